@@ -1,0 +1,1 @@
+"""Store: what was said, and which line is where."""

@@ -1,0 +1,1 @@
+"""View: what is on a screen, as values."""
