@@ -1,0 +1,244 @@
+"""Lines by number, over a spool of bytes.
+
+Rules of this file:
+- One thread owns a history. A line's number is how many came before it, and never changes.
+- Lines are indexed by the block, about 32 KiB of whole lines, not one by one: taking lines in is counting newlines, and
+  the index costs 16 bytes a block. Where a line lies in its block is found when it is read, which costs microseconds.
+- Lines are kept as the bytes that they are, without their newline. Nothing here decodes or understands them.
+- Only the oldest lines go: those beyond the limit, and those that the spool has lost. The rest has no gap.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from reflowlog.store.spool import Evicted
+
+if TYPE_CHECKING:
+    from reflowlog.store.spool import Spool
+
+__all__ = ["History"]
+
+
+class History:
+    r"""The newest lines, each with its number for life.
+
+    Args:
+        spool: where the bytes go; it belongs to this history from now on.
+        limit: how many lines to hold; None for all.
+
+    Raises:
+        ValueError: the limit is negative.
+
+    Example:
+        >>> from reflowlog.store.spool import Spool
+        >>> history = History(Spool(), limit=2)
+        >>> history.extend(b"one\ntwo\nthree\n")
+        3
+        >>> history.first, history.end, history.lines(0, 3)
+        (1, 3, [b'two', b'three'])
+    """
+
+    BLOCK = 32 * 1024
+    """Bytes in a block, at most, unless a single line is longer: then it is a block by itself."""
+
+    def __init__(self, spool: Spool, limit: int | None = None) -> None:
+        if limit is not None and limit < 0:
+            raise ValueError(f"the limit is negative: {limit}")
+        self._spool = spool
+        self._limit = limit
+        self._first = 0
+        self._end = 0
+        self._lost = 0
+        # Of each block: the number of its first line, and that line's offset. Those before `_head` are gone.
+        self._numbers = array("Q")
+        self._offsets = array("Q")
+        self._head = 0
+        self._split_at = (0, 0)  # the range of the spool that was split into lines last
+        self._split: list[bytes] = []
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest line still held; equal to `end` when there is none."""
+        return self._first
+
+    @property
+    def end(self) -> int:
+        """The number that the next line will get: how many there ever were."""
+        return self._end
+
+    @property
+    def limit(self) -> int | None:
+        """How many lines are held at most, or None."""
+        return self._limit
+
+    @property
+    def lost(self) -> int:
+        """How many lines went because the disk failed, rather than because of the limit."""
+        return self._lost
+
+    def __len__(self) -> int:
+        return self._end - self._first
+
+    def append(self, line: bytes) -> int:
+        """Keep one line, given without its newline.
+
+        Returns:
+            Its number.
+
+        Raises:
+            ValueError: there is a newline in it, or the history is closed.
+        """
+        if b"\n" in line:
+            raise ValueError("one line has no newline in it; see extend()")
+        number = self._end
+        self.extend(line + b"\n")
+        return number
+
+    def extend(self, data: bytes) -> int:
+        """Keep whole lines, as many as there are; the larger the piece, the faster.
+
+        Args:
+            data: lines, each with its newline.
+
+        Returns:
+            How many lines that was.
+
+        Raises:
+            ValueError: the last line has no newline, or the history is closed.
+        """
+        if self._spool.closed:
+            raise ValueError("the history is closed")
+        if not data:
+            return 0
+        if data[-1] != 10:
+            raise ValueError("the last line has no newline")
+        before = self._end
+        # The index goes first: then a spool that reports trouble from inside `append` finds it in order.
+        self._index(data)
+        count = self._end - before
+        self._spool.append(data)
+        self._sync()
+        return count
+
+    def line(self, number: int) -> bytes:
+        """One line, without its newline.
+
+        Raises:
+            IndexError: it is no longer held, or not there yet.
+        """
+        found = self.lines(number, number + 1)
+        if not found:
+            raise IndexError(f"line {number} is not among those held, {self._first} to {self._end - 1}")
+        return found[0]
+
+    def lines(self, start: int, stop: int) -> list[bytes]:
+        """The lines from the number `start` up to, not including, `stop`, without their newlines, in one read.
+
+        Returns:
+            Those of them that are held: fewer where `start` lies before `first` or `stop` after `end`.
+        """
+        while True:
+            start = max(start, self._first)
+            stop = min(stop, self._end)
+            if start >= stop:
+                return []
+            block = self._block_of(start)
+            last = block if stop <= self._stop_of(block) else self._block_of(stop - 1)
+            place = self._offsets[block], self._offset_after(last)
+            if place != self._split_at:
+                try:
+                    data = self._spool.read(*place)
+                except Evicted:
+                    self._sync()
+                    continue
+                self._split = data.split(b"\n")
+                self._split_at = place
+            skip = self._numbers[block]
+            return self._split[start - skip : stop - skip]
+
+    def block(self, number: int) -> tuple[int, bytes]:
+        r"""The whole block in which a line lies, for a scan in bounded steps that searches many lines at once.
+
+        The next block is the one of ``first + data.count(b"\n")``, the one before is that of ``first - 1``.
+
+        Returns:
+            The number of the block's first line, and its lines as they came, newlines included.
+
+        Raises:
+            IndexError: the line is no longer held, or not there yet.
+        """
+        if self._first <= number < self._end:
+            block = self._block_of(number)
+            try:
+                data = self._spool.read(self._offsets[block], self._offset_after(block))
+            except Evicted:
+                self._sync()
+            else:
+                skip = self._first - self._numbers[block]  # lines of the oldest block that are beyond the limit
+                return (self._first, data.split(b"\n", skip)[skip]) if skip > 0 else (self._numbers[block], data)
+        raise IndexError(f"line {number} is not among those held, {self._first} to {self._end - 1}")
+
+    def close(self) -> None:
+        """Let go of everything; a second time does nothing."""
+        self._spool.close()
+        self._first = self._end
+        self._drop_blocks(len(self._numbers))
+        self._split_at, self._split = (0, 0), []
+
+    # -- the index --
+
+    def _index(self, data: bytes) -> None:
+        """Count lines that are about to be appended to the spool, and begin blocks for them."""
+        size = len(data)
+        offset = self._spool.end
+        if self._head < len(self._offsets) and offset + size - self._offsets[-1] <= self.BLOCK:
+            self._end += data.count(b"\n")
+            return
+        begin = 0
+        while begin < size:
+            stop = min(begin + self.BLOCK, size)
+            if stop < size:
+                stop = data.rfind(b"\n", begin, stop) + 1 or data.find(b"\n", stop) + 1
+            self._numbers.append(self._end)
+            self._offsets.append(offset + begin)
+            self._end += data.count(b"\n", begin, stop)
+            begin = stop
+
+    def _block_of(self, number: int) -> int:
+        return bisect_right(self._numbers, number, self._head) - 1
+
+    def _stop_of(self, block: int) -> int:
+        return self._numbers[block + 1] if block + 1 < len(self._numbers) else self._end
+
+    def _offset_after(self, block: int) -> int:
+        return self._offsets[block + 1] if block + 1 < len(self._offsets) else self._spool.end
+
+    # -- eviction --
+
+    def _sync(self) -> None:
+        """Let go of what the spool has lost, and of what is beyond the limit."""
+        head = self._head
+        count = len(self._numbers)
+        while head < count and self._offsets[head] < self._spool.start:
+            head += 1
+        if head > self._head:
+            kept = self._numbers[head] if head < count else self._end
+            self._lost += max(0, kept - self._first)
+            self._first = max(self._first, kept)
+        if self._limit is not None and self._end - self._limit > self._first:
+            self._first = self._end - self._limit
+        while head < count and self._stop_of(head) <= self._first:
+            head += 1
+        if head > self._head:
+            self._drop_blocks(head)
+
+    def _drop_blocks(self, head: int) -> None:
+        self._head = head
+        self._spool.discard(self._offsets[head] if head < len(self._offsets) else self._spool.end)
+        if 2 * head >= len(self._numbers):  # so that each entry is moved once on average, not once for each block
+            del self._numbers[:head]
+            del self._offsets[:head]
+            self._head = 0

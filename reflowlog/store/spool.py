@@ -1,0 +1,287 @@
+"""A long tail of bytes: the newest in memory, older ones in a private temporary file.
+
+Rules of this file:
+- One thread owns a spool; there are no locks. Bytes are known by their absolute offset, which never changes.
+- Memory holds the newest bytes, up to the budget, in chunks of one size; the file holds what is older, without a gap.
+- The file has no name (or loses it at once), is for its owner only, and is written and read by position. A process
+  that forked may go on reading what it inherited; as soon as it has to write, it lets go of it and makes its own.
+- "The file" is a row of files, because a file cannot be shortened at its front: one that holds only discarded bytes
+  is closed. A new one begins when the newest holds a third of all: there are few, and a third at most is waste.
+- `append` never raises because of the disk. The first error is told once; then all files are closed, which gives a
+  full disk its room back, and the spool goes on with the newest bytes in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections import deque
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Evicted", "Spool"]
+
+MIB = 1 << 20
+
+
+class Evicted(LookupError):
+    """The bytes asked for are no longer held: the disk failed, or they were discarded."""
+
+
+class _Segment(NamedTuple):
+    """One temporary file and the absolute offset of its first byte."""
+
+    start: int
+    file: IO[bytes]
+
+
+class Spool:
+    """Bytes that are appended at one end, read anywhere, and let go at the other end.
+
+    Args:
+        budget: bytes to hold in memory, in whole chunks, at least one; about 1 MiB more is in use.
+        directory: where the temporary file goes; None: where `tempfile` says, which honours TMPDIR.
+        on_trouble: is told, once and in one line, when the disk fails. It runs inside `append` or `read`, when the
+            spool is whole again, and so may itself append.
+
+    Example:
+        >>> spool = Spool()
+        >>> spool.append(b"one two")
+        0
+        >>> spool.read(4, 7)
+        b'two'
+        >>> spool.close()
+    """
+
+    CHUNK = MIB
+    """Bytes that go from memory to the file at a time."""
+    SEGMENT = 64 * MIB
+    """Bytes in a temporary file, at least, before another one is begun."""
+
+    def __init__(
+        self, budget: int = 64 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
+    ) -> None:
+        self._room = max(1, budget // self.CHUNK)  # chunks, the unfinished one included
+        self._directory = directory
+        self._on_trouble = on_trouble
+        self._pid = os.getpid()
+        self._start = 0  # the oldest byte held
+        self._low = 0  # the oldest byte in memory; a chunk begins here
+        self._end = 0
+        self._chunks: deque[bytes] = deque()
+        self._tail = bytearray()
+        self._segments: list[_Segment] = []
+        self._disk = True  # False once it has failed
+        self._news = ""  # what is still to be told
+        self._lost = 0
+        self._closed = False
+
+    @property
+    def start(self) -> int:
+        """The offset of the oldest byte still held."""
+        return self._start
+
+    @property
+    def end(self) -> int:
+        """The offset after the newest byte: how many were ever appended."""
+        return self._end
+
+    @property
+    def lost(self) -> int:
+        """How many bytes the disk's trouble has cost; discarded ones do not count."""
+        return self._lost
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def append(self, data: bytes) -> int:
+        """Keep these bytes after all others; in amortised constant time per byte.
+
+        Args:
+            data: any number of bytes.
+
+        Returns:
+            The offset of the first of them.
+
+        Raises:
+            ValueError: the spool is closed.
+        """
+        if self._closed:
+            raise ValueError("the spool is closed")
+        at = self._end
+        self._end = at + len(data)
+        if len(self._tail) + len(data) < self.CHUNK:
+            self._tail += data
+            return at
+        rest = memoryview(data)
+        while len(self._tail) + len(rest) >= self.CHUNK:
+            room = self.CHUNK - len(self._tail)
+            self._tail += rest[:room]
+            rest = rest[room:]
+            self._chunks.append(bytes(self._tail))
+            self._tail = bytearray()
+            while len(self._chunks) >= self._room:
+                self._spill()
+        self._tail += rest
+        self._tell()
+        return at
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes from the offset `start` up to, not including, the offset `end`.
+
+        Raises:
+            Evicted: some of them are no longer held. The spool's `start` says from where on they are.
+            ValueError: `end` lies before `start` or after all there is, or the spool is closed.
+        """
+        if self._closed:
+            raise ValueError("the spool is closed")
+        if start > end or end > self._end:
+            raise ValueError(f"no such range: {start} to {end} of {self._end} bytes")
+        if start < self._start:
+            raise Evicted(f"bytes before {self._start} are gone")
+        if start >= self._low:
+            return self._read_memory(start, end)
+        older = self._read_files(start, min(end, self._low))
+        return older if end <= self._low else older + self._read_memory(self._low, end)
+
+    def discard(self, before: int) -> None:
+        """Forget the bytes before an offset. Memory and files are freed in blocks, as soon as a whole one is free."""
+        self._start = max(self._start, min(before, self._end))
+        while self._chunks and self._low + self.CHUNK <= self._start:
+            self._chunks.popleft()
+            self._low += self.CHUNK
+        while self._segments and self._segment_end(0) <= self._start:
+            _shut(self._segments.pop(0))
+
+    def close(self) -> None:
+        """Let go of everything; a second time does nothing."""
+        self._closed = True
+        self._close_files()
+        self._chunks.clear()
+        self._tail = bytearray()
+
+    # -- memory --
+
+    def _read_memory(self, start: int, end: int) -> bytes:
+        first, skip = divmod(start - self._low, self.CHUNK)
+        size = end - start
+        piece = self._chunk(first)[skip : skip + size]
+        if len(piece) == size:
+            return bytes(piece)
+        pieces = [piece]
+        size -= len(piece)
+        while size:
+            first += 1
+            pieces.append(self._chunk(first)[:size])
+            size -= len(pieces[-1])
+        return b"".join(pieces)
+
+    def _chunk(self, index: int) -> bytes | bytearray:
+        return self._chunks[index] if index < len(self._chunks) else self._tail
+
+    def _spill(self) -> None:
+        """Move the oldest chunk to the file, or, where there is none to be had, let it go."""
+        if self._disk:
+            try:
+                self._write(self._chunks[0])
+            except OSError as error:
+                self._give_up(error)
+        self._chunks.popleft()
+        self._low += self.CHUNK
+        if not self._disk:
+            self._evict(self._low)
+
+    # -- the file --
+
+    def _write(self, chunk: bytes) -> None:
+        if self._pid != os.getpid():  # a forked child: these files are its parent's
+            self._close_files()
+            self._evict(self._low)
+            self._pid = os.getpid()
+        size = self._low - self._segments[-1].start if self._segments else 0
+        if not self._segments or (size >= self.SEGMENT and 3 * size >= self._low - self._segments[0].start):
+            self._segments.append(_Segment(self._low, self._open()))
+            size = 0
+        rest = memoryview(chunk)
+        fd = self._segments[-1].file.fileno()
+        while rest:
+            written = _write_at(fd, rest, size)
+            size += written
+            rest = rest[written:]
+
+    def _open(self) -> IO[bytes]:
+        import tempfile  # costs time to import, and most spools never need a file
+
+        self._directory = self._directory or tempfile.gettempdir()
+        return tempfile.TemporaryFile(prefix="reflowlog-", dir=self._directory, buffering=0)
+
+    def _read_files(self, start: int, end: int) -> bytes:
+        pieces = []
+        for index, (base, file) in enumerate(self._segments):
+            stop = min(end, self._segment_end(index))
+            while start < stop:
+                try:
+                    piece = _read_at(file.fileno(), stop - start, start - base)
+                    if not piece:
+                        raise OSError("the file has become shorter")
+                except OSError as error:
+                    self._give_up(error)
+                    self._evict(self._low)
+                    self._tell()
+                    raise Evicted(f"bytes before {self._start} cannot be read: {error}") from error
+                start += len(piece)
+                pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _segment_end(self, index: int) -> int:
+        return self._segments[index + 1].start if index + 1 < len(self._segments) else self._low
+
+    def _close_files(self) -> None:
+        while self._segments:
+            _shut(self._segments.pop())
+
+    # -- trouble --
+
+    def _give_up(self, error: OSError) -> None:
+        self._disk = False
+        self._close_files()
+        where = f" in {self._directory}" if self._directory else ""
+        kept = self._room * self.CHUNK
+        size = f"{kept // MIB} MiB" if kept >= MIB else f"{kept} bytes"
+        self._news = (
+            f"cannot keep older lines in a temporary file{where} ({error.strerror or error}): "
+            f"from now on only the newest {size} are held, in memory"
+        )
+
+    def _evict(self, before: int) -> None:
+        self._lost += max(0, before - self._start)
+        self._start = max(self._start, before)
+
+    def _tell(self) -> None:
+        news, self._news = self._news, ""
+        if news and self._on_trouble is not None:
+            self._on_trouble(news)
+
+
+def _shut(segment: _Segment) -> None:
+    with contextlib.suppress(OSError):  # what could not be written is being thrown away
+        segment.file.close()
+
+
+def _write_at(fd: int, data: memoryview, position: int) -> int:
+    if sys.platform == "win32":  # has no pwrite, and no fork either, which would share the position
+        os.lseek(fd, position, os.SEEK_SET)
+        return os.write(fd, data)
+    return os.pwrite(fd, data, position)
+
+
+def _read_at(fd: int, size: int, position: int) -> bytes:
+    if sys.platform == "win32":
+        os.lseek(fd, position, os.SEEK_SET)
+        return os.read(fd, size)
+    return os.pread(fd, size, position)
