@@ -1,3 +1,43 @@
-"""reflowlog: a logging console that lays out every line again when the terminal's width changes."""
+"""reflowlog: a logging console that lays out every line again when the terminal's width changes.
+
+Three ways to use it: ``command | reflowlog``; in a program, `install`, `ReflowHandler` and `Console`; and ``demo.py``.
+What is named here is public; everything else may change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+__all__ = ["STOP", "Console", "ReflowHandler", "StoppableThread", "__version__", "install", "wrap"]
+
+if TYPE_CHECKING:
+    from reflowlog.console import Console
+    from reflowlog.handler import ReflowHandler, install
+    from reflowlog.threads import STOP, StoppableThread
+    from reflowlog.wrapping import wrap
+
+_HOMES = {
+    "Console": "console",
+    "ReflowHandler": "handler",
+    "STOP": "threads",
+    "StoppableThread": "threads",
+    "install": "handler",
+    "wrap": "wrapping",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used: the command line must not pay for what it does not use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -8,9 +8,33 @@ Rules of this file:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["PLAIN", "Anchor", "Record", "Row", "Size", "Span", "Spans", "Style"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = [
+    "PLAIN",
+    "Anchor",
+    "Block",
+    "Chunk",
+    "Dropped",
+    "Ended",
+    "Entry",
+    "Fields",
+    "Flush",
+    "Frame",
+    "Item",
+    "PinChange",
+    "Record",
+    "Row",
+    "Said",
+    "Size",
+    "Span",
+    "Spans",
+    "Style",
+    "Wake",
+]
 
 
 class Size(NamedTuple):
@@ -59,6 +83,36 @@ class Record(NamedTuple):
     aside: str = ""
 
 
+class Fields(NamedTuple):
+    """A record with fields, free of any width: what a logging handler is given.
+
+    Attributes:
+        time: seconds since the epoch.
+        level: as a number of `logging` (10 is DEBUG).
+        level_name: as the program names it.
+        logger: its dotted name.
+        message: rendered; may hold newlines.
+        extras: further fields as (name, text) pairs, in the order given.
+        source: where it was logged, ``file.py:12``; may be empty.
+        trace: a traceback or a stack, with newlines; may be empty.
+        columns: the names of the columns to show; None for all.
+    """
+
+    time: float
+    level: int
+    level_name: str
+    logger: str
+    message: str
+    extras: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    trace: str = ""
+    columns: tuple[str, ...] | None = None
+
+
+Item = Record | Fields
+"""What the history of a program's own console holds."""
+
+
 class Row(NamedTuple):
     """One row of a laid-out record; exists only while it is being drawn.
 
@@ -83,3 +137,89 @@ class Anchor(NamedTuple):
 
     record: int
     offset: int
+
+
+class Block(NamedTuple):
+    """A record as it is drawn at one width.
+
+    Attributes:
+        number: of the record in the history.
+        rows: one string a row, ready for a terminal of that width; each complete in itself, without newline.
+    """
+
+    number: int
+    rows: Sequence[str]
+
+
+class Frame(NamedTuple):
+    """All that a painter may know of what is to be seen.
+
+    Attributes:
+        blocks: records new since the last frame; or, after a new width, all that the painter asked for.
+        again: whether the blocks take the place of those that are on the screen.
+        live: rows of lines that have not ended yet; they may change, and go when their line ends.
+        pins: rows of the pins, under all else.
+    """
+
+    blocks: Sequence[Block]
+    again: bool = False
+    live: Sequence[str] = ()
+    pins: Sequence[str] = ()
+
+
+# Events: what crosses the border between threads. Each is immutable.
+
+
+class Chunk(NamedTuple):
+    """Bytes as they came, cut anywhere; the bytes of all chunks together are the input."""
+
+    data: bytes
+
+
+class Ended(NamedTuple):
+    """The input has ended: a last line without a newline is complete now."""
+
+
+class Said(NamedTuple):
+    """Text that a program printed, cut anywhere. What one speaker leaves unfinished only it continues."""
+
+    text: str
+    speaker: int = 0
+
+
+class Entry(NamedTuple):
+    """Something that becomes records on the printer thread, where that costs its sender nothing."""
+
+    payload: Any
+    render: Callable[[Any], list[Item]]
+
+
+class Dropped(NamedTuple):
+    """So many records were dropped at this place for want of room."""
+
+    records: int
+
+
+class PinChange(NamedTuple):
+    """A pin was added, has changed, or was removed."""
+
+    pin: Any
+    removed: bool = False
+
+
+class Flush(NamedTuple):
+    """Call ``done`` once all that came before is on the screen."""
+
+    done: Callable[[], object]
+
+
+class Wake(NamedTuple):
+    """Look again: at the size; or at a terminal that others have used.
+
+    Attributes:
+        resumed: this process was stopped meanwhile, and the screen may hold anything.
+        smudged: the terminal has echoed something into the cursor's row, such as ``^C``.
+    """
+
+    resumed: bool = False
+    smudged: bool = False

@@ -129,10 +129,11 @@ _END = b"\n"  # ends a head that holds the whole line; a head without it may hav
 _TOKEN = rb"""
     (?: <0{1,3}>(?:0\ )?                                           # syslog priority, with the version of RFC 5424
     | \[ [^][\n]* (?: \[[^][\n]*\] [^][\n]* )* \] [:,]? (?=[ |\[(\n])   # [part], with one level of [] inside
-    | \( [^()\n]* \) :? (?=[ |\n])                                 # (part)
+    | \( [^()\n]* (?: \([^()\n]*\) [^()\n]* )* \) :? (?=[ |\n])        # (part)
     | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) : [\w.$-]+ :           # INFO:root:message
     | \|
     | [^ |\n(]+ \( \ *0+ \) :                                      # Tag( 123):
+    | [^ |\n{]+ \{ [^{}\n]* \} :                                     # span{a=1}:
     | [^ |\n]+
     ) \ *
 """
@@ -140,13 +141,13 @@ _TOKEN = rb"""
 _CLASSES = """
     t 12:00:00 or date and time in one      D 2024-01-01, 01/Jan/2024      d 01-31, 10.30, 17/06/09     H 12:00
     T 2024-01-01T12:00:00+00:00             6 six digits                   e epoch: 10 digits or more   n number
-    m Jan      y Mon      z UTC, +0100      a last                         B [time]  A [time level]     u [uptime]
-    L INFO, [info]    K INFO:    k info:    l info, Info     v error, Error (may be prose)    i one letter, as I
-    b [part]          h (part)   g I0610    G file.cc:12]    j I/Tag(1):                      J INFO:root:
-    c name:           C a.b: a/b: [part]:   F file.c:12:     p name[1]: name(x)[1]:           q name[1]
-    o a.b  x-1        O a.b.c a::b a$b      f file.c:12      U WORD        P padded by blanks w other word
-    s - : = >         S -- ---              r * # .          | pipe        < <30>   5 <34>1   { {... "...
-    x cut by the end of the head            . none of these: the message
+    m Jan      y Mon      z UTC, +0100      B [time]     A [time level]    u [uptime]
+    L INFO     M [info]   K INFO:           k info:      l info, Info      v error (may be prose)       i one letter: I
+    b [part]   Q [part]:  h (part) *64      g I0610      G file.cc:12]     j I/Tag(1):                  J INFO:root:
+    c name:    C a.b:     R span{a=1}:      F file.c:12:                   p name[1]: name(x)[1]:       q name[1]
+    o a.b x-1  O a.b.c a::b a$b             f file.c:12                    U WORD   P padded by blanks  w other word
+    s - : >    S -- ---   r * # .           | pipe       < <30>  5 <34>1   = name=value   { {... "...   [ not closed
+    a last     1 stdout   x cut by the end of the head                     . none of these: the message
 """
 
 _LEVELS = """
@@ -162,8 +163,8 @@ _ZONES = "Z AM PM UTC GMT CET CEST EET EEST WET BST IST JST KST MSK EST EDT CST 
 
 def _words() -> dict[bytes, str]:
     """The classes of tokens that are told by their letters."""
-    words = {"-": "s", ":": "s", "=": "s", ">": "s", "=>": "s", "->": "s", "--": "S", "---": "S", "|": "|"}
-    words |= dict.fromkeys("*#.", "r") | dict.fromkeys("VDIWEFTCN", "i") | {"last": "a"}
+    words = {"-": "s", ":": "s", ">": "s", "=>": "s", "->": "s", "--": "S", "---": "S", "|": "|"}
+    words |= dict.fromkeys("*#.", "r") | dict.fromkeys("VDIWEFTCN", "i") | {"last": "a", "stdout": "1", "stderr": "1"}
     words |= {f"{letter},": "L" for letter in "DIWEFAU"}
     words |= {f"{month}{comma}": "m" for month in _MONTHS.split() for comma in ("", ",")}
     words |= {f"{day}{comma}": "y" for day in _DAYS.split() for comma in ("", ",")}
@@ -172,14 +173,13 @@ def _words() -> dict[bytes, str]:
         lower = "v" if level in _PROSE_LEVELS.split() else "l"
         for name in (level.lower(), level.title()):
             words |= {name: lower, f"{name}:": "k"}
-        words |= {level: "L", f"{level}:": "K", f"{level},": "L", f"<{level.lower()}>": "L", f"<{level}>": "L"}
+        words |= {level: "L", f"{level}:": "K", f"{level},": "L", f"<{level.lower()}>": "M", f"<{level}>": "M"}
     words |= {f"{level}:": "K" for level in _COLON_LEVELS.split()}
     return {word.encode(): letter for word, letter in words.items()}
 
 
-_CLOCK = r"0?0:00:00(?:[.,:]0+)?"
+_CLOCK = r"0?0:0?0:0?0(?:[.,:]0+)?"
 _ZONE = r"(?:\ ?Z|[+-]00:?00)?"
-_FULL = r"0000([-/.])00\1?(?:[-/.])00"
 _NAME = r"[\w?.$@/+~\#*-]+"
 
 _SHAPES = rf"""
@@ -191,7 +191,8 @@ _SHAPES = rf"""
   | (?P<H> 00:00 )
   | (?P<z> [+-]00:?00 )
   | (?P<e> 0{{10}}(?:[.,]0+)? | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
-  | (?P<n> [*\#]?0+,? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
+  | (?P<h> \*0+ )
+  | (?P<n> \#?0+,? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
   | (?P<g> [IWEF](?:0000|0{{8}}) )
   | (?P<G> {_NAME}:0+\] )
   | (?P<j> [VDIWEFA]/[^:]*: )
@@ -199,17 +200,18 @@ _SHAPES = rf"""
   | (?P<F> (?=.*[./]) {_NAME}:0+:(?:0+:)? )
   | (?P<p> [\w?./@$+-]* [\w?./@$+] (?:\([^()\ ]*\))? (?:\[[^][\ ]*\]|\(\ *0+\)): )
   | (?P<q> [\w?./@$+-]* [\w?./@$+] \[[^][\ ]*\] )
-  | (?P<C> (?=.*[^\w?]) (?:\w+::)*{_NAME}(?:[$:@]{_NAME})?(?:\([^()\ ]*\)|\{{[^ ]*\}})?: )
+  | (?P<C> (?=.*[^\w?]) (?:\w+::)*{_NAME}(?:[$:@]{_NAME})?(?:\([^()\ ]*\))?: )
+  | (?P<R> {_NAME}\{{[^{{}}]*\}}: )
   | (?P<c> [\w?]+: )
-  | (?P<f> {_NAME}:{_NAME}:0+ | (?=.*\.)(?=.*[a-z]){_NAME}:0+ )
+  | (?P<f> {_NAME}:[\w<>.]+:0+ | (?=.*\.)(?=.*[a-z]){_NAME}:0+ )
   | (?P<O> (?:\w+::)+\w+ | [a-zA-Z_][\w-]*(?:[.$@][\w$-]+){{2,}} | [a-zA-Z_][\w.]*[$@][\w$.]+ )
   | (?P<o> (?=.*[\w?\#]) [\w?.$@/+~:\#-]+ )
-  | (?P<s> = )
+  | (?P<E> [\w.-]+=[^"']+ )
 """
 
-_LEVEL_WORD = "|".join(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE II WW EE".split(), key=len, reverse=True))
+_LEVEL_WORD = "|".join(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE SYSTEM II WW EE".split(), key=len, reverse=True))
 _PART_LEVEL = rf"""
-    (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}) )                 # [info], [core:notice]
+    (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )                 # [info], [core:notice]
   | [^"'{{}}]* [/ ] (?:{_LEVEL_WORD})                      # [Server thread/INFO]
   | (?:{_LEVEL_WORD}) [/ ] [^"'{{}}]*                      # [INFO/MainProcess], [INFO my_crate]
 """
@@ -218,47 +220,58 @@ _PART_PROSE = r"""[\w.-]+:\s | client\b | .*["'{}] | [^ ]*,\  | \s*$"""  # [key:
 # ---------------------------------------------------------------------------------------------------------------------
 # The grammar of headers, over the classes. The groups are the places of levels; the last one that took part counts.
 
-_WORD = "[wmyza]"
-_CLOCKED = r"(?: y(?:mntz?n|mnn?[tH]z?) | y?nmn?[tH]z? | mnn?[tH]z? | [Dd6][tHT]z? | 66 | [tT]z? | B )"
+_WORD = "[wmyza]"  # a word that says nothing
+_NAME_LIKE = "[wmyzaoOUPf]"
+_CLOCKED = "(?: y(?:mntz?n|mnn?[tH]z?) | y?nmn?[tH]z? | mnn?[tH]z? | [Dd6][tHT]z? | 66 | [tT]z? | B )"
 _TIME = rf"(?: {_CLOCKED} | eD? | D(?![tHT]) )"
 _MORE_TIMES = rf"(?: s?(?:{_WORD}|[oOUPnq]{{1,2}}|\|)?s? {_CLOCKED} ){{0,3}}"
-_TIMES = rf"{_TIME} {_MORE_TIMES}"
-_SYSLOG = r"(?: (?<=nt) | (?<=T) )"  # after a time that a host follows
-_HOST = "[wmyzaoOUPnlviq6d]"
-_NUMBER = "n(?=[sSbhkn])"
-_COMPONENT = r"""(?:
-    [cC]s? | kk? | [pj] | [wmyzaoOUPf]s | [oOPU]b+s? | O | P(?!\{|\.) | P?f | G | x
+_SYSLOG = "(?: (?<=nt) | (?<=T) )"  # after a time that a host follows
+_HOST = "[wmyzaoOUPnlvq6d]"
+_NUMBER = "[n6](?=[sSbMQhn6])"
+_COMPONENT = rf"""(?:
+    R{{1,3}}[cC]? | [cC] | Q | F | p | (j) | {_NAME_LIKE}h?s | [oOPU]b+s? | O | P?f | P(?![{{=]) | G | x
 )"""
 _AFTER_LEVEL = rf"""(?:
-    (?:[bh]|{_NUMBER}){{0,4}} (?: S b{{0,2}} (?:[cC]|[woOUfP]s|s)? | s (?:b|{_NUMBER}){{0,2}} (?:[woOUfP]n?s)?
-                                | \|(?:[^|.x{{]\|){{0,4}} | {_COMPONENT} )?
+    (?:[bh]|{_NUMBER}){{0,4}}
+    (?: S b{{0,2}} (?:[cC]|[woOUfP.]s|s)?                       # --- [main] a.b.C :
+      | s (?:b|{_NUMBER}){{0,2}} (?:[woOUfP]s)?                 # - a.b.C -
+      | \|(?:[^|.x{{]\|){{0,4}}
+      | {_COMPONENT}
+    )?
 )"""
-_LEVEL = r"(L|l|v(?=[cCobskPOf|x])|i(?=[cCkpjUPsbfoO|x])|(?<=n)i)"
 _HEADER = rf"""
-    5 [tT]z? [^x.]{{4}} (?:s|b{{1,3}})                                    # RFC 5424
-  | (<)? (?:[wmyzaoOUPnq]\|)? (?:                                         # <30>  service |
-        (?: (?: (?:b{{1,2}}s? | (L|K)[bsn]{{0,3}} | [oOfnUsqP6]{{1,3}}? | [oOwUP]{{1,2}}s[swoUnP](?=B) )?? {_TIMES}
-              | (?: [n6][wmyzaoOUPnslvdf6q]{{0,4}}? | [sU] ) e (?: n | D? {_MORE_TIMES} )
+    (5) [tT]z? [^x.]{{4}} (?:s|b{{1,3}})                          # RFC 5424: host, name, id, id, structured data
+  | [n6]{_NAME_LIKE}{{1}}[wmyzaoOUPnslvdf6q]{{0,3}}? e [n6]     # a long run: number, node, name, state, time, flag
+  | (<)? (?:[wmyzaoOUPnq]\|)? (?:                               # <30>  service |
+        (?: (?: b{{1,2}}s? | (L|M|K)[bsn]{{0,3}} | [oOfnUsqP6]{{1,3}}? | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
+            {_TIME} {_MORE_TIMES}
+          | (?: [n6][wmyzaoOUPnslvdf6q]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
+        )
+        (?: \| (?: (?:([LMKklvi])|[^|.x{{]) \| ){{0,6}} (?:[oOfcC]s)?            # fields ended by |
+          | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCF]u? | qQ | [wUo][cC] | x )
+          | (?<=nt) (?: r | {_HOST}(?=[Ssa]) | o )                             # redis; --- last message
+          | {_HOST}? (?: p u? | qQ )
+          | 1[iw]                                                              # stdout F, of container runtimes
+          | [bhsSn6]{{0,5}} (?:
+                (L|l|v(?=[cCobskPOf|x])|i(?=[cCQpjUPsbfoO|x])|(?<=n)i) {_AFTER_LEVEL}
+              | (M) (?: (?<=BM) [bh]{{0,4}}s? | {_AFTER_LEVEL} )
+              | (K|k)
             )
-            (?: \| (?: (?:([LKklvi])|[^|.x{{]) \| ){{0,6}} (?:[oOfcCw]s)? # fields ended by |
-              | {_SYSLOG} {_HOST} (?: (?:[pj]|qk) u? | [cCF]u? | [wUoO][cC] | (?=[Ssa]) | x )
-              | {_SYSLOG} o
-              | (?<=nt) r                                                 # redis
-              | {_HOST}? (?:p|qk) u?
-              | [bhsSn6]{{0,5}} (?: {_LEVEL} {_AFTER_LEVEL} | (K|k) )
-              | [bhsSn6oOUqPfcC]{{0,5}} (?: {_WORD}? (L|K) | (k) ) b?s?
-              | (?:[bhs]|n(?=[bnhscCkpjS])){{0,4}} (?: {_COMPONENT} )?
-            )
-          | b? (A) b{{0,3}} s?                                            # [12:00:00 INF]
-          | u (?: (L)b{{0,3}} | h )?                                      # [   12.345678]
-          | (g)tn?G                                                       # glog
-          | (j) | (J)
-          | b{{0,3}} (L) (?: [bh]{{0,3}} (?: s(?:[woOUfP]s)? | Cs? | [oOPUw]s | k | f )? )
-          | [bcCF]{{0,2}} (K|k)
-          | F | p
-          | b{{1,4}}
-        )?
-    )
+          | [wP]nn (i) {_AFTER_LEVEL}
+          | (?: [bhsSn6oOUqPfcCQ=] | {_WORD}s ){{0,6}} (?: {_WORD}? (L|M|K) | (k) ) b?s?
+          | (?: [bhs] | [n6](?=[bQn6hscCpjS]) ){{0,4}} {_COMPONENT}?
+        )
+      | b{{0,2}} (?:
+            (A) b{{0,3}} s?                                     # [12:00:00 INF]
+          | u (?: ([LM])b{{0,3}} | h )?                         # [   12.345678]
+          | (g) t[n6]? G                                        # glog
+        )
+      | (j) | (J)
+      | b{{0,3}} ([LM]) [bh]{{0,3}} (?: s(?:[woOUfP]s)? | Cs? | [oOPUw]s | Q | f )?
+      | [bcCF]{{0,2}} (K|k)
+      | F | p
+      | b{{1,4}}
+    )?
 """
 
 
@@ -312,7 +325,7 @@ class _Grammar:
         start = indent + len(b"".join(tokens[:place]))
         if letters[place] in "igj":
             return column, start, start + 1
-        if letters[place] == "<":
+        if letters[place] in "<5":
             return column, start, head.index(b">", start) + 1
         word = self.level(tokens[place])
         if word is None:
@@ -335,12 +348,14 @@ class _Grammar:
             elif word[0] in b"{\"'":
                 letter = "{"
             elif word[0] == 60 and word[1:2] == b"0":
-                letter = "5" if word.endswith(b" 0") else "<"
+                letter = "5" if word.endswith(b"0") else "<"
             elif not word.strip(b"0"):
                 letter = "6" if len(word) == 6 else "e" if len(word) in {10, 13, 16, 19} else "n"
             else:
                 shape = self.shape(word)
                 letter = "." if shape is None else shape.lastgroup or "."
+                if letter == "E":
+                    letter = "="
         if padded:
             if letter == "v":
                 return "l"
@@ -354,8 +369,8 @@ class _Grammar:
         colon = len(inner) < len(word)
         if inner[:1] == b"(":
             if inner in {b"(II)", b"(WW)", b"(EE)"}:
-                return "L"
-            return "." if inner[-1:] != b")" else "k" if colon else "h"
+                return "M"
+            return "." if inner[-1:] != b")" else "Q" if colon else "h"
         if inner[-1:] != b"]":
             return "." if colon or inner == b"[client" else "["
         inner = inner[1:-1].strip()
@@ -366,10 +381,10 @@ class _Grammar:
         if time is not None:
             return "A" if time.end() < len(letters) and self.level(inner) else "B"
         if self.part_level(inner):
-            return "L"
+            return "M"
         if self.part_prose(inner):
             return "."
-        return "k" if colon else "b"
+        return "Q" if colon else "b"
 
 
 @cache

@@ -1,0 +1,5 @@
+"""``python -m reflowlog``."""
+
+from reflowlog.cli import main
+
+main()

@@ -1,0 +1,120 @@
+"""Compose: what was said and a width -> rows as strings, ready for a painter. The station between text and paint.
+
+Everything here is a pure function of its arguments and of the settings, which only `Composer.at` changes.
+Plain text, printable ASCII that is, is most of what logs hold, so it has a way of its own: it is cut, and that is all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.model import Fields, Record
+from reflowlog.paint.ansi import draw
+from reflowlog.text import wrap
+from reflowlog.text.columns import columns
+from reflowlog.text.layout import hang, lay_out
+from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reflowlog.model import Item, Spans
+    from reflowlog.text.layout import Indent
+    from reflowlog.text.wrap import Mode
+
+__all__ = ["Composer", "Settings"]
+
+
+class Settings(NamedTuple):
+    """What does not change while a console runs.
+
+    Attributes:
+        mode: how lines are broken.
+        indent: the hanging indent in cells, or ``"auto"``.
+        colour: whether styles are drawn, the console's own and those of the text.
+        own_colour: whether the console adds styles of its own.
+    """
+
+    mode: Mode = "word"
+    indent: Indent = "auto"
+    colour: bool = True
+    own_colour: bool = True
+
+
+class Composer:
+    """Lays out and draws at its width.
+
+    Args:
+        width: in cells; None for no limit: then a line is one row, whatever its length.
+        settings: see there.
+    """
+
+    def __init__(self, width: int | None, settings: Settings | None = None) -> None:
+        self.width = width
+        self._settings = settings or Settings()
+
+    def at(self, width: int | None) -> None:
+        """Lay out for another width from now on."""
+        self.width = width
+
+    def line(self, text: str) -> list[str]:
+        """The rows of one line of untrusted text."""
+        width, (mode, indent, colour, _) = self.width, self._settings
+        if width is not None and mode == "word" and is_plain(text):
+            if len(text) <= width:
+                return [text.rstrip(" ")]
+            return wrap.wrap_plain(text, width, hang(text, width, None, indent))
+        clean, spans = sanitize(text)
+        return self._draw(Record(clean, spans if colour else ()), indent)
+
+    def lines(self, data: bytes) -> list[list[str]]:
+        r"""The rows of each line of a piece of input, which ends with a newline."""
+        plain = is_plain_bytes(data)
+        text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
+        lines = text.split("\n")
+        del lines[-1]
+        width, (mode, indent, _, _) = self.width, self._settings
+        if not plain or width is None or mode != "word":
+            return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
+        cut = wrap.wrap_plain
+        return [
+            [line] if len(line) <= width and line[-1:] != " " else cut(line, width, hang(line, width, None, indent))
+            for line in lines
+        ]
+
+    def item(self, item: Item) -> list[str]:
+        """The rows of a record."""
+        if isinstance(item, Record):
+            return self._draw(item if self._settings.colour else item._replace(spans=()), self._settings.indent)
+        return self._fields(item)
+
+    def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
+        """One row a line, cut at the width: for pins. Without a width there are none."""
+        width = self.width
+        if width is None:
+            return []
+        rows = []
+        for text, spans in lines:
+            row = wrap.rows(text, width, 0, "none")[0]
+            rows.append(draw(text, spans if self._settings.colour else (), row))
+        return rows
+
+    def _fields(self, fields: Fields) -> list[str]:
+        records = columns(fields, self.width)
+        if not self._settings.own_colour:
+            records = [record._replace(spans=()) for record in records]
+        return [row for record in records for row in self._draw(record, record.column or 0)]
+
+    def _draw(self, record: Record, indent: Indent) -> list[str]:
+        text, spans = record.text, record.spans
+        if self.width is None:
+            return [draw(text, spans, wrap.whole(text))]
+        rows = lay_out(record, self.width, indent=indent, mode=self._settings.mode)
+        return [draw(text, spans, row) for row in rows]
+
+
+def rows_when_cut(drawn: str, columns: int) -> int:
+    """How many rows a terminal that re-cuts its lines gives to a row that was drawn wider."""
+    if is_plain(drawn):
+        return -(-len(drawn) // columns) or 1
+    return len(wrap.rows(sanitize(drawn)[0], columns, 0, "char"))

@@ -1,0 +1,394 @@
+"""The console: the public face. Every method may be called from any thread.
+
+Rules of this file:
+- Nothing here touches the screen or the history: methods turn what they are given into events and send them.
+- To make a console starts no thread and opens nothing; the first record does.
+- In a program that is not ours the terminal's keys are never read, and SIGWINCH is taken only if nobody has it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import IO, TYPE_CHECKING, Any, Literal, cast, get_args
+
+from reflowlog import terminal
+from reflowlog.compose import Composer, Settings, rows_when_cut
+from reflowlog.descriptors import OutputClosed
+from reflowlog.journal import ItemJournal
+from reflowlog.model import Dropped, PinChange, Said, Wake
+from reflowlog.paint.inline import InlinePainter
+from reflowlog.paint.output import FileOutput, StreamOutput, drain_stream
+from reflowlog.paint.plain import PlainPainter
+from reflowlog.press import Press
+from reflowlog.printer import Printer, describe
+from reflowlog.threads import StopType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from reflowlog.model import Entry
+    from reflowlog.paint.output import Output
+    from reflowlog.printer import Painter
+    from reflowlog.threads import Inbox
+
+__all__ = ["Console", "Pin"]
+
+Mode = Literal["auto", "inline", "plain"]
+Overflow = Literal["block", "drop"]
+Rewrap = Literal["screen", "all"]
+POLL = 0.25  # seconds between two looks at the size while nothing happens
+
+
+class Pin:
+    """Text that stays under the log, as `Console.pin` gives it. A context manager: on exit it is gone.
+
+    Attributes:
+        render: what it was made with: a width in cells to text, of one row or several.
+    """
+
+    def __init__(self, console: Console, render: Callable[[int], str]) -> None:
+        self.render = render
+        self._console = console
+
+    def update(self) -> None:
+        """Ask ``render`` again and repaint. Any thread; returns at once; cheap to call often."""
+        self._console._send(PinChange(self))
+
+    def remove(self) -> None:
+        """Take it off the screen; harmless any number of times, and after the console is closed."""
+        if not self._console.closed:
+            self._console._send(PinChange(self, removed=True))
+
+    def __enter__(self) -> Pin:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
+
+
+class Console:
+    """A console for a program's log: laid out for the terminal's width, and laid out again when that changes.
+
+    What `print`, `write` or `put` accepted is painted before `flush` or `close` returns, and before the interpreter
+    ends. All methods may be called from any thread.
+
+    Args:
+        stream: where to write; standard error if not given, looked up when it is first used.
+        mode: ``"inline"`` on a terminal's normal screen; ``"plain"`` with no cursor movement at all; ``"auto"``
+            takes inline on a terminal that can move its cursor.
+        width: lay out for so many cells, whatever the terminal, also into a file; None follows the terminal.
+        history: how many records are held to be laid out again; None for all.
+        queue_size: how many events may wait for the printer.
+        overflow: what a full queue means: ``"block"`` makes the caller wait; ``"drop"`` drops records below ERROR,
+            counts them in `dropped`, and says so in a row where they are missing.
+        rewrap: on a new width lay out again what is on the ``"screen"``, or ``"all"`` of the history, which erases
+            the terminal's scrollback first.
+        color: ``"auto"``, ``"always"`` or ``"never"``; auto heeds NO_COLOR, FORCE_COLOR, TERM and the stream.
+
+    Raises:
+        ValueError: an argument is none of these.
+
+    Example:
+        >>> import io
+        >>> with Console(io.StringIO(), width=20) as console:
+        ...     console.print("a line that is longer than twenty cells")
+        ...     console.flush()
+        ...     print(console._stream.getvalue())
+        True
+        a line that is
+          longer than twenty
+          cells
+    """
+
+    def __init__(
+        self,
+        stream: IO[str] | None = None,
+        *,
+        mode: Mode = "auto",
+        width: int | None = None,
+        history: int | None = 10_000,
+        queue_size: int = 65_536,
+        overflow: Overflow = "block",
+        rewrap: Rewrap = "screen",
+        color: terminal.ColourChoice = "auto",
+    ) -> None:
+        _check("mode", mode, get_args(Mode))
+        _check("overflow", overflow, get_args(Overflow))
+        _check("rewrap", rewrap, get_args(Rewrap))
+        _check("color", color, get_args(terminal.ColourChoice))
+        for name, value, least in (("width", width, 1), ("history", history, 0), ("queue_size", queue_size, 1)):
+            if value is not None and (not isinstance(value, int) or value < least):
+                raise ValueError(f"{name} is {value!r}; it has to be a whole number of at least {least}")
+        self._stream = stream
+        self._mode = mode
+        self._width = width
+        self._history = history
+        self._overflow = overflow
+        self._rewrap = rewrap
+        self._color = color
+        self._press = Press(self._make_printer, queue_size)
+        self._old_winch: Any = None
+        self._dropping = threading.RLock()
+        self._dropped = 0
+        self._gap = 0  # dropped, and not yet told where they are missing
+
+    # -- what is said -------------------------------------------------------------------------------------------
+
+    def print(self, *values: object, sep: str | None = " ", end: str | None = "\n") -> None:
+        r"""Print as the built-in does; returns at once.
+
+        Args:
+            values: what to print; each is turned to text on the caller's thread. Colours (SGR) and links (OSC 8) in
+                it are kept; whatever else could act on the terminal is shown, not done.
+            sep: between two values; None is a blank.
+            end: after the last; without a newline in it, the line waits for what this thread prints next.
+
+        Raises:
+            ValueError: the console is closed.
+        """
+        separator = " " if sep is None else sep
+        self.write(separator.join(map(str, values)) + ("\n" if end is None else end))
+
+    def write(self, text: str) -> int:
+        """Write text as a file does: returns how many characters that was.
+
+        Raises:
+            ValueError: the console is closed.
+        """
+        if text:
+            self._send(Said(text, threading.get_ident()), len(text))
+        return len(text)
+
+    def writable(self) -> bool:
+        """A console can be written to, as far as it asks a file."""
+        return not self._press.closed
+
+    def isatty(self) -> bool:
+        """Whether the stream is a terminal."""
+        return _is_tty(_descriptor(self._target()))
+
+    def put(self, item: object) -> None:
+        """The queue's own door: text, a line of it; or `STOP`, after which the console ends once all is shown.
+
+        Raises:
+            ValueError: the console is closed.
+            TypeError: it is neither.
+        """
+        if isinstance(item, StopType):
+            self._press.close(0)
+        elif isinstance(item, str):
+            self.write(item if item.endswith("\n") else item + "\n")
+        else:
+            raise TypeError(f"text or STOP, not {type(item).__name__}")
+
+    def submit(self, entry: Entry, weight: int = 0, *, important: bool = False) -> None:
+        """Accept a record that is rendered later, on the printer thread. The handler's door, and the fast one.
+
+        Args:
+            entry: the record and how it is rendered.
+            weight: its characters, about.
+            important: whether it is kept under ``overflow="drop"``.
+        """
+        press = self._press
+        if press.running and not self._gap and press.inbox.send(entry, weight) and press.running:
+            return
+        self._send(entry, weight, important=important)
+
+    def pin(self, render: Callable[[int], str]) -> Pin:
+        """Keep text under the log, such as a progress bar.
+
+        Args:
+            render: from a width in cells to text, of one row or several. It is called on the printer thread, at each
+                width and after each `Pin.update`.
+
+        Returns:
+            The pin, a context manager.
+        """
+        pin = Pin(self, render)
+        pin.update()
+        return pin
+
+    # -- how it ends --------------------------------------------------------------------------------------------
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until all that was accepted so far is on the screen, at most ``timeout`` seconds; whether it is."""
+        self._tell_gap()
+        return self._press.flush(timeout)
+
+    def join(self) -> None:
+        """Wait until all that was put into the queue so far is done, as `queue.Queue.join` does."""
+        self.flush()
+
+    def close(self, timeout: float | None = None) -> None:
+        """Show all that was accepted, then end the printer. Twice is harmless; to print later is a ValueError."""
+        self._tell_gap()
+        self._press.close(timeout)
+        self._give_winch_back()
+
+    def __enter__(self) -> Console:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- what may be asked --------------------------------------------------------------------------------------
+
+    @property
+    def width(self) -> int | None:
+        """Cells that lines are laid out for at present; None where they are not cut: a file, a pipe."""
+        if self._width is not None:
+            return self._width
+        descriptor = _descriptor(self._target())
+        if descriptor is None or not self._is_inline(descriptor):
+            return None
+        return terminal.size_of(descriptor, os.environ).columns
+
+    @property
+    def dropped(self) -> int:
+        """How many records a full queue has cost so far."""
+        return self._dropped
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called, or `STOP` put."""
+        return self._press.closed
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def _send(self, event: object, weight: int = 0, *, important: bool = False) -> None:
+        """Send by the policy for a full queue."""
+        if self._press.closed:
+            raise ValueError("I/O operation on closed console")
+        if self._overflow == "block" or isinstance(event, PinChange):
+            self._press.send_wait(event, weight)
+            return
+        with self._dropping:
+            if self._gap and self._press.send(Dropped(self._gap)):
+                self._gap = 0
+            if not self._gap and self._press.send(event, weight):
+                return
+            if important:
+                self._tell_gap()
+                self._press.put(event)
+            else:
+                self._dropped += 1
+                self._gap += 1
+
+    def _tell_gap(self) -> None:
+        if self._gap:
+            with self._dropping:
+                gap, self._gap = self._gap, 0
+                if gap:
+                    self._press.put(Dropped(gap))
+
+    # -- wiring, when the first event comes ----------------------------------------------------------------------
+
+    def _target(self) -> IO[str] | None:
+        return self._stream if self._stream is not None else sys.stderr
+
+    def _is_inline(self, descriptor: int | None) -> bool:
+        if self._mode == "auto":
+            return _is_tty(descriptor) and not terminal.is_dumb(os.environ)
+        return self._mode == "inline"
+
+    def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:
+        stream = self._target()
+        descriptor = _descriptor(stream)
+        inline = self._is_inline(descriptor) and not in_child
+        colour = terminal.colour(self._color, os.environ, tty=_is_tty(descriptor))
+        if not _is_tty(descriptor) and not colour.own:
+            colour = terminal.Colour(own=False, text=False)  # a log file is no place for the colours of a screen
+        composer = Composer(self._width, Settings(colour=colour.text, own_colour=colour.own))
+        journal = ItemJournal(composer, self._history)
+        if descriptor is None:
+            output: Output = StreamOutput(self._target)
+        else:
+            drain_stream(cast("IO[str]", stream))
+            output = FileOutput(descriptor, getattr(stream, "encoding", None) or "utf-8")
+        if not inline:
+            return Printer(inbox, journal, composer, PlainPainter(output), lost=self._after_loss)
+        tty = 2 if descriptor is None else descriptor
+
+        def measure() -> Any:
+            return terminal.size_of(tty, os.environ)
+
+        size = measure()
+        composer.at(self._width or size.columns)
+        painter = InlinePainter(
+            output,
+            size,
+            recut=rows_when_cut,
+            reflows=terminal.reflows(os.environ),
+            rewrap_all=self._rewrap == "all",
+        )
+        self._take_winch()
+        return Printer(
+            inbox,
+            journal,
+            composer,
+            painter,
+            measure=measure,
+            idle=POLL,
+            fixed_width=self._width is not None,
+            lost=self._after_loss,
+        )
+
+    def _after_loss(self, error: BaseException) -> Painter | None:
+        """The output is gone: nothing to do. It failed otherwise: say so on standard error and go on there."""
+        if isinstance(error, OutputClosed):
+            return None
+        painter = PlainPainter(FileOutput(2))
+        try:
+            painter.say(describe(error))
+        except (OutputClosed, OSError):
+            return None
+        return painter
+
+    def _take_winch(self) -> None:
+        """Have the kernel tell of a new size at once, if that is still nobody's and this is the main thread."""
+        if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGWINCH"):
+            return
+        if signal.getsignal(signal.SIGWINCH) not in (signal.SIG_DFL, None):
+            return
+        press = self._press
+
+        def wake(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
+            press.inbox.put(Wake())
+
+        self._old_winch = wake
+        signal.signal(signal.SIGWINCH, wake)
+
+    def _give_winch_back(self) -> None:
+        if self._old_winch is None or threading.current_thread() is not threading.main_thread():
+            return
+        if signal.getsignal(signal.SIGWINCH) is self._old_winch:
+            signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+        self._old_winch = None
+
+
+def _check(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} is {value!r}; it has to be one of {', '.join(allowed)}")
+
+
+def _descriptor(stream: IO[str] | None) -> int | None:
+    """A stream's descriptor; None where it has none, as in tests and IDEs."""
+    try:
+        return None if stream is None else stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _is_tty(descriptor: int | None) -> bool:
+    try:
+        return descriptor is not None and os.isatty(descriptor)
+    except OSError:
+        return False

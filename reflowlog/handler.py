@@ -1,0 +1,280 @@
+"""The logging handler: records of `logging` -> the console.
+
+Rules of this file:
+- What a record means is fixed on the caller's thread: its message, its exception, its extras as text. What it looks
+  like is worked out on the printer thread. A formatter of the program's own runs on the caller's thread, for it may
+  read what belongs to that thread; `logging.Formatter` itself, with standard fields only, is put off.
+- `emit` takes no lock: the console's queue orders the records. It never raises; what goes wrong is `handleError`'s.
+- Handlers on one stream share one console, so that nothing of one is painted over the other. It is closed with the
+  last of them, and made again if one is used after that, as `logging.config` does.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import threading
+from typing import IO, TYPE_CHECKING, Any
+
+from reflowlog.console import Console
+from reflowlog.model import Entry, Fields, Record
+from reflowlog.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reflowlog.model import Item
+
+__all__ = ["ReflowHandler", "install"]
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
+_EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
+_Record = logging.LogRecord
+_new_record = _Record.__new__
+_ERROR = logging.ERROR
+
+
+class ReflowHandler(logging.Handler):
+    r"""Shows log records on a console, laid out for the terminal's width and again when that changes.
+
+    Without a formatter a record is shown in columns that adapt to the width, with its ``extra`` fields and traceback.
+    With one, its text is shown, hanging under the message. Works before, during and after a fork, and can be pickled.
+
+    Args:
+        level: the least level it shows.
+        stream: where to write; standard error if not given.
+        console: show on this console, which stays its owner's to close. Not together with a stream.
+        columns: names of the columns to show; all of them if not given.
+        console_options: as `Console` takes them, for the console that is made for the stream. A console that is there
+            already is used as it is.
+
+    Raises:
+        ValueError: both a stream and a console were given, or a level or option that there is not.
+
+    Example:
+        >>> import io
+        >>> out = io.StringIO()
+        >>> handler = ReflowHandler(stream=out)
+        >>> handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        >>> logger = logging.Logger("app")
+        >>> logger.addHandler(handler)
+        >>> logger.warning("disk %d%% full", 91)
+        >>> handler.close()
+        >>> out.getvalue()
+        'WARNING disk 91% full\n'
+    """
+
+    def __init__(
+        self,
+        level: int | str = logging.NOTSET,
+        *,
+        stream: IO[str] | None = None,
+        console: Console | None = None,
+        columns: Sequence[str] | None = None,
+        **console_options: Any,
+    ) -> None:
+        if console is not None and (stream is not None or console_options):
+            raise ValueError("a console brings its own stream and options: give either, not both")
+        super().__init__(level)
+        self._stream = stream
+        self._options = console_options
+        self._columns = _check_columns(columns)
+        self._put_off = False
+        self._owns = console is None
+        self._console = _acquire(stream, console_options) if console is None else console
+
+    @property
+    def console(self) -> Console:
+        """The console it shows on."""
+        return self._console
+
+    def createLock(self) -> None:  # noqa: N802 - logging's name
+        """No lock: the queue orders the records."""
+        self.lock = None
+
+    def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
+        """Show what a formatter makes of the records; None: columns."""
+        super().setFormatter(fmt)
+        self._put_off = type(fmt) is logging.Formatter and _fields_of(fmt) <= _STANDARD
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Filter and emit, without the lock that `logging.Handler.handle` takes."""
+        kept: Any = self.filter(record) if self.filters else True
+        if kept:
+            self.emit(kept if isinstance(kept, _Record) else record)
+        return kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send a record to the console. Never raises; any thread."""
+        try:
+            self._send(record)
+        except RecursionError:
+            raise
+        except Exception:
+            if self._owns and self._console.closed:  # by `close`, which is not the end of a handler
+                self._console = _acquire(self._stream, self._options)
+                self.emit(record)
+            else:
+                self.handleError(record)
+
+    def _send(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if self.formatter is None:
+            entry = Entry(self._fields(record, message), _in_a_list)
+        elif self._put_off and not record.exc_info and not record.stack_info:
+            copy = _new_record(_Record)
+            copy.__dict__.update(record.__dict__)
+            copy.msg = message
+            copy.args = None
+            entry = Entry((self.formatter, copy), _format_late)
+        else:
+            entry = Entry((self.format(record), message), _formatted)
+        self._console.submit(entry, len(message), important=record.levelno >= _ERROR)
+
+    def _fields(self, record: logging.LogRecord, message: str) -> Fields:
+        """What the columns show of a record, as text."""
+        extras: tuple[tuple[str, str], ...] = ()
+        if len(record.__dict__) > _EXTRA_FROM:
+            extras = tuple((k, str(v)) for k, v in record.__dict__.items() if k not in _STANDARD)
+        trace = ""
+        if record.exc_info or record.exc_text or record.stack_info:
+            trace = _trace(record)
+        source = f"{record.filename}:{record.lineno}"
+        return Fields(
+            record.created,
+            record.levelno,
+            record.levelname,
+            record.name,
+            message,
+            extras,
+            source,
+            trace,
+            self._columns,
+        )
+
+    def flush(self) -> None:
+        """Wait until all records so far are on the screen."""
+        if not self._console.closed:
+            self._console.flush()
+
+    def close(self) -> None:
+        """Show all records so far. The console is closed with the last handler that shares it."""
+        if self._owns:
+            _release(self._console)
+        else:
+            self.flush()
+        super().close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by what it was made with; a stream that is not standard error, or a console, stays behind."""
+        state = {"level": self.level, "options": self._options, "columns": self._columns, "formatter": self.formatter}
+        return _unpickle, (state,)
+
+
+def install(level: int | str = "INFO", **handler_options: Any) -> ReflowHandler:
+    """Send the root logger's records to a console on standard error.
+
+    Called again it replaces the handler that it installed before, and no other.
+
+    Args:
+        level: for the root logger.
+        handler_options: as `ReflowHandler` takes them.
+
+    Returns:
+        The handler.
+    """
+    global _installed
+    handler = ReflowHandler(**handler_options)
+    root = logging.getLogger()
+    if _installed is not None:
+        root.removeHandler(_installed)
+        _installed.close()
+    _installed = handler
+    root.addHandler(handler)
+    root.setLevel(level)
+    return handler
+
+
+_installed: ReflowHandler | None = None
+
+_shared: dict[int, tuple[Console, int]] = {}  # by the stream's identity: a console and how many handlers it has
+_sharing = threading.RLock()
+
+
+def _acquire(stream: IO[str] | None, options: dict[str, Any]) -> Console:
+    """The console on a stream, made if there is none."""
+    key = id(None if stream is sys.stderr else stream)
+    with _sharing:
+        console, count = _shared.get(key, (None, 0))
+        if console is None or console.closed:
+            console, count = Console(None if stream is sys.stderr else stream, **options), 0
+        _shared[key] = (console, count + 1)
+        return console
+
+
+def _release(console: Console) -> None:
+    """One handler fewer; the last one closes it."""
+    with _sharing:
+        for key, (shared, count) in list(_shared.items()):
+            if shared is console:
+                if count > 1:
+                    _shared[key] = (shared, count - 1)
+                else:
+                    del _shared[key]
+                    console.close()
+                return
+
+
+def _unpickle(state: dict[str, Any]) -> ReflowHandler:
+    handler = ReflowHandler(state["level"], columns=state["columns"], **state["options"])
+    handler.setFormatter(state["formatter"])
+    return handler
+
+
+def _in_a_list(fields: Item) -> list[Item]:
+    return [fields]
+
+
+def _format_late(made: tuple[logging.Formatter, logging.LogRecord]) -> list[Item]:
+    """On the printer thread: what needs nothing but the record."""
+    formatter, record = made
+    return _formatted((formatter.format(record), record.msg))
+
+
+def _formatted(made: tuple[str, str]) -> list[Item]:
+    """A formatter's text, a record a line; the first hangs where the message starts in it."""
+    formatted, message = made
+    first, *rest = formatted.split("\n")
+    text, spans = sanitize(first)
+    start = message.partition("\n")[0]
+    column = text.find(start) if start else -1
+    record = Record(text, spans, column if column > 0 else None)
+    return [record, *(Record(*sanitize(line)) for line in rest)]
+
+
+def _trace(record: logging.LogRecord) -> str:
+    """The traceback and the stack of a record, as text."""
+    parts = []
+    if record.exc_info and not record.exc_text:
+        parts.append(logging.Formatter().formatException(record.exc_info))  # type: ignore[arg-type]
+    elif record.exc_text:
+        parts.append(record.exc_text)
+    if record.stack_info:
+        parts.append(record.stack_info)
+    return "\n".join(parts)
+
+
+def _fields_of(formatter: logging.Formatter) -> set[str]:
+    return {name for match in _FIELD.findall(formatter._fmt or "") for name in match if name}
+
+
+_COLUMNS = ("time", "level", "logger", "message", "source")
+
+
+def _check_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:
+    unknown = set(columns or ()) - set(_COLUMNS)
+    if unknown:
+        raise ValueError(f"no such column: {', '.join(sorted(unknown))}; there are {', '.join(_COLUMNS)}")
+    return None if columns is None else tuple(columns)

@@ -1,0 +1,146 @@
+"""Journals: the history of a console, by number, and how each of its records looks at a width.
+
+There are two, for what arrives differs. A program's own console is given text and records, a few thousand of which are
+held as they are (`ItemJournal`). A pipe brings bytes without end, which are kept as bytes and understood only when they
+are shown (`LineJournal`). Both are owned by the printer thread. Numbers count from 0 and never change.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from reflowlog.model import Block, Record
+from reflowlog.text.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from reflowlog.compose import Composer
+    from reflowlog.model import Item
+    from reflowlog.store.history import History
+
+__all__ = ["ItemJournal", "Journal", "LineJournal"]
+
+
+class Journal(Protocol):
+    """What the printer asks of its history. What is kept is also returned as it is to be shown."""
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest record that is held."""
+
+    @property
+    def end(self) -> int:
+        """The number that the next record gets."""
+
+    def keep_lines(self, data: bytes) -> list[Block]:
+        """Keep whole lines, each with its newline."""
+
+    def keep_text(self, line: str) -> list[Block]:
+        """Keep one line of text, without its newline."""
+
+    def keep(self, item: Item) -> list[Block]:
+        """Keep a record."""
+
+    def blocks(self, start: int, stop: int) -> list[Block]:
+        """Records by number, laid out anew."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+class ItemJournal:
+    """The newest records as they are.
+
+    Args:
+        composer: lays them out.
+        limit: how many are held; None for all.
+    """
+
+    def __init__(self, composer: Composer, limit: int | None) -> None:
+        self._composer = composer
+        self._items: deque[Item] = deque(maxlen=limit)
+        self._end = 0
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest record that is held."""
+        return self._end - len(self._items)
+
+    @property
+    def end(self) -> int:
+        """The number that the next record gets."""
+        return self._end
+
+    def keep_lines(self, data: bytes) -> list[Block]:
+        """Keep whole lines, each with its newline."""
+        return [block for line in data.decode("utf-8", "replace").split("\n")[:-1] for block in self.keep_text(line)]
+
+    def keep_text(self, line: str) -> list[Block]:
+        """Keep one line of text, without its newline."""
+        return self.keep(Record(*sanitize(line)))
+
+    def keep(self, item: Item) -> list[Block]:
+        """Keep a record."""
+        block = Block(self._end, self._composer.item(item))
+        self._items.append(item)
+        self._end += 1
+        return [block]
+
+    def blocks(self, start: int, stop: int) -> list[Block]:
+        """Records by number, laid out anew; those that are no longer held are left out."""
+        start = max(start, self.first)
+        items = islice(self._items, start - self.first, max(0, stop - self.first))
+        return [Block(number, self._composer.item(item)) for number, item in enumerate(items, start)]
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class LineJournal:
+    """Lines as the bytes they came as.
+
+    Args:
+        composer: lays them out.
+        history: keeps them; this journal's own from now on.
+    """
+
+    def __init__(self, composer: Composer, history: History) -> None:
+        self._composer = composer
+        self._history = history
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest line that is held."""
+        return self._history.first
+
+    @property
+    def end(self) -> int:
+        """The number that the next line gets."""
+        return self._history.end
+
+    def keep_lines(self, data: bytes) -> list[Block]:
+        """Keep whole lines, each with its newline."""
+        number = self._history.end
+        self._history.extend(data)
+        return [Block(number + index, rows) for index, rows in enumerate(self._composer.lines(data))]
+
+    def keep_text(self, line: str) -> list[Block]:
+        """Keep one line of text, without its newline."""
+        return self.keep_lines(line.encode("utf-8", "replace") + b"\n")
+
+    def keep(self, item: Item) -> list[Block]:
+        """Keep a record's text, without its fields."""
+        text = item.text if isinstance(item, Record) else item.message.replace("\n", " ")
+        return self.keep_text(text)
+
+    def blocks(self, start: int, stop: int) -> list[Block]:
+        """Lines by number, laid out anew; those that are no longer held are left out."""
+        start = max(start, self._history.first)
+        lines = self._history.lines(start, stop)
+        rows = self._composer.lines(b"\n".join([*lines, b""]))
+        return [Block(start + index, drawn) for index, drawn in enumerate(rows)]
+
+    def close(self) -> None:
+        """Give back the memory and the file."""
+        self._history.close()

@@ -1,0 +1,231 @@
+"""Inline: the normal screen, where everything stays in the user's scrollback; repainted when the width changes.
+
+Rules of this file:
+- Nothing above our first row is ours. Nothing is erased but rows that we wrote, and those only to write their records
+  again. The scrollback is erased (CSI 3 J) under ``rewrap="all"`` alone.
+- A *line* here is what we wrote between two newlines: never wider than the width it was laid out for. A terminal that
+  reflows re-cuts each line by itself when its width changes: a line of n cells then takes ceil(n / width) rows, and
+  the cursor moves with it. One that does not reflow keeps it one row. We hear of it afterwards.
+- So on a new width: know the cursor's row (asked, or else assumed), count upward through our lines, re-cut, to the top
+  of the screen, and lay out again exactly the records that begin there. If the top edge cuts a line, what is left of
+  that line is scrolled out first: a terminal keeps a mark that the cut row goes on below, and would join whatever
+  we wrote there to it the next time it reflows.
+- Rows are erased one by one (EL) before they are written, never downward (ED): tmux copies what ED erases from the
+  top-left corner into its scrollback.
+- The volatile rows, live lines and pins, lie under the log and are rewritten with each frame that changes anything.
+  Between frames the cursor is in the first column of the row under the log; or, with volatile rows, in their last
+  row: at its end while a line is live (a prompt waits there), in its first column under a pin.
+- One frame is one write, between the marks of a synchronized update if it rewrites anything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import repeat
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.paint import ansi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.model import Frame, Size
+    from reflowlog.paint.output import Output
+
+__all__ = ["InlinePainter", "Place"]
+
+_NEXT = "\r\n"  # whatever the terminal's driver makes of a newline alone
+_REMEMBERED = 1024  # lines: each takes a row at least, so no screen of fewer rows shows more
+
+
+class Place(NamedTuple):
+    """What a terminal answered: its cursor's row, from 1, and its own idea of its size."""
+
+    row: int
+    columns: int
+    rows: int
+
+
+_Line = tuple[int, str]  # the number of the record it belongs to, and what was written
+
+
+class _Redo(NamedTuple):
+    """How the region that is laid out again lies on the screen."""
+
+    scroll: int  # rows to push out at the top first
+    up: int  # rows from the cursor to its first row
+    kept: int  # of our lines, how many stay as they are
+    erase_all: bool = False
+
+
+class InlinePainter:
+    """Appends to the normal screen, and lays out again what is still on it.
+
+    All methods are for the printer thread.
+
+    Args:
+        output: where to write.
+        size: the terminal's, now.
+        recut: how many rows a line takes in a terminal of so many columns that reflows.
+        reflows: whether the terminal re-cuts its lines when its width changes.
+        locate: asks the terminal for its cursor; None where its answers are not ours to read. It may answer None.
+        rewrap_all: whether a new width lays out everything since the start, which erases the scrollback.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        size: Size,
+        *,
+        recut: Callable[[str, int], int],
+        reflows: bool = True,
+        locate: Callable[[], Place | None] | None = None,
+        rewrap_all: bool = False,
+    ) -> None:
+        self._output = output
+        self._size = size
+        self._recut = recut if reflows else lambda _text, _columns: 1
+        self._locate = locate
+        self._rewrap_all = rewrap_all
+        self._lines: deque[_Line] = deque(maxlen=_REMEMBERED)
+        self._volatile: list[str] = []
+        self._parked_left = False
+        self._redo: _Redo | None = None
+        self._smudged = False
+
+    def resize(self, size: Size) -> int | None:
+        """Take note of a new size.
+
+        Returns:
+            The number of the first record to lay out again, for the next frame, which has to be ``again``; None if
+            the width is the same or nothing of ours is on the screen.
+        """
+        same_width = size.columns == self._size.columns
+        self._size = size
+        if same_width:
+            return None
+        if self._rewrap_all:
+            self._redo = _Redo(0, 0, 0, erase_all=True)
+            return 0
+        self._redo = self._find_region(self._locate() if self._locate else None)
+        kept = self._redo.kept
+        return self._lines[kept][0] if kept < len(self._lines) else None
+
+    def paint(self, frame: Frame) -> None:
+        """Write a frame. Raises `OutputClosed`, and OSError as writing does."""
+        volatile = self._clip([*frame.live, *frame.pins])
+        changed = volatile != self._volatile
+        if not frame.blocks and not changed and self._redo is None:
+            return
+        out: list[str] = []
+        stale = self._go_to_first_row(out)
+        rows = [row for block in frame.blocks for row in block.rows]
+        self._write_rows(out, rows, volatile, stale)
+        self._remember(frame)
+        self._volatile = volatile
+        self._parked_left = bool(frame.pins)
+        if volatile and self._parked_left:
+            out.append("\r")
+        text = "".join(out)
+        self._output.write(ansi.SYNC_BEGIN + text + ansi.SYNC_END if stale else text)
+
+    def resume(self) -> None:
+        """Others have used the terminal: nothing above the cursor is ours any more."""
+        self._lines.clear()
+        self._volatile = []
+        self._redo = None
+
+    def smudged(self) -> None:
+        """The terminal has echoed something into the cursor's row: it is blanked with the next frame."""
+        self._smudged = True
+
+    def close(self) -> None:
+        """Leave the cursor in the first column of a row of its own, under the log. The last frame had no pins."""
+        if self._volatile:
+            self._volatile = []
+            self._output.write("\r\n")
+
+    # -- where things are ---------------------------------------------------------------------------------------
+
+    def _rows_of(self, text: str) -> int:
+        return self._recut(text, self._size.columns)
+
+    def _volatile_above(self) -> int:
+        """Rows of the volatile part above the cursor's own."""
+        if not self._volatile:
+            return 0
+        *before, last = self._volatile
+        return sum(map(self._rows_of, before)) + (0 if self._parked_left else self._rows_of(last) - 1)
+
+    def _find_region(self, place: Place | None) -> _Redo:
+        """Which of our lines are on the screen, counted upward from the cursor."""
+        below = self._volatile_above()
+        room = (place.row if place else self._size.rows) - 1 - below
+        up = 0
+        kept = len(self._lines)
+        while kept and up < room:
+            up += self._rows_of(self._lines[kept - 1][1])
+            kept -= 1
+        if up <= room:
+            return _Redo(0, below + up, kept)
+        cut = self._rows_of(self._lines[kept][1]) - (up - room)  # rows of the cut line that are still in sight
+        return _Redo(cut, below + room - cut, kept + 1)
+
+    # -- what is written ----------------------------------------------------------------------------------------
+
+    def _go_to_first_row(self, out: list[str]) -> int:
+        """Move to where new rows go; how many rows from there on hold something of ours."""
+        redo, self._redo = self._redo, None
+        smudged, self._smudged = self._smudged, False
+        if redo is None:
+            if not self._volatile:
+                out.append("\r" if smudged else "")
+                return int(smudged)
+            above = self._volatile_above()
+            out.append("\r" + ansi.cursor_up(above))
+            return above + self._last_rows()
+        if redo.erase_all:
+            self._lines.clear()
+            out.append(ansi.HOME + ansi.CLEAR_SCREEN + ansi.CLEAR_SCROLLBACK)
+            return 1
+        while len(self._lines) > redo.kept:
+            self._lines.pop()
+        out.append("\r")
+        if redo.scroll:
+            out.append(ansi.scroll_out(redo.scroll, self._size.rows))
+        out.append(ansi.cursor_up(redo.up + redo.scroll))
+        return redo.up + self._last_rows()
+
+    def _last_rows(self) -> int:
+        """Rows from the cursor's own on that may hold something of ours."""
+        if not self._volatile:
+            return 1
+        return self._rows_of(self._volatile[-1]) if self._parked_left else 1
+
+    def _write_rows(self, out: list[str], rows: Sequence[str], volatile: Sequence[str], stale: int) -> None:
+        """New rows, each in a row of the screen that is blank by then; then blank what is left of the old ones."""
+        written = [row + _NEXT for row in rows]
+        if volatile:
+            written += [row + _NEXT for row in volatile[:-1]]
+            written.append(volatile[-1])
+        if not stale:
+            out += written
+            return
+        for number, row in enumerate(written):
+            if number < stale:
+                out.append(ansi.CLEAR_ROW)
+            out.append(row)
+        left = stale - len(written)
+        if left > 0 and not volatile:
+            out.append(ansi.clear_rows(left))
+        elif left > 0:
+            out.append(ansi.clear_rows_below(left))
+
+    def _remember(self, frame: Frame) -> None:
+        lines = self._lines
+        for block in frame.blocks[-_REMEMBERED:]:
+            lines.extend(zip(repeat(block.number), block.rows[-_REMEMBERED:]))
+
+    def _clip(self, volatile: list[str]) -> list[str]:
+        """The lowest volatile rows, so many that a row of the log still shows above them."""
+        return volatile[-max(1, self._size.rows - 1) :]

@@ -1,0 +1,105 @@
+"""Where is the cursor? The one question that is asked of a terminal, and only of a terminal that is ours.
+
+The answer arrives as if it were typed, so it may be read only where nobody else waits for keys: in a program whose
+terminal we are, never in a library. One exchange asks for the cursor's place and then for the place it has when sent
+far beyond the lower right corner, which is the terminal's own idea of its size: while a window is being dragged the
+kernel's may lag behind (tmux tells its panes up to 250 ms late).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import termios
+import time
+from typing import TYPE_CHECKING
+
+from reflowlog.descriptors import write_all
+from reflowlog.paint import ansi
+from reflowlog.paint.inline import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Locator"]
+
+ANSWER_WITHIN = 0.2  # seconds, as long as anybody should wait for a terminal that does not answer
+KERNEL_LAG = 0.3  # seconds
+_REPORT = re.compile(rb"\[(\d+);(\d+)R")
+
+
+class Locator:
+    """Asks the terminal that controls this process.
+
+    Args:
+        size: columns and rows as the kernel has them; the answer is held against it.
+        path: of the controlling terminal.
+    """
+
+    def __init__(self, size: Callable[[], tuple[int, int]], path: str = "/dev/tty") -> None:
+        self._size = size
+        self._path = path
+        self._silent = False
+
+    def __call__(self) -> Place | None:
+        """The cursor's place; None where it cannot be had. Waits for the kernel to know the terminal's size.
+
+        A terminal that did not answer once is not asked again.
+        """
+        deadline = time.monotonic() + KERNEL_LAG
+        while True:
+            place = self._ask()
+            if place is None or (place.columns, place.rows) == self._size() or time.monotonic() > deadline:
+                return place
+            time.sleep(0.01)
+
+    def _ask(self) -> Place | None:
+        if self._silent:
+            return None
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            if os.tcgetpgrp(descriptor) != os.getpgrp():  # in the background: to ask would stop us
+                return None
+            return self._exchange(descriptor)
+        except (OSError, termios.error):
+            return None
+        finally:
+            os.close(descriptor)
+
+    def _exchange(self, descriptor: int) -> Place | None:
+        """Ask without echo, and put the terminal back as it was."""
+        found = termios.tcgetattr(descriptor)
+        quiet = termios.tcgetattr(descriptor)
+        quiet[3] &= ~(termios.ICANON | termios.ECHO)
+        quiet[6][termios.VMIN] = 0
+        quiet[6][termios.VTIME] = 0
+        termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
+        try:
+            write_all(descriptor, ansi.ASK_PLACE_AND_SIZE.encode())
+            reports = _read_reports(descriptor, 2)
+        finally:
+            termios.tcsetattr(descriptor, termios.TCSANOW, found)
+        if len(reports) < 2:
+            self._silent = not reports
+            return None
+        (row, _), (rows, columns) = reports
+        return Place(row, columns, rows)
+
+
+def _read_reports(descriptor: int, count: int) -> list[tuple[int, int]]:
+    """So many (row, column) reports, or those that came in time."""
+    answer = b""
+    deadline = time.monotonic() + ANSWER_WITHIN
+    while len(reports := _REPORT.findall(answer)) < count:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            break
+        piece = os.read(descriptor, 4096)
+        if not piece:
+            break
+        answer += piece
+    return [(int(row), int(column)) for row, column in reports]

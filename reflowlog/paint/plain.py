@@ -1,0 +1,90 @@
+"""Plain: no escapes that move anything; a line is written once and never again.
+
+`PlainPainter` writes laid-out rows into a file or a pipe; `pump` copies bytes untouched, at the speed of the pipe.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from reflowlog.descriptors import PIECE, OutputClosed, read_some, widen, write_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.model import Frame, Size
+    from reflowlog.paint.output import Output
+
+__all__ = ["PlainPainter", "pump"]
+
+_CANNOT_SPLICE = {errno.EINVAL, errno.ENOSYS, errno.EAGAIN, errno.EBADF}
+
+
+class PlainPainter:
+    """Rows as they come, one after another. Live rows and pins need a screen and are left out."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def resize(self, size: Size) -> int | None:  # noqa: ARG002 - every painter is asked
+        """What is written stays as it is."""
+        return None
+
+    def paint(self, frame: Frame) -> None:
+        """Write the new rows."""
+        if frame.blocks:
+            self._output.write("".join([row + "\n" for block in frame.blocks for row in block.rows]))
+
+    def say(self, line: str) -> None:
+        """Write a line of the console's own."""
+        self._output.write(line + "\n")
+
+    def resume(self) -> None:
+        """Nothing of ours is ever on a screen."""
+
+    def smudged(self) -> None:
+        """What was echoed stays."""
+
+    def close(self) -> None:
+        """Nothing to put back."""
+
+
+def pump(source: int, target: int, tee: Callable[[bytes], None] | None = None) -> None:
+    """Copy bytes until the source ends, each piece as soon as it is there.
+
+    Without a tee the bytes do not pass through this process where the system can splice (Linux, one of the two a
+    pipe): as fast as the pipe, and in no memory of ours.
+
+    Args:
+        source: descriptor to read.
+        target: descriptor to write.
+        tee: called with every piece before it is written.
+
+    Raises:
+        OutputClosed: nobody reads the target any more.
+        OSError: reading or writing failed otherwise.
+    """
+    widen(source)
+    widen(target)
+    if tee is None and hasattr(os, "splice") and _splice(source, target):
+        return
+    while data := read_some(source):
+        if tee is not None:
+            tee(data)
+        write_all(target, data)
+
+
+def _splice(source: int, target: int) -> bool:
+    """Splice until the end; False if these two cannot be spliced, from wherever that shows."""
+    while True:
+        try:
+            if os.splice(source, target, PIECE) == 0:  # type: ignore[attr-defined, unused-ignore]
+                return True
+        except BrokenPipeError as error:
+            raise OutputClosed(str(error)) from error
+        except OSError as error:
+            if error.errno in _CANNOT_SPLICE:
+                return False
+            raise

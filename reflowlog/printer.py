@@ -1,0 +1,308 @@
+"""The printer: drains the inbox, keeps what it holds, and paints. All of it runs on one thread, the printer thread.
+
+Rules of this file:
+- One owner: the journal, the composer, the pins, the painter and all that is here belong to the printer thread. There
+  is no lock. What others want they say in an event. (Once that thread has ended, whoever holds the console's own lock
+  may call `work` in its place.)
+- Frames are paced: all there is, composed once, written once, at most 60 times a second, the first at once. While
+  there is a backlog there is no pause.
+- Nothing here logs, and nothing here takes a lock of `logging`: what it holds may be waiting for this thread.
+- Between two slices of work the interpreter is offered to whoever waits for it: a caller of `emit` that meets the
+  printer at work is held up for one slice, not for a whole switch interval of 5 ms.
+- What fails here is told once, in plain words, and the rest goes on: with nobody to read the output events are still
+  drained, so that no flush waits for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import traceback
+from typing import TYPE_CHECKING, Any, Protocol
+
+from reflowlog.descriptors import OutputClosed
+from reflowlog.model import Chunk, Dropped, Ended, Entry, Flush, Frame, PinChange, Said, Size, Wake
+from reflowlog.threads import StopType
+from reflowlog.view.pins import Pins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.compose import Composer
+    from reflowlog.journal import Journal
+    from reflowlog.model import Block
+    from reflowlog.threads import Inbox
+
+__all__ = ["Painter", "Printer"]
+
+FRAME = 1 / 60  # seconds
+SETTLE = 0.012  # seconds without a further change, after which a burst of resizes is over
+SETTLE_AT_MOST = 0.15  # seconds
+SLICE = 32  # events between two offers of the interpreter
+LIVE_AT_MOST = 1 << 16  # characters of an unfinished line that is shown before it ends
+REDO = 4096  # records laid out again in one frame
+
+
+class Painter(Protocol):
+    """What the printer asks of a painter."""
+
+    def resize(self, size: Size) -> int | None:
+        """Take note of a size; the number of the first record to lay out again, or None."""
+
+    def paint(self, frame: Frame) -> None:
+        """Write a frame."""
+
+    def resume(self) -> None:
+        """Others have used the terminal meanwhile."""
+
+    def smudged(self) -> None:
+        """The terminal has echoed something into the cursor's row."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+
+
+class _NoPainter:
+    """Nobody reads: nothing is written."""
+
+    def resize(self, size: Size) -> int | None:  # noqa: ARG002 - every painter is asked
+        return None
+
+    def paint(self, frame: Frame) -> None:
+        pass
+
+    def resume(self) -> None:
+        pass
+
+    def smudged(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Printer:
+    """Everything behind the inbox.
+
+    Args:
+        inbox: where events come from; this is its one reader.
+        journal: keeps what is said.
+        composer: lays it out; shared with the journal.
+        painter: shows it.
+        measure: the size to lay out for, asked before each frame; None where there is none to follow.
+        idle: seconds after which the size is looked at although nothing happens; None: somebody sends `Wake`.
+        fixed_width: lay out for this width, whatever the size.
+        lost: told when the output fails, with the error, on the printer thread; it may give a painter to go on with.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        journal: Journal,
+        composer: Composer,
+        painter: Painter,
+        *,
+        measure: Callable[[], Size] | None = None,
+        idle: float | None = None,
+        fixed_width: bool = False,
+        lost: Callable[[BaseException], Painter | None] = lambda _: None,
+    ) -> None:
+        self._inbox = inbox
+        self._journal = journal
+        self._composer = composer
+        self._painter = painter
+        self._measure = measure
+        self._idle = idle
+        self._fixed_width = fixed_width
+        self._lost = lost
+        self._size = measure() if measure else Size(composer.width or 80, 24)
+        self._pins = Pins()
+        self._unfinished: dict[int, str] = {}  # text by speaker
+        self._tail: list[bytes] = []  # pieces of the input's last line
+        self._fresh: list[Block] = []
+        self._again = False
+        self._flushes: list[Callable[[], object]] = []
+        self._next_frame = 0.0
+        self._hurry = threading.Event()
+        self._tasks: dict[type, Callable[[Any], None]] = {
+            Entry: self._on_entry,
+            Said: self._on_said,
+            Chunk: self._on_chunk,
+            Ended: self._on_ended,
+            Dropped: self._on_dropped,
+            PinChange: self._on_pin,
+            Flush: self._on_flush,
+            Wake: self._on_wake,
+            StopType: self._on_stop,
+        }
+        self.stopped = False
+
+    def hurry(self) -> None:
+        """Paint the next frame without waiting for its time: somebody waits for it. Any thread."""
+        self._hurry.set()
+
+    def run(self) -> None:
+        """The body of the printer thread: until the sentinel."""
+        while not self.stopped:
+            events = self._inbox.take(self._idle)
+            wait = self._next_frame - time.monotonic()
+            if events and wait > 0 and not self._hurry.is_set():
+                self._hurry.wait(wait)
+                events += self._inbox.take(0)
+            self.work(events)
+
+    def work(self, events: list[Any]) -> None:
+        """Do what the events say, then paint."""
+        try:
+            self._follow_size()
+            self._do(events)
+            self._paint()
+        except Exception as error:
+            self._give_up(error)
+        self._answer_flushes()
+
+    def _do(self, events: list[Any]) -> None:
+        for number, event in enumerate(events, 1):
+            try:
+                self._tasks[type(event)](event)
+            except Exception as error:  # one event that cannot be shown is not to take others with it
+                for line in describe(error).splitlines():
+                    self._fresh += self._journal.keep_text(line)
+            if not number % SLICE:
+                time.sleep(0)
+
+    # -- what the events do -------------------------------------------------------------------------------------
+
+    def _on_entry(self, entry: Entry) -> None:
+        for item in entry.render(entry.payload):
+            self._fresh += self._journal.keep(item)
+
+    def _on_said(self, said: Said) -> None:
+        text, speaker = said
+        before = self._unfinished.pop(speaker, "")
+        *lines, rest = text.split("\n")
+        if lines:
+            lines[0] = before + lines[0]
+            for line in lines:
+                self._fresh += self._journal.keep_text(line)
+        else:
+            rest = before + rest
+        if rest:
+            self._unfinished[speaker] = rest
+
+    def _on_chunk(self, chunk: Chunk) -> None:
+        end = chunk.data.rfind(b"\n") + 1
+        if not end:
+            self._tail.append(chunk.data)
+            return
+        whole = b"".join([*self._tail, chunk.data[:end]])
+        self._tail = [chunk.data[end:]] if end < len(chunk.data) else []
+        self._fresh += self._journal.keep_lines(whole)
+
+    def _on_ended(self, _: Ended) -> None:
+        if self._tail:
+            self._on_chunk(Chunk(b"\n"))
+
+    def _on_dropped(self, dropped: Dropped) -> None:
+        records = "record" if dropped.records == 1 else "records"
+        self._fresh += self._journal.keep_text(f"reflowlog: dropped {dropped.records} {records}")
+
+    def _on_pin(self, change: PinChange) -> None:
+        if change.removed:
+            self._pins.remove(change.pin)
+        else:
+            self._pins.refresh(change.pin, change.pin.render)
+
+    def _on_flush(self, flush: Flush) -> None:
+        self._flushes.append(flush.done)
+
+    def _on_wake(self, wake: Wake) -> None:
+        if wake.resumed:
+            self._painter.resume()
+        elif wake.smudged:
+            self._painter.smudged()
+
+    def _on_stop(self, _: StopType) -> None:
+        self._on_ended(Ended())
+        for speaker in list(self._unfinished):
+            self._on_said(Said("\n", speaker))
+        self._pins = Pins()
+        self.stopped = True
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def _follow_size(self) -> None:
+        """Lay out anew if the size has changed; a burst of changes is followed once, at its end."""
+        if self._measure is None:
+            return
+        size = self._measure()
+        if size == self._size:
+            return
+        if size.columns != self._size.columns:
+            deadline = time.monotonic() + SETTLE_AT_MOST
+            before = None
+            while size != before and time.monotonic() < deadline:
+                time.sleep(SETTLE)
+                before, size = size, self._measure()
+        self._size = size
+        first = self._painter.resize(size)
+        if not self._fixed_width:
+            self._composer.at(size.columns)
+        if first is not None:
+            self._lay_out_again(first)
+
+    def _lay_out_again(self, first: int) -> None:
+        """All records from a number on; very many of them in several frames, for the sake of memory."""
+        end = self._journal.end
+        start = max(first, self._journal.first)
+        self._again = True
+        while start < end:
+            stop = min(start + REDO, end)
+            self._fresh = self._journal.blocks(start, stop)
+            start = stop
+            if start < end:
+                self._paint()
+
+    def _paint(self) -> None:
+        live = self._live()
+        pins = self._composer.clipped(self._pins.lines(self._composer.width or 80)) if self._pins else []
+        self._painter.paint(Frame(self._fresh, self._again, live, pins))
+        self._fresh, self._again = [], False
+        if self.stopped:
+            self._painter.close()
+        if not self._inbox.waiting:
+            self._next_frame = time.monotonic() + FRAME
+
+    def _live(self) -> list[str]:
+        """Rows of the lines that have not ended; the lowest of them, as many as the screen has."""
+        texts = list(self._unfinished.values())
+        if self._tail and sum(map(len, self._tail)) <= LIVE_AT_MOST:
+            texts.append(b"".join(self._tail).decode("utf-8", "replace"))
+        rows = [row for text in texts if len(text) <= LIVE_AT_MOST for row in self._composer.line(text)]
+        return rows[-self._size.rows :]
+
+    def _answer_flushes(self) -> None:
+        flushes, self._flushes = self._flushes, []
+        self._hurry.clear()
+        for done in flushes:
+            done()
+
+    def _give_up(self, error: Exception) -> None:
+        """The output cannot be written, or we have a fault: another painter goes on, or none; events are drained."""
+        if not isinstance(error, OutputClosed):
+            with contextlib.suppress(Exception):
+                self._painter.close()
+        self._painter = self._lost(error) or _NoPainter()
+        self._again = False
+        with contextlib.suppress(OutputClosed, OSError):
+            self._paint()
+
+
+def describe(error: BaseException) -> str:
+    """One line for what the output's reader would do something about; a traceback for what we would."""
+    if isinstance(error, OSError):
+        return f"reflowlog: cannot write: {error.strerror or error}"
+    return "reflowlog: a fault in the printer, please report it:\n" + "".join(
+        traceback.format_exception(type(error), error, error.__traceback__)
+    )

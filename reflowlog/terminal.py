@@ -1,0 +1,85 @@
+"""What may be known of a terminal without asking it: from the environment, and from the kernel.
+
+Each decision is a function of the environment alone, so that it can be tested; none writes anything.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from reflowlog.model import Size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Colour", "ColourChoice", "colour", "is_dumb", "reflows", "size_of"]
+
+ColourChoice = Literal["auto", "always", "never"]
+
+
+class Colour(NamedTuple):
+    """Which styles are drawn.
+
+    Attributes:
+        own: those that the console adds.
+        text: those that the text brings along.
+    """
+
+    own: bool
+    text: bool
+
+
+def colour(choice: ColourChoice, environ: Mapping[str, str], *, tty: bool) -> Colour:
+    """Whether to draw in colour: the choice, NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, TERM=dumb, then the tty.
+
+    An empty variable counts as unset, as no-color.org has it. Where only the missing terminal speaks against colour,
+    the console adds none, yet a line that brings its own is nobody's to change.
+
+    >>> colour("auto", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, tty=True)
+    Colour(own=False, text=False)
+    >>> colour("auto", {}, tty=False)
+    Colour(own=False, text=True)
+    """
+    if choice != "auto":
+        return Colour(choice == "always", choice == "always")
+    if environ.get("NO_COLOR"):
+        return Colour(own=False, text=False)
+    if environ.get("FORCE_COLOR", "") not in ("", "0") or environ.get("CLICOLOR_FORCE", "") not in ("", "0"):
+        return Colour(own=True, text=True)
+    if environ.get("TERM") == "dumb" or environ.get("CLICOLOR") == "0":
+        return Colour(own=False, text=False)
+    return Colour(own=tty, text=True)
+
+
+def is_dumb(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal cannot move its cursor, or does not say what it is."""
+    return environ.get("TERM", "") in ("", "dumb") and os.name == "posix"
+
+
+def reflows(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal cuts its lines anew when its width changes. Most do; those that do not say who they are.
+
+    >>> reflows({"TERM": "xterm-256color"}), reflows({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(379)"})
+    (True, False)
+    """
+    term = environ.get("TERM", "")
+    if environ.get("TMUX"):  # tmux may run in any of the others, and reflows
+        return True
+    if "XTERM_VERSION" in environ or "STY" in environ:  # xterm; GNU screen
+        return False
+    return not term.startswith(("linux", "screen", "st-", "vt", "eterm", "cons25", "sun")) and term != "st"
+
+
+def size_of(descriptor: int, environ: Mapping[str, str]) -> Size:
+    """A terminal's size as the kernel has it; COLUMNS and LINES, then 80 x 24, where it has none."""
+    try:
+        columns, rows = os.get_terminal_size(descriptor)
+    except OSError:
+        columns = rows = 0
+    return Size(columns or _number(environ, "COLUMNS", 80), rows or _number(environ, "LINES", 24))
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and int(value) > 0 else default

@@ -1,0 +1,212 @@
+"""Between threads: the inbox every message goes through, the sentinel that ends it, and threads that can be stopped.
+
+Rules of this file:
+- One sentence of guarantee: an event for which `Inbox.put` returned, or `Inbox.send` said True, is handed to the one
+  reader, in the order in which each thread sent its own, before any `STOP` that was put later.
+- `put` takes no lock of Python's, so it is safe in signal handlers, finalizers and while memory is being collected:
+  `queue.SimpleQueue` allows that, `queue.Queue` hangs there.
+- The bound is by count, and by weight (characters or bytes) for heavy events alone: to weigh every small one would cost
+  each caller a lock. So it may be passed by as many small events as there are threads sending at that moment.
+- Nobody waits here on a timer to be told something: waits have time-outs only to survive a wake-up that was missed.
+"""
+
+from __future__ import annotations
+
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+
+__all__ = ["STOP", "Inbox", "StopType", "StoppableThread"]
+
+HEAVY = 1024  # events of this many characters are weighed one by one
+_MISSED_WAKE_UP = 0.1  # seconds
+
+
+class StopType:
+    """The type of `STOP`, the sentinel. There is one of it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "STOP"
+
+    def __reduce__(self) -> str:
+        return "STOP"
+
+
+STOP: Final = StopType()
+"""Put into a console's queue, it ends the console once all that was put before it is shown."""
+
+
+class _Heavy(NamedTuple):
+    event: object
+    weight: int
+
+
+class Inbox:
+    """A bounded queue with many senders and one reader.
+
+    Args:
+        items: how many events may wait.
+        weight: how many characters or bytes may wait in all heavy events together.
+    """
+
+    def __init__(self, items: int = 65_536, weight: int = 64 << 20) -> None:
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._items = items
+        self._max_weight = weight
+        self._weight_in = 0  # written by senders, who hold the lock
+        self._weight_out = 0  # written by the reader, who needs none
+        self._weighing = threading.RLock()  # reentrant: a signal handler may log while its thread is in here
+        self._room = threading.Event()
+        self._waiters: set[int] = set()
+
+    def put(self, event: object) -> None:
+        """Accept an event whatever the bound. Any thread, also a signal handler or a finalizer."""
+        self._queue.put(event)
+
+    def send(self, event: object, weight: int = 0) -> bool:
+        """Accept an event if there is room for it: False if not. Any thread; never waits."""
+        if self._queue.qsize() >= self._items or self._weight_in - self._weight_out >= self._max_weight:
+            return False
+        if weight < HEAVY:
+            self._queue.put(event)
+        else:
+            with self._weighing:
+                self._weight_in += weight
+            self._queue.put(_Heavy(event, weight))
+        return True
+
+    def send_wait(self, event: object, weight: int = 0, give_up: Callable[[], bool] = lambda: False) -> bool:
+        """Accept an event, waiting for room if there is none. Any thread but the reader's.
+
+        A signal handler or a finalizer that interrupts such a wait of its own thread does not wait: its event is
+        accepted at once.
+
+        Args:
+            event: what to send.
+            weight: its characters or bytes.
+            give_up: asked again and again while waiting; once True nothing is sent.
+
+        Returns:
+            Whether it was accepted.
+        """
+        if self.send(event, weight):
+            return True
+        me = threading.get_ident()
+        if me in self._waiters:
+            self.put(event)
+            return True
+        self._waiters.add(me)
+        try:
+            while not give_up():
+                self._room.clear()
+                if self.send(event, weight):
+                    return True
+                self._room.wait(_MISSED_WAKE_UP)
+            return False
+        finally:
+            self._waiters.discard(me)
+
+    def take(self, timeout: float | None, most: int = 8192, heaviest: int = 1 << 20) -> list[Any]:
+        """Events that wait, oldest first. The reader only.
+
+        Args:
+            timeout: seconds to wait for the first one; None waits for ever, 0 not at all.
+            most: how many to take at most.
+            heaviest: no more are taken once their weight reaches this.
+
+        Returns:
+            An empty list if none came in time.
+        """
+        try:
+            event = self._queue.get(timeout=timeout) if timeout != 0 else self._queue.get_nowait()
+        except Empty:
+            return []
+        taken: list[Any] = []
+        weight = 0
+        get = self._queue.get_nowait
+        left = min(self._queue.qsize(), most)
+        while True:
+            if type(event) is _Heavy:
+                weight += event.weight
+                event = event.event
+            taken.append(event)
+            if left <= 0 or weight >= heaviest:
+                break
+            left -= 1
+            event = get()  # the only reader: what qsize counted is there
+        self._weight_out += weight
+        if not self._room.is_set() and self._queue.qsize() <= self._items // 2:
+            self._room.set()
+        return taken
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait now."""
+        return self._queue.qsize()
+
+
+class StoppableThread(threading.Thread):
+    """A thread with a stop button: its loop asks `stopped`, or sleeps in `wait_stopped`.
+
+    The target, or a `run` of your own, is to return soon after `stop`. As a context manager it is started on entry,
+    and stopped and joined on exit.
+
+    Example:
+        >>> ticks = []
+        >>> def tick(thread):
+        ...     while not thread.wait_stopped(0.001):
+        ...         ticks.append("tick")
+        >>> thread = StoppableThread(target=lambda: tick(thread))
+        >>> with thread:
+        ...     while not ticks:
+        ...         pass
+        >>> thread.is_alive(), thread.stopped
+        (False, True)
+    """
+
+    def __init__(
+        self,
+        group: None = None,
+        target: Callable[..., object] | None = None,
+        name: str | None = None,
+        args: Iterable[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        daemon: bool | None = None,
+    ) -> None:
+        super().__init__(group, target, name, args, kwargs, daemon=daemon)
+        self._stop_asked = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the thread to end. Any thread, any number of times, also before it is started; returns at once."""
+        self._stop_asked.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called; the thread itself may still be about to end."""
+        return self._stop_asked.is_set()
+
+    def wait_stopped(self, seconds: float | None = None) -> bool:
+        """Sleep until `stop` is called, or that many seconds: whether it was called."""
+        return self._stop_asked.wait(seconds)
+
+    def stop_and_join(self, timeout: float | None = None) -> None:
+        """`stop`, then wait for the end, at most ``timeout`` seconds (see `is_alive`); never waits for itself."""
+        self.stop()
+        if self.ident is not None and self is not threading.current_thread():
+            self.join(timeout)
+
+    def __enter__(self) -> StoppableThread:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop_and_join()
