@@ -74,7 +74,8 @@ class Press:
 
     def send_wait(self, event: object, weight: int = 0) -> None:
         """Accept an event, waiting for room; never on the printer's own thread, nor when there is no thread."""
-        if not self.running or threading.current_thread() is self._thread or not self._accepted(self.inbox.send_wait(event, weight, lambda: not self.running)):
+        waits = self.running and threading.current_thread() is not self._thread
+        if not waits or not self._accepted(self.inbox.send_wait(event, weight, lambda: not self.running)):
             self.put(event)
 
     def _accepted(self, accepted: bool) -> bool:

@@ -130,7 +130,7 @@ class Inbox:
         taken: list[Any] = []
         weight = 0
         get = self._queue.get_nowait
-        left = min(self._queue.qsize(), most)
+        left = min(self._queue.qsize(), most - 1)
         while True:
             if type(event) is _Heavy:
                 weight += event.weight

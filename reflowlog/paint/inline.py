@@ -24,7 +24,7 @@ from collections import deque
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.paint import ansi
+from reflowlog.paint import moves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,7 +127,7 @@ class InlinePainter:
         if volatile and self._parked_left:
             out.append("\r")
         text = "".join(out)
-        self._output.write(ansi.SYNC_BEGIN + text + ansi.SYNC_END if stale else text)
+        self._output.write(moves.SYNC_BEGIN + text + moves.SYNC_END if stale else text)
 
     def resume(self) -> None:
         """Others have used the terminal: nothing above the cursor is ours any more."""
@@ -182,18 +182,18 @@ class InlinePainter:
                 out.append("\r" if smudged else "")
                 return int(smudged)
             above = self._volatile_above()
-            out.append("\r" + ansi.cursor_up(above))
+            out.append("\r" + moves.cursor_up(above))
             return above + self._last_rows()
         if redo.erase_all:
             self._lines.clear()
-            out.append(ansi.HOME + ansi.CLEAR_SCREEN + ansi.CLEAR_SCROLLBACK)
+            out.append(moves.CLEAR_ALL)
             return 1
         while len(self._lines) > redo.kept:
             self._lines.pop()
         out.append("\r")
         if redo.scroll:
-            out.append(ansi.scroll_out(redo.scroll, self._size.rows))
-        out.append(ansi.cursor_up(redo.up + redo.scroll))
+            out.append(moves.scroll_out(redo.scroll))
+        out.append(moves.cursor_up(redo.up + redo.scroll))
         return redo.up + self._last_rows()
 
     def _last_rows(self) -> int:
@@ -213,13 +213,13 @@ class InlinePainter:
             return
         for number, row in enumerate(written):
             if number < stale:
-                out.append(ansi.CLEAR_ROW)
+                out.append(moves.CLEAR_ROW)
             out.append(row)
         left = stale - len(written)
         if left > 0 and not volatile:
-            out.append(ansi.clear_rows(left))
+            out.append(moves.clear_rows(left))
         elif left > 0:
-            out.append(ansi.clear_rows_below(left))
+            out.append(moves.clear_rows_below(left))
 
     def _remember(self, frame: Frame) -> None:
         lines = self._lines

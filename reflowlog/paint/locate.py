@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 from reflowlog.descriptors import write_all
-from reflowlog.paint import ansi
+from reflowlog.paint import moves
 from reflowlog.paint.inline import Place
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Locator:
         quiet[6][termios.VTIME] = 0
         termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
         try:
-            write_all(descriptor, ansi.ASK_PLACE_AND_SIZE.encode())
+            write_all(descriptor, moves.ASK_PLACE_AND_SIZE.encode())
             reports = _read_reports(descriptor, 2)
         finally:
             termios.tcsetattr(descriptor, termios.TCSANOW, found)
