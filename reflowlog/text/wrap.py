@@ -31,7 +31,7 @@ from reflowlog.model import Row
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Mode", "cells", "clip", "rows", "wrap_plain"]
+__all__ = ["Mode", "cells", "clip", "rows", "split", "whole", "wrap_plain"]
 
 Mode = Literal["word", "char", "none"]
 """Rows break at blanks; or anywhere between clusters; or there is one row, cut at the edge."""
@@ -144,8 +144,10 @@ def _graphemes(text: str) -> list[str]:
     return list(iter_graphemes(text))
 
 
-def _clusters(text: str) -> tuple[list[str], list[int]]:
-    """A text's clusters and their cells; those without cells are joined to the one before."""
+def split(text: str) -> tuple[list[str], list[int]]:
+    """A sanitized text's clusters, and the cells of each; those without cells are joined to the one before."""
+    if text.isascii():
+        return list(text), [1] * len(text)
     parts = _graphemes(text)
     widths = list(map(_cluster_cells.__getitem__, parts))
     return _joined(parts, widths) if 0 in widths else (parts, widths)
@@ -168,7 +170,7 @@ def _blocks(text: str, size: int) -> Iterator[tuple[list[str], list[int]]]:
     start, end = 0, len(text)
     take = size
     while start < end:
-        clusters, widths = _clusters(text[start : start + take])
+        clusters, widths = split(text[start : start + take])
         if start + take < end:  # what follows may belong to the last one
             if len(clusters) == 1:
                 take *= 2
@@ -299,12 +301,14 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
     if mode == "none":
         return [_clipped(text, width)]
     if text.isascii():
-        if mode == "word":
-            cuts = _ascii_cuts(text, width, hang)
-        else:
-            cuts = _edge_cuts(len(text), width, hang)
+        cuts = _ascii_cuts(text, width, hang) if mode == "word" else _edge_cuts(len(text), width, hang)
         return [_ascii_row(text, start, end, hang) for start, end in cuts]
     return _Layout(width, hang).lay(text) if mode == "word" else _by_clusters(text, width, hang)
+
+
+def whole(text: str) -> Row:
+    """A sanitized text as one row without end, to the letter; its cells are not measured (0)."""
+    return Row(0, len(text), 0, 0, text)
 
 
 def _clipped(text: str, width: int) -> Row:

@@ -1,0 +1,102 @@
+"""A record and a width -> rows: where the rows after the first start, and where the aside goes.
+
+Rules of this file:
+- All is a pure function of the record and the width; nothing is remembered from one width to the next.
+- `column` is an offset in characters, everything else here is cells; for text that is not ASCII they differ.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from reflowlog.text.parse import message_column
+from reflowlog.text.wrap import Mode, cells, rows
+
+if TYPE_CHECKING:
+    from reflowlog.model import Record, Row
+
+__all__ = ["Indent", "aside_gap", "hang", "lay_out"]
+
+Indent = int | Literal["auto"]
+"""A hanging indent: cells, or found from the line."""
+
+_NARROW = 20  # cells; a narrower width has no hanging indent of its own
+_LEAST_ROOM = 10  # cells that an indent found from the line's own indentation leaves, or there is none
+_ASIDE_WIDTH = 100  # cells; a narrower width has no asides
+_ASIDE_GAP = 2  # least blanks before an aside
+
+
+def hang(text: str, width: int, column: int | None = None, indent: Indent = "auto") -> int:
+    """The hanging indent of a line: blanks before its rows after the first.
+
+    Args:
+        text: what `sanitize` gives.
+        width: cells, 1 or more.
+        column: where the message starts (an offset), 0 for nowhere; None: it is found in the text.
+        indent: ``"auto"``; or a number of cells, which is taken where it leaves half of the width or more.
+
+    Returns:
+        Cells. With ``"auto"``: the message's column if that is at most 40 % of the width; else the line's own
+        indentation plus 2, if that leaves 10 cells or more; else 0. It is 0 below 20 cells.
+
+    Examples:
+        >>> hang("12:00:00 INFO started", 80), hang("  plain", 80), hang("12:00:00 INFO started", 19)
+        (14, 4, 0)
+    """
+    if indent != "auto":
+        return indent if 0 < indent <= width // 2 else 0
+    if width < _NARROW:
+        return 0
+    limit = 2 * width // 5
+    if column is None:
+        column = message_column(text, limit)
+    if 0 < column <= limit:
+        if text.isascii():
+            return column
+        column = cells(text[:column])
+        if 0 < column <= limit:
+            return column
+    own = 2 if text[:1] != " " else len(text) - len(text.lstrip(" ")) + 2
+    return own if width - own >= _LEAST_ROOM else 0
+
+
+def lay_out(record: Record, width: int, indent: Indent = "auto", mode: Mode = "word") -> list[Row]:
+    """Rows of a record.
+
+    Args:
+        record: its text is sanitized.
+        width: cells, 1 or more.
+        indent: the hanging indent, see `hang`.
+        mode: how rows break, see `reflowlog.text.wrap.rows`.
+
+    Returns:
+        One row or more. ``start`` and ``end`` are offsets in the record's text, so an anchor ``(record, offset)`` is
+        on the last row whose start is at most the offset; blanks at a break are on no row and belong to the one
+        before. The aside is not in the rows; `aside_gap` says where it goes.
+
+    Examples:
+        >>> from reflowlog.model import Record
+        >>> [row.text for row in lay_out(Record("one two three"), 9)]
+        ['one two', 'three']
+    """
+    text = record.text
+    found = hang(text, width, record.column, indent) if mode != "none" and len(text) > width // 2 else 0
+    return rows(text, width, found, mode)
+
+
+def aside_gap(record: Record, first: Row, width: int) -> int:
+    """Blanks between a record's first row and its aside, which ends at the right edge of that row.
+
+    Args:
+        record: with or without an aside.
+        first: its first row at this width.
+        width: cells.
+
+    Returns:
+        Cells, 2 or more; 0 if there is no aside to draw: it has none, the width is less than 100 cells, or the row
+        leaves no room. Rows break the same with and without an aside, so it takes only what would be empty.
+    """
+    if not record.aside or width < _ASIDE_WIDTH:
+        return 0
+    gap = width - first.indent - first.cells - cells(record.aside)
+    return gap if gap >= _ASIDE_GAP else 0

@@ -1,0 +1,70 @@
+"""The public `wrap`: untrusted text to finished rows, in one call. The station above text and paint that joins them.
+
+It keeps nothing and may be called from any thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from reflowlog.model import Record
+from reflowlog.paint.ansi import draw
+from reflowlog.text.layout import hang, lay_out
+from reflowlog.text.sanitize import is_plain, sanitize
+from reflowlog.text.wrap import wrap_plain
+
+if TYPE_CHECKING:
+    from reflowlog.text.wrap import Mode
+
+__all__ = ["wrap"]
+
+
+def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode: Mode = "word") -> list[str]:
+    r"""Wrap text to a number of terminal cells.
+
+    Rows break at blanks; a word longer than a row is cut between grapheme clusters. Colours (SGR) and links (OSC 8)
+    in the text go over a break, and every row is complete in itself. All other controls are shown, never executed:
+    tabs go to the next multiple of 8 cells, a carriage return or a backspace overwrites as on a terminal.
+
+    Args:
+        text: one line or several, each laid out by itself.
+        width: cells, 1 or more; no row is wider.
+        indent: blanks before the rows of a line after its first, in cells, taken where it leaves half of the width.
+            ``"auto"``: under the message, if it starts within 40 % of the width; else under the line's own
+            indentation plus 2; 0 below 20 cells.
+        mode: ``"word"``; ``"char"`` to break at the edge, between any two clusters; ``"none"`` for one row a line,
+            cut at the edge.
+
+    Returns:
+        The rows, without newlines or blanks at their ends; at least one a line.
+
+    Raises:
+        ValueError: if ``width`` is less than 1, ``indent`` is less than 0, or there is no such ``mode``.
+
+    Examples:
+        >>> wrap("one two three", 9)
+        ['one two', 'three']
+        >>> wrap("12:00:00 INFO the quick brown fox jumps", 36)
+        ['12:00:00 INFO the quick brown fox', '              jumps']
+        >>> wrap("\x1b[31mred and\x1b[0m plain", 5)
+        ['\x1b[31mred\x1b[0m', '\x1b[31mand\x1b[0m', 'plain']
+        >>> wrap("", 40)
+        ['']
+    """
+    if mode == "word" and width > 0 and is_plain(text):
+        if len(text) <= width:
+            return [text.rstrip(" ")]
+        if indent == "auto" or indent >= 0:
+            return wrap_plain(text, width, hang(text, width, None, indent))
+    if width < 1:
+        raise ValueError(f"width must be 1 or more cells, not {width}")
+    if indent != "auto" and indent < 0:
+        raise ValueError(f"indent must be 'auto' or 0 or more cells, not {indent}")
+    if mode not in ("word", "char", "none"):
+        raise ValueError(f"mode must be 'word', 'char' or 'none', not {mode!r}")
+    return [row for line in text.split("\n") for row in _line(line, width, indent, mode)]
+
+
+def _line(line: str, width: int, indent: int | Literal["auto"], mode: Mode) -> list[str]:
+    text, spans = sanitize(line)
+    return [draw(text, spans, row) for row in lay_out(Record(text, spans), width, indent, mode)]
