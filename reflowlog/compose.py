@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.model import Fields, Record
+from reflowlog.model import Fields, Record, Row, Style
 from reflowlog.paint.ansi import draw
 from reflowlog.text import wrap
 from reflowlog.text.columns import columns
-from reflowlog.text.layout import hang, lay_out
+from reflowlog.text.layout import aside_gap, hang, lay_out
 from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from reflowlog.text.layout import Indent
     from reflowlog.text.wrap import Mode
 
-__all__ = ["Composer", "Settings"]
+__all__ = ["Composer", "Settings", "rows_when_cut"]
+
+_ASIDE = Style("2")
 
 
 class Settings(NamedTuple):
@@ -106,11 +108,16 @@ class Composer:
         return [row for record in records for row in self._draw(record, record.column or 0)]
 
     def _draw(self, record: Record, indent: Indent) -> list[str]:
-        text, spans = record.text, record.spans
-        if self.width is None:
-            return [draw(text, spans, wrap.whole(text))]
-        rows = lay_out(record, self.width, indent=indent, mode=self._settings.mode)
-        return [draw(text, spans, row) for row in rows]
+        text, spans, width = record.text, record.spans, self.width
+        if width is None:
+            return [draw(text, spans, Row(0, len(text), 0, 0, text))]
+        rows = lay_out(record, width, indent, self._settings.mode)
+        drawn = [draw(text, spans, row) for row in rows]
+        gap = aside_gap(record, rows[0], width)
+        if gap:
+            aside = Row(0, len(record.aside), gap, 0, record.aside)
+            drawn[0] += draw(record.aside, ((0, len(record.aside), _ASIDE),) if spans else (), aside)
+        return drawn
 
 
 def rows_when_cut(drawn: str, columns: int) -> int:

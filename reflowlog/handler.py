@@ -258,7 +258,7 @@ def _trace(record: logging.LogRecord) -> str:
     """The traceback and the stack of a record, as text."""
     parts = []
     if record.exc_info and not record.exc_text:
-        parts.append(logging.Formatter().formatException(record.exc_info))  # type: ignore[arg-type]
+        parts.append(logging.Formatter().formatException(record.exc_info))
     elif record.exc_text:
         parts.append(record.exc_text)
     if record.stack_info:

@@ -156,7 +156,10 @@ class Printer:
         """Do what the events say, then paint."""
         try:
             self._follow_size()
-            self._do(events)
+        except Exception as error:
+            self._give_up(error)
+        self._do(events)
+        try:
             self._paint()
         except Exception as error:
             self._give_up(error)
@@ -224,11 +227,11 @@ class Printer:
             self._painter.smudged()
 
     def _on_stop(self, _: StopType) -> None:
+        self.stopped = True  # first of all: whatever fails below, the thread ends
         self._on_ended(Ended())
         for speaker in list(self._unfinished):
             self._on_said(Said("\n", speaker))
         self._pins = Pins()
-        self.stopped = True
 
     # -- painting -----------------------------------------------------------------------------------------------
 
