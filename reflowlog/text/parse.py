@@ -6,17 +6,18 @@ The rules:
 - **Digits do not matter**: every digit is read as ``0``, every character that is not ASCII as ``?``. What is left of
   the first characters of a line (the *head*) is all that an answer depends on, so answers may be remembered by head.
 - **Two steps**, both small. A head is cut into *tokens* at blanks and pipes (a bracketed part is one token), and each
-  token gets a *class*, one letter (`_CLASSES`). Then `_header_pattern`, a regular expression over those letters, is
-  the grammar of headers.
+  token gets a *class*, one letter (`_CLASSES`). Then `_HEADER`, a regular expression over those letters, is the
+  grammar of headers.
 - **A header has an anchor**: a time, or at the start of a line a level, ``name[pid]:``, ``file:line:``, bracketed
-  parts, a syslog priority or ``service |``. After a time there may be more times, numbers, bracketed parts,
+  parts, a syslog priority or ``service |``. Around a time there may be more times, numbers, bracketed parts,
   separators, a host, a level, and one component or logger (``name:``, ``name -``, ``a.b.c``, ``name[pid]:``).
-- A component ends the header, so ``error:`` after ``sshd[1]:`` is message. A level after a facility (``RAS KERNEL
-  INFO``) or after a logger ends it too. ``[key: value]`` and ``[client address]`` speak of the message's subject and
-  belong to it; ``[main]``, ``[req-1 - -]``, ``[pid 7]`` are header.
+- A component ends the header, so ``error:`` after ``sshd[1]:`` is message. So does a level after a facility (``RAS
+  KERNEL INFO``) or after a logger, and a level with a colon. ``[key: value]`` and ``[client address]`` speak of the
+  message's subject and belong to it; ``[main]``, ``[req-1 - -]``, ``[pid 7]`` are header.
 - Without a time, ``ERROR: x``, ``error: x``, ``[INFO] x`` and ``INFO x`` are headers, and so is ``gcc: error: x``.
   Prose is not: the column of ``Note: this``, ``foo: bar`` and ``error while reading`` is 0, so that their rows hang
   by the line's own indentation. ``src/a.c:12:5: warning: unused`` starts after ``warning:``.
+- In an access log the message is the request: ``10.0.0.7 - - [time] "GET / HTTP/1.1" 200`` starts at its quote.
 - JSON and logfmt have no header here: column 0.
 - The level is given as written: ``INFO``, ``notice``, ``W``, the ``I`` of glog's ``I0610``, ``<30>`` for a syslog
   priority where nothing better follows, the value of ``level=`` where there is no level in the header.
@@ -26,7 +27,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Header", "header", "message_column"]
 
@@ -34,15 +38,22 @@ HEAD = 400
 """Characters of a line that `header` reads."""
 
 LOOK = 16
-"""Characters after its limit that `message_column` reads: the header's last field ends in them, or it is too long.
+"""Characters after its limit that `message_column` reads, so that it sees the header's last field whole.
 
-A token that is cut by the end of the head, and does not look like prose already, counts as a header field: the answer
-is 0 when the header may run past the head. Fewer characters would make more heads alike, so that more calls are
-answered from memory, but more message columns just before the limit would be lost.
+When the head is cut before the line's end, whatever may follow is tried as each kind of field; if the header then
+would end elsewhere, the answer is 0: it may run past the limit. Measured on eight systems' logs: with 0 the answer
+agrees with `header` in 88 to 100 % of lines, with 8 in 99.8, with 16 in 99.9, and the share of calls that are answered
+from memory falls from 95 over 94 to 93 % (132 cells, 1,000 lines, from nothing).
 """
 
 TOKENS = 24
 """Tokens of a head that the grammar sees."""
+
+LONGEST = 150
+"""Characters of the longest token outside brackets that can be a field; logger names with arguments come near."""
+
+NEAR = 6
+"""A header that ends fewer tokens than this before the end of a cut head may have gone on, had more been seen."""
 
 REMEMBERED = 4096
 """Heads, and tokens, whose answers are remembered; all are forgotten when there are more."""
@@ -60,6 +71,8 @@ class Header(NamedTuple):
     level: str
 
 
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 _FOLD = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
 _heads: dict[bytes, int] = {}  # what message_column remembers: head -> column; a cache of a pure function
 
@@ -105,7 +118,7 @@ def header(text: str) -> Header:
     """
     head = text[:HEAD].encode("ascii", "replace").translate(_FOLD)
     column, start, end = _grammar().scan(head + _END)
-    if start == end and "=" in text:
+    if start == end:
         pair = _level_pair().search(text, 0, HEAD)
         if pair is not None:
             start, end = pair.span(1)
@@ -146,7 +159,7 @@ _CLASSES = """
     b [part]   Q [part]:  h (part) *64      g I0610      G file.cc:12]     j I/Tag(1):                  J INFO:root:
     c name:    C a.b:     R span{a=1}:      F file.c:12:                   p name[1]: name(x)[1]:       q name[1]
     o a.b x-1  O a.b.c a::b a$b             f file.c:12                    U WORD   P padded by blanks  w other word
-    s - : >    S -- ---   r * # .           | pipe       < <30>  5 <34>1   = name=value   { {... "...   [ not closed
+    s - : >    S -- ---   r * # .           | pipe       < <30>  5 <34>1   E name=value   { {... "...   [ not closed
     a last     1 stdout   x cut by the end of the head                     . none of these: the message
 """
 
@@ -178,6 +191,7 @@ def _words() -> dict[bytes, str]:
     return {word.encode(): letter for word, letter in words.items()}
 
 
+_LEVEL_WORD = "|".join(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE SYSTEM II WW EE".split(), key=len, reverse=True))
 _CLOCK = r"0?0:0?0:0?0(?:[.,:]0+)?"
 _ZONE = r"(?:\ ?Z|[+-]00:?00)?"
 _NAME = r"[\w?.$@/+~\#*-]+"
@@ -192,7 +206,7 @@ _SHAPES = rf"""
   | (?P<z> [+-]00:?00 )
   | (?P<e> 0{{10}}(?:[.,]0+)? | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
   | (?P<h> \*0+ )
-  | (?P<n> \#?0+,? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
+  | (?P<n> [-+\#]?0+,? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
   | (?P<g> [IWEF](?:0000|0{{8}}) )
   | (?P<G> {_NAME}:0+\] )
   | (?P<j> [VDIWEFA]/[^:]*: )
@@ -200,22 +214,24 @@ _SHAPES = rf"""
   | (?P<F> (?=.*[./]) {_NAME}:0+:(?:0+:)? )
   | (?P<p> [\w?./@$+-]* [\w?./@$+] (?:\([^()\ ]*\))? (?:\[[^][\ ]*\]|\(\ *0+\)): )
   | (?P<q> [\w?./@$+-]* [\w?./@$+] \[[^][\ ]*\] )
-  | (?P<C> (?=.*[^\w?]) (?:\w+::)*{_NAME}(?:[$:@]{_NAME})?(?:\([^()\ ]*\))?: )
+  | (?P<K> [\w.-]+[./](?:{_LEVEL_WORD}): )
+  | (?P<C> (?=.*[^\w?]) (?:\w+::)*{_NAME}(?::{_NAME})?(?:\([^()\ ]*\))?: )
   | (?P<R> {_NAME}\{{[^{{}}]*\}}: )
   | (?P<c> [\w?]+: )
   | (?P<f> {_NAME}:[\w<>.]+:0+ | (?=.*\.)(?=.*[a-z]){_NAME}:0+ )
-  | (?P<O> (?:\w+::)+\w+ | [a-zA-Z_][\w-]*(?:[.$@][\w$-]+){{2,}} | [a-zA-Z_][\w.]*[$@][\w$.]+ )
+  | (?P<O> (?:\w+::)+\w+ | [a-zA-Z_][\w-]*(?:[.$@][\w-]+){{2,}} | [a-zA-Z_][\w.]*[$@][\w$.]+ )
   | (?P<o> (?=.*[\w?\#]) [\w?.$@/+~:\#-]+ )
   | (?P<E> [\w.-]+=[^"']+ )
 """
 
-_LEVEL_WORD = "|".join(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE SYSTEM II WW EE".split(), key=len, reverse=True))
 _PART_LEVEL = rf"""
     (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )                 # [info], [core:notice]
   | [^"'{{}}]* [/ ] (?:{_LEVEL_WORD})                      # [Server thread/INFO]
   | (?:{_LEVEL_WORD}) [/ ] [^"'{{}}]*                      # [INFO/MainProcess], [INFO my_crate]
 """
-_PART_PROSE = r"""[\w.-]+:\s | client\b | .*["'{}] | [^ ]*,\  | \s*$"""  # [key: value], [client x], [1, 2]
+_PART_PROSE = (
+    r"""[\w.-]+:\s | client\ [^ ]*[.:][^ ]*$ | .*["'{}] | [^ ]*,\  | \s*$"""  # [key: value], [client x], [1, 2]
+)
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The grammar of headers, over the classes. The groups are the places of levels; the last one that took part counts.
@@ -229,36 +245,54 @@ _SYSLOG = "(?: (?<=nt) | (?<=T) )"  # after a time that a host follows
 _HOST = "[wmyzaoOUPnlvq6d]"
 _NUMBER = "[n6](?=[sSbMQhn6])"
 _COMPONENT = rf"""(?:
-    R{{1,3}}[cC]? | [cC] | Q | F | p | (j) | {_NAME_LIKE}h?s | [oOPU]b+s? | O | P?f | P(?![{{=]) | G | x
+    R{{1,3}}[cC]? | [cC] | Q | F | p | (j) | {_NAME_LIKE}h?s | (?<=B)[wUoP]?[oO.]h?s   # a.b: f.c:12: name -
+  | [oOPU]b+s? | O | P?f | P(?![{{E]) | G                                              # a.b [part]  a.b.c  f.c:12
 )"""
 _AFTER_LEVEL = rf"""(?:
     (?:[bh]|{_NUMBER}){{0,4}}
     (?: S b{{0,2}} (?:[cC]|[woOUfP.]s|s)?                       # --- [main] a.b.C :
+      | (?<=b) s                                              # [main] -
       | s (?:b|{_NUMBER}){{0,2}} (?:[woOUfP]s)?                 # - a.b.C -
-      | \|(?:[^|.x{{]\|){{0,4}}
+      | \|(?:[^|.{{]\|){{0,4}}
       | {_COMPONENT}
     )?
 )"""
+_FIELDS = (
+    "c",
+    "p",
+    "Q",
+    "b",
+    "t",
+    "B",
+    "L",
+    "s",
+    "n",
+    "os",
+    "bs",
+    "G",
+    "nG",
+    "tnG",
+)  # what may follow a head that is cut
 _HEADER = rf"""
-    (5) [tT]z? [^x.]{{4}} (?:s|b{{1,3}})                          # RFC 5424: host, name, id, id, structured data
-  | [n6]{_NAME_LIKE}{{1}}[wmyzaoOUPnslvdf6q]{{0,3}}? e [n6]     # a long run: number, node, name, state, time, flag
-  | (<)? (?:[wmyzaoOUPnq]\|)? (?:                               # <30>  service |
+    (5) [tT]z? [^.]{{4}} (?:s|b{{1,3}})                          # RFC 5424: host, name, id, id, structured data
+  | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
+  | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
         (?: (?: b{{1,2}}s? | (L|M|K)[bsn]{{0,3}} | [oOfnUsqP6]{{1,3}}? | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6q]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
         )
-        (?: \| (?: (?:([LMKklvi])|[^|.x{{]) \| ){{0,6}} (?:[oOfcC]s)?            # fields ended by |
-          | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCF]u? | qQ | [wUo][cC] | x )
+        (?: \| (?: (?:([LMKklvi])|[^|.{{]) \| ){{0,6}} (?:[oOf]s)?              # fields ended by |
+          | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCF]u? | qQ | [wUo][cC] )
           | (?<=nt) (?: r | {_HOST}(?=[Ssa]) | o )                             # redis; --- last message
           | {_HOST}? (?: p u? | qQ )
           | 1[iw]                                                              # stdout F, of container runtimes
-          | [bhsSn6]{{0,5}} (?:
-                (L|l|v(?=[cCobskPOf|x])|i(?=[cCQpjUPsbfoO|x])|(?<=n)i) {_AFTER_LEVEL}
+          | [bhsSn6u]{{0,5}} (?:
+                (L|l|v(?=[cCobskPOf|])|i(?=[cCQpjUPsbfoO|])|(?<=n)i) {_AFTER_LEVEL}
               | (M) (?: (?<=BM) [bh]{{0,4}}s? | {_AFTER_LEVEL} )
               | (K|k)
             )
           | [wP]nn (i) {_AFTER_LEVEL}
-          | (?: [bhsSn6oOUqPfcCQ=] | {_WORD}s ){{0,6}} (?: {_WORD}? (L|M|K) | (k) ) b?s?
+          | (?: [bhsSn6oOUqPfcCQE] | {_WORD}s ){{0,6}} (?: {_WORD}? (L|M|K) | (k) ) b?s?
           | (?: [bhs] | [n6](?=[bQn6hscCpjS]) ){{0,4}} {_COMPONENT}?
         )
       | b{{0,2}} (?:
@@ -275,18 +309,18 @@ _HEADER = rf"""
 """
 
 
-class _Classes(dict[bytes, str]):
-    """Tokens, with the blanks after them, and their classes; makes what it does not know yet."""
+class _Memo(dict[_Key, _Value]):
+    """What a pure function gave for its argument; asks it for what is not known yet, and forgets all when full."""
 
-    def __init__(self, grammar: _Grammar) -> None:
+    def __init__(self, function: Callable[[_Key], _Value]) -> None:
         super().__init__()
-        self.grammar = grammar
+        self.function = function
 
-    def __missing__(self, token: bytes) -> str:
+    def __missing__(self, key: _Key) -> _Value:
         if len(self) >= REMEMBERED:
             self.clear()
-        letter = self[token] = self.grammar.classify(token)
-        return letter
+        value = self[key] = self.function(key)
+        return value
 
 
 class _Grammar:
@@ -301,25 +335,24 @@ class _Grammar:
         self.part_prose = re.compile(_PART_PROSE.encode(), re.VERBOSE).match
         self.times = re.compile(_TIME, re.VERBOSE).match
         self.header = re.compile(_HEADER, re.VERBOSE).match
-        self.class_of = _Classes(self).__getitem__
+        self.class_of = _Memo(self.classify).__getitem__
+        self.end_of = _Memo(self.end).__getitem__
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """The message's column, or more than `HEAD` when the head may end inside the header; the level's place."""
         tokens = self.tokens(head)[:TOKENS]
         letters = "".join(map(self.class_of, tokens))
-        if head[-1:] != _END:
-            letters = letters.replace("[", "x")
-            if tokens and tokens[-1][-1:] != b" " and not self.prose(tokens[-1]):
-                letters = letters[:-1] + "x"
-        match = self.header(letters)
-        end = match.end() if match is not None else 0
-        if match is None or (end == 0 and letters[:1] != "x"):
-            return 0, 0, 0
-        if 0 <= letters.find("x") <= end:
-            return HEAD + 1, 0, 0
+        if head[-1:] != _END and len(tokens) < TOKENS:
+            if "[" in letters:
+                letters = letters[: letters.index("[")]
+            elif tokens and tokens[-1][-1:] != b" " and not self.prose(tokens[-1]):
+                letters = letters[:-1]
+            letters += "x"
+        end, place = self.end_of(letters)
+        if end <= 0:
+            return (HEAD + 1 if end < 0 else 0), 0, 0
         indent = len(head) - len(head.lstrip(b" "))
         column = indent + len(b"".join(tokens[:end]))
-        place = max(match.regs[1:])[0]
         if place < 0:
             return column, 0, 0
         start = indent + len(b"".join(tokens[:place]))
@@ -332,11 +365,25 @@ class _Grammar:
             return column, start, start + 1
         return column, start + word.start(), start + word.end()
 
+    def end(self, letters: str) -> tuple[int, int]:
+        """How many tokens the header has, -1 when more of the line must be known to tell; which token is its level."""
+        match = self.header(letters)
+        if match is None:
+            return 0, -1
+        end = match.end()
+        if letters[-1:] == "x" and end + NEAR > len(letters):
+            for field in _FIELDS:
+                longer = self.header(letters[:-1] + field)
+                if longer is None or longer.end() != end:
+                    return -1, -1
+        return end, max(match.regs[1:])[0]
+
     def prose(self, token: bytes) -> bool:
         """Whether a token that the head's end has cut can only be message."""
         return any(map(token.__contains__, (b'"', b"'", b"=", b",", b";", b"!", b"://", b"()", b"{", b"<", b">")))
 
     def classify(self, token: bytes) -> str:
+        """The class of a token, which has the blanks after it."""
         word = token.rstrip(b" ")
         padded = len(token) - len(word) > 1
         letter = self.words.get(word)
@@ -345,6 +392,8 @@ class _Grammar:
                 letter = "U" if word.isupper() and len(word) > 1 else "w"
             elif word[0] in b"[(":
                 letter = self.part(word)
+            elif len(word) > LONGEST:
+                letter = "."
             elif word[0] in b"{\"'":
                 letter = "{"
             elif word[0] == 60 and word[1:2] == b"0":
@@ -354,8 +403,6 @@ class _Grammar:
             else:
                 shape = self.shape(word)
                 letter = "." if shape is None else shape.lastgroup or "."
-                if letter == "E":
-                    letter = "="
         if padded:
             if letter == "v":
                 return "l"
@@ -372,7 +419,7 @@ class _Grammar:
                 return "M"
             return "." if inner[-1:] != b")" else "Q" if colon else "h"
         if inner[-1:] != b"]":
-            return "." if colon or inner == b"[client" else "["
+            return "." if inner == b"[client" or re.fullmatch(rb"\[\w+:", word) else "["
         inner = inner[1:-1].strip()
         if re.fullmatch(rb"0+\.0+s?", inner):
             return "u"
@@ -389,9 +436,11 @@ class _Grammar:
 
 @cache
 def _grammar() -> _Grammar:
+    """The one grammar; made when first asked for."""
     return _Grammar()
 
 
 @cache
 def _level_pair() -> re.Pattern[str]:
+    """Finds the level of JSON and logfmt."""
     return re.compile(r"(?:^|[\s{,\"])(?:level|lvl|severity)\"?[=:]\s*\"?([A-Za-z]+)")
