@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.model import Record
 from reflowlog.paint.ansi import draw
-from reflowlog.text.layout import hang, lay_out
+from reflowlog.text.layout import hang
 from reflowlog.text.sanitize import is_plain, sanitize
-from reflowlog.text.wrap import wrap_plain
+from reflowlog.text.wrap import rows, wrap_plain
 
 if TYPE_CHECKING:
     from reflowlog.text.wrap import Mode
@@ -51,11 +50,8 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
         >>> wrap("", 40)
         ['']
     """
-    if mode == "word" and width > 0 and is_plain(text):
-        if len(text) <= width:
-            return [text.rstrip(" ")]
-        if indent == "auto" or indent >= 0:
-            return wrap_plain(text, width, hang(text, width, None, indent))
+    if mode == "word" and width > 0 and (indent == "auto" or indent >= 0) and is_plain(text):
+        return wrap_plain(text, width, hang(text, width, None, indent) if len(text) > width else 0)
     if width < 1:
         raise ValueError(f"width must be 1 or more cells, not {width}")
     if indent != "auto" and indent < 0:
@@ -67,4 +63,5 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
 
 def _line(line: str, width: int, indent: int | Literal["auto"], mode: Mode) -> list[str]:
     text, spans = sanitize(line)
-    return [draw(text, spans, row) for row in lay_out(Record(text, spans), width, indent, mode)]
+    hanging = hang(text, width, None, indent) if len(text) > width // 2 else 0
+    return [draw(text, spans, row) for row in rows(text, width, hanging, mode)]

@@ -9,11 +9,13 @@ Rules of this file:
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
+from reflowlog.model import Style
+
 if TYPE_CHECKING:
-    from reflowlog.model import Row, Spans, Style
+    from reflowlog.model import Row, Spans
 
 __all__ = [
     "CLEAR_BELOW",
@@ -105,31 +107,29 @@ def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
         '  \x1b[31merror\x1b[0m here'
     """
     start, end, indent, _, shown = row
+    blanks = " " * indent
     if not (spans and colour and shown):
-        return " " * indent + shown if indent else shown
-    index = bisect_right(spans, (start + 1,)) - 1  # the last one that starts at the row's start or before
-    if index < 0 or spans[index][1] <= start:
-        index += 1
-    count = len(spans)
-    if index == count or spans[index][0] >= end:
-        return " " * indent + shown if indent else shown
-    if end - start != len(shown) or shown != text[start:end]:
-        return " " * indent + paint_run(shown, spans[index][2])  # a mark: it looks like the cluster's start
-    parts = [" " * indent]
+        return blanks + shown
+    first = bisect_right(spans, (start + 1,))  # the first span that starts after the row does; a tuple sorts before
+    if first and spans[first - 1][1] > start:  # longer ones, so `start + 1` alone finds those that start at `start`
+        first -= 1
+    inner = list(spans[first : bisect_left(spans, (end,), first)])
+    if not inner:
+        return blanks + shown
+    if shown != text[start:end]:
+        return blanks + paint_run(shown, inner[0][2])  # a mark: it looks like the start of its cluster
+    if inner[0][0] < start:
+        inner[0] = (start, *inner[0][1:])
+    if inner[-1][1] > end:
+        inner[-1] = (inner[-1][0], end, inner[-1][2])
+    parts = [blanks]
     at = start
-    while index < count:
-        begin, stop, (sgr, link) = spans[index]
-        if begin >= end:
-            break
-        if begin > at:
+    for begin, stop, (sgr, link) in inner:
+        if link:
             parts.append(text[at:begin])
-            at = begin
-        run = text[at:stop] if stop < end else text[at:end]
-        if sgr:
-            run = f"\x1b[{sgr}m{run}\x1b[0m"
-        parts.append(f"\x1b]8;{link}\x1b\\{run}\x1b]8;;\x1b\\" if link else run)
+            parts.append(paint_run(text[begin:stop], Style(sgr, link)))
+        else:
+            parts.append(f"{text[at:begin]}\x1b[{sgr}m{text[begin:stop]}\x1b[0m")
         at = stop
-        index += 1
-    if at < end:
-        parts.append(text[at:end])
+    parts.append(text[at:end])
     return "".join(parts)

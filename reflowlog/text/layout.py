@@ -50,13 +50,13 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
     limit = 2 * width // 5
     if column is None:
         column = message_column(text, limit)
-    if 0 < column <= limit:
-        if text.isascii():
-            return column
+    if column and not text.isascii():
         column = cells(text[:column])
-        if 0 < column <= limit:
-            return column
-    own = 2 if text[:1] != " " else len(text) - len(text.lstrip(" ")) + 2
+    if 0 < column <= limit:
+        return column
+    if text[:1] != " ":
+        return 2
+    own = len(text) - len(text.lstrip(" ")) + 2
     return own if width - own >= _LEAST_ROOM else 0
 
 

@@ -85,7 +85,7 @@ def sanitize(line: str) -> tuple[str, Spans]:
         >>> sanitize("10%\r50%\rdone")
         ('done', ())
     """
-    if is_plain(line):
+    if "\x1b" not in line and is_plain(line):
         return line, ()
     if line.endswith("\r"):
         line = line.rstrip("\r")

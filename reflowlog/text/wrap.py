@@ -94,8 +94,8 @@ def cells(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    width = sum(map(_word_cells.__getitem__, text.split(" "))) - 1
-    return width if width < _AWKWARD else _sum_of_clusters(text)
+    with_blanks = sum(map(_word_cells.__getitem__, text.split(" ")))
+    return with_blanks - 1 if with_blanks < _AWKWARD else _sum_of_clusters(text)
 
 
 def clip(text: str, width: int) -> str:
@@ -184,21 +184,24 @@ def _blocks(text: str, size: int) -> Iterator[tuple[list[str], list[int]]]:
 
 # --- printable ASCII ---
 
-_finders: dict[int, Callable[[str, int], list[str]]] = {}
+_Cutter = tuple["Callable[[str, int], list[str]]", int, str]
+_cutters: dict[tuple[int, int], _Cutter] = {}
 
 
-def _finder(room: int) -> Callable[[str, int], list[str]]:
-    """Finds all rows of ``room`` cells, each with the blanks after it, in a text that ends in a blank.
+def _cutter(width: int, hang: int) -> _Cutter:
+    """What cuts at a width: finds all rows from an offset on, in a text that ends in a blank; that offset; a joint.
 
-    The literal blank directly after the repeat is what makes it fast: the engine then only looks at blanks on its way
-    back. Where a word does not fit, the last match is all the rest, longer than any row.
+    A row is as many characters as there is room for, the last of them no blank, and blanks after it. From a word
+    that does not fit on, all is one last row without text. All rows are as long as the later ones, so the search
+    begins ``hang`` characters into the text: these go before the first row, as the indent goes before the others.
     """
-    found = _finders.get(room)
-    if found is None:
-        if len(_finders) >= 256:
-            _finders.clear()
-        found = _finders[room] = re.compile(f"(?s).{{0,{room}}}  *|.+").findall
-    return found
+    if width - hang < _LEAST_ROOM:
+        hang = 0
+    if len(_cutters) >= 256:
+        _cutters.clear()
+    find = re.compile(f"(?s)(.{{0,{width - hang - 1}}}[^ ])  *|.+").findall
+    cutter = _cutters[width, hang] = find, hang, "\n" + " " * hang
+    return cutter
 
 
 def wrap_plain(text: str, width: int, hang: int) -> list[str]:
@@ -217,21 +220,15 @@ def wrap_plain(text: str, width: int, hang: int) -> list[str]:
         ['one two', '  three']
     """
     if len(text) <= width:
-        return [text.rstrip()]
-    if width - hang < _LEAST_ROOM:
-        hang = 0
-    room = width - hang
-    found = (_finders.get(room) or _finder(room))(text + " ", hang)
-    if len(found[-1]) > room + 1:  # a long word, or many blanks at the end
-        indent = " " * hang
-        cuts = _ascii_cuts(text.rstrip(), width, hang)
-        return [indent + text[start:end] if start else text[start:end] for start, end in cuts]
-    if not hang:
-        return [row.rstrip() for row in found]
+        return [text.rstrip(" ")]
+    find, hang, joint = _cutters.get((width, hang)) or _cutter(width, hang)
+    found = find(text + " ", hang)
+    if found[-1]:
+        return (text[:hang] + joint.join(found)).split("\n") if hang else found
+    # A word is too long, or there is nothing but blanks.
     indent = " " * hang
-    lines = [indent + row.rstrip() for row in found]
-    lines[0] = (text[:hang] + found[0]).rstrip()
-    return lines
+    cuts = _ascii_cuts(text.rstrip(" "), width, hang)
+    return [indent + text[start:end] if start else text[start:end] for start, end in cuts]
 
 
 def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
@@ -301,8 +298,7 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
     if mode == "none":
         return [_clipped(text, width)]
     if text.isascii():
-        cuts = _ascii_cuts(text, width, hang) if mode == "word" else _edge_cuts(len(text), width, hang)
-        return [_ascii_row(text, start, end, hang) for start, end in cuts]
+        return _ascii_rows(text, width, hang) if mode == "word" else _edge_rows(text, width, hang)
     return _Layout(width, hang).lay(text) if mode == "word" else _by_clusters(text, width, hang)
 
 
@@ -319,16 +315,40 @@ def _clipped(text: str, width: int) -> Row:
     return Row(0, len(shown), 0, cells(shown), shown)
 
 
-def _edge_cuts(end: int, width: int, hang: int) -> list[tuple[int, int]]:
-    room = width - hang
-    starts = [0, *range(width, end, room)]
-    return list(zip(starts, [*starts[1:], end]))
+def _ascii_rows(text: str, width: int, hang: int) -> list[Row]:
+    """`wrap_plain` with offsets."""
+    size = len(text)
+    if size <= width:
+        return [Row(0, size, 0, size, text)]
+    find, hang, _ = _cutters.get((width, hang)) or _cutter(width, hang)
+    found = find(text + " ", hang)
+    if not found[-1]:
+        return [
+            Row(start, end, hang if start else 0, end - start, text[start:end])
+            for start, end in _ascii_cuts(text, width, hang)
+        ]
+    found[0] = text[:hang] + found[0]
+    laid: list[Row] = []
+    start = indent = 0
+    for shown in found:
+        size = len(shown)
+        laid.append(Row(start, start + size, indent, size, shown))
+        indent = hang
+        start += size + 1
+        if text[start : start + 1] == " ":
+            start = _after_blanks(text, start)
+    return laid
 
 
-def _ascii_row(text: str, start: int, end: int, hang: int) -> Row:
-    shown = text[start:end].rstrip(" ")
-    size = len(shown)
-    return Row(start, start + size, hang if start else 0, size, shown)
+def _edge_rows(text: str, width: int, hang: int) -> list[Row]:
+    """Rows of ASCII cut at the edge."""
+    laid: list[Row] = []
+    start, edge = 0, width
+    while start < len(text) or not laid:
+        shown = text[start:edge].rstrip(" ")
+        laid.append(Row(start, start + len(shown), hang if start else 0, len(shown), shown))
+        start, edge = edge, edge + width - hang
+    return laid
 
 
 def _by_clusters(text: str, width: int, hang: int) -> list[Row]:
@@ -336,20 +356,20 @@ def _by_clusters(text: str, width: int, hang: int) -> list[Row]:
     found: list[Row] = []
     start = base = 0
     size = cells(text)
-    for piece_end, piece_base, mark in _pieces(text, size, width, width - hang, fresh=True):
-        found.append(_cut_row(text, start, piece_end, piece_base - base, hang if found else 0, mark))
-        start, base = piece_end, piece_base
+    for end, wide, mark in _pieces(text, size, width, width - hang, fresh=True):
+        indent = hang if found else 0
+        found.append(Row(start, end, indent, 1, _MARK) if mark else _row(text, start, end, wide - base, indent))
+        start, base = end, wide
     if start < len(text) or not found:
-        found.append(_cut_row(text, start, len(text), size - base, hang if found else 0, mark=False))
+        found.append(_row(text, start, len(text), size - base, hang if found else 0))
     return found
 
 
-def _cut_row(text: str, start: int, end: int, width: int, indent: int, mark: bool) -> Row:
-    if mark:
-        return Row(start, end, indent, 1, _MARK)
-    shown = text[start:end]
-    bare = shown.rstrip(" ")
-    return Row(start, start + len(bare), indent, width - (len(shown) - len(bare)), bare)
+def _row(text: str, start: int, end: int, width: int, indent: int, offset: int = 0) -> Row:
+    """The row of ``text[start:end]``, which takes ``width`` cells with the blanks at its end; those are left away."""
+    shown = text[start:end].rstrip(" ")
+    blanks = end - start - len(shown)
+    return Row(offset + start, offset + end - blanks, indent, width - blanks, shown)
 
 
 def _pieces(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator[tuple[int, int, bool]]:
@@ -415,44 +435,45 @@ class _Layout:
         """Add the rows of a text that starts at an offset of the line, at the start of a row, and ends in a word."""
         words, cell_ends = _measured(text)
         lengths = list(accumulate(map(len, words)))  # the blanks between words come on top
+        laid = self.rows
         rest = self.width - self.hang
         first = start = base = 0  # word, offset and cells where the row starts
         while True:
-            room = rest if self.rows else self.width
+            room, indent = (rest, self.hang) if laid else (self.width, 0)
             past = bisect_right(cell_ends, base + room + 1, first)
             if past == len(words):
-                self._add(text, offset, start, len(text), cell_ends[-1] - 1 - base)
+                laid.append(Row(offset + start, offset + len(text), indent, cell_ends[-1] - 1 - base, text[start:]))
                 return
             word_base = cell_ends[past - 1] if past > first else base
             size = cell_ends[past] - 1 - word_base
-            if past == first or size > rest:
+            if past > first and size <= rest:
+                end = lengths[past - 1] + past - 1
+                if words[past - 1]:
+                    laid.append(Row(offset + start, offset + end, indent, word_base - 1 - base, text[start:end]))
+                else:
+                    laid.append(_row(text, start, end, word_base - 1 - base, indent, offset))
+            else:
                 word_start = lengths[past - 1] + past if past > first else start
                 word_end = lengths[past] + past
-                for chars, wide, mark in _pieces(
-                    text[word_start:word_end], size, base + room - word_base, rest, past == first
-                ):
-                    if mark:
-                        self._add(text, offset, start, word_start + chars, 1, mark)
-                    else:
-                        self._add(text, offset, start, word_start + chars, word_base + wide - base)
-                    start, base = word_start + chars, word_base + wide
+                left = base + room - word_base
+                for chars, wide, mark in _pieces(text[word_start:word_end], size, left, rest, past == first):
+                    end = word_start + chars
+                    laid.append(
+                        Row(offset + start, offset + end, indent, 1, _MARK)
+                        if mark
+                        else _row(text, start, end, word_base + wide - base, indent, offset)
+                    )
+                    indent = self.hang
+                    start, base = end, word_base + wide
                 first = past
                 if start < word_end:
                     continue
                 past += 1
                 if past == len(words):
                     return
-            else:
-                self._add(text, offset, start, max(lengths[past - 1] + past - 1, start), word_base - 1 - base)
             while not words[past]:
                 past += 1
             first, start, base = past, lengths[past - 1] + past, cell_ends[past - 1]
-
-    def _add(self, text: str, offset: int, start: int, end: int, width: int, mark: bool = False) -> None:
-        self.rows.append(_cut_row(text, start, end, width, self.hang if self.rows else 0, mark))
-        if offset:
-            row = self.rows[-1]
-            self.rows[-1] = row._replace(start=row.start + offset, end=row.end + offset)
 
 
 def _measured(text: str) -> tuple[list[str], list[int]]:
