@@ -1,0 +1,527 @@
+"""Terminals for tests: tmux, which reflows what it shows, and pyte, which does not; both run real processes.
+
+Rules of this file:
+- Nothing here sleeps to let time pass: waiting is for a condition, with a deadline, and looks again every few
+  milliseconds (`_PAUSE`), because neither a terminal nor a FIFO tells when its picture has changed.
+- Each terminal belongs to one test and takes down with it all that it started.
+- Sizes are in cells, (columns, rows); deadlines in seconds and generous: they end a hang, they measure nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import itertools
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from typing import TYPE_CHECKING, Any
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+PYTHON = sys.executable
+REFLOWLOG = (PYTHON, "-m", "reflowlog")
+TIMEOUT = 30.0
+_PAUSE = 0.005
+_QUIET = 0.06
+_COLOUR_SETTINGS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM")
+_TERMINAL_SETTINGS = ("TERM", "TERM_PROGRAM", "TMUX", "STY", "XTERM_VERSION", "VTE_VERSION", "COLUMNS", "LINES")
+
+
+def environment(**changes: str | None) -> dict[str, str]:
+    """This process's environment without anything that changes what the program shows, then with `changes`.
+
+    Args:
+        changes: variables to set; None removes one.
+    """
+    forget = {*_COLOUR_SETTINGS, *_TERMINAL_SETTINGS, "REFLOWLOG", "ENV", "BASH_ENV", "PAGER", "LESS"}
+    result = {name: value for name, value in os.environ.items() if name not in forget}
+    result |= {"TERM": "xterm-256color", "PS1": "$ ", "PYTHON": PYTHON, "LC_ALL": "C.UTF-8"}
+    for name, value in changes.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = value
+    return result
+
+
+def script(path: Path, text: str) -> Path:
+    """Write an executable shell script of `text` and return its path."""
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def wait_for(condition: Callable[[], Any], timeout: float = TIMEOUT, *, describe: Callable[[], str] = str) -> Any:
+    """Return the first true value of `condition`, looking again until `timeout` seconds have passed.
+
+    Raises:
+        AssertionError: the time is over; the message is what `describe` says then.
+    """
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing of the kind within {timeout:g} s\n{describe()}")
+        time.sleep(_PAUSE)  # the one sleep: between two looks at a condition that nobody announces
+    return value
+
+
+def without_blank_end(rows: Sequence[str]) -> list[str]:
+    """The rows up to the last one with anything on it, each without the blanks at its end."""
+    rows = [row.rstrip() for row in rows]
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def picture(rows: Sequence[str]) -> str:
+    """Rows as a text for a failure's message, numbered, their ends visible."""
+    return "\n".join(f"{number:4} |{row}|" for number, row in enumerate(rows))
+
+
+def modes_left_on(output: bytes) -> set[str]:
+    """The private modes (alternate screen, mouse, hidden cursor, ...) that `output` switched and did not put back."""
+    state: dict[bytes, bytes] = {}
+    for modes, action in re.findall(rb"\x1b\[\?([0-9;]+)([hl])", output):
+        for mode in modes.split(b";"):
+            state[mode] = action
+    usual = {b"25": b"h", b"7": b"h"}
+    return {mode.decode() for mode, action in state.items() if action != usual.get(mode, b"l")}
+
+
+class Feed:
+    """A FIFO as the input of a program in a terminal (`cat feed | program`): the test writes, and `close` ends it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        os.mkfifo(path)
+        # For reading too, so that opening does not wait for the reader. Not blocking: a hung program must not hang us.
+        self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+
+    def write(self, text: str | bytes, timeout: float = TIMEOUT) -> None:
+        """Write all of `text`, waiting where the program reads more slowly."""
+        left = memoryview(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
+        deadline = time.monotonic() + timeout
+        while left:
+            if not select.select([], [self._descriptor], [], max(0.0, deadline - time.monotonic()))[1]:
+                raise AssertionError(f"the program has read nothing for {timeout:g} s")
+            with contextlib.suppress(BlockingIOError):
+                left = left[os.write(self._descriptor, left[:65536]) :]
+
+    def close(self) -> None:
+        """End the input; the second time does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def tmux_missing() -> str:
+    """Why tests on tmux cannot run here; empty where they can."""
+    if shutil.which("tmux") is None:
+        return "tmux is not installed"
+    version = subprocess.run(["tmux", "-V"], capture_output=True, text=True, check=True).stdout
+    number = re.search(r"(\d+)\.(\d+)", version)
+    if number and (int(number[1]), int(number[2])) < (2, 9):
+        return f"{version.strip()} has no resize-window (2.9 has)"
+    return ""
+
+
+class Tmux:
+    """One tmux server with one pane in which a plain `sh` runs, in the directory `home`.
+
+    Everything that the pane's programs write is also kept, byte for byte (`output`).
+    """
+
+    _numbers = itertools.count()
+    _SETTINGS = """
+        set -g history-limit 1000000
+        set -g status off
+        set -g default-terminal screen-256color
+        set -s escape-time 0
+    """
+
+    def __init__(self, home: Path, columns: int = 80, rows: int = 24, **changes: str | None) -> None:
+        self.home = home
+        self.columns, self.rows = columns, rows
+        # Not in `home`: the path of a socket may take about a hundred bytes only.
+        self._sockets = tempfile.TemporaryDirectory(prefix="tmux-")
+        self._name = f"test{next(self._numbers)}"
+        self._environment = environment(TMUX_TMPDIR=self._sockets.name, SHELL="/bin/sh", **changes)
+        self._raw = home / f"{self._name}.raw"
+        self._raw.touch()
+        self._settings = os.path.join(self._sockets.name, "tmux.conf")
+        with open(self._settings, "w") as file:
+            file.write(self._SETTINGS)
+        try:
+            self.run("new-session", "-d", "-c", str(home), "-x", str(columns), "-y", str(rows), "exec /bin/sh")
+            self.run("pipe-pane", "-o", f"exec cat >> '{self._raw}'")
+            self._tty = os.open(self.run("display-message", "-p", "#{pane_tty}").strip(), os.O_RDWR | os.O_NOCTTY)
+            self.wait_screen(self.at_prompt)
+            self.settings = self.settings_now()
+        except BaseException:
+            self.close()
+            raise
+
+    def run(self, *arguments: str) -> str:
+        """What one tmux command prints."""
+        command = ["tmux", "-u", "-L", self._name, "-f", self._settings, *arguments]
+        done = subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, errors="surrogateescape", check=False
+        )
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+        return done.stdout
+
+    def send(self, text: str) -> None:
+        """Type `text`; a newline is the Enter key."""
+        self.run("send-keys", "-l", text.replace("\n", "\r"))
+
+    def screen(self) -> list[str]:
+        """The rows on the screen, from the top, without blanks at their ends; blank rows at the end left out."""
+        return without_blank_end(self.run("capture-pane", "-p").split("\n"))
+
+    def scrollback(self, *, joined: bool = False) -> list[str]:
+        """All rows of scrollback and screen.
+
+        Args:
+            joined: rows that the terminal itself has cut, at its edge, are one line again.
+        """
+        return without_blank_end(self.run("capture-pane", "-p", "-S", "-", *(["-J"] if joined else [])).split("\n"))
+
+    def cursor(self) -> tuple[int, int]:
+        """The cursor's column and row, counted from 0."""
+        column, row = self.run("display-message", "-p", "#{cursor_x} #{cursor_y}").split()
+        return int(column), int(row)
+
+    def output(self, start: int = 0) -> bytes:
+        """All bytes that were written to the terminal, from the byte `start` on."""
+        with self._raw.open("rb") as file:
+            file.seek(start)
+            return file.read()
+
+    def size_of_output(self) -> int:
+        """How many bytes were written to the terminal so far."""
+        return self._raw.stat().st_size
+
+    def resize(self, columns: int | None = None, rows: int | None = None, *, at_once: bool = True) -> None:
+        """Change the window's size.
+
+        Args:
+            columns: new width; None leaves it.
+            rows: new height; None leaves it.
+            at_once: tmux tells the programs in a pane about the first size at once and, while more sizes follow, only
+                every 250 ms. True tells them now, in the way tmux does (TIOCSWINSZ); never come back to a size
+                within that time then: tmux announces such a change twice, to be sure that it is noticed.
+        """
+        self.columns, self.rows = columns or self.columns, rows or self.rows
+        self.run("resize-window", "-x", str(self.columns), "-y", str(self.rows))
+        if at_once:
+            fcntl.ioctl(self._tty, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+
+    def settle(self, timeout: float = TIMEOUT) -> None:
+        """Wait until the pane's programs can know its size, and have then written nothing for a moment."""
+        wait_for(lambda: tuple(os.get_terminal_size(self._tty)) == (self.columns, self.rows), timeout)
+        before, since = -1, time.monotonic()
+
+        def quiet() -> bool:
+            nonlocal before, since
+            if (now := self.size_of_output()) != before:
+                before, since = now, time.monotonic()
+            return time.monotonic() - since > _QUIET
+
+        wait_for(quiet, timeout, describe=lambda: "the output does not come to rest")
+
+    def wait_screen(self, predicate: Callable[[list[str]], Any], timeout: float = TIMEOUT) -> list[str]:
+        """The rows of the screen, as soon as `predicate` holds for them."""
+        rows: list[str] = []
+
+        def holds() -> bool:
+            nonlocal rows
+            rows = self.screen()
+            return bool(predicate(rows))
+
+        wait_for(holds, timeout, describe=lambda: f"{self.columns} x {self.rows} at the end:\n{picture(rows)}")
+        return rows
+
+    @staticmethod
+    def at_prompt(rows: list[str]) -> bool:
+        """Whether the last row is the shell's empty prompt."""
+        return bool(rows) and rows[-1] == "$"
+
+    def write(self, text: str) -> None:
+        """Write to the terminal as one more program in it would."""
+        os.write(self._tty, text.encode())
+
+    def settings_now(self) -> list[Any]:
+        """The settings of the pane's tty (`settings` holds those at the first prompt)."""
+        return termios.tcgetattr(self._tty)
+
+    def close(self) -> None:
+        """End the server and all that runs in it."""
+        if hasattr(self, "_tty"):
+            os.close(self._tty)
+            del self._tty
+        command = ["tmux", "-L", self._name, "kill-server"]
+        subprocess.run(command, env=self._environment, capture_output=True, check=False)
+        with contextlib.suppress(OSError):  # a server on its way out may take its socket away first
+            self._sockets.cleanup()
+
+
+class Pty:
+    """A process with a plain pty as its terminal, controlling it; this process plays the terminal.
+
+    It keeps what is written and, as a terminal does, answers only while it is being waited for: all `wait` methods
+    read the output. Nothing is drawn; see `PyteTerminal`.
+
+    Args:
+        command: program and arguments.
+        size: columns and rows.
+        answers: whether questions (where is the cursor? who are you?) get an answer.
+        keep: whether to keep all output (`output`); else only its last 100,000 bytes.
+        changes: to `environment`.
+    """
+
+    # Runs in the new process: takes the pty as the controlling terminal, then becomes the program. Not a preexec_fn:
+    # that is not safe where threads are.
+    _ADOPT = (
+        "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+    )
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        size: tuple[int, int] = (80, 24),
+        *,
+        home: Path | None = None,
+        answers: bool = True,
+        keep: bool = True,
+        changes: Mapping[str, str | None] | None = None,
+        adopt: bool = True,
+        **streams: Any,
+    ) -> None:
+        self.columns, self.rows = size
+        self.answers = answers
+        self._output = bytearray()
+        self.written = 0
+        self._keep = keep
+        self._unanswered = b""
+        self._master, self._slave = pty.openpty()
+        os.set_blocking(self._master, False)
+        self._set_size()
+        self.settings = termios.tcgetattr(self._slave)
+        streams = {"stdin": self._slave, "stdout": self._slave, "stderr": self._slave} | streams
+        adopt_it = [PYTHON, "-I", "-S", "-c", self._ADOPT] if adopt else []
+        self.process = subprocess.Popen(
+            [*adopt_it, *command], cwd=home, env=environment(**(changes or {})), start_new_session=True, **streams
+        )
+
+    def _set_size(self) -> None:
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+
+    def resize(self, columns: int | None = None, rows: int | None = None) -> None:
+        """Change the size; the kernel sends SIGWINCH to the foreground processes."""
+        self.pump()
+        self.columns, self.rows = columns or self.columns, rows or self.rows
+        self._resized()
+        self._set_size()
+
+    def _resized(self) -> None:
+        """What the terminal does to its picture when its size changes."""
+
+    def _feed(self, data: bytes) -> None:
+        """Take output in: here, only find the questions in it."""
+        self._unanswered += data
+        for question in re.findall(rb"\x1b\[(6n|c|>c|0c)", self._unanswered):
+            self._reply(b"\x1b[1;1R" if question == b"6n" else b"\x1b[?62c")
+        self._unanswered = self._unanswered[max(self._unanswered.rfind(b"n"), self._unanswered.rfind(b"c")) + 1 :][-8:]
+
+    def _reply(self, data: bytes) -> None:
+        if self.answers:
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """Type `data` at the terminal."""
+        while data:
+            with contextlib.suppress(BlockingIOError):
+                data = data[os.write(self._master, data) :]
+
+    def output(self, start: int = 0) -> bytes:
+        """All bytes that were written to the terminal, from the byte `start` on."""
+        return bytes(self._output[start:])
+
+    def pump(self) -> bool:
+        """Take in all that has been written by now; whether there was anything."""
+        had_any = False
+        while True:
+            try:
+                data = os.read(self._master, 65536)
+            except OSError:  # nothing there (EAGAIN), or the other end is closed (EIO)
+                return had_any
+            had_any = True
+            self.written += len(data)
+            self._output += data
+            if not self._keep:
+                del self._output[:-100_000]
+            self._feed(data)
+
+    def wait_until(self, predicate: Callable[[], Any], timeout: float = TIMEOUT) -> None:
+        """Take output in until `predicate` holds."""
+
+        def holds() -> bool:
+            select.select([self._master], [], [], _PAUSE)
+            self.pump()
+            return bool(predicate())
+
+        wait_for(holds, timeout, describe=self.describe)
+
+    def describe(self) -> str:
+        """What the terminal shows, for a failure's message."""
+        return repr(self.output()[-2000:])
+
+    def settle(self, timeout: float = TIMEOUT) -> None:
+        """Wait until nothing has been written for a moment."""
+        since, written = time.monotonic(), self.written
+
+        def quiet() -> bool:
+            nonlocal since, written
+            if self.written != written:
+                since, written = time.monotonic(), self.written
+            return time.monotonic() - since > _QUIET
+
+        self.wait_until(quiet, timeout)
+
+    def wait(self, timeout: float = TIMEOUT) -> int:
+        """The exit status of the process, once it has ended and all its output is in."""
+        self.wait_until(lambda: self.process.poll() is not None, timeout)
+        self.pump()
+        return self.process.wait()
+
+    def settings_now(self) -> list[Any]:
+        """The settings of the tty (`settings` holds those before the process started)."""
+        return termios.tcgetattr(self._slave)
+
+    @property
+    def text(self) -> str:
+        """The output without escape sequences and carriage returns."""
+        plain = re.sub(rb"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78])", b"", self.output())
+        return plain.replace(b"\r", b"").decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Hang up: end the process and all others of its session's foreground."""
+        if self._master < 0:
+            return
+        if self.process.poll() is None:
+            for number in (signal.SIGHUP, signal.SIGKILL):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self.process.pid, number)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(2)
+                    break
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        os.close(self._master)
+        os.close(self._slave)
+        self._master = self._slave = -1
+
+
+class _Screen(pyte.Screen):
+    """pyte's screen with what xterm does and pyte does not: keeps what scrolls off, stays in bounds when resized."""
+
+    def __init__(self, columns: int, rows: int, reply: Callable[[bytes], None]) -> None:
+        self.scrolled: list[str] = []
+        self._reply = reply
+        super().__init__(columns, rows)
+
+    def index(self) -> None:
+        top, bottom = self.margins or (0, self.lines - 1)
+        if self.cursor.y == bottom and top == 0:
+            self.scrolled.append(self.display[0].rstrip())
+        super().index()
+
+    def resize(self, lines: int | None = None, columns: int | None = None) -> None:
+        lines, columns = lines or self.lines, columns or self.columns
+        while self.lines > lines:  # from the bottom while it is blank there, else off the top, as xterm does
+            if self.cursor.y < self.lines - 1:
+                self.buffer.pop(self.lines - 1, None)
+                self.lines -= 1
+            else:
+                self.scrolled.append(self.display[0].rstrip())
+                for number in range(self.lines - 1):
+                    self.buffer[number] = self.buffer[number + 1]
+                self.buffer.pop(self.lines - 1, None)
+                self.lines -= 1
+                self.cursor.y -= 1
+        super().resize(lines, columns)
+        self.cursor.x = min(self.cursor.x, columns - 1)
+
+    def report_device_status(self, mode: int) -> None:
+        if mode == 6:
+            column = min(self.cursor.x, self.columns - 1)  # at the edge the wrap is pending, not done
+            self.write_process_input(f"\x1b[{self.cursor.y + 1};{column + 1}R")
+        else:
+            super().report_device_status(mode)
+
+    def write_process_input(self, data: str) -> None:
+        self._reply(data.encode())
+
+
+class PyteTerminal(Pty):
+    """A process on a terminal in memory that does not reflow: on a new width its rows stay, cut at the edge."""
+
+    def __init__(self, command: Sequence[str], size: tuple[int, int] = (80, 24), **options: Any) -> None:
+        self._screen = _Screen(*size, self._reply)
+        self._stream = pyte.ByteStream(self._screen)
+        super().__init__(command, size, **options)
+
+    def _feed(self, data: bytes) -> None:
+        self._stream.feed(data)
+
+    def _resized(self) -> None:
+        self._screen.resize(self.rows, self.columns)
+
+    def screen(self) -> list[str]:
+        """The rows on the screen, as `Tmux.screen`."""
+        return without_blank_end(self._screen.display)
+
+    def scrollback(self) -> list[str]:
+        """All rows that scrolled off the top, then those on the screen."""
+        return without_blank_end([*self._screen.scrolled, *self._screen.display])
+
+    def wait_screen(self, predicate: Callable[[list[str]], Any], timeout: float = TIMEOUT) -> list[str]:
+        """The rows of the screen, as soon as `predicate` holds for them."""
+        self.wait_until(lambda: predicate(self.screen()), timeout)
+        return self.screen()
+
+    @property
+    def title(self) -> str:
+        """The window's title."""
+        return self._screen.title
+
+    @property
+    def cursor_hidden(self) -> bool:
+        """Whether the cursor cannot be seen."""
+        return bool(self._screen.cursor.hidden)
+
+    def colours_of(self, text: str) -> set[str]:
+        """The foreground colours of the first place on the screen where `text` stands."""
+        for number, row in enumerate(self._screen.display):
+            if (column := row.find(text)) >= 0:
+                return {self._screen.buffer[number][column + offset].fg for offset in range(len(text))}
+        raise AssertionError(f"{text!r} is not there\n{self.describe()}")
+
+    def describe(self) -> str:
+        return f"{self.columns} x {self.rows}:\n{picture(self.screen())}"

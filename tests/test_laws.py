@@ -1,0 +1,306 @@
+"""The laws of the house: who may import whom, where escapes are, what an import costs, what is public."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from terminals import PYTHON, REFLOWLOG, environment
+
+import reflowlog
+
+HOUSE = Path(reflowlog.__file__).parent
+PROJECT = HOUSE.parent
+README = PROJECT / "README.md"
+ESCAPE = "\x1b"
+
+# The house, from its ground up: each room, and the rooms it may import. Each of these stands above it in the table;
+# `ABOVE` is all of them. A room that is missing here has no place yet: say in the design what station it is first.
+ABOVE = ("*",)
+TEXT = ("text.wrap", "text.sanitize", "text.parse", "text.layout", "text.columns", "text.highlight")
+HOUSE_ORDER: dict[str, tuple[str, ...]] = {
+    "model": (),
+    "threads": (),
+    "descriptors": (),
+    "terminal": ("model", "descriptors"),
+    "text.wrap": ("model",),
+    "text.sanitize": ("model", "text.wrap"),
+    "text.parse": ("model",),
+    "text.layout": ("model", "text.wrap", "text.parse"),
+    "text.columns": ("model", "text.sanitize"),
+    "text.highlight": ("model",),
+    "store.spool": ("model",),
+    "store.history": ("model", "store.spool"),
+    "view.pins": ("model", *TEXT),
+    "view.viewer": ("model", *TEXT, "store.history"),
+    "paint.ansi": ("model",),
+    "paint.moves": (),
+    "paint.output": ("model", "descriptors"),
+    "paint.plain": ("model", "descriptors", "paint.ansi", "paint.output"),
+    "paint.inline": ("model", "paint.ansi", "paint.moves", "paint.output"),
+    "paint.fullscreen": ("model", "paint.ansi", "paint.moves", "paint.output"),
+    "paint.locate": ("model", "descriptors", "terminal", "paint.moves", "paint.inline"),
+    "compose": ("model", *TEXT, "paint.ansi"),
+    "wrapping": ("model", *TEXT, "paint.ansi", "compose"),
+    "journal": ("model", *TEXT, "store.spool", "store.history", "compose"),
+    # All above but the painters: one is handed in.
+    "printer": (
+        "model",
+        "threads",
+        "descriptors",
+        *TEXT,
+        "store.history",
+        "view.pins",
+        "view.viewer",
+        "compose",
+        "journal",
+    ),
+    "press": ("model", "threads", "printer"),
+    "options": ("model", "terminal", "text.wrap", "text.layout", "compose"),
+    "console": ABOVE,
+    "handler": ABOVE,
+    "sources": ABOVE,
+    "cli": ABOVE,
+    "__main__": ABOVE,
+}
+PACKAGES = {"", "text", "store", "view", "paint"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of ours by its name in the package; the package itself is the empty name."""
+    found = {}
+    for path in sorted(HOUSE.rglob("*.py")):
+        parts = path.relative_to(HOUSE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports_of(name: str) -> set[str]:
+    """The full names of all modules that a module imports, anywhere in it."""
+    path = MODULES[name]
+    package = f"reflowlog.{name}".rstrip(".").split(".")
+    if path.name != "__init__.py":
+        package.pop()
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            names = {f"{origin}.{alias.name}" for alias in node.names}
+            found |= {each if each.removeprefix("reflowlog.") in MODULES else origin for each in names}
+    return found
+
+
+def ours(names: set[str]) -> set[str]:
+    """Those of `names` that are modules of ours, by their names in the package."""
+    return {name.removeprefix("reflowlog.") for name in names if name.startswith("reflowlog.")}
+
+
+def test_every_room_is_in_the_house() -> None:
+    """A module that the table does not know has no place in the house yet."""
+    assert set(MODULES) <= set(HOUSE_ORDER) | PACKAGES
+
+
+def test_the_table_itself_is_in_order() -> None:
+    """Whatever a room may import stands above it."""
+    above: set[str] = set()
+    for room, allowed in HOUSE_ORDER.items():
+        assert set(allowed) - {"*"} <= above, room
+        above.add(room)
+
+
+@pytest.mark.parametrize("room", sorted(set(MODULES) - PACKAGES))
+def test_imports_run_only_upward(room: str) -> None:
+    """A room imports only those that the table allows it, all of them above it."""
+    assert room in HOUSE_ORDER
+    order = list(HOUSE_ORDER)
+    allowed = set(order[: order.index(room)]) if HOUSE_ORDER[room] == ABOVE else set(HOUSE_ORDER[room])
+    assert ours(imports_of(room)) - PACKAGES <= allowed
+
+
+@pytest.mark.parametrize("room", sorted(name for name in MODULES if name.startswith(("text", "view"))))
+def test_pure_rooms_know_nothing_of_the_machine(room: str) -> None:
+    """Text and view compute; they have no files, threads or terminals."""
+    machine = {
+        "os",
+        "sys",
+        "io",
+        "threading",
+        "queue",
+        "select",
+        "signal",
+        "socket",
+        "subprocess",
+        "tempfile",
+        "termios",
+    }
+    assert not imports_of(room) & (machine | {"blessed"})
+
+
+def test_one_room_measures_cells() -> None:
+    """`text/wrap.py` is the one user of wcwidth."""
+    users = {room for room in MODULES if any(name.split(".")[0] == "wcwidth" for name in imports_of(room))}
+    assert users <= {"text.wrap"}
+
+
+@pytest.mark.parametrize("room", sorted(name for name in MODULES if not name.startswith("paint")))
+def test_escapes_are_at_home_in_two_rooms(room: str) -> None:
+    """Outside of `text/sanitize.py` and `paint/` no string holds an escape character or makes one."""
+    if room == "text.sanitize":
+        return
+    for node in ast.walk(ast.parse(MODULES[room].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant):
+            assert not (isinstance(node.value, str) and ESCAPE in node.value), f"line {node.lineno}"
+            assert not (isinstance(node.value, bytes) and ESCAPE.encode() in node.value), f"line {node.lineno}"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "chr":
+            for argument in node.args:
+                assert not (isinstance(argument, ast.Constant) and argument.value == 27), f"line {node.lineno}"
+
+
+_IMPORT = """
+import os, sys, threading
+
+def descriptors():
+    found = {}
+    for number in range(256):
+        try:
+            status = os.fstat(number)
+        except OSError:
+            continue
+        found[number] = (status.st_dev, status.st_ino)
+    return found
+
+import logging
+before = descriptors(), threading.active_count()
+import reflowlog
+reflowlog.Console, reflowlog.ReflowHandler, reflowlog.StoppableThread, reflowlog.STOP, reflowlog.install, reflowlog.wrap
+assert (descriptors(), threading.active_count()) == before
+print(*sys.modules)
+"""
+
+
+def python(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a new Python, which must succeed."""
+    done = subprocess.run(
+        [PYTHON, *arguments], input=stdin, capture_output=True, text=True, env=environment(), timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_import_starts_and_opens_nothing() -> None:
+    """Importing all public names starts no thread, opens no descriptor and brings no heavy module."""
+    imported = set(python("-c", _IMPORT).stdout.split())
+    assert "reflowlog" in imported
+    assert not imported & {"blessed", "wcwidth", "dataclasses", "asyncio", "curses", "argparse", "inspect", "tempfile"}
+
+
+@pytest.mark.parametrize("arguments", [("--plain",), ()], ids=["plain", "off a terminal"])
+def test_plain_mode_brings_no_terminal_library(arguments: tuple[str, ...]) -> None:
+    """Plain mode imports neither blessed nor wcwidth, also for text that is not ASCII."""
+    done = python("-X", "importtime", "-m", "reflowlog", *arguments, stdin="plain ✓ 日本\n")
+    imported = set(re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE))
+    assert done.stdout == "plain ✓ 日本\n"
+    assert "reflowlog" in imported
+    assert not imported & {"blessed", "wcwidth", "curses", "asyncio", "dataclasses"}
+
+
+PUBLIC = {"STOP", "Console", "ReflowHandler", "StoppableThread", "__version__", "install", "wrap"}
+
+
+def test_public_names() -> None:
+    """The names that users import are these; a new one belongs into this list, and none ever leaves it."""
+    assert set(reflowlog.__all__) == PUBLIC
+    for name in PUBLIC:
+        assert getattr(reflowlog, name) is not None
+    assert set(dir(reflowlog)) >= PUBLIC
+
+
+def test_public_signatures() -> None:
+    """Arguments that users pass by name keep their names, order and defaults."""
+    console = inspect.signature(reflowlog.Console).parameters
+    assert {name: each.default for name, each in console.items()} == {
+        "stream": None,
+        "mode": "auto",
+        "width": None,
+        "history": 10_000,
+        "queue_size": 65_536,
+        "overflow": "block",
+        "rewrap": "screen",
+        "color": "auto",
+    }
+    assert [name for name, each in console.items() if each.kind is not each.KEYWORD_ONLY] == ["stream"]
+    handler = list(inspect.signature(reflowlog.ReflowHandler).parameters)
+    assert handler == ["level", "stream", "console", "columns", "console_options"]
+    assert inspect.signature(reflowlog.install).parameters["level"].default == "INFO"
+    assert list(inspect.signature(reflowlog.wrap).parameters)[:3] == ["text", "width", "indent"]
+    for name in ("print", "write", "put", "flush", "join", "pin", "close", "width", "dropped", "closed", "__enter__"):
+        assert hasattr(reflowlog.Console, name), name
+    for name in ("stop", "stopped", "wait_stopped", "join", "stop_and_join", "__enter__"):
+        assert hasattr(reflowlog.StoppableThread, name), name
+
+
+def test_public_names_are_documented() -> None:
+    """Every public class and function says what it is for."""
+    for name in PUBLIC - {"__version__", "STOP"}:
+        assert inspect.getdoc(getattr(reflowlog, name)), name
+
+
+# -- README ------------------------------------------------------------------------------------------------------------
+
+
+def readme() -> str:
+    """The README, once it has its commands."""
+    text = README.read_text(encoding="utf-8")
+    if "<!-- test-command -->" not in text:
+        pytest.skip("README.md has no <!-- test-command --> yet")
+    return text
+
+
+def shell_blocks(text: str) -> list[str]:
+    """The README's blocks of shell commands."""
+    return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("marker", ["install-command", "test-command"])
+def test_readme_has_the_command(marker: str) -> None:
+    """CI runs the README's own commands: each marker stands right before one block of shell commands."""
+    assert re.search(rf"<!-- {marker} -->\s*```sh\n.+?\n```", readme(), re.DOTALL)
+
+
+def test_readme_commands_are_shell() -> None:
+    """A shell can read every block of commands."""
+    for block in shell_blocks(readme()):
+        done = subprocess.run(["/bin/sh", "-n"], input=block, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+def test_readme_knows_the_options() -> None:
+    """Every option that the README names is one of the help's, and the other way round."""
+    text = readme()
+    usage = subprocess.run([*REFLOWLOG, "--help"], capture_output=True, text=True, env=environment(), check=True).stdout
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", usage))
+    table = "\n".join(line for line in text.splitlines() if line.startswith("|"))
+    of_reflowlog = "\n".join(
+        line for block in shell_blocks(text) for line in block.splitlines() if "reflowlog -" in line
+    )
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", table + of_reflowlog)) <= options
+    assert options <= set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+
+
+def test_readme_files_exist() -> None:
+    """Every file of the project that the README links to, or runs, is there."""
+    text = readme()
+    linked = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text) + re.findall(r"python3? ([\w./]+\.py)", text)
+    assert linked
+    for name in linked:
+        assert (PROJECT / name).exists(), name
