@@ -95,7 +95,13 @@ class ReflowHandler(logging.Handler):
         self.lock = None
 
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
-        """Show what a formatter makes of the records; None: columns."""
+        """Show what a formatter makes of the records; None: columns.
+
+        `logging.basicConfig` gives its default format to handlers that have none: that is no wish of anybody's, and
+        is taken for None.
+        """
+        if type(fmt) is logging.Formatter and fmt._fmt == logging.BASIC_FORMAT:
+            fmt = None
         super().setFormatter(fmt)
         self._put_off = type(fmt) is logging.Formatter and _fields_of(fmt) <= _STANDARD
 

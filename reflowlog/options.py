@@ -18,30 +18,33 @@ HELP = """\
 usage: COMMAND | reflowlog [OPTION]...
        reflowlog [OPTION]... FILE...
 
-Shows a log laid out for the terminal's width, and lays it out again when that changes.
-Long lines wrap at blanks, under the column in which their message starts.
+Shows a log laid out for the terminal's width, and again when the width changes:
+long lines wrap at blanks, under the column in which their message starts.
 
-  FILE...                   read these instead of standard input; - is standard input
+  FILE...                    read these, not standard input; - is standard input
 
 where it goes
-      --inline              on the normal screen (default on a terminal)
-      --plain               as it comes, with no cursor movement (default elsewhere)
-  -o, --output FILE         also write the input to FILE, byte for byte
+      --inline               on the normal screen (default on a terminal)
+      --plain                as it comes, no cursor movement (default elsewhere)
+  -o, --output FILE          also write the input to FILE, byte for byte
 
-how it is laid out
-  -w, --width N             for N columns whatever the terminal, also into a pipe or a file
-      --wrap word|char|none where long lines break (word); none cuts them at the edge
-      --indent auto|N       indent of the rows after a line's first (auto: under its message)
-      --rewrap screen|all   on a new width lay out what is on the screen again (screen), or
-                            everything since the start, which erases the scrollback first (all)
+how it looks
+  -w, --width N              lay out for N columns, also into a pipe or a file
+      --wrap word|char|none  break lines at blanks (default), anywhere, or cut
+                             them at the edge
+      --indent auto|N        indent of a line's further rows (default: under its
+                             message)
+      --rewrap screen|all    on a new width lay out what is on the screen again
+                             (default), or all, which erases the scrollback
       --color auto|always|never
-      --history N           keep the newest N lines (all; beyond 64 MiB in a private temporary file)
+      --history N            keep the newest N lines (default: all; beyond 64 MiB
+                             in a private temporary file)
 
-  -V, --version             show the version
-  -h, --help                show this
+  -V, --version              show the version
+  -h, --help                 show this
 
-Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR and TERM are heeded.
-Ctrl-C waits for the last words of what is piped in; a second one within 2 s quits.
+Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM are heeded.
+Ctrl-C waits for the last words of what is piped in; again within 2 s it quits.
 """
 
 

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["Painter", "Printer"]
 
 FRAME = 1 / 60  # seconds
-SETTLE = 0.012  # seconds without a further change, after which a burst of resizes is over
-SETTLE_AT_MOST = 0.15  # seconds
+SETTLE = 0.02  # seconds without a further change, after which a burst of resizes is over
+SETTLE_AT_MOST = 1.0  # seconds
 SLICE = 32  # events between two offers of the interpreter
 LIVE_AT_MOST = 1 << 16  # characters of an unfinished line that is shown before it ends
 REDO = 4096  # records laid out again in one frame

@@ -108,8 +108,8 @@ class InlinePainter:
             self._redo = _Redo(0, 0, 0, erase_all=True)
             return 0
         self._redo = self._find_region(self._locate() if self._locate else None)
-        kept = self._redo.kept
-        return self._lines[kept][0] if kept < len(self._lines) else None
+        oldest = self._redo.kept - (self._redo.scroll > 0)  # the record that the top edge cuts is still on the screen
+        return self._lines[oldest][0] if oldest < len(self._lines) else None
 
     def paint(self, frame: Frame) -> None:
         """Write a frame. Raises `OutputClosed`, and OSError as writing does."""

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Locator"]
 
 ANSWER_WITHIN = 0.2  # seconds, as long as anybody should wait for a terminal that does not answer
-KERNEL_LAG = 0.3  # seconds
+SETTLED = 0.03  # seconds between two answers that have to agree: a window that is being dragged changes faster
+UNSETTLED = 1.0  # seconds, after which the last answer is taken as it is
 _REPORT = re.compile(rb"\[(\d+);(\d+)R")
 
 
@@ -43,16 +44,19 @@ class Locator:
         self._silent = False
 
     def __call__(self) -> Place | None:
-        """The cursor's place; None where it cannot be had. Waits for the kernel to know the terminal's size.
+        """The cursor's place, once the terminal's size is the same twice in a row and the kernel knows of it.
 
-        A terminal that did not answer once is not asked again.
+        None where it cannot be had; a terminal that did not answer once is not asked again.
         """
-        deadline = time.monotonic() + KERNEL_LAG
-        while True:
-            place = self._ask()
-            if place is None or (place.columns, place.rows) == self._size() or time.monotonic() > deadline:
-                return place
-            time.sleep(0.01)
+        deadline = time.monotonic() + UNSETTLED
+        before: tuple[int, int] | None = None
+        while (place := self._ask()) is not None:
+            size = (place.columns, place.rows)
+            if size == before == tuple(self._size()) or time.monotonic() > deadline:
+                break
+            before = size
+            time.sleep(SETTLED)
+        return place
 
     def _ask(self) -> Place | None:
         if self._silent:
