@@ -31,6 +31,7 @@ import http.server
 import logging
 import queue
 import random
+import signal
 import socket
 import sys
 import threading
@@ -426,22 +427,26 @@ def play(console: Console, names: Sequence[str]) -> None:
 def perform(console: Console, programmes: Sequence[Sequence[str]]) -> int:
     """Play each programme in a thread of its own, while the main thread waits for the end or for Ctrl-C.
 
+    Python's own answer to Ctrl-C, a KeyboardInterrupt, can strike the main thread anywhere, even halfway through the
+    start of a thread; and one that comes just before a wait is noticed only after it. So the handler here takes a note,
+    and the wait looks at it.
+
     Returns:
         The exit status.
     """
-    status = 0
-    acts: list[Future[None]] = []
-    with ThreadPoolExecutor(max_workers=len(programmes), thread_name_prefix="scene") as stage:
-        try:
-            for names in programmes:
-                acts.append(stage.submit(play, console, names))  # noqa: PERF401
-            wait(acts)
-        except KeyboardInterrupt:
-            curtain.set()  # and the end of this block waits for all who are still on the stage
-            status = INTERRUPTED
+    presses: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: presses.append(number))
+    try:
+        with ThreadPoolExecutor(max_workers=len(programmes), thread_name_prefix="scene") as stage:
+            acts: list[Future[None]] = [stage.submit(play, console, names) for names in programmes]
+            while wait(acts, timeout=0.1).not_done:
+                if presses:
+                    curtain.set()
+    finally:
+        signal.signal(signal.SIGINT, before)
     for act in acts:
         act.result()  # a scene that failed fails the demo
-    return status
+    return INTERRUPTED if presses else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -455,11 +460,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="say which scenes there are")
     parser.add_argument("--together", action="store_true", help="play them at the same time")
     parser.add_argument("--width", type=int, metavar="N", help="lay out for N columns, whatever the terminal")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     if options.list:
         for name in SCENES:
             print(f"{name:8} {about(name)}")
         return 0
+    if options.width is not None and options.width < 1:
+        parser.error(f"a width of {options.width} columns is none")
     names = options.scenes or list(SCENES)
     for name in names:
         if name not in SCENES:

@@ -94,7 +94,12 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, output, errors
 
 
-COMMANDS = {**{name: [name] for name in EXPECTED}, "all": [], "together": ["--together"], "two": ["stop", "hello"]}
+COMMANDS = {
+    **{name: [name] for name in EXPECTED},
+    "all": [],
+    "together": ["--together"],
+    "two": ["stop", "--width", "100", "hello"],
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -130,6 +135,22 @@ def test_unknown_scene() -> None:
     assert (status, output) == (2, "")
     assert errors.startswith("demo.py: no scene is called 'opera'; there are hello, ")
     assert errors.count("\n") == 1
+
+
+def test_a_width_that_is_none() -> None:
+    """A width below one column is a mistake of the caller's: status 2, no traceback."""
+    status, output, errors = finish(start("--width", "0", "hello"))
+    assert (status, output) == (2, "")
+    assert errors.endswith("demo.py: error: a width of 0 columns is none\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs head")
+def test_a_reader_that_leaves() -> None:
+    """When the reader of its output has seen enough, the demo ends all the same, silently."""
+    command = f"'{PYTHON}' -X dev -W error '{DEMO}' hello | head -n 2"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment(), check=True)
+    assert "hello: A Thread with a target" in done.stdout
+    assert done.stderr == ""
 
 
 def test_width_into_a_pipe() -> None:
