@@ -136,8 +136,8 @@ class LineJournal:
 
     def blocks(self, start: int, stop: int) -> list[Block]:
         """Lines by number, laid out anew; those that are no longer held are left out."""
-        start = max(start, self._history.first)
         lines = self._history.lines(start, stop)
+        start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines
         rows = self._composer.lines(b"\n".join([*lines, b""]))
         return [Block(start + index, drawn) for index, drawn in enumerate(rows)]
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import time
 import weakref
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from reflowlog.printer import Printer
 
 __all__ = ["Press"]
+
+LOOK = 0.25  # seconds of one wait
 
 
 class Press:
@@ -95,7 +98,13 @@ class Press:
         self.put(Flush(done.set))
         if self._printer is not None:
             self._printer.hurry()
-        return done.wait(timeout)
+        deadline = _deadline(timeout)
+        while not done.wait(_step(deadline)):
+            if _step(deadline) <= 0:
+                return False
+            if self._thread is not None and not self._thread.is_alive() and not self._late:
+                return self.finish(timeout)
+        return True
 
     def close(self, timeout: float | None = None) -> bool:
         """Paint all that was accepted and end the thread; whether that is done. Harmless any number of times."""
@@ -115,7 +124,9 @@ class Press:
             return True
         if thread is not threading.current_thread():
             printer.hurry()
-            thread.join(timeout)
+            deadline = _deadline(timeout)
+            while thread.is_alive() and (step := _step(deadline)) > 0:
+                thread.join(step)
         if thread.is_alive():
             return False
         self._late = True
@@ -157,6 +168,15 @@ class Press:
         self._in_child = True
         self._reset()
         self.closed = closed
+
+
+def _deadline(timeout: float | None) -> float:
+    return float("inf") if timeout is None else time.monotonic() + timeout
+
+
+def _step(deadline: float) -> float:
+    """How long to wait at once: a signal that comes just before a wait is seen only after it."""
+    return min(LOOK, max(0.0, deadline - time.monotonic()))
 
 
 _all: weakref.WeakSet[Press] = weakref.WeakSet()  # what a fork has to tell

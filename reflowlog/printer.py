@@ -124,6 +124,7 @@ class Printer:
         self._again = False
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
+        self._broken = False
         self._hurry = threading.Event()
         self._tasks: dict[type, Callable[[Any], None]] = {
             Entry: self._on_entry,
@@ -163,15 +164,15 @@ class Printer:
             self._paint()
         except Exception as error:
             self._give_up(error)
-        self._answer_flushes()
+        finally:
+            self._answer_flushes()
 
     def _do(self, events: list[Any]) -> None:
         for number, event in enumerate(events, 1):
             try:
                 self._tasks[type(event)](event)
             except Exception as error:  # one event that cannot be shown is not to take others with it
-                for line in describe(error).splitlines():
-                    self._fresh += self._journal.keep_text(line)
+                self._tell(error)
             if not number % SLICE:
                 time.sleep(0)
 
@@ -248,10 +249,10 @@ class Printer:
             while size != before and time.monotonic() < deadline:
                 time.sleep(SETTLE)
                 before, size = size, self._measure()
-        self._size = size
         first = self._painter.resize(size)
+        self._size = self._measure()  # the painter may have waited for it to come to rest
         if not self._fixed_width:
-            self._composer.at(size.columns)
+            self._composer.at(self._size.columns)
         if first is not None:
             self._lay_out_again(first)
 
@@ -291,14 +292,25 @@ class Printer:
         for done in flushes:
             done()
 
+    def _tell(self, error: Exception) -> None:
+        """Show an error among the records; if that fails too, the fault is in how records are shown."""
+        try:
+            for line in describe(error).splitlines():
+                self._fresh += self._journal.keep_text(line)
+        except Exception:
+            if not self._broken:  # once is enough: it would be told for each record
+                self._broken = True
+                self._give_up(error)
+
     def _give_up(self, error: Exception) -> None:
         """The output cannot be written, or we have a fault: another painter goes on, or none; events are drained."""
         if not isinstance(error, OutputClosed):
             with contextlib.suppress(Exception):
                 self._painter.close()
-        self._painter = self._lost(error) or _NoPainter()
+        self._painter = _NoPainter()
+        self._painter = self._lost(error) or self._painter
         self._again = False
-        with contextlib.suppress(OutputClosed, OSError):
+        with contextlib.suppress(Exception):  # what was laid out already; if even that fails, nothing can be shown
             self._paint()
 
 

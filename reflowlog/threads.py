@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +24,9 @@ __all__ = ["STOP", "Inbox", "StopType", "StoppableThread"]
 
 HEAVY = 1024  # events of this many characters are weighed one by one
 _MISSED_WAKE_UP = 0.1  # seconds
+
+
+_Thread = TypeVar("_Thread", bound="StoppableThread")
 
 
 class StopType:
@@ -202,7 +205,7 @@ class StoppableThread(threading.Thread):
         if self.ident is not None and self is not threading.current_thread():
             self.join(timeout)
 
-    def __enter__(self) -> StoppableThread:
+    def __enter__(self: _Thread) -> _Thread:
         self.start()
         return self
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.paint.ansi import draw
+from reflowlog.paint.ansi import draw_rows
 from reflowlog.text.layout import hang
 from reflowlog.text.sanitize import is_plain, sanitize
 from reflowlog.text.wrap import rows, wrap_plain
@@ -64,4 +64,4 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
 def _line(line: str, width: int, indent: int | Literal["auto"], mode: Mode) -> list[str]:
     text, spans = sanitize(line)
     hanging = hang(text, width, None, indent) if len(text) > width // 2 else 0
-    return [draw(text, spans, row) for row in rows(text, width, hanging, mode)]
+    return draw_rows(text, spans, rows(text, width, hanging, mode))

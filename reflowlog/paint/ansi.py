@@ -9,13 +9,16 @@ Rules of this file:
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from reflowlog.model import Style
+from reflowlog.model import PLAIN
 
 if TYPE_CHECKING:
-    from reflowlog.model import Row, Spans
+    from collections.abc import Iterable
+
+    from reflowlog.model import Row, Span, Spans, Style
 
 __all__ = [
     "CLEAR_BELOW",
@@ -31,6 +34,7 @@ __all__ = [
     "cursor_right",
     "cursor_up",
     "draw",
+    "draw_rows",
     "move_to",
     "paint_run",
 ]
@@ -106,30 +110,59 @@ def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
         >>> draw("an error here", ((3, 8, Style("31")),), Row(3, 13, 2, 10, "error here"))
         '  \x1b[31merror\x1b[0m here'
     """
-    start, end, indent, _, shown = row
-    blanks = " " * indent
-    if not (spans and colour and shown):
-        return blanks + shown
-    first = bisect_right(spans, (start + 1,))  # the first span that starts after the row does; a tuple sorts before
-    if first and spans[first - 1][1] > start:  # longer ones, so `start + 1` alone finds those that start at `start`
-        first -= 1
-    inner = list(spans[first : bisect_left(spans, (end,), first)])
-    if not inner:
-        return blanks + shown
-    if shown != text[start:end]:
-        return blanks + paint_run(shown, inner[0][2])  # a mark: it looks like the start of its cluster
-    if inner[0][0] < start:
-        inner[0] = (start, *inner[0][1:])
-    if inner[-1][1] > end:
-        inner[-1] = (inner[-1][0], end, inner[-1][2])
-    parts = [blanks]
-    at = start
-    for begin, stop, (sgr, link) in inner:
-        if link:
-            parts.append(text[at:begin])
-            parts.append(paint_run(text[begin:stop], Style(sgr, link)))
-        else:
-            parts.append(f"{text[at:begin]}\x1b[{sgr}m{text[begin:stop]}\x1b[0m")
-        at = stop
-    parts.append(text[at:end])
-    return "".join(parts)
+    if not (spans and colour):
+        return " " * row.indent + row.text
+    first = bisect_right(spans, (row.start + 1,))  # of the spans that start after the row does
+    last = bisect_left(spans, (row.end,), first)
+    return draw_rows(text, spans[max(first - 1, 0) : last], (row,))[0]
+
+
+def draw_rows(text: str, spans: Spans, rows: Iterable[Row], colour: bool = True) -> list[str]:
+    """All rows of a text as strings, in one go: what `draw` gives for each.
+
+    Args:
+        text: the whole text.
+        spans: how parts of it look.
+        rows: in order.
+        colour: see `draw`.
+
+    Returns:
+        One string a row.
+    """
+    if not (spans and colour):
+        return [" " * indent + shown for _, _, indent, _, shown in rows]
+    drawn: list[str] = []
+    waiting = iter(spans)
+    begin, stop, style = next(waiting)
+    for start, end, indent, _, shown in rows:
+        while stop <= start:
+            begin, stop, style = next(waiting, _NO_MORE)
+        if begin >= end:
+            drawn.append(" " * indent + shown)
+            continue
+        if shown == "?" and text[start:end] != "?":  # a mark: it looks like the start of its cluster
+            drawn.append(" " * indent + paint_run(shown, style))
+            continue
+        parts = [" " * indent]
+        at = start
+        while begin < end:
+            if begin < start:
+                begin = start
+            run = text[begin:stop] if stop <= end else text[begin:end]
+            sgr, link = style
+            if link:
+                parts.append(text[at:begin] + paint_run(run, style))
+            else:
+                parts.append(f"{text[at:begin]}\x1b[{sgr}m{run}\x1b[0m")
+            if stop > end:  # it goes on in the next row
+                at = end
+                break
+            at = stop
+            begin, stop, style = next(waiting, _NO_MORE)
+        if at < end:
+            parts.append(text[at:end])
+        drawn.append("".join(parts))
+    return drawn
+
+
+_NO_MORE: Span = (sys.maxsize, sys.maxsize, PLAIN)  # stands after the last span

@@ -24,12 +24,13 @@ from collections import deque
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.model import Size
 from reflowlog.paint import moves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.model import Frame, Size
+    from reflowlog.model import Frame
     from reflowlog.paint.output import Output
 
 __all__ = ["InlinePainter", "Place"]
@@ -107,7 +108,10 @@ class InlinePainter:
         if self._rewrap_all:
             self._redo = _Redo(0, 0, 0, erase_all=True)
             return 0
-        self._redo = self._find_region(self._locate() if self._locate else None)
+        place = self._locate() if self._locate else None
+        if place is not None:
+            self._size = Size(place.columns, place.rows)  # as the terminal itself has it
+        self._redo = self._find_region(place.row if place else self._size.rows)
         oldest = self._redo.kept - (self._redo.scroll > 0)  # the record that the top edge cuts is still on the screen
         return self._lines[oldest][0] if oldest < len(self._lines) else None
 
@@ -157,10 +161,10 @@ class InlinePainter:
         *before, last = self._volatile
         return sum(map(self._rows_of, before)) + (0 if self._parked_left else self._rows_of(last) - 1)
 
-    def _find_region(self, place: Place | None) -> _Redo:
-        """Which of our lines are on the screen, counted upward from the cursor."""
+    def _find_region(self, row: int) -> _Redo:
+        """Which of our lines are on the screen, counted upward from the cursor, which is in that row, from 1."""
         below = self._volatile_above()
-        room = (place.row if place else self._size.rows) - 1 - below
+        room = row - 1 - below
         up = 0
         kept = len(self._lines)
         while kept and up < room:

@@ -26,7 +26,8 @@ __all__ = ["Locator"]
 
 ANSWER_WITHIN = 0.2  # seconds, as long as anybody should wait for a terminal that does not answer
 SETTLED = 0.03  # seconds between two answers that have to agree: a window that is being dragged changes faster
-UNSETTLED = 1.0  # seconds, after which the last answer is taken as it is
+DISAGREE = 12  # answers in a row that agree with each other, but not with the kernel, before they are taken
+UNSETTLED = 150  # answers after which the last one is taken, whatever it is
 _REPORT = re.compile(rb"\[(\d+);(\d+)R")
 
 
@@ -44,18 +45,20 @@ class Locator:
         self._silent = False
 
     def __call__(self) -> Place | None:
-        """The cursor's place, once the terminal's size is the same twice in a row and the kernel knows of it.
+        """The cursor's place, once the terminal's size is at rest and the kernel knows of it.
 
         None where it cannot be had; a terminal that did not answer once is not asked again.
         """
-        deadline = time.monotonic() + UNSETTLED
-        before: tuple[int, int] | None = None
-        while (place := self._ask()) is not None:
-            size = (place.columns, place.rows)
-            if size == before == tuple(self._size()) or time.monotonic() > deadline:
+        place = self._ask()
+        at_rest = 0
+        for _ in range(UNSETTLED):
+            if place is None or (at_rest and (place.columns, place.rows) == tuple(self._size())):
                 break
-            before = size
+            if at_rest >= DISAGREE:  # such as a size set by stty, which programs are to believe
+                break
             time.sleep(SETTLED)
+            before, place = place, self._ask()
+            at_rest = at_rest + 1 if place and before[1:] == place[1:] else 0
         return place
 
     def _ask(self) -> Place | None:

@@ -243,9 +243,10 @@ def _styled(parts: list[str]) -> Spans:
     """Spans of a line split into text, parameters, text...; parameters None: a sequence that does nothing."""
     spans: list[Span] = []
     look = _unstyled
-    at = start = len(parts[0])
+    rest = iter(parts)
+    at = start = len(next(rest))
     style = PLAIN  # of the characters from start on
-    for parameters, text in zip(parts[1::2], parts[2::2]):
+    for parameters, text in zip(rest, rest):
         look = look[parameters]
         if text:
             if look.style is not style:

@@ -43,7 +43,7 @@ _LONGEST_REMEMBERED = 64  # characters; longer words hardly come twice
 _BLOCK = 4_096  # characters of a long word that are taken apart at a time
 _WINDOW = 65_536  # characters of a long line that are taken apart at a time
 _AWKWARD = 1 << 48  # a "width" no line reaches: marks words whose blanks are parts of clusters
-_WORD_ENDS = re.compile(r"[!-~](?= [!-~])")
+_word_ends = re.compile(r"[!-~](?= [!-~])")
 
 
 # --- measuring ---
@@ -67,7 +67,10 @@ class _WordCells(dict[str, int]):
     """Cells of words and of the one blank after each, measured when first asked for."""
 
     def __missing__(self, word: str) -> int:
-        width = _AWKWARD if _joins_before(word) or _joins_after(word) else _sum_of_clusters(word) + 1
+        if word.isascii():
+            width = len(word) + 1
+        else:
+            width = _AWKWARD if _joins_before(word) or _joins_after(word) else _sum_of_clusters(word) + 1
         if len(word) <= _LONGEST_REMEMBERED:
             if len(self) >= _REMEMBERED:
                 self.clear()
@@ -299,7 +302,7 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
         return [_clipped(text, width)]
     if text.isascii():
         return _ascii_rows(text, width, hang) if mode == "word" else _edge_rows(text, width, hang)
-    return _Layout(width, hang).lay(text) if mode == "word" else _by_clusters(text, width, hang)
+    return _word_rows(text, width, hang) if mode == "word" else _by_clusters(text, width, hang)
 
 
 def whole(text: str) -> Row:
@@ -367,9 +370,12 @@ def _by_clusters(text: str, width: int, hang: int) -> list[Row]:
 
 def _row(text: str, start: int, end: int, width: int, indent: int, offset: int = 0) -> Row:
     """The row of ``text[start:end]``, which takes ``width`` cells with the blanks at its end; those are left away."""
-    shown = text[start:end].rstrip(" ")
-    blanks = end - start - len(shown)
-    return Row(offset + start, offset + end - blanks, indent, width - blanks, shown)
+    shown = text[start:end]
+    if shown[-1:] == " ":
+        shown = shown.rstrip(" ")
+        width -= end - start - len(shown)
+        end = start + len(shown)
+    return Row(offset + start, offset + end, indent, width, shown)
 
 
 def _pieces(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator[tuple[int, int, bool]]:
@@ -407,73 +413,73 @@ def _pieces(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator
         char_base, cell_base = char_ends[-1], cell_ends[-1]
 
 
-class _Layout:
-    """Rows of one line of measured words. Cells are counted along the line as if it were one endless row."""
+def _word_rows(text: str, width: int, hang: int) -> list[Row]:
+    """Rows of a line of measured words.
 
-    __slots__ = ("hang", "rows", "width")
+    A long line is taken a window at a time; the last row of each window is laid out again with the next one.
+    """
+    laid: list[Row] = []
+    start, end, window = 0, len(text), _WINDOW
+    while end - start > window:
+        found = _word_ends.search(text, start + window)
+        if found is None:
+            break
+        _fill(laid, text[start : found.end()], start, width, hang)
+        last = laid.pop()
+        window = _WINDOW if last.start > start else 2 * window
+        start = last.start
+    _fill(laid, text[start:] if start else text, start, width, hang)
+    return laid
 
-    def __init__(self, width: int, hang: int) -> None:
-        self.width = width
-        self.hang = hang
-        self.rows: list[Row] = []
 
-    def lay(self, text: str) -> list[Row]:
-        """Lay out a whole line, a window at a time: a window's last row is laid out again with the next one."""
-        start, end, window = 0, len(text), _WINDOW
-        while end - start > window:
-            found = _WORD_ENDS.search(text, start + window)
-            if found is None:
-                break
-            self._fill(text[start : found.end()], start)
-            last = self.rows.pop()
-            window = _WINDOW if last.start > start else 2 * window
-            start = last.start
-        self._fill(text[start:], start)
-        return self.rows
+def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> None:
+    """Add the rows of a text that starts at an offset of its line and at the start of a row, and ends in a word.
 
-    def _fill(self, text: str, offset: int) -> None:
-        """Add the rows of a text that starts at an offset of the line, at the start of a row, and ends in a word."""
-        words, cell_ends = _measured(text)
-        lengths = list(accumulate(map(len, words)))  # the blanks between words come on top
-        laid = self.rows
-        rest = self.width - self.hang
-        first = start = base = 0  # word, offset and cells where the row starts
-        while True:
-            room, indent = (rest, self.hang) if laid else (self.width, 0)
-            past = bisect_right(cell_ends, base + room + 1, first)
-            if past == len(words):
-                laid.append(Row(offset + start, offset + len(text), indent, cell_ends[-1] - 1 - base, text[start:]))
-                return
-            word_base = cell_ends[past - 1] if past > first else base
-            size = cell_ends[past] - 1 - word_base
-            if past > first and size <= rest:
-                end = lengths[past - 1] + past - 1
-                if words[past - 1]:
-                    laid.append(Row(offset + start, offset + end, indent, word_base - 1 - base, text[start:end]))
-                else:
-                    laid.append(_row(text, start, end, word_base - 1 - base, indent, offset))
+    Cells are counted along the text as if it were one endless row: a word ends at its sum of cells, and fits if that
+    is no further than the room from where the row starts.
+    """
+    words, cell_ends = _measured(text)
+    lengths = list(accumulate(map(len, words)))  # the blanks between words come on top
+    rest = width - hang
+    room, indent = (rest, hang) if laid else (width, 0)
+    first = start = base = 0  # word, offset and cells where the row starts
+    while True:
+        past = bisect_right(cell_ends, base + room + 1, first)  # the first word that does not fit
+        if past == len(words):
+            laid.append(Row(offset + start, offset + len(text), indent, cell_ends[-1] - 1 - base, text[start:]))
+            return
+        word_base = cell_ends[past - 1] if past > first else base
+        size = cell_ends[past] - 1 - word_base
+        if past > first and size <= rest:
+            end = lengths[past - 1] + past - 1
+            if words[past - 1]:
+                laid.append(Row(offset + start, offset + end, indent, word_base - 1 - base, text[start:end]))
             else:
-                word_start = lengths[past - 1] + past if past > first else start
-                word_end = lengths[past] + past
-                left = base + room - word_base
-                for chars, wide, mark in _pieces(text[word_start:word_end], size, left, rest, past == first):
-                    end = word_start + chars
-                    laid.append(
-                        Row(offset + start, offset + end, indent, 1, _MARK)
-                        if mark
-                        else _row(text, start, end, word_base + wide - base, indent, offset)
-                    )
-                    indent = self.hang
-                    start, base = end, word_base + wide
-                first = past
-                if start < word_end:
-                    continue
-                past += 1
-                if past == len(words):
-                    return
-            while not words[past]:
-                past += 1
-            first, start, base = past, lengths[past - 1] + past, cell_ends[past - 1]
+                laid.append(_row(text, start, end, word_base - 1 - base, indent, offset))
+        else:
+            word_start = lengths[past - 1] + past if past > first else start
+            word_end = lengths[past] + past
+            left = base + room - word_base
+            for chars, wide, mark in _pieces(text[word_start:word_end], size, left, rest, past == first):
+                end = word_start + chars
+                laid.append(
+                    Row(offset + start, offset + end, indent, 1, _MARK)
+                    if mark
+                    else _row(text, start, end, word_base + wide - base, indent, offset)
+                )
+                indent = hang
+                start, base = end, word_base + wide
+            first = past
+        room, indent = rest, hang
+        if first == past:  # within a word
+            if start < lengths[past] + past:
+                continue
+            past += 1
+            if past == len(words):
+                return
+        while not words[past]:
+            past += 1
+        first, start, base = past, lengths[past - 1] + past, cell_ends[past - 1]
 
 
 def _measured(text: str) -> tuple[list[str], list[int]]:
