@@ -452,7 +452,7 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> Non
         size = cell_ends[past] - 1 - word_base
         if past > first and size <= rest:
             end = lengths[past - 1] + past - 1
-            if words[past - 1]:
+            if text[end - 1 : end] != " ":
                 laid.append(Row(offset + start, offset + end, indent, word_base - 1 - base, text[start:end]))
             else:
                 laid.append(_row(text, start, end, word_base - 1 - base, indent, offset))

@@ -222,6 +222,7 @@ def test_memos_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         ("no\u00a0break here", 9, 0, ["no\u00a0break", "here"]),
         ("a \u0301b", 2, 0, ["a \u0301", "b"]),
         ("ab\u0600 cd", 4, 0, ["ab\u0600", "cd"]),
+        ("\u0600  GET", 3, 0, ["\u0600", "GET"]),
         ("one two", 5, 4, ["one", "two"]),
     ],
 )
