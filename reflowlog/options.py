@@ -37,7 +37,7 @@ how it looks
       --rewrap screen|all    on a new width lay out what is on the screen again
                              (default), or all, which erases the scrollback
       --color auto|always|never
-      --history N            keep the newest N lines (default: all; beyond 64 MiB
+      --history N            keep the newest N lines (default all; beyond 64 MiB
                              in a private temporary file)
 
   -V, --version              show the version
