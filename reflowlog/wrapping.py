@@ -58,6 +58,8 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
         raise ValueError(f"indent must be 'auto' or 0 or more cells, not {indent}")
     if mode not in ("word", "char", "none"):
         raise ValueError(f"mode must be 'word', 'char' or 'none', not {mode!r}")
+    if "\n" not in text:
+        return _line(text, width, indent, mode)
     return [row for line in text.split("\n") for row in _line(line, width, indent, mode)]
 
 

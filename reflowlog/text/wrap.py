@@ -438,14 +438,19 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> Non
     Cells are counted along the text as if it were one endless row: a word ends at its sum of cells, and fits if that
     is no further than the room from where the row starts.
     """
-    words, cell_ends = _measured(text)
+    words = text.split(" ")
+    cell_ends = list(accumulate(map(_word_cells.__getitem__, words)))
+    if cell_ends[-1] >= _AWKWARD:
+        words = _merged(words)
+        cell_ends = list(accumulate(_sum_of_clusters(word) + 1 for word in words))
+    count = len(words)
     lengths = list(accumulate(map(len, words)))  # the blanks between words come on top
     rest = width - hang
     room, indent = (rest, hang) if laid else (width, 0)
     first = start = base = 0  # word, offset and cells where the row starts
     while True:
         past = bisect_right(cell_ends, base + room + 1, first)  # the first word that does not fit
-        if past == len(words):
+        if past == count:
             laid.append(Row(offset + start, offset + len(text), indent, cell_ends[-1] - 1 - base, text[start:]))
             return
         word_base = cell_ends[past - 1] if past > first else base
@@ -475,21 +480,11 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> Non
             if start < lengths[past] + past:
                 continue
             past += 1
-            if past == len(words):
+            if past == count:
                 return
         while not words[past]:
             past += 1
         first, start, base = past, lengths[past - 1] + past, cell_ends[past - 1]
-
-
-def _measured(text: str) -> tuple[list[str], list[int]]:
-    """A text's words, and the cells up to the end of the blank after each."""
-    words = text.split(" ")
-    cell_ends = list(accumulate(map(_word_cells.__getitem__, words)))
-    if cell_ends[-1] >= _AWKWARD:
-        words = _merged(words)
-        cell_ends = list(accumulate(_sum_of_clusters(word) + 1 for word in words))
-    return words, cell_ends
 
 
 def _merged(words: list[str]) -> list[str]:
