@@ -43,7 +43,9 @@ _LONGEST_REMEMBERED = 64  # characters; longer words hardly come twice
 _BLOCK = 4_096  # characters of a long word that are taken apart at a time
 _WINDOW = 65_536  # characters of a long line that are taken apart at a time
 _AWKWARD = 1 << 48  # a "width" no line reaches: marks words whose blanks are parts of clusters
-_word_ends = re.compile(r"[!-~](?= [!-~])")
+# Ends of words where a long line may be parted: the letters at both sides of the blank never join it to a cluster.
+_LETTER = r"[!-~\u00c0-\u024f\u0391-\u03c9\u0410-\u044f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]"
+_word_ends = re.compile(f"{_LETTER}(?= {_LETTER})")
 
 
 # --- measuring ---
