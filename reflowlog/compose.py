@@ -86,9 +86,15 @@ class Composer:
 
     def item(self, item: Item) -> list[str]:
         """The rows of a record."""
-        if isinstance(item, Record):
-            return self._draw(item if self._settings.colour else item._replace(spans=()), self._settings.indent)
-        return self._fields(item)
+        if isinstance(item, Fields):
+            return self._fields(item)
+        text, spans, column, aside = item
+        width, (mode, indent, colour, _) = self.width, self._settings
+        if (spans and colour) or aside or mode != "word" or not text.isascii():
+            return self._draw(item if colour else item._replace(spans=()), indent)
+        if width is None or len(text) <= width:
+            return [text.rstrip(" ")]
+        return wrap.wrap_plain(text, width, hang(text, width, column, indent))
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
         """One row a line, cut at the width: for pins. Without a width there are none."""

@@ -39,7 +39,8 @@ __all__ = ["Painter", "Printer"]
 FRAME = 1 / 60  # seconds
 SETTLE = 0.02  # seconds without a further change, after which a burst of resizes is over
 SETTLE_AT_MOST = 1.0  # seconds
-SLICE = 32  # events between two offers of the interpreter
+SLICE = 4  # events between two offers of the interpreter while others log
+SLICE_AT_MOST = 256  # and while nobody does: an offer costs 60 microseconds
 LIVE_AT_MOST = 1 << 16  # characters of an unfinished line that is shown before it ends
 REDO = 4096  # records laid out again in one frame
 
@@ -125,6 +126,7 @@ class Printer:
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
         self._broken = False
+        self._slice = SLICE
         self._hurry = threading.Event()
         self._tasks: dict[type, Callable[[Any], None]] = {
             Entry: self._on_entry,
@@ -168,13 +170,18 @@ class Printer:
             self._answer_flushes()
 
     def _do(self, events: list[Any]) -> None:
+        pause = self._slice
         for number, event in enumerate(events, 1):
             try:
                 self._tasks[type(event)](event)
             except Exception as error:  # one event that cannot be shown is not to take others with it
                 self._tell(error)
-            if not number % SLICE:
+            if number == pause:
+                waiting = self._inbox.waiting
                 time.sleep(0)
+                busy = self._inbox.waiting > waiting
+                self._slice = SLICE if busy else min(2 * self._slice, SLICE_AT_MOST)
+                pause += self._slice
 
     # -- what the events do -------------------------------------------------------------------------------------
 
