@@ -93,10 +93,16 @@ def columns(fields: Fields, width: int | None) -> list[Record]:
         lines = [Record(head.rstrip(), spans, 0), _line("", (), message, () if rest else extras, pad)]
     else:
         lines = [_line(head, spans, message, () if rest else extras, 0)._replace(aside=aside)]
-    lines += [_line("", (), line, extras if last else (), pad) for last, line in _mark_last(rest)]
+    further = [_line("", (), line, extras if last else (), pad) for last, line in _mark_last(rest)]
     if fields.trace:
-        lines += [_line("", (), line, (), pad) for line in fields.trace.rstrip("\n").split("\n")]
-    return lines
+        further += [_line("", (), line, (), pad) for line in fields.trace.rstrip("\n").split("\n")]
+    return lines + [_hanging(record, pad, width) for record in further]
+
+
+def _hanging(record: Record, pad: int, width: int | None) -> Record:
+    """A further line whose own rows hang under its own indentation, where that leaves half of the width."""
+    own = len(record.text) - len(record.text.lstrip(" ")) + 2
+    return record._replace(column=own if own > pad + 2 and (width is None or own <= width // 2) else pad)
 
 
 def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
@@ -43,9 +44,6 @@ _LONGEST_REMEMBERED = 64  # characters; longer words hardly come twice
 _BLOCK = 4_096  # characters of a long word that are taken apart at a time
 _WINDOW = 65_536  # characters of a long line that are taken apart at a time
 _AWKWARD = 1 << 48  # a "width" no line reaches: marks words whose blanks are parts of clusters
-# Ends of words where a long line may be parted: the letters at both sides of the blank never join it to a cluster.
-_LETTER = r"[!-~\u00c0-\u024f\u0391-\u03c9\u0410-\u044f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]"
-_word_ends = re.compile(f"{_LETTER}(?= {_LETTER})")
 
 
 # --- measuring ---
@@ -415,6 +413,16 @@ def _pieces(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator
         char_base, cell_base = char_ends[-1], cell_ends[-1]
 
 
+@cache
+def _word_ends() -> re.Pattern[str]:
+    """Ends of words where a long line may be parted: the letters around that blank never join it to a cluster.
+
+    Made when a long line comes, as it takes 3 ms.
+    """
+    letter = r"[!-~\u00c0-\u024f\u0391-\u03c9\u0410-\u044f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]"
+    return re.compile(f"{letter}(?= {letter})")
+
+
 def _word_rows(text: str, width: int, hang: int) -> list[Row]:
     """Rows of a line of measured words.
 
@@ -423,7 +431,7 @@ def _word_rows(text: str, width: int, hang: int) -> list[Row]:
     laid: list[Row] = []
     start, end, window = 0, len(text), _WINDOW
     while end - start > window:
-        found = _word_ends.search(text, start + window)
+        found = _word_ends().search(text, start + window)
         if found is None:
             break
         _fill(laid, text[start : found.end()], start, width, hang)
