@@ -454,6 +454,35 @@ def test_screen_cleared_by_another_program(open_log: Callable[..., Log]) -> None
     finish(log)
 
 
+@pytest.mark.terminal
+def test_suspended_and_continued(open_log: Callable[..., Log]) -> None:
+    """Ctrl-Z gives the terminal back as it was; after `fg` at another width the log goes on and nothing is lost."""
+    log = open_log()
+    settings = log.terminal.settings
+    log.write(records(10))
+    log.terminal.send("\x1a")
+    log.terminal.wait_screen(Tmux.at_prompt)
+    assert log.terminal.settings_now() == settings
+    assert modes_left_on(log.terminal.output()) == set()
+    log.terminal.resize(57)
+    log.terminal.send("echo in between\n")
+    log.terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and "in between" in rows)
+    log.terminal.send("fg\n")
+    log.terminal.wait_screen(lambda rows: rows[-1:] != ["$"])
+    more = records(20, first=10)
+    log.feed.write("".join(f"{line}\n" for line in more))
+    log.lines += more
+    log.wait_tail()
+    between = squeezed(["$ echo in between", "in between", "$ fg", "./log"])
+    assert between in squeezed(log.terminal.scrollback()), "painted over what the shell wrote"
+    log.resize(76)
+    log.check_complete()
+    assert between in squeezed(log.terminal.scrollback()), "painted over what the shell wrote"
+    log.feed.close()
+    log.terminal.wait_screen(Tmux.at_prompt)
+    assert log.terminal.settings_now() == settings
+
+
 def on_pyte(open_pyte: Callable[..., PyteTerminal], feed: Feed, tmp_path: Path, **options: object) -> Log:
     """The log on a terminal that does not reflow, under one line that was there before."""
     command = 'echo before the log; cat feed | "$PYTHON" -m reflowlog'

@@ -396,7 +396,7 @@ class _Grammar:
                 letter = "."
             elif word[0] in b"{\"'":
                 letter = "{"
-            elif word[0] == 60 and word[1:2] == b"0":
+            elif word[0] == 60 and word[1:2] == b"0" and b">" in word:
                 letter = "5" if word.endswith(b"0") else "<"
             elif not word.strip(b"0"):
                 letter = "6" if len(word) == 6 else "e" if len(word) in {10, 13, 16, 19} else "n"

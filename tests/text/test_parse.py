@@ -246,3 +246,11 @@ def test_import_compiles_nothing() -> None:
         "assert parse.header('12:00:00 x') == (9, '')\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("text", ["<1ms", "<0ERROR", "<12", "<1>", "<", "<9 lives"])
+def test_less_than_is_no_priority(text: str) -> None:
+    """A digit after `<` begins a syslog priority only if it is closed."""
+    found = header(text)
+    assert 0 <= found.column <= len(text)
+    assert message_column(text, 20) in (0, found.column)
