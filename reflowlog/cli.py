@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
 from reflowlog.descriptors import OutputClosed, read_some, widen
-from reflowlog.model import PinChange, Said, Wake
+from reflowlog.model import PinChange, Said, Suspend, Wake
 from reflowlog.options import HELP, Options, UsageError, parse
 from reflowlog.sources import Input, Tee, open_input
 
@@ -36,6 +36,7 @@ __all__ = ["main"]
 SECOND_INTERRUPT = 2.0  # seconds within which a second Ctrl-C quits
 HINT_AFTER = 0.5  # seconds after a Ctrl-C that has not ended the input
 LOOK = 0.25  # seconds between two looks at whether that is the case
+PARK = 0.3  # seconds for the printer to let go of the terminal, which may be a slow one
 LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends us
 _OURSELVES = -1  # as a speaker
 
@@ -205,6 +206,8 @@ class _Inline:
         self._done = threading.Event()
         self._lost: BaseException | None = None
         self._hinting = False
+        self._stopping = False
+        self._size = terminal.size_of(1, os.environ)
 
     def run(self) -> int:
         """Until the input ends, the output is gone, or a signal ends us: the exit status."""
@@ -249,10 +252,33 @@ class _Inline:
         signal.signal(signal.SIGTERM, quit_)
         signal.signal(signal.SIGHUP, quit_)
         signal.signal(signal.SIGWINCH, wake(Wake()))
-        signal.signal(signal.SIGCONT, wake(Wake(resumed=True)))
+        signal.signal(signal.SIGCONT, self._continue)
+        signal.signal(signal.SIGTSTP, self._suspend)
+
+    def _suspend(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
+        """Ctrl-Z: nothing is painted from here until the shell has put us back into the foreground."""
+        parked, resumed = threading.Event(), threading.Event()
+        self._stopping = True
+        self._press.put(Suspend(parked.set, resumed.wait))
+        self._press.hurry()
+        parked.wait(PARK)
+        if self._stopping:  # else the shell has let us go on already: to stop now would be for ever
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGTSTP)  # returns once we go on
+            signal.signal(signal.SIGTSTP, self._suspend)
+        self._stopping = False
+        resumed.set()
+
+    def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
+        if not self._stopping:  # we were stopped without a warning
+            self._press.inbox.put(Wake(resumed=True))
+        self._stopping = False
 
     def _measure(self) -> Size:
-        return terminal.size_of(1, os.environ)
+        """The terminal's size; in the background, where the screen is others', the one it had."""
+        if terminal.in_foreground(1):
+            self._size = terminal.size_of(1, os.environ)
+        return self._size
 
     def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:  # noqa: ARG002 - we do not fork
         from reflowlog.compose import rows_when_cut

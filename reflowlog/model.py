@@ -33,6 +33,7 @@ __all__ = [
     "Span",
     "Spans",
     "Style",
+    "Suspend",
     "Wake",
 ]
 
@@ -211,6 +212,13 @@ class Flush(NamedTuple):
     """Call ``done`` once all that came before is on the screen."""
 
     done: Callable[[], object]
+
+
+class Suspend(NamedTuple):
+    """Let go of the terminal: others use it until ``wait`` returns. ``parked`` is called once it is let go."""
+
+    parked: Callable[[], object]
+    wait: Callable[[], object]
 
 
 class Wake(NamedTuple):

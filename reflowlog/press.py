@@ -86,6 +86,11 @@ class Press:
             self._work_late()
         return accepted
 
+    def hurry(self) -> None:
+        """Have what was sent so far painted without waiting for the next frame's time."""
+        if self._printer is not None:
+            self._printer.hurry()
+
     def flush(self, timeout: float | None = None) -> bool:
         """Wait, at most that many seconds, until all that was accepted is painted; whether it is."""
         if self._printer is None and not self.inbox.waiting:
@@ -96,8 +101,7 @@ class Press:
             return self.finish(timeout)
         done = threading.Event()
         self.put(Flush(done.set))
-        if self._printer is not None:
-            self._printer.hurry()
+        self.hurry()
         deadline = _deadline(timeout)
         while not done.wait(_step(deadline)):
             if _step(deadline) <= 0:

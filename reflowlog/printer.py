@@ -22,7 +22,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.descriptors import OutputClosed
-from reflowlog.model import Chunk, Dropped, Ended, Entry, Flush, Frame, PinChange, Said, Size, Wake
+from reflowlog.model import Chunk, Dropped, Ended, Entry, Flush, Frame, PinChange, Said, Size, Suspend, Wake
 from reflowlog.threads import StopType
 from reflowlog.view.pins import Pins
 
@@ -136,6 +136,7 @@ class Printer:
             Dropped: self._on_dropped,
             PinChange: self._on_pin,
             Flush: self._on_flush,
+            Suspend: lambda _: None,  # done before all else
             Wake: self._on_wake,
             StopType: self._on_stop,
         }
@@ -158,6 +159,11 @@ class Printer:
     def work(self, events: list[Any]) -> None:
         """Do what the events say, then paint."""
         try:
+            for event in events:  # before anything is worked out from what was on the screen
+                if type(event) is Suspend:
+                    self._suspend(event)
+                elif type(event) is Wake and event.resumed:
+                    self._painter.resume()
             self._follow_size()
         except Exception as error:
             self._give_up(error)
@@ -228,10 +234,14 @@ class Printer:
     def _on_flush(self, flush: Flush) -> None:
         self._flushes.append(flush.done)
 
+    def _suspend(self, suspend: Suspend) -> None:
+        """Let others have the terminal. What came before is painted after that, which loses nothing."""
+        self._painter.resume()
+        suspend.parked()
+        suspend.wait()
+
     def _on_wake(self, wake: Wake) -> None:
-        if wake.resumed:
-            self._painter.resume()
-        elif wake.smudged:
+        if wake.smudged:
             self._painter.smudged()
 
     def _on_stop(self, _: StopType) -> None:

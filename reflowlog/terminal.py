@@ -13,7 +13,7 @@ from reflowlog.model import Size
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Colour", "ColourChoice", "colour", "is_dumb", "reflows", "size_of"]
+__all__ = ["Colour", "ColourChoice", "colour", "in_foreground", "is_dumb", "reflows", "size_of"]
 
 ColourChoice = Literal["auto", "always", "never"]
 
@@ -78,6 +78,14 @@ def size_of(descriptor: int, environ: Mapping[str, str]) -> Size:
     except OSError:
         columns = rows = 0
     return Size(columns or _number(environ, "COLUMNS", 80), rows or _number(environ, "LINES", 24))
+
+
+def in_foreground(descriptor: int) -> bool:
+    """Whether the terminal is ours to repaint; also True where there are no jobs to speak of."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except (OSError, AttributeError):
+        return True
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

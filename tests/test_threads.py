@@ -119,7 +119,7 @@ def test_a_stoppable_thread_stops_and_joins() -> None:
 
 def test_a_stoppable_thread_may_stop_itself() -> None:
     """It does not wait for itself."""
-    thread = StoppableThread(target=lambda: thread.stop_and_join())
+    thread = StoppableThread(target=lambda: thread.stop_and_join())  # noqa: PLW0108 - bound only later
     thread.start()
     thread.join(5)
     assert not thread.is_alive()

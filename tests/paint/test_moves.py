@@ -22,7 +22,7 @@ def test_sequences_are_those_of_the_terminal_database(kind: str, monkeypatch: py
     blessed = pytest.importorskip("blessed")
     terminal = blessed.Terminal(kind=kind, stream=io.StringIO(), force_styling=True)
     assert moves.cursor_up(3) == terminal.move_up(3)
-    assert moves.CLEAR_ROW == terminal.clear_eol
+    assert terminal.clear_eol == moves.CLEAR_ROW
     assert moves.clear_rows(1) == terminal.save + terminal.clear_eol + terminal.restore
     assert terminal.u7 in moves.ASK_PLACE_AND_SIZE
 
