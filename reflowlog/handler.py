@@ -15,6 +15,7 @@ import logging
 import re
 import sys
 import threading
+from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console import Console
@@ -33,6 +34,8 @@ _FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
 _EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
 _Record = logging.LogRecord
 _new_record = _Record.__new__
+_new_entry = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
+_BLANK = {"args": None, "exc_info": None, "exc_text": None, "stack_info": None}
 _ERROR = logging.ERROR
 
 
@@ -81,7 +84,8 @@ class ReflowHandler(logging.Handler):
         self._stream = stream
         self._options = console_options
         self._columns = _check_columns(columns)
-        self._put_off = False
+        self._late: _Late | None = None
+        self._needed: itemgetter[Any] = itemgetter("msg", "args")
         self._owns = console is None
         self._console = _acquire(stream, console_options) if console is None else console
 
@@ -103,7 +107,11 @@ class ReflowHandler(logging.Handler):
         if type(fmt) is logging.Formatter and fmt._fmt == logging.BASIC_FORMAT:
             fmt = None
         super().setFormatter(fmt)
-        self._put_off = type(fmt) is logging.Formatter and _fields_of(fmt) <= _STANDARD
+        self._late = None
+        if fmt is not None and type(fmt) is logging.Formatter and (names := _fields_of(fmt)) <= _STANDARD:
+            needed = tuple(sorted((names | {"created", "msecs"}) - {"message", "asctime"}))
+            self._needed = itemgetter(*needed)
+            self._late = _Late(fmt, needed)
 
     def handle(self, record: logging.LogRecord) -> Any:
         """Filter and emit, without the lock that `logging.Handler.handle` takes."""
@@ -128,34 +136,30 @@ class ReflowHandler(logging.Handler):
     def _send(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if self.formatter is None:
-            entry = Entry(self._fields(record, message), _in_a_list)
-        elif self._put_off and not record.exc_info and not record.stack_info:
-            copy = _new_record(_Record)
-            copy.__dict__.update(record.__dict__)
-            copy.msg = message
-            copy.args = None
-            entry = Entry((self.formatter, copy), _format_late)
+            entry = _new_entry(Entry, (self._fields(record, message), _in_a_list))
+        elif self._late is not None and not record.exc_info and not record.exc_text and not record.stack_info:
+            entry = _new_entry(Entry, ((*self._needed(record.__dict__), message), self._late))
         else:
-            entry = Entry((self.format(record), message), _formatted)
+            entry = _new_entry(Entry, ((self.format(record), message), _formatted))
         self._console.submit(entry, len(message), important=record.levelno >= _ERROR)
 
-    def _fields(self, record: logging.LogRecord, message: str) -> Fields:
-        """What the columns show of a record, as text."""
+    def _fields(self, record: logging.LogRecord, message: str) -> tuple[object, ...]:
+        """What the columns show of a record, as text and numbers in plain tuples: see the rules of this file."""
         extras: tuple[tuple[str, str], ...] = ()
         if len(record.__dict__) > _EXTRA_FROM:
             extras = tuple((k, str(v)) for k, v in record.__dict__.items() if k not in _STANDARD)
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = _trace(record)
-        source = f"{record.filename}:{record.lineno}"
-        return Fields(
+        return (
             record.created,
             record.levelno,
             record.levelname,
             record.name,
             message,
             extras,
-            source,
+            record.filename,
+            record.lineno,
             trace,
             self._columns,
         )
@@ -239,14 +243,23 @@ def _unpickle(state: dict[str, Any]) -> ReflowHandler:
     return handler
 
 
-def _in_a_list(fields: Item) -> list[Item]:
-    return [fields]
+def _in_a_list(made: tuple[Any, ...]) -> list[Item]:
+    time, level, level_name, logger, message, extras, file, line, trace, columns = made
+    return [Fields(time, level, level_name, logger, message, extras, f"{file}:{line}", trace, columns)]
 
 
-def _format_late(made: tuple[logging.Formatter, logging.LogRecord]) -> list[Item]:
-    """On the printer thread: what needs nothing but the record."""
-    formatter, record = made
-    return _formatted((formatter.format(record), record.msg))
+class _Late:
+    """Formats on the printer thread what needs nothing but a record's own fields."""
+
+    def __init__(self, formatter: logging.Formatter, needed: tuple[str, ...]) -> None:
+        self._formatter = formatter
+        self._names = (*needed, "msg")
+
+    def __call__(self, made: tuple[Any, ...]) -> list[Item]:
+        record = _new_record(_Record)
+        record.__dict__.update(_BLANK)
+        record.__dict__.update(zip(self._names, made))
+        return _formatted((self._formatter.format(record), made[-1]))
 
 
 def _formatted(made: tuple[str, str]) -> list[Item]:
