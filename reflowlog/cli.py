@@ -37,6 +37,8 @@ SECOND_INTERRUPT = 2.0  # seconds within which a second Ctrl-C quits
 HINT_AFTER = 0.5  # seconds after a Ctrl-C that has not ended the input
 LOOK = 0.25  # seconds between two looks at whether that is the case
 PARK = 0.3  # seconds for the printer to let go of the terminal, which may be a slow one
+SWITCH = 0.001  # seconds that one of our threads may keep another, which has input or an output ready, waiting
+WAITING = 8 << 20  # bytes of input that may wait for the printer
 LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends us
 _OURSELVES = -1  # as a speaker
 
@@ -189,7 +191,7 @@ def _filter(source: Input, composer: Composer, tee: Tee | None) -> None:
 
 
 def _write_rows(output: Output, composer: Composer, data: bytes) -> None:
-    output.write("".join([row + "\n" for rows in composer.lines(data) for row in rows]))
+    output.write("\n".join(composer.lines(data)) + "\n")
 
 
 class _Inline:
@@ -202,7 +204,7 @@ class _Inline:
         self._inputs = inputs
         self._tee = tee
         self._interrupts = interrupts
-        self._press = Press(self._make_printer, name="reflowlog-printer")
+        self._press = Press(self._make_printer, name="reflowlog-printer", weight=WAITING)
         self._done = threading.Event()
         self._lost: BaseException | None = None
         self._hinting = False
@@ -213,6 +215,7 @@ class _Inline:
         """Until the input ends, the output is gone, or a signal ends us: the exit status."""
         from reflowlog.sources import Reader
 
+        sys.setswitchinterval(SWITCH)
         self._catch_signals()
         if self._tee is not None:
             self._tee.complain = self._say
@@ -285,7 +288,7 @@ class _Inline:
         from reflowlog.journal import LineJournal
         from reflowlog.paint.inline import InlinePainter
         from reflowlog.paint.locate import Locator
-        from reflowlog.paint.output import FileOutput
+        from reflowlog.paint.output import BehindOutput
         from reflowlog.printer import Printer
         from reflowlog.store.history import History
         from reflowlog.store.spool import Spool
@@ -294,7 +297,7 @@ class _Inline:
         composer = _composer(self._options, self._options.width or size.columns)
         journal = LineJournal(composer, History(Spool(on_trouble=self._say), self._options.history))
         painter = InlinePainter(
-            FileOutput(1),
+            BehindOutput(1),
             size,
             recut=rows_when_cut,
             reflows=terminal.reflows(os.environ),

@@ -1,5 +1,6 @@
 """Compose: what was said and a width -> rows as strings, ready for a painter. The station between text and paint.
 
+Rows come as one string a record, with a newline between two of them, which is how a painter wants them.
 Everything here is a pure function of its arguments and of the settings, which only `Composer.at` changes.
 Plain text, printable ASCII that is, is most of what logs hold, so it has a way of its own: it is cut, and that is all.
 """
@@ -9,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.model import Fields, Record, Row, Style
-from reflowlog.paint.ansi import draw
+from reflowlog.paint.ansi import draw, draw_rows
 from reflowlog.text import wrap
 from reflowlog.text.columns import columns
-from reflowlog.text.layout import aside_gap, hang, lay_out
+from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 
 if TYPE_CHECKING:
@@ -59,17 +60,17 @@ class Composer:
         """Lay out for another width from now on."""
         self.width = width
 
-    def line(self, text: str) -> list[str]:
+    def line(self, text: str) -> str:
         """The rows of one line of untrusted text."""
         width, (mode, indent, colour, _) = self.width, self._settings
         if width is not None and mode == "word" and is_plain(text):
             if len(text) <= width:
-                return [text.rstrip(" ")]
-            return wrap.wrap_plain(text, width, hang(text, width, None, indent))
+                return text.rstrip(" ")
+            return wrap.fold_plain(text, width, hang(text, width, None, indent))
         clean, spans = sanitize(text)
         return self._draw(Record(clean, spans if colour else ()), indent)
 
-    def lines(self, data: bytes) -> list[list[str]]:
+    def lines(self, data: bytes) -> list[str]:
         r"""The rows of each line of a piece of input, which ends with a newline."""
         plain = is_plain_bytes(data)
         text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
@@ -78,13 +79,9 @@ class Composer:
         width, (mode, indent, _, _) = self.width, self._settings
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
-        cut = wrap.wrap_plain
-        return [
-            [line] if len(line) <= width and line[-1:] != " " else cut(line, width, hang(line, width, None, indent))
-            for line in lines
-        ]
+        return wrap.fold_lines(lines, width, plain_hang(width, indent))
 
-    def item(self, item: Item) -> list[str]:
+    def item(self, item: Item) -> str:
         """The rows of a record."""
         if isinstance(item, Fields):
             return self._fields(item)
@@ -93,8 +90,8 @@ class Composer:
         if (spans and colour) or aside or mode != "word" or not text.isascii():
             return self._draw(item if colour else item._replace(spans=()), indent)
         if width is None or len(text) <= width:
-            return [text.rstrip(" ")]
-        return wrap.wrap_plain(text, width, hang(text, width, column, indent))
+            return text.rstrip(" ")
+        return wrap.fold_plain(text, width, hang(text, width, column, indent))
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
         """One row a line, cut at the width: for pins. Without a width there are none."""
@@ -107,23 +104,23 @@ class Composer:
             rows.append(draw(text, spans if self._settings.colour else (), row))
         return rows
 
-    def _fields(self, fields: Fields) -> list[str]:
+    def _fields(self, fields: Fields) -> str:
         records = columns(fields, self.width)
         if not self._settings.own_colour:
             records = [record._replace(spans=()) for record in records]
-        return [row for record in records for row in self._draw(record, record.column or 0)]
+        return "\n".join([self._draw(record, record.column or 0) for record in records])
 
-    def _draw(self, record: Record, indent: Indent) -> list[str]:
+    def _draw(self, record: Record, indent: Indent) -> str:
         text, spans, width = record.text, record.spans, self.width
         if width is None:
-            return [draw(text, spans, Row(0, len(text), 0, 0, text))]
+            return draw(text, spans, wrap.whole(text))
         rows = lay_out(record, width, indent, self._settings.mode)
-        drawn = [draw(text, spans, row) for row in rows]
+        drawn = draw_rows(text, spans, rows)
         gap = aside_gap(record, rows[0], width)
         if gap:
             aside = Row(0, len(record.aside), gap, 0, record.aside)
             drawn[0] += draw(record.aside, ((0, len(record.aside), _ASIDE),) if spans else (), aside)
-        return drawn
+        return "\n".join(drawn)
 
 
 def rows_when_cut(drawn: str, columns: int) -> int:

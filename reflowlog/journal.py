@@ -8,15 +8,15 @@ are shown (`LineJournal`). Both are owned by the printer thread. Numbers count f
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.model import Block, Record
+from reflowlog.model import Record
 from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from reflowlog.compose import Composer
-    from reflowlog.model import Item
+    from reflowlog.model import Block, Item
     from reflowlog.store.history import History
 
 __all__ = ["ItemJournal", "Journal", "LineJournal"]
@@ -82,7 +82,7 @@ class ItemJournal:
 
     def keep(self, item: Item) -> list[Block]:
         """Keep a record."""
-        block = Block(self._end, self._composer.item(item))
+        block = self._end, self._composer.item(item)
         self._items.append(item)
         self._end += 1
         return [block]
@@ -91,7 +91,7 @@ class ItemJournal:
         """Records by number, laid out anew; those that are no longer held are left out."""
         start = max(start, self.first)
         items = islice(self._items, start - self.first, max(0, stop - self.first))
-        return [Block(number, self._composer.item(item)) for number, item in enumerate(items, start)]
+        return [(number, self._composer.item(item)) for number, item in enumerate(items, start)]
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -123,7 +123,7 @@ class LineJournal:
         """Keep whole lines, each with its newline."""
         number = self._history.end
         self._history.extend(data)
-        return [Block(number + index, rows) for index, rows in enumerate(self._composer.lines(data))]
+        return list(zip(count(number), self._composer.lines(data)))
 
     def keep_text(self, line: str) -> list[Block]:
         """Keep one line of text, without its newline."""
@@ -138,8 +138,7 @@ class LineJournal:
         """Lines by number, laid out anew; those that are no longer held are left out."""
         lines = self._history.lines(start, stop)
         start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines
-        rows = self._composer.lines(b"\n".join([*lines, b""]))
-        return [Block(start + index, drawn) for index, drawn in enumerate(rows)]
+        return list(zip(count(start), self._composer.lines(b"\n".join([*lines, b""]))))
 
     def close(self) -> None:
         """Give back the memory and the file."""

@@ -140,16 +140,12 @@ class Anchor(NamedTuple):
     offset: int
 
 
-class Block(NamedTuple):
-    """A record as it is drawn at one width.
+Block = tuple[int, str]
+"""A record as it is drawn at one width: its number in the history, and its rows with a newline between them.
 
-    Attributes:
-        number: of the record in the history.
-        rows: one string a row, ready for a terminal of that width; each complete in itself, without newline.
-    """
-
-    number: int
-    rows: Sequence[str]
+Each row is ready for a terminal of that width and complete in itself. (A tuple, and not a row by itself, for the sake
+of a pipe that brings a million lines: most rows are written, and never looked at again.)
+"""
 
 
 class Frame(NamedTuple):

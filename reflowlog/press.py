@@ -39,11 +39,19 @@ class Press:
         make: makes the printer for an inbox; told whether this process is the child of a fork.
         items: how many events may wait.
         name: of the thread.
+        weight: how many characters or bytes may wait in all.
     """
 
-    def __init__(self, make: Callable[[Inbox, bool], Printer], items: int = 65_536, name: str = "reflowlog") -> None:
+    def __init__(
+        self,
+        make: Callable[[Inbox, bool], Printer],
+        items: int = 65_536,
+        name: str = "reflowlog",
+        weight: int = 64 << 20,
+    ) -> None:
         self._make = make
         self._items = items
+        self._weight = weight
         self._name = name
         self._in_child = False
         self._reset()
@@ -51,7 +59,7 @@ class Press:
         _all.add(self)
 
     def _reset(self) -> None:
-        self.inbox = Inbox(self._items)
+        self.inbox = Inbox(self._items, self._weight)
         self.running = False  # whether the thread is there and takes what is sent
         self.closed = False
         self._late = self._in_child

@@ -54,6 +54,9 @@ class Painter(Protocol):
     def paint(self, frame: Frame) -> None:
         """Write a frame."""
 
+    def settle(self) -> None:
+        """Return once all frames are written."""
+
     def resume(self) -> None:
         """Others have used the terminal meanwhile."""
 
@@ -71,6 +74,9 @@ class _NoPainter:
         return None
 
     def paint(self, frame: Frame) -> None:
+        pass
+
+    def settle(self) -> None:
         pass
 
     def resume(self) -> None:
@@ -236,6 +242,7 @@ class Printer:
 
     def _suspend(self, suspend: Suspend) -> None:
         """Let others have the terminal. What came before is painted after that, which loses nothing."""
+        self._painter.settle()
         self._painter.resume()
         suspend.parked()
         suspend.wait()
@@ -292,6 +299,8 @@ class Printer:
         self._fresh, self._again = [], False
         if self.stopped:
             self._painter.close()
+        if self.stopped or self._flushes:
+            self._painter.settle()
         if not self._inbox.waiting:
             self._next_frame = time.monotonic() + FRAME
 
@@ -300,7 +309,7 @@ class Printer:
         texts = list(self._unfinished.values())
         if self._tail and sum(map(len, self._tail)) <= LIVE_AT_MOST:
             texts.append(b"".join(self._tail).decode("utf-8", "replace"))
-        rows = [row for text in texts if len(text) <= LIVE_AT_MOST for row in self._composer.line(text)]
+        rows = [row for text in texts if len(text) <= LIVE_AT_MOST for row in self._composer.line(text).split("\n")]
         return rows[-self._size.rows :]
 
     def _answer_flushes(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Input", "Reader", "Tee", "open_input"]
 
-PIECE = 1 << 17  # bytes in one event: small enough that a key or a new width never waits long behind it
+PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
 
 
 class Input(NamedTuple):
@@ -127,7 +127,9 @@ class Reader(threading.Thread):
 
     def _read(self, source: Input) -> None:
         widen(source.descriptor)
-        while data := read_some(source.descriptor, PIECE):
+        while data := read_some(source.descriptor):
             if self._tee is not None:
                 self._tee(data)
-            self._send_event(Chunk(data), len(data))
+            for start in range(0, len(data), PIECE):
+                piece = data[start : start + PIECE]
+                self._send_event(Chunk(piece), len(piece))

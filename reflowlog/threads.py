@@ -115,7 +115,7 @@ class Inbox:
         finally:
             self._waiters.discard(me)
 
-    def take(self, timeout: float | None, most: int = 8192, heaviest: int = 1 << 20) -> list[Any]:
+    def take(self, timeout: float | None, most: int = 8192, heaviest: int = 1 << 19) -> list[Any]:
         """Events that wait, oldest first. The reader only.
 
         Args:

@@ -1,4 +1,4 @@
-"""Rows and the few control sequences painters need, as strings. One of the two homes of the escape character.
+"""Rows as strings, with their styles. Where escapes are written, beside `moves`.
 
 Rules of this file:
 - It imports the nouns only. What a screen should show is decided elsewhere; here it gets its bytes.
@@ -20,63 +20,10 @@ if TYPE_CHECKING:
 
     from reflowlog.model import Row, Span, Spans, Style
 
-__all__ = [
-    "CLEAR_BELOW",
-    "CLEAR_EOL",
-    "CLEAR_SCREEN",
-    "CLEAR_SCROLLBACK",
-    "CURSOR_POSITION_REPORT",
-    "HOME",
-    "RESET",
-    "SYNC_BEGIN",
-    "SYNC_END",
-    "cursor_down",
-    "cursor_right",
-    "cursor_up",
-    "draw",
-    "draw_rows",
-    "move_to",
-    "paint_run",
-]
+__all__ = ["RESET", "draw", "draw_rows", "paint_run"]
 
 RESET = "\x1b[0m"
 """SGR 0: the terminal's own look."""
-CLEAR_EOL = "\x1b[K"
-"""EL: erase from the cursor to the end of its row."""
-CLEAR_BELOW = "\x1b[J"
-"""ED: erase from the cursor to the end of the screen. At the top left corner of tmux this fills its scrollback."""
-CLEAR_SCREEN = "\x1b[2J"
-"""ED 2: erase the screen; the cursor stays."""
-CLEAR_SCROLLBACK = "\x1b[3J"
-"""Erase what has scrolled off the screen. Only ever at the user's wish."""
-HOME = "\x1b[H"
-"""CUP: to the top left corner."""
-CURSOR_POSITION_REPORT = "\x1b[6n"
-"""DSR 6: asks where the cursor is; the terminal answers ``ESC [ row ; column R`` on its input."""
-SYNC_BEGIN = "\x1b[?2026h"
-"""The terminal draws nothing from here ..."""
-SYNC_END = "\x1b[?2026l"
-"""... to here, then all at once; terminals that do not know it ignore it."""
-
-
-def cursor_up(rows: int) -> str:
-    """CUU: up by a number of rows; nothing for 0 or less."""
-    return f"\x1b[{rows}A" if rows > 0 else ""
-
-
-def cursor_down(rows: int) -> str:
-    """CUD: down by a number of rows, never scrolling; nothing for 0 or less."""
-    return f"\x1b[{rows}B" if rows > 0 else ""
-
-
-def cursor_right(cells: int) -> str:
-    """CUF: right by a number of cells; nothing for 0 or less."""
-    return f"\x1b[{cells}C" if cells > 0 else ""
-
-
-def move_to(row: int, column: int) -> str:
-    """CUP: to a row and a column, both counted from 0."""
-    return f"\x1b[{row + 1};{column + 1}H"
 
 
 def paint_run(text: str, style: Style) -> str:

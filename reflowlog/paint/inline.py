@@ -21,7 +21,6 @@ Rules of this file:
 from __future__ import annotations
 
 from collections import deque
-from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.model import Size
@@ -47,7 +46,7 @@ class Place(NamedTuple):
     rows: int
 
 
-_Line = tuple[int, str]  # the number of the record it belongs to, and what was written
+_Line = tuple[int, str]  # the number of the record it belongs to, and what was written, a line or several
 
 
 class _Redo(NamedTuple):
@@ -108,9 +107,11 @@ class InlinePainter:
         if self._rewrap_all:
             self._redo = _Redo(0, 0, 0, erase_all=True)
             return 0
+        self._output.settle()  # the terminal is to answer for what it has been sent
         place = self._locate() if self._locate else None
         if place is not None:
             self._size = Size(place.columns, place.rows)  # as the terminal itself has it
+        self._split_lines()
         self._redo = self._find_region(place.row if place else self._size.rows)
         oldest = self._redo.kept - (self._redo.scroll > 0)  # the record that the top edge cuts is still on the screen
         return self._lines[oldest][0] if oldest < len(self._lines) else None
@@ -123,8 +124,7 @@ class InlinePainter:
             return
         out: list[str] = []
         stale = self._go_to_first_row(out)
-        rows = [row for block in frame.blocks for row in block.rows]
-        self._write_rows(out, rows, volatile, stale)
+        self._write_rows(out, [text for _, text in frame.blocks], volatile, stale)
         self._remember(frame)
         self._volatile = volatile
         self._parked_left = bool(frame.pins)
@@ -132,6 +132,10 @@ class InlinePainter:
             out.append("\r")
         text = "".join(out)
         self._output.write(moves.SYNC_BEGIN + text + moves.SYNC_END if stale else text)
+
+    def settle(self) -> None:
+        """Return once all frames are written."""
+        self._output.settle()
 
     def resume(self) -> None:
         """Others have used the terminal: nothing above the cursor is ours any more."""
@@ -206,29 +210,31 @@ class InlinePainter:
             return 1
         return self._rows_of(self._volatile[-1]) if self._parked_left else 1
 
-    def _write_rows(self, out: list[str], rows: Sequence[str], volatile: Sequence[str], stale: int) -> None:
+    def _write_rows(self, out: list[str], texts: list[str], volatile: Sequence[str], stale: int) -> None:
         """New rows, each in a row of the screen that is blank by then; then blank what is left of the old ones."""
-        written = [row + _NEXT for row in rows]
-        if volatile:
-            written += [row + _NEXT for row in volatile[:-1]]
-            written.append(volatile[-1])
-        if not stale:
-            out += written
-            return
-        for number, row in enumerate(written):
-            if number < stale:
-                out.append(moves.CLEAR_ROW)
-            out.append(row)
-        left = stale - len(written)
-        if left > 0 and not volatile:
-            out.append(moves.clear_rows(left))
-        elif left > 0:
-            out.append(moves.clear_rows_below(left))
+        text = "\n".join([*texts, *volatile])
+        if texts and not volatile:
+            text += "\n"
+        if stale:
+            text = self._over_stale(text, stale)
+        out.append(text.replace("\n", _NEXT))
+
+    def _over_stale(self, text: str, stale: int) -> str:
+        """The same rows, where the first so many rows of the screen from the cursor's on have to be blanked first."""
+        rows = text.split("\n", stale)
+        rest = "\n" + rows.pop() if len(rows) > stale else ""
+        left = stale - len(rows)
+        blanked = "\n".join([moves.CLEAR_ROW + row for row in rows])
+        return blanked + rest + (moves.clear_rows_below(left) if left else "")
 
     def _remember(self, frame: Frame) -> None:
-        lines = self._lines
-        for block in frame.blocks[-_REMEMBERED:]:
-            lines.extend(zip(repeat(block.number), block.rows[-_REMEMBERED:]))
+        self._lines.extend(frame.blocks[-_REMEMBERED:])
+
+    def _split_lines(self) -> None:
+        """Take what is remembered apart into lines; that is put off until a new width asks for it."""
+        self._lines = deque(
+            [(number, line) for number, text in self._lines for line in text.split("\n")], maxlen=_REMEMBERED
+        )
 
     def _clip(self, volatile: list[str]) -> list[str]:
         """The lowest volatile rows, so many that a row of the log still shows above them."""

@@ -12,7 +12,6 @@ __all__ = [
     "CLEAR_ROW",
     "SYNC_BEGIN",
     "SYNC_END",
-    "clear_rows",
     "clear_rows_below",
     "cursor_up",
     "scroll_out",
@@ -37,11 +36,6 @@ ASK_PLACE_AND_SIZE = f"{_SAVE}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
 def cursor_up(rows: int) -> str:
     """Move up so many rows, at most to the highest."""
     return f"\x1b[{rows}A" if rows > 0 else ""
-
-
-def clear_rows(rows: int) -> str:
-    """Blank so many rows from the cursor's on, which is in the first column; the cursor stays."""
-    return _SAVE + (CLEAR_ROW + _DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE
 
 
 def clear_rows_below(rows: int) -> str:

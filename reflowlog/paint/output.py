@@ -9,6 +9,8 @@ Rules of this file:
 from __future__ import annotations
 
 import contextlib
+import threading
+from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Protocol
 
 from reflowlog.descriptors import OutputClosed, is_gone, write_all
@@ -16,14 +18,17 @@ from reflowlog.descriptors import OutputClosed, is_gone, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FileOutput", "Output", "StreamOutput", "drain_stream"]
+__all__ = ["BehindOutput", "FileOutput", "Output", "StreamOutput", "drain_stream"]
 
 
 class Output(Protocol):
     """What a painter writes to."""
 
     def write(self, text: str) -> None:
-        """Write all of it, at once; raises `OutputClosed`."""
+        """Write all of it, now or soon, in order; raises `OutputClosed`."""
+
+    def settle(self) -> None:
+        """Return once all is written; raises what that failed with."""
 
 
 class FileOutput:
@@ -36,6 +41,56 @@ class FileOutput:
     def write(self, text: str) -> None:
         """Write all of it; characters the encoding lacks become ``?``."""
         write_all(self.descriptor, text.encode(self._encoding, "replace"))
+
+    def settle(self) -> None:
+        """All is written."""
+
+
+class BehindOutput:
+    """A descriptor that is written behind the caller's back: what is large goes out while the next is laid out.
+
+    At most one piece is on its way: `write` waits for it first, so all arrives in order. What it failed with is raised
+    by the next `write` or `settle`. All methods are for one thread, the printer's.
+    """
+
+    BEHIND = 1 << 15
+    """Characters from which on a piece is written behind."""
+
+    def __init__(self, descriptor: int, encoding: str = "utf-8") -> None:
+        self._output = FileOutput(descriptor, encoding)
+        self._pieces: SimpleQueue[str] = SimpleQueue()
+        self._free = threading.Semaphore(1)  # held while a piece is on its way
+        self._error: Exception | None = None
+        self._thread: threading.Thread | None = None
+
+    def write(self, text: str) -> None:
+        """Write all of it, small pieces at once, large ones soon."""
+        self.settle()
+        if len(text) < self.BEHIND:
+            self._output.write(text)
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="reflowlog-writer", daemon=True)
+            self._thread.start()
+        self._free.acquire()
+        self._pieces.put(text)
+
+    def settle(self) -> None:
+        """Wait for the piece that is on its way."""
+        with self._free:
+            error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _run(self) -> None:
+        while True:
+            text = self._pieces.get()
+            try:
+                self._output.write(text)
+            except Exception as error:  # it is raised where the next piece comes from
+                self._error = error
+            del text
+            self._free.release()
 
 
 class StreamOutput:
@@ -61,6 +116,9 @@ class StreamOutput:
             if is_gone(error):
                 raise OutputClosed(str(error)) from error
             raise
+
+    def settle(self) -> None:
+        """All is written."""
 
 
 def drain_stream(stream: IO[str]) -> None:

@@ -35,11 +35,15 @@ class PlainPainter:
     def paint(self, frame: Frame) -> None:
         """Write the new rows."""
         if frame.blocks:
-            self._output.write("".join([row + "\n" for block in frame.blocks for row in block.rows]))
+            self._output.write("\n".join([text for _, text in frame.blocks]) + "\n")
 
     def say(self, line: str) -> None:
         """Write a line of the console's own."""
         self._output.write(line + "\n")
+
+    def settle(self) -> None:
+        """Return once all frames are written."""
+        self._output.settle()
 
     def resume(self) -> None:
         """Nothing of ours is ever on a screen."""

@@ -13,9 +13,11 @@ from reflowlog.text.parse import message_column
 from reflowlog.text.wrap import Mode, cells, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reflowlog.model import Record, Row
 
-__all__ = ["Indent", "aside_gap", "hang", "lay_out"]
+__all__ = ["Indent", "aside_gap", "hang", "lay_out", "plain_hang"]
 
 Indent = int | Literal["auto"]
 """A hanging indent: cells, or found from the line."""
@@ -58,6 +60,22 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
         return 2
     own = len(text) - len(text.lstrip(" ")) + 2
     return own if width - own >= _LEAST_ROOM else 0
+
+
+def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
+    """`hang` for many lines of printable ASCII that are longer than the width, as a function of the line alone."""
+    if indent != "auto" or width < _NARROW:
+        cells = hang("", width, 0, indent)
+        return lambda _: cells
+    limit = 2 * width // 5
+
+    def find(text: str) -> int:
+        column = message_column(text, limit)
+        if column:
+            return column
+        return 2 if text[0] != " " else hang(text, width, 0)
+
+    return find
 
 
 def lay_out(record: Record, width: int, indent: Indent = "auto", mode: Mode = "word") -> list[Row]:

@@ -222,16 +222,44 @@ def wrap_plain(text: str, width: int, hang: int) -> list[str]:
         >>> wrap_plain("one two three", 9, 2)
         ['one two', '  three']
     """
+    return fold_plain(text, width, hang).split("\n")
+
+
+def fold_plain(text: str, width: int, hang: int) -> str:
+    """The rows of `wrap_plain` as one string, with a newline between them."""
     if len(text) <= width:
-        return [text.rstrip(" ")]
+        return text.rstrip(" ")
     find, hang, joint = _cutters.get((width, hang)) or _cutter(width, hang)
     found = find(text + " ", hang)
     if found[-1]:
-        return (text[:hang] + joint.join(found)).split("\n") if hang else found
+        return text[:hang] + joint.join(found)
     # A word is too long, or there is nothing but blanks.
-    indent = " " * hang
     cuts = _ascii_cuts(text.rstrip(" "), width, hang)
-    return [indent + text[start:end] if start else text[start:end] for start, end in cuts]
+    return joint.join([text[start:end] for start, end in cuts])
+
+
+def fold_lines(lines: list[str], width: int, hang: Callable[[str], int]) -> list[str]:
+    """`fold_plain` for many lines: what a pipe brings, so nothing is done twice or by a call of its own.
+
+    Args:
+        lines: printable ASCII (`is_plain`).
+        width: cells, 1 or more.
+        hang: the hanging indent of a line that is longer than that.
+
+    Returns:
+        One string a line.
+    """
+    folded = lines.copy()
+    cutters = _cutters
+    for number, line in enumerate(lines):
+        if len(line) > width:
+            cells = hang(line)
+            find, start, joint = cutters.get((width, cells)) or _cutter(width, cells)
+            found = find(line + " ", start)
+            folded[number] = line[:start] + joint.join(found) if found[-1] else fold_plain(line, width, cells)
+        elif line[-1:] == " ":
+            folded[number] = line.rstrip(" ")
+    return folded
 
 
 def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-import pyte
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.model import Row, Spans, Style
-from reflowlog.paint import ansi
 from reflowlog.paint.ansi import draw, paint_run
 
 ESCAPES = re.compile(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\")
@@ -89,26 +86,3 @@ def test_parts_of_a_link_share_its_id() -> None:
 def test_a_run_without_style_is_its_text() -> None:
     """Nothing is sent for the terminal's own look."""
     assert paint_run("x", Style()) == "x"
-
-
-@pytest.mark.parametrize(
-    ("sequence", "cursor", "rows"),
-    [
-        (ansi.cursor_up(1), (1, 1), ["aaa", "bbb", "ccc"]),
-        (ansi.cursor_up(0) + ansi.cursor_down(0) + ansi.cursor_right(0), (2, 1), ["aaa", "bbb", "ccc"]),
-        (ansi.cursor_down(1), (2, 1), ["aaa", "bbb", "ccc"]),
-        (ansi.cursor_right(1), (2, 2), ["aaa", "bbb", "ccc"]),
-        (ansi.HOME, (0, 0), ["aaa", "bbb", "ccc"]),
-        (ansi.move_to(1, 2), (1, 2), ["aaa", "bbb", "ccc"]),
-        (ansi.CLEAR_EOL, (2, 1), ["aaa", "bbb", "c"]),
-        (ansi.move_to(1, 1) + ansi.CLEAR_BELOW, (1, 1), ["aaa", "b", ""]),
-        (ansi.CLEAR_SCREEN, (2, 1), ["", "", ""]),
-        (ansi.SYNC_BEGIN + ansi.SYNC_END + ansi.RESET, (2, 1), ["aaa", "bbb", "ccc"]),
-    ],
-)
-def test_sequences_do_what_they_say(sequence: str, cursor: tuple[int, int], rows: list[str]) -> None:
-    """On a terminal of 3 rows full of letters, with the cursor in the last one."""
-    screen = pyte.Screen(5, 3)
-    pyte.Stream(screen).feed("aaa\r\nbbb\r\nccc\x1b[3;2H" + sequence)
-    assert (screen.cursor.y, screen.cursor.x) == cursor
-    assert [row.rstrip() for row in screen.display] == rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 
+import pyte
 import pytest
 
 from reflowlog.paint import moves
@@ -23,10 +24,32 @@ def test_sequences_are_those_of_the_terminal_database(kind: str, monkeypatch: py
     terminal = blessed.Terminal(kind=kind, stream=io.StringIO(), force_styling=True)
     assert moves.cursor_up(3) == terminal.move_up(3)
     assert terminal.clear_eol == moves.CLEAR_ROW
-    assert moves.clear_rows(1) == terminal.save + terminal.clear_eol + terminal.restore
+    assert moves.clear_rows_below(1).startswith(terminal.save)
+    assert moves.clear_rows_below(1).endswith(terminal.restore)
     assert terminal.u7 in moves.ASK_PLACE_AND_SIZE
 
 
 def test_moving_nowhere_is_nothing() -> None:
     """CSI 0 A means up by one: it is never written."""
     assert moves.cursor_up(0) == moves.cursor_up(-1) == ""
+
+
+@pytest.mark.parametrize(
+    ("sequence", "cursor", "rows"),
+    [
+        (moves.cursor_up(1), (1, 1), ["aaa", "bbb", "ccc"]),
+        (moves.cursor_up(9), (0, 1), ["aaa", "bbb", "ccc"]),
+        ("\r" + moves.CLEAR_ROW, (2, 0), ["aaa", "bbb", ""]),
+        (moves.cursor_up(1) + moves.clear_rows_below(1), (1, 1), ["aaa", "bbb", ""]),
+        (moves.cursor_up(2) + moves.clear_rows_below(9), (0, 1), ["aaa", "", ""]),
+        (moves.scroll_out(1), (2, 1), ["bbb", "ccc", ""]),
+        (moves.cursor_up(1) + moves.scroll_out(2), (1, 1), ["ccc", "", ""]),
+        (moves.SYNC_BEGIN + moves.SYNC_END, (2, 1), ["aaa", "bbb", "ccc"]),
+    ],
+)
+def test_sequences_do_what_they_say(sequence: str, cursor: tuple[int, int], rows: list[str]) -> None:
+    """On a terminal of 3 rows full of letters, with the cursor in the last one."""
+    screen = pyte.Screen(5, 3)
+    pyte.Stream(screen).feed("aaa\r\nbbb\r\nccc\x1b[3;2H" + sequence)
+    assert (screen.cursor.y, screen.cursor.x) == cursor
+    assert [row.rstrip() for row in screen.display] == rows
