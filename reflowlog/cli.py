@@ -17,7 +17,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
-from reflowlog.descriptors import OutputClosed, read_some, widen
+from reflowlog.descriptors import OutputClosed, is_tty, read_some, widen
 from reflowlog.model import PinChange, Said, Suspend, Wake
 from reflowlog.options import HELP, Options, UsageError, parse
 from reflowlog.sources import Input, Tee, open_input
@@ -61,11 +61,12 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     if options.show != "log":
         return _tell(HELP if options.show == "help" else f"reflowlog {__version__}\n", 1)
-    if not options.files and _is_tty(0):
+    if not options.files and is_tty(0):
         return _tell(HELP, 2)
     inputs, failed = _open(options.files)
     interrupts = Interrupts(polite=any(source.descriptor == 0 for source in inputs))
-    signal.signal(signal.SIGINT, interrupts.handle)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
+        signal.signal(signal.SIGINT, interrupts.handle)
     tee = None if options.output is None else Tee(options.output, complain)
     try:
         status = _show(options, inputs, tee, interrupts)
@@ -115,13 +116,6 @@ def _tell(text: str, descriptor: int) -> int:
     return 0 if descriptor == 1 else 2
 
 
-def _is_tty(descriptor: int) -> bool:
-    try:
-        return os.isatty(descriptor)
-    except OSError:
-        return False
-
-
 def _open(names: Sequence[str]) -> tuple[list[Input], bool]:
     """Inputs by their names, and whether one of them cannot be read."""
     inputs, failed = [], False
@@ -138,8 +132,8 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None, interrupts: In
     """Show the inputs, in the mode that fits: the exit status."""
     mode = options.mode
     if mode == "auto":
-        mode = "inline" if _is_tty(1) and not terminal.is_dumb(os.environ) else "plain"
-        if mode == "plain" and _is_tty(1) and not os.environ.get("TERM"):
+        mode = "inline" if is_tty(1) and not terminal.is_dumb(os.environ) else "plain"
+        if mode == "plain" and is_tty(1) and not os.environ.get("TERM"):
             complain("TERM is not set: showing plain lines")
     if mode == "inline":
         return _Inline(options, inputs, tee, interrupts).run()
@@ -166,7 +160,7 @@ def _each(inputs: list[Input], show: Callable[[Input], None]) -> int:
 def _composer(options: Options, width: int) -> Composer:
     from reflowlog.compose import Composer, Settings
 
-    colour = terminal.colour(options.color, os.environ, tty=_is_tty(1))
+    colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
     return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own))
 
 
@@ -252,8 +246,9 @@ class _Inline:
             return lambda *_: self._press.inbox.put(event)
 
         self._interrupts.notify = lambda: self._press.inbox.put(Wake(smudged=True))
-        signal.signal(signal.SIGTERM, quit_)
-        signal.signal(signal.SIGHUP, quit_)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+                signal.signal(number, quit_)
         signal.signal(signal.SIGWINCH, wake(Wake()))
         signal.signal(signal.SIGCONT, self._continue)
         signal.signal(signal.SIGTSTP, self._suspend)

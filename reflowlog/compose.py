@@ -89,8 +89,8 @@ class Composer:
         width, (mode, indent, colour, _) = self.width, self._settings
         if (spans and colour) or aside or mode != "word" or not text.isascii():
             return self._draw(item if colour else item._replace(spans=()), indent)
-        if width is None or len(text) <= width:
-            return text.rstrip(" ")
+        if width is None:
+            return text
         return wrap.fold_plain(text, width, hang(text, width, column, indent))
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
@@ -108,7 +108,7 @@ class Composer:
         records = columns(fields, self.width)
         if not self._settings.own_colour:
             records = [record._replace(spans=()) for record in records]
-        return "\n".join([self._draw(record, record.column or 0) for record in records])
+        return "\n".join([self._draw(record, wrap.cells(record.text[: record.column])) for record in records])
 
     def _draw(self, record: Record, indent: Indent) -> str:
         text, spans, width = record.text, record.spans, self.width

@@ -8,23 +8,25 @@ Rules of this file:
 
 from __future__ import annotations
 
+import io
+import itertools
 import os
 import signal
 import sys
 import threading
-from typing import IO, TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import IO, TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
 
 from reflowlog import terminal
 from reflowlog.compose import Composer, Settings, rows_when_cut
-from reflowlog.descriptors import OutputClosed
+from reflowlog.descriptors import OutputClosed, is_tty
 from reflowlog.journal import ItemJournal
-from reflowlog.model import Dropped, PinChange, Said, Wake
+from reflowlog.model import PinChange, Said, Wake
 from reflowlog.paint.inline import InlinePainter
 from reflowlog.paint.output import FileOutput, StreamOutput, drain_stream
 from reflowlog.paint.plain import PlainPainter
 from reflowlog.press import Press
 from reflowlog.printer import Printer, describe
-from reflowlog.threads import StopType
+from reflowlog.threads import Gap, StopType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,20 +50,26 @@ class Pin:
 
     Attributes:
         render: what it was made with: a width in cells to text, of one row or several.
+        pending: whether an update is on its way to the printer.
     """
 
-    def __init__(self, console: Console, render: Callable[[int], str]) -> None:
+    def __init__(self, press: Press, render: Callable[[int], str]) -> None:
         self.render = render
-        self._console = console
+        self.pending = False
+        self._press = press
+        self._removed = False
 
     def update(self) -> None:
-        """Ask ``render`` again and repaint. Any thread; returns at once; cheap to call often."""
-        self._console._send(PinChange(self))
+        """Ask ``render`` again and repaint. Any thread; returns at once; cheap to call often; harmless when gone."""
+        if not (self.pending or self._removed or self._press.closed):
+            self.pending = True
+            self._press.put(PinChange(self))
 
     def remove(self) -> None:
         """Take it off the screen; harmless any number of times, and after the console is closed."""
-        if not self._console.closed:
-            self._console._send(PinChange(self, removed=True))
+        if not (self._removed or self._press.closed):
+            self._press.put(PinChange(self, removed=True))
+        self._removed = True
 
     def __enter__(self) -> Pin:
         return self
@@ -123,7 +131,7 @@ class Console:
         _check("rewrap", rewrap, get_args(Rewrap))
         _check("color", color, get_args(terminal.ColourChoice))
         for name, value, least in (("width", width, 1), ("history", history, 0), ("queue_size", queue_size, 1)):
-            if value is not None and (not isinstance(value, int) or value < least):
+            if value is not None and (type(value) is not int or value < least):
                 raise ValueError(f"{name} is {value!r}; it has to be a whole number of at least {least}")
         self._stream = stream
         self._mode = mode
@@ -132,11 +140,15 @@ class Console:
         self._overflow = overflow
         self._rewrap = rewrap
         self._color = color
-        self._press = Press(self._make_printer, queue_size)
+        self._press = Press(self._make_printer, queue_size, at_fork=self._after_fork)
         self._old_winch: Any = None
-        self._dropping = threading.RLock()
+        self._speakers = threading.local()
+        self._after_fork()
         self._dropped = 0
-        self._gap = 0  # dropped, and not yet told where they are missing
+
+    def _after_fork(self) -> None:
+        self._dropping = threading.RLock()
+        self._gap: Gap | None = None  # where records are being dropped, until one is accepted again
 
     # -- what is said -------------------------------------------------------------------------------------------
 
@@ -161,9 +173,24 @@ class Console:
         Raises:
             ValueError: the console is closed.
         """
-        if text:
-            self._send(Said(text, threading.get_ident()), len(text))
+        if not isinstance(text, str):
+            raise TypeError(f"write() takes text, not {type(text).__name__}")
+        said = Said(text, self._speaker())
+        if self._send(said, len(text), records=text.count("\n")):
+            self._speakers.unfinished = text[-1:] != "\n" and (text != "" or self._speakers.unfinished)
+        elif self._speakers.unfinished:  # what is dropped does not join what comes next to what came before
+            self._speakers.unfinished = False
+            self._press.put(Said("\n", said.speaker))
         return len(text)
+
+    def _speaker(self) -> int:
+        """A number for this thread that no other ever has: the system's are used again."""
+        try:
+            return cast("int", self._speakers.number)
+        except AttributeError:
+            self._speakers.number = next(_speaker_numbers)
+            self._speakers.unfinished = False
+            return cast("int", self._speakers.number)
 
     def writable(self) -> bool:
         """A console can be written to, as far as it asks a file."""
@@ -181,7 +208,7 @@ class Console:
             TypeError: it is neither.
         """
         if isinstance(item, StopType):
-            self._press.close(0)
+            self._press.stop()
         elif isinstance(item, str):
             self.write(item if item.endswith("\n") else item + "\n")
         else:
@@ -196,7 +223,7 @@ class Console:
             important: whether it is kept under ``overflow="drop"``.
         """
         press = self._press
-        if press.running and not self._gap and press.inbox.send(entry, weight) and press.running:
+        if press.running and self._gap is None and press.send(entry, weight):
             return
         self._send(entry, weight, important=important)
 
@@ -210,7 +237,9 @@ class Console:
         Returns:
             The pin, a context manager.
         """
-        pin = Pin(self, render)
+        if self._press.closed:
+            raise ValueError("I/O operation on closed console")
+        pin = Pin(self._press, render)
         pin.update()
         return pin
 
@@ -218,7 +247,6 @@ class Console:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all that was accepted so far is on the screen, at most ``timeout`` seconds; whether it is."""
-        self._tell_gap()
         return self._press.flush(timeout)
 
     def join(self) -> None:
@@ -227,7 +255,6 @@ class Console:
 
     def close(self, timeout: float | None = None) -> None:
         """Show all that was accepted, then end the printer. Twice is harmless; to print later is a ValueError."""
-        self._tell_gap()
         self._press.close(timeout)
         self._give_winch_back()
 
@@ -247,9 +274,9 @@ class Console:
         if self._width is not None:
             return self._width
         descriptor = _descriptor(self._target())
-        if descriptor is None or not self._is_inline(descriptor):
+        if not self._is_inline(descriptor):
             return None
-        return terminal.size_of(descriptor, os.environ).columns
+        return terminal.size_of(2 if descriptor is None else descriptor, os.environ).columns
 
     @property
     def dropped(self) -> int:
@@ -263,36 +290,38 @@ class Console:
 
     # -- sending ------------------------------------------------------------------------------------------------
 
-    def _send(self, event: object, weight: int = 0, *, important: bool = False) -> None:
-        """Send by the policy for a full queue."""
-        if self._press.closed:
+    def _send(self, event: object, weight: int = 0, *, important: bool = False, records: int = 1) -> bool:
+        """Send by the policy for a full queue: whether it was accepted."""
+        press = self._press
+        if press.closed:
             raise ValueError("I/O operation on closed console")
-        if self._overflow == "block" or isinstance(event, PinChange):
-            self._press.send_wait(event, weight)
-            return
-        with self._dropping:
-            if self._gap and self._press.send(Dropped(self._gap)):
-                self._gap = 0
-            if not self._gap and self._press.send(event, weight):
-                return
-            if important:
-                self._tell_gap()
-                self._press.put(event)
-            else:
-                self._dropped += 1
-                self._gap += 1
+        if self._overflow == "block":
+            press.send_wait(event, weight)
+        elif press.send(event, weight):
+            self._gap = None
+        elif important:
+            press.put(event)
+            self._gap = None
+        else:
+            self._drop(records)
+            return False
+        return True
 
-    def _tell_gap(self) -> None:
-        if self._gap:
-            with self._dropping:
-                gap, self._gap = self._gap, 0
-                if gap:
-                    self._press.put(Dropped(gap))
+    def _drop(self, records: int) -> None:
+        """Count what is dropped, and mark the place."""
+        with self._dropping:
+            self._dropped += records
+            if self._gap is None or not self._gap.add(records):
+                self._gap = Gap()
+                self._gap.add(records)
+                self._press.put(self._gap)
 
     # -- wiring, when the first event comes ----------------------------------------------------------------------
 
     def _target(self) -> IO[str] | None:
-        return self._stream if self._stream is not None else sys.stderr
+        if self._stream is not None:
+            return self._stream
+        return sys.__stderr__ if isinstance(sys.stderr, Console) else sys.stderr  # or we would feed ourselves
 
     def _is_inline(self, descriptor: int | None) -> bool:
         if self._mode == "auto":
@@ -311,8 +340,9 @@ class Console:
         if descriptor is None:
             output: Output = StreamOutput(self._target)
         else:
-            drain_stream(cast("IO[str]", stream))
-            output = FileOutput(descriptor, getattr(stream, "encoding", None) or "utf-8")
+            whole = cast("TextIO", stream)
+            drain_stream(whole)
+            output = FileOutput(descriptor, whole.encoding or "utf-8", lambda: not whole.closed)
         if not inline:
             return Printer(inbox, journal, composer, PlainPainter(output), lost=self._after_loss)
         tty = 2 if descriptor is None else descriptor
@@ -356,7 +386,7 @@ class Console:
         """Have the kernel tell of a new size at once, if that is still nobody's and this is the main thread."""
         if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGWINCH"):
             return
-        if signal.getsignal(signal.SIGWINCH) not in (signal.SIG_DFL, None):
+        if signal.getsignal(signal.SIGWINCH) is not signal.SIG_DFL:
             return
         press = self._press
 
@@ -380,15 +410,21 @@ def _check(name: str, value: object, allowed: tuple[str, ...]) -> None:
 
 
 def _descriptor(stream: IO[str] | None) -> int | None:
-    """A stream's descriptor; None where it has none, as in tests and IDEs."""
+    """A stream's descriptor, if to write into that is to write into the stream; else None.
+
+    It is not where the stream compresses, copies or sends what is written: such ones have a `fileno` too.
+    """
+    if type(stream) is not io.TextIOWrapper:
+        return None
     try:
-        return None if stream is None else stream.fileno()
-    except (AttributeError, OSError, ValueError):
+        raw = getattr(stream.buffer, "raw", stream.buffer)
+        return stream.fileno() if isinstance(raw, io.FileIO) else None
+    except (AttributeError, OSError, ValueError):  # closed or detached
         return None
 
 
 def _is_tty(descriptor: int | None) -> bool:
-    try:
-        return descriptor is not None and os.isatty(descriptor)
-    except OSError:
-        return False
+    return descriptor is not None and is_tty(descriptor)
+
+
+_speaker_numbers = itertools.count()

@@ -9,19 +9,37 @@ import errno
 import os
 import select
 
-__all__ = ["PIECE", "OutputClosed", "read_some", "widen", "write_all"]
+__all__ = ["PIECE", "OutputClosed", "is_gone", "is_tty", "read_some", "widen", "write_all"]
 
 PIECE = 1 << 20  # bytes read or spliced at once; also the pipe size asked for
-_GONE = {errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ECONNRESET}
+_GONE = {errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ECONNRESET}
 
 
 class OutputClosed(Exception):
     """Nobody reads what is written any more: a closed pipe, a terminal that hung up, a closed stream."""
 
 
-def is_gone(error: OSError) -> bool:
-    """Whether an error of a write says that nobody reads it any more."""
-    return error.errno in _GONE
+def is_gone(error: OSError, descriptor: int = -1) -> bool:
+    """Whether an error of a write says that nobody reads it any more; EIO does of a terminal, not of a disk."""
+    return error.errno in _GONE or (error.errno == errno.EIO and is_tty(descriptor))
+
+
+def is_tty(descriptor: int) -> bool:
+    """Whether a descriptor is a terminal; one that is closed is none."""
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+def _wait(descriptor: int, *, to_write: bool) -> None:
+    """Wait until a descriptor that does not block can be used; `select.select` takes none beyond 1023."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(descriptor, select.POLLOUT if to_write else select.POLLIN)
+        poll.poll()
+    else:
+        select.select([] if to_write else [descriptor], [descriptor] if to_write else [], [])
 
 
 def read_some(descriptor: int, size: int = PIECE) -> bytes:
@@ -34,7 +52,7 @@ def read_some(descriptor: int, size: int = PIECE) -> bytes:
         try:
             return os.read(descriptor, size)
         except BlockingIOError:
-            select.select([descriptor], [], [])
+            _wait(descriptor, to_write=False)
         except OSError as error:
             if error.errno == errno.EIO:  # a terminal whose other side is gone
                 return b""
@@ -53,9 +71,9 @@ def write_all(descriptor: int, data: bytes) -> None:
         try:
             view = view[os.write(descriptor, view) :]
         except BlockingIOError:
-            select.select([], [descriptor], [])
+            _wait(descriptor, to_write=True)
         except OSError as error:
-            if is_gone(error):
+            if is_gone(error, descriptor):
                 raise OutputClosed(str(error)) from error
             raise
 

@@ -12,6 +12,7 @@ Rules of this file:
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import threading
@@ -37,6 +38,7 @@ _new_record = _Record.__new__
 _new_entry = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
 _BLANK = {"args": None, "exc_info": None, "exc_text": None, "stack_info": None}
 _ERROR = logging.ERROR
+_BASIC_FORMATS = {style[1] for style in logging._STYLES.values()}
 
 
 class ReflowHandler(logging.Handler):
@@ -87,7 +89,12 @@ class ReflowHandler(logging.Handler):
         self._late: _Late | None = None
         self._needed: itemgetter[Any] = itemgetter("msg", "args")
         self._owns = console is None
-        self._console = _acquire(stream, console_options) if console is None else console
+        if console is None:
+            Console(stream, **console_options)  # which says what is wrong with them, also where another one is taken
+            self._console = _acquire(stream, console_options)
+        else:
+            self._console = console
+        self._holds = self._owns
 
     @property
     def console(self) -> Console:
@@ -104,7 +111,7 @@ class ReflowHandler(logging.Handler):
         `logging.basicConfig` gives its default format to handlers that have none: that is no wish of anybody's, and
         is taken for None.
         """
-        if type(fmt) is logging.Formatter and fmt._fmt == logging.BASIC_FORMAT:
+        if type(fmt) is logging.Formatter and fmt._fmt in _BASIC_FORMATS:
             fmt = None
         super().setFormatter(fmt)
         self._late = None
@@ -127,11 +134,22 @@ class ReflowHandler(logging.Handler):
         except RecursionError:
             raise
         except Exception:
-            if self._owns and self._console.closed:  # by `close`, which is not the end of a handler
-                self._console = _acquire(self._stream, self._options)
-                self.emit(record)
-            else:
+            if not self._sent_to_a_new_console(record):
                 self.handleError(record)
+
+    def _sent_to_a_new_console(self, record: logging.LogRecord) -> bool:
+        """Ours was closed, as `logging.config` does with handlers that are still in use: take the one there is now."""
+        if not (self._owns and self._console.closed):
+            return False
+        try:
+            with _sharing:
+                if self._console.closed:
+                    self._console = _acquire(self._stream, self._options)
+                    self._holds = True
+            self._send(record)
+        except Exception:
+            return False
+        return True
 
     def _send(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
@@ -147,7 +165,7 @@ class ReflowHandler(logging.Handler):
         """What the columns show of a record, as text and numbers in plain tuples: see the rules of this file."""
         extras: tuple[tuple[str, str], ...] = ()
         if len(record.__dict__) > _EXTRA_FROM:
-            extras = tuple((k, str(v)) for k, v in record.__dict__.items() if k not in _STANDARD)
+            extras = tuple((k, _text(v)) for k, v in record.__dict__.items() if k not in _STANDARD)
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = _trace(record)
@@ -171,7 +189,8 @@ class ReflowHandler(logging.Handler):
 
     def close(self) -> None:
         """Show all records so far. The console is closed with the last handler that shares it."""
-        if self._owns:
+        if self._holds:
+            self._holds = False
             _release(self._console)
         else:
             self.flush()
@@ -179,7 +198,8 @@ class ReflowHandler(logging.Handler):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by what it was made with; a stream that is not standard error, or a console, stays behind."""
-        state = {"level": self.level, "options": self._options, "columns": self._columns, "formatter": self.formatter}
+        state = {"level": self.level, "options": self._options, "columns": self._columns}
+        state |= {"formatter": self.formatter, "name": self.name}
         return _unpickle, (state,)
 
 
@@ -196,26 +216,31 @@ def install(level: int | str = "INFO", **handler_options: Any) -> ReflowHandler:
         The handler.
     """
     global _installed
-    handler = ReflowHandler(**handler_options)
     root = logging.getLogger()
+    logging.Handler().setLevel(level)  # a wrong level, or option, is to leave all as it was
+    Console(handler_options.get("stream"), **_console_options(handler_options))
     if _installed is not None:
         root.removeHandler(_installed)
         _installed.close()
-    _installed = handler
+    _installed = handler = ReflowHandler(**handler_options)
     root.addHandler(handler)
     root.setLevel(level)
     return handler
 
 
+def _console_options(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in ("level", "stream", "console", "columns")}
+
+
 _installed: ReflowHandler | None = None
 
-_shared: dict[int, tuple[Console, int]] = {}  # by the stream's identity: a console and how many handlers it has
+_shared: dict[object, tuple[Console, int]] = {}  # by the stream: a console, and how many handlers hold it
 _sharing = threading.RLock()
 
 
 def _acquire(stream: IO[str] | None, options: dict[str, Any]) -> Console:
-    """The console on a stream, made if there is none."""
-    key = id(None if stream is sys.stderr else stream)
+    """The console on a stream, made if there is none. Standard output and error on one terminal are one stream."""
+    key = _key_of(stream)
     with _sharing:
         console, count = _shared.get(key, (None, 0))
         if console is None or console.closed:
@@ -224,23 +249,50 @@ def _acquire(stream: IO[str] | None, options: dict[str, Any]) -> Console:
         return console
 
 
+def _key_of(stream: IO[str] | None) -> object:
+    real = sys.stderr if stream is None else stream
+    try:
+        if real.isatty():
+            return os.fstat(real.fileno()).st_rdev
+    except (AttributeError, OSError, ValueError):
+        pass
+    return id(None if stream is sys.stderr else stream)
+
+
 def _release(console: Console) -> None:
-    """One handler fewer; the last one closes it."""
+    """One handler fewer; the last one closes it, which may wait for a thread that logs: so not under the lock."""
     with _sharing:
         for key, (shared, count) in list(_shared.items()):
             if shared is console:
                 if count > 1:
                     _shared[key] = (shared, count - 1)
-                else:
-                    del _shared[key]
-                    console.close()
-                return
+                    return
+                del _shared[key]
+    console.close()
+
+
+def _renew_lock() -> None:
+    global _sharing
+    _sharing = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 def _unpickle(state: dict[str, Any]) -> ReflowHandler:
-    handler = ReflowHandler(state["level"], columns=state["columns"], **state["options"])
+    options = {"mode": "plain"} | state["options"]  # another process may be painting that terminal
+    handler = ReflowHandler(state["level"], columns=state["columns"], **options)
     handler.setFormatter(state["formatter"])
+    handler.set_name(state["name"])
     return handler
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception as error:  # the record is worth more than one of its fields
+        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
 def _in_a_list(made: tuple[Any, ...]) -> list[Item]:

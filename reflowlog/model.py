@@ -18,7 +18,6 @@ __all__ = [
     "Anchor",
     "Block",
     "Chunk",
-    "Dropped",
     "Ended",
     "Entry",
     "Fields",
@@ -156,12 +155,14 @@ class Frame(NamedTuple):
         again: whether the blocks take the place of those that are on the screen.
         live: rows of lines that have not ended yet; they may change, and go when their line ends.
         pins: rows of the pins, under all else.
+        awaited: whether somebody waits until this is written.
     """
 
     blocks: Sequence[Block]
     again: bool = False
     live: Sequence[str] = ()
     pins: Sequence[str] = ()
+    awaited: bool = False
 
 
 # Events: what crosses the border between threads. Each is immutable.
@@ -189,12 +190,6 @@ class Entry(NamedTuple):
 
     payload: Any
     render: Callable[[Any], list[Item]]
-
-
-class Dropped(NamedTuple):
-    """So many records were dropped at this place for want of room."""
-
-    records: int
 
 
 class PinChange(NamedTuple):

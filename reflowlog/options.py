@@ -82,23 +82,23 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     (('app.log',), 'auto', 40, 'char')
     """
     parser = _make_parser()
-    typed = argparse.Namespace()
     try:
-        defaults = shlex.split(environ.get("REFLOWLOG", ""))
-        parser.parse_args(defaults, typed)
+        typed = parser.parse_intermixed_args(shlex.split(environ.get("REFLOWLOG", "")))
         if typed.files:
             raise UsageError("a file name is no option")
     except (UsageError, ValueError) as error:
         raise UsageError(f"in the variable REFLOWLOG: {error}") from None
-    parser.parse_args(list(arguments), typed)
-    return Options(**{**vars(typed), "files": tuple(typed.files)})
+    del typed.files
+    parser.set_defaults(**vars(typed))
+    typed = parser.parse_intermixed_args(list(arguments))
+    return Options(**{**vars(typed), "files": tuple(typed.files or ())})
 
 
 def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="reflowlog", add_help=False, allow_abbrev=False)
     defaults = Options()
     add = parser.add_argument
-    add("files", nargs="*", default=[])
+    add("files", nargs="*")
     add("--inline", dest="mode", action="store_const", const="inline", default=defaults.mode)
     add("--plain", dest="mode", action="store_const", const="plain", default=defaults.mode)
     add("-o", "--output", default=defaults.output)

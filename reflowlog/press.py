@@ -40,6 +40,7 @@ class Press:
         items: how many events may wait.
         name: of the thread.
         weight: how many characters or bytes may wait in all.
+        at_fork: called in the child of a fork.
     """
 
     def __init__(
@@ -47,13 +48,17 @@ class Press:
         make: Callable[[Inbox, bool], Printer],
         items: int = 65_536,
         name: str = "reflowlog",
+        *,
         weight: int = 64 << 20,
+        at_fork: Callable[[], None] = lambda: None,
     ) -> None:
         self._make = make
         self._items = items
         self._weight = weight
         self._name = name
+        self._at_fork = at_fork
         self._in_child = False
+        self.closed = False
         self._reset()
         _watch_exit_and_fork()
         _all.add(self)
@@ -61,20 +66,34 @@ class Press:
     def _reset(self) -> None:
         self.inbox = Inbox(self._items, self._weight)
         self.running = False  # whether the thread is there and takes what is sent
-        self.closed = False
+        self._starting = False
+        self._stopping = False
+        self._stalled = False  # the thread is to end, and was not waited for any longer
         self._late = self._in_child
+        self._late_worker: int | None = None
         self._printer: Printer | None = None
         self._thread: threading.Thread | None = None
+        # Reentrant: a signal handler or a finalizer may log while its thread holds one of them.
         self._lock = threading.RLock()
-        self._late_lock = threading.Lock()
+        self._late_lock = threading.RLock()
+
+    # -- sending ------------------------------------------------------------------------------------------------
 
     def put(self, event: object) -> None:
         """Accept an event, whatever the bound. Safe in signal handlers and finalizers once the thread runs."""
         if not self.running and not self._late:
             self._start()
         self.inbox.put(event)
+        if self._stopping and not self._late and not self._is_at_work():
+            self._await_end()
         if self._late:
             self._work_late()
+
+    def _await_end(self) -> None:
+        """Behind the sentinel there is no thread to make room: who goes on logging waits until it is gone."""
+        thread = self._thread
+        while thread is not None and thread.is_alive() and not self._stalled:
+            thread.join(LOOK)
 
     def send(self, event: object, weight: int = 0) -> bool:
         """Accept an event if there is room for it; never waits."""
@@ -94,18 +113,25 @@ class Press:
             self._work_late()
         return accepted
 
+    # -- waiting, ending ----------------------------------------------------------------------------------------
+
     def hurry(self) -> None:
         """Have what was sent so far painted without waiting for the next frame's time."""
         if self._printer is not None:
             self._printer.hurry()
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait, at most that many seconds, until all that was accepted is painted; whether it is."""
-        if self._printer is None and not self.inbox.waiting:
-            return True
-        if threading.current_thread() is self._thread:
+        """Wait, at most that many seconds, until all that was accepted is painted; whether it is.
+
+        On the printer's own thread nothing can be waited for: False.
+        """
+        with self._lock:
+            if self._printer is None and not self.inbox.waiting:
+                return True
+            ending = self._thread is not None and not self.running and not self._late
+        if self._is_at_work():
             return False
-        if self._thread is not None and not self.running:  # the sentinel is in the queue, or the thread has ended
+        if ending:
             return self.finish(timeout)
         done = threading.Event()
         self.put(Flush(done.set))
@@ -114,47 +140,70 @@ class Press:
         while not done.wait(_step(deadline)):
             if _step(deadline) <= 0:
                 return False
-            if self._thread is not None and not self._thread.is_alive() and not self._late:
-                return self.finish(timeout)
+            if self._late:  # the thread has ended meanwhile
+                self._work_late()
         return True
 
+    def stop(self) -> None:
+        """Put the sentinel, and wait for nothing. Harmless any number of times."""
+        self.closed = True
+        self._put_sentinel()
+
     def close(self, timeout: float | None = None) -> bool:
-        """Paint all that was accepted and end the thread; whether that is done. Harmless any number of times."""
-        with self._lock:
-            self.closed = True
-        return self.finish(timeout)
+        """Paint all that was accepted and end the thread; whether that is done. Harmless any number of times.
+
+        A close that runs out of time is the last: the end of the process does not wait for this press again.
+        """
+        self.closed = True
+        done = self.finish(timeout)
+        if not done:
+            self._stalled = True
+            _unfinished.discard(self)
+        return done
 
     def finish(self, timeout: float | None = None) -> bool:
         """End the thread; later events are worked on by their senders."""
-        with self._lock:
-            thread, printer = self._thread, self._printer
-            self.running = False
-            if thread is not None and not self._late:
-                self.inbox.put(STOP)
-        if thread is None or printer is None:
-            self._late = True
-            return True
-        if thread is not threading.current_thread():
-            printer.hurry()
+        self._put_sentinel()
+        thread = self._thread
+        if thread is not None and not self._is_at_work():
+            self.hurry()
             deadline = _deadline(timeout)
             while thread.is_alive() and (step := _step(deadline)) > 0:
                 thread.join(step)
-        if thread.is_alive():
+        if thread is not None and thread.is_alive():
             return False
         self._late = True
         self._work_late()
         _unfinished.discard(self)
         return True
 
-    def _start(self) -> None:
+    def _put_sentinel(self) -> None:
         with self._lock:
-            if self._thread is not None or self._late:
+            if self._stopping:
                 return
-            if _exiting:
+            if self._printer is None and not self.inbox.waiting:  # nothing was ever said
                 self._late = True
                 return
-            printer = self._printer = self._make(self.inbox, False)
-            self._thread = threading.Thread(target=printer.run, name=self._name, daemon=True)
+            self.inbox.put(STOP)
+            self._stopping = True
+            self.running = False
+
+    def _is_at_work(self) -> bool:
+        """Whether this very thread is the one that paints."""
+        return threading.current_thread() is self._thread or self._late_worker == threading.get_ident()
+
+    # -- the thread, and what comes after it --------------------------------------------------------------------
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._starting or self._thread is not None or self._late:
+                return
+            if _exiting:  # a thread that starts now would not live to paint
+                self._late = True
+                return
+            self._starting = True
+            self._printer = self._make(self.inbox, False)
+            self._thread = threading.Thread(target=self._run, args=(self._printer,), name=self._name, daemon=True)
             try:
                 self._thread.start()
             except RuntimeError:  # the interpreter is ending, and starts no more threads
@@ -162,24 +211,35 @@ class Press:
                 self._late = True
                 return
             _unfinished.add(self)
-            self.running = True
+            self.running = not self._stopping
+
+    def _run(self, printer: Printer) -> None:
+        """The thread: however it ends, what is sent afterwards is worked on by its sender."""
+        try:
+            printer.run()
+        finally:
+            self.running = False
+            self._late = True
 
     def _work_late(self) -> None:
-        """Work on what waits, unless somebody does already: then they find it."""
-        while self.inbox.waiting and self._late_lock.acquire(blocking=False):
+        """Work on what waits; others that come meanwhile wait for that. Within such work nothing is to be done."""
+        if self._is_at_work():
+            return
+        with self._late_lock:
+            self._late_worker = threading.get_ident()
             try:
-                if self._printer is None:
-                    self._printer = self._make(self.inbox, self._in_child)
-                self._printer.work(self.inbox.take(0))
+                while self.inbox.waiting:
+                    if self._printer is None:
+                        self._printer = self._make(self.inbox, self._in_child)
+                    self._printer.work(self.inbox.take(0))
             finally:
-                self._late_lock.release()
+                self._late_worker = None
 
     def forked(self) -> None:
         """In the child of a fork: nothing of the parent's is left but the promise."""
-        closed = self.closed
         self._in_child = True
         self._reset()
-        self.closed = closed
+        self._at_fork()
 
 
 def _deadline(timeout: float | None) -> float:
@@ -208,7 +268,7 @@ def _watch_exit_and_fork() -> None:
 
 def _finish_all() -> None:
     global _exiting
-    _exiting = True  # a thread that starts now would not live to paint
+    _exiting = True
     for press in list(_unfinished):
         press.finish()
 

@@ -16,14 +16,14 @@ Rules of this file:
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Any, Protocol
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from reflowlog.descriptors import OutputClosed
-from reflowlog.model import Chunk, Dropped, Ended, Entry, Flush, Frame, PinChange, Said, Size, Suspend, Wake
-from reflowlog.threads import StopType
+from reflowlog.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Said, Size, Suspend, Wake
+from reflowlog.threads import Gap, StopType
 from reflowlog.view.pins import Pins
 
 if TYPE_CHECKING:
@@ -36,20 +36,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Painter", "Printer"]
 
+_Text = TypeVar("_Text", str, bytes)
+
 FRAME = 1 / 60  # seconds
 SETTLE = 0.02  # seconds without a further change, after which a burst of resizes is over
 SETTLE_AT_MOST = 1.0  # seconds
 SLICE = 4  # events between two offers of the interpreter while others log
 SLICE_AT_MOST = 256  # and while nobody does: an offer costs 60 microseconds
 LIVE_AT_MOST = 1 << 16  # characters of an unfinished line that is shown before it ends
+OVERWRITTEN = 1 << 12  # characters of an unfinished line, after which what its carriage returns overwrote is let go
 REDO = 4096  # records laid out again in one frame
 
 
 class Painter(Protocol):
     """What the printer asks of a painter."""
 
-    def resize(self, size: Size) -> int | None:
-        """Take note of a size; the number of the first record to lay out again, or None."""
+    def resize(self, size: Size, held: int = 0) -> int | None:
+        """Take note of a size; the number of the first record to lay out again, of those held, or None."""
 
     def paint(self, frame: Frame) -> None:
         """Write a frame."""
@@ -70,7 +73,7 @@ class Painter(Protocol):
 class _NoPainter:
     """Nobody reads: nothing is written."""
 
-    def resize(self, size: Size) -> int | None:  # noqa: ARG002 - every painter is asked
+    def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - every painter is asked
         return None
 
     def paint(self, frame: Frame) -> None:
@@ -133,13 +136,13 @@ class Printer:
         self._next_frame = 0.0
         self._broken = False
         self._slice = SLICE
-        self._hurry = threading.Event()
+        self._bell: SimpleQueue[None] = SimpleQueue()  # rung by who waits for a frame; an Event has a lock of its own
         self._tasks: dict[type, Callable[[Any], None]] = {
             Entry: self._on_entry,
             Said: self._on_said,
             Chunk: self._on_chunk,
             Ended: self._on_ended,
-            Dropped: self._on_dropped,
+            Gap: self._on_gap,
             PinChange: self._on_pin,
             Flush: self._on_flush,
             Suspend: lambda _: None,  # done before all else
@@ -150,15 +153,16 @@ class Printer:
 
     def hurry(self) -> None:
         """Paint the next frame without waiting for its time: somebody waits for it. Any thread."""
-        self._hurry.set()
+        self._bell.put(None)
 
     def run(self) -> None:
         """The body of the printer thread: until the sentinel."""
         while not self.stopped:
             events = self._inbox.take(self._idle)
             wait = self._next_frame - time.monotonic()
-            if events and wait > 0 and not self._hurry.is_set():
-                self._hurry.wait(wait)
+            if events and wait > 0:
+                with contextlib.suppress(Empty):
+                    self._bell.get(timeout=wait)
                 events += self._inbox.take(0)
             self.work(events)
 
@@ -174,6 +178,8 @@ class Printer:
         except Exception as error:
             self._give_up(error)
         self._do(events)
+        if self.stopped:  # after the sentinel a line is complete with what was said of it
+            self._end_lines()
         try:
             self._paint()
         except Exception as error:
@@ -186,7 +192,7 @@ class Printer:
         for number, event in enumerate(events, 1):
             try:
                 self._tasks[type(event)](event)
-            except Exception as error:  # one event that cannot be shown is not to take others with it
+            except BaseException as error:  # one event that cannot be shown is not to take others with it
                 self._tell(error)
             if number == pause:
                 waiting = self._inbox.waiting
@@ -212,12 +218,14 @@ class Printer:
         else:
             rest = before + rest
         if rest:
-            self._unfinished[speaker] = rest
+            self._unfinished[speaker] = rest if len(rest) < OVERWRITTEN else _uncovered(rest, "\r")
 
     def _on_chunk(self, chunk: Chunk) -> None:
         end = chunk.data.rfind(b"\n") + 1
         if not end:
             self._tail.append(chunk.data)
+            if b"\r" in chunk.data and sum(map(len, self._tail)) > OVERWRITTEN:
+                self._tail = [_uncovered(b"".join(self._tail), b"\r")]
             return
         whole = b"".join([*self._tail, chunk.data[:end]])
         self._tail = [chunk.data[end:]] if end < len(chunk.data) else []
@@ -227,11 +235,13 @@ class Printer:
         if self._tail:
             self._on_chunk(Chunk(b"\n"))
 
-    def _on_dropped(self, dropped: Dropped) -> None:
-        records = "record" if dropped.records == 1 else "records"
-        self._fresh += self._journal.keep_text(f"reflowlog: dropped {dropped.records} {records}")
+    def _on_gap(self, gap: Gap) -> None:
+        count = gap.close()
+        if count:
+            self._fresh += self._journal.keep_text(f"reflowlog: dropped {count} record{'s' if count > 1 else ''}")
 
     def _on_pin(self, change: PinChange) -> None:
+        change.pin.pending = False  # what changes from here on is told again
         if change.removed:
             self._pins.remove(change.pin)
         else:
@@ -253,6 +263,8 @@ class Printer:
 
     def _on_stop(self, _: StopType) -> None:
         self.stopped = True  # first of all: whatever fails below, the thread ends
+
+    def _end_lines(self) -> None:
         self._on_ended(Ended())
         for speaker in list(self._unfinished):
             self._on_said(Said("\n", speaker))
@@ -273,7 +285,7 @@ class Printer:
             while size != before and time.monotonic() < deadline:
                 time.sleep(SETTLE)
                 before, size = size, self._measure()
-        first = self._painter.resize(size)
+        first = self._painter.resize(size, self._journal.first)
         self._size = self._measure()  # the painter may have waited for it to come to rest
         if not self._fixed_width:
             self._composer.at(self._size.columns)
@@ -295,7 +307,7 @@ class Printer:
     def _paint(self) -> None:
         live = self._live()
         pins = self._composer.clipped(self._pins.lines(self._composer.width or 80)) if self._pins else []
-        self._painter.paint(Frame(self._fresh, self._again, live, pins))
+        self._painter.paint(Frame(self._fresh, self._again, live, pins, bool(self._flushes)))
         self._fresh, self._again = [], False
         if self.stopped:
             self._painter.close()
@@ -314,11 +326,12 @@ class Printer:
 
     def _answer_flushes(self) -> None:
         flushes, self._flushes = self._flushes, []
-        self._hurry.clear()
+        while not self._bell.empty():
+            self._bell.get()
         for done in flushes:
             done()
 
-    def _tell(self, error: Exception) -> None:
+    def _tell(self, error: BaseException) -> None:
         """Show an error among the records; if that fails too, the fault is in how records are shown."""
         try:
             for line in describe(error).splitlines():
@@ -328,7 +341,7 @@ class Printer:
                 self._broken = True
                 self._give_up(error)
 
-    def _give_up(self, error: Exception) -> None:
+    def _give_up(self, error: BaseException) -> None:
         """The output cannot be written, or we have a fault: another painter goes on, or none; events are drained."""
         if not isinstance(error, OutputClosed):
             with contextlib.suppress(Exception):
@@ -338,6 +351,17 @@ class Printer:
         self._again = False
         with contextlib.suppress(Exception):  # what was laid out already; if even that fails, nothing can be shown
             self._paint()
+
+
+def _uncovered(line: _Text, carriage_return: _Text) -> _Text:
+    """A line without the parts between its carriage returns that a later one, which is as long, has overwritten."""
+    kept: list[_Text] = []
+    longest = -1
+    for part in reversed(line.split(carriage_return)):
+        if len(part) > longest:
+            kept.append(part)
+            longest = len(part)
+    return carriage_return.join(reversed(kept))
 
 
 def describe(error: BaseException) -> str:

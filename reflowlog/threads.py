@@ -12,6 +12,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
-__all__ = ["STOP", "Inbox", "StopType", "StoppableThread"]
+__all__ = ["STOP", "Gap", "Inbox", "StopType", "StoppableThread"]
 
 HEAVY = 1024  # events of this many characters are weighed one by one
 _MISSED_WAKE_UP = 0.1  # seconds
@@ -65,7 +66,7 @@ class Inbox:
         self._weight_in = 0  # written by senders, who hold the lock
         self._weight_out = 0  # written by the reader, who needs none
         self._weighing = threading.RLock()  # reentrant: a signal handler may log while its thread is in here
-        self._room = threading.Event()
+        self._room: SimpleQueue[None] = SimpleQueue()  # a bell: an Event has a lock of its own
         self._waiters: set[int] = set()
 
     def put(self, event: object) -> None:
@@ -107,10 +108,10 @@ class Inbox:
         self._waiters.add(me)
         try:
             while not give_up():
-                self._room.clear()
+                with contextlib.suppress(Empty):
+                    self._room.get(timeout=_MISSED_WAKE_UP)
                 if self.send(event, weight):
                     return True
-                self._room.wait(_MISSED_WAKE_UP)
             return False
         finally:
             self._waiters.discard(me)
@@ -144,14 +145,37 @@ class Inbox:
             left -= 1
             event = get()  # the only reader: what qsize counted is there
         self._weight_out += weight
-        if not self._room.is_set() and self._queue.qsize() <= self._items // 2:
-            self._room.set()
+        if self._waiters and self._queue.qsize() <= self._items // 2:
+            for _ in range(len(self._waiters)):
+                self._room.put(None)
         return taken
 
     @property
     def waiting(self) -> int:
         """How many events wait now."""
         return self._queue.qsize()
+
+
+class Gap:
+    """So many records were dropped at this place for want of room; it counts until the reader gets there."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._closed = False
+        self._lock = threading.RLock()  # held for no longer than a line here takes
+
+    def add(self, records: int) -> bool:
+        """Count more; False if the reader has been here, and they belong to another gap."""
+        with self._lock:
+            if not self._closed:
+                self._count += records
+            return not self._closed
+
+    def close(self) -> int:
+        """How many there are, for good."""
+        with self._lock:
+            self._closed = True
+            return self._count
 
 
 class StoppableThread(threading.Thread):

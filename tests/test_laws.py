@@ -31,7 +31,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "text.sanitize": ("model", "text.wrap"),
     "text.parse": ("model",),
     "text.layout": ("model", "text.wrap", "text.parse"),
-    "text.columns": ("model", "text.sanitize"),
+    "text.columns": ("text.wrap", "model", "text.sanitize"),
     "text.highlight": ("model",),
     "store.spool": ("model",),
     "store.history": ("model", "store.spool"),

@@ -93,8 +93,17 @@ class InlinePainter:
         self._redo: _Redo | None = None
         self._smudged = False
 
-    def resize(self, size: Size) -> int | None:
+    @property
+    def size(self) -> Size:
+        """The terminal's size, as far as it is known."""
+        return self._size
+
+    def resize(self, size: Size, held: int = 0) -> int | None:
         """Take note of a new size.
+
+        Args:
+            size: as the kernel has it.
+            held: the number of the oldest record that can be laid out again; what is older stays as it is.
 
         Returns:
             The number of the first record to lay out again, for the next frame, which has to be ``again``; None if
@@ -112,7 +121,7 @@ class InlinePainter:
         if place is not None:
             self._size = Size(place.columns, place.rows)  # as the terminal itself has it
         self._split_lines()
-        self._redo = self._find_region(place.row if place else self._size.rows)
+        self._redo = self._find_region(place.row if place else self._size.rows, held)
         oldest = self._redo.kept - (self._redo.scroll > 0)  # the record that the top edge cuts is still on the screen
         return self._lines[oldest][0] if oldest < len(self._lines) else None
 
@@ -165,13 +174,15 @@ class InlinePainter:
         *before, last = self._volatile
         return sum(map(self._rows_of, before)) + (0 if self._parked_left else self._rows_of(last) - 1)
 
-    def _find_region(self, row: int) -> _Redo:
+    def _find_region(self, row: int, held: int) -> _Redo:
         """Which of our lines are on the screen, counted upward from the cursor, which is in that row, from 1."""
         below = self._volatile_above()
         room = row - 1 - below
-        up = 0
         kept = len(self._lines)
-        while kept and up < room:
+        if room <= 0:  # the volatile rows alone reach over the top
+            return _Redo(0, row - 1, kept)
+        up = 0
+        while kept and up < room and self._lines[kept - 1][0] >= held:
             up += self._rows_of(self._lines[kept - 1][1])
             kept -= 1
         if up <= room:

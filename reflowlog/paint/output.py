@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import threading
 from queue import SimpleQueue
@@ -32,15 +33,24 @@ class Output(Protocol):
 
 
 class FileOutput:
-    """A descriptor."""
+    """A descriptor.
 
-    def __init__(self, descriptor: int, encoding: str = "utf-8") -> None:
+    Args:
+        descriptor: where to write.
+        encoding: of what is written; characters it lacks become ``?``.
+        is_open: asked before each write: a number whose stream was closed may be another file's by now.
+    """
+
+    def __init__(self, descriptor: int, encoding: str = "utf-8", is_open: Callable[[], bool] = lambda: True) -> None:
         self.descriptor = descriptor
-        self._encoding = encoding
+        self._encode = codecs.getincrementalencoder(encoding)("replace").encode  # one byte order mark, not one a frame
+        self._is_open = is_open
 
     def write(self, text: str) -> None:
-        """Write all of it; characters the encoding lacks become ``?``."""
-        write_all(self.descriptor, text.encode(self._encoding, "replace"))
+        """Write all of it."""
+        if not self._is_open():
+            raise OutputClosed("the stream is closed")
+        write_all(self.descriptor, self._encode(text))
 
     def settle(self) -> None:
         """All is written."""
@@ -94,7 +104,10 @@ class BehindOutput:
 
 
 class StreamOutput:
-    """A Python stream without a descriptor, looked up at each write: tests and IDEs put others in its place."""
+    """A Python stream without a descriptor of its own, looked up at each write: tests and IDEs put others in its place.
+
+    What comes while it is closed is dropped, for there may be another one soon.
+    """
 
     def __init__(self, stream: Callable[[], IO[str] | None]) -> None:
         self._stream = stream
@@ -102,16 +115,15 @@ class StreamOutput:
     def write(self, text: str) -> None:
         """Write and flush."""
         stream = self._stream()
-        if stream is None:  # pythonw, or a daemon without streams
-            raise OutputClosed("there is no such stream")
+        if stream is None or getattr(stream, "closed", False):
+            return
         try:
-            stream.write(text)
-            stream.flush()
-        except UnicodeEncodeError:
-            encoding = getattr(stream, "encoding", None) or "ascii"
-            stream.write(text.encode(encoding, "replace").decode(encoding))
-        except ValueError as error:  # closed
-            raise OutputClosed(str(error)) from error
+            try:
+                stream.write(text)
+            except UnicodeEncodeError:
+                encoding = getattr(stream, "encoding", None) or "ascii"
+                stream.write(text.encode(encoding, "replace").decode(encoding))
+            drain_stream(stream)
         except OSError as error:
             if is_gone(error):
                 raise OutputClosed(str(error)) from error
@@ -123,5 +135,5 @@ class StreamOutput:
 
 def drain_stream(stream: IO[str]) -> None:
     """Write out what a stream's own buffer holds, before its descriptor is written past it."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         stream.flush()

@@ -23,19 +23,32 @@ _CANNOT_SPLICE = {errno.EINVAL, errno.ENOSYS, errno.EAGAIN, errno.EBADF}
 
 
 class PlainPainter:
-    """Rows as they come, one after another. Live rows and pins need a screen and are left out."""
+    """Rows as they come, one after another. Pins need a screen, and are left out.
+
+    What is there of a line that has not ended, a prompt maybe, is written when somebody flushes. If others speak before
+    it ends it is written again, whole.
+    """
 
     def __init__(self, output: Output) -> None:
         self._output = output
+        self._open = ""  # what is written of a line that has not ended
 
-    def resize(self, size: Size) -> int | None:  # noqa: ARG002 - every painter is asked
+    def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - every painter is asked
         """What is written stays as it is."""
         return None
 
     def paint(self, frame: Frame) -> None:
         """Write the new rows."""
-        if frame.blocks:
-            self._output.write("\n".join([text for _, text in frame.blocks]) + "\n")
+        text = "\n".join([text for _, text in frame.blocks]) + "\n" if frame.blocks else ""
+        if text and self._open:
+            text = text[len(self._open) :] if text.startswith(self._open) else "\n" + text
+            self._open = ""
+        live = frame.live[0] if frame.awaited and len(frame.live) == 1 else ""
+        if live and live.startswith(self._open):
+            text += live[len(self._open) :]
+            self._open = live
+        if text:
+            self._output.write(text)
 
     def say(self, line: str) -> None:
         """Write a line of the console's own."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from reflowlog.model import Record, Spans, Style
 from reflowlog.text.sanitize import sanitize
+from reflowlog.text.wrap import cells, clip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,14 +119,19 @@ def _head(fields: Fields, shape: _Shape) -> tuple[str, Spans]:
         spans.append((0, len(text), _DIM))
         text += " "
     if shape.level:
-        level = _clean(fields.level_name)[: shape.level]
+        level = clip(_clean(fields.level_name), shape.level)
         spans.append((len(text), len(text) + len(level), _level_style(fields.level)))
-        text += f"{level:<{shape.level}} "
+        text += _padded(level, shape.level)
     if shape.logger:
         logger = abbreviate(_clean(fields.logger), shape.logger)
         spans.append((len(text), len(text) + len(logger), _LOGGER))
-        text += f"{logger:<{shape.logger}} "
+        text += _padded(logger, shape.logger)
     return text, tuple(span for span in spans if span[0] < span[1])
+
+
+def _padded(text: str, width: int) -> str:
+    """A column: text, then blanks up to its width in cells, and the one between it and the next."""
+    return text + " " * (width - cells(text) + 1)
 
 
 def _line(head: str, spans: Spans, message: str, extras: tuple[tuple[str, str], ...], pad: int) -> Record:
@@ -158,19 +164,23 @@ def _second(moment: int) -> str:
 
 
 @lru_cache(1024)
-def abbreviate(logger: str, cells: int) -> str:
-    """A dotted name in so many characters: its front parts by their first letters, then its tail.
+def abbreviate(logger: str, width: int) -> str:
+    """A dotted name in so many cells: its front parts by their first letters, then its tail.
 
     >>> abbreviate("app.db.pool", 20), abbreviate("app.db.pool", 9), abbreviate("app.db.pool", 3)
     ('app.db.pool', 'a.db.pool', '…ol')
     """
     parts = logger.split(".")
     for number in range(len(parts) - 1):
-        if len(logger) <= cells:
-            break
+        if cells(logger) <= width:
+            return logger
         parts[number] = parts[number][:1]
         logger = ".".join(parts)
-    return logger if len(logger) <= cells else "…" + logger[len(logger) - cells + 1 :]
+    if cells(logger) <= width:
+        return logger
+    while logger and cells(logger) > width - 1:
+        logger = logger[1:]
+    return "…" + logger
 
 
 def _level_style(level: int) -> Style:
