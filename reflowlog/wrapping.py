@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.paint.ansi import draw_rows
-from reflowlog.text.layout import hang
+from reflowlog.text.layout import hang, plain_hang
 from reflowlog.text.sanitize import is_plain, sanitize
 from reflowlog.text.wrap import rows, wrap_plain
 

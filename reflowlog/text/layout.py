@@ -7,6 +7,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.text.parse import message_column
@@ -62,6 +63,7 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
     return own if width - own >= _LEAST_ROOM else 0
 
 
+@lru_cache(256)
 def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
     """`hang` for many lines of printable ASCII that are longer than the width, as a function of the line alone."""
     if indent != "auto" or width < _NARROW:
