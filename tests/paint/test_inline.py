@@ -1,0 +1,604 @@
+"""The inline painter on simulated terminals: what they show is the tail of the lay-out, and nothing of ours is lost.
+
+The simulated terminals are small and strict: they execute the sequences that the painter writes and refuse all others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reflowlog.compose import rows_when_cut
+from reflowlog.model import Block, Frame, Size
+from reflowlog.paint.inline import InlinePainter, Place
+from reflowlog.text.wrap import cells
+from reflowlog.wrapping import wrap as wrap_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+wrap = lru_cache(10_000)(wrap_once)
+_TOKEN = re.compile(r"\x1b(?:\[(\??[\d;]*)([A-Za-z])|([78]))|[\r\n]|[^\x00-\x1f\x7f]")
+
+
+class Line:
+    """One row of cells; `wrapped` says that the terminal itself broke it, so that the next row belongs to it."""
+
+    def __init__(self, content: Iterable[str] = (), wrapped: bool = False) -> None:
+        self.cells = list(content)
+        self.wrapped = wrapped
+
+    @property
+    def text(self) -> str:
+        return "".join(self.cells).rstrip()
+
+
+class Terminal:
+    """A terminal with a scrollback that re-cuts what it shows at each new width, as VTE, kitty and tmux do.
+
+    Args:
+        columns: cells of a row.
+        rows: of the screen.
+        pulls: whether rows come back from the scrollback where the screen has room for them, as in tmux.
+    """
+
+    reflows = True
+
+    def __init__(self, columns: int, rows: int, *, pulls: bool = False) -> None:
+        self.columns, self.rows, self.pulls = columns, rows, pulls
+        self.lines = [Line() for _ in range(rows)]
+        self.scrolled: list[Line] = []
+        self.y = self.x = 0
+        self._saved = (0, 0)
+        self._synchronized = False
+        self.sent = ""
+
+    def write(self, text: str) -> None:
+        """Execute what the painter writes."""
+        self.sent += text
+        at = 0
+        while at < len(text):
+            found = _TOKEN.match(text, at)
+            assert found, f"not a sequence the painter is known to write: {text[at : at + 12]!r}"
+            at = found.end()
+            argument, command, single = found.groups()
+            if command:
+                self._control(argument, command)
+            elif single == "7":
+                self._saved = (self.y, self.x)
+            elif single == "8":
+                self.y, self.x = self._saved
+            elif found.group() == "\r":
+                self.x = 0
+            elif found.group() == "\n":
+                self._down()
+            else:
+                self._put(found.group())
+        assert not self._synchronized, "an update that never ends"
+
+    def _control(self, argument: str, command: str) -> None:
+        if argument == "?2026":
+            assert (command == "h") != self._synchronized
+            self._synchronized = command == "h"
+        elif command == "A":
+            self.y = max(0, self.y - int(argument or 1))
+        elif command == "B":
+            self.y = min(self.rows - 1, self.y + int(argument or 1))
+        elif command == "H" and not argument:
+            self.y = self.x = 0
+        elif command == "K" and not argument:
+            line = self.lines[self.y]
+            del line.cells[self.x :]
+            line.wrapped = False
+        elif command == "J" and argument == "2":
+            self.scrolled += self.lines
+            self.lines = [Line() for _ in range(self.rows)]
+        elif command == "J" and argument == "3":
+            self.scrolled.clear()
+        elif command != "m":
+            raise AssertionError(f"the painter is not known to write CSI {argument} {command}")
+
+    def _put(self, character: str) -> None:
+        width = cells(character)
+        if self.x + width > self.columns:
+            self.lines[self.y].wrapped = True
+            self.x = 0
+            self._down()
+        content = self.lines[self.y].cells
+        content += " " * (self.x - len(content))
+        content[self.x : self.x + width] = [character, *[""] * (width - 1)]
+        self.x += width
+
+    def _down(self) -> None:
+        if self.y < self.rows - 1:
+            self.y += 1
+        else:
+            self.scrolled.append(self.lines.pop(0))
+            self.lines.append(Line())
+
+    def settle(self) -> None:
+        """What is written is shown at once."""
+
+    def place(self) -> Place:
+        """What it answers when it is asked for its cursor."""
+        return Place(self.y + 1, self.columns, self.rows)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size: every line is cut anew, the cursor stays with its character."""
+        if (columns, rows) == (self.columns, self.rows):
+            return
+        above = len(self.scrolled)
+        top, cursor = above, above + self.y
+        cut: list[Line] = []
+        line: list[str] = []
+        y = x = new_top = 0
+        for number, row in enumerate([*self.scrolled, *self.lines[: self._used()]]):
+            if number == top:
+                new_top = len(cut) + len(line) // columns
+            if number == cursor:
+                offset = len(line) + self.x
+                at_end = offset == len(line) + len(row.cells) and not row.wrapped
+                y = len(cut) + max(0, offset - at_end) // columns
+                x = offset - (y - len(cut)) * columns
+            line += row.cells
+            if not row.wrapped:
+                cut += _cut(line, columns)
+                line = []
+        cut += _cut(line, columns) if line else []
+        lowest = max(0, y - rows + 1)
+        first = max(lowest, 0 if self.pulls else min(new_top, y))
+        if self.pulls:
+            first = max(lowest, min(new_top, len(cut) - rows))
+        self.columns, self.rows = columns, rows
+        self.scrolled, self.lines = cut[:first], cut[first : first + rows]
+        self.lines += [Line() for _ in range(rows - len(self.lines))]
+        self.y, self.x = y - first, x
+
+    def _used(self) -> int:
+        """Rows of the screen down to the last that holds something, or the cursor."""
+        used = [number for number, line in enumerate(self.lines) if line.cells]
+        return max([self.y, *used]) + 1
+
+    def screen(self) -> list[str]:
+        """The rows on the screen, without the blank ones at its end."""
+        return [line.text for line in self.lines[: self._used()]]
+
+    def everything(self) -> list[str]:
+        """Scrollback and screen."""
+        return [line.text for line in [*self.scrolled, *self.lines]]
+
+
+def _cut(line: list[str], columns: int) -> list[Line]:
+    """A hard line at a width; never between the two cells of a wide character."""
+    cut = []
+    while len(line) > columns:
+        end = columns - 1 if line[columns] == "" and columns > 1 else columns
+        cut.append(Line(line[:end], wrapped=True))
+        line = line[end:]
+    return [*cut, Line(line)]
+
+
+class Rigid(Terminal):
+    """A terminal that keeps its rows at a new width, cut at the edge, as xterm does."""
+
+    reflows = False
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.columns = columns
+        for line in self.lines:
+            del line.cells[columns:]
+        self.x = min(self.x, columns - 1)
+        for _ in range(rows - self.rows):
+            self.lines.append(Line())
+        while len(self.lines) > rows:
+            if self.y < len(self.lines) - 1:
+                self.lines.pop()
+            else:
+                self.scrolled.append(self.lines.pop(0))
+                self.y -= 1
+        self.rows = rows
+
+
+SHELL = ["$ echo before the log", "before the log", "$ ./log"]
+SHORT_SHELL = ["$ echo one", "one", "$ ./log"]  # no new width cuts these
+
+
+class Log:
+    """A painter on a terminal, and what was given to it; does what the printer does."""
+
+    def __init__(
+        self, terminal: Terminal, *, asks: bool = True, rewrap_all: bool = False, history: int | None = None
+    ) -> None:
+        self.terminal = terminal
+        self.shell = SHELL if terminal.reflows else SHORT_SHELL
+        terminal.write("".join(f"{line}\r\n" for line in self.shell))
+        terminal.sent = ""
+        self.records: list[str] = []
+        self.least = 0  # records that a new width has left on the screen
+        self.pulled = False  # whether the terminal brought back rows that nobody has laid out since
+        self.history = history
+        self.live = ""
+        self.pins: list[str] = []
+        self.painter = InlinePainter(
+            terminal,
+            Size(terminal.columns, terminal.rows),
+            recut=rows_when_cut,
+            reflows=terminal.reflows,
+            locate=terminal.place if asks else None,
+            rewrap_all=rewrap_all,
+        )
+
+    def volatile(self) -> tuple[list[str], list[str]]:
+        """Rows of the live line, and of the pins, which are cut at the edge."""
+        width = self.terminal.columns
+        live = wrap(self.live, width)[-self.terminal.rows :] if self.live else []
+        return live, [pin[:width] for pin in self.pins]
+
+    def rows(self, start: int = 0) -> list[str]:
+        """The rows of the records from a number on."""
+        return [row for text in self.records[start:] for row in wrap(text, self.terminal.columns)]
+
+    def blocks(self, start: int) -> list[Block]:
+        """The records from a number on, as they are handed to the painter."""
+        width = self.terminal.columns
+        return [(n, "\n".join(wrap(text, width))) for n, text in enumerate(self.records[start:], start)]
+
+    def paint(self, first: int | None = None, *, again: bool = False) -> None:
+        live, pins = self.volatile()
+        self.painter.paint(Frame(self.blocks(len(self.records) if first is None else first), again, live, pins))
+
+    def say(self, *texts: str) -> None:
+        """Records that arrive together."""
+        first = len(self.records)
+        self.records += texts
+        self.paint(first)
+
+    def show(self, live: str = "", pins: Sequence[str] = ()) -> None:
+        """Another live line, other pins."""
+        self.live, self.pins = live, list(pins)
+        self.paint()
+
+    def resize(self, columns: int, rows: int | None = None, *, exact: bool = True) -> None:
+        """The terminal gets another size; the painter hears of it afterwards, and the screen is looked at."""
+        same_width = columns == self.terminal.columns
+        same_height = rows in (None, self.terminal.rows)
+        self.terminal.resize(columns, rows or self.terminal.rows)
+        kept = squeezed(self.terminal.screen())
+        self.least = len({*re.findall(r"<(\d{4})", kept)} & {*re.findall(r"(\d{4})>", kept)})
+        self.pulled = same_width and (self.pulled or not same_height) and self.terminal.pulls
+        held = 0 if self.history is None else max(0, len(self.records) - self.history)
+        first = self.painter.resize(Size(self.terminal.columns, self.terminal.rows), held)
+        assert first is None or first >= held
+        self.paint(first, again=first is not None)
+        if exact:
+            self.check_screen()
+        self.least = 0
+
+    def lowest(self) -> list[str]:
+        """The volatile rows that a screen of this height shows: a row of the log stays above them."""
+        live, pins = self.volatile()
+        return [*live, *pins][-max(1, self.terminal.rows - 1) :]
+
+    def laid_out(self) -> list[str]:
+        """All of it at the present width, as rows of a screen."""
+        volatile = self.lowest()
+        rows = [row.rstrip() for row in self.rows()]
+        return [*rows, *volatile] if volatile else [*rows, ""]
+
+    def check_screen(self) -> None:
+        """The screen is the tail of the lay-out; above it there is only what the shell wrote."""
+        if self.pulled:
+            return
+        screen, expected = self.terminal.screen(), self.laid_out()
+        count = min(len(screen), len(expected))
+        assert screen[len(screen) - count :] == expected[len(expected) - count :]
+        assert squeezed(self.shell).endswith(squeezed(screen[: len(screen) - count]))
+        rows = self.rows(len(self.records) - self.least)
+        assert count >= min(len(rows), self.terminal.rows - 1), "rows that had room are not shown"
+
+    def check_complete(self, *, volatile: bool = False) -> None:
+        """Every record is in scrollback and screen, whole and in order, under what the shell wrote.
+
+        Args:
+            volatile: whether volatile rows may have been pushed in between.
+        """
+        text = squeezed(self.terminal.everything())
+        if volatile:
+            text = re.sub(r"~[^<]*", "", text)
+        assert text.startswith(squeezed(self.shell))
+        place = 0
+        for record in self.records:
+            found = text.find(squeezed([record]), place)
+            assert found >= 0, f"lost, or not in order: {record!r}"
+            place = found + 1
+
+    def copies(self) -> tuple[Counter[str], Counter[str]]:
+        """How often each record's start, and each one's end, is in scrollback and screen."""
+        text = squeezed(self.terminal.everything())
+        return Counter(re.findall(r"<(\d{4})", text)), Counter(re.findall(r"(\d{4})>", text))
+
+
+def squeezed(rows: Iterable[str]) -> str:
+    """All that is not blank: what the rows say however they are cut."""
+    return re.sub(r"\s+", "", "\n".join(rows))
+
+
+def record(number: int, words: Sequence[str]) -> str:
+    """A record that can be counted where it was cut: `<0007 ... 0007>`."""
+    return " ".join([f"<{number:04}", *words, f"{number:04}>"])
+
+
+class Say(NamedTuple):
+    records: list[list[str]]
+
+
+class Show(NamedTuple):
+    live: str
+    pins: list[str]
+
+
+class Resize(NamedTuple):
+    columns: int
+    rows: int | None
+
+
+_WORDS = st.sampled_from(["the", "pool", "connection", "closed", "x" * 25, "日本語", "in=5ms", "🙂"])
+_RECORDS = st.lists(st.lists(_WORDS, max_size=25), min_size=1, max_size=8)
+_SAY = st.builds(Say, _RECORDS)
+_SHOW = st.builds(
+    Show,
+    st.sampled_from(["", "~live", "~ live line of text"]),
+    st.lists(st.sampled_from(["~pin", "~ 50 % ####"]), max_size=2),
+)
+
+
+def _resize(least: int, heights: st.SearchStrategy[int | None]) -> st.SearchStrategy[Resize]:
+    return st.builds(Resize, st.integers(least, 60), heights)
+
+
+def run(log: Log, steps: Sequence[Say | Show | Resize], *, copies: int = 1) -> None:
+    """Take the steps, and look at the terminal after each."""
+    for step in steps:
+        before = log.copies()
+        if isinstance(step, Say):
+            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
+        elif isinstance(step, Show):
+            log.show(step.live, step.pins)
+        else:
+            log.resize(step.columns, step.rows)
+            for earlier, later in zip(before, log.copies(), strict=True):
+                assert sum((later - earlier).values()) <= copies
+        log.check_screen()
+        log.check_complete()
+        assert squeezed(log.terminal.everything()).count("~") == squeezed(log.lowest()).count("~")
+    assert "\x1b[3J" not in log.terminal.sent
+
+
+_WIDTHS_ALONE = st.lists(st.one_of(_SAY, _SHOW, _resize(12, st.none())), min_size=2, max_size=14)
+_ALL_SIZES = st.lists(st.one_of(_SAY, _SHOW, _resize(12, st.integers(12, 24))), min_size=2, max_size=14)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.booleans(), _ALL_SIZES)
+def test_after_each_step_a_reflowing_terminal_shows_the_tail(pulls: bool, steps: list[Say | Show | Resize]) -> None:
+    """Whatever is said, shown and resized: the tail is on the screen, nothing is lost, one record at most is copied."""
+    run(Log(Terminal(40, 14, pulls=pulls)), steps)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.booleans(), st.lists(st.one_of(_SAY, _SHOW, _resize(2, st.integers(2, 24))), min_size=2, max_size=12))
+def test_volatile_rows_higher_than_the_screen(pulls: bool, steps: list[Say | Show | Resize]) -> None:
+    """A live line and pins that a new width makes higher than the screen lose nothing of the log."""
+    log = Log(Terminal(40, 14, pulls=pulls))
+    for step in steps:
+        if isinstance(step, Say):
+            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
+        elif isinstance(step, Show):
+            log.show(step.live, step.pins)
+        else:
+            log.resize(step.columns, step.rows, exact=False)
+        log.check_complete(volatile=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 4), st.lists(st.one_of(_SAY, _resize(12, st.none())), min_size=2, max_size=12))
+def test_a_history_smaller_than_the_screen(history: int, steps: list[Say | Resize]) -> None:
+    """What cannot be laid out again stays as it is: nothing is wiped."""
+    log = Log(Terminal(40, 14), history=history)
+    for step in steps:
+        if isinstance(step, Say):
+            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
+        else:
+            log.resize(step.columns, step.rows, exact=False)
+        log.check_complete()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.booleans(), st.lists(st.one_of(_SAY, _resize(2, st.integers(2, 30))), min_size=2, max_size=12))
+def test_tiny_terminals(pulls: bool, steps: list[Say | Resize]) -> None:
+    """Down to two columns and two rows."""
+    run(Log(Terminal(40, 14, pulls=pulls)), steps)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.booleans(), st.lists(st.one_of(_SAY, _resize(12, st.integers(5, 24))), min_size=2, max_size=12))
+def test_where_the_row_of_the_cursor_is_unknown_nothing_is_lost(pulls: bool, steps: list[Say | Resize]) -> None:
+    """Without an answer the lowest row is assumed: the screen may keep old rows, the records are all there."""
+    log = Log(Terminal(40, 14, pulls=pulls), asks=False)
+    for step in steps:
+        if isinstance(step, Say):
+            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
+        else:
+            log.resize(step.columns, step.rows, exact=False)
+        log.check_complete()
+
+
+@settings(max_examples=100, deadline=None)
+@given(_WIDTHS_ALONE)
+def test_after_each_step_a_rigid_terminal_shows_the_tail(steps: list[Say | Show | Resize]) -> None:
+    """The same where the terminal cuts its rows at the edge and does not re-cut them."""
+    run(Log(Rigid(40, 14)), steps)
+
+
+def lines(count: int, words: int = 4) -> list[str]:
+    """Records of a fixed length."""
+    return [record(number, ["connection"] * words) for number in range(count)]
+
+
+def test_appending_writes_the_new_rows_and_nothing_else() -> None:
+    """Without anything volatile a frame is rows, carriage returns and newlines: no escape at all."""
+    log = Log(Terminal(40, 14))
+    log.say("one", "two")
+    assert log.terminal.sent == "one\r\ntwo\r\n"
+
+
+def test_a_frame_without_news_writes_nothing() -> None:
+    """The same live line and the same pins again cost no byte."""
+    log = Log(Terminal(40, 14))
+    log.show("~live", ["~pin"])
+    log.terminal.sent = ""
+    log.paint()
+    assert log.terminal.sent == ""
+
+
+def test_the_same_width_repaints_nothing() -> None:
+    """The height alone is none of the painter's business."""
+    log = Log(Terminal(40, 14))
+    log.say(*lines(4))
+    log.terminal.sent = ""
+    log.resize(40, 20)
+    assert log.terminal.sent == ""
+
+
+def test_there_and_back_is_the_same_picture() -> None:
+    """Narrower and wide again: what never left the screen is as it was."""
+    log = Log(Terminal(60, 20))
+    log.say(*lines(6))
+    before = log.terminal.screen()
+    log.resize(38)
+    log.resize(60)
+    assert log.terminal.screen()[-7:] == before[-7:]
+
+
+def test_what_is_rewritten_is_one_synchronized_update() -> None:
+    """A repaint is shown at once: between the two marks, in one write."""
+    log = Log(Terminal(40, 14))
+    log.say(*lines(3))
+    log.terminal.sent = ""
+    log.resize(30)
+    assert log.terminal.sent.startswith("\x1b[?2026h")
+    assert log.terminal.sent.endswith("\x1b[?2026l")
+    assert log.terminal.sent.count("\x1b[?2026") == 2
+
+
+def test_nothing_is_erased_downward() -> None:
+    """ED fills tmux's scrollback with copies: rows are erased one by one."""
+    log = Log(Terminal(40, 14))
+    log.say(*lines(20))
+    log.show("~live", ["~pin"])
+    for width in (20, 50, 33):
+        log.resize(width)
+    assert not re.search(r"\x1b\[\d*J", log.terminal.sent)
+
+
+def test_pins_go_without_a_trace() -> None:
+    """Once the last pin is removed its rows are blank, and the log goes on where they were."""
+    log = Log(Terminal(40, 14))
+    log.say("one")
+    log.show(pins=["~pin one", "~pin two"])
+    log.say("two")
+    log.show()
+    log.say("three")
+    assert log.terminal.screen() == [*SHELL, "one", "two", "three", ""]
+
+
+def test_pins_higher_than_the_screen_are_cut_from_above() -> None:
+    """The lowest ones stay, and a row of the log above them."""
+    log = Log(Terminal(40, 5))
+    log.say("one")
+    log.show(pins=[f"~{number}" for number in range(9)])
+    assert log.terminal.screen() == ["one", "~5", "~6", "~7", "~8"]
+    log.say("two")
+    assert log.terminal.screen() == ["two", "~5", "~6", "~7", "~8"]
+    log.check_complete()
+
+
+def test_the_cursor_waits_at_the_end_of_a_live_line() -> None:
+    """A prompt without a newline takes what is typed behind it; under a pin the cursor waits at the left."""
+    terminal = Terminal(40, 14)
+    log = Log(terminal)
+    log.show("Password: ")
+    assert (terminal.y, terminal.x) == (3, 9)  # no row ends in blanks
+    log.show("Password: ", ["~pin"])
+    assert (terminal.y, terminal.x) == (4, 0)
+
+
+def test_what_the_terminal_echoed_is_blanked() -> None:
+    """`^C` in the cursor's row goes with the next frame."""
+    log = Log(Terminal(40, 14))
+    log.say("one")
+    log.terminal.write("^C")
+    log.painter.smudged()
+    log.say("x")
+    assert log.terminal.screen() == [*SHELL, "one", "x", ""]
+
+
+def test_after_others_had_the_terminal_nothing_above_is_repainted() -> None:
+    """What a shell wrote meanwhile is not ours, nor is what stood above it."""
+    log = Log(Terminal(40, 14))
+    log.say(*lines(2, words=1))
+    log.painter.resume()
+    log.terminal.write("$ fg\r\n")
+    log.records.clear()
+    log.terminal.resize(20, 14)
+    assert log.painter.resize(Size(20, 14)) is None
+    log.say("after")
+    assert log.terminal.screen()[-3:] == ["$ fg", "after", ""]
+
+
+@pytest.mark.parametrize(("columns", "expected"), [(30, 30), (61, 61)])
+def test_rewrap_all_leaves_all_history_and_nothing_else(columns: int, expected: int) -> None:
+    """Scrollback and screen are the lay-out of everything since the start at the new width."""
+    log = Log(Terminal(40, 14), rewrap_all=True)
+    log.say(*lines(30))
+    log.resize(columns, 14, exact=False)
+    rows = log.terminal.everything()
+    assert rows[: len(log.rows())] == [row.rstrip() for row in log.rows()]
+    assert not any(rows[len(log.rows()) :])
+    assert max(map(len, rows)) <= expected
+
+
+def test_closing_leaves_the_cursor_in_a_row_of_its_own() -> None:
+    """The shell's prompt comes under the last row, in the first column."""
+    terminal = Terminal(40, 14)
+    log = Log(terminal)
+    log.show("~live")
+    log.painter.close()
+    assert (terminal.y, terminal.x) == (4, 0)
+    log.painter.close()
+    assert (terminal.y, terminal.x) == (4, 0)
+
+
+def test_the_simulated_terminal_refuses_what_it_does_not_know() -> None:
+    """A model that let unknown sequences pass would prove nothing."""
+    for unknown in ("\x1b[2K", "\x1b[5;5H", "\x1b]0;title\x07", "\t", "\x1bM"):
+        with pytest.raises(AssertionError):
+            Terminal(10, 3).write(unknown)
+
+
+def test_the_simulated_terminal_reflows() -> None:
+    """It re-cuts a line it has broken itself, keeps the cursor with its character, and keeps hard ends."""
+    terminal = Terminal(6, 3)
+    terminal.write("abcdefghi\r\nx")
+    assert terminal.screen() == ["abcdef", "ghi", "x"]
+    terminal.resize(4, 3)
+    assert terminal.everything() == ["abcd", "efgh", "i", "x"]
+    assert (terminal.y, terminal.x) == (2, 1)
+    terminal.resize(20, 3)
+    assert terminal.everything()[:2] == ["abcdefghi", "x"]

@@ -1,0 +1,140 @@
+"""Where is the cursor: the exchange with a terminal that answers, that does not, and that is not ours."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("termios")
+import pty
+import termios
+
+from reflowlog.paint import locate
+from reflowlog.paint.inline import Place
+from reflowlog.paint.locate import Locator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ASKED = b"\x1b8"  # the last that a question holds
+
+
+class Answering:
+    """A pseudo-terminal whose other side answers each question with the next of some answers, the last one for ever."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self._master, self.slave = pty.openpty()
+        self._answers = list(answers)
+        self.questions = 0
+        self._thread = threading.Thread(target=self._answer)
+        self._thread.start()
+
+    @property
+    def path(self) -> str:
+        return os.ttyname(self.slave)
+
+    def _answer(self) -> None:
+        asked = b""
+        while True:
+            asked += os.read(self._master, 1000)
+            if b"q" in asked:
+                return
+            if asked.endswith(ASKED):
+                asked = b""
+                self.questions += 1
+                answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+                os.write(self._master, answer)
+
+    def close(self) -> None:
+        os.write(self.slave, b"q")
+        self._thread.join()
+        os.close(self._master)
+        os.close(self.slave)
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Answering]]:
+    """Make terminals that answer; the tests' own process counts as being in their foreground."""
+    monkeypatch.setattr(locate.os, "tcgetpgrp", lambda _: os.getpgrp())
+    monkeypatch.setattr(locate, "SETTLED", 0.0)
+    made: list[Answering] = []
+
+    def make(*answers: bytes) -> Answering:
+        made.append(Answering(*answers))
+        return made[-1]
+
+    yield make
+    for terminal in made:
+        terminal.close()
+
+
+def reports(row: int, columns: int, rows: int) -> bytes:
+    """What a terminal of that size says with its cursor in that row."""
+    return f"\x1b[{row};1R\x1b[{rows};{columns}R".encode()
+
+
+def test_the_place_is_what_the_terminal_says(answering: Callable[..., Answering]) -> None:
+    """The cursor's row, and the terminal's own size; its settings are as they were."""
+    terminal = answering(reports(7, 80, 24))
+    before = termios.tcgetattr(terminal.slave)
+    assert Locator(lambda: (80, 24), terminal.path)() == Place(7, 80, 24)
+    assert termios.tcgetattr(terminal.slave) == before
+
+
+def test_it_waits_until_the_kernel_knows_the_size(answering: Callable[..., Answering]) -> None:
+    """While a window is dragged the two differ."""
+    terminal = answering(reports(7, 80, 24))
+    sizes = iter([(100, 24), (90, 24), (80, 24)])
+    assert Locator(lambda: next(sizes), terminal.path)() == Place(7, 80, 24)
+    with pytest.raises(StopIteration):
+        next(sizes)
+
+
+def test_it_waits_until_two_answers_agree(answering: Callable[..., Answering]) -> None:
+    """The last one counts."""
+    terminal = answering(reports(7, 80, 24), reports(6, 70, 24), reports(5, 60, 24), reports(5, 60, 24))
+    assert Locator(lambda: (60, 24), terminal.path)() == Place(5, 60, 24)
+
+
+def test_a_size_that_only_the_kernel_has_is_taken_in_the_end(answering: Callable[..., Answering]) -> None:
+    """Such as one set by `stty columns`."""
+    terminal = answering(reports(7, 80, 24))
+    assert Locator(lambda: (40, 24), terminal.path)() == Place(7, 80, 24)
+    assert terminal.questions < 30
+
+
+def test_an_answer_may_come_among_what_is_typed(answering: Callable[..., Answering]) -> None:
+    """Keys before, between and after the reports do not disturb."""
+    terminal = answering(b"ls\x1b[A" + reports(7, 80, 24).replace(b"R\x1b", b"Rx\x1b"))
+    assert Locator(lambda: (80, 24), terminal.path)() == Place(7, 80, 24)
+
+
+def test_a_terminal_that_does_not_answer_is_asked_once(
+    answering: Callable[..., Answering], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it a second time."""
+    monkeypatch.setattr(locate, "ANSWER_WITHIN", 0.01)
+    terminal = answering(b"")
+    locator = Locator(lambda: (80, 24), terminal.path)
+    assert locator() is None
+    assert locator() is None
+    assert terminal.questions <= 1
+
+
+def test_no_terminal_no_answer() -> None:
+    """Where none controls the process, or the path is no terminal."""
+    assert Locator(lambda: (80, 24), "/nowhere/tty")() is None
+    assert Locator(lambda: (80, 24), os.devnull)() is None
+
+
+def test_in_the_background_nothing_is_asked(
+    answering: Callable[..., Answering], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To ask would stop the process."""
+    monkeypatch.setattr(locate.os, "tcgetpgrp", lambda _: os.getpgrp() + 1)
+    terminal = answering(reports(7, 80, 24))
+    assert Locator(lambda: (80, 24), terminal.path)() is None
+    assert terminal.questions == 0

@@ -1,0 +1,132 @@
+"""The composer: text and a width to finished rows, by the settings, and how a terminal would re-cut them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reflowlog
+from reflowlog.compose import Composer, Settings, rows_when_cut
+from reflowlog.model import Fields, Record, Style
+from reflowlog.text.sanitize import sanitize
+from reflowlog.text.wrap import cells
+
+RED = "\x1b[31mred\x1b[0m"
+_PIECES = [*"ab c", " ", "日", "é", "🙂", "\t", "\x1b[31m", "\x1b[0m", "\x1b[2J", "\r", "\x00"]
+_TEXT = st.lists(st.sampled_from(_PIECES), max_size=60).map("".join)
+
+
+@given(_TEXT, st.integers(1, 60))
+def test_a_line_is_wrapped_as_the_public_wrap_does(text: str, width: int) -> None:
+    """One specification, two doors."""
+    assert Composer(width).line(text).split("\n") == reflowlog.wrap(text, width)
+
+
+@given(st.lists(_TEXT.map(lambda text: text.replace("\r", "")), max_size=6), st.integers(1, 60))
+def test_lines_are_the_lines_one_by_one(texts: list[str], width: int) -> None:
+    """A piece of input is laid out line by line, however many come together."""
+    data = "".join(f"{text}\n" for text in texts).encode()
+    composer = Composer(width)
+    assert composer.lines(data) == [composer.line(text) for text in texts]
+
+
+@given(_TEXT, st.integers(1, 60))
+def test_a_record_is_laid_out_as_its_line(text: str, width: int) -> None:
+    """Whether it came as text or as a record."""
+    composer = Composer(width)
+    assert composer.item(Record(*sanitize(text))) == composer.line(text)
+
+
+@given(_TEXT, st.integers(1, 60))
+def test_without_colour_there_is_no_escape(text: str, width: int) -> None:
+    """Nothing but text goes into a file, and it is the text that colour would be in."""
+    plain = Composer(width, Settings(colour=False, own_colour=False)).line(text)
+    assert "\x1b" not in plain
+    assert plain == re.sub(r"\x1b\[[\d;]*m", "", Composer(width).line(text))
+
+
+def test_without_a_width_a_line_is_one_row() -> None:
+    """However long it is."""
+    composer = Composer(None)
+    assert composer.line("word " * 100 + "end") == "word " * 100 + "end"
+    assert composer.line(RED) == RED
+    assert composer.item(Record("x" * 500)) == "x" * 500
+    assert composer.lines(b"one\r\ntwo\n") == ["one", "two"]
+
+
+@pytest.mark.parametrize("mode", ["word", "char", "none"])
+def test_the_mode_is_heeded_by_every_door(mode: str) -> None:
+    """Words, cells, or one row that is cut."""
+    composer = Composer(10, Settings(mode=mode, indent=0))  # type: ignore[arg-type]
+    text = "one two three four"
+    expected = "\n".join(reflowlog.wrap(text, 10, 0, mode=mode))  # type: ignore[arg-type]
+    assert composer.line(text) == expected
+    assert composer.lines(text.encode() + b"\n") == [expected]
+    assert composer.item(Record(text)) == expected
+
+
+def test_an_indent_is_heeded_by_every_door() -> None:
+    """A number of cells takes the place of what is found."""
+    composer = Composer(12, Settings(indent=3))
+    expected = "one two\n   three\n   four"
+    assert composer.line("one two three four") == expected
+    assert composer.lines(b"one two three four\n") == [expected]
+    assert composer.item(Record("one two three four")) == expected
+
+
+def test_an_aside_stands_at_the_right_edge() -> None:
+    """Where there is room, and dim where the record has colours."""
+    record = Record("message", ((0, 7, Style("1")),), 0, "file.py:12")
+    shown = Composer(100).item(record)
+    assert sanitize(shown)[0] == "message" + " " * 83 + "file.py:12"
+    assert shown.endswith("\x1b[2mfile.py:12\x1b[0m")
+    assert Composer(60).item(record) == "\x1b[1mmessage\x1b[0m"
+
+
+def test_pins_are_cut_at_the_edge() -> None:
+    """One row a line; none without a width."""
+    composer = Composer(8)
+    lines = [sanitize("0123456789"), sanitize(f"a {RED} one"), sanitize("")]
+    assert composer.clipped(lines) == ["01234567", f"a {RED} on", ""]
+    composer.at(None)
+    assert composer.clipped(lines) == []
+
+
+def test_the_consoles_own_colours_are_asked_for() -> None:
+    """Columns are coloured only where the console may add colour."""
+    fields = Fields(0.0, 40, "ERROR", "app", "message")
+    assert "\x1b[31mERROR\x1b[0m" in Composer(100).item(fields)
+    assert "\x1b" not in Composer(100, Settings(own_colour=False)).item(fields)
+
+
+@given(_TEXT, st.integers(2, 60), st.integers(2, 60))
+def test_rows_when_cut_is_what_a_terminal_makes_of_it(text: str, before: int, after: int) -> None:
+    """A row that was drawn is re-cut cell by cell, never between the two halves of a wide character."""
+    for row in Composer(before).line(text).split("\n"):
+        count, used = 1, 0
+        for character in sanitize(row)[0]:
+            width = cells(character)
+            if used + width > after:
+                count, used = count + 1, 0
+            used += width
+        assert rows_when_cut(row, after) == count
+
+
+@pytest.mark.parametrize(
+    ("row", "columns", "rows"),
+    [
+        ("", 40, 1),
+        ("x" * 40, 40, 1),
+        ("x" * 41, 40, 2),
+        ("a" + " " * 79 + "b", 40, 3),
+        (f"{RED}" + " " * 78 + "b", 40, 3),
+        ("日" * 3, 3, 3),
+        ("abc", 1, 3),
+    ],
+)
+def test_rows_when_cut(row: str, columns: int, rows: int) -> None:
+    """Blanks are cells like others, and escapes are none."""
+    assert rows_when_cut(row, columns) == rows

@@ -1,0 +1,115 @@
+"""Journals: what is kept is numbered for good, and laid out anew at any width."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.compose import Composer, Settings
+from reflowlog.journal import ItemJournal, LineJournal
+from reflowlog.model import Fields, Record
+from reflowlog.store.history import History
+from reflowlog.store.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.journal import Journal
+
+    Make = Callable[[int | None], tuple[Journal, Composer]]
+
+
+def _composer() -> Composer:
+    return Composer(20, Settings(colour=False, own_colour=False))
+
+
+def items(limit: int | None) -> tuple[Journal, Composer]:
+    """The journal of a program's own console."""
+    composer = _composer()
+    return ItemJournal(composer, limit), composer
+
+
+def lines(limit: int | None) -> tuple[Journal, Composer]:
+    """The journal of a pipe."""
+    composer = _composer()
+    return LineJournal(composer, History(Spool(), limit)), composer
+
+
+both = pytest.mark.parametrize("make", [items, lines])
+
+
+@both
+def test_what_is_kept_is_given_back_as_it_is_shown(make: Make) -> None:
+    """Each line gets the next number, however it came."""
+    journal, _ = make(None)
+    kept = [*journal.keep_lines(b"one\ntwo\n"), *journal.keep_text("three"), *journal.keep(Record("four"))]
+    assert kept == [(0, "one"), (1, "two"), (2, "three"), (3, "four")]
+    assert (journal.first, journal.end) == (0, 4)
+    assert journal.blocks(0, 4) == kept
+    journal.close()
+
+
+@both
+def test_blocks_are_laid_out_for_the_width_of_the_moment(make: Make) -> None:
+    """The journal holds no rows."""
+    journal, composer = make(None)
+    journal.keep_text("one two three four five")
+    wide = journal.blocks(0, 1)
+    composer.at(8)
+    assert journal.blocks(0, 1) == [(0, "one two\nthree\nfour\nfive")]
+    composer.at(20)
+    assert journal.blocks(0, 1) == wide
+    journal.close()
+
+
+@both
+@given(limit=st.integers(1, 9), count=st.integers(0, 30), start=st.integers(0, 35), stop=st.integers(0, 35))
+def test_the_newest_are_held(make: Make, limit: int, count: int, start: int, stop: int) -> None:
+    """The oldest go, the numbers of the others stay; what is no longer held is left out."""
+    journal, _ = make(limit)
+    for number in range(count):
+        journal.keep_text(str(number))
+    assert journal.end == count
+    held = range(journal.first, count)
+    assert len(held) >= min(limit, count)
+    assert journal.blocks(start, stop) == [(n, str(n)) for n in range(start, stop) if n in held]
+    journal.close()
+
+
+def test_a_history_of_none_shows_all_the_same() -> None:
+    """With a limit of 0 nothing is held, and what comes is still shown."""
+    journal, _ = items(0)
+    assert journal.keep_text("one") == [(0, "one")]
+    assert (journal.first, journal.end) == (1, 1)
+    assert journal.blocks(0, 1) == []
+
+
+def test_fields_are_kept_as_such() -> None:
+    """A record with fields follows the width with its columns."""
+    journal, composer = items(None)
+    composer.at(100)
+    journal.keep(Fields(0.0, 20, "INFO", "app.db", "hello", (("k", "v"),)))
+    ((_, text),) = journal.blocks(0, 1)
+    assert "INFO" in text
+    assert text.endswith("app.db             hello  k=v")
+    composer.at(40)
+    ((_, text),) = journal.blocks(0, 1)
+    assert text.split("\n")[1] == "  hello  k=v"
+
+
+def test_a_pipe_keeps_the_text_of_a_record_with_fields() -> None:
+    """Its journal holds bytes: the fields do not get there, nor does a newline."""
+    journal, _ = lines(None)
+    assert journal.keep(Fields(0.0, 20, "INFO", "app", "one\ntwo")) == [(0, "one two")]
+    journal.close()
+
+
+def test_bytes_that_are_no_text_are_kept() -> None:
+    """What is not UTF-8 is shown as a mark, and the next line is whole."""
+    for make in (items, lines):
+        journal, _ = make(None)
+        assert journal.keep_lines(b"a\xffb\nc\n") == [(0, "a\ufffdb"), (1, "c")]
+        journal.close()

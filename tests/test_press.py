@@ -1,0 +1,335 @@
+"""The press: a printer's thread from its first event to its end, and what is sent after that."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reflowlog.model import Flush
+from reflowlog.press import Press
+from reflowlog.threads import STOP, Inbox, StopType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WAIT = 10.0  # seconds that end a hang
+
+
+class FakePrinter:
+    """Notes what it works on, and on which thread; `gate` holds its thread up until it is set."""
+
+    def __init__(self, inbox: Inbox, in_child: bool) -> None:
+        self.inbox = inbox
+        self.in_child = in_child
+        self.worked: list[object] = []
+        self.threads: set[threading.Thread] = set()
+        self.gate = threading.Event()
+        self.gate.set()
+        self.busy = threading.Event()
+        self.stopped = False
+
+    def hurry(self) -> None:
+        """Nothing is paced here."""
+
+    def run(self) -> None:
+        while not self.stopped:
+            events = self.inbox.take(None)
+            self.busy.set()
+            assert self.gate.wait(WAIT)
+            self.work(events)
+
+    def work(self, events: list[Any]) -> None:
+        for event in events:
+            if isinstance(event, Flush):
+                event.done()
+            elif isinstance(event, StopType):
+                self.stopped = True
+            else:
+                self.worked.append(event)
+                self.threads.add(threading.current_thread())
+
+
+class Made:
+    """A press, and the printers that it has made."""
+
+    def __init__(self, items: int = 65_536) -> None:
+        self.printers: list[FakePrinter] = []
+        self.press = Press(self._make, items)  # type: ignore[arg-type]
+
+    def _make(self, inbox: Inbox, in_child: bool) -> FakePrinter:
+        self.printers.append(FakePrinter(inbox, in_child))
+        return self.printers[-1]
+
+    @property
+    def printer(self) -> FakePrinter:
+        (printer,) = self.printers
+        return printer
+
+    def hold(self) -> None:
+        """Start the thread, and hold it up with an event in hand."""
+        self.press.put("held")
+        assert self.press.flush(WAIT)
+        self.printer.gate.clear()
+        self.printer.busy.clear()
+        self.press.put("in hand")
+        assert self.printer.busy.wait(WAIT)
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., Made]]:
+    """Make a press with `make(items)`; it is ended after the test."""
+    made: list[Made] = []
+
+    def start(*arguments: Any) -> Made:
+        made.append(Made(*arguments))
+        return made[-1]
+
+    yield start
+    for each in made:
+        for printer in each.printers:
+            printer.gate.set()
+        assert each.press.close(WAIT)
+
+
+def test_nothing_is_made_before_the_first_event(make: Callable[..., Made]) -> None:
+    """A press that is never used makes no printer and no thread, also when it is flushed and closed."""
+    made = make()
+    assert made.press.flush(0)
+    assert made.press.close()
+    assert not made.printers
+
+
+def test_the_first_event_starts_one_thread(make: Callable[..., Made]) -> None:
+    """Many threads that send the first event at once still make one printer with one thread."""
+    made = make()
+    barrier = threading.Barrier(8)
+
+    def send(number: int) -> None:
+        barrier.wait()
+        made.press.put(number)
+
+    senders = [threading.Thread(target=send, args=(number,)) for number in range(8)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert made.press.flush(WAIT)
+    assert sorted(made.printer.worked) == list(range(8))  # type: ignore[type-var]
+    assert len(made.printer.threads) == 1
+    assert made.printer.threads.pop().daemon
+
+
+def test_flush_waits_until_the_printer_is_there(make: Callable[..., Made]) -> None:
+    """It says whether all that was accepted is worked on, within its time."""
+    made = make()
+    made.hold()
+    assert not made.press.flush(0)
+    assert not made.press.flush(0.01)
+    made.printer.gate.set()
+    assert made.press.flush(WAIT)
+    assert made.printer.worked == ["held", "in hand"]
+
+
+def test_close_works_on_all_first_and_may_be_repeated(make: Callable[..., Made]) -> None:
+    """What was accepted is done when close returns, and the thread is gone."""
+    made = make()
+    for number in range(1000):
+        made.press.put(number)
+    assert made.press.close(WAIT)
+    assert made.printer.worked == list(range(1000))
+    assert not made.printer.threads.pop().is_alive()
+    assert made.press.close()
+    assert made.press.closed
+    assert made.press.flush()
+
+
+def test_close_gives_up_after_its_time_and_can_be_tried_again(make: Callable[..., Made]) -> None:
+    """A printer that is held up holds up close for no longer than its timeout."""
+    made = make()
+    made.hold()
+    assert not made.press.close(0.01)
+    assert not made.press.flush(0.01)
+    made.printer.gate.set()
+    assert made.press.close(WAIT)
+    assert made.printer.worked == ["held", "in hand"]
+
+
+def test_what_is_sent_after_the_end_is_worked_on_by_its_sender(make: Callable[..., Made]) -> None:
+    """Exit hooks and daemon threads that come late lose nothing."""
+    made = make()
+    made.press.put("before")
+    assert made.press.finish(WAIT)
+    made.press.put("put late")
+    assert made.press.send("sent late")
+    made.press.send_wait("sent late, waiting")
+    assert made.printer.worked == ["before", "put late", "sent late", "sent late, waiting"]
+    assert threading.current_thread() in made.printer.threads
+    assert made.press.flush(WAIT)
+
+
+def test_many_late_senders_lose_nothing(make: Callable[..., Made]) -> None:
+    """One works at a time, for all; every event is worked on once."""
+    made = make()
+    made.press.put("before")
+    assert made.press.finish(WAIT)
+    senders = [threading.Thread(target=lambda n=n: [made.press.put((n, i)) for i in range(200)]) for n in range(4)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(WAIT)
+    assert made.press.flush(WAIT)
+    late = made.printer.worked[1:]
+    assert sorted(late) == [(n, i) for n in range(4) for i in range(200)]  # type: ignore[type-var]
+    for number in range(4):
+        assert [event for event in late if event[0] == number] == [(number, i) for i in range(200)]  # type: ignore[index]
+
+
+def test_senders_that_wait_for_room_are_let_go_when_it_ends(make: Callable[..., Made]) -> None:
+    """Closing while the queue is full neither hangs its senders nor loses what they sent."""
+    made = make(2)
+    made.hold()
+    senders = [threading.Thread(target=made.press.send_wait, args=(number,)) for number in range(6)]
+    for sender in senders:
+        sender.start()
+    closer = threading.Thread(target=made.press.close)
+    closer.start()
+    made.printer.gate.set()
+    for thread in (closer, *senders):
+        thread.join(WAIT)
+        assert not thread.is_alive()
+    assert made.press.flush(WAIT)
+    assert sorted(made.printer.worked[2:]) == list(range(6))  # type: ignore[type-var]
+
+
+def test_a_full_queue_says_no_to_send(make: Callable[..., Made]) -> None:
+    """What never waits is refused where there is no room, and only there."""
+    made = make(2)
+    made.hold()
+    assert made.press.send("one")
+    assert made.press.send("two")
+    assert not made.press.send("three")
+    made.press.put("put")
+    made.printer.gate.set()
+    assert made.press.flush(WAIT)
+    assert made.printer.worked == ["held", "in hand", "one", "two", "put"]
+
+
+def test_the_printers_own_thread_waits_for_nothing(make: Callable[..., Made]) -> None:
+    """A flush, a close or a send on the printer's thread returns at once: it would wait for itself."""
+    made = make(1)
+    answers: list[object] = []
+
+    def work(events: list[Any]) -> None:
+        for event in events:
+            if event == "go":
+                answers.append(made.press.flush())
+                made.press.send_wait("a")
+                made.press.send_wait("b")
+                answers.append(made.press.close())
+        FakePrinter.work(made.printer, events)
+
+    made.press.put("start")
+    made.printer.work = work  # type: ignore[method-assign]
+    made.press.put("go")
+    (thread,) = [thread for thread in threading.enumerate() if thread.name == "reflowlog"]
+    thread.join(WAIT)
+    assert answers == [False, False]
+    assert made.press.close(WAIT)
+    assert made.printer.worked == ["start", "go", "a", "b"]
+
+
+def test_the_sentinel_may_come_from_anywhere_any_number_of_times(make: Callable[..., Made]) -> None:
+    """Further sentinels find the thread gone and harm nothing."""
+    made = make()
+    made.press.put("one")
+    closers = [threading.Thread(target=made.press.close) for _ in range(6)]
+    for closer in closers:
+        closer.start()
+    for closer in closers:
+        closer.join(WAIT)
+        assert not closer.is_alive()
+    made.press.put(STOP)
+    assert made.press.flush(WAIT)
+    assert made.printer.worked == ["one"]
+
+
+def test_a_signal_handler_may_put(make: Callable[..., Made]) -> None:
+    """An event put by a handler that interrupts its own thread's sending arrives, once."""
+    made = make()
+    made.press.put("first")
+    old = signal.signal(signal.SIGTERM, lambda *_: made.press.put("from the handler"))
+    try:
+        for number in range(50):
+            made.press.put(number)
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, old)
+    assert made.press.flush(WAIT)
+    expected: list[object] = ["first"]
+    for number in range(50):
+        expected += [number, "from the handler"]
+    assert made.printer.worked == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_works_by_itself_and_inherits_nothing(make: Callable[..., Made]) -> None:
+    """After a fork, also with the locks held and events waiting, the child's events are worked on in the child."""
+    made = make()
+    made.hold()
+    made.press.put("the parent's")
+    held, done = threading.Event(), threading.Event()
+
+    def hold_locks() -> None:
+        with made.press._lock, made.press._late_lock:
+            held.set()
+            done.wait(WAIT)
+
+    holder = threading.Thread(target=hold_locks)
+    holder.start()
+    assert held.wait(WAIT)
+    child = os.fork()
+    if not child:
+        signal.alarm(5)  # a child that hangs ends
+        made.press.put("the child's")
+        flushed = made.press.flush(WAIT)
+        right = made.printers[-1].worked == ["the child's"] and made.printers[-1].in_child
+        os._exit(0 if flushed and right and made.press.close() else 1)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    done.set()
+    holder.join()
+    made.printer.gate.set()
+    assert status == 0
+    assert made.press.flush(WAIT)
+    assert made.printer.worked == ["held", "in hand", "the parent's"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_of_a_closed_one_is_closed(make: Callable[..., Made]) -> None:
+    """A fork opens nothing again."""
+    made = make()
+    made.press.put("one")
+    assert made.press.close(WAIT)
+    child = os.fork()
+    if not child:
+        os._exit(0 if made.press.closed else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_where_no_thread_can_be_started_senders_do_the_work(
+    make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interpreter that is ending starts no threads: what is sent is worked on at once."""
+    made = make()
+
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    made.press.put("one")
+    assert made.press.flush(WAIT)
+    made.press.put("two")
+    assert made.printer.worked == ["one", "two"]

@@ -1,0 +1,341 @@
+"""The printer with a painter that only notes: what events become, how often it paints, and how it fails.
+
+There is no thread here, and no clock but where a test says so: `work` is given its events.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reflowlog.compose import Composer, Settings
+from reflowlog.descriptors import OutputClosed
+from reflowlog.journal import ItemJournal, LineJournal
+from reflowlog.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Record, Said, Size, Wake
+from reflowlog.printer import Painter, Printer, describe
+from reflowlog.store.history import History
+from reflowlog.store.spool import Spool
+from reflowlog.threads import STOP, Gap, Inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.journal import Journal
+
+
+class FakePainter:
+    """Notes frames and calls."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.calls: list[str] = []
+        self.first: int | None = None  # what a new size is answered with
+        self.error: Exception | None = None
+
+    def resize(self, size: Size, *_: object) -> int | None:
+        self.calls.append(f"resize {size.columns}x{size.rows}")
+        return self.first
+
+    def paint(self, frame: Frame) -> None:
+        if self.error is not None:
+            raise self.error
+        self.frames.append(frame)
+
+    def settle(self) -> None:
+        """All is written."""
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+
+    def smudged(self) -> None:
+        self.calls.append("smudged")
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+    @property
+    def rows(self) -> list[str]:
+        """All rows of all frames."""
+        return [row for frame in self.frames for _, text in frame.blocks for row in text.split("\n")]
+
+
+class Pin:
+    pending = False
+
+    def __init__(self, render: Callable[[int], str]) -> None:
+        self.render = render
+
+
+class Bench:
+    """A printer and all that belongs to it, at 20 columns and 6 rows."""
+
+    def __init__(self, *, lines: bool = False, limit: int | None = None, **options: Any) -> None:
+        self.size = Size(20, 6)
+        self.inbox = Inbox()
+        self.painter = FakePainter()
+        composer = Composer(20, Settings(colour=False, own_colour=False))
+        journal: Journal = LineJournal(composer, History(Spool(), limit)) if lines else ItemJournal(composer, limit)
+        self.lost: list[BaseException] = []
+        options.setdefault("lost", self.lost.append)
+        self.printer = Printer(self.inbox, journal, composer, self.painter, measure=lambda: self.size, **options)
+
+    def work(self, *events: object) -> None:
+        self.printer.work(list(events))
+
+
+def test_one_frame_for_all_that_is_there() -> None:
+    """However many events come together, the painter is asked once."""
+    bench = Bench()
+    bench.work(Said("one\n"), Said("two\nthree\n"), Entry("four", lambda text: [Record(text)]))
+    assert len(bench.painter.frames) == 1
+    assert bench.painter.rows == ["one", "two", "three", "four"]
+    assert [number for number, _ in bench.painter.frames[0].blocks] == [0, 1, 2, 3]
+
+
+def test_a_frame_has_only_what_is_new() -> None:
+    """What one frame brought the next does not bring again."""
+    bench = Bench()
+    bench.work(Said("one\n"))
+    bench.work(Said("two\n"))
+    bench.work()
+    assert [len(frame.blocks) for frame in bench.painter.frames] == [1, 1, 0]
+    assert not any(frame.again for frame in bench.painter.frames)
+
+
+def test_a_speakers_line_waits_for_its_end() -> None:
+    """What one speaker leaves unfinished is live, and only it continues it."""
+    bench = Bench()
+    bench.work(Said("one ", 1), Said("two ", 2), Said("whole\n", 3))
+    assert bench.painter.rows == ["whole"]
+    assert bench.painter.frames[-1].live == ["one", "two"]
+    bench.work(Said("goes on\n", 2), Said("goes ", 1))
+    assert bench.painter.rows == ["whole", "two goes on"]
+    assert bench.painter.frames[-1].live == ["one goes"]
+    bench.work(Said("on\nand on", 1))
+    assert bench.painter.rows[-1] == "one goes on"
+    assert bench.painter.frames[-1].live == ["and on"]
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_chunks_may_be_cut_anywhere(cut: int) -> None:
+    """The bytes of the input are lines wherever they were cut, also inside a character."""
+    data = "één\ntwö\n€".encode()
+    bench = Bench(lines=True)
+    bench.work(Chunk(data[:cut]))
+    bench.work(Chunk(data[cut:]))
+    assert bench.painter.rows == ["één", "twö"]
+    assert bench.painter.frames[-1].live == ["€"]
+    bench.work(Ended())
+    assert bench.painter.rows == ["één", "twö", "€"]
+    assert bench.painter.frames[-1].live == []
+
+
+def test_an_input_that_ends_with_a_newline_has_no_empty_line() -> None:
+    """Nothing is made up at the end."""
+    bench = Bench(lines=True)
+    bench.work(Chunk(b"one\n"), Ended(), Ended())
+    assert bench.painter.rows == ["one"]
+
+
+def test_a_gap_of_none_is_no_row() -> None:
+    """Nothing was dropped there after all."""
+    bench = Bench()
+    bench.work(Gap())
+    assert bench.painter.rows == []
+
+
+@pytest.mark.parametrize("event", [Said, lambda text: Chunk(text.encode())])
+def test_a_line_that_overwrites_itself_for_ever_stays_small(event: Callable[[str], object]) -> None:
+    """A progress bar without a newline is shown at its newest, however often it changed; what it left uncovered too."""
+    bench = Bench(lines=True)
+    bench.work(event("a longer start of it"))
+    for number in range(1000):
+        bench.work(event(f"\r{number:5} " + "#" * 9))
+    assert bench.painter.frames[-1].live == ["  999 #########of it"]
+    bench.work(STOP)
+    assert len(bench.painter.rows) == 1
+
+
+def test_the_sentinel_finishes_what_is_unfinished() -> None:
+    """Lines without an end are shown as lines, pins go, and the terminal is put back after the last frame."""
+    bench = Bench()
+    bench.work(PinChange(Pin(lambda _: "pin")))
+    bench.work(Said("left", 1), Said("right", 2), STOP)
+    assert bench.painter.rows == ["left", "right"]
+    assert bench.painter.frames[-1].live == []
+    assert bench.painter.frames[-1].pins == []
+    assert bench.painter.calls == ["close"]
+    assert bench.printer.stopped
+
+
+def test_flushes_are_answered_after_the_frame() -> None:
+    """Who waits is told once all that came before is painted, in any case."""
+    bench = Bench()
+    seen: list[int] = []
+    bench.work(Said("one\n"), Flush(lambda: seen.append(len(bench.painter.rows))), Said("two\n"))
+    assert seen == [2]
+    bench.painter.error = OSError(28, "No space left on device")
+    bench.work(Said("three\n"), Flush(lambda: seen.append(-1)))
+    assert seen == [2, -1]
+
+
+@pytest.mark.parametrize(("count", "row"), [(1, "dropped 1 record"), (123, "dropped 123 records")])
+def test_what_was_dropped_is_told_where_it_is_missing(count: int, row: str) -> None:
+    """A row between the records around it."""
+    bench = Bench()
+    gap = Gap()
+    assert gap.add(count)
+    bench.work(Said("a\n"), gap, Said("b\n"))
+    assert not gap.add(1)  # these belong to another one
+    assert " ".join(row.strip() for row in bench.painter.rows) == f"a reflowlog: {row} b"
+
+
+def test_no_pin_outlives_the_sentinel() -> None:
+    """A change that comes behind it is too late."""
+    bench = Bench()
+    bench.work(STOP, PinChange(Pin(lambda _: "pin")))
+    assert bench.painter.frames[-1].pins == []
+
+
+def test_pins_are_asked_at_each_width_and_after_each_change() -> None:
+    """And not otherwise, however many frames there are."""
+    bench = Bench()
+    asked: list[int] = []
+    pin = Pin(lambda width: asked.append(width) or f"{len(asked)}")  # type: ignore[func-returns-value]
+    bench.work(PinChange(pin))
+    bench.work(Said("a\n"))
+    assert (asked, bench.painter.frames[-1].pins) == ([20], ["1"])
+    bench.work(PinChange(pin), PinChange(pin))
+    assert (asked, bench.painter.frames[-1].pins) == ([20, 20], ["2"])
+    bench.size = Size(30, 6)
+    bench.work()
+    assert (asked, bench.painter.frames[-1].pins) == ([20, 20, 30], ["3"])
+    bench.work(PinChange(pin, removed=True))
+    assert bench.painter.frames[-1].pins == []
+
+
+def test_a_new_width_lays_out_again_what_the_painter_asks_for() -> None:
+    """From the record it names on, in a frame that says so."""
+    bench = Bench()
+    bench.work(Said("zero\none and a few more words\ntwo\n"))
+    bench.painter.first = 1
+    bench.size = Size(30, 6)
+    bench.work(Said("three\n"))
+    frame = bench.painter.frames[-1]
+    assert frame.again
+    assert list(frame.blocks) == [(1, "one and a few more words"), (2, "two"), (3, "three")]
+    bench.work(Said("four\n"))
+    assert not bench.painter.frames[-1].again
+
+
+def test_a_new_height_is_passed_on() -> None:
+    """The painter says whether anything is to be done; here nothing is."""
+    bench = Bench()
+    bench.work(Said("one\n"))
+    bench.size = Size(20, 9)
+    bench.work()
+    assert bench.painter.calls == ["resize 20x9"]
+    assert not bench.painter.frames[-1].again
+
+
+def test_a_fixed_width_stays() -> None:
+    """Rows are laid out for the width that was asked for, whatever the terminal."""
+    bench = Bench(fixed_width=True)
+    bench.size = Size(7, 6)
+    bench.work(Said("one two three\n"))
+    assert bench.painter.rows == ["one two three"]
+
+
+def test_many_records_are_laid_out_again_in_several_frames() -> None:
+    """Each once and in order; only the first takes the place of what is there."""
+    bench = Bench()
+    bench.work(Said("".join(f"{number}\n" for number in range(10_000))))
+    bench.painter.frames.clear()
+    bench.painter.first = 0
+    bench.size = Size(30, 6)
+    bench.work()
+    assert bench.painter.rows == [str(number) for number in range(10_000)]
+    assert [frame.again for frame in bench.painter.frames][:2] == [True, False]
+    assert len(bench.painter.frames) > 2
+
+
+def test_the_terminal_was_used_by_others() -> None:
+    """Wake says so to the painter; an empty one only has the size looked at."""
+    bench = Bench()
+    bench.work(Wake(), Wake(resumed=True), Wake(smudged=True))
+    assert sorted(bench.painter.calls) == ["resume", "smudged"]
+
+
+def test_an_event_that_fails_takes_no_other_with_it() -> None:
+    """It is told in the log, and the next are shown."""
+    bench = Bench()
+
+    def fail(payload: object) -> list[Any]:
+        raise KeyError("no such field")
+
+    bench.work(Said("a\n"), Entry(None, fail), "what is this", Said("b\n"))
+    assert bench.painter.rows[0] == "a"
+    assert bench.painter.rows[-1] == "b"
+    assert "KeyError" in " ".join(bench.painter.rows)
+    assert bench.lost == []
+
+
+def test_a_closed_output_ends_nobodys_wait() -> None:
+    """The owner is told once; events are drained and flushes answered."""
+    bench = Bench()
+    bench.painter.error = OutputClosed("gone")
+    done = threading.Event()
+    bench.work(Said("a\n"))
+    bench.work(Said("b\n"), Flush(done.set))
+    assert done.is_set()
+    assert [str(error) for error in bench.lost] == ["gone"]
+    assert bench.painter.calls == []
+
+
+def test_another_painter_goes_on_with_the_frame_that_failed() -> None:
+    """A full disk loses nothing if there is somewhere else to write."""
+    other = FakePainter()
+
+    def lost(error: BaseException) -> Painter:
+        return other
+
+    bench = Bench(lost=lost)
+    bench.work(Said("a\n"))
+    bench.painter.error = OSError(28, "No space left on device")
+    bench.work(Said("b\n"))
+    bench.work(Said("c\n"))
+    assert bench.painter.rows == ["a"]
+    assert bench.painter.calls == ["close"]
+    assert other.rows == ["b", "c"]
+
+
+def test_a_size_that_cannot_be_had_is_a_fault_not_an_end() -> None:
+    """What comes is painted by whoever goes on."""
+    other = FakePainter()
+    bench = Bench(lost=lambda _: other)
+
+    def fail() -> Size:
+        raise ZeroDivisionError
+
+    bench.printer._measure = fail
+    bench.work(Said("a\n"))
+    assert other.rows == ["a"]
+
+
+def test_the_thread_runs_until_the_sentinel() -> None:
+    """`run` takes what is in the inbox in order, and returns."""
+    bench = Bench()
+    for number in range(100):
+        bench.inbox.put(Said(f"{number}\n"))
+    bench.inbox.put(STOP)
+    bench.printer.hurry()
+    bench.printer.run()
+    assert bench.painter.rows == [str(number) for number in range(100)]
+
+
+def test_errors_are_described_for_whom_they_concern() -> None:
+    """One line for what the reader can do something about, a traceback for a fault of ours."""
+    assert describe(OSError(28, "No space left on device")) == "reflowlog: cannot write: No space left on device"
+    assert describe(ValueError("odd")).startswith("reflowlog: a fault in the printer")

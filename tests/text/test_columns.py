@@ -1,0 +1,186 @@
+"""Columns: what is shown depends on the width alone, and the text of a record is there at every width."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.compose import Composer, Settings
+from reflowlog.model import Fields, Record
+from reflowlog.text.columns import abbreviate, columns
+from reflowlog.text.sanitize import sanitize
+
+NOON = 1_700_000_000.25
+WIDTHS = range(20, 201)
+_NAMES = st.text("abcxyz", min_size=1, max_size=9)
+_WORDS = st.text(st.sampled_from("abc .=\"'é日🙂\t\x07"), max_size=30)
+_FIELDS = st.builds(
+    Fields,
+    time=st.floats(0, 4e9),
+    level=st.integers(0, 60),
+    level_name=st.sampled_from(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "NOTICE", "Level 25", "x"]),
+    logger=st.lists(_NAMES, min_size=1, max_size=5).map(".".join),
+    message=st.lists(_WORDS, min_size=1, max_size=3).map("\n".join),
+    extras=st.lists(st.tuples(_NAMES, _WORDS), max_size=3).map(tuple),
+    source=st.just("file.py:12"),
+    trace=st.sampled_from(["", "Traceback (most recent call last):\n  File\nValueError: odd"]),
+    columns=st.none(),
+)
+
+
+def fields(message: str = "message", **others: Any) -> Fields:
+    """A record of noon."""
+    return Fields(NOON, 20, "INFO", "app.db.pool", message, source="file.py:12")._replace(**others)
+
+
+def message_starts(record: Fields, width: int) -> tuple[int, int]:
+    """The line and the column in which the message starts."""
+    lines = columns(record, width)
+    row = len(lines) - len([*record.message.split("\n"), *record.trace.splitlines()])
+    return row, lines[row].column or 0
+
+
+@given(_FIELDS, _FIELDS, st.sampled_from(WIDTHS))
+def test_columns_do_not_depend_on_the_record(one: Fields, other: Fields, width: int) -> None:
+    """At one width all messages start in one column: columns stand still."""
+    assert message_starts(one, width) == message_starts(other, width)
+
+
+@pytest.mark.parametrize("wanted", [None, ("time",), ("level", "message"), ("logger", "message"), ("message",), ()])
+def test_the_message_has_half_of_the_width(wanted: tuple[str, ...] | None) -> None:
+    """At every width, whatever columns are asked for."""
+    for width in WIDTHS:
+        _, start = message_starts(fields(columns=wanted), width)
+        assert width - start >= width / 2
+
+
+@given(_FIELDS, st.sampled_from(WIDTHS))
+def test_no_text_is_lost(record: Fields, width: int) -> None:
+    """Every word of the message, of the extras and of the traceback is in the rows."""
+    text = Composer(width, Settings(colour=False, own_colour=False)).item(record)
+    shown = squeezed(text)
+    place = 0
+    for line in (*record.message.split("\n"), *(value for _, value in record.extras), *record.trace.split("\n")):
+        found = shown.find(squeezed(sanitize(line)[0]), place)
+        assert found >= 0, line
+        place = found
+
+
+def squeezed(text: str) -> str:
+    """Without blanks: wherever it was broken."""
+    return re.sub(r"\s+", "", text)
+
+
+@given(_FIELDS, st.one_of(st.none(), st.sampled_from(WIDTHS)))
+def test_lines_are_whole_records(record: Fields, width: int | None) -> None:
+    """No line holds a control character, and styles lie within the text, in order."""
+    for line in columns(record, width):
+        assert not re.search(r"[\x00-\x1f\x7f]", line.text)
+        ends = [0]
+        for start, end, style in line.spans:
+            assert ends[-1] <= start < end <= len(line.text)
+            assert style.sgr
+            ends.append(end)
+
+
+@given(_FIELDS, st.sampled_from(WIDTHS), st.sampled_from(WIDTHS))
+def test_wider_and_back_is_the_identity(record: Fields, width: int, other: int) -> None:
+    """Rows are a pure function of the record and the width."""
+    composer = Composer(width)
+    before = composer.item(record)
+    composer.at(other)
+    composer.item(record)
+    composer.at(width)
+    assert composer.item(record) == before
+
+
+@given(_FIELDS, st.sampled_from(WIDTHS))
+def test_no_row_is_too_wide(record: Fields, width: int) -> None:
+    """Nor ends in blanks."""
+    from reflowlog.text.wrap import cells
+
+    for row in Composer(width, Settings(colour=False, own_colour=False)).item(record).split("\n"):
+        assert cells(row) <= width
+        assert row == row.rstrip(" ")
+
+
+@pytest.mark.parametrize(
+    ("width", "pattern"),
+    [
+        (200, r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.250 INFO     app\.db\.pool          message"),
+        (132, r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.250 INFO     app\.db\.pool          message"),
+        (110, r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.250 INFO     app\.db\.pool        message"),
+        (96, r"\d\d:\d\d:\d\d\.250 INFO     app\.db\.pool        message"),
+        (84, r"\d\d:\d\d:\d\d INFO     app\.db\.pool        message"),
+        (72, r"\d\d:\d\d:\d\d INFO     app\.db\.pool  message"),
+        (60, r"\d\d:\d\d:\d\d I app\.db\.pool  message"),
+        (50, r"\d\d:\d\d:\d\d I message"),
+    ],
+)
+def test_what_goes_as_it_narrows(width: int, pattern: str) -> None:
+    """Source, date, milliseconds, the logger's length, the level's letters, the logger."""
+    (line,) = columns(fields(), width)
+    assert re.fullmatch(pattern, line.text)
+    assert (line.aside == "file.py:12") == (width >= 132)
+
+
+def test_a_narrow_record_is_a_head_line_and_its_message() -> None:
+    """Below 50 columns the message stands under the rest, indented."""
+    head, message = columns(fields(), 40)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d I app\.db\.pool", head.text)
+    assert message == Record("  message", (), 2)
+
+
+def test_a_narrow_record_without_columns_has_no_head_line() -> None:
+    """Where only the message is asked for, it is all there is."""
+    assert [line.text for line in columns(fields(columns=("message",)), 40)] == ["message"]
+
+
+def test_further_lines_stand_under_the_message() -> None:
+    """Of the message and of the traceback; the fields come after the message's last line."""
+    record = fields("one\ntwo", extras=(("user", "ann"), ("note", "two words")), trace="Traceback\nValueError: odd")
+    first, *rest = columns(record, 100)
+    start = first.column
+    assert start is not None
+    assert [line.text for line in rest] == [
+        " " * start + text for text in ('two  user=ann  note="two words"', "Traceback", "ValueError: odd")
+    ]
+    assert all(line.column == start for line in rest)
+
+
+def test_a_file_has_no_width_and_no_indents() -> None:
+    """Further lines begin in the first column, as tools that read them expect."""
+    first, *rest = columns(fields("one\ntwo", trace="Traceback\n  File"), None)
+    assert first.text.endswith("one")
+    assert [line.text for line in rest] == ["two", "Traceback", "  File"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("ann", "ann"), ("two words", '"two words"'), ("", '""'), ("a\nb", "a\\nb"), (1, "1"), ("\x1b[2J", None)],
+)
+def test_extras(value: object, shown: str | None) -> None:
+    """A field is one word, or quoted, and on one line; no control gets through."""
+    (line,) = columns(fields(extras=(("key", str(value)),)), None)
+    assert "\x1b" not in line.text
+    assert shown is None or line.text.endswith(f"message  key={shown}")
+
+
+@given(st.text("ab.", max_size=40), st.integers(1, 25))
+def test_a_logger_is_abbreviated_to_its_column(name: str, cells: int) -> None:
+    """It fits, its last letter stays, and what fits is not touched."""
+    short = abbreviate(name, cells)
+    assert len(short) <= cells
+    assert short[-1:] == name[-1:] or cells == 1
+    assert len(name) > cells or short == name
+
+
+def test_milliseconds_are_those_of_the_time() -> None:
+    """Cut, not rounded: no record is from the next second."""
+    for moment, expected in ((0.0, "000"), (0.25, "250"), (0.9999, "999"), (-0.5, "500")):
+        (line,) = columns(fields(time=moment), 96)
+        assert line.text[8:12] == f".{expected}"
