@@ -135,7 +135,7 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None, interrupts: In
         mode = "inline" if is_tty(1) and not terminal.is_dumb(os.environ) else "plain"
         if mode == "plain" and is_tty(1) and not os.environ.get("TERM"):
             complain("TERM is not set: showing plain lines")
-    if mode == "inline":
+    if mode == "inline" and is_tty(1):  # elsewhere there is no screen to repaint, whoever asks for it
         return _Inline(options, inputs, tee, interrupts).run()
     if options.width is None:
         from reflowlog.paint.plain import pump
@@ -316,6 +316,8 @@ class _Inline:
 
 class _Hint:
     """The pin that tells how to force the end."""
+
+    pending = removed = False
 
     @staticmethod
     def render(width: int) -> str:  # noqa: ARG004 - it is cut to the width

@@ -51,25 +51,26 @@ class Pin:
     Attributes:
         render: what it was made with: a width in cells to text, of one row or several.
         pending: whether an update is on its way to the printer.
+        removed: whether it is gone, or about to go.
     """
 
     def __init__(self, press: Press, render: Callable[[int], str]) -> None:
         self.render = render
         self.pending = False
         self._press = press
-        self._removed = False
+        self.removed = False
 
     def update(self) -> None:
         """Ask ``render`` again and repaint. Any thread; returns at once; cheap to call often; harmless when gone."""
-        if not (self.pending or self._removed or self._press.closed):
+        if not (self.pending or self.removed or self._press.closed):
             self.pending = True
             self._press.put(PinChange(self))
 
     def remove(self) -> None:
         """Take it off the screen; harmless any number of times, and after the console is closed."""
-        if not (self._removed or self._press.closed):
+        told, self.removed = self.removed, True
+        if not (told or self._press.closed):
             self._press.put(PinChange(self, removed=True))
-        self._removed = True
 
     def __enter__(self) -> Pin:
         return self
@@ -178,9 +179,6 @@ class Console:
         said = Said(text, self._speaker())
         if self._send(said, len(text), records=text.count("\n")):
             self._speakers.unfinished = text[-1:] != "\n" and (text != "" or self._speakers.unfinished)
-        elif self._speakers.unfinished:  # what is dropped does not join what comes next to what came before
-            self._speakers.unfinished = False
-            self._press.put(Said("\n", said.speaker))
         return len(text)
 
     def _speaker(self) -> int:
@@ -303,6 +301,9 @@ class Console:
             press.put(event)
             self._gap = None
         else:
+            if isinstance(event, Said) and self._speakers.unfinished:
+                self._speakers.unfinished = False  # what comes next does not continue what came before the gap
+                press.put(Said("\n", event.speaker))
             self._drop(records)
             return False
         return True

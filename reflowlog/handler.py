@@ -32,6 +32,7 @@ __all__ = ["ReflowHandler", "install"]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
+_PUT_OFF = _STANDARD - {"msg", "args"}  # fields that mean the same once the message is rendered
 _EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
 _Record = logging.LogRecord
 _new_record = _Record.__new__
@@ -115,7 +116,7 @@ class ReflowHandler(logging.Handler):
             fmt = None
         super().setFormatter(fmt)
         self._late = None
-        if fmt is not None and type(fmt) is logging.Formatter and (names := _fields_of(fmt)) <= _STANDARD:
+        if fmt is not None and type(fmt) is logging.Formatter and (names := _fields_of(fmt)) <= _PUT_OFF:
             needed = tuple(sorted((names | {"created", "msecs"}) - {"message", "asctime"}))
             self._needed = itemgetter(*needed)
             self._late = _Late(fmt, needed)
@@ -159,7 +160,7 @@ class ReflowHandler(logging.Handler):
             entry = _new_entry(Entry, ((*self._needed(record.__dict__), message), self._late))
         else:
             entry = _new_entry(Entry, ((self.format(record), message), _formatted))
-        self._console.submit(entry, len(message), important=record.levelno >= _ERROR)
+        self._console.submit(entry, len(message), important=_level(record) >= _ERROR)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[object, ...]:
         """What the columns show of a record, as text and numbers in plain tuples: see the rules of this file."""
@@ -171,9 +172,9 @@ class ReflowHandler(logging.Handler):
             trace = _trace(record)
         return (
             record.created,
-            record.levelno,
-            record.levelname,
-            record.name,
+            _level(record),
+            str(record.levelname),
+            str(record.name),
             message,
             extras,
             record.filename,
@@ -286,6 +287,11 @@ def _unpickle(state: dict[str, Any]) -> ReflowHandler:
     handler.setFormatter(state["formatter"])
     handler.set_name(state["name"])
     return handler
+
+
+def _level(record: logging.LogRecord) -> int:
+    """A record's level; one made by hand, or sent by another process, may have none."""
+    return record.levelno if isinstance(record.levelno, int) else 0
 
 
 def _text(value: object) -> str:

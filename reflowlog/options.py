@@ -90,8 +90,10 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
         raise UsageError(f"in the variable REFLOWLOG: {error}") from None
     del typed.files
     parser.set_defaults(**vars(typed))
-    typed = parser.parse_intermixed_args(list(arguments))
-    return Options(**{**vars(typed), "files": tuple(typed.files or ())})
+    end = arguments.index("--") if "--" in arguments else len(arguments)  # which argparse forgets when it intermixes
+    typed = parser.parse_intermixed_args(arguments[:end])
+    files = (*(typed.files or ()), *arguments[end + 1 :])
+    return Options(**{**vars(typed), "files": files})
 
 
 def _make_parser() -> argparse.ArgumentParser:

@@ -90,9 +90,9 @@ class Press:
             self._work_late()
 
     def _await_end(self) -> None:
-        """Behind the sentinel there is no thread to make room: who goes on logging waits until it is gone."""
+        """While the thread works off what is before the sentinel, who goes on logging may not fill up the memory."""
         thread = self._thread
-        while thread is not None and thread.is_alive() and not self._stalled:
+        while thread is not None and thread.is_alive() and not self._stalled and self.inbox.waiting > self._items:
             thread.join(LOOK)
 
     def send(self, event: object, weight: int = 0) -> bool:
@@ -126,6 +126,8 @@ class Press:
         On the printer's own thread nothing can be waited for: False.
         """
         with self._lock:
+            if self._starting:  # this very thread is at it, and was interrupted
+                return False
             if self._printer is None and not self.inbox.waiting:
                 return True
             ending = self._thread is not None and not self.running and not self._late
@@ -156,7 +158,7 @@ class Press:
         """
         self.closed = True
         done = self.finish(timeout)
-        if not done:
+        if not done and timeout is not None:
             self._stalled = True
             _unfinished.discard(self)
         return done
@@ -202,14 +204,16 @@ class Press:
                 self._late = True
                 return
             self._starting = True
-            self._printer = self._make(self.inbox, False)
-            self._thread = threading.Thread(target=self._run, args=(self._printer,), name=self._name, daemon=True)
             try:
+                self._printer = self._make(self.inbox, False)
+                self._thread = threading.Thread(target=self._run, args=(self._printer,), name=self._name, daemon=True)
                 self._thread.start()
             except RuntimeError:  # the interpreter is ending, and starts no more threads
                 self._thread = None
                 self._late = True
                 return
+            finally:
+                self._starting = False
             _unfinished.add(self)
             self.running = not self._stopping
 

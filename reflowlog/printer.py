@@ -16,6 +16,7 @@ Rules of this file:
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 import traceback
 from queue import Empty, SimpleQueue
@@ -43,6 +44,9 @@ SETTLE = 0.02  # seconds without a further change, after which a burst of resize
 SETTLE_AT_MOST = 1.0  # seconds
 SLICE = 4  # events between two offers of the interpreter while others log
 SLICE_AT_MOST = 256  # and while nobody does: an offer costs 60 microseconds
+FLOOD = 64  # events that came while the interpreter was on offer: somebody logs as fast as it can,
+STAND_BACK = 0.008  # seconds to leave it alone, for what it waits for us each time is one call in a thousand
+SLICE_IN_FLOOD = 32
 LIVE_AT_MOST = 1 << 16  # characters of an unfinished line that is shown before it ends
 OVERWRITTEN = 1 << 12  # characters of an unfinished line, after which what its carriage returns overwrote is let go
 REDO = 4096  # records laid out again in one frame
@@ -50,6 +54,10 @@ REDO = 4096  # records laid out again in one frame
 
 class Painter(Protocol):
     """What the printer asks of a painter."""
+
+    @property
+    def columns(self) -> int:
+        """The terminal's width as the painter knows it; 0 where it follows none."""
 
     def resize(self, size: Size, held: int = 0) -> int | None:
         """Take note of a size; the number of the first record to lay out again, of those held, or None."""
@@ -72,6 +80,8 @@ class Painter(Protocol):
 
 class _NoPainter:
     """Nobody reads: nothing is written."""
+
+    columns = 0
 
     def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - every painter is asked
         return None
@@ -192,14 +202,28 @@ class Printer:
         for number, event in enumerate(events, 1):
             try:
                 self._tasks[type(event)](event)
-            except BaseException as error:  # one event that cannot be shown is not to take others with it
+            except Exception as error:  # one event that cannot be shown is not to take others with it
+                self._tell(error)
+            except BaseException as error:  # such as sys.exit() in a program's own code
+                if threading.current_thread() is threading.main_thread():  # late work: Ctrl-C is its caller's
+                    raise
                 self._tell(error)
             if number == pause:
-                waiting = self._inbox.waiting
-                time.sleep(0)
-                busy = self._inbox.waiting > waiting
-                self._slice = SLICE if busy else min(2 * self._slice, SLICE_AT_MOST)
+                self._offer()
                 pause += self._slice
+
+    def _offer(self) -> None:
+        """Offer the interpreter to those who log; how soon again depends on how much they made of it."""
+        waiting = self._inbox.waiting
+        time.sleep(0)
+        more = self._inbox.waiting - waiting
+        if more >= FLOOD:
+            time.sleep(STAND_BACK)
+            self._slice = SLICE_IN_FLOOD
+        elif more > 0:
+            self._slice = SLICE
+        else:
+            self._slice = min(2 * self._slice, SLICE_AT_MOST)
 
     # -- what the events do -------------------------------------------------------------------------------------
 
@@ -242,7 +266,7 @@ class Printer:
 
     def _on_pin(self, change: PinChange) -> None:
         change.pin.pending = False  # what changes from here on is told again
-        if change.removed:
+        if change.removed or change.pin.removed:
             self._pins.remove(change.pin)
         else:
             self._pins.refresh(change.pin, change.pin.render)
@@ -287,6 +311,8 @@ class Printer:
                 before, size = size, self._measure()
         first = self._painter.resize(size, self._journal.first)
         self._size = self._measure()  # the painter may have waited for it to come to rest
+        if self._size.columns != size.columns == self._painter.columns:
+            self._size = size  # it has changed since: the next frame follows that
         if not self._fixed_width:
             self._composer.at(self._size.columns)
         if first is not None:
@@ -360,7 +386,7 @@ def _uncovered(line: _Text, carriage_return: _Text) -> _Text:
     for part in reversed(line.split(carriage_return)):
         if len(part) > longest:
             kept.append(part)
-            longest = len(part)
+            longest = len(part) if part.isascii() else longest
     return carriage_return.join(reversed(kept))
 
 

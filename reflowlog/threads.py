@@ -108,10 +108,10 @@ class Inbox:
         self._waiters.add(me)
         try:
             while not give_up():
+                if self.send(event, weight):  # there may be room since this thread was counted among the waiting
+                    return True
                 with contextlib.suppress(Empty):
                     self._room.get(timeout=_MISSED_WAKE_UP)
-                if self.send(event, weight):
-                    return True
             return False
         finally:
             self._waiters.discard(me)

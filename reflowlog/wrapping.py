@@ -51,7 +51,7 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
         ['']
     """
     if mode == "word" and width > 0 and (indent == "auto" or indent >= 0) and is_plain(text):
-        return wrap_plain(text, width, hang(text, width, None, indent) if len(text) > width else 0)
+        return wrap_plain(text, width, plain_hang(width, indent)(text) if len(text) > width else 0)
     if width < 1:
         raise ValueError(f"width must be 1 or more cells, not {width}")
     if indent != "auto" and indent < 0:

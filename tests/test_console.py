@@ -8,6 +8,7 @@ import io
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -792,3 +793,45 @@ def test_a_pin_may_flush_in_a_child(tmp_path: Path) -> None:
             assert console.flush(WAIT)
 
         assert in_child(work) == 0
+
+
+def test_ctrl_c_during_late_work_is_not_swallowed() -> None:
+    """Late work is done on its sender's thread."""
+    console = Console(io.StringIO())
+    console.print("x")
+    console.flush()
+    console._press.finish()
+
+    def interrupted(payload: object) -> list[Any]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        console.submit(Entry(None, interrupted))
+
+
+_PIN_LOCK = """
+import logging, threading, time, reflowlog
+handler = reflowlog.ReflowHandler(mode="inline", width=40)
+log = logging.Logger("x")
+log.addHandler(handler)
+lock, inside, held = threading.Lock(), threading.Event(), threading.Event()
+def render(width):
+    inside.set()
+    held.wait()
+    with lock:
+        return "pin"
+def work():
+    inside.wait()
+    with lock:
+        held.set()
+        threading.Event().wait(0.5)
+        log.info("one")
+threading.Thread(target=work, daemon=True).start()
+handler.console.pin(render)
+inside.wait()
+"""
+
+
+def test_a_lock_that_a_pin_takes_does_not_hold_up_the_exit() -> None:
+    """A worker may log while it holds what its pin's render wants."""
+    subprocess.run([sys.executable, "-c", _PIN_LOCK], timeout=10, stderr=subprocess.DEVNULL, check=True)

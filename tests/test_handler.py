@@ -94,6 +94,8 @@ def test_tracebacks_and_stacks_stand_under_the_message() -> None:
 
 _FORMATTERS: list[Callable[[], logging.Formatter]] = [
     lambda: logging.Formatter("%(levelname)s %(name)s: %(message)s"),
+    lambda: logging.Formatter("%(message)s %(args)s"),
+    lambda: logging.Formatter("%(message)s %(msg)s"),
     lambda: logging.Formatter("{levelname} {name}: {message}", style="{"),
     lambda: logging.Formatter("$levelname $name: ${message}", style="$"),
     lambda: logging.Formatter("%(asctime)s.%(msecs)03d %(relativeCreated)d %(threadName)s %(process)d %(message)s"),
@@ -484,3 +486,10 @@ def test_a_handler_has_no_lock() -> None:
     handler.acquire()
     handler.release()
     handler.close()
+
+
+def test_a_record_without_a_level_is_shown() -> None:
+    """Such as one made by hand, or sent by another process."""
+    logged = Logged(columns=["message"])
+    logged.handler.handle(logging.makeLogRecord({"msg": "x"}))
+    assert logged.lines() == ["x"]

@@ -15,6 +15,7 @@ from reflowlog.options import HELP, Options, UsageError, parse
         ("", {}),
         ("--inline", {"mode": "inline"}),
         ("--plain", {"mode": "plain"}),
+        ("-- --plain", {"files": ("--plain",)}),
         ("--plain --inline", {"mode": "inline"}),
         ("-w 40", {"width": 40}),
         ("-w40", {"width": 40}),

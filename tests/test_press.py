@@ -333,3 +333,45 @@ def test_where_no_thread_can_be_started_senders_do_the_work(
     assert made.press.flush(WAIT)
     made.press.put("two")
     assert made.printer.worked == ["one", "two"]
+
+
+def test_a_printer_that_cannot_be_made_is_tried_again() -> None:
+    """A stream that fails once costs that call, not the console."""
+    tries: list[int] = []
+
+    def make(inbox: Inbox, in_child: bool) -> FakePrinter:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("not now")
+        return FakePrinter(inbox, in_child)
+
+    press = Press(make)
+    with pytest.raises(OSError, match="not now"):
+        press.put("one")
+    press.put("two")
+    assert press.flush(3)
+    press.close(3)
+
+
+def test_a_close_on_the_printers_own_thread_is_waited_for_at_exit() -> None:
+    """It ran out of no time."""
+    from reflowlog import press as module
+
+    done, gate, box = threading.Event(), threading.Event(), []
+
+    class Closing(FakePrinter):
+        def work(self, events: list[Any]) -> None:
+            if "close" in events:
+                box[0].close()
+                done.set()
+                gate.wait(WAIT)
+            super().work(events)
+
+    press = Press(Closing)
+    box.append(press)
+    press.put("close")
+    assert done.wait(WAIT)
+    still = press in module._unfinished
+    gate.set()
+    press.close(WAIT)
+    assert still

@@ -29,12 +29,14 @@ class FakePainter:
     """Notes frames and calls."""
 
     def __init__(self) -> None:
+        self.columns = 0
         self.frames: list[Frame] = []
         self.calls: list[str] = []
         self.first: int | None = None  # what a new size is answered with
         self.error: Exception | None = None
 
     def resize(self, size: Size, *_: object) -> int | None:
+        self.columns = size.columns
         self.calls.append(f"resize {size.columns}x{size.rows}")
         return self.first
 
@@ -62,7 +64,7 @@ class FakePainter:
 
 
 class Pin:
-    pending = False
+    pending = removed = False
 
     def __init__(self, render: Callable[[int], str]) -> None:
         self.render = render
@@ -339,3 +341,21 @@ def test_errors_are_described_for_whom_they_concern() -> None:
     """One line for what the reader can do something about, a traceback for a fault of ours."""
     assert describe(OSError(28, "No space left on device")) == "reflowlog: cannot write: No space left on device"
     assert describe(ValueError("odd")).startswith("reflowlog: a fault in the printer")
+
+
+def test_a_size_that_changes_while_it_is_followed_is_followed_again() -> None:
+    """The painter hears of every width that rows are laid out for."""
+    bench = Bench()
+    told: list[int] = []
+
+    def resize(size: Size, *_: object) -> None:
+        told.append(size.columns)
+        bench.painter.columns = size.columns
+        if size.columns == 40:
+            bench.size = Size(60, 6)
+
+    bench.painter.resize = resize  # type: ignore[method-assign]
+    bench.size = Size(40, 6)
+    bench.work()
+    bench.work()
+    assert told == [40, 60]

@@ -10,7 +10,7 @@ Rules of this file:
   of the screen, and lay out again exactly the records that begin there. If the top edge cuts a line, what is left of
   that line is scrolled out first: a terminal keeps a mark that the cut row goes on below, and would join whatever
   we wrote there to it the next time it reflows.
-- Rows are erased one by one (EL) before they are written, never downward (ED): tmux copies what ED erases from the
+- Rows are erased one by one (EL) before any is written, never downward (ED): tmux copies what ED erases from the
   top-left corner into its scrollback.
 - The volatile rows, live lines and pins, lie under the log and are rewritten with each frame that changes anything.
   Between frames the cursor is in the first column of the row under the log; or, with volatile rows, in their last
@@ -94,9 +94,9 @@ class InlinePainter:
         self._smudged = False
 
     @property
-    def size(self) -> Size:
-        """The terminal's size, as far as it is known."""
-        return self._size
+    def columns(self) -> int:
+        """The terminal's width, as far as it is known."""
+        return self._size.columns
 
     def resize(self, size: Size, held: int = 0) -> int | None:
         """Take note of a new size.
@@ -222,21 +222,12 @@ class InlinePainter:
         return self._rows_of(self._volatile[-1]) if self._parked_left else 1
 
     def _write_rows(self, out: list[str], texts: list[str], volatile: Sequence[str], stale: int) -> None:
-        """New rows, each in a row of the screen that is blank by then; then blank what is left of the old ones."""
+        """Blank what is left of the old rows, then write the new ones over them."""
         text = "\n".join([*texts, *volatile])
         if texts and not volatile:
             text += "\n"
-        if stale:
-            text = self._over_stale(text, stale)
+        out.append(moves.clear_rows(stale))
         out.append(text.replace("\n", _NEXT))
-
-    def _over_stale(self, text: str, stale: int) -> str:
-        """The same rows, where the first so many rows of the screen from the cursor's on have to be blanked first."""
-        rows = text.split("\n", stale)
-        rest = "\n" + rows.pop() if len(rows) > stale else ""
-        left = stale - len(rows)
-        blanked = "\n".join([moves.CLEAR_ROW + row for row in rows])
-        return blanked + rest + (moves.clear_rows_below(left) if left else "")
 
     def _remember(self, frame: Frame) -> None:
         self._lines.extend(frame.blocks[-_REMEMBERED:])

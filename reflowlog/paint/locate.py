@@ -88,6 +88,8 @@ class Locator:
         try:
             write_all(descriptor, moves.ASK_PLACE_AND_SIZE.encode())
             reports = _read_reports(descriptor, 2)
+            if len(reports) < 2:  # an answer that comes now would be taken for keys
+                termios.tcflush(descriptor, termios.TCIFLUSH)
         finally:
             termios.tcsetattr(descriptor, termios.TCSANOW, found)
         if len(reports) < 2:

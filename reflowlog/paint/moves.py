@@ -12,7 +12,7 @@ __all__ = [
     "CLEAR_ROW",
     "SYNC_BEGIN",
     "SYNC_END",
-    "clear_rows_below",
+    "clear_rows",
     "cursor_up",
     "scroll_out",
 ]
@@ -38,9 +38,11 @@ def cursor_up(rows: int) -> str:
     return f"\x1b[{rows}A" if rows > 0 else ""
 
 
-def clear_rows_below(rows: int) -> str:
-    """Blank so many rows below the cursor's; the cursor stays."""
-    return _SAVE + "\r" + (_DOWN + CLEAR_ROW) * rows + _RESTORE
+def clear_rows(rows: int) -> str:
+    """Blank so many rows from the cursor's on, which is in the first column; the cursor stays."""
+    if rows <= 0:
+        return ""
+    return _SAVE + (CLEAR_ROW + _DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE if rows > 1 else CLEAR_ROW
 
 
 def scroll_out(rows: int) -> str:

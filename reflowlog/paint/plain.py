@@ -29,6 +29,8 @@ class PlainPainter:
     it ends it is written again, whole.
     """
 
+    columns = 0
+
     def __init__(self, output: Output) -> None:
         self._output = output
         self._open = ""  # what is written of a line that has not ended

@@ -57,5 +57,7 @@ class Pins:
 def _ask(render: Callable[[int], str], width: int) -> str:
     try:
         return str(render(width)).rstrip("\n")
+    except KeyboardInterrupt:
+        raise
     except BaseException as error:  # a pin is its program's code: anything may happen in it, sys.exit() too
         return f"reflowlog: a pin raised {type(error).__name__}: {error}"

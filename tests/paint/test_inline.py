@@ -354,7 +354,7 @@ _SAY = st.builds(Say, _RECORDS)
 _SHOW = st.builds(
     Show,
     st.sampled_from(["", "~live", "~ live line of text"]),
-    st.lists(st.sampled_from(["~pin", "~ 50 % ####"]), max_size=2),
+    st.lists(st.sampled_from(["~pin", "~ 50 % " + "#" * 12]), max_size=2),
 )
 
 
@@ -602,3 +602,11 @@ def test_the_simulated_terminal_reflows() -> None:
     assert (terminal.y, terminal.x) == (2, 1)
     terminal.resize(20, 3)
     assert terminal.everything()[:2] == ["abcdefghi", "x"]
+
+
+def test_a_pin_whose_end_is_below_the_screen_stays() -> None:
+    """What is blanked below the last row is never the last row."""
+    log = Log(Terminal(40, 14))
+    log.say(*(record(number, []) for number in range(5)))
+    log.show("", ["~pin", "~ 50 % ############"])
+    log.resize(12, 12)

@@ -24,8 +24,9 @@ def test_sequences_are_those_of_the_terminal_database(kind: str, monkeypatch: py
     terminal = blessed.Terminal(kind=kind, stream=io.StringIO(), force_styling=True)
     assert moves.cursor_up(3) == terminal.move_up(3)
     assert terminal.clear_eol == moves.CLEAR_ROW
-    assert moves.clear_rows_below(1).startswith(terminal.save)
-    assert moves.clear_rows_below(1).endswith(terminal.restore)
+    assert moves.clear_rows(1) == terminal.clear_eol
+    assert moves.clear_rows(2).startswith(terminal.save)
+    assert moves.clear_rows(2).endswith(terminal.restore)
     assert terminal.u7 in moves.ASK_PLACE_AND_SIZE
 
 
@@ -40,8 +41,9 @@ def test_moving_nowhere_is_nothing() -> None:
         (moves.cursor_up(1), (1, 1), ["aaa", "bbb", "ccc"]),
         (moves.cursor_up(9), (0, 1), ["aaa", "bbb", "ccc"]),
         ("\r" + moves.CLEAR_ROW, (2, 0), ["aaa", "bbb", ""]),
-        (moves.cursor_up(1) + moves.clear_rows_below(1), (1, 1), ["aaa", "bbb", ""]),
-        (moves.cursor_up(2) + moves.clear_rows_below(9), (0, 1), ["aaa", "", ""]),
+        ("\r" + moves.cursor_up(1) + moves.clear_rows(1), (1, 0), ["aaa", "", "ccc"]),
+        ("\r" + moves.cursor_up(2) + moves.clear_rows(9), (0, 0), ["", "", ""]),
+        ("\r" + moves.clear_rows(0), (2, 0), ["aaa", "bbb", "ccc"]),
         (moves.scroll_out(1), (2, 1), ["bbb", "ccc", ""]),
         (moves.cursor_up(1) + moves.scroll_out(2), (1, 1), ["ccc", "", ""]),
         (moves.SYNC_BEGIN + moves.SYNC_END, (2, 1), ["aaa", "bbb", "ccc"]),
