@@ -160,7 +160,10 @@ class InlinePainter:
         """Leave the cursor in the first column of a row of its own, under the log. The last frame had no pins."""
         if self._volatile:
             self._volatile = []
-            self._output.write("\r\n")
+            self._output.write(_NEXT)
+        elif self._smudged:
+            self._output.write("\r" + moves.CLEAR_ROW)
+        self._smudged = False
 
     # -- where things are ---------------------------------------------------------------------------------------
 
