@@ -9,6 +9,7 @@ never be left behind (a row half painted, a pin) is the printer's to put away: e
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -109,10 +110,8 @@ class Interrupts:
 
 def _tell(text: str, descriptor: int) -> int:
     """Print help or version: 0 on standard output, 2 on standard error, where help answers wrong usage."""
-    try:
+    with contextlib.suppress(OSError):  # nobody reads it
         os.write(descriptor, text.encode())
-    except OSError:
-        return descriptor and 0
     return 0 if descriptor == 1 else 2
 
 
