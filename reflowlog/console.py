@@ -359,6 +359,7 @@ class Console:
             recut=rows_when_cut,
             reflows=terminal.reflows(os.environ),
             rewrap_all=self._rewrap == "all",
+            keeps_row=terminal.keeps_row(os.environ),
         )
         self._take_winch()
         return Printer(

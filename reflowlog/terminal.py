@@ -13,7 +13,7 @@ from reflowlog.model import Size
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Colour", "ColourChoice", "colour", "in_foreground", "is_dumb", "reflows", "size_of"]
+__all__ = ["Colour", "ColourChoice", "colour", "in_foreground", "is_dumb", "keeps_row", "reflows", "size_of"]
 
 ColourChoice = Literal["auto", "always", "never"]
 
@@ -69,6 +69,11 @@ def reflows(environ: Mapping[str, str]) -> bool:
     if "XTERM_VERSION" in environ or "STY" in environ:  # xterm; GNU screen
         return False
     return not term.startswith(("linux", "screen", "st-", "vt", "eterm", "cons25", "sun")) and term != "st"
+
+
+def keeps_row(environ: Mapping[str, str]) -> bool:
+    """Whether the cursor stays in its row when the width changes, as it does in tmux while there is a scrollback."""
+    return bool(environ.get("TMUX"))
 
 
 def size_of(descriptor: int, environ: Mapping[str, str]) -> Size:

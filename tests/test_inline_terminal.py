@@ -268,6 +268,38 @@ def marks(rows: Iterable[str]) -> list[int]:
     return [int(number) for row in rows for number in re.findall(r"<(\d{4})", row)]
 
 
+_PROGRAM = """
+import sys, reflowlog
+with reflowlog.Console(sys.stdout) as console:
+    for line in sys.stdin:
+        console.print(line, end="")
+"""
+
+
+@pytest.mark.terminal
+def test_a_programs_own_console_is_right_without_asking_the_terminal(
+    open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path
+) -> None:
+    """There the keys are not ours, so the cursor's place is followed: the screen is right, and little is copied."""
+    (tmp_path / "program.py").write_text(_PROGRAM)
+    script(tmp_path / "log", 'cat feed | "$PYTHON" program.py')
+    terminal = open_tmux(80, 24)
+    terminal.send("echo before the log\n")
+    terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
+    terminal.send("./log\n")
+    terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
+    log = Log(terminal, feed)
+    log.write(records(40))
+    chosen = widths(min(WIDTHS, 30), seed=7)
+    for width in chosen:
+        log.resize(width)
+    assert log.extra() <= len(chosen)
+    log.check_complete()
+    finish(log)
+    check_untouched_scrollback(log)
+    assert b"[6n" not in log.terminal.output()
+
+
 @pytest.mark.terminal
 def test_sizes_come_in_bursts_as_when_an_edge_is_dragged(open_log: Callable[..., Log]) -> None:
     """A drag over many widths, told in tmux's own time, ends in the right screen and copies little."""

@@ -70,6 +70,9 @@ class InlinePainter:
         reflows: whether the terminal re-cuts its lines when its width changes.
         locate: asks the terminal for its cursor; None where its answers are not ours to read. It may answer None.
         rewrap_all: whether a new width lays out everything since the start, which erases the scrollback.
+        keeps_row: whether the terminal leaves the cursor in its row when its width changes. Without `locate` the row
+            is then followed from the moment on in which what is written has filled the screen; else, and until
+            then, the cursor is taken to be in the lowest row: what is above the screen is then shown twice.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class InlinePainter:
         reflows: bool = True,
         locate: Callable[[], Place | None] | None = None,
         rewrap_all: bool = False,
+        keeps_row: bool = False,
     ) -> None:
         self._output = output
         self._size = size
@@ -92,6 +96,9 @@ class InlinePainter:
         self._parked_left = False
         self._redo: _Redo | None = None
         self._smudged = False
+        self._keeps_row = keeps_row
+        self._row: int | None = None  # the cursor's, from 1, where it is known without asking
+        self._written = 0  # rows, until the row is known
 
     @property
     def columns(self) -> int:
@@ -110,6 +117,8 @@ class InlinePainter:
             the width is the same or nothing of ours is on the screen.
         """
         same_width = size.columns == self._size.columns
+        if size.rows != self._size.rows or not self._keeps_row:
+            self._row = None
         self._size = size
         if same_width:
             return None
@@ -121,7 +130,11 @@ class InlinePainter:
         if place is not None:
             self._size = Size(place.columns, place.rows)  # as the terminal itself has it
         self._split_lines()
-        self._redo = self._find_region(place.row if place else self._size.rows, held)
+        if place is not None:
+            self._row = place.row
+        elif self._row is None:
+            self._row = self._size.rows
+        self._redo = self._find_region(self._row, held)
         oldest = self._redo.kept - (self._redo.scroll > 0)  # the record that the top edge cuts is still on the screen
         return self._lines[oldest][0] if oldest < len(self._lines) else None
 
@@ -132,11 +145,12 @@ class InlinePainter:
         if not frame.blocks and not changed and self._redo is None:
             return
         out: list[str] = []
-        stale = self._go_to_first_row(out)
+        stale, up = self._go_to_first_row(out)
         self._write_rows(out, [text for _, text in frame.blocks], volatile, stale)
         self._remember(frame)
         self._volatile = volatile
         self._parked_left = bool(frame.pins)
+        self._follow_row(up, out[-1].count("\n"))
         if volatile and self._parked_left:
             out.append("\r")
         text = "".join(out)
@@ -151,6 +165,8 @@ class InlinePainter:
         self._lines.clear()
         self._volatile = []
         self._redo = None
+        self._row = None
+        self._written = 0
 
     def smudged(self) -> None:
         """The terminal has echoed something into the cursor's row: it is blanked with the next frame."""
@@ -195,28 +211,39 @@ class InlinePainter:
 
     # -- what is written ----------------------------------------------------------------------------------------
 
-    def _go_to_first_row(self, out: list[str]) -> int:
-        """Move to where new rows go; how many rows from there on hold something of ours."""
+    def _follow_row(self, up: int, down: int) -> None:
+        """The cursor has gone so many rows up, and then down, scrolling at the lowest."""
+        if self._row is None:
+            self._written += down - up
+            if self._written >= self._size.rows:
+                self._row = self._size.rows
+        else:
+            self._row = min(self._size.rows, max(1, self._row - up) + down)
+
+    def _go_to_first_row(self, out: list[str]) -> tuple[int, int]:
+        """Move to where new rows go: how many rows from there on hold something of ours, and how far up that is."""
         redo, self._redo = self._redo, None
         smudged, self._smudged = self._smudged, False
         if redo is None:
             if not self._volatile:
                 out.append("\r" if smudged else "")
-                return int(smudged)
+                return int(smudged), 0
             above = self._volatile_above()
             out.append("\r" + moves.cursor_up(above))
-            return above + self._last_rows()
+            return above + self._last_rows(), above
         if redo.erase_all:
             self._lines.clear()
             out.append(moves.CLEAR_ALL)
-            return 1
+            self._row = 1
+            return 1, 0
         while len(self._lines) > redo.kept:
             self._lines.pop()
         out.append("\r")
         if redo.scroll:
             out.append(moves.scroll_out(redo.scroll))
-        out.append(moves.cursor_up(redo.up + redo.scroll))
-        return redo.up + self._last_rows()
+        up = redo.up + redo.scroll
+        out.append(moves.cursor_up(up))
+        return redo.up + self._last_rows(), up
 
     def _last_rows(self) -> int:
         """Rows from the cursor's own on that may hold something of ours."""
