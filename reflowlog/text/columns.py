@@ -54,23 +54,21 @@ def _shape(width: int | None, wanted: tuple[str, ...] | None) -> _Shape:
     )
 
 
+_SHAPES = (  # from so many cells on
+    (132, _Shape(23, 8, 20, source=True)),
+    (110, _Shape(23, 8, 18, source=False)),
+    (96, _Shape(12, 8, 18, source=False)),
+    (84, _Shape(8, 8, 18, source=False)),
+    (72, _Shape(8, 8, 12, source=False)),
+    (60, _Shape(8, 1, 12, source=False)),
+    (50, _Shape(8, 1, 0, source=False)),
+    (0, _Shape(8, 1, 12, source=False, head_line=True)),
+)
+
+
 def _widest(width: int | None) -> _Shape:
     """The columns for a width; None is a width without end."""
-    if width is None or width >= 132:
-        return _Shape(23, 8, 20, source=True)
-    if width >= 110:
-        return _Shape(23, 8, 18, source=False)
-    if width >= 96:
-        return _Shape(12, 8, 18, source=False)
-    if width >= 84:
-        return _Shape(8, 8, 18, source=False)
-    if width >= 72:
-        return _Shape(8, 8, 12, source=False)
-    if width >= 60:
-        return _Shape(8, 1, 12, source=False)
-    if width >= 50:
-        return _Shape(8, 1, 0, source=False)
-    return _Shape(8, 1, 12, source=False, head_line=True)
+    return next(shape for least, shape in _SHAPES if width is None or width >= least)
 
 
 def columns(fields: Fields, width: int | None) -> list[Record]:
