@@ -64,9 +64,7 @@ class Composer:
         """The rows of one line of untrusted text."""
         width, (mode, indent, colour, _) = self.width, self._settings
         if width is not None and mode == "word" and is_plain(text):
-            if len(text) <= width:
-                return text.rstrip(" ")
-            return wrap.fold_plain(text, width, hang(text, width, None, indent))
+            return _fold(text, width, None, indent)
         clean, spans = sanitize(text)
         return self._draw(Record(clean, spans if colour else ()), indent)
 
@@ -91,7 +89,7 @@ class Composer:
             return self._draw(item if colour else item._replace(spans=()), indent)
         if width is None:
             return text
-        return wrap.fold_plain(text, width, hang(text, width, column, indent))
+        return _fold(text, width, column, indent)
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
         """One row a line, cut at the width: for pins. Without a width there are none."""
@@ -121,6 +119,11 @@ class Composer:
             aside = Row(0, len(record.aside), gap, 0, record.aside)
             drawn[0] += draw(record.aside, ((0, len(record.aside), _ASIDE),) if spans else (), aside)
         return "\n".join(drawn)
+
+
+def _fold(text: str, width: int, column: int | None, indent: Indent) -> str:
+    """The rows of printable ASCII; where its message starts is only looked for if it does not fit."""
+    return wrap.fold_plain(text, width, hang(text, width, column, indent) if len(text) > width else 0)
 
 
 def rows_when_cut(drawn: str, columns: int) -> int:

@@ -88,7 +88,6 @@ class ReflowHandler(logging.Handler):
         self._options = console_options
         self._columns = _check_columns(columns)
         self._late: _Late | None = None
-        self._needed: itemgetter[Any] = itemgetter("msg", "args")
         self._owns = console is None
         if console is None:
             Console(stream, **console_options)  # which says what is wrong with them, also where another one is taken
@@ -117,9 +116,7 @@ class ReflowHandler(logging.Handler):
         super().setFormatter(fmt)
         self._late = None
         if fmt is not None and type(fmt) is logging.Formatter and (names := _fields_of(fmt)) <= _PUT_OFF:
-            needed = tuple(sorted((names | {"created", "msecs"}) - {"message", "asctime"}))
-            self._needed = itemgetter(*needed)
-            self._late = _Late(fmt, needed)
+            self._late = _Late(fmt, names)
 
     def handle(self, record: logging.LogRecord) -> Any:
         """Filter and emit, without the lock that `logging.Handler.handle` takes."""
@@ -157,7 +154,7 @@ class ReflowHandler(logging.Handler):
         if self.formatter is None:
             entry = _new_entry(Entry, (self._fields(record, message), _in_a_list))
         elif self._late is not None and not record.exc_info and not record.exc_text and not record.stack_info:
-            entry = _new_entry(Entry, ((*self._needed(record.__dict__), message), self._late))
+            entry = _new_entry(Entry, ((*self._late.take(record.__dict__), message), self._late))
         else:
             entry = _new_entry(Entry, ((self.format(record), message), _formatted))
         self._console.submit(entry, len(message), important=_level(record) >= _ERROR)
@@ -307,9 +304,15 @@ def _in_a_list(made: tuple[Any, ...]) -> list[Item]:
 
 
 class _Late:
-    """Formats on the printer thread what needs nothing but a record's own fields."""
+    """Formats on the printer thread what needs nothing but a record's own fields.
 
-    def __init__(self, formatter: logging.Formatter, needed: tuple[str, ...]) -> None:
+    Attributes:
+        take: from a record's dict to the values that the format needs; for the caller's thread.
+    """
+
+    def __init__(self, formatter: logging.Formatter, names: set[str]) -> None:
+        needed = sorted((names | {"created", "msecs"}) - {"message", "asctime"})
+        self.take = itemgetter(*needed)
         self._formatter = formatter
         self._names = (*needed, "msg")
 

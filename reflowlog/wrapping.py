@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from reflowlog.model import Record
 from reflowlog.paint.ansi import draw_rows
-from reflowlog.text.layout import hang, plain_hang
+from reflowlog.text.layout import lay_out, plain_hang
 from reflowlog.text.sanitize import is_plain, sanitize
-from reflowlog.text.wrap import rows, wrap_plain
+from reflowlog.text.wrap import wrap_plain
 
 if TYPE_CHECKING:
     from reflowlog.text.wrap import Mode
@@ -65,5 +66,4 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
 
 def _line(line: str, width: int, indent: int | Literal["auto"], mode: Mode) -> list[str]:
     text, spans = sanitize(line)
-    hanging = hang(text, width, None, indent) if len(text) > width // 2 else 0
-    return draw_rows(text, spans, rows(text, width, hanging, mode))
+    return draw_rows(text, spans, lay_out(Record(text), width, indent, mode))
