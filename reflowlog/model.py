@@ -24,10 +24,12 @@ __all__ = [
     "Flush",
     "Frame",
     "Item",
+    "Key",
     "PinChange",
     "Record",
     "Row",
     "Said",
+    "Screen",
     "Size",
     "Span",
     "Spans",
@@ -165,7 +167,32 @@ class Frame(NamedTuple):
     awaited: bool = False
 
 
+class Screen(NamedTuple):
+    """All that a full-screen painter may know of what is to be seen.
+
+    Attributes:
+        rows: from the top, as many as the screen has (a painter adds blank ones, or cuts). Each is at most as wide as
+            the screen, ready for a terminal, and complete in itself.
+        cursor: column and row, from 0, where the cursor shows; None: it is hidden.
+    """
+
+    rows: Sequence[str]
+    cursor: tuple[int, int] | None = None
+
+
 # Events: what crosses the border between threads. Each is immutable.
+
+
+class Key(NamedTuple):
+    """A key was typed.
+
+    Attributes:
+        name: the character itself where it is a printable one (``"a"``, ``" "``, ``"é"``), else ``Enter``, ``Escape``,
+            ``Backspace``, ``Tab``, ``Up``, ``Down``, ``Left``, ``Right``, ``PageUp``, ``PageDown``, ``Home``, ``End``,
+            ``Insert``, ``Delete``, ``F1`` to ``F12``, ``Ctrl-A`` to ``Ctrl-Z``, ``Alt-x``, ``WheelUp``, ``WheelDown``.
+    """
+
+    name: str
 
 
 class Chunk(NamedTuple):
