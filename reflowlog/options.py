@@ -20,28 +20,36 @@ usage: COMMAND | reflowlog [OPTION]...
 
 Shows a log laid out for the terminal's width, and again when the width changes:
 long lines wrap at blanks, under the column in which their message starts.
+A FILE opens in a viewer; there h lists the keys.
 
-  FILE...                    read these, not standard input; - is standard input
-
+what is read
+  FILE...                    - is standard input; .gz .bz2 .xz .zst are unpacked
+  -f, --follow               go on as files grow or are rotated
 where it goes
-      --inline               on the normal screen (default on a terminal)
+      --full                 the viewer (default for a FILE on a terminal)
+      --inline               the normal screen (default there, but for FILEs)
       --plain                as it comes, no cursor movement (default elsewhere)
-  -o, --output FILE          also write the input to FILE, byte for byte
-
+  -o, --output FILE          the input, byte for byte, into FILE as well
+what is shown
+  -g, --grep REGEX           only records that match
+  -v, --invert               only those that do not
+  -C, --context N            with N records around each
+  -l, --level LEVEL          only records at LEVEL or above
+      --history N            only the newest N lines (default all; beyond 64 MiB
+                             in a private temporary file)
 how it looks
-  -w, --width N              lay out for N columns, also into a pipe or a file
-      --wrap word|char|none  break lines at blanks (default), anywhere, or cut
-                             them at the edge
-      --indent auto|N        indent of a line's further rows (default: under its
-                             message)
+  -w, --width N              for N columns, also into a pipe or a file
+      --wrap word|char|none  break at blanks (default), anywhere, or cut lines
+      --indent auto|N        of further rows (default: under the message)
       --rewrap screen|all    on a new width lay out what is on the screen again
                              (default), or all, which erases the scrollback
       --color auto|always|never
-      --history N            keep the newest N lines (default all; beyond 64 MiB
-                             in a private temporary file)
-
-  -V, --version              show the version
-  -h, --help                 show this
+the viewer
+  +G  +F  +N                 start at the end, follow, start in line N
+  -F, --quit-if-one-screen   only print what fits on one screen
+      --mouse                scroll by the mouse wheel
+  -R  -X                     nothing: accepted from those who run a pager
+  -V, --version  -h, --help
 
 Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM are heeded.
 Ctrl-C waits for the last words of what is piped in; again within 2 s it quits.
@@ -53,10 +61,16 @@ class UsageError(Exception):
 
 
 class Options(NamedTuple):
-    """What the user wants; see `HELP` for the meaning of each."""
+    """What the user wants; see `HELP` for the meaning of each.
+
+    Attributes:
+        grep: a regular expression that can be compiled; `invert` and `context` are set only with it.
+        level: a name that `text.levels.parse_level` knows.
+        start: where the viewer starts: a line's number from 1, the end, the end while following, or ``""``: by itself.
+    """
 
     files: tuple[str, ...] = ()
-    mode: Literal["auto", "inline", "plain"] = "auto"
+    mode: Literal["auto", "full", "inline", "plain"] = "auto"
     width: int | None = None
     wrap: Literal["word", "char", "none"] = "word"
     indent: int | Literal["auto"] = "auto"
@@ -64,12 +78,30 @@ class Options(NamedTuple):
     color: Literal["auto", "always", "never"] = "auto"
     history: int | None = None
     output: str | None = None
+    follow: bool = False
+    grep: str | None = None
+    invert: bool = False
+    context: int = 0
+    level: str | None = None
+    mouse: bool = False
+    start: int | Literal["", "end", "follow"] = ""
+    quit_if_one_screen: bool = False
     show: Literal["log", "help", "version"] = "log"
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
+
+
+class _Ignored(argparse.Action):
+    """A flag that those who run a pager give it, and that changes nothing here."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:  # noqa: ARG002 - argparse's signature
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS)
+
+    def __call__(self, *arguments: object) -> None:
+        """Do nothing."""
 
 
 def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
@@ -83,7 +115,7 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """
     parser = _make_parser()
     try:
-        typed = parser.parse_intermixed_args(shlex.split(environ.get("REFLOWLOG", "")))
+        typed = _parse(parser, shlex.split(environ.get("REFLOWLOG", "")))
         if typed.files:
             raise UsageError("a file name is no option")
     except (UsageError, ValueError) as error:
@@ -91,9 +123,23 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     del typed.files
     parser.set_defaults(**vars(typed))
     end = arguments.index("--") if "--" in arguments else len(arguments)  # which argparse forgets when it intermixes
-    typed = parser.parse_intermixed_args(arguments[:end])
-    files = (*(typed.files or ()), *arguments[end + 1 :])
-    return Options(**{**vars(typed), "files": files})
+    typed = _parse(parser, arguments[:end])
+    for name in ("invert", "context"):
+        if getattr(typed, name) and typed.grep is None:
+            raise UsageError(f"--{name} needs --grep")
+    typed.files = (*typed.files, *arguments[end + 1 :])
+    return Options(**vars(typed))
+
+
+def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """What is typed, with the places to start taken out of the files."""
+    typed = parser.parse_intermixed_args(arguments)
+    names = typed.files or ()
+    typed.files = [name for name in names if not name.startswith("+")]
+    for name in names:
+        if name.startswith("+"):
+            typed.start = _start(name)
+    return typed
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -101,15 +147,25 @@ def _make_parser() -> argparse.ArgumentParser:
     defaults = Options()
     add = parser.add_argument
     add("files", nargs="*")
+    add("-f", "--follow", action="store_true", default=defaults.follow)
+    add("--full", dest="mode", action="store_const", const="full", default=defaults.mode)
     add("--inline", dest="mode", action="store_const", const="inline", default=defaults.mode)
     add("--plain", dest="mode", action="store_const", const="plain", default=defaults.mode)
     add("-o", "--output", default=defaults.output)
+    add("-g", "--grep", type=_expression, default=defaults.grep)
+    add("-v", "--invert", action="store_true", default=defaults.invert)
+    add("-C", "--context", type=_at_least_zero, default=defaults.context)
+    add("-l", "--level", type=_level, default=defaults.level)
     add("-w", "--width", type=_at_least_one, default=defaults.width)
     add("--wrap", choices=("word", "char", "none"), default=defaults.wrap)
     add("--indent", type=_indent, default=defaults.indent)
     add("--rewrap", choices=("screen", "all"), default=defaults.rewrap)
     add("--color", "--colour", choices=("auto", "always", "never"), default=defaults.color)
     add("--history", type=_at_least_one, default=defaults.history)
+    add("-F", "--quit-if-one-screen", action="store_true", default=defaults.quit_if_one_screen)
+    add("--mouse", action="store_true", default=defaults.mouse)
+    add("-R", "-X", action=_Ignored)
+    parser.set_defaults(start=defaults.start)
     add("-V", "--version", dest="show", action="store_const", const="version", default=defaults.show)
     add("-h", "--help", dest="show", action="store_const", const="help", default=defaults.show)
     return parser
@@ -123,6 +179,51 @@ def _number(text: str, least: int, what: str) -> int:
 
 def _at_least_one(text: str) -> int:
     return _number(text, 1, "a whole number of at least 1")
+
+
+def _at_least_zero(text: str) -> int:
+    return _number(text, 0, "a whole number")
+
+
+def _start(text: str) -> int | Literal["end", "follow"]:
+    """Where ``+G``, ``+F`` and ``+N`` start."""
+    what = text[1:]
+    if what == "G":
+        return "end"
+    if what == "F":
+        return "follow"
+    try:
+        return max(1, _number(what, 0, "a line"))
+    except argparse.ArgumentTypeError:
+        raise UsageError(f"{text!r} is none of +G, +F, +N (a file so called is ./{text})") from None
+
+
+def _expression(text: str) -> str:
+    """A regular expression, as it was typed, that can be compiled."""
+    try:
+        from reflowlog.text.pattern import PatternError, compile_pattern  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:  # until it is there
+        from re import compile as compile_pattern
+        from re import error as PatternError  # noqa: N812
+    try:
+        compile_pattern(text)
+    except PatternError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+    return text
+
+
+def _level(text: str) -> str:
+    try:
+        from reflowlog.text.levels import parse_level  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:  # until it is there
+        from logging import _nameToLevel
+
+        def parse_level(name: str) -> int | None:
+            return _nameToLevel.get(name.upper())
+
+    if parse_level(text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no level, such as info, warning or error")
+    return text
 
 
 def _indent(text: str) -> int | Literal["auto"]:
