@@ -10,11 +10,23 @@ __all__ = [
     "ASK_PLACE_AND_SIZE",
     "CLEAR_ALL",
     "CLEAR_ROW",
+    "CLEAR_SCREEN",
+    "ENTER_SCREEN",
+    "HIDE_CURSOR",
+    "LEAVE_SCREEN",
+    "MOUSE_OFF",
+    "MOUSE_ON",
+    "SHOW_CURSOR",
     "SYNC_BEGIN",
     "SYNC_END",
+    "WHOLE_REGION",
+    "WRAP_OFF",
+    "WRAP_ON",
     "clear_rows",
+    "cursor_to",
     "cursor_up",
     "scroll_out",
+    "scroll_region",
 ]
 
 CLEAR_ROW = "\x1b[K"
@@ -26,6 +38,24 @@ SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 CLEAR_ALL = "\x1b[H\x1b[2J\x1b[3J"
 """The screen, then the scrollback (tmux moves the screen there first): the user's own lines are gone for good."""
 
+CLEAR_SCREEN = "\x1b[H\x1b[2J"
+"""The screen; only for one that was just entered: in tmux, erasing the main screen copies it into the scrollback."""
+
+ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
+"""smcup and rmcup: the alternate screen; the cursor's place is kept and put back. The Linux console may have none."""
+
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+"""civis and cnorm, without what the database adds to cnorm: whether it blinks is the user's choice."""
+
+MOUSE_ON, MOUSE_OFF = "\x1b[?1000h\x1b[?1006h", "\x1b[?1006l\x1b[?1000l"
+"""Buttons and wheel are reported (1000), in the form that has no limit of 223 columns (1006)."""
+
+WRAP_OFF, WRAP_ON = "\x1b[?7l", "\x1b[?7h"
+"""rmam and smam: whether text goes on in the next row. On is how every terminal starts; never leave it off."""
+
+WHOLE_REGION = "\x1b[r"
+"""DECSTBM: everything scrolls. Most terminals move the cursor to the first cell then."""
+
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
 _DOWN = "\x1b[B"  # stays where it is in the lowest row
 
@@ -36,6 +66,29 @@ ASK_PLACE_AND_SIZE = f"{_SAVE}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
 def cursor_up(rows: int) -> str:
     """Move up so many rows, at most to the highest."""
     return f"\x1b[{rows}A" if rows > 0 else ""
+
+
+def cursor_to(row: int, column: int = 1) -> str:
+    """CUP: move to a cell, counted from 1."""
+    return f"\x1b[{row};{column}H" if column > 1 else f"\x1b[{row}H"
+
+
+def scroll_region(top: int, bottom: int, up: int) -> str:
+    """Scroll the rows from `top` to `bottom`, counted from 1 and at least two; the cursor has to be moved after it.
+
+    Line feed at the lower margin and reverse index at the upper one: the Linux console and others lack SU and SD.
+
+    Args:
+        top: the highest row of the region.
+        bottom: its lowest row.
+        up: by how many rows; negative: down.
+    """
+    if not up:
+        return ""
+    region = f"\x1b[{top};{bottom}r"
+    if up > 0:
+        return region + cursor_to(bottom) + "\n" * up + WHOLE_REGION
+    return region + cursor_to(top) + "\x1bM" * -up + WHOLE_REGION
 
 
 def clear_rows(rows: int) -> str:

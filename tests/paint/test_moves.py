@@ -28,6 +28,20 @@ def test_sequences_are_those_of_the_terminal_database(kind: str, monkeypatch: py
     assert moves.clear_rows(2).startswith(terminal.save)
     assert moves.clear_rows(2).endswith(terminal.restore)
     assert terminal.u7 in moves.ASK_PLACE_AND_SIZE
+    assert moves.cursor_to(3, 5) == terminal.move_yx(2, 4)
+    assert moves.scroll_region(2, 9, 1).startswith(terminal.csr(1, 8))
+    assert terminal.ind * 2 in moves.scroll_region(2, 9, 2)
+    assert terminal.ri * 2 in moves.scroll_region(2, 9, -2)
+    assert terminal.home + terminal.clear_eos.replace("[J", "[2J") == moves.CLEAR_SCREEN
+    for ours, theirs in (  # not every kind has them; what the database adds to them is not ours to touch
+        (moves.ENTER_SCREEN, terminal.smcup),
+        (moves.LEAVE_SCREEN, terminal.rmcup),
+        (moves.HIDE_CURSOR, terminal.civis),
+        (moves.SHOW_CURSOR, terminal.cnorm),
+        (moves.WRAP_OFF, terminal.rmam),
+        (moves.WRAP_ON, terminal.smam),
+    ):
+        assert not theirs or ours in theirs
 
 
 def test_moving_nowhere_is_nothing() -> None:
@@ -46,6 +60,14 @@ def test_moving_nowhere_is_nothing() -> None:
         ("\r" + moves.clear_rows(0), (2, 0), ["aaa", "bbb", "ccc"]),
         (moves.scroll_out(1), (2, 1), ["bbb", "ccc", ""]),
         (moves.cursor_up(1) + moves.scroll_out(2), (1, 1), ["ccc", "", ""]),
+        (moves.cursor_to(1, 3), (0, 2), ["aaa", "bbb", "ccc"]),
+        (moves.cursor_to(2), (1, 0), ["aaa", "bbb", "ccc"]),
+        (moves.CLEAR_SCREEN, (0, 0), ["", "", ""]),
+        (moves.scroll_region(1, 2, 1) + moves.cursor_to(1), (0, 0), ["bbb", "", "ccc"]),
+        (moves.scroll_region(1, 3, 2) + moves.cursor_to(1), (0, 0), ["ccc", "", ""]),
+        (moves.scroll_region(2, 3, -1) + moves.cursor_to(1), (0, 0), ["aaa", "", "bbb"]),
+        (moves.scroll_region(1, 2, 0), (2, 1), ["aaa", "bbb", "ccc"]),
+        (moves.scroll_region(1, 2, 1) + "\x1b[3H\n", (2, 0), ["", "ccc", ""]),
         (moves.SYNC_BEGIN + moves.SYNC_END, (2, 1), ["aaa", "bbb", "ccc"]),
     ],
 )
