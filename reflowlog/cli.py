@@ -284,6 +284,7 @@ class _Inline:
         from reflowlog.paint.locate import Locator
         from reflowlog.paint.output import BehindOutput
         from reflowlog.printer import Printer
+        from reflowlog.stage import LogStage
         from reflowlog.store.history import History
         from reflowlog.store.spool import Spool
 
@@ -298,15 +299,9 @@ class _Inline:
             locate=Locator(self._measure),
             rewrap_all=self._options.rewrap == "all",
         )
-        return Printer(
-            inbox,
-            journal,
-            composer,
-            painter,
-            measure=self._measure,
-            fixed_width=self._options.width is not None,
-            lost=self._after_loss,
-        )
+        fixed = self._options.width is not None
+        stage = LogStage(journal, composer, painter, size=size, measure=self._measure, fixed_width=fixed)
+        return Printer(inbox, stage, measure=self._measure, lost=self._after_loss)
 
     def _after_loss(self, error: BaseException) -> None:
         self._lost = error

@@ -20,12 +20,13 @@ from reflowlog import terminal
 from reflowlog.compose import Composer, Settings, rows_when_cut
 from reflowlog.descriptors import OutputClosed, is_tty
 from reflowlog.journal import ItemJournal
-from reflowlog.model import PinChange, Said, Wake
+from reflowlog.model import PinChange, Said, Size, Wake
 from reflowlog.paint.inline import InlinePainter
 from reflowlog.paint.output import FileOutput, StreamOutput, drain_stream
 from reflowlog.paint.plain import PlainPainter
 from reflowlog.press import Press
 from reflowlog.printer import Printer, describe
+from reflowlog.stage import LogStage
 from reflowlog.threads import Gap, StopType
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from reflowlog.model import Entry
     from reflowlog.paint.output import Output
-    from reflowlog.printer import Painter
+    from reflowlog.stage import Painter
     from reflowlog.threads import Inbox
 
 __all__ = ["Console", "Pin"]
@@ -345,7 +346,8 @@ class Console:
             drain_stream(whole)
             output = FileOutput(descriptor, whole.encoding or "utf-8", lambda: not whole.closed)
         if not inline:
-            return Printer(inbox, journal, composer, PlainPainter(output), lost=self._after_loss)
+            stage = LogStage(journal, composer, PlainPainter(output), size=Size(composer.width or 80, 24))
+            return Printer(inbox, stage, lost=self._after_loss)
         tty = 2 if descriptor is None else descriptor
 
         def measure() -> Any:
@@ -362,16 +364,8 @@ class Console:
             keeps_row=terminal.keeps_row(os.environ),
         )
         self._take_winch()
-        return Printer(
-            inbox,
-            journal,
-            composer,
-            painter,
-            measure=measure,
-            idle=POLL,
-            fixed_width=self._width is not None,
-            lost=self._after_loss,
-        )
+        stage = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=self._width is not None)
+        return Printer(inbox, stage, measure=measure, idle=POLL, lost=self._after_loss)
 
     def _after_loss(self, error: BaseException) -> Painter | None:
         """The output is gone: nothing to do. It failed otherwise: say so on standard error and go on there."""

@@ -14,7 +14,8 @@ from reflowlog.compose import Composer, Settings
 from reflowlog.descriptors import OutputClosed
 from reflowlog.journal import ItemJournal, LineJournal
 from reflowlog.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Record, Said, Size, Wake
-from reflowlog.printer import Painter, Printer, describe
+from reflowlog.printer import Printer, describe
+from reflowlog.stage import LogStage, Painter
 from reflowlog.store.history import History
 from reflowlog.store.spool import Spool
 from reflowlog.threads import STOP, Gap, Inbox
@@ -73,7 +74,9 @@ class Pin:
 class Bench:
     """A printer and all that belongs to it, at 20 columns and 6 rows."""
 
-    def __init__(self, *, lines: bool = False, limit: int | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, lines: bool = False, limit: int | None = None, fixed_width: bool = False, **options: Any
+    ) -> None:
         self.size = Size(20, 6)
         self.inbox = Inbox()
         self.painter = FakePainter()
@@ -81,7 +84,12 @@ class Bench:
         journal: Journal = LineJournal(composer, History(Spool(), limit)) if lines else ItemJournal(composer, limit)
         self.lost: list[BaseException] = []
         options.setdefault("lost", self.lost.append)
-        self.printer = Printer(self.inbox, journal, composer, self.painter, measure=lambda: self.size, **options)
+
+        def measure() -> Size:
+            return self.size
+
+        self.stage = LogStage(journal, composer, self.painter, size=self.size, measure=measure, fixed_width=fixed_width)
+        self.printer = Printer(self.inbox, self.stage, measure=measure, **options)
 
     def work(self, *events: object) -> None:
         self.printer.work(list(events))

@@ -1,0 +1,318 @@
+"""A stage: where records are shown, and what of them. The printer brings it what arrives; it keeps and shows that.
+
+Rules of this file:
+- A stage belongs to the printer thread, with all that it holds. There is no lock.
+- What is kept is laid out at once (`LogStage`): it is painted with the next frame, and laid out again on a new width.
+- Nothing here logs, and nothing takes a lock of `logging`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from reflowlog.model import Frame, Size
+from reflowlog.view.pins import Pins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.compose import Composer
+    from reflowlog.journal import Journal
+    from reflowlog.model import Block, Item, Key, PinChange, Wake
+
+__all__ = ["LogStage", "Painter", "Stage", "uncovered"]
+
+_Text = TypeVar("_Text", str, bytes)
+
+SETTLE = 0.02  # seconds without a further change, after which a burst of resizes is over
+SETTLE_AT_MOST = 1.0  # seconds
+LIVE_AT_MOST = 1 << 16  # characters of an unfinished line that is shown before it ends
+OVERWRITTEN = 1 << 12  # characters of an unfinished line, after which what its carriage returns overwrote is let go
+REDO = 4096  # records laid out again in one frame
+
+
+class Stage(Protocol):
+    """What the printer asks of a stage."""
+
+    def item(self, item: Item) -> None:
+        """Keep a record."""
+
+    def line(self, text: str) -> None:
+        """Keep one line of text, without its newline."""
+
+    def chunk(self, data: bytes) -> None:
+        """Keep a piece of the input, cut anywhere."""
+
+    def ended(self) -> None:
+        """The input has ended: its last line is complete."""
+
+    def pin(self, change: PinChange) -> None:
+        """A pin was added, has changed or was removed."""
+
+    def key(self, key: Key) -> None:
+        """A key was typed."""
+
+    def wake(self, wake: Wake) -> None:
+        """Something happened to the terminal."""
+
+    def suspend(self) -> None:
+        """Others get the terminal."""
+
+    def resume(self) -> None:
+        """The terminal is ours again, and may hold anything."""
+
+    def resize(self, size: Size) -> Size:
+        """Lay out for another size of the terminal; the size it has by then."""
+
+    def work(self) -> None:
+        """Go on with long work for some milliseconds."""
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds after which it has something to do although nothing happens; None: never."""
+
+    @property
+    def paced(self) -> bool:
+        """Whether events are to be collected until the next frame is due; else they are taken at once."""
+
+    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
+        """Show all that there is, with the texts of lines that have not ended; awaited: somebody waits for it."""
+
+    def settle(self) -> None:
+        """Return once all that was painted is on the screen."""
+
+    def finish(self) -> None:
+        """All is said: what comes next is the last frame."""
+
+    def close(self) -> None:
+        """All is over, and painted: leave the terminal as it was found."""
+
+    def replace(self, painter: Painter | None) -> None:
+        """The output has failed: go on with another painter, or with none."""
+
+
+class Painter(Protocol):
+    """What the printer asks of a painter."""
+
+    @property
+    def columns(self) -> int:
+        """The terminal's width as the painter knows it; 0 where it follows none."""
+
+    def resize(self, size: Size, held: int = 0) -> int | None:
+        """Take note of a size; the number of the first record to lay out again, of those held, or None."""
+
+    def paint(self, frame: Frame) -> None:
+        """Write a frame."""
+
+    def settle(self) -> None:
+        """Return once all frames are written."""
+
+    def resume(self) -> None:
+        """Others have used the terminal meanwhile."""
+
+    def smudged(self) -> None:
+        """The terminal has echoed something into the cursor's row."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+
+
+class _NoPainter:
+    """Nobody reads: nothing is written."""
+
+    columns = 0
+
+    def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - every painter is asked
+        return None
+
+    def paint(self, frame: Frame) -> None:
+        pass
+
+    def settle(self) -> None:
+        pass
+
+    def resume(self) -> None:
+        pass
+
+    def smudged(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class LogStage:
+    """Shows records as they come, one under the other: a terminal's normal screen, a pipe, a file.
+
+    Args:
+        journal: keeps what is said.
+        composer: lays it out; shared with the journal.
+        painter: shows it.
+        size: the terminal's, now.
+        measure: the terminal's size, asked again while it changes.
+        fixed_width: lay out for the composer's width, whatever the size.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        composer: Composer,
+        painter: Painter,
+        *,
+        size: Size,
+        measure: Callable[[], Size] | None = None,
+        fixed_width: bool = False,
+    ) -> None:
+        self.journal = journal
+        self._composer = composer
+        self._painter = painter
+        self._size = size
+        self._measure = measure or (lambda: self._size)
+        self._fixed_width = fixed_width
+        self._pins = Pins()
+        self._tail: list[bytes] = []  # pieces of the input's last line
+        self._fresh: list[Block] = []
+        self._again = False
+        self._unfinished: Sequence[str] = ()
+
+    # -- what is kept -------------------------------------------------------------------------------------------
+
+    def item(self, item: Item) -> None:
+        """Keep a record."""
+        self._fresh += self.journal.keep(item)
+
+    def line(self, text: str) -> None:
+        """Keep one line of text, without its newline."""
+        self._fresh += self.journal.keep_text(text)
+
+    def chunk(self, data: bytes) -> None:
+        """Keep a piece of the input, cut anywhere."""
+        end = data.rfind(b"\n") + 1
+        if not end:
+            self._tail.append(data)
+            if b"\r" in data and sum(map(len, self._tail)) > OVERWRITTEN:
+                self._tail = [uncovered(b"".join(self._tail), b"\r")]
+            return
+        whole = b"".join([*self._tail, data[:end]])
+        self._tail = [data[end:]] if end < len(data) else []
+        self._fresh += self.journal.keep_lines(whole)
+
+    def ended(self) -> None:
+        """The input has ended: its last line is complete."""
+        if self._tail:
+            self.chunk(b"\n")
+
+    def pin(self, change: PinChange) -> None:
+        """A pin was added, has changed or was removed."""
+        if change.removed or change.pin.removed:
+            self._pins.remove(change.pin)
+        else:
+            self._pins.refresh(change.pin, change.pin.render)
+
+    def key(self, key: Key) -> None:
+        """No key means anything here."""
+
+    # -- the terminal -------------------------------------------------------------------------------------------
+
+    def wake(self, wake: Wake) -> None:
+        """Something happened to the terminal."""
+        if wake.smudged:
+            self._painter.smudged()
+
+    def suspend(self) -> None:
+        """Let others have the terminal. What came before is painted after that, which loses nothing."""
+        self._painter.settle()
+        self._painter.resume()
+
+    def resume(self) -> None:
+        """The terminal is ours again, and may hold anything."""
+        self._painter.resume()
+
+    def resize(self, size: Size) -> Size:
+        """Lay out anew for another size; a burst of changes is followed once, at its end."""
+        if size.columns != self._size.columns:
+            deadline = time.monotonic() + SETTLE_AT_MOST
+            before = None
+            while size != before and time.monotonic() < deadline:
+                time.sleep(SETTLE)
+                before, size = size, self._measure()
+        first = self._painter.resize(size, self.journal.first)
+        self._size = self._measure()  # the painter may have waited for it to come to rest
+        if self._size.columns != size.columns == self._painter.columns:
+            self._size = size  # it has changed since: the next frame follows that
+        if not self._fixed_width:
+            self._composer.at(self._size.columns)
+        if first is not None:
+            self._lay_out_again(first)
+        return self._size
+
+    def work(self) -> None:
+        """There is no long work here."""
+
+    @property
+    def patience(self) -> float | None:
+        """Nothing happens here by itself."""
+        return None
+
+    @property
+    def paced(self) -> bool:
+        """One frame for all that comes within its time."""
+        return True
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
+        """Show what is new, and what may still change under it."""
+        self._unfinished = unfinished
+        pins = self._composer.clipped(self._pins.lines(self._composer.width or 80)) if self._pins else []
+        self._painter.paint(Frame(self._fresh, self._again, self._live(unfinished), pins, awaited))
+        self._fresh, self._again = [], False
+
+    def settle(self) -> None:
+        """Return once all that was painted is on the screen."""
+        self._painter.settle()
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+        self._painter.close()
+
+    def finish(self) -> None:
+        """All is said: no pin is shown any more."""
+        self._pins = Pins()
+
+    def replace(self, painter: Painter | None) -> None:
+        """Go on with another painter, or with none."""
+        self._painter = painter or _NoPainter()
+        self._again = False
+
+    def _lay_out_again(self, first: int) -> None:
+        """All records from a number on; very many of them in several frames, for the sake of memory."""
+        end = self.journal.end
+        start = max(first, self.journal.first)
+        self._again = True
+        while start < end:
+            stop = min(start + REDO, end)
+            self._fresh = self.journal.blocks(start, stop)
+            start = stop
+            if start < end:
+                self.paint(self._unfinished, False)
+
+    def _live(self, unfinished: Sequence[str]) -> list[str]:
+        """Rows of the lines that have not ended; the lowest of them, as many as the screen has."""
+        texts = list(unfinished)
+        if self._tail and sum(map(len, self._tail)) <= LIVE_AT_MOST:
+            texts.append(b"".join(self._tail).decode("utf-8", "replace"))
+        rows = [row for text in texts if len(text) <= LIVE_AT_MOST for row in self._composer.line(text).split("\n")]
+        return rows[-self._size.rows :]
+
+
+def uncovered(line: _Text, carriage_return: _Text) -> _Text:
+    """A line without the parts between its carriage returns that a later one, which is as long, has overwritten."""
+    kept: list[_Text] = []
+    longest = -1
+    for part in reversed(line.split(carriage_return)):
+        if len(part) > longest:
+            kept.append(part)
+            longest = len(part) if part.isascii() else longest
+    return carriage_return.join(reversed(kept))
