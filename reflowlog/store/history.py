@@ -56,6 +56,7 @@ class History:
         self._numbers = array("Q")
         self._offsets = array("Q")
         self._head = 0
+        self._first_at = (0, 0)  # the number that was the first when it was last looked up, and where that line starts
         self._split_at = (0, 0)  # the range of the spool that was split into lines last
         self._split: list[bytes] = []
 
@@ -79,6 +80,20 @@ class History:
         """How many lines went because the disk failed, rather than because of the limit."""
         return self._lost
 
+    @property
+    def start_offset(self) -> int:
+        """The offset of the first byte of the oldest line held; equal to `end_offset` when there is none."""
+        if self._first_at[0] != self._first:
+            offset = self.offset_of(self._first)
+            # Looking it up may find the disk broken, and the first line gone: then there is another one.
+            self._first_at = self._first, self._spool.end if offset is None else offset
+        return self._first_at[1] if self._first < self._end else self._spool.end
+
+    @property
+    def end_offset(self) -> int:
+        """The offset after the newest line: how many bytes there ever were."""
+        return self._spool.end
+
     def __len__(self) -> int:
         return self._end - self._first
 
@@ -97,11 +112,13 @@ class History:
         self.extend(line + b"\n")
         return number
 
-    def extend(self, data: bytes) -> int:
+    def extend(self, data: bytes, start: int = 0, stop: int | None = None) -> int:
         """Keep whole lines, as many as there are; the larger the piece, the faster.
 
         Args:
             data: lines, each with its newline.
+            start: where in the data the first line starts.
+            stop: where in it the last line ends; None: at the end.
 
         Returns:
             How many lines that was.
@@ -111,15 +128,16 @@ class History:
         """
         if self._spool.closed:
             raise ValueError("the history is closed")
-        if not data:
+        stop = len(data) if stop is None else stop
+        if start >= stop:
             return 0
-        if data[-1] != 10:
+        if data[stop - 1] != 10:
             raise ValueError("the last line has no newline")
         before = self._end
         # The index goes first: then a spool that reports trouble from inside `append` finds it in order.
-        self._index(data)
+        self._index(data, start, stop)
         count = self._end - before
-        self._spool.append(data)
+        self._spool.append(data if stop - start == len(data) else memoryview(data)[start:stop])
         self._sync()
         return count
 
@@ -181,6 +199,49 @@ class History:
                 return (self._first, data.split(b"\n", skip)[skip]) if skip > 0 else (self._numbers[block], data)
         raise IndexError(f"line {number} is not among those held, {self._first} to {self._end - 1}")
 
+    # -- by offset --
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes of a range of offsets, newlines included.
+
+        Raises:
+            Evicted: some of them are no longer held. `start_offset` says from where on they are.
+            ValueError: there is no such range, or the history is closed.
+        """
+        try:
+            return self._spool.read(start, end)
+        except Evicted:
+            self._sync()
+            raise
+
+    def number_at(self, offset: int) -> int | None:
+        """The number of the line that a byte is in; None if it is not held."""
+        if not self.start_offset <= offset < self._spool.end:
+            return None
+        block = bisect_right(self._offsets, offset, self._head) - 1
+        number = self._numbers[block]
+        if self._stop_of(block) - number == 1:  # it may be a giant
+            return number
+        try:
+            return number + self.read(self._offsets[block], offset).count(b"\n")
+        except Evicted:
+            return None
+
+    def offset_of(self, number: int) -> int | None:
+        """The offset of the first byte of a line; None if it is not held."""
+        if not self._first <= number < self._end:
+            return None
+        block = self._block_of(number)
+        offset = self._offsets[block]
+        skip = number - self._numbers[block]
+        if not skip:
+            return offset
+        try:
+            data = self.read(offset, self._offset_after(block))
+        except Evicted:
+            return self.offset_of(number)
+        return offset + len(data) - len(data.split(b"\n", skip)[skip])
+
     def close(self) -> None:
         """Let go of everything; a second time does nothing."""
         self._spool.close()
@@ -190,20 +251,18 @@ class History:
 
     # -- the index --
 
-    def _index(self, data: bytes) -> None:
+    def _index(self, data: bytes, begin: int, end: int) -> None:
         """Count lines that are about to be appended to the spool, and begin blocks for them."""
-        size = len(data)
-        offset = self._spool.end
-        if self._head < len(self._offsets) and offset + size - self._offsets[-1] <= self.BLOCK:
-            self._end += data.count(b"\n")
+        shift = self._spool.end - begin
+        if self._head < len(self._offsets) and shift + end - self._offsets[-1] <= self.BLOCK:
+            self._end += data.count(b"\n", begin, end)
             return
-        begin = 0
-        while begin < size:
-            stop = min(begin + self.BLOCK, size)
-            if stop < size:
+        while begin < end:
+            stop = min(begin + self.BLOCK, end)
+            if stop < end:
                 stop = data.rfind(b"\n", begin, stop) + 1 or data.find(b"\n", stop) + 1
             self._numbers.append(self._end)
-            self._offsets.append(offset + begin)
+            self._offsets.append(shift + begin)
             self._end += data.count(b"\n", begin, stop)
             begin = stop
 

@@ -99,7 +99,7 @@ class Spool:
         """Whether `close` was called."""
         return self._closed
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | memoryview) -> int:
         """Keep these bytes after all others; in amortised constant time per byte.
 
         Args:
