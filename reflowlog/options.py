@@ -200,11 +200,8 @@ def _start(text: str) -> int | Literal["end", "follow"]:
 
 def _expression(text: str) -> str:
     """A regular expression, as it was typed, that can be compiled."""
-    try:
-        from reflowlog.text.pattern import PatternError, compile_pattern  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:  # until it is there
-        from re import compile as compile_pattern
-        from re import error as PatternError  # noqa: N812
+    from reflowlog.text.pattern import PatternError, compile_pattern
+
     try:
         compile_pattern(text)
     except PatternError as error:
