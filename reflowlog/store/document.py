@@ -193,6 +193,10 @@ class Document:
         cuts = list(self._cuts_in(start, data))
         return sorted({*keys, *cuts}) if cuts else keys
 
+    def whole_lines(self, start: int, data: bytes) -> bool:
+        """Whether newlines alone tell the pieces apart in what `cell` has returned, as in all but giant lines."""
+        return next(self._cuts_in(start, data), None) is None
+
     def _first_from(self, offset: int) -> int:
         """Where the first piece starts that starts at an offset or after it; the end if there is none."""
         if offset <= self._text.start:
