@@ -3,6 +3,7 @@
 Rules of this file:
 - One thread owns a spool; there are no locks. Bytes are known by their absolute offset, which never changes.
 - Memory holds the newest bytes, up to the budget, in chunks of one size; the file holds what is older, without a gap.
+  A byte is copied once, into its chunk, and the chunk's memory is used again.
 - The file has no name (or loses it at once), is for its owner only, and is written and read by position. A process
   that forked may go on reading what it inherited; as soon as it has to write, it lets go of it and makes its own.
 - "The file" is a row of files, because a file cannot be shortened at its front: one that holds only discarded bytes
@@ -71,8 +72,10 @@ class Spool:
         self._start = 0  # the oldest byte held
         self._low = 0  # the oldest byte in memory; a chunk begins here
         self._end = 0
-        self._chunks: deque[bytes] = deque()
-        self._tail = bytearray()
+        self._chunks: deque[memoryview] = deque()  # full ones
+        self._tail: memoryview | None = None  # the chunk that is being filled
+        self._used = 0  # bytes in it
+        self._spare: memoryview | None = None  # one that was let go: memory that is in use already is cheap to fill
         self._segments: list[_Segment] = []
         self._disk = True  # False once it has failed
         self._news = ""  # what is still to be told
@@ -114,20 +117,27 @@ class Spool:
         if self._closed:
             raise ValueError("the spool is closed")
         at = self._end
-        self._end = at + len(data)
-        if len(self._tail) + len(data) < self.CHUNK:
-            self._tail += data
+        size = len(data)
+        self._end = at + size
+        used = self._used
+        if self._tail is not None and used + size < self.CHUNK:
+            self._tail[used : used + size] = data
+            self._used = used + size
             return at
         rest = memoryview(data)
-        while len(self._tail) + len(rest) >= self.CHUNK:
-            room = self.CHUNK - len(self._tail)
-            self._tail += rest[:room]
-            rest = rest[room:]
-            self._chunks.append(bytes(self._tail))
-            self._tail = bytearray()
-            while len(self._chunks) >= self._room:
-                self._spill()
-        self._tail += rest
+        while rest:
+            if self._tail is None:
+                self._tail, self._spare = self._spare or memoryview(bytearray(self.CHUNK)), None
+            used = self._used
+            some = rest[: self.CHUNK - used]
+            rest = rest[len(some) :]
+            self._used = used + len(some)
+            self._tail[used : self._used] = some
+            if self._used == self.CHUNK:
+                self._chunks.append(self._tail)
+                self._tail, self._used = None, 0
+                while len(self._chunks) >= self._room:
+                    self._spill()
         self._tell()
         return at
 
@@ -153,8 +163,7 @@ class Spool:
         """Forget the bytes before an offset. Memory and files are freed in blocks, as soon as a whole one is free."""
         self._start = max(self._start, min(before, self._end))
         while self._chunks and self._low + self.CHUNK <= self._start:
-            self._chunks.popleft()
-            self._low += self.CHUNK
+            self._let_go()
         while self._segments and self._segment_end(0) <= self._start:
             _shut(self._segments.pop(0))
 
@@ -163,13 +172,16 @@ class Spool:
         self._closed = True
         self._close_files()
         self._chunks.clear()
-        self._tail = bytearray()
+        self._tail = self._spare = None
+        self._used = 0
 
     # -- memory --
 
     def _read_memory(self, start: int, end: int) -> bytes:
         first, skip = divmod(start - self._low, self.CHUNK)
         size = end - start
+        if not size:
+            return b""
         piece = self._chunk(first)[skip : skip + size]
         if len(piece) == size:
             return bytes(piece)
@@ -181,8 +193,16 @@ class Spool:
             size -= len(pieces[-1])
         return b"".join(pieces)
 
-    def _chunk(self, index: int) -> bytes | bytearray:
-        return self._chunks[index] if index < len(self._chunks) else self._tail
+    def _chunk(self, index: int) -> memoryview:
+        if index < len(self._chunks):
+            return self._chunks[index]
+        assert self._tail is not None  # all that was appended is in these
+        return self._tail
+
+    def _let_go(self) -> None:
+        """Forget the oldest chunk."""
+        self._spare = self._chunks.popleft()
+        self._low += self.CHUNK
 
     def _spill(self) -> None:
         """Move the oldest chunk to the file, or, where there is none to be had, let it go."""
@@ -191,14 +211,13 @@ class Spool:
                 self._write(self._chunks[0])
             except OSError as error:
                 self._give_up(error)
-        self._chunks.popleft()
-        self._low += self.CHUNK
+        self._let_go()
         if not self._disk:
             self._evict(self._low)
 
     # -- the file --
 
-    def _write(self, chunk: bytes) -> None:
+    def _write(self, chunk: memoryview) -> None:
         if self._pid != os.getpid():  # a forked child: these files are its parent's
             self._close_files()
             self._evict(self._low)
@@ -207,7 +226,7 @@ class Spool:
         if not self._segments or (size >= self.SEGMENT and 3 * size >= self._low - self._segments[0].start):
             self._segments.append(_Segment(self._low, self._open()))
             size = 0
-        rest = memoryview(chunk)
+        rest = chunk
         fd = self._segments[-1].file.fileno()
         while rest:
             written = _write_at(fd, rest, size)
