@@ -15,20 +15,19 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from reflowlog import __version__, terminal
-from reflowlog.descriptors import OutputClosed, is_tty, read_some, widen
+from reflowlog.descriptors import OutputClosed, is_tty, write_all
 from reflowlog.model import PinChange, Said, Suspend, Wake
 from reflowlog.options import HELP, Options, UsageError, parse
-from reflowlog.sources import Input, Tee, open_input
+from reflowlog.sources import Input, LineCutter, Stream, Tee, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.compose import Composer
     from reflowlog.model import Size
-    from reflowlog.paint.output import Output
     from reflowlog.printer import Printer
     from reflowlog.threads import Inbox
 
@@ -40,6 +39,7 @@ LOOK = 0.25  # seconds between two looks at whether that is the case
 PARK = 0.3  # seconds for the printer to let go of the terminal, which may be a slow one
 SWITCH = 0.001  # seconds that one of our threads may keep another, which has input or an output ready, waiting
 WAITING = 8 << 20  # bytes of input that may wait for the printer
+UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends us
 _OURSELVES = -1  # as a speaker
 
@@ -136,12 +136,11 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None, interrupts: In
             complain("TERM is not set: showing plain lines")
     if mode == "inline" and is_tty(1):  # elsewhere there is no screen to repaint, whoever asks for it
         return _Inline(options, inputs, tee, interrupts).run()
-    if options.width is None:
+    if options.width is None and not (_selects(options) or options.follow or any(each.packing for each in inputs)):
         from reflowlog.paint.plain import pump
 
         return _each(inputs, lambda source: pump(source.descriptor, 1, tee))
-    composer = _composer(options, options.width)
-    return _each(inputs, lambda source: _filter(source, composer, tee))
+    return _filter(options, inputs, tee)
 
 
 def _each(inputs: list[Input], show: Callable[[Input], None]) -> int:
@@ -163,28 +162,118 @@ def _composer(options: Options, width: int) -> Composer:
     return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own))
 
 
-def _filter(source: Input, composer: Composer, tee: Tee | None) -> None:
-    """Lines in, rows out, each as soon as it is there."""
-    from reflowlog.paint.output import FileOutput
-
-    output: Output = FileOutput(1)
-    widen(source.descriptor)
-    tail: list[bytes] = []
-    while data := read_some(source.descriptor):
-        if tee is not None:
-            tee(data)
-        end = data.rfind(b"\n") + 1
-        if end:
-            _write_rows(output, composer, b"".join([*tail, data[:end]]))
-            tail = []
-        if end < len(data):
-            tail.append(data[end:])
-    if tail:
-        _write_rows(output, composer, b"".join([*tail, b"\n"]))
+def _selects(options: Options) -> bool:
+    """Whether some records are not shown."""
+    return options.grep is not None or options.level is not None
 
 
-def _write_rows(output: Output, composer: Composer, data: bytes) -> None:
-    output.write("\n".join(composer.lines(data)) + "\n")
+def _filter(options: Options, inputs: list[Input], tee: Tee | None) -> int:
+    """What the inputs hold, each line as soon as it is there and known to be wanted: the exit status."""
+    sink: Sink = (
+        _Bytes(apart=options.follow or _selects(options))
+        if options.width is None
+        else _Rows(_composer(options, options.width))
+    )
+    if _selects(options):
+        sink = _Selected(options, sink)
+    pause = UNDECIDED if options.invert else None
+    stream = Stream(inputs, complain, follow=options.follow, pause=pause, watched=1)
+    for data in stream:
+        if data is None:
+            sink.end()
+        elif data:
+            if tee is not None:
+                tee(data)
+            sink.write(data)
+        else:
+            sink.pause()
+    return int(stream.failed)
+
+
+class Sink(Protocol):
+    """Where pieces of inputs go, cut anywhere."""
+
+    def write(self, data: bytes) -> None: ...
+    def pause(self) -> None: ...
+    def end(self) -> None: ...
+
+
+class _Bytes:
+    """Standard output, byte for byte.
+
+    Args:
+        apart: whether a line that has not ended is ended before another input's first.
+    """
+
+    def __init__(self, *, apart: bool) -> None:
+        self._apart = apart
+        self._open = self._ended = False
+
+    def write(self, data: bytes) -> None:
+        write_all(1, b"\n" + data if self._apart and self._ended and self._open else data)
+        self._ended, self._open = False, not data.endswith(b"\n")
+
+    def pause(self) -> None:
+        pass
+
+    def end(self) -> None:
+        self._ended = True
+
+
+class _Rows:
+    """Standard output, laid out."""
+
+    def __init__(self, composer: Composer) -> None:
+        from reflowlog.paint.output import FileOutput
+
+        self._composer = composer
+        self._output = FileOutput(1)
+        self._cutter = LineCutter()
+
+    def write(self, data: bytes) -> None:
+        if lines := self._cutter.feed(data):
+            self._output.write("\n".join(self._composer.lines(lines)) + "\n")
+
+    def pause(self) -> None:
+        pass
+
+    def end(self) -> None:
+        if rest := self._cutter.rest():
+            self.write(rest + b"\n")
+
+
+class _Selected:
+    """Lets those records through that the options ask for."""
+
+    def __init__(self, options: Options, sink: Sink) -> None:
+        from reflowlog.linefilter import LineFilter
+
+        pattern = level = None
+        if options.grep is not None:
+            from reflowlog.text.pattern import compile_pattern
+
+            pattern = compile_pattern(options.grep)
+        if options.level is not None:
+            from reflowlog.text.levels import parse_level
+
+            level = parse_level(options.level)
+        self._sink = sink
+        self._cutter = LineCutter()
+        self._filter = LineFilter(pattern, options.invert, options.context, level)
+
+    def write(self, data: bytes) -> None:
+        self._give(self._filter.feed(self._cutter.feed(data)))
+
+    def pause(self) -> None:
+        self._give(self._filter.pause())
+
+    def end(self) -> None:
+        self._give(self._filter.feed(self._cutter.rest()) + self._filter.rest())
+        self._sink.end()
+
+    def _give(self, data: bytes) -> None:
+        if data:
+            self._sink.write(data)
 
 
 class _Inline:

@@ -28,7 +28,7 @@ from reflowlog.model import Chunk, Ended
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Input", "Reader", "Stream", "Tee", "is_viewable", "open_input"]
+__all__ = ["Input", "LineCutter", "Reader", "Stream", "Tee", "is_viewable", "open_input"]
 
 PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
 LOOK = 0.1  # seconds between two looks at files that are followed
@@ -481,6 +481,29 @@ class _Followed:
             return self._watch.reopen()
         except OSError:
             return None
+
+
+class LineCutter:
+    """Makes whole lines of pieces that are cut anywhere."""
+
+    def __init__(self) -> None:
+        self._tail: list[bytes] = []
+
+    def feed(self, data: bytes) -> bytes:
+        """The lines that end in `data`, from their beginnings."""
+        end = data.rfind(b"\n") + 1
+        whole = b"".join([*self._tail, data[:end]]) if end else b""
+        if end:
+            self._tail.clear()
+        if end < len(data):
+            self._tail.append(data[end:])
+        return whole
+
+    def rest(self) -> bytes:
+        """The line that has not ended; the next one begins anew."""
+        tail = b"".join(self._tail)
+        self._tail.clear()
+        return tail
 
 
 class Tee:

@@ -1,0 +1,221 @@
+"""What `--grep`, `--invert`, `--context` and `--level` keep of a log off a terminal: its own lines, byte for byte.
+
+Rules of this file:
+- What is kept or left out are records: a traceback or indented lines belong to the record before them. A record matches
+  if any of its lines does. Records without a level go with the one before them.
+- What is known comes out at once: a line that matches, with all that was held of its record and of the context before
+  it, then the further lines of that record as they come. What a later line may still decide is held: with `invert`, the
+  last record. A pause decides that.
+- Most logs hold single lines only (`may_continue`); then a block costs one search, and a slice a match.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from reflowlog.text.records import continues, may_continue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.text.pattern import Pattern
+
+__all__ = ["LineFilter"]
+
+MARGIN = 32 * 1024  # bytes: of a block that holds no match, only a record's beginning so near to its end is looked for
+
+
+class LineFilter:
+    r"""Keeps some of a log's records.
+
+    Args:
+        pattern: of the records to keep; None: any.
+        invert: keep those that do not match.
+        context: records to keep around each that is wanted.
+        level: the least level, a number of `logging`; None: any, also none.
+
+    Examples:
+        >>> from reflowlog.text.pattern import compile_pattern
+        >>> LineFilter(compile_pattern("boom")).feed(b"one\nboom\n  at line 7\ntwo\n")
+        b'boom\n  at line 7\n'
+    """
+
+    def __init__(
+        self, pattern: Pattern | None = None, invert: bool = False, context: int = 0, level: int | None = None
+    ) -> None:
+        self._pattern = pattern
+        self._invert = invert
+        self._context = context
+        self._level = level
+        self._level_of: Callable[[bytes], int | None] = lambda _: None
+        if level is not None:
+            from reflowlog.text.levels import level_of
+
+            self._level_of = level_of
+        self._simple = not context and level is None
+        self._out: list[bytes] = []  # what this call gives
+        self._before: deque[bytes] = deque(maxlen=context)  # the newest records that are not out
+        self._begin()
+
+    def _begin(self) -> None:
+        """As if nothing had been before."""
+        self._inside = 0  # what `continues` knows of the lines so far
+        self._last_level: int | None = None
+        self._before.clear()
+        self._after = 0  # records that come out as context, whatever they hold
+        self._is_open = False  # the last record, which may go on:
+        self._held: list[bytes] = []  # its lines that are not out
+        self._matched = False  # whether one of its lines did
+        self._able = True  # whether its level lets it come out
+        self._wanted = False  # whether it is known to be wanted for its own sake
+        self._shown = False  # whether its lines come out as they come
+
+    def feed(self, data: bytes) -> bytes:
+        """Take lines in.
+
+        Args:
+            data: whole lines; only the last of all may lack its newline.
+
+        Returns:
+            What is known to be kept.
+        """
+        if not data or (self._pattern is None and self._level is None):
+            return data
+        found = None if self._pattern is None else self._pattern.matching(data)
+        if not may_continue(data):
+            self._inside = 0
+            if self._simple:
+                self._single_lines(data, found or [])
+                return self._given()
+        self._records(data, found)
+        return self._given()
+
+    def pause(self) -> bytes:
+        """Nothing has come for a while: what was undecided until now, and is to be kept as it stands."""
+        if self._is_open and not self._shown and self._able and not self._matched and self._invert:
+            self._show()
+        return self._given()
+
+    def rest(self) -> bytes:
+        """The input has ended: what was undecided, and is to be kept. What is fed next is another's."""
+        self._close()
+        self._begin()
+        return self._given()
+
+    def _given(self) -> bytes:
+        out = b"".join(self._out)
+        self._out.clear()
+        return out
+
+    # -- many records at once ------------------------------------------------------------------------------------------
+
+    def _single_lines(self, data: bytes, found: Sequence[int]) -> None:
+        """Lines each of which is a record; no context, no level."""
+        self._close()
+        last = data.rfind(b"\n", 0, len(data) - 1) + 1  # it may go on in what is fed next
+        position = 0  # up to which the others are dealt with
+        for start in found:
+            if start == last:
+                break
+            end = data.index(b"\n", start) + 1
+            self._keep(data, position, start, end)
+            position = end
+        self._keep(data, position, last, last)
+        self._open(data[last:], bool(found) and found[-1] == last)
+
+    def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
+        """Of what lies between a match's end and the next one: that match, or what is no match."""
+        if not self._invert:
+            self._out.append(data[start:end])
+        elif position < start:
+            self._out.append(data[position:start])
+
+    def _records(self, data: bytes, found: Sequence[int] | None) -> None:
+        """Lines some of which may belong together."""
+        if self._simple and not self._invert and not found and not self._shown and len(data) > MARGIN:
+            cut = data.find(b"\n", len(data) - MARGIN) + 1  # nothing before it comes out
+            self._close()
+            self._inside = 0
+            data = data[cut:] or data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]
+        heads = self._heads(data)
+        matched = set() if found is None else {bisect_right(heads, start) for start in found}
+        first = heads[0] if heads else len(data)
+        if first:
+            self._more(data[:first], found is None or 0 in matched)
+        if not heads:
+            return
+        if self._simple:
+            self._close()
+            last, position = heads[-1], first
+            for number in sorted(matched - {0, len(heads)}):
+                self._keep(data, position, heads[number - 1], heads[number])
+                position = heads[number]
+            self._keep(data, position, last, last)
+            self._open(data[last:], len(heads) in matched)
+            return
+        for number, (start, end) in enumerate(zip(heads, [*heads[1:], len(data)]), 1):
+            self._close()
+            self._open(data[start:end], found is None or number in matched)
+
+    def _heads(self, data: bytes) -> list[int]:
+        """The offsets of the lines that begin a record."""
+        lines = data.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        further, self._inside = continues(lines, self._inside)
+        offsets = accumulate([len(line) + 1 for line in lines], initial=0)
+        heads = [offset for offset, goes_on in zip(offsets, further) if not goes_on]
+        if not self._is_open and (not heads or heads[0]):
+            heads.insert(0, 0)
+        return heads
+
+    # -- the last record -----------------------------------------------------------------------------------------------
+
+    def _open(self, data: bytes, matched: bool) -> None:
+        """A record begins; more of it may come."""
+        if self._level is not None:
+            own = self._level_of(data[: data.find(b"\n") if b"\n" in data else len(data)])
+            self._last_level = self._last_level if own is None else own
+            self._able = self._last_level is not None and self._last_level >= self._level
+        self._is_open, self._wanted, self._matched = True, False, False
+        self._shown = self._after > 0
+        self._more(data, matched)
+
+    def _more(self, data: bytes, matched: bool) -> None:
+        """More of the record comes."""
+        self._held.append(data)
+        self._matched = self._matched or matched
+        if self._invert:
+            if self._matched and self._wanted:  # a pause has decided too early: what is out is out
+                self._shown = self._after > 0
+        elif self._matched and self._able:
+            self._show()
+        if self._shown:
+            self._out += self._held
+            self._held.clear()
+
+    def _show(self) -> None:
+        """The record is wanted: it comes out, with the context before it."""
+        self._wanted = self._shown = True
+        self._out += self._before
+        self._before.clear()
+        self._out += self._held
+        self._held.clear()
+
+    def _close(self) -> None:
+        """The record has ended."""
+        if not self._is_open:
+            return
+        if self._invert and not self._matched and self._able and not self._wanted:
+            self._show()
+        if self._wanted:
+            self._after = self._context
+        elif self._shown:
+            self._after -= 1
+        elif self._context:
+            self._before.append(b"".join(self._held))
+        self._held.clear()
+        self._is_open = self._shown = False
