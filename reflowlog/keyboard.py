@@ -39,7 +39,7 @@ QUIET = 0.5  # seconds without a key, after which the names are loaded
 LATE = 5.0  # seconds for which the answers to a question that is over may still come
 STOP_WITHIN = 0.5  # seconds that `stop` waits for the thread
 LONGEST = 64  # bytes of a sequence that are looked at
-EMPTY_READS = 3  # in a row: the terminal is gone
+EMPTY_READS = 3  # since the last key, after which the terminal is taken to be gone
 
 _ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F
 
@@ -344,7 +344,7 @@ class Keyboard:
         self._found: list[Any] | None = None  # settings to put back
         self._ours: list[Any] | None = None  # settings that we have set; None: not while the terminal is others'
         self._last: list[Any] | None = None  # the last that we have set
-        self._empty = 0  # reads in a row that told of no terminal
+        self._empty = 0  # how often, since the last key, the terminal seemed to be gone
         self._names: dict[str, str] | None = None
         self._decoder = Decoder(self._load_names)
         self._answers: SimpleQueue[Report] = SimpleQueue()
@@ -427,7 +427,7 @@ class Keyboard:
         """
         deadline = time.monotonic() + within
         with self._lock:
-            if self._thread is None or self._ours is None or not in_foreground(self._tty):
+            if self._thread is None or not self._take():
                 return None
             self._forget_late()
             try:
@@ -468,11 +468,14 @@ class Keyboard:
         if self._ours is None:
             import termios
 
-            with contextlib.suppress(OSError, termios.error):
+            try:
                 found = termios.tcgetattr(self._tty)
-                if found != self._last:  # a shell may put back what a job had set
-                    self._found = found
-                self._set()
+            except (OSError, termios.error):  # it is gone
+                self._empty += 1
+                return False
+            if found != self._last:  # a shell may put back what a job had set
+                self._found = found
+            self._set()
         return self._ours is not None
 
     def _set(self) -> None:
@@ -526,8 +529,6 @@ class Keyboard:
             return self._take_in()
         elif ours:
             self._rest()
-        elif in_foreground(self._tty) and not self._suspended:  # so it has no settings any more
-            self._empty += 1
         return b""
 
     def _take_in(self) -> bytes:

@@ -1,9 +1,10 @@
 """Where is the cursor? The one question that is asked of a terminal, and only of a terminal that is ours.
 
 The answer arrives as if it were typed, so it may be read only where nobody else waits for keys: in a program whose
-terminal we are, never in a library. One exchange asks for the cursor's place and then for the place it has when sent
-far beyond the lower right corner, which is the terminal's own idea of its size: while a window is being dragged the
-kernel's may lag behind (tmux tells its panes up to 250 ms late).
+terminal we are, never in a library. Where a keyboard of ours is reading already, it is asked to take the answer out of
+what is typed; two readers would rob each other. One exchange asks for the cursor's place and then for the place it has
+when sent far beyond the lower right corner, which is the terminal's own idea of its size: while a window is being
+dragged the kernel's may lag behind (tmux tells its panes up to 250 ms late).
 """
 
 from __future__ import annotations
@@ -13,14 +14,11 @@ import re
 import select
 import termios
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from reflowlog.descriptors import write_all
 from reflowlog.paint import moves
 from reflowlog.paint.inline import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["Locator"]
 
@@ -28,6 +26,10 @@ ANSWER_WITHIN = 0.2  # seconds, as long as anybody should wait for a terminal th
 SETTLED = 0.03  # seconds between two answers that have to agree: a window that is being dragged changes faster
 DISAGREE = 12  # answers in a row that agree with each other, but not with the kernel, before they are taken
 UNSETTLED = 150  # answers after which the last one is taken, whatever it is
+
+Reports = Callable[[str, int, float], "list[tuple[int, int]] | None"]
+"""Writes a question and gives the (row, column) reports that came in time: how many to wait for, and for how long."""
+
 _REPORT = re.compile(rb"\[(\d+);(\d+)R")
 
 
@@ -37,11 +39,15 @@ class Locator:
     Args:
         size: columns and rows as the kernel has them; the answer is held against it.
         path: of the controlling terminal.
+        reports: `Keyboard.reports`, of who reads that terminal's keys; where it says None nobody does.
     """
 
-    def __init__(self, size: Callable[[], tuple[int, int]], path: str = "/dev/tty") -> None:
+    def __init__(
+        self, size: Callable[[], tuple[int, int]], path: str = "/dev/tty", reports: Reports | None = None
+    ) -> None:
         self._size = size
         self._path = path
+        self._reports = reports
         self._silent = False
 
     def __call__(self) -> Place | None:
@@ -64,6 +70,10 @@ class Locator:
     def _ask(self) -> Place | None:
         if self._silent:
             return None
+        if self._reports is not None:
+            reports = self._reports(moves.ASK_PLACE_AND_SIZE, 2, ANSWER_WITHIN)
+            if reports is not None:
+                return self._place(reports)
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError:
@@ -92,6 +102,10 @@ class Locator:
                 termios.tcflush(descriptor, termios.TCIFLUSH)
         finally:
             termios.tcsetattr(descriptor, termios.TCSANOW, found)
+        return self._place(reports)
+
+    def _place(self, reports: list[tuple[int, int]]) -> Place | None:
+        """What the reports say; a terminal that gave none is not asked again."""
         if len(reports) < 2:
             self._silent = not reports
             return None

@@ -138,3 +138,44 @@ def test_in_the_background_nothing_is_asked(
     terminal = answering(reports(7, 80, 24))
     assert Locator(lambda: (80, 24), terminal.path)() is None
     assert terminal.questions == 0
+
+
+def test_who_reads_the_keys_is_asked_first(answering: Callable[..., Answering]) -> None:
+    """The keyboard takes the answer out of what is typed; the terminal has one reader."""
+    asked: list[tuple[str, int, float]] = []
+
+    def keyboard(question: str, count: int, within: float) -> list[tuple[int, int]] | None:
+        asked.append((question, count, within))
+        return [(7, 3), (24, 80)]
+
+    terminal = answering(reports(1, 2, 3))
+    assert Locator(lambda: (80, 24), terminal.path, keyboard)() == Place(7, 80, 24)
+    assert asked[0][0].encode().endswith(ASKED)
+    assert asked[0][1] == 2
+    assert terminal.questions == 0
+
+
+def test_a_keyboard_that_does_not_run_is_passed_over(answering: Callable[..., Answering]) -> None:
+    """Then the terminal is ours to ask."""
+    terminal = answering(reports(7, 80, 24))
+    assert Locator(lambda: (80, 24), terminal.path, lambda *_: None)() == Place(7, 80, 24)
+    assert terminal.questions > 0
+
+
+@pytest.mark.parametrize(("answer", "times"), [([], 1), ([(7, 3)], 2)])
+def test_a_keyboard_without_an_answer_is_the_end_of_it(
+    answering: Callable[..., Answering], answer: list[tuple[int, int]], times: int
+) -> None:
+    """Its reader may still be waiting for it; a terminal that said nothing at all is not asked again."""
+    asked: list[str] = []
+
+    def keyboard(question: str, count: int, within: float) -> list[tuple[int, int]]:
+        asked.append(question)
+        return answer
+
+    terminal = answering(reports(7, 80, 24))
+    locator = Locator(lambda: (80, 24), terminal.path, keyboard)
+    assert locator() is None
+    assert locator() is None
+    assert len(asked) == times
+    assert terminal.questions == 0
