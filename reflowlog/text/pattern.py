@@ -1,0 +1,464 @@
+r"""Regular expressions and plain words against many lines at once. Pure; any thread may call it.
+
+The rules:
+- What is searched is each line's text as it is shown: decoded, colours stripped, carriage returns acted out, tabs
+  expanded (`text/sanitize.py`). The answer is that of one search per line so made, and nothing else; whatever is
+  faster has to give the same lines.
+- **Smart case**: a source without upper-case letters does not mind the case; letters of escapes (``\S``) and of
+  group names do not count.
+- **The shown text of a piece** (`_shown`) is made as a whole: printable ASCII is its own, trailing carriage returns,
+  colours and tabs go by one substitution each; only lines with more than that are sanitized one by one. It has a line
+  for each line of the data, so an answer is translated by counting newlines.
+- **Case by folding the text**: a search that does not mind the case runs against the text in lower case, with the
+  case, which is ten times faster than `re.IGNORECASE`. Only ASCII is lowered, and the four letters beyond it that
+  equal an ASCII one for `re` (K, ſ, İ, ı) become that; so it is for sources of ASCII alone in which no range of a
+  set has a capital without its small letter.
+- **Words** (also ``one|two``) are found by `bytes.find`, in the data itself where nothing in it could make or hide a
+  word when it is shown.
+- **Regular expressions search the whole piece**, with `re.MULTILINE`, where nothing in them can match a newline:
+  then a match lies in one line, and every part of it, looks around included, sees a newline where it would see the
+  text's end, and fails alike. So sets, ``\s``, ``\D``, ``\W`` are rewritten to leave out the newline, ``\A`` and
+  ``\Z`` are ``^`` and ``$``. What cannot be rewritten by looking at one token (``\B``, which differs on empty lines,
+  characters by number, flags for a part, sets that hold ``\W`` or ``\D``) goes line by line.
+- google-re2, where it is installed, does what it does with the same meaning; what it does not have (look-around,
+  references back) or has otherwise is left to `re`. ``\b`` is ASCII's there, so such a pattern uses it for ASCII
+  alone. Its letters and digits may be of another version of Unicode.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from importlib import import_module
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reflowlog.text.sanitize import _bad, _forward, is_plain_bytes, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Pattern", "PatternError", "compile_pattern"]
+
+MANY = 64  # matches; when they lie nearer than `NEAR` bytes from each other, lines are asked one by one
+NEAR = 300
+
+_ESC, _TAB = bytes((0x1B,)), b"\t"
+_NO_CONTROL = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x0A)
+_PRINTABLE_TABS = bytes(range(0x20, 0x7F)) + b"\n\t"
+_acts_beyond_ascii = re.compile(rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])").search  # as `_bad` has it
+_TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))  # İ ı ſ K
+
+
+class PatternError(ValueError):
+    """A source that is no pattern; `str` of it is one line that says what is wrong, and at which character."""
+
+
+class _Plan(NamedTuple):
+    """How the lines that match are found; see the rules above."""
+
+    line: re.Pattern[str]  # the definition: searched in each shown line
+    words: tuple[bytes, ...] = ()
+    fold: bool = False  # the text is folded, for all but `line`
+    whole: re.Pattern[str] | None = None  # searched in whole pieces
+    re2: Any = None  # the same with google-re2
+    re2_ascii: bool = False  # it means the same in ASCII alone
+
+
+class Pattern:
+    """What lines are searched for. Made by `compile_pattern`; does not change.
+
+    Attributes:
+        source: as the user gave it.
+        linear: its time is linear in the text, whatever the text is; one that is not needs a guard.
+    """
+
+    def __init__(self, source: str, plan: _Plan) -> None:
+        self.source = source
+        self.linear = bool(plan.words) or (plan.re2 is not None and not plan.re2_ascii)
+        self._plan = plan
+        text = b"".join(plan.words)
+        self._raw = bool(text) and text.isascii() and text.decode().isprintable()
+        self._blank = b" " in text
+        self._twins = [twin for twin, letter in _TWINS if plan.fold and letter in text]
+
+    def __repr__(self) -> str:
+        return f"Pattern({self.source!r})"
+
+    def matching(self, data: bytes) -> list[int]:
+        """The lines that match.
+
+        Args:
+            data: lines with a newline after each; the last may lack its own.
+
+        Returns:
+            The offset in `data` of each such line's first byte, ascending.
+        """
+        plan = self._plan
+        if self._raw and self._is_searched_raw(data):
+            return self._with_words(data.lower() if plan.fold else data)
+        if not data:
+            return []
+        text, same = _shown(data)
+        if not data.endswith(b"\n"):
+            text += b"\n"  # so that a last line of which nothing is shown is one, too
+        if plan.fold:
+            same = same and text.isascii()
+            text = _folded(text)
+        if plan.words:
+            hits = self._with_words(text)
+        elif plan.re2 is not None and (not plan.re2_ascii or text.isascii()):
+            hits = _found(plan.re2.search, text, b"\n")
+        else:
+            decoded = text.decode()
+            if plan.whole is None:
+                search = plan.line.search
+                return _of_numbers(
+                    data, [number for number, line in enumerate(decoded.split("\n")[:-1]) if search(line)]
+                )
+            hits = _found(plan.whole.search, decoded, "\n")
+            if not text.isascii():
+                return _of_numbers(data, _numbers(decoded, hits, "\n"))
+        return hits if same else _of_numbers(data, _numbers(text, hits, b"\n"))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where it matches in one text, which is sanitized: (start, end) of each match that is not empty."""
+        plan = self._plan
+        if plan.re2 is None or plan.re2_ascii:
+            return [found.span() for found in plan.line.finditer(text) if found.end() > found.start()]
+        low = _folded(text.encode()).decode() if plan.fold else text
+        data = low.encode()
+        spans = [found.span() for found in plan.re2.finditer(data) if found.end() > found.start()]
+        return spans if low.isascii() else _in_characters(data, spans)
+
+    def _is_searched_raw(self, data: bytes) -> bool:
+        """Whether the words, which are printable ASCII, are in a line's bytes exactly if they are in what is shown."""
+        if _ESC in data or b"\b" in data or (self._blank and _TAB in data):
+            return False
+        if b"\r" in data and data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r"):
+            return False
+        return not self._twins or data.isascii() or not any(twin in data for twin in self._twins)
+
+    def _with_words(self, text: bytes) -> list[int]:
+        """The starts of the lines that hold one of the words."""
+        if len(self._plan.words) == 1:
+            return _with_word(text, self._plan.words[0])
+        return sorted(set().union(*(_with_word(text, word) for word in self._plan.words)))
+
+
+def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
+    r"""A pattern from what a user typed: a regular expression of Python's `re`, or a plain word.
+
+    Args:
+        source: with smart case.
+        re2: use google-re2 where it is installed and means the same.
+
+    Raises:
+        PatternError: it is none.
+
+    Examples:
+        >>> compile_pattern("error").matching(b"one\nan Error\n")
+        [4]
+        >>> compile_pattern("(")
+        Traceback (most recent call last):
+        reflowlog.text.pattern.PatternError: a ( without its ), at character 1
+    """
+    if not source:
+        raise PatternError("an empty pattern")
+    bare = _no_case.sub("", source)
+    lower = bare == bare.lower()
+    words = _words_of(source)
+    line = _compiled("|".join(map(re.escape, words)) or source, re.IGNORECASE if lower else 0)
+    if "\n" in source:
+        return Pattern(source, _Plan(line))
+    if words and (not lower or source.isascii() or not any(map(_has_case, source))):
+        fold = lower and source.isascii()
+        return Pattern(source, _Plan(line, tuple(word.encode("utf-8", "surrogatepass") for word in words), fold))
+    insensitive = bool(line.flags & re.IGNORECASE)
+    whole = _translated(source, "re")
+    if whole is None:
+        return Pattern(source, _Plan(line))
+    fold = lower and whole.folds
+    flags = "(?im)" if insensitive and not fold else "(?m)"
+    plan = _Plan(line, fold=fold, whole=_compiled(flags + whole.source, 0))
+    other = _translated(source, "re2") if re2 and source.isascii() else None
+    if other is not None:
+        found = _with_re2(flags + other.source)
+        plan = plan._replace(re2=found, re2_ascii="i" in flags or other.ascii)
+    return Pattern(source, plan)
+
+
+def _compiled(source: str, flags: int) -> re.Pattern[str]:
+    """As `re` compiles it; what is wrong is told in plain words."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return re.compile(source, flags)
+    except re.error as error:
+        wrong = _PLAIN_WORDS.get(error.msg, error.msg)
+        place = "" if error.pos is None else f", at character {error.pos + 1}"
+        raise PatternError(f"{wrong}{place}") from None
+    except (OverflowError, RecursionError):
+        raise PatternError("too large, or too deep") from None
+
+
+def _with_re2(source: str) -> Any:
+    """The same from google-re2, or None."""
+    try:
+        re2: Any = import_module("re2")
+    except ImportError:
+        return None
+    options = re2.Options()
+    options.never_capture = True
+    options.log_errors = False
+    try:
+        return re2.compile(source.encode(), options)
+    except re2.error:
+        return None
+
+
+# --- the source ---
+
+_PLAIN_WORDS = {
+    "unterminated character set": "a [ without its ]",
+    "missing ), unterminated subpattern": "a ( without its )",
+    "unbalanced parenthesis": "a ) without its (",
+    "nothing to repeat": "nothing to repeat before this",
+    "multiple repeat": "a repetition of a repetition",
+    "bad escape (end of pattern)": "a \\ with nothing after it",
+}
+_ESCAPE = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)"
+_no_case = re.compile(rf"{_ESCAPE}|\(\?P[<=>]\w*|\(\?[a-zA-Z-]+", re.DOTALL)  # letters that are not searched for
+_word_parts = re.compile(r"(?:[^.^$*+?{}\[\]\\|()]|\\[^0-9A-Za-z])+|(\|)", re.DOTALL)
+
+_SPACES = " \\t\\r\\f\\v\\x1c-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \s without newline
+_OUTSIDE = {
+    "re": {"D": r"[^\d\n]", "W": r"[^\w\n]", "s": r"[^\S\n]", "d": r"\d", "w": r"\w", "S": r"\S", "b": r"\b"},
+    "re2": {
+        "D": r"[^\p{Nd}\n]",
+        "W": r"[^\p{L}\p{N}_\n]",
+        "s": f"[{_SPACES}]",
+        "d": r"\p{Nd}",
+        "w": r"[\p{L}\p{N}_]",
+        "S": rf"[^\n{_SPACES}]",
+        "b": r"\b",
+    },
+}
+_INSIDE = {
+    "re": {"s": _SPACES, "d": r"\d", "w": r"\w"},
+    "re2": {"s": _SPACES, "d": r"\p{Nd}", "w": r"\p{L}\p{N}_"},
+}
+_ALIKE = {"A": "^", "Z": "$", "z": "$", **{letter: f"\\{letter}" for letter in "trfva"}}
+_leading_flags = re.compile(r"\(\?[ims]+\)")
+_tokens = re.compile(
+    r"""\\.
+      | \[\^?\]?(?:\\.|[^\]\\])*\]
+      | \(\?(?:P<\w+>|P=\w+\)|<[=!]|[=!>:]|\(|-?i:)
+      | \(\?
+      | .""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class _Whole(NamedTuple):
+    """A source that finds the same lines in a piece as the user's does one by one, in one dialect."""
+
+    source: str
+    ascii: bool  # it holds what google-re2 knows for ASCII alone
+    folds: bool  # without the case, it is the same as it is with the case in folded text
+
+
+def _words_of(source: str) -> list[str]:
+    """The plain words of a source that is ``one`` or ``one|two``; nothing when it is more than that."""
+    words, at = [""], 0
+    while at < len(source):
+        found = _word_parts.match(source, at)
+        if found is None:
+            return []
+        if found[1]:
+            words.append("")
+        else:
+            words[-1] = re.sub(r"\\(.)", r"\1", found[0], flags=re.DOTALL)
+        at = found.end()
+    return words if all(words) else []
+
+
+def _has_case(letter: str) -> bool:
+    return letter != letter.swapcase()
+
+
+def _translated(source: str, dialect: str) -> _Whole | None:
+    """The source for whole pieces, or None when it must go line by line."""
+    flags = _leading_flags.match(source)  # m and s mean nothing in one line; i is known
+    if flags:
+        source = source[flags.end() :]
+    if any(letter < " " for letter in source) or (dialect == "re2" and "{," in source):
+        return None
+    parts: list[str] = []
+    narrow, folds = False, source.isascii()
+    for found in _tokens.finditer(source):
+        token = part = found[0]
+        if token[0] == "\\" and token[1].isalnum():
+            narrow = narrow or token[1] == "b"
+            if dialect == "re" and token[1] in "123456789":
+                folds = False  # for `re`, i repeats I, but not ı
+            else:
+                part = _OUTSIDE[dialect].get(token[1]) or _ALIKE.get(token[1], "")
+        elif token[0] == "[":
+            part = _set(token, dialect)
+            folds = folds and _ranges_fold(token)
+        elif token[:2] == "(?":
+            folds = folds and token != "(?-i:" and not token.startswith("(?P=")
+            part = "" if token == "(?" else token
+        if not part:
+            return None
+        parts.append(part)
+    return _Whole("".join(parts), narrow, folds)
+
+
+def _set_tokens(token: str) -> tuple[str, list[str]]:
+    """A set's start, ``[`` or ``[^``, and its members."""
+    start = "[^" if token[1] == "^" else "["
+    return start, re.findall(r"\\.|.", token[len(start) : -1], re.DOTALL)
+
+
+def _set(token: str, dialect: str) -> str:
+    """A set that leaves out the newline; empty when that is not to be told."""
+    start, members = _set_tokens(token)
+    parts = [start + ("\\n" if start == "[^" else "")]
+    for member in members:
+        part = member
+        if member[0] == "\\" and member[1].isalnum():
+            part = _INSIDE[dialect].get(member[1], "")
+            if not part:
+                return ""
+        elif member in "[]&~|^":
+            part = f"\\{member}"
+        parts.append(part)
+    return "".join(parts) + "]"
+
+
+def _ranges_fold(token: str) -> bool:
+    """Whether each range that has a capital has its small letter, too."""
+    _, members = _set_tokens(token)
+    for before, dash, after in zip(members, members[1:], members[2:]):
+        if dash == "-":
+            first, last = ord(before[-1]), ord(after[-1])
+            if any(first <= code <= last and not first <= code + 32 <= last for code in range(65, 91)):
+                return False
+    return True
+
+
+# --- the text ---
+
+
+def _shown(data: bytes) -> tuple[bytes, bool]:
+    """The text of lines as it is shown, in UTF-8, with their newlines; whether it is the data itself."""
+    if is_plain_bytes(data):
+        return data, True
+    ascii_only = data.isascii()
+    if not ascii_only and not data.translate(None, _NO_CONTROL) and not _acts_beyond_ascii(data):
+        text = data.decode("utf-8", "replace").encode()
+        return text, text == data
+    clean = data
+    if b"\r" in data:
+        clean = data.replace(b"\r\n", b"\n")
+        if not clean.endswith(b"\n"):
+            clean = clean.rstrip(b"\r")
+    decoded = clean.decode("utf-8", "replace")
+    if _ESC in clean:
+        decoded = _forward.sub("", decoded)
+    if ascii_only:
+        clean = decoded.encode()
+        rest = clean.translate(None, _PRINTABLE_TABS)
+        if not rest:
+            return clean.expandtabs(8), False
+    return _one_by_one(data.decode("utf-8", "replace"), decoded).encode(), False
+
+
+def _one_by_one(original: str, text: str) -> str:
+    """The text, in which lines that still hold what acts are sanitized by themselves from the original."""
+    lines = text.split("\n")
+    for number, (line, raw) in enumerate(zip(lines, original.split("\n"))):
+        if _bad.search(line):
+            lines[number] = sanitize(raw)[0]
+    return "\n".join(lines)
+
+
+def _folded(text: bytes) -> bytes:
+    """The text in lower case, as far as ASCII goes, and the letters that equal one of ASCII without the case."""
+    if not text.isascii():
+        for twin, letter in _TWINS:
+            text = text.replace(twin, letter)
+    return text.lower()
+
+
+# --- lines and their places ---
+
+
+def _with_word(text: bytes, word: bytes) -> list[int]:
+    """The starts of the lines that hold a word, which has no newline."""
+    starts: list[int] = []
+    found = text.find(word)
+    first = found
+    while found >= 0:
+        starts.append(text.rfind(b"\n", 0, found) + 1)
+        end = text.find(b"\n", found)
+        if end < 0:
+            break
+        if len(starts) == MANY and end - first < MANY * NEAR:
+            return starts + _asked(text, end + 1, word)
+        found = text.find(word, end + 1)
+    return starts
+
+
+def _asked(text: bytes, start: int, word: bytes) -> list[int]:
+    """The same from a place on, asking line after line: faster where most of them have it."""
+    lines = text[start:].split(b"\n")
+    places = accumulate(map(len, lines), lambda place, size: place + size + 1, initial=start)
+    return [place for place, line in zip(places, lines) if word in line]
+
+
+def _found(search: Callable[..., Any], text: Any, newline: Any) -> list[int]:
+    """The starts of the lines in which a pattern that matches no newline matches. The text ends with a newline."""
+    starts: list[int] = []
+    end = len(text) - 1
+    at = 0
+    while at <= end:
+        found = search(text, at, end)
+        if found is None:
+            break
+        place = found.start()
+        starts.append(text.rfind(newline, 0, place) + 1)
+        at = text.find(newline, place) + 1
+    return starts
+
+
+def _numbers(text: Any, starts: list[int], newline: Any) -> list[int]:
+    """The numbers of lines, from 0, of which the starts in a text are known, ascending."""
+    numbers, number, at = [], 0, 0
+    for start in starts:
+        number += text.count(newline, at, start)
+        at = start
+        numbers.append(number)
+    return numbers
+
+
+def _of_numbers(data: bytes, numbers: list[int]) -> list[int]:
+    """The offsets of lines by their numbers."""
+    if not numbers:
+        return []
+    lengths = map(len, data.split(b"\n"))
+    starts = list(accumulate(lengths, lambda place, size: place + size + 1, initial=0))
+    return [starts[number] for number in numbers]
+
+
+def _in_characters(data: bytes, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans of bytes as spans of characters."""
+    found, at, characters = [], 0, 0
+    for start, end in spans:
+        first = characters + len(data[at:start].decode())
+        characters = first + len(data[start:end].decode())
+        at = end
+        found.append((first, characters))
+    return found
