@@ -399,6 +399,7 @@ class Keyboard:
         """Take note of the settings found now, and read again; in the background, once in the foreground."""
         with self._lock:
             self._suspended = False
+            self._ours = None  # whoever was stopped without `suspend` has it to do again
             self._take()
             self._wake()
 

@@ -364,6 +364,16 @@ def test_ours_put_back_by_a_shell_are_not_taken_for_theirs(typist: Typist) -> No
     assert typist.settings == typist.found
 
 
+def test_resuming_sets_ours_again_whoever_changed_them(typist: Typist) -> None:
+    """SIGSTOP leaves nobody the time to suspend."""
+    typist.keyboard.start()
+    termios.tcsetattr(typist.slave, termios.TCSANOW, typist.found)
+    typist.keyboard.resume()
+    assert not typist.settings[3] & termios.ICANON
+    typist.keyboard.stop()
+    assert typist.settings == typist.found
+
+
 def test_whole_makes_the_interrupt_a_key(typist: Typist) -> None:
     """And what IEXTEN keeps to itself; who is to be interrupted is told before the key is sent."""
     typist.keyboard.start()
