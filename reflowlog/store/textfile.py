@@ -1,0 +1,274 @@
+"""A user's file as a text: read in place, while others append to it, truncate, rotate or delete it.
+
+Rules of this file:
+- Bytes are read by position, never mapped: a mapped file that is truncated kills the process.
+- Offsets are endless. They run through *segments*, one for each file that has had the path: when the file is replaced,
+  a new segment begins; the old file stays open, so that what it held can still be read. The oldest are let go.
+- A segment's last line always ends there: where the file has no newline, readers see one.
+- A file that was truncated has lost what it held: all before is gone, and a new segment begins, with line number 0.
+- A read never fails: where bytes are missing that were there before, newlines stand for them until the next look.
+- Only `look` moves the end, so between two looks nothing changes. Lines are counted when asked, in slices.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from bisect import bisect_left
+from typing import NamedTuple
+
+from reflowlog.filewatch import FileWatch, read_at
+from reflowlog.store.spool import Evicted
+
+__all__ = ["TextFile"]
+
+
+class _Segment(NamedTuple):
+    """One file: where its first byte stands among all, and how many it has; closed: whether a newline was added."""
+
+    base: int
+    descriptor: int
+    size: int
+    closed: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.base + self.size + self.closed
+
+
+class _Lines:
+    """How many lines there are up to where they are counted, from the start of a line on that has the number 0."""
+
+    def __init__(self, origin: int) -> None:
+        self.origin = origin
+        self.counted = origin
+        self.first = origin, 0  # the oldest line that is held, and its number
+        self.marks = array("Q", [0])  # newlines before the origin, one step after it, two steps...
+        self.newlines = 0
+        self.at_line_start = True
+
+    def take(self, data: bytes, step: int) -> None:
+        """Count what follows, with a mark at each step."""
+        at = 0
+        while at < len(data):
+            stop = at + step - (self.counted + at - self.origin) % step
+            self.newlines += data.count(b"\n", at, stop)
+            at = stop
+            if at <= len(data):
+                self.marks.append(self.newlines)
+        self.counted += len(data)
+        self.at_line_start = data.endswith(b"\n")
+
+
+class TextFile:
+    """A text in a regular file; see `store.document.Text`.
+
+    Args:
+        path: where it was opened, and where it is looked for.
+        descriptor: open for reading; belongs to this text from now on.
+
+    Raises:
+        OSError: the descriptor is not open.
+    """
+
+    OLD = 16
+    """How many replaced files stay open."""
+    STEP = 256 << 10
+    """Bytes from one remembered count of lines to the next."""
+    READ = 1 << 20
+    """Bytes read at once while counting."""
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        self._name = os.path.basename(path) or path
+        self._watch = FileWatch(descriptor, path)
+        self._segments = [_Segment(0, descriptor, self._watch.look(0).size)]
+        self._told: set[str] = set()  # what was said of the path, and is still so
+        self._failures: set[str] = set()  # what was said of reads that failed
+        self._trouble = ""  # what is still to be said of them
+        self._closed = False
+        self._lines = _Lines(0)
+
+    @property
+    def start(self) -> int:
+        """The offset of the oldest byte that can be read, at which a line starts."""
+        return self._segments[0].base
+
+    @property
+    def end(self) -> int:
+        """The offset after the newest byte that the last look has found."""
+        return self._segments[-1].end
+
+    def close(self) -> None:
+        """Close all files; a second time does nothing. What was held is gone."""
+        if not self._closed:
+            self._closed = True
+            end = self.end
+            for segment in self._segments:
+                os.close(segment.descriptor)
+            self._segments = [_Segment(end, -1, 0)]
+            self._lines = _Lines(end)
+
+    # -- reading --
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes from one offset up to another, as far as there are any.
+
+        Raises:
+            Evicted: some of them are no longer held.
+        """
+        if start < self.start:
+            raise Evicted(f"bytes before {self.start} are gone")
+        pieces = [
+            self._read_segment(segment, max(start, segment.base), min(end, segment.end))
+            for segment in self._segments
+            if segment.base < end and start < segment.end
+        ]
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _read_segment(self, segment: _Segment, start: int, end: int) -> bytes:
+        position = start - segment.base
+        wanted = end - start
+        data = b""
+        try:
+            data = read_at(segment.descriptor, min(wanted, segment.size - position), position)
+            while len(data) < min(wanted, segment.size - position):
+                more = read_at(segment.descriptor, wanted - len(data), position + len(data))
+                if not more:
+                    break
+                data += more
+        except OSError as error:
+            self._trouble = f"{self._name} cannot be read: {error.strerror or error}"
+        return data[:wanted].ljust(wanted, b"\n")
+
+    # -- what becomes of the file --
+
+    def look(self) -> list[str]:
+        """Notice what has become of the file since the last look; costs a few system calls.
+
+        Returns:
+            What the reader should be told, a line each, each once.
+        """
+        if self._closed:
+            return []
+        notices = []
+        live = self._segments[-1]
+        change = self._watch.look(live.size)
+        if change.truncated:
+            notices.append(f"{self._name} was truncated: going on from its start")
+            change = self._watch.look(0)
+            self._begin_again(change.size)
+        elif change.size > live.size:
+            self._segments[-1] = live._replace(size=change.size)
+        if change.replaced:
+            notices += self._go_on()
+        if change.gone:
+            notices += _once(f"{self._name} was deleted; what it held can still be read", self._told)
+        elif not change.replaced:
+            self._told.clear()
+        if self._trouble:
+            notices += _once(self._trouble, self._failures)
+            self._trouble = ""
+        return notices
+
+    def _begin_again(self, size: int) -> None:
+        """The file was truncated: only what it holds now can be read."""
+        live = self._segments[-1]
+        for segment in self._segments[:-1]:
+            os.close(segment.descriptor)
+        # One byte is left out, so that what was the last line can not be taken for the start of the new first one.
+        self._segments = [_Segment(live.end + 1, live.descriptor, size)]
+        self._lines = _Lines(live.end + 1)
+
+    def _go_on(self) -> list[str]:
+        """The file was replaced: read on in the one that has its path now."""
+        live = self._segments[-1]
+        size = max(live.size, self._watch.look(live.size).size)  # what was written until its name was given away
+        try:
+            descriptor = self._watch.reopen()
+        except OSError as error:
+            why = error.strerror or error
+            return _once(f"{self._name} was replaced by one that cannot be opened: {why}", self._told)
+        live = live._replace(size=size)
+        if size:
+            self._segments[-1] = live._replace(closed=self._read_segment(live, live.end - 1, live.end) != b"\n")
+        else:
+            os.close(live.descriptor)
+            del self._segments[-1]
+        end = self._segments[-1].end if self._segments else live.base
+        self._segments.append(_Segment(end, descriptor, self._watch.look(0).size))
+        while len(self._segments) > self.OLD + 1:
+            self._let_go()
+        self._told.clear()
+        return [f"{self._name} was replaced: going on with the new file"]
+
+    def _let_go(self) -> None:
+        """Close the oldest file."""
+        start = self._segments[1].base
+        number = 0 if start == self._lines.origin else self._number_before(start)
+        os.close(self._segments.pop(0).descriptor)
+        if number is None:
+            self._lines = _Lines(start)
+        else:
+            self._lines.first = start, number
+
+    # -- counting --
+
+    @property
+    def counted(self) -> int:
+        """The offset up to which lines are counted."""
+        return self._lines.counted
+
+    @property
+    def count(self) -> int | None:
+        """How many lines there are or were, an unfinished last one included; None while not all are counted."""
+        if self._lines.counted < self.end:
+            return None
+        return self._lines.newlines + (not self._lines.at_line_start)
+
+    def count_on(self, limit: int) -> bool:
+        """Count the lines in so many bytes more; a mebibyte takes a third of a millisecond.
+
+        Returns:
+            Whether there is more to count.
+        """
+        stop = min(self._lines.counted + limit, self.end)
+        while self._lines.counted < stop:
+            base = self._lines.counted
+            self._lines.take(self.read(base, min(base + self.READ, stop)), self.STEP)
+        return self._lines.counted < self.end
+
+    def number_at(self, offset: int) -> int | None:
+        """The number, from 0, of the line that a byte is in; None if it is not counted so far, or not held."""
+        return self._number_before(offset) if self.start <= offset < self._lines.counted else None
+
+    def offset_of(self, number: int) -> int | None:
+        """Where a line starts; None if it is not counted so far, not held, or there is none."""
+        start, first = self._lines.first
+        if number <= first:
+            return start if number == first and start < self._lines.counted else None
+        if number > self._lines.newlines:
+            return None
+        step = bisect_left(self._lines.marks, number) - 1  # the newline before the line is in this step
+        offset, before = max((self._lines.origin + step * self.STEP, self._lines.marks[step]), self._lines.first)
+        data = self.read(offset, min(self._lines.origin + (step + 1) * self.STEP, self._lines.counted))
+        parts = data.split(b"\n", number - before)
+        if len(parts) <= number - before:  # what was counted has changed since
+            return None
+        offset += len(data) - len(parts[-1])
+        return offset if offset < self.end else None
+
+    def _number_before(self, offset: int) -> int | None:
+        """How many newlines there are before an offset; None if they are not counted so far."""
+        if offset > self._lines.counted:
+            return None
+        step = (offset - self._lines.origin) // self.STEP
+        base, number = max((self._lines.origin + step * self.STEP, self._lines.marks[step]), self._lines.first)
+        return number + self.read(base, offset).count(b"\n")
+
+
+def _once(notice: str, told: set[str]) -> list[str]:
+    """The notice, unless it was told before."""
+    if notice in told:
+        return []
+    told.add(notice)
+    return [notice]
