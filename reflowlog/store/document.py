@@ -160,6 +160,15 @@ class Document:
             start = self._start_of(stop - 1)
             found.append((start, self._line(start, stop)))
             stop = start
+            base, data = self._unit(max(stop - 1, 0) // self.UNIT)
+            at = stop - base
+            while at > 0 and len(found) < count:  # lines that end in the unit they start in: nearly all
+                newline = data.rfind(b"\n", 0, at - 1)
+                if newline < 0 or base + newline < self._text.start:
+                    break
+                found.append((base + newline + 1, data[newline + 1 : at - 1]))
+                at = newline + 1
+            stop = min(stop, base + at)
         found.reverse()
         return found
 
