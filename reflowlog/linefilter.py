@@ -6,17 +6,20 @@ Rules of this file:
 - What is known comes out at once: a line that matches, with all that was held of its record and of the context before
   it, then the further lines of that record as they come. What a later line may still decide is held: with `invert`, the
   last record. A pause decides that.
+- Whether a line continues a record may depend on the line after it (`text/records.py`). Where much comes at once the
+  last lines wait for those that follow, or for a pause; what comes line by line is taken as it is.
 - Most logs hold single lines only (`may_continue`); then a block costs one search, and a slice a match.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import deque
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from reflowlog.text.records import continues, may_continue
+from reflowlog.text.records import BEFORE, NOTHING, continues, may_continue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["LineFilter"]
 
 MARGIN = 32 * 1024  # bytes: of a block that holds no match, only a record's beginning so near to its end is looked for
+BULK = 16 * 1024  # bytes: so much at once is no line that somebody waits for
+LINES = 8  # that may wait
+
+_settled = re.compile(
+    rb"[^A-Za-z_$\s\x1b]|[ \t]+\S"
+).match  # the beginning of a line that is one thing, whatever follows
 
 
 class LineFilter:
@@ -62,7 +71,8 @@ class LineFilter:
 
     def _begin(self) -> None:
         """As if nothing had been before."""
-        self._inside = 0  # what `continues` knows of the lines so far
+        self._waiting = b""  # lines of which it is not settled what they are
+        self._inside = NOTHING  # what `continues` knows of the lines so far
         self._last_level: int | None = None
         self._before.clear()
         self._after = 0  # records that come out as context, whatever they hold
@@ -82,28 +92,42 @@ class LineFilter:
         Returns:
             What is known to be kept.
         """
-        if not data or (self._pattern is None and self._level is None):
+        if self._pattern is None and self._level is None:
             return data
-        found = None if self._pattern is None else self._pattern.matching(data)
-        if not may_continue(data):
-            self._inside = 0
-            if self._simple:
-                self._single_lines(data, found or [])
-                return self._given()
-        self._records(data, found)
+        if self._waiting:
+            data, self._waiting = self._waiting + data, b""
+        if len(data) >= BULK:
+            end = _settled_end(data)
+            data, self._waiting = data[:end], data[end:]
+        self._take(data)
         return self._given()
 
     def pause(self) -> bytes:
         """Nothing has come for a while: what was undecided until now, and is to be kept as it stands."""
-        if self._is_open and not self._shown and self._able and not self._matched and self._invert:
+        self._take_waiting()
+        if self._is_open and not self._wanted and self._able and not self._matched and self._invert:
             self._show()
         return self._given()
 
     def rest(self) -> bytes:
         """The input has ended: what was undecided, and is to be kept. What is fed next is another's."""
+        self._take_waiting()
         self._close()
         self._begin()
         return self._given()
+
+    def _take_waiting(self) -> None:
+        data, self._waiting = self._waiting, b""
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        if not data:
+            return
+        found = None if self._pattern is None else self._pattern.matching(data)
+        if self._simple and self._inside <= BEFORE and not may_continue(data):
+            self._single_lines(data, found or [])
+        else:
+            self._records(data, found)
 
     def _given(self) -> bytes:
         out = b"".join(self._out)
@@ -125,6 +149,7 @@ class LineFilter:
             position = end
         self._keep(data, position, last, last)
         self._open(data[last:], bool(found) and found[-1] == last)
+        self._inside = BEFORE if data[last:].strip() else NOTHING
 
     def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
         """Of what lies between a match's end and the next one: that match, or what is no match."""
@@ -138,7 +163,7 @@ class LineFilter:
         if self._simple and not self._invert and not found and not self._shown and len(data) > MARGIN:
             cut = data.find(b"\n", len(data) - MARGIN) + 1  # nothing before it comes out
             self._close()
-            self._inside = 0
+            self._inside = NOTHING
             data = data[cut:] or data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]
         heads = self._heads(data)
         matched = set() if found is None else {bisect_right(heads, start) for start in found}
@@ -219,3 +244,16 @@ class LineFilter:
             self._before.append(b"".join(self._held))
         self._held.clear()
         self._is_open = self._shown = False
+
+
+def _settled_end(data: bytes) -> int:
+    """The end of a line, near the end of the data, of which it is settled what it is; else the end of the data."""
+    end = len(data)
+    for _ in range(LINES):
+        start = data.rfind(b"\n", 0, end - 1) + 1
+        if _settled(data, start):
+            return end
+        if not start:
+            break
+        end = start
+    return len(data)
