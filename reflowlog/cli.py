@@ -1,10 +1,7 @@
 """The command line: options -> wiring -> an exit status.
 
-Plain without a width is bytes in, bytes out. Plain with a width is a filter: lines in, rows out. Inline is a printer
-on a thread, a reader on another, and this thread, which waits for their end and for signals.
-
-The first Ctrl-C is not for us: it ends what writes into the pipe, whose last words are still to be shown. What must
-never be left behind (a row half painted, a pin) is the printer's to put away: every way out goes through its close.
+Plain without a width is bytes in, bytes out. Plain with a width is a filter: lines in, rows out. What is on a screen is
+in `screens.py`, and loaded only for that.
 """
 
 from __future__ import annotations
@@ -13,39 +10,23 @@ import contextlib
 import os
 import signal
 import sys
-import threading
-import time
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from reflowlog import __version__, terminal
 from reflowlog.descriptors import OutputClosed, is_tty, write_all
-from reflowlog.model import PinChange, Said, Suspend, Wake
+from reflowlog.interrupts import Interrupts
 from reflowlog.options import HELP, Options, UsageError, parse
-from reflowlog.sources import Input, LineCutter, Stream, Tee, open_input
+from reflowlog.sources import Input, LineCutter, Stream, Tee, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.compose import Composer
-    from reflowlog.model import Size
-    from reflowlog.printer import Printer
-    from reflowlog.threads import Inbox
 
 __all__ = ["main"]
 
-SECOND_INTERRUPT = 2.0  # seconds within which a second Ctrl-C quits
-HINT_AFTER = 0.5  # seconds after a Ctrl-C that has not ended the input
-LOOK = 0.25  # seconds between two looks at whether that is the case
-PARK = 0.3  # seconds for the printer to let go of the terminal, which may be a slow one
-SWITCH = 0.001  # seconds that one of our threads may keep another, which has input or an output ready, waiting
-WAITING = 8 << 20  # bytes of input that may wait for the printer
 UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
-LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends us
-_OURSELVES = -1  # as a speaker
-
-
-class Quit(SystemExit):
-    """A signal ends us, wherever we are."""
+ONE_SCREEN = 1 << 18  # bytes: a larger file does not fit on a screen
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -65,12 +46,12 @@ def run(arguments: Sequence[str]) -> int:
     if not options.files and is_tty(0):
         return _tell(HELP, 2)
     inputs, failed = _open(options.files)
-    interrupts = Interrupts(polite=any(source.descriptor == 0 for source in inputs))
+    polite = any(source.descriptor == 0 for source in inputs)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
-        signal.signal(signal.SIGINT, interrupts.handle)
+        signal.signal(signal.SIGINT, Interrupts(polite=polite).handle)
     tee = None if options.output is None else Tee(options.output, complain)
     try:
-        status = _show(options, inputs, tee, interrupts)
+        status = _show(options, inputs, tee)
     except OutputClosed:
         status = 0
     except OSError as error:
@@ -85,27 +66,6 @@ def complain(message: str) -> None:
         os.write(2, f"reflowlog: {message}\n".encode("utf-8", "replace"))
     except OSError:
         return
-
-
-class Interrupts:
-    """What Ctrl-C means.
-
-    Args:
-        polite: whether the first one waits for the input to end, as in a pipe; else it quits at once.
-    """
-
-    def __init__(self, *, polite: bool) -> None:
-        self._polite = polite
-        self.last: float | None = None
-        self.notify: Callable[[], None] = lambda: None
-
-    def handle(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
-        """Handle SIGINT, on the main thread."""
-        now = time.monotonic()
-        if not self._polite or (self.last is not None and now - self.last < SECOND_INTERRUPT):
-            raise Quit(130)
-        self.last = now
-        self.notify()
 
 
 def _tell(text: str, descriptor: int) -> int:
@@ -127,20 +87,49 @@ def _open(names: Sequence[str]) -> tuple[list[Input], bool]:
     return inputs, failed
 
 
-def _show(options: Options, inputs: list[Input], tee: Tee | None, interrupts: Interrupts) -> int:
+def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
     """Show the inputs, in the mode that fits: the exit status."""
-    mode = options.mode
-    if mode == "auto":
-        mode = "inline" if is_tty(1) and not terminal.is_dumb(os.environ) else "plain"
-        if mode == "plain" and is_tty(1) and not os.environ.get("TERM"):
-            complain("TERM is not set: showing plain lines")
-    if mode == "inline" and is_tty(1):  # elsewhere there is no screen to repaint, whoever asks for it
-        return _Inline(options, inputs, tee, interrupts).run()
+    mode = _mode(options)
+    if mode == "full" and options.quit_if_one_screen and _fits(options, inputs):
+        mode = "inline"
+    if mode in ("full", "inline"):
+        from reflowlog.screens import OnScreen
+
+        in_place = mode == "full" and len(inputs) == 1 and is_viewable(inputs[0].name)
+        return OnScreen(options, inputs, tee, full=mode == "full", in_place=in_place).run()
     if options.width is None and not (_selects(options) or options.follow or any(each.packing for each in inputs)):
         from reflowlog.paint.plain import pump
 
         return _each(inputs, lambda source: pump(source.descriptor, 1, tee))
     return _filter(options, inputs, tee)
+
+
+def _mode(options: Options) -> str:
+    """What there is a screen for, of what is asked for: "full", "inline" or "plain"."""
+    screen = is_tty(1)
+    able = screen and not terminal.is_dumb(os.environ)
+    mode = options.mode
+    if mode == "auto":
+        if screen and not os.environ.get("TERM"):
+            complain("TERM is not set: showing plain lines")
+        mode = "plain" if not able else "full" if set(options.files) - {"-"} else "inline"
+    if mode == "full" and not (able and terminal.has_keys()):
+        mode = "inline" if able else "plain"
+    return mode if screen else "plain"  # elsewhere there is no screen to repaint, whoever asks for it
+
+
+def _fits(options: Options, inputs: list[Input]) -> bool:
+    """Whether all that a file holds fits on the screen; a pipe would have to be read first."""
+    from reflowlog.filewatch import read_at
+
+    size = terminal.size_of(1, os.environ)
+    if len(inputs) != 1 or not is_viewable(inputs[0].name):
+        return False
+    data = read_at(inputs[0].descriptor, ONE_SCREEN, 0)
+    if len(data) >= ONE_SCREEN:
+        return False
+    rows = _composer(options, options.width or size.columns).lines(data + b"\n" * (data[-1:] not in (b"", b"\n")))
+    return sum(row.count("\n") + 1 for row in rows) < size.rows
 
 
 def _each(inputs: list[Input], show: Callable[[Input], None]) -> int:
@@ -176,7 +165,7 @@ def _filter(options: Options, inputs: list[Input], tee: Tee | None) -> int:
     )
     if _selects(options):
         sink = _Selected(options, sink)
-    pause = UNDECIDED if options.invert else None
+    pause = UNDECIDED if _selects(options) else None
     stream = Stream(inputs, complain, follow=options.follow, pause=pause, watched=1)
     for data in stream:
         if data is None:
@@ -274,134 +263,3 @@ class _Selected:
     def _give(self, data: bytes) -> None:
         if data:
             self._sink.write(data)
-
-
-class _Inline:
-    """The inline mode: its threads, and what this one waits for."""
-
-    def __init__(self, options: Options, inputs: list[Input], tee: Tee | None, interrupts: Interrupts) -> None:
-        from reflowlog.press import Press
-
-        self._options = options
-        self._inputs = inputs
-        self._tee = tee
-        self._interrupts = interrupts
-        self._press = Press(self._make_printer, name="reflowlog-printer", weight=WAITING)
-        self._done = threading.Event()
-        self._lost: BaseException | None = None
-        self._hinting = False
-        self._stopping = False
-        self._size = terminal.size_of(1, os.environ)
-
-    def run(self) -> int:
-        """Until the input ends, the output is gone, or a signal ends us: the exit status."""
-        from reflowlog.sources import Reader
-
-        sys.setswitchinterval(SWITCH)
-        self._catch_signals()
-        if self._tee is not None:
-            self._tee.complain = self._say
-        reader = Reader(self._inputs, self._press.send_wait, self._tee, self._say, self._done.set)
-        reader.start()
-        try:
-            while not self._done.wait(LOOK):
-                self._hint()
-        except Quit:
-            self._press.close(LAST_WORDS)
-            raise
-        self._press.close()
-        if self._lost is not None:
-            raise self._lost
-        return int(reader.failed)
-
-    def _say(self, message: str) -> None:
-        """A line of our own, in the log: standard error may be this very screen."""
-        self._press.inbox.put(Said(f"reflowlog: {message}\n", _OURSELVES))
-
-    def _hint(self) -> None:
-        """After a Ctrl-C that has not ended the input, say under the log how to force it."""
-        asked = self._interrupts.last
-        due = asked is not None and HINT_AFTER <= time.monotonic() - asked < SECOND_INTERRUPT
-        if due != self._hinting:
-            self._hinting = due
-            self._press.put(PinChange(_Hint, removed=not due))
-
-    def _catch_signals(self) -> None:
-        def quit_(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's signature
-            raise Quit(128 + number)
-
-        def wake(event: Wake) -> Callable[[int, object], None]:
-            return lambda *_: self._press.inbox.put(event)
-
-        self._interrupts.notify = lambda: self._press.inbox.put(Wake(smudged=True))
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
-                signal.signal(number, quit_)
-        signal.signal(signal.SIGWINCH, wake(Wake()))
-        signal.signal(signal.SIGCONT, self._continue)
-        signal.signal(signal.SIGTSTP, self._suspend)
-
-    def _suspend(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
-        """Ctrl-Z: nothing is painted from here until the shell has put us back into the foreground."""
-        parked, resumed = threading.Event(), threading.Event()
-        self._stopping = True
-        self._press.put(Suspend(parked.set, resumed.wait))
-        self._press.hurry()
-        parked.wait(PARK)
-        if self._stopping:  # else the shell has let us go on already: to stop now would be for ever
-            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGTSTP)  # returns once we go on
-            signal.signal(signal.SIGTSTP, self._suspend)
-        self._stopping = False
-        resumed.set()
-
-    def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
-        if not self._stopping:  # we were stopped without a warning
-            self._press.inbox.put(Wake(resumed=True))
-        self._stopping = False
-
-    def _measure(self) -> Size:
-        """The terminal's size; in the background, where the screen is others', the one it had."""
-        if terminal.in_foreground(1):
-            self._size = terminal.size_of(1, os.environ)
-        return self._size
-
-    def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:  # noqa: ARG002 - we do not fork
-        from reflowlog.compose import rows_when_cut
-        from reflowlog.journal import LineJournal
-        from reflowlog.paint.inline import InlinePainter
-        from reflowlog.paint.locate import Locator
-        from reflowlog.paint.output import BehindOutput
-        from reflowlog.printer import Printer
-        from reflowlog.stage import LogStage
-        from reflowlog.store.history import History
-        from reflowlog.store.spool import Spool
-
-        size = self._measure()
-        composer = _composer(self._options, self._options.width or size.columns)
-        journal = LineJournal(composer, History(Spool(on_trouble=self._say), self._options.history))
-        painter = InlinePainter(
-            BehindOutput(1),
-            size,
-            recut=rows_when_cut,
-            reflows=terminal.reflows(os.environ),
-            locate=Locator(self._measure),
-            rewrap_all=self._options.rewrap == "all",
-        )
-        fixed = self._options.width is not None
-        stage = LogStage(journal, composer, painter, size=size, measure=self._measure, fixed_width=fixed)
-        return Printer(inbox, stage, measure=self._measure, lost=self._after_loss)
-
-    def _after_loss(self, error: BaseException) -> None:
-        self._lost = error
-        self._done.set()
-
-
-class _Hint:
-    """The pin that tells how to force the end."""
-
-    pending = removed = False
-
-    @staticmethod
-    def render(width: int) -> str:  # noqa: ARG004 - it is cut to the width
-        return "reflowlog: the input goes on; Ctrl-C again quits"

@@ -25,6 +25,7 @@ __all__ = [
     "Frame",
     "Item",
     "Key",
+    "Over",
     "PinChange",
     "Record",
     "Row",
@@ -203,6 +204,10 @@ class Chunk(NamedTuple):
 
 class Ended(NamedTuple):
     """The input has ended: a last line without a newline is complete now."""
+
+
+class Over(NamedTuple):
+    """All inputs have ended: nothing more comes."""
 
 
 class Said(NamedTuple):

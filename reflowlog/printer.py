@@ -24,7 +24,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.descriptors import OutputClosed
-from reflowlog.model import Chunk, Ended, Entry, Flush, Key, PinChange, Said, Size, Suspend, Wake
+from reflowlog.model import Chunk, Ended, Entry, Flush, Key, Over, PinChange, Said, Size, Suspend, Wake
 from reflowlog.stage import OVERWRITTEN, uncovered
 from reflowlog.threads import Gap, StopType
 
@@ -81,6 +81,7 @@ class Printer:
             Said: self._on_said,
             Chunk: lambda chunk: self._stage.chunk(chunk.data),
             Ended: lambda _: self._stage.ended(),
+            Over: lambda _: self._stage.over(),
             Gap: self._on_gap,
             PinChange: self._on_pin,
             Flush: self._on_flush,

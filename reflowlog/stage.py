@@ -45,7 +45,10 @@ class Stage(Protocol):
         """Keep a piece of the input, cut anywhere."""
 
     def ended(self) -> None:
-        """The input has ended: its last line is complete."""
+        """An input has ended: its last line is complete."""
+
+    def over(self) -> None:
+        """All inputs have ended."""
 
     def pin(self, change: PinChange) -> None:
         """A pin was added, has changed or was removed."""
@@ -175,6 +178,12 @@ class LogStage:
         self._fresh: list[Block] = []
         self._again = False
         self._unfinished: Sequence[str] = ()
+        self._painted = journal.end  # the number of the first record that was never painted
+
+    @property
+    def size(self) -> Size:
+        """The terminal's, as far as it is known here."""
+        return self._size
 
     # -- what is kept -------------------------------------------------------------------------------------------
 
@@ -202,6 +211,26 @@ class LogStage:
         """The input has ended: its last line is complete."""
         if self._tail:
             self.chunk(b"\n")
+
+    def over(self) -> None:
+        """All inputs have ended."""
+
+    def take_rest(self) -> bytes:
+        """The input's last line, which has not ended: it is shown elsewhere for a while."""
+        rest, self._tail = b"".join(self._tail), []
+        return rest
+
+    def give_rest(self, rest: bytes) -> None:
+        """Go on with a line that has not ended."""
+        self._tail = [rest] if rest else []
+
+    def catch_up(self) -> None:
+        """Paint what others have added to the journal; for another width, if it has changed meanwhile."""
+        size = self._measure()
+        if size != self._size:
+            self.resize(size)
+        if self._painted < self.journal.end:
+            self._lay_out_from(self._painted)
 
     def pin(self, change: PinChange) -> None:
         """A pin was added, has changed or was removed."""
@@ -244,7 +273,8 @@ class LogStage:
         if not self._fixed_width:
             self._composer.at(self._size.columns)
         if first is not None:
-            self._lay_out_again(first)
+            self._again = True
+            self._lay_out_from(first)
         return self._size
 
     def work(self) -> None:
@@ -268,6 +298,7 @@ class LogStage:
         pins = self._composer.clipped(self._pins.lines(self._composer.width or 80)) if self._pins else []
         self._painter.paint(Frame(self._fresh, self._again, self._live(unfinished), pins, awaited))
         self._fresh, self._again = [], False
+        self._painted = self.journal.end
 
     def settle(self) -> None:
         """Return once all that was painted is on the screen."""
@@ -286,11 +317,10 @@ class LogStage:
         self._painter = painter or _NoPainter()
         self._again = False
 
-    def _lay_out_again(self, first: int) -> None:
+    def _lay_out_from(self, first: int) -> None:
         """All records from a number on; very many of them in several frames, for the sake of memory."""
-        end = self.journal.end
+        end = self._painted = self.journal.end
         start = max(first, self.journal.first)
-        self._again = True
         while start < end:
             stop = min(start + REDO, end)
             self._fresh = self.journal.blocks(start, stop)

@@ -13,7 +13,17 @@ from reflowlog.model import Size
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Colour", "ColourChoice", "colour", "in_foreground", "is_dumb", "keeps_row", "reflows", "size_of"]
+__all__ = [
+    "Colour",
+    "ColourChoice",
+    "colour",
+    "has_keys",
+    "in_foreground",
+    "is_dumb",
+    "keeps_row",
+    "reflows",
+    "size_of",
+]
 
 ColourChoice = Literal["auto", "always", "never"]
 
@@ -91,6 +101,17 @@ def in_foreground(descriptor: int) -> bool:
         return os.tcgetpgrp(descriptor) == os.getpgrp()
     except (OSError, AttributeError):
         return True
+
+
+def has_keys(path: str = "/dev/tty") -> bool:
+    """Whether there is a terminal that keys can be read from."""
+    for descriptor in (-1, 2, 1, 0):
+        try:
+            os.close(os.open(path if descriptor < 0 else os.ttyname(descriptor), os.O_RDWR | os.O_NOCTTY))
+        except (OSError, AttributeError):
+            continue
+        return True
+    return False
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -33,13 +33,14 @@ TEXT = (
     "text.levels",
 )
 STORE = ("store.spool", "store.history", "store.pipetext", "store.textfile", "store.document")
-VIEW = ("view.sieve", "view.finder", "view.lens", "view.prompt", "view.status", "view.help")
+VIEW = ("view.census", "view.sieve", "view.finder", "view.lens", "view.prompt", "view.status", "view.help")
 HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "model": (),
     "threads": (),
     "descriptors": (),
     "terminal": ("model", "descriptors"),
     "guard": (),
+    "interrupts": (),
     "filewatch": ("descriptors",),
     "text.wrap": ("model",),
     "text.sanitize": ("model", "text.wrap"),
@@ -57,13 +58,14 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "store.document": ("model", "store.spool"),
     "paint.ansi": ("model",),
     "view.pins": ("model", *TEXT),
-    "view.sieve": ("model", *TEXT, "store.document"),
-    "view.finder": ("model", *TEXT, "store.document", "view.sieve"),
+    "view.census": ("store.document",),
+    "view.sieve": ("model", *TEXT, "store.document", "view.census"),
+    "view.finder": ("model", *TEXT, "store.document", "view.census", "view.sieve"),
     "view.lens": ("model", *TEXT, "paint.ansi", "store.document", "view.sieve"),
     "view.prompt": ("model", *TEXT),
     "view.status": ("model", *TEXT),
     "view.help": ("model", *TEXT),
-    "view.viewer": ("model", *TEXT, *STORE, *VIEW),
+    "view.viewer": ("model", "paint.ansi", *TEXT, *STORE, *VIEW),
     "paint.moves": (),
     "paint.output": ("model", "descriptors"),
     "paint.plain": ("model", "descriptors", "paint.ansi", "paint.output"),
@@ -75,7 +77,10 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "journal": ("model", *TEXT, "store.spool", "store.history", "compose"),
     # The painters are handed in.
     "stage": ("model", "threads", *TEXT, "view.pins", "compose", "journal"),
-    "fullstage": ("model", "threads", *TEXT, *STORE, *VIEW, "view.viewer", "stage"),
+    "matching": ("guard", "text.pattern", "view.census"),
+    "viewed": STORE,
+    "fullstage": ("model", "threads", *TEXT, *STORE, *VIEW, "view.viewer", "stage", "matching", "viewed"),
+    "screenstage": ("model", "store.pipetext", "view.viewer", "stage", "fullstage"),
     "printer": ("model", "threads", "descriptors", "stage"),
     "press": ("model", "threads", "printer"),
     "keyboard": ("model", "threads", "descriptors", "terminal", "paint.moves"),
@@ -84,6 +89,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "console": ABOVE,
     "handler": ABOVE,
     "sources": ABOVE,
+    "screens": ABOVE,
     "cli": ABOVE,
     "__main__": ABOVE,
 }

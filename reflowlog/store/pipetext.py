@@ -77,6 +77,11 @@ class PipeText:
         if stop < len(data):
             self._rest += memoryview(data)[stop:]
 
+    def take_rest(self) -> bytes:
+        """The unfinished line, which is no longer kept here."""
+        rest, self._rest = bytes(self._rest), bytearray()
+        return rest
+
     def finish(self) -> None:
         """The input has ended: an unfinished line gets its newline."""
         if self._rest:

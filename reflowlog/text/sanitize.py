@@ -28,7 +28,7 @@ from reflowlog.text.wrap import cells, split
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["is_plain", "is_plain_bytes", "sanitize"]
+__all__ = ["is_plain", "is_plain_bytes", "sanitize", "visible"]
 
 _PRINTABLE = bytes(range(0x20, 0x7F))
 _PRINTABLE_LINES = _PRINTABLE + b"\n"
@@ -104,7 +104,13 @@ def sanitize(line: str) -> tuple[str, Spans]:
     return _acted(line)
 
 
-def _shown(text: str) -> str:
+def visible(text: str) -> str:
+    r"""A text with each control character, and each of those that would turn its order around, as one mark.
+
+    Examples:
+        >>> visible("\x1b[31mred\tx")
+        '␛[31mred␉x'
+    """
     return _bad.sub(_visible, text)
 
 
@@ -433,7 +439,7 @@ def _acted(line: str) -> tuple[str, Spans]:
     for index in range(0, len(parts), _PARTS):
         text = parts[index]
         if text:
-            model.write(_shown(text))
+            model.write(visible(text))
             links.touching = bool(link)
         if index + 1 == len(parts):
             break

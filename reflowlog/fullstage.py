@@ -1,0 +1,429 @@
+"""The full stage: the whole history on the alternate screen, under a viewer.
+
+Rules of this file:
+- It belongs to the printer thread, with the document, the viewer and the painter. Long work is done in slices, between two
+  drains of the inbox: no key waits for longer than a slice.
+- The screen is entered with the first input, not before: a password prompt of what writes into the pipe has it until then.
+- A frame is composed when something has changed, at most 60 times a second, the first at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import IO, TYPE_CHECKING, Protocol
+
+from reflowlog.model import Key, PinChange, Record, Screen, Size, Wake
+from reflowlog.store.document import Document
+from reflowlog.view.census import Budget, Later
+from reflowlog.view.viewer import Desk, Facts, Save, Viewer, advance, compose, interrupt, press
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.matching import CarefulMatcher
+    from reflowlog.model import Item
+    from reflowlog.stage import Painter
+    from reflowlog.store.document import Text
+    from reflowlog.view.viewer import Settings
+
+__all__ = ["FullStage", "Keys", "ScreenPainter", "Source"]
+
+SLICE = 0.008  # seconds of work between two looks at the inbox
+FRAME = 1 / 60  # seconds
+LOOK = 0.2  # seconds between two looks at a file
+RATE_OVER = 1.0  # seconds over which the rate of lines is taken
+COUNT = 4 << 20  # bytes whose lines are counted at once
+
+
+class ScreenPainter(Protocol):
+    """What the stage asks of its painter."""
+
+    def enter(self, size: Size) -> None:
+        """Take the alternate screen."""
+
+    def paint(self, screen: Screen, size: Size) -> None:
+        """Show a frame."""
+
+    def redraw(self) -> None:
+        """Write all of the next frame."""
+
+    def leave(self) -> None:
+        """Give the screen back as it was found; harmless twice."""
+
+    def settle(self) -> None:
+        """Return once all is written."""
+
+
+class Keys(Protocol):
+    """What the stage asks of the keyboard."""
+
+    def start(self) -> bool:
+        """Begin to read keys, if that has not begun; whether there are any."""
+
+    def suspend(self) -> None:
+        """Others get the terminal."""
+
+    def resume(self) -> None:
+        """It is ours again."""
+
+    def whole(self, on: bool) -> None:
+        """Whether Ctrl-C is a key like others."""
+
+
+class Source(Protocol):
+    """Where the document comes from."""
+
+    @property
+    def text(self) -> Text:
+        """What there is of it."""
+
+    @property
+    def name(self) -> str:
+        """For the status row."""
+
+    @property
+    def live(self) -> bool:
+        """Whether more may come."""
+
+    @property
+    def counted(self) -> float:
+        """How much of it has its lines counted, from 0 to 1."""
+
+    def chunk(self, data: bytes) -> None:
+        """Take a piece of the input, cut anywhere."""
+
+    def line(self, text: str) -> bool:
+        """Take a line of ours; False where it cannot."""
+
+    def ended(self) -> None:
+        """An input has ended: its last line is complete."""
+
+    def over(self) -> None:
+        """Nothing more comes."""
+
+    def look(self) -> list[str]:
+        """Look whether there is more; what happened besides, in one line each."""
+
+    def count_on(self, size: int) -> bool:
+        """Count the lines of so many more bytes; whether there is more to count."""
+
+
+class FullStage:
+    """Shows a document on the alternate screen.
+
+    Args:
+        source: where the document comes from.
+        painter: shows it.
+        size: the terminal's, now.
+        settings: of the viewer.
+        viewer: how it begins.
+        matcher: matches what may take long.
+        keys: the keyboard.
+        left: called when the reader leaves, with "back" or "quit".
+        interrupted: called when there is nothing that Ctrl-C could interrupt here, with whether it was a key rather than a
+            signal; what to say about it.
+        clock: seconds.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        painter: ScreenPainter,
+        size: Size,
+        settings: Settings,
+        viewer: Viewer,
+        *,
+        matcher: CarefulMatcher,
+        keys: Keys,
+        left: Callable[[str], None],
+        interrupted: Callable[[bool], str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._painter: ScreenPainter | None = painter
+        self._size = size
+        self._keys = keys
+        self._matcher = matcher
+        self._left = left
+        self._interrupted = interrupted
+        self._clock = clock
+        self._budget = Budget(clock)
+        self.document = Document(source.text)
+        self._desk = Desk(self.document, size, settings, self._budget, match=matcher.matching, light=matcher.spans)
+        self.viewer = viewer
+        self._entered = False
+        self._blind = False  # there are no keys
+        self._ready = False  # there is something to show, if only that there is nothing
+        self._dirty = True
+        self._next_frame = 0.0
+        self._next_look = 0.0
+        self._file: IO[bytes] | None = None  # that is being saved
+        self._rate = _Rate(clock)
+
+    # -- what arrives -------------------------------------------------------------------------------------------
+
+    def item(self, item: Item) -> None:
+        """Keep a record's text."""
+        self.line(item.text if isinstance(item, Record) else item.message.replace("\n", " "))
+
+    def line(self, text: str) -> None:
+        """Keep a line of text of ours, or else tell it."""
+        self._ready = self._dirty = True
+        if not self._source.line(text):
+            self._say(text)
+
+    def chunk(self, data: bytes) -> None:
+        """Keep a piece of the input, cut anywhere."""
+        self._source.chunk(data)
+        self._ready = self._dirty = True
+
+    def ended(self) -> None:
+        """An input has ended: its last line is complete."""
+        self._source.ended()
+        self._dirty = True
+
+    def over(self) -> None:
+        """Nothing more comes. Without keys there is no other end than this."""
+        self._source.over()
+        self._ready = self._dirty = True
+        if self._blind:
+            self._left("quit")
+
+    def ready(self) -> None:
+        """There is something to show."""
+        self._ready = True
+
+    def pin(self, change: PinChange) -> None:
+        """A pin has no place here."""
+
+    def key(self, key: Key) -> None:
+        """A key was typed."""
+        if not self._entered:
+            return
+        self._budget.renew(SLICE)
+        self._dirty = True
+        if key.name in ("Ctrl-C", "Interrupt"):
+            self._interrupt(typed=key.name == "Ctrl-C")
+        else:
+            self.viewer = press(self.viewer, key, self._desk)
+        if self.viewer.redraw and self._painter is not None:
+            self._painter.redraw()
+        leave = self.viewer.leave
+        self.viewer = self.viewer._replace(redraw=False, leave="")
+        if leave:
+            self._left(leave)
+
+    def _interrupt(self, *, typed: bool) -> None:
+        after = interrupt(self.viewer, self._desk)
+        self._close_file()
+        self.viewer = self.viewer._replace(message=self._interrupted(typed)) if after is None else after
+
+    def _say(self, message: str) -> None:
+        self.viewer = self.viewer._replace(message=message.removeprefix("reflowlog: "))
+        self._dirty = True
+
+    # -- the terminal -------------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Take the screen."""
+        if not self._entered and self._painter is not None:
+            self._entered = self._dirty = True
+            self._next_frame = 0.0
+            self._blind = not self._keys.start()
+            self._keys.whole(True)
+            self._painter.enter(self._size)
+
+    def leave(self) -> None:
+        """Give it back as it was found."""
+        if self._entered:
+            self._entered = False
+            if self._painter is not None:
+                self._painter.leave()
+            self._keys.whole(False)
+
+    @property
+    def entered(self) -> bool:
+        """Whether the screen is ours."""
+        return self._entered
+
+    def wake(self, wake: Wake) -> None:
+        """Something happened: an answer is there, or the screen is smudged."""
+        self._dirty = True
+        if wake.smudged and self._painter is not None:
+            self._painter.redraw()
+
+    def suspend(self) -> None:
+        """Let others have the terminal."""
+        self.leave()
+        self.settle()
+        self._keys.suspend()
+
+    def resume(self) -> None:
+        """The terminal is ours again, and may hold anything."""
+        self._keys.resume()
+        self._entered = False
+        self._dirty = True
+
+    def resize(self, size: Size) -> Size:
+        """Lay out for another size with the next frame, which is due at once."""
+        self._size = self._desk.size = size
+        self._dirty = True
+        self._next_frame = 0.0
+        return size
+
+    # -- long work ----------------------------------------------------------------------------------------------
+
+    def work(self) -> None:
+        """Go on with long work for one slice."""
+        self._budget.renew(SLICE)
+        if self._clock() >= self._next_look:
+            self._look()
+        if not self._entered or not self._has_work():
+            return
+        before = self.viewer
+        self.viewer = advance(self.viewer, self._desk)
+        if isinstance(self.viewer.errand, Save):
+            self._save(self.viewer.errand)
+        while not self._budget.over and self._source.count_on(COUNT):
+            pass
+        self._dirty = True
+        if before.errand is not None and self.viewer.errand is None:
+            self._next_frame = 0.0
+
+    def _look(self) -> None:
+        end = self.document.text.end
+        for notice in self._source.look():
+            self._say(notice)
+        self._next_look = self._clock() + LOOK
+        self._dirty = self._dirty or self.document.text.end != end or self._rate.look(self.document.text.count)
+
+    def _has_work(self) -> bool:
+        """Whether something takes longer, and it is for us to go on with it."""
+        desk, viewer = self._desk, self.viewer
+        return (
+            viewer.errand is not None
+            or desk.pending
+            or self._source.counted < 1
+            or any(not each.complete and not each.stopped for each in desk.counting())
+        )
+
+    @property
+    def patience(self) -> float | None:
+        """Until there is more work, a frame is due, or the file is to be looked at."""
+        now = self._clock()
+        if self._entered and self._has_work() and not self._matcher.waiting:
+            return 0.0
+        due = [self._next_look]
+        if self._dirty and (self._entered or self._ready):
+            due.append(self._next_frame)
+        return max(min(due) - now, 0.0)
+
+    @property
+    def paced(self) -> bool:
+        """Events are taken at once: what comes is only kept, and frames have their own time."""
+        return False
+
+    def _save(self, errand: Save) -> None:
+        """Write on what is shown, as it came."""
+        try:
+            if self._file is None:
+                self._file = open(os.path.expanduser(errand.path.strip()), "xb")
+            errand = self._write(errand, self._file)
+        except FileExistsError:
+            self._done_saving(f"{errand.path} is there already: nothing is saved")
+        except OSError as error:
+            self._done_saving(f"cannot save to {errand.path}: {error.strerror}")
+        else:
+            self.viewer = self.viewer._replace(errand=errand)
+            if errand.key is None:
+                self._done_saving(f"saved {errand.count:,} line{'s' * (errand.count != 1)} to {errand.path}")
+
+    def _write(self, errand: Save, file: IO[bytes]) -> Save:
+        """As many pieces as there is time for; ``key`` is None at the end."""
+        shown, document = self._desk.shown, self.document
+        key = errand.key
+        count = errand.count
+        with contextlib.suppress(Later):
+            if key is None:
+                key = shown.after(document.text.start - 1) if self._desk.sieve else document.at(document.text.start)
+                if document.text.end <= document.text.start:
+                    key = None
+            while key is not None and not self._budget.over:
+                following = shown.after(key)  # first: if it is found later, the piece is written then
+                ends = document.after(key)
+                whole = ends is None or document.starts_line(ends)
+                file.write(document.piece(key) + (b"\n" if whole else b""))
+                count += whole
+                key = following
+            return Save(errand.path, key, count)
+        return Save(errand.path, key if key is not None else document.text.start, count)
+
+    def _done_saving(self, message: str) -> None:
+        try:
+            self._close_file()
+        except OSError as error:
+            message = f"cannot save: {error.strerror}"
+        self.viewer = self.viewer._replace(errand=None, message=message)
+
+    def _close_file(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:  # noqa: ARG002 - unfinished lines are in the document
+        """Show what there is, if it has changed and it is time."""
+        if not self._entered:
+            if not self._ready:
+                return
+            self.enter()
+        if self._painter is None or not self._dirty or (self._clock() < self._next_frame and not awaited):
+            return
+        self._budget.renew(SLICE)
+        self._dirty = False
+        facts = Facts(self._source.name, self._source.live, self._rate.now, self._source.counted)
+        screen = compose(self.viewer, self._desk, facts)
+        self._painter.paint(screen, self._size)
+        self._next_frame = self._clock() + FRAME
+
+    def settle(self) -> None:
+        """Return once all is written."""
+        if self._painter is not None:
+            self._painter.settle()
+
+    def finish(self) -> None:
+        """All is said: the screen is given back."""
+        with contextlib.suppress(OSError):
+            self._close_file()
+        self.leave()
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+        self.leave()
+
+    def replace(self, painter: Painter | None) -> None:  # noqa: ARG002 - another painter has no such screen
+        """The output has failed: nothing is shown any more."""
+        self._painter = None
+
+
+class _Rate:
+    """Lines a second."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._since = clock()
+        self._count: int | None = None
+        self.now = 0.0
+
+    def look(self, count: int | None) -> bool:
+        """Take note of how many lines there are; whether the rate is another one now."""
+        passed = self._clock() - self._since
+        if count is None or passed < RATE_OVER:
+            return False
+        before, self.now = self.now, 0.0 if self._count is None else max(count - self._count, 0) / passed
+        self._since += passed
+        self._count = count
+        return round(before) != round(self.now)

@@ -1,0 +1,340 @@
+"""On a screen: the threads of the inline and the full-screen mode, the signals, and what the main thread waits for.
+
+Threads: a reader (`sources.py`) brings the input, the keyboard brings keys, the printer owns all that is shown. The main
+thread waits for the end and for signals; meanwhile it matches expressions that may never come to an end, because it is
+the one that a signal can interrupt.
+
+The first Ctrl-C is not for us: it ends what writes into the pipe, whose last words are still to be shown. What must
+never be left behind (a row half painted, a pin, the alternate screen, the terminal's settings) is put away on every way
+out: the end of the input, a key, a signal, a fault.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, NoReturn
+
+from reflowlog import terminal
+from reflowlog.guard import Guard
+from reflowlog.interrupts import Interrupts, Quit
+from reflowlog.model import Key, Over, PinChange, Said, Size, Suspend, Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.compose import Composer
+    from reflowlog.fullstage import FullStage, Source
+    from reflowlog.options import Options
+    from reflowlog.printer import Printer
+    from reflowlog.sources import Input, Tee
+    from reflowlog.stage import LogStage, Stage
+    from reflowlog.store.history import History
+    from reflowlog.store.pipetext import PipeText
+    from reflowlog.threads import Inbox
+    from reflowlog.view.viewer import Viewer
+
+__all__ = ["OnScreen"]
+
+HINT_AFTER = 0.5  # seconds after a Ctrl-C that has not ended the input
+LOOK = 0.25  # seconds between two looks at whether that is the case
+PARK = 0.3  # seconds for the printer to let go of the terminal, which may be a slow one
+SWITCH = 0.001  # seconds that one of our threads may keep another, which has input or an output ready, waiting
+WAITING = 8 << 20  # bytes of input that may wait for the printer
+LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends us
+_OURSELVES = -1  # as a speaker
+_HINT = "the input goes on; Ctrl-C again quits"
+
+
+class OnScreen:
+    """A run of the inline or the full-screen mode.
+
+    Args:
+        options: what is asked for.
+        inputs: what to read; for a file that is viewed in place, that one.
+        tee: takes a copy of the input.
+        full: begin on the alternate screen.
+        in_place: the input is a file that is read where it is, not from its start to its end.
+    """
+
+    def __init__(
+        self, options: Options, inputs: Sequence[Input], tee: Tee | None, *, full: bool, in_place: bool = False
+    ) -> None:
+        from reflowlog.keyboard import Keyboard
+        from reflowlog.press import Press
+
+        self._options = options
+        self._inputs = inputs
+        self._tee = tee
+        self._full = full
+        self._in_place = in_place
+        self._is_pipe = any(source.descriptor == 0 for source in inputs)
+        self._press = Press(self._make_printer, name="reflowlog-printer", weight=WAITING)
+        self._keyboard = Keyboard(self._press.inbox.put)
+        self._guard = Guard()
+        self._done = threading.Event()
+        self._status = 0
+        self._lost: BaseException | None = None
+        self._interrupts = Interrupts(polite=self._is_pipe)
+        self._full_interrupts = Interrupts(polite=True)  # in the viewer, whatever it shows
+        self._forward = False
+        self._hinting = False
+        self._stopping = False
+        self._on_full = full  # whether the alternate screen is up, or is to be
+        self._size = terminal.size_of(1, os.environ)
+
+    # -- the main thread ----------------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Until the input ends, the reader leaves, the output is gone, or a signal ends us: the exit status."""
+        sys.setswitchinterval(SWITCH)
+        self._catch_signals()
+        if self._tee is not None:
+            self._tee.complain = self._say
+        failed: Callable[[], bool] = self._start()
+        try:
+            while not self._done.is_set():
+                self._guard.serve(LOOK)
+                self._hint()
+                self._forward_interrupt()
+        except Quit:
+            self._press.close(LAST_WORDS)
+            raise
+        else:
+            self._press.close()
+        finally:
+            self._keyboard.stop()
+        if self._lost is not None:
+            raise self._lost
+        return self._status or int(failed())
+
+    def _start(self) -> Callable[[], bool]:
+        """Begin to read; what tells whether something could not be read."""
+        if self._in_place:
+            self._keyboard.start()
+            self._press.put(Wake())
+            return lambda: False
+        from reflowlog.sources import Reader
+
+        send = self._press.send_wait
+        reader = Reader(
+            self._inputs, send, self._tee, self._say, lambda: self._press.put(Over()), follow=self._options.follow
+        )
+        reader.start()
+        return lambda: reader.failed
+
+    def _finish(self, status: int = 0) -> None:
+        """All is over, as far as the reader is concerned. Any thread."""
+        self._status = status
+        self._done.set()
+        self._guard.wake()
+
+    def _say(self, message: str) -> None:
+        """A line of our own, in the log: standard error may be this very screen."""
+        self._press.inbox.put(Said(f"reflowlog: {message}\n", _OURSELVES))
+
+    # -- Ctrl-C -------------------------------------------------------------------------------------------------
+
+    def _on_interrupt(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
+        """SIGINT: all in the foreground have got it."""
+        if self._on_full:
+            self._press.inbox.put(Key("Interrupt"))
+            return
+        self._interrupts.handle(number, frame)
+        self._press.inbox.put(Wake(smudged=True))
+
+    def _interrupt_nothing(self, typed: bool) -> str:
+        """Ctrl-C in the viewer, which has nothing to interrupt: what to say. On the printer thread."""
+        if self._full_interrupts.quits():
+            self._finish(130)
+            return ""
+        self._forward = typed and self._is_pipe  # nobody else has got it yet
+        self._guard.wake()
+        return _HINT if self._is_pipe else "Ctrl-C again quits, and so does q"
+
+    def _forward_interrupt(self) -> None:
+        """Tell the others in the foreground of a Ctrl-C that came to us as a key."""
+        if self._forward:
+            self._forward = False
+            with contextlib.suppress(OSError):
+                ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+                os.killpg(os.getpgrp(), signal.SIGINT)
+                signal.signal(signal.SIGINT, ours)
+
+    def _hint(self) -> None:
+        """After a Ctrl-C that has not ended the input, say under the log how to force it."""
+        waiting = self._interrupts.waiting()
+        due = waiting is not None and waiting >= HINT_AFTER and not self._on_full
+        if due != self._hinting:
+            self._hinting = due
+            self._press.put(PinChange(_Hint, removed=not due))
+
+    # -- other signals ------------------------------------------------------------------------------------------
+
+    def _catch_signals(self) -> None:
+        def quit_(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's signature
+            raise Quit(128 + number)
+
+        def wake(event: Wake) -> Callable[[int, object], None]:
+            return lambda *_: self._press.inbox.put(event)
+
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
+            signal.signal(signal.SIGINT, self._on_interrupt)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+                signal.signal(number, quit_)
+        signal.signal(signal.SIGWINCH, wake(Wake()))
+        signal.signal(signal.SIGCONT, self._continue)
+        signal.signal(signal.SIGTSTP, self._suspend)
+
+    def _suspend(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
+        """Ctrl-Z: nothing is painted from here until the shell has put us back into the foreground."""
+        parked, resumed = threading.Event(), threading.Event()
+        self._stopping = True
+        self._press.put(Suspend(parked.set, resumed.wait))
+        self._press.hurry()
+        parked.wait(PARK)
+        if self._stopping:  # else the shell has let us go on already: to stop now would be for ever
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGTSTP)  # returns once we go on
+            signal.signal(signal.SIGTSTP, self._suspend)
+        self._stopping = False
+        resumed.set()
+
+    def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
+        if not self._stopping:  # we were stopped without a warning
+            self._press.inbox.put(Wake(resumed=True))
+        self._stopping = False
+
+    # -- what is on the printer thread --------------------------------------------------------------------------
+
+    def _measure(self) -> Size:
+        """The terminal's size; in the background, where the screen is others', the one it had."""
+        if terminal.in_foreground(1):
+            self._size = terminal.size_of(1, os.environ)
+        return self._size
+
+    def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:  # noqa: ARG002 - we do not fork
+        from reflowlog.printer import Printer
+
+        size = self._measure()
+        stage = self._make_file_stage(size) if self._in_place else self._make_pipe_stage(size)
+        return Printer(inbox, stage, measure=self._measure, lost=self._after_loss)
+
+    def _make_file_stage(self, size: Size) -> Stage:
+        from reflowlog.store.textfile import TextFile
+        from reflowlog.viewed import ViewedFile
+
+        source = self._inputs[0]
+        stage = self._make_full(ViewedFile(TextFile(source.name, source.descriptor), source.name), size, self._left)
+        stage.ready()
+        return stage
+
+    def _make_pipe_stage(self, size: Size) -> Stage:
+        from reflowlog.screenstage import ScreenStage
+        from reflowlog.store.history import History
+        from reflowlog.store.pipetext import PipeText
+        from reflowlog.store.spool import Spool
+        from reflowlog.viewed import ViewedPipe
+
+        history = History(Spool(on_trouble=self._say), self._options.history)
+        text = PipeText(history)
+        name = self._inputs[0].name if len(self._inputs) == 1 and not self._is_pipe else ""
+
+        def make_full(left: Callable[[str], None]) -> FullStage:
+            return self._make_full(ViewedPipe(text, history, name), self._size, left)
+
+        if self._full:
+            return make_full(self._left)
+        log = self._make_log(history, size)
+        return ScreenStage(log, text, make_full, self._keyboard, self._finish, self._set_on_full)
+
+    def _set_on_full(self, on: bool) -> None:
+        self._on_full = on
+
+    def _left(self, how: str) -> None:  # noqa: ARG002 - there is nothing to go back to
+        self._finish()
+
+    def _make_log(self, history: History, size: Size) -> LogStage:
+        from reflowlog.compose import rows_when_cut
+        from reflowlog.journal import LineJournal
+        from reflowlog.paint.inline import InlinePainter
+        from reflowlog.paint.locate import Locator
+        from reflowlog.paint.output import BehindOutput
+        from reflowlog.stage import LogStage
+
+        composer = self.composer(self._options, self._options.width or size.columns)
+        painter = InlinePainter(
+            BehindOutput(1),
+            size,
+            recut=rows_when_cut,
+            reflows=terminal.reflows(os.environ),
+            locate=Locator(self._measure, reports=self._keyboard.reports),
+            rewrap_all=self._options.rewrap == "all",
+        )
+        fixed = self._options.width is not None
+        journal = LineJournal(composer, history)
+        return LogStage(journal, composer, painter, size=size, measure=self._measure, fixed_width=fixed)
+
+    @staticmethod
+    def composer(options: Options, width: int) -> Composer:
+        """What lays out for standard output."""
+        from reflowlog.compose import Composer, Settings
+
+        colour = terminal.colour(options.color, os.environ, tty=True)
+        return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own))
+
+    def _make_full(self, source: Source, size: Size, left: Callable[[str], None]) -> FullStage:
+        from reflowlog.fullstage import FullStage
+        from reflowlog.matching import CarefulMatcher
+        from reflowlog.paint.fullscreen import FullscreenPainter
+        from reflowlog.paint.output import FileOutput
+        from reflowlog.view.viewer import Settings
+
+        options = self._options
+        colour = terminal.colour(options.color, os.environ, tty=True)
+        return FullStage(
+            source,
+            FullscreenPainter(FileOutput(1), mouse=options.mouse),
+            size,
+            Settings(options.wrap, options.indent, colour.text, options.width),
+            self._make_viewer(),
+            matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
+            keys=self._keyboard,
+            left=left,
+            interrupted=self._interrupt_nothing,
+        )
+
+    def _make_viewer(self) -> Viewer:
+        from reflowlog.text.levels import parse_level
+        from reflowlog.text.pattern import compile_pattern
+        from reflowlog.view.sieve import Filter
+        from reflowlog.view.viewer import Goto, Viewer
+
+        options = self._options
+        pattern = compile_pattern(options.grep) if options.grep is not None else None
+        level = parse_level(options.level) if options.level is not None else None
+        at_start = options.start == "" and not options.follow and not self._is_pipe
+        return Viewer(
+            following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),
+            wrapped=options.wrap != "none",
+            wanted=Filter(pattern, options.invert, options.context, level),
+            errand=Goto(options.start - 1) if isinstance(options.start, int) else None,
+        )
+
+    def _after_loss(self, error: BaseException) -> None:
+        self._lost = error
+        self._finish()
+
+
+class _Hint:
+    """The pin that tells how to force the end."""
+
+    pending = removed = False
+
+    @staticmethod
+    def render(width: int) -> str:  # noqa: ARG004 - it is cut to the width
+        return f"reflowlog: {_HINT}"

@@ -1,0 +1,192 @@
+"""The screen stage: a log on the normal screen, and over it, when a key is typed, the viewer on the alternate one.
+
+Both look at one history. While the viewer is up, what arrives is only kept; back on the normal screen it is printed, so
+that in the end nothing is missing there, and nothing is there twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reflowlog.model import Anchor
+from reflowlog.view.viewer import opens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.fullstage import FullStage, Keys
+    from reflowlog.model import Item, Key, PinChange, Size, Wake
+    from reflowlog.stage import LogStage, Painter, Stage
+    from reflowlog.store.pipetext import PipeText
+
+__all__ = ["ScreenStage"]
+
+
+class ScreenStage:
+    """A log stage and a full stage, one of them up.
+
+    Args:
+        log: the normal screen.
+        text: the history, with the line that has not ended while the viewer is up.
+        make_full: makes the full stage; told what to call when its reader leaves it.
+        keys: the keyboard.
+        finished: called when the input has ended, or the reader has left for good.
+        viewing: told whether the viewer is up.
+    """
+
+    def __init__(
+        self,
+        log: LogStage,
+        text: PipeText,
+        make_full: Callable[[Callable[[str], None]], FullStage],
+        keys: Keys,
+        finished: Callable[[], None],
+        viewing: Callable[[bool], None],
+    ) -> None:
+        self._log = log
+        self._text = text
+        self._make_full = make_full
+        self._full: FullStage | None = None
+        self._is_up = False
+        self._keys = keys
+        self._finished = finished
+        self._viewing = viewing
+        self._begun = False
+        self._is_over = False
+
+    @property
+    def _stage(self) -> Stage:
+        return self._full if self._is_up and self._full is not None else self._log
+
+    # -- what arrives -------------------------------------------------------------------------------------------
+
+    def item(self, item: Item) -> None:
+        """Keep a record."""
+        self._stage.item(item)
+
+    def line(self, text: str) -> None:
+        """Keep a line of ours."""
+        self._stage.line(text)
+
+    def chunk(self, data: bytes) -> None:
+        """Keep a piece of the input; with the first one keys begin to be read."""
+        if not self._begun:
+            self._begun = True
+            self._keys.start()
+        self._stage.chunk(data)
+
+    def ended(self) -> None:
+        """An input has ended: its last line is complete."""
+        self._stage.ended()
+
+    def over(self) -> None:
+        """All inputs have ended; so does all else, unless the viewer is up."""
+        self._is_over = True
+        self._stage.over()
+        if not self._is_up:
+            self._finished()
+
+    def pin(self, change: PinChange) -> None:
+        """A pin was added, has changed or was removed."""
+        self._log.pin(change)
+
+    def key(self, key: Key) -> None:
+        """A key was typed: one of the viewer's opens it."""
+        if not self._is_up and opens(key):
+            self._open()
+        self._stage.key(key)
+
+    # -- the viewer ---------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        """Bring the viewer up, at the end of the history."""
+        if self._full is None:
+            self._full = self._make_full(self._left)
+        rest = self._log.take_rest()
+        if rest:
+            self._text.grow(rest)
+        self._log.settle()
+        self._is_up = True
+        self._viewing(True)
+        self._full.viewer = self._full.viewer._replace(following=True, top=Anchor(0, 0))
+        self._full.resize(self._log.size)
+        self._full.enter()
+
+    def _left(self, how: str) -> None:
+        """Back on the normal screen: what arrived meanwhile is printed."""
+        self._close_full()
+        if how == "quit" or self._is_over:
+            self._finished()
+
+    def _close_full(self) -> None:
+        if not self._is_up or self._full is None:
+            return
+        self._is_up = False
+        self._viewing(False)
+        self._full.leave()
+        self._full.settle()
+        self._log.give_rest(self._text.take_rest())
+        self._log.catch_up()
+
+    # -- the terminal -------------------------------------------------------------------------------------------
+
+    def wake(self, wake: Wake) -> None:
+        """Something happened to the terminal."""
+        self._stage.wake(wake)
+
+    def suspend(self) -> None:
+        """Let others have the terminal."""
+        self._stage.suspend()
+        self._keys.suspend()
+
+    def resume(self) -> None:
+        """The terminal is ours again, and may hold anything; in the normal screen nothing above is ours."""
+        self._keys.resume()
+        self._log.resume()
+        if self._is_up:
+            self._stage.resume()
+
+    def resize(self, size: Size) -> Size:
+        """Lay out for another size. The normal screen learns of it when it is seen again."""
+        return self._stage.resize(size)
+
+    def work(self) -> None:
+        """Go on with long work."""
+        self._stage.work()
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds after which there is something to do."""
+        return self._stage.patience
+
+    @property
+    def paced(self) -> bool:
+        """Whether events are to be collected for a frame."""
+        return self._stage.paced
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
+        """Show all that there is."""
+        self._stage.paint(unfinished, awaited)
+
+    def settle(self) -> None:
+        """Return once all that was painted is on the screen."""
+        self._stage.settle()
+
+    def finish(self) -> None:
+        """All is said: what the viewer has kept from the normal screen is printed there."""
+        self._close_full()
+        self._log.finish()
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+        if self._full is not None:
+            self._full.close()
+        self._log.close()
+
+    def replace(self, painter: Painter | None) -> None:
+        """The output has failed."""
+        if self._full is not None:
+            self._full.replace(painter)
+        self._log.replace(painter)

@@ -1,0 +1,232 @@
+"""The lens: pieces of a document as rows of one width, from any place on, upward and downward.
+
+Rules of this file:
+- Rows exist for what is looked at only; nothing here depends on how long the document is.
+- A place on the screen is an anchor: a piece's key and an offset in its text. Its row is the last one that starts at
+  the offset or before it, at whatever width.
+- What was laid out is remembered for the layout of now, as long as its piece cannot grow.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.model import Anchor, Record, Row, Style
+from reflowlog.paint.ansi import draw
+from reflowlog.text import wrap
+from reflowlog.text.layout import lay_out
+from reflowlog.text.sanitize import sanitize, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reflowlog.model import Span, Spans
+    from reflowlog.store.document import Document
+    from reflowlog.text.layout import Indent
+    from reflowlog.text.wrap import Mode
+    from reflowlog.view.sieve import Shown
+
+__all__ = ["Laid", "Layout", "Lens", "Place", "drawn"]
+
+REMEMBERED = 4096  # rows
+
+
+class Layout(NamedTuple):
+    """How pieces become rows.
+
+    Attributes:
+        width: cells.
+        mode: how rows break; ``"none"``: each piece is one row, of which the screen shows a part.
+        indent: the hanging indent.
+        shift: cells that are left of the screen in mode ``"none"``.
+        raw: show the text as it came: no colours, no indent, each control character as a mark.
+        colour: whether the text's own styles are shown.
+    """
+
+    width: int
+    mode: Mode = "word"
+    indent: Indent = "auto"
+    shift: int = 0
+    raw: bool = False
+    colour: bool = True
+
+
+class Laid(NamedTuple):
+    """A piece at a width."""
+
+    key: int
+    record: Record
+    rows: Sequence[Row]
+    starts: Sequence[int]  # of the rows
+
+    def row_of(self, offset: int) -> int:
+        """The number of the row that a character is on."""
+        return max(bisect_right(self.starts, offset) - 1, 0)
+
+
+class Place(NamedTuple):
+    """One row of a piece."""
+
+    laid: Laid
+    number: int
+
+    @property
+    def anchor(self) -> Anchor:
+        """The place of its first character."""
+        return Anchor(self.laid.key, self.laid.starts[self.number] if self.number else 0)
+
+
+class Lens:
+    """Looks at a document.
+
+    Args:
+        document: what is looked at.
+        layout: how; another one is put in place by `look`.
+    """
+
+    def __init__(self, document: Document, layout: Layout) -> None:
+        self._document = document
+        self._layout = layout
+        self._laid: dict[int, Laid] = {}
+        self._rows = 0
+
+    @property
+    def layout(self) -> Layout:
+        """How pieces are laid out."""
+        return self._layout
+
+    def look(self, layout: Layout) -> None:
+        """Lay out otherwise from now on."""
+        if layout != self._layout:
+            self._layout = layout
+            self._laid.clear()
+            self._rows = 0
+
+    def laid(self, key: int) -> Laid:
+        """A piece, laid out."""
+        found = self._laid.get(key)
+        if found is not None:
+            return found
+        piece = self._document.piece(key)
+        laid = self._lay(key, piece)
+        if key + len(piece) < self._document.text.end:  # it has its newline, or is a part of a line that goes on
+            if self._rows > REMEMBERED:
+                self._laid.clear()
+                self._rows = 0
+            self._laid[key] = laid
+            self._rows += len(laid.rows)
+        return laid
+
+    def _lay(self, key: int, piece: bytes) -> Laid:
+        width, mode, indent, shift, raw, colour = self._layout
+        text = piece.decode("utf-8", "replace")
+        if raw:
+            record = Record(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
+        else:
+            clean, spans = sanitize(text)
+            record = Record(clean, spans if colour else ())
+        if mode == "none":
+            rows = [_part(record.text, width, shift)]
+        elif raw or not self._document.starts_line(key):
+            rows = wrap.rows(record.text, width, 0, mode)
+        else:
+            rows = lay_out(record, width, indent, mode)
+        return Laid(key, record, rows, [row.start for row in rows])
+
+    # -- the way over the rows ----------------------------------------------------------------------------------
+
+    def below(self, shown: Shown, anchor: Anchor) -> Iterator[Place]:
+        """The anchor's row, and all after it. Raises `Later`."""
+        key = shown.at(anchor.record)
+        if key is None:
+            return
+        laid = self.laid(key)
+        number = laid.row_of(anchor.offset) if key == anchor.record else 0
+        while True:
+            for each in range(number, len(laid.rows)):
+                yield Place(laid, each)
+            key = shown.after(key)
+            if key is None:
+                return
+            laid, number = self.laid(key), 0
+
+    def above(self, shown: Shown, anchor: Anchor | None) -> Iterator[Place]:
+        """The rows before the anchor's, upward; None: from the last of all. Raises `Later`."""
+        if anchor is None:
+            key = shown.last()
+            if key is None:
+                return
+            laid = self.laid(key)
+            number = len(laid.rows)
+        else:
+            key = shown.at(anchor.record)
+            if key is None:
+                return
+            laid = self.laid(key)
+            number = laid.row_of(anchor.offset) if key == anchor.record else 0
+        while True:
+            for each in range(number - 1, -1, -1):
+                yield Place(laid, each)
+            key = shown.before(key)
+            if key is None:
+                return
+            laid = self.laid(key)
+            number = len(laid.rows)
+
+
+def _part(text: str, width: int, shift: int) -> Row:
+    """The part of a line that begins so many cells to the right."""
+    if not shift:
+        return wrap.rows(text, width, 0, "none")[0]
+    left = wrap.clip(text, shift)
+    start, gap = len(left), shift - wrap.cells(left)
+    if gap and start < len(text):  # the screen's edge cuts a wide character
+        cluster = wrap.split(text[start : start + 16])[0][0]
+        start += len(cluster)
+        gap = max(wrap.cells(cluster) - gap, 0)
+    else:
+        gap = 0
+    row = wrap.rows(text[start:], max(width - gap, 1), 0, "none")[0]
+    return Row(start + row.start, start + row.end, gap, row.cells, row.text)
+
+
+def drawn(place: Place, lights: Sequence[tuple[int, int]], style: Style) -> str:
+    """A row as a painter wants it.
+
+    Args:
+        place: which row.
+        lights: parts of its piece's text that are lit up, ascending, not overlapping.
+        style: how those look.
+    """
+    row = place.laid.rows[place.number]
+    text, spans = place.laid.record.text, place.laid.record.spans
+    if spans:
+        spans = _within(spans, row)
+    if lights:
+        spans = _lit(spans, [light for light in lights if light[0] < row.end and light[1] > row.start], style)
+    return draw(text, spans, row)
+
+
+def _within(spans: Spans, row: Row) -> Spans:
+    """The spans that touch a row, as they are."""
+    first = bisect_right(spans, (row.start + 1,))
+    last = bisect_left(spans, (row.end,), first)
+    return spans[max(first - 1, 0) : last]
+
+
+def _lit(spans: Spans, lights: Sequence[tuple[int, int]], style: Style) -> Spans:
+    """Spans with other spans laid over them; links stay."""
+    found: list[Span] = []
+    for start, end, below in spans:
+        at = start
+        for first, last in lights:
+            if last <= at or first >= end:
+                continue
+            if first > at:
+                found.append((at, first, below))
+            at = min(last, end)
+        if at < end:
+            found.append((at, end, below))
+    found += [(start, end, style) for start, end in lights]
+    return tuple(sorted(found, key=lambda span: span[0]))

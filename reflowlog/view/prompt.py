@@ -1,0 +1,109 @@
+"""A prompt: one line that is typed into the status row. A value: a key makes another one of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from reflowlog.text.wrap import cells, clip, split
+
+if TYPE_CHECKING:
+    from reflowlog.model import Key
+
+__all__ = ["Kind", "Prompt", "press", "show"]
+
+Kind = Literal["/", "?", "&", ":", "s", "l"]
+
+LABELS: dict[Kind, str] = {
+    "/": "/",
+    "?": "?",
+    "&": "show only (! not): ",
+    ":": "line: ",
+    "s": "save to: ",
+    "l": "least level: ",
+}
+
+
+class Prompt(NamedTuple):
+    """A line that is being typed.
+
+    Attributes:
+        kind: the key that opened it.
+        text: what was typed so far.
+        cursor: an offset in the text, from 0 to its length.
+        past: what was typed before at such a prompt, oldest first.
+        chosen: which of those is shown; ``len(past)`` for the new one.
+        draft: the new one, while an old one is shown.
+    """
+
+    kind: Kind
+    text: str = ""
+    cursor: int = 0
+    past: tuple[str, ...] = ()
+    chosen: int = 0
+    draft: str = ""
+
+
+def opened(kind: Kind, past: tuple[str, ...]) -> Prompt:
+    """An empty prompt."""
+    return Prompt(kind, past=past, chosen=len(past))
+
+
+def press(prompt: Prompt, key: Key) -> Prompt:
+    """The prompt after a key that edits it; Enter, Escape and what means nothing change nothing.
+
+    >>> from reflowlog.model import Key
+    >>> press(Prompt("/", "eror", 2), Key("r")).text
+    'error'
+    """
+    name = key.name
+    text, cursor = prompt.text, prompt.cursor
+    if len(name) == 1 or (len(name) > 1 and "-" not in name and not name.isascii()):
+        return _typed(prompt, text[:cursor] + name + text[cursor:], cursor + len(name))
+    if name in ("Backspace", "Ctrl-H") and cursor:
+        return _typed(prompt, text[: cursor - 1] + text[cursor:], cursor - 1)
+    if name in ("Delete", "Ctrl-D"):
+        return _typed(prompt, text[:cursor] + text[cursor + 1 :], cursor)
+    if name == "Ctrl-U":
+        return _typed(prompt, text[cursor:], 0)
+    if name == "Ctrl-K":
+        return _typed(prompt, text[:cursor], cursor)
+    if name in ("Ctrl-W", "Alt-Backspace"):
+        start = len(text[:cursor].rstrip().rpartition(" ")[0])
+        start += start > 0  # the blank stays
+        return _typed(prompt, text[:start] + text[cursor:], start)
+    moved = {"Left": cursor - 1, "Right": cursor + 1, "Home": 0, "Ctrl-A": 0, "End": len(text), "Ctrl-E": len(text)}
+    if name in moved:
+        return prompt._replace(cursor=min(max(moved[name], 0), len(text)))
+    if name in ("Up", "Ctrl-P"):
+        return _recalled(prompt, prompt.chosen - 1)
+    if name in ("Down", "Ctrl-N"):
+        return _recalled(prompt, prompt.chosen + 1)
+    return prompt
+
+
+def _typed(prompt: Prompt, text: str, cursor: int) -> Prompt:
+    return prompt._replace(text=text, cursor=cursor, chosen=len(prompt.past), draft="")
+
+
+def _recalled(prompt: Prompt, chosen: int) -> Prompt:
+    if not 0 <= chosen <= len(prompt.past) or chosen == prompt.chosen:
+        return prompt
+    draft = prompt.text if prompt.chosen == len(prompt.past) else prompt.draft
+    text = prompt.past[chosen] if chosen < len(prompt.past) else draft
+    return prompt._replace(text=text, cursor=len(text), chosen=chosen, draft=draft)
+
+
+def show(prompt: Prompt, width: int) -> tuple[str, int]:
+    """The prompt's row, at most so many cells wide, and the cursor's column in it.
+
+    A text that is too long is shown around the cursor; a narrow terminal has no label.
+    """
+    label = LABELS[prompt.kind]
+    if cells(label) > width // 2:
+        label = prompt.kind if width > 1 else ""
+    room = max(width - cells(label), 1)
+    before = prompt.text[: prompt.cursor]
+    while cells(before) >= room:  # leave a cell for the cursor
+        before = before[len(split(before)[0][0]) :]
+    text = clip(before + prompt.text[prompt.cursor :], room)
+    return label + text, min(cells(label) + cells(before), width - 1)

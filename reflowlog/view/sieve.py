@@ -1,0 +1,192 @@
+"""The sieve: which pieces of a document a filter shows, one cell at a time. And the way from one shown piece to the next.
+
+Rules of this file:
+- What is filtered are records: a traceback or indented lines belong to the record before them, and come or go with it.
+  A record matches if any of its lines does. Records without a level go with the one before them.
+- One cell is answered for with what stands around it, `MARGIN` bytes on each side: a record, or the context of a match,
+  that reaches further than that is cut there.
+- Most cells of most logs hold single lines only (`may_continue`), and then a filter is the lines that match.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.text.levels import level_of, may_have
+from reflowlog.text.records import continues, may_continue
+from reflowlog.view.census import Census
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.store.document import Document
+    from reflowlog.text.pattern import Pattern
+    from reflowlog.view.census import Budget
+
+__all__ = ["MARGIN", "Filter", "Matcher", "Shown", "make_sieve"]
+
+MARGIN = 32 * 1024
+
+Matcher = "Callable[[Pattern, bytes], list[int]]"
+"""Starts of the lines of a piece of data that match; guarded against patterns that never come to an end."""
+
+
+class Filter(NamedTuple):
+    """What is to be shown.
+
+    Attributes:
+        pattern: of the records to show; None: any.
+        invert: show those that do not match.
+        context: records around each that matches.
+        level: the least level, a number of `logging`; None: any, also none.
+    """
+
+    pattern: Pattern | None = None
+    invert: bool = False
+    context: int = 0
+    level: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is shown."""
+        return self.pattern is None and self.level is None
+
+
+def make_sieve(document: Document, wanted: Filter, match: Matcher, budget: Budget) -> Census | None:
+    """The pieces that a filter shows; None if it shows everything."""
+    if wanted.is_empty:
+        return None
+    return Census(document, _Sieve(document, wanted, match).cell, budget, ahead=MARGIN)
+
+
+class _Sieve:
+    def __init__(self, document: Document, wanted: Filter, match: Matcher) -> None:
+        self._document = document
+        self._wanted = wanted
+        self._match = match
+
+    def cell(self, index: int) -> list[int]:
+        """The keys of the pieces in a cell that are shown, ascending."""
+        document, wanted = self._document, self._wanted
+        first, data = document.cell(index)
+        if not data:
+            return []
+        stop = first + len(data)
+        text = document.text
+        before = text.read(max(first - MARGIN, text.start), first)
+        after = text.read(stop, min(stop + MARGIN, text.end))
+        simple = wanted.context == 0 and wanted.level is None and document.whole_lines(first, data)
+        if simple and not may_continue(b"".join((before, data, after))):
+            return self._lines(first, data)
+        around = before + data + after
+        start = first - len(before)
+        if wanted.level is not None and not may_have(around, wanted.level):
+            return []
+        if wanted.pattern is not None and not wanted.invert and not self._match(wanted.pattern, around):
+            return []
+        return self._records(start, around, first, stop)
+
+    def _lines(self, first: int, data: bytes) -> list[int]:
+        """Where each line is a record."""
+        pattern = self._wanted.pattern
+        assert pattern is not None
+        found = self._match(pattern, data)
+        if not self._wanted.invert:
+            return [first + at for at in found]
+        return sorted(set(self._document.keys_in(first, data)).difference(first + at for at in found))
+
+    def _records(self, start: int, data: bytes, first: int, stop: int) -> list[int]:
+        """Keys from ``first`` to ``stop`` among pieces that belong to records; ``start`` is the offset of the data."""
+        begin = self._document.at(start)
+        if begin < start:  # the piece that the margin cuts
+            begin = start + data.find(b"\n") + 1
+            data = data[begin - start :]
+        keys = self._document.keys_in(begin, data)
+        pieces = [data[a - begin : b - begin] for a, b in zip(keys, [*keys[1:], begin + len(data)])]
+        heads = [not each for each in continues([piece.rstrip(b"\n") for piece in pieces])[0]]
+        if not heads:
+            return []
+        heads[0] = True
+        if not self._document.whole_lines(begin, data):
+            heads = [head and self._document.starts_line(key) for head, key in zip(heads, keys)]
+            heads[0] = True
+        bounds = [number for number, head in enumerate(heads) if head] + [len(keys)]
+        good = self._good(keys, pieces, bounds, begin, data)
+        if self._wanted.context:
+            good = _spread(good, self._wanted.context)
+        shown = [
+            key
+            for is_good, a, b in zip(good, bounds, bounds[1:])
+            if is_good
+            for key in keys[a:b]
+            if first <= key < stop
+        ]
+        return shown
+
+    def _good(self, keys: list[int], pieces: list[bytes], bounds: list[int], begin: int, data: bytes) -> list[bool]:
+        """Of each record, whether it is wanted for its own sake."""
+        pattern, invert, _, level = self._wanted
+        count = len(bounds) - 1
+        good = [True] * count
+        if pattern is not None:
+            matched = {bisect_left(keys, begin + at + 1) - 1 for at in self._match(pattern, data)}
+            if not self._document.whole_lines(begin, data):  # a giant line matches by its pieces
+                matched = {number for number, piece in enumerate(pieces) if self._match(pattern, piece)}
+            good = [any(number in matched for number in range(a, b)) != invert for a, b in zip(bounds, bounds[1:])]
+        if level is not None:
+            last = None
+            for number, at in enumerate(bounds[:-1]):
+                own = level_of(pieces[at].rstrip(b"\n"))
+                last = last if own is None else own
+                good[number] = good[number] and last is not None and last >= level
+        return good
+
+
+def _spread(good: Sequence[bool], context: int) -> list[bool]:
+    """Those that are good, and so many around each."""
+    spread = [False] * len(good)
+    for number, is_good in enumerate(good):
+        if is_good:
+            for near in range(max(number - context, 0), min(number + context + 1, len(good))):
+                spread[near] = True
+    return spread
+
+
+class Shown:
+    """The way over a document, along the pieces that are shown.
+
+    Args:
+        document: what is shown.
+        sieve: which of it; None: all.
+    """
+
+    def __init__(self, document: Document, sieve: Census | None) -> None:
+        self._document = document
+        self._sieve = sieve
+
+    def after(self, key: int) -> int | None:
+        """The next shown piece after one. Raises `Later`."""
+        return self._document.after(key) if self._sieve is None else self._sieve.after(key)
+
+    def before(self, key: int) -> int | None:
+        """The shown piece before one. Raises `Later`."""
+        return self._document.before(key) if self._sieve is None else self._sieve.before(key)
+
+    def at(self, offset: int) -> int | None:
+        """The shown piece that an offset is in, or else the next one, or else the one before. Raises `Later`."""
+        text = self._document.text
+        if text.start >= text.end:
+            return None
+        key = self._document.at(offset)
+        if self._sieve is None:
+            return key
+        found = self._sieve.after(key - 1)
+        return found if found is not None else self._sieve.before(key)
+
+    def last(self) -> int | None:
+        """The last shown piece. Raises `Later`."""
+        text = self._document.text
+        if text.start >= text.end:
+            return None
+        return self._document.at(text.end) if self._sieve is None else self._sieve.before(text.end)

@@ -1,0 +1,61 @@
+"""The status row: where one is, and what is going on; the wider the terminal, the more of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.text.wrap import cells, clip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Part", "percent", "status"]
+
+_GAP = "  "
+_HINT = "h help "
+
+
+class Part(NamedTuple):
+    """A piece of the status row.
+
+    Attributes:
+        text: what it says.
+        weight: the lightest go first where there is no room.
+    """
+
+    text: str
+    weight: int
+
+
+def status(parts: Sequence[Part], width: int) -> str:
+    """One row, exactly as wide as the terminal.
+
+    >>> status([Part("app.log", 1), Part("1-40 of 1,000", 3), Part("following", 2)], 30)
+    ' 1-40 of 1,000  following     '
+    >>> status([Part("app.log", 1), Part("1-40 of 1,000", 3)], 40)
+    ' app.log  1-40 of 1,000          h help '
+    """
+    kept = [part for part in parts if part.text]
+    while len(kept) > 1 and _width(kept) > width:
+        kept.remove(min(kept, key=lambda part: part.weight))
+    text = " " + _GAP.join(part.text for part in kept)
+    text = clip(text, width)
+    room = width - cells(text)
+    if room >= len(_GAP) + len(_HINT):
+        return text + " " * (room - len(_HINT)) + _HINT
+    return text + " " * room
+
+
+def _width(parts: Sequence[Part]) -> int:
+    return 1 + sum(cells(part.text) for part in parts) + len(_GAP) * (len(parts) - 1)
+
+
+def percent(share: float) -> str:
+    """A share as people read it: 100 % is all, 0 % is nothing, no rounding to either.
+
+    >>> percent(0.0), percent(0.004), percent(0.5), percent(0.9999), percent(1.0)
+    ('0%', '<1%', '50%', '99%', '100%')
+    """
+    if 0 < share < 0.01:
+        return "<1%"
+    return f"{int(share * 100)}%"

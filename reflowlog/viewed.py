@@ -1,0 +1,98 @@
+"""What is viewed: the two kinds of text behind a document, as the full stage takes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reflowlog.store.history import History
+    from reflowlog.store.pipetext import PipeText
+    from reflowlog.store.textfile import TextFile
+
+__all__ = ["ViewedFile", "ViewedPipe"]
+
+
+class ViewedPipe:
+    """A pipe, or anything else that is read once: its history, and the line that has not ended.
+
+    Args:
+        text: both.
+        history: takes lines of ours.
+        name: for the status row.
+    """
+
+    counted = 1.0
+
+    def __init__(self, text: PipeText, history: History, name: str = "") -> None:
+        self.text = text
+        self.name = name
+        self.live = True
+        self._history = history
+
+    def chunk(self, data: bytes) -> None:
+        """Take a piece of the input, cut anywhere."""
+        self.text.grow(data)
+
+    def line(self, text: str) -> bool:
+        """Take a line of ours, before the one that has not ended."""
+        self._history.extend(text.encode("utf-8", "replace") + b"\n")
+        return True
+
+    def ended(self) -> None:
+        """An input has ended: its last line is complete."""
+        self.text.finish()
+
+    def over(self) -> None:
+        """Nothing more comes."""
+        self.live = False
+
+    def look(self) -> list[str]:
+        """What comes is brought."""
+        return []
+
+    def count_on(self, size: int) -> bool:  # noqa: ARG002 - the history counts what it takes
+        """All is counted."""
+        return False
+
+
+class ViewedFile:
+    """A user's file, read in place.
+
+    Args:
+        text: what is in it.
+        name: for the status row.
+    """
+
+    live = True
+
+    def __init__(self, text: TextFile, name: str) -> None:
+        self.text = text
+        self.name = name
+
+    @property
+    def counted(self) -> float:
+        """How much of it has its lines counted, from 0 to 1."""
+        text = self.text
+        size = text.end - text.start
+        return 1.0 if text.counted >= text.end or not size else max(text.counted - text.start, 0) / size
+
+    def chunk(self, data: bytes) -> None:
+        """Nothing is piped in."""
+
+    def line(self, text: str) -> bool:  # noqa: ARG002 - the file is its owner's
+        """A line of ours has no place in it."""
+        return False
+
+    def ended(self) -> None:
+        """Files have no end: they may grow."""
+
+    def over(self) -> None:
+        """Nor are they ever over."""
+
+    def look(self) -> list[str]:
+        """Look whether it has grown; what else happened to it, in one line each."""
+        return self.text.look()
+
+    def count_on(self, size: int) -> bool:
+        """Count the lines of so many more bytes; whether there is more to count."""
+        return self.text.count_on(size)
