@@ -6,6 +6,7 @@ Rules of this file:
   the index costs 16 bytes a block. Where a line lies in its block is found when it is read, which costs microseconds.
 - Lines are kept as the bytes that they are, without their newline. Nothing here decodes or understands them.
 - Only the oldest lines go: those beyond the limit, and those that the spool has lost. The rest has no gap.
+- Bytes have offsets that never change either, newlines included: which line a byte is in costs reading a block.
 """
 
 from __future__ import annotations
@@ -83,10 +84,11 @@ class History:
     @property
     def start_offset(self) -> int:
         """The offset of the first byte of the oldest line held; equal to `end_offset` when there is none."""
-        if self._first_at[0] != self._first:
-            offset = self.offset_of(self._first)
-            # Looking it up may find the disk broken, and the first line gone: then there is another one.
-            self._first_at = self._first, self._spool.end if offset is None else offset
+        while self._first_at[0] != self._first < self._end:
+            number = self._first
+            offset = self.offset_of(number)
+            if offset is not None:  # else the disk was found broken, and another line is the first now
+                self._first_at = number, offset
         return self._first_at[1] if self._first < self._end else self._spool.end
 
     @property

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from reflowlog.store.history import History
-from reflowlog.store.spool import Spool
+from reflowlog.store.spool import Evicted, Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +94,42 @@ class Model(RuleBasedStateMachine):
     @rule(line=st.integers(0, 200))
     def one_long_line(self, line: int) -> None:
         self.append(b"x" * line)
+
+    @rule(lines=LINES, before=st.binary(max_size=30), after=st.binary(max_size=30))
+    def extend_with_a_part(self, lines: list[bytes], before: bytes, after: bytes) -> None:
+        data = b"".join(line + b"\n" for line in lines)
+        self.history.extend(before + data + after, len(before), len(before) + len(data))
+        self.all += lines
+
+    @rule()
+    def by_offset(self) -> None:
+        """Where a line starts and which line a byte is in are what the list says; gone ones are nowhere."""
+        history = self.history
+        start = history.start_offset
+        try:
+            found = history.read(start, history.end_offset)
+        except Evicted:  # it broke just now
+            assert self.broken
+            assert history.start_offset > start
+            return
+        lines = [line + b"\n" for line in self.all]
+        assert found == b"".join(lines[history.first :])
+        assert (start, history.end_offset) == (sum(map(len, lines[: history.first])), sum(map(len, lines)))
+        offset = start
+        for number in range(history.first, history.end):
+            assert history.offset_of(number) == offset
+            assert history.number_at(offset) == history.number_at(offset + len(lines[number]) - 1) == number
+            offset += len(lines[number])
+        assert history.number_at(start - 1) is history.number_at(history.end_offset) is None
+        assert history.offset_of(history.first - 1) is history.offset_of(history.end) is None
+
+    @rule(data=st.data())
+    def by_offset_while_it_breaks(self, data: st.DataObject) -> None:
+        """A place or a number that is given is right, also when the disk fails while it is looked up."""
+        number = data.draw(st.integers(0, len(self.all)))
+        offset = sum(len(line) + 1 for line in self.all[:number])
+        assert self.history.offset_of(number) in (offset, None)
+        assert self.history.number_at(offset) in (number, None)
 
     @precondition(lambda self: not self.broken)
     @rule()
@@ -178,6 +214,28 @@ def test_what_is_no_line() -> None:
     with pytest.raises(ValueError, match="negative"):
         tiny(-1)
     assert history.end == 0
+
+
+def test_a_part_that_is_no_line() -> None:
+    """The part of a piece that is to be kept must end with a newline as well; an empty part is no mistake."""
+    history = tiny()
+    with pytest.raises(ValueError, match="no newline"):
+        history.extend(b"one\ntwo\n", 0, 3)
+    assert history.extend(b"one\ntwo", 4, 4) == 0
+    assert history.extend(b"one\ntwo", 0, 4) == 1
+    assert history.lines(0, 9) == [b"one"]
+
+
+def test_the_place_in_a_giant_line_needs_no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which line a byte is in is known without a read where the line is a block by itself."""
+    history = History(Spool())
+    history.extend(b"first\n" + b"g" * 3_000_000 + b"\nlast\n")
+    monkeypatch.setattr(Spool, "read", lambda *_: pytest.fail("it was read"))
+    assert history.number_at(2_000_000) == 1
+    assert history.offset_of(1) == 6
+    assert history.offset_of(2) == 3_000_007
+    monkeypatch.undo()
+    history.close()
 
 
 def test_empty_lines_and_odd_bytes() -> None:

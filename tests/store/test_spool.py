@@ -112,6 +112,18 @@ def test_memory_alone_needs_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spool.read(0, 799) == pattern(799)
 
 
+def test_what_was_read_stays_when_memory_is_used_again() -> None:
+    """Bytes that were read, and those that were given, are copies: what is appended later changes none of them."""
+    spool = Tiny(16)
+    given = bytearray(pattern(20))
+    spool.append(memoryview(given))
+    read = [spool.read(start, start + 4) for start in range(17)]
+    given[:] = b"x" * 20
+    spool.append(pattern(500, 20))
+    assert read == [pattern(4, start) for start in range(17)]
+    assert spool.read(0, 520) == pattern(520)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows removes it when it is closed")
 def test_the_file_is_private_and_has_no_name(tmp_path: Path) -> None:
     """Nobody else can open the file: mode 0600, and no entry in its directory."""
