@@ -114,11 +114,11 @@ class History:
         self.extend(line + b"\n")
         return number
 
-    def extend(self, data: bytes, start: int = 0, stop: int | None = None) -> int:
+    def extend(self, data: bytes | bytearray, start: int = 0, stop: int | None = None) -> int:
         """Keep whole lines, as many as there are; the larger the piece, the faster.
 
         Args:
-            data: lines, each with its newline.
+            data: lines, each with its newline; copied.
             start: where in the data the first line starts.
             stop: where in it the last line ends; None: at the end.
 
@@ -253,19 +253,19 @@ class History:
 
     # -- the index --
 
-    def _index(self, data: bytes, begin: int, end: int) -> None:
+    def _index(self, data: bytes | bytearray, begin: int, end: int) -> None:
         """Count lines that are about to be appended to the spool, and begin blocks for them."""
         shift = self._spool.end - begin
         if self._head < len(self._offsets) and shift + end - self._offsets[-1] <= self.BLOCK:
             self._end += data.count(b"\n", begin, end)
             return
         while begin < end:
+            self._numbers.append(self._end)
+            self._offsets.append(shift + begin)
             stop = min(begin + self.BLOCK, end)
             if stop < end:
                 stop = data.rfind(b"\n", begin, stop) + 1 or data.find(b"\n", stop) + 1
-            self._numbers.append(self._end)
-            self._offsets.append(shift + begin)
-            self._end += data.count(b"\n", begin, stop)
+            self._end += data.count(b"\n", begin, stop) if stop - begin <= self.BLOCK else 1
             begin = stop
 
     def _block_of(self, number: int) -> int:

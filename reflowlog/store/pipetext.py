@@ -71,7 +71,7 @@ class PipeText:
             start = data.find(b"\n") + 1
             line, self._rest = self._rest, bytearray()
             line += memoryview(data)[:start]
-            self._history.extend(bytes(line))
+            self._history.extend(line)
         if start < stop:
             self._history.extend(data, start, stop)
         if stop < len(data):

@@ -102,11 +102,11 @@ class Spool:
         """Whether `close` was called."""
         return self._closed
 
-    def append(self, data: bytes | memoryview) -> int:
+    def append(self, data: bytes | bytearray | memoryview) -> int:
         """Keep these bytes after all others; in amortised constant time per byte.
 
         Args:
-            data: any number of bytes.
+            data: any number of bytes; they are copied.
 
         Returns:
             The offset of the first of them.
