@@ -71,7 +71,7 @@ class FileWatch:
         """What is so now; costs two or three system calls.
 
         Args:
-            position: how many bytes of the file were read. After it was truncated: 0.
+            position: how many bytes of the file were read; after it was truncated, counted anew from its start.
         """
         try:
             held = os.fstat(self._descriptor)
@@ -79,7 +79,9 @@ class FileWatch:
             return Change(self._size, False, *self._at_path())
         truncated = held.st_size < position or self._differs(held, position)
         self._size = held.st_size
-        if not truncated:
+        if truncated:  # what was there is of no use any more: the reader begins anew
+            self._position, self._fingerprint = 0, b""
+        else:
             self._remember(held, position)
         return Change(held.st_size, truncated, *self._at_path())
 

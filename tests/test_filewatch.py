@@ -83,6 +83,18 @@ def test_truncated_between_a_read_and_the_look_after_it(tmp_path: Path) -> None:
     assert watched.look(200).truncated
 
 
+def test_a_reader_that_has_begun_anew(tmp_path: Path) -> None:
+    """A truncation is over once it was told: the reader may be beyond its old place before it looks again."""
+    watched = watch(tmp_path / "log", b"a" * 100)
+    watched.look(100)
+    (tmp_path / "log").write_bytes(b"b" * 200)
+    assert watched.look(100).truncated
+    assert watched.look(200) == Change(200, False, False, False)
+    (tmp_path / "log").write_bytes(b"c" * 200)
+    os.utime(tmp_path / "log", ns=(1, 1))
+    assert watched.look(200).truncated
+
+
 def test_what_was_not_read_may_change(tmp_path: Path) -> None:
     """Other bytes after the position are nobody's loss."""
     watched = watch(tmp_path / "log", b"one\ntwo\n")
