@@ -1,0 +1,192 @@
+"""Calls with a time budget: runaway matches end, and nobody else feels it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reflowlog import guard as module
+from reflowlog.guard import Guard, TimeOver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs alarms")
+
+RUNAWAYS = [(r"(a+)+$", "a" * 60 + "b"), (r"(.*,)*x", "a," * 40 + "y"), (r"(?:\w+\s?)+:$", "word " * 30 + "!")]
+LONG = 60.0  # seconds; nothing here takes that long
+
+
+class Caller(threading.Thread):
+    """A thread that calls through a guard, and wakes the main thread when it has ended."""
+
+    def __init__(self, guard: Guard, work: Callable[[], Any]) -> None:
+        super().__init__(daemon=True)
+        self.guard = guard
+        self.work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.result = self.work()
+        except BaseException as error:
+            self.error = error
+        self.guard.wake()
+
+
+def served(guard: Guard, work: Callable[[], Any]) -> Caller:
+    """Let another thread work while the main thread serves."""
+    caller = Caller(guard, work)
+    guard.serve(LONG)
+    caller.join(LONG)
+    assert not caller.is_alive()
+    return caller
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """After each test the handler of alarms is the one that was there, and no clock runs."""
+    before = signal.getsignal(signal.SIGALRM)
+    yield
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("source", "text"), RUNAWAYS)
+def test_a_runaway_match_ends(source: str, text: str) -> None:
+    """It would take ages; its caller is told that the time is over."""
+    guard = Guard()
+    caller = served(guard, lambda: guard.call(0.05, re.compile(source).search, text))
+    assert isinstance(caller.error, TimeOver)
+
+
+def test_results_and_errors_come_back() -> None:
+    """What the call returns or raises is the caller's."""
+    guard = Guard()
+    assert served(guard, lambda: guard.call(LONG, divmod, 7, 2)).result == (3, 1)
+    assert isinstance(served(guard, lambda: guard.call(LONG, divmod, 7, 0)).error, ZeroDivisionError)
+
+
+def test_calls_run_on_the_main_thread() -> None:
+    """Also those of the main thread itself, which are run at once."""
+    guard = Guard()
+    assert served(guard, lambda: guard.call(LONG, threading.current_thread)).result is threading.main_thread()
+    assert guard.call(LONG, threading.current_thread) is threading.main_thread()
+    with pytest.raises(TimeOver):
+        guard.call(0.01, re.compile("(a+)+$").search, "a" * 60 + "b")
+
+
+def test_nobody_serves() -> None:
+    """Who calls while the main thread does something else is told so after a while, and its job is dropped."""
+    guard = Guard()
+    ran: list[int] = []
+    caller = Caller(guard, lambda: guard.call(0.01, ran.append, 1))
+    caller.join(LONG)
+    assert isinstance(caller.error, TimeOver)
+    guard.serve(0)
+    assert not ran
+
+
+def test_many_jobs_with_tiny_budgets_leak_no_alarm() -> None:
+    """However close the alarm comes to the job's end, it is felt by that job or by none."""
+    guard = Guard()
+    outcomes: list[bool] = []
+
+    def spin(seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            pass
+        return True
+
+    def work() -> None:
+        for number in range(600):
+            try:
+                outcomes.append(guard.call(0.0002, spin, 0.0001 + number % 20 * 0.00001))
+            except TimeOver:
+                outcomes.append(False)
+            assert guard.call(LONG, sum, (1, 2)) == 3
+
+    caller = served(guard, work)
+    assert caller.error is None
+    assert len(outcomes) == 600
+
+
+def test_a_stale_alarm_is_not_the_next_jobs() -> None:
+    """An alarm before a job's time is over does not end it; its own still does."""
+    guard = Guard()
+
+    def alarmed() -> str:
+        os.kill(os.getpid(), signal.SIGALRM)
+        return "done"
+
+    assert served(guard, lambda: guard.call(LONG, alarmed)).result == "done"
+
+    def alarmed_runaway() -> None:
+        os.kill(os.getpid(), signal.SIGALRM)
+        re.search("(a+)+$", "a" * 60 + "b")
+
+    assert isinstance(served(guard, lambda: guard.call(0.05, alarmed_runaway)).error, TimeOver)
+
+
+class Hangup(SystemExit):
+    """What a handler of another signal raises."""
+
+
+def test_other_signals_go_through() -> None:
+    """What their handlers raise in a job leaves `serve`, and the waiting caller is told that its time is over."""
+
+    def hang_up(*_: object) -> None:
+        raise Hangup
+
+    guard = Guard()
+    before = signal.signal(signal.SIGUSR1, hang_up)
+    try:
+        caller = Caller(guard, lambda: guard.call(LONG, os.kill, os.getpid(), signal.SIGUSR1))
+        with pytest.raises(Hangup):
+            guard.serve(LONG)
+        caller.join(LONG)
+        assert isinstance(caller.error, TimeOver)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_serve_ends() -> None:
+    """When its time is over, and when it is woken, also by a signal handler or before it began."""
+    guard = Guard()
+    guard.serve(0.001)
+    guard.wake()
+    guard.serve(LONG)
+    before = signal.signal(signal.SIGUSR1, lambda *_: guard.wake())
+    try:
+        threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGUSR1)).start()
+        guard.serve(LONG)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_the_handler_that_was_there_is_put_back() -> None:
+    """Whoever uses alarms has them again afterwards."""
+    rung: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda number, _: rung.append(number))
+    try:
+        guard = Guard()
+        assert served(guard, lambda: guard.call(LONG, len, "abc")).result == 3
+        signal.raise_signal(signal.SIGALRM)
+        assert rung == [signal.SIGALRM]
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_without_clocks_calls_are_not_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has none, they just run."""
+    monkeypatch.setattr(module, "_CLOCK", None)
+    guard = Guard()
+    assert served(guard, lambda: guard.call(1.0, len, "abc")).result == 3
