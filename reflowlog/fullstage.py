@@ -1,9 +1,10 @@
 """The full stage: the whole history on the alternate screen, under a viewer.
 
 Rules of this file:
-- It belongs to the printer thread, with the document, the viewer and the painter. Long work is done in slices, between two
-  drains of the inbox: no key waits for longer than a slice.
-- The screen is entered with the first input, not before: a password prompt of what writes into the pipe has it until then.
+- It belongs to the printer thread, with the document, the viewer and the painter. Long work is done in slices, between
+  two drains of the inbox: no key waits for longer than a slice.
+- The screen is entered with the first input, not before: a password prompt of what writes into the pipe has it until
+  then.
 - A frame is composed when something has changed, at most 60 times a second, the first at once.
 """
 
@@ -17,7 +18,10 @@ from typing import IO, TYPE_CHECKING, Protocol
 from reflowlog.model import Key, PinChange, Record, Screen, Size, Wake
 from reflowlog.store.document import Document
 from reflowlog.view.census import Budget, Later
-from reflowlog.view.viewer import Desk, Facts, Save, Viewer, advance, compose, interrupt, press
+from reflowlog.view.desk import Desk
+from reflowlog.view.keys import advance, interrupt, press
+from reflowlog.view.screen import Facts, compose
+from reflowlog.view.viewer import Save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
     from reflowlog.model import Item
     from reflowlog.stage import Painter
     from reflowlog.store.document import Text
-    from reflowlog.view.viewer import Settings
+    from reflowlog.view.desk import Settings
+    from reflowlog.view.viewer import Viewer
 
 __all__ = ["FullStage", "Keys", "ScreenPainter", "Source"]
 
@@ -122,8 +127,8 @@ class FullStage:
         matcher: matches what may take long.
         keys: the keyboard.
         left: called when the reader leaves, with "back" or "quit".
-        interrupted: called when there is nothing that Ctrl-C could interrupt here, with whether it was a key rather than a
-            signal; what to say about it.
+        interrupted: called when there is nothing that Ctrl-C could interrupt here, with whether it was a key rather
+            than a signal; what to say about it.
         clock: seconds.
     """
 
@@ -329,7 +334,7 @@ class FullStage:
         """Write on what is shown, as it came."""
         try:
             if self._file is None:
-                self._file = open(os.path.expanduser(errand.path.strip()), "xb")
+                self._file = open(os.path.expanduser(errand.path.strip()), "xb")  # noqa: SIM115 - it is written in slices
             errand = self._write(errand, self._file)
         except FileExistsError:
             self._done_saving(f"{errand.path} is there already: nothing is saved")
@@ -338,13 +343,13 @@ class FullStage:
         else:
             self.viewer = self.viewer._replace(errand=errand)
             if errand.key is None:
-                self._done_saving(f"saved {errand.count:,} line{'s' * (errand.count != 1)} to {errand.path}")
+                self._done_saving(f"saved {errand.written:,} line{'s' * (errand.written != 1)} to {errand.path}")
 
     def _write(self, errand: Save, file: IO[bytes]) -> Save:
         """As many pieces as there is time for; ``key`` is None at the end."""
         shown, document = self._desk.shown, self.document
         key = errand.key
-        count = errand.count
+        count = errand.written
         with contextlib.suppress(Later):
             if key is None:
                 key = shown.after(document.text.start - 1) if self._desk.sieve else document.at(document.text.start)

@@ -14,7 +14,7 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LineFilter"]
 
-MARGIN = 32 * 1024  # bytes: of a block that holds no match, only a record's beginning so near to its end is looked for
+MARGIN = 32 * 1024  # bytes: a record of which no line matches so far is known from there on, at least
 BULK = 16 * 1024  # bytes: so much at once is no line that somebody waits for
 LINES = 8  # that may wait
 
@@ -59,11 +59,12 @@ class LineFilter:
         self._invert = invert
         self._context = context
         self._level = level
-        self._level_of: Callable[[bytes], int | None] = lambda _: None
+        self._level_of: Callable[[bytes], int | None]
+        self._may_have: Callable[[bytes, int], bool]
         if level is not None:
-            from reflowlog.text.levels import level_of
+            from reflowlog.text.levels import level_of, may_have
 
-            self._level_of = level_of
+            self._level_of, self._may_have = level_of, may_have
         self._simple = not context and level is None
         self._out: list[bytes] = []  # what this call gives
         self._before: deque[bytes] = deque(maxlen=context)  # the newest records that are not out
@@ -124,6 +125,46 @@ class LineFilter:
         if not data:
             return
         found = None if self._pattern is None else self._pattern.matching(data)
+        if self._context or (self._invert and self._level is None) or len(data) < 2 * MARGIN:
+            self._look_at(data, found)
+        else:
+            self._look_where_needed(data, found)
+
+    def _look_where_needed(self, data: bytes, found: list[int] | None) -> None:
+        """Leave out what is not near to anything that is wanted: there it does not matter what belongs together."""
+        start = first = 0
+        left_out: tuple[bytes, list[int] | None] | None = None
+        while start < len(data):
+            end = _cut(data, start)
+            last = 0 if found is None else bisect_left(found, end)
+            part = data[start:end], None if found is None else [each - start for each in found[first:last]]
+            if self._shown or self._may_be_wanted(*part):
+                if left_out is not None:
+                    self._look_at(*left_out)
+                    left_out = None
+                self._look_at(*part)
+            else:
+                self._forget()
+                left_out = part
+            start, first = end, last
+        if left_out is not None:
+            self._look_at(*left_out)
+
+    def _may_be_wanted(self, data: bytes, found: list[int] | None) -> bool:
+        """Whether lines may hold anything of a record that is wanted."""
+        if found is not None and not found and not self._invert:
+            return False
+        if self._level is None or (self._last_level is not None and self._last_level >= self._level):
+            return True
+        return self._may_have(data, self._level)
+
+    def _forget(self) -> None:
+        """The last record is not wanted, and what is next is not what follows it."""
+        self._close()
+        self._inside = NOTHING
+
+    def _look_at(self, data: bytes, found: Sequence[int] | None) -> None:
+        """Take lines in, of which those match that begin where something was found; None: all of them."""
         if self._simple and self._inside <= BEFORE and not may_continue(data):
             self._single_lines(data, found or [])
         else:
@@ -160,11 +201,6 @@ class LineFilter:
 
     def _records(self, data: bytes, found: Sequence[int] | None) -> None:
         """Lines some of which may belong together."""
-        if self._simple and not self._invert and not found and not self._shown and len(data) > MARGIN:
-            cut = data.find(b"\n", len(data) - MARGIN) + 1  # nothing before it comes out
-            self._close()
-            self._inside = NOTHING
-            data = data[cut:] or data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]
         heads = self._heads(data)
         matched = set() if found is None else {bisect_right(heads, start) for start in found}
         first = heads[0] if heads else len(data)
@@ -244,6 +280,14 @@ class LineFilter:
             self._before.append(b"".join(self._held))
         self._held.clear()
         self._is_open = self._shown = False
+
+
+def _cut(data: bytes, start: int) -> int:
+    """Where a part of the data ends that is about `MARGIN` bytes long."""
+    if start + MARGIN >= len(data):
+        return len(data)
+    end = data.rfind(b"\n", start, start + MARGIN) + 1 or data.find(b"\n", start) + 1 or len(data)
+    return start + _settled_end(data[start:end])
 
 
 def _settled_end(data: bytes) -> int:

@@ -2,9 +2,9 @@
 
 Rules of this file:
 - Where the time of a pattern is linear in the text, it is matched at once, on the caller's thread.
-- All other matching is done elsewhere, by parts: the caller gets `Later`, is woken once the answer is there, and asks again.
-  Each part has a time after which it is given up (`guard.py`); then its lines are tried one by one, and those that still
-  take too long count as not matching. How many that were is told.
+- All other matching is done elsewhere, by parts: the caller gets `Later`, is woken once the answer is there, and asks
+  again. Each part has a time after which it is given up (`guard.py`); then its lines are tried one by one, and those
+  that still take too long count as not matching. How many that were is told.
 """
 
 from __future__ import annotations

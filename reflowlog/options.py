@@ -210,13 +210,7 @@ def _expression(text: str) -> str:
 
 
 def _level(text: str) -> str:
-    try:
-        from reflowlog.text.levels import parse_level  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:  # until it is there
-        from logging import _nameToLevel
-
-        def parse_level(name: str) -> int | None:
-            return _nameToLevel.get(name.upper())
+    from reflowlog.text.levels import parse_level
 
     if parse_level(text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no level, such as info, warning or error")

@@ -1,8 +1,8 @@
 """On a screen: the threads of the inline and the full-screen mode, the signals, and what the main thread waits for.
 
-Threads: a reader (`sources.py`) brings the input, the keyboard brings keys, the printer owns all that is shown. The main
-thread waits for the end and for signals; meanwhile it matches expressions that may never come to an end, because it is
-the one that a signal can interrupt.
+Threads: a reader (`sources.py`) brings the input, the keyboard brings keys, the printer owns all that is shown. The
+main thread waits for the end and for signals; meanwhile it matches expressions that may never come to an end, because
+it is the one that a signal can interrupt.
 
 The first Ctrl-C is not for us: it ends what writes into the pipe, whose last words are still to be shown. What must
 never be left behind (a row half painted, a pin, the alternate screen, the terminal's settings) is put away on every way
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from reflowlog.sources import Input, Tee
     from reflowlog.stage import LogStage, Stage
     from reflowlog.store.history import History
-    from reflowlog.store.pipetext import PipeText
     from reflowlog.threads import Inbox
     from reflowlog.view.viewer import Viewer
 
@@ -138,7 +137,7 @@ class OnScreen:
 
     # -- Ctrl-C -------------------------------------------------------------------------------------------------
 
-    def _on_interrupt(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
+    def _on_interrupt(self, number: int, frame: object) -> None:
         """SIGINT: all in the foreground have got it."""
         if self._on_full:
             self._press.inbox.put(Key("Interrupt"))
@@ -292,7 +291,7 @@ class OnScreen:
         from reflowlog.matching import CarefulMatcher
         from reflowlog.paint.fullscreen import FullscreenPainter
         from reflowlog.paint.output import FileOutput
-        from reflowlog.view.viewer import Settings
+        from reflowlog.view.desk import Settings
 
         options = self._options
         colour = terminal.colour(options.color, os.environ, tty=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.model import Anchor
-from reflowlog.view.viewer import opens
+from reflowlog.view.keys import opens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

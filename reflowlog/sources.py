@@ -492,8 +492,9 @@ class LineCutter:
     def feed(self, data: bytes) -> bytes:
         """The lines that end in `data`, from their beginnings."""
         end = data.rfind(b"\n") + 1
-        whole = b"".join([*self._tail, data[:end]]) if end else b""
+        whole = b""
         if end:
+            whole = b"".join([*self._tail, memoryview(data)[:end]])
             self._tail.clear()
         if end < len(data):
             self._tail.append(data[end:])

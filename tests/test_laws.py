@@ -34,6 +34,7 @@ TEXT = (
 )
 STORE = ("store.spool", "store.history", "store.pipetext", "store.textfile", "store.document")
 VIEW = ("view.census", "view.sieve", "view.finder", "view.lens", "view.prompt", "view.status", "view.help")
+VIEWER = ("view.viewer", "view.desk", "view.keys", "view.screen")
 HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "model": (),
     "threads": (),
@@ -65,7 +66,10 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "view.prompt": ("model", *TEXT),
     "view.status": ("model", *TEXT),
     "view.help": ("model", *TEXT),
-    "view.viewer": ("model", "paint.ansi", *TEXT, *STORE, *VIEW),
+    "view.viewer": ("model", *TEXT, "view.sieve", "view.prompt"),
+    "view.desk": ("model", *TEXT, "store.document", *VIEW, "view.viewer"),
+    "view.keys": ("model", *TEXT, *VIEW, "view.viewer", "view.desk"),
+    "view.screen": ("model", "paint.ansi", *TEXT, *VIEW, "view.viewer", "view.desk"),
     "paint.moves": (),
     "paint.output": ("model", "descriptors"),
     "paint.plain": ("model", "descriptors", "paint.ansi", "paint.output"),
@@ -79,8 +83,8 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "stage": ("model", "threads", *TEXT, "view.pins", "compose", "journal"),
     "matching": ("guard", "text.pattern", "view.census"),
     "viewed": STORE,
-    "fullstage": ("model", "threads", *TEXT, *STORE, *VIEW, "view.viewer", "stage", "matching", "viewed"),
-    "screenstage": ("model", "store.pipetext", "view.viewer", "stage", "fullstage"),
+    "fullstage": ("model", "threads", *TEXT, *STORE, *VIEW, *VIEWER, "stage", "matching", "viewed"),
+    "screenstage": ("model", "store.pipetext", *VIEWER, "stage", "fullstage"),
     "printer": ("model", "threads", "descriptors", "stage"),
     "press": ("model", "threads", "printer"),
     "keyboard": ("model", "threads", "descriptors", "terminal", "paint.moves"),

@@ -191,6 +191,13 @@ class Document:
         limit = (index + 1) * self.CELL
         return (first, self._bytes(first, self._first_from(limit))) if first < limit else (first, b"")
 
+    def is_settled(self, index: int) -> bool:
+        """Whether what a cell holds stays as it is, whatever the text gets at its end."""
+        limit, end = (index + 1) * self.CELL, self._text.end
+        if limit > end:
+            return False
+        return self._first_from(limit) < end or self._bytes(end - 1, end) == b"\n"
+
     def keys_in(self, start: int, data: bytes) -> list[int]:
         """The keys of the pieces in what `cell` has returned."""
         if not data:

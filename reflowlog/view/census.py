@@ -28,7 +28,7 @@ REMEMBERED = 16  # cells whose keys are kept
 _UNKNOWN, _NONE, _SOME = range(3)
 
 
-class Later(Exception):  # noqa: N818 - not an error: a step of long work is over
+class Later(Exception):
     """The time is over before the answer was found: ask again, it goes on from there."""
 
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from reflowlog.store.document import Document
     from reflowlog.text.pattern import Pattern
     from reflowlog.view.census import Budget
-    from reflowlog.view.sieve import Matcher
+    from reflowlog.view.sieve import Match
 
 __all__ = ["find_levels", "find_pattern"]
 
 
-def find_pattern(document: Document, sieve: Census | None, pattern: Pattern, match: Matcher, budget: Budget) -> Census:
+def find_pattern(document: Document, sieve: Census | None, pattern: Pattern, match: Match, budget: Budget) -> Census:
     """The shown pieces that match a pattern."""
 
     def cell(index: int) -> list[int]:

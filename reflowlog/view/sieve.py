@@ -1,4 +1,4 @@
-"""The sieve: which pieces of a document a filter shows, one cell at a time. And the way from one shown piece to the next.
+"""The sieve: which pieces of a document a filter shows, cell by cell; and the way from one shown piece to the next.
 
 Rules of this file:
 - What is filtered are records: a traceback or indented lines belong to the record before them, and come or go with it.
@@ -11,6 +11,8 @@ Rules of this file:
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.levels import level_of, may_have
@@ -18,17 +20,17 @@ from reflowlog.text.records import continues, may_continue
 from reflowlog.view.census import Census
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from reflowlog.store.document import Document
     from reflowlog.text.pattern import Pattern
     from reflowlog.view.census import Budget
 
-__all__ = ["MARGIN", "Filter", "Matcher", "Shown", "make_sieve"]
+__all__ = ["MARGIN", "Filter", "Match", "Shown", "make_sieve"]
 
 MARGIN = 32 * 1024
 
-Matcher = "Callable[[Pattern, bytes], list[int]]"
+Match = Callable[["Pattern", bytes], "list[int]"]
 """Starts of the lines of a piece of data that match; guarded against patterns that never come to an end."""
 
 
@@ -53,7 +55,7 @@ class Filter(NamedTuple):
         return self.pattern is None and self.level is None
 
 
-def make_sieve(document: Document, wanted: Filter, match: Matcher, budget: Budget) -> Census | None:
+def make_sieve(document: Document, wanted: Filter, match: Match, budget: Budget) -> Census | None:
     """The pieces that a filter shows; None if it shows everything."""
     if wanted.is_empty:
         return None
@@ -61,7 +63,7 @@ def make_sieve(document: Document, wanted: Filter, match: Matcher, budget: Budge
 
 
 class _Sieve:
-    def __init__(self, document: Document, wanted: Filter, match: Matcher) -> None:
+    def __init__(self, document: Document, wanted: Filter, match: Match) -> None:
         self._document = document
         self._wanted = wanted
         self._match = match
@@ -115,14 +117,13 @@ class _Sieve:
         good = self._good(keys, pieces, bounds, begin, data)
         if self._wanted.context:
             good = _spread(good, self._wanted.context)
-        shown = [
+        return [
             key
             for is_good, a, b in zip(good, bounds, bounds[1:])
             if is_good
             for key in keys[a:b]
             if first <= key < stop
         ]
-        return shown
 
     def _good(self, keys: list[int], pieces: list[bytes], bounds: list[int], begin: int, data: bytes) -> list[bool]:
         """Of each record, whether it is wanted for its own sake."""
@@ -133,7 +134,7 @@ class _Sieve:
             matched = {bisect_left(keys, begin + at + 1) - 1 for at in self._match(pattern, data)}
             if not self._document.whole_lines(begin, data):  # a giant line matches by its pieces
                 matched = {number for number, piece in enumerate(pieces) if self._match(pattern, piece)}
-            good = [any(number in matched for number in range(a, b)) != invert for a, b in zip(bounds, bounds[1:])]
+            good = [any(number in matched for number in range(a, b)) != invert for a, b in pairwise(bounds)]
         if level is not None:
             last = None
             for number, at in enumerate(bounds[:-1]):

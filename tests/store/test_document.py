@@ -146,6 +146,7 @@ def test_growth_and_loss(parts: list[bytes], goes: list[int]) -> None:
     text = Whole()
     document = Tiny(text)
     before: list[int] = []
+    settled: dict[int, tuple[int, bytes, list[int]]] = {}
     for part, lines in zip(parts, goes):
         text.data += part
         for _ in range(lines):
@@ -154,6 +155,14 @@ def test_growth_and_loss(parts: list[bytes], goes: list[int]) -> None:
         keys = starts(text)
         assert {key for key in before if key >= text.start} <= set(keys)
         before = keys
+        for index in range(text.start // CELL + 1, text.end // CELL + 1):
+            key, piece = document.cell(index)
+            if index in settled:
+                assert document.is_settled(index)
+                assert settled[index] == (key, piece, document.keys_in(key, piece)) or settled[index][0] < text.start
+            if document.is_settled(index):
+                settled[index] = key, piece, document.keys_in(key, piece)
+            assert document.is_settled(index) or (index + 1) * CELL + 3 * UNIT > text.end
 
 
 @settings(max_examples=100, deadline=None)

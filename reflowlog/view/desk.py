@@ -1,0 +1,164 @@
+"""The desk: what a viewer is held over, and what was found out about it so far.
+
+All of that can be found out again: it may be thrown away at any time. It belongs to one thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.view.census import Later
+from reflowlog.view.finder import find_levels, find_pattern
+from reflowlog.view.lens import Layout, Lens
+from reflowlog.view.sieve import Filter, Shown, make_sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from reflowlog.model import Size
+    from reflowlog.store.document import Document
+    from reflowlog.text.layout import Indent
+    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.wrap import Mode
+    from reflowlog.view.census import Budget, Census
+    from reflowlog.view.lens import Laid, Place
+    from reflowlog.view.sieve import Match
+    from reflowlog.view.viewer import Viewer
+
+__all__ = ["Desk", "Settings"]
+
+
+class Settings(NamedTuple):
+    """What does not change while a viewer runs.
+
+    Attributes:
+        mode: how lines are broken where they are.
+        indent: the hanging indent.
+        colour: whether the text's own styles are shown.
+        width: lay out for so many cells; None: for the terminal's.
+    """
+
+    mode: Mode = "word"
+    indent: Indent = "auto"
+    colour: bool = True
+    width: int | None = None
+
+
+Light = "Callable[[Pattern, str], Sequence[tuple[int, int]]]"
+
+
+class Desk:
+    """What viewers are held over; it belongs to one thread.
+
+    Args:
+        document: what is viewed.
+        size: the terminal's.
+        settings: see there.
+        budget: how long one step may take.
+        match: starts of the lines of a piece of data that match a pattern; may raise `Later`.
+        light: the parts of a text that match a pattern; may raise `Later`.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        size: Size,
+        settings: Settings,
+        budget: Budget,
+        *,
+        match: Match = lambda pattern, data: pattern.matching(data),
+        light: Callable[[Pattern, str], Sequence[tuple[int, int]]] = lambda pattern, text: pattern.spans(text),
+    ) -> None:
+        self.document = document
+        self.size = size
+        self.settings = settings
+        self.budget = budget
+        self._match = match
+        self._light = light
+        self._wanted = Filter()
+        self.sieve: Census | None = None
+        self.shown = Shown(document, None)
+        self._search: Pattern | None = None
+        self._hits: Census | None = None
+        self._levels: dict[tuple[int, int], Census] = {}
+        self.lens = Lens(document, Layout(settings.width or size.columns, settings.mode, settings.indent))
+        self._lights: dict[int, Sequence[tuple[int, int]]] = {}
+        self._lit: tuple[Pattern | None, bool] = (None, False)
+        self.pending = False  # the screen is not complete yet
+
+    @property
+    def height(self) -> int:
+        """Rows for the document: all but the status row."""
+        return max(self.size.rows - 1, 1)
+
+    def follow(self, viewer: Viewer) -> None:
+        """Hold another viewer over it."""
+        if viewer.wanted != self._wanted:
+            self._wanted = viewer.wanted
+            self.sieve = make_sieve(self.document, viewer.wanted, self._match, self.budget)
+            self.shown = Shown(self.document, self.sieve)
+            self._hits = None
+            self._levels.clear()
+        if viewer.search is not self._search:
+            self._search = viewer.search
+            self._hits = None
+        mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
+        width = self.settings.width or self.size.columns
+        self.lens.look(Layout(width, mode, self.settings.indent, viewer.shift, viewer.raw, self.settings.colour))
+        lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw
+        if lit != self._lit:
+            self._lit = lit
+            self._lights.clear()
+
+    @property
+    def hits(self) -> Census | None:
+        """Where the search hits."""
+        if self._hits is None and self._search is not None:
+            self._hits = find_pattern(self.document, self.sieve, self._search, self._match, self.budget)
+        return self._hits
+
+    def levels(self, least: int, most: int) -> Census:
+        """Where levels are."""
+        if (least, most) not in self._levels:
+            self._levels[least, most] = find_levels(self.document, self.sieve, least, most, self.budget)
+        return self._levels[least, most]
+
+    def counting(self) -> list[Census]:
+        """What is counted in the background, the more urgent first."""
+        return [each for each in (self.sieve, self._hits) if each is not None]
+
+    def lights(self, laid: Laid) -> Sequence[tuple[int, int]]:
+        """The parts of a piece that are lit up. Raises `Later`."""
+        pattern = self._lit[0]
+        if pattern is None:
+            return ()
+        found = self._lights.get(laid.key)
+        if found is None:
+            found = self._light(pattern, laid.record.text)
+            if len(self._lights) > 4 * self.height:
+                self._lights.clear()
+            if laid.key + 1 < self.document.text.end:
+                self._lights[laid.key] = found
+        return found
+
+    def view(self, viewer: Viewer) -> list[Place]:
+        """What is on the screen, from the top: fewer rows than it has, where there are no more or not all is found."""
+        if viewer.following:
+            places, _ = self.take(self.lens.above(self.shown, None), self.height)
+            places.reverse()
+        else:
+            places, _ = self.take(self.lens.below(self.shown, viewer.top), self.height)
+        return places
+
+    def take(self, places: Iterator[Place], count: int) -> tuple[list[Place], bool]:
+        """So many rows, or those that are found in time; and whether there may be more."""
+        taken: list[Place] = []
+        try:
+            for place in places:
+                taken.append(place)
+                if len(taken) >= count:
+                    break
+        except Later:
+            self.pending = True
+            return taken, True
+        return taken, False

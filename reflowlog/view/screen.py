@@ -1,0 +1,180 @@
+"""The screen: what a viewer shows, row by row, and what its status row says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.model import Screen, Style
+from reflowlog.paint.ansi import paint_run
+from reflowlog.text import wrap
+from reflowlog.view import prompt as prompts
+from reflowlog.view.census import Later
+from reflowlog.view.help import help_rows
+from reflowlog.view.lens import Place, drawn
+from reflowlog.view.status import Part, percent, status
+from reflowlog.view.viewer import Goto, Save, Seek
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reflowlog.view.census import Census
+    from reflowlog.view.desk import Desk
+    from reflowlog.view.viewer import Viewer
+
+__all__ = ["Facts", "compose"]
+
+_BAR = Style("7")
+_NOTE = Style("1;7")
+_LIGHT = Style("7")
+_HIT = Style("30;43")
+
+
+class Facts(NamedTuple):
+    """What the status row says besides.
+
+    Attributes:
+        name: of what is viewed.
+        live: whether more may come.
+        rate: lines a second.
+        counted: how much of the document has its lines counted, from 0 to 1.
+    """
+
+    name: str = ""
+    live: bool = False
+    rate: float = 0.0
+    counted: float = 1.0
+
+
+def compose(viewer: Viewer, desk: Desk, facts: Facts) -> Screen:
+    """All that is to be seen."""
+    desk.follow(viewer)
+    desk.pending = False
+    places = desk.view(viewer)
+    width, height = desk.size.columns, desk.height
+    if viewer.helping:
+        rows = help_rows(width, height)
+    else:
+        rows = [_drawn(place, viewer, desk) for place in places]
+        if viewer.following and desk.pending:  # what is found so far stands where it will stay
+            rows = [""] * (height - len(rows)) + rows
+    rows += [""] * (height - len(rows))
+    if desk.size.rows < 2:
+        return Screen(rows[:1])
+    if viewer.prompt is not None:
+        text, column = prompts.show(viewer.prompt, width)
+        return Screen([*rows, text], (column, desk.size.rows - 1))
+    bar = status(_parts(viewer, desk, facts, places), width)
+    return Screen([*rows, paint_run(bar, _NOTE if viewer.message or viewer.waiting else _BAR)])
+
+
+def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
+    try:
+        lights = desk.lights(place.laid)
+    except Later:
+        lights = ()
+    is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key and viewer.search is not None
+    row = drawn(place, lights, _HIT if is_hit and desk.settings.colour else _LIGHT)
+    width = desk.size.columns
+    if desk.settings.width is not None and desk.settings.width > width:  # laid out for more than there is
+        return drawn(_cut(place, width), lights, _LIGHT)
+    return row
+
+
+def _cut(place: Place, width: int) -> Place:
+    """A row without what does not fit on the screen."""
+    row = place.laid.rows[place.number]
+    room = max(width - row.indent, 0)
+    text = wrap.clip(row.text, room)
+    short = row._replace(end=row.start + len(text), cells=wrap.cells(text), text=text, indent=min(row.indent, width))
+    rows = [*place.laid.rows[: place.number], short]
+    return Place(place.laid._replace(rows=rows), place.number)
+
+
+def _parts(viewer: Viewer, desk: Desk, facts: Facts, places: Sequence[Place]) -> list[Part]:
+    """What the status row says, in order."""
+    if viewer.waiting:
+        return [Part("mark: a letter" if viewer.waiting == "m" else "go to the mark: a letter", 100)]
+    if viewer.helping:
+        return [Part("any key leaves the help", 100)]
+    parts = [
+        Part(viewer.message, 100),
+        Part(facts.name, 20),
+        Part(_position(desk, places), 90),
+        Part("following" if viewer.following else _share(desk, places), 80),
+        Part(_errand(viewer, desk), 95),
+        Part(_filter_facts(viewer, desk), 70),
+        Part(_search_facts(viewer, desk), 75),
+        Part("" if viewer.wrapped else f"unwrapped{f' +{viewer.shift}' if viewer.shift else ''}", 40),
+        Part("raw" if viewer.raw else "", 40),
+        Part(f"{facts.rate:,.0f} lines/s" if facts.rate >= 1 else "", 30),
+        Part(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),
+    ]
+    return [part for part in parts if part.text]
+
+
+def _position(desk: Desk, places: Sequence[Place]) -> str:
+    text = desk.document.text
+    total = "" if text.count is None else f" of {text.count:,}"
+    if not places:
+        return "empty" if text.start >= text.end else "nothing to show"
+    first, last = (text.number_at(place.laid.key) for place in (places[0], places[-1]))
+    if first is None or last is None:
+        return total.removeprefix(" of ") and f"{total.removeprefix(' of ')} lines"
+    return f"{first + 1:,}-{last + 1:,}{total}" if last > first else f"{first + 1:,}{total}"
+
+
+def _share(desk: Desk, places: Sequence[Place]) -> str:
+    text = desk.document.text
+    if not places or text.end <= text.start:
+        return ""
+    last = places[-1]
+    following = desk.document.after(last.laid.key)
+    if following is None and last.number == len(last.laid.rows) - 1:
+        return "end"
+    seen = (following if following is not None else text.end) - text.start
+    return percent(min(seen / (text.end - text.start), 0.99))
+
+
+def _errand(viewer: Viewer, desk: Desk) -> str:
+    if isinstance(viewer.errand, Seek):
+        census = desk.levels(*viewer.errand.levels) if viewer.errand.levels else desk.hits
+        return f"searching {percent(census.progress)}" if census is not None else ""
+    if isinstance(viewer.errand, Goto):
+        return f"going to line {viewer.errand.number + 1:,}"
+    if isinstance(viewer.errand, Save):
+        return f"saved {viewer.errand.written:,} lines"
+    return ""
+
+
+def _filter_facts(viewer: Viewer, desk: Desk) -> str:
+    wanted = viewer.wanted
+    if desk.sieve is None:
+        return ""
+    parts = []
+    if wanted.pattern is not None:
+        parts.append(f"{'!' if wanted.invert else '&'}{wanted.pattern.source}")
+    if wanted.level is not None:
+        parts.append(f"level {wanted.level}+")
+    return f"{' '.join(parts)}: {_total(desk.sieve)}"
+
+
+def _search_facts(viewer: Viewer, desk: Desk) -> str:
+    if viewer.search is None or desk.hits is None:
+        return ""
+    sign = "?" if viewer.upward else "/"
+    of = _total(desk.hits)
+    try:
+        rank = None if viewer.hit is None else desk.hits.rank(viewer.hit.record)
+    except Later:
+        rank = None
+    return (
+        f"{sign}{viewer.search.source}: {of}" if rank is None else f"{sign}{viewer.search.source}: {rank + 1:,} of {of}"
+    )
+
+
+def _total(census: Census) -> str:
+    try:
+        total = f"{census.total():,}"
+    except Later:
+        return "..."
+    return total if census.complete else f"{total}+ ({percent(census.progress)})"
