@@ -54,7 +54,10 @@ _places: dict[bytes, tuple[int, int]] = {}  # head -> where its level is; a cach
 _counted = re.compile(rb'"level"\s*:\s*([1-6])0\b')
 _priority = re.compile(rb"<(\d{1,3})>")
 _colours = re.compile(rb"\x1b\[[0-9;:]*m")
-_double = re.compile(rb"(ww|ee)(?<![a-z]..)(?![a-z])")
+_doubles = {  # with what is to be found first, so that it is sought as a word
+    WARNING: re.compile(rb"ww(?<![a-z]ww)(?![a-z])").search,
+    ERROR: re.compile(rb"ee(?<![a-z]ee)(?![a-z])").search,
+}
 _ESC = bytes((0x1B,))
 
 
@@ -122,10 +125,10 @@ def may_have(data: bytes, least: int) -> bool:
     low = data.lower()
     return (
         any(name in low for name in _words_from(least))
-        or any(_NUMBERS[found.decode()] >= least for found in _double.findall(low))
+        or any(number >= least and search(low) for number, search in _doubles.items())
         or (b'"level"' in data and any(_COUNTED[tens] >= least for tens in _counted.findall(data)))
         or (b"<" in data and any(_PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
-        or b" E " in b" " + data.translate(_letters_from(least))
+        or b" E " in b" %s " % data.translate(_letters_from(least))
     )
 
 

@@ -32,7 +32,7 @@ PYTHON_CHAIN = 5  # "During handling of ...": a traceback is to come
 STACK = 6  # Java, Node: lines that start with "at"
 GO = 7  # goroutines
 
-_colours = re.compile(rb"(?:\x1b\[[0-9;:]*m)+")
+_colours = re.compile(rb"\x1b\[[0-9;:]*m")
 _timed = re.compile(rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)").match
 
 # What starts a trace at column 0, and the state it leads to; see `_exception` for Java and Node.
@@ -47,6 +47,7 @@ _PREFIXES = tuple(_STARTS)
 _OWN = (b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ")  # these start records
 _OPEN = (BEFORE, INDENTED)  # what a trace belongs to
 _BLANK = b" \t"
+_TELLING = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # what lines that are to be looked at start with
 _ESC = bytes((0x1B,))
 
 # java.lang.IllegalStateException: text | Exception in thread "main" a.b.C | TypeError [CODE]: text | Uncaught Error: a
@@ -83,7 +84,7 @@ _NEXT = {
 
 
 def continues(lines: Sequence[bytes], inside: int = NOTHING) -> tuple[list[bool], int]:
-    r"""Which lines continue the record before them. About 0.15 us a line.
+    r"""Which lines continue the record before them. About 0.2 us a line.
 
     Args:
         lines: without their newlines.
@@ -99,17 +100,11 @@ def continues(lines: Sequence[bytes], inside: int = NOTHING) -> tuple[list[bool]
     """
     found: list[bool] = []
     state = inside
-    last = len(lines) - 1
     lines = [_colours.sub(b"", line) if _ESC in line else line for line in lines]
-    for index, line in enumerate(lines):
-        first = line[:1]
-        after = lines[index + 1] if index < last else None
-        if (
-            state <= BEFORE
-            and first not in _BLANK  # which an empty line is
-            and (not after or after[0] not in _BLANK)
-            and not line.startswith(_PREFIXES)
-        ):
+    firsts = [line[:1] for line in lines]
+    for line, first, after, next_first in zip(lines, firsts, [*lines[1:], None], [*firsts[1:], b"."]):
+        # What is empty is in every string: empty lines are never passed over here.
+        if state <= BEFORE and first not in _TELLING and (next_first not in _BLANK or not next_first):
             found.append(False)
             state = BEFORE
             continue

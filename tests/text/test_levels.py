@@ -107,7 +107,7 @@ PARTS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=600)
 @given(st.lists(PARTS, min_size=1, max_size=2), st.sampled_from([5, 10, 20, 25, 30, 40, 50]))
 def test_what_a_piece_denies_none_of_its_lines_has(lines: list[bytes], least: int) -> None:
     """False is a promise, for every way to write a level."""
