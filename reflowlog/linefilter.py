@@ -125,33 +125,38 @@ class LineFilter:
         if not data:
             return
         found = None if self._pattern is None else self._pattern.matching(data)
-        if self._context or (self._invert and self._level is None) or len(data) < 2 * MARGIN:
+        if self._context or len(data) < 2 * MARGIN:
             self._look_at(data, found)
         else:
             self._look_where_needed(data, found)
 
     def _look_where_needed(self, data: bytes, found: list[int] | None) -> None:
-        """Leave out what is not near to anything that is wanted: there it does not matter what belongs together."""
+        """Keep, or leave out, whole parts that are far from where that changes: no matter what is a record there."""
+        keep = self._invert and self._level is None
         start = first = 0
-        left_out: tuple[bytes, list[int] | None] | None = None
+        passed: tuple[bytes, list[int] | None] | None = None
         while start < len(data):
             end = _cut(data, start)
             last = 0 if found is None else bisect_left(found, end)
             part = data[start:end], None if found is None else [each - start for each in found[first:last]]
-            if self._shown or self._may_be_wanted(*part):
-                if left_out is not None:
-                    self._look_at(*left_out)
-                    left_out = None
+            if self._shown or self._matters(*part):
+                if passed is not None:
+                    self._look_at(*passed)
+                    passed = None
                 self._look_at(*part)
             else:
                 self._forget()
-                left_out = part
+                if passed is not None and keep:
+                    self._out.append(passed[0])
+                passed = part
             start, first = end, last
-        if left_out is not None:
-            self._look_at(*left_out)
+        if passed is not None:
+            self._look_at(*passed)
 
-    def _may_be_wanted(self, data: bytes, found: list[int] | None) -> bool:
-        """Whether lines may hold anything of a record that is wanted."""
+    def _matters(self, data: bytes, found: list[int] | None) -> bool:
+        """Whether these lines may hold anything of a record that is treated unlike most."""
+        if self._invert and self._level is None:
+            return bool(found) or (self._is_open and self._matched)
         if found is not None and not found and not self._invert:
             return False
         if self._level is None or (self._last_level is not None and self._last_level >= self._level):
@@ -159,7 +164,7 @@ class LineFilter:
         return self._may_have(data, self._level)
 
     def _forget(self) -> None:
-        """The last record is not wanted, and what is next is not what follows it."""
+        """The last record has ended, as far as it matters, and what is next is not what follows it."""
         self._close()
         self._inside = NOTHING
 
