@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["Input", "LineCutter", "Reader", "Stream", "Tee", "is_viewable", "open_input"]
 
 PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
+STANDARD_INPUT = "standard input"
 LOOK = 0.1  # seconds between two looks at files that are followed
-SOON = 0.02  # seconds to the next look at one that has just grown
+SOON = 0.02  # seconds between two looks while they grow,
+LIVELY = 1.0  # and for so many seconds after that
 PATIENCE = 1.0  # seconds that the half line of one of several files is waited with for its end
 
 _BITE = 1 << 16  # compressed bytes that are read at once
@@ -61,7 +63,7 @@ def open_input(name: str) -> Input:
         OSError: it cannot be opened, is a directory, or is compressed in a way that cannot be read here.
     """
     if name == "-":
-        return Input("standard input", 0)
+        return Input(STANDARD_INPUT, 0)
     descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.read(descriptor, 0)
@@ -315,13 +317,11 @@ class Stream:
             else:
                 yield from self._whole(source)
         while followed:
-            before = [each.position for each in followed]
             yield from self._news(followed)
-            grown = before != [each.position for each in followed]
             if self._pause is not None and not self._quiet and time.monotonic() - self._since >= self._pause:
                 self._quiet = True
                 yield b""
-            self._wait(None, SOON if grown else LOOK)
+            self._wait(None, SOON if time.monotonic() - self._since < LIVELY else LOOK)
 
     def _whole(self, source: Input) -> Iterator[bytes | None]:
         """What an input holds, to its end."""
@@ -389,12 +389,12 @@ class Stream:
 
     def _fail(self, name: str, error: OSError) -> None:
         self.failed = True
-        self._complain(f"cannot read {name}: {error.strerror}")
+        self._complain(f"cannot read {name}: {error.strerror or error}")
 
 
 def _can_grow(source: Input) -> bool:
     """Whether an input is a file that can be followed."""
-    if source.descriptor == 0 or source.packing:
+    if source.name == STANDARD_INPUT or source.packing:
         return False
     try:
         return _has_its_size(source.descriptor)
