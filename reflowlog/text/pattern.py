@@ -33,7 +33,7 @@ from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.text.sanitize import _bad, _forward, is_plain_bytes, sanitize
+from reflowlog.text.sanitize import _forward, is_plain_bytes, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +45,7 @@ NEAR = 300
 
 _ESC, _TAB = bytes((0x1B,)), b"\t"
 _NO_CONTROL = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x0A)
-_PRINTABLE_TABS = bytes(range(0x20, 0x7F)) + b"\n\t"
-_acts_beyond_ascii = re.compile(rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])").search  # as `_bad` has it
+_beyond_ascii = re.compile(rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])")  # what `_bad` has there
 _TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))  # İ ı ſ K
 
 
@@ -357,7 +356,7 @@ def _shown(data: bytes) -> tuple[bytes, bool]:
     if is_plain_bytes(data):
         return data, True
     ascii_only = data.isascii()
-    if not ascii_only and not data.translate(None, _NO_CONTROL) and not _acts_beyond_ascii(data):
+    if not ascii_only and not data.translate(None, _NO_CONTROL) and not _beyond_ascii.search(data):
         text = data.decode("utf-8", "replace").encode()
         return text, text == data
     clean = data
@@ -365,24 +364,26 @@ def _shown(data: bytes) -> tuple[bytes, bool]:
         clean = data.replace(b"\r\n", b"\n")
         if not clean.endswith(b"\n"):
             clean = clean.rstrip(b"\r")
-    decoded = clean.decode("utf-8", "replace")
-    if _ESC in clean:
-        decoded = _forward.sub("", decoded)
-    if ascii_only:
-        clean = decoded.encode()
-        rest = clean.translate(None, _PRINTABLE_TABS)
-        if not rest:
-            return clean.expandtabs(8), False
-    return _one_by_one(data.decode("utf-8", "replace"), decoded).encode(), False
+    if _ESC in clean or not ascii_only:
+        clean = _forward.sub("", clean.decode("utf-8", "replace")).encode()
+    rest = clean.translate(None, _NO_CONTROL)
+    if ascii_only and not rest.strip(_TAB):
+        return (clean.expandtabs(8) if rest else clean), False
+    return _one_by_one(data, clean, rest), False
 
 
-def _one_by_one(original: str, text: str) -> str:
-    """The text, in which lines that still hold what acts are sanitized by themselves from the original."""
-    lines = text.split("\n")
-    for number, (line, raw) in enumerate(zip(lines, original.split("\n"))):
-        if _bad.search(line):
-            lines[number] = sanitize(raw)[0]
-    return "\n".join(lines)
+def _one_by_one(data: bytes, text: bytes, controls: bytes) -> bytes:
+    """The text, in which the lines that still hold what acts are sanitized by themselves from the data."""
+    places = [found.start() for found in _beyond_ascii.finditer(text)] if not text.isascii() else []
+    for control in set(controls):
+        place = text.find(control)
+        while place >= 0:
+            places.append(place)
+            place = text.find(control, place + 1)
+    lines, raw = text.split(b"\n"), data.split(b"\n")
+    for number in set(_numbers(text, sorted(places), b"\n")):
+        lines[number] = sanitize(raw[number].decode("utf-8", "replace"))[0].encode()
+    return b"\n".join(lines)
 
 
 def _folded(text: bytes) -> bytes:
