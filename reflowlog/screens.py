@@ -113,8 +113,7 @@ class OnScreen:
     def _start(self) -> Callable[[], bool]:
         """Begin to read; what tells whether something could not be read."""
         if self._in_place:
-            self._keyboard.start()
-            self._press.put(Wake())
+            self._press.put(Wake())  # keys are read once the viewer is there to take them
             return lambda: False
         from reflowlog.sources import Reader
 

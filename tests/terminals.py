@@ -441,16 +441,50 @@ class Pty:
 class _Screen(pyte.Screen):
     """pyte's screen with what xterm does and pyte does not: keeps what scrolls off, stays in bounds when resized."""
 
+    _ALTERNATE = 1049
+
     def __init__(self, columns: int, rows: int, reply: Callable[[bytes], None]) -> None:
         self.scrolled: list[str] = []
+        self._main: tuple[dict[int, Any], int, int] | None = None  # the main screen, while the alternate one is up
         self._reply = reply
         super().__init__(columns, rows)
 
+    @property
+    def alternate(self) -> bool:
+        """Whether the alternate screen is up."""
+        return self._main is not None
+
+    def set_mode(self, *modes: int, **options: Any) -> None:
+        super().set_mode(*modes, **options)
+        if options.get("private") and self._ALTERNATE in modes and self._main is None:
+            self._main = dict(self.buffer), self.cursor.x, self.cursor.y
+            self.buffer.clear()
+
+    def reset_mode(self, *modes: int, **options: Any) -> None:
+        super().reset_mode(*modes, **options)
+        if options.get("private") and self._ALTERNATE in modes and self._main is not None:
+            rows, column, row = self._main
+            self._main = None
+            self.buffer.clear()
+            self.buffer.update(rows)
+            self.cursor.x, self.cursor.y = min(column, self.columns - 1), row
+            while self.cursor.y >= self.lines:  # it has become lower meanwhile
+                self._push_off()
+
     def index(self) -> None:
         top, bottom = self.margins or (0, self.lines - 1)
-        if self.cursor.y == bottom and top == 0:
+        if self.cursor.y == bottom and top == 0 and not self.alternate:
             self.scrolled.append(self.display[0].rstrip())
         super().index()
+
+    def _push_off(self) -> None:
+        """The top row goes, and all others with the cursor move up."""
+        if not self.alternate:
+            self.scrolled.append(self.display[0].rstrip())
+        for number in range(max(self.lines - 1, self.cursor.y)):
+            self.buffer[number] = self.buffer[number + 1]
+        self.buffer.pop(max(self.lines - 1, self.cursor.y), None)
+        self.cursor.y -= 1
 
     def resize(self, lines: int | None = None, columns: int | None = None) -> None:
         lines, columns = lines or self.lines, columns or self.columns
@@ -459,12 +493,8 @@ class _Screen(pyte.Screen):
                 self.buffer.pop(self.lines - 1, None)
                 self.lines -= 1
             else:
-                self.scrolled.append(self.display[0].rstrip())
-                for number in range(self.lines - 1):
-                    self.buffer[number] = self.buffer[number + 1]
-                self.buffer.pop(self.lines - 1, None)
+                self._push_off()
                 self.lines -= 1
-                self.cursor.y -= 1
         super().resize(lines, columns)
         self.cursor.x = min(self.cursor.x, columns - 1)
 
@@ -510,6 +540,11 @@ class PyteTerminal(Pty):
     def title(self) -> str:
         """The window's title."""
         return self._screen.title
+
+    @property
+    def alternate(self) -> bool:
+        """Whether the alternate screen is up."""
+        return self._screen.alternate
 
     @property
     def cursor_hidden(self) -> bool:
