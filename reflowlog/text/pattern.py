@@ -6,9 +6,9 @@ The rules:
   faster has to give the same lines.
 - **Smart case**: a source without upper-case letters does not mind the case; letters of escapes (``\S``) and of
   group names do not count.
-- **The shown text of a piece** (`_shown`) is made as a whole: printable ASCII is its own, trailing carriage returns,
-  colours and tabs go by one substitution each; only lines with more than that are sanitized one by one. It has a line
-  for each line of the data, so an answer is translated by counting newlines.
+- **The shown text of a piece** (`_shown`) is made as a whole: printable ASCII is its own; trailing carriage returns,
+  colours and tabs go by one substitution each; lines with more than that are sanitized one by one, and so are all odd
+  lines where they are few. It has a line for each line of the data, so an answer is translated by counting newlines.
 - **Case by folding the text**: a search that does not mind the case runs against the text in lower case, with the
   case, which is ten times faster than `re.IGNORECASE`. Only ASCII is lowered, and the four letters beyond it that
   equal an ASCII one for `re` (K, ſ, İ, ı) become that; so it is for sources of ASCII alone in which no range of a
@@ -42,6 +42,7 @@ __all__ = ["Pattern", "PatternError", "compile_pattern"]
 
 MANY = 64  # matches; when they lie nearer than `NEAR` bytes from each other, lines are asked one by one
 NEAR = 300
+FEW = 256  # control characters in a piece, up to which the lines that have one are sanitized one by one
 
 _ESC, _TAB = bytes((0x1B,)), b"\t"
 _NO_CONTROL = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x0A)
@@ -356,8 +357,11 @@ def _shown(data: bytes) -> tuple[bytes, bool]:
     if is_plain_bytes(data):
         return data, True
     ascii_only = data.isascii()
-    if not ascii_only and not data.translate(None, _NO_CONTROL) and not _beyond_ascii.search(data):
-        text = data.decode("utf-8", "replace").encode()
+    controls = data.translate(None, _NO_CONTROL)
+    if len(controls) <= FEW:
+        text = _with_shown_lines(data, data, _places_of(data, controls))
+        if not ascii_only:
+            text = text.decode("utf-8", "replace").encode()
         return text, text == data
     clean = data
     if b"\r" in data:
@@ -369,21 +373,38 @@ def _shown(data: bytes) -> tuple[bytes, bool]:
     rest = clean.translate(None, _NO_CONTROL)
     if ascii_only and not rest.strip(_TAB):
         return (clean.expandtabs(8) if rest else clean), False
-    return _one_by_one(data, clean, rest), False
+    return _with_shown_lines(data, clean, _places_of(clean, rest)), False
 
 
-def _one_by_one(data: bytes, text: bytes, controls: bytes) -> bytes:
-    """The text, in which the lines that still hold what acts are sanitized by themselves from the data."""
+def _places_of(text: bytes, controls: bytes) -> list[int]:
+    """Where a text has any of these control characters, or those beyond ASCII; ascending."""
     places = [found.start() for found in _beyond_ascii.finditer(text)] if not text.isascii() else []
     for control in set(controls):
         place = text.find(control)
         while place >= 0:
             places.append(place)
             place = text.find(control, place + 1)
-    lines, raw = text.split(b"\n"), data.split(b"\n")
-    for number in set(_numbers(text, sorted(places), b"\n")):
-        lines[number] = sanitize(raw[number].decode("utf-8", "replace"))[0].encode()
-    return b"\n".join(lines)
+    return sorted(places)
+
+
+def _with_shown_lines(data: bytes, text: bytes, places: list[int]) -> bytes:
+    """The text, in which the lines that have these places are sanitized by themselves from the data."""
+    raw = [] if text is data else data.split(b"\n")
+    parts, end, number, counted = [], 0, 0, 0
+    for place in places:
+        if place < end:
+            continue  # in a line that is done
+        start = text.rfind(b"\n", 0, place) + 1
+        parts.append(text[end:start])
+        end = text.find(b"\n", place)
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        if raw:
+            number += text.count(b"\n", counted, start)
+            counted = start
+            line = raw[number]
+        parts.append(sanitize(line.decode("utf-8", "replace"))[0].encode())
+    return b"".join((*parts, text[end:])) if parts else text
 
 
 def _folded(text: bytes) -> bytes:

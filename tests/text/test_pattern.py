@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
+from unittest import mock
 
 import pytest
 from hypothesis import example, given, settings
@@ -260,9 +261,11 @@ def test_made_up_expressions_too(re2: bool, source: str, data: bytes) -> None:
 def test_a_piece_is_shown_as_its_lines_are(data: bytes) -> None:
     """What is searched is what `sanitize` makes of each line."""
     shown = [sanitize(line.decode("utf-8", "replace"))[0] for line in data.split(b"\n")]
-    text, same = module._shown(data)
-    assert text.decode().split("\n") == shown
-    assert not same or text == data
+    for few in (module.FEW, 0, -1):  # whichever way it is made
+        with mock.patch.object(module, "FEW", few):
+            text, same = module._shown(data)
+        assert text.decode().split("\n") == shown
+        assert not same or text == data
 
 
 @settings(deadline=None, max_examples=100)
