@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["LineFilter"]
 
 MARGIN = 32 * 1024  # bytes: a record of which no line matches so far is known from there on, at least
+HELD = 4 << 20  # bytes of an undecided record that are held; of one that is longer, the beginning is given up
 BULK = 16 * 1024  # bytes: so much at once is no line that somebody waits for
 LINES = 8  # that may wait
 
@@ -79,6 +80,7 @@ class LineFilter:
         self._after = 0  # records that come out as context, whatever they hold
         self._is_open = False  # the last record, which may go on:
         self._held: list[bytes] = []  # its lines that are not out
+        self._size = 0  # and how many bytes they have
         self._matched = False  # whether one of its lines did
         self._able = True  # whether its level lets it come out
         self._wanted = False  # whether it is known to be wanted for its own sake
@@ -253,6 +255,7 @@ class LineFilter:
     def _more(self, data: bytes, matched: bool) -> None:
         """More of the record comes."""
         self._held.append(data)
+        self._size += len(data)
         self._matched = self._matched or matched
         if self._invert:
             if self._matched and self._wanted:  # a pause has decided too early: what is out is out
@@ -260,16 +263,25 @@ class LineFilter:
         elif self._matched and self._able:
             self._show()
         if self._shown:
-            self._out += self._held
-            self._held.clear()
+            self._give_held()
+        elif self._size > HELD:
+            if self._invert and self._able and not self._matched:
+                self._show()
+            else:
+                self._held = [data]
+                self._size = len(data)
 
     def _show(self) -> None:
         """The record is wanted: it comes out, with the context before it."""
         self._wanted = self._shown = True
         self._out += self._before
         self._before.clear()
+        self._give_held()
+
+    def _give_held(self) -> None:
         self._out += self._held
         self._held.clear()
+        self._size = 0
 
     def _close(self) -> None:
         """The record has ended."""
@@ -284,6 +296,7 @@ class LineFilter:
         elif self._context:
             self._before.append(b"".join(self._held))
         self._held.clear()
+        self._size = 0
         self._is_open = self._shown = False
 
 

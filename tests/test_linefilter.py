@@ -172,6 +172,18 @@ def test_a_giant_line() -> None:
     assert make("red", invert=True).feed(b"1\n" + giant + b"\n2\n3\n") == b"1\n2\n"
 
 
+@pytest.mark.parametrize("invert", [False, True])
+def test_a_record_without_an_end(invert: bool) -> None:
+    """Is not held for ever: its beginning is given up, or shown."""
+    tested = make("red", invert=invert)
+    line = b"  " + b"x" * 1000 + b"\n"
+    shown = b"".join(tested.feed(line) for _ in range(10_000))
+    assert bool(shown) == invert
+    shown += tested.feed(b"  red\n")
+    assert shown.endswith(line if invert else b"  red\n")
+    assert len(shown) <= 10_000 * len(line)
+
+
 # -- as a process ------------------------------------------------------------------------------------------------------
 
 LOG = b"".join(
