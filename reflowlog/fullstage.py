@@ -37,6 +37,8 @@ __all__ = ["FullStage", "Keys", "ScreenPainter", "Source"]
 
 SLICE = 0.008  # seconds of work between two looks at the inbox
 FRAME = 1 / 60  # seconds
+FLOOD = 1 << 20  # bytes since the last frame: nobody can read that,
+FLOOD_FRAME = 1 / 15  # so frames are fewer, and taking it in is faster
 LOOK = 0.2  # seconds between two looks at a file
 RATE_OVER = 1.0  # seconds over which the rate of lines is taken
 COUNT = 4 << 20  # bytes whose lines are counted at once
@@ -164,6 +166,7 @@ class FullStage:
         self._dirty = True
         self._next_frame = 0.0
         self._next_look = 0.0
+        self._shown_end = 0  # of the document, in the last frame
         self._file: IO[bytes] | None = None  # that is being saved
         self._rate = _Rate(clock)
 
@@ -392,7 +395,9 @@ class FullStage:
         facts = Facts(self._source.name, self._source.live, self._rate.now, self._source.counted)
         screen = compose(self.viewer, self._desk, facts)
         self._painter.paint(screen, self._size)
-        self._next_frame = self._clock() + FRAME
+        end = self.document.text.end
+        self._next_frame = self._clock() + (FLOOD_FRAME if end - self._shown_end > FLOOD else FRAME)
+        self._shown_end = end
 
     def settle(self) -> None:
         """Return once all is written."""

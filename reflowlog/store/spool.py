@@ -2,6 +2,8 @@
 
 Rules of this file:
 - One thread owns a spool; there are no locks. Bytes are known by their absolute offset, which never changes.
+- The file is written behind its back, by a thread that is given a file, a full chunk and a position, and says when it
+  is done. Until then the chunk stays in memory, and all reading of it is there.
 - Memory holds the newest bytes, up to the budget, in chunks of one size; the file holds what is older, without a gap.
   A byte is copied once, into its chunk, and the chunk's memory is used again.
 - The file has no name (or loses it at once), is for its owner only, and is written and read by position. A process
@@ -17,7 +19,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 from collections import deque
+from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,7 +47,8 @@ class Spool:
     """Bytes that are appended at one end, read anywhere, and let go at the other end.
 
     Args:
-        budget: bytes to hold in memory, in whole chunks, at least one; about 1 MiB more is in use.
+        budget: bytes to hold in memory, in whole chunks, at least one; about 1 MiB more is in use,
+            and 8 MiB while the disk is slower than what comes.
         directory: where the temporary file goes; None: where `tempfile` says, which honours TMPDIR.
         on_trouble: is told, once and in one line, when the disk fails. It runs inside `append` or `read`, when the
             spool is whole again, and so may itself append.
@@ -61,11 +66,16 @@ class Spool:
     """Bytes that go from memory to the file at a time."""
     SEGMENT = 64 * MIB
     """Bytes in a temporary file, at least, before another one is begun."""
+    BEHIND = 8
+    """Chunks beyond the budget that may be on their way to the file; a budget of a few chunks has none for that."""
 
     def __init__(
         self, budget: int = 64 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
     ) -> None:
         self._room = max(1, budget // self.CHUNK)  # chunks, the unfinished one included
+        self._behind = self.BEHIND if self._room >= 4 * self.BEHIND else 0
+        self._writing = 0  # so many of the oldest chunks are on their way to the file
+        self._writer: _Writer | None = None
         self._directory = directory
         self._on_trouble = on_trouble
         self._pid = os.getpid()
@@ -136,8 +146,7 @@ class Spool:
             if self._used == self.CHUNK:
                 self._chunks.append(self._tail)
                 self._tail, self._used = None, 0
-                while len(self._chunks) >= self._room:
-                    self._spill()
+                self._spill()
         self._tell()
         return at
 
@@ -163,13 +172,14 @@ class Spool:
         """Forget the bytes before an offset. Memory and files are freed in blocks, as soon as a whole one is free."""
         self._start = max(self._start, min(before, self._end))
         while self._chunks and self._low + self.CHUNK <= self._start:
-            self._let_go()
+            self._retire()
         while self._segments and self._segment_end(0) <= self._start:
             _shut(self._segments.pop(0))
 
     def close(self) -> None:
         """Let go of everything; a second time does nothing."""
         self._closed = True
+        self._settle()
         self._close_files()
         self._chunks.clear()
         self._tail = self._spare = None
@@ -205,33 +215,69 @@ class Spool:
         self._low += self.CHUNK
 
     def _spill(self) -> None:
-        """Move the oldest chunk to the file, or, where there is none to be had, let it go."""
-        if self._disk:
+        """Keep memory in its budget: the oldest chunks go to the file, or, where none is to be had, are let go."""
+        while self._disk and len(self._chunks) - self._writing >= self._room:
             try:
-                self._write(self._chunks[0])
+                self._write(self._chunks[self._writing], self._low + self._writing * self.CHUNK)
             except OSError as error:
                 self._give_up(error)
+        while len(self._chunks) >= self._room + self._behind or (self._writing and self._writer_has_done()):
+            self._retire()
+            if not self._disk:
+                self._evict(self._low)
+
+    def _retire(self) -> None:
+        """Forget the oldest chunk, once it is written if it is on its way."""
+        if self._writing:
+            self._take_result()
         self._let_go()
-        if not self._disk:
-            self._evict(self._low)
 
     # -- the file --
 
-    def _write(self, chunk: memoryview) -> None:
-        if self._pid != os.getpid():  # a forked child: these files are its parent's
+    def _write(self, chunk: memoryview, start: int) -> None:
+        """Have a chunk written, now or soon."""
+        if self._pid != os.getpid():  # a forked child: these files are its parent's, and so is the thread
+            self._writer, self._writing = None, 0
             self._close_files()
             self._evict(self._low)
             self._pid = os.getpid()
-        size = self._low - self._segments[-1].start if self._segments else 0
-        if not self._segments or (size >= self.SEGMENT and 3 * size >= self._low - self._segments[0].start):
-            self._segments.append(_Segment(self._low, self._open()))
+            start = self._low
+            chunk = self._chunks[0]
+        size = start - self._segments[-1].start if self._segments else 0
+        if not self._segments or (size >= self.SEGMENT and 3 * size >= start - self._segments[0].start):
+            self._segments.append(_Segment(start, self._open()))
             size = 0
-        rest = chunk
-        fd = self._segments[-1].file.fileno()
-        while rest:
-            written = _write_at(fd, rest, size)
-            size += written
-            rest = rest[written:]
+        descriptor = self._segments[-1].file.fileno()
+        if self._behind:
+            self._writer = self._writer or _Writer()
+            self._writer.write(descriptor, chunk, size)
+            self._writing += 1
+        else:
+            _write_all_at(descriptor, chunk, size)
+            self._let_go()
+
+    def _writer_has_done(self) -> bool:
+        return self._writer is not None and self._writer.has_done()
+
+    def _take_result(self) -> None:
+        """Wait until the oldest chunk is written."""
+        assert self._writer is not None
+        error = self._writer.result()
+        self._writing -= 1
+        if error is not None and self._disk:
+            self._give_up(error)
+
+    def _settle(self) -> None:
+        """Wait until nothing is on its way: the files are about to be closed."""
+        if self._pid == os.getpid():
+            while self._writing:
+                assert self._writer is not None
+                self._writer.result()
+                self._writing -= 1
+        self._writing = 0
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer = None
 
     def _open(self) -> IO[bytes]:
         import tempfile  # costs time to import, and most spools never need a file
@@ -268,6 +314,7 @@ class Spool:
 
     def _give_up(self, error: OSError) -> None:
         self._disk = False
+        self._settle()
         self._close_files()
         where = f" in {self._directory}" if self._directory else ""
         kept = self._room * self.CHUNK
@@ -285,6 +332,63 @@ class Spool:
         news, self._news = self._news, ""
         if news and self._on_trouble is not None:
             self._on_trouble(news)
+
+
+class _Writer:
+    """A thread that writes chunks, one after another."""
+
+    def __init__(self) -> None:
+        self._tasks: SimpleQueue[tuple[int, memoryview, int] | None] = SimpleQueue()
+        self._results: SimpleQueue[OSError | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def write(self, descriptor: int, chunk: memoryview, position: int) -> None:
+        """Have a chunk written; it must not change until the result is there."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="reflowlog-spool", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the interpreter is ending, and starts no more threads
+                self._results.put(_error_of(descriptor, chunk, position))
+                return
+            self._thread = thread
+        self._tasks.put((descriptor, chunk, position))
+
+    def has_done(self) -> bool:
+        """Whether there is a result."""
+        return not self._results.empty()
+
+    def result(self) -> OSError | None:
+        """Wait for the oldest chunk's; what it failed with, if it did."""
+        while True:
+            try:
+                return self._results.get(timeout=1.0)
+            except Empty:
+                if self._thread is None or not self._thread.is_alive():
+                    return OSError("the thread that writes is gone")
+
+    def stop(self) -> None:
+        """End the thread, once all is written."""
+        self._tasks.put(None)
+
+    def _run(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            self._results.put(_error_of(*task))
+
+
+def _error_of(descriptor: int, chunk: memoryview, position: int) -> OSError | None:
+    try:
+        _write_all_at(descriptor, chunk, position)
+    except OSError as error:
+        return error
+    return None
+
+
+def _write_all_at(descriptor: int, data: memoryview, position: int) -> None:
+    while data:
+        written = _write_at(descriptor, data, position)
+        position += written
+        data = data[written:]
 
 
 def _shut(segment: _Segment) -> None:

@@ -70,6 +70,7 @@ class Census:
         self._document = document
         self._evaluate = evaluate
         self._ahead = ahead
+        self._reach = ahead + 4 * document.UNIT  # after a cell; what is further away changes nothing in it
         self._budget = budget
         self._known = bytearray()  # of each cell: unknown, no keys, some
         self._counts = array("L")
@@ -89,7 +90,17 @@ class Census:
         return (text.end - 1) // self._document.CELL if text.end > text.start else -1
 
     def _is_final(self, index: int) -> bool:
-        return (index + 1) * self._document.CELL + self._ahead <= self._document.text.end
+        """Whether the answer stays: the cell's last piece has ended, and what it may depend on is there."""
+        document = self._document
+        limit, end = (index + 1) * document.CELL, document.text.end
+        if limit + self._reach <= end:
+            return True
+        if limit + self._ahead > end:
+            return False
+        if not self._ahead:
+            return document.is_settled(index)
+        stop = document.after(document.at(limit - 1))
+        return stop is not None and stop + self._ahead <= end
 
     def keys(self, index: int) -> list[int]:
         """The keys of one cell that count, ascending."""
@@ -210,13 +221,16 @@ class Census:
         """How much of the document has been counted, from 0 to 1."""
         first, last = self._first(), self._last()
         cells = last - first + 1
-        return 1.0 if self.complete or cells <= 0 else (max(self._background, first) - first) / cells
+        if self.complete or cells <= 0:
+            return 1.0
+        counted = min(len(self._known), last + 1) - first
+        return max(counted - self._known.count(_UNKNOWN, first, last + 1), 0) / cells
 
     def total(self) -> int:
         """How many keys count, as far as is known. The cells that still change are looked at."""
-        changing = range(max(self._first(), self._last() - 1 - self._ahead // self._document.CELL), self._last() + 1)
         total = self._known_total
         first = self._first()
+        changing = range(max(first, (self._document.text.end - self._reach) // self._document.CELL), self._last() + 1)
         if first:  # what has gone counts no more
             total -= sum(self._counts[:first])
             if self._is_known(first):
@@ -227,8 +241,13 @@ class Census:
         """How many keys that count come before one; None where not all before it is counted yet."""
         index = key // self._document.CELL
         first = self._first()
-        if index > max(self._background, first):
+        counted = max(self._background, first)
+        if index > counted and not self.complete:
             return None
-        return sum(self._counts[first + 1 : index]) + (
-            (len(self.keys(first)) if index > first else 0) + bisect_left(self.keys(index), key)
+        changing = [each for each in range(max(counted, first + 1), index) if not self._is_known(each)]
+        return (
+            sum(self._counts[first + 1 : index])
+            + (len(self.keys(first)) if index > first else 0)
+            + sum(len(self.keys(each)) for each in changing)
+            + bisect_left(self.keys(index), key)
         )
