@@ -243,7 +243,7 @@ class OnScreen:
         name = self._inputs[0].name if len(self._inputs) == 1 and not self._is_pipe else ""
 
         def make_full(left: Callable[[str], None]) -> FullStage:
-            return self._make_full(ViewedPipe(text, history, name), self._size, left)
+            return self._make_full(ViewedPipe(text, name), self._size, left)
 
         if self._full:
             return make_full(self._left)

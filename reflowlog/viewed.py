@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reflowlog.store.history import History
     from reflowlog.store.pipetext import PipeText
     from reflowlog.store.textfile import TextFile
 
@@ -17,30 +16,37 @@ class ViewedPipe:
 
     Args:
         text: both.
-        history: takes lines of ours.
         name: for the status row.
     """
 
     counted = 1.0
 
-    def __init__(self, text: PipeText, history: History, name: str = "") -> None:
+    def __init__(self, text: PipeText, name: str = "") -> None:
         self.text = text
         self.name = name
         self.live = True
-        self._history = history
+        self._lines: list[bytes] = []  # of ours, until the line that has not ended does
 
     def chunk(self, data: bytes) -> None:
         """Take a piece of the input, cut anywhere."""
         self.text.grow(data)
+        self._give_lines()
 
     def line(self, text: str) -> bool:
-        """Take a line of ours, before the one that has not ended."""
-        self._history.extend(text.encode("utf-8", "replace") + b"\n")
+        """Take a line of ours, after the one that has not ended."""
+        self._lines.append(text.encode("utf-8", "replace") + b"\n")
+        self._give_lines()
         return True
+
+    def _give_lines(self) -> None:
+        if self._lines and not self.text.tail:
+            self.text.grow(b"".join(self._lines))
+            self._lines.clear()
 
     def ended(self) -> None:
         """An input has ended: its last line is complete."""
         self.text.finish()
+        self._give_lines()
 
     def over(self) -> None:
         """Nothing more comes."""
