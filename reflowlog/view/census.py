@@ -231,7 +231,7 @@ class Census:
         total = self._known_total
         first = self._first()
         changing = range(max(first, (self._document.text.end - self._reach) // self._document.CELL), self._last() + 1)
-        if first:  # what has gone counts no more
+        if self._document.text.start:  # what has gone counts no more
             total -= sum(self._counts[:first])
             if self._is_known(first):
                 total += len(self.keys(first)) - self._counts[first]
