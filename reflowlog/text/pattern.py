@@ -97,6 +97,8 @@ class Pattern:
         plan = self._plan
         if self._raw and self._is_searched_raw(data):
             return self._with_words(data.lower() if plan.fold else data)
+        if self._raw and data.isascii() and len(controls := data.translate(None, _NO_CONTROL)) <= FEW:
+            return self._with_odd_lines(data, _places_of(data, controls))
         if not data:
             return []
         text, same = _shown(data)
@@ -138,6 +140,21 @@ class Pattern:
         if b"\r" in data and data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r"):
             return False
         return not self._twins or data.isascii() or not any(twin in data for twin in self._twins)
+
+    def _with_odd_lines(self, data: bytes, places: list[int]) -> list[int]:
+        """The same where lines that have these places are asked one by one: no text is made, nothing translated."""
+        odd: set[int] = set()
+        found: list[int] = []
+        for place in places:
+            start = data.rfind(b"\n", 0, place) + 1
+            if start not in odd:
+                odd.add(start)
+                end = data.find(b"\n", place)
+                line = data[start : end if end >= 0 else len(data)]
+                if self._plan.line.search(sanitize(line.decode())[0]):
+                    found.append(start)
+        hits = self._with_words(data.lower() if self._plan.fold else data)
+        return sorted([*found, *(start for start in hits if start not in odd)])
 
     def _with_words(self, text: bytes) -> list[int]:
         """The starts of the lines that hold one of the words."""
