@@ -239,7 +239,7 @@ class Census:
 
     def rank(self, key: int) -> int | None:
         """How many keys that count come before one; None where not all before it is counted yet."""
-        index = key // self._document.CELL
+        index = max(key, self._document.text.start) // self._document.CELL
         first = self._first()
         counted = max(self._background, first)
         if index > counted and not self.complete:
