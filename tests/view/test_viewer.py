@@ -1,0 +1,174 @@
+"""The viewer against one that wraps everything: random keys, sizes and growth; and the rules that people notice."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from slow import SlowViewer, without_styles
+from texts import Memory, SmallCells, Ticks, patient
+
+from reflowlog.model import Anchor, Key, Size
+from reflowlog.text.wrap import cells
+from reflowlog.view.census import Budget, Later
+from reflowlog.view.desk import Desk, Settings
+from reflowlog.view.keys import advance, interrupt, opens, press
+from reflowlog.view.screen import Facts, compose
+from reflowlog.view.viewer import Viewer
+
+KEYS = {
+    **dict.fromkeys(("j", "Down", "Enter"), lambda slow: slow.move(1)),
+    **dict.fromkeys(("k", "Up"), lambda slow: slow.move(-1)),
+    **dict.fromkeys((" ", "f", "PageDown"), lambda slow: slow.move(slow.height)),
+    **dict.fromkeys(("b", "PageUp"), lambda slow: slow.move(-slow.height)),
+    "d": lambda slow: slow.move(max(slow.height // 2, 1)),
+    "u": lambda slow: slow.move(-max(slow.height // 2, 1)),
+    "WheelDown": lambda slow: slow.move(3),
+    "WheelUp": lambda slow: slow.move(-3),
+    **dict.fromkeys(("g", "Home"), lambda slow: slow.jump((slow.text.start, 0))),
+    **dict.fromkeys(("G", "End", "F"), lambda slow: slow.end()),
+    "n": lambda slow: slow.next(slow.upward),
+    "N": lambda slow: slow.next(not slow.upward),
+    "e": lambda slow: slow.severe(40, 1 << 30, False),
+    "E": lambda slow: slow.severe(40, 1 << 30, True),
+    "w": lambda slow: slow.severe(30, 39, False),
+    "W": lambda slow: slow.severe(30, 39, True),
+    "Left": lambda slow: sideways(slow, -1),
+    "Right": lambda slow: sideways(slow, 1),
+    "S": lambda slow: toggle_wrap(slow),
+    "r": lambda slow: setattr(slow, "raw", not slow.raw),
+}
+"""What each key does to the slow viewer."""
+
+
+def sideways(slow: SlowViewer, sign: int) -> None:
+    if not slow.wrapped:
+        slow.shift = max(slow.shift + sign * max(slow.size.columns // 2, 1), 0)
+
+
+def toggle_wrap(slow: SlowViewer) -> None:
+    slow.wrapped, slow.shift = not slow.wrapped, 0
+
+
+class Both:
+    """The viewer and the slow one, with the same keys."""
+
+    def __init__(self, data: bytes, size: tuple[int, int], budget: Budget | None = None) -> None:
+        self.text = Memory(data)
+        self.desk = Desk(SmallCells(self.text), Size(*size), Settings(), budget or patient())
+        self.viewer = Viewer()
+        self.slow = SlowViewer(self.text, Size(*size))
+
+    def do(self, what: str, value: Any) -> None:
+        """One step of a script, of both."""
+        slow = self.slow
+        if what == "key":
+            self.press(value)
+            KEYS[value](slow)
+        elif what == "size":
+            self.desk.size = slow.size = Size(*value)
+        elif what == "grow":
+            self.text.data += value
+        elif what == "drop":
+            if not slow.filter and slow.level is None:
+                self.text.drop(value)
+        elif what in ("/", "?"):
+            self.typed(what, value)
+            slow.upward = what == "?"
+            slow.search, slow.hit = value, None
+            slow.next(slow.upward)
+        elif what == "&":
+            self.typed(what, value)
+            slow.want(word=value)
+        elif what == "l":
+            self.typed(what, value)
+            slow.want(level=value)
+        elif what == ":":
+            self.typed(what, str(value))
+            slow.number(value)
+        elif what == "m":
+            self.press("m", value)
+            slow.marks[value] = slow.here()
+        elif what == "'":
+            self.press("'", value)
+            if value == "'" and slow.back is not None:
+                slow.jump(slow.back)
+            elif value in slow.marks:
+                slow.jump(slow.marks[value])
+
+    def press(self, *names: str) -> None:
+        for name in names:
+            self.viewer = press(self.viewer, Key(name), self.desk)
+
+    def typed(self, prompt: str, text: str) -> None:
+        self.press(prompt, *text, "Enter")
+
+    def rows(self) -> list[str]:
+        """The screen's rows, without the status row."""
+        screen = compose(self.viewer, self.desk, Facts())
+        rows, size = [without_styles(row) for row in screen.rows], self.desk.size
+        assert len(rows) == size.rows
+        assert all(cells(row) <= size.columns for row in rows)
+        if size.rows > 1:
+            assert cells(rows.pop()) == size.columns
+        return [row.rstrip() for row in rows]
+
+    def compare(self) -> None:
+        """They show the same."""
+        expected = [row.text.rstrip() for row in self.slow.screen()]
+        assert self.rows() == expected + [""] * (self.desk.height - len(expected))
+        assert self.viewer.following == self.slow.following
+
+
+lines = st.one_of(
+    st.sampled_from(
+        [
+            b"",
+            b"plain",
+            b"ERROR it is bad",
+            b"WARN it may be",
+            b"2024-01-02 10:00:00 INFO started with a longer message that wraps",
+            b"  indented one two three four",
+            b"Traceback (most recent call last):",
+            b"KeyError: 1",
+            "日本語 の 行 です".encode(),
+            b"\x1b[31mred and\x1b[0m plain",
+            b"x" * 45,
+            b"tab\there\rover",
+        ]
+    ),
+    st.lists(st.sampled_from(["foo", "bar", "日", "a", " ", "x" * 12, "q"]), max_size=9).map(lambda w: " ".join(w).encode()),
+)
+texts = st.lists(lines, max_size=30).map(lambda some: b"".join(line + b"\n" for line in some))
+growths = st.one_of(texts, st.sampled_from([b"foo", b"\n", b" x", b"ERROR", b"bar baz foo\n"]))
+sizes = st.one_of(
+    st.tuples(st.integers(1, 50), st.integers(1, 14)), st.sampled_from([(1, 1), (2, 1), (1, 5), (3, 2), (80, 24)])
+)
+words = st.sampled_from(["foo", "bar", "x", "日", "a", "q", "nowhere"])
+steps = st.one_of(
+    st.tuples(st.just("key"), st.sampled_from(sorted(KEYS))),
+    st.tuples(st.just("key"), st.sampled_from("jkdufb")),
+    st.tuples(st.just("size"), sizes),
+    st.tuples(st.just("grow"), growths),
+    st.tuples(st.just("drop"), st.integers(1, 3)),
+    st.tuples(st.sampled_from(["/", "?"]), words),
+    st.tuples(st.just("&"), st.one_of(words, words.map("!".__add__), st.sampled_from(["", "!"]))),
+    st.tuples(st.just("l"), st.sampled_from(["", "error", "w", "20"])),
+    st.tuples(st.just(":"), st.integers(0, 40)),
+    st.tuples(st.just("m"), st.sampled_from("ab")),
+    st.tuples(st.just("'"), st.sampled_from("ab'")),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts, sizes, st.lists(steps, max_size=60))
+def test_it_is_the_slow_viewer(data: bytes, size: tuple[int, int], script: list[tuple[str, Any]]) -> None:
+    """Random keys, prompts, sizes and growth: each screen is that of a viewer that wraps everything."""
+    both = Both(data, size)
+    both.compare()
+    for step in script:
+        both.do(*step)
+        both.compare()
