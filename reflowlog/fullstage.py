@@ -271,7 +271,7 @@ class FullStage:
     def resume(self) -> None:
         """The terminal is ours again, and may hold anything."""
         self._keys.resume()
-        self._entered = False
+        self.leave()  # it is still entered if we were stopped without a warning
         self._dirty = True
 
     def resize(self, size: Size) -> Size:

@@ -110,6 +110,7 @@ class ScreenStage:
         self._viewing(True)
         self._full.viewer = self._full.viewer._replace(following=True, top=Anchor(0, 0))
         self._full.resize(self._log.size)
+        self._full.ready()
         self._full.enter()
 
     def _left(self, how: str) -> None:

@@ -418,9 +418,22 @@ class Pty:
         plain = re.sub(rb"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78])", b"", self.output())
         return plain.replace(b"\r", b"").decode("utf-8", "replace")
 
+    def write(self, data: bytes) -> None:
+        """Write to the terminal as one more program in it would."""
+        os.write(self._slave, data)
+
+    def hang_up(self) -> None:
+        """Close the window: both our ends of the pty."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._master = self._slave = -1
+
     def close(self) -> None:
         """Hang up: end the process and all others of its session's foreground."""
         if self._master < 0:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
             return
         if self.process.poll() is None:
             for number in (signal.SIGHUP, signal.SIGKILL):

@@ -169,9 +169,10 @@ def test_keys_and_sizes_at_random(lines: int, view: Callable[..., View], tmp_pat
     model = Model(LINES[:lines], 80, 24)
     viewer = view(path)
     viewer.shows(model.screen, f"seed {seed}")
+    viewer.says(f" of {lines}")
     done: list[object] = []
     while len(done) < (200 if lines > 4 else 60):
-        if chance.random() < 0.3:
+        if chance.random() < 0.3 or min(viewer.terminal.columns - 8, viewer.terminal.rows) < 2:
             size = chance.choice([*_SIZES, (chance.randint(1, 150), chance.randint(1, 40))])
             done.append(size)
             model.resize(*size)
@@ -182,6 +183,7 @@ def test_keys_and_sizes_at_random(lines: int, view: Callable[..., View], tmp_pat
             for key in keys:
                 model.press(key.rstrip("\n"))
             viewer.type("".join(keys))
+            viewer.done()
         viewer.shows(model.screen, f"seed {seed}, after {done[-20:]}")
     quits(viewer)
 
@@ -214,3 +216,258 @@ def follow_each_other(rows: list[str], everything: list[str]) -> bool:
         everything[end - len(shown) : end] == shown and (len(shown) == len(rows) or end == len(everything))
         for end in ends
     )
+
+
+# -- anchors -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_character_stays_at_the_top(view: Callable[..., View], log: Path) -> None:
+    """Over 200 sizes the row at the top is the one with the same character, and back at 80 x 24 all is as it was."""
+    model = Model(LINES, 80, 24)
+    viewer = view(log)
+    viewer.says(" of 300")
+    for key in (":150\n", "d", "j"):
+        viewer.type(key)
+        model.press(key.rstrip("\n"))
+    viewer.shows(model.screen)
+    before = viewer.rows
+    chance = random.Random(5)
+    for _ in range(200):
+        size = (chance.randint(1, 220), chance.randint(1, 60))
+        model.resize(*size)
+        viewer.terminal.resize(*size)
+        viewer.shows(model.screen, size)
+    for width in (104, 78, 104, 80):
+        model.resize(width, 24)
+        viewer.terminal.resize(width, 24)
+        viewer.shows(model.screen, width)
+    assert viewer.rows == before
+    quits(viewer)
+
+
+def test_the_end_stays_in_sight_while_it_is_followed(view: Callable[..., View], feed: Feed) -> None:
+    """Over 200 sizes, lines coming in between, the last row of all is at the bottom."""
+    model = Model(LINES[:40], 80, 24)
+    model.press("G")
+    viewer = view(shell="cat feed | reflowlog --full")
+    feed.write(text_of(LINES[:40]))
+    viewer.shows(model.screen)
+    chance = random.Random(6)
+    for number in range(200):
+        if number % 4 == 0:
+            line = LINES[40 + number // 4]
+            feed.write(f"{line}\n")
+            model.lines.append(line)
+        size = (chance.randint(1, 220), chance.randint(1, 60))
+        model.resize(*size)
+        viewer.terminal.resize(*size)
+        viewer.shows(model.screen, size)
+    feed.close()
+    quits(viewer)
+
+
+def test_ten_million_lines(view: Callable[..., View]) -> None:
+    """Of ten million lines through a pipe the last one is shown, and the first and one in the middle are a key away."""
+    viewer = view(shell="seq 1 10000000 | reflowlog --full")
+    viewer.shows([str(number) for number in range(10_000_000 - 22, 10_000_001)], timeout=60)
+    viewer.type("g")
+    viewer.shows([str(number) for number in range(1, 24)])
+    viewer.type(":5000000\n")
+    viewer.shows([str(number) for number in range(5_000_000, 5_000_023)])
+    viewer.says(" of 10,000,000")
+    viewer.terminal.resize(3, 6)
+    viewer.shows(["500", "000", "0", "500", "000"])
+    quits(viewer)
+
+
+# -- the terminal is left as it was found ------------------------------------------------------------------------------
+
+
+KINDS = {"file": "exec reflowlog app.log", "pipe": "cat feed | reflowlog --full", "inline": "cat feed | reflowlog"}
+
+
+def opened(view: Callable[..., View], feed: Feed, kind: str, **options: Any) -> tuple[View, int]:
+    """The viewer over a file, a pipe, or on top of the inline mode; and the process's number."""
+    command = (
+        KINDS[kind]
+        .replace("exec reflowlog", 'exec "$PYTHON" -m reflowlog')
+        .replace(
+            "| reflowlog",
+            "| \"$PYTHON\" -c \"import os, runpy; print(os.getpid(), file=open('pid', 'w'), flush=True); "
+            "runpy.run_module('reflowlog', run_name='__main__', alter_sys=True)\"",
+        )
+    )
+    viewer = view(shell=command, **options)
+    if kind != "file":
+        feed.write(text_of(LINES))
+    viewer.wait(lambda rows, _: "<" in rows[0])
+    if kind == "inline":
+        viewer.type("g")
+    viewer.wait(lambda rows, status: " of 300" in status)
+    path = feed.path.parent / "pid"
+    return viewer, viewer.terminal.process.pid if kind == "file" else int(path.read_text())
+
+
+def ended(number: int) -> bool:
+    """Whether a process is gone."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda number: number.name)
+@pytest.mark.parametrize("kind", ["file", "inline"])
+def test_a_signal_leaves_the_terminal_as_it_was(
+    kind: str, number: signal.Signals, view: Callable[..., View], log: Path, feed: Feed
+) -> None:
+    """A signal ends it with 128 + its number; the main screen, the cursor and the settings are there again."""
+    viewer, process = opened(view, feed, kind)
+    os.kill(process, number)
+    if kind == "file":
+        assert viewer.terminal.wait() == 128 + number
+    else:
+        viewer.terminal.wait_until(lambda: ended(process))
+        feed.close()
+        viewer.terminal.wait()
+    assert not viewer.terminal.alternate
+    viewer.check_left()
+    if kind == "inline":
+        assert viewer.terminal.scrollback()[-1:] == [rows_of(LINES, 80)[-1].text]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_stopped_without_a_warning_and_continued(kind: str, view: Callable[..., View], log: Path, feed: Feed) -> None:
+    """SIGSTOP, others writing on the screen, then SIGCONT: all is drawn again, and keys go on."""
+    viewer, process = opened(view, feed, kind)
+    before = viewer.rows
+    os.kill(process, signal.SIGSTOP)
+    viewer.terminal.write(b"\x1b[H\x1b[2Jothers were here")
+    viewer.wait(lambda rows, _: rows[0] == "others were here")
+    os.kill(process, signal.SIGCONT)
+    viewer.shows(before)
+    viewer.type("G")
+    viewer.shows([row.text for row in rows_of(LINES, 80)][-23:])
+    feed.close()
+    quits(viewer)
+
+
+_FAULT = """
+import sys
+import reflowlog.fullstage as stage
+paint = stage.FullStage.paint
+def broken(self, *arguments):
+    if self.viewer.raw:
+        raise RuntimeError("a fault on purpose")
+    paint(self, *arguments)
+stage.FullStage.paint = broken
+from reflowlog.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_inside_gives_the_terminal_back(
+    kind: str, view: Callable[..., View], log: Path, feed: Feed, tmp_path: Path
+) -> None:
+    """An exception in the viewer is told on the main screen, with a status that is not 0, and ends it."""
+    (tmp_path / "fault.py").write_text(_FAULT)
+    viewer = view(shell=KINDS[kind].replace("exec", "").replace("reflowlog", '"$PYTHON" fault.py') + "; echo status $?")
+    if kind != "file":
+        feed.write(text_of(LINES))
+    viewer.wait(lambda rows, _: "<" in rows[0])
+    if kind == "inline":
+        viewer.type("g")
+    viewer.wait(lambda _, status: " of 300" in status)
+    viewer.type("r")
+    feed.close()
+    assert viewer.terminal.wait() == 0
+    text = "\n".join(viewer.terminal.scrollback())
+    assert not viewer.terminal.alternate
+    assert "a fault on purpose" in text
+    assert re.search(r"status [1-9]", text)
+    viewer.check_left()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_terminal_that_is_closed_ends_it(kind: str, view: Callable[..., View], log: Path, feed: Feed) -> None:
+    """When the window is closed nothing stays behind."""
+    viewer, process = opened(view, feed, kind)
+    viewer.terminal.hang_up()
+    feed.close()
+    wait_for(lambda: viewer.terminal.process.poll() is not None)
+    wait_for(lambda: ended(process))
+
+
+# -- Ctrl-C ------------------------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_ends_a_search_that_would_never_end(view: Callable[..., View], tmp_path: Path) -> None:
+    """An expression that backtracks for ever freezes nothing: keys answer, Ctrl-C interrupts it, and q quits."""
+    (tmp_path / "bad.log").write_text("start\n" + ("a" * 40 + "b\n") * 400 + "end\n")
+    viewer = view("bad.log")
+    viewer.type("/(a+)+$\n")
+    viewer.says("searching")
+    viewer.type("j")
+    viewer.wait(lambda rows, _: rows[0].startswith("aaa"))
+    viewer.type("k")
+    viewer.wait(lambda rows, _: rows[0] == "start")
+    viewer.key("C-c")
+    viewer.says("interrupted")
+    viewer.type("n")
+    viewer.type("G")
+    viewer.wait(lambda rows, _: rows[-1] == "end")
+    quits(viewer)
+
+
+def test_ctrl_c_in_a_search_does_not_end_what_is_piped_in(
+    view: Callable[..., View], feed: Feed, tmp_path: Path
+) -> None:
+    """It interrupts the search; what writes into the pipe goes on."""
+    viewer = view(shell="cat feed | reflowlog --full")
+    feed.write(text_of(["a" * 40 + "b"] * 400))
+    viewer.says("400 of 400")
+    viewer.type("/(a+)+$\n")
+    viewer.says("searching")
+    viewer.key("C-c")
+    viewer.says("interrupted")
+    feed.write("the writer is alive\n")
+    viewer.type("G")
+    viewer.wait(lambda rows, _: rows[-1] == "the writer is alive")
+    feed.close()
+    quits(viewer)
+
+
+def test_ctrl_c_twice_quits(view: Callable[..., View], log: Path) -> None:
+    """With nothing to interrupt it says how to quit; the second one in a row does."""
+    viewer = view(log)
+    viewer.says(" of 300")
+    viewer.key("C-c")
+    viewer.says("Ctrl-C again quits")
+    viewer.key("C-c")
+    assert viewer.terminal.wait() == 130
+    viewer.check_left()
+
+
+def test_interrupts_from_elsewhere(view: Callable[..., View], log: Path) -> None:
+    """SIGINT that is sent means what the key means."""
+    viewer = view(log)
+    viewer.says(" of 300")
+    os.kill(viewer.terminal.process.pid, signal.SIGINT)
+    viewer.says("Ctrl-C again quits")
+    os.kill(viewer.terminal.process.pid, signal.SIGINT)
+    assert viewer.terminal.wait() == 130
+    viewer.check_left()
+
+
+def test_the_last_words_of_what_is_interrupted_are_kept(view: Callable[..., View], feed: Feed, tmp_path: Path) -> None:
+    """Ctrl-C in the viewer with nothing to interrupt there reaches the writer, whose last words are shown."""
+    script(
+        tmp_path / "writer", "trap 'echo last words; exit 0' INT\necho first words\nwhile :; do read -r x < feed; done"
+    )
+    viewer = view(shell='trap : INT; ./writer | "$PYTHON" -m reflowlog --full')
+    viewer.wait(lambda rows, _: rows[0] == "first words")
+    viewer.key("C-c")
+    viewer.wait(lambda rows, _: rows[:2] == ["first words", "last words"])
+    quits(viewer)

@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from bisect import bisect_right
@@ -168,6 +169,17 @@ class View:
 
     def __init__(self, terminal: Tmux | PyteTerminal) -> None:
         self.terminal = terminal
+        self._questions = itertools.count(100)
+
+    def done(self) -> None:
+        """Wait until all that was typed has had its effect; at least 10 columns and 2 rows.
+
+        What is typed next, at a prompt, is seen then; and the prompt is left again.
+        """
+        text = str(next(self._questions))
+        self.type(f":{text}")
+        self.wait(lambda _, status: status.endswith(text))
+        self.type("\x7f" * 4)
 
     def type(self, text: str) -> None:
         """Type characters; a newline is the Enter key."""
