@@ -5,6 +5,7 @@ All of that can be found out again: it may be thrown away at any time. It belong
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.view.census import Later
@@ -154,10 +155,8 @@ class Desk:
         """So many rows, or those that are found in time; and whether there may be more."""
         taken: list[Place] = []
         try:
-            for place in places:
-                taken.append(place)
-                if len(taken) >= count:
-                    break
+            for place in islice(places, count):
+                taken.append(place)  # noqa: PERF402 - those before a `Later` are wanted
         except Later:
             self.pending = True
             return taken, True

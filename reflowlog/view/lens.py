@@ -187,7 +187,9 @@ def _part(text: str, width: int, shift: int) -> Row:
         gap = max(wrap.cells(cluster) - gap, 0)
     else:
         gap = 0
-    row = wrap.rows(text[start:], max(width - gap, 1), 0, "none")[0]
+    if gap >= width:
+        return Row(start, start, width, 0, "")
+    row = wrap.rows(text[start:], width - gap, 0, "none")[0]
     return Row(start + row.start, start + row.end, gap, row.cells, row.text)
 
 

@@ -79,7 +79,7 @@ class SlowViewer:
         for record in records:
             own = level_of(record[0][1])
             level = level if own is None else own
-            matches = not word or any(word in self.plain(line) for _, line in record) != invert
+            matches = not word or any(word in self.plain(line).lower() for _, line in record) != invert
             if matches and (self.level is None or (level is not None and level >= self.level)):
                 kept += record
         return kept
@@ -102,16 +102,16 @@ class SlowViewer:
         return [(row.start if number else 0, " " * row.indent + row.text) for number, row in enumerate(laid)]
 
     def _part(self, text: str) -> str:
-        """The cells of a line from `shift` on: a cluster that is cut leaves blanks; where nothing fits there is a mark."""
+        """The cells of a line from `shift` on. What is cut by an edge is blank, or a mark if nothing else is there."""
         left, right = self.shift, self.shift + self.size.columns
-        part, at = "", 0
+        part, at, fresh = "", 0, True
         for cluster, cells in zip(*wrap.split(text)):
-            if at >= left and at + cells <= right:
-                part += cluster
-            elif at + cells > left and at < left:
-                part += " " * (min(at + cells, right) - left)
-            elif at < right and at >= left:
-                return part if part.strip() or not cluster.strip() else part.rstrip("?") + "?"
+            if left <= at and at + cells <= right:
+                part, fresh = part + cluster, False
+            elif at < left < at + cells:
+                part = " " * (min(at + cells, right) - left)
+            elif left <= at < right:
+                return part + "?" * fresh
             at += cells
         return part
 
@@ -214,11 +214,11 @@ class SlowViewer:
     def next(self, upward: bool) -> None:
         word = self.search
         if word:
-            self.find(lambda line: word in self.plain(line), upward)
+            self.find(lambda line: word in self.plain(line).lower(), upward)
             if self.found and self.hit is not None:
                 line = dict(self.text.lines())[self.hit].decode("utf-8", "replace")
                 text = visible(line.removesuffix("\r")) if self.raw else sanitize(line)[0]
-                self.see(max(text.find(word), 0))
+                self.see(max(text.lower().find(word), 0))
 
     def severe(self, least: int, most: int, upward: bool) -> None:
         self.find(lambda line: least <= (level_of(line) or 0) <= most, upward)
