@@ -131,9 +131,11 @@ class Census:
             self._known_total += count
 
     def _look(self, index: int) -> list[int]:
-        """The keys of a cell, if there is time for it."""
-        if not self._is_known(index) and self._budget.over:
-            raise Later
+        """The keys of a cell, if there is time for it, or none is needed."""
+        if not self._is_known(index):
+            found = self._recent.get(index)
+            if (found is None or found[0] != self._document.text.end) and self._budget.over:
+                raise Later
         return self.keys(index)
 
     # -- where is the next one ----------------------------------------------------------------------------------

@@ -184,8 +184,7 @@ class SlowViewer:
     def number(self, number: int) -> None:
         lines = self.text.lines()
         before = self.text.data.count(b"\n", 0, self.text.start)
-        if lines:
-            self.jump((lines[min(max(number - 1 - before, 0), len(lines) - 1)][0], 0))
+        self.jump((lines[min(max(number - 1 - before, 0), len(lines) - 1)][0] if lines else self.text.start, 0))
 
     def find(self, counts: Callable[[bytes], bool], upward: bool) -> None:
         hits = [key for key, line in self.shown() if counts(line)]

@@ -163,8 +163,10 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(texts, sizes, st.lists(steps, max_size=60))
+@settings(max_examples=40, deadline=None)
+@given(texts, sizes, st.lists(steps, min_size=40, max_size=200))
+@example(b"over\nbar x\n", (10, 1), [("/", "bar")])
+@example("日本\n".encode(), (3, 2), [("key", "S"), ("key", "Right"), ("size", (1, 5))])
 def test_it_is_the_slow_viewer(data: bytes, size: tuple[int, int], script: list[tuple[str, Any]]) -> None:
     """Random keys, prompts, sizes and growth: each screen is that of a viewer that wraps everything."""
     both = Both(data, size)
@@ -172,3 +174,56 @@ def test_it_is_the_slow_viewer(data: bytes, size: tuple[int, int], script: list[
     for step in script:
         both.do(*step)
         both.compare()
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts, sizes, st.lists(steps, max_size=40), st.lists(sizes, min_size=1, max_size=5))
+def test_sizes_come_and_go(
+    data: bytes, size: tuple[int, int], script: list[tuple[str, Any]], others: list[tuple[int, int]]
+) -> None:
+    """Whatever sizes come in between, the same size shows the same screen."""
+    both = Both(data, size)
+    for step in script:
+        both.do(*step)
+    before, both_size = both.rows(), both.desk.size
+    for other in others:
+        both.do("size", other)
+        both.compare()
+    both.do("size", both_size)
+    assert both.rows() == before
+
+
+class Impatient:
+    """The time of a viewer that gets a piece of it now and then: it is over after so many looks at it."""
+
+    def __init__(self) -> None:
+        self.looks = 0.0
+
+    def __call__(self) -> float:
+        self.looks += 1
+        return self.looks
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts, st.lists(steps, max_size=40), st.integers(0, 4))
+def test_any_time_is_enough(data: bytes, script: list[tuple[str, Any]], patience: int) -> None:
+    """With hardly any time for anything the screens are in order; and once it has time it is where it is then."""
+    budget = Budget(Impatient())
+    both = Both(data * 3, (20, 6), budget)
+    for step in script:
+        budget.renew(patience)
+        both.do(*step)
+        assert isinstance(both.rows(), list)
+        budget.renew(patience)
+        both.viewer = advance(both.viewer, both.desk)
+    for _ in range(500):
+        budget.renew(patience + 2)
+        both.viewer = advance(both.viewer, both.desk)
+        budget.renew(patience + 2)
+        rows = both.rows()
+        if both.viewer.errand is None and not both.desk.pending and all(c.complete for c in both.desk.counting()):
+            break
+    else:
+        raise AssertionError("it never gets ready")
+    both.desk = Desk(SmallCells(both.text), both.desk.size, Settings(), patient())
+    assert both.rows() == rows
