@@ -46,6 +46,8 @@ def run(arguments: Sequence[str]) -> int:
     if not options.files and is_tty(0):
         return _tell(HELP, 2)
     inputs, failed = _open(options.files)
+    if not inputs:
+        return 1
     polite = any(source.descriptor == 0 for source in inputs)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
         signal.signal(signal.SIGINT, Interrupts(polite=polite).handle)

@@ -176,15 +176,16 @@ class OnScreen:
         def quit_(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's signature
             raise Quit(128 + number)
 
-        def wake(event: Wake) -> Callable[[int, object], None]:
-            return lambda *_: self._press.inbox.put(event)
+        def resized(number: int, frame: object) -> None:  # noqa: ARG001
+            # Whatever the size is when it is looked at: it may have been another one for a moment, which has cut rows.
+            self._press.inbox.put(Wake(smudged=self._on_full))
 
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
             signal.signal(signal.SIGINT, self._on_interrupt)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
                 signal.signal(number, quit_)
-        signal.signal(signal.SIGWINCH, wake(Wake()))
+        signal.signal(signal.SIGWINCH, resized)
         signal.signal(signal.SIGCONT, self._continue)
         signal.signal(signal.SIGTSTP, self._suspend)
 

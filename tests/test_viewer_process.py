@@ -7,7 +7,6 @@ needs a terminal with a scrollback is in `test_viewer_terminal.py`.
 from __future__ import annotations
 
 import gzip
-import itertools
 import os
 import random
 import re
@@ -17,7 +16,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from terminals import PYTHON, REFLOWLOG, Feed, Pty, PyteTerminal, environment, modes_left_on, picture, script, wait_for
+from terminals import REFLOWLOG, Feed, Pty, PyteTerminal, environment, modes_left_on, picture, script, wait_for
 from viewing import Model, View, log_lines, rows_of, text_of
 
 if TYPE_CHECKING:
@@ -149,6 +148,20 @@ def test_saving(view: Callable[..., View], log: Path, tmp_path: Path) -> None:
     assert (tmp_path / "all.txt").read_bytes() == log.read_bytes()
     viewer.type("sno/such/place\n")
     viewer.says("cannot save to no/such/place")
+    quits(viewer)
+
+
+def test_sizes_that_come_and_go_at_once(view: Callable[..., View], log: Path) -> None:
+    """Where the size is the old one again before it is looked at, what the terminal has cut is drawn again."""
+    model = Model(LINES, 80, 24)
+    viewer = view(log)
+    viewer.shows(model.screen)
+    viewer.says(" of 300")
+    for number in range(20):
+        viewer.terminal.resize(7, 5)
+        viewer.terminal.resize(80, 24)
+        viewer.shows(model.screen, number)
+        viewer.says(" of 300")
     quits(viewer)
 
 
@@ -303,7 +316,7 @@ def opened(view: Callable[..., View], feed: Feed, kind: str, **options: Any) -> 
     viewer.wait(lambda rows, _: "<" in rows[0])
     if kind == "inline":
         viewer.type("g")
-    viewer.wait(lambda rows, status: " of 300" in status)
+    viewer.says(" of 300")
     path = feed.path.parent / "pid"
     return viewer, viewer.terminal.process.pid if kind == "file" else int(path.read_text())
 
@@ -450,7 +463,7 @@ def test_ctrl_c_twice_quits(view: Callable[..., View], log: Path) -> None:
     viewer.check_left()
 
 
-def test_interrupts_from_elsewhere(view: Callable[..., View], log: Path) -> None:
+def test_interrupts_that_are_sent(view: Callable[..., View], log: Path) -> None:
     """SIGINT that is sent means what the key means."""
     viewer = view(log)
     viewer.says(" of 300")
@@ -471,3 +484,416 @@ def test_the_last_words_of_what_is_interrupted_are_kept(view: Callable[..., View
     viewer.key("C-c")
     viewer.wait(lambda rows, _: rows[:2] == ["first words", "last words"])
     quits(viewer)
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_grows(view: Callable[..., View], log: Path) -> None:
+    """What is appended is seen; while the end is followed it comes into sight, else one stays where one is."""
+    model = Model(LINES, 80, 24)
+    viewer = view(log)
+    viewer.shows(model.screen)
+    with log.open("a") as file:
+        file.write("one more\nand a part")
+        file.flush()
+        viewer.says(" of 302")
+        viewer.shows(model.screen)
+        viewer.type("F")
+        viewer.wait(lambda rows, status: rows[-2:] == ["one more", "and a part"] and "following" in status)
+        file.write(" that grows\nlast\n")
+        file.flush()
+        viewer.wait(lambda rows, _: rows[-3:] == ["one more", "and a part that grows", "last"])
+    quits(viewer)
+
+
+@pytest.mark.parametrize("option", ["-f", "+F", "+G"])
+def test_a_file_that_is_followed_from_the_start(option: str, view: Callable[..., View], log: Path) -> None:
+    """`-f`, `+F` and `+G` open it at its end, and what is appended comes into sight."""
+    viewer = view(option, log)
+    viewer.shows([row.text for row in rows_of(LINES, 80)][-23:])
+    with log.open("a") as file:
+        file.write("appended\n")
+    viewer.wait(lambda rows, _: rows[-1] == "appended")
+    quits(viewer)
+
+
+def test_a_file_that_is_truncated(view: Callable[..., View], log: Path) -> None:
+    """A notice of one line, and what is written from there on."""
+    viewer = view("-f", log)
+    viewer.says(" of 300")
+    with log.open("w") as file:
+        file.write("a new start\n")
+    viewer.says("app.log was truncated")
+    viewer.wait(lambda rows, _: rows[0] == "a new start" and not any(rows[1:]))
+    quits(viewer)
+
+
+def test_a_file_that_is_replaced(view: Callable[..., View], log: Path) -> None:
+    """Rotated, the old file can still be read, and the new one goes on under it."""
+    viewer = view("-f", log)
+    viewer.says(" of 300")
+    log.rename(log.with_suffix(".1"))
+    log.write_text("the new file\n")
+    viewer.says("app.log was replaced")
+    viewer.wait(lambda rows, _: rows[-2:] == ["<0299 the of 0299>", "the new file"])
+    viewer.type("g")
+    viewer.shows(Model(LINES, 80, 24).screen)
+    quits(viewer)
+
+
+def test_a_file_that_is_deleted(view: Callable[..., View], log: Path) -> None:
+    """What it held can still be read."""
+    viewer = view(log)
+    viewer.says(" of 300")
+    log.unlink()
+    viewer.says("app.log was deleted")
+    viewer.type("G")
+    viewer.shows([row.text for row in rows_of(LINES, 80)][-23:])
+    quits(viewer)
+
+
+def test_a_file_that_is_packed(view: Callable[..., View], tmp_path: Path) -> None:
+    """`.gz` is read through; the end and the start are reached."""
+    (tmp_path / "app.log.gz").write_bytes(gzip.compress(text_of(LINES).encode()))
+    viewer = view("app.log.gz")
+    viewer.says(" of 300")
+    viewer.type("G")
+    viewer.shows([row.text for row in rows_of(LINES, 80)][-23:])
+    viewer.type("g")
+    viewer.shows(Model(LINES, 80, 24).screen)
+    quits(viewer)
+
+
+def test_two_files(view: Callable[..., View], tmp_path: Path) -> None:
+    """Several files are one document."""
+    (tmp_path / "one").write_text("first\nlast of one")
+    (tmp_path / "two").write_text("second\n")
+    viewer = view("one", "two")
+    viewer.shows(["first", "last of one", "second"])
+    quits(viewer)
+
+
+def test_standard_input_by_its_name(view: Callable[..., View], tmp_path: Path) -> None:
+    """`-` is standard input, also next to a file."""
+    (tmp_path / "one").write_text("from the file\n")
+    viewer = view(shell="echo piped | reflowlog one -")
+    viewer.shows(["from the file", "piped"])
+    quits(viewer)
+    viewer = view(shell="echo piped | reflowlog --full -")
+    viewer.shows(["piped"])
+    quits(viewer)
+
+
+@pytest.mark.parametrize("bad", ["missing", "folder"])
+def test_what_cannot_be_read_is_told_and_the_rest_is_shown(
+    bad: str, view: Callable[..., View], log: Path, tmp_path: Path
+) -> None:
+    """The message is on the main screen, the other file in the viewer, the status 1."""
+    (tmp_path / "folder").mkdir()
+    viewer = view(bad, "app.log")
+    viewer.wait(lambda rows, _: any(row.startswith("<0000") for row in rows))
+    viewer.says(" of 300")
+    viewer.type("q")
+    assert viewer.terminal.wait() == 1
+    rows = viewer.terminal.scrollback()
+    assert len(rows) == 1, rows
+    assert f"cannot read {bad}: " in rows[0]
+    viewer.check_left()
+
+
+@pytest.mark.parametrize("bad", ["missing", "folder"])
+def test_only_what_cannot_be_read(bad: str, view: Callable[..., View], tmp_path: Path) -> None:
+    """Where there is nothing to show, no viewer comes up."""
+    (tmp_path / "folder").mkdir()
+    viewer = view(bad)
+    assert viewer.terminal.wait() == 1
+    assert viewer.terminal.scrollback() == [row for row in viewer.terminal.scrollback() if "cannot read" in row]
+    viewer.check_left()
+
+
+def test_an_empty_file(view: Callable[..., View], tmp_path: Path) -> None:
+    """It is shown as such, every key is harmless, and what is appended appears."""
+    path = tmp_path / "empty"
+    path.write_text("")
+    viewer = view("-f", path)
+    viewer.says("empty")
+    viewer.type("jkfbdug/x\nnNeEwW&x\n&\nmz'z:5\n=SrG")
+    viewer.terminal.resize(40, 10)
+    viewer.shows([])
+    path.write_text("something\n")
+    viewer.wait(lambda rows, _: "something" in rows)
+    quits(viewer)
+
+
+def test_bytes_of_all_kinds_do_not_act(view: Callable[..., View], tmp_path: Path) -> None:
+    """NUL, broken UTF-8 and escape sequences that would act are shown; colours are colours, raw shows marks."""
+    hostile = b"\x1b]0;title\x07one\x1b[2J\n\x1b[5;5Htwo\x00\xff\xfe\n"
+    hostile += b"three\x9b2J\x1b[?1049l\x1b[31mred\x1b[0m\n\x1bc\x1b[10;1Hfour\n"
+    path = tmp_path / "hostile"
+    path.write_bytes(hostile * 3)
+    viewer = view(path)
+    viewer.says(" of 12")
+    rows = viewer.rows
+    for number, word in enumerate(["one", "two", "three", "four"] * 3):
+        assert word in rows[number], picture(rows)
+    assert viewer.terminal.colours_of("red") == {"red"}
+    assert viewer.terminal.alternate
+    assert viewer.terminal.title != "title"
+    viewer.type("r")
+    viewer.says("raw")
+    viewer.wait(lambda rows, _: "[31m" in rows[2])
+    for size in ((20, 10), (7, 5), (80, 24)):
+        viewer.terminal.resize(*size)
+    viewer.says("raw")
+    viewer.type("r")
+    viewer.shows(rows)
+    assert viewer.terminal.alternate
+    quits(viewer)
+
+
+def peak_memory(process: int) -> int:
+    """The most memory that a process has had, in bytes."""
+    with open(f"/proc/{process}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) * 1024
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the process's memory cannot be asked here")
+def test_a_giant_line(view: Callable[..., View], tmp_path: Path) -> None:
+    """A line of 100 MB without an end opens, scrolls and is laid out anew; memory stays below 4 times its size."""
+    size = 100 * MEGABYTE
+    path = tmp_path / "giant"
+    piece = b"".join(b"%015d " % number for number in range(0, MEGABYTE, 16))
+    with path.open("wb") as file:
+        for _ in range(size // MEGABYTE):
+            file.write(piece)
+        file.write(b"the end")
+    viewer = view(path, size=(50, 12))
+    viewer.wait(lambda rows, _: rows[0] == f"{0:015} {16:015} {32:015}")
+    viewer.type("f")
+    viewer.wait(lambda rows, _: rows[0].lstrip() != f"{0:015} {16:015} {32:015}")
+    viewer.type("G")
+    viewer.wait(lambda rows, _: rows[-1].endswith("the end"))
+    for columns in (30, 100, 7, 50):
+        viewer.terminal.resize(columns)
+        viewer.wait(lambda rows, _: "".join(rows).rstrip().endswith("end"))
+    viewer.type("bbbb")
+    viewer.type("/the end\n")
+    viewer.wait(lambda rows, _: rows[-1].endswith("the end"))
+    assert peak_memory(viewer.terminal.process.pid) < 4 * size
+    quits(viewer)
+    path.unlink()
+
+
+# -- who has the terminal ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", ["", "--full"])
+def test_a_password_prompt_upstream_gets_its_keys(options: str, view: Callable[..., View], tmp_path: Path) -> None:
+    """Until the first input, what is typed is for others, and the screen is theirs; then keys are the viewer's."""
+    script(
+        tmp_path / "login",
+        "stty -echo </dev/tty; printf 'Password: ' >/dev/tty; read -r p </dev/tty; stty echo </dev/tty\n"
+        'echo "got $p"; seq 1 100',
+    )
+    viewer = view(shell=f"./login | reflowlog {options}; echo done")
+    viewer.wait(lambda rows, _: rows[0] == "Password:")
+    viewer.type("jq/secret\n")
+    if options:
+        viewer.wait(lambda rows, _: rows[-1] == "100")
+        viewer.type("g")
+        viewer.wait(lambda rows, _: rows[:2] == ["got jq/secret", "1"])
+        viewer.type("q")
+    assert viewer.terminal.wait() == 0
+    text = viewer.terminal.scrollback()
+    assert text[-1].endswith("done")
+    assert options or "got jq/secret" in "\n".join(text)
+    viewer.check_left()
+
+
+# -- modes and terminals -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("term", ["dumb", None, ""], ids=str)
+def test_where_nothing_can_be_drawn_full_is_plain(term: str | None, view: Callable[..., View], log: Path) -> None:
+    """With TERM=dumb or no TERM, the lines are printed as they are."""
+    viewer = view("--full", log, changes={"TERM": term})
+    assert viewer.terminal.wait() == 0
+    assert b"\x1b" not in viewer.terminal.output()
+    assert viewer.terminal.output().replace(b"\r\n", b"\n").endswith(text_of(LINES).encode())
+
+
+@pytest.mark.parametrize("arguments", [["--full"], ["+G"], ["+17"], ["-F"], ["--mouse"]], ids=" ".join)
+def test_full_into_a_pipe_is_plain(arguments: list[str], log: Path) -> None:
+    """Where standard output is no terminal the file is printed, whatever is asked for."""
+    done = subprocess.run(
+        [*REFLOWLOG, *arguments, log], stdin=subprocess.DEVNULL, capture_output=True, env=environment(), check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, log.read_bytes(), b"")
+
+
+def test_a_terminal_that_answers_nothing(open_pty: Callable[..., Pty], log: Path) -> None:
+    """The first screen does not wait for an answer, nor does the end; and nothing is asked."""
+    terminal = open_pty([*REFLOWLOG, str(log)], answers=False)
+    terminal.wait_until(lambda: b"<0000" in terminal.output() and b"of 300" in terminal.output())
+    assert not re.search(rb"\x1b\[[0-9;?>]*[cn]", terminal.output())
+    terminal.send(b"q")
+    assert terminal.wait() == 0
+    assert modes_left_on(terminal.output()) == set()
+
+
+def test_no_colour(view: Callable[..., View], tmp_path: Path) -> None:
+    """With NO_COLOR the text has none; the keys work."""
+    path = tmp_path / "coloured"
+    path.write_text("\x1b[31mred\x1b[0m\n" * 50)
+    for changes, colour in (({"NO_COLOR": "1"}, "default"), ({}, "red")):
+        viewer = view(path, changes=changes)
+        viewer.says(" of 50")
+        assert viewer.terminal.colours_of("red") == {colour}
+        viewer.key("End")
+        viewer.says("28-50 of 50")
+        quits(viewer)
+
+
+# -- options -----------------------------------------------------------------------------------------------------------
+
+
+_LEVELS = [
+    "2026-01-01 10:00:00 INFO app started",
+    "2026-01-01 10:00:01 WARNING app slow",
+    "2026-01-01 10:00:02 ERROR app failed",
+    "Traceback (most recent call last):",
+    '  File "app.py", line 1, in <module>',
+    "ValueError: bad",
+    "2026-01-01 10:00:03 DEBUG app details",
+    "2026-01-01 10:00:04 ERROR app failed again",
+    "2026-01-01 10:00:05 INFO app stopped",
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["-g", "app.s"], [0, 1, 8]),
+        (["-g", "app.s", "-v"], [2, 3, 4, 5, 6, 7]),
+        (["-g", "details", "-C", "1"], [2, 3, 4, 5, 6, 7]),
+        (["-g", "ValueError"], [2, 3, 4, 5]),
+        (["-l", "error"], [2, 3, 4, 5, 7]),
+        (["-l", "warning", "-g", "slow"], [1]),
+        ([], list(range(9))),
+    ],
+    ids=lambda value: " ".join(map(str, value)),
+)
+@pytest.mark.parametrize("piped", [False, True], ids=["file", "pipe"])
+def test_what_is_selected(
+    piped: bool, arguments: list[str], shown: list[int], view: Callable[..., View], tmp_path: Path
+) -> None:
+    """`-g`, `-v`, `-C` and `-l` keep the records that they keep elsewhere, tracebacks whole."""
+    (tmp_path / "app.log").write_text(text_of(_LEVELS))
+    options = " ".join(arguments)
+    viewer = view(shell=f"cat app.log | reflowlog --full {options}") if piped else view(*arguments, "app.log")
+    viewer.shows([_LEVELS[number] for number in shown])
+    quits(viewer)
+
+
+def test_next_errors_and_warnings(view: Callable[..., View], tmp_path: Path) -> None:
+    """E and w go to the next error and warning, E and W back."""
+    path = tmp_path / "app.log"
+    lines = [
+        f"2026-01-01 10:00:00 {'ERROR' if n in (60, 150) else 'WARNING' if n == 100 else 'INFO'} {n}"
+        for n in range(200)
+    ]
+    path.write_text(text_of(lines))
+    viewer = view(path)
+    viewer.says(" of 200")
+    for key, number in (("e", 60), ("e", 150), ("E", 60), ("w", 100), ("e", 150), ("W", 100), ("e", 150), ("e", 60)):
+        viewer.type(key)
+        viewer.wait(lambda rows, _, line=lines[number]: line in rows)
+    viewer.says("went round")
+    quits(viewer)
+
+
+def test_a_line_to_start_at(view: Callable[..., View], log: Path) -> None:
+    """`+150` starts there."""
+    model = Model(LINES, 80, 24)
+    model.press(":150")
+    viewer = view("+150", log)
+    viewer.shows(model.screen)
+    quits(viewer)
+
+
+def test_a_short_file_is_only_printed(view: Callable[..., View], tmp_path: Path) -> None:
+    """`-F` prints what fits on one screen, and ends; what does not opens the viewer."""
+    path = tmp_path / "short"
+    path.write_text(text_of(LINES[:3]))
+    viewer = view("-F", path)
+    assert viewer.terminal.wait() == 0
+    assert b"\x1b[?1049h" not in viewer.terminal.output()
+    assert viewer.terminal.scrollback() == [row.text for row in rows_of(LINES[:3], 80)]
+    viewer.check_left()
+    path.write_text(text_of(LINES[:30]))
+    viewer = view("-F", path)
+    viewer.shows(Model(LINES[:30], 80, 24).screen)
+    assert viewer.terminal.alternate
+    quits(viewer)
+
+
+def test_without_wrapping(view: Callable[..., View], log: Path) -> None:
+    """`--wrap none` shows a line as a row, Right and Left move sideways, S wraps."""
+    viewer = view("--wrap", "none", log, size=(40, 12))
+    viewer.shows([line[:40].rstrip() for line in LINES[:11]])
+    viewer.key("Right")
+    viewer.shows([line[20:60].rstrip() for line in LINES[:11]])
+    viewer.key("Right")
+    viewer.shows([line[40:80].rstrip() for line in LINES[:11]])
+    viewer.key("Left")
+    viewer.shows([line[20:60].rstrip() for line in LINES[:11]])
+    viewer.type("S")
+    viewer.shows(Model(LINES, 40, 12).screen)
+    quits(viewer)
+
+
+def test_a_width_of_ones_own(view: Callable[..., View], log: Path) -> None:
+    """`--width` lays out for so many columns, whatever the terminal's."""
+    viewer = view("--width", "40", log)
+    expected = [row.text for row in rows_of(LINES, 40)]
+    viewer.shows(expected[:23])
+    viewer.terminal.resize(60, 10)
+    viewer.shows(expected[:9])
+    viewer.terminal.resize(30, 10)
+    viewer.shows([row[:30].rstrip() for row in expected[:9]])
+    quits(viewer)
+
+
+def test_the_newest_lines_only(view: Callable[..., View]) -> None:
+    """With `--history 100` the oldest line is the hundredth from the end, under its own number."""
+    viewer = view(shell="seq 1 5000 | reflowlog --full --history 100")
+    viewer.shows([str(number) for number in range(5000 - 22, 5001)])
+    viewer.type("g")
+    viewer.shows([str(number) for number in range(4901, 4924)])
+    viewer.says("4,901-4,923 of 5,000")
+    viewer.type(":17\n")
+    viewer.says("line 17 is no longer held")
+    quits(viewer)
+
+
+def test_the_wheel(view: Callable[..., View], log: Path) -> None:
+    """With `--mouse` the wheel scrolls; without, the mouse is the terminal's."""
+    model = Model(LINES, 80, 24)
+    viewer = view("--mouse", log)
+    viewer.says(" of 300")
+    for _ in range(4):
+        viewer.terminal.send(b"\x1b[<65;10;5M")
+    for _ in range(12):
+        model.press("j")
+    viewer.shows(model.screen)
+    viewer.terminal.send(b"\x1b[<64;10;5M")
+    for _ in range(3):
+        model.press("k")
+    viewer.shows(model.screen)
+    quits(viewer)
+    assert b"\x1b[?1000h" in viewer.terminal.output()
+    viewer = view(log)
+    viewer.says(" of 300")
+    quits(viewer)
+    assert not re.search(rb"\x1b\[\?100[0-6]h", viewer.terminal.output())
