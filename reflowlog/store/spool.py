@@ -47,8 +47,7 @@ class Spool:
     """Bytes that are appended at one end, read anywhere, and let go at the other end.
 
     Args:
-        budget: bytes to hold in memory, in whole chunks, at least one; about 1 MiB more is in use,
-            and 8 MiB while the disk is slower than what comes.
+        budget: bytes to hold in memory, in whole chunks, at least one; about 1 MiB more is in use.
         directory: where the temporary file goes; None: where `tempfile` says, which honours TMPDIR.
         on_trouble: is told, once and in one line, when the disk fails. It runs inside `append` or `read`, when the
             spool is whole again, and so may itself append.
@@ -67,14 +66,15 @@ class Spool:
     SEGMENT = 64 * MIB
     """Bytes in a temporary file, at least, before another one is begun."""
     BEHIND = 8
-    """Chunks beyond the budget that may be on their way to the file; a budget of a few chunks has none for that."""
+    """Chunks that may be on their way to the file; with a budget of few chunks each is written at once."""
 
     def __init__(
         self, budget: int = 64 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
     ) -> None:
         self._room = max(1, budget // self.CHUNK)  # chunks, the unfinished one included
         self._behind = self.BEHIND if self._room >= 4 * self.BEHIND else 0
-        self._writing = 0  # so many of the oldest chunks are on their way to the file
+        self._handed = 0  # so many of the oldest chunks have been given to the file,
+        self._written = 0  # and so many of these have arrived
         self._writer: _Writer | None = None
         self._directory = directory
         self._on_trouble = on_trouble
@@ -172,7 +172,7 @@ class Spool:
         """Forget the bytes before an offset. Memory and files are freed in blocks, as soon as a whole one is free."""
         self._start = max(self._start, min(before, self._end))
         while self._chunks and self._low + self.CHUNK <= self._start:
-            self._retire()
+            self._let_go()
         while self._segments and self._segment_end(0) <= self._start:
             _shut(self._segments.pop(0))
 
@@ -210,74 +210,73 @@ class Spool:
         return self._tail
 
     def _let_go(self) -> None:
-        """Forget the oldest chunk."""
+        """Forget the oldest chunk, once it is written if it is on its way."""
+        while self._handed and not self._written:
+            self._take_result()
+        if self._handed:
+            self._handed -= 1
+            self._written -= 1
         self._spare = self._chunks.popleft()
         self._low += self.CHUNK
 
     def _spill(self) -> None:
-        """Keep memory in its budget: the oldest chunks go to the file, or, where none is to be had, are let go."""
-        while self._disk and len(self._chunks) - self._writing >= self._room:
-            try:
-                self._write(self._chunks[self._writing], self._low + self._writing * self.CHUNK)
-            except OSError as error:
-                self._give_up(error)
-        while len(self._chunks) >= self._room + self._behind or (self._writing and self._writer_has_done()):
-            self._retire()
+        """Keep memory in its budget: what leaves it is in the file by then, or, where none is to be had, is gone."""
+        if self._disk and (self._segments or len(self._chunks) >= self._room):
+            self._hand_over()
+        while len(self._chunks) >= self._room:
+            self._let_go()
             if not self._disk:
                 self._evict(self._low)
 
-    def _retire(self) -> None:
-        """Forget the oldest chunk, once it is written if it is on its way."""
-        if self._writing:
-            self._take_result()
-        self._let_go()
-
     # -- the file --
 
-    def _write(self, chunk: memoryview, start: int) -> None:
-        """Have a chunk written, now or soon."""
+    def _hand_over(self) -> None:
+        """Have all full chunks written: the newest is still in the processor's cache, which halves the cost."""
         if self._pid != os.getpid():  # a forked child: these files are its parent's, and so is the thread
-            self._writer, self._writing = None, 0
+            self._writer, self._handed, self._written = None, 0, 0
             self._close_files()
             self._evict(self._low)
             self._pid = os.getpid()
-            start = self._low
-            chunk = self._chunks[0]
+        try:
+            while self._disk and self._handed < len(self._chunks):
+                self._write(self._chunks[self._handed], self._low + self._handed * self.CHUNK)
+        except OSError as error:
+            self._give_up(error)
+
+    def _write(self, chunk: memoryview, start: int) -> None:
+        """Have a chunk written, now or soon."""
         size = start - self._segments[-1].start if self._segments else 0
         if not self._segments or (size >= self.SEGMENT and 3 * size >= start - self._segments[0].start):
             self._segments.append(_Segment(start, self._open()))
             size = 0
         descriptor = self._segments[-1].file.fileno()
         if self._behind:
+            while self._handed - self._written >= self._behind or (self._writer and self._writer.has_done()):
+                self._take_result()
+                if not self._disk:
+                    return
             self._writer = self._writer or _Writer()
             self._writer.write(descriptor, chunk, size)
-            self._writing += 1
         else:
             _write_all_at(descriptor, chunk, size)
-            self._let_go()
-
-    def _writer_has_done(self) -> bool:
-        return self._writer is not None and self._writer.has_done()
+            self._written += 1
+        self._handed += 1
 
     def _take_result(self) -> None:
-        """Wait until the oldest chunk is written."""
+        """Wait until one more chunk is written."""
         assert self._writer is not None
         error = self._writer.result()
-        self._writing -= 1
+        self._written += 1
         if error is not None and self._disk:
             self._give_up(error)
 
     def _settle(self) -> None:
         """Wait until nothing is on its way: the files are about to be closed."""
-        if self._pid == os.getpid():
-            while self._writing:
-                assert self._writer is not None
+        if self._writer is not None and self._pid == os.getpid():
+            for _ in range(self._handed - self._written):
                 self._writer.result()
-                self._writing -= 1
-        self._writing = 0
-        if self._writer is not None:
             self._writer.stop()
-            self._writer = None
+        self._writer, self._handed, self._written = None, 0, 0
 
     def _open(self) -> IO[bytes]:
         import tempfile  # costs time to import, and most spools never need a file
@@ -304,7 +303,9 @@ class Spool:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _segment_end(self, index: int) -> int:
-        return self._segments[index + 1].start if index + 1 < len(self._segments) else self._low
+        if index + 1 < len(self._segments):
+            return self._segments[index + 1].start
+        return self._low + self._handed * self.CHUNK
 
     def _close_files(self) -> None:
         while self._segments:
