@@ -55,6 +55,8 @@ class SlowViewer:
         self.upward = False
         self.hit: int | None = None
         self.went_round = self.found = False
+        self._asked: tuple[object, ...] = ()
+        self._rows: list[Drawn] = []
 
     # -- what there is --
 
@@ -89,8 +91,13 @@ class SlowViewer:
         return sanitize(line.decode("utf-8", "replace"))[0]
 
     def rows(self) -> list[Drawn]:
-        """All rows of all shown lines."""
-        return [Drawn(key, offset, row) for key, line in self.shown() for offset, row in self._laid(line)]
+        """All rows of all shown lines; those of the last question are remembered."""
+        text = self.text
+        asked = (text.start, text.end, self.filter, self.level, self.size.columns, self.wrapped, self.raw, self.shift)
+        if asked != self._asked:
+            self._asked = asked
+            self._rows = [Drawn(key, offset, row) for key, line in self.shown() for offset, row in self._laid(line)]
+        return self._rows
 
     def _laid(self, line: bytes) -> list[tuple[int, str]]:
         width = self.size.columns
@@ -134,6 +141,13 @@ class SlowViewer:
         return rows[at : at + self.height]
 
     # -- keys --
+
+    def sideways(self, sign: int) -> None:
+        if not self.wrapped:
+            self.shift = max(self.shift + sign * max(self.size.columns // 2, 1), 0)
+
+    def toggle_wrap(self) -> None:
+        self.wrapped, self.shift = not self.wrapped, 0
 
     def here(self) -> Place:
         if not self.following:
@@ -226,4 +240,5 @@ class SlowViewer:
 
 
 def without_styles(row: str) -> str:
+    """A row as it is seen."""
     return re.sub(r"\x1b\[[0-9;:]*m", "", row)
