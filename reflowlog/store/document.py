@@ -91,6 +91,8 @@ class Document:
     """Bytes between two places where a giant line may be cut; also what is read at once."""
     CELL = 256 << 10
     """Bytes between the starts of two cells."""
+    LONG = 4 << 10
+    """Bytes read beyond a cell, for its last line."""
     REMEMBERED = 16
     """How many units are remembered."""
     BLANK_REACH = 256
@@ -187,9 +189,33 @@ class Document:
         Returns:
             The key of the first of them, and their bytes; where none starts there, nothing.
         """
+        found = self._cell_of_lines(index)
+        if found is not None:
+            return found
         first = self._first_from(index * self.CELL)
         limit = (index + 1) * self.CELL
         return (first, self._bytes(first, self._first_from(limit))) if first < limit else (first, b"")
+
+    def _cell_of_lines(self, index: int) -> tuple[int, bytes] | None:
+        """A cell of lines of the usual length, which takes one read; None where there may be a cut, or bytes are gone.
+
+        There is no cut where every stretch of a unit holds a newline, those around both ends of the cell included.
+        """
+        low, limit = index * self.CELL, (index + 1) * self.CELL
+        text, unit = self._text, self.UNIT
+        begin, stop = max(low - 1, text.start), min(limit + min(self.LONG, unit // 2), text.end)
+        if begin >= min(limit, stop):
+            return None
+        start, data = self._read(begin, stop)
+        if start != begin or any(data.find(b"\n", at, at + unit) < 0 for at in range(0, limit - begin, unit)):
+            return None
+        first = begin if low <= text.start else begin + data.find(b"\n") + 1
+        last = data.find(b"\n", limit - 1 - begin) + 1
+        if not last:
+            if stop < text.end:
+                return None
+            last = len(data)
+        return first, data[first - begin : last]
 
     def is_settled(self, index: int) -> bool:
         """Whether what a cell holds stays as it is, whatever the text gets at its end."""
