@@ -19,6 +19,7 @@ import threading
 from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import terminal
+from reflowlog.descriptors import keep_memory
 from reflowlog.guard import Guard
 from reflowlog.interrupts import Interrupts, Quit
 from reflowlog.model import Key, Over, PinChange, Said, Size, Suspend, Wake
@@ -90,6 +91,7 @@ class OnScreen:
     def run(self) -> int:
         """Until the input ends, the reader leaves, the output is gone, or a signal ends us: the exit status."""
         sys.setswitchinterval(SWITCH)
+        keep_memory()
         self._catch_signals()
         if self._tee is not None:
             self._tee.complain = self._say
