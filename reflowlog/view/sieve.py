@@ -78,16 +78,23 @@ class _Sieve:
         text = document.text
         before = text.read(max(first - MARGIN, text.start), first)
         after = text.read(stop, min(stop + MARGIN, text.end))
-        simple = wanted.context == 0 and wanted.level is None and document.whole_lines(first, data)
+        simple = wanted.context == 0 and wanted.level is None and self._holds_lines(first, data)
         if simple and not may_continue(b"".join((before, data, after))):
             return self._lines(first, data)
         around = before + data + after
         start = first - len(before)
         if wanted.level is not None and not may_have(around, wanted.level):
             return []
-        if wanted.pattern is not None and not wanted.invert and not self._match(wanted.pattern, around):
+        needed = wanted.pattern if not wanted.invert and document.whole_lines(start, around) else None
+        if needed is not None and not self._match(needed, around):
             return []
         return self._records(start, around, first, stop)
+
+    def _holds_lines(self, first: int, data: bytes) -> bool:
+        """Whether a cell holds no part of a giant line."""
+        document, stop = self._document, first + len(data)
+        whole = document.starts_line(first) and document.whole_lines(first, data)
+        return whole and (stop >= document.text.end or document.starts_line(stop))
 
     def _lines(self, first: int, data: bytes) -> list[int]:
         """Where each line is a record."""
@@ -102,7 +109,7 @@ class _Sieve:
         """Keys from ``first`` to ``stop`` among pieces that belong to records; ``start`` is the offset of the data."""
         begin = self._document.at(start)
         if begin < start:  # the piece that the margin cuts
-            begin = start + data.find(b"\n") + 1
+            begin = self._document.after(begin) or start
             data = data[begin - start :]
         keys = self._document.keys_in(begin, data)
         pieces = [data[a - begin : b - begin] for a, b in zip(keys, [*keys[1:], begin + len(data)])]

@@ -1,0 +1,185 @@
+"""Sieves and finders, cell by cell, against the same questions asked of the whole text at once."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from texts import Memory, SmallCells, Tiny, keys_of, patient
+
+from reflowlog.text.levels import level_of
+from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.records import continues
+from reflowlog.view import sieve as sieves
+from reflowlog.view.finder import find_levels, find_pattern
+from reflowlog.view.sieve import Filter, Shown, make_sieve
+
+if TYPE_CHECKING:
+    from reflowlog.store.document import Document
+    from reflowlog.text.pattern import Pattern
+    from reflowlog.view.census import Census
+
+
+def match(pattern: Pattern, data: bytes) -> list[int]:
+    """As a desk matches by itself."""
+    return pattern.matching(data)
+
+
+def records_of(document: Document, keys: list[int]) -> list[list[int]]:
+    """The pieces of each record, as keys."""
+    goes_on = continues([document.piece(key) for key in keys])[0]
+    records: list[list[int]] = []
+    for key, more in zip(keys, goes_on):
+        if records and (more or not document.starts_line(key)):
+            records[-1].append(key)
+        else:
+            records.append([key])
+    return records
+
+
+def shown(document: Document, wanted: Filter) -> list[int]:
+    """What a filter shows, from all records."""
+    records = records_of(document, keys_of(document))
+    good = []
+    level = None
+    for record in records:
+        own = level_of(document.piece(record[0]))
+        level = level if own is None else own
+        pattern, least = wanted.pattern, wanted.level
+        matches = (
+            pattern is None or any(pattern.matching(document.piece(key) + b"\n") for key in record) != wanted.invert
+        )
+        good.append(matches and (least is None or (level is not None and level >= least)))
+    near = [any(good[max(at - wanted.context, 0) : at + wanted.context + 1]) for at in range(len(good))]
+    return [key for record, is_near in zip(records, near) if is_near for key in record]
+
+
+def all_of(census: Census) -> list[int]:
+    """The keys that count, one after the other."""
+    found, key = [], census.after(-1)
+    while key is not None:
+        found.append(key)
+        key = census.after(key)
+    return found
+
+
+lines = st.one_of(
+    st.sampled_from(
+        [
+            b"",
+            b"ERROR bad foo",
+            b"WARN careful",
+            b"12:00:00 INFO all is well",
+            b"12:00:01 DEBUG [a] foo",
+            b"  indented foo",
+            b"\tat a.b.C(D.java:1)",
+            b"java.lang.Error: foo",
+            b"Traceback (most recent call last):",
+            b"  File 1",
+            b"KeyError: 1",
+            b"foo",
+            b"bar bar",
+            b"\x1b[31mfo\x1b[0mo",
+        ]
+    ),
+    st.text("fo ab", max_size=20).map(str.encode),
+)
+long_lines = st.one_of(lines, st.text("fo ab", min_size=60, max_size=300).map(str.encode))
+patterns = st.sampled_from(["foo", "o b", "^f", "a|error", "nowhere"]).map(compile_pattern)
+filters = st.builds(
+    Filter,
+    st.one_of(st.none(), patterns),
+    st.booleans(),
+    st.sampled_from([0, 0, 1, 3]),
+    st.sampled_from([None, None, 10, 30, 40]),
+)
+
+
+def text_of(some: list[bytes], ended: bool) -> bytes:
+    """Lines as a text, the last one with a newline or without."""
+    return b"\n".join(some) + b"\n" * ended
+
+
+@settings(max_examples=200)
+@given(
+    st.one_of(
+        st.tuples(st.just(SmallCells), st.lists(lines, max_size=40)),
+        st.tuples(st.just(Tiny), st.lists(long_lines, max_size=15)),
+    ),
+    st.booleans(),
+    filters,
+)
+def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: bool, wanted: Filter) -> None:
+    """A filter shows the records that it says, whole, whatever cells they lie in."""
+    tiny, some = kind
+    document = tiny(Memory(text_of(some, ended)))
+    sieve = make_sieve(document, wanted, match, patient())
+    if sieve is None:
+        assert wanted.is_empty
+        return
+    found = all_of(sieve)
+    assert found == shown(document, wanted)
+    assert sieve.total() == len(found)
+    assert [sieve.before(key) for key in found[1:]] == found[:-1]
+
+
+@given(st.lists(lines, max_size=20), st.lists(lines, max_size=20), filters)
+def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], wanted: Filter) -> None:
+    """What was shown before the text grew is shown as if it had been there from the start."""
+    text = Memory(text_of(one, False))
+    document = SmallCells(text)
+    sieve = make_sieve(document, wanted, match, patient())
+    for _ in range(3):
+        assert sieve is None or all_of(sieve) == shown(document, wanted)
+        text.data += text_of(two, False)
+
+
+@given(st.sampled_from([Tiny, SmallCells]), st.lists(long_lines, max_size=20), filters, patterns)
+def test_searches_find_what_is_shown(tiny: type[Document], some: list[bytes], wanted: Filter, pattern: Pattern) -> None:
+    """A search hits the shown pieces that match; a level is found where a shown line has it."""
+    document = tiny(Memory(text_of(some, True)))
+    sieve = make_sieve(document, wanted, match, patient())
+    keys = keys_of(document) if sieve is None else all_of(sieve)
+    hits = find_pattern(document, sieve, pattern, match, patient())
+    assert all_of(hits) == [key for key in keys if pattern.matching(document.piece(key) + b"\n")]
+    warnings = find_levels(document, sieve, 30, 39, patient())
+    lines = [key for key in keys if document.starts_line(key)]
+    assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.piece(key)) or 0) <= 39]
+
+
+@pytest.mark.parametrize(
+    "wanted", [Filter(compile_pattern("foo"), context=1), Filter(compile_pattern("nowhere"), True)]
+)
+def test_a_giant_line_that_ends_in_a_cell_is_not_lost(wanted: Filter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last parts of a giant line are shown, though the margin before their cell is inside of it."""
+    monkeypatch.setattr(sieves, "MARGIN", 20)
+    document = Tiny(Memory(b"foo" * 100 + b"\n  more foo\nfoo\n"))
+    sieve = make_sieve(document, wanted, match, patient())
+    assert sieve is not None
+    assert all_of(sieve) == keys_of(document)
+
+
+def test_a_filter_for_nothing_is_none() -> None:
+    """Without a pattern and a level all is shown, and there is no sieve."""
+    assert make_sieve(Tiny(Memory(b"a\n")), Filter(context=3, invert=True), match, patient()) is None
+
+
+@given(st.lists(lines, max_size=30), filters)
+def test_the_way_over_what_is_shown(some: list[bytes], wanted: Filter) -> None:
+    """From each offset: the piece it is in, if that is shown, else the next one, else the one before."""
+    document = SmallCells(Memory(text_of(some, True)))
+    way = Shown(document, make_sieve(document, wanted, match, patient()))
+    keys = keys_of(document) if wanted.is_empty else shown(document, wanted)
+    assert way.last() == (keys[-1] if keys else None)
+    for here, there in pairwise(keys):
+        assert way.after(here) == there
+        assert way.before(there) == here
+    for offset in range(0, document.text.end, 7):
+        holding = document.at(offset)
+        expected = (
+            holding if holding in keys else next((key for key in keys if key > holding), keys[-1] if keys else None)
+        )
+        assert way.at(offset) == expected
