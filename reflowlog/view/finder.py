@@ -43,7 +43,7 @@ def find_levels(document: Document, sieve: Census | None, least: int, most: int,
         for key in document.keys_in(first, data):
             end = data.find(b"\n", key - first)
             level = level_of(data[key - first : end if end >= 0 else len(data)])
-            if level is not None and least <= level <= most:
+            if level is not None and least <= level <= most and document.starts_line(key):
                 found.append(key)
         return found
 

@@ -162,6 +162,13 @@ def test_a_giant_line_that_ends_in_a_cell_is_not_lost(wanted: Filter, monkeypatc
     assert all_of(sieve) == keys_of(document)
 
 
+def test_a_giant_line_has_one_level() -> None:
+    """The parts of a giant line have no level, even if they begin like a line that has one."""
+    document = Tiny(Memory(b"ERROR " * 30 + b"\nERROR\n"))
+    assert len(keys_of(document)) > 3
+    assert all_of(find_levels(document, None, 40, 50, patient())) == [0, 181]
+
+
 def test_a_filter_for_nothing_is_none() -> None:
     """Without a pattern and a level all is shown, and there is no sieve."""
     assert make_sieve(Tiny(Memory(b"a\n")), Filter(context=3, invert=True), match, patient()) is None

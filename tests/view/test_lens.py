@@ -1,0 +1,197 @@
+"""The lens: upward is downward turned round, and both are all rows of all lines; what is drawn is what is laid out."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from texts import Memory, SmallCells, Tiny, keys_of
+
+from reflowlog.model import Anchor, Record, Row, Style
+from reflowlog.text import wrap
+from reflowlog.text.layout import lay_out
+from reflowlog.text.sanitize import sanitize, visible
+from reflowlog.view.lens import Laid, Layout, Lens, Place, drawn
+from reflowlog.view.sieve import Shown
+
+if TYPE_CHECKING:
+    import pytest
+
+    from reflowlog.store.document import Document
+
+RESET = "\x1b[0m"
+LIT = Style("7")
+
+lines = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            "12:00:00 INFO the message of a line that wraps",
+            "\x1b[31mred and\x1b[1;44m more\x1b[0m plain",
+            "\x1b]8;;http://a/b\x07a link\x1b]8;;\x07 here",
+            "日本語 の テキスト です",
+            "👩‍💻 e\u0301 x",
+            "a\tb\rc",
+            "    indented " + "x" * 70,
+            "\x1b[2J\x07",
+        ]
+    ),
+    st.text("ab 日\x1b", max_size=60),
+)
+documents = st.lists(lines, max_size=12).map("\n".join).map(str.encode)
+layouts = st.builds(
+    Layout,
+    st.one_of(st.integers(1, 10), st.integers(1, 60)),
+    st.sampled_from(["word", "char", "none"]),
+    st.sampled_from(["auto", 0, 3]),
+    st.sampled_from([0, 1, 3, 20]),
+    st.booleans(),
+    st.booleans(),
+)
+kinds = st.sampled_from([Tiny, SmallCells])
+
+
+def all_rows(lens: Lens, document: Document) -> list[tuple[int, int]]:
+    """Each row of each piece."""
+    return [(key, number) for key in keys_of(document) for number in range(len(lens.laid(key).rows))]
+
+
+def seen(places: object) -> list[tuple[int, int]]:
+    """Keys and numbers of rows."""
+    return [(place.laid.key, place.number) for place in places]  # type: ignore[attr-defined]
+
+
+@given(kinds, documents, layouts, st.integers(0, 30))
+def test_above_and_below_are_all_rows(kind: type[Document], data: bytes, layout: Layout, number: int) -> None:
+    """From any row: what is above, and it and what is below, are all rows, once each."""
+    document = kind(Memory(data))
+    lens, shown = Lens(document, layout), Shown(document, None)
+    rows = all_rows(lens, document)
+    assert seen(lens.above(shown, None)) == rows[::-1]
+    if not rows:
+        assert list(lens.below(shown, Anchor(0, 0))) == list(lens.above(shown, Anchor(0, 0))) == []
+        return
+    assert seen(lens.below(shown, Anchor(0, 0))) == rows
+    for place in islice(lens.below(shown, Anchor(0, 0)), number, number + 3):
+        at = rows.index((place.laid.key, place.number))
+        assert seen(lens.below(shown, place.anchor)) == rows[at:]
+        assert seen(lens.above(shown, place.anchor)) == rows[:at][::-1]
+
+
+@given(documents, layouts)
+def test_rows_are_those_of_the_layout(data: bytes, layout: Layout) -> None:
+    """Each line is laid out by itself, and no row is wider than the screen."""
+    text = Memory(data)
+    lens = Lens(SmallCells(text), layout)
+    for key, line in text.lines():
+        rows = lens.laid(key).rows
+        assert all(row.indent + row.cells <= layout.width for row in rows)
+        assert all(wrap.cells(row.text) == row.cells for row in rows)
+        decoded = line.decode()
+        shown = visible(decoded.removesuffix("\r")) if layout.raw else sanitize(decoded)[0]
+        assert lens.laid(key).record.text == shown
+        if layout.mode != "none":
+            whole = lay_out(Record(shown), layout.width, layout.indent, layout.mode)
+            raw = wrap.rows(shown, layout.width, 0, layout.mode)
+            assert rows == (raw if layout.raw else whole)
+
+
+@given(st.text("ab 日e\u0301", max_size=40), st.integers(1, 12), st.integers(0, 20))
+@example("日", 1, 1)
+@example("a日b", 2, 2)
+def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) -> None:
+    """Unwrapped, a row has the clusters that lie wholly in the window, each in its place."""
+    lens = Lens(SmallCells(Memory(line.encode() + b"\n")), Layout(width, "none", shift=shift))
+    (row,) = lens.laid(0).rows
+    assert row.indent + row.cells <= width
+    at, expected = 0, [""] * width
+    for cluster, cells in zip(*wrap.split(lens.laid(0).record.text)):
+        if shift <= at and at + cells <= shift + width:
+            expected[at - shift : at - shift + cells] = [cluster] + [""] * (cells - 1)
+        at += cells
+    if row.text != "?":
+        assert (" " * row.indent + row.text).split() == _filled(expected).split()
+
+
+def _filled(cells: list[str]) -> str:
+    """A row of cells as text: a cell that no cluster takes is a blank."""
+    text, skip = "", 0
+    for cell in cells:
+        if cell:
+            text, skip = text + cell, wrap.cells(cell) - 1
+        elif skip:
+            skip -= 1
+        else:
+            text += " "
+    return text
+
+
+@given(documents, layouts, st.lists(st.integers(0, 80), max_size=8))
+def test_drawing_changes_no_text(data: bytes, layout: Layout, borders: list[int]) -> None:
+    """Lit up or not, a row shows its text, starts and ends plain, and lights nothing but what is to be lit."""
+    text = Memory(data)
+    lens = Lens(SmallCells(text), layout)
+    borders = sorted(set(borders))
+    lights = [(start, end) for start, end in zip(borders[::2], borders[1::2])]
+    for key, _ in text.lines():
+        laid = lens.laid(key)
+        for number, row in enumerate(laid.rows):
+            found = drawn(Place(laid, number), lights, LIT)
+            bare = re.sub(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\", "", found)
+            assert bare == " " * row.indent + row.text
+            sequences = re.findall(r"\x1b\[[0-9;:]*m", found)
+            assert all((each == RESET) == bool(at % 2) for at, each in enumerate(sequences))
+            assert not sequences or sequences[-1] == RESET
+            links = re.findall(r"\x1b\]8;([^\x1b]*)\x1b\\", found)
+            assert all((each == ";") == bool(at % 2) for at, each in enumerate(links))
+            lit = "".join(re.findall(r"\x1b\[7m([^\x1b]*)", found)) if row.text != "?" and not laid.record.spans else ""
+            if lit:
+                marked = {at for start, end in lights for at in range(max(start, row.start), min(end, row.end))}
+                assert lit == "".join(laid.record.text[at] for at in sorted(marked))
+
+
+@given(st.sampled_from([Tiny, SmallCells]), st.text("ab 日", min_size=50, max_size=400), st.integers(1, 20))
+def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int) -> None:
+    """All words of a line are on its rows, in whatever pieces it is taken."""
+    document = kind(Memory(line.encode()))
+    lens, shown = Lens(document, Layout(width, "char")), Shown(document, None)
+    text = "".join(place.laid.rows[place.number].text for place in lens.below(shown, Anchor(0, 0)))
+    if width > 1:
+        assert text.replace(" ", "") == line.replace(" ", "")
+
+
+def test_a_line_that_grows_is_laid_out_again() -> None:
+    """What has no newline yet is not remembered."""
+    text = Memory(b"one")
+    lens = Lens(SmallCells(text), Layout(20))
+    assert lens.laid(0).record.text == "one"
+    text.data += b" two\nthr"
+    assert lens.laid(0).record.text == "one two"
+    assert lens.laid(0) is lens.laid(0)
+    assert lens.laid(8).record.text == "thr"
+
+
+def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After many rows the lens begins to remember anew; another layout forgets all."""
+    monkeypatch.setattr("reflowlog.view.lens.REMEMBERED", 10)
+    lens = Lens(SmallCells(Memory(b"x\n" * 100)), Layout(20))
+    first = lens.laid(0)
+    for key in range(0, 200, 2):
+        lens.laid(key)
+    assert lens.laid(0) is not first
+    again = lens.laid(0)
+    lens.look(Layout(20))
+    assert lens.laid(0) is again
+    lens.look(Layout(21))
+    assert lens.laid(0) is not again
+
+
+def test_rows_of_an_anchor() -> None:
+    """A character is on the last row that starts at it or before; what no row starts before is on the first."""
+    rows = [Row(2, 4, 0, 2, "ab"), Row(5, 7, 0, 2, "cd")]
+    laid = Laid(7, Record("  ab cd"), rows, [2, 5])
+    assert [laid.row_of(offset) for offset in (0, 2, 4, 5, 99)] == [0, 0, 0, 1, 1]
+    assert [Place(laid, number).anchor for number in (0, 1)] == [Anchor(7, 0), Anchor(7, 5)]
