@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.text.sanitize import visible
 from reflowlog.text.wrap import cells, clip
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ class Part(NamedTuple):
 
 
 def status(parts: Sequence[Part], width: int) -> str:
-    """One row, exactly as wide as the terminal.
+    """One row, exactly as wide as the terminal. Names and patterns may hold anything: controls show as marks.
 
     >>> status([Part("app.log", 1), Part("1-40 of 1,000", 3), Part("following", 2)], 30)
     ' 1-40 of 1,000  following     '
     >>> status([Part("app.log", 1), Part("1-40 of 1,000", 3)], 40)
     ' app.log  1-40 of 1,000          h help '
     """
-    kept = [part for part in parts if part.text]
+    kept = [part._replace(text=visible(part.text)) for part in parts if part.text]
     while len(kept) > 1 and _width(kept) > width:
         kept.remove(min(kept, key=lambda part: part.weight))
     text = " " + _GAP.join(part.text for part in kept)

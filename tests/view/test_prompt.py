@@ -1,0 +1,95 @@
+"""Prompts: typing is editing a string at a place; what is shown fits the row and holds the cursor."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.model import Key
+from reflowlog.text.wrap import cells
+from reflowlog.view.prompt import LABELS, Kind, Prompt, opened, press, show
+
+KEYS = [
+    *("a", "b", " ", "日", "e\u0301", "Backspace", "Delete", "Left", "Right", "Home", "End", "Up", "Down"),
+    *("Ctrl-A", "Ctrl-E", "Ctrl-U", "Ctrl-K", "Ctrl-W", "Ctrl-D", "Ctrl-H", "F1", "PageUp", "Tab", "Alt-x", "Enter"),
+]
+names = st.lists(st.sampled_from(KEYS), max_size=40)
+pasts = st.lists(st.text("ab ", max_size=5), max_size=3).map(tuple)
+kinds = st.sampled_from(get_args(Kind))
+
+
+def typed(prompt: Prompt, *keys: str) -> Prompt:
+    """The prompt after some keys."""
+    for key in keys:
+        prompt = press(prompt, Key(key))
+    return prompt
+
+
+@given(names, pasts)
+def test_keys_edit_as_in_a_slow_editor(keys: list[str], past: tuple[str, ...]) -> None:
+    """Two lists of characters, before and after the cursor, know what each editing key does."""
+    prompt = opened("/", past)
+    before, after = "", ""
+    for key in keys:
+        prompt = typed(prompt, key)
+        if key in ("Up", "Down"):
+            pass
+        elif len(key) == 1 or not key.isascii():
+            before += key
+        elif key in ("Backspace", "Ctrl-H"):
+            before = before[:-1]
+        elif key in ("Delete", "Ctrl-D"):
+            after = after[1:]
+        elif key == "Left":
+            before, after = before[:-1], before[-1:] + after
+        elif key == "Right":
+            before, after = before + after[:1], after[1:]
+        elif key in ("Home", "Ctrl-A"):
+            before, after = "", before + after
+        elif key in ("End", "Ctrl-E"):
+            before, after = before + after, ""
+        elif key == "Ctrl-U":
+            before = ""
+        elif key == "Ctrl-K":
+            after = ""
+        elif key == "Ctrl-W":
+            before = before.rstrip()
+            before = before[: before.rfind(" ") + 1]
+        if key not in ("Up", "Down"):
+            assert (prompt.text[: prompt.cursor], prompt.text[prompt.cursor :]) == (before, after)
+        before, after = prompt.text[: prompt.cursor], prompt.text[prompt.cursor :]
+
+
+def test_what_was_typed_before() -> None:
+    """Up goes to what was typed before, down comes back to what was being typed."""
+    prompt = typed(opened("/", ("one", "two")), "n", "e", "w", "Up")
+    assert prompt.text == "two"
+    assert typed(prompt, "Up").text == "one"
+    assert typed(prompt, "Up", "Up").text == "one"
+    assert typed(prompt, "Up", "Down", "Down").text == "new"
+    assert typed(prompt, "Down", "Down").text == "new"
+    assert typed(prompt, "s", "Down").text == "twos"
+    assert typed(prompt, "s", "Up").text == "two"
+    assert typed(opened("/", ()), "Up", "Down") == opened("/", ())
+
+
+@given(kinds, names, st.integers(1, 60))
+def test_the_row_fits_and_holds_the_cursor(kind: Kind, keys: list[str], width: int) -> None:
+    """The row is no wider than the screen, the cursor stands in it, and what is before the cursor ends there."""
+    prompt = typed(opened(kind, ()), *keys)
+    row, column = show(prompt, width)
+    assert cells(row) <= width
+    assert 0 <= column < width
+    if width > 40 and cells(prompt.text) < 10:
+        assert row == LABELS[kind] + prompt.text
+        assert column == cells(LABELS[kind] + prompt.text[: prompt.cursor])
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_a_narrow_row_has_its_key_as_label(width: int) -> None:
+    """Where the label would take more than half of the row, there is only the key, and at last nothing."""
+    row, _ = show(Prompt("l", "error", 5), width)
+    assert row == {1: "", 2: "l", 5: "lror"}[width]

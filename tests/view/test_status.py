@@ -1,0 +1,38 @@
+"""The status row is as wide as the screen, whatever it has to say, and says the weightiest first."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.text.wrap import cells
+from reflowlog.view.status import Part, percent, status
+
+parts = st.lists(st.builds(Part, st.text("ab 日本👍\x1b\n\t\x07", max_size=30), st.integers(1, 100)), max_size=6)
+
+
+@given(parts, st.integers(1, 120))
+def test_it_is_as_wide_as_the_screen(some: list[Part], width: int) -> None:
+    """Neither wider nor narrower, and nothing in it acts on a terminal."""
+    row = status(some, width)
+    assert cells(row) == width
+    assert row.isprintable()
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=6, unique=True), st.integers(5, 60))
+def test_the_lightest_go_first(weights: list[int], width: int) -> None:
+    """What is left is the heaviest parts, in the order they came; all of them where there is room."""
+    row = status([Part(f"<{weight}>", weight) for weight in weights], width).removesuffix("h help ")
+    left = [int(each.strip("<>")) for each in row.split() if each.startswith("<") and each.endswith(">")]
+    assert sorted(left) == sorted(weights)[len(weights) - len(left) :]
+    assert left == [weight for weight in weights if weight in left]
+    needed = 1 + sum(len(f"<{weight}>") + 2 for weight in weights) - 2
+    assert (len(left) == len(weights)) == (needed <= width)
+
+
+@given(st.floats(0, 1))
+def test_shares_are_never_rounded_to_all_or_nothing(share: float) -> None:
+    """100% is all, 0% is nothing."""
+    said = percent(share)
+    assert (said == "100%") == (share == 1)
+    assert (said == "0%") == (share == 0)
