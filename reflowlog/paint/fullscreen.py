@@ -45,6 +45,7 @@ class FullscreenPainter:
         self._output = output
         self._mouse = mouse
         self._size: Size | None = None  # None: the screen is not ours
+        self._resized = False  # since it was entered
         self._shown: list[str] | None = None  # the rows that are there; None: it may hold anything
         self._cursor: tuple[int, int] | None = None  # where it shows
 
@@ -58,6 +59,7 @@ class FullscreenPainter:
         if self.entered:
             return
         self._size = size
+        self._resized = False
         self._shown = [""] * size.rows
         self._cursor = None
         mouse = moves.MOUSE_ON if self._mouse else ""
@@ -71,6 +73,8 @@ class FullscreenPainter:
         self._size = self._shown = None
         # A terminal without an alternate screen goes on below what it showed; others put their cursor back.
         below = moves.WHOLE_REGION + moves.cursor_to(rows) + moves.CLEAR_ROW
+        if self._resized:  # tmux then leaves of its rows what is wider than it was before, in the scrollback
+            below = moves.WHOLE_REGION + moves.CLEAR_SCREEN
         mouse = moves.MOUSE_OFF if self._mouse else ""
         self._output.write(RESET + below + mouse + moves.LEAVE_SCREEN + moves.SHOW_CURSOR)
 
@@ -99,6 +103,7 @@ class FullscreenPainter:
             text = _changes(self._shown, rows)
         if text or cursor != self._cursor:
             text += self._set_cursor(cursor)
+        self._resized = self._resized or size != self._size
         self._shown, self._size, self._cursor = rows, size, cursor  # before it is written: that may fail half-way
         if text:
             self._output.write(text)
