@@ -83,7 +83,7 @@ class Desk:
         self._hits: Census | None = None
         self._levels: dict[tuple[int, int], Census] = {}
         self.lens = Lens(document, Layout(settings.width or size.columns, settings.mode, settings.indent))
-        self._lights: dict[int, Sequence[tuple[int, int]]] = {}
+        self._lights: dict[int, tuple[str, Sequence[tuple[int, int]]]] = {}  # by key: what was looked at, and where
         self._lit: tuple[Pattern | None, bool] = (None, False)
         self.pending = False  # the screen is not complete yet
 
@@ -133,13 +133,12 @@ class Desk:
         pattern = self._lit[0]
         if pattern is None:
             return ()
-        found = self._lights.get(laid.key)
-        if found is None:
+        text, found = self._lights.get(laid.key, (None, ()))
+        if text != laid.record.text:  # it is new, or has grown
             found = self._light(pattern, laid.record.text)
             if len(self._lights) > 4 * self.height:
                 self._lights.clear()
-            if laid.key + 1 < self.document.text.end:
-                self._lights[laid.key] = found
+            self._lights[laid.key] = laid.record.text, found
         return found
 
     def view(self, viewer: Viewer) -> list[Place]:

@@ -200,11 +200,13 @@ def _where(viewer: Viewer, desk: Desk) -> Viewer:
     text = desk.document.text
     top = _here(viewer, desk).record
     number = text.number_at(top)
-    lines = "" if number is None else f"line {number + 1:,}"
     of = "" if text.count is None else f" of {text.count:,}"
-    place = f"byte {top - text.start:,} of {text.end - text.start:,}"
-    marks = f", marks {''.join(sorted(viewer.marks))}" if viewer.marks else ""
-    return viewer._replace(message=f"{lines}{of}{', ' if lines else ''}{place}{marks}")
+    facts = [
+        "" if number is None else f"line {number + 1:,}{of}",
+        f"byte {top - text.start:,} of {text.end - text.start:,}",
+        f"marks {''.join(sorted(viewer.marks))}" if viewer.marks else "",
+    ]
+    return viewer._replace(message=", ".join(fact for fact in facts if fact))
 
 
 # -- prompts --------------------------------------------------------------------------------------------------------
@@ -230,8 +232,6 @@ def _searched(upward: bool) -> Callable[[Viewer, str, Desk], Viewer]:
                 viewer = viewer._replace(search=compile_pattern(text), hit=None)
             except PatternError as error:
                 return viewer._replace(message=str(error))
-        elif viewer.search is None:
-            return viewer
         return _next(viewer._replace(upward=upward), desk)
 
     return search
@@ -308,7 +308,8 @@ def _goto(viewer: Viewer, errand: Goto, desk: Desk) -> Viewer:
     if held is not None and errand.number < held:
         return _start(viewer, desk)._replace(message=f"line {errand.number + 1:,} is no longer held")
     last = desk.document.at(text.end)
-    return _jumped(viewer, desk, Anchor(last, 0))._replace(message=f"there are {text.count:,} lines")
+    message = f"the last line is {text.count:,}" if text.count else "there are no lines"
+    return _jumped(viewer, desk, Anchor(last, 0))._replace(message=message)
 
 
 def _next(viewer: Viewer, desk: Desk, *, reverse: bool = False) -> Viewer:
@@ -351,7 +352,7 @@ def _seek(viewer: Viewer, errand: Seek, desk: Desk) -> Viewer:
     if not errand.again:  # from the other end on
         text = desk.document.text
         return _seek(viewer, errand._replace(key=text.end if errand.upward else text.start - 1, again=True), desk)
-    what = "no match" if errand.levels is None else "no such level"
+    what = "no match" if errand.levels is None else "no error" if errand.levels[0] >= ERROR else "no warning"
     return viewer._replace(errand=None, message=f"{what}{' among what is shown' if desk.sieve else ''}")
 
 

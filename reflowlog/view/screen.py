@@ -58,11 +58,11 @@ def compose(viewer: Viewer, desk: Desk, facts: Facts) -> Screen:
         if viewer.following and desk.pending:  # what is found so far stands where it will stay
             rows = [""] * (height - len(rows)) + rows
     rows += [""] * (height - len(rows))
-    if desk.size.rows < 2:
-        return Screen(rows[:1])
     if viewer.prompt is not None:
         text, column = prompts.show(viewer.prompt, width)
-        return Screen([*rows, text], (column, desk.size.rows - 1))
+        return Screen([*rows[: desk.size.rows - 1], text], (column, desk.size.rows - 1))
+    if desk.size.rows < 2:
+        return Screen(rows[:1])
     bar = status(_parts(viewer, desk, facts, places), width)
     return Screen([*rows, paint_run(bar, _NOTE if viewer.message or viewer.waiting else _BAR)])
 
@@ -164,7 +164,9 @@ def _search_facts(viewer: Viewer, desk: Desk) -> str:
     sign = "?" if viewer.upward else "/"
     of = _total(desk.hits)
     try:
-        rank = None if viewer.hit is None else desk.hits.rank(viewer.hit.record)
+        key = -1 if viewer.hit is None else viewer.hit.record
+        is_hit = key >= desk.document.text.start and key in desk.hits.keys(key // desk.document.CELL)  # or an error
+        rank = desk.hits.rank(key) if is_hit else None
     except Later:
         rank = None
     return (
