@@ -10,22 +10,20 @@ import contextlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
-from reflowlog.descriptors import OutputClosed, is_tty, write_all
+from reflowlog.descriptors import OutputClosed, is_tty
 from reflowlog.interrupts import Interrupts
 from reflowlog.options import HELP, Options, UsageError, parse
-from reflowlog.sources import Input, LineCutter, Stream, Tee, is_viewable, open_input
+from reflowlog.sources import Input, Tee, is_viewable, open_input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from reflowlog.compose import Composer
 
 __all__ = ["main"]
 
-UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 ONE_SCREEN = 1 << 18  # bytes: a larger file does not fit on a screen
 
 
@@ -99,11 +97,9 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
 
         in_place = mode == "full" and len(inputs) == 1 and is_viewable(inputs[0].name)
         return OnScreen(options, inputs, tee, full=mode == "full", in_place=in_place).run()
-    if options.width is None and not (_selects(options) or options.follow or any(each.packing for each in inputs)):
-        from reflowlog.paint.plain import pump
+    from reflowlog import plainmode
 
-        return _each(inputs, lambda source: pump(source.descriptor, 1, tee))
-    return _filter(options, inputs, tee)
+    return plainmode.show(options, inputs, tee, complain)
 
 
 def _mode(options: Options) -> str:
@@ -123,6 +119,7 @@ def _mode(options: Options) -> str:
 def _fits(options: Options, inputs: list[Input]) -> bool:
     """Whether all that a file holds fits on the screen; a pipe would have to be read first."""
     from reflowlog.filewatch import read_at
+    from reflowlog.plainmode import make_composer
 
     size = terminal.size_of(1, os.environ)
     if len(inputs) != 1 or not is_viewable(inputs[0].name):
@@ -130,138 +127,5 @@ def _fits(options: Options, inputs: list[Input]) -> bool:
     data = read_at(inputs[0].descriptor, ONE_SCREEN, 0)
     if len(data) >= ONE_SCREEN:
         return False
-    rows = _composer(options, options.width or size.columns).lines(data + b"\n" * (data[-1:] not in (b"", b"\n")))
+    rows = make_composer(options, options.width or size.columns).lines(data + b"\n" * (data[-1:] not in (b"", b"\n")))
     return sum(row.count("\n") + 1 for row in rows) < size.rows
-
-
-def _each(inputs: list[Input], show: Callable[[Input], None]) -> int:
-    """Show inputs one after another; one that fails is told, and the rest goes on."""
-    status = 0
-    for source in inputs:
-        try:
-            show(source)
-        except IsADirectoryError as error:
-            complain(f"cannot read {source.name}: {error.strerror}")
-            status = 1
-    return status
-
-
-def _composer(options: Options, width: int) -> Composer:
-    from reflowlog.compose import Composer, Settings
-
-    colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
-    return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own))
-
-
-def _selects(options: Options) -> bool:
-    """Whether some records are not shown."""
-    return options.grep is not None or options.level is not None
-
-
-def _filter(options: Options, inputs: list[Input], tee: Tee | None) -> int:
-    """What the inputs hold, each line as soon as it is there and known to be wanted: the exit status."""
-    sink: Sink = (
-        _Bytes(apart=options.follow or _selects(options))
-        if options.width is None
-        else _Rows(_composer(options, options.width))
-    )
-    if _selects(options):
-        sink = _Selected(options, sink)
-    pause = UNDECIDED if _selects(options) else None
-    stream = Stream(inputs, complain, follow=options.follow, pause=pause, watched=1)
-    for data in stream:
-        if data is None:
-            sink.end()
-        elif data:
-            if tee is not None:
-                tee(data)
-            sink.write(data)
-        else:
-            sink.pause()
-    return int(stream.failed)
-
-
-class Sink(Protocol):
-    """Where pieces of inputs go, cut anywhere."""
-
-    def write(self, data: bytes) -> None: ...
-    def pause(self) -> None: ...
-    def end(self) -> None: ...
-
-
-class _Bytes:
-    """Standard output, byte for byte.
-
-    Args:
-        apart: whether a line that has not ended is ended before another input's first.
-    """
-
-    def __init__(self, *, apart: bool) -> None:
-        self._apart = apart
-        self._open = self._ended = False
-
-    def write(self, data: bytes) -> None:
-        write_all(1, b"\n" + data if self._apart and self._ended and self._open else data)
-        self._ended, self._open = False, not data.endswith(b"\n")
-
-    def pause(self) -> None:
-        pass
-
-    def end(self) -> None:
-        self._ended = True
-
-
-class _Rows:
-    """Standard output, laid out."""
-
-    def __init__(self, composer: Composer) -> None:
-        from reflowlog.paint.output import FileOutput
-
-        self._composer = composer
-        self._output = FileOutput(1)
-        self._cutter = LineCutter()
-
-    def write(self, data: bytes) -> None:
-        if lines := self._cutter.feed(data):
-            self._output.write("\n".join(self._composer.lines(lines)) + "\n")
-
-    def pause(self) -> None:
-        pass
-
-    def end(self) -> None:
-        if rest := self._cutter.rest():
-            self.write(rest + b"\n")
-
-
-class _Selected:
-    """Lets those records through that the options ask for."""
-
-    def __init__(self, options: Options, sink: Sink) -> None:
-        from reflowlog.linefilter import LineFilter
-
-        pattern = level = None
-        if options.grep is not None:
-            from reflowlog.text.pattern import compile_pattern
-
-            pattern = compile_pattern(options.grep)
-        if options.level is not None:
-            from reflowlog.text.levels import parse_level
-
-            level = parse_level(options.level)
-        self._sink = sink
-        self._cutter = LineCutter()
-        self._filter = LineFilter(pattern, options.invert, options.context, level)
-
-    def write(self, data: bytes) -> None:
-        self._give(self._filter.feed(self._cutter.feed(data)))
-
-    def pause(self) -> None:
-        self._give(self._filter.pause())
-
-    def end(self) -> None:
-        self._give(self._filter.feed(self._cutter.rest()) + self._filter.rest())
-        self._sink.end()
-
-    def _give(self, data: bytes) -> None:
-        if data:
-            self._sink.write(data)

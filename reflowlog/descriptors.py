@@ -80,9 +80,10 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def keep_memory() -> None:
-    """Have the memory of large pieces used again, where the C library would give each back to the system: twice as fast.
+    """Have the memory of large pieces used again, where the C library would give each back to the system.
 
-    glibc maps blocks from 128 KiB on one by one, so that each of their pages is a fault and is cleared, every time.
+    glibc maps blocks from 128 KiB on one by one, so that each of their pages is a fault and is cleared, every
+    time, which takes longer than a search in it.
     Once a block of another size was freed, it keeps all that are smaller (mallopt(3), "dynamic mmap threshold").
     """
     bytes(KEPT)

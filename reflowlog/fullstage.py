@@ -39,9 +39,9 @@ SLICE = 0.008  # seconds of work between two looks at the inbox
 FRAME = 1 / 60  # seconds
 FLOOD = 1 << 20  # bytes since the last frame: nobody can read that,
 FLOOD_FRAME = 1 / 15  # so frames are fewer, and taking it in is faster
-LOOK = 0.2  # seconds between two looks at a file
+LOOK = 0.2  # seconds between two looks at a file, and at how far long work has come
 RATE_OVER = 1.0  # seconds over which the rate of lines is taken
-COUNT = 4 << 20  # bytes whose lines are counted at once
+COUNT = 2 << 20  # bytes whose lines are counted at once
 
 
 class ScreenPainter(Protocol):
@@ -210,11 +210,14 @@ class FullStage:
         """A key was typed."""
         if not self._entered:
             return
-        self._budget.renew(SLICE)
         self._dirty = True
+        self._next_frame = 0.0
         if key.name in ("Ctrl-C", "Interrupt"):
             self._interrupt(typed=key.name == "Ctrl-C")
         else:
+            if self.viewer.errand is not None:  # what was typed ahead is meant for where it goes to
+                self.work()
+            self._budget.renew(SLICE)
             self.viewer = press(self.viewer, key, self._desk)
         if self.viewer.redraw and self._painter is not None:
             self._painter.redraw()
@@ -290,13 +293,14 @@ class FullStage:
             self._look()
         if not self._entered or not self._has_work():
             return
-        before = self.viewer
+        before, incomplete = self.viewer, self._desk.pending
+        while self._source.count_on(COUNT) and not self._budget.over:
+            pass
         self.viewer = advance(self.viewer, self._desk)
         if isinstance(self.viewer.errand, Save):
             self._save(self.viewer.errand)
-        while not self._budget.over and self._source.count_on(COUNT):
-            pass
-        self._dirty = True
+        if incomplete or self.viewer.errand is not before.errand or not self._has_work():
+            self._dirty = True
         if before.errand is not None and self.viewer.errand is None:
             self._next_frame = 0.0
 
@@ -305,7 +309,8 @@ class FullStage:
         for notice in self._source.look():
             self._say(notice)
         self._next_look = self._clock() + LOOK
-        self._dirty = self._dirty or self.document.text.end != end or self._rate.look(self.document.text.count)
+        rated = self._rate.look(self.document.text.count)
+        self._dirty = self._dirty or rated or self.document.text.end != end or self._has_work()
 
     def _has_work(self) -> bool:
         """Whether something takes longer, and it is for us to go on with it."""

@@ -27,7 +27,6 @@ from reflowlog.model import Key, Over, PinChange, Said, Size, Suspend, Wake
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.compose import Composer
     from reflowlog.fullstage import FullStage, Source
     from reflowlog.options import Options
     from reflowlog.printer import Printer
@@ -195,6 +194,7 @@ class OnScreen:
         """Ctrl-Z: nothing is painted from here until the shell has put us back into the foreground."""
         parked, resumed = threading.Event(), threading.Event()
         self._stopping = True
+        self._keyboard.suspend()  # at once: a shell that waits for others of our job only has its prompt up already
         self._press.put(Suspend(parked.set, resumed.wait))
         self._press.hurry()
         parked.wait(PARK)
@@ -265,9 +265,10 @@ class OnScreen:
         from reflowlog.paint.inline import InlinePainter
         from reflowlog.paint.locate import Locator
         from reflowlog.paint.output import BehindOutput
+        from reflowlog.plainmode import make_composer
         from reflowlog.stage import LogStage
 
-        composer = self.composer(self._options, self._options.width or size.columns)
+        composer = make_composer(self._options, self._options.width or size.columns)
         painter = InlinePainter(
             BehindOutput(1),
             size,
@@ -279,14 +280,6 @@ class OnScreen:
         fixed = self._options.width is not None
         journal = LineJournal(composer, history)
         return LogStage(journal, composer, painter, size=size, measure=self._measure, fixed_width=fixed)
-
-    @staticmethod
-    def composer(options: Options, width: int) -> Composer:
-        """What lays out for standard output."""
-        from reflowlog.compose import Composer, Settings
-
-        colour = terminal.colour(options.color, os.environ, tty=True)
-        return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own))
 
     def _make_full(self, source: Source, size: Size, left: Callable[[str], None]) -> FullStage:
         from reflowlog.fullstage import FullStage

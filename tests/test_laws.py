@@ -93,6 +93,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "console": ABOVE,
     "handler": ABOVE,
     "sources": ABOVE,
+    "plainmode": ABOVE,
     "screens": ABOVE,
     "cli": ABOVE,
     "__main__": ABOVE,

@@ -1,0 +1,172 @@
+"""Off a screen: bytes in are bytes out; or lines in, and those that are asked for out, unchanged or laid out.
+
+Each comes out as soon as it is there and known to be wanted. A reader that is gone ends it, also while nothing comes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from reflowlog import terminal
+from reflowlog.descriptors import is_tty, keep_memory, write_all
+from reflowlog.sources import Input, LineCutter, Stream, Tee
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.compose import Composer
+    from reflowlog.options import Options
+
+__all__ = ["make_composer", "show"]
+
+UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
+
+
+def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """Write what the inputs hold to standard output: the exit status.
+
+    Raises:
+        OutputClosed: nobody reads it any more.
+        OSError: it cannot be written.
+    """
+    if options.width is None and not (_selects(options) or options.follow or any(each.packing for each in inputs)):
+        from reflowlog.paint.plain import pump
+
+        return _each(inputs, lambda source: pump(source.descriptor, 1, tee), complain)
+    return _filter(options, inputs, tee, complain)
+
+
+def _each(inputs: list[Input], show: Callable[[Input], None], complain: Callable[[str], None]) -> int:
+    """Show inputs one after another; one that fails is told, and the rest goes on."""
+    status = 0
+    for source in inputs:
+        try:
+            show(source)
+        except IsADirectoryError as error:
+            complain(f"cannot read {source.name}: {error.strerror}")
+            status = 1
+    return status
+
+
+def make_composer(options: Options, width: int) -> Composer:
+    """What lays out for standard output."""
+    from reflowlog.compose import Composer, Settings
+
+    colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
+    return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own))
+
+
+def _selects(options: Options) -> bool:
+    """Whether some records are not shown."""
+    return options.grep is not None or options.level is not None
+
+
+def _filter(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """What the inputs hold, each line as soon as it is there and known to be wanted: the exit status."""
+    sink: Sink = (
+        _Bytes(apart=options.follow or _selects(options))
+        if options.width is None
+        else _Rows(make_composer(options, options.width))
+    )
+    if _selects(options):
+        sink = _Selected(options, sink)
+    keep_memory()
+    pause = UNDECIDED if _selects(options) else None
+    stream = Stream(inputs, complain, follow=options.follow, pause=pause, watched=1)
+    for data in stream:
+        if data is None:
+            sink.end()
+        elif data:
+            if tee is not None:
+                tee(data)
+            sink.write(data)
+        else:
+            sink.pause()
+    return int(stream.failed)
+
+
+class Sink(Protocol):
+    """Where pieces of inputs go, cut anywhere."""
+
+    def write(self, data: bytes) -> None: ...
+    def pause(self) -> None: ...
+    def end(self) -> None: ...
+
+
+class _Bytes:
+    """Standard output, byte for byte.
+
+    Args:
+        apart: whether a line that has not ended is ended before another input's first.
+    """
+
+    def __init__(self, *, apart: bool) -> None:
+        self._apart = apart
+        self._open = self._ended = False
+
+    def write(self, data: bytes) -> None:
+        write_all(1, b"\n" + data if self._apart and self._ended and self._open else data)
+        self._ended, self._open = False, not data.endswith(b"\n")
+
+    def pause(self) -> None:
+        pass
+
+    def end(self) -> None:
+        self._ended = True
+
+
+class _Rows:
+    """Standard output, laid out."""
+
+    def __init__(self, composer: Composer) -> None:
+        from reflowlog.paint.output import FileOutput
+
+        self._composer = composer
+        self._output = FileOutput(1)
+        self._cutter = LineCutter()
+
+    def write(self, data: bytes) -> None:
+        if lines := self._cutter.feed(data):
+            self._output.write("\n".join(self._composer.lines(lines)) + "\n")
+
+    def pause(self) -> None:
+        pass
+
+    def end(self) -> None:
+        if rest := self._cutter.rest():
+            self.write(rest + b"\n")
+
+
+class _Selected:
+    """Lets those records through that the options ask for."""
+
+    def __init__(self, options: Options, sink: Sink) -> None:
+        from reflowlog.linefilter import LineFilter
+
+        pattern = level = None
+        if options.grep is not None:
+            from reflowlog.text.pattern import compile_pattern
+
+            pattern = compile_pattern(options.grep)
+        if options.level is not None:
+            from reflowlog.text.levels import parse_level
+
+            level = parse_level(options.level)
+        self._sink = sink
+        self._cutter = LineCutter()
+        self._filter = LineFilter(pattern, options.invert, options.context, level)
+
+    def write(self, data: bytes) -> None:
+        self._give(self._filter.feed(self._cutter.feed(data)))
+
+    def pause(self) -> None:
+        self._give(self._filter.pause())
+
+    def end(self) -> None:
+        self._give(self._filter.feed(self._cutter.rest()) + self._filter.rest())
+        self._sink.end()
+
+    def _give(self, data: bytes) -> None:
+        if data:
+            self._sink.write(data)
