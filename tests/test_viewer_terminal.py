@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from terminals import Tmux, modes_left_on, picture, script, wait_for
-from test_inline_terminal import Log, check_untouched_scrollback, finish, laid_out, records
+from test_inline_terminal import Log, check_untouched_scrollback, finish, records
 from viewing import Model, View, log_lines, rows_of, text_of
 
 if TYPE_CHECKING:
