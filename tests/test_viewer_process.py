@@ -322,12 +322,9 @@ def opened(view: Callable[..., View], feed: Feed, kind: str, **options: Any) -> 
 
 
 def ended(number: int) -> bool:
-    """Whether a process is gone."""
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    """Whether a process is gone, even if nobody has asked for its status so far."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False)
+    return done.stdout.strip()[:1] in ("", "Z")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda number: number.name)
@@ -413,6 +410,13 @@ def test_a_terminal_that_is_closed_ends_it(kind: str, view: Callable[..., View],
     wait_for(lambda: ended(process))
 
 
+_DEFAULT_INTERRUPT = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('reflowlog', run_name='__main__', alter_sys=True)"
+)
+"""The program where a shell has told it to ignore SIGINT, as it does for what else is to outlive it."""
+
+
 # -- Ctrl-C ------------------------------------------------------------------------------------------------------------
 
 
@@ -460,6 +464,27 @@ def test_ctrl_c_twice_quits(view: Callable[..., View], log: Path) -> None:
     viewer.says("Ctrl-C again quits")
     viewer.key("C-c")
     assert viewer.terminal.wait() == 130
+    viewer.check_left()
+
+
+@pytest.mark.parametrize("options", ["", "--full"], ids=["inline", "full"])
+def test_ctrl_c_twice_quits_a_pipe(options: str, view: Callable[..., View], feed: Feed) -> None:
+    """It says so after the first one; the second ends with 130, and what had come is on the main screen from inline."""
+    viewer = view(shell=f'trap "" INT; cat feed | "$PYTHON" -c "{_DEFAULT_INTERRUPT}" {options}; echo status $?')
+    feed.write(text_of(LINES[:30]))
+    viewer.wait(lambda rows, _: any("0029>" in row for row in rows))
+    viewer.type("g")
+    viewer.says(" of 30")
+    viewer.key("C-c")
+    viewer.says("Ctrl-C again quits")
+    viewer.key("C-c")
+    viewer.terminal.wait_until(lambda: not viewer.terminal.alternate)
+    feed.close()  # what else is in the pipeline ends
+    assert viewer.terminal.wait() == 0
+    assert viewer.terminal.scrollback()[-1] == "status 130"
+    assert not viewer.terminal.alternate
+    if not options:
+        assert viewer.terminal.scrollback()[:-1] == [row.text for row in rows_of(LINES[:30], 80)]
     viewer.check_left()
 
 
