@@ -99,7 +99,11 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: Layout) -> None:
             assert rows == (raw if layout.raw else whole)
 
 
-@given(st.text("ab 日e\u0301", max_size=40), st.integers(1, 12), st.integers(0, 20))
+@given(
+    st.lists(st.sampled_from(["a", "b", " ", "日", "e\u0301"]), max_size=30).map("".join),
+    st.integers(1, 12),
+    st.integers(0, 20),
+)
 @example("日", 1, 1)
 @example("a日b", 2, 2)
 def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) -> None:
