@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -284,7 +285,7 @@ def test_what_was_on_the_screen_stays(open_tmux: Callable[..., Tmux], tmp_path: 
 # -- inline, viewer, inline --------------------------------------------------------------------------------------------
 
 
-def rest_of(log: Log, expected: dict[str, int] | None = None) -> None:
+def rest_of(log: Log) -> None:
     """All lines are in the scrollback, whole and in order, each once."""
     log.check_complete()
     starts, ends = log.copies()
@@ -347,6 +348,38 @@ def test_there_and_back_with_other_sizes(open_log: Callable[..., Log]) -> None:
     finish(log)
     log.check_complete()
     check_untouched_scrollback(log)
+
+
+def test_there_and_back_while_lines_arrive(open_log: Callable[..., Log]) -> None:
+    """While lines come without a pause the viewer is opened and left a dozen times: each is there once."""
+    log = open_log(100, 30)
+    view = View(log.terminal)
+    lines = records(6_000, longest=8)
+    stop = threading.Event()
+
+    def stream() -> None:
+        for first in range(0, len(lines), 5):
+            log.feed.write(text_of(lines[first : first + 5]))
+            log.lines = lines[: first + 5]
+            if stop.wait(0.002):
+                return
+
+    thread = threading.Thread(target=stream)
+    thread.start()
+    try:
+        for key in "kgGbuj/:kbdf":
+            view.type(key)
+            wait_for(lambda: is_alternate(log.terminal))
+            if key in "/:":
+                view.type("0\n")
+            view.type("q")
+            wait_for(lambda: not is_alternate(log.terminal))
+    finally:
+        stop.set()
+        thread.join()
+    log.wait_tail()
+    finish(log)
+    rest_of(log)
 
 
 def test_quit_from_the_viewer(open_log: Callable[..., Log]) -> None:
