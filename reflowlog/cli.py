@@ -95,7 +95,8 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
     if mode in ("full", "inline"):
         from reflowlog.screens import OnScreen
 
-        in_place = mode == "full" and len(inputs) == 1 and is_viewable(inputs[0].name)
+        whole = options.history is None and tee is None  # else it is read from its start to its end
+        in_place = mode == "full" and whole and len(inputs) == 1 and is_viewable(inputs[0].name)
         return OnScreen(options, inputs, tee, full=mode == "full", in_place=in_place).run()
     from reflowlog import plainmode
 

@@ -169,6 +169,7 @@ class FullStage:
         self._shown_end = 0  # of the document, in the last frame
         self._file: IO[bytes] | None = None  # that is being saved
         self._rate = _Rate(clock)
+        self._told = 0  # how many lines took too long to match
 
     # -- what arrives -------------------------------------------------------------------------------------------
 
@@ -262,8 +263,17 @@ class FullStage:
     def wake(self, wake: Wake) -> None:
         """Something happened: an answer is there, or the screen is smudged."""
         self._dirty = True
+        self._tell_given_up()
         if wake.smudged and self._painter is not None:
             self._painter.redraw()
+
+    def _tell_given_up(self) -> None:
+        """Lines that a pattern took too long for count as not matching, and that is said."""
+        patterns = [each for each in (self.viewer.search, self.viewer.wanted.pattern) if each is not None]
+        count = sum(map(self._matcher.given_up, patterns))
+        if count > self._told:
+            self._say(f"{count} line{'s' * (count != 1)} took too long to match, and count as not matching")
+        self._told = count
 
     def suspend(self) -> None:
         """Let others have the terminal."""

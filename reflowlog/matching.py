@@ -46,7 +46,7 @@ class CarefulMatcher:
         self._asked: set[tuple[Any, ...]] = set()
         self._questions: SimpleQueue[tuple[tuple[Any, ...], Pattern, Any]] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._given_up: dict[int, int] = {}  # lines, by pattern
+        self._given_up: dict[Pattern, int] = {}  # lines
 
     @property
     def waiting(self) -> bool:
@@ -55,20 +55,20 @@ class CarefulMatcher:
 
     def given_up(self, pattern: Pattern) -> int:
         """How many lines took too long."""
-        return self._given_up.get(id(pattern), 0)
+        return self._given_up.get(pattern, 0)
 
     def matching(self, pattern: Pattern, data: bytes) -> list[int]:
         """Starts of the lines that match. Raises `Later`."""
         if pattern.linear:
             return pattern.matching(data)
-        found: list[int] = self._ask((id(pattern), len(data), hash(data)), pattern, data)
+        found: list[int] = self._ask((pattern, len(data), hash(data)), pattern, data)
         return found
 
     def spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
         """The parts of a text that match. Raises `Later`."""
         if pattern.linear:
             return pattern.spans(text)
-        found: list[tuple[int, int]] = self._ask((id(pattern), text), pattern, text)
+        found: list[tuple[int, int]] = self._ask((pattern, text), pattern, text)
         return found
 
     def _ask(self, name: tuple[Any, ...], pattern: Pattern, subject: Any) -> Any:
@@ -127,7 +127,7 @@ class CarefulMatcher:
                 if self.given_up(pattern) < HOPELESS and self._guard.call(LINE_TIME, pattern.matching, line):
                     found.append(start)
             except TimeOver:
-                self._given_up[id(pattern)] = self.given_up(pattern) + 1
+                self._given_up[pattern] = self.given_up(pattern) + 1
             start += len(line)
         return found
 

@@ -243,7 +243,8 @@ class OnScreen:
 
         history = History(Spool(on_trouble=self._say), self._options.history)
         text = PipeText(history)
-        name = self._inputs[0].name if len(self._inputs) == 1 and not self._is_pipe else ""
+        count = len(self._inputs)
+        name = f"{count} inputs" if count > 1 else "" if self._is_pipe else self._inputs[0].name
 
         def make_full(left: Callable[[str], None]) -> FullStage:
             return self._make_full(ViewedPipe(text, name), self._size, left)
