@@ -364,7 +364,7 @@ def _found(viewer: Viewer, errand: Seek, key: int, desk: Desk) -> Viewer:
         lights = ()
     hit = Anchor(key, lights[0][0] if lights else 0)
     message = "" if not errand.again else "went round: " + ("from the end" if errand.upward else "from the start")
-    viewer = viewer._replace(hit=hit, errand=None, message=message)
+    viewer = viewer._replace(hit=hit, errand=None, message=message or viewer.message)
     number = desk.lens.laid(key).row_of(hit.offset)
     if any(place.laid.key == key and place.number == number for place in desk.view(viewer)):
         return viewer
