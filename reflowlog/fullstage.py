@@ -129,6 +129,7 @@ class FullStage:
         matcher: matches what may take long.
         keys: the keyboard.
         left: called when the reader leaves, with "back" or "quit".
+        is_ours: whether the terminal is ours to take.
         interrupted: called when there is nothing that Ctrl-C could interrupt here, with whether it was a key rather
             than a signal; what to say about it.
         clock: seconds.
@@ -146,6 +147,7 @@ class FullStage:
         keys: Keys,
         left: Callable[[str], None],
         interrupted: Callable[[bool], str],
+        is_ours: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -155,6 +157,7 @@ class FullStage:
         self._matcher = matcher
         self._left = left
         self._interrupted = interrupted
+        self._is_ours = is_ours
         self._clock = clock
         self._budget = Budget(clock)
         self.document = Document(source.text)
@@ -401,6 +404,9 @@ class FullStage:
         """Show what there is, if it has changed and it is time."""
         if not self._entered:
             if not self._ready:
+                return
+            if not self._is_ours():  # in the background: the screen is others'
+                self._next_frame = self._clock() + LOOK
                 return
             self.enter()
         if self._painter is None or not self._dirty or (self._clock() < self._next_frame and not awaited):

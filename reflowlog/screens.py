@@ -301,6 +301,7 @@ class OnScreen:
             keys=self._keyboard,
             left=left,
             interrupted=self._interrupt_nothing,
+            is_ours=lambda: terminal.in_foreground(1),
         )
 
     def _make_viewer(self) -> Viewer:

@@ -521,6 +521,36 @@ def test_suspended_and_continued(
     assert terminal.settings_now() == settings
 
 
+@pytest.mark.parametrize("command", ["$PYTHON -m reflowlog app.log", "cat app.log | $PYTHON -m reflowlog --full"])
+def test_in_the_background_the_viewer_waits_for_its_turn(
+    command: str, open_tmux: Callable[..., Tmux], tmp_path: Path
+) -> None:
+    """Started with `&`, or sent there by `^Z` and `bg`, it leaves the screen to the shell; `fg` brings it up."""
+    (tmp_path / "app.log").write_text(text_of(LINES))
+    terminal = open_tmux()
+    view = View(terminal)
+    terminal.send(f"{command} &\n")
+    for number in range(2):
+        terminal.wait_screen(Tmux.at_prompt)
+        terminal.settle()
+        terminal.send(f"echo hel''lo {number}\n")
+        terminal.wait_screen(lambda rows, line=f"hello {number}": rows[-2:] == [line, "$"])
+        assert not is_alternate(terminal)
+        terminal.send("fg\n")
+        view.says(" of 300")
+        assert is_alternate(terminal)
+        view.type("g")
+        view.shows(Model(LINES, 80, 24).screen)
+        if not number:
+            view.key("C-z")
+            terminal.wait_screen(Tmux.at_prompt)
+            terminal.send("bg\n")
+    view.type("q")
+    terminal.wait_screen(Tmux.at_prompt)
+    assert "hello 0" in terminal.screen()
+    view.check_left()
+
+
 def test_in_the_background_it_takes_no_keys_and_is_not_stopped(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
     """`cmd | reflowlog &`: what is typed is the shell's, and the job runs to its end."""
     script(tmp_path / "writer", "echo first line\nwhile [ ! -e go ]; do read -r x < /dev/null; done; echo last line")
