@@ -68,8 +68,7 @@ def press(prompt: Prompt, key: Key) -> Prompt:
     if name == "Ctrl-K":
         return _typed(prompt, text[:cursor], cursor)
     if name in ("Ctrl-W", "Alt-Backspace"):
-        start = len(text[:cursor].rstrip().rpartition(" ")[0])
-        start += start > 0  # the blank stays
+        start = text[:cursor].rstrip().rfind(" ") + 1  # the blank stays
         return _typed(prompt, text[:start] + text[cursor:], start)
     moved = {"Left": cursor - 1, "Right": cursor + 1, "Home": 0, "Ctrl-A": 0, "End": len(text), "Ctrl-E": len(text)}
     if name in moved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reflowlog.model import Key
@@ -29,6 +29,7 @@ def typed(prompt: Prompt, *keys: str) -> Prompt:
 
 
 @given(names, pasts)
+@example([" ", "a", "Ctrl-W"], ())
 def test_keys_edit_as_in_a_slow_editor(keys: list[str], past: tuple[str, ...]) -> None:
     """Two lists of characters, before and after the cursor, know what each editing key does."""
     prompt = opened("/", past)
