@@ -77,6 +77,20 @@ def test_a_file_opens_at_its_start_and_keys_move(view: Callable[..., View], log:
     quits(viewer)
 
 
+def test_what_is_typed_ahead_is_done_in_order(view: Callable[..., View], log: Path) -> None:
+    """Keys that are there before the viewer is, and keys behind a jump that takes its time, come in their order."""
+    model = Model(LINES, 80, 24)
+    viewer = view(log)
+    viewer.type(":150\ndj'")
+    for key in (":150", "d", "j"):
+        model.press(key)
+    viewer.says("go to the mark")
+    viewer.shows(model.screen)
+    viewer.key("Escape")
+    viewer.says(" of 300")
+    quits(viewer)
+
+
 def test_what_was_on_the_screen_is_there_again(view: Callable[..., View], log: Path) -> None:
     """After `q` and after `Q` the main screen is back, the cursor under what was there, and nothing of the log."""
     for key in "qQ":
@@ -436,6 +450,22 @@ def test_ctrl_c_ends_a_search_that_would_never_end(view: Callable[..., View], tm
     viewer.type("G")
     viewer.wait(lambda rows, _: rows[-1] == "end")
     quits(viewer)
+
+
+def test_a_signal_in_a_search_that_would_never_end(view: Callable[..., View], tmp_path: Path) -> None:
+    """SIGTERM ends it all the same, and q does."""
+    (tmp_path / "bad.log").write_text("start\n" + ("a" * 40 + "b\n") * 4000 + "end\n")
+    for signalled in (True, False):
+        viewer = view("bad.log")
+        viewer.type("/(a+)+$\n")
+        viewer.says("searching")
+        if signalled:
+            os.kill(viewer.terminal.process.pid, signal.SIGTERM)
+        else:
+            viewer.type("q")
+        assert viewer.terminal.wait() == (128 + signal.SIGTERM if signalled else 0)
+        assert not viewer.terminal.alternate
+        viewer.check_left()
 
 
 def test_ctrl_c_in_a_search_does_not_end_what_is_piped_in(
