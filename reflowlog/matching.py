@@ -85,7 +85,10 @@ class CarefulMatcher:
     def _run(self) -> None:
         while True:
             name, pattern, subject = self._questions.get()
-            answer = self._spans(pattern, subject) if isinstance(subject, str) else self._matching(pattern, subject)
+            try:
+                answer = self._spans(pattern, subject) if isinstance(subject, str) else self._matching(pattern, subject)
+            except Exception:  # no memory, say: what cannot be matched does not match
+                answer = []
             if len(self._answers) >= REMEMBERED:
                 self._answers.pop(next(iter(self._answers)))
             self._answers[name] = answer
