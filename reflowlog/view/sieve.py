@@ -78,16 +78,20 @@ class _Sieve:
         text = document.text
         before = text.read(max(first - MARGIN, text.start), first)
         after = text.read(stop, min(stop + MARGIN, text.end))
-        simple = wanted.context == 0 and wanted.level is None and self._holds_lines(first, data)
-        if simple and not may_continue(b"".join((before, data, after))):
-            return self._lines(first, data)
         around = before + data + after
         start = first - len(before)
         if wanted.level is not None and not may_have(around, wanted.level):
             return []
-        needed = wanted.pattern if not wanted.invert and document.whole_lines(start, around) else None
-        if needed is not None and not self._match(needed, around):
-            return []
+        found = None
+        if wanted.pattern is not None and not wanted.invert and document.whole_lines(start, around):
+            found = self._match(wanted.pattern, around)
+            if not found:
+                return []
+        simple = wanted.context == 0 and wanted.level is None and self._holds_lines(first, data)
+        if simple and not may_continue(around):
+            if found is None:
+                return self._lines(first, data)
+            return [start + at for at in found if first <= start + at < stop]
         return self._records(start, around, first, stop)
 
     def _holds_lines(self, first: int, data: bytes) -> bool:
