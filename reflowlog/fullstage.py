@@ -110,6 +110,9 @@ class Source(Protocol):
     def over(self) -> None:
         """Nothing more comes."""
 
+    def take_rest(self) -> bytes:
+        """The line that has not ended: it is shown elsewhere from now on."""
+
     def look(self) -> list[str]:
         """Look whether there is more; what happened besides, in one line each."""
 
@@ -202,6 +205,10 @@ class FullStage:
         self._ready = self._dirty = True
         if self._blind:
             self._left("quit")
+
+    def take_rest(self) -> bytes:
+        """The line that has not ended: it is shown elsewhere from now on."""
+        return self._source.take_rest()
 
     def ready(self) -> None:
         """There is something to show."""

@@ -126,7 +126,7 @@ class ScreenStage:
         self._viewing(False)
         self._full.leave()
         self._full.settle()
-        self._log.give_rest(self._text.take_rest())
+        self._log.give_rest(self._full.take_rest())
         self._log.catch_up()
 
     # -- the terminal -------------------------------------------------------------------------------------------

@@ -38,6 +38,12 @@ class ViewedPipe:
         self._give_lines()
         return True
 
+    def take_rest(self) -> bytes:
+        """The line that has not ended, which is shown elsewhere from now on."""
+        rest = self.text.take_rest()
+        self._give_lines()
+        return rest
+
     def _give_lines(self) -> None:
         if self._lines and not self.text.tail:
             self.text.grow(b"".join(self._lines))
@@ -94,6 +100,10 @@ class ViewedFile:
 
     def over(self) -> None:
         """Nor are they ever over."""
+
+    def take_rest(self) -> bytes:
+        """It stays where it is."""
+        return b""
 
     def look(self) -> list[str]:
         """Look whether it has grown; what else happened to it, in one line each."""

@@ -1,0 +1,349 @@
+"""The full stage, without a terminal, a thread or a clock that runs: what it keeps, when it paints, what keys do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reflowlog import fullstage
+from reflowlog.fullstage import FullStage
+from reflowlog.model import Chunk, Fields, Key, Record, Screen, Size, Wake
+from reflowlog.store.history import History
+from reflowlog.store.pipetext import PipeText
+from reflowlog.store.spool import Spool
+from reflowlog.view.desk import Settings
+from reflowlog.view.viewer import Viewer
+from reflowlog.viewed import ViewedPipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from reflowlog.text.pattern import Pattern
+
+
+SMALL = Size(30, 6)
+
+
+class FakePainter:
+    """Notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.screens: list[Screen] = []
+
+    def enter(self, size: Size) -> None:
+        self.calls.append(f"enter {size.columns}x{size.rows}")
+
+    def paint(self, screen: Screen, size: Size) -> None:
+        self.screens.append(screen)
+
+    def redraw(self) -> None:
+        self.calls.append("redraw")
+
+    def leave(self) -> None:
+        self.calls.append("leave")
+
+    def settle(self) -> None:
+        """All is written."""
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows on the screen, without their styles."""
+        return [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in self.screens[-1].rows]
+
+
+class FakeKeys:
+    """A keyboard that notes what it is told."""
+
+    there = True
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def start(self) -> bool:
+        self.calls.append("start")
+        return self.there
+
+    def whole(self, on: bool) -> None:
+        self.calls.append(f"whole {on}")
+
+    def suspend(self) -> None:
+        self.calls.append("suspend")
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+
+
+class FakeMatcher:
+    """Matches at once."""
+
+    waiting = False
+    lost = 0
+
+    def matching(self, pattern: Pattern, data: bytes) -> list[int]:
+        return pattern.matching(data)
+
+    def spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
+        return pattern.spans(text)
+
+    def given_up(self, pattern: Pattern) -> int:
+        return self.lost
+
+
+class Bench:
+    """A full stage over a pipe, at 30 columns and 6 rows, following its end."""
+
+    def __init__(self, size: Size = SMALL, *, following: bool = True) -> None:
+        self.now = 100.0
+        self.painter = FakePainter()
+        self.keys = FakeKeys()
+        self.matcher = FakeMatcher()
+        self.left: list[str] = []
+        self.interrupts: list[bool] = []
+        self.text = PipeText(History(Spool()))
+        self.source = ViewedPipe(self.text, "name")
+        self.stage = FullStage(
+            self.source,
+            self.painter,
+            size,
+            Settings(),
+            Viewer(following=following),
+            matcher=self.matcher,  # type: ignore[arg-type]
+            keys=self.keys,
+            left=self.left.append,
+            interrupted=self._interrupted,
+            clock=lambda: self.now,
+        )
+
+    def _interrupted(self, typed: bool) -> str:
+        self.interrupts.append(typed)
+        return "how to quit"
+
+    def work(self, *events: object, passed: float = 1.0) -> None:
+        """What the printer does with events, after so many seconds."""
+        self.now += passed
+        for event in events:
+            if isinstance(event, Chunk):
+                self.stage.chunk(event.data)
+            elif isinstance(event, Key):
+                self.stage.key(event)
+            elif isinstance(event, Wake):
+                self.stage.wake(event)
+        self.stage.work()
+        self.stage.paint((), False)
+
+    def type(self, keys: str) -> None:
+        """Type characters; a newline is Enter."""
+        for key in keys:
+            self.work(Key("Enter" if key == "\n" else key))
+
+    def save(self, path: Path) -> None:
+        """Save to a file."""
+        self.type(f"s{path}\n")
+        while self.stage.patience == 0:
+            self.work()
+
+
+def lines(first: int, last: int) -> bytes:
+    """Lines by their numbers, the last included."""
+    return b"".join(b"line %d\n" % number for number in range(first, last + 1))
+
+
+def test_the_screen_is_entered_with_the_first_input() -> None:
+    """Until then the terminal is that of whoever asks for a password; then keys begin to be read."""
+    bench = Bench()
+    bench.work()
+    bench.work(Key("q"), Wake())
+    assert [bench.painter.calls, bench.painter.screens, bench.keys.calls, bench.left] == [[], [], [], []]
+    bench.work(Chunk(b"one\ntw"))
+    assert bench.painter.calls == ["enter 30x6"]
+    assert bench.keys.calls == ["start", "whole True"]
+    assert bench.painter.rows[:3] == ["one", "tw", ""]
+
+
+def test_no_input_at_all_is_shown_too() -> None:
+    """The end of an input that held nothing is something to show."""
+    bench = Bench()
+    bench.stage.ended()
+    bench.stage.over()
+    bench.work()
+    assert "empty" in bench.painter.rows[-1]
+
+
+def test_without_keys_the_end_of_the_input_is_the_end() -> None:
+    """Nobody could press q."""
+    bench = Bench()
+    bench.keys.there = False
+    bench.work(Chunk(b"one\n"))
+    assert not bench.left
+    bench.stage.over()
+    assert bench.left == ["quit"]
+
+
+def test_frames_have_their_time() -> None:
+    """The first at once, the next a sixtieth of a second later, none while nothing changes."""
+    bench = Bench()
+    bench.work(Chunk(b"one\n"))
+    bench.work(Chunk(b"two\n"), passed=0.001)
+    assert len(bench.painter.screens) == 1
+    assert 0 < (bench.stage.patience or 0) < fullstage.FRAME
+    bench.work(passed=fullstage.FRAME)
+    assert len(bench.painter.screens) == 2
+    for _ in range(5):
+        bench.work(passed=0.05)
+    assert len(bench.painter.screens) == 2
+
+
+def test_a_key_and_a_new_size_are_answered_at_once() -> None:
+    """Whoever types, or drags the window, does not wait for the next frame's time."""
+    bench = Bench()
+    bench.work(Chunk(lines(1, 20)))
+    bench.work(Key("g"), passed=0.001)
+    assert bench.painter.rows[0] == "line 1"
+    bench.stage.resize(Size(40, 4))
+    bench.work(passed=0.001)
+    assert len(bench.painter.rows) == 4
+    assert len(bench.painter.rows[-1]) == 40
+
+
+def test_in_a_flood_frames_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taking in goes first while more comes than anybody can read."""
+    monkeypatch.setattr(fullstage, "FLOOD", 100)
+    bench = Bench()
+    bench.work(Chunk(lines(1, 100)))
+    bench.work(Chunk(b"more\n"), passed=fullstage.FRAME * 1.1)
+    assert len(bench.painter.screens) == 1
+    bench.work(passed=fullstage.FLOOD_FRAME)
+    assert len(bench.painter.screens) == 2
+
+
+def test_keys_reach_the_viewer_and_its_wish_to_leave_is_told() -> None:
+    """Each key once; q and Q say how."""
+    bench = Bench()
+    bench.work(Chunk(lines(1, 20)))
+    bench.type("gj")
+    assert bench.painter.rows[0] == "line 2"
+    bench.type("qQ")
+    assert bench.left == ["back", "quit"]
+
+
+def test_interrupting_ends_a_prompt_then_asks() -> None:
+    """Ctrl-C ends what there is to end; with nothing left it is the owner's, with whether it was a key or a signal."""
+    bench = Bench()
+    bench.work(Chunk(lines(1, 20)))
+    bench.type("/x")
+    bench.work(Key("Ctrl-C"))
+    assert not bench.interrupts
+    bench.work(Key("Ctrl-C"), Key("Interrupt"))
+    assert bench.interrupts == [True, False]
+    assert "how to quit" in bench.painter.rows[-1]
+
+
+def test_redrawing_writes_all() -> None:
+    """Ctrl-L, and a terminal that was written over."""
+    bench = Bench()
+    bench.work(Chunk(b"one\n"))
+    bench.work(Key("Ctrl-L"))
+    bench.work(Wake(smudged=True))
+    assert bench.painter.calls[1:] == ["redraw", "redraw"]
+    assert len(bench.painter.screens) == 3
+
+
+def test_suspended_and_resumed() -> None:
+    """The terminal is given back, and taken again with the next frame."""
+    bench = Bench()
+    bench.work(Chunk(b"one\n"))
+    bench.stage.suspend()
+    assert bench.painter.calls[-1] == "leave"
+    assert bench.keys.calls[-2:] == ["whole False", "suspend"]
+    bench.stage.resume()
+    assert bench.keys.calls[-1] == "resume"
+    bench.work()
+    assert bench.painter.calls[-1] == "enter 30x6"
+    assert bench.painter.rows[0] == "one"
+
+
+def test_a_line_of_ours_waits_for_the_line_that_has_not_ended() -> None:
+    """It is told among the lines, never inside one."""
+    bench = Bench()
+    bench.work(Chunk(b"one\ntw"))
+    bench.stage.line("reflowlog: something")
+    bench.work(Chunk(b"o\nthree\n"))
+    assert bench.painter.rows[:4] == ["one", "two", "three", "reflowlog: something"]
+    bench.stage.item(Record("a record"))
+    bench.stage.item(Fields(0.0, 20, "INFO", "a", "two\nlines"))
+    bench.work()
+    assert bench.painter.rows[3:5] == ["a record", "two lines"]
+
+
+def test_what_has_not_ended_is_given_away() -> None:
+    """With the lines of ours that waited for it."""
+    bench = Bench()
+    bench.work(Chunk(b"one\ntw"))
+    bench.stage.line("reflowlog: something")
+    assert bench.stage.take_rest() == b"tw"
+    bench.work()
+    assert bench.painter.rows[:3] == ["one", "reflowlog: something", ""]
+
+
+def test_saving_writes_what_is_shown_as_it_came(tmp_path: Path) -> None:
+    """Only the records that the filter shows, byte for byte; the last line gets its newline."""
+    bench = Bench()
+    bench.work(Chunk(b"a\x1b[31mb\nno\nkeep b\r\n" + lines(1, 5000) + b"b at the end"))
+    bench.type("&b\n")
+    bench.save(tmp_path / "some")
+    assert (tmp_path / "some").read_bytes() == b"a\x1b[31mb\nkeep b\r\nb at the end\n"
+    assert "saved 3 lines" in bench.painter.rows[-1]
+    bench.type("&\n")
+    bench.save(tmp_path / "all")
+    assert (tmp_path / "all").read_bytes().count(b"\n") == 5004
+
+
+def test_saving_replaces_no_file_and_tells_what_fails(tmp_path: Path) -> None:
+    """A file that is there stays; a path that cannot be written is said in one line."""
+    bench = Bench(Size(200, 6))
+    bench.work(Chunk(b"one\n"))
+    there = tmp_path / "there"
+    there.write_text("mine")
+    bench.save(there)
+    assert there.read_text() == "mine"
+    assert "is there already" in bench.painter.rows[-1]
+    bench.save(tmp_path / "no" / "such")
+    assert "No such file" in bench.painter.rows[-1]
+
+
+def test_lines_given_up_are_told() -> None:
+    """An expression that takes too long on some lines misses them, and the reader knows."""
+    bench = Bench(Size(100, 6))
+    bench.work(Chunk(b"one\n"))
+    bench.type("/x\n")
+    bench.matcher.lost = 2
+    bench.work(Wake())
+    assert "2 lines took too long to match" in bench.painter.rows[-1]
+
+
+def test_an_output_that_failed_is_written_no_more() -> None:
+    """Events are still taken, and nothing is painted."""
+    bench = Bench()
+    bench.work(Chunk(b"one\n"))
+    bench.stage.replace(None)
+    bench.work(Chunk(b"two\n"), Key("j"))
+    bench.stage.finish()
+    bench.stage.close()
+    assert len(bench.painter.screens) == 1
+    assert bench.text.count == 2
+
+
+def test_the_rate_is_that_of_the_last_second() -> None:
+    """Lines a second while they come; none once they do not."""
+    bench = Bench(Size(100, 6))
+    bench.work(Chunk(b"one\n"))
+    bench.work(passed=1.1)
+    bench.work(Chunk(lines(1, 220)), passed=0.01)
+    bench.work(passed=1.1)
+    assert "200 lines/s" in bench.painter.rows[-1] or "198 lines/s" in bench.painter.rows[-1]
+    bench.work(passed=1.1)
+    bench.work(passed=1.1)
+    assert "lines/s" not in bench.painter.rows[-1]
