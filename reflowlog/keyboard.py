@@ -28,7 +28,7 @@ from reflowlog.model import Key
 from reflowlog.terminal import in_foreground
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ["Decoder", "Keyboard", "Report", "key_names"]
 
@@ -490,12 +490,16 @@ class Keyboard:
             self._ours = self._last = termios.tcgetattr(self._tty)
 
     def _let_go(self) -> None:
-        """Put the settings back; in the background they are the shell's."""
+        """Put the settings back; in the background only ours: a shell that sets its own has done so, or is about to.
+
+        A shell that waits for another process of our job has taken the terminal while we are still on our way out.
+        """
         import termios
 
-        if self._ours is not None and self._found is not None and in_foreground(self._tty):
-            with contextlib.suppress(OSError, termios.error):
-                termios.tcsetattr(self._tty, termios.TCSANOW, self._found)
+        if self._ours is not None and self._found is not None:
+            with contextlib.suppress(OSError, termios.error), _not_stopped():
+                if in_foreground(self._tty) or termios.tcgetattr(self._tty) == self._ours:
+                    termios.tcsetattr(self._tty, termios.TCSANOW, self._found)
         self._ours = None
 
     def _wake(self) -> None:
@@ -654,3 +658,18 @@ def _keep_from_being_stopped() -> None:
 
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN})
+
+
+@contextlib.contextmanager
+def _not_stopped() -> Iterator[None]:
+    """Settings may be changed from the background meanwhile, where that would stop the whole process."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

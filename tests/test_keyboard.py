@@ -417,10 +417,22 @@ def test_in_the_background_nothing_is_touched(typist: Typist) -> None:
     typist.type(b"j")
     typist.wait_keys("j")
     typist.foreground = False
+    theirs = typist.settings
+    theirs[3] &= ~termios.ISIG
+    termios.tcsetattr(typist.slave, termios.TCSANOW, theirs)
     typist.type(b"not ours")
     typist.keyboard.stop()
-    assert typist.settings != typist.found  # they are the shell's, whatever they are
+    assert typist.settings == theirs  # they are the shell's, whatever they are
     assert typist.keys == ["j"]
+
+
+def test_in_the_background_ours_are_taken_back(typist: Typist) -> None:
+    """A shell that has the terminal already and has set nothing gets the settings that were found."""
+    typist.keyboard.start()
+    wait_for(lambda: typist.settings != typist.found)
+    typist.foreground = False
+    typist.keyboard.suspend()
+    assert typist.settings == typist.found
 
 
 def test_coming_and_going_does_not_wear_it_out(typist: Typist) -> None:

@@ -521,6 +521,33 @@ def test_suspended_and_continued(
     assert terminal.settings_now() == settings
 
 
+@pytest.mark.parametrize("kind", ["file", "inline"])
+def test_suspended_within_a_script(kind: str, open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path) -> None:
+    """Where the shell waits for a script that has stopped at once, not for us, the settings are put back as well."""
+    (tmp_path / "app.log").write_text(text_of(LINES))
+    script(
+        tmp_path / "log",
+        f"{'cat feed | ' if kind == 'inline' else ''}$PYTHON -m reflowlog{' app.log' * (kind == 'file')}; :",
+    )
+    terminal = open_tmux()
+    for number in range(4):
+        terminal.send("fg\n" if number else "./log\n")
+        if kind == "inline":
+            feed.write(f"<{number}>\n")
+            terminal.wait_screen(lambda rows, line=f"<{number}>": rows[-1:] == [line])
+        else:
+            View(terminal).says(" of 300")
+        terminal.settle()
+        assert terminal.settings_now() != terminal.settings
+        terminal.send("\x1a")
+        wait_for(lambda: terminal.settings_now() == terminal.settings)
+        wait_for(lambda: not is_alternate(terminal))
+        terminal.send("\n")  # where the prompt was on the other screen
+        terminal.wait_screen(Tmux.at_prompt)
+        assert terminal.settings_now() == terminal.settings
+        assert modes_left_on(terminal.output()) == set()
+
+
 @pytest.mark.parametrize("command", ["$PYTHON -m reflowlog app.log", "cat app.log | $PYTHON -m reflowlog --full"])
 def test_in_the_background_the_viewer_waits_for_its_turn(
     command: str, open_tmux: Callable[..., Tmux], tmp_path: Path
