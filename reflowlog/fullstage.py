@@ -230,6 +230,8 @@ class FullStage:
                 self.work()
             self._budget.renew(SLICE)
             self.viewer = press(self.viewer, key, self._desk)
+        if self.viewer.saving is None:
+            self._close_file()
         if self.viewer.redraw and self._painter is not None:
             self._painter.redraw()
         leave = self.viewer.leave
@@ -239,7 +241,6 @@ class FullStage:
 
     def _interrupt(self, *, typed: bool) -> None:
         after = interrupt(self.viewer, self._desk)
-        self._close_file()
         self.viewer = self.viewer._replace(message=self._interrupted(typed)) if after is None else after
 
     def _say(self, message: str) -> None:
@@ -317,8 +318,8 @@ class FullStage:
         while self._source.count_on(COUNT) and not self._budget.over:
             pass
         self.viewer = advance(self.viewer, self._desk)
-        if isinstance(self.viewer.errand, Save):
-            self._save(self.viewer.errand)
+        if self.viewer.saving is not None:
+            self._save(self.viewer.saving)
         if incomplete or self.viewer.errand is not before.errand or not self._has_work():
             self._dirty = True
         if before.errand is not None and self.viewer.errand is None:
@@ -337,6 +338,7 @@ class FullStage:
         desk, viewer = self._desk, self.viewer
         return (
             viewer.errand is not None
+            or viewer.saving is not None
             or desk.pending
             or self._source.counted < 1
             or any(not each.complete and not each.stopped for each in desk.counting())
@@ -358,26 +360,26 @@ class FullStage:
         """Events are taken at once: what comes is only kept, and frames have their own time."""
         return False
 
-    def _save(self, errand: Save) -> None:
+    def _save(self, saving: Save) -> None:
         """Write on what is shown, as it came."""
         try:
             if self._file is None:
-                self._file = open(os.path.expanduser(errand.path.strip()), "xb")  # noqa: SIM115 - it is written in slices
-            errand = self._write(errand, self._file)
+                self._file = open(os.path.expanduser(saving.path.strip()), "xb")  # noqa: SIM115 - it is written in slices
+            saving = self._write(saving, self._file)
         except FileExistsError:
-            self._done_saving(f"{errand.path} is there already: nothing is saved")
+            self._done_saving(f"{saving.path} is there already: nothing is saved")
         except OSError as error:
-            self._done_saving(f"cannot save to {errand.path}: {error.strerror}")
+            self._done_saving(f"cannot save to {saving.path}: {error.strerror}")
         else:
-            self.viewer = self.viewer._replace(errand=errand)
-            if errand.key is None:
-                self._done_saving(f"saved {errand.written:,} line{'s' * (errand.written != 1)} to {errand.path}")
+            self.viewer = self.viewer._replace(saving=saving)
+            if saving.key is None:
+                self._done_saving(f"saved {saving.written:,} line{'s' * (saving.written != 1)} to {saving.path}")
 
-    def _write(self, errand: Save, file: IO[bytes]) -> Save:
+    def _write(self, saving: Save, file: IO[bytes]) -> Save:
         """As many pieces as there is time for; ``key`` is None at the end."""
         shown, document = self._desk.shown, self.document
-        key = errand.key
-        count = errand.written
+        key = saving.key
+        count = saving.written
         with contextlib.suppress(Later):
             if key is None:
                 key = shown.after(document.text.start - 1) if self._desk.sieve else document.at(document.text.start)
@@ -390,15 +392,15 @@ class FullStage:
                 file.write(document.piece(key) + (b"\n" if whole else b""))
                 count += whole
                 key = following
-            return Save(errand.path, key, count)
-        return Save(errand.path, key if key is not None else document.text.start, count)
+            return Save(saving.path, key, count)
+        return Save(saving.path, key if key is not None else document.text.start, count)
 
     def _done_saving(self, message: str) -> None:
         try:
             self._close_file()
         except OSError as error:
             message = f"cannot save: {error.strerror}"
-        self.viewer = self.viewer._replace(errand=None, message=message)
+        self.viewer = self.viewer._replace(saving=None, message=message)
 
     def _close_file(self) -> None:
         file, self._file = self._file, None

@@ -194,7 +194,7 @@ class Document:
             return found
         first = self._first_from(index * self.CELL)
         limit = (index + 1) * self.CELL
-        return (first, self._bytes(first, self._first_from(limit))) if first < limit else (first, b"")
+        return (first, self.bytes_of(first, self._first_from(limit))) if first < limit else (first, b"")
 
     def _cell_of_lines(self, index: int) -> tuple[int, bytes] | None:
         """A cell of lines of the usual length, which takes one read; None where there may be a cut, or bytes are gone.
@@ -222,7 +222,7 @@ class Document:
         limit, end = (index + 1) * self.CELL, self._text.end
         if limit > end:
             return False
-        return self._first_from(limit) < end or self._bytes(end - 1, end) == b"\n"
+        return self._first_from(limit) < end or self.bytes_of(end - 1, end) == b"\n"
 
     def keys_in(self, start: int, data: bytes) -> list[int]:
         """The keys of the pieces in what `cell` has returned."""
@@ -349,10 +349,10 @@ class Document:
         if first == last and unit.start <= start:
             data = unit.data[start - unit.start : stop - unit.start]
         else:
-            data = self._bytes(start, stop)
+            data = self.bytes_of(start, stop)
         return data[:-1] if data.endswith(b"\n") else data
 
-    def _bytes(self, start: int, stop: int) -> bytes:
+    def bytes_of(self, start: int, stop: int) -> bytes:
         """The bytes of a range, or nothing, where its start is gone."""
         begin, data = self._read(start, stop)
         return data if begin == start else b""

@@ -64,11 +64,11 @@ def interrupt(viewer: Viewer, desk: Desk) -> Viewer | None:
     if viewer.prompt is not None or viewer.waiting:
         return viewer._replace(prompt=None, waiting="")
     counting = [each for each in desk.counting() if not each.complete and not each.stopped]
-    if viewer.errand is None and not counting:
+    if viewer.errand is None and viewer.saving is None and not counting:
         return None
     for each in counting:
         each.stop()
-    return viewer._replace(errand=None, message="interrupted")
+    return viewer._replace(errand=None, saving=None, message="interrupted")
 
 
 def _rows(count: Callable[[Desk], int]) -> Action:
@@ -83,8 +83,8 @@ def _down(viewer: Viewer, desk: Desk, rows: int) -> Viewer:
     """So many rows down, at most until the last row is at the bottom."""
     if viewer.following:
         return viewer
-    found, _ = desk.take(desk.lens.below(desk.shown, viewer.top), rows + desk.height)
-    at = max(min(rows, len(found) - desk.height), 0)
+    found, later = desk.take(desk.lens.below(desk.shown, viewer.top), rows + desk.height)
+    at = max(min(rows, len(found) - (1 if later else desk.height)), 0)
     return viewer._replace(top=found[at].anchor) if at else viewer
 
 
@@ -187,7 +187,7 @@ def _help(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001
 
 def _leave(how: Literal["back", "quit"]) -> Action:
     def leave(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001
-        return viewer._replace(leave=how, errand=None)
+        return viewer._replace(leave=how, errand=None, saving=None)
 
     return leave
 
@@ -258,7 +258,8 @@ def _leveled(viewer: Viewer, text: str, desk: Desk) -> Viewer:
 
 def _wanting(viewer: Viewer, desk: Desk, wanted: Filter) -> Viewer:
     """Show something else, from where one is."""
-    viewer = viewer._replace(wanted=wanted, errand=None)
+    stopped = "saving was stopped: something else is shown" if viewer.saving is not None else viewer.message
+    viewer = viewer._replace(wanted=wanted, errand=None, saving=None, message=stopped)
     if not viewer.following:
         desk.follow(viewer)
         viewer = _filled(viewer, desk)
@@ -275,7 +276,9 @@ def _numbered(viewer: Viewer, text: str, desk: Desk) -> Viewer:
 
 
 def _saving(viewer: Viewer, text: str, desk: Desk) -> Viewer:  # noqa: ARG001
-    return viewer._replace(errand=Save(text)) if text.strip() else viewer
+    if viewer.saving is not None:
+        return viewer._replace(message=f"{viewer.saving.path} is still being saved")
+    return viewer._replace(saving=Save(text)) if text.strip() else viewer
 
 
 # -- errands --------------------------------------------------------------------------------------------------------
@@ -365,6 +368,8 @@ def _found(viewer: Viewer, errand: Seek, key: int, desk: Desk) -> Viewer:
     hit = Anchor(key, lights[0][0] if lights else 0)
     message = "" if not errand.again else "went round: " + ("from the end" if errand.upward else "from the start")
     viewer = viewer._replace(hit=hit, errand=None, message=message or viewer.message)
+    if viewer.following:  # else what comes next would take the hit away
+        viewer = viewer._replace(top=_here(viewer, desk), following=False)
     number = desk.lens.laid(key).row_of(hit.offset)
     if any(place.laid.key == key and place.number == number for place in desk.view(viewer)):
         return viewer

@@ -12,7 +12,7 @@ from reflowlog.view.census import Later
 from reflowlog.view.help import help_rows
 from reflowlog.view.lens import Place, drawn
 from reflowlog.view.status import Part, percent, status
-from reflowlog.view.viewer import Goto, Save, Seek
+from reflowlog.view.viewer import Goto, Seek
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Facts(NamedTuple):
     """
 
     name: str = ""
-    live: bool = False
+    live: bool = True
     rate: float = 0.0
     counted: float = 1.0
 
@@ -106,6 +106,7 @@ def _parts(viewer: Viewer, desk: Desk, facts: Facts, places: Sequence[Place]) ->
         Part(_search_facts(viewer, desk), 75),
         Part("" if viewer.wrapped else f"unwrapped{f' +{viewer.shift}' if viewer.shift else ''}", 40),
         Part("raw" if viewer.raw else "", 40),
+        Part("" if facts.live else "input ended", 25),
         Part(f"{facts.rate:,.0f} lines/s" if facts.rate >= 1 else "", 30),
         Part(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),
     ]
@@ -129,10 +130,18 @@ def _share(desk: Desk, places: Sequence[Place]) -> str:
         return ""
     last = places[-1]
     following = desk.document.after(last.laid.key)
-    if following is None and last.number == len(last.laid.rows) - 1:
+    if last.number == len(last.laid.rows) - 1 and (following is None or _is_last(desk, last.laid.key)):
         return "end"
     seen = (following if following is not None else text.end) - text.start
     return percent(min(seen / (text.end - text.start), 0.99))
+
+
+def _is_last(desk: Desk, key: int) -> bool:
+    """Whether nothing is shown after a piece, as far as that is known."""
+    try:
+        return desk.shown.after(key) is None
+    except Later:
+        return False
 
 
 def _errand(viewer: Viewer, desk: Desk) -> str:
@@ -141,8 +150,8 @@ def _errand(viewer: Viewer, desk: Desk) -> str:
         return f"searching {percent(census.progress)}" if census is not None else ""
     if isinstance(viewer.errand, Goto):
         return f"going to line {viewer.errand.number + 1:,}"
-    if isinstance(viewer.errand, Save):
-        return f"saved {viewer.errand.written:,} lines"
+    if viewer.saving is not None:
+        return f"saved {viewer.saving.written:,} lines"
     return ""
 
 

@@ -76,8 +76,8 @@ class _Sieve:
             return []
         stop = first + len(data)
         text = document.text
-        before = text.read(max(first - MARGIN, text.start), first)
-        after = text.read(stop, min(stop + MARGIN, text.end))
+        before = document.bytes_of(max(first - MARGIN, text.start), first)
+        after = document.bytes_of(stop, min(stop + MARGIN, text.end))
         around = before + data + after
         start = first - len(before)
         if wanted.level is not None and not may_have(around, wanted.level):

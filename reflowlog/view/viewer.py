@@ -44,7 +44,7 @@ class Goto(NamedTuple):
 
 
 class Save(NamedTuple):
-    """An errand of the stage's: write the pieces that are shown into a file.
+    """What the stage is to do: write the pieces that are shown into a file.
 
     Attributes:
         path: of the file.
@@ -77,6 +77,7 @@ class Viewer(NamedTuple):
         helping: whether the help is shown.
         message: one line for the reader, until the next key.
         errand: what takes longer.
+        saving: a file that is being written.
         past: what was typed at prompts, by their kind.
         leave: what the reader wants: to go back where they came from, or to quit.
         redraw: whether the whole screen is to be written again.
@@ -97,7 +98,8 @@ class Viewer(NamedTuple):
     waiting: Literal["", "m", "'"] = ""
     helping: bool = False
     message: str = ""
-    errand: Seek | Goto | Save | None = None
+    errand: Seek | Goto | None = None
+    saving: Save | None = None
     past: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     leave: Literal["", "back", "quit"] = ""
     redraw: bool = False

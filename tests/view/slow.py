@@ -219,6 +219,8 @@ class SlowViewer:
         rows = self.rows()
         at = self.place(rows, (self.hit, offset))
         if rows[at] in self.screen():
+            if self.following:  # else what comes next would take it away
+                self.top, self.following = self.here(), False
             return
         self.back = self.here()
         self.top, self.following = rows[max(at - self.height // 3, 0)][:2], False

@@ -247,8 +247,8 @@ def test_answers_that_come_later() -> None:
 def test_saving_is_an_errand_of_the_stage() -> None:
     """The viewer says where to, and no more; no name is no errand."""
     desk = desk_of(NUMBERS)
-    assert typed(desk, "s", "x", "Enter").errand == Save("x")
-    assert typed(desk, "s", " ", "Enter").errand is None
+    assert typed(desk, "s", "x", "Enter").saving == Save("x")
+    assert typed(desk, "s", " ", "Enter").saving is None
 
 
 def test_a_filter_and_back() -> None:

@@ -99,7 +99,7 @@ def test_what_else_there_is_to_say() -> None:
     ]
     shown.viewer = Viewer(errand=Goto(41))
     assert "going to line 42" in shown.status()
-    shown.viewer = Viewer(errand=Save("x", written=7))
+    shown.viewer = Viewer(saving=Save("x", written=7))
     assert "saved 7 lines" in shown.status()
     shown.viewer = Viewer()
     assert shown.press("m").status() == ["mark: a letter"]
