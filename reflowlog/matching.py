@@ -2,16 +2,21 @@
 
 Rules of this file:
 - Where the time of a pattern is linear in the text, it is matched at once, on the caller's thread.
-- All other matching is done elsewhere, by parts: the caller gets `Later`, is woken once the answer is there, and asks
-  again. Each part has a time after which it is given up (`guard.py`); then its lines are tried one by one, and those
-  that still take too long count as not matching. How many that were is told.
+- All other matching is done elsewhere, by parts. Most answers are there at once, and a moment is waited for them; else
+  the caller gets `Later`, is woken once the answer is there, and asks again.
+- Each part has a time after which it is given up (`guard.py`); then its lines are tried one by one, and those that
+  still take too long count as not matching. How many that were is told.
+- Where a text grows all the time, what is asked is never again what was answered. So an answer is good for the lines
+  that data begins with, too, and only those after them are matched: else nothing of such a text would ever be shown.
+- What is remembered belongs to the caller's thread. The other one is given questions and gives answers, by queues.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.guard import TimeOver
 from reflowlog.view.census import Later
@@ -28,7 +33,26 @@ PART = 32 * 1024  # bytes that are matched at once: nobody else runs meanwhile
 PART_TIME = 0.03  # seconds
 LINE_TIME = 0.01
 HOPELESS = 100  # lines of a pattern that took too long, after which it is matched no more
+WAIT = 0.01  # seconds for an answer that nothing else is in front of
 REMEMBERED = 64  # answers
+STEPS = 4  # answers that are put together for one
+GROWING = 16  # pieces of data with their answers: they may be the beginning of what is asked next
+
+
+class _Question(NamedTuple):
+    """What is to be matched; data or a text."""
+
+    name: tuple[Any, ...]
+    pattern: Pattern
+    subject: Any
+
+
+class _Known(NamedTuple):
+    """Data, and the starts of the lines in it that match."""
+
+    pattern: Pattern
+    data: bytes
+    found: list[int]
 
 
 class CarefulMatcher:
@@ -43,14 +67,17 @@ class CarefulMatcher:
         self._guard = guard
         self._wake = wake
         self._answers: dict[tuple[Any, ...], Any] = {}
+        self._known: list[_Known] = []  # the newest at the end
         self._asked: set[tuple[Any, ...]] = set()
-        self._questions: SimpleQueue[tuple[tuple[Any, ...], Pattern, Any]] = SimpleQueue()
+        self._questions: SimpleQueue[_Question] = SimpleQueue()
+        self._answered: SimpleQueue[tuple[_Question, Any]] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._given_up: dict[Pattern, int] = {}  # lines
+        self._given_up: dict[Pattern, int] = {}  # lines; written on the other thread
 
     @property
     def waiting(self) -> bool:
         """Whether an answer is being worked on."""
+        self._take_in()
         return bool(self._asked)
 
     def given_up(self, pattern: Pattern) -> int:
@@ -61,7 +88,13 @@ class CarefulMatcher:
         """Starts of the lines that match. Raises `Later`."""
         if pattern.linear:
             return pattern.matching(data)
-        found: list[int] = self._ask((pattern, len(data), hash(data)), pattern, data)
+        self._take_in()
+        begun, found = self._begun(pattern, data)
+        if begun < len(data):
+            rest = data[begun:]
+            more: list[int] = self._ask((pattern, len(rest), hash(rest)), pattern, rest)
+            found = found + [begun + at for at in more]
+            self._learn(_Known(pattern, data, found))
         return found
 
     def spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
@@ -71,28 +104,66 @@ class CarefulMatcher:
         found: list[tuple[int, int]] = self._ask((pattern, text), pattern, text)
         return found
 
+    def _begun(self, pattern: Pattern, data: bytes) -> tuple[int, list[int]]:
+        """How much of the data is known already, in whole lines or all of it, and the lines there that match."""
+        begun = 0
+        found: list[int] = []
+        for _ in range(STEPS):
+            best = 0
+            for each in self._known:
+                size = len(each.data)
+                if size > best and each.pattern is pattern and data.startswith(each.data, begun):
+                    known, best = each, size
+            stop = best if begun + best == len(data) else known.data.rfind(b"\n") + 1 if best else 0
+            if not stop:
+                break
+            found = found + [begun + at for at in known.found if at < stop]
+            begun += stop
+        return begun, found
+
+    def _learn(self, known: _Known) -> None:
+        """Remember an answer, in the place of those that it goes on from."""
+        self._known = [
+            each for each in self._known if each.pattern is not known.pattern or not known.data.startswith(each.data)
+        ]
+        self._known = [*self._known[1 - GROWING :], known]
+
     def _ask(self, name: tuple[Any, ...], pattern: Pattern, subject: Any) -> Any:
-        if name in self._answers:
-            return self._answers[name]
-        if name not in self._asked:
+        if name not in self._answers and name not in self._asked:
+            is_alone = not self._asked
             self._asked.add(name)
-            self._questions.put((name, pattern, subject))
+            self._questions.put(_Question(name, pattern, subject))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="reflowlog-matcher", daemon=True)
                 self._thread.start()
-        raise Later
+            if is_alone:
+                self._take_in(WAIT)
+        if name not in self._answers:
+            raise Later
+        return self._answers[name]
+
+    def _take_in(self, timeout: float = 0.0) -> None:
+        """Remember the answers that are there; wait for the first one."""
+        with contextlib.suppress(Empty):
+            while True:
+                (name, pattern, subject), answer = self._answered.get(timeout > 0, timeout or None)
+                timeout = 0.0
+                self._asked.discard(name)
+                if len(self._answers) >= REMEMBERED:
+                    del self._answers[next(iter(self._answers))]
+                self._answers[name] = answer
+                if isinstance(subject, bytes):
+                    self._learn(_Known(pattern, subject, answer))
 
     def _run(self) -> None:
         while True:
-            name, pattern, subject = self._questions.get()
+            question = self._questions.get()
+            _, pattern, subject = question
             try:
                 answer = self._spans(pattern, subject) if isinstance(subject, str) else self._matching(pattern, subject)
             except Exception:  # no memory, say: what cannot be matched does not match
                 answer = []
-            if len(self._answers) >= REMEMBERED:
-                self._answers.pop(next(iter(self._answers)))
-            self._answers[name] = answer
-            self._asked.discard(name)
+            self._answered.put((question, answer))
             self._wake()
 
     def _spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:

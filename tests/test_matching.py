@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from itertools import zip_longest
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reflowlog import matching
 from reflowlog.guard import TimeOver
@@ -68,15 +71,33 @@ def test_a_word_is_matched_at_once() -> None:
     assert not asking.matcher.waiting
 
 
-def test_an_expression_is_answered_later() -> None:
-    """The first time there is no answer; after the wake-up there is, and it is remembered."""
+def test_an_expression_is_answered_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes longer than a moment is told by a wake-up, and remembered."""
+    monkeypatch.setattr(matching, "WAIT", 1e-9)
     asking = Asking()
+    gate = threading.Event()
+    real = asking.guard.call
+
+    def call(*arguments: Any) -> Any:
+        gate.wait(10)
+        return real(*arguments)
+
+    asking.guard.call = call  # type: ignore[method-assign]
     with pytest.raises(Later):
         asking.matcher.matching(RUNAWAY, b"one\nxx\n")
+    gate.set()
     asking.woken.get(timeout=10)
     assert asking.matcher.matching(RUNAWAY, b"one\nxx\n") == [4]
     assert not asking.matcher.waiting
     assert len(asking.guard.calls) == 1
+
+
+def test_most_expressions_are_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A moment is waited for an answer, so that what grows all the time gets one that is still true."""
+    monkeypatch.setattr(matching, "WAIT", 10)
+    asking = Asking()
+    assert asking.matcher.matching(RUNAWAY, b"one\nxx\n") == [4]
+    assert not asking.matcher.waiting
     assert asking.spans(RUNAWAY, "one xx") == [(4, 6)]
 
 
@@ -145,6 +166,34 @@ def test_long_data_is_matched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asking.matching(RUNAWAY, data) == expected
     assert b"".join(bytes(call) for call in asking.guard.calls if isinstance(call, bytes)) == data
     assert len(asking.guard.calls) > 2
+
+
+def test_of_what_grows_only_the_new_lines_are_matched() -> None:
+    """A text that grows while it is matched is answered for all the same; its last line may go on."""
+    asking = Asking()
+    data = b""
+    for number in range(50):
+        data += b"one xx\ntwo\nx%d" % number
+        assert asking.matching(RUNAWAY, data) == _ending_in_x(data)
+        data += b" and x\n"
+    assert max(map(len, asking.guard.calls)) < 40
+
+
+@given(st.lists(st.text("ax\n", max_size=6), max_size=12), st.lists(st.booleans(), max_size=12))
+@settings(deadline=None, max_examples=200)
+def test_whatever_is_known_answers_are_right(pieces: list[str], asked: list[bool]) -> None:
+    """In what order ever pieces of a text and all of it are asked for, what was found before changes nothing."""
+    asking = Asking()
+    data = b""
+    for piece, alone in zip_longest(pieces, asked[: len(pieces)], fillvalue=False):
+        data += str(piece).encode()
+        for each in [str(piece).encode(), data] if alone else [data]:
+            assert asking.matching(RUNAWAY, each) == _ending_in_x(each)
+
+
+def _ending_in_x(data: bytes) -> list[int]:
+    lines = data.split(b"\n")
+    return [at for at, line in zip(_starts(lines), lines) if line.endswith(b"x") and at < len(data)]
 
 
 def _starts(lines: list[bytes]) -> list[int]:
