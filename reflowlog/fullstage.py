@@ -220,6 +220,8 @@ class FullStage:
     def key(self, key: Key) -> None:
         """A key was typed."""
         if not self._entered:
+            if key.name == "Interrupt":  # nothing has come yet, so there is nothing else to interrupt
+                self._interrupted(False)
             return
         self._dirty = True
         self._next_frame = 0.0

@@ -159,6 +159,21 @@ class Guard:
         raise _Alarm
 
     @contextlib.contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """No alarm raises meanwhile: a handler of another signal, which may run in the middle of a job, has to end.
+
+        The main thread only. A job whose time is over by then is ended a moment later.
+        """
+        armed, self._armed = self._armed, False
+        try:
+            yield
+        finally:
+            if armed and _CLOCK is not None:
+                self._until = time.monotonic()
+                self._armed = True
+                _CLOCK(signal.ITIMER_REAL, 1e-3)
+
+    @contextlib.contextmanager
     def _alarms(self) -> Iterator[None]:
         """Alarms are ours meanwhile."""
         if _CLOCK is None:

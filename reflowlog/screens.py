@@ -192,18 +192,24 @@ class OnScreen:
 
     def _suspend(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         """Ctrl-Z: nothing is painted from here until the shell has put us back into the foreground."""
+        with self._guard.at_rest():  # this may be in the middle of a match
+            self._stop_here()
+
+    def _stop_here(self) -> None:
         parked, resumed = threading.Event(), threading.Event()
         self._stopping = True
         self._keyboard.suspend()  # at once: a shell that waits for others of our job only has its prompt up already
         self._press.put(Suspend(parked.set, resumed.wait))
-        self._press.hurry()
-        parked.wait(PARK)
-        if self._stopping:  # else the shell has let us go on already: to stop now would be for ever
-            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGTSTP)  # returns once we go on
-            signal.signal(signal.SIGTSTP, self._suspend)
-        self._stopping = False
-        resumed.set()
+        try:
+            self._press.hurry()
+            parked.wait(PARK)
+            if self._stopping:  # else the shell has let us go on already: to stop now would be for ever
+                signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+                signal.raise_signal(signal.SIGTSTP)  # returns once we go on
+                signal.signal(signal.SIGTSTP, self._suspend)
+        finally:  # also where a signal ends us meanwhile: the printer waits for this
+            self._stopping = False
+            resumed.set()
 
     def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         if not self._stopping:  # we were stopped without a warning

@@ -241,6 +241,13 @@ def test_interrupting_ends_a_prompt_then_asks() -> None:
     assert "how to quit" in bench.painter.rows[-1]
 
 
+def test_interrupting_before_anything_has_come() -> None:
+    """What writes into the pipe may never write: a second Ctrl-C quits all the same."""
+    bench = Bench()
+    bench.work(Key("Interrupt"), Key("Interrupt"))
+    assert bench.interrupts == [False, False]
+
+
 def test_redrawing_writes_all() -> None:
     """Ctrl-L, and a terminal that was written over."""
     bench = Bench()

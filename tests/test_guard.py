@@ -158,6 +158,30 @@ def test_other_signals_go_through() -> None:
         signal.signal(signal.SIGUSR1, before)
 
 
+def test_a_handler_of_another_signal_is_not_interrupted() -> None:
+    """In the middle of a job, whose time is over meanwhile: the handler ends, and then the job."""
+    guard = Guard()
+    ended: list[float] = []
+
+    def handle(*_: object) -> None:
+        with guard.at_rest():
+            until = time.monotonic() + 0.2
+            while time.monotonic() < until:
+                pass
+            ended.append(time.monotonic())
+
+    def stopped_runaway() -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        re.search("(a+)+$", "a" * 60 + "b")
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        assert isinstance(served(guard, lambda: guard.call(0.05, stopped_runaway)).error, TimeOver)
+        assert len(ended) == 1
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
 def test_serve_ends() -> None:
     """When its time is over, and when it is woken, also by a signal handler or before it began."""
     guard = Guard()
