@@ -96,9 +96,12 @@ def is_viewable(name: str) -> bool:
 
 
 def _has_its_size(descriptor: int) -> bool:
-    """Whether a descriptor is a regular file, other than those of /proc, whose size is 0 whatever they hold."""
+    """Whether a descriptor is a regular file, other than those of /proc, of size 0, and of /sys, of a whole page."""
     found = os.fstat(descriptor)
-    return stat.S_ISREG(found.st_mode) and (found.st_size > 0 or not read_at(descriptor, 1, 0))
+    if not stat.S_ISREG(found.st_mode):
+        return False
+    last = read_at(descriptor, 1, max(found.st_size - 1, 0))
+    return bool(last) == (found.st_size > 0)
 
 
 # -- compressed files --------------------------------------------------------------------------------------------------

@@ -295,6 +295,8 @@ def test_which_files_can_be_viewed(packed: Callable[..., str], tmp_path: Path) -
     assert not is_viewable(packed(b"x\n"))
     if os.path.exists("/proc/version"):
         assert not is_viewable("/proc/version")
+    if os.path.exists("/sys/kernel/mm/transparent_hugepage/enabled"):
+        assert not is_viewable("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
 # -- files that are followed -------------------------------------------------------------------------------------------
