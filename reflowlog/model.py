@@ -87,21 +87,22 @@ class Record(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """A record with fields, free of any width: what a logging handler is given.
+    """A record with fields, free of any width: what a logging handler is given, or what a line of JSON says.
 
     Attributes:
-        time: seconds since the epoch.
-        level: as a number of `logging` (10 is DEBUG).
-        level_name: as the program names it.
-        logger: its dotted name.
+        time: seconds since the epoch; None: it has none.
+        level: as a number of `logging` (10 is DEBUG); 0: it has none.
+        level_name: as the program names it; may be empty.
+        logger: its dotted name; may be empty.
         message: rendered; may hold newlines.
         extras: further fields as (name, text) pairs, in the order given.
         source: where it was logged, ``file.py:12``; may be empty.
         trace: a traceback or a stack, with newlines; may be empty.
         columns: the names of the columns to show; None for all.
+        hidden: further fields that are not shown, for filters: what a journal notes about each of its records.
     """
 
-    time: float
+    time: float | None
     level: int
     level_name: str
     logger: str
@@ -110,6 +111,7 @@ class Fields(NamedTuple):
     source: str = ""
     trace: str = ""
     columns: tuple[str, ...] | None = None
+    hidden: tuple[tuple[str, str], ...] = ()
 
 
 Item = Record | Fields

@@ -2,9 +2,11 @@
 
 The rules:
 - A line's level is what `text/parse.py` finds in its text as it is shown, as a number of `logging`: TRACE is 5, NOTICE
-  25, all that is worse than ERROR 50. Names of syslog, Java, glog, logcat, nginx and MySQL are known, single letters,
-  syslog priorities (``<30>``), and the numbers of pino and bunyan (``"level":30`` is INFO).
-- A single letter is a level only as a capital.
+  25, all that is worse than ERROR 50. `text/severity.py` knows the names and the numbers; syslog priorities
+  (``<30>``) are levels, too.
+- A single letter is a level only as a capital, outside of JSON.
+- A line of JSON, JSON after a prefix, and logfmt have the level that `text/fields.py` finds; of several records in a
+  line the worst. A pattern finds it where it cannot mean anything else, because that is fifteen times as fast.
 - Where a level stands depends on the first characters of a line in which every digit is 0, so it is remembered by
   them, as `text/parse.py` does it; only where they do not tell, the whole line is asked.
 - `may_have` looks for names anywhere in a piece, without lines: its False is a promise, its True is not.
@@ -16,48 +18,39 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.text.fields import OF_PYTHON, read_records
 from reflowlog.text.parse import _END, _FOLD, REMEMBERED, _grammar, header
 from reflowlog.text.sanitize import is_plain_bytes, sanitize
+from reflowlog.text.severity import COUNTED, ERROR, NOTICE, NUMBERS, PRIORITIES, WARNING, counted, otel, syslog
+from reflowlog.text.severity import python as of_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["level_of", "may_have", "parse_level"]
 
-TRACE, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL = 5, 10, 20, 25, 30, 40, 50
-
-_NAMES = {
-    TRACE: "trace trc verbose vrb finest finer t v",
-    DEBUG: "debug debug0 debug1 debug2 debug3 debug4 debug5 dbg fine d",
-    INFO: "info information inf log statement detail hint context system ii i",
-    NOTICE: "notice note n",
-    WARNING: "warn warning wrn ww w",
-    ERROR: "error err failure severe ee e",
-    CRITICAL: "critical crit fatal ftl panic alert emerg emergency c f a",
-}
-_NUMBERS = {name: number for number, names in _NAMES.items() for name in names.split()}
-_PRIORITIES = (CRITICAL, CRITICAL, CRITICAL, ERROR, WARNING, NOTICE, INFO, DEBUG)  # by the last three bits
-_COUNTED = {
-    b"1": TRACE,
-    b"2": DEBUG,
-    b"3": INFO,
-    b"4": WARNING,
-    b"5": ERROR,
-    b"6": CRITICAL,
-}  # tens, of pino and bunyan
-
 HEAD = 96
 """Characters of a line by which the place of its level is remembered."""
 
 _UNSURE = (-1, -1)
 _places: dict[bytes, tuple[int, int]] = {}  # head -> where its level is; a cache of a pure function
-_counted = re.compile(rb'"level"\s*:\s*([1-6])0\b')
+_named = re.compile(rb'"level"\s*:\s*(?:"([A-Za-z]{2,12})"|([1-6]0)\b)')
+_speaks_of_levels = (
+    *(b"evel", b"EVEL", b"lvl", b"LVL", b"Lvl", b"everity", b"EVERITY", b"riority", b"PRIORITY"),
+    *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"\\u"),
+)
+_others = (b"everity", b"EVERITY", b"EVEL")
+_keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # whose numbers may be levels, in small letters
+_numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*"?(-?\d{1,8})').findall for key in _keys}
+_of_python = [f'"{name.lower()}"'.encode() for name in sorted(OF_PYTHON)]
+_escaped = re.compile(rb"\\u00(?:3\d|[4-7][0-9a-fA-F])")
 _priority = re.compile(rb"<(\d{1,3})>")
 _colours = re.compile(rb"\x1b\[[0-9;:]*m")
 _doubles = {  # with what is to be found first, so that it is sought as a word
     WARNING: re.compile(rb"ww(?<![a-z]ww)(?![a-z])").search,
     ERROR: re.compile(rb"ee(?<![a-z]ee)(?![a-z])").search,
 }
+_raised = (b"DEBUG+", b"INFO+", b"WARN+")  # slog's
 _ESC = bytes((0x1B,))
 
 
@@ -71,6 +64,10 @@ def level_of(line: bytes) -> int | None:
         >>> level_of(b"12:00:00 WARN low on disk"), level_of(b"<27>Jun 14 15:16:01 host x[1]: y"), level_of(b"plain")
         (30, 40, None)
     """
+    if b"{" in line and line.rstrip()[-1:] == b"}":
+        known, level = _of_object(line)
+        if known:
+            return level
     text = line
     if not is_plain_bytes(line):
         text = sanitize(line.decode("utf-8", "replace"))[0].encode("ascii", "replace")
@@ -81,16 +78,38 @@ def level_of(line: bytes) -> int | None:
     if place is None:
         place = _remember(head)
     start, end = place
+    if b"=" in text and (b"level=" in text or b"lvl=" in text or b"at=" in text or b"severity=" in text):
+        records = read_records(line.decode("utf-8", "replace"))
+        if records:
+            return records[0].level or None
     if start < end:
         name = text[start:end].decode()
     elif place == _UNSURE or b"level" in text or b"lvl" in text or b"severity" in text:
         name = header(text.decode()).level
         if not name:
-            counted = _counted.search(text) if text[:1] == b"{" else None
-            return _COUNTED[counted[1]] if counted else None
+            return None
     else:
         return None
     return _number(name)
+
+
+def _of_object(line: bytes) -> tuple[bool, int | None]:
+    """Whether a line is one or more records of JSON, and their worst level."""
+    if line[:1] == b"{" and line.count(b"{") == 1:
+        if not any(word in line for word in _speaks_of_levels):
+            return True, None
+        if line.count(b"evel") == 1 and not any(word in line for word in _others):
+            found = _named.search(line)
+            if found is not None:
+                level = None
+                if found[1]:
+                    level = NUMBERS.get(found[1].decode().lower())
+                elif b'"pid"' in line or b'"hostname"' in line or b'"v"' in line:
+                    level = COUNTED[int(found[2]) // 10]
+                if level is not None:
+                    return True, level
+    records = read_records(line.decode("utf-8", "replace"))
+    return bool(records), max((record.level for record in records), default=0) or None
 
 
 def parse_level(name: str) -> int | None:
@@ -103,7 +122,7 @@ def parse_level(name: str) -> int | None:
     name = name.strip()
     if name.isascii() and name.isdigit() and len(name) <= 3:
         return int(name)
-    return _NUMBERS.get(name.lower())
+    return NUMBERS.get(name.lower())
 
 
 def may_have(data: bytes, least: int) -> bool:
@@ -126,10 +145,33 @@ def may_have(data: bytes, least: int) -> bool:
     return (
         any(name in low for name in _words_from(least))
         or any(number >= least and search(low) for number, search in _doubles.items())
-        or (b'"level"' in data and any(_COUNTED[tens] >= least for tens in _counted.findall(data)))
-        or (b"<" in data and any(_PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
+        or (b"<" in data and any(PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
+        or _may_count(low, least)
+        or (b"\\u00" in data and _escaped.search(data) is not None)
+        or any(word in data for word in _raised)
         or b" E " in b" %s " % data.translate(_letters_from(least))
     )
+
+
+def _may_count(low: bytes, least: int) -> bool:
+    """Whether any level that is a number could be at least so bad; of a piece in small letters."""
+    found = [
+        (key != b"priority" and more in (b"", b"name", b"_name"), int(number))
+        for key, find in _numbers.items()
+        if key in low
+        for more, number in set(find(low))
+    ]
+    if not found:
+        return False
+    if any(name in low for name in _of_python):
+        return any(_worst(number) >= least for _, number in found)
+    return any(((counted(number) or 0) if usual else _worst(number)) >= least for usual, number in found)
+
+
+@cache
+def _worst(number: int) -> int:
+    """The worst level that a number is in any dialect."""
+    return max(level or 0 for level in (counted(number), of_python(number), syslog(number), otel(number)))
 
 
 def _remember(head: bytes) -> tuple[int, int]:
@@ -146,12 +188,12 @@ def _remember(head: bytes) -> tuple[int, int]:
 def _number(name: str) -> int | None:
     """The number of a level as a line has it."""
     if name[0] == "<":
-        return _PRIORITIES[int(name[1 : name.index(">")]) & 7]
-    return None if len(name) == 1 and name.islower() else _NUMBERS.get(name.lower())
+        return PRIORITIES[int(name[1 : name.index(">")]) & 7]
+    return None if len(name) == 1 and name.islower() else NUMBERS.get(name.lower())
 
 
 def _names_from(least: int) -> Iterable[str]:
-    return (name for name, number in _NUMBERS.items() if number >= least)
+    return (name for name, number in NUMBERS.items() if number >= least)
 
 
 @cache

@@ -71,7 +71,7 @@ def test_any_line_has_a_level_or_none(line: bytes) -> None:
 
 PARTS = st.one_of(
     st.sampled_from(LINES),
-    st.sampled_from(sorted(module._NUMBERS))
+    st.sampled_from(sorted(module.NUMBERS))
     .flatmap(lambda name: st.sampled_from([form(name) for form in (str.upper, str.title, str.lower)]))
     .flatmap(
         lambda name: st.sampled_from(

@@ -1,0 +1,803 @@
+"""A raw line -> the fields of its record: JSON, JSON after a plain prefix, logfmt; and what plain lines say. Pure.
+
+The rules:
+- A line is a record with fields if it is one JSON object, or one after a prefix (``service | {...}``), or logfmt from
+  end to end, alone or after a header. Everything else is plain text, broken JSON too.
+- Dialects are not detected. One table (`_TABLE`) says what a field's name may mean, and how sure that is: of several
+  fields that could be the message, the surest is it. Where a name means different things, its value decides, or what
+  stands beside it: a level of 30 is pino's INFO, but WARNING beside fields that only Python writes.
+- **Nothing is lost.** What is not time, level, logger, message, source or trace is an extra, in the order of the
+  line; so is every field that lost against a surer one, or whose value is not what its name says. Nested values are
+  compact JSON. What a journal notes about each of its records by itself (``_BOOT_ID``...) is hidden. A field that
+  says again what another one has said (``levelno`` beside ``levelname``) is not repeated.
+- Values are as untrusted as the line: `text/columns.py` cleans all that it shows.
+- Numbers are shown as they are written: a fraction never becomes a float and back.
+- Nothing here looks at more than its line, or remembers more than names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reflowlog.model import Fields
+from reflowlog.text import severity
+from reflowlog.text.parse import parts
+from reflowlog.text.sanitize import sanitize
+from reflowlog.text.times import epoch, iso, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["OF_PYTHON", "Facts", "plain_facts", "read_fields", "read_records"]
+
+_Pair = tuple[str, Any]
+_Object = tuple[_Pair, ...]  # a JSON object as it is written: names may come twice
+_Extras = tuple[tuple[str, str], ...]
+
+SHOWN = 0.001
+"""Seconds: a second time of a record that is no farther from the first says nothing new."""
+
+SAME = 2.0
+"""Seconds: the same for the time that something around the record adds: a container's runtime, a collector."""
+
+DEEPEST = 64
+"""Containers in containers that are shown; deeper ones are plain text."""
+
+LONGEST_PREFIX = 200
+"""Characters before a JSON object, or before the first pair of logfmt."""
+
+PLACES = 3
+"""Opening braces at which an object may start: ``span{id=1}: {...}``."""
+
+
+class Facts(NamedTuple):
+    """What the header of a plain line says.
+
+    Attributes:
+        time: seconds since the epoch; None: it has none.
+        level: as a number of `logging`; None: it has none.
+        logger: the name of its component; may be empty.
+    """
+
+    time: float | None
+    level: int | None
+    logger: str
+
+
+def plain_facts(text: str, now: float | None = None) -> Facts:
+    """The time, the level and the logger of a plain line. About 10 us.
+
+    Args:
+        text: one line, without control characters.
+        now: seconds since the epoch, for times without a year or a date; None: the clock.
+
+    Examples:
+        >>> plain_facts("2023-11-14 22:13:20,500Z app.db WARNING: slow")
+        Facts(time=1700000000.5, level=30, logger='app.db')
+    """
+    found = parts(text)
+    return Facts(_time_in(text, found.time, now), _level_in(text, found.level), text[slice(*found.logger)])
+
+
+def _time_in(text: str, place: tuple[int, int], now: float | None) -> float | None:
+    """The time at a place; a level or a number may follow it in its brackets."""
+    words = text[slice(*place)]
+    for _ in range(4):
+        if not words:
+            break
+        found = moment(words, now)
+        if found is not None:
+            return found
+        words = words.rpartition(" ")[0].rstrip()
+    return None
+
+
+def _level_in(text: str, place: tuple[int, int]) -> int | None:
+    name = text[slice(*place)]
+    if name[:1] == "<":
+        return severity.PRIORITIES[int(name[1 : name.index(">")]) & 7]
+    return severity.severity(name) if name and (len(name) > 1 or name.isupper()) else None
+
+
+def read_fields(line: str) -> Fields | None:
+    """The fields of a line; None if it is plain text. Of a line that holds several records the first one's.
+
+    Args:
+        line: without newline, decoded with ``errors="replace"``, as it came.
+
+    Examples:
+        >>> found = read_fields('{"level":"warn","msg":"low","free":"3 %"}')
+        >>> found.level, found.level_name, found.message, found.extras
+        (30, 'WARNING', 'low', (('free', '3 %'),))
+        >>> read_fields("plain text")
+    """
+    found = read_records(line)
+    return found[0] if found else None
+
+
+def read_records(line: str) -> list[Fields]:
+    """The records of a line: one; more if it is a batch of OpenTelemetry; none if it is plain text.
+
+    Args:
+        line: without newline, decoded with ``errors="replace"``, as it came.
+    """
+    try:
+        place = line.find("{")
+        if place >= 0 and (line[-1] == "}" or line.rstrip()[-1:] == "}"):
+            before = line[:place].strip(" \t\ufeff") if place else ""
+            if not before:
+                found = _object(line, place)
+                return _records(found) if found else []
+            for _ in range(PLACES):
+                found = _object(line, place) if 0 <= place <= LONGEST_PREFIX else None
+                if found:
+                    return _prefixed(line[:place].strip(" \t\ufeff"), found)
+                place = line.find("{", place + 1)
+        if "=" in line:
+            return _logfmt(line)
+    except RecursionError:
+        pass
+    return []
+
+
+# -- JSON --------------------------------------------------------------------------------------------------------------
+
+
+class _Number(str):
+    """A number that is not whole, as it is written."""
+
+    __slots__ = ()
+
+
+_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(
+    object_pairs_hook=tuple, parse_float=_Number, parse_constant=_Number, strict=False
+).scan_once  # type: ignore[attr-defined]
+
+
+def _object(line: str, place: int) -> _Object | None:
+    """The object from a place to the end of a line; None if there is none, or an empty one."""
+    try:
+        value, end = _scan(line, place)
+    except (ValueError, StopIteration, RecursionError):
+        return None
+    return value if not line[end:].strip() else None
+
+
+def _text(value: Any) -> str:
+    """A value as an extra shows it."""
+    kind = value.__class__
+    if kind is str:
+        return value  # type: ignore[no-any-return]
+    if kind is int:
+        return str(value)
+    return _compact(value)
+
+
+def _compact(value: Any, depth: int = 0) -> str:
+    """A value as compact JSON."""
+    kind = value.__class__
+    if depth > DEEPEST:
+        raise RecursionError
+    if kind is tuple:
+        inner = ",".join([f"{_string(name)}:{_compact(each, depth + 1)}" for name, each in value])
+        return "{" + inner + "}"
+    if kind is list:
+        return "[" + ",".join([_compact(each, depth + 1) for each in value]) + "]"
+    if kind is _Number:
+        return str.__str__(value)
+    if kind is str:
+        return _string(value)
+    return str(value) if kind is int else "null" if value is None else "true" if value else "false"
+
+
+_string = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _is_object(value: Any) -> bool:
+    return value.__class__ is tuple
+
+
+# -- what names mean ---------------------------------------------------------------------------------------------------
+
+_TIME, _LEVEL, _LOGGER, _MESSAGE, _SOURCE, _FILE, _LINE, _TRACE = range(0, 80, 10)
+_EXTRA, _OPEN = -1, -2
+
+# Per role: names in small letters, the surest before the first bar; among equally sure ones the line's order decides.
+_TABLE = {
+    _TIME: """
+        @timestamp timestamp time ts @t datetime date_time timeunixnano time_unix_nano __realtime_timestamp eventtime
+        event_time log_time logtime log_timestamp timemillis instant
+        | asctime observedtimeunixnano _source_realtime_timestamp time.repr logged_at
+        | t date dt when _time created created_at
+    """,
+    _LEVEL: """
+        level levelname level_name log.level log_level loglevel severity severitytext severity_text @l
+        | lvl at priority syslog_severity
+        | s l level.no levelno level_number levelvalue level_value severitynumber severity_number
+    """,
+    _LOGGER: """
+        logger logger_name loggername log.logger log_name _logger sourcecontext
+        | name category channel target scope.name syslog_identifier
+        | component c module subsystem service.name service app _comm
+    """,
+    _MESSAGE: "@m message msg short_message renderedmessage log.message | event | body text log | @mt messagetemplate",
+    _SOURCE: "caller source src location",
+    _FILE: """
+        filename source.file src.file file.name log.origin.file.name code_file caller.file code.filepath code.file.path
+        | file pathname source_file file_name _file
+    """,
+    _LINE: """
+        lineno source.line src.line log.origin.file.line code_line caller.line code.lineno code.line.number
+        | line source_line file.line line_number _line
+    """,
+    _TRACE: """
+        exception exc_info exc_text traceback stack_trace stacktrace stack err.stack error.stack error.stack_trace
+        error.stacktrace exception.stacktrace @x errorverbose stack_info backtrace full_message
+        thrown.extendedstacktrace
+    """,
+}
+
+_EXACT = {"T": _TIME + 2, "L": _LEVEL + 1, "N": _LOGGER + 1, "C": _SOURCE, "M": _MESSAGE + 2}  # as zap has them
+
+_NESTS = {  # names whose objects are taken apart, if they hold one of these
+    "log": {"level", "logger", "origin", "message"},
+    "log.origin": {"file"},
+    "log.origin.file": {"name", "line"},
+    "err": {"stack"},
+    "error": {"stack", "stack_trace", "stacktrace"},
+    "exception": {"stacktrace"},
+    "thrown": {"extendedStackTrace"},
+    "source": {"file", "line"},
+    "src": {"file", "line"},
+    "caller": {"file", "line"},
+    "file": {"name"},
+    "service": {"name"},
+    "scope": {"name"},
+}
+_OPENED = {"fields": {"message"}, "record": {"message"}, "Properties": {""}}  # the same; their names stay as they are
+_VALUES = {"level": "name", "time": "timestamp", "t": "$date"}  # objects that are one of their fields, and more
+
+_SCHEMES: dict[str, Callable[[int], int | None]] = {
+    "severitynumber": severity.otel,
+    "severity_number": severity.otel,
+    "levelno": severity.python,
+    "level.no": severity.python,
+    "level_number": severity.python,
+    "priority": severity.syslog,
+    "syslog_severity": severity.syslog,
+}
+_NAMED_ONLY = {"s", "l", "L", "at", "priority"}  # whose numbers are no levels
+OF_PYTHON = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName", "func_name", "exc_info"}
+_OF_NODE = {"hostname", "pid", "v"}
+_JOURNAL = "__REALTIME_TIMESTAMP"
+_NOT_HIDDEN = {"_PID", "_HOSTNAME"}
+
+
+class _Roles(dict[str, int]):
+    """Name -> its role plus how unsure that is: less is surer; or that its objects may be opened, or nothing."""
+
+    def __missing__(self, name: str) -> int:
+        role = _EXACT.get(name) or _meanings().get(name.lower().replace("-", "_"), _EXTRA)
+        if role < 0 and (name in _NESTS or name in _OPENED or name == "attributes"):
+            role = _OPEN
+        if len(self) >= 4096:
+            self.clear()
+        if len(name) <= 64:
+            self[name] = role
+        return role
+
+
+@cache
+def _meanings() -> dict[str, int]:
+    """The table, turned around."""
+    return {
+        name: role + rank
+        for role, text in _TABLE.items()
+        for rank, names in enumerate(text.split("|"))
+        for name in names.split()
+    }
+
+
+_roles = _Roles()
+
+
+def _records(pairs: _Object) -> list[Fields]:
+    """The records of an object."""
+    if pairs[0][0] == "resourceLogs":
+        found = [_record(each) for each in _batch(pairs)]
+        if found:
+            return found
+    return [_record(pairs)]
+
+
+def _record(pairs: _Object) -> Fields:
+    """The record that an object is."""
+    marked = []
+    while True:
+        can_open = False
+        for index, (name, value) in enumerate(pairs):
+            role = _roles[name]
+            if role != _EXTRA:
+                kind = value.__class__
+                if kind is tuple or kind is list:
+                    can_open = True
+                if role >= 0:
+                    marked.append((role, index))
+        if not can_open:
+            break
+        opened = _opened(pairs)
+        if opened is None:
+            break
+        pairs = opened
+        marked.clear()
+    marked.sort()
+    return _Reading(pairs).read(marked)
+
+
+class _Reading:
+    """One object while its fields are given out.
+
+    Args:
+        pairs: the object's fields.
+    """
+
+    __slots__ = (
+        *("file", "journal", "level", "level_name", "line", "logger", "message", "named", "pairs"),
+        *("source", "time", "traces", "unsure", "used"),
+    )
+
+    def __init__(self, pairs: _Object) -> None:
+        self.pairs = pairs
+        self.used: set[int] = set()
+        self.time: float | None = None
+        self.level = 0
+        self.level_name = self.logger = self.source = ""
+        self.message: str | None = None
+        self.named = ""  # the message's field
+        self.file = self.line = self.unsure = -1
+        self.journal = False
+        self.traces: list[str] = []
+
+    def read(self, marked: list[tuple[int, int]]) -> Fields:
+        """The record, from the fields that mean something: pairs of role and place, the surest first."""
+        pairs, used = self.pairs, self.used
+        for role, index in marked:
+            name, value = pairs[index]
+            if role < _LEVEL:
+                if self.of_time(name, value, role):
+                    used.add(index)
+            elif role < _LOGGER:
+                if self.of_level(name, value, role):
+                    used.add(index)
+            elif role < _MESSAGE:
+                if not self.logger and value.__class__ is str and value:
+                    self.logger = value
+                    self.unsure = index if role > _LOGGER else -1
+                    used.add(index)
+            elif role < _SOURCE:
+                if self.message is None and self.of_message(name, value, role):
+                    used.add(index)
+            elif role < _TRACE:
+                self.of_place(value, role, index)
+            elif self.of_trace(value):
+                used.add(index)
+        return self.made()
+
+    def of_time(self, name: str, value: Any, role: int) -> bool:
+        """Whether a field says when it was, or says it again."""
+        found = _moment(value)
+        if found is None:
+            return False
+        if self.time is None:
+            self.time = found
+            self.journal = name == _JOURNAL
+            return True
+        return role < _TIME + 2 and abs(found - self.time) < SHOWN
+
+    def of_level(self, name: str, value: Any, role: int) -> bool:
+        """Whether a field says how bad it is, or says it again."""
+        found = None
+        if value.__class__ is str:
+            number = severity.severity(value)
+            if number is not None and (len(value) > 1 or value.isupper()):
+                slog = "+" in value or "-" in value
+                found = number, value if slog else severity.STANDARD[number]
+            elif value.isascii() and value.isdigit() and len(value) < 9:
+                found = self.counted(name, int(value))
+            elif role == _LEVEL and 0 < len(value) <= 8 and value.isalnum():
+                found = 0, value.upper()
+        elif value.__class__ is int:
+            found = self.counted(name, value)
+        if found is None:
+            return False
+        if not self.level_name:
+            self.level, self.level_name = found
+            return True
+        return found[0] == self.level != 0 and (role > _LEVEL or found[1] == self.level_name)
+
+    def counted(self, name: str, number: int) -> tuple[int, str] | None:
+        """A level that is a number."""
+        if name in _NAMED_ONLY:
+            return None
+        scheme = _SCHEMES.get(name.lower(), severity.counted)
+        if scheme is severity.counted and 10 <= number <= 50:
+            names = {each for each, _ in self.pairs}
+            if names & OF_PYTHON and not names & _OF_NODE:
+                scheme = severity.python
+        level = scheme(number)
+        return None if level is None else (level, severity.STANDARD[level])
+
+    def of_message(self, name: str, value: Any, role: int) -> bool:
+        """Whether a field is what was said."""
+        kind = value.__class__
+        if kind is str:
+            if role == _MESSAGE + 3:
+                value = self.rendered(value)
+        elif (role != _MESSAGE and name != "body") or value is None:
+            return False
+        elif kind is list and name == "MESSAGE":
+            try:
+                value = bytes(value).decode("utf-8", "replace")
+            except (TypeError, ValueError):
+                value = _compact(value)
+        else:
+            value = _text(value)
+        self.message = value.rstrip("\r\n")
+        self.named = name
+        return True
+
+    def rendered(self, template: str) -> str:
+        """A message template with its holes filled; fields that are in the message as they are, are no extras."""
+        places = {name: index for index, (name, _) in enumerate(self.pairs)}
+
+        def filled(hole: re.Match[str]) -> str:
+            index = places.get(hole[1] or "", -1)
+            if index < 0:
+                return hole[0][0] if hole[0] in ("{{", "}}") else hole[0]
+            if not hole[2]:
+                self.used.add(index)
+            return _text(self.pairs[index][1])
+
+        return _hole().sub(filled, template)
+
+    def of_place(self, value: Any, role: int, index: int) -> None:
+        """A field that may say where it was logged."""
+        if role < _FILE:
+            if not self.source and value.__class__ is str and _place_like()(value):
+                self.source = value
+                self.used.add(index)
+        elif role < _LINE:
+            if self.file < 0 and value.__class__ is str and value:
+                self.file = index
+        elif self.line < 0 and (value.__class__ is int or (value.__class__ is str and value.isdigit())):
+            self.line = index
+            if not self.source and self.file >= 0:
+                self.source = f"{self.pairs[self.file][1]}:{value}"
+                self.used |= {self.file, index}
+
+    def of_trace(self, value: Any) -> bool:
+        """Whether a field is a traceback, in one text or as a list of lines."""
+        if value.__class__ is list and value and all(each.__class__ is str for each in value):
+            value = "\n".join(value)
+        if value.__class__ is not str:
+            return False
+        value = value.strip("\r\n")
+        if value and value != self.message and not (":" in value or " " in value or "\n" in value):
+            return False
+        if value not in ("", self.message, *self.traces):
+            self.traces.append(value)
+        return True
+
+    def made(self) -> Fields:
+        """All of it, once everything has its place."""
+        used = self.used
+        if self.unsure >= 0 and self.message is None and not self.level_name and self.time is None:
+            self.logger = ""  # data, and no log record: a name is a name
+            used.discard(self.unsure)
+        extras = [
+            (name, value if value.__class__ is str else _text(value))
+            for index, (name, value) in enumerate(self.pairs)
+            if index not in used
+        ]
+        hidden: _Extras = ()
+        if self.journal:
+            hidden = tuple(pair for pair in extras if _is_hidden(pair[0]))
+            extras = [pair for pair in extras if not _is_hidden(pair[0])]
+        if not self.level_name and any(name == "@t" for name, _ in self.pairs):
+            self.level, self.level_name = 20, "INFO"  # as CLEF has it
+        message = self.message or ""
+        trace = "\n".join(self.traces) if self.traces else ""
+        fields = Fields(
+            self.time,
+            self.level,
+            self.level_name,
+            self.logger,
+            message,
+            tuple(extras),
+            self.source,
+            trace,
+            None,
+            hidden,
+        )
+        if message[:1] == "{" and message[-1:] == "}":
+            return self.unwrapped(fields)
+        if self.named == "log" and not self.level_name:
+            level = plain_facts(sanitize(message.partition("\n")[0])[0]).level
+            if level is not None:
+                return fields._replace(level=level, level_name=severity.STANDARD[level])
+        return fields
+
+    def unwrapped(self, fields: Fields) -> Fields:
+        """A record whose message is a record itself, as containers' logs have them."""
+        inside = read_records(fields.message)
+        if len(inside) != 1 or not (inside[0].message or inside[0].level_name):
+            return fields
+        shown: dict[int, tuple[str, str]] = {}
+        for name, value in self.pairs:
+            role = _roles[name]
+            if 0 <= role < _LOGGER:
+                shown.setdefault(role // 10 * 10, (name, _text(value)))
+        return _around(inside[0], fields, shown.get(_TIME), shown.get(_LEVEL))
+
+
+def _around(inner: Fields, outer: Fields, time: tuple[str, str] | None, level: tuple[str, str] | None) -> Fields:
+    """A record within another one, of which it takes what it lacks; what neither column can hold is an extra.
+
+    Args:
+        inner: what is within.
+        outer: what is around it.
+        time: the outer time as it is written, and its name.
+        level: the outer level.
+    """
+    extras = [*inner.extras, *outer.extras]
+    if time and inner.time is not None and outer.time is not None and abs(inner.time - outer.time) > SAME:
+        extras.append(time)
+    if level and inner.level_name and outer.level_name not in ("", inner.level_name):
+        extras.append(level)
+    if inner.logger and outer.logger not in ("", inner.logger):
+        extras.append(("logger", outer.logger))
+    if inner.source and outer.source:
+        extras.append(("source", outer.source))
+    return inner._replace(
+        time=outer.time if inner.time is None else inner.time,
+        level=inner.level if inner.level_name else outer.level,
+        level_name=inner.level_name or outer.level_name,
+        logger=inner.logger or outer.logger,
+        extras=tuple(extras),
+        source=inner.source or outer.source,
+        trace="\n".join(filter(None, (inner.trace, outer.trace))),
+        hidden=inner.hidden + outer.hidden,
+    )
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether a field of a journal is one that it notes by itself."""
+    return (name[:1] == "_" and name not in _NOT_HIDDEN) or name == "SYSLOG_FACILITY"
+
+
+def _moment(value: Any) -> float | None:
+    """A time, however it is written."""
+    kind = value.__class__
+    if kind is str:
+        found = iso(value)
+        if found is not None or len(value) < 8:
+            return found
+        return moment(value) if len(value) <= 48 and value.isascii() and (value[0].isdigit() or ":" in value) else None
+    if kind is int:
+        return epoch(value) if value < 1 << 63 else None
+    if kind is _Number:
+        return epoch(float(value))
+    return None
+
+
+@cache
+def _hole() -> re.Pattern[str]:
+    """A hole in a message template: its name, and how it is to be written."""
+    return re.compile(r"\{\{|\}\}|\{[@$]?(\w+)((?:,-?\d+)?(?::[^{}]*)?)\}")
+
+
+@cache
+def _place_like() -> Callable[[str], re.Match[str] | None]:
+    """Whether a text is a place in a program, ``file.py:12``."""
+    return re.compile(r"[^\s:]?[^:\n]{0,300}[./\w]:\d+(?::\d+)?\)?|[^\s:=]*/?[\w.-]+\.[A-Za-z]{1,5}").fullmatch
+
+
+# -- objects in objects ------------------------------------------------------------------------------------------------
+
+
+def _opened(pairs: _Object) -> _Object | None:
+    """The fields with those of objects that are taken apart; None if there is none."""
+    found: list[_Pair] = []
+    for name, value in pairs:
+        inner = _inner(name, value)
+        if inner is None:
+            found.append((name, value))
+        else:
+            found += inner
+    return None if len(found) == len(pairs) and all(map(_same, found, pairs)) else tuple(found)
+
+
+def _same(one: _Pair, other: _Pair) -> bool:
+    return one[1] is other[1]
+
+
+def _inner(name: str, value: Any) -> list[_Pair] | None:
+    """The fields that stand for one whose value is an object, or OpenTelemetry's list; None: it stays what it is."""
+    if value.__class__ is list:
+        return _attributes(value) if name == "attributes" else None
+    if value.__class__ is not tuple or not value:
+        return None
+    keys = {key for key, _ in value}
+    if name == "body" and len(value) == 1:
+        text = _otel(value)
+        return None if text is value else [(name, text)]
+    if name == "instant" and keys == {"epochSecond", "nanoOfSecond"}:
+        parts_of = dict(value)
+        if all(each.__class__ is int for each in parts_of.values()):
+            return [(name, parts_of["epochSecond"] * 10**9 + parts_of["nanoOfSecond"])]
+    if _VALUES.get(name) in keys:
+        own = _VALUES[name]
+        return [(name if key == own else f"{name}.{key}", each) for key, each in value]
+    if name in _OPENED and (keys & _OPENED[name] or name == "Properties"):
+        return list(value)
+    if name in _NESTS and keys & _NESTS[name]:
+        return [(f"{name}.{key}", each) for key, each in value]
+    return None
+
+
+_OTEL = {"stringValue", "intValue", "boolValue", "doubleValue", "bytesValue", "arrayValue", "kvlistValue"}
+
+
+def _otel(value: Any) -> Any:
+    """What OpenTelemetry's way to write a value says; anything else as it is."""
+    if value.__class__ is not tuple or len(value) != 1 or value[0][0] not in _OTEL:
+        return value
+    kind, inner = value[0]
+    if kind in ("arrayValue", "kvlistValue"):
+        if inner.__class__ is not tuple or len(inner) != 1 or inner[0][1].__class__ is not list:
+            return inner
+        if kind == "arrayValue":
+            return [_otel(each) for each in inner[0][1]]
+        return tuple(_attributes(inner[0][1]) or ())
+    return inner
+
+
+def _attributes(items: Any) -> list[_Pair] | None:
+    """OpenTelemetry's list of keys and values; None if it is anything else."""
+    found = []
+    for item in items if items.__class__ is list else ():
+        if item.__class__ is not tuple or len(item) != 2 or item[0][0] != "key" or item[1][0] != "value":
+            return None
+        if item[0][1].__class__ is not str:
+            return None
+        found.append((item[0][1], _otel(item[1][1])))
+    return found
+
+
+def _batch(pairs: _Object) -> list[_Object]:
+    """The records of a batch of OpenTelemetry, each with the fields of all that it is in."""
+    found: list[_Object] = []
+    for resource in _items(pairs[0][1]):
+        of_resource = [pair for name, value in resource for pair in _about("resource", name, value, "scopeLogs")]
+        for scope in (each for name, value in resource if name == "scopeLogs" for each in _items(value)):
+            of_scope = [pair for name, value in scope for pair in _about("scope", name, value, "logRecords")]
+            for record in (each for name, value in scope if name == "logRecords" for each in _items(value)):
+                found += [(*record, *of_scope, *of_resource, *pairs[1:])]
+    return found
+
+
+def _items(value: Any) -> list[_Object]:
+    """The objects in a list."""
+    return [each for each in value if _is_object(each)] if value.__class__ is list else []
+
+
+def _about(what: str, name: str, value: Any, less: str) -> list[_Pair]:
+    """The fields of a scope or a resource, less what is in it."""
+    if name == less:
+        return []
+    if name != what or not _is_object(value):
+        return [(name, value)]
+    found: list[_Pair] = []
+    for key, each in value:
+        inner = _attributes(each) if key == "attributes" else None
+        found += [(f"{what}.{key}", each)] if inner is None else inner
+    return found
+
+
+# -- what stands before ------------------------------------------------------------------------------------------------
+
+
+def _prefixed(before: str, pairs: _Object) -> list[Fields]:
+    """The record of an object after a prefix; none if the prefix is no header, and the object no record by itself."""
+    text = sanitize(before)[0].strip()
+    records = _records(pairs)
+    if not text:
+        return records
+    found = parts(text + " x")
+    if found.column <= len(text) and not (
+        found.column == 0 and len(records) == 1 and _is_record(records[0]) and len(text.split()) <= 4
+    ):
+        return []
+    time = _time_in(text, found.time, None)
+    level = _level_in(text, found.level)
+    name = text[slice(*found.logger)]
+    if found.column == 0 and not name:
+        name = text.rstrip(" |:>").lstrip("[").rstrip("]")
+        found = found._replace(logger=(0, len(text)))
+    outer = Fields(time, level or 0, severity.STANDARD[level] if level else "", name, "")
+    return [_after(text, outer, (found.time, found.level, found.logger), each) for each in records]
+
+
+def _is_record(fields: Fields) -> bool:
+    """Whether fields are those of a log record beyond doubt."""
+    return bool(fields.message) and (bool(fields.level_name) or fields.time is not None)
+
+
+def _after(text: str, outer: Fields, places: tuple[tuple[int, int], ...], inner: Fields) -> Fields:
+    """A record and what its prefix says; what no column can hold is the extra ``prefix``."""
+    (time, level, logger), rest = places, list(text)
+    if outer.time is not None and (inner.time is None or abs(inner.time - outer.time) <= SAME):
+        rest[slice(*time)] = " " * (time[1] - time[0])
+    if outer.level_name and inner.level_name in ("", outer.level_name):
+        rest[slice(*level)] = " " * (level[1] - level[0])
+    if outer.logger and inner.logger in ("", outer.logger):
+        rest[slice(*logger)] = " " * (logger[1] - logger[0])
+    left = " ".join(word for word in "".join(rest).split() if any(map(str.isalnum, word)))
+    left = left.strip("|:- ")
+    found = _around(inner, outer, None, None)
+    extras = inner.extras + outer.extras
+    return found._replace(extras=(*extras, ("prefix", left)) if left else extras)
+
+
+# -- logfmt ------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _pair() -> re.Pattern[str]:
+    """One pair of logfmt and the blanks after it."""
+    return re.compile(r'([^\s="{}\[\](),;]+)=(?:("(?:[^"\\]|\\.)*")(?!\S)|([^\s"]?\S*))\s*')
+
+
+@cache
+def _first_pair() -> re.Pattern[str]:
+    return re.compile(r"(?<!\S)[A-Za-z_@][\w.@-]*=(?=\S)")
+
+
+def _logfmt(line: str) -> list[Fields]:
+    """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
+    start = _first_pair().search(line, 0, LONGEST_PREFIX)
+    if start is None:
+        return []
+    pairs: list[_Pair] = []
+    at, end = start.start(), len(line)
+    match = _pair().match
+    while at < end:
+        found = match(line, at)
+        if found is None:
+            return []
+        name, quoted, bare = found.groups()
+        pairs.append((name, bare if quoted is None else _unquoted(quoted)))
+        at = found.end()
+    if len(pairs) < 2:
+        return []
+    before = line[: start.start()].strip()
+    if not before:
+        record = _record(tuple(pairs))
+        return [record] if record.level_name or (record.time is not None and record.message) else []
+    if not any(_roles[name] // 10 * 10 in (_LEVEL, _MESSAGE) for name, _ in pairs):
+        return []
+    return _prefixed(before, tuple(pairs))
+
+
+def _unquoted(text: str) -> str:
+    """A quoted value."""
+    if "\\" in text:
+        try:
+            found, end = _scan(text, 0)
+        except (ValueError, StopIteration):
+            return text[1:-1]
+        return found if end == len(text) and found.__class__ is str else text[1:-1]
+    return text[1:-1]

@@ -1,0 +1,114 @@
+"""How bad a record is: names, letters and numbers of many systems as numbers of `logging`. Pure; for any thread.
+
+The rules:
+- TRACE is 5, NOTICE 25, all that is worse than ERROR is 50. Names of syslog, Java, glog, logcat, nginx, MySQL and
+  serilog are known, in any case, and single letters, of which the caller knows whether they may be a level.
+- A number means what its dialect says. Where the dialect is not known, tens are pino's and bunyan's (30 is INFO),
+  hundreds Monolog's, thousands logback's, and 0 to 7 syslog's.
+"""
+
+from __future__ import annotations
+
+__all__ = ["COUNTED", "NUMBERS", "PRIORITIES", "STANDARD", "counted", "otel", "python", "severity", "syslog"]
+
+TRACE, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL = 5, 10, 20, 25, 30, 40, 50
+
+_NAMES = {
+    TRACE: "trace trc verbose vrb finest finer t v",
+    DEBUG: "debug debug0 debug1 debug2 debug3 debug4 debug5 dbg fine d",
+    INFO: "info information informational inf log statement detail hint context system config http ii i",
+    NOTICE: "notice note success n",
+    WARNING: "warn warning wrn ww w",
+    ERROR: "error err failure severe ee e",
+    CRITICAL: "critical crit fatal ftl panic dpanic alert emerg emergency c f a",
+}
+NUMBERS = {name: number for number, names in _NAMES.items() for name in names.split()}
+"""Names in small letters."""
+
+STANDARD = {
+    TRACE: "TRACE",
+    DEBUG: "DEBUG",
+    INFO: "INFO",
+    NOTICE: "NOTICE",
+    WARNING: "WARNING",
+    ERROR: "ERROR",
+    CRITICAL: "CRITICAL",
+}
+"""The short standard name of each number."""
+
+PRIORITIES = (CRITICAL, CRITICAL, CRITICAL, ERROR, WARNING, NOTICE, INFO, DEBUG)
+"""Syslog's severities, which are the last three bits of its priorities."""
+
+COUNTED = {1: TRACE, 2: DEBUG, 3: INFO, 4: WARNING, 5: ERROR, 6: CRITICAL}
+"""Tens, of pino and bunyan."""
+
+_SLOG = {"DEBUG": DEBUG, "INFO": INFO, "WARN": WARNING, "ERROR": ERROR}
+
+
+def severity(name: str) -> int | None:
+    """The number of a name; slog's names with a number after them are known, too.
+
+    Examples:
+        >>> severity("warn"), severity("Alert"), severity("DEBUG-4"), severity("loud")
+        (30, 50, 5, None)
+    """
+    if len(name) > 16:
+        return None
+    number = NUMBERS.get(name) or NUMBERS.get(name.lower())
+    if number is not None:
+        return number
+    base, sign, steps = name.partition("+") if "+" in name else name.partition("-")
+    if sign and base in _SLOG and steps.isascii() and steps.isdigit() and len(steps) < 3:
+        distance = int(sign + steps) * 5 // 2  # slog counts four from level to level
+        return min(max(_SLOG[base] + distance, TRACE), CRITICAL)
+    return None
+
+
+def counted(number: int) -> int | None:
+    """A number of pino, bunyan, Monolog, logback or syslog.
+
+    Examples:
+        >>> counted(30), counted(300), counted(30000), counted(3), counted(1234)
+        (20, 30, 30, 40, None)
+    """
+    if 0 <= number <= 7:
+        return PRIORITIES[number]
+    if number < 0:
+        return DEBUG if number >= -8 else None  # slog's and zap's
+    if number <= 69:
+        return COUNTED.get(number // 10)
+    if number <= 999:
+        return python(number // 10)
+    return python(number // 1000) if number % 1000 == 0 and number <= 50_000 else None
+
+
+def python(number: int) -> int | None:
+    """A number of `logging` itself, or anything between two of them.
+
+    Examples:
+        >>> python(35), python(25), python(0)
+        (30, 25, None)
+    """
+    if not 0 < number <= 100:
+        return None
+    return max((level for level in STANDARD if level <= number), default=TRACE)
+
+
+def syslog(number: int) -> int | None:
+    """A severity of syslog, from 0 to 7.
+
+    Examples:
+        >>> syslog(3), syslog(8)
+        (40, None)
+    """
+    return PRIORITIES[number] if 0 <= number <= 7 else None
+
+
+def otel(number: int) -> int | None:
+    """A severity number of OpenTelemetry, from 1 to 24.
+
+    Examples:
+        >>> otel(9), otel(18), otel(0)
+        (20, 40, None)
+    """
+    return (TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)[(number - 1) // 4] if 1 <= number <= 24 else None
