@@ -175,6 +175,7 @@ class FullStage:
         self._shown_end = 0  # of the document, in the last frame
         self._file: IO[bytes] | None = None  # that is being saved
         self._rate = _Rate(clock)
+        self._last: tuple[object, Screen] = (None, Screen(()))  # what was painted, and for which size and filter
         self._told = 0  # how many lines took too long to match
 
     # -- what arrives -------------------------------------------------------------------------------------------
@@ -426,6 +427,10 @@ class FullStage:
         self._dirty = False
         facts = Facts(self._source.name, self._source.live, self._rate.now, self._source.counted)
         screen = compose(self.viewer, self._desk, facts)
+        shown = self._size, self.viewer.wanted
+        if self._desk.pending and not any(screen.rows[:-1]) and self._last[0] == shown:
+            screen = screen._replace(rows=[*self._last[1].rows[:-1], *screen.rows[-1:]])  # those before, for now
+        self._last = shown, screen
         self._painter.paint(screen, self._size)
         end = self.document.text.end
         self._next_frame = self._clock() + (FLOOD_FRAME if end - self._shown_end > FLOOD else FRAME)
@@ -441,6 +446,7 @@ class FullStage:
         with contextlib.suppress(OSError):
             self._close_file()
         self.leave()
+        self._painter = None  # the last frame would take it again
 
     def close(self) -> None:
         """Leave the terminal as it was found."""

@@ -322,6 +322,7 @@ class Keyboard:
             input is taken.
         interrupt: called on the reading thread when Ctrl-C comes as a key (see `whole`), before the key is sent: who
             is in the middle of long work may give that up.
+        gone: called on the reading thread when the terminal is gone.
     """
 
     def __init__(
@@ -330,10 +331,12 @@ class Keyboard:
         *,
         path: str = "/dev/tty",
         interrupt: Callable[[], object] | None = None,
+        gone: Callable[[], object] = lambda: None,
     ) -> None:
         self._send = send
         self._path = path
         self._interrupt = interrupt
+        self._gone = gone
         self._lock = threading.RLock()  # reentrant: a signal handler may stop or suspend us
         self._tty = self._bell = self._ring = -1
         self._thread: threading.Thread | None = None
@@ -521,6 +524,8 @@ class Keyboard:
             with self._lock:
                 self._let_go()
                 self._close()
+            if not self._stopped:
+                self._gone()
 
     def _read(self) -> bytes:
         """What was typed, once there is some; nothing: look again."""

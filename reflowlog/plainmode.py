@@ -6,11 +6,11 @@ Each comes out as soon as it is there and known to be wanted. A reader that is g
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from reflowlog import terminal
 from reflowlog.descriptors import is_tty, keep_memory, write_all
-from reflowlog.sources import Input, LineCutter, Stream, Tee
+from reflowlog.sources import Input, LineCutter, Sink, Stream, Tee, pour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reflowlog.compose import Composer
     from reflowlog.options import Options
 
-__all__ = ["make_composer", "show"]
+__all__ = ["UNDECIDED", "Selected", "make_composer", "selects", "show"]
 
 UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 
@@ -30,7 +30,7 @@ def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Calla
         OutputClosed: nobody reads it any more.
         OSError: it cannot be written.
     """
-    if options.width is None and not (_selects(options) or options.follow or any(each.packing for each in inputs)):
+    if options.width is None and not (selects(options) or options.follow or any(each.packing for each in inputs)):
         from reflowlog.paint.plain import pump
 
         return _each(inputs, lambda source: pump(source.descriptor, 1, tee), complain)
@@ -57,7 +57,7 @@ def make_composer(options: Options, width: int) -> Composer:
     return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own))
 
 
-def _selects(options: Options) -> bool:
+def selects(options: Options) -> bool:
     """Whether some records are not shown."""
     return options.grep is not None or options.level is not None
 
@@ -65,33 +65,17 @@ def _selects(options: Options) -> bool:
 def _filter(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
     """What the inputs hold, each line as soon as it is there and known to be wanted: the exit status."""
     sink: Sink = (
-        _Bytes(apart=options.follow or _selects(options))
+        _Bytes(apart=options.follow or selects(options))
         if options.width is None
         else _Rows(make_composer(options, options.width))
     )
-    if _selects(options):
-        sink = _Selected(options, sink)
+    if selects(options):
+        sink = Selected(options, sink)
     keep_memory()
-    pause = UNDECIDED if _selects(options) else None
+    pause = UNDECIDED if selects(options) else None
     stream = Stream(inputs, complain, follow=options.follow, pause=pause, watched=1)
-    for data in stream:
-        if data is None:
-            sink.end()
-        elif data:
-            if tee is not None:
-                tee(data)
-            sink.write(data)
-        else:
-            sink.pause()
+    pour(stream, sink, tee)
     return int(stream.failed)
-
-
-class Sink(Protocol):
-    """Where pieces of inputs go, cut anywhere."""
-
-    def write(self, data: bytes) -> None: ...
-    def pause(self) -> None: ...
-    def end(self) -> None: ...
 
 
 class _Bytes:
@@ -138,7 +122,7 @@ class _Rows:
             self.write(rest + b"\n")
 
 
-class _Selected:
+class Selected:
     """Lets those records through that the options ask for."""
 
     def __init__(self, options: Options, sink: Sink) -> None:
@@ -158,12 +142,15 @@ class _Selected:
         self._filter = LineFilter(pattern, options.invert, options.context, level)
 
     def write(self, data: bytes) -> None:
+        """One more piece."""
         self._give(self._filter.feed(self._cutter.feed(data)))
 
     def pause(self) -> None:
+        """Nothing has come for a while: what is undecided is decided."""
         self._give(self._filter.pause())
 
     def end(self) -> None:
+        """An input has ended."""
         self._give(self._filter.feed(self._cutter.rest()) + self._filter.rest())
         self._sink.end()
 

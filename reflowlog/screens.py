@@ -72,7 +72,7 @@ class OnScreen:
         self._in_place = in_place
         self._is_pipe = any(source.descriptor == 0 for source in inputs)
         self._press = Press(self._make_printer, name="reflowlog-printer", weight=WAITING)
-        self._keyboard = Keyboard(self._press.inbox.put)
+        self._keyboard = Keyboard(self._press.inbox.put, gone=self._keys_gone)
         self._guard = Guard()
         self._done = threading.Event()
         self._status = 0
@@ -116,20 +116,34 @@ class OnScreen:
         if self._in_place:
             self._press.put(Wake())  # keys are read once the viewer is there to take them
             return lambda: False
+        from reflowlog.plainmode import UNDECIDED, Selected, selects
         from reflowlog.sources import Reader
 
-        send = self._press.send_wait
+        options, held = self._options, selects(self._options) and not self._full  # the viewer holds all, and filters
         reader = Reader(
-            self._inputs, send, self._tee, self._say, lambda: self._press.put(Over()), follow=self._options.follow
+            self._inputs,
+            self._press.send_wait,
+            self._tee,
+            self._say,
+            lambda: self._press.put(Over()),
+            follow=options.follow,
+            through=(lambda sink: Selected(options, sink)) if held else (lambda sink: sink),
+            pause=UNDECIDED if held else None,
         )
         reader.start()
         return lambda: reader.failed
 
     def _finish(self, status: int = 0) -> None:
         """All is over, as far as the reader is concerned. Any thread."""
-        self._status = status
+        if not self._done.is_set():  # the first reason is the one
+            self._status = status
         self._done.set()
         self._guard.wake()
+
+    def _keys_gone(self) -> None:
+        """There is no terminal any more: nobody can leave the viewer. The normal screen goes on to the input's end."""
+        if self._on_full:
+            self._finish()
 
     def _say(self, message: str) -> None:
         """A line of our own, in the log: standard error may be this very screen."""

@@ -26,9 +26,9 @@ from reflowlog.filewatch import FileWatch, read_at
 from reflowlog.model import Chunk, Ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Input", "LineCutter", "Reader", "Stream", "Tee", "is_viewable", "open_input"]
+__all__ = ["Input", "LineCutter", "Reader", "Sink", "Stream", "Tee", "is_viewable", "open_input", "pour"]
 
 PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
 STANDARD_INPUT = "standard input"
@@ -510,6 +510,50 @@ class LineCutter:
         return tail
 
 
+class Sink(Protocol):
+    """Where pieces of inputs go, cut anywhere."""
+
+    def write(self, data: bytes) -> None:
+        """One more piece."""
+
+    def pause(self) -> None:
+        """Nothing has come for a while."""
+
+    def end(self) -> None:
+        """An input has ended: what comes next belongs to another."""
+
+
+def pour(stream: Iterable[bytes | None], sink: Sink, tee: Callable[[bytes], None] | None) -> None:
+    """All that a stream brings goes into a sink, and a copy of it into a tee."""
+    for data in stream:
+        if data is None:
+            sink.end()
+        elif data:
+            if tee is not None:
+                tee(data)
+            sink.write(data)
+        else:
+            sink.pause()
+
+
+class _Sender:
+    """A sink that sends events."""
+
+    def __init__(self, send: Callable[[object, int], None]) -> None:
+        self._send = send
+
+    def write(self, data: bytes) -> None:
+        for start in range(0, len(data), PIECE):  # no larger than what is read, whatever was held back
+            piece = data[start : start + PIECE] if len(data) > PIECE else data
+            self._send(Chunk(piece), len(piece))
+
+    def pause(self) -> None:
+        """Time is nobody's event."""
+
+    def end(self) -> None:
+        self._send(Ended(), 0)
+
+
 class Tee:
     """Writes what was read into a file as well, byte for byte; a failure is told once and ends only that.
 
@@ -560,6 +604,8 @@ class Reader(threading.Thread):
         complain: told in one line what could not be read.
         finished: called at the very end, whatever happened.
         follow: whether to go on, for ever, with what is written to files.
+        through: makes the sink that all goes through from one that sends it.
+        pause: seconds without input after which that sink is told of a pause.
     """
 
     def __init__(
@@ -571,10 +617,12 @@ class Reader(threading.Thread):
         finished: Callable[[], object],
         *,
         follow: bool = False,
+        through: Callable[[Sink], Sink] = lambda sink: sink,
+        pause: float | None = None,
     ) -> None:
         super().__init__(name="reflowlog-reader", daemon=True)
-        self._stream = Stream(inputs, complain, follow=follow)
-        self._send_event = send
+        self._stream = Stream(inputs, complain, follow=follow, pause=pause)
+        self._sink = through(_Sender(send))
         self._tee = tee
         self._finished = finished
 
@@ -586,12 +634,6 @@ class Reader(threading.Thread):
     def run(self) -> None:
         """Read everything."""
         try:
-            for data in self._stream:
-                if data is None:
-                    self._send_event(Ended(), 0)
-                else:
-                    if self._tee is not None:
-                        self._tee(data)
-                    self._send_event(Chunk(data), len(data))
+            pour(self._stream, self._sink, self._tee)
         finally:
             self._finished()

@@ -343,6 +343,16 @@ def test_an_output_that_failed_is_written_no_more() -> None:
     assert bench.text.count == 2
 
 
+def test_the_screen_is_given_back_once() -> None:
+    """The frame that follows the last event does not take it again."""
+    bench = Bench()
+    bench.work(Chunk(b"one\n"))
+    bench.stage.finish()
+    bench.work()
+    bench.stage.close()
+    assert bench.painter.calls == ["enter 30x6", "leave"]
+
+
 def test_the_rate_is_that_of_the_last_second() -> None:
     """Lines a second while they come; none once they do not."""
     bench = Bench(Size(100, 6))

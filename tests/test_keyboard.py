@@ -192,7 +192,13 @@ class Typist:
         self.foreground = True
         monkeypatch.setattr(room, "in_foreground", lambda _: self.foreground)
         monkeypatch.setattr(room, "LOOK", 0.01)
-        self.keyboard = Keyboard(self.take, path=self.path, interrupt=lambda: self.interrupts.append(len(self.keys)))
+        self.gone: list[bool] = []
+        self.keyboard = Keyboard(
+            self.take,
+            path=self.path,
+            interrupt=lambda: self.interrupts.append(len(self.keys)),
+            gone=lambda: self.gone.append(True),
+        )
 
     def take(self, key: Key) -> None:
         self.keys.append(key.name)
@@ -287,6 +293,7 @@ def test_stopping_puts_the_settings_back(typist: Typist) -> None:
     typist.keyboard.suspend()
     typist.keyboard.resume()
     wait_for(lambda: not running())
+    assert not typist.gone
     assert descriptors() == before
     assert typist.settings == typist.found
     assert not typist.keyboard.start()
@@ -450,12 +457,13 @@ def test_coming_and_going_does_not_wear_it_out(typist: Typist) -> None:
 
 
 def test_a_terminal_that_hangs_up_ends_it(typist: Typist) -> None:
-    """No thread goes round in circles."""
+    """No thread goes round in circles, and who shows something there is told; not so where it was stopped."""
     typist.keyboard.start()
     typist.type(b"j")
     typist.wait_keys("j")
     typist.hang_up()
     wait_for(lambda: not running())
+    assert typist.gone == [True]
     typist.keyboard.stop()
 
 

@@ -21,7 +21,7 @@ from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.descriptors import OutputClosed
 from reflowlog.model import Chunk, Ended
-from reflowlog.sources import PIECE, Input, LineCutter, Reader, Stream, Tee, is_viewable, open_input
+from reflowlog.sources import PIECE, Input, LineCutter, Reader, Sink, Stream, Tee, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +45,40 @@ def read(*inputs: Input, tee: Callable[[bytes], None] | None = None) -> tuple[li
     reader.join()
     assert weights == [len(event.data) if isinstance(event, Chunk) else 0 for event in events]
     return events, complaints, reader
+
+
+def test_all_goes_through_a_sink() -> None:
+    """What it keeps is sent, at most a piece at a time; what it held at the end comes before the end."""
+
+    class Held:
+        def __init__(self, sink: Sink) -> None:
+            self.sink, self.held = sink, b""
+
+        def write(self, data: bytes) -> None:
+            self.held += data
+
+        def pause(self) -> None:
+            """Nothing is decided."""
+
+        def end(self) -> None:
+            self.sink.write(self.held)
+            self.sink.end()
+
+    out, into = os.pipe()
+    os.write(into, b"some bytes")
+    os.close(into)
+    events: list[object] = []
+    finished = threading.Event()
+
+    def send(event: object, _: int) -> None:
+        events.append(event)
+
+    reader = Reader([Input("pipe", out)], send, None, print, finished.set, through=Held, pause=0.01)
+    reader.start()
+    assert finished.wait(10)
+    reader.join()
+    os.close(out)
+    assert events == [Chunk(b"some bytes"), Ended()]
 
 
 def data_of(events: list[object]) -> bytes:

@@ -424,6 +424,33 @@ def test_a_terminal_that_is_closed_ends_it(kind: str, view: Callable[..., View],
     wait_for(lambda: ended(process))
 
 
+def test_a_terminal_that_is_gone_ends_a_viewer_that_no_signal_reaches(view: Callable[..., View], log: Path) -> None:
+    """With SIGHUP ignored, as nohup does, nobody could leave the viewer any more."""
+    viewer = view(shell=f"trap '' HUP; exec \"$PYTHON\" -m reflowlog {log}")
+    viewer.says(" of 300")
+    viewer.terminal.hang_up()
+    wait_for(lambda: viewer.terminal.process.poll() is not None)
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ("-g two", ["two", "  at line 2", "last two"]),
+        ("-g two -v", ["one", "three"]),
+        ("-g two -C 1", ["one", "two", "  at line 2", "three", "last two"]),
+    ],
+    ids=["match", "invert", "context"],
+)
+def test_the_normal_screen_shows_only_what_is_asked_for(
+    options: str, kept: list[str], view: Callable[..., View]
+) -> None:
+    """Records that match, whole, as off a terminal; a last line without newline counts."""
+    viewer = view(shell=f"printf 'one\\ntwo\\n  at line 2\\nthree\\nlast two' | reflowlog {options}")
+    assert viewer.terminal.wait() == 0
+    assert viewer.terminal.scrollback() == kept
+    viewer.check_left()
+
+
 _DEFAULT_INTERRUPT = (
     "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "runpy.run_module('reflowlog', run_name='__main__', alter_sys=True)"
