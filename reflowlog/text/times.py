@@ -1,7 +1,7 @@
 """Moments as logs write them -> seconds since the epoch. Pure but for the zone of this machine; any thread may call it.
 
 The rules:
-- A time without a zone is local time. What has no date is of today, what has no year of this year, or of the last one
+- A time without a zone, or with one that is not known, is local time. What has no date is of today, what has no year of this year, or of the last one
   where it would lie more than a day ahead: the caller says what time it is now, or the clock does.
 - A number is told by its size: seconds, milliseconds, microseconds or nanoseconds since the epoch, between 1973 and
   5138. Everything else is no time, and None.
@@ -33,6 +33,7 @@ _ZONES = {  # hours; names that are used for several zones have the one that log
     )
     for zone in zones.split()
 }
+_now = time.time
 _minutes: dict[tuple[str, str | None], float | None] = {}
 
 
@@ -205,7 +206,7 @@ def _made(part: dict[str, str | None], now: float | None) -> float | None:
     fraction = first("f", "gf", "f2")
     rest = second + (float("." + fraction) if fraction else 0.0)
     offset = _offset(part["z"])
-    found = _dated(date, hour, minute, offset, time.time() if now is None else now)
+    found = _dated(date, hour, minute, offset, _now() if now is None else now)
     return None if found is None or second > 60 else found + rest
 
 
