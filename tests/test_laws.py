@@ -27,6 +27,7 @@ TEXT = (
     "text.parse",
     "text.layout",
     "text.columns",
+    "text.themes",
     "text.highlight",
     "text.pattern",
     "text.records",
@@ -84,6 +85,8 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "paint.fullscreen": ("model", "paint.ansi", "paint.moves", "paint.output"),
     "paint.locate": ("model", "descriptors", "terminal", "paint.moves", "paint.inline"),
     "compose": ("model", *TEXT, "paint.ansi"),
+    "stencil": ("model", *TEXT, "paint.ansi"),
+    "config": ("model", *TEXT),
     "wrapping": ("model", *TEXT, "paint.ansi", "compose"),
     "journal": ("model", *TEXT, "store.spool", "store.history", "compose"),
     # The painters are handed in.

@@ -1,0 +1,494 @@
+r"""The configuration file: what a user always wants, as a value. And themes, which are files, too.
+
+Rules of this file:
+- `read` and `load_theme` open files; all else is pure: text in, a value out.
+- A mistake is one clear line: file, line, what is wrong, what would be right. Nothing is guessed or passed over.
+- Who has no file pays for one look that finds none. `tomllib` takes longer to import than all the rest of a start, and
+  is imported for a user's own files only; the shipped themes are as plain as `_shipped` reads them.
+
+A configuration file, with everything that may be in it::
+
+    theme = "dark"                          # or light, mono, or NAME for themes/NAME.toml beside this file
+    columns = ["time", "level", "message"]
+    utc = true
+    wrap = "word"                           # and other options: indent, width, mode, rewrap, color, history, level,
+    mouse = false                           # mouse, quit-if-one-screen
+
+    [fields]                                # further names of fields in JSON and logfmt
+    message = ["note"]
+
+    [[highlight]]                           # in order; where two meet, the later one counts
+    match = 'order \d+'
+    style = "bold magenta"
+
+    [keys]                                  # in place of those that the viewer has
+    quit = ["x", "Ctrl-Q"]
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from reflowlog.text.themes import ThemeError, make_theme, nearest, parse_style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reflowlog.text.themes import Depth, Theme
+
+__all__ = [
+    "ACTIONS",
+    "COLUMNS",
+    "FIELDS",
+    "SHIPPED",
+    "Config",
+    "ConfigError",
+    "Rule",
+    "folder",
+    "load_theme",
+    "parse",
+    "read",
+]
+
+SHIPPED = ("dark", "light", "mono")
+"""Themes that come with the package; the first is the default."""
+
+COLUMNS = ("time", "level", "logger", "message", "source")
+FIELDS = ("time", "level", "logger", "message")
+"""What a record has; `Config.fields` has further names for these."""
+
+ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "down": ("j", "Down", "Enter"),
+        "up": ("k", "Up"),
+        "page-down": (" ", "f", "PageDown"),
+        "page-up": ("b", "PageUp"),
+        "half-down": ("d",),
+        "half-up": ("u",),
+        "wheel-down": ("WheelDown",),
+        "wheel-up": ("WheelUp",),
+        "start": ("g", "Home"),
+        "end": ("G", "End", "F"),
+        "search": ("/",),
+        "search-up": ("?",),
+        "filter": ("&",),
+        "level": ("l",),
+        "line": (":",),
+        "save": ("s",),
+        "next": ("n",),
+        "previous": ("N",),
+        "next-error": ("e",),
+        "previous-error": ("E",),
+        "next-warning": ("w",),
+        "previous-warning": ("W",),
+        "mark": ("m",),
+        "go-to-mark": ("'",),
+        "wrap": ("S",),
+        "raw": ("r",),
+        "left": ("Left",),
+        "right": ("Right",),
+        "help": ("h", "F1"),
+        "where": ("=",),
+        "redraw": ("Ctrl-L",),
+        "back": ("q",),
+        "quit": ("Q",),
+    }
+)
+"""What the viewer does, and the keys that it has for each; tests hold this to `reflowlog.view.keys`."""
+
+_KEY_NAMES = (
+    *("Enter", "Escape", "Backspace", "Tab", "Up", "Down", "Left", "Right", "PageUp", "PageDown", "Home", "End"),
+    *("Insert", "Delete", "WheelUp", "WheelDown", "Space", *(f"F{number}" for number in range(1, 13))),
+    *(f"Ctrl-{chr(code)}" for code in range(0x41, 0x5B)),
+)
+_TAKEN = {"Ctrl-C": "interrupts", "Ctrl-Z": "suspends", "Escape": "leaves a prompt"}
+
+
+class ConfigError(ValueError):
+    """A configuration or theme file is wrong; the text says where and how, in one line."""
+
+
+class Rule(NamedTuple):
+    """What a regular expression finds looks so.
+
+    Attributes:
+        match: a regular expression that `re` compiles.
+        style: in words, see `reflowlog.text.themes`.
+    """
+
+    match: str
+    style: str
+
+
+class Config(NamedTuple):
+    """What stands in a configuration file.
+
+    Attributes:
+        theme: its name; empty: the default.
+        columns: names out of `COLUMNS`; None: all.
+        utc: show times as UTC.
+        fields: further names of the fields in `FIELDS`.
+        rules: in order.
+        keys: what a typed key means instead: the name of another key that the viewer knows, or nothing.
+        options: as they would be typed before all others, such as ``("--wrap", "char", "--mouse")``.
+    """
+
+    theme: str = ""
+    columns: tuple[str, ...] | None = None
+    utc: bool = False
+    fields: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    rules: tuple[Rule, ...] = ()
+    keys: Mapping[str, str] = MappingProxyType({})
+    options: tuple[str, ...] = ()
+
+
+# -- reading files ----------------------------------------------------------------------------------------------------
+
+
+def folder(environ: Mapping[str, str]) -> str:
+    """Where the configuration is: ``$XDG_CONFIG_HOME/reflowlog``, or ``~/.config/reflowlog``; empty for nowhere.
+
+    >>> folder({"XDG_CONFIG_HOME": "/x"}), folder({"HOME": "/home/me"}), folder({})
+    ('/x/reflowlog', '/home/me/.config/reflowlog', '')
+    """
+    base = environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):  # as the XDG specification has it
+        home = environ.get("HOME", "")
+        if not home:
+            return ""
+        base = os.path.join(home, ".config")
+    return os.path.join(base, "reflowlog")
+
+
+def read(environ: Mapping[str, str]) -> Config:
+    """The user's configuration; the default where there is none.
+
+    Raises:
+        ConfigError: there is one, and it cannot be read, or is wrong.
+    """
+    where = folder(environ)
+    path = os.path.join(where, "config.toml")
+    text = _text_of(path) if where else None
+    return Config() if text is None else parse(text, path)
+
+
+def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple[Rule, ...] = ()) -> Theme:
+    """A theme by its name: the user's own, else a shipped one.
+
+    Args:
+        name: of the theme; empty for the default.
+        environ: tells where the user's own are.
+        depth: how many colours the terminal has.
+        rules: the user's, of a configuration.
+
+    Raises:
+        ConfigError: there is none of that name, or it is wrong.
+    """
+    name = name or SHIPPED[0]
+    compiled = tuple((re.compile(rule.match), parse_style(rule.style, depth)) for rule in rules)
+    where = folder(environ)
+    if where and re.fullmatch(r"[\w.-]+", name):
+        path = os.path.join(where, "themes", f"{name}.toml")
+        text = _text_of(path)
+        if text is not None:
+            return parse_theme(text, path, name, depth)._replace(rules=compiled)
+    if name not in SHIPPED:
+        place = f" (or {os.path.join(where, 'themes')}/{name}.toml)" if where else ""
+        raise ConfigError(f"there is no theme {name!r}: {', '.join(SHIPPED)}{place}{nearest(name, SHIPPED)}")
+    return make_theme(name, _shipped(name), depth)._replace(rules=compiled)
+
+
+def _text_of(path: str) -> str | None:
+    """A file's text; None if there is no such file."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: this is not UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
+
+
+_entry = re.compile(r'^([a-z0-9.-]+) = "([^"\\]*)"$', re.MULTILINE)
+
+
+def _shipped(name: str) -> dict[str, str]:
+    """A shipped theme: a line for each entry, ``name = "words"``. 50 us; `tomllib` would have to be imported."""
+    loader: Any = globals()["__loader__"]  # which also reads from a zip file
+    data: bytes = loader.get_data(os.path.join(os.path.dirname(__file__), "themes", f"{name}.toml"))
+    return dict(_entry.findall(data.decode()))
+
+
+# -- a theme ----------------------------------------------------------------------------------------------------------
+
+
+def parse_theme(text: str, path: str, name: str, depth: Depth) -> Theme:
+    """A user's theme.
+
+    Args:
+        text: TOML: a style in words for each name; ``base = "light"`` starts from that theme, else from the default.
+        path: what to call it in errors.
+        name: of the theme.
+        depth: how many colours the terminal has.
+
+    Raises:
+        ConfigError: it is wrong.
+    """
+    file = _File(text, path)
+    table = dict(_flat(file.table))
+    base = table.pop("base", SHIPPED[0])
+    if base not in SHIPPED:
+        file.fail(
+            ("base",), f"there is no theme {base!r} to start from: {', '.join(SHIPPED)}{nearest(str(base), SHIPPED)}"
+        )
+    for key, value in table.items():
+        if not isinstance(value, str):
+            file.fail(tuple(key.split(".")), f'{key} must be a style in words, such as "bold red"')
+    try:
+        return make_theme(name, {**_shipped(base), **table}, depth)
+    except ThemeError as error:
+        file.fail(tuple(error.name.split(".")), str(error))
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    """Tables within a table as names with dots."""
+    found: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        name = f"{before}{key}"
+        found += _flat(value, f"{name}.") if isinstance(value, dict) else [(name, value)]
+    return found
+
+
+# -- the configuration ------------------------------------------------------------------------------------------------
+
+
+def parse(text: str, path: str = "config.toml") -> Config:
+    r"""A configuration from the text of its file.
+
+    Args:
+        text: TOML.
+        path: what to call it in errors.
+
+    Raises:
+        ConfigError: it is wrong; the first mistake is told.
+
+    >>> parse('theme = "light"\nmouse = true').options
+    ('--mouse',)
+    >>> parse('thene = "light"')
+    Traceback (most recent call last):
+    reflowlog.config.ConfigError: config.toml:1: 'thene' is nothing that can be set here, did you mean 'theme'?
+    """
+    file = _File(text, path)
+    table = file.table
+    known = ("theme", "columns", "utc", "fields", "highlight", "keys", *_OPTIONS)
+    for key in table:
+        if key not in known:
+            file.fail((key,), f"{key!r} is nothing that can be set here{nearest(key, known)}")
+    columns = _names(file, ("columns",), table["columns"], COLUMNS) if "columns" in table else None
+    if columns is not None and "message" not in columns:
+        file.fail(("columns",), "columns must have 'message' among them")
+    return Config(
+        theme=_checked(file, "theme", str, 'the name of a theme, such as "dark"', table.get("theme", "")),
+        columns=columns,
+        utc=_checked(file, "utc", bool, "true or false", table.get("utc", False)),
+        fields=_fields(file, table.get("fields", {})),
+        rules=_rules(file, table.get("highlight", [])),
+        keys=_keys(file, table.get("keys", {})),
+        options=_options(file, table),
+    )
+
+
+def _checked(file: _File, key: str, kind: type, what: str, value: Any) -> Any:
+    if not isinstance(value, kind):
+        file.fail((key,), f"{key} must be {what}")
+    return value
+
+
+def _names(file: _File, key: tuple[str, ...], value: Any, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """A list of names, out of those that are known if there are any."""
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        file.fail(key, f'{".".join(key)} must be a list of names, such as ["{known[0] if known else "x"}"]')
+    for each in value:
+        if known and each not in known:
+            file.fail(key, f"{each!r} is none of {', '.join(known)}{nearest(each, known)}")
+    return tuple(value)
+
+
+def _table(file: _File, key: str, value: Any, known: tuple[str, ...], what: str) -> dict[str, Any]:
+    """A table whose keys are known."""
+    if not isinstance(value, dict):
+        file.fail((key,), f"{key} must be a table: [{key}]")
+    for each in value:
+        if each not in known:
+            file.fail((key, each), f"{each!r} is no {what}{nearest(each, known) or ': ' + ', '.join(known)}")
+    return value
+
+
+def _fields(file: _File, value: Any) -> Mapping[str, tuple[str, ...]]:
+    table = _table(file, "fields", value, FIELDS, "field of a record")
+    return MappingProxyType({name: _names(file, ("fields", name), names) for name, names in table.items()})
+
+
+def _rules(file: _File, value: Any) -> tuple[Rule, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        file.fail(("highlight",), "highlight must be tables, each under its own [[highlight]]")
+    found = []
+    for number, table in enumerate(value):
+        place = ("highlight", str(number))
+        for key in table:
+            if key not in Rule._fields:
+                file.fail((*place, key), f"a rule has no {key!r}, only match and style{nearest(key, Rule._fields)}")
+        for key in Rule._fields:
+            if not isinstance(table.get(key), str):
+                example = "match = 'order \\d+'" if key == "match" else 'style = "bold magenta"'
+                file.fail((*place, key), f"a rule must have a {key} in quotes, such as {example}")
+        rule = Rule(**table)
+        try:
+            re.compile(rule.match)
+        except re.error as error:
+            file.fail((*place, "match"), f"{rule.match!r} is no regular expression: {error}")
+        try:
+            parse_style(rule.style, 256)
+        except ThemeError as error:
+            file.fail((*place, "style"), str(error))
+        found.append(rule)
+    return tuple(found)
+
+
+def _keys(file: _File, value: Any) -> Mapping[str, str]:
+    """What typed keys mean: the first of the keys that an action has from the start; nothing for one that it lost."""
+    table = _table(file, "keys", value, tuple(ACTIONS), "action of the viewer")
+    lost = dict.fromkeys((key for action in table for key in ACTIONS[action]), "")
+    given: dict[str, str] = {}
+    for action, names in table.items():
+        for name in _names(file, ("keys", action), [names] if isinstance(names, str) else names):
+            key = " " if name == "Space" else name
+            if name in _TAKEN:
+                file.fail(("keys", action), f"{name} {_TAKEN[name]} and can be nothing else")
+            if not (len(key) == 1 and key.isprintable()) and name not in _KEY_NAMES and not _alt.fullmatch(name):
+                file.fail(
+                    ("keys", action), f"{name!r} is no key{nearest(name, _KEY_NAMES) or ', such as x, F5 or Ctrl-X'}"
+                )
+            if key in given:
+                file.fail(("keys", action), f"{name!r} is given to two actions")
+            given[key] = ACTIONS[action][0]
+    return MappingProxyType({**lost, **given})
+
+
+_alt = re.compile(r"Alt-[!-~]")
+
+_Option = tuple["Callable[[Any], bool]", str]
+
+
+def _one_of(*words: str) -> _Option:
+    return (lambda value: value in words), "one of " + ", ".join(f'"{word}"' for word in words)
+
+
+def _whole(least: int) -> _Option:
+    return (lambda value: type(value) is int and value >= least), f"a whole number of at least {least}"
+
+
+def _is_indent(value: Any) -> bool:
+    return value == "auto" or (type(value) is int and value >= 0)
+
+
+def _is_level(value: Any) -> bool:
+    from reflowlog.text.levels import parse_level
+
+    return isinstance(value, str) and parse_level(value) is not None
+
+
+_SWITCH: _Option = (lambda value: isinstance(value, bool)), "true or false"
+_OPTIONS: Mapping[str, _Option] = {
+    "wrap": _one_of("word", "char", "none"),
+    "indent": (_is_indent, '"auto" or a whole number'),
+    "rewrap": _one_of("screen", "all"),
+    "color": _one_of("auto", "always", "never"),
+    "mode": _one_of("auto", "full", "inline", "plain"),
+    "width": _whole(1),
+    "history": _whole(1),
+    "level": (_is_level, 'a level, such as "info", "warning" or "error"'),
+    "mouse": _SWITCH,
+    "quit-if-one-screen": _SWITCH,
+}
+"""Options of the command line that may stand in the file: what is right, and how to say so."""
+
+
+def _options(file: _File, table: Mapping[str, Any]) -> tuple[str, ...]:
+    typed: list[str] = []
+    for name, (right, what) in _OPTIONS.items():
+        if name not in table:
+            continue
+        value = table[name]
+        if not right(value):
+            file.fail((name,), f"{name} must be {what}")
+        if name == "mode":
+            typed += [] if value == "auto" else [f"--{value}"]
+        elif isinstance(value, bool):
+            typed += [f"--{name}"] if value else []
+        else:
+            typed += [f"--{name}", str(value)]
+    return tuple(typed)
+
+
+# -- TOML, with lines ------------------------------------------------------------------------------------------------
+
+
+class _File:
+    """A TOML file that knows the lines of its keys, which `tomllib` does not tell."""
+
+    def __init__(self, text: str, path: str) -> None:
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
+        self.path = path
+        self._text = text
+        try:
+            self.table: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            found = _at_line.search(str(error))
+            what = _at_line.sub("", str(error))
+            line = found[1] if found else text.rstrip("\n").count("\n") + 1
+            raise ConfigError(f"{path}:{line}: {what[:1].lower()}{what[1:]}") from None
+
+    def fail(self, key: tuple[str, ...], message: str) -> NoReturn:
+        """Raise the error for a key; a table of an array has its number in the key."""
+        raise ConfigError(f"{self.path}:{self._line_of(key)}: {message}")
+
+    def _line_of(self, key: tuple[str, ...]) -> int:
+        """The line of a key, or of the longest part of it that has one."""
+        best = (0, 1)
+        table: tuple[str, ...] = ()
+        counts: dict[tuple[str, ...], int] = {}
+        for number, line in enumerate(self._text.split("\n"), 1):
+            head = _head.match(line)
+            pair = None if head else _pair.match(line)
+            if head:
+                table = _keys_in(head[2])
+                if head[1] == "[[":
+                    count = counts[table] = counts.get(table, -1) + 1
+                    table = (*table, str(count))
+            name = table if head else (*table, *_keys_in(pair[1])) if pair else ()
+            if name and (name == key[: len(name)] or (head and key == name[: len(key)])):
+                best = max(best, (min(len(name), len(key)), number), key=lambda found: found[0])
+        return best[1]
+
+
+_at_line = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
+_bare = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_head = re.compile(rf"\s*(\[\[?)\s*({_bare}(?:\s*\.\s*{_bare})*)\s*\]")
+_pair = re.compile(rf"\s*({_bare}(?:\s*\.\s*{_bare})*)\s*=")
+_key = re.compile(_bare)
+
+
+def _keys_in(text: str) -> tuple[str, ...]:
+    """The parts of a key with dots."""
+    return tuple(each.strip("\"'") for each in _key.findall(text))

@@ -1,0 +1,471 @@
+"""Spans over text that brings no colours of its own: levels, times, numbers, addresses, paths and the like. Pure.
+
+Rules of this file:
+- The text stays as it is; spans say how its parts look. Whether a text has colours of its own is the caller's to know.
+- **Colour that helps**: the level stands out, the line's own time steps back, and in the message only what the eye
+  looks for has a colour. Words are the terminal's own.
+- In the header only the level, the time and addresses are styled. The header is the caller's, or found by
+  `text/parse.py`.
+- **Digits do not matter**: each digit is read as ``0``, and so are identifiers in hexadecimal (`fold`). Two lines that
+  are the same then have the same spans; only the first digit of an HTTP status has a say, and `digits_that_matter`
+  tells where those are. So whoever draws many lines may remember how one of a shape is drawn.
+- No text takes more than linear time: `LONGEST` characters are looked at, patterns for parts begin at boundaries only,
+  and none has a repetition within a repetition.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+from reflowlog.model import PLAIN, Span, Spans, Style
+from reflowlog.text.levels import parse_level
+from reflowlog.text.parse import _END, _FOLD, REMEMBERED, _grammar
+from reflowlog.text.parse import HEAD as FAR
+from reflowlog.text.themes import level_name
+
+if TYPE_CHECKING:
+    from reflowlog.text.themes import Theme
+
+__all__ = ["LONGEST", "Marks", "digits_that_matter", "fold", "highlight", "marks", "overlaid", "ruled"]
+
+LONGEST = 4096
+"""Characters of a text that are looked at."""
+
+HEAD = 96
+"""Characters of a text by which its header is remembered."""
+
+
+class Marks(NamedTuple):
+    """What is in a text.
+
+    Attributes:
+        parts: ``(start, end, name)``, ascending, not overlapping, none empty; the names are those of themes.
+        column: where the message starts.
+        level: a number of `logging`; None where the line does not name one.
+    """
+
+    parts: list[tuple[int, int, str]]
+    column: int
+    level: int | None
+
+
+def highlight(
+    text: str, theme: Theme, *, column: int | None = None, level: int | None = None, host: str | None = None
+) -> Spans:
+    """How a text looks. About 10 us for a line of 100 characters.
+
+    Args:
+        text: sanitized, and without colours of its own.
+        theme: how what is found looks.
+        column: where the message starts, if what stands before it is the caller's and not to be looked at; None: the
+            line is one that came, and its header is found.
+        level: the line's, a number of `logging`, where `column` is given; else it is found, too.
+        host: this machine's name: addresses (URLs) become links, and so do absolute paths that look like files;
+            None makes no links.
+
+    Returns:
+        Spans within the text.
+
+    Examples:
+        >>> from reflowlog.text.themes import make_theme
+        >>> theme = make_theme("mine", {"level": "bold", "number": "cyan"}, 16)
+        >>> [(start, end, style.sgr) for start, end, style in highlight("12:00:00 INFO took 37 ms", theme)]
+        [(9, 13, '1'), (19, 24, '36')]
+    """
+    parts, start, found = marks(text, column)
+    if column is None:
+        level = found
+    styles = theme.styles
+    links = _links(text, parts, host) if host is not None else {}
+    spans: list[Span] = []
+    for begin, end, name in parts:
+        style = styles[name]
+        if begin in links:
+            style = Style(style.sgr, links[begin])
+        if style is not PLAIN:
+            spans.append((begin, end, style))
+    if level is not None:
+        tint = styles["message." + level_name(level)]
+        if tint is not PLAIN:
+            spans = _tinted(spans, start, len(text), tint)
+    return overlaid(tuple(spans), ruled(text, theme)) if theme.rules else tuple(spans)
+
+
+def marks(text: str, column: int | None = None) -> Marks:
+    """What is in a text, without how it looks; see `highlight` for the arguments.
+
+    Examples:
+        >>> marks("12:00:00 ERROR /etc/hosts:7 size=3kB").parts
+        [(0, 8, 'time'), (9, 14, 'level.error'), (15, 27, 'path'), (28, 33, 'key'), (33, 36, 'number')]
+    """
+    size = len(text)
+    if column is not None:
+        parts = _parts(text, column)
+        level = None
+    else:
+        column, start, end = _header(text)
+        level = _level(text[start:end]) if start < end else None
+        parts = _parts(text, 0)
+        if column:
+            parts = [part for part in parts if part[0] >= column or part[2] in _OF_HEADERS]
+            parts = [(*part[:2], "time") if part[2] == "date" and part[0] < column else part for part in parts]
+        if level is not None:
+            parts = [part for part in parts if part[1] <= start or part[0] >= end]
+            parts.append((start, end, "level." + level_name(level)))
+            parts.sort()
+    if size > LONGEST and parts and parts[-1][1] >= LONGEST:  # it may be cut
+        del parts[-1]
+    return Marks(parts, column, level)
+
+
+_OF_HEADERS = {"date", "ip"}
+
+
+def _header(text: str) -> tuple[int, int, int]:
+    """Where the message starts, and where the level is; remembered by the line's first characters."""
+    head = text[:HEAD].encode("ascii", "replace").translate(_FOLD)
+    if len(text) <= HEAD:
+        head += _END
+    found = _heads.get(head)
+    if found is None:
+        found = _grammar().scan(head)
+        if len(_heads) >= REMEMBERED:
+            _heads.clear()
+        _heads[head] = found
+    column, start, end = found
+    if column > HEAD:  # it ends further on
+        column, start, end = _far_header(text)
+    if start == end and ("level" in text or "lvl" in text or "severity" in text):
+        pair = _level_pair.search(text, 0, LONGEST)
+        if pair is not None:
+            start, end = pair.span(1)
+    return column, start, end
+
+
+def _far_header(text: str) -> tuple[int, int, int]:
+    """The same by as many characters as a header has at most, and by what is the same in all identifiers."""
+    head = text[:FAR].encode("ascii", "replace").translate(_FOLD)
+    head = fold(head)[0] + _END
+    found = _heads.get(head)
+    if found is None:
+        column, start, end = _grammar().scan(head)
+        found = _heads[head] = min(column, len(text)), start, end
+    return found
+
+
+_heads: dict[bytes, tuple[int, int, int]] = {}  # a cache of a pure function
+_level_pair = re.compile(r"(?:^|[\s{,\"])(?:level|lvl|severity)\"?[=:]\s*\"?([A-Za-z]{1,16})")
+
+
+@cache
+def _level(name: str) -> int | None:
+    """The number of a level that a line names in letters."""
+    if not name.isalnum() or name.isdigit() or (len(name) == 1 and name.islower()):
+        return None
+    return parse_level(name)
+
+
+# --- what is in a message ---
+
+_METHODS = "GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS|CONNECT|TRACE"
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:Z| ?[+-][0-9]{2}:?[0-9]{2})?"
+_HEX = "[0-9a-fA-F]"
+_UNITS = (  # right after the number
+    "[num\u00b5\u03bc]?s|m|h|d|w|%|[kKMGTP]?i?B|[kKMGTP]i?|[kKMGT]?Hz|[kKMG]?bps|[kKMGT]?i?B/s|px|x"
+)
+_SPACED = "[num\u00b5\u03bc]?s|secs?|seconds?|min|minutes?|hours?|days?|[kKMGTP]?i?B|bytes|%"  # after a blank
+_FILES = (
+    "py[xi]?|c|cc|cpp|cxx|h|hpp|go|rs|java|kt|scala|clj|[mc]?[jt]sx?|rb|php|cs|fs|swift|mm?|exs?|erl|hs|mli?|lua|p[lm]|"
+    "sh|sql|ya?ml|toml|json|xml|html?|s?css|vue|md|txt|log|conf|cfg|ini|proto|zig|dart|jl|nim|[rR]"
+)
+
+# A part begins after one of these, or where the text does; the pattern begins with it, so that the search passes over
+# all other characters in C. No part takes the boundary after it, which may be the one before the next.
+_BOUNDARY = r"""[ (\[{=:,<>"'|;@]"""
+
+
+def _signs() -> list[tuple[str, str]]:
+    """Names and patterns of parts; the first that fits counts.
+
+    Each pattern begins with one character or set, and none is a group: so those that cannot fit cost next to nothing.
+    """
+    ip6 = rf"{_HEX}{{0,3}}(?::{_HEX}{{1,4}})"
+    return [
+        ("date", r"[0-9](?<=\A .)[0-9]{5} [0-9]{6}(?= )"),
+        ("date", rf"[0-9][0-9]{{3}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}}(?:[T :_-]{_CLOCK})?(?!\w)"),
+        ("date", rf"[0-9][0-9][-/][0-9]{{2}}(?:[-/][0-9]{{2,4}}(?: {_CLOCK})?| {_CLOCK})(?![\w/])"),
+        ("date", rf"[0-9][0-9]?/(?:{_MONTHS})/[0-9]{{4}}(?::{_CLOCK})?(?!\w)"),
+        ("date", rf"[0-9]{_CLOCK_AFTER_DIGIT}(?![\w:])"),
+        ("ip", rf"[0-9][0-9]{{0,2}}{_QUADS}(?:/[0-9]{{1,2}})?(?!\w|\.[0-9])"),
+        ("ip", rf"/[0-9]{{1,3}}{_QUADS}(?!\w|\.[0-9])"),
+        ("status", rf"[0-9][0-9][0-9](?![\w.])(?:{_AFTER_STATUS})"),
+        ("uuid", rf"[0-9a-fA-F]{_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![\w-])"),
+        ("uuid", r"[0-9](?=[0-9]{0,63}[a-f])[0-9a-f]{7,63}(?![\w-])"),
+        ("uuid", r"[a-f](?=[a-f]{0,63}[0-9])[0-9a-f]{7,63}(?![\w-])"),
+        ("ip", rf"[0-9a-fA-F]{ip6}{{7}}(?![\w:])"),
+        ("ip", rf"[0-9](?=[0-9a-fA-F]{{0,3}}:){ip6}{{0,5}}::{_IP6_TAIL}"),
+        ("ip", rf"[a-fA-F](?=[a-fA-F:]{{0,39}}[0-9])(?={_HEX}{{0,3}}:){ip6}{{0,5}}::{_IP6_TAIL}"),
+        ("ip", rf":(?=:[a-fA-F:]{{0,39}}[0-9]):{_IP6_TAIL}"),
+        ("number", rf"[0-9]{_NUMBER}(?:(?:{_UNITS}){_NO_MORE}| (?:{_SPACED}){_NO_MORE})?{_NO_MORE}"),
+        ("number", rf"[+-][0-9]{_NUMBER}(?:{_UNITS})?{_NO_MORE}"),
+        ("number", rf"0x{_HEX}+{_NO_MORE}"),
+        ("key", r'"[\w.@$/-]{1,64}"(?= ?:)'),
+        ("string", rf'"(?!/|[a-z]{{1,15}}://|(?:{_METHODS}) )[^"]{{0,400}}"'),
+        ("string", r"'(?!/|[a-z]{1,15}://)[^']{0,400}'(?!\w)"),
+        ("path", rf"/{_PATH}"),
+        ("path", rf"~/{_PATH}"),
+        ("path", rf"\.\.?/{_PATH}"),
+        *(("http.method", each + r"(?= (?:[/*]|[a-z]{2,8}://))") for each in _by_letter(_METHODS)),
+        *(("keyword", each + r"(?![\w=]|[.:/-]\w)") for each in _by_letter(_KEYWORDS)),
+        *(("date", rf"{each},? (?:{_MONTHS}){_DAY}") for each in _by_letter(_DAYS)),
+        *(("date", each + _DAY) for each in _by_letter(_MONTHS)),
+    ]
+
+
+def _words() -> list[tuple[str, str]]:
+    """The same for parts that begin with a letter, which is left out; mere words have been left already."""
+    return [
+        ("url", r"""(?<=[a-z])[a-z0-9+.-]{1,15}://[^\s"'<>`{}|\\]+(?<![.,;:!?)\]])"""),
+        ("key", r"[\w.-]*(?==(?![=>~]))"),
+        ("path", rf"[\w./@+-]*\.(?:{_FILES}):[0-9]+(?::[0-9]+)?(?!\w)"),
+        ("uuid", rf"(?<=[a-z])[a-z]{{0,9}}-{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![\w-])"),
+        ("path", r""":\\[^\s"'<>|:*?]+(?<![.,;)\]])"""),
+    ]
+
+
+_MERE_WORD = r"[A-Za-z]{0,31}(?:[ ,;)]|: )"  # after its first letter
+_NO_MORE = r"(?![.-]?\w)"  # no further part of a name or a version
+_QUADS = r"(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?"
+_IP6_TAIL = rf"(?:{_HEX}{{1,4}}(?::{_HEX}{{1,4}}){{0,5}})?(?:/[0-9]{{1,3}})?(?![\w:])"
+_NUMBER = r"[0-9]*(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?"
+_CLOCK_AFTER_DIGIT = "[0-9]?" + _CLOCK.removeprefix("[0-9]{1,2}")
+_DAY = rf" [ 0-9]?[0-9](?: {_CLOCK}(?: [0-9]{{4}})?)?(?![\w:])"
+_DAYS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+_KEYWORDS = "true|false|null|nil|None|True|False|NULL|undefined|NaN"
+_PATH = r"""[\w.@%+~-][\w.@%+~,/:-]*(?<=[\w/])(?:\?[^\s"'<>]*)?"""
+_AFTER_STATUS = "|".join(
+    f"(?<={before}...)"
+    for before in (
+        *(r'HTTP/[0-9]\.[0-9]" ', r"HTTP/[0-9]\.[0-9] ", 'HTTP/[0-9]" '),
+        *("status[=:]", "status[=: ] ", "status ", 'status":', 'status": ', "code="),
+    )
+)
+
+
+def _by_letter(words: str) -> list[str]:
+    """One pattern for all words of the same first letter."""
+    rests: dict[str, list[str]] = {}
+    for word in words.split("|"):
+        rests.setdefault(word[0], []).append(word[1:])
+    return [f"{letter}(?:{'|'.join(ends)})" for letter, ends in rests.items()]
+
+
+class _Finder:
+    """The one pattern, made with the first text, as that takes milliseconds. An empty group tells which part it was."""
+
+    def __init__(self) -> None:
+        signs, words = _signs(), _words()
+        of_signs = "|".join(f"{each}()" for _, each in signs)
+        of_words = "|".join(f"{each}()" for _, each in words)
+        pattern = rf"{_BOUNDARY}(?:{of_signs}|[A-Za-z_](?!{_MERE_WORD})(?:{of_words}))"
+        self.all = re.compile(pattern, re.ASCII).finditer
+        self.names = ("", *(name for name, _ in signs + words))
+
+
+@cache
+def _finder() -> _Finder:
+    return _Finder()
+
+
+def _parts(text: str, start: int) -> list[tuple[int, int, str]]:
+    """What is in a text from an offset on, looking no further than `LONGEST` characters."""
+    if start:
+        text = text[start:]
+    finder = _finder()
+    names = finder.names
+    parts: list[tuple[int, int, str]] = []
+    before = start - 1  # the boundary before the text
+    for found in finder.all(" " + text[:LONGEST]):
+        name = names[found.lastindex or 0]
+        begin, end = found.span()
+        if name == "status":
+            digit = text[begin]
+            name = f"http.{digit}xx" if digit in "12345" else "number"
+        elif name == "key" and text[begin] != '"':
+            end += 1  # with its sign
+        parts.append((begin + start, end + before, name))
+    return parts
+
+
+# --- shapes ---
+
+_statuses = re.compile(r"(?:HTTP/[0-9](?:\.[0-9]\"?|\")[ ]|status(?:[=: ] ?|\": ?)|code=)([0-9]{3})(?![\w.])", re.ASCII)
+_identifiers = re.compile(
+    rb"[0a-f](?<![0-9A-Za-z_].)(?:(?<=0)x[0a-f]+|[0a-f]{7}(?:-[0a-f]{4}){3}-[0a-f]{12}|[0a-f]{7,63})(?![0-9A-Za-z_])"
+)
+
+
+def fold(line: bytes) -> tuple[bytes, list[tuple[int, int]]]:
+    r"""A line with its hexadecimal identifiers all the same, and where these are.
+
+    Args:
+        line: ASCII, in which every digit is 0.
+
+    Returns:
+        As long as the line: two lines that fold to the same have the same spans, and the same message column.
+
+    Examples:
+        >>> fold(b"commit 0fe00cd0 by 0xfe, 00000000")
+        (b'commit 0a000000 by 0x00, 00000000', [(7, 15), (19, 23)])
+    """
+    places: list[tuple[int, int]] = []
+
+    def same(found: re.Match[bytes]) -> bytes:
+        name = found[0]
+        size = len(name)
+        if name[1] == 0x78:
+            folded = b"0x" + b"0" * (size - 2)
+        elif size == 36 and name[8] == 0x2D:
+            folded = _UUID_OF_LETTER if name[0] > 0x39 else _UUID_OF_DIGIT
+        elif b"0" in name and name.translate(None, b"0"):
+            folded = b"a" + b"0" * (size - 1) if name[0] > 0x39 else b"0a" + b"0" * (size - 2)
+        else:  # a number, or a word
+            return name
+        places.append(found.span())
+        return folded
+
+    return _identifiers.sub(same, line), places
+
+
+_UUID_OF_LETTER = b"a0000000-0000-0000-0000-000000000000"
+_UUID_OF_DIGIT = b"0a000000-0000-0000-0000-000000000000"
+
+
+def digits_that_matter(text: str) -> tuple[int, ...]:
+    """Where the digits are on which the spans of a text depend: the first ones of HTTP statuses.
+
+    Examples:
+        >>> digits_that_matter('"GET / HTTP/1.1" 404 12')
+        (17,)
+    """
+    return tuple(found.start(1) for found in _statuses.finditer(text, 0, LONGEST))
+
+
+# --- a user's rules ---
+
+
+def ruled(text: str, theme: Theme) -> Spans:
+    """What a user's rules have a style for; where two of them meet, the later rule counts.
+
+    A rule is a regular expression of the user's own: how long it takes is up to that.
+    """
+    spans: Spans = ()
+    for pattern, style in theme.rules:
+        found = [found.span() for found in pattern.finditer(text, 0, LONGEST)]
+        spans = overlaid(spans, tuple((start, end, style) for start, end in found if start < end))
+    return spans
+
+
+def overlaid(below: Spans, above: Spans) -> Spans:
+    """Spans with others laid over them; links below stay where those above have none.
+
+    Examples:
+        >>> bold, dim = Style("1"), Style("2")
+        >>> [(start, end, style.sgr) for start, end, style in overlaid(((0, 9, dim),), ((3, 5, bold),))]
+        [(0, 3, '2'), (3, 5, '1'), (5, 9, '2')]
+    """
+    if not (below and above):
+        return below or above
+    edges = sorted({edge for spans in (below, above) for start, end, _ in spans for edge in (start, end)})
+    found: list[Span] = []
+    lower, upper = iter(below), iter(above)
+    under, over = next(lower, None), next(upper, None)
+    for start, end in pairwise(edges):
+        while under and under[1] <= start:
+            under = next(lower, None)
+        while over and over[1] <= start:
+            over = next(upper, None)
+        first = under[2] if under and under[0] <= start else PLAIN
+        style = over[2] if over and over[0] <= start else first
+        if first.link and not style.link:
+            style = Style(style.sgr, first.link)
+        if style == PLAIN:
+            continue
+        if found and found[-1][1] == start and found[-1][2] == style:
+            found[-1] = (found[-1][0], end, style)
+        else:
+            found.append((start, end, style))
+    return tuple(found)
+
+
+# --- tints and links ---
+
+
+def _tinted(spans: list[Span], start: int, end: int, tint: Style) -> list[Span]:
+    """Spans with a style of its own for all of the message that has none."""
+    found: list[Span] = []
+    at = start
+    for begin, stop, style in spans:
+        if begin > at:
+            found.append((at, begin, tint))
+        found.append((begin, stop, style if style.sgr else Style(tint.sgr, style.link)))
+        at = max(at, stop)
+    if at < end:
+        found.append((at, end, tint))
+    return found
+
+
+_file = re.compile(  # a path that is no route of a web server, even where neither an ending nor a line number tells
+    "/(?:usr|var|home|etc|opt|tmp|root|srv|mnt|media|proc|sys|dev|run|lib|bin|sbin|boot|nix|snap"
+    "|Users|Library|Applications|private|Volumes)/"
+)
+_place = re.compile(r"(/.*?)(?::([0-9]+)(?::[0-9]+)?)?", re.DOTALL)
+_ending = re.compile(r"\.\w{1,8}\Z", re.ASCII)
+_unsafe = re.compile(rb"[^!-~]")
+_unsafe_in_paths = re.compile(rb"[^A-Za-z0-9/._~+@,=:-]")
+
+
+def _links(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, str]:
+    """`Style.link` by the start of what is one: addresses, and absolute paths that look like files.
+
+    What a method asks for is no file of this machine. The id is made from the text, so that equal lines are equal.
+    """
+    found: dict[int, str] = {}
+    target = -1
+    for start, end, name in parts:
+        address = ""
+        if name == "url":
+            if text.startswith(("http://", "https://"), start):
+                address = _escaped(_unsafe, text[start:end])
+        elif name == "path":
+            if start != target:
+                address = _file_address(text[start:end], host)
+        elif name == "http.method":
+            target = end + 1
+        if address:
+            found[start] = f"{len(found) + 1};{address}"
+    if not found:
+        return found
+    name = f"id={crc32(text.encode('utf-8', 'surrogatepass')):08x}."
+    return {start: name + link for start, link in found.items()}
+
+
+def _file_address(path: str, host: str) -> str:
+    """The address of a file; empty for what may as well be a route of a web server."""
+    place = _place.fullmatch(path)
+    if place is None or "?" in path:
+        return ""
+    file, line = place[1], place[2]
+    if not (line or _file.match(file) or _ending.search(file)):
+        return ""
+    return f"file://{host}{_escaped(_unsafe_in_paths, file)}" + (f"#{line}" if line else "")
+
+
+def _escaped(unsafe: re.Pattern[bytes], text: str) -> str:
+    """Text with what has no place in an address as ``%XX``."""
+    return unsafe.sub(lambda found: b"%%%02X" % found[0][0], text.encode("utf-8", "replace")).decode("ascii")

@@ -1,0 +1,236 @@
+"""Themes: names of what is in a log -> how it looks on this terminal. Pure.
+
+Rules of this file:
+- A theme is a table of words: a name such as ``level.error`` or ``http.5xx``, and what it looks like in words such as
+  ``"bold red"``. Only what a terminal has comes out: 16 or 256 colours, or all of them, or attributes alone.
+- A name that a theme does not have looks like the part before its last dot (``http.5xx`` like ``http``), or plain.
+- The names of the 16 colours are the terminal's own, which its user has chosen to be readable; no theme has to guess
+  the background.
+
+A style is words: ``bold dim italic underline reverse strike``; one colour for the text, one after ``on`` for what is
+behind it. A colour is ``red`` (``black red green yellow blue magenta cyan white``, each also ``bright-``), ``color208``
+(one of 256) or ``#ff8800``. ``none``, or nothing, is the terminal's own look.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from reflowlog.model import PLAIN, Style
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["NAMES", "Depth", "Theme", "ThemeError", "depth_of", "make_theme", "nearest", "parse_style"]
+
+Depth = Literal[0, 16, 256, 16777216]
+"""How many colours a terminal has; 0 is none, and attributes only."""
+
+NAMES = (
+    *("level.trace", "level.debug", "level.info", "level.notice", "level.warning", "level.error", "level.critical"),
+    *("message.trace", "message.debug", "message.info", "message.notice"),
+    *("message.warning", "message.error", "message.critical"),
+    *("time", "date", "logger", "source", "number", "ip", "uuid", "url", "path", "string", "key", "keyword"),
+    *("http.method", "http.1xx", "http.2xx", "http.3xx", "http.4xx", "http.5xx"),
+    *("extra.key", "extra.value", "trace", "hit", "hit-current", "status", "status-note", "dropped"),
+)
+"""All that can have a style. ``time`` is that of the line itself, ``date`` one that its message speaks of."""
+
+_PARENTS = {name.rpartition(".")[0] for name in NAMES} - {""}
+_ATTRIBUTES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "reverse": "7", "strike": "9"}
+_COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+_SIXTEEN = {
+    **{name: number for number, name in enumerate(_COLOURS)},
+    **{f"bright-{name}": number + 8 for number, name in enumerate(_COLOURS)},
+    **dict.fromkeys(("gray", "grey", "bright-black"), 8),
+}
+_WORDS = (*_ATTRIBUTES, *_SIXTEEN, "on", "none")
+
+
+class ThemeError(ValueError):
+    """A name or a style makes no sense; the text says what, and what would.
+
+    Attributes:
+        name: of the style, as the theme has it; empty where none is spoken of.
+    """
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class Theme(NamedTuple):
+    """How everything looks on one terminal.
+
+    Attributes:
+        name: of the theme.
+        styles: one for each of `NAMES`; `PLAIN` for those that are not styled.
+        rules: a user's own, in order: what a regular expression finds looks so, whatever else it is.
+    """
+
+    name: str
+    styles: Mapping[str, Style]
+    rules: tuple[tuple[re.Pattern[str], Style], ...] = ()
+
+    def level(self, level: int) -> Style:
+        """How the name of a level looks, a number of `logging`."""
+        return self.styles["level." + level_name(level)]
+
+
+def level_name(level: int) -> str:
+    """The name, of those that a theme has, for any number of `logging`.
+
+    >>> level_name(30), level_name(35), level_name(99), level_name(0)
+    ('warning', 'warning', 'critical', 'trace')
+    """
+    return next(name for least, name in _LEVELS if level >= least or not least)
+
+
+_LEVELS = ((50, "critical"), (40, "error"), (30, "warning"), (25, "notice"), (20, "info"), (10, "debug"), (0, "trace"))
+
+
+def make_theme(name: str, table: Mapping[str, str], depth: Depth) -> Theme:
+    """A theme for a terminal.
+
+    Args:
+        name: of the theme.
+        table: a style in words for each name, or for the part of names before a dot.
+        depth: how many colours the terminal has.
+
+    Raises:
+        ThemeError: a name is none of `NAMES`, or a style is wrong.
+
+    >>> make_theme("mine", {"level": "bold", "level.error": "bold red"}, 16).level(40)
+    Style(sgr='1;31', link='')
+    """
+    for key, words in table.items():
+        if key not in NAMES and key not in _PARENTS:
+            raise ThemeError(f"{key!r} is nothing that has a style{nearest(key, (*NAMES, *_PARENTS))}", key)
+        try:
+            parse_style(words, depth)
+        except ThemeError as error:
+            raise ThemeError(str(error), key) from None
+    return Theme(name, {each: parse_style(_words_for(each, table), depth) for each in NAMES})
+
+
+def _words_for(name: str, table: Mapping[str, str]) -> str:
+    words = table.get(name)
+    return table.get(name.rpartition(".")[0], "") if words is None else words
+
+
+@cache
+def parse_style(words: str, depth: Depth) -> Style:
+    """A style in words, as the one sequence that selects it.
+
+    Args:
+        words: see the top of this file.
+        depth: how many colours the terminal has; what it has not becomes the nearest that it has.
+
+    Raises:
+        ThemeError: a word is none of those.
+
+    >>> [parse_style("bold #ff8800", depth).sgr for depth in (16777216, 256, 16, 0)]
+    ['1;38;2;255;136;0', '1;38;5;208', '1;33', '1']
+    """
+    attributes: list[str] = []
+    colours = {38: "", 48: ""}
+    target = 38
+    for word in words.lower().split():
+        if word == "on":
+            target = 48
+        elif word in _ATTRIBUTES:
+            attributes.append(_ATTRIBUTES[word])
+        elif word != "none":
+            colour = _colour(word, target, depth)
+            if colours[target]:
+                raise ThemeError(f"two colours in {words!r}: what is behind the text comes after 'on'")
+            colours[target] = colour
+            if not depth:
+                colours[target] = ""
+            target = 38
+    sgr = ";".join(filter(None, (*attributes, *colours.values())))
+    return Style(sgr) if sgr else PLAIN
+
+
+def _colour(word: str, target: int, depth: Depth) -> str:
+    """Parameters of SGR for a colour, 38 for the text's, 48 for what is behind it."""
+    if word in _SIXTEEN:
+        return _of_sixteen(_SIXTEEN[word], target)
+    digits = word.removeprefix("color").removeprefix("colour")
+    if word.startswith("colo") and digits.isdecimal() and digits.isascii() and int(digits) < 256:
+        number = int(digits)
+        if number < 16:
+            return _of_sixteen(number, target)
+        return f"{target};5;{number}" if depth >= 256 else _of_sixteen(_nearest_of_16(_rgb(number)), target)
+    if word[0] == "#" and len(word) == 7 and all(digit in "0123456789abcdef" for digit in word[1:]):
+        red, green, blue = (int(word[at : at + 2], 16) for at in (1, 3, 5))
+        if depth > 256:
+            return f"{target};2;{red};{green};{blue}"
+        if depth == 256:
+            return f"{target};5;{_nearest_of_256(red, green, blue)}"
+        return _of_sixteen(_nearest_of_16((red, green, blue)), target)
+    raise ThemeError(f"{word!r} is no colour or attribute{nearest(word, _WORDS) or ', such as bold, red or #ff8800'}")
+
+
+def _of_sixteen(number: int, target: int) -> str:
+    return str(target - 8 + number if number < 8 else target + 44 + number)  # 30-37 40-47, 90-97 100-107
+
+
+_STEPS = (0, 95, 135, 175, 215, 255)  # of red, green and blue in the cube of 216 colours
+_XTERM = (  # what xterm makes of the 16; others come near enough to find the nearest
+    *((0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)),
+    *((127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0)),
+    *((92, 92, 255), (255, 0, 255), (0, 255, 255), (255, 255, 255)),
+)
+
+
+def _rgb(number: int) -> tuple[int, int, int]:
+    """Red, green and blue of one of the colours from 16 to 255."""
+    if number >= 232:
+        return (8 + 10 * (number - 232),) * 3
+    number -= 16
+    return _STEPS[number // 36], _STEPS[number // 6 % 6], _STEPS[number % 6]
+
+
+def _nearest_of_256(red: int, green: int, blue: int) -> int:
+    return min(range(16, 256), key=lambda number: _distance(_rgb(number), (red, green, blue)))
+
+
+def _nearest_of_16(colour: tuple[int, int, int]) -> int:
+    return min(range(16), key=lambda number: _distance(_XTERM[number], colour))
+
+
+def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
+    """How different two colours look, roughly: the eye is best at green."""
+    red, green, blue = (abs(first - second) for first, second in zip(one, other))
+    return 2 * red * red + 4 * green * green + 3 * blue * blue
+
+
+def depth_of(environ: Mapping[str, str]) -> Depth:
+    """How many colours a terminal has, by what it says of itself. Whether any are wanted is not asked here.
+
+    >>> depth_of({"TERM": "xterm-256color"}), depth_of({"TERM": "linux"}), depth_of({"COLORTERM": "truecolor"})
+    (256, 16, 16777216)
+    """
+    term = environ.get("TERM", "")
+    if term == "dumb":
+        return 0
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith(("-direct", "-truecolor")):
+        return 256 if term.startswith("screen") and "TMUX" not in environ else 16777216
+    if any(each in term for each in ("kitty", "alacritty", "foot", "ghostty", "wezterm")):
+        return 16777216
+    if "256" in term or "WT_SESSION" in environ:
+        return 16777216 if "WT_SESSION" in environ else 256
+    if term.startswith(("vt1", "vt2", "vt3", "vt5")) or term.endswith(("-m", "-mono")):
+        return 0
+    return 16
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """``", did you mean 'x'?"`` if a word is near; else nothing."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word.lower(), list(words), 1, 0.6)
+    return f", did you mean {found[0]!r}?" if found else ""
