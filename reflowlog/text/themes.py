@@ -147,10 +147,8 @@ def parse_style(words: str, depth: Depth) -> Style:
             if colours[target]:
                 raise ThemeError(f"two colours in {words!r}: what is behind the text comes after 'on'")
             colours[target] = colour
-            if not depth:
-                colours[target] = ""
             target = 38
-    sgr = ";".join(filter(None, (*attributes, *colours.values())))
+    sgr = ";".join(filter(None, (*attributes, *(colours.values() if depth else ()))))
     return Style(sgr) if sgr else PLAIN
 
 

@@ -1,0 +1,304 @@
+"""Highlighting: what is found in lines, and that whatever comes, spans stay within a text that stays as it is."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import strategies
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from reflowlog.model import PLAIN, Row, Style
+from reflowlog.paint.ansi import draw
+from reflowlog.text import highlight as rooms
+from reflowlog.text.highlight import LONGEST, digits_that_matter, fold, highlight, marks, overlaid
+from reflowlog.text.sanitize import sanitize
+from reflowlog.text.themes import NAMES, Theme, make_theme
+
+LOGS = sorted((Path(__file__).parent.parent / "data").glob("*.log"))
+THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)
+QUIET = make_theme("quiet", {"level": "bold", "number": "cyan", "url": "underline"}, 16)
+
+
+def found(text: str, column: int | None = None) -> list[str]:
+    """What is marked, as ``name text``."""
+    return [f"{name} {text[start:end]}" for start, end, name in marks(text, column).parts]
+
+
+PARTS = {
+    "took 37 ms, 1.5s, 12kB, 50%, -5 and +3.2e5 of 1,000,000": (
+        "number 37 ms|number 1.5s|number 12kB|number 50%|number -5|number +3.2e5|number 1,000,000"
+    ),
+    "v1.2.3 worker-3 blk_388 x86_64 3rd utf-8 sshd2": "",
+    "at 0x7fed806e [24200] (3) {4} <5>": "number 0x7fed806e|number 24200|number 3|number 4|number 5",
+    "on 2024-01-01 at 12:30:00, then 2024-01-01T12:00:00.123+02:00": (
+        "date 2024-01-01|date 12:30:00|date 2024-01-01T12:00:00.123+02:00"
+    ),
+    "on Jan 12 and Sun Dec 04 04:51:08 2005, 10/Oct/2000:13:55:36 -0700": (
+        "date Jan 12|date Sun Dec 04 04:51:08 2005|date 10/Oct/2000:13:55:36 -0700"
+    ),
+    "May 3 be? Maybe 3": "date May 3|number 3",
+    "from 10.0.0.7:443 or 10.0.0.0/8, /10.1.2.3:50010": "ip 10.0.0.7:443|ip 10.0.0.0/8|ip /10.1.2.3:50010",
+    "v 6.1.7601.23505": "number 6.1.7601.23505",
+    "from fe80::1ff:fe23:4567:890a, [::1]:80, 2001:db8:0:0:0:0:0:1 std::vector a::b ::": (
+        "ip fe80::1ff:fe23:4567:890a|ip ::1|number 80|ip 2001:db8:0:0:0:0:0:1"
+    ),
+    "id 550e8400-e29b-41d4-a716-446655440000 req-550e8400-e29b-41d4-a716-446655440000 0fe00cd0ab deadbeef": (
+        "uuid 550e8400-e29b-41d4-a716-446655440000|uuid req-550e8400-e29b-41d4-a716-446655440000|uuid 0fe00cd0ab"
+    ),
+    "see https://a.b/c?d=e#f. (http://x.y/z) ftp://h/p, jdbc:postgresql://h:1/d": (
+        "url https://a.b/c?d=e#f|url http://x.y/z|url ftp://h/p|url postgresql://h:1/d"
+    ),
+    "in /etc/hosts, ~/x, ../a/b and src/app/main.py:12:3 (Foo.java:7) C:\\Windows\\x.dll": (
+        "path /etc/hosts|path ~/x|path ../a/b|path src/app/main.py:12:3|path Foo.java:7|path C:\\Windows\\x.dll"
+    ),
+    "and/or / // 3/4 example.com:8080": "number 3|number 8080",
+    '  File "/usr/lib/x.py", line 12, in run': "path /usr/lib/x.py|number 12",
+    "said \"two words\" and 'one' but don't and can't": "string \"two words\"|string 'one'",
+    "a=1 b.c=true path=/x/y d= x == y a=>b empty='' q=\"two words\"": (
+        "key a=|number 1|key b.c=|keyword true|key path=|path /x/y|key d=|key empty=|string ''|key q="
+        '|string "two words"'
+    ),
+    "true false null None nothing null_value true.x": "keyword true|keyword false|keyword null|keyword None",
+    '"GET /a/b?c=d HTTP/1.1" 200 12 "-" "curl/8.0"': (
+        'http.method GET|path /a/b?c=d|http.2xx 200|number 12|string "-"|string "curl/8.0"'
+    ),
+    "status=404 status: 503 HTTP/1.1 301 Moved code=199 status=700 GET it": (
+        "key status=|http.4xx 404|http.5xx 503|http.3xx 301|key code=|http.1xx 199|key status=|number 700"
+    ),
+    '{"a": 1.5, "b.c":null, "d": "x y"}': 'key "a"|number 1.5|key "b.c"|keyword null|key "d"|string "x y"',
+}
+
+
+@pytest.mark.parametrize("text", PARTS, ids=range(len(PARTS)))
+def test_parts_of_a_message(text: str) -> None:
+    """Each kind of part is found where it is one, and not in names and words."""
+    assert "|".join(found(text, 0)) == PARTS[text]
+
+
+HEADERS = {
+    "2024-01-01 12:00:00,123 ERROR app.db: lost 3 rows": "time 2024-01-01 12:00:00,123|level.error ERROR|number 3",
+    "2024-01-01T12:00:00Z WARN [main] a.b.C - 7": "time 2024-01-01T12:00:00Z|level.warning WARN|number 7",
+    "Jun 14 15:16:01 combo sshd[19939]: port 22": "time Jun 14 15:16:01|number 22",
+    "I0610 12:00:00.123456 7 file.go:12] took 3s": "level.info I|time 12:00:00.123456|number 3s",
+    "081109 203615 148 INFO dfs.DataNode: 7": "time 081109 203615|level.info INFO|number 7",
+    '10.0.0.7 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 500 9': (
+        "ip 10.0.0.7|time 10/Oct/2000:13:55:36 -0700|http.method GET|http.5xx 500|number 9"
+    ),
+    'time="2021-09-15T21:17:10Z" level=error msg="lost it"': (
+        'key time=|string "2021-09-15T21:17:10Z"|key level=|level.error error|key msg=|string "lost it"'
+    ),
+    "just words": "",
+}
+
+
+@pytest.mark.parametrize("text", HEADERS, ids=range(len(HEADERS)))
+def test_headers(text: str) -> None:
+    """In a header the time, the level and addresses are marked, and nothing else."""
+    assert "|".join(found(text)) == HEADERS[text]
+
+
+def test_a_header_of_the_callers_is_left_alone() -> None:
+    """Where the message starts is taken from the caller; what stands before it has no spans."""
+    text = "12:00:00 ERROR 7 took 5 ms"
+    assert found(text, 17) == ["number 5 ms"]
+
+
+def test_long_headers_are_known_by_their_shape() -> None:
+    """A header that goes on behind the characters it is remembered by is found all the same."""
+    long = f"2024-01-01 12:00:00 INFO nova.api.x [req-{'9e' * 30} {'a1' * 20} - -] took 7 s"
+    assert found(long) == ["time 2024-01-01 12:00:00", "level.info INFO", "number 7 s"]
+
+
+texts = st.one_of(
+    strategies.clean,
+    strategies.plain,
+    st.lists(
+        st.sampled_from([*PARTS, *HEADERS]).flatmap(lambda text: st.sampled_from(text.split(" "))), max_size=25
+    ).map(" ".join),
+    st.lists(st.sampled_from([*" 09af:.-/=\"'[](TZx%,", "ERROR", "INFO", "GET", "HTTP/1.1", "true", "::", "//"])).map(
+        "".join
+    ),
+)
+
+
+@given(texts, st.sampled_from([THEME, QUIET]), st.sampled_from([None, "host"]), st.none() | st.integers(0, 20))
+@example("12:00:00 ERROR see https://a.b and /etc/x:1 now", QUIET, "host", None)
+def test_spans_are_spans(text: str, theme: Theme, host: str | None, column: int | None) -> None:
+    """Spans ascend, never overlap, are never empty or plain, and stay in the text; again they are the same."""
+    level = None if column is None else 40
+    spans = highlight(text, theme, column=column, level=level, host=host)
+    assert all(0 <= start < end <= len(text) and style != PLAIN for start, end, style in spans)
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
+    if column is not None:
+        assert all(start >= column for start, _, _ in spans)
+    assert highlight(text, theme, column=column, level=level, host=host) == spans
+
+
+@given(texts, st.sampled_from([None, "host"]))
+def test_without_styles_the_text_is_what_it_was(text: str, host: str | None) -> None:
+    """What is drawn with spans gives the text back once it is read as a terminal's."""
+    spans = highlight(text, THEME, host=host)
+    drawn = draw(text, spans, Row(0, len(text), 0, 0, text))
+    assert sanitize(drawn)[0] == text
+
+
+@given(texts.filter(str.isascii), st.randoms(use_true_random=False))
+def test_digits_do_not_matter(text: str, random: object) -> None:
+    """With other digits, and other identifiers of the same shape, the same parts are found: stencils rely on it."""
+    assert _named(text) == _named("".join("0" if each.isdigit() else each for each in text))
+    folded, places = fold("".join("0" if each.isdigit() else each for each in text).encode())
+    assert len(folded) == len(text)
+    assert _named(text) == _named(folded.decode())
+    assert all(folded[:start] + folded[end:] for start, end in places if end - start < len(text))
+
+
+def _named(text: str) -> list[tuple[int, int, str]]:
+    """Marks with all statuses alike."""
+    matter = digits_that_matter(text)
+    return [(start, end, "status" if start in matter else name) for start, end, name in marks(text).parts]
+
+
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
+def test_digits_do_not_matter_in_real_logs(path: Path) -> None:
+    """The same for each line of the samples."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        text = sanitize(line)[0]
+        if text.isascii():
+            shape = "".join("0" if each.isdigit() else each for each in text)
+            assert _named(text) == _named(shape) == _named(fold(shape.encode())[0].decode()), text
+
+
+def test_a_part_that_is_cut_at_the_end_of_what_is_looked_at_is_none() -> None:
+    """Only so many characters are looked at, and a number that goes on there has no style."""
+    text = "x" * (LONGEST - 3) + " 123456 789"
+    assert found(text, 0) == []
+    assert found("x" * (LONGEST - 10) + " 12 789", 0) == ["number 12", "number 789"]
+
+
+HOSTILE = (
+    *('"', "'", "/", "a.", "a-", "1,", "1.", "a=", "::", "1:", "0x", '"\\"', " '", ' "', "a://", "(", " /.", "@a."),
+    *(
+        "1-",
+        "[a",
+        "ab1",
+        "aaaaaaa1",
+        "00000000-0000-",
+        "Jan ",
+        "Jan 1 ",
+        "GET ",
+        "GET /",
+        "HTTP/1.1 ",
+        "=",
+        "'a ",
+        " :",
+    ),
+    *("1:1:", ":a", " a.b.c", " ./", "\\", "C:\\", "a/", "12:00:00.", "~/", "#", "status=1"),
+)
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_no_text_takes_long(part: str) -> None:
+    """What repeats without end is looked at in linear time: a backtracking pattern would take minutes here."""
+    text = part * (100_000 // len(part))
+    begun = time.process_time()
+    highlight(text, THEME, host="host")
+    highlight(" " + text[:LONGEST], THEME)
+    assert time.process_time() - begun < 2
+
+
+def test_links() -> None:
+    """Addresses are links as they are, files are with the machine's name and their line; a route of the web is none."""
+    text = "see https://a.b/ü?x=1;2 and /etc/my#file /var/log/x.log:12:3 /api/v2/orders GET /index.html"
+    links = {
+        text[start:end]: style.link.split(";", 1)[1]
+        for start, end, style in highlight(text, QUIET, host="box")
+        if style.link
+    }
+    assert links == {
+        "https://a.b/ü?x=1;2": "https://a.b/%C3%BC?x=1;2",
+        "/etc/my": "file://box/etc/my",
+        "/var/log/x.log:12:3": "file://box/var/log/x.log#12",
+    }
+
+
+def test_links_have_their_own_ids_and_keep_their_style() -> None:
+    """Each link of a line has an id of its own, the same whenever the line is drawn; without a host there are none."""
+    text = "12:00:00 INFO https://a.b and https://a.b"
+    spans = [style for _, _, style in highlight(text, QUIET, host="box") if style.link]
+    assert [style.sgr for style in spans] == ["4", "4"]
+    assert len({style.link.split(";")[0] for style in spans}) == 2
+    assert spans == [style for _, _, style in highlight(text, QUIET, host="box") if style.link]
+    assert not any(style.link for _, _, style in highlight(text, QUIET))
+
+
+def test_the_message_of_an_error_has_its_tint() -> None:
+    """A theme may tint messages by their level; what is found in them keeps its own style, a link gets the tint."""
+    theme = make_theme("tinted", {"message.error": "bold", "number": "cyan"}, 16)
+    text = "12:00:00 ERROR lost 3 rows of /etc/x"
+    spans = highlight(text, theme, host="box")
+    assert [(text[start:end], style.sgr) for start, end, style in spans] == [
+        ("lost ", "1"),
+        ("3", "36"),
+        (" rows of ", "1"),
+        ("/etc/x", "1"),
+    ]
+    assert highlight("12:00:00 INFO lost", theme) == ()
+
+
+def test_rules_of_the_user_lie_over_all() -> None:
+    """What a rule finds has its style, the later rule counts, and a link stays."""
+    import re
+
+    rules = (
+        (re.compile(r"order \d+"), Style("1")),
+        (re.compile("7|b/"), Style("7")),
+        (re.compile("(?=x)"), Style("9")),
+    )
+    theme = QUIET._replace(rules=rules)
+    text = "order 17 of https://a.b/c x"
+    spans = highlight(text, theme, column=0, host="box")
+    assert [(text[start:end], style.sgr, bool(style.link)) for start, end, style in spans] == [
+        ("order 1", "1", False),
+        ("7", "7", False),
+        ("https://a.", "4", True),
+        ("b/", "7", True),
+        ("c", "4", True),
+    ]
+
+
+span_lists = st.lists(
+    st.tuples(st.integers(0, 30), st.integers(1, 6), st.sampled_from([Style("1"), Style("2")])), max_size=6
+)
+
+
+@given(span_lists, span_lists)
+def test_overlaid_is_what_it_would_be_by_character(
+    below: list[tuple[int, int, Style]], above: list[tuple[int, int, Style]]
+) -> None:
+    """Each character looks as the upper spans say, else as the lower ones do."""
+    one, other = _spans(below), _spans(above)
+    expected = _by_character(one)
+    expected.update(_by_character(other))
+    assert _by_character(overlaid(one, other)) == expected
+
+
+def _spans(pairs: list[tuple[int, int, Style]]) -> tuple[tuple[int, int, Style], ...]:
+    spans: list[tuple[int, int, Style]] = []
+    for gap, size, style in pairs:
+        start = (spans[-1][1] if spans else 0) + gap
+        spans.append((start, start + size, style))
+    return tuple(spans)
+
+
+def _by_character(spans: tuple[tuple[int, int, Style], ...]) -> dict[int, Style]:
+    return {at: style for start, end, style in spans for at in range(start, end)}
+
+
+def test_all_names_are_those_of_themes() -> None:
+    """Whatever is found has a name that a theme has a style for."""
+    names = {*rooms._finder().names, "http.1xx", "time"} - {"", "status"}
+    assert names <= set(NAMES)
