@@ -1,8 +1,9 @@
 """Moments as logs write them -> seconds since the epoch. Pure but for the zone of this machine; any thread may call it.
 
 The rules:
-- A time without a zone, or with one that is not known, is local time. What has no date is of today, what has no year of this year, or of the last one
-  where it would lie more than a day ahead: the caller says what time it is now, or the clock does.
+- A time without a zone, or with one that is not known, is local time. What has no date is of today, what has no year
+  of this year, or of the last one where it would lie more than a day ahead: the caller says what time it is now, or
+  the clock does.
 - A number is told by its size: seconds, milliseconds, microseconds or nanoseconds since the epoch, between 1973 and
   5138. Everything else is no time, and None.
 - `iso` is the hot path, for one shape; `moment` knows all shapes that `text/parse.py` calls times.

@@ -1,8 +1,13 @@
-"""Columns: what is shown depends on the width alone, and the text of a record is there at every width."""
+"""Columns: what is shown depends on the width alone, and the text of a record is there at every width.
+
+``tests/data/columns`` holds pictures: one set of records at several widths, as a reader sees them, times in UTC.
+``python tests/text/test_columns.py`` draws them anew.
+"""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +16,11 @@ from hypothesis import strategies as st
 
 from reflowlog.compose import Composer, Settings
 from reflowlog.model import Fields, Record
-from reflowlog.text.columns import abbreviate, columns
+from reflowlog.text.columns import abbreviate, columns, sheet
+from reflowlog.text.fields import read_records
+from reflowlog.text.layout import aside_gap, lay_out
 from reflowlog.text.sanitize import sanitize
+from reflowlog.text.wrap import cells
 
 NOON = 1_700_000_000.25
 WIDTHS = range(20, 201)
@@ -20,13 +28,13 @@ _NAMES = st.text("abcxyz", min_size=1, max_size=9)
 _WORDS = st.text(st.sampled_from("abc .=\"'é日🙂\t\x07"), max_size=30)
 _FIELDS = st.builds(
     Fields,
-    time=st.floats(0, 4e9),
+    time=st.none() | st.floats(0, 4e9),
     level=st.integers(0, 60),
-    level_name=st.sampled_from(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "NOTICE", "Level 25", "x"]),
-    logger=st.lists(_NAMES, min_size=1, max_size=5).map(".".join),
+    level_name=st.sampled_from(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "NOTICE", "Level 25", "x", ""]),
+    logger=st.lists(_NAMES, max_size=5).map(".".join),
     message=st.lists(_WORDS, min_size=1, max_size=3).map("\n".join),
     extras=st.lists(st.tuples(_NAMES, _WORDS), max_size=3).map(tuple),
-    source=st.just("file.py:12"),
+    source=st.sampled_from(["", "file.py:12"]),
     trace=st.sampled_from(["", "Traceback (most recent call last):\n  File\nValueError: odd"]),
     columns=st.none(),
 )
@@ -184,3 +192,141 @@ def test_milliseconds_are_those_of_the_time() -> None:
     for moment, expected in ((0.0, "000"), (0.25, "250"), (0.9999, "999"), (-0.5, "500")):
         (line,) = columns(fields(time=moment), 96)
         assert line.text[8:12] == f".{expected}"
+
+
+# -- records that lack something, and untrusted ones -------------------------------------------------------------------
+
+
+def bare(message: str = "message", **others: Any) -> Fields:
+    """A record that is nothing but a message."""
+    return Fields(None, 0, "", "", message)._replace(**others)
+
+
+@pytest.mark.parametrize("width", [132, 110, 96, 84, 72, 60, 50])
+def test_what_a_record_lacks_is_blank(width: int) -> None:
+    """Its columns stay where they are."""
+    (full,), (line,) = columns(fields(), width), columns(bare(), width)
+    assert line.column == full.column
+    assert line.text == " " * (full.column or 0) + "message"
+
+
+def test_a_head_line_of_nothing_is_left_out() -> None:
+    """A narrow record that is nothing but a message is that message."""
+    assert columns(bare(), 40) == [Record("  message", (), 2)]
+
+
+def test_extras_without_a_message_stand_in_its_place() -> None:
+    """Without blanks before the first."""
+    (line,) = columns(bare("", extras=(("a", "1"), ("b", '{"c": 2}'))), 80)
+    assert line.text[line.column or 0 :] == 'a=1  b={"c": 2}'
+
+
+def test_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time as it is in UTC; a time that no calendar has is dashes."""
+    (line,) = columns(fields(), 132, utc=True)
+    assert line.text.startswith("2023-11-14 22:13:20.250 ")
+    (line,) = columns(fields(time=1e300), 132, utc=True)
+    assert line.text.startswith("---------- --:--:--.")
+
+
+def test_decimal_fractions_are_those_that_were_written() -> None:
+    """A fraction that no float holds exactly is not shown a millisecond short."""
+    for number in range(1000):
+        (line,) = columns(fields(time=1_679_667_976 + number / 1000), 96, utc=True)
+        assert line.text[8:12] == f".{number:03}"
+
+
+@pytest.mark.parametrize(
+    "evil", ["\x1b[2J\x1b]0;t\x07", "over\rwritten", "back\b\b\bspace", "\u202eright", "two\nlines", "\x9b1m"]
+)
+def test_nothing_acts_in_a_column(evil: str) -> None:
+    """No name, value, logger, level or source overwrites, moves, colours or breaks a line."""
+    record = bare("m", logger=evil, level_name=evil, source=evil, extras=((evil, evil),), time=0.0)
+    for width in (None, 140, 60, 40):
+        lines = columns(record, width)
+        assert len(lines) == (2 if width == 40 else 1)
+        text = "".join(line.text + line.aside for line in lines)
+        assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", text)
+        for word in re.findall(r"[a-z]{4,}", evil):
+            assert text.count(word) >= 2
+
+
+def test_long_names_are_cut_soon() -> None:
+    """However long a logger or a source is, its end is shown, and that takes no time."""
+    for name in ("a." * 200_000 + "end", "é" * 200_000 + "end"):
+        (line,) = columns(bare(logger=name, source=name), 140)
+        assert line.text.split()[0].endswith("end")
+        assert line.aside.endswith("end")
+        assert cells(line.aside) <= 32
+    many = tuple((f"name{number}", "value") for number in range(20_000))
+    assert len(columns(bare(extras=many), 80)) == 1
+
+
+@given(_FIELDS, st.sampled_from(WIDTHS), st.one_of(st.none(), st.sampled_from(WIDTHS)))
+def test_the_body_is_the_same_at_every_width(record: Fields, width: int, other: int | None) -> None:
+    """So an offset in it is a place that no change of width moves."""
+    assert body(record, width) == body(record, other)
+
+
+def body(record: Fields, width: int | None) -> str:
+    """Message, extras and trace, as the lines of a width have them."""
+    found = ""
+    for line in sheet(record, width):
+        if line.body < len(line.record.text) or not line.record.text:
+            assert line.start == len(found) + (1 if found else 0) or line.start >= len(found)
+        found = found.ljust(line.start, "\n") + line.record.text[line.body :]
+    return found.rstrip("\n")
+
+
+# -- pictures ----------------------------------------------------------------------------------------------------------
+
+PICTURES = Path(__file__).resolve().parent.parent / "data" / "columns"
+
+
+def picture(width: int) -> str:
+    """The records as a terminal of a width shows them, without colours."""
+    text = (PICTURES / "records.log").read_text(encoding="utf-8")
+    rows = []
+    for line in text.splitlines():
+        for record in (each for found in read_records(line) for each in columns(found, width, utc=True)):
+            laid = lay_out(record, width, cells(record.text[: record.column]))
+            drawn = [" " * row.indent + row.text for row in laid]
+            gap = aside_gap(record, laid[0], width)
+            if gap:
+                drawn[0] += " " * gap + record.aside
+            rows += drawn
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("width", [160, 120, 100, 80, 60, 45, 30])
+def test_pictures(width: int) -> None:
+    """The records look as in the picture of that width, and no row is wider."""
+    drawn = picture(width)
+    assert drawn == (PICTURES / f"{width}.txt").read_text(encoding="utf-8")
+    assert all(cells(row) <= width for row in drawn.splitlines())
+
+
+def test_every_field_is_in_the_pictures() -> None:
+    """Each message, extra and trace at every width; time, level, logger and source where there is room."""
+    records = [
+        each
+        for line in (PICTURES / "records.log").read_text(encoding="utf-8").splitlines()
+        for each in read_records(line)
+    ]
+    assert len(records) >= 24
+    for width in (160, 30):
+        shown = squeezed(picture(width))
+        for record in records:
+            for text in (
+                *record.message.split("\n"),
+                *record.trace.split("\n"),
+                *(name + "=" for name, _ in record.extras),
+            ):
+                assert squeezed(sanitize(text)[0]) in shown
+            assert width < 160 or (record.level_name in shown and record.logger[-2:] in shown)
+            assert width < 160 or record.source[-8:] in shown or len(record.message) + len(record.extras) > 9
+
+
+if __name__ == "__main__":
+    for each in (160, 120, 100, 80, 60, 45, 30):
+        (PICTURES / f"{each}.txt").write_text(picture(each), encoding="utf-8")

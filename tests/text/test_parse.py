@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.text import parse
-from reflowlog.text.parse import HEAD, LOOK, header, message_column
+from reflowlog.text.parse import HEAD, LOOK, header, message_column, parts
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 LOGS = sorted(path.stem for path in DATA.glob("*.log"))
@@ -33,6 +33,7 @@ EVERY = [text for name in LOGS for text, _, _ in samples(name)]
 def forget() -> None:
     """Empties everything that is remembered."""
     parse._heads.clear()
+    parse._parts.clear()
     parse._grammar.cache_clear()
 
 
@@ -110,6 +111,59 @@ def test_cases(level: str, marked: str) -> None:
     assert header(marked.replace("§", "")) == (max(marked.find("§"), 0), level)
 
 
+FIELDS = (
+    "12:00:00|2024-01-01|Jun|14|1117838570|081109|203615|INFO|error:|[main]|[|]|[[|(|)|(1)|{|}|:|-|--|.|=|@|$|/|::|"
+    "a.b|a.b.c:|web-1|sshd[1]:|x=y|[12:00:00]|[ 1.5]|I0308|a.c:1]|<30>|é|\u0660|\x00|\n|\"|'| |  |  |*|word"
+)  # fmt: skip
+PIECES = st.sampled_from([*FIELDS.split("|"), "|"])
+LINES = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200) | st.sampled_from(EVERY)
+
+# Each case: time, level, logger, then the line.
+PARTS = [
+    ("2024-03-08 10:15:30,123", "WARNING", "shop.db", "2024-03-08 10:15:30,123 - shop.db - WARNING - low on disk"),
+    ("Mar  8 10:15:30", "", "sshd", "Mar  8 10:15:30 web1 sshd[19939]: error: x"),
+    ("Jun 14 15:16:01", "", "sshd(pam_unix)", "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: check pass"),
+    ("2003-10-11T22:14:15.003Z", "<34>", "su", "<34>1 2003-10-11T22:14:15.003Z host su - ID47 - 'su root' failed"),
+    ("081109 203615", "INFO", "dfs.DataNode$PacketResponder", "081109 203615 148 INFO dfs.DataNode$PacketResponder: x"),
+    ("I0308 10:15:30.123456", "I", "", "I0308 10:15:30.123456   12345 server.cc:42] Listening"),
+    ("03-17 16:13:38.811", "D", "Tag", "03-17 16:13:38.811  1702  2395 D Tag: x"),
+    ("", "I", "Tag", "I/Tag(  12): hello"),
+    ("", "WARNING", "root", "WARNING:root:disk is full"),
+    ("[Sun Dec 04 04:47:44 2005]", "error", "", "[Sun Dec 04 04:47:44 2005] [error] x"),
+    ("2024/03/08 10:15:30", "error", "", "2024/03/08 10:15:30 [error] 4242#4242: *5 open() failed"),
+    ("2024-04-25T05:32:35.584725130Z", "", "web-1", "web-1  | 2024-04-25T05:32:35.584725130Z  * Serving"),
+    ("25 Apr 2024 05:32:35.018", "", "", "1:C 25 Apr 2024 05:32:35.018 * oO0OoO0OoO0Oo"),
+    ("", "", "", "plain words of no header"),
+    ("", "", "", ""),
+]
+
+
+@pytest.mark.parametrize(("time", "level", "logger", "text"), PARTS, ids=range(len(PARTS)))
+def test_parts(time: str, level: str, logger: str, text: str) -> None:
+    """A header tells where its time, its level and its logger are."""
+    for _ in range(2):
+        found = parts(text)
+        assert (text[slice(*found.time)], text[slice(*found.level)], text[slice(*found.logger)]) == (
+            time,
+            level,
+            logger,
+        )
+        assert found.column == header(text).column
+
+
+@given(text=LINES)
+def test_parts_agree_with_the_header(text: str) -> None:
+    """Remembered or not, whatever the text; the places lie in the header."""
+    found = parts(text)
+    again = parts(text)
+    assert found == again
+    assert found.column == header(text).column
+    for start, end in found[1:]:
+        assert 0 <= start <= end <= max(found.column, 0)
+    if found.level != (0, 0):
+        assert text[slice(*found.level)] == header(text).level
+
+
 def test_far_columns() -> None:
     """A column after the limit is 0, one at the limit is not."""
     text = "12:00:00 INFO started with a few words more than the head holds"
@@ -148,14 +202,6 @@ def test_agrees_with_header(width: int) -> None:
         assert found in (near, 0), text
         lost += found != near
     assert lost <= 0.03 * len(EVERY)
-
-
-FIELDS = (
-    "12:00:00|2024-01-01|Jun|14|1117838570|081109|203615|INFO|error:|[main]|[|]|[[|(|)|(1)|{|}|:|-|--|.|=|@|$|/|::|"
-    "a.b|a.b.c:|web-1|sshd[1]:|x=y|[12:00:00]|[ 1.5]|I0308|a.c:1]|<30>|é|\u0660|\x00|\n|\"|'| |  |  |*|word"
-)  # fmt: skip
-PIECES = st.sampled_from([*FIELDS.split("|"), "|"])
-LINES = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200) | st.sampled_from(EVERY)
 
 
 @given(text=LINES, limit=st.integers(-5, 120))
