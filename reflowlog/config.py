@@ -456,7 +456,7 @@ class _File:
         except tomllib.TOMLDecodeError as error:
             found = _at_line.search(str(error))
             what = _at_line.sub("", str(error))
-            line = found[1] if found else text.rstrip("\n").count("\n") + 1
+            line = found[1] if found and found[1] else text.rstrip("\n").count("\n") + 1
             raise ConfigError(f"{path}:{line}: {what[:1].lower()}{what[1:]}") from None
 
     def fail(self, key: tuple[str, ...], message: str) -> NoReturn:

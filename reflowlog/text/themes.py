@@ -230,5 +230,6 @@ def nearest(word: str, words: Iterable[str]) -> str:
     """``", did you mean 'x'?"`` if a word is near; else nothing."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word.lower(), list(words), 1, 0.6)
-    return f", did you mean {found[0]!r}?" if found else ""
+    by_small = {each.lower(): each for each in words}
+    found = get_close_matches(word.lower(), by_small, 1, 0.6)
+    return f", did you mean {by_small[found[0]]!r}?" if found else ""
