@@ -305,8 +305,8 @@ def _parts(text: str, start: int) -> list[tuple[int, int, str]]:
 # --- shapes ---
 
 _statuses = re.compile(r"(?:HTTP/[0-9](?:\.[0-9]\"?|\")[ ]|status(?:[=: ] ?|\": ?)|code=)([0-9]{3})(?![\w.])", re.ASCII)
-_identifiers = re.compile(
-    rb"[0a-f](?<![0-9A-Za-z_].)(?:(?<=0)x[0a-f]+|[0a-f]{7}(?:-[0a-f]{4}){3}-[0a-f]{12}|[0a-f]{7,63})(?![0-9A-Za-z_])"
+_identifiers = re.compile(  # with the boundary before each, so that the search passes over all else in C
+    rb"[^0-9A-Za-z_][0a-f](?:(?<=0)x[0a-f]+|[0a-f]{7}(?:-[0a-f]{4}){3}-[0a-f]{12}|[0a-f]{7,63})(?![0-9A-Za-z_])"
 )
 
 
@@ -326,7 +326,7 @@ def fold(line: bytes) -> tuple[bytes, list[tuple[int, int]]]:
     places: list[tuple[int, int]] = []
 
     def same(found: re.Match[bytes]) -> bytes:
-        name = found[0]
+        before, name = found[0][:1], found[0][1:]
         size = len(name)
         if name[1] == 0x78:
             folded = b"0x" + b"0" * (size - 2)
@@ -335,11 +335,12 @@ def fold(line: bytes) -> tuple[bytes, list[tuple[int, int]]]:
         elif b"0" in name and name.translate(None, b"0"):
             folded = b"a" + b"0" * (size - 1) if name[0] > 0x39 else b"0a" + b"0" * (size - 2)
         else:  # a number, or a word
-            return name
-        places.append(found.span())
-        return folded
+            return before + name
+        start, end = found.span()
+        places.append((start, end - 1))
+        return before + folded
 
-    return _identifiers.sub(same, line), places
+    return _identifiers.sub(same, b" " + line)[1:], places
 
 
 _UUID_OF_LETTER = b"a0000000-0000-0000-0000-000000000000"

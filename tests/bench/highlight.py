@@ -1,0 +1,139 @@
+"""What highlighting costs: microseconds a line, with and without, and how long texts made to be slow take.
+
+    python tests/bench/highlight.py [--width CELLS] [LOG]...
+
+Prints Markdown tables. Without LOGs the samples of the tests are taken. Figures are processor time, the best of several
+rounds, as others use the machine too.
+
+- ``wrap``: `Composer.lines`, without highlighting.
+- ``known``: `Stencils.lines` where all shapes have been met, as in a log that has run for a while.
+- ``second half``: the second half of the log, where only the first has been met; these logs are short, so it is what
+  highlighting costs in the first moments.
+- ``fresh``: the share of that half's lines whose shape was not known.
+- ``spans``, ``one by one``: `highlight` alone; and all of a line without stencils, as the viewer does it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reflowlog.compose import Composer
+from reflowlog.config import load_theme
+from reflowlog.stencil import Stencils
+from reflowlog.text.highlight import highlight
+from reflowlog.text.sanitize import is_plain, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.text.themes import Theme
+
+SAMPLES = Path(__file__).parent.parent / "data"
+ROUNDS = 7
+HOSTILE = (
+    '"',
+    "'a ",
+    "a.",
+    "1,",
+    "::",
+    "1:",
+    "a=",
+    "a://",
+    " /.",
+    "ab1",
+    "00000000-0000-",
+    "Jan ",
+    "GET /",
+    "~/",
+    "a-",
+)
+
+
+def best(work: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
+    """Processor time in seconds of the fastest of several rounds, ``before`` each of which something is done."""
+    fastest = float("inf")
+    for _ in range(ROUNDS):
+        before()
+        begun = time.process_time()
+        work()
+        fastest = min(fastest, time.process_time() - begun)
+    return fastest
+
+
+def joined(lines: list[str]) -> bytes:
+    """Lines as a pipe brings them."""
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+class Learning(Stencils):
+    """Stencils that count the lines they did not know."""
+
+    fresh = 0
+
+    def _draw(self, line: str) -> str:
+        self.fresh += 1
+        return super()._draw(line)
+
+
+def measured(path: Path, width: int, theme: Theme) -> list[str]:
+    """A row of the table."""
+    lines = [sanitize(line)[0] for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+    lines = [line for line in lines if is_plain(line)]
+    half = len(lines) // 2
+    if not half:
+        return []
+    data, second = joined(lines), joined(lines[half:])
+    composer, known = Composer(width), Stencils(width, "auto", theme)
+    drawn = known.lines(data, lines), known.lines(data, lines)
+    if drawn[0] != drawn[1]:
+        raise SystemExit(f"{path}: stencils change what is drawn")
+    learning = Learning(width, "auto", theme)
+
+    def learn() -> None:
+        nonlocal learning
+        learning = Learning(width, "auto", theme)
+        learning.lines(joined(lines[:half]), lines[:half])
+        learning.fresh = 0
+
+    plain = best(lambda: composer.lines(data))
+    warm = best(lambda: known.lines(data, data.decode().split("\n")[:-1]))
+    later = best(lambda: learning.lines(second, lines[half:]), learn)
+    spans = best(lambda: [highlight(line, theme) for line in lines])
+    single = best(lambda: [known._draw(line) for line in lines])
+    micro = 1e6 / len(lines)
+    return [
+        path.stem,
+        f"{len(data) / len(lines):.0f}",
+        f"{plain * micro:.2f}",
+        f"{warm * micro:.2f}",
+        f"{later * 1e6 / len(lines[half:]):.2f}",
+        f"{100 * learning.fresh / len(lines[half:]):.0f} %",
+        f"{spans * micro:.1f}",
+        f"{single * micro:.1f}",
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--width", type=int, default=80)
+    parser.add_argument("logs", nargs="*", type=Path)
+    arguments = parser.parse_args()
+    theme = load_theme("dark", {}, 256)
+    print(f"Microseconds a line at {arguments.width} cells, theme {theme.name}.\n")
+    print("| log | bytes a line | wrap | known | second half | fresh | spans | one by one |")
+    print("|---|" + "---:|" * 7)
+    for path in arguments.logs or sorted(SAMPLES.glob("*.log")):
+        row = measured(path, arguments.width, theme)
+        if row:
+            print(f"| {' | '.join(row)} |")
+    print("\nMilliseconds for a line of 100,000 characters that repeats:\n")
+    worst = {part: best(lambda part=part: highlight(part * (100_000 // len(part)), theme)) for part in HOSTILE}
+    print(", ".join(f"`{part}` {1e3 * seconds:.1f}" for part, seconds in worst.items()))
+
+
+if __name__ == "__main__":
+    main()
