@@ -6,6 +6,7 @@ in the scrollback when all is over is what the user keeps.
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import threading
@@ -580,14 +581,15 @@ def test_in_the_background_the_viewer_waits_for_its_turn(
 
 def test_in_the_background_it_takes_no_keys_and_is_not_stopped(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
     """`cmd | reflowlog &`: what is typed is the shell's, and the job runs to its end."""
-    script(tmp_path / "writer", "echo first line\nwhile [ ! -e go ]; do read -r x < /dev/null; done; echo last line")
+    script(tmp_path / "writer", "echo first line\nread -r go < gate; echo last line")
     script(tmp_path / "job", './writer | "$PYTHON" -m reflowlog; echo status $?; touch done')
+    os.mkfifo(tmp_path / "gate")
     terminal = open_tmux()
     terminal.send("./job &\n")
     terminal.wait_screen(lambda rows: "first line" in "".join(rows))
     terminal.send("\necho ty''ped\n")
     terminal.wait_screen(lambda rows: any(row.endswith("typed") for row in rows))
-    terminal.send("touch go\n")
+    terminal.send("echo go > gate\n")
     wait_for((tmp_path / "done").exists)
     terminal.send("\n")
     terminal.wait_screen(Tmux.at_prompt)
