@@ -17,7 +17,6 @@ The rules:
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -152,15 +151,19 @@ class _Number(str):
     __slots__ = ()
 
 
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(
-    object_pairs_hook=tuple, parse_float=_Number, parse_constant=_Number, strict=False
-).scan_once  # type: ignore[attr-defined]
+@cache
+def _scanner() -> Callable[[str, int], tuple[Any, int]]:
+    """Reads a JSON value at a place: objects as pairs, numbers that are not whole as they are written."""
+    from json import JSONDecoder  # costs milliseconds, and most logs hold none
+
+    decoder = JSONDecoder(object_pairs_hook=tuple, parse_float=_Number, parse_constant=_Number, strict=False)
+    return decoder.scan_once  # type: ignore[attr-defined,no-any-return]
 
 
 def _object(line: str, place: int) -> _Object | None:
     """The object from a place to the end of a line; None if there is none, or an empty one."""
     try:
-        value, end = _scan(line, place)
+        value, end = _scanner()(line, place)
     except (ValueError, StopIteration, RecursionError):
         return None
     return value if not line[end:].strip() else None
@@ -193,7 +196,16 @@ def _compact(value: Any, depth: int = 0) -> str:
     return str(value) if kind is int else "null" if value is None else "true" if value else "false"
 
 
-_string = json.JSONEncoder(ensure_ascii=False).encode
+@cache
+def _encoder() -> Callable[[str], str]:
+    from json import JSONEncoder
+
+    return JSONEncoder(ensure_ascii=False).encode
+
+
+def _string(text: str) -> str:
+    """A text as JSON has it."""
+    return _encoder()(text)
 
 
 def _is_object(value: Any) -> bool:
@@ -796,7 +808,7 @@ def _unquoted(text: str) -> str:
     """A quoted value."""
     if "\\" in text:
         try:
-            found, end = _scan(text, 0)
+            found, end = _scanner()(text, 0)
         except (ValueError, StopIteration):
             return text[1:-1]
         return found if end == len(text) and found.__class__ is str else text[1:-1]

@@ -55,7 +55,7 @@ def message_starts(record: Fields, width: int) -> tuple[int, int]:
 @given(_FIELDS, _FIELDS, st.sampled_from(WIDTHS))
 def test_columns_do_not_depend_on_the_record(one: Fields, other: Fields, width: int) -> None:
     """At one width all messages start in one column: columns stand still."""
-    assert message_starts(one, width) == message_starts(other, width)
+    assert message_starts(one, width)[1] == message_starts(other, width)[1]
 
 
 @pytest.mark.parametrize("wanted", [None, ("time",), ("level", "message"), ("logger", "message"), ("message",), ()])
