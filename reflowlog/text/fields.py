@@ -30,7 +30,7 @@ from reflowlog.text.times import epoch, iso, moment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OF_PYTHON", "Facts", "plain_facts", "read_fields", "read_records"]
+__all__ = ["OF_PYTHON", "Facts", "may_have_fields", "plain_facts", "read_fields", "read_records"]
 
 _Pair = tuple[str, Any]
 _Object = tuple[_Pair, ...]  # a JSON object as it is written: names may come twice
@@ -47,6 +47,12 @@ DEEPEST = 64
 
 LONGEST_PREFIX = 200
 """Characters before a JSON object, or before the first pair of logfmt."""
+
+LONGEST_FILLING = 65_536
+"""Characters that fill the holes of a message template; further holes stay."""
+
+OPENINGS = 8
+"""Times that the objects of an object are taken apart."""
 
 PLACES = 3
 """Opening braces at which an object may start: ``span{id=1}: {...}``."""
@@ -140,6 +146,26 @@ def read_records(line: str) -> list[Fields]:
     except RecursionError:
         pass
     return []
+
+
+def may_have_fields(data: bytes) -> bool:
+    """Whether any line of a piece could be a record with fields. About 1 ms for a MB.
+
+    Args:
+        data: lines with their newlines.
+
+    Returns:
+        False only if `read_records` finds none in each line; its True is no promise.
+    """
+    if b"}" in data and _closed()(data) is not None:
+        return True
+    return b"=" in data and any(word in data for word in _LOGFMT_BYTES)
+
+
+@cache
+def _closed() -> Callable[[bytes], re.Match[bytes] | None]:
+    """Finds a line that ends with a brace; blanks of all kinds may follow."""
+    return re.compile(rb"\}[\s\x1c-\x1f\x80-\xff]*(?:\n|\Z)").search
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------
@@ -270,6 +296,7 @@ _NESTS = {  # names whose objects are taken apart, if they hold one of these
     "scope": {"name"},
 }
 _OPENED = {"fields": {"message"}, "record": {"message"}, "Properties": {""}}  # the same; their names stay as they are
+_OPENABLE = {*_NESTS, "fields", "record", "Properties", "body", "instant", "level", "time", "t"}
 _VALUES = {"level": "name", "time": "timestamp", "t": "$date"}  # objects that are one of their fields, and more
 
 _SCHEMES: dict[str, Callable[[int], int | None]] = {
@@ -327,26 +354,30 @@ def _records(pairs: _Object) -> list[Fields]:
 
 def _record(pairs: _Object) -> Fields:
     """The record that an object is."""
-    marked = []
-    while True:
-        can_open = False
-        for index, (name, value) in enumerate(pairs):
-            role = _roles[name]
-            if role != _EXTRA:
-                kind = value.__class__
-                if kind is tuple or kind is list:
-                    can_open = True
-                if role >= 0:
-                    marked.append((role, index))
-        if not can_open:
-            break
-        opened = _opened(pairs)
+    marked, can_open = _marked(pairs)
+    for _ in range(OPENINGS):
+        opened = _opened(pairs) if can_open else None
         if opened is None:
             break
         pairs = opened
-        marked.clear()
+        marked, can_open = _marked(pairs)
     marked.sort()
     return _Reading(pairs).read(marked)
+
+
+def _marked(pairs: _Object) -> tuple[list[tuple[int, int]], bool]:
+    """The fields that mean something, as role and place; whether there may be objects to take apart."""
+    marked = []
+    can_open = False
+    for index, (name, value) in enumerate(pairs):
+        role = _roles[name]
+        if role != _EXTRA:
+            kind = value.__class__
+            if kind is tuple or kind is list:
+                can_open = True
+            if role >= 0:
+                marked.append((role, index))
+    return marked, can_open
 
 
 class _Reading:
@@ -358,7 +389,7 @@ class _Reading:
 
     __slots__ = (
         *("file", "journal", "level", "level_name", "line", "logger", "message", "named", "pairs"),
-        *("source", "time", "traces", "unsure", "used"),
+        *("python", "source", "time", "traces", "unsure", "used"),
     )
 
     def __init__(self, pairs: _Object) -> None:
@@ -371,6 +402,7 @@ class _Reading:
         self.named = ""  # the message's field
         self.file = self.line = self.unsure = -1
         self.journal = False
+        self.python: bool | None = None  # whether its numbers are those of `logging`
         self.traces: list[str] = []
 
     def read(self, marked: list[tuple[int, int]]) -> Fields:
@@ -436,8 +468,10 @@ class _Reading:
             return None
         scheme = _SCHEMES.get(name.lower(), severity.counted)
         if scheme is severity.counted and 10 <= number <= 50:
-            names = {each for each, _ in self.pairs}
-            if names & OF_PYTHON and not names & _OF_NODE:
+            if self.python is None:
+                names = {each for each, _ in self.pairs}
+                self.python = bool(names & OF_PYTHON) and not names & _OF_NODE
+            if self.python:
                 scheme = severity.python
         level = scheme(number)
         return None if level is None else (level, severity.STANDARD[level])
@@ -464,14 +498,20 @@ class _Reading:
     def rendered(self, template: str) -> str:
         """A message template with its holes filled; fields that are in the message as they are, are no extras."""
         places = {name: index for index, (name, _) in enumerate(self.pairs)}
+        left = LONGEST_FILLING
 
         def filled(hole: re.Match[str]) -> str:
+            nonlocal left
             index = places.get(hole[1] or "", -1)
             if index < 0:
                 return hole[0][0] if hole[0] in ("{{", "}}") else hole[0]
+            text = _text(self.pairs[index][1])
+            left -= len(text)
+            if left < 0:
+                return hole[0]
             if not hole[2]:
                 self.used.add(index)
-            return _text(self.pairs[index][1])
+            return text
 
         return _hole().sub(filled, template)
 
@@ -640,7 +680,7 @@ def _inner(name: str, value: Any) -> list[_Pair] | None:
     """The fields that stand for one whose value is an object, or OpenTelemetry's list; None: it stays what it is."""
     if value.__class__ is list:
         return _attributes(value) if name == "attributes" else None
-    if value.__class__ is not tuple or not value:
+    if value.__class__ is not tuple or not value or name not in _OPENABLE:
         return None
     keys = {key for key, _ in value}
     if name == "body" and len(value) == 1:
@@ -778,8 +818,14 @@ def _first_pair() -> re.Pattern[str]:
     return re.compile(r"(?<!\S)[A-Za-z_@][\w.@-]*=(?=\S)")
 
 
+_LOGFMT = ("level=", "lvl=", "msg=", "message=", "severity=", "at=")  # one of these is in each line of logfmt
+_LOGFMT_BYTES = tuple(word.encode() for word in _LOGFMT)
+
+
 def _logfmt(line: str) -> list[Fields]:
     """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
+    if not any(word in line for word in _LOGFMT):
+        return []
     start = _first_pair().search(line, 0, LONGEST_PREFIX)
     if start is None:
         return []

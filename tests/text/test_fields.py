@@ -18,7 +18,7 @@ from strategies import nasty
 
 from reflowlog.text import times
 from reflowlog.text.columns import columns
-from reflowlog.text.fields import DEEPEST, plain_facts, read_fields, read_records
+from reflowlog.text.fields import DEEPEST, may_have_fields, plain_facts, read_fields, read_records
 from reflowlog.text.levels import level_of, may_have
 from reflowlog.text.parse import header
 from reflowlog.text.sanitize import sanitize
@@ -287,8 +287,10 @@ def check(record: Fields) -> None:
 @given(st.one_of(nasty, st.text(max_size=60), st.text('{}"=: \\,[]ab1\x1b', max_size=30)))
 def test_any_line_is_read(line: str) -> None:
     """No line is too odd."""
-    for record in read_records(line.replace("\n", "")):
+    records = read_records(line.replace("\n", ""))
+    for record in records:
         check(record)
+    assert not records or may_have_fields(line.replace("\n", "").encode("utf-8", "surrogatepass") + b"\n")
     found = plain_facts(sanitize(line)[0], THEN)
     assert found.time is None or isinstance(found.time, float)
     assert found.logger in line or found.logger in sanitize(line)[0]
@@ -326,6 +328,24 @@ def test_the_shown_level_is_that_of_the_header() -> None:
             text = sanitize(line)[0]
             if read_fields(line) is None and len(header(text).level) > 1:
                 assert plain_facts(text).level == level_of(line.encode())
+
+
+def test_pieces_without_fields_are_known() -> None:
+    """All samples may have fields, line by line; plain logs have none."""
+    for name in LOGS:
+        for line in lines_of(DATA / "fields" / f"{name}.log"):
+            assert may_have_fields(line.encode())
+            assert may_have_fields(line.encode() + b" \r\n")
+    assert not may_have_fields(b"12:00:00 INFO app: {} and a=b\n" * 100)
+
+
+def test_a_template_does_not_grow_without_end() -> None:
+    """A value that fills thousands of holes does so until that is enough."""
+    found = read_fields('{"@mt":"' + "{a}" * 10_000 + '","a":"' + "x" * 1000 + '"}')
+    assert found is not None
+    assert len(found.message) < 200_000
+    assert found.message.startswith("xxx")
+    assert found.message.endswith("{a}")
 
 
 def test_depth_has_a_bound() -> None:
