@@ -363,8 +363,9 @@ _NAMED = r"""
     ^ 5 [tT]z? . (?P<app> [^.s] )
   | [tTzHDdeB6] s (?P<dashed> [oOUPw] ) (?= s[LM] )
   | (?P<component> [cCpRjJ] ) (?= [^cCpRjJ]* $ )
-  | [tTzHDdeBA6Lnlvib] [hbsSn|6]*? (?P<name> [oOPwU] ) (?= [hbsS]* $ )
-  | [LMKklvitTHBe] .*? (?P<logger> [oO] ) (?= [hbsS]* $ )
+  | [tTzHDdeBA6Lnlvib] [hbsSn|6]*? (?<!nt) (?P<name> [oOPwU] ) (?= [hbsS]* $ )
+  | [tTzHDdeB6] (?<!nt) (?P<before> [oOPUw] ) (?= [LMKlk] )
+  | [LMKklvitTHBe] .*? (?<!nt) (?P<logger> [oO] ) (?= [hbsS]* $ )
   | ^ (?P<service> [oOwUPq] ) (?= \| )
 """
 
