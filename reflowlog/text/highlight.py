@@ -213,7 +213,7 @@ def _signs() -> list[tuple[str, str]]:
         ("ip", rf":(?=:[a-fA-F:]{{0,39}}[0-9]):{_IP6_TAIL}"),
         ("number", rf"[0-9]{_NUMBER}(?:(?:{_UNITS}){_NO_MORE}| (?:{_SPACED}){_NO_MORE})?{_NO_MORE}"),
         ("number", rf"[+-][0-9]{_NUMBER}(?:{_UNITS})?{_NO_MORE}"),
-        ("number", rf"0x{_HEX}+{_NO_MORE}"),
+        ("number", rf"[0-9]x{_HEX}+{_NO_MORE}"),  # any digit, as digits do not matter; 3x4 is a number, too
         ("key", r'"[\w.@$/-]{1,64}"(?= ?:)'),
         ("string", rf'"(?!/|[a-z]{{1,15}}://|(?:{_METHODS}) )[^"]{{0,400}}"'),
         ("string", r"'(?!/|[a-z]{1,15}://)[^']{0,400}'(?!\w)"),

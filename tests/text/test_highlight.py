@@ -146,14 +146,14 @@ def test_without_styles_the_text_is_what_it_was(text: str, host: str | None) -> 
     assert sanitize(drawn)[0] == text
 
 
-@given(texts.filter(str.isascii), st.randoms(use_true_random=False))
-def test_digits_do_not_matter(text: str, random: object) -> None:
+@given(texts.filter(str.isascii))
+@example("1x0 2xfe")
+def test_digits_do_not_matter(text: str) -> None:
     """With other digits, and other identifiers of the same shape, the same parts are found: stencils rely on it."""
     assert _named(text) == _named("".join("0" if each.isdigit() else each for each in text))
-    folded, places = fold("".join("0" if each.isdigit() else each for each in text).encode())
+    folded, _ = fold("".join("0" if each.isdigit() else each for each in text).encode())
     assert len(folded) == len(text)
     assert _named(text) == _named(folded.decode())
-    assert all(folded[:start] + folded[end:] for start, end in places if end - start < len(text))
 
 
 def _named(text: str) -> list[tuple[int, int, str]]:
