@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -202,12 +201,10 @@ HOSTILE = (
 
 @pytest.mark.parametrize("part", HOSTILE)
 def test_no_text_takes_long(part: str) -> None:
-    """What repeats without end is looked at in linear time: a backtracking pattern would take minutes here."""
+    """What repeats without end is looked at in linear time, and only so far: a backtracking pattern never ends here."""
     text = part * (100_000 // len(part))
-    begun = time.process_time()
-    highlight(text, THEME, host="host")
-    highlight(" " + text[:LONGEST], THEME)
-    assert time.process_time() - begun < 2
+    assert all(end <= LONGEST for _, end, _ in highlight(text, THEME, host="host"))
+    assert all(end <= LONGEST for _, end, _ in highlight(" " + text[: LONGEST - 1], THEME))
 
 
 def test_links() -> None:
