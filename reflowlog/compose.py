@@ -13,6 +13,7 @@ from reflowlog.model import Fields, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows
 from reflowlog.text import wrap
 from reflowlog.text.columns import columns
+from reflowlog.text.fields import may_have_fields, read_records
 from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 
@@ -36,12 +37,18 @@ class Settings(NamedTuple):
         indent: the hanging indent in cells, or ``"auto"``.
         colour: whether styles are drawn, the console's own and those of the text.
         own_colour: whether the console adds styles of its own.
+        raw: show lines as they came, also those that are records with fields (JSON, logfmt).
+        columns: the names of the columns of such records; None: they are lines like others.
+        utc: show their times in UTC; else they are local.
     """
 
     mode: Mode = "word"
     indent: Indent = "auto"
     colour: bool = True
     own_colour: bool = True
+    raw: bool = False
+    columns: tuple[str, ...] | None = None
+    utc: bool = False
 
 
 class Composer:
@@ -62,7 +69,7 @@ class Composer:
 
     def line(self, text: str) -> str:
         """The rows of one line of untrusted text."""
-        width, (mode, indent, colour, _) = self.width, self._settings
+        width, (mode, indent, colour) = self.width, self._settings[:3]
         if width is not None and mode == "word" and is_plain(text):
             return _fold(text, width, None, indent)
         clean, spans = sanitize(text)
@@ -74,17 +81,27 @@ class Composer:
         text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
         lines = text.split("\n")
         del lines[-1]
-        width, (mode, indent, _, _) = self.width, self._settings
+        width, (mode, indent) = self.width, self._settings[:2]
+        wanted = self._settings.columns is not None and not self._settings.raw
+        if wanted and mode != "none" and may_have_fields(data):
+            return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         return wrap.fold_lines(lines, width, plain_hang(width, indent))
+
+    def _line_or_records(self, line: str) -> str:
+        """The rows of a line, which may be a record with fields, or several of them."""
+        records = read_records(line)
+        if not records:
+            return self.line(line)
+        return "\n".join([self._fields(each._replace(columns=self._settings.columns)) for each in records])
 
     def item(self, item: Item) -> str:
         """The rows of a record."""
         if isinstance(item, Fields):
             return self._fields(item)
         text, spans, column, aside = item
-        width, (mode, indent, colour, _) = self.width, self._settings
+        width, (mode, indent, colour) = self.width, self._settings[:3]
         if (spans and colour) or aside or mode != "word" or not text.isascii():
             return self._draw(item if colour else item._replace(spans=()), indent)
         if width is None:
@@ -103,7 +120,7 @@ class Composer:
         return rows
 
     def _fields(self, fields: Fields) -> str:
-        records = columns(fields, self.width)
+        records = columns(fields, self.width, self._settings.utc)
         if not self._settings.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, wrap.cells(record.text[: record.column])) for record in records])

@@ -43,6 +43,8 @@ how it looks
       --indent auto|N        of further rows (default: under the message)
       --rewrap screen|all    on a new width lay out what is on the screen again
                              (default), or all, which erases the scrollback
+      --columns LIST         JSON, logfmt in columns: time,level,logger,source
+      --utc  --raw           their times in UTC; all lines as they came
       --color auto|always|never
 the viewer
   +G  +F  +N                 start at the end, follow, start in line N
@@ -54,6 +56,9 @@ the viewer
 Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM are heeded.
 Ctrl-C waits for the last words of what is piped in; again within 2 s it quits.
 """
+
+
+COLUMNS = ("time", "level", "logger", "message", "source")
 
 
 class UsageError(Exception):
@@ -86,6 +91,9 @@ class Options(NamedTuple):
     mouse: bool = False
     start: int | Literal["", "end", "follow"] = ""
     quit_if_one_screen: bool = False
+    columns: tuple[str, ...] | None = None
+    utc: bool = False
+    raw: bool = False
     show: Literal["log", "help", "version"] = "log"
 
 
@@ -160,6 +168,9 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--wrap", choices=("word", "char", "none"), default=defaults.wrap)
     add("--indent", type=_indent, default=defaults.indent)
     add("--rewrap", choices=("screen", "all"), default=defaults.rewrap)
+    add("--columns", type=_columns, default=defaults.columns)
+    add("--utc", action="store_true", default=defaults.utc)
+    add("--raw", action="store_true", default=defaults.raw)
     add("--color", "--colour", choices=("auto", "always", "never"), default=defaults.color)
     add("--history", type=_at_least_one, default=defaults.history)
     add("-F", "--quit-if-one-screen", action="store_true", default=defaults.quit_if_one_screen)
@@ -183,6 +194,14 @@ def _at_least_one(text: str) -> int:
 
 def _at_least_zero(text: str) -> int:
     return _number(text, 0, "a whole number")
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    unknown = [name for name in names if name not in COLUMNS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no column: there are {', '.join(COLUMNS)}")
+    return names
 
 
 def _start(text: str) -> int | Literal["end", "follow"]:

@@ -54,7 +54,10 @@ def make_composer(options: Options, width: int) -> Composer:
     from reflowlog.compose import Composer, Settings
 
     colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
-    return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own))
+    return Composer(
+        width,
+        Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, options.columns, options.utc),
+    )
 
 
 def selects(options: Options) -> bool:

@@ -315,7 +315,7 @@ class OnScreen:
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),
             size,
-            Settings(options.wrap, options.indent, colour.text, options.width),
+            Settings(options.wrap, options.indent, colour.text, options.width, options.columns, options.utc),
             self._make_viewer(),
             matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
             keys=self._keyboard,
@@ -337,6 +337,7 @@ class OnScreen:
         return Viewer(
             following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),
             wrapped=options.wrap != "none",
+            raw=options.raw,
             wanted=Filter(pattern, options.invert, options.context, level),
             errand=Goto(options.start - 1) if isinstance(options.start, int) else None,
         )

@@ -130,3 +130,21 @@ def test_rows_when_cut_is_what_a_terminal_makes_of_it(text: str, before: int, af
 def test_rows_when_cut(row: str, columns: int, rows: int) -> None:
     """Blanks are cells like others, and escapes are none."""
     assert rows_when_cut(row, columns) == rows
+
+
+def test_records_with_fields_are_shown_in_the_columns_asked_for() -> None:
+    """JSON and logfmt in one piece with plain lines; without columns, or raw, all are lines as they came."""
+    data = (
+        b'{"time":"2024-05-01T12:00:00Z","level":"warn","msg":"low","disk":"sda"}\n'
+        b"plain text\n"
+        b'level=error msg="it is full" n=3\n'
+    )
+    settings = Settings(colour=False, own_colour=False, columns=("time", "level", "message"), utc=True)
+    assert Composer(80, settings).lines(data) == [
+        "12:00:00 WARNING  low  disk=sda",
+        "plain text",
+        "         ERROR    it is full  n=3",
+    ]
+    as_came = data.decode().splitlines()
+    assert Composer(80, settings._replace(columns=None)).lines(data) == as_came
+    assert Composer(80, settings._replace(raw=True)).lines(data) == as_came

@@ -143,3 +143,10 @@ def test_help_names_every_option() -> None:
     assert options == {name for name in re.findall(r"(?<![\w-])--?[a-zA-Z][a-zA-Z-]*", HELP)}  # noqa: C416
     assert max(map(len, HELP.splitlines())) <= 80
     assert HELP.count("\n") <= 40
+
+
+def test_columns_are_named() -> None:
+    """In any order, with blanks; an unknown one is told with those that there are."""
+    assert parse(["--columns", "level, message", "--utc"], {})[-4:-1] == (("level", "message"), True, False)
+    with pytest.raises(UsageError, match="'size' is no column: there are time, level"):
+        parse(["--columns", "time,size"], {})

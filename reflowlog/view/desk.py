@@ -37,12 +37,16 @@ class Settings(NamedTuple):
         indent: the hanging indent.
         colour: whether the text's own styles are shown.
         width: lay out for so many cells; None: for the terminal's.
+        columns: the names of the columns of records with fields; None: they are lines like others.
+        utc: whether their times are shown in UTC.
     """
 
     mode: Mode = "word"
     indent: Indent = "auto"
     colour: bool = True
     width: int | None = None
+    columns: tuple[str, ...] | None = None
+    utc: bool = False
 
 
 Light = "Callable[[Pattern, str], Sequence[tuple[int, int]]]"
@@ -83,7 +87,7 @@ class Desk:
         self._hits: Census | None = None
         self._levels: dict[tuple[int, int], Census] = {}
         self.lens = Lens(document, Layout(settings.width or size.columns, settings.mode, settings.indent))
-        self._lights: dict[int, tuple[str, Sequence[tuple[int, int]]]] = {}  # by key: what was looked at, and where
+        self._lights: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
         self._lit: tuple[Pattern | None, bool] = (None, False)
         self.pending = False  # the screen is not complete yet
 
@@ -105,7 +109,13 @@ class Desk:
             self._hits = None
         mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
         width = self.settings.width or self.size.columns
-        self.lens.look(Layout(width, mode, self.settings.indent, viewer.shift, viewer.raw, self.settings.colour))
+        indent, colour, columns, utc = (
+            self.settings.indent,
+            self.settings.colour,
+            self.settings.columns,
+            self.settings.utc,
+        )
+        self.lens.look(Layout(width, mode, indent, viewer.shift, viewer.raw, colour, columns, utc))
         lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw
         if lit != self._lit:
             self._lit = lit
@@ -128,18 +138,34 @@ class Desk:
         """What is counted in the background, the more urgent first."""
         return [each for each in (self.sieve, self._hits) if each is not None]
 
-    def lights(self, laid: Laid) -> Sequence[tuple[int, int]]:
-        """The parts of a piece that are lit up. Raises `Later`."""
+    def lights(self, text: str) -> Sequence[tuple[int, int]]:
+        """The parts of a shown text that are lit up. Raises `Later`."""
         pattern = self._lit[0]
         if pattern is None:
             return ()
-        text, found = self._lights.get(laid.key, (None, ()))
-        if text != laid.record.text:  # it is new, or has grown
-            found = self._light(pattern, laid.record.text)
+        found = self._lights.get(text)
+        if found is None:
+            found = self._light(pattern, text)
             if len(self._lights) > 4 * self.height:
                 self._lights.clear()
-            self._lights[laid.key] = laid.record.text, found
+            self._lights[text] = found
         return found
+
+    def first_light(self, laid: Laid) -> int:
+        """The offset of the first part of a piece that is lit up; 0 where there is none. Raises `Later`."""
+        for number, record in enumerate(laid.records):
+            if number and record is laid.records[number - 1]:
+                continue
+            lights = self.lights(record.text)
+            if lights:
+                at = lights[0][0]
+                last = number
+                while (
+                    last + 1 < len(laid.rows) and laid.records[last + 1] is record and laid.rows[last + 1].start <= at
+                ):
+                    last += 1
+                return laid.starts[last] + max(at - laid.rows[last].start, 0)
+        return 0
 
     def view(self, viewer: Viewer) -> list[Place]:
         """What is on the screen, from the top: fewer rows than it has, where there are no more or not all is found."""

@@ -362,10 +362,10 @@ def _seek(viewer: Viewer, errand: Seek, desk: Desk) -> Viewer:
 def _found(viewer: Viewer, errand: Seek, key: int, desk: Desk) -> Viewer:
     """Show a hit: where it is, if it is on the screen, else a third below the top."""
     try:
-        lights = desk.lights(desk.lens.laid(key)) if errand.levels is None else ()
+        offset = desk.first_light(desk.lens.laid(key)) if errand.levels is None else 0
     except Later:
-        lights = ()
-    hit = Anchor(key, lights[0][0] if lights else 0)
+        offset = 0
+    hit = Anchor(key, offset)
     message = "" if not errand.again else "went round: " + ("from the end" if errand.upward else "from the start")
     viewer = viewer._replace(hit=hit, errand=None, message=message or viewer.message)
     if viewer.following:  # else what comes next would take the hit away

@@ -4,6 +4,8 @@ Rules of this file:
 - Rows exist for what is looked at only; nothing here depends on how long the document is.
 - A place on the screen is an anchor: a piece's key and an offset in its text. Its row is the last one that starts at
   the offset or before it, at whatever width.
+- Of a record with fields (JSON, logfmt) a place is one in its body, which is the same at every width
+  (`text/columns.py`): 0 is its first row, further rows of a head line count up from there, its body begins at `BODY`.
 - What was laid out is remembered for the layout of now, as long as its piece cannot grow.
 """
 
@@ -15,7 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.model import Anchor, Record, Row, Style
 from reflowlog.paint.ansi import draw
 from reflowlog.text import wrap
-from reflowlog.text.layout import lay_out
+from reflowlog.text.columns import sheet
+from reflowlog.text.fields import may_have_fields, read_records
+from reflowlog.text.layout import aside_gap, lay_out
 from reflowlog.text.sanitize import sanitize, visible
 
 if TYPE_CHECKING:
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Laid", "Layout", "Lens", "Place", "drawn"]
 
 REMEMBERED = 4096  # rows
+BODY = 1000  # the offset at which the body of a record with fields begins
+_ASIDE = Style("2")
 
 
 class Layout(NamedTuple):
@@ -42,6 +48,8 @@ class Layout(NamedTuple):
         shift: cells that are left of the screen in mode ``"none"``.
         raw: show the text as it came: no colours, no indent, each control character as a mark.
         colour: whether the text's own styles are shown.
+        columns: the names of the columns of records with fields; None: they are lines like others.
+        utc: whether their times are shown in UTC.
     """
 
     width: int
@@ -50,15 +58,17 @@ class Layout(NamedTuple):
     shift: int = 0
     raw: bool = False
     colour: bool = True
+    columns: tuple[str, ...] | None = None
+    utc: bool = False
 
 
 class Laid(NamedTuple):
     """A piece at a width."""
 
     key: int
-    record: Record
+    records: Sequence[Record]  # that the rows are of; most pieces are one
     rows: Sequence[Row]
-    starts: Sequence[int]  # of the rows
+    starts: Sequence[int]  # the offset of each row, ascending
 
     def row_of(self, offset: int) -> int:
         """The number of the row that a character is on."""
@@ -70,6 +80,16 @@ class Place(NamedTuple):
 
     laid: Laid
     number: int
+
+    @property
+    def row(self) -> Row:
+        """What is shown."""
+        return self.laid.rows[self.number]
+
+    @property
+    def record(self) -> Record:
+        """What it is a row of."""
+        return self.laid.records[self.number]
 
     @property
     def anchor(self) -> Anchor:
@@ -119,8 +139,13 @@ class Lens:
         return laid
 
     def _lay(self, key: int, piece: bytes) -> Laid:
-        width, mode, indent, shift, raw, colour = self._layout
+        width, mode, indent, shift, raw, colour = self._layout[:6]
         text = piece.decode("utf-8", "replace")
+        wanted = self._layout.columns is not None and not raw and mode != "none"
+        if wanted and may_have_fields(piece) and self._document.starts_line(key):
+            found = self._fields(key, text)
+            if found is not None:
+                return found
         if raw:
             record = Record(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
@@ -132,7 +157,29 @@ class Lens:
             rows = wrap.rows(record.text, width, 0, mode)
         else:
             rows = lay_out(record, width, indent, mode)
-        return Laid(key, record, rows, [row.start for row in rows])
+        return Laid(key, [record] * len(rows), rows, [row.start for row in rows])
+
+    def _fields(self, key: int, text: str) -> Laid | None:
+        """The records with fields of a line; None if it has none."""
+        records: list[Record] = []
+        rows: list[Row] = []
+        starts: list[int] = []
+        base = BODY
+        for fields in read_records(text):
+            end = 0
+            for record, body, start in sheet(
+                fields._replace(columns=self._layout.columns), self._layout.width, self._layout.utc
+            ):
+                shown = record if self._layout.colour else record._replace(spans=())
+                column = wrap.cells(record.text[: record.column])
+                for row in lay_out(record, self._layout.width, column, self._layout.mode):
+                    is_head = body == len(record.text) > 0
+                    starts.append(len(rows) if is_head or not rows else base + start + max(row.start - body, 0))
+                    rows.append(row)
+                    records.append(shown)
+                end = start + len(record.text) - body + 1
+            base += end
+        return Laid(key, records, rows, _ascending(starts)) if rows else None
 
     # -- the way over the rows ----------------------------------------------------------------------------------
 
@@ -175,6 +222,13 @@ class Lens:
             number = len(laid.rows)
 
 
+def _ascending(starts: list[int]) -> list[int]:
+    """Offsets that rise from row to row: a head line inside a piece takes that of the row before it, and one more."""
+    for number in range(1, len(starts)):
+        starts[number] = max(starts[number], starts[number - 1] + 1)
+    return starts
+
+
 def _part(text: str, width: int, shift: int) -> Row:
     """The part of a line that begins so many cells to the right."""
     if not shift:
@@ -193,21 +247,28 @@ def _part(text: str, width: int, shift: int) -> Row:
     return Row(start + row.start, start + row.end, gap, row.cells, row.text)
 
 
-def drawn(place: Place, lights: Sequence[tuple[int, int]], style: Style) -> str:
+def drawn(place: Place, lights: Sequence[tuple[int, int]], style: Style, width: int) -> str:
     """A row as a painter wants it.
 
     Args:
         place: which row.
         lights: parts of its piece's text that are lit up, ascending, not overlapping.
         style: how those look.
+        width: that it was laid out for.
     """
-    row = place.laid.rows[place.number]
-    text, spans = place.laid.record.text, place.laid.record.spans
+    row, record = place.row, place.record
+    text, spans = record.text, record.spans
     if spans:
         spans = _within(spans, row)
     if lights:
         spans = _lit(spans, [light for light in lights if light[0] < row.end and light[1] > row.start], style)
-    return draw(text, spans, row)
+    shown = draw(text, spans, row)
+    if record.aside and (place.number == 0 or place.laid.records[place.number - 1] is not record):
+        gap = aside_gap(record, row, width)
+        if gap:
+            aside = Row(0, len(record.aside), gap, 0, record.aside)
+            shown += draw(record.aside, ((0, len(record.aside), _ASIDE),) if record.spans else (), aside)
+    return shown
 
 
 def _within(spans: Spans, row: Row) -> Spans:

@@ -69,20 +69,19 @@ def compose(viewer: Viewer, desk: Desk, facts: Facts) -> Screen:
 
 def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
     try:
-        lights = desk.lights(place.laid)
+        lights = desk.lights(place.record.text)
     except Later:
         lights = ()
     is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key and viewer.search is not None
-    row = drawn(place, lights, _HIT if is_hit and desk.settings.colour else _LIGHT)
-    width = desk.size.columns
+    width, style = desk.size.columns, _HIT if is_hit and desk.settings.colour else _LIGHT
     if desk.settings.width is not None and desk.settings.width > width:  # laid out for more than there is
-        return drawn(_cut(place, width), lights, _LIGHT)
-    return row
+        return drawn(_cut(place, width), lights, style, 0)
+    return drawn(place, lights, style, desk.settings.width or width)
 
 
 def _cut(place: Place, width: int) -> Place:
     """A row without what does not fit on the screen."""
-    row = place.laid.rows[place.number]
+    row = place.row
     room = max(width - row.indent, 0)
     text = wrap.clip(row.text, room)
     short = row._replace(end=row.start + len(text), cells=wrap.cells(text), text=text, indent=min(row.indent, width))

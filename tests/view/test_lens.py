@@ -92,7 +92,7 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: Layout) -> None:
         assert all(wrap.cells(row.text) == row.cells for row in rows)
         decoded = line.decode()
         shown = visible(decoded.removesuffix("\r")) if layout.raw else sanitize(decoded)[0]
-        assert lens.laid(key).record.text == shown
+        assert lens.laid(key).records[0].text == shown
         if layout.mode != "none":
             whole = lay_out(Record(shown), layout.width, layout.indent, layout.mode)
             raw = wrap.rows(shown, layout.width, 0, layout.mode)
@@ -112,7 +112,7 @@ def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) 
     (row,) = lens.laid(0).rows
     assert row.indent + row.cells <= width
     at, expected = 0, [""] * width
-    for cluster, cells in zip(*wrap.split(lens.laid(0).record.text)):
+    for cluster, cells in zip(*wrap.split(lens.laid(0).records[0].text)):
         if shift <= at and at + cells <= shift + width:
             expected[at - shift : at - shift + cells] = [cluster] + [""] * (cells - 1)
         at += cells
@@ -143,7 +143,7 @@ def test_drawing_changes_no_text(data: bytes, layout: Layout, borders: list[int]
     for key, _ in text.lines():
         laid = lens.laid(key)
         for number, row in enumerate(laid.rows):
-            found = drawn(Place(laid, number), lights, LIT)
+            found = drawn(Place(laid, number), lights, LIT, layout.width)
             bare = re.sub(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\", "", found)
             assert bare == " " * row.indent + row.text
             sequences = re.findall(r"\x1b\[[0-9;:]*m", found)
@@ -151,10 +151,14 @@ def test_drawing_changes_no_text(data: bytes, layout: Layout, borders: list[int]
             assert not sequences or sequences[-1] == RESET
             links = re.findall(r"\x1b\]8;([^\x1b]*)\x1b\\", found)
             assert all((each == ";") == bool(at % 2) for at, each in enumerate(links))
-            lit = "".join(re.findall(r"\x1b\[7m([^\x1b]*)", found)) if row.text != "?" and not laid.record.spans else ""
+            lit = (
+                "".join(re.findall(r"\x1b\[7m([^\x1b]*)", found))
+                if row.text != "?" and not laid.records[0].spans
+                else ""
+            )
             if lit:
                 marked = {at for start, end in lights for at in range(max(start, row.start), min(end, row.end))}
-                assert lit == "".join(laid.record.text[at] for at in sorted(marked))
+                assert lit == "".join(laid.records[0].text[at] for at in sorted(marked))
 
 
 @given(st.sampled_from([Tiny, SmallCells]), st.text("ab 日", min_size=50, max_size=400), st.integers(1, 20))
@@ -171,11 +175,11 @@ def test_a_line_that_grows_is_laid_out_again() -> None:
     """What has no newline yet is not remembered."""
     text = Memory(b"one")
     lens = Lens(SmallCells(text), Layout(20))
-    assert lens.laid(0).record.text == "one"
+    assert lens.laid(0).records[0].text == "one"
     text.data += b" two\nthr"
-    assert lens.laid(0).record.text == "one two"
+    assert lens.laid(0).records[0].text == "one two"
     assert lens.laid(0) is lens.laid(0)
-    assert lens.laid(8).record.text == "thr"
+    assert lens.laid(8).records[0].text == "thr"
 
 
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,114 @@
+"""The lens over records with fields: columns at each width, and places that no width moves."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+
+from hypothesis import given
+from hypothesis import strategies as st
+from texts import Memory
+
+from reflowlog.model import Anchor
+from reflowlog.store.document import Document
+from reflowlog.text.columns import columns
+from reflowlog.text.fields import read_records
+from reflowlog.view.lens import Layout, Lens, drawn
+from reflowlog.view.sieve import Shown
+
+ALL = ("time", "level", "logger", "message", "source")
+WIDTHS = st.sampled_from([8, 20, 45, 49, 50, 60, 80, 100, 133, 160])
+words = st.text("ab 日é", max_size=60)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    """A line: JSON, logfmt, or plain."""
+    kind = draw(st.integers(0, 3))
+    text = draw(words)
+    if kind == 0:
+        return "plain " + text
+    if kind == 1:
+        return f'level=info msg="{text}" n=3'
+    record = {"time": "2024-05-01T12:00:00Z", "level": "warn", "logger": "app.db", "msg": text, "user": draw(words)}
+    if kind == 3:
+        record["stack"] = 'Traceback (most recent call last):\n  File "a.py", line 3\nValueError: ' + text
+    return json.dumps(record, ensure_ascii=draw(st.booleans()))
+
+
+documents = st.lists(lines(), min_size=1, max_size=8).map(lambda found: "".join(f"{line}\n" for line in found).encode())
+
+
+def lens_over(data: bytes, width: int) -> tuple[Lens, Shown]:
+    """A lens with all columns, and the way over all pieces."""
+    document = Document(Memory(data))
+    return Lens(document, Layout(width, columns=ALL)), Shown(document, None)
+
+
+@given(documents, WIDTHS)
+def test_up_is_down_backward(data: bytes, width: int) -> None:
+    """From any row the rows above it and below it are those of the whole."""
+    lens, shown = lens_over(data, width)
+    places = list(lens.below(shown, Anchor(0, 0)))
+    assert list(lens.above(shown, None)) == places[::-1]
+    for number, place in enumerate(places):
+        assert list(islice(lens.below(shown, place.anchor), 3)) == places[number : number + 3]
+        assert list(islice(lens.above(shown, place.anchor), 3)) == places[max(number - 3, 0) : number][::-1]
+
+
+@given(documents, WIDTHS)
+def test_rows_are_those_of_the_columns(data: bytes, width: int) -> None:
+    """What is shown of a record is what `columns` gives; none is wider than the width."""
+    lens, shown = lens_over(data, width)
+    found = [place.record.text for place in lens.below(shown, Anchor(0, 0)) if place.row.start == 0]
+    expected = []
+    for line in data.decode().splitlines():
+        for fields in read_records(line):
+            expected += [record.text for record in columns(fields._replace(columns=ALL), width)]
+    assert [text for text in found if text in expected] == [text for text in expected if text in found]
+    for place in lens.below(shown, Anchor(0, 0)):
+        assert place.row.indent + place.row.cells <= width
+
+
+@given(documents, WIDTHS, st.lists(WIDTHS, max_size=5))
+def test_other_widths_and_back(data: bytes, width: int, others: list[int]) -> None:
+    """A place stays in its piece at every width, and at the first width it is the row that it was."""
+    lens, shown = lens_over(data, width)
+    for place in list(lens.below(shown, Anchor(0, 0))):
+        for other in others:
+            lens.look(Layout(other, columns=ALL))
+            assert next(lens.below(shown, place.anchor)).laid.key == place.laid.key
+        lens.look(Layout(width, columns=ALL))
+        assert next(lens.below(shown, place.anchor)) == place
+
+
+def test_the_body_stays_at_the_top() -> None:
+    """A word of the message that is at the top of the screen is on the top row of every other width."""
+    message = " ".join(f"word{number:03}" for number in range(200))
+    data = json.dumps({"time": "2024-05-01T12:00:00Z", "level": "info", "logger": "a.b", "msg": message}).encode()
+    lens, shown = lens_over(data + b"\n", 60)
+    for place in list(lens.below(shown, Anchor(0, 0)))[1:]:
+        first = place.row.text.split()[0]
+        for width in (30, 45, 80, 120, 160):
+            lens.look(Layout(width, columns=ALL))
+            top = next(lens.below(shown, place.anchor))
+            assert first in top.row.text
+        lens.look(Layout(60, columns=ALL))
+
+
+def test_without_columns_a_line_is_a_line() -> None:
+    """Raw, unwrapped, and where nobody asks for columns."""
+    data = b'{"level":"info","msg":"m"}\n'
+    document = Document(Memory(data))
+    for layout in (Layout(80), Layout(80, raw=True, columns=ALL), Layout(80, mode="none", columns=ALL)):
+        lens = Lens(document, layout)
+        assert [place.row.text for place in lens.below(Shown(document, None), Anchor(0, 0))] == [data.decode().strip()]
+
+
+def test_a_source_stands_at_the_right_edge() -> None:
+    """Where there is room, on the first row alone."""
+    line = json.dumps({"level": "info", "msg": "m " * 100, "caller": "db/pool.go:12"})
+    lens, shown = lens_over(line.encode() + b"\n", 140)
+    rows = [drawn(place, (), place.record.spans[0][2], 140) for place in lens.below(shown, Anchor(0, 0))]
+    assert len(rows) > 1
+    assert not any("pool.go" in row for row in rows[1:])
