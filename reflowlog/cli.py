@@ -90,6 +90,15 @@ def _open(names: Sequence[str]) -> tuple[list[Input], bool]:
 def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
     """Show the inputs, in the mode that fits: the exit status."""
     mode = _mode(options)
+    if options.theme is not None:
+        from reflowlog.config import ConfigError
+        from reflowlog.plainmode import make_theme
+
+        try:
+            make_theme(options)
+        except ConfigError as error:
+            complain(str(error))
+            return 2
     if mode == "full" and options.quit_if_one_screen and _fits(options, inputs):
         mode = "inline"
     if mode in ("full", "inline"):

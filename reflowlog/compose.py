@@ -13,7 +13,6 @@ from reflowlog.model import Fields, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows
 from reflowlog.text import wrap
 from reflowlog.text.columns import columns
-from reflowlog.text.fields import may_have_fields, read_records
 from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reflowlog.model import Item, Spans
+    from reflowlog.stencil import Stencils
     from reflowlog.text.layout import Indent
+    from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
 
 __all__ = ["Composer", "Settings", "rows_when_cut"]
@@ -40,6 +41,7 @@ class Settings(NamedTuple):
         raw: show lines as they came, also those that are records with fields (JSON, logfmt).
         columns: the names of the columns of such records; None: they are lines like others.
         utc: show their times in UTC; else they are local.
+        theme: how what is found in lines without colours of their own looks; None: it is not looked for.
     """
 
     mode: Mode = "word"
@@ -49,6 +51,7 @@ class Settings(NamedTuple):
     raw: bool = False
     columns: tuple[str, ...] | None = None
     utc: bool = False
+    theme: Theme | None = None
 
 
 class Composer:
@@ -62,17 +65,23 @@ class Composer:
     def __init__(self, width: int | None, settings: Settings | None = None) -> None:
         self.width = width
         self._settings = settings or Settings()
+        self._stencils: Stencils | None = None
 
     def at(self, width: int | None) -> None:
         """Lay out for another width from now on."""
         self.width = width
+        self._stencils = None
 
     def line(self, text: str) -> str:
         """The rows of one line of untrusted text."""
-        width, (mode, indent, colour) = self.width, self._settings[:3]
-        if width is not None and mode == "word" and is_plain(text):
+        width, (mode, indent, colour), theme = self.width, self._settings[:3], self._settings.theme
+        if width is not None and mode == "word" and theme is None and is_plain(text):
             return _fold(text, width, None, indent)
         clean, spans = sanitize(text)
+        if theme is not None and not spans:
+            from reflowlog.text.highlight import highlight  # loaded where it is asked for, as below
+
+            spans = highlight(clean, theme)
         return self._draw(Record(clean, spans if colour else ()), indent)
 
     def lines(self, data: bytes) -> list[str]:
@@ -83,14 +92,25 @@ class Composer:
         del lines[-1]
         width, (mode, indent) = self.width, self._settings[:2]
         wanted = self._settings.columns is not None and not self._settings.raw
-        if wanted and mode != "none" and may_have_fields(data):
-            return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
+        if wanted and mode != "none":
+            from reflowlog.text.fields import may_have_fields
+
+            if may_have_fields(data):
+                return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
+        if self._settings.theme is not None:
+            if self._stencils is None:
+                from reflowlog.stencil import Stencils
+
+                self._stencils = Stencils(width, indent, self._settings.theme)
+            return self._stencils.lines(data, lines)
         return wrap.fold_lines(lines, width, plain_hang(width, indent))
 
     def _line_or_records(self, line: str) -> str:
         """The rows of a line, which may be a record with fields, or several of them."""
+        from reflowlog.text.fields import read_records
+
         records = read_records(line)
         if not records:
             return self.line(line)

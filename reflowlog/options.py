@@ -45,7 +45,7 @@ how it looks
                              (default), or all, which erases the scrollback
       --columns LIST         JSON, logfmt in columns: time,level,logger,source
       --utc  --raw           their times in UTC; all lines as they came
-      --color auto|always|never
+      --color auto|always|never   --theme dark|light|mono (default: none)
 the viewer
   +G  +F  +N                 start at the end, follow, start in line N
   -F, --quit-if-one-screen   only print what fits on one screen
@@ -94,6 +94,7 @@ class Options(NamedTuple):
     columns: tuple[str, ...] | None = None
     utc: bool = False
     raw: bool = False
+    theme: str | None = None
     show: Literal["log", "help", "version"] = "log"
 
 
@@ -171,6 +172,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--columns", type=_columns, default=defaults.columns)
     add("--utc", action="store_true", default=defaults.utc)
     add("--raw", action="store_true", default=defaults.raw)
+    add("--theme", default=defaults.theme)
     add("--color", "--colour", choices=("auto", "always", "never"), default=defaults.color)
     add("--history", type=_at_least_one, default=defaults.history)
     add("-F", "--quit-if-one-screen", action="store_true", default=defaults.quit_if_one_screen)

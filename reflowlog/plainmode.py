@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from reflowlog.compose import Composer
     from reflowlog.options import Options
+    from reflowlog.text.themes import Theme
 
-__all__ = ["UNDECIDED", "Selected", "make_composer", "selects", "show"]
+__all__ = ["UNDECIDED", "Selected", "make_composer", "make_theme", "selects", "show"]
 
 UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 
@@ -54,10 +55,25 @@ def make_composer(options: Options, width: int) -> Composer:
     from reflowlog.compose import Composer, Settings
 
     colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
-    return Composer(
-        width,
-        Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, options.columns, options.utc),
+    theme = make_theme(options) if colour.own else None
+    settings = Settings(
+        options.wrap, options.indent, colour.text, colour.own, options.raw, options.columns, options.utc, theme
     )
+    return Composer(width, settings)
+
+
+def make_theme(options: Options) -> Theme | None:
+    """The theme that is asked for.
+
+    Raises:
+        ConfigError: there is none of that name, or it is wrong.
+    """
+    if options.theme is None or options.raw:
+        return None
+    from reflowlog.config import load_theme
+    from reflowlog.text.themes import depth_of
+
+    return load_theme(options.theme, os.environ, depth_of(os.environ))
 
 
 def selects(options: Options) -> bool:

@@ -266,6 +266,14 @@ def test_wrong_usage_is_one_clear_line(arguments: tuple[str, ...]) -> None:
     assert arguments[0] in one_line(done.stderr)
 
 
+def test_an_unknown_theme_is_told_with_those_there_are() -> None:
+    """Before anything is read."""
+    done = run("--theme", "nope", stdin=b"one\n")
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert "'nope': dark, light, mono" in one_line(done.stderr)
+
+
 def test_wrong_usage_in_the_environment_names_the_variable() -> None:
     """A mistake in REFLOWLOG is reported as one of REFLOWLOG."""
     done = run(stdin=b"one\n", changes={"REFLOWLOG": "--width abc"})

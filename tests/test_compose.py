@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ import reflowlog
 from reflowlog.compose import Composer, Settings, rows_when_cut
 from reflowlog.model import Fields, Record, Style
 from reflowlog.text.sanitize import sanitize
+from reflowlog.text.themes import make_theme
 from reflowlog.text.wrap import cells
 
 RED = "\x1b[31mred\x1b[0m"
@@ -148,3 +150,17 @@ def test_records_with_fields_are_shown_in_the_columns_asked_for() -> None:
     as_came = data.decode().splitlines()
     assert Composer(80, settings._replace(columns=None)).lines(data) == as_came
     assert Composer(80, settings._replace(raw=True)).lines(data) == as_came
+
+
+def test_a_theme_changes_no_text() -> None:
+    """With the escapes taken out, rows are those without a theme; what brings its own colours keeps them."""
+    data = (Path(__file__).parent / "data" / "facts" / "plain.log").read_bytes()
+    own = "\x1b[35mown 12 ms\x1b[0m ERROR é"
+    theme = make_theme("mine", {"level": "bold", "number": "cyan", "time": "dim"}, 16)
+    for width in (20, 80):
+        bare = Composer(width, Settings())
+        lit = Composer(width, Settings(theme=theme))
+        rows = lit.lines(data)
+        assert [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in rows] == bare.lines(data)
+        assert any("\x1b[" in row for row in rows)
+        assert lit.line(own) == bare.line(own)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
     from reflowlog.text.pattern import Pattern
+    from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
     from reflowlog.view.census import Budget, Census
     from reflowlog.view.lens import Laid, Place
@@ -39,6 +40,7 @@ class Settings(NamedTuple):
         width: lay out for so many cells; None: for the terminal's.
         columns: the names of the columns of records with fields; None: they are lines like others.
         utc: whether their times are shown in UTC.
+        theme: how what is found in lines without colours of their own looks; None: it is not looked for.
     """
 
     mode: Mode = "word"
@@ -47,6 +49,7 @@ class Settings(NamedTuple):
     width: int | None = None
     columns: tuple[str, ...] | None = None
     utc: bool = False
+    theme: Theme | None = None
 
 
 Light = "Callable[[Pattern, str], Sequence[tuple[int, int]]]"
@@ -109,13 +112,8 @@ class Desk:
             self._hits = None
         mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
         width = self.settings.width or self.size.columns
-        indent, colour, columns, utc = (
-            self.settings.indent,
-            self.settings.colour,
-            self.settings.columns,
-            self.settings.utc,
-        )
-        self.lens.look(Layout(width, mode, indent, viewer.shift, viewer.raw, colour, columns, utc))
+        _, indent, colour, _, columns, utc, theme = self.settings
+        self.lens.look(Layout(width, mode, indent, viewer.shift, viewer.raw, colour, columns, utc, theme))
         lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw
         if lit != self._lit:
             self._lit = lit

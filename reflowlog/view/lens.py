@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.model import Anchor, Record, Row, Style
 from reflowlog.paint.ansi import draw
 from reflowlog.text import wrap
-from reflowlog.text.columns import sheet
-from reflowlog.text.fields import may_have_fields, read_records
 from reflowlog.text.layout import aside_gap, lay_out
 from reflowlog.text.sanitize import sanitize, visible
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from reflowlog.model import Span, Spans
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
+    from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
     from reflowlog.view.sieve import Shown
 
@@ -50,6 +49,7 @@ class Layout(NamedTuple):
         colour: whether the text's own styles are shown.
         columns: the names of the columns of records with fields; None: they are lines like others.
         utc: whether their times are shown in UTC.
+        theme: how what is found in lines without colours of their own looks; None: it is not looked for.
     """
 
     width: int
@@ -60,6 +60,7 @@ class Layout(NamedTuple):
     colour: bool = True
     columns: tuple[str, ...] | None = None
     utc: bool = False
+    theme: Theme | None = None
 
 
 class Laid(NamedTuple):
@@ -142,14 +143,18 @@ class Lens:
         width, mode, indent, shift, raw, colour = self._layout[:6]
         text = piece.decode("utf-8", "replace")
         wanted = self._layout.columns is not None and not raw and mode != "none"
-        if wanted and may_have_fields(piece) and self._document.starts_line(key):
-            found = self._fields(key, text)
+        if wanted and self._document.starts_line(key):
+            found = self._fields(key, piece, text)
             if found is not None:
                 return found
         if raw:
             record = Record(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
             clean, spans = sanitize(text)
+            if self._layout.theme is not None and not spans:
+                from reflowlog.text.highlight import highlight
+
+                spans = highlight(clean, self._layout.theme, column=None if self._document.starts_line(key) else 0)
             record = Record(clean, spans if colour else ())
         if mode == "none":
             rows = [_part(record.text, width, shift)]
@@ -159,8 +164,13 @@ class Lens:
             rows = lay_out(record, width, indent, mode)
         return Laid(key, [record] * len(rows), rows, [row.start for row in rows])
 
-    def _fields(self, key: int, text: str) -> Laid | None:
+    def _fields(self, key: int, piece: bytes, text: str) -> Laid | None:
         """The records with fields of a line; None if it has none."""
+        from reflowlog.text.columns import sheet  # loaded where they are asked for
+        from reflowlog.text.fields import may_have_fields, read_records
+
+        if not may_have_fields(piece):
+            return None
         records: list[Record] = []
         rows: list[Row] = []
         starts: list[int] = []

@@ -13,6 +13,7 @@ from reflowlog.model import Anchor
 from reflowlog.store.document import Document
 from reflowlog.text.columns import columns
 from reflowlog.text.fields import read_records
+from reflowlog.text.themes import make_theme
 from reflowlog.view.lens import Layout, Lens, drawn
 from reflowlog.view.sieve import Shown
 
@@ -112,3 +113,17 @@ def test_a_source_stands_at_the_right_edge() -> None:
     rows = [drawn(place, (), place.record.spans[0][2], 140) for place in lens.below(shown, Anchor(0, 0))]
     assert len(rows) > 1
     assert not any("pool.go" in row for row in rows[1:])
+
+
+def test_a_theme_changes_no_row() -> None:
+    """Lines that bring no colours of their own get those of the theme, and are cut where they were."""
+    data = b"2024-05-01 12:00:00 ERROR app took 12 ms for /var/log/app.log:3\n\x1b[31mown 12\x1b[0m\n"
+    document = Document(Memory(data))
+    theme = make_theme("mine", {"level.error": "bold", "number": "cyan"}, 16)
+    shown = Shown(document, None)
+    bare = list(Lens(document, Layout(30)).below(shown, Anchor(0, 0)))
+    lit = list(Lens(document, Layout(30, theme=theme)).below(shown, Anchor(0, 0)))
+    assert [place.row for place in lit] == [place.row for place in bare]
+    assert lit[0].record.spans
+    assert not bare[0].record.spans
+    assert lit[-1].record == bare[-1].record
