@@ -20,6 +20,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from reflowlog.text.records import BEFORE, NOTHING, continues, may_continue
+from reflowlog.text.sanitize import ESC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ BULK = 16 * 1024  # bytes: so much at once is no line that somebody waits for
 LINES = 8  # that may wait
 
 _settled = re.compile(
-    rb"[^A-Za-z_$\s\x1b]|[ \t]+\S"
+    rb"[^A-Za-z_$\s" + ESC + rb"]|[ \t]+\S"
 ).match  # the beginning of a line that is one thing, whatever follows
 
 

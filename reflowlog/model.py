@@ -138,7 +138,7 @@ class Row(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """A place in the history that no change of width moves: a record's number and an offset in its text."""
+    """A place in a document that no change of width moves: a piece's key and an offset in its text."""
 
     record: int
     offset: int

@@ -6,6 +6,7 @@ Each comes out as soon as it is there and known to be wanted. A reader that is g
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 from reflowlog import terminal
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
     from reflowlog.compose import Composer
     from reflowlog.options import Options
+    from reflowlog.text.pattern import Pattern
     from reflowlog.text.themes import Theme
 
-__all__ = ["UNDECIDED", "Selected", "make_composer", "make_theme", "selects", "show"]
+__all__ = ["UNDECIDED", "Selected", "make_composer", "make_theme", "selects", "show", "wanted"]
 
 UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 
@@ -62,8 +64,9 @@ def make_composer(options: Options, width: int) -> Composer:
     return Composer(width, settings)
 
 
+@cache
 def make_theme(options: Options) -> Theme | None:
-    """The theme that is asked for.
+    """The theme that is asked for; it is read once.
 
     Raises:
         ConfigError: there is none of that name, or it is wrong.
@@ -74,6 +77,20 @@ def make_theme(options: Options) -> Theme | None:
     from reflowlog.text.themes import depth_of
 
     return load_theme(options.theme, os.environ, depth_of(os.environ))
+
+
+def wanted(options: Options) -> tuple[Pattern | None, int | None]:
+    """What is searched for, and the least level, of the records that are asked for."""
+    pattern = level = None
+    if options.grep is not None:
+        from reflowlog.text.pattern import compile_pattern
+
+        pattern = compile_pattern(options.grep)
+    if options.level is not None:
+        from reflowlog.text.levels import parse_level
+
+        level = parse_level(options.level)
+    return pattern, level
 
 
 def selects(options: Options) -> bool:
@@ -147,15 +164,7 @@ class Selected:
     def __init__(self, options: Options, sink: Sink) -> None:
         from reflowlog.linefilter import LineFilter
 
-        pattern = level = None
-        if options.grep is not None:
-            from reflowlog.text.pattern import compile_pattern
-
-            pattern = compile_pattern(options.grep)
-        if options.level is not None:
-            from reflowlog.text.levels import parse_level
-
-            level = parse_level(options.level)
+        pattern, level = wanted(options)
         self._sink = sink
         self._cutter = LineCutter()
         self._filter = LineFilter(pattern, options.invert, options.context, level)

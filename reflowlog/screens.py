@@ -327,14 +327,12 @@ class OnScreen:
         )
 
     def _make_viewer(self) -> Viewer:
-        from reflowlog.text.levels import parse_level
-        from reflowlog.text.pattern import compile_pattern
+        from reflowlog.plainmode import wanted
         from reflowlog.view.sieve import Filter
         from reflowlog.view.viewer import Goto, Viewer
 
         options = self._options
-        pattern = compile_pattern(options.grep) if options.grep is not None else None
-        level = parse_level(options.level) if options.level is not None else None
+        pattern, level = wanted(options)
         at_start = options.start == "" and not options.follow and not self._is_pipe
         return Viewer(
             following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from terminals import Feed, Pty, PyteTerminal, Tmux, tmux_missing
+from terminals import Feed, Pty, PyteTerminal, Tmux, script, tmux_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from test_inline_terminal import Log
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,3 +70,20 @@ def feed(tmp_path: Path) -> Iterator[Feed]:
     fifo = Feed(tmp_path / "feed")
     yield fifo
     fifo.close()
+
+
+@pytest.fixture
+def open_log(open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path) -> Callable[..., Log]:
+    """Start the log in tmux with `open_log(columns, rows, options)`, under what the shell printed before."""
+    from test_inline_terminal import Log
+
+    def start(columns: int = 80, rows: int = 24, options: str = "", **changes: Any) -> Log:
+        script(tmp_path / "log", f'cat feed | "$PYTHON" -m reflowlog {options}')
+        terminal = open_tmux(columns, rows, **changes)
+        terminal.send("echo before the log\n")
+        terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
+        terminal.send("./log\n")
+        terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
+        return Log(terminal, feed)
+
+    return start

@@ -161,22 +161,6 @@ class Log:
         assert steps[0] <= repeats, f"{steps[0]} copies after {repeats} resizes"
 
 
-@pytest.fixture
-def open_log(open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path) -> Callable[..., Log]:
-    """Start the log in tmux with `open_log(columns, rows, options)`, under what the shell printed before."""
-
-    def start(columns: int = 80, rows: int = 24, options: str = "", **changes: str) -> Log:
-        script(tmp_path / "log", f'cat feed | "$PYTHON" -m reflowlog {options}')
-        terminal = open_tmux(columns, rows, **changes)
-        terminal.send("echo before the log\n")
-        terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
-        terminal.send("./log\n")
-        terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
-        return Log(terminal, feed)
-
-    return start
-
-
 def finish(log: Log) -> None:
     """End the input: the prompt comes back right under the log, and the terminal is as it was."""
     settings = log.terminal.settings

@@ -53,7 +53,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "text.layout": ("model", "text.wrap", "text.parse"),
     "text.columns": ("text.wrap", "model", "text.sanitize"),
     "text.pattern": ("model", "text.wrap", "text.sanitize"),
-    "text.records": ("model",),
+    "text.records": ("model", "text.sanitize"),
     "text.severity": (),
     "text.times": (),
     "text.fields": ("model", "text.sanitize", "text.parse", "text.severity", "text.times"),

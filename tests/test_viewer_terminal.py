@@ -46,22 +46,6 @@ def open_viewer(open_tmux: Callable[..., Tmux], tmp_path: Path) -> Callable[...,
     return start
 
 
-@pytest.fixture
-def open_log(open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path) -> Callable[..., Log]:
-    """Start a pipe in inline mode, under what the shell printed before."""
-
-    def start(columns: int = 80, rows: int = 24, options: str = "", **changes: Any) -> Log:
-        script(tmp_path / "log", f'cat feed | "$PYTHON" -m reflowlog {options}')
-        terminal = open_tmux(columns, rows, **changes)
-        terminal.send("echo before the log\n")
-        terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
-        terminal.send("./log\n")
-        terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
-        return Log(terminal, feed)
-
-    return start
-
-
 def is_alternate(terminal: Tmux) -> bool:
     """Whether the alternate screen is up."""
     return terminal.run("display-message", "-p", "#{alternate_on}").strip() == "1"

@@ -23,7 +23,7 @@ from zlib import crc32
 
 from reflowlog.model import PLAIN, Span, Spans, Style
 from reflowlog.text.levels import parse_level
-from reflowlog.text.parse import _END, _FOLD, REMEMBERED, _grammar
+from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar
 from reflowlog.text.parse import HEAD as FAR
 from reflowlog.text.themes import level_name
 
@@ -127,12 +127,12 @@ _OF_HEADERS = {"date", "ip"}
 
 def _header(text: str) -> tuple[int, int, int]:
     """Where the message starts, and where the level is; remembered by the line's first characters."""
-    head = text[:HEAD].encode("ascii", "replace").translate(_FOLD)
+    head = text[:HEAD].encode("ascii", "replace").translate(FOLD)
     if len(text) <= HEAD:
-        head += _END
+        head += END
     found = _heads.get(head)
     if found is None:
-        found = _grammar().scan(head)
+        found = grammar().scan(head)
         if len(_heads) >= REMEMBERED:
             _heads.clear()
         _heads[head] = found
@@ -148,11 +148,11 @@ def _header(text: str) -> tuple[int, int, int]:
 
 def _far_header(text: str) -> tuple[int, int, int]:
     """The same by as many characters as a header has at most, and by what is the same in all identifiers."""
-    head = text[:FAR].encode("ascii", "replace").translate(_FOLD)
-    head = fold(head)[0] + _END
+    head = text[:FAR].encode("ascii", "replace").translate(FOLD)
+    head = fold(head)[0] + END
     found = _heads.get(head)
     if found is None:
-        column, start, end = _grammar().scan(head)
+        column, start, end = grammar().scan(head)
         found = _heads[head] = min(column, len(text)), start, end
     return found
 

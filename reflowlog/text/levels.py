@@ -19,8 +19,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reflowlog.text.fields import OF_PYTHON, read_records
-from reflowlog.text.parse import _END, _FOLD, REMEMBERED, _grammar, header
-from reflowlog.text.sanitize import is_plain_bytes, sanitize
+from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar, header
+from reflowlog.text.sanitize import ESC, is_plain_bytes, sanitize, without_colours
 from reflowlog.text.severity import COUNTED, ERROR, NOTICE, NUMBERS, PRIORITIES, WARNING, counted, otel, syslog
 from reflowlog.text.severity import python as of_python
 
@@ -45,13 +45,11 @@ _numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*"?(-?\d{1,8})').f
 _of_python = [f'"{name.lower()}"'.encode() for name in sorted(OF_PYTHON)]
 _escaped = re.compile(rb"\\u00(?:3\d|[4-7][0-9a-fA-F])")
 _priority = re.compile(rb"<(\d{1,3})>")
-_colours = re.compile(rb"\x1b\[[0-9;:]*m")
 _doubles = {  # with what is to be found first, so that it is sought as a word
     WARNING: re.compile(rb"ww(?<![a-z]ww)(?![a-z])").search,
     ERROR: re.compile(rb"ee(?<![a-z]ee)(?![a-z])").search,
 }
 _raised = (b"DEBUG+", b"INFO+", b"WARN+")  # slog's
-_ESC = bytes((0x1B,))
 
 
 def level_of(line: bytes) -> int | None:
@@ -71,9 +69,9 @@ def level_of(line: bytes) -> int | None:
     text = line
     if not is_plain_bytes(line):
         text = sanitize(line.decode("utf-8", "replace"))[0].encode("ascii", "replace")
-    head = text[:HEAD].translate(_FOLD)
+    head = text[:HEAD].translate(FOLD)
     if len(text) <= HEAD:
-        head += _END
+        head += END
     place = _places.get(head)
     if place is None:
         place = _remember(head)
@@ -137,9 +135,8 @@ def may_have(data: bytes, least: int) -> bool:
     """
     if least <= NOTICE:
         return True
-    if _ESC in data:
-        data = _colours.sub(b"", data)
-    if _ESC in data or b"\b" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
+    data = without_colours(data)
+    if ESC in data or b"\b" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return True  # what is shown may be made from parts
     low = data.lower()
     return (
@@ -176,7 +173,7 @@ def _worst(number: int) -> int:
 
 def _remember(head: bytes) -> tuple[int, int]:
     """Where a head has its level, from the grammar; remembered."""
-    column, start, end = _grammar().scan(head)
+    column, start, end = grammar().scan(head)
     place = (start, end) if column <= HEAD else _UNSURE
     if len(_places) >= REMEMBERED:
         _places.clear()

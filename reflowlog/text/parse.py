@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Header", "Parts", "header", "message_column", "parts"]
+__all__ = ["END", "FOLD", "REMEMBERED", "Header", "Parts", "grammar", "header", "message_column", "parts"]
 
 HEAD = 400
 """Characters of a line that `header` reads."""
@@ -91,7 +91,7 @@ class Parts(NamedTuple):
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
-_FOLD = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
+FOLD = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
 _NOWHERE = (0, 0)
 _SHORT = 96  # characters of a line by which its parts are remembered
 _parts: dict[bytes, Parts] = {}  # what parts remembers; a cache of a pure function
@@ -114,9 +114,9 @@ def message_column(text: str, limit: int) -> int:
     0
     """
     size = limit + LOOK
-    head = text[:size].encode("ascii", "replace").translate(_FOLD)
+    head = text[:size].encode("ascii", "replace").translate(FOLD)
     if len(text) <= size:
-        head += _END
+        head += END
     column = _heads.get(head)
     if column is None:
         column = _remember(head)
@@ -137,8 +137,8 @@ def header(text: str) -> Header:
     >>> header("2024-01-01 12:00:00,123 - app - WARNING - low on disk")
     Header(column=42, level='WARNING')
     """
-    head = text[:HEAD].encode("ascii", "replace").translate(_FOLD)
-    column, start, end = _grammar().scan(head + _END)
+    head = text[:HEAD].encode("ascii", "replace").translate(FOLD)
+    column, start, end = grammar().scan(head + END)
     if start == end:
         pair = _level_pair().search(text, 0, HEAD)
         if pair is not None:
@@ -159,23 +159,23 @@ def parts(text: str) -> Parts:
     >>> found.column, found.level, found.time, found.logger
     (42, (32, 39), (0, 23), (26, 29))
     """
-    head = text[:_SHORT].encode("ascii", "replace").translate(_FOLD)
+    head = text[:_SHORT].encode("ascii", "replace").translate(FOLD)
     if len(text) <= _SHORT:
-        head += _END
+        head += END
     found = _parts.get(head)
     if found is None:
-        found = _grammar().parts(head)
+        found = grammar().parts(head)
         if len(_parts) >= REMEMBERED:
             _parts.clear()
         _parts[head] = found
     if found.column > HEAD:
-        found = _grammar().parts(text[:HEAD].encode("ascii", "replace").translate(_FOLD) + _END)
+        found = grammar().parts(text[:HEAD].encode("ascii", "replace").translate(FOLD) + END)
     return found if found.column <= len(text) else found._replace(column=len(text))
 
 
 def _remember(head: bytes) -> int:
     """The column for a head, from the grammar; remembered."""
-    column = _grammar().scan(head)[0]
+    column = grammar().scan(head)[0]
     if len(_heads) >= REMEMBERED:
         _heads.clear()
     _heads[head] = column
@@ -185,7 +185,7 @@ def _remember(head: bytes) -> int:
 # ---------------------------------------------------------------------------------------------------------------------
 # Tokens. Everything below sees bytes in which every digit is 0.
 
-_END = b"\n"  # ends a head that holds the whole line; a head without it may have cut a token
+END = b"\n"  # ends a head that holds the whole line; a head without it may have cut a token
 
 _TOKEN = rb"""
     (?: <0{1,3}>(?:0\ )?                                           # syslog priority, with the version of RFC 5424
@@ -423,7 +423,7 @@ class _Grammar:
         """A head's tokens and their classes."""
         tokens = self.tokens(head)[:TOKENS]
         letters = "".join(map(self.class_of, tokens))
-        if head[-1:] != _END and len(tokens) < TOKENS:
+        if head[-1:] != END and len(tokens) < TOKENS:
             if "[" in letters:
                 letters = letters[: letters.index("[")]
             elif tokens and tokens[-1][-1:] != b" " and not self.prose(tokens[-1]):
@@ -541,7 +541,7 @@ class _Grammar:
 
 
 @cache
-def _grammar() -> _Grammar:
+def grammar() -> _Grammar:
     """The one grammar; made when first asked for."""
     return _Grammar()
 

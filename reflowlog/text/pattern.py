@@ -33,7 +33,7 @@ from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.text.sanitize import _forward, is_plain_bytes, sanitize
+from reflowlog.text.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ MANY = 64  # matches; when they lie nearer than `NEAR` bytes from each other, li
 NEAR = 300
 FEW = 256  # control characters in a piece, up to which the lines that have one are sanitized one by one
 
-_ESC, _TAB = bytes((0x1B,)), b"\t"
+_TAB = b"\t"
 _NO_CONTROL = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x0A)
 _beyond_ascii = re.compile(rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])")  # what `_bad` has there
 _TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))  # İ ı ſ K
@@ -135,7 +135,7 @@ class Pattern:
 
     def _is_searched_raw(self, data: bytes) -> bool:
         """Whether the words, which are printable ASCII, are in a line's bytes exactly if they are in what is shown."""
-        if _ESC in data or b"\b" in data or (self._blank and _TAB in data):
+        if ESC in data or b"\b" in data or (self._blank and _TAB in data):
             return False
         if b"\r" in data and data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r"):
             return False
@@ -385,8 +385,8 @@ def _shown(data: bytes) -> tuple[bytes, bool]:
         clean = data.replace(b"\r\n", b"\n")
         if not clean.endswith(b"\n"):
             clean = clean.rstrip(b"\r")
-    if _ESC in clean or not ascii_only:
-        clean = _forward.sub("", clean.decode("utf-8", "replace")).encode()
+    if ESC in clean or not ascii_only:
+        clean = uncoloured(clean.decode("utf-8", "replace")).encode()
     rest = clean.translate(None, _NO_CONTROL)
     if ascii_only and not rest.strip(_TAB):
         return (clean.expandtabs(8) if rest else clean), False

@@ -18,6 +18,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reflowlog.text.sanitize import without_colours
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,7 +34,6 @@ PYTHON_CHAIN = 5  # "During handling of ...": a traceback is to come
 STACK = 6  # Java, Node: lines that start with "at"
 GO = 7  # goroutines
 
-_colours = re.compile(rb"\x1b\[[0-9;:]*m")
 _timed = re.compile(rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)").match
 
 # What starts a trace at column 0, and the state it leads to; see `_exception` for Java and Node.
@@ -48,7 +49,6 @@ _OWN = (b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ")  # 
 _OPEN = (BEFORE, INDENTED)  # what a trace belongs to
 _BLANK = b" \t"
 _TELLING = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # what lines that are to be looked at start with
-_ESC = bytes((0x1B,))
 
 # java.lang.IllegalStateException: text | Exception in thread "main" a.b.C | TypeError [CODE]: text | Uncaught Error: a
 _exception = re.compile(
@@ -100,7 +100,7 @@ def continues(lines: Sequence[bytes], inside: int = NOTHING) -> tuple[list[bool]
     """
     found: list[bool] = []
     state = inside
-    lines = [_colours.sub(b"", line) if _ESC in line else line for line in lines]
+    lines = [without_colours(line) for line in lines]
     firsts = [line[:1] for line in lines]
     for line, first, after, next_first in zip(lines, firsts, [*lines[1:], None], [*firsts[1:], b"."]):
         # What is empty is in every string: empty lines are never passed over here.
@@ -127,8 +127,7 @@ def may_continue(data: bytes) -> bool:
         >>> may_continue(b"one\ntwo\n"), may_continue(b"one\n  two\n")
         (False, True)
     """
-    if _ESC in data:
-        data = _colours.sub(b"", data)
+    data = without_colours(data)
     return (
         data[:1] in (b" ", b"\t")
         or b"\n " in data

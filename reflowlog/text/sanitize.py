@@ -28,7 +28,9 @@ from reflowlog.text.wrap import cells, split
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["is_plain", "is_plain_bytes", "sanitize", "visible"]
+__all__ = ["ESC", "is_plain", "is_plain_bytes", "sanitize", "uncoloured", "visible", "without_colours"]
+
+ESC = b"\x1b"
 
 _PRINTABLE = bytes(range(0x20, 0x7F))
 _PRINTABLE_LINES = _PRINTABLE + b"\n"
@@ -42,6 +44,7 @@ _bad = re.compile(f"[{_BAD_SET}]")
 _SGR = r"\x1b\[([0-9;:]*)m\x0f?"
 _QUIET = r"\x1b(?:\[0?K|\(B)"
 _forward = re.compile(f"{_SGR}|{_QUIET}")
+_colours = re.compile(rb"\x1b\[[0-9;:]*m")
 
 # All that acts: SGR | link | erase in line | charset reset | carriage return, backspace, tab.
 _acting = re.compile(
@@ -102,6 +105,21 @@ def sanitize(line: str) -> tuple[str, Spans]:
         if is_plain(text):
             return text, ()
     return _acted(line)
+
+
+def uncoloured(text: str) -> str:
+    """A text without what a line that only moves forward may hold besides: colours, and what does nothing there."""
+    return _forward.sub("", text)
+
+
+def without_colours(data: bytes) -> bytes:
+    r"""Bytes without SGR sequences: quick, where lines are looked at but not shown.
+
+    Examples:
+        >>> without_colours(b"\x1b[31mERROR\x1b[0m x")
+        b'ERROR x'
+    """
+    return _colours.sub(b"", data) if ESC in data else data
 
 
 def visible(text: str) -> str:

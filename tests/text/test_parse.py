@@ -34,7 +34,7 @@ def forget() -> None:
     """Empties everything that is remembered."""
     parse._heads.clear()
     parse._parts.clear()
-    parse._grammar.cache_clear()
+    parse.grammar.cache_clear()
 
 
 @pytest.mark.parametrize("name", LOGS)
@@ -268,8 +268,8 @@ def test_no_catastrophe(start: str) -> None:
         spent = []
         for _ in range(3):
             parse._heads.clear()
-            parse._grammar().class_of.__self__.clear()
-            parse._grammar().end_of.__self__.clear()
+            parse.grammar().class_of.__self__.clear()
+            parse.grammar().end_of.__self__.clear()
             begin = perf_counter()
             header(text)
             message_column(text, 80)
