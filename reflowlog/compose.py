@@ -41,7 +41,9 @@ class Settings(NamedTuple):
         raw: show lines as they came, also those that are records with fields (JSON, logfmt).
         columns: the names of the columns of such records; None: they are lines like others.
         utc: show their times in UTC; else they are local.
-        theme: how what is found in lines without colours of their own looks; None: it is not looked for.
+        theme: how what is found in lines without colours of their own looks, and the columns of records; None: it is
+            not looked for, and the columns have the look of a console that was given no theme.
+        host: this machine's name, if addresses and files are to be links; None: they are not. It takes a theme.
     """
 
     mode: Mode = "word"
@@ -52,6 +54,7 @@ class Settings(NamedTuple):
     columns: tuple[str, ...] | None = None
     utc: bool = False
     theme: Theme | None = None
+    host: str | None = None
 
 
 class Composer:
@@ -81,7 +84,7 @@ class Composer:
         if theme is not None and not spans:
             from reflowlog.text.highlight import highlight  # loaded where it is asked for, as below
 
-            spans = highlight(clean, theme)
+            spans = highlight(clean, theme, host=self._settings.host)
         return self._draw(Record(clean, spans if colour else ()), indent)
 
     def lines(self, data: bytes) -> list[str]:
@@ -103,7 +106,7 @@ class Composer:
             if self._stencils is None:
                 from reflowlog.stencil import Stencils
 
-                self._stencils = Stencils(width, indent, self._settings.theme)
+                self._stencils = Stencils(width, indent, self._settings.theme, self._settings.host)
             return self._stencils.lines(data, lines)
         return wrap.fold_lines(lines, width, plain_hang(width, indent))
 
@@ -140,8 +143,9 @@ class Composer:
         return rows
 
     def _fields(self, fields: Fields) -> str:
-        records = columns(fields, self.width, self._settings.utc)
-        if not self._settings.own_colour:
+        settings = self._settings
+        records = columns(fields, self.width, settings.utc, settings.theme, settings.host)
+        if not settings.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, wrap.cells(record.text[: record.column])) for record in records])
 
@@ -153,8 +157,10 @@ class Composer:
         drawn = draw_rows(text, spans, rows)
         gap = aside_gap(record, rows[0], width)
         if gap:
-            aside = Row(0, len(record.aside), gap, 0, record.aside)
-            drawn[0] += draw(record.aside, ((0, len(record.aside), _ASIDE),) if spans else (), aside)
+            theme, size = self._settings.theme, len(record.aside)
+            style = _ASIDE if theme is None else theme.styles["source"]
+            look = ((0, size, style),) if spans and style.sgr else ()
+            drawn[0] += draw(record.aside, look, Row(0, size, gap, 0, record.aside))
         return "\n".join(drawn)
 
 

@@ -19,20 +19,22 @@ import time
 from functools import lru_cache
 from typing import NamedTuple
 
-from reflowlog.model import Record, Spans, Style
+from reflowlog.model import PLAIN, Record, Span, Spans, Style
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.wrap import cells, clip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from reflowlog.model import Fields
+    from reflowlog.text.themes import Theme
 
 __all__ = ["Line", "columns", "sheet"]
 
 _DIM = Style("2")
 _LOGGER = Style("34")
-_KEY = Style("36")
+_EXTRAS = {"extra.key": Style("36"), "extra.value": PLAIN}
 _LONGEST_NAME = 256  # characters of a logger's name that are abbreviated; of a longer one its end is shown
+_LONGEST_KEPT = 1_024  # characters of names that are remembered, so that a memory is never a burden
 _LONGEST_SOURCE = 32  # cells of a source that are shown: its end
 _NARROW = 2  # cells of indentation under a head line
 _LEVELS = ((50, Style("1;31")), (40, Style("31")), (30, Style("33")), (20, Style("32")), (0, Style("2")))
@@ -95,48 +97,60 @@ class Line(NamedTuple):
     start: int
 
 
-def columns(fields: Fields, width: int | None, utc: bool = False) -> list[Record]:
+def columns(
+    fields: Fields, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
+) -> list[Record]:
     """The lines of a record at a width, each free of control characters.
 
     Args:
         fields: the record.
         width: in cells; None for no limit, as in a file, where further lines are not indented.
         utc: show the time as it is in UTC; else it is local.
+        theme: how the columns look, and what is found in a message without colours of its own; None: the look of a
+            console that was given none, and nothing is looked for.
+        host: this machine's name, if addresses and files are to be links, see `highlight`; it takes a theme.
 
     Returns:
         The first line, whose `Record.column` is where all its rows hang, then further lines of the message and the
         traceback, indented to the same column.
     """
-    return [line.record for line in sheet(fields, width, utc)]
+    return [line.record for line in sheet(fields, width, utc, theme, host)]
 
 
-def sheet(fields: Fields, width: int | None, utc: bool = False) -> list[Line]:
+def sheet(
+    fields: Fields, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
+) -> list[Line]:
     """The lines of `columns`, each with the place where its body begins.
 
     The bodies of all lines but the head line, with a newline between two of them, are the same at every width.
     """
     shape = _shape(width, fields.columns)
-    head, spans = _head(fields, shape, utc)
+    head, spans = _head(fields, shape, utc, theme)
     message, *rest = fields.message.split("\n")
     extras = fields.extras
-    aside = _end_of(_clean(fields.source), _LONGEST_SOURCE) if shape.source and width is not None else ""
-    pad = 0 if width is None else _NARROW if shape.head_line else len(head)
+    pad = "" if width is None else " " * (_NARROW if shape.head_line else len(head))
+    body = _Body(theme, host, theme.message(fields.level) if theme is not None else PLAIN)
     lines = []
     if shape.head_line:
         above = head.rstrip()
         if above:
             lines.append(Line(Record(above, spans, 0), len(above), 0))
-        lines.append(Line(_line("", (), message, () if rest else extras, pad), pad, 0))
+        lines.append(Line(body.line(pad, (), message, () if rest else extras), len(pad), 0))
     else:
-        first = _line(head, spans, message, () if rest else extras, 0)._replace(aside=aside)
+        first = body.line(head, spans, message, () if rest else extras)
+        if shape.source and width is not None and fields.source:
+            first = first._replace(aside=_end_of(_clean(fields.source), _LONGEST_SOURCE))
         lines.append(Line(first, len(head), 0))
-    further = [_line("", (), line, extras if last else (), pad) for last, line in _mark_last(rest)]
+    if not (rest or fields.trace):
+        return lines
+    further = [body.line(pad, (), line, extras if last else ()) for last, line in _mark_last(rest)]
     if fields.trace:
-        further += [_line("", (), line, (), pad) for line in fields.trace.rstrip("\n").split("\n")]
+        body = body._replace(tint=theme.styles["trace"] if theme is not None else PLAIN)
+        further += [body.line(pad, (), line, ()) for line in fields.trace.rstrip("\n").split("\n")]
     start = len(lines[-1].record.text) - lines[-1].body + 1
     for record in further:
-        lines.append(Line(_hanging(record, pad, width), pad, start))
-        start += len(record.text) - pad + 1
+        lines.append(Line(_hanging(record, len(pad), width), len(pad), start))
+        start += len(record.text) - len(pad) + 1
     return lines
 
 
@@ -150,24 +164,42 @@ def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
     return [(number == len(lines) - 1, line) for number, line in enumerate(lines)]
 
 
-def _head(fields: Fields, shape: _Shape, utc: bool) -> tuple[str, Spans]:
+# --- before the message ---
+
+
+def _head(fields: Fields, shape: _Shape, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
     """The columns before the message, padded, with a blank after each, and how they look."""
     text = ""
-    spans: list[tuple[int, int, Style]] = []
+    spans: list[Span] = []
     if shape.time:
         if fields.time is not None:
             text = _stamp(fields.time, shape.time, utc)
-            spans.append((0, len(text), _DIM))
-        text = _padded(text, shape.time)
+            spans.append((0, len(text), _DIM if theme is None else theme.styles["time"]))
+        text = text.ljust(shape.time + 1)
     if shape.level:
-        level = clip(_clean(fields.level_name), shape.level)
-        spans.append((len(text), len(text) + len(level), _level_style(fields.level)))
-        text += _padded(level, shape.level)
+        shown, padded = _level_column(fields.level_name, shape.level)
+        style = _level_style(fields.level) if theme is None else theme.level(fields.level)
+        spans.append((len(text), len(text) + shown, style))
+        text += padded
     if shape.logger:
-        logger = abbreviate(_clean(fields.logger), shape.logger)
-        spans.append((len(text), len(text) + len(logger), _LOGGER))
-        text += _padded(logger, shape.logger)
-    return text, tuple(span for span in spans if span[0] < span[1])
+        shown, padded = _logger_column(fields.logger[-_LONGEST_KEPT:], shape.logger)
+        spans.append((len(text), len(text) + shown, _LOGGER if theme is None else theme.styles["logger"]))
+        text += padded
+    return text, tuple([span for span in spans if span[0] < span[1] and span[2] is not PLAIN])
+
+
+@lru_cache(256)
+def _level_column(name: str, width: int) -> tuple[int, str]:
+    """How many characters a level has in its column, and the column."""
+    shown = clip(_clean(name), width)
+    return len(shown), _padded(shown, width)
+
+
+@lru_cache(1024)
+def _logger_column(name: str, width: int) -> tuple[int, str]:
+    """The same for a logger's name, which is abbreviated."""
+    shown = abbreviate(_clean(name), width)
+    return len(shown), _padded(shown, width)
 
 
 def _padded(text: str, width: int) -> str:
@@ -175,24 +207,81 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text) + 1)
 
 
-def _line(head: str, spans: Spans, message: str, extras: tuple[tuple[str, str], ...], pad: int) -> Record:
-    """One line: what stands before it, the text as sanitized, then the extras as ``key=value``."""
-    text, own = sanitize(message)
-    before = head + " " * pad
-    column = len(before)
-    shown = [*spans, *((start + column, end + column, style) for start, end, style in own)] if own else [*spans]
-    parts = [before, text]
-    at = column + len(text)
-    for name, value in extras:
-        if at > column:
-            parts.append("  ")
-            at += 2
-        key = _clean(name) + "="
-        told = _quoted(_clean(value))
-        shown.append((at, at + len(key), _KEY))
-        parts += (key, told)
-        at += len(key) + len(told)
-    return Record("".join(parts), tuple(shown), column)
+# --- the message and what follows it ---
+
+
+class _Body(NamedTuple):
+    """How the lines of a record's body look.
+
+    Attributes:
+        theme: of what is found in them; None: nothing is looked for.
+        host: for links.
+        tint: of what has no other style.
+    """
+
+    theme: Theme | None
+    host: str | None
+    tint: Style
+
+    def line(self, before: str, spans: Spans, said: str, extras: tuple[tuple[str, str], ...]) -> Record:
+        """One line: what stands before it, the text as sanitized, then the extras as ``key=value``."""
+        text, own = sanitize(said)
+        theme = self.theme
+        if theme is not None and not own and text:
+            from reflowlog.text.highlight import highlight  # loaded where it is asked for, as below
+
+            own = highlight(text, theme, column=0, tint=self.tint, host=self.host, rules=False)
+        column = len(before)
+        shown = [*spans, *[(start + column, end + column, style) for start, end, style in own]] if own else [*spans]
+        if extras:
+            text = self._with_extras(text, extras, column, shown)
+        record = Record(before + text, tuple(shown), column)
+        return self._ruled(record, theme) if theme is not None and theme.rules else record
+
+    def _with_extras(self, text: str, extras: tuple[tuple[str, str], ...], column: int, spans: list[Span]) -> str:
+        """The text and the extras after it; their spans are added to the others."""
+        styles = _EXTRAS if self.theme is None else self.theme.styles
+        of_key, of_value = styles["extra.key"], styles["extra.value"]
+        parts = [text]
+        at = column + len(text)
+        for name, value in extras:
+            key = _key(name) if len(name) <= _LONGEST_KEPT else _clean(name) + "="
+            told = _quoted(_clean(value))
+            if at > column:
+                parts.append("  ")
+                at += 2
+            parts += (key, told)
+            middle = at + len(key)
+            if of_key is not PLAIN:
+                spans.append((at, middle, of_key))
+            at = middle + len(told)
+            if self.host is not None and self.theme is not None and "/" in told:
+                from reflowlog.text.highlight import linked
+
+                spans += [
+                    (middle + start, middle + end, style) for start, end, style in linked(told, self.host, of_value)
+                ]
+            elif of_value is not PLAIN and told:
+                spans.append((middle, at, of_value))
+        return "".join(parts)
+
+    @staticmethod
+    def _ruled(record: Record, theme: Theme) -> Record:
+        """The record with what a user's rules find in its body, which is the same at every width."""
+        from reflowlog.text.highlight import overlaid, ruled
+
+        column = record.column or 0
+        found = ruled(record.text[column:], theme)
+        over = tuple([(start + column, end + column, style) for start, end, style in found])
+        return record._replace(spans=overlaid(record.spans, over))
+
+
+@lru_cache(1024)
+def _key(name: str) -> str:
+    return _clean(name) + "="
+
+
+# --- times, names, values ---
 
 
 def _stamp(moment: float, cells: int, utc: bool) -> str:
@@ -204,13 +293,18 @@ def _stamp(moment: float, cells: int, utc: bool) -> str:
     return f"{date if cells == 23 else date[-8:]}.{millisecond:03d}"
 
 
+_NO_TIME = "---------- --:--:--"
+
+
 @lru_cache(256)
 def _second(moment: int, utc: bool) -> str:
-    """A second as 19 characters; dashes where this machine knows no such time."""
+    """A second as 19 characters; dashes where this machine knows no such time, or it takes more."""
     try:
         parts = time.gmtime(moment) if utc else time.localtime(moment)
     except (OSError, OverflowError, ValueError):
-        return "---------- --:--:--"
+        return _NO_TIME
+    if not 0 <= parts.tm_year <= 9999:
+        return _NO_TIME
     return time.strftime("%Y-%m-%d %H:%M:%S", parts).rjust(19, "0")
 
 

@@ -30,7 +30,7 @@ from reflowlog.text.themes import level_name
 if TYPE_CHECKING:
     from reflowlog.text.themes import Theme
 
-__all__ = ["LONGEST", "Marks", "digits_that_matter", "fold", "highlight", "marks", "overlaid", "ruled"]
+__all__ = ["LONGEST", "Marks", "digits_that_matter", "fold", "highlight", "linked", "marks", "overlaid", "ruled"]
 
 LONGEST = 4096
 """Characters of a text that are looked at."""
@@ -54,7 +54,13 @@ class Marks(NamedTuple):
 
 
 def highlight(
-    text: str, theme: Theme, *, column: int | None = None, level: int | None = None, host: str | None = None
+    text: str,
+    theme: Theme,
+    *,
+    column: int | None = None,
+    tint: Style = PLAIN,
+    host: str | None = None,
+    rules: bool = True,
 ) -> Spans:
     """How a text looks. About 10 us for a line of 100 characters.
 
@@ -63,9 +69,10 @@ def highlight(
         theme: how what is found looks.
         column: where the message starts, if what stands before it is the caller's and not to be looked at; None: the
             line is one that came, and its header is found.
-        level: the line's, a number of `logging`, where `column` is given; else it is found, too.
+        tint: of all of the message that has no other style, where ``column`` is given; else the line's level says it.
         host: this machine's name: addresses (URLs) become links, and so do absolute paths that look like files;
             None makes no links.
+        rules: whether those of the user count here.
 
     Returns:
         Spans within the text.
@@ -77,8 +84,8 @@ def highlight(
         [(9, 13, '1'), (19, 24, '36')]
     """
     parts, start, found = marks(text, column)
-    if column is None:
-        level = found
+    if column is None and found is not None:
+        tint = theme.message(found)
     styles = theme.styles
     links = _links(text, parts, host) if host is not None else {}
     spans: list[Span] = []
@@ -88,11 +95,9 @@ def highlight(
             style = Style(style.sgr, links[begin])
         if style is not PLAIN:
             spans.append((begin, end, style))
-    if level is not None:
-        tint = styles["message." + level_name(level)]
-        if tint is not PLAIN:
-            spans = _tinted(spans, start, len(text), tint)
-    return overlaid(tuple(spans), ruled(text, theme)) if theme.rules else tuple(spans)
+    if tint is not PLAIN:
+        spans = _tinted(spans, start, len(text), tint)
+    return overlaid(tuple(spans), ruled(text, theme)) if rules and theme.rules else tuple(spans)
 
 
 def marks(text: str, column: int | None = None) -> Marks:
@@ -454,6 +459,18 @@ def _links(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int,
         return found
     name = f"id={crc32(text.encode('utf-8', 'surrogatepass')):08x}."
     return {start: name + link for start, link in found.items()}
+
+
+def linked(text: str, host: str, style: Style = PLAIN) -> Spans:
+    """A text all in one style, whose addresses and files are links, see `highlight`.
+
+    Examples:
+        >>> linked("see https://a.b", "box")
+        ((4, 15, Style(sgr='', link='id=f5c4f09a.1;https://a.b')),)
+    """
+    links = _links(text, parts := _parts(text, 0), host)
+    spans = [(start, end, Style(style.sgr, links[start])) for start, end, _ in parts if start in links]
+    return tuple(_tinted(spans, 0, len(text), style) if style is not PLAIN and text else spans)
 
 
 def _file_address(path: str, host: str) -> str:

@@ -14,7 +14,7 @@ behind it. A colour is ``red`` (``black red green yellow blue magenta cyan white
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.model import PLAIN, Style
@@ -78,7 +78,12 @@ class Theme(NamedTuple):
         """How the name of a level looks, a number of `logging`."""
         return self.styles["level." + level_name(level)]
 
+    def message(self, level: int) -> Style:
+        """How what has no other style looks in a message of a level; 0 is a message without any."""
+        return self.styles["message." + level_name(level)] if level > 0 else PLAIN
 
+
+@lru_cache(256)
 def level_name(level: int) -> str:
     """The name, of those that a theme has, for any number of `logging`.
 

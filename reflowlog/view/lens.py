@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from reflowlog.text.wrap import Mode
     from reflowlog.view.sieve import Shown
 
-__all__ = ["Laid", "Layout", "Lens", "Place", "drawn"]
+__all__ = ["ASIDE", "Laid", "Layout", "Lens", "Place", "drawn"]
 
 REMEMBERED = 4096  # rows
 BODY = 1000  # the offset at which the body of a record with fields begins
-_ASIDE = Style("2")
+ASIDE = Style("2")  # of a console that was given no theme
 
 
 class Layout(NamedTuple):
@@ -49,7 +49,9 @@ class Layout(NamedTuple):
         colour: whether the text's own styles are shown.
         columns: the names of the columns of records with fields; None: they are lines like others.
         utc: whether their times are shown in UTC.
-        theme: how what is found in lines without colours of their own looks; None: it is not looked for.
+        theme: how what is found in lines without colours of their own looks, and the columns of records; None: it is
+            not looked for, and the columns have the look of a console that was given no theme.
+        host: this machine's name, if addresses and files are to be links; None: they are not. It takes a theme.
     """
 
     width: int
@@ -61,6 +63,7 @@ class Layout(NamedTuple):
     columns: tuple[str, ...] | None = None
     utc: bool = False
     theme: Theme | None = None
+    host: str | None = None
 
 
 class Laid(NamedTuple):
@@ -151,10 +154,12 @@ class Lens:
             record = Record(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
             clean, spans = sanitize(text)
-            if self._layout.theme is not None and not spans:
+            theme = self._layout.theme
+            if theme is not None and not spans:
                 from reflowlog.text.highlight import highlight
 
-                spans = highlight(clean, self._layout.theme, column=None if self._document.starts_line(key) else 0)
+                column = None if self._document.starts_line(key) else 0
+                spans = highlight(clean, theme, column=column, host=self._layout.host)
             record = Record(clean, spans if colour else ())
         if mode == "none":
             rows = [_part(record.text, width, shift)]
@@ -175,14 +180,13 @@ class Lens:
         rows: list[Row] = []
         starts: list[int] = []
         base = BODY
+        width, _, _, _, _, _, columns, utc, theme, host = self._layout
         for fields in read_records(text):
             end = 0
-            for record, body, start in sheet(
-                fields._replace(columns=self._layout.columns), self._layout.width, self._layout.utc
-            ):
+            for record, body, start in sheet(fields._replace(columns=columns), width, utc, theme, host):
                 shown = record if self._layout.colour else record._replace(spans=())
                 column = wrap.cells(record.text[: record.column])
-                for row in lay_out(record, self._layout.width, column, self._layout.mode):
+                for row in lay_out(record, width, column, self._layout.mode):
                     is_head = body == len(record.text) > 0
                     starts.append(len(rows) if is_head or not rows else base + start + max(row.start - body, 0))
                     rows.append(row)
@@ -257,7 +261,7 @@ def _part(text: str, width: int, shift: int) -> Row:
     return Row(start + row.start, start + row.end, gap, row.cells, row.text)
 
 
-def drawn(place: Place, lights: Sequence[tuple[int, int]], style: Style, width: int) -> str:
+def drawn(place: Place, lights: Sequence[tuple[int, int]], style: Style, width: int, aside_style: Style = ASIDE) -> str:
     """A row as a painter wants it.
 
     Args:
@@ -265,6 +269,7 @@ def drawn(place: Place, lights: Sequence[tuple[int, int]], style: Style, width: 
         lights: parts of its piece's text that are lit up, ascending, not overlapping.
         style: how those look.
         width: that it was laid out for.
+        aside_style: how the note at the right edge looks.
     """
     row, record = place.row, place.record
     text, spans = record.text, record.spans
@@ -276,8 +281,9 @@ def drawn(place: Place, lights: Sequence[tuple[int, int]], style: Style, width: 
     if record.aside and (place.number == 0 or place.laid.records[place.number - 1] is not record):
         gap = aside_gap(record, row, width)
         if gap:
-            aside = Row(0, len(record.aside), gap, 0, record.aside)
-            shown += draw(record.aside, ((0, len(record.aside), _ASIDE),) if record.spans else (), aside)
+            size = len(record.aside)
+            spans = ((0, size, aside_style),) if record.spans and aside_style.sgr else ()
+            shown += draw(record.aside, spans, Row(0, size, gap, 0, record.aside))
     return shown
 
 

@@ -10,7 +10,7 @@ from reflowlog.text import wrap
 from reflowlog.view import prompt as prompts
 from reflowlog.view.census import Later
 from reflowlog.view.help import help_rows
-from reflowlog.view.lens import Place, drawn
+from reflowlog.view.lens import ASIDE, Place, drawn
 from reflowlog.view.status import Part, percent, status
 from reflowlog.view.viewer import Goto, Seek
 
@@ -76,7 +76,9 @@ def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
     width, style = desk.size.columns, _HIT if is_hit and desk.settings.colour else _LIGHT
     if desk.settings.width is not None and desk.settings.width > width:  # laid out for more than there is
         return drawn(_cut(place, width), lights, style, 0)
-    return drawn(place, lights, style, desk.settings.width or width)
+    theme = desk.settings.theme
+    aside = ASIDE if theme is None else theme.styles["source"]
+    return drawn(place, lights, style, desk.settings.width or width, aside)
 
 
 def _cut(place: Place, width: int) -> Place:

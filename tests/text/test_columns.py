@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.compose import Composer, Settings
-from reflowlog.model import Fields, Record
+from reflowlog.model import PLAIN, Fields, Record, Style
 from reflowlog.text.columns import abbreviate, columns, sheet
 from reflowlog.text.fields import read_records
 from reflowlog.text.layout import aside_gap, lay_out
 from reflowlog.text.sanitize import sanitize
+from reflowlog.text.themes import NAMES, make_theme
 from reflowlog.text.wrap import cells
 
 NOON = 1_700_000_000.25
@@ -276,6 +277,77 @@ def body(record: Fields, width: int | None) -> str:
             assert line.start == len(found) + (1 if found else 0) or line.start >= len(found)
         found = found.ljust(line.start, "\n") + line.record.text[line.body :]
     return found.rstrip("\n")
+
+
+# -- themes ------------------------------------------------------------------------------------------------------------
+
+THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)
+
+
+def looks(line: Record) -> list[str]:
+    """Each part of a line that has a style, after the name that a theme has for it."""
+    names = {style.sgr: name for name, style in THEME.styles.items()}
+    return [f"{names[style.sgr]} {line.text[start:end]}" for start, end, style in line.spans]
+
+
+def test_columns_have_the_looks_of_a_theme() -> None:
+    """Time, level, logger and extras look as the theme says; the message is looked into, and has its level's tint."""
+    record = fields("took 5 ms", level=40, level_name="ERROR", extras=(("user", "ann"),), trace="Trace\n  x", time=0.0)
+    first, *trace = columns(record, 132, utc=True, theme=THEME)
+    assert looks(first) == [
+        *("time 1970-01-01 00:00:00.000", "level.error ERROR", "logger app.db.pool"),
+        *("message.error took ", "number 5 ms", "extra.key user=", "extra.value ann"),
+    ]
+    assert [looks(line) for line in trace] == [["trace Trace"], ["trace   x"]]
+    drawn = Composer(132, Settings(theme=THEME)).item(record)
+    assert f"\x1b[{THEME.styles['source'].sgr}mfile.py:12\x1b[0m" in drawn
+
+
+def test_a_message_with_colours_of_its_own_keeps_them() -> None:
+    """Nothing is looked for in it, and it has no tint."""
+    (line,) = columns(bare("\x1b[35mown\x1b[0m 12 ms", level=40), 80, theme=THEME)
+    assert [(line.text[start:end], style.sgr) for start, end, style in line.spans] == [("own", "35")]
+
+
+def test_a_message_without_a_level_has_no_tint() -> None:
+    """Also where a theme tints the lowest level."""
+    assert looks(columns(bare("words"), 80, theme=THEME)[0]) == []
+
+
+def test_a_users_rule_counts_in_the_body() -> None:
+    """In the message, the extras and the traceback, and over them; not in what stands before them."""
+    theme = THEME._replace(rules=((re.compile(r"INFO|user=ann|took 5|KeyError"), Style("9")),))
+    lines = columns(fields("it took 5 ms", extras=(("user", "ann"),), trace="KeyError"), 132, theme=theme)
+    struck = [line.text[start:end] for line in lines for start, end, style in line.spans if style.sgr == "9"]
+    assert struck == ["took 5", "user=ann", "KeyError"]
+
+
+@given(_FIELDS, st.one_of(st.none(), st.sampled_from(WIDTHS)), st.sampled_from([None, "host"]))
+def test_a_theme_changes_no_text(record: Fields, width: int | None, host: str | None) -> None:
+    """Lines are the same but for their spans, which ascend, do not overlap, and are never empty or plain."""
+    bare_lines, lines = columns(record, width), columns(record, width, theme=THEME, host=host)
+    assert [line._replace(spans=()) for line in lines] == [line._replace(spans=()) for line in bare_lines]
+    for line in lines:
+        ends = [0]
+        for start, end, style in line.spans:
+            assert ends[-1] <= start < end <= len(line.text)
+            assert style != PLAIN
+            ends.append(end)
+
+
+def test_links_in_records() -> None:
+    """Addresses and files in messages, extras and traces are links, and say where they lead."""
+    record = fields(
+        "see https://a.b/c", extras=(("file", "/etc/x.py:7"), ("n", "1/2")), trace='File "/usr/lib/x.py", line 3'
+    )
+    lines = columns(record, 132, theme=THEME, host="box")
+    links = [(line.text[start:end], style) for line in lines for start, end, style in line.spans if style.link]
+    assert [(text, style.link.split(";", 1)[1]) for text, style in links] == [
+        ("https://a.b/c", "https://a.b/c"),
+        ("/etc/x.py:7", "file://box/etc/x.py#7"),
+        ("/usr/lib/x.py", "file://box/usr/lib/x.py"),
+    ]
+    assert not any(style.link for line in columns(record, 132, theme=THEME) for *_, style in line.spans)
 
 
 # -- pictures ----------------------------------------------------------------------------------------------------------

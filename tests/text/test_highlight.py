@@ -128,13 +128,13 @@ texts = st.one_of(
 @example("12:00:00 ERROR see https://a.b and /etc/x:1 now", QUIET, "host", None)
 def test_spans_are_spans(text: str, theme: Theme, host: str | None, column: int | None) -> None:
     """Spans ascend, never overlap, are never empty or plain, and stay in the text; again they are the same."""
-    level = None if column is None else 40
-    spans = highlight(text, theme, column=column, level=level, host=host)
+    tint = PLAIN if column is None else Style("1")
+    spans = highlight(text, theme, column=column, tint=tint, host=host)
     assert all(0 <= start < end <= len(text) and style != PLAIN for start, end, style in spans)
     assert all(one[1] <= other[0] for one, other in pairwise(spans))
     if column is not None:
         assert all(start >= column for start, _, _ in spans)
-    assert highlight(text, theme, column=column, level=level, host=host) == spans
+    assert highlight(text, theme, column=column, tint=tint, host=host) == spans
 
 
 @given(texts, st.sampled_from([None, "host"]))
