@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
 from reflowlog.descriptors import OutputClosed, is_tty
+from reflowlog.home import config_path
 from reflowlog.interrupts import Interrupts
 from reflowlog.options import HELP, Options, UsageError, parse
 from reflowlog.sources import Input, Tee, is_viewable, open_input
@@ -36,11 +37,15 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command: its exit status."""
     try:
         options = parse(arguments, os.environ)
+        if options.show != "log":
+            return _tell(HELP if options.show == "help" else f"reflowlog {__version__}\n", 1)
+        options = _configured(options, arguments)
     except UsageError as error:
         complain(f"{error} (reflowlog --help tells more)")
         return 2
-    if options.show != "log":
-        return _tell(HELP if options.show == "help" else f"reflowlog {__version__}\n", 1)
+    except ValueError as error:  # a configuration or a theme
+        complain(str(error))
+        return 2
     if not options.files and is_tty(0):
         return _tell(HELP, 2)
     inputs, failed = _open(options.files)
@@ -58,6 +63,23 @@ def run(arguments: Sequence[str]) -> int:
         complain(f"cannot write: {error.strerror}")
         status = 1
     return status or int(failed or (tee is not None and tee.failed))
+
+
+def _configured(options: Options, arguments: Sequence[str]) -> Options:
+    """The options with what the user's configuration has for those that were not typed.
+
+    Raises:
+        ConfigError: it is wrong, or there is no such theme.
+    """
+    if os.path.exists(config_path(os.environ)):
+        from reflowlog.config import read
+
+        options = parse(arguments, os.environ, read(os.environ))
+    if options.theme:
+        from reflowlog.plainmode import make_theme
+
+        make_theme(options)
+    return options
 
 
 def complain(message: str) -> None:
@@ -90,15 +112,6 @@ def _open(names: Sequence[str]) -> tuple[list[Input], bool]:
 def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
     """Show the inputs, in the mode that fits: the exit status."""
     mode = _mode(options)
-    if options.theme is not None:
-        from reflowlog.config import ConfigError
-        from reflowlog.plainmode import make_theme
-
-        try:
-            make_theme(options)
-        except ConfigError as error:
-            complain(str(error))
-            return 2
     if mode == "full" and options.quit_if_one_screen and _fits(options, inputs):
         mode = "inline"
     if mode in ("full", "inline"):

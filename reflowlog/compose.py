@@ -94,8 +94,7 @@ class Composer:
         lines = text.split("\n")
         del lines[-1]
         width, (mode, indent) = self.width, self._settings[:2]
-        wanted = self._settings.columns is not None and not self._settings.raw
-        if wanted and mode != "none":
+        if self._settings.columns is not None and not self._settings.raw:
             from reflowlog.text.fields import may_have_fields
 
             if may_have_fields(data):

@@ -33,6 +33,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from reflowlog.home import config_path, folder
 from reflowlog.text.themes import ThemeError, make_theme, nearest, parse_style
 
 if TYPE_CHECKING:
@@ -48,7 +49,6 @@ __all__ = [
     "Config",
     "ConfigError",
     "Rule",
-    "folder",
     "load_theme",
     "parse",
     "read",
@@ -149,30 +149,14 @@ class Config(NamedTuple):
 # -- reading files ----------------------------------------------------------------------------------------------------
 
 
-def folder(environ: Mapping[str, str]) -> str:
-    """Where the configuration is: ``$XDG_CONFIG_HOME/reflowlog``, or ``~/.config/reflowlog``; empty for nowhere.
-
-    >>> folder({"XDG_CONFIG_HOME": "/x"}), folder({"HOME": "/home/me"}), folder({})
-    ('/x/reflowlog', '/home/me/.config/reflowlog', '')
-    """
-    base = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):  # as the XDG specification has it
-        home = environ.get("HOME", "")
-        if not home:
-            return ""
-        base = os.path.join(home, ".config")
-    return os.path.join(base, "reflowlog")
-
-
 def read(environ: Mapping[str, str]) -> Config:
     """The user's configuration; the default where there is none.
 
     Raises:
         ConfigError: there is one, and it cannot be read, or is wrong.
     """
-    where = folder(environ)
-    path = os.path.join(where, "config.toml")
-    text = _text_of(path) if where else None
+    path = config_path(environ)
+    text = _text_of(path) if path else None
     return Config() if text is None else parse(text, path)
 
 
@@ -291,8 +275,6 @@ def parse(text: str, path: str = "config.toml") -> Config:
         if key not in known:
             file.fail((key,), f"{key!r} is nothing that can be set here{nearest(key, known)}")
     columns = _names(file, ("columns",), table["columns"], COLUMNS) if "columns" in table else None
-    if columns is not None and "message" not in columns:
-        file.fail(("columns",), "columns must have 'message' among them")
     return Config(
         theme=_checked(file, "theme", str, 'the name of a theme, such as "dark"', table.get("theme", "")),
         columns=columns,

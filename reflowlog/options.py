@@ -1,4 +1,4 @@
-"""Options: what was typed, and what stands in REFLOWLOG, as a value. Nothing is opened or started here.
+"""Options: what was typed, and what stands in REFLOWLOG and in a configuration, as a value. Nothing is opened here.
 
 A mistake is one clear line and exit status 2.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from reflowlog.config import Config, Rule
 
 __all__ = ["HELP", "Options", "UsageError", "parse"]
 
@@ -43,9 +46,9 @@ how it looks
       --indent auto|N        of further rows (default: under the message)
       --rewrap screen|all    on a new width lay out what is on the screen again
                              (default), or all, which erases the scrollback
-      --columns LIST         JSON, logfmt in columns: time,level,logger,source
-      --utc  --raw           their times in UTC; all lines as they came
-      --color auto|always|never   --theme dark|light|mono (default: none)
+      --columns LIST         JSON, logfmt: time,level,logger,message,source
+      --utc  --raw           times there as UTC; all lines as they came
+      --color auto|always|never   --theme dark|light|mono|NAME
 the viewer
   +G  +F  +N                 start at the end, follow, start in line N
   -F, --quit-if-one-screen   only print what fits on one screen
@@ -72,6 +75,9 @@ class Options(NamedTuple):
         grep: a regular expression that can be compiled; `invert` and `context` are set only with it.
         level: a name that `text.levels.parse_level` knows.
         start: where the viewer starts: a line's number from 1, the end, the end while following, or ``""``: by itself.
+        columns: names out of `COLUMNS` to show of records with fields.
+        theme: its name; empty for the default.
+        names, rules, keys: `Config.fields`, `Config.rules` and `Config.keys` of the user's configuration.
     """
 
     files: tuple[str, ...] = ()
@@ -91,10 +97,13 @@ class Options(NamedTuple):
     mouse: bool = False
     start: int | Literal["", "end", "follow"] = ""
     quit_if_one_screen: bool = False
-    columns: tuple[str, ...] | None = None
+    columns: tuple[str, ...] = COLUMNS
     utc: bool = False
     raw: bool = False
-    theme: str | None = None
+    theme: str = ""
+    names: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    rules: tuple[Rule, ...] = ()
+    keys: Mapping[str, str] = MappingProxyType({})
     show: Literal["log", "help", "version"] = "log"
 
 
@@ -113,8 +122,8 @@ class _Ignored(argparse.Action):
         """Do nothing."""
 
 
-def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
-    """The options on a command line, after those in REFLOWLOG.
+def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config | None = None) -> Options:
+    """The options on a command line, after those in REFLOWLOG, after those in a configuration.
 
     Raises:
         UsageError: one of them is wrong.
@@ -123,6 +132,8 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     (('app.log',), 'auto', 40, 'char')
     """
     parser = _make_parser()
+    if config is not None:
+        _configure(parser, config)
     try:
         typed = _parse(parser, shlex.split(environ.get("REFLOWLOG", "")))
         if typed.files:
@@ -138,6 +149,15 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
             raise UsageError(f"--{name} needs --grep")
     typed.files = (*typed.files, *arguments[end + 1 :])
     return Options(**vars(typed))
+
+
+def _configure(parser: argparse.ArgumentParser, config: Config) -> None:
+    """Take a configuration for what is not typed."""
+    typed = vars(_parse(parser, config.options))
+    del typed["files"]
+    given = {"theme": config.theme, "columns": config.columns, "utc": config.utc}
+    parser.set_defaults(**typed | {name: value for name, value in given.items() if value})
+    parser.set_defaults(names=config.fields, rules=config.rules, keys=config.keys)
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
@@ -178,7 +198,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add("-F", "--quit-if-one-screen", action="store_true", default=defaults.quit_if_one_screen)
     add("--mouse", action="store_true", default=defaults.mouse)
     add("-R", "-X", action=_Ignored)
-    parser.set_defaults(start=defaults.start)
+    parser.set_defaults(**{name: getattr(defaults, name) for name in ("start", "names", "rules", "keys")})
     add("-V", "--version", dest="show", action="store_const", const="version", default=defaults.show)
     add("-h", "--help", dest="show", action="store_const", const="help", default=defaults.show)
     return parser

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.compose import Composer
+    from reflowlog.config import Rule
     from reflowlog.options import Options
     from reflowlog.text.pattern import Pattern
     from reflowlog.text.themes import Theme
@@ -64,19 +65,21 @@ def make_composer(options: Options, width: int) -> Composer:
     return Composer(width, settings)
 
 
-@cache
 def make_theme(options: Options) -> Theme | None:
-    """The theme that is asked for; it is read once.
+    """The theme that is asked for, with the user's own rules; it is read once. None where nothing is highlighted.
 
     Raises:
         ConfigError: there is none of that name, or it is wrong.
     """
-    if options.theme is None or options.raw:
-        return None
+    return None if options.raw else _load(options.theme, options.rules)
+
+
+@cache
+def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
     from reflowlog.config import load_theme
     from reflowlog.text.themes import depth_of
 
-    return load_theme(options.theme, os.environ, depth_of(os.environ))
+    return load_theme(name, os.environ, depth_of(os.environ), rules)
 
 
 def wanted(options: Options) -> tuple[Pattern | None, int | None]:

@@ -272,7 +272,8 @@ class OnScreen:
         if self._full:
             return make_full(self._left)
         log = self._make_log(history, size)
-        return ScreenStage(log, text, make_full, self._keyboard, self._finish, self._set_on_full)
+        keys = self._options.keys
+        return ScreenStage(log, text, make_full, self._keyboard, self._finish, self._set_on_full, keys)
 
     def _set_on_full(self, on: bool) -> None:
         self._on_full = on
@@ -317,7 +318,16 @@ class OnScreen:
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),
             size,
-            Settings(options.wrap, options.indent, colour.text, options.width, options.columns, options.utc, theme),
+            Settings(
+                options.wrap,
+                options.indent,
+                colour.text,
+                options.width,
+                options.columns,
+                options.utc,
+                theme,
+                keys=options.keys,
+            ),
             self._make_viewer(),
             matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
             keys=self._keyboard,

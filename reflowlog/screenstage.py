@@ -6,13 +6,14 @@ that in the end nothing is missing there, and nothing is there twice.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reflowlog.model import Anchor
 from reflowlog.view.keys import opens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from reflowlog.fullstage import FullStage, Keys
     from reflowlog.model import Item, Key, PinChange, Size, Wake
@@ -32,6 +33,7 @@ class ScreenStage:
         keys: the keyboard.
         finished: called when the input has ended, or the reader has left for good.
         viewing: told whether the viewer is up.
+        own: what the user's own keys mean, see `opens`.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class ScreenStage:
         keys: Keys,
         finished: Callable[[], None],
         viewing: Callable[[bool], None],
+        own: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._log = log
         self._text = text
@@ -51,6 +54,7 @@ class ScreenStage:
         self._keys = keys
         self._finished = finished
         self._viewing = viewing
+        self._own = own
         self._begun = False
         self._is_over = False
 
@@ -92,7 +96,7 @@ class ScreenStage:
 
     def key(self, key: Key) -> None:
         """A key was typed: one of the viewer's opens it."""
-        if not self._is_up and opens(key):
+        if not self._is_up and opens(key, self._own):
             self._open()
         self._stage.key(key)
 

@@ -50,6 +50,7 @@ def environment(**changes: str | None) -> dict[str, str]:
     forget = {*_COLOUR_SETTINGS, *_TERMINAL_SETTINGS, "REFLOWLOG", "ENV", "BASH_ENV", "PAGER", "LESS"}
     result = {name: value for name, value in os.environ.items() if name not in forget}
     result |= {"TERM": "xterm-256color", "PS1": "$ ", "PYTHON": PYTHON, "LC_ALL": "C.UTF-8"}
+    result["XDG_CONFIG_HOME"] = "/nowhere"  # no configuration
     for name, value in changes.items():
         if value is None:
             result.pop(name, None)

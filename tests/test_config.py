@@ -11,7 +11,8 @@ import pytest
 from terminals import PYTHON, environment
 
 from reflowlog import config, options
-from reflowlog.config import ACTIONS, SHIPPED, Config, ConfigError, Rule, folder, load_theme, parse, read
+from reflowlog.config import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
+from reflowlog.home import folder
 from reflowlog.model import PLAIN
 from reflowlog.view import keys
 
@@ -91,7 +92,6 @@ MISTAKES = {
     "utc = 1": "1: utc must be true or false",
     'columns = "time"': '1: columns must be a list of names, such as ["time"]',
     'columns = ["mesage"]': "1: 'mesage' is none of time, level, logger, message, source, did you mean 'message'?",
-    'columns = ["time"]': "1: columns must have 'message' among them",
     'wrap = "words"': '1: wrap must be one of "word", "char", "none"',
     "wrap = [1]": '1: wrap must be one of "word", "char", "none"',
     "mouse = 'yes'": "1: mouse must be true or false",

@@ -86,7 +86,8 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "paint.locate": ("model", "descriptors", "terminal", "paint.moves", "paint.inline"),
     "stencil": ("model", *TEXT, "paint.ansi"),
     "compose": ("model", *TEXT, "paint.ansi", "stencil"),
-    "config": ("model", *TEXT),
+    "home": (),
+    "config": ("model", *TEXT, "home"),
     "wrapping": ("model", *TEXT, "paint.ansi", "compose"),
     "journal": ("model", *TEXT, "store.spool", "store.history", "compose"),
     # The painters are handed in.
@@ -99,7 +100,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "press": ("model", "threads", "printer"),
     "keyboard": ("model", "threads", "descriptors", "terminal", "paint.moves"),
     "linefilter": ("model", *TEXT),
-    "options": ("model", "terminal", *TEXT, "compose"),
+    "options": ("model", "terminal", *TEXT, "config", "compose"),
     "console": ABOVE,
     "handler": ABOVE,
     "sources": ABOVE,

@@ -147,6 +147,8 @@ def test_help_names_every_option() -> None:
 
 def test_columns_are_named() -> None:
     """In any order, with blanks; an unknown one is told with those that there are."""
-    assert parse(["--columns", "level, message", "--utc"], {})[-5:-2] == (("level", "message"), True, False)
+    options = parse(["--columns", "level, message", "--utc"], {})
+    assert (options.columns, options.utc) == (("level", "message"), True)
+    assert set(parse([], {}).columns) == {"time", "level", "logger", "message", "source"}
     with pytest.raises(UsageError, match="'size' is no column: there are time, level"):
         parse(["--columns", "time,size"], {})

@@ -817,7 +817,7 @@ def test_full_into_a_pipe_is_plain(arguments: list[str], log: Path) -> None:
 def test_a_terminal_that_answers_nothing(open_pty: Callable[..., Pty], log: Path) -> None:
     """The first screen does not wait for an answer, nor does the end; and nothing is asked."""
     terminal = open_pty([*REFLOWLOG, str(log)], answers=False)
-    terminal.wait_until(lambda: b"<0000" in terminal.output() and b"of 300" in terminal.output())
+    terminal.wait_until(lambda: b"0000" in terminal.output() and b"of 300" in terminal.output())
     assert not re.search(rb"\x1b\[[0-9;?>]*[cn]", terminal.output())
     terminal.send(b"q")
     assert terminal.wait() == 0

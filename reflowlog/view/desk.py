@@ -6,6 +6,7 @@ All of that can be found out again: it may be thrown away at any time. It belong
 from __future__ import annotations
 
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.view.census import Later
@@ -14,7 +15,7 @@ from reflowlog.view.lens import Layout, Lens
 from reflowlog.view.sieve import Filter, Shown, make_sieve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from reflowlog.model import Size
     from reflowlog.store.document import Document
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
         columns: the names of the columns of records with fields; None: they are lines like others.
         utc: whether their times are shown in UTC.
         theme: how what is found in lines without colours of their own looks; None: it is not looked for.
+        keys: what the user's own keys mean: the name of another key, or nothing.
     """
 
     mode: Mode = "word"
@@ -50,6 +52,7 @@ class Settings(NamedTuple):
     columns: tuple[str, ...] | None = None
     utc: bool = False
     theme: Theme | None = None
+    keys: Mapping[str, str] = MappingProxyType({})
 
 
 Light = "Callable[[Pattern, str], Sequence[tuple[int, int]]]"
@@ -112,7 +115,7 @@ class Desk:
             self._hits = None
         mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
         width = self.settings.width or self.size.columns
-        _, indent, colour, _, columns, utc, theme = self.settings
+        _, indent, colour, _, columns, utc, theme, _ = self.settings
         self.lens.look(Layout(width, mode, indent, viewer.shift, viewer.raw, colour, columns, utc, theme))
         lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw
         if lit != self._lit:

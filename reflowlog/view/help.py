@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
 from reflowlog.text.wrap import clip
 from reflowlog.text.wrap import rows as wrap_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["KEYS", "help_rows"]
 
@@ -49,13 +55,18 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 _NARROW = 64  # cells; below, keys and their meaning stand one after the other
 
 
-def help_rows(width: int, height: int) -> list[str]:
+def help_rows(width: int, height: int, own: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """The help as rows, at most so many, each at most so wide.
 
     Where not all of it fits, the blank rows go, and then the end.
+
+    Args:
+        width: cells.
+        height: rows.
+        own: what the user's own keys mean: the name of another key, or nothing.
     """
     rows: list[str] = []
-    for title, keys in KEYS:
+    for title, keys in (*_own_keys(own), *KEYS):
         rows += [""] if rows else []
         for names, meaning in keys:
             if width >= _NARROW:
@@ -66,6 +77,19 @@ def help_rows(width: int, height: int) -> list[str]:
     if len(rows) > height:
         rows = [row for row in rows if row]
     return [clip(row, width) for row in rows[:height]]
+
+
+def _own_keys(own: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The user's own keys as another part of the help."""
+    told = [(_named(key), f"what is {_named(meaning)} below") for key, meaning in own.items() if meaning]
+    gone = " ".join(_named(key) for key, meaning in own.items() if not meaning)
+    if gone:
+        told.append((gone, "no longer"))
+    return [("yours", told)] if told else []
+
+
+def _named(key: str) -> str:
+    return "Space" if key == " " else key
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -39,9 +39,15 @@ WHEEL = 3  # rows
 Action = Callable[[Viewer, "Desk"], Viewer]
 
 
-def opens(key: Key) -> bool:
-    """Whether a key is one of the viewer's, and so opens it."""
-    return key.name in _ACTIONS and key.name not in _NOT_OPENING
+def opens(key: Key, own: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Whether a key is one of the viewer's, and so opens it.
+
+    Args:
+        key: that was typed.
+        own: what the user's own keys mean: the name of another key, or nothing.
+    """
+    name = own.get(key.name, key.name)
+    return name in _ACTIONS and name not in _NOT_OPENING
 
 
 def press(viewer: Viewer, key: Key, desk: Desk) -> Viewer:
@@ -52,9 +58,10 @@ def press(viewer: Viewer, key: Key, desk: Desk) -> Viewer:
     viewer = viewer._replace(message="")
     if viewer.waiting:
         return _with_letter(viewer._replace(waiting=""), viewer.waiting, key, desk)
+    name = desk.settings.keys.get(key.name, key.name)
     if viewer.helping:
-        return viewer._replace(helping=False, leave="quit" if key.name == "Q" else "")
-    action = _ACTIONS.get(key.name)
+        return viewer._replace(helping=False, leave="quit" if name == "Q" else "")
+    action = _ACTIONS.get(name)
     return viewer if action is None else action(viewer, desk)
 
 

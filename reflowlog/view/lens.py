@@ -145,8 +145,7 @@ class Lens:
     def _lay(self, key: int, piece: bytes) -> Laid:
         width, mode, indent, shift, raw, colour = self._layout[:6]
         text = piece.decode("utf-8", "replace")
-        wanted = self._layout.columns is not None and not raw and mode != "none"
-        if wanted and self._document.starts_line(key):
+        if self._layout.columns is not None and not raw and self._document.starts_line(key):
             found = self._fields(key, piece, text)
             if found is not None:
                 return found
@@ -185,15 +184,22 @@ class Lens:
             end = 0
             for record, body, start in sheet(fields._replace(columns=columns), width, utc, theme, host):
                 shown = record if self._layout.colour else record._replace(spans=())
-                column = wrap.cells(record.text[: record.column])
-                for row in lay_out(record, width, column, self._layout.mode):
+                for row in self._rows_of(record):
                     is_head = body == len(record.text) > 0
-                    starts.append(len(rows) if is_head or not rows else base + start + max(row.start - body, 0))
+                    into = 0 if self._layout.mode == "none" else max(row.start - body, 0)
+                    starts.append(len(rows) if is_head or not rows else base + start + into)
                     rows.append(row)
                     records.append(shown)
                 end = start + len(record.text) - body + 1
             base += end
         return Laid(key, records, rows, _ascending(starts)) if rows else None
+
+    def _rows_of(self, record: Record) -> Sequence[Row]:
+        """The rows of a line of columns."""
+        width, mode = self._layout[:2]
+        if mode == "none":
+            return [_part(record.text, width, self._layout.shift)]
+        return lay_out(record, width, wrap.cells(record.text[: record.column]), mode)
 
     # -- the way over the rows ----------------------------------------------------------------------------------
 

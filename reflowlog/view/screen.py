@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts", "compose"]
 
-_BAR = Style("7")
-_NOTE = Style("1;7")
-_LIGHT = Style("7")
-_HIT = Style("30;43")
+_UNTHEMED = {"status": Style("7"), "status-note": Style("1;7"), "hit": Style("7"), "hit-current": Style("30;43")}
 
 
 class Facts(NamedTuple):
@@ -52,7 +49,7 @@ def compose(viewer: Viewer, desk: Desk, facts: Facts) -> Screen:
     places = desk.view(viewer)
     width, height = desk.size.columns, desk.height
     if viewer.helping:
-        rows = help_rows(width, height)
+        rows = help_rows(width, height, desk.settings.keys)
     else:
         rows = [_drawn(place, viewer, desk) for place in places]
         if viewer.following and desk.pending:  # what is found so far stands where it will stay
@@ -64,7 +61,9 @@ def compose(viewer: Viewer, desk: Desk, facts: Facts) -> Screen:
     if desk.size.rows < 2:
         return Screen(rows[:1])
     bar = status(_parts(viewer, desk, facts, places), width)
-    return Screen([*rows, paint_run(bar, _NOTE if viewer.message or viewer.waiting else _BAR)])
+    return Screen(
+        [*rows, paint_run(bar, _style(desk, "status-note" if viewer.message or viewer.waiting else "status"))]
+    )
 
 
 def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
@@ -73,12 +72,18 @@ def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
     except Later:
         lights = ()
     is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key and viewer.search is not None
-    width, style = desk.size.columns, _HIT if is_hit and desk.settings.colour else _LIGHT
+    width, style = desk.size.columns, _style(desk, "hit-current" if is_hit and desk.settings.colour else "hit")
     if desk.settings.width is not None and desk.settings.width > width:  # laid out for more than there is
         return drawn(_cut(place, width), lights, style, 0)
     theme = desk.settings.theme
     aside = ASIDE if theme is None else theme.styles["source"]
     return drawn(place, lights, style, desk.settings.width or width, aside)
+
+
+def _style(desk: Desk, name: str) -> Style:
+    """How a part of the screen looks."""
+    theme = desk.settings.theme
+    return _UNTHEMED[name] if theme is None else theme.styles[name]
 
 
 def _cut(place: Place, width: int) -> Place:

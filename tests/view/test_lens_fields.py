@@ -14,7 +14,7 @@ from reflowlog.store.document import Document
 from reflowlog.text.columns import columns
 from reflowlog.text.fields import read_records
 from reflowlog.text.themes import make_theme
-from reflowlog.view.lens import Layout, Lens, drawn
+from reflowlog.view.lens import BODY, Layout, Lens, drawn
 from reflowlog.view.sieve import Shown
 
 ALL = ("time", "level", "logger", "message", "source")
@@ -98,12 +98,23 @@ def test_the_body_stays_at_the_top() -> None:
 
 
 def test_without_columns_a_line_is_a_line() -> None:
-    """Raw, unwrapped, and where nobody asks for columns."""
+    """Raw, and where nobody asks for columns."""
     data = b'{"level":"info","msg":"m"}\n'
     document = Document(Memory(data))
-    for layout in (Layout(80), Layout(80, raw=True, columns=ALL), Layout(80, mode="none", columns=ALL)):
+    for layout in (Layout(80), Layout(80, raw=True, columns=ALL)):
         lens = Lens(document, layout)
         assert [place.row.text for place in lens.below(Shown(document, None), Anchor(0, 0))] == [data.decode().strip()]
+
+
+def test_unwrapped_columns_are_one_row_a_line() -> None:
+    """What is wider than the screen is reached sideways; every line of a record keeps its place."""
+    line = json.dumps({"level": "info", "msg": "m" * 100 + "\nsecond " + "n" * 100})
+    document = Document(Memory(line.encode() + b"\n"))
+    for shift in (0, 30, 150):
+        lens = Lens(document, Layout(60, mode="none", columns=ALL, shift=shift))
+        first, second = lens.below(Shown(document, None), Anchor(0, 0))
+        assert first.row.text == first.record.text[shift : shift + 60]
+        assert (first.anchor, second.anchor) == (Anchor(0, 0), Anchor(0, BODY + 101))
 
 
 def test_a_source_stands_at_the_right_edge() -> None:
