@@ -69,7 +69,7 @@ def test_rules_and_themes(configured: Callable[[str], Any]) -> None:
     folder = Path(own["XDG_CONFIG_HOME"], "reflowlog", "themes")
     folder.mkdir()
     (folder / "mine.toml").write_text('base = "mono"\ntime = "italic"\n')
-    for line in ("order 17 is late",):
+    for line in ("order 17 is late", json.dumps(RECORD)):
         shown = run("--width", "99", "--color", "always", stdin=line, **own)
         assert (shown.returncode, shown.stderr) == (0, "")
         assert "\x1b[1;35morder 17\x1b[0m is late" in shown.stdout
