@@ -248,6 +248,15 @@ class Console:
         """Wait until all that was accepted so far is on the screen, at most ``timeout`` seconds; whether it is."""
         return self._press.flush(timeout)
 
+    async def aflush(self, timeout: float | None = None) -> bool:
+        """As `flush`, for a coroutine: the event loop is not held up meanwhile. Any loop of asyncio, any thread.
+
+        To `print` and to log from a coroutine never waits with ``overflow="drop"``. With ``"block"`` it waits while
+        the queue is full, until the terminal has taken half of it: about ``queue_size`` / 2 lines at the terminal's
+        speed, 2 s with one that takes 1 MB/s (tests/bench/soak.py measures it), for ever with one that has stopped.
+        """
+        return await self._press.aflush(timeout)
+
     def join(self) -> None:
         """Wait until all that was put into the queue so far is done, as `queue.Queue.join` does."""
         self.flush()

@@ -13,6 +13,7 @@ Rules of this file:
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 import time
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Press"]
 
 LOOK = 0.25  # seconds of one wait
+LOOK_AGAIN = 0.01  # seconds between two looks of a coroutine whether the thread has ended
 
 
 class Press:
@@ -125,15 +127,10 @@ class Press:
 
         On the printer's own thread nothing can be waited for: False.
         """
-        with self._lock:
-            if self._starting:  # this very thread is at it, and was interrupted
-                return False
-            if self._printer is None and not self.inbox.waiting:
-                return True
-            ending = self._thread is not None and not self.running and not self._late
-        if self._is_at_work():
-            return False
-        if ending:
+        known = self._flushed_already()
+        if known is not None:
+            return known
+        if self._is_ending():
             return self.finish(timeout)
         done = threading.Event()
         self.put(Flush(done.set))
@@ -145,6 +142,56 @@ class Press:
             if self._late:  # the thread has ended meanwhile
                 self._work_late()
         return True
+
+    async def aflush(self, timeout: float | None = None) -> bool:
+        """As `flush`, in a coroutine: the event loop goes on meanwhile. No thread is made for it.
+
+        After the end, and in the child of a fork, there is no thread of ours: what waits is then painted in here.
+        """
+        import asyncio
+
+        known = self._flushed_already()
+        if known is not None:
+            return known
+        deadline = _deadline(timeout)
+        while self._is_ending():
+            if _step(deadline) <= 0:
+                return False
+            await asyncio.sleep(min(LOOK_AGAIN, _step(deadline)))
+        loop = asyncio.get_running_loop()
+        awaited = loop.create_future()
+        painted = threading.Event()
+
+        def wake() -> None:
+            if not awaited.done():
+                awaited.set_result(None)
+
+        def done() -> None:
+            painted.set()
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(wake)
+
+        self.put(Flush(done))
+        self.hurry()
+        while not painted.is_set() and (step := _step(deadline)) > 0:
+            await asyncio.wait((awaited,), timeout=step)
+            if self._late:  # the thread has ended meanwhile
+                self._work_late()
+        return painted.is_set()
+
+    def _flushed_already(self) -> bool | None:
+        """What a flush says that need not wait (True), or may not (False); else None."""
+        with self._lock:
+            if self._starting:  # this very thread is at it, and was interrupted
+                return False
+            if self._printer is None and not self.inbox.waiting:
+                return True
+        return False if self._is_at_work() else None
+
+    def _is_ending(self) -> bool:
+        """Whether the thread works off what is before the sentinel."""
+        with self._lock:
+            return self._thread is not None and not self.running and not self._late
 
     def stop(self) -> None:
         """Put the sentinel, and wait for nothing. Harmless any number of times."""

@@ -285,7 +285,8 @@ def test_public_signatures() -> None:
     assert handler == ["level", "stream", "console", "columns", "console_options"]
     assert inspect.signature(reflowlog.install).parameters["level"].default == "INFO"
     assert list(inspect.signature(reflowlog.wrap).parameters)[:3] == ["text", "width", "indent"]
-    for name in ("print", "write", "put", "flush", "join", "pin", "close", "width", "dropped", "closed", "__enter__"):
+    methods = ("print", "write", "put", "flush", "aflush", "join", "pin", "close", "__enter__")
+    for name in (*methods, "width", "dropped", "closed"):
         assert hasattr(reflowlog.Console, name), name
     for name in ("stop", "stopped", "wait_stopped", "join", "stop_and_join", "__enter__"):
         assert hasattr(reflowlog.StoppableThread, name), name
