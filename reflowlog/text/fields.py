@@ -3,9 +3,9 @@
 The rules:
 - A line is a record with fields if it is one JSON object, or one after a prefix (``service | {...}``), or logfmt from
   end to end, alone or after a header. Everything else is plain text, broken JSON too.
-- Dialects are not detected. One table (`_TABLE`) says what a field's name may mean, and how sure that is: of several
-  fields that could be the message, the surest is it. Where a name means different things, its value decides, or what
-  stands beside it: a level of 30 is pino's INFO, but WARNING beside fields that only Python writes.
+- Dialects are not detected. `text/names.py` says what a field's name may mean, and how sure that is: of several fields
+  that could be the message, the surest is it. Where a name means different things, its value decides, or what stands
+  beside it: a level of 30 is pino's INFO, but WARNING beside fields that only Python writes.
 - **Nothing is lost.** What is not time, level, logger, message, source or trace is an extra, in the order of the
   line; so is every field that lost against a surer one, or whose value is not what its name says. Nested values are
   compact JSON. What a journal notes about each of its records by itself (``_BOOT_ID``...) is hidden. A field that
@@ -23,6 +23,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.model import Fields
 from reflowlog.text import severity
+from reflowlog.text.names import (
+    EXTRA,
+    FILE,
+    LEVEL,
+    LINE,
+    LOGGER,
+    MESSAGE,
+    OPENED,
+    RANKS,
+    SOURCE,
+    SURE,
+    TIME,
+    TRACE,
+    USUAL,
+    VALUES,
+    Names,
+)
 from reflowlog.text.parse import parts
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.times import epoch, iso, moment
@@ -107,11 +124,12 @@ def _level_in(text: str, place: tuple[int, int]) -> int | None:
     return severity.severity(name) if name and (len(name) > 1 or name.isupper()) else None
 
 
-def read_fields(line: str) -> Fields | None:
+def read_fields(line: str, names: Names = USUAL) -> Fields | None:
     """The fields of a line; None if it is plain text. Of a line that holds several records the first one's.
 
     Args:
         line: without newline, decoded with ``errors="replace"``, as it came.
+        names: what the names of fields mean.
 
     Examples:
         >>> found = read_fields('{"level":"warn","msg":"low","free":"3 %"}')
@@ -119,15 +137,20 @@ def read_fields(line: str) -> Fields | None:
         (30, 'WARNING', 'low', (('free', '3 %'),))
         >>> read_fields("plain text")
     """
-    found = read_records(line)
+    found = read_records(line, names)
     return found[0] if found else None
 
 
-def read_records(line: str) -> list[Fields]:
+def read_records(line: str, names: Names = USUAL) -> list[Fields]:
     """The records of a line: one; more if it is a batch of OpenTelemetry; none if it is plain text.
 
     Args:
         line: without newline, decoded with ``errors="replace"``, as it came.
+        names: what the names of fields mean.
+
+    Examples:
+        >>> read_records('{"level":"warn","note":"low"}', Names({"message": ["note"]}))[0].message
+        'low'
     """
     try:
         place = line.find("{")
@@ -135,31 +158,32 @@ def read_records(line: str) -> list[Fields]:
             before = line[:place].strip(" \t\ufeff") if place else ""
             if not before:
                 found = _object(line, place)
-                return _records(found) if found else []
+                return _records(found, names) if found else []
             for _ in range(PLACES):
                 found = _object(line, place) if 0 <= place <= LONGEST_PREFIX else None
                 if found:
-                    return _prefixed(line[:place].strip(" \t\ufeff"), found)
+                    return _prefixed(line[:place].strip(" \t\ufeff"), found, names)
                 place = line.find("{", place + 1)
         if "=" in line:
-            return _logfmt(line)
+            return _logfmt(line, names)
     except RecursionError:
         pass
     return []
 
 
-def may_have_fields(data: bytes) -> bool:
+def may_have_fields(data: bytes, names: Names = USUAL) -> bool:
     """Whether any line of a piece could be a record with fields. About 1 ms for a MB.
 
     Args:
         data: lines with their newlines.
+        names: what the names of fields mean.
 
     Returns:
         False only if `read_records` finds none in each line; its True is no promise.
     """
     if b"}" in data and _closed()(data) is not None:
         return True
-    return b"=" in data and any(word in data for word in _LOGFMT_BYTES)
+    return b"=" in data and names.may_be_logfmt(data) is not None
 
 
 @cache
@@ -238,66 +262,7 @@ def _is_object(value: Any) -> bool:
     return value.__class__ is tuple
 
 
-# -- what names mean ---------------------------------------------------------------------------------------------------
-
-_TIME, _LEVEL, _LOGGER, _MESSAGE, _SOURCE, _FILE, _LINE, _TRACE = range(0, 80, 10)
-_EXTRA, _OPEN = -1, -2
-
-# Per role: names in small letters, the surest before the first bar; among equally sure ones the line's order decides.
-_TABLE = {
-    _TIME: """
-        @timestamp timestamp time ts @t datetime date_time timeunixnano time_unix_nano __realtime_timestamp eventtime
-        event_time log_time logtime log_timestamp timemillis instant
-        | asctime observedtimeunixnano _source_realtime_timestamp time.repr logged_at
-        | t date dt when _time created created_at
-    """,
-    _LEVEL: """
-        level levelname level_name log.level log_level loglevel severity severitytext severity_text @l
-        | lvl at priority syslog_severity
-        | s l level.no levelno level_number levelvalue level_value severitynumber severity_number
-    """,
-    _LOGGER: """
-        logger logger_name loggername log.logger log_name _logger sourcecontext
-        | name category channel target scope.name syslog_identifier
-        | component c module subsystem service.name service app _comm
-    """,
-    _MESSAGE: "@m message msg short_message renderedmessage log.message | event | body text log | @mt messagetemplate",
-    _SOURCE: "caller source src location",
-    _FILE: """
-        filename source.file src.file file.name log.origin.file.name code_file caller.file code.filepath code.file.path
-        | file pathname source_file file_name _file
-    """,
-    _LINE: """
-        lineno source.line src.line log.origin.file.line code_line caller.line code.lineno code.line.number
-        | line source_line file.line line_number _line
-    """,
-    _TRACE: """
-        exception exc_info exc_text traceback stack_trace stacktrace stack err.stack error.stack error.stack_trace
-        error.stacktrace exception.stacktrace @x errorverbose stack_info backtrace full_message
-        thrown.extendedstacktrace
-    """,
-}
-
-_EXACT = {"T": _TIME + 2, "L": _LEVEL + 1, "N": _LOGGER + 1, "C": _SOURCE, "M": _MESSAGE + 2}  # as zap has them
-
-_NESTS = {  # names whose objects are taken apart, if they hold one of these
-    "log": {"level", "logger", "origin", "message"},
-    "log.origin": {"file"},
-    "log.origin.file": {"name", "line"},
-    "err": {"stack"},
-    "error": {"stack", "stack_trace", "stacktrace"},
-    "exception": {"stacktrace"},
-    "thrown": {"extendedStackTrace"},
-    "source": {"file", "line"},
-    "src": {"file", "line"},
-    "caller": {"file", "line"},
-    "file": {"name"},
-    "service": {"name"},
-    "scope": {"name"},
-}
-_OPENED = {"fields": {"message"}, "record": {"message"}, "Properties": {""}}  # the same; their names stay as they are
-_OPENABLE = {*_NESTS, "fields", "record", "Properties", "body", "instant", "level", "time", "t"}
-_VALUES = {"level": "name", "time": "timestamp", "t": "$date"}  # objects that are one of their fields, and more
+# -- records of objects ------------------------------------------------------------------------------------------------
 
 _SCHEMES: dict[str, Callable[[int], int | None]] = {
     "severitynumber": severity.otel,
@@ -315,63 +280,36 @@ _JOURNAL = "__REALTIME_TIMESTAMP"
 _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
 
 
-class _Roles(dict[str, int]):
-    """Name -> its role plus how unsure that is: less is surer; or that its objects may be opened, or nothing."""
-
-    def __missing__(self, name: str) -> int:
-        role = _EXACT.get(name) or _meanings().get(name.lower().replace("-", "_"), _EXTRA)
-        if role < 0 and (name in _NESTS or name in _OPENED or name == "attributes"):
-            role = _OPEN
-        if len(self) >= 4096:
-            self.clear()
-        if len(name) <= 64:
-            self[name] = role
-        return role
-
-
-@cache
-def _meanings() -> dict[str, int]:
-    """The table, turned around."""
-    return {
-        name: role + rank
-        for role, text in _TABLE.items()
-        for rank, names in enumerate(text.split("|"))
-        for name in names.split()
-    }
-
-
-_roles = _Roles()
-
-
-def _records(pairs: _Object) -> list[Fields]:
+def _records(pairs: _Object, names: Names) -> list[Fields]:
     """The records of an object."""
     if pairs[0][0] == "resourceLogs":
-        found = [_record(each) for each in _batch(pairs)]
+        found = [_record(each, names) for each in _batch(pairs)]
         if found:
             return found
-    return [_record(pairs)]
+    return [_record(pairs, names)]
 
 
-def _record(pairs: _Object) -> Fields:
+def _record(pairs: _Object, names: Names) -> Fields:
     """The record that an object is."""
-    marked, can_open = _marked(pairs)
+    marked, can_open = _marked(pairs, names)
     for _ in range(OPENINGS):
-        opened = _opened(pairs) if can_open else None
+        opened = _opened(pairs, names) if can_open else None
         if opened is None:
             break
         pairs = opened
-        marked, can_open = _marked(pairs)
+        marked, can_open = _marked(pairs, names)
     marked.sort()
-    return _Reading(pairs).read(marked)
+    return _Reading(pairs, names).read(marked)
 
 
-def _marked(pairs: _Object) -> tuple[list[tuple[int, int]], bool]:
+def _marked(pairs: _Object, names: Names) -> tuple[list[tuple[int, int]], bool]:
     """The fields that mean something, as role and place; whether there may be objects to take apart."""
     marked = []
+    roles = names.roles
     can_open = False
     for index, (name, value) in enumerate(pairs):
-        role = _roles[name]
-        if role != _EXTRA:
+        role = roles[name]
+        if role != EXTRA:
             kind = value.__class__
             if kind is tuple or kind is list:
                 can_open = True
@@ -385,15 +323,17 @@ class _Reading:
 
     Args:
         pairs: the object's fields.
+        names: what their names mean.
     """
 
     __slots__ = (
-        *("file", "journal", "level", "level_name", "line", "logger", "message", "named", "pairs"),
-        *("python", "source", "time", "traces", "unsure", "used"),
+        *("file", "journal", "level", "level_name", "line", "logger", "message", "named", "names"),
+        *("pairs", "python", "source", "time", "traces", "unsure", "used"),
     )
 
-    def __init__(self, pairs: _Object) -> None:
+    def __init__(self, pairs: _Object, names: Names) -> None:
         self.pairs = pairs
+        self.names = names
         self.used: set[int] = set()
         self.time: float | None = None
         self.level = 0
@@ -410,21 +350,21 @@ class _Reading:
         pairs, used = self.pairs, self.used
         for role, index in marked:
             name, value = pairs[index]
-            if role < _LEVEL:
+            if role < LEVEL:
                 if self.of_time(name, value, role):
                     used.add(index)
-            elif role < _LOGGER:
+            elif role < LOGGER:
                 if self.of_level(name, value, role):
                     used.add(index)
-            elif role < _MESSAGE:
+            elif role < MESSAGE:
                 if not self.logger and value.__class__ is str and value:
                     self.logger = value
-                    self.unsure = index if role > _LOGGER else -1
+                    self.unsure = index if role > LOGGER + SURE else -1
                     used.add(index)
-            elif role < _SOURCE:
+            elif role < SOURCE:
                 if self.message is None and self.of_message(name, value, role):
                     used.add(index)
-            elif role < _TRACE:
+            elif role < TRACE:
                 self.of_place(value, role, index)
             elif self.of_trace(value):
                 used.add(index)
@@ -439,7 +379,7 @@ class _Reading:
             self.time = found
             self.journal = name == _JOURNAL
             return True
-        return role < _TIME + 2 and abs(found - self.time) < SHOWN
+        return role < TIME + 3 and abs(found - self.time) < SHOWN
 
     def of_level(self, name: str, value: Any, role: int) -> bool:
         """Whether a field says how bad it is, or says it again."""
@@ -451,7 +391,7 @@ class _Reading:
                 found = number, value if slog else severity.STANDARD[number]
             elif value.isascii() and value.isdigit() and len(value) < 9:
                 found = self.counted(name, int(value))
-            elif role == _LEVEL and 0 < len(value) <= 8 and value.isalnum():
+            elif role <= LEVEL + SURE and 0 < len(value) <= 8 and value.isalnum():
                 found = 0, value.upper()
         elif value.__class__ is int:
             found = self.counted(name, value)
@@ -460,7 +400,7 @@ class _Reading:
         if not self.level_name:
             self.level, self.level_name = found
             return True
-        return found[0] == self.level != 0 and (role > _LEVEL or found[1] == self.level_name)
+        return found[0] == self.level != 0 and (role > LEVEL + SURE or found[1] == self.level_name)
 
     def counted(self, name: str, number: int) -> tuple[int, str] | None:
         """A level that is a number."""
@@ -480,9 +420,9 @@ class _Reading:
         """Whether a field is what was said."""
         kind = value.__class__
         if kind is str:
-            if role == _MESSAGE + 3:
+            if role == MESSAGE + 4:
                 value = self.rendered(value)
-        elif (role != _MESSAGE and name != "body") or value is None:
+        elif (role > MESSAGE + SURE and name != "body") or value is None:
             return False
         elif kind is list and name == "MESSAGE":
             try:
@@ -517,11 +457,11 @@ class _Reading:
 
     def of_place(self, value: Any, role: int, index: int) -> None:
         """A field that may say where it was logged."""
-        if role < _FILE:
+        if role < FILE:
             if not self.source and value.__class__ is str and _place_like()(value):
                 self.source = value
                 self.used.add(index)
-        elif role < _LINE:
+        elif role < LINE:
             if self.file < 0 and value.__class__ is str and value:
                 self.file = index
         elif self.line < 0 and (value.__class__ is int or (value.__class__ is str and value.isdigit())):
@@ -584,15 +524,15 @@ class _Reading:
 
     def unwrapped(self, fields: Fields) -> Fields:
         """A record whose message is a record itself, as containers' logs have them."""
-        inside = read_records(fields.message)
+        inside = read_records(fields.message, self.names)
         if len(inside) != 1 or not (inside[0].message or inside[0].level_name):
             return fields
         shown: dict[int, tuple[str, str]] = {}
         for name, value in self.pairs:
-            role = _roles[name]
-            if 0 <= role < _LOGGER:
-                shown.setdefault(role // 10 * 10, (name, _text(value)))
-        return _around(inside[0], fields, shown.get(_TIME), shown.get(_LEVEL))
+            role = self.names.roles[name]
+            if 0 <= role < LOGGER:
+                shown.setdefault(role // RANKS * RANKS, (name, _text(value)))
+        return _around(inside[0], fields, shown.get(TIME), shown.get(LEVEL))
 
 
 def _around(inner: Fields, outer: Fields, time: tuple[str, str] | None, level: tuple[str, str] | None) -> Fields:
@@ -660,11 +600,11 @@ def _place_like() -> Callable[[str], re.Match[str] | None]:
 # -- objects in objects ------------------------------------------------------------------------------------------------
 
 
-def _opened(pairs: _Object) -> _Object | None:
+def _opened(pairs: _Object, names: Names) -> _Object | None:
     """The fields with those of objects that are taken apart; None if there is none."""
     found: list[_Pair] = []
     for name, value in pairs:
-        inner = _inner(name, value)
+        inner = _inner(name, value, names)
         if inner is None:
             found.append((name, value))
         else:
@@ -676,11 +616,11 @@ def _same(one: _Pair, other: _Pair) -> bool:
     return one[1] is other[1]
 
 
-def _inner(name: str, value: Any) -> list[_Pair] | None:
+def _inner(name: str, value: Any, names: Names) -> list[_Pair] | None:
     """The fields that stand for one whose value is an object, or OpenTelemetry's list; None: it stays what it is."""
     if value.__class__ is list:
         return _attributes(value) if name == "attributes" else None
-    if value.__class__ is not tuple or not value or name not in _OPENABLE:
+    if value.__class__ is not tuple or not value or name not in names.openable:
         return None
     keys = {key for key, _ in value}
     if name == "body" and len(value) == 1:
@@ -690,12 +630,12 @@ def _inner(name: str, value: Any) -> list[_Pair] | None:
         parts_of = dict(value)
         if all(each.__class__ is int for each in parts_of.values()):
             return [(name, parts_of["epochSecond"] * 10**9 + parts_of["nanoOfSecond"])]
-    if _VALUES.get(name) in keys:
-        own = _VALUES[name]
+    if VALUES.get(name) in keys:
+        own = VALUES[name]
         return [(name if key == own else f"{name}.{key}", each) for key, each in value]
-    if name in _OPENED and (keys & _OPENED[name] or name == "Properties"):
+    if name in OPENED and (keys & OPENED[name] or name == "Properties"):
         return list(value)
-    if name in _NESTS and keys & _NESTS[name]:
+    if name in names.nests and keys & names.nests[name]:
         return [(f"{name}.{key}", each) for key, each in value]
     return None
 
@@ -762,10 +702,10 @@ def _about(what: str, name: str, value: Any, less: str) -> list[_Pair]:
 # -- what stands before ------------------------------------------------------------------------------------------------
 
 
-def _prefixed(before: str, pairs: _Object) -> list[Fields]:
+def _prefixed(before: str, pairs: _Object, names: Names) -> list[Fields]:
     """The record of an object after a prefix; none if the prefix is no header, and the object no record by itself."""
     text = sanitize(before)[0].strip()
-    records = _records(pairs)
+    records = _records(pairs, names)
     if not text:
         return records
     found = parts(text + " x")
@@ -818,13 +758,9 @@ def _first_pair() -> re.Pattern[str]:
     return re.compile(r"(?<!\S)[A-Za-z_@][\w.@-]*=(?=\S)")
 
 
-_LOGFMT = ("level=", "lvl=", "msg=", "message=", "severity=", "at=")  # one of these is in each line of logfmt
-_LOGFMT_BYTES = tuple(word.encode() for word in _LOGFMT)
-
-
-def _logfmt(line: str) -> list[Fields]:
+def _logfmt(line: str, names: Names) -> list[Fields]:
     """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
-    if not any(word in line for word in _LOGFMT):
+    if names.is_logfmt(line) is None:
         return []
     start = _first_pair().search(line, 0, LONGEST_PREFIX)
     if start is None:
@@ -843,11 +779,11 @@ def _logfmt(line: str) -> list[Fields]:
         return []
     before = line[: start.start()].strip()
     if not before:
-        record = _record(tuple(pairs))
+        record = _record(tuple(pairs), names)
         return [record] if record.level_name or (record.time is not None and record.message) else []
-    if not any(_roles[name] // 10 * 10 in (_LEVEL, _MESSAGE) for name, _ in pairs):
+    if not any(names.roles[name] // RANKS * RANKS in (LEVEL, MESSAGE) for name, _ in pairs):
         return []
-    return _prefixed(before, tuple(pairs))
+    return _prefixed(before, tuple(pairs), names)
 
 
 def _unquoted(text: str) -> str:

@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reflowlog.text.fields import OF_PYTHON, read_records
+from reflowlog.text.names import USUAL, Names
 from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar, header
 from reflowlog.text.sanitize import ESC, is_plain_bytes, sanitize, without_colours
 from reflowlog.text.severity import COUNTED, ERROR, NOTICE, NUMBERS, PRIORITIES, WARNING, counted, otel, syslog
@@ -52,18 +53,19 @@ _doubles = {  # with what is to be found first, so that it is sought as a word
 _raised = (b"DEBUG+", b"INFO+", b"WARN+")  # slog's
 
 
-def level_of(line: bytes) -> int | None:
+def level_of(line: bytes, names: Names = USUAL) -> int | None:
     """The level of a line as a number of `logging`; None where it has none. About 1 us where its head is known.
 
     Args:
         line: without newline, as it came.
+        names: what the names of fields mean.
 
     Examples:
         >>> level_of(b"12:00:00 WARN low on disk"), level_of(b"<27>Jun 14 15:16:01 host x[1]: y"), level_of(b"plain")
         (30, 40, None)
     """
     if b"{" in line and line.rstrip()[-1:] == b"}":
-        known, level = _of_object(line)
+        known, level = _of_object(line, names)
         if known:
             return level
     text = line
@@ -76,8 +78,8 @@ def level_of(line: bytes) -> int | None:
     if place is None:
         place = _remember(head)
     start, end = place
-    if b"=" in text and (b"level=" in text or b"lvl=" in text or b"at=" in text or b"severity=" in text):
-        records = read_records(line.decode("utf-8", "replace"))
+    if b"=" in text and names.may_be_logfmt(text):
+        records = read_records(line.decode("utf-8", "replace"), names)
         if records:
             return records[0].level or None
     if start < end:
@@ -91,9 +93,10 @@ def level_of(line: bytes) -> int | None:
     return _number(name)
 
 
-def _of_object(line: bytes) -> tuple[bool, int | None]:
+def _of_object(line: bytes, names: Names) -> tuple[bool, int | None]:
     """Whether a line is one or more records of JSON, and their worst level."""
-    if line[:1] == b"{" and line.count(b"{") == 1:
+    own = names.mentions_own
+    if line[:1] == b"{" and line.count(b"{") == 1 and not (own and own(line)):
         if not any(word in line for word in _speaks_of_levels):
             return True, None
         if line.count(b"evel") == 1 and not any(word in line for word in _others):
@@ -106,7 +109,7 @@ def _of_object(line: bytes) -> tuple[bool, int | None]:
                     level = COUNTED[int(found[2]) // 10]
                 if level is not None:
                     return True, level
-    records = read_records(line.decode("utf-8", "replace"))
+    records = read_records(line.decode("utf-8", "replace"), names)
     return bool(records), max((record.level for record in records), default=0) or None
 
 
@@ -123,12 +126,13 @@ def parse_level(name: str) -> int | None:
     return NUMBERS.get(name.lower())
 
 
-def may_have(data: bytes, least: int) -> bool:
+def may_have(data: bytes, least: int, names: Names = USUAL) -> bool:
     """Whether any line of a piece could have at least some level.
 
     Args:
         data: lines with their newlines.
         least: a number of `logging`.
+        names: what the names of fields mean.
 
     Returns:
         False only if `level_of` is None or less for each line.
@@ -146,6 +150,7 @@ def may_have(data: bytes, least: int) -> bool:
         or _may_count(low, least)
         or (b"\\u00" in data and _escaped.search(data) is not None)
         or any(word in data for word in _raised)
+        or (names.mentions_level is not None and names.mentions_level(data) is not None)
         or b" E " in b" %s " % data.translate(_letters_from(least))
     )
 

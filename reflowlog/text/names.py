@@ -1,0 +1,234 @@
+"""What the names of fields mean, in all dialects, and in a user's own. Pure; for any thread.
+
+The rules:
+- Dialects are not detected. One table (`_TABLE`) says what a field's name may mean, and how sure that is: a *role* is
+  one of `TIME`, `LEVEL`... plus a rank, and of two fields for one place the one with the smaller rank is surer.
+- Names are the same in any case, and with ``-`` for ``_``; only single capitals are names of their own.
+- A user's further names are surer than all of the table, and mean nothing else any more. One with dots is that of a
+  field in an object: ``payload.note`` opens ``payload``.
+- Nothing is remembered but the roles of names, and not more than `REMEMBERED`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+__all__ = [
+    "EXTRA",
+    "FILE",
+    "LEVEL",
+    "LINE",
+    "LOGGER",
+    "MESSAGE",
+    "OPEN",
+    "OPENED",
+    "RANKS",
+    "SOURCE",
+    "SURE",
+    "TIME",
+    "TRACE",
+    "USUAL",
+    "VALUES",
+    "Names",
+]
+
+RANKS = 10  # at most, for each role
+TIME, LEVEL, LOGGER, MESSAGE, SOURCE, FILE, LINE, TRACE = range(0, 8 * RANKS, RANKS)
+EXTRA, OPEN = -1, -2  # a field like any other; one whose objects may be taken apart
+SURE = 1  # the smallest rank of the table; a user's own names have 0
+
+REMEMBERED = 4096
+"""Names whose roles are kept."""
+
+LONGEST = 64
+"""Characters of a name that is kept."""
+
+# Per role: names in small letters, the surest before the first bar; among equally sure ones the line's order decides.
+_TABLE = {
+    TIME: """
+        @timestamp timestamp time ts @t datetime date_time timeunixnano time_unix_nano __realtime_timestamp eventtime
+        event_time log_time logtime log_timestamp timemillis instant
+        | asctime observedtimeunixnano _source_realtime_timestamp time.repr logged_at
+        | t date dt when _time created created_at
+    """,
+    LEVEL: """
+        level levelname level_name log.level log_level loglevel severity severitytext severity_text @l
+        | lvl at priority syslog_severity
+        | s l level.no levelno level_number levelvalue level_value severitynumber severity_number
+    """,
+    LOGGER: """
+        logger logger_name loggername log.logger log_name _logger sourcecontext
+        | name category channel target scope.name syslog_identifier
+        | component c module subsystem service.name service app _comm
+    """,
+    MESSAGE: "@m message msg short_message renderedmessage log.message | event | body text log | @mt messagetemplate",
+    SOURCE: "caller source src location",
+    FILE: """
+        filename source.file src.file file.name log.origin.file.name code_file caller.file code.filepath code.file.path
+        | file pathname source_file file_name _file
+    """,
+    LINE: """
+        lineno source.line src.line log.origin.file.line code_line caller.line code.lineno code.line.number
+        | line source_line file.line line_number _line
+    """,
+    TRACE: """
+        exception exc_info exc_text traceback stack_trace stacktrace stack err.stack error.stack error.stack_trace
+        error.stacktrace exception.stacktrace @x errorverbose stack_info backtrace full_message
+        thrown.extendedstacktrace
+    """,
+}
+
+_EXACT = {"T": TIME + 3, "L": LEVEL + 2, "N": LOGGER + 2, "C": SOURCE + SURE, "M": MESSAGE + 3}  # as zap has them
+
+_FURTHER = {"time": TIME, "level": LEVEL, "logger": LOGGER, "message": MESSAGE, "source": SOURCE, "trace": TRACE}
+
+_NESTS = {  # names whose objects are taken apart, if they hold one of these
+    "log": {"level", "logger", "origin", "message"},
+    "log.origin": {"file"},
+    "log.origin.file": {"name", "line"},
+    "err": {"stack"},
+    "error": {"stack", "stack_trace", "stacktrace"},
+    "exception": {"stacktrace"},
+    "thrown": {"extendedStackTrace"},
+    "source": {"file", "line"},
+    "src": {"file", "line"},
+    "caller": {"file", "line"},
+    "file": {"name"},
+    "service": {"name"},
+    "scope": {"name"},
+}
+OPENED = {"fields": {"message"}, "record": {"message"}, "Properties": {""}}
+"""The same; the names in them stay as they are."""
+
+VALUES = {"level": "name", "time": "timestamp", "t": "$date"}
+"""Objects that are one of their fields, and more."""
+
+_OPENABLE = {*OPENED, *VALUES, "body", "instant"}
+
+_LOGFMT = ("level", "lvl", "msg", "message", "severity", r"\bat")  # patterns; one is in each line of logfmt
+
+
+class Names:
+    """What the names of fields mean. Never changes; two from the same names are equal.
+
+    Args:
+        further: a user's further names for ``time``, ``level``, ``logger``, ``message``, ``source`` and ``trace``.
+
+    Raises:
+        KeyError: there are no further names for such a thing.
+
+    Examples:
+        >>> own = Names({"message": ["note"]})
+        >>> own == Names({"message": ("note",)}), own == USUAL
+        (True, False)
+    """
+
+    __slots__ = (
+        "_further",
+        "is_logfmt",
+        "may_be_logfmt",
+        "mentions_level",
+        "mentions_own",
+        "nests",
+        "openable",
+        "roles",
+    )
+
+    def __init__(self, further: Mapping[str, Iterable[str]]) -> None:
+        found = {what: tuple(dict.fromkeys(names)) for what, names in further.items()}
+        self._further = frozenset((_FURTHER[what], name) for what, names in found.items() for name in names)
+        self.nests = _nests(name for _, name in self._further)  # of each name that may be opened, what must be in it
+        self.openable = _OPENABLE | self.nests.keys()
+        self.roles = _Roles({_folded(name): role for role, name in self._further}, self.nests)
+        levels = [name for role, name in self._further if role == LEVEL]
+        logfmt = _logfmt([name for role, name in self._further if role in (LEVEL, MESSAGE)])
+        self.mentions_own = _mention([name for _, name in self._further])  # None: there are none
+        self.mentions_level = _mention(levels)
+        self.is_logfmt = re.compile(logfmt).search  # finds what is in each line of logfmt
+        self.may_be_logfmt = re.compile(logfmt.encode()).search  # the same in a piece
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Names) and self._further == other._further
+
+    def __hash__(self) -> int:
+        return hash(self._further)
+
+    def __repr__(self) -> str:
+        return f"Names({sorted(self._further)})"
+
+
+class _Roles(dict[str, int]):
+    """Name -> its role plus its rank; or `OPEN`, or `EXTRA`.
+
+    Args:
+        own: a user's names, folded, and their roles.
+        nests: names whose objects may be taken apart.
+    """
+
+    __slots__ = ("_nests", "_own")
+
+    def __init__(self, own: Mapping[str, int], nests: Mapping[str, set[str]]) -> None:
+        self._own, self._nests = own, nests
+
+    def __missing__(self, name: str) -> int:
+        folded = _folded(name)
+        role = self._own.get(folded)
+        if role is None:
+            role = _EXACT.get(name) or _meanings().get(folded, EXTRA)
+        if role < 0 and (name in self._nests or name in OPENED or name == "attributes"):
+            role = OPEN
+        if len(self) >= REMEMBERED:
+            self.clear()
+        if len(name) <= LONGEST:
+            self[name] = role
+        return role
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("-", "_")
+
+
+@cache
+def _meanings() -> dict[str, int]:
+    """The table, turned around."""
+    return {
+        name: role + rank
+        for role, text in _TABLE.items()
+        for rank, names in enumerate(text.split("|"), SURE)
+        for name in names.split()
+    }
+
+
+def _nests(names: Iterable[str]) -> dict[str, set[str]]:
+    """The objects that are taken apart, with those that names with dots are in."""
+    found = {name: set(keys) for name, keys in _NESTS.items()}
+    for name in names:
+        parts = name.split(".")
+        for end in range(1, len(parts)):
+            found.setdefault(".".join(parts[:end]), set()).add(parts[end])
+    return found
+
+
+def _mention(names: Iterable[str]) -> Callable[[bytes], re.Match[bytes] | None] | None:
+    """Finds where one of some names may stand in a line or a piece, also escaped; None if there are no names."""
+    tails = {name.rpartition(".")[2] for name in names}
+    if not tails:
+        return None
+    words = {re.escape(_folded(tail)).replace("_", "[-_]") if tail.isascii() else r"[\x80-\xff]" for tail in tails}
+    return re.compile("|".join(sorted({*words, r"\\u"})).encode("ascii"), re.IGNORECASE).search
+
+
+def _logfmt(own: Iterable[str]) -> str:
+    """A pattern for what is in each line of logfmt; it looks at what stands before each ``=``, which is fast."""
+    words = [*_LOGFMT, *map(re.escape, own)]
+    before = "|".join(f"(?<={word}=)" for word in words)
+    return f"=(?:{before})"
+
+
+USUAL = Names({})
+"""The names of all dialects."""
