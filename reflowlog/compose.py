@@ -17,7 +17,7 @@ from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from reflowlog.model import Item, Spans
     from reflowlog.stencil import Stencils
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
 
-__all__ = ["Composer", "Settings", "rows_when_cut"]
+__all__ = ["USUAL_WIDTH", "Composer", "Settings", "rows_when_cut"]
+
+USUAL_WIDTH = 80
+"""Cells for what has to be drawn at some width where there is none: a file, a pipe."""
 
 _ASIDE = Style("2")
 
@@ -122,13 +125,22 @@ class Composer:
         """The rows of a record."""
         if isinstance(item, Fields):
             return self._fields(item)
-        text, spans, column, aside = item
+        text, spans, column, aside, redraw = item
+        if redraw is not None:
+            return self._redrawn(redraw)
         width, (mode, indent, colour) = self.width, self._settings[:3]
         if (spans and colour) or aside or mode != "word" or not text.isascii():
             return self._draw(item if colour else item._replace(spans=()), indent)
         if width is None:
             return text
         return _fold(text, width, column, indent)
+
+    def _redrawn(self, redraw: Callable[[int], list[tuple[str, Spans]]]) -> str:
+        """The rows of what is drawn anew at each width."""
+        if self.width is not None:
+            return "\n".join(self.clipped(redraw(self.width)))
+        lines = [Record(text, spans if self._settings.colour else ()) for text, spans in redraw(USUAL_WIDTH)]
+        return "\n".join([self._draw(line, "auto") for line in lines])
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
         """One row a line, cut at the width: for pins. Without a width there are none."""

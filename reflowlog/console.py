@@ -47,16 +47,20 @@ POLL = 0.25  # seconds between two looks at the size while nothing happens
 
 
 class Pin:
-    """Text that stays under the log, as `Console.pin` gives it. A context manager: on exit it is gone.
+    """Text that stays under the log, as `Console.pin` gives it. A context manager: on exit it is removed.
 
     Attributes:
         render: what it was made with: a width in cells to text, of one row or several.
+        leave: whether its last text stays in the log when it is removed, or the console closed.
+        order: where it stands among the pins.
         pending: whether an update is on its way to the printer.
         removed: whether it is gone, or about to go.
     """
 
-    def __init__(self, press: Press, render: Callable[[int], str]) -> None:
+    def __init__(self, press: Press, render: Callable[[int], str], *, leave: bool = False, order: int = 0) -> None:
         self.render = render
+        self.leave = leave
+        self.order = order
         self.pending = False
         self._press = press
         self.removed = False
@@ -67,11 +71,17 @@ class Pin:
             self.pending = True
             self._press.put(PinChange(self))
 
-    def remove(self) -> None:
-        """Take it off the screen; harmless any number of times, and after the console is closed."""
+    def remove(self, last: Callable[[int], str] | None = None) -> None:
+        """Take it off the screen; harmless any number of times, and after the console is closed.
+
+        Args:
+            last: what it leaves in the log, in its place. It is drawn anew at each later width, for as long as the
+                console is there, and so has to say the same whenever it is asked. None: with ``leave`` the text that
+                ``render`` gives now, which is wrapped like any other; else nothing.
+        """
         told, self.removed = self.removed, True
         if not (told or self._press.closed):
-            self._press.put(PinChange(self, removed=True))
+            self._press.put(PinChange(self, removed=True, last=last))
 
     def __enter__(self) -> Pin:
         return self
@@ -226,19 +236,24 @@ class Console:
             return
         self._send(entry, weight, important=important)
 
-    def pin(self, render: Callable[[int], str]) -> Pin:
+    def pin(self, render: Callable[[int], str], *, leave: bool = False, order: int = 0) -> Pin:
         """Keep text under the log, such as a progress bar.
 
         Args:
-            render: from a width in cells to text, of one row or several. It is called on the printer thread, at each
-                width and after each `Pin.update`.
+            render: from a width in cells to text, of one row or several; each is cut at the width, and no text has no
+                row. It is called on the printer thread, at each width and after each `Pin.update`: what it takes
+                holds up the log. What it raises is shown in its place. Of pins that are higher than the screen the
+                lowest rows are shown, under one row of the log.
+            leave: whether its last text stays, as lines of the log, when it is removed or the console closed; else
+                nothing is left of it. In a file or a pipe that is all there is to see of it.
+            order: pins stand from low to high; equal ones in the order in which they came.
 
         Returns:
             The pin, a context manager.
         """
         if self._press.closed:
             raise ValueError("I/O operation on closed console")
-        pin = Pin(self._press, render)
+        pin = Pin(self._press, render, leave=leave, order=order)
         pin.update()
         return pin
 
@@ -285,6 +300,11 @@ class Console:
         if not self._is_inline(descriptor):
             return None
         return terminal.size_of(2 if descriptor is None else descriptor, os.environ).columns
+
+    @property
+    def encoding(self) -> str:
+        """The stream's, which those ask who would rather not write what it cannot say."""
+        return getattr(self._target(), "encoding", None) or "utf-8"
 
     @property
     def dropped(self) -> int:

@@ -78,12 +78,15 @@ class Record(NamedTuple):
         spans: how parts of it look.
         column: where its message starts (an offset); None: `text/parse.py` is to find it in the text.
         aside: a short note, such as ``file.py:12``, drawn at the right edge of the first row where there is room.
+        redraw: draws its lines anew at a width in cells, as a finished progress bar wants it; each is cut at the
+            width. It says the same whenever it is asked. None: the text is wrapped.
     """
 
     text: str
     spans: Spans = ()
     column: int | None = None
     aside: str = ""
+    redraw: Callable[[int], list[tuple[str, Spans]]] | None = None
 
 
 class Fields(NamedTuple):
@@ -227,10 +230,11 @@ class Entry(NamedTuple):
 
 
 class PinChange(NamedTuple):
-    """A pin was added, has changed, or was removed."""
+    """A pin was added, has changed, or was removed; then ``last`` is what it leaves in the log, see `Record.redraw`."""
 
     pin: Any
     removed: bool = False
+    last: Callable[[int], str] | None = None
 
 
 class Flush(NamedTuple):

@@ -9,10 +9,12 @@ Rules of this file:
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from reflowlog.model import Frame, Size
-from reflowlog.view.pins import Pins
+from reflowlog.compose import USUAL_WIDTH
+from reflowlog.model import Frame, Record, Size
+from reflowlog.view.pins import Pins, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -174,6 +176,7 @@ class LogStage:
         self._measure = measure or (lambda: self._size)
         self._fixed_width = fixed_width
         self._pins = Pins()
+        self._finished = False
         self._tail: list[bytes] = []  # pieces of the input's last line
         self._fresh: list[Block] = []
         self._again = False
@@ -234,10 +237,25 @@ class LogStage:
 
     def pin(self, change: PinChange) -> None:
         """A pin was added, has changed or was removed."""
-        if change.removed or change.pin.removed:
-            self._pins.remove(change.pin)
+        pin = change.pin
+        if change.removed:
+            self._pins.remove(pin)
+            if change.last is not None:
+                self._leave(change.last, again=True)
+            elif pin.leave:
+                self._leave(pin.render)
+        elif not (pin.removed or self._finished):  # if it is removed, that is on its way
+            self._pins.refresh(pin, pin.render, pin.order)
+
+    def _leave(self, render: Callable[[int], str], *, again: bool = False) -> None:
+        """What a pin says last becomes a part of the log; ``again``: it is drawn anew at each width."""
+        redraw = partial(ask, render)
+        lines = redraw(self._composer.width or USUAL_WIDTH)
+        if again and lines:
+            self.item(Record("  ".join([text for text, _ in lines]), redraw=redraw))
         else:
-            self._pins.refresh(change.pin, change.pin.render)
+            for text, spans in lines:
+                self.item(Record(text, spans))
 
     def key(self, key: Key) -> None:
         """No key means anything here."""
@@ -295,7 +313,7 @@ class LogStage:
     def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
         """Show what is new, and what may still change under it."""
         self._unfinished = unfinished
-        pins = self._composer.clipped(self._pins.lines(self._composer.width or 80)) if self._pins else []
+        pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
         self._painter.paint(Frame(self._fresh, self._again, self._live(unfinished), pins, awaited))
         self._fresh, self._again = [], False
         self._painted = self.journal.end
@@ -309,8 +327,12 @@ class LogStage:
         self._painter.close()
 
     def finish(self) -> None:
-        """All is said: no pin is shown any more."""
-        self._pins = Pins()
+        """All is said: no pin is shown any more, save what it leaves."""
+        self._finished = True
+        pins, self._pins = self._pins, Pins()
+        for pin in pins.all():
+            if pin.leave:
+                self._leave(pin.render)
 
     def replace(self, painter: Painter | None) -> None:
         """Go on with another painter, or with none."""

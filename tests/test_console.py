@@ -423,6 +423,36 @@ def test_a_pin_is_shown_updated_and_removed() -> None:
         assert stream.getvalue()[end:] == "x\r\n"
 
 
+def test_a_pin_may_leave_its_last_text() -> None:
+    """In a file, too, where that is all there is to see of it; also if it is still there when the console closes."""
+    stream = io.StringIO()
+    console = Console(stream)
+    with console.pin(lambda width: f"done {width}", leave=True), console.pin(lambda _: "gone"):
+        console.print("one")
+    console.print("two")
+    console.pin(lambda _: "where it ended", leave=True)
+    console.pin(lambda width: "#" * width).remove(last=lambda width: "=" * width)
+    console.close()
+    assert stream.getvalue().splitlines() == ["one", "done 80", "two", "=" * 80, "where it ended"]
+
+
+def test_pins_stand_by_their_order() -> None:
+    """Whenever they came."""
+    stream = io.StringIO()
+    with Console(stream, mode="inline", width=20) as console:
+        console.pin(lambda _: "below", order=2)
+        console.pin(lambda _: "above", order=1)
+        console.flush()
+        assert stream.getvalue().rstrip("\r").endswith("above\r\nbelow")
+
+
+def test_the_encoding_is_the_streams(tmp_path: Path) -> None:
+    """UTF-8 where it has none."""
+    with open(tmp_path / "log", "w", encoding="latin-1") as stream:
+        assert Console(stream).encoding == "latin-1"
+    assert Console(io.StringIO()).encoding == "utf-8"
+
+
 # -- where it goes -------------------------------------------------------------------------------------------------
 
 

@@ -66,9 +66,11 @@ class FakePainter:
 
 class Pin:
     pending = removed = False
+    order = 0
 
-    def __init__(self, render: Callable[[int], str]) -> None:
+    def __init__(self, render: Callable[[int], str], *, leave: bool = False) -> None:
         self.render = render
+        self.leave = leave
 
 
 class Bench:
@@ -207,6 +209,45 @@ def test_no_pin_outlives_the_sentinel() -> None:
     bench = Bench()
     bench.work(STOP, PinChange(Pin(lambda _: "pin")))
     assert bench.painter.frames[-1].pins == []
+
+
+def test_pins_that_leave_their_last_text_are_lines_in_the_end() -> None:
+    """From the top, as they stood; the others leave nothing."""
+    bench = Bench()
+    bench.work(PinChange(Pin(lambda _: "gone")), PinChange(Pin(lambda _: "first\nof two", leave=True)))
+    bench.work(PinChange(Pin(lambda width: f"second {width}", leave=True)))
+    assert bench.painter.rows == []
+    bench.work(STOP)
+    assert bench.painter.rows == ["first", "of two", "second 20"]
+    assert bench.painter.frames[-1].pins == []
+    bench.work(PinChange(Pin(lambda _: "late")))
+    assert bench.painter.frames[-1].pins == []
+
+
+def test_what_a_pin_leaves_is_drawn_anew_at_each_width() -> None:
+    """If it says how; else its text is wrapped like any other. It goes and stays in one frame."""
+    bench = Bench()
+    drawn, fixed = Pin(lambda width: "#" * width), Pin(lambda width: "+" * width, leave=True)
+    bench.work(PinChange(drawn), PinChange(fixed))
+    bench.work(PinChange(drawn, removed=True, last=drawn.render), PinChange(fixed, removed=True))
+    assert bench.painter.frames[-1].pins == []
+    assert bench.painter.frames[-1].blocks == [(0, "#" * 20), (1, "+" * 20)]
+    bench.painter.first = 0
+    bench.size = Size(15, 6)
+    bench.work()
+    assert bench.painter.frames[-1].blocks == [(0, "#" * 15), (1, "+" * 15 + "\n" + "+" * 5)]
+
+
+def test_a_removed_pin_is_asked_once_more_for_what_it_leaves() -> None:
+    """Its program may have said nothing of the last change, or have removed it at once."""
+    bench = Bench()
+    said = ["early"]
+    pin = Pin(lambda _: said[0], leave=True)
+    bench.work(PinChange(pin))
+    said[0] = "late"
+    pin.removed = True
+    bench.work(PinChange(pin), PinChange(pin, removed=True))
+    assert bench.painter.rows == ["late"]
 
 
 def test_pins_are_asked_at_each_width_and_after_each_change() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from test_fullstage import FakeKeys, FakeMatcher
 from test_fullstage import FakePainter as FakeScreen
-from test_printer import FakePainter
+from test_printer import FakePainter, Pin
 
 from reflowlog.compose import Composer, Settings
 from reflowlog.fullstage import FullStage
@@ -200,7 +200,7 @@ def test_random_turns_lose_nothing_and_double_nothing() -> None:
             elif what == 5:
                 bench.key(rng.choice("Fkgq"))
             elif what == 6:
-                bench.stage.pin(PinChange(object(), removed=True))
+                bench.stage.pin(PinChange(Pin(lambda _: ""), removed=True))
             else:
                 bench.stage.line("ours")
         bench.stage.ended()

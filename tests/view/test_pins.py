@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reflowlog.model import Style
-from reflowlog.view.pins import Pins
+from reflowlog.view.pins import HIGHEST, Pins
 
 
 class Counted:
@@ -32,6 +34,33 @@ def test_pins_stand_in_the_order_in_which_they_came() -> None:
     pins.refresh("a", Counted("c"))
     assert pins
     assert texts(pins, 20) == ["c", "b1", "b2"]
+
+
+def test_pins_stand_by_their_order() -> None:
+    """Equal ones as they came; an order may change."""
+    pins = Pins()
+    for name, order in (("c", 2), ("a", -1), ("b1", 0), ("b2", 0)):
+        pins.refresh(name, Counted(name), order)
+    assert texts(pins, 20) == ["a", "b1", "b2", "c"]
+    pins.refresh("a", Counted("a"), 3)
+    assert texts(pins, 20) == ["b1", "b2", "c", "a"]
+
+
+@pytest.mark.parametrize("nothing", ["", "\n\n"])
+def test_a_pin_that_says_nothing_has_no_row(nothing: str) -> None:
+    """Such as a progress display without tasks."""
+    pins = Pins()
+    pins.refresh(1, Counted(nothing))
+    pins.refresh(2, Counted("something"))
+    assert texts(pins, 20) == ["something"]
+
+
+def test_of_a_pin_with_very_many_lines_the_lowest_are_looked_at() -> None:
+    """More than any screen shows."""
+    pins = Pins()
+    pins.refresh(1, lambda _: "line\n" * 100_000 + "last")
+    assert len(texts(pins, 20)) == HIGHEST
+    assert texts(pins, 20)[-1] == "last"
 
 
 def test_a_pin_is_asked_once_for_each_width_and_refresh() -> None:
@@ -71,8 +100,8 @@ def test_a_pin_that_raises_says_so_in_its_place() -> None:
     pins = Pins()
 
     def fail(width: int) -> str:
-        raise LookupError("no total yet")
+        raise LookupError("no total yet\nnor ever")
 
-    pins.refresh(1, fail)
+    pins.refresh(1, fail)  # of several lines the first is told
     pins.refresh(2, lambda _: 7)  # type: ignore[arg-type, return-value]
     assert texts(pins, 20) == ["reflowlog: a pin raised LookupError: no total yet", "7"]
