@@ -78,7 +78,7 @@ def level_of(line: bytes, names: Names = USUAL) -> int | None:
     if place is None:
         place = _remember(head)
     start, end = place
-    if b"=" in text and names.may_be_logfmt(text):
+    if b"=" in line and names.may_be_logfmt(line):
         records = read_records(line.decode("utf-8", "replace"), names)
         if records:
             return records[0].level or None
