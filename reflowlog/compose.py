@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reflowlog.model import Item, Spans
     from reflowlog.stencil import Stencils
     from reflowlog.text.layout import Indent
+    from reflowlog.text.names import Names
     from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
 
@@ -47,6 +48,7 @@ class Settings(NamedTuple):
         theme: how what is found in lines without colours of their own looks, and the columns of records; None: it is
             not looked for, and the columns have the look of a console that was given no theme.
         host: this machine's name, if addresses and files are to be links; None: they are not. It takes a theme.
+        names: what the names of fields mean; None: what they usually do.
     """
 
     mode: Mode = "word"
@@ -58,6 +60,7 @@ class Settings(NamedTuple):
     utc: bool = False
     theme: Theme | None = None
     host: str | None = None
+    names: Names | None = None
 
 
 class Composer:
@@ -99,8 +102,9 @@ class Composer:
         width, (mode, indent) = self.width, self._settings[:2]
         if self._settings.columns is not None and not self._settings.raw:
             from reflowlog.text.fields import may_have_fields
+            from reflowlog.text.names import USUAL
 
-            if may_have_fields(data):
+            if may_have_fields(data, self._settings.names or USUAL):
                 return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
@@ -115,8 +119,9 @@ class Composer:
     def _line_or_records(self, line: str) -> str:
         """The rows of a line, which may be a record with fields, or several of them."""
         from reflowlog.text.fields import read_records
+        from reflowlog.text.names import USUAL
 
-        records = read_records(line)
+        records = read_records(line, self._settings.names or USUAL)
         if not records:
             return self.line(line)
         return "\n".join([self._fields(each._replace(columns=self._settings.columns)) for each in records])

@@ -58,7 +58,7 @@ SHIPPED = ("dark", "light", "mono")
 """Themes that come with the package; the first is the default."""
 
 COLUMNS = ("time", "level", "logger", "message", "source")
-FIELDS = ("time", "level", "logger", "message")
+FIELDS = ("time", "level", "logger", "message", "source", "trace")
 """What a record has; `Config.fields` has further names for these."""
 
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from reflowlog.compose import Composer
     from reflowlog.config import Rule
     from reflowlog.options import Options
+    from reflowlog.text.names import Names
     from reflowlog.text.pattern import Pattern
     from reflowlog.text.themes import Theme
 
-__all__ = ["UNDECIDED", "Selected", "make_composer", "make_theme", "selects", "show", "wanted"]
+__all__ = ["UNDECIDED", "Selected", "make_composer", "make_names", "make_theme", "selects", "show", "wanted"]
 
 UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 
@@ -60,7 +61,15 @@ def make_composer(options: Options, width: int) -> Composer:
     colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
     theme = make_theme(options) if colour.own else None
     settings = Settings(
-        options.wrap, options.indent, colour.text, colour.own, options.raw, options.columns, options.utc, theme
+        options.wrap,
+        options.indent,
+        colour.text,
+        colour.own,
+        options.raw,
+        options.columns,
+        options.utc,
+        theme,
+        names=make_names(options),
     )
     return Composer(width, settings)
 
@@ -80,6 +89,15 @@ def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
     from reflowlog.text.themes import depth_of
 
     return load_theme(name, os.environ, depth_of(os.environ), rules)
+
+
+def make_names(options: Options) -> Names | None:
+    """What the names of fields mean, if the user has names of their own."""
+    if not options.names:
+        return None
+    from reflowlog.text.names import Names
+
+    return Names(options.names)
 
 
 def wanted(options: Options) -> tuple[Pattern | None, int | None]:

@@ -308,7 +308,7 @@ class OnScreen:
         from reflowlog.matching import CarefulMatcher
         from reflowlog.paint.fullscreen import FullscreenPainter
         from reflowlog.paint.output import FileOutput
-        from reflowlog.plainmode import make_theme
+        from reflowlog.plainmode import make_names, make_theme
         from reflowlog.view.desk import Settings
 
         options = self._options
@@ -326,6 +326,7 @@ class OnScreen:
                 options.columns,
                 options.utc,
                 theme,
+                names=make_names(options),
                 keys=options.keys,
             ),
             self._make_viewer(),

@@ -123,3 +123,13 @@ def test_keys_of_ones_own(configured: Callable[[str], Any], open_pty: Callable[.
     terminal.send(b"/")
     terminal.send(b"x")
     assert terminal.wait() == 0
+
+
+def test_names_of_fields(configured: Callable[[str], Any]) -> None:
+    """A user's own names of fields are read as what they are said to be."""
+    line = json.dumps({"note": "order 17", "sev": "error", "amount": 3})
+    assert run("--width", "70", stdin=line).stdout.split() == ['note="order', '17"', "sev=error", "amount=3"]
+    own = configured('[fields]\nmessage = ["note"]\nlevel = "sev"\n')
+    assert "fields.level must be a list of names" in run("--width", "70", stdin=line, **own).stderr
+    own = configured('[fields]\nmessage = ["note"]\nlevel = ["sev"]\n')
+    assert run("--width", "70", stdin=line, **own).stdout.split() == ["E", "order", "17", "amount=3"]

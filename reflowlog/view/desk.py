@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reflowlog.model import Size
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
+    from reflowlog.text.names import Names
     from reflowlog.text.pattern import Pattern
     from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
@@ -42,6 +43,8 @@ class Settings(NamedTuple):
         columns: the names of the columns of records with fields; None: they are lines like others.
         utc: whether their times are shown in UTC.
         theme: how what is found in lines without colours of their own looks; None: it is not looked for.
+        host: this machine's name, if addresses and files are to be links; None: they are not.
+        names: what the names of fields mean; None: what they usually do.
         keys: what the user's own keys mean: the name of another key, or nothing.
     """
 
@@ -52,6 +55,8 @@ class Settings(NamedTuple):
     columns: tuple[str, ...] | None = None
     utc: bool = False
     theme: Theme | None = None
+    host: str | None = None
+    names: Names | None = None
     keys: Mapping[str, str] = MappingProxyType({})
 
 
@@ -115,8 +120,9 @@ class Desk:
             self._hits = None
         mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
         width = self.settings.width or self.size.columns
-        _, indent, colour, _, columns, utc, theme, _ = self.settings
-        self.lens.look(Layout(width, mode, indent, viewer.shift, viewer.raw, colour, columns, utc, theme))
+        _, indent, colour, _, columns, utc, theme, host, names, _ = self.settings
+        layout = Layout(width, mode, indent, viewer.shift, viewer.raw, colour, columns, utc, theme, host, names)
+        self.lens.look(layout)
         lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw
         if lit != self._lit:
             self._lit = lit

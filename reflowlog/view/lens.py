@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reflowlog.model import Span, Spans
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
+    from reflowlog.text.names import Names
     from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
     from reflowlog.view.sieve import Shown
@@ -52,6 +53,7 @@ class Layout(NamedTuple):
         theme: how what is found in lines without colours of their own looks, and the columns of records; None: it is
             not looked for, and the columns have the look of a console that was given no theme.
         host: this machine's name, if addresses and files are to be links; None: they are not. It takes a theme.
+        names: what the names of fields mean; None: what they usually do.
     """
 
     width: int
@@ -64,6 +66,7 @@ class Layout(NamedTuple):
     utc: bool = False
     theme: Theme | None = None
     host: str | None = None
+    names: Names | None = None
 
 
 class Laid(NamedTuple):
@@ -172,15 +175,17 @@ class Lens:
         """The records with fields of a line; None if it has none."""
         from reflowlog.text.columns import sheet  # loaded where they are asked for
         from reflowlog.text.fields import may_have_fields, read_records
+        from reflowlog.text.names import USUAL
 
-        if not may_have_fields(piece):
+        width, _, _, _, _, _, columns, utc, theme, host, own = self._layout
+        names = own or USUAL
+        if not may_have_fields(piece, names):
             return None
         records: list[Record] = []
         rows: list[Row] = []
         starts: list[int] = []
         base = BODY
-        width, _, _, _, _, _, columns, utc, theme, host = self._layout
-        for fields in read_records(text):
+        for fields in read_records(text, names):
             end = 0
             for record, body, start in sheet(fields._replace(columns=columns), width, utc, theme, host):
                 shown = record if self._layout.colour else record._replace(spans=())
