@@ -1,4 +1,4 @@
-"""Seven threaded systems that log through one console: the tutorial of reflowlog.
+"""Eight threaded systems that log through one console: the tutorial of reflowlog.
 
     python demo.py                  every scene, one after another
     python demo.py pages pool       some of them
@@ -13,6 +13,7 @@ Change the width of the window at any time: everything that is on the screen is 
     sleepy   a Thread subclass with a run() of its own
     queue    a producer and consumers over a shared queue, with task_done() and join()
     pool     an echo server on a real socket: workers on a queue, then a ThreadPoolExecutor
+    records  a shop's records, with fields, in columns that respond to the width
     printer  numbered lines that grow, above a rule as wide as the terminal
     stop     threads with a while loop and a stop button, stopped and joined
 
@@ -337,6 +338,49 @@ def talk(number: int, port: int, heard: Callable[[str], None]) -> None:
     log.debug("Client %d hangs up", number)
 
 
+# -- records ----------------------------------------------------------------------------------------------------------
+
+
+class CardError(Exception):
+    """A card was not taken."""
+
+
+def charge(order: int) -> None:
+    """Take the money for an order, if its number is even."""
+    if order % 2:
+        raise CardError(f"the bank says no to order {order}")
+
+
+def keep_shop(first: int) -> None:
+    """Take three orders; each part of the shop logs under a name of its own, and says the rest in fields."""
+    orders, cards = logging.getLogger("demo.shop.orders"), logging.getLogger("demo.shop.payments.cards")
+    for order in range(first, first + 3):
+        orders.info("Order is taken", extra={"order": order, "items": order % 3 + 1, "country": "日本"})
+        pause(0.2)
+        try:
+            charge(order)
+        except CardError:
+            cards.exception("The card is refused; the customer is asked for another one", extra={"order": order})
+        else:
+            cards.debug("The card is good", extra={"order": order, "took": "41 ms", "attempts": 1})
+        pause(0.2)
+
+
+def records(console: Console) -> None:
+    """A shop's records, with fields, in columns that respond to the width."""
+
+    def ruler(width: int) -> str:
+        return f" {width} columns: a narrow window has fewer and shorter ones ".center(width, "─")
+
+    clerks = [threading.Thread(target=keep_shop, args=(first,)) for first in (11, 22)]
+    with console.pin(ruler):
+        for clerk in clerks:
+            clerk.start()
+        for clerk in clerks:
+            clerk.join()
+    console.print("six orders, two clerks; fields follow their message, a traceback its record")
+
+
 # -- printer ----------------------------------------------------------------------------------------------------------
 
 
@@ -404,6 +448,7 @@ SCENES: dict[str, Callable[[Console], None]] = {
     "sleepy": sleepy,
     "queue": produce_and_consume,
     "pool": pool,
+    "records": records,
     "printer": printer,
     "stop": stop,
 }
