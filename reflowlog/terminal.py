@@ -18,9 +18,11 @@ __all__ = [
     "ColourChoice",
     "colour",
     "has_keys",
+    "has_links",
     "in_foreground",
     "is_dumb",
     "keeps_row",
+    "link_host",
     "reflows",
     "size_of",
 ]
@@ -86,6 +88,47 @@ def keeps_row(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("TMUX"))
 
 
+_LINKS_BY_NAME = {
+    *("iterm.app", "vscode", "wezterm", "ghostty", "kitty", "foot", "alacritty", "contour", "rio", "hyper", "tabby"),
+    *("mintty", "zed"),
+}
+_LINKS_BY_VARIABLE = ("KITTY_WINDOW_ID", "WEZTERM_PANE", "WT_SESSION", "ALACRITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR")
+_LINKS_BY_TERM = ("xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm", "contour", "rio", "mintty")
+
+
+def has_links(environ: Mapping[str, str]) -> bool:
+    """Whether a terminal is known to make a link of OSC 8. Whether it is one, and links are wanted, is not asked here.
+
+    What others leave in the environment does not count within tmux, which has links from 3.4 on, and GNU screen, which
+    has none. FORCE_HYPERLINK overrules all, as with other programs: 0 is no, anything else yes.
+
+    >>> has_links({"TERM": "xterm-256color", "VTE_VERSION": "7600"}), has_links({"TERM": "xterm-256color"})
+    (True, False)
+    """
+    forced = environ.get("FORCE_HYPERLINK", "")
+    if forced:
+        return forced not in ("0", "false")
+    term, name = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "").lower()
+    if environ.get("TMUX"):
+        return name == "tmux" and _version(environ.get("TERM_PROGRAM_VERSION", "")) >= (3, 4)
+    if "STY" in environ or is_dumb(environ) or term.startswith(("linux", "screen", "vt", "cons25", "sun", "eterm")):
+        return False
+    if name in _LINKS_BY_NAME or term.startswith(_LINKS_BY_TERM):
+        return True
+    if any(environ.get(each) for each in _LINKS_BY_VARIABLE):
+        return True
+    # VTE 0.50.0 crashed over them; Konsole has them from 20.12 on.
+    return _number(environ, "VTE_VERSION", 0) > 5000 or _number(environ, "KONSOLE_VERSION", 0) >= 201200
+
+
+def link_host(environ: Mapping[str, str]) -> str | None:
+    """This machine's name, as links to its files have it; None where the terminal is not known to have links."""
+    if not has_links(environ):
+        return None
+    name = os.uname().nodename if os.name == "posix" else ""
+    return "".join([each for each in name if each.isascii() and (each.isalnum() or each in ".-")])
+
+
 def size_of(descriptor: int, environ: Mapping[str, str]) -> Size:
     """A terminal's size as the kernel has it; COLUMNS and LINES, then 80 x 24, where it has none."""
     try:
@@ -112,6 +155,12 @@ def has_keys(path: str = "/dev/tty") -> bool:
             continue
         return True
     return False
+
+
+def _version(text: str) -> tuple[int, int]:
+    """The first two numbers of a version, such as ``3.5a`` or ``next-3.6``; zeros where there are none."""
+    numbers = "".join(each if each.isdecimal() and each.isascii() else " " for each in text).split()
+    return (int(numbers[0][:9]), int(numbers[1][:9])) if len(numbers) > 1 else (0, 0)
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from reflowlog.model import Size
-from reflowlog.terminal import Colour, ColourChoice, colour, is_dumb, reflows, size_of
+from reflowlog.terminal import Colour, ColourChoice, colour, has_links, is_dumb, link_host, reflows, size_of
 
 ALL = Colour(own=True, text=True)
 NONE = Colour(own=False, text=False)
@@ -108,3 +108,43 @@ def set_size(descriptor: int, columns: int, rows: int) -> None:
     import termios
 
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+TMUX = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux", "TERM_PROGRAM": "tmux"}
+XTERM = {"TERM": "xterm-256color"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        (XTERM, False),
+        ({**XTERM, "XTERM_VERSION": "XTerm(379)"}, False),
+        ({**XTERM, "VTE_VERSION": "7600"}, True),
+        ({**XTERM, "VTE_VERSION": "5000"}, False),
+        ({**XTERM, "VTE_VERSION": "4804"}, False),
+        ({**XTERM, "KONSOLE_VERSION": "230804"}, True),
+        ({**XTERM, "TERM_PROGRAM": "iTerm.app"}, True),
+        ({**XTERM, "TERM_PROGRAM": "vscode"}, True),
+        ({**XTERM, "TERM_PROGRAM": "Apple_Terminal"}, False),
+        ({**XTERM, "WT_SESSION": "x"}, True),
+        ({"TERM": "xterm-kitty"}, True),
+        ({"TERM": "foot-extra"}, True),
+        ({"TERM": "alacritty"}, True),
+        ({**TMUX, "TERM_PROGRAM_VERSION": "3.4"}, True),
+        ({**TMUX, "TERM_PROGRAM_VERSION": "3.5a"}, True),
+        ({**TMUX, "TERM_PROGRAM_VERSION": "next-3.6"}, True),
+        ({**TMUX, "TERM_PROGRAM_VERSION": "3.3a", "VTE_VERSION": "7600"}, False),
+        ({**TMUX, "TERM_PROGRAM_VERSION": "\u00b2.x"}, False),
+        ({**TMUX, "TERM_PROGRAM": "WezTerm", "TERM_PROGRAM_VERSION": "2024"}, False),
+        ({"TERM": "screen.xterm-256color", "STY": "1.pts", "VTE_VERSION": "7600"}, False),
+        ({"TERM": "linux", "KITTY_WINDOW_ID": "1"}, False),
+        ({"TERM": "dumb", "VTE_VERSION": "7600"}, False),
+        ({**XTERM, "FORCE_HYPERLINK": "1"}, True),
+        ({"TERM": "xterm-kitty", "FORCE_HYPERLINK": "0"}, False),
+        ({"TERM": "xterm-kitty", "FORCE_HYPERLINK": ""}, True),
+    ],
+)
+def test_has_links(environ: dict[str, str], expected: bool) -> None:
+    """Only those that are known to have links, and not what an outer terminal has left behind."""
+    assert has_links(environ) == expected
+    assert (link_host(environ) is not None) == expected

@@ -432,6 +432,7 @@ _file = re.compile(  # a path that is no route of a web server, even where neith
 )
 _place = re.compile(r"(/.*?)(?::([0-9]+)(?::[0-9]+)?)?", re.DOTALL)
 _ending = re.compile(r"\.\w{1,8}\Z", re.ASCII)
+_LONGEST_ADDRESS = 2_000  # characters; terminals take no longer ones
 _unsafe = re.compile(rb"[^!-~]")
 _unsafe_in_paths = re.compile(rb"[^A-Za-z0-9/._~+@,=:-]")
 
@@ -448,12 +449,14 @@ def _links(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int,
         if name == "url":
             if text.startswith(("http://", "https://"), start):
                 address = _escaped(_unsafe, text[start:end])
+            elif text.startswith("file:///", start):
+                address = _file_address(text[start + 7 : end], host)
         elif name == "path":
             if start != target:
                 address = _file_address(text[start:end], host)
         elif name == "http.method":
             target = end + 1
-        if address:
+        if 0 < len(address) <= _LONGEST_ADDRESS:
             found[start] = f"{len(found) + 1};{address}"
     if not found:
         return found

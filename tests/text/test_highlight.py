@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import strategies
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflowlog.model import PLAIN, Row, Style
-from reflowlog.paint.ansi import draw
+from reflowlog.model import PLAIN, Record, Row, Style
+from reflowlog.paint.ansi import draw, draw_rows
 from reflowlog.text import highlight as rooms
 from reflowlog.text.highlight import LONGEST, digits_that_matter, fold, highlight, marks, overlaid
+from reflowlog.text.layout import lay_out
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.themes import NAMES, Theme, make_theme
 
@@ -222,6 +224,31 @@ def test_links() -> None:
     }
 
 
+def test_a_link_leads_where_its_text_says() -> None:
+    """Files by their address are those of this machine; other schemes, other machines and endless ones are no links."""
+    text = "at file:///srv/app.js:7:1 file://evil/share/x.py ftp://a.b/c ssh://h/x src/a.py:3 ../b.py:1"
+    text += " http://" + "x" * 2000
+    links = [
+        (text[start:end], style.link.split(";", 1)[1])
+        for start, end, style in highlight(text, QUIET, host="box")
+        if style.link
+    ]
+    assert links == [("file:///srv/app.js:7:1", "file://box/srv/app.js#7")]
+
+
+@given(texts, st.integers(1, 30))
+def test_a_link_keeps_its_id_over_a_break(text: str, width: int) -> None:
+    """However the rows are cut, what is read back from them is the same links, each with one id."""
+    text = f"see https://own.a/{'c' * width} {text}"
+    spans = highlight(text, QUIET, host="box")
+    rows = draw_rows(text, spans, lay_out(Record(text), width))
+    wanted = {style.link for *_, style in spans if style.link}
+    assert {link for row in rows for link in re.findall("\x1b]8;([^\x1b]+;[^\x1b]+)\x1b", row)} <= wanted
+    ids = [re.findall("\x1b]8;(id=[^;]+);https://own.a/c", row) for row in rows]
+    assert len({each[0] for each in ids if each}) == 1
+    assert sum(map(bool, ids)) >= 2
+
+
 def test_links_have_their_own_ids_and_keep_their_style() -> None:
     """Each link of a line has an id of its own, the same whenever the line is drawn; without a host there are none."""
     text = "12:00:00 INFO https://a.b and https://a.b"
@@ -248,8 +275,6 @@ def test_the_message_of_an_error_has_its_tint() -> None:
 
 def test_rules_of_the_user_lie_over_all() -> None:
     """What a rule finds has its style, the later rule counts, and a link stays."""
-    import re
-
     rules = (
         (re.compile(r"order \d+"), Style("1")),
         (re.compile("7|b/"), Style("7")),
