@@ -86,11 +86,17 @@ class Composer:
         width, (mode, indent, colour), theme = self.width, self._settings[:3], self._settings.theme
         if width is not None and mode == "word" and theme is None and is_plain(text):
             return _fold(text, width, None, indent)
+        if theme is not None and mode == "word" and is_plain(text):
+            stencils = self._made_stencils(theme)
+            if stencils is not None:
+                return stencils.line(text)
         clean, spans = sanitize(text)
         if theme is not None and not spans:
-            from reflowlog.text.highlight import highlight  # loaded where it is asked for, as below
+            from reflowlog.text.highlight import highlighted, marks  # loaded where they are asked for, as below
 
-            spans = highlight(clean, theme, host=self._settings.host)
+            found = marks(clean)
+            spans = highlighted(clean, theme, found, host=self._settings.host)
+            return self._draw(Record(clean, spans if colour else (), found.column), indent)
         return self._draw(Record(clean, spans if colour else ()), indent)
 
     def lines(self, data: bytes) -> list[str]:
@@ -108,13 +114,18 @@ class Composer:
                 return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
-        if self._settings.theme is not None:
-            if self._stencils is None:
-                from reflowlog.stencil import Stencils
-
-                self._stencils = Stencils(width, indent, self._settings.theme, self._settings.host)
-            return self._stencils.lines(data, lines)
+        stencils = self._made_stencils(self._settings.theme)
+        if stencils is not None:
+            return stencils.lines(data, lines)
         return wrap.fold_lines(lines, width, plain_hang(width, indent))
+
+    def _made_stencils(self, theme: Theme | None) -> Stencils | None:
+        """The stencils of this width; None where they are not used: without a theme, a width, or colours."""
+        if self._stencils is None and theme is not None and self.width is not None and self._settings.colour:
+            from reflowlog.stencil import Stencils
+
+            self._stencils = Stencils(self.width, self._settings.indent, theme, self._settings.host)
+        return self._stencils
 
     def _line_or_records(self, line: str) -> str:
         """The rows of a line, which may be a record with fields, or several of them."""

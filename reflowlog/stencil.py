@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.model import Record
 from reflowlog.paint.ansi import draw_rows
-from reflowlog.text.highlight import digits_that_matter, fold, highlight, ruled
+from reflowlog.text.highlight import digits_that_matter, fold, highlighted, marks, ruled
 from reflowlog.text.layout import lay_out
 
 if TYPE_CHECKING:
@@ -149,8 +149,9 @@ class Stencils:
     # -- drawing ------------------------------------------------------------------------------------------------
 
     def _laid(self, line: str) -> tuple[Spans, list[Row]]:
-        spans = highlight(line, self._theme, host=self._host)
-        return spans, lay_out(Record(line), self._width, self._indent)
+        found = marks(line)
+        spans = highlighted(line, self._theme, found, host=self._host)
+        return spans, lay_out(Record(line, (), found.column), self._width, self._indent)
 
     def _draw(self, line: str) -> str:
         """The rows of a line, without a stencil."""

@@ -13,7 +13,7 @@ from reflowlog import stencil
 from reflowlog.model import Record, Style
 from reflowlog.paint.ansi import draw_rows
 from reflowlog.stencil import Stencils
-from reflowlog.text.highlight import highlight
+from reflowlog.text.highlight import highlighted, marks
 from reflowlog.text.layout import lay_out
 from reflowlog.text.sanitize import is_plain
 from reflowlog.text.themes import NAMES, Theme, make_theme
@@ -24,7 +24,9 @@ THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enume
 
 def drawn(line: str, width: int, theme: Theme = THEME, host: str | None = None) -> str:
     """What stencils are held to."""
-    return "\n".join(draw_rows(line, highlight(line, theme, host=host), lay_out(Record(line), width)))
+    found = marks(line)
+    spans = highlighted(line, theme, found, host=host)
+    return "\n".join(draw_rows(line, spans, lay_out(Record(line, (), found.column), width)))
 
 
 def by_stencils(stencils: Stencils, lines: list[str]) -> list[str]:
@@ -91,7 +93,7 @@ def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -
     by_stencils(stencils, first)
     third, other = "23:59:59 INFO took 56 ms by 3b0b0b0b", "23:59:59 INFO took 56 ms by 11111111"
     expected = [drawn(third, 30), drawn(first[1], 30)]
-    monkeypatch.setattr(stencil, "highlight", None)
+    monkeypatch.setattr(stencil, "marks", None)
     assert by_stencils(stencils, [third, first[1]]) == expected
     with pytest.raises(TypeError):
         by_stencils(stencils, [other])

@@ -30,7 +30,18 @@ from reflowlog.text.themes import level_name
 if TYPE_CHECKING:
     from reflowlog.text.themes import Theme
 
-__all__ = ["LONGEST", "Marks", "digits_that_matter", "fold", "highlight", "linked", "marks", "overlaid", "ruled"]
+__all__ = [
+    "LONGEST",
+    "Marks",
+    "digits_that_matter",
+    "fold",
+    "highlight",
+    "highlighted",
+    "linked",
+    "marks",
+    "overlaid",
+    "ruled",
+]
 
 LONGEST = 4096
 """Characters of a text that are looked at."""
@@ -83,18 +94,23 @@ def highlight(
         >>> [(start, end, style.sgr) for start, end, style in highlight("12:00:00 INFO took 37 ms", theme)]
         [(9, 13, '1'), (19, 24, '36')]
     """
-    parts, start, found = marks(text, column)
-    if column is None and found is not None:
-        tint = theme.message(found)
+    return highlighted(text, theme, marks(text, column), tint, host, rules)
+
+
+def highlighted(
+    text: str, theme: Theme, found: Marks, tint: Style = PLAIN, host: str | None = None, rules: bool = True
+) -> Spans:
+    """`highlight`, for who needs to know what is in the text, too."""
+    parts, start, level = found
+    if level is not None:
+        tint = theme.message(level)
     styles = theme.styles
-    links = _links(text, parts, host) if host is not None else {}
-    spans: list[Span] = []
-    for begin, end, name in parts:
-        style = styles[name]
-        if begin in links:
-            style = Style(style.sgr, links[begin])
-        if style is not PLAIN:
-            spans.append((begin, end, style))
+    links = _links(text, parts, host) if host is not None else None
+    if links:
+        spans = [(begin, end, _linked(styles[name], links.get(begin))) for begin, end, name in parts]
+        spans = [span for span in spans if span[2] is not PLAIN]
+    else:
+        spans = [(begin, end, styles[name]) for begin, end, name in parts if styles[name] is not PLAIN]
     if tint is not PLAIN:
         spans = _tinted(spans, start, len(text), tint)
     return overlaid(tuple(spans), ruled(text, theme)) if rules and theme.rules else tuple(spans)
@@ -107,7 +123,6 @@ def marks(text: str, column: int | None = None) -> Marks:
         >>> marks("12:00:00 ERROR /etc/hosts:7 size=3kB").parts
         [(0, 8, 'time'), (9, 14, 'level.error'), (15, 27, 'path'), (28, 33, 'key'), (33, 36, 'number')]
     """
-    size = len(text)
     if column is not None:
         parts = _parts(text, column)
         level = None
@@ -116,13 +131,25 @@ def marks(text: str, column: int | None = None) -> Marks:
         level = _level(text[start:end]) if start < end else None
         parts = _parts(text, 0)
         if column:
-            parts = [part for part in parts if part[0] >= column or part[2] in _OF_HEADERS]
-            parts = [(*part[:2], "time") if part[2] == "date" and part[0] < column else part for part in parts]
+            count = 0
+            for part in parts:
+                if part[0] >= column:
+                    break
+                count += 1
+            parts[:count] = [
+                (begin, stop, "time" if name == "date" else name)
+                for begin, stop, name in parts[:count]
+                if name in _OF_HEADERS
+            ]
         if level is not None:
-            parts = [part for part in parts if part[1] <= start or part[0] >= end]
-            parts.append((start, end, "level." + level_name(level)))
-            parts.sort()
-    if size > LONGEST and parts and parts[-1][1] >= LONGEST:  # it may be cut
+            place = 0
+            while place < len(parts) and parts[place][1] <= start:
+                place += 1
+            after = place
+            while after < len(parts) and parts[after][0] < end:
+                after += 1
+            parts[place:after] = [(start, end, "level." + level_name(level))]
+    if len(text) > LONGEST and parts and parts[-1][1] >= LONGEST:  # it may be cut
         del parts[-1]
     return Marks(parts, column, level)
 
@@ -194,37 +221,43 @@ _FILES = (
 _BOUNDARY = r"""[ (\[{=:,<>"'|;@]"""
 
 
-def _signs() -> list[tuple[str, str]]:
-    """Names and patterns of parts; the first that fits counts.
-
-    Each pattern begins with one character or set, and none is a group: so those that cannot fit cost next to nothing.
-    """
-    ip6 = rf"{_HEX}{{0,3}}(?::{_HEX}{{1,4}})"
+def _numerals() -> list[tuple[str, str]]:
+    """Names of parts that begin with a digit, and patterns of what follows it; the first that fits counts."""
     return [
-        ("date", r"[0-9](?<=\A .)[0-9]{5} [0-9]{6}(?= )"),
-        ("date", rf"[0-9][0-9]{{3}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}}(?:[T :_-]{_CLOCK})?(?!\w)"),
-        ("date", rf"[0-9][0-9][-/][0-9]{{2}}(?:[-/][0-9]{{2,4}}(?: {_CLOCK})?| {_CLOCK})(?![\w/])"),
-        ("date", rf"[0-9][0-9]?/(?:{_MONTHS})/[0-9]{{4}}(?::{_CLOCK})?(?!\w)"),
-        ("date", rf"[0-9]{_CLOCK_AFTER_DIGIT}(?![\w:])"),
-        ("ip", rf"[0-9][0-9]{{0,2}}{_QUADS}(?:/[0-9]{{1,2}})?(?!\w|\.[0-9])"),
+        ("date", r"(?<=\A .)[0-9]{5} [0-9]{6}(?= )"),
+        ("date", rf"[0-9]{{3}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}}(?:[T :_-]{_CLOCK})?(?!\w)"),
+        ("date", rf"[0-9][-/][0-9]{{2}}(?:[-/][0-9]{{2,4}}(?: {_CLOCK})?| {_CLOCK})(?![\w/])"),
+        ("date", rf"[0-9]?/(?:{_MONTHS})/[0-9]{{4}}(?::{_CLOCK})?(?!\w)"),
+        ("date", rf"{_CLOCK_AFTER_DIGIT}(?![\w:])"),
+        ("ip", rf"[0-9]{{0,2}}{_QUADS}(?:/[0-9]{{1,2}})?(?!\w|\.[0-9])"),
+        ("status", rf"[0-9][0-9](?![\w.])(?:{_AFTER_STATUS})"),
+        ("uuid", _UUID),
+        ("uuid", r"(?=[0-9]{0,63}[a-f])[0-9a-f]{7,63}(?![\w-])"),
+        ("ip", rf"{_IP6}{{7}}(?![\w:])"),
+        ("ip", rf"(?=[0-9a-fA-F]{{0,3}}:){_IP6}{{0,5}}::{_IP6_TAIL}"),
+        ("number", rf"{_NUMBER}(?:(?:{_UNITS}){_NO_MORE}| (?:{_SPACED}){_NO_MORE})?{_NO_MORE}"),
+        ("number", rf"x{_HEX}+{_NO_MORE}"),  # after any digit, as digits do not matter; 3x4 is a number, too
+    ]
+
+
+def _signs() -> list[tuple[str, str]]:
+    """The same for parts that begin with another sign; each pattern begins with it."""
+    return [
         ("ip", rf"/[0-9]{{1,3}}{_QUADS}(?!\w|\.[0-9])"),
-        ("status", rf"[0-9][0-9][0-9](?![\w.])(?:{_AFTER_STATUS})"),
-        ("uuid", rf"[0-9a-fA-F]{_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![\w-])"),
-        ("uuid", r"[0-9](?=[0-9]{0,63}[a-f])[0-9a-f]{7,63}(?![\w-])"),
-        ("uuid", r"[a-f](?=[a-f]{0,63}[0-9])[0-9a-f]{7,63}(?![\w-])"),
-        ("ip", rf"[0-9a-fA-F]{ip6}{{7}}(?![\w:])"),
-        ("ip", rf"[0-9](?=[0-9a-fA-F]{{0,3}}:){ip6}{{0,5}}::{_IP6_TAIL}"),
-        ("ip", rf"[a-fA-F](?=[a-fA-F:]{{0,39}}[0-9])(?={_HEX}{{0,3}}:){ip6}{{0,5}}::{_IP6_TAIL}"),
         ("ip", rf":(?=:[a-fA-F:]{{0,39}}[0-9]):{_IP6_TAIL}"),
-        ("number", rf"[0-9]{_NUMBER}(?:(?:{_UNITS}){_NO_MORE}| (?:{_SPACED}){_NO_MORE})?{_NO_MORE}"),
         ("number", rf"[+-][0-9]{_NUMBER}(?:{_UNITS})?{_NO_MORE}"),
-        ("number", rf"[0-9]x{_HEX}+{_NO_MORE}"),  # any digit, as digits do not matter; 3x4 is a number, too
         ("key", r'"[\w.@$/-]{1,64}"(?= ?:)'),
         ("string", rf'"(?!/|[a-z]{{1,15}}://|(?:{_METHODS}) )[^"]{{0,400}}"'),
         ("string", r"'(?!/|[a-z]{1,15}://)[^']{0,400}'(?!\w)"),
         ("path", rf"/{_PATH}"),
         ("path", rf"~/{_PATH}"),
         ("path", rf"\.\.?/{_PATH}"),
+    ]
+
+
+def _names() -> list[tuple[str, str]]:
+    """The same for what may be a mere word; each begins with its letter."""
+    return [
         *(("http.method", each + r"(?= (?:[/*]|[a-z]{2,8}://))") for each in _by_letter(_METHODS)),
         *(("keyword", each + r"(?![\w=]|[.:/-]\w)") for each in _by_letter(_KEYWORDS)),
         *(("date", rf"{each},? (?:{_MONTHS}){_DAY}") for each in _by_letter(_DAYS)),
@@ -233,19 +266,25 @@ def _signs() -> list[tuple[str, str]]:
 
 
 def _words() -> list[tuple[str, str]]:
-    """The same for parts that begin with a letter, which is left out; mere words have been left already."""
+    """The same for what else begins with a letter, which is left out; mere words have been left already."""
     return [
+        ("uuid", rf"(?<=[a-fA-F]){_UUID}"),
+        ("uuid", r"(?<=[a-f])(?=[a-f]{0,63}[0-9])[0-9a-f]{7,63}(?![\w-])"),
+        ("ip", rf"(?<=[a-fA-F]){_IP6}{{7}}(?![\w:])"),
+        ("ip", rf"(?<=[a-fA-F])(?=[a-fA-F:]{{0,39}}[0-9])(?=[0-9a-fA-F]{{0,3}}:){_IP6}{{0,5}}::{_IP6_TAIL}"),
         ("url", r"""(?<=[a-z])[a-z0-9+.-]{1,15}://[^\s"'<>`{}|\\]+(?<![.,;:!?)\]])"""),
         ("key", r"[\w.-]*(?==(?![=>~]))"),
         ("path", rf"[\w./@+-]*\.(?:{_FILES}):[0-9]+(?::[0-9]+)?(?!\w)"),
-        ("uuid", rf"(?<=[a-z])[a-z]{{0,9}}-{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![\w-])"),
+        ("uuid", rf"(?<=[a-z])[a-z]{{0,9}}-{_HEX}{_UUID}"),
         ("path", r""":\\[^\s"'<>|:*?]+(?<![.,;)\]])"""),
     ]
 
 
 _MERE_WORD = r"[A-Za-z]{0,31}(?:[ ,;)]|: )"  # after its first letter
 _NO_MORE = r"(?![.-]?\w)"  # no further part of a name or a version
+_UUID = rf"{_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![\w-])"  # after its first digit
 _QUADS = r"(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?"
+_IP6 = rf"{_HEX}{{0,3}}(?::{_HEX}{{1,4}})"  # after its first digit
 _IP6_TAIL = rf"(?:{_HEX}{{1,4}}(?::{_HEX}{{1,4}}){{0,5}})?(?:/[0-9]{{1,3}})?(?![\w:])"
 _NUMBER = r"[0-9]*(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?"
 _CLOCK_AFTER_DIGIT = "[0-9]?" + _CLOCK.removeprefix("[0-9]{1,2}")
@@ -271,15 +310,30 @@ def _by_letter(words: str) -> list[str]:
 
 
 class _Finder:
-    """The one pattern, made with the first text, as that takes milliseconds. An empty group tells which part it was."""
+    """The one pattern, made with the first text, as that takes milliseconds. An empty group tells which part it was.
+
+    A part's first character says which patterns are tried at all; that most words are mere ones in small letters is
+    known soonest.
+    """
 
     def __init__(self) -> None:
-        signs, words = _signs(), _words()
-        of_signs = "|".join(f"{each}()" for _, each in signs)
-        of_words = "|".join(f"{each}()" for _, each in words)
-        pattern = rf"{_BOUNDARY}(?:{of_signs}|[A-Za-z_](?!{_MERE_WORD})(?:{of_words}))"
-        self.all = re.compile(pattern, re.ASCII).finditer
-        self.names = ("", *(name for name, _ in signs + words))
+        self.names = [""]
+        capital = [each for each in _names() if each[1][0].isupper()]
+        small = [each for each in _names() if each not in capital]
+        branches = [  # in the order of their groups
+            self._any(small),
+            f"[a-z](?!{_MERE_WORD})(?:{self._any(_words())})",
+            f"[0-9](?:{self._any(_numerals())})",
+            self._any(_signs()),
+            self._any(capital),
+            f"[A-Z_](?!{_MERE_WORD})(?:{self._any(_words())})",
+        ]
+        self.all = re.compile(f"{_BOUNDARY}(?:{'|'.join(branches)})", re.ASCII).finditer
+
+    def _any(self, named: list[tuple[str, str]]) -> str:
+        """Alternatives, each with a group that tells its name."""
+        self.names += [name for name, _ in named]
+        return "|".join([f"{each}()" for _, each in named])
 
 
 @cache
@@ -462,6 +516,10 @@ def _links(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int,
         return found
     name = f"id={crc32(text.encode('utf-8', 'surrogatepass')):08x}."
     return {start: name + link for start, link in found.items()}
+
+
+def _linked(style: Style, link: str | None) -> Style:
+    return Style(style.sgr, link) if link else style
 
 
 def linked(text: str, host: str, style: Style = PLAIN) -> Spans:

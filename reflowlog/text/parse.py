@@ -412,6 +412,7 @@ class _Grammar:
         self.first_time = re.compile(rf"gt|A|{_TIME}", re.VERBOSE).search
         self.component = re.compile(_NAMED, re.VERBOSE).search
         self.header = re.compile(_HEADER, re.VERBOSE).match
+        self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
         self.class_of = _Memo(self.classify).__getitem__
         self.end_of = _Memo(self.end).__getitem__
 
@@ -486,7 +487,7 @@ class _Grammar:
 
     def prose(self, token: bytes) -> bool:
         """Whether a token that the head's end has cut can only be message."""
-        return any(map(token.__contains__, (b'"', b"'", b"=", b",", b";", b"!", b"://", b"()", b"{", b"<", b">")))
+        return self.message_only(token) is not None
 
     def classify(self, token: bytes) -> str:
         """The class of a token, which has the blanks after it."""

@@ -158,11 +158,13 @@ class Lens:
             clean, spans = sanitize(text)
             theme = self._layout.theme
             if theme is not None and not spans:
-                from reflowlog.text.highlight import highlight
+                from reflowlog.text.highlight import highlighted, marks
 
-                column = None if self._document.starts_line(key) else 0
-                spans = highlight(clean, theme, column=column, host=self._layout.host)
-            record = Record(clean, spans if colour else ())
+                found = marks(clean, None if self._document.starts_line(key) else 0)
+                spans = highlighted(clean, theme, found, host=self._layout.host)
+                record = Record(clean, spans if colour else (), found.column)
+            else:
+                record = Record(clean, spans if colour else ())
         if mode == "none":
             rows = [_part(record.text, width, shift)]
         elif raw or not self._document.starts_line(key):
