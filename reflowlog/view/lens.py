@@ -160,9 +160,9 @@ class Lens:
             if theme is not None and not spans:
                 from reflowlog.text.highlight import highlighted, marks
 
-                found = marks(clean, None if self._document.starts_line(key) else 0)
-                spans = highlighted(clean, theme, found, host=self._layout.host)
-                record = Record(clean, spans if colour else (), found.column)
+                seen = marks(clean, None if self._document.starts_line(key) else 0)
+                spans = highlighted(clean, theme, seen, host=self._layout.host)
+                record = Record(clean, spans if colour else (), seen.column)
             else:
                 record = Record(clean, spans if colour else ())
         if mode == "none":
