@@ -273,9 +273,13 @@ _SCHEMES: dict[str, Callable[[int], int | None]] = {
     "priority": severity.syslog,
     "syslog_severity": severity.syslog,
 }
-_NAMED_ONLY = {"s", "l", "L", "at", "priority"}  # whose numbers are no levels
+_NAMED_ONLY = {"s", "l", "L", "at", "priority", "status"}  # whose numbers are no levels
 OF_PYTHON = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName", "func_name", "exc_info"}
 _OF_NODE = {"hostname", "pid", "v"}
+_AGAIN = {"log.original", "err.message", "error.message", "exception.message"}  # that may repeat the message
+_TRACEBACK = "Traceback (most recent call last):"
+_CAUSED = "The above exception was the direct cause of the following exception:"
+_MEANWHILE = "During handling of the above exception, another exception occurred:"
 _JOURNAL = "__REALTIME_TIMESTAMP"
 _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
 
@@ -328,7 +332,7 @@ class _Reading:
 
     __slots__ = (
         *("file", "journal", "level", "level_name", "line", "logger", "message", "named", "names"),
-        *("pairs", "python", "source", "time", "traces", "unsure", "used"),
+        *("pairs", "python", "rest", "source", "time", "traces", "unsure", "used"),
     )
 
     def __init__(self, pairs: _Object, names: Names) -> None:
@@ -344,6 +348,7 @@ class _Reading:
         self.journal = False
         self.python: bool | None = None  # whether its numbers are those of `logging`
         self.traces: list[str] = []
+        self.rest: list[tuple[str, str]] = []  # fields that are shown in other words, or again
 
     def read(self, marked: list[tuple[int, int]]) -> Fields:
         """The record, from the fields that mean something: pairs of role and place, the surest first."""
@@ -351,7 +356,7 @@ class _Reading:
         for role, index in marked:
             name, value = pairs[index]
             if role < LEVEL:
-                if self.of_time(name, value, role):
+                if self.of_time(name, value):
                     used.add(index)
             elif role < LOGGER:
                 if self.of_level(name, value, role):
@@ -366,11 +371,11 @@ class _Reading:
                     used.add(index)
             elif role < TRACE:
                 self.of_place(value, role, index)
-            elif self.of_trace(value):
+            elif self.of_trace(name, value):
                 used.add(index)
         return self.made()
 
-    def of_time(self, name: str, value: Any, role: int) -> bool:
+    def of_time(self, name: str, value: Any) -> bool:
         """Whether a field says when it was, or says it again."""
         found = _moment(value)
         if found is None:
@@ -379,7 +384,7 @@ class _Reading:
             self.time = found
             self.journal = name == _JOURNAL
             return True
-        return role < TIME + 3 and abs(found - self.time) < SHOWN
+        return abs(found - self.time) < SHOWN
 
     def of_level(self, name: str, value: Any, role: int) -> bool:
         """Whether a field says how bad it is, or says it again."""
@@ -400,6 +405,9 @@ class _Reading:
         if not self.level_name:
             self.level, self.level_name = found
             return True
+        if not self.level and not (value.__class__ is str and not value.isdigit()):
+            self.level = found[0]  # of a name of the program's own
+            return role > LEVEL + SURE
         return found[0] == self.level != 0 and (role > LEVEL + SURE or found[1] == self.level_name)
 
     def counted(self, name: str, number: int) -> tuple[int, str] | None:
@@ -438,6 +446,8 @@ class _Reading:
     def rendered(self, template: str) -> str:
         """A message template with its holes filled; fields that are in the message as they are, are no extras."""
         places = {name: index for index, (name, _) in enumerate(self.pairs)}
+        formatted = self.pairs[places["@r"]][1] if "@r" in places else None  # what holes with a format hold, in order
+        ready = iter(formatted if formatted.__class__ is list else ())
         left = LONGEST_FILLING
 
         def filled(hole: re.Match[str]) -> str:
@@ -445,7 +455,7 @@ class _Reading:
             index = places.get(hole[1] or "", -1)
             if index < 0:
                 return hole[0][0] if hole[0] in ("{{", "}}") else hole[0]
-            text = _text(self.pairs[index][1])
+            text = _text(next(ready, self.pairs[index][1]) if ":" in hole[2] else self.pairs[index][1])
             left -= len(text)
             if left < 0:
                 return hole[0]
@@ -470,10 +480,16 @@ class _Reading:
                 self.source = f"{self.pairs[self.file][1]}:{value}"
                 self.used |= {self.file, index}
 
-    def of_trace(self, value: Any) -> bool:
-        """Whether a field is a traceback, in one text or as a list of lines."""
+    def of_trace(self, name: str, value: Any) -> bool:
+        """Whether a field is a traceback, in one text, as a list of lines, or as structlog's list of exceptions."""
         if value.__class__ is list and value and all(each.__class__ is str for each in value):
             value = "\n".join(value)
+        elif value.__class__ is list and value and all(map(_is_object, value)):
+            told = _python_trace(value)
+            if told:
+                self.traces.append(told)
+                self.rest.append((name, _text(value)))
+            return bool(told)
         if value.__class__ is not str:
             return False
         value = value.strip("\r\n")
@@ -489,18 +505,21 @@ class _Reading:
         if self.unsure >= 0 and self.message is None and not self.level_name and self.time is None:
             self.logger = ""  # data, and no log record: a name is a name
             used.discard(self.unsure)
+        message = self.message or ""
         extras = [
             (name, value if value.__class__ is str else _text(value))
             for index, (name, value) in enumerate(self.pairs)
-            if index not in used
+            if index not in used and not (value == message and name in _AGAIN)
         ]
-        hidden: _Extras = ()
         if self.journal:
-            hidden = tuple(pair for pair in extras if _is_hidden(pair[0]))
+            self.rest += [pair for pair in extras if _is_hidden(pair[0])]
             extras = [pair for pair in extras if not _is_hidden(pair[0])]
+        if any(_TRACEBACK in text for _, text in extras):
+            extras = [pair for pair in extras if not self.holds_trace(*pair)]
+        if extras and extras[0][0] == "text" and message in extras[0][1] and any(n == "level.icon" for n, _ in extras):
+            self.rest.append(extras.pop(0))  # loguru's
         if not self.level_name and any(name == "@t" for name, _ in self.pairs):
             self.level, self.level_name = 20, "INFO"  # as CLEF has it
-        message = self.message or ""
         trace = "\n".join(self.traces) if self.traces else ""
         fields = Fields(
             self.time,
@@ -512,7 +531,7 @@ class _Reading:
             self.source,
             trace,
             None,
-            hidden,
+            tuple(self.rest),
         )
         if message[:1] == "{" and message[-1:] == "}":
             return self.unwrapped(fields)
@@ -521,6 +540,16 @@ class _Reading:
             if level is not None:
                 return fields._replace(level=level, level_name=severity.STANDARD[level])
         return fields
+
+    def holds_trace(self, name: str, text: str) -> bool:
+        """Whether an extra is a traceback, or the record once more with its traceback, as loguru has it."""
+        said, found, trace = text.partition(_TRACEBACK)
+        if not found or (said and not (name == "text" and self.message and self.message in said)):
+            return False
+        if said:
+            self.rest.append((name, text))
+        self.traces.append(found + trace.rstrip("\n"))
+        return True
 
     def unwrapped(self, fields: Fields) -> Fields:
         """A record whose message is a record itself, as containers' logs have them."""
@@ -585,6 +614,22 @@ def _moment(value: Any) -> float | None:
     return None
 
 
+def _python_trace(exceptions: list[_Object]) -> str:
+    """What Python prints for structlog's list of exceptions, the last one first in it; empty if it is anything else."""
+    texts: list[str] = []
+    for each in map(dict, reversed(exceptions)):
+        frames, kind = each.get("frames"), each.get("exc_type")
+        if frames.__class__ is not list or kind.__class__ is not str:
+            return ""
+        lines = [_TRACEBACK]
+        for frame in map(dict, _items(frames)):
+            at, line, function = (_text(frame.get(key)) for key in ("filename", "lineno", "name"))
+            lines.append(f'  File "{at}", line {line}, in {function}')
+        lines.append(f"{kind}: {_text(each.get('exc_value', ''))}")
+        texts += ["\n".join(lines), _CAUSED if each.get("is_cause") else _MEANWHILE]
+    return "\n\n".join(texts[:-1])
+
+
 @cache
 def _hole() -> re.Pattern[str]:
     """A hole in a message template: its name, and how it is to be written."""
@@ -626,18 +671,24 @@ def _inner(name: str, value: Any, names: Names) -> list[_Pair] | None:
     if name == "body" and len(value) == 1:
         text = _otel(value)
         return None if text is value else [(name, text)]
-    if name == "instant" and keys == {"epochSecond", "nanoOfSecond"}:
-        parts_of = dict(value)
-        if all(each.__class__ is int for each in parts_of.values()):
-            return [(name, parts_of["epochSecond"] * 10**9 + parts_of["nanoOfSecond"])]
-    if VALUES.get(name) in keys:
-        own = VALUES[name]
-        return [(name if key == own else f"{name}.{key}", each) for key, each in value]
+    if keys in _SECONDS and all(each.__class__ is int for _, each in value):
+        seconds, nanoseconds = (each for _, each in sorted(value, key=_by_unit))
+        return [(name, seconds * 10**9 + nanoseconds)]
+    for own in VALUES.get(name, ()):
+        if own in keys:
+            return [(name if key == own else f"{name}.{key}", each) for key, each in value]
     if name in OPENED and (keys & OPENED[name] or name == "Properties"):
         return list(value)
     if name in names.nests and keys & names.nests[name]:
         return [(f"{name}.{key}", each) for key, each in value]
     return None
+
+
+_SECONDS = ({"epochSecond", "nanoOfSecond"}, {"seconds", "nanos"})  # in whose objects a time is
+
+
+def _by_unit(pair: _Pair) -> bool:
+    return pair[0].startswith("nano")
 
 
 _OTEL = {"stringValue", "intValue", "boolValue", "doubleValue", "bytesValue", "arrayValue", "kvlistValue"}
@@ -749,8 +800,11 @@ def _after(text: str, outer: Fields, places: tuple[tuple[int, int], ...], inner:
 
 @cache
 def _pair() -> re.Pattern[str]:
-    """One pair of logfmt and the blanks after it."""
-    return re.compile(r'([^\s="{}\[\](),;]+)=(?:("(?:[^"\\]|\\.)*")(?!\S)|([^\s"]?\S*))\s*')
+    """One pair of logfmt, the blanks after it, and maybe a flag: a name alone before the next pair or the end."""
+    return re.compile(
+        r"""([^\s="'{}\[\](),;]+)=(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?!\S)|([^\s"]?\S*))\s*"""
+        r"(?:(?<=\s)([A-Za-z_][\w.-]*)(?:\s+(?=[^\s=]+=)|$))?"
+    )
 
 
 @cache
@@ -765,19 +819,25 @@ def _logfmt(line: str, names: Names) -> list[Fields]:
     start = _first_pair().search(line, 0, LONGEST_PREFIX)
     if start is None:
         return []
+    before = line[: start.start()].strip()
     pairs: list[_Pair] = []
+    flags = 0
     at, end = start.start(), len(line)
     match = _pair().match
     while at < end:
         found = match(line, at)
         if found is None:
             return []
-        name, quoted, bare = found.groups()
+        name, quoted, bare, flag = found.groups()
         pairs.append((name, bare if quoted is None else _unquoted(quoted)))
+        if flag:
+            if before or (quoted is None and names.roles[name] // RANKS * RANKS == MESSAGE):
+                return []  # words
+            flags += 1
+            pairs.append((flag, "true"))
         at = found.end()
-    if len(pairs) < 2:
+    if len(pairs) - flags < 2:
         return []
-    before = line[: start.start()].strip()
     if not before:
         record = _record(tuple(pairs), names)
         return [record] if record.level_name or (record.time is not None and record.message) else []
@@ -787,11 +847,24 @@ def _logfmt(line: str, names: Names) -> list[Fields]:
 
 
 def _unquoted(text: str) -> str:
-    """A quoted value."""
-    if "\\" in text:
-        try:
-            found, end = _scanner()(text, 0)
-        except (ValueError, StopIteration):
-            return text[1:-1]
-        return found if end == len(text) and found.__class__ is str else text[1:-1]
-    return text[1:-1]
+    """A quoted value; in single quotes, as Python writes it."""
+    if "\\" not in text:
+        return text[1:-1]
+    if text[0] == "'":
+        return _escape().sub(_unescaped, text[1:-1])
+    try:
+        found, end = _scanner()(text, 0)
+    except (ValueError, StopIteration):
+        return text[1:-1]
+    return found if end == len(text) and found.__class__ is str else text[1:-1]
+
+
+@cache
+def _escape() -> re.Pattern[str]:
+    """What a backslash in a literal of Python stands for."""
+    return re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(000[0-9a-f]{5}|0010[0-9a-f]{4})|([nrt'\"\\]))")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    digits = found[1] or found[2] or found[3]
+    return chr(int(digits, 16)) if digits else {"n": "\n", "r": "\r", "t": "\t"}.get(found[4], found[4])

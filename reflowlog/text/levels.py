@@ -22,7 +22,7 @@ from reflowlog.text.fields import OF_PYTHON, read_records
 from reflowlog.text.names import USUAL, Names
 from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar, header
 from reflowlog.text.sanitize import ESC, is_plain_bytes, sanitize, without_colours
-from reflowlog.text.severity import COUNTED, ERROR, NOTICE, NUMBERS, PRIORITIES, WARNING, counted, otel, syslog
+from reflowlog.text.severity import COUNTED, ERROR, NOTICE, NUMBERS, PRIORITIES, UNNAMED, WARNING, counted, otel, syslog
 from reflowlog.text.severity import python as of_python
 
 if TYPE_CHECKING:
@@ -38,13 +38,15 @@ _places: dict[bytes, tuple[int, int]] = {}  # head -> where its level is; a cach
 _named = re.compile(rb'"level"\s*:\s*(?:"([A-Za-z]{2,12})"|([1-6]0)\b)')
 _speaks_of_levels = (
     *(b"evel", b"EVEL", b"lvl", b"LVL", b"Lvl", b"everity", b"EVERITY", b"riority", b"PRIORITY"),
-    *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"\\u"),
+    *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"tatus", b"TATUS", b"\\u"),
 )
 _others = (b"everity", b"EVERITY", b"EVEL")
 _keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # whose numbers may be levels, in small letters
 _numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*"?(-?\d{1,8})').findall for key in _keys}
 _of_python = [f'"{name.lower()}"'.encode() for name in sorted(OF_PYTHON)]
-_escaped = re.compile(rb"\\u00(?:3\d|[4-7][0-9a-fA-F])")
+_escaped = re.compile(rb"\\u00(?:20|3\d|[4-7][0-9a-fA-F])")
+_UNNAMED = UNNAMED.encode()
+_unnamed = re.compile(_UNNAMED + rb"(\d{1,8})").findall
 _priority = re.compile(rb"<(\d{1,3})>")
 _doubles = {  # with what is to be found first, so that it is sought as a word
     WARNING: re.compile(rb"ww(?<![a-z]ww)(?![a-z])").search,
@@ -148,6 +150,7 @@ def may_have(data: bytes, least: int, names: Names = USUAL) -> bool:
         or any(number >= least and search(low) for number, search in _doubles.items())
         or (b"<" in data and any(PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
         or _may_count(low, least)
+        or (_UNNAMED in low and any((of_python(int(number)) or 0) >= least for number in _unnamed(low)))
         or (b"\\u00" in data and _escaped.search(data) is not None)
         or any(word in data for word in _raised)
         or (names.mentions_level is not None and names.mentions_level(data) is not None)

@@ -54,32 +54,37 @@ _TABLE = {
         @timestamp timestamp time ts @t datetime date_time timeunixnano time_unix_nano __realtime_timestamp eventtime
         event_time log_time logtime log_timestamp timemillis instant
         | asctime observedtimeunixnano _source_realtime_timestamp time.repr logged_at
-        | t date dt when _time created created_at
+        | t date dt when _time created created_at starttime
     """,
     LEVEL: """
-        level levelname level_name log.level log_level loglevel severity severitytext severity_text @l
-        | lvl at priority syslog_severity
-        | s l level.no levelno level_number levelvalue level_value severitynumber severity_number
+        level levelname level_name log.level log_level loglevel severity severitytext severity_text @l @level
+        error_severity
+        | lvl at priority syslog_severity context.loglevel
+        | s l level.no levelno level_number levelvalue level_value severitynumber severity_number | status
     """,
     LOGGER: """
-        logger logger_name loggername log.logger log_name _logger sourcecontext
+        logger logger_name loggername log.logger log_name _logger sourcecontext categoryname @module
         | name category channel target scope.name syslog_identifier
-        | component c module subsystem service.name service app _comm
+        | component c module subsystem service.name service app _comm | scope facility
     """,
-    MESSAGE: "@m message msg short_message renderedmessage log.message | event | body text log | @mt messagetemplate",
-    SOURCE: "caller source src location",
+    MESSAGE: """
+        @m message msg short_message renderedmessage log.message @message | event | body text log | @mt messagetemplate
+    """,
+    SOURCE: "caller source src location @caller",
     FILE: """
         filename source.file src.file file.name log.origin.file.name code_file caller.file code.filepath code.file.path
+        logging.googleapis.com/sourcelocation.file
         | file pathname source_file file_name _file
     """,
     LINE: """
         lineno source.line src.line log.origin.file.line code_line caller.line code.lineno code.line.number
+        logging.googleapis.com/sourcelocation.line
         | line source_line file.line line_number _line
     """,
     TRACE: """
         exception exc_info exc_text traceback stack_trace stacktrace stack err.stack error.stack error.stack_trace
-        error.stacktrace exception.stacktrace @x errorverbose stack_info backtrace full_message
-        thrown.extendedstacktrace
+        error.stacktrace exception.stacktrace exception.stack_trace _stack_info @x errorverbose stack_info
+        backtrace full_message thrown.extendedstacktrace
     """,
 }
 
@@ -93,7 +98,7 @@ _NESTS = {  # names whose objects are taken apart, if they hold one of these
     "log.origin.file": {"name", "line"},
     "err": {"stack"},
     "error": {"stack", "stack_trace", "stacktrace"},
-    "exception": {"stacktrace"},
+    "exception": {"stacktrace", "stack_trace"},
     "thrown": {"extendedStackTrace"},
     "source": {"file", "line"},
     "src": {"file", "line"},
@@ -101,16 +106,24 @@ _NESTS = {  # names whose objects are taken apart, if they hold one of these
     "file": {"name"},
     "service": {"name"},
     "scope": {"name"},
+    "context": {"logLevel"},
+    "logging.googleapis.com/sourceLocation": {"file", "line"},
 }
-OPENED = {"fields": {"message"}, "record": {"message"}, "Properties": {""}}
+OPENED = {
+    "fields": {"message"},
+    "@fields": {"level"},
+    "record": {"message"},
+    "attributes": {"code.file.path", "code.filepath", "exception.stacktrace"},
+    "Properties": {""},
+}
 """The same; the names in them stay as they are."""
 
-VALUES = {"level": "name", "time": "timestamp", "t": "$date"}
-"""Objects that are one of their fields, and more."""
+VALUES = {"level": ("name", "levelStr"), "logger": ("name",), "time": ("timestamp",), "t": ("$date",)}
+"""Objects that are the first of these fields that they have, and more."""
 
-_OPENABLE = {*OPENED, *VALUES, "body", "instant"}
+_OPENABLE = {*OPENED, *VALUES, "body", "instant", "timestamp"}
 
-_LOGFMT = ("level", "lvl", "msg", "message", "severity", r"\bat")  # patterns; one is in each line of logfmt
+_LOGFMT = ("level", "lvl", "msg", "message", "severity", r"\bat", "event")  # patterns; one is in each line of logfmt
 
 
 class Names:

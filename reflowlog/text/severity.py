@@ -9,12 +9,12 @@ The rules:
 
 from __future__ import annotations
 
-__all__ = ["COUNTED", "NUMBERS", "PRIORITIES", "STANDARD", "counted", "otel", "python", "severity", "syslog"]
+__all__ = ["COUNTED", "NUMBERS", "PRIORITIES", "STANDARD", "UNNAMED", "counted", "otel", "python", "severity", "syslog"]
 
 TRACE, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL = 5, 10, 20, 25, 30, 40, 50
 
 _NAMES = {
-    TRACE: "trace trc verbose vrb finest finer t v",
+    TRACE: "trace trc verbose vrb finest finer silly t v",
     DEBUG: "debug debug0 debug1 debug2 debug3 debug4 debug5 dbg fine d",
     INFO: "info information informational inf log statement detail hint context system config http ii i",
     NOTICE: "notice note success n",
@@ -42,21 +42,27 @@ PRIORITIES = (CRITICAL, CRITICAL, CRITICAL, ERROR, WARNING, NOTICE, INFO, DEBUG)
 COUNTED = {1: TRACE, 2: DEBUG, 3: INFO, 4: WARNING, 5: ERROR, 6: CRITICAL}
 """Tens, of pino and bunyan."""
 
+UNNAMED = "level "
+"""What `logging` says before a number that has no name, in small letters."""
+
 _SLOG = {"DEBUG": DEBUG, "INFO": INFO, "WARN": WARNING, "ERROR": ERROR}
 
 
 def severity(name: str) -> int | None:
-    """The number of a name; slog's names with a number after them are known, too.
+    """The number of a name; slog's names with a number after them are known, too, and the ones `logging` makes up.
 
     Examples:
-        >>> severity("warn"), severity("Alert"), severity("DEBUG-4"), severity("loud")
-        (30, 50, 5, None)
+        >>> severity("warn"), severity("Alert"), severity("DEBUG-4"), severity("Level 35"), severity("loud")
+        (30, 50, 5, 30, None)
     """
     if len(name) > 16:
         return None
     number = NUMBERS.get(name) or NUMBERS.get(name.lower())
     if number is not None:
         return number
+    if " " in name:
+        digits = name.lower().removeprefix(UNNAMED)
+        return python(int(digits)) if digits.isascii() and digits.isdigit() else None
     base, sign, steps = name.partition("+") if "+" in name else name.partition("-")
     if sign and base in _SLOG and steps.isascii() and steps.isdigit() and len(steps) < 3:
         distance = int(sign + steps) * 5 // 2  # slog counts four from level to level

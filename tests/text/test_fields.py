@@ -124,6 +124,10 @@ def facts(name: str) -> list[str]:
         "a=b",
         "a = b",
         "level=info and some words",
+        'level=info ts=1709892937.5 retry fatal msg="two flags in a row are words"',
+        "level=info msg=two words",
+        "level=info done",
+        "12:00:00 level=info a=1 done",
         "export PATH=/a level=info x",
         "x=1 y=2",
         "level=info",
@@ -155,6 +159,16 @@ def test_plain_text(line: str) -> None:
         ('{"level":"E"}', 40, "ERROR"),
         ('{"level":"ERROR+2"}', 45, "ERROR+2"),
         ('{"level":"audit"}', 0, "AUDIT"),
+        ('{"level":"audit","levelno":35}', 30, "AUDIT"),
+        ('{"level":"audit","lvl":"debug"}', 0, "AUDIT"),
+        ('{"level":"Level 45"}', 40, "ERROR"),
+        ('{"level":"Level\\u002045"}', 40, "ERROR"),
+        ('{"level":"level of it"}', 0, ""),
+        ('{"Status":"error"}', 40, "ERROR"),
+        ('{"status":"error","level":"info"}', 20, "INFO"),
+        ('{"status":3}', 0, ""),
+        ('{"level":{"name":"warn"},"logger":{"name":"a"}}', 30, "WARNING"),
+        ('{"@level":"error"}', 40, "ERROR"),
         ('{"level":"words of it"}', 0, ""),
         ('{"level":true}', 0, ""),
         ('{"level":null,"severity":"error"}', 40, "ERROR"),
@@ -202,7 +216,8 @@ def test_numbers_stay_as_they_are_written() -> None:
 _KNOWN = """
     time ts level msg message event logger name caller err error stack exc_info log fields record attributes body file
     lineno filename source t s @t @mt @l Properties PRIORITY MESSAGE __REALTIME_TIMESTAMP severityNumber user a b.c
-    timestamp lvl service resourceLogs full_message short_message instant at
+    timestamp lvl service resourceLogs full_message short_message instant at status @level @fields text @r levelno scope
+    log.original err.message context logLevel
 """
 _NAMES = st.sampled_from(_KNOWN.split()) | st.text(max_size=5)
 _LEAVES = st.one_of(
