@@ -7,8 +7,7 @@ Rules of this file:
   the shape alone (`text/parse.py` and `text/highlight.py` promise that). So the second line of a shape becomes a
   *stencil*: the finished rows, escapes and all, with holes where its digits go. Each further one is cut out of the
   line and put into the holes, all in C, in less time than wrapping it would take.
-- A shape that is met once costs no stencil. Lines with links, long lines, and lines that a user's rule speaks of are
-  drawn one by one.
+- A shape that is met once costs no stencil. Long lines, and lines that a user's rule speaks of, are drawn one by one.
 """
 
 from __future__ import annotations
@@ -17,15 +16,16 @@ import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.model import Record
+from reflowlog.model import Record, Style
 from reflowlog.paint.ansi import draw_rows
-from reflowlog.text.highlight import digits_that_matter, fold, highlighted, marks, ruled
+from reflowlog.text.highlight import digits_that_matter, fold, highlighted, link_id, marks, ruled, targets
 from reflowlog.text.layout import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.model import Row, Spans
+    from reflowlog.text.highlight import Marks, Target
     from reflowlog.text.layout import Indent
     from reflowlog.text.themes import Theme
 
@@ -39,6 +39,9 @@ REMEMBERED = 4_096
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
 _HOLE = "\ue000"  # stands for one character of a line; in no plain one
+_ID = "\ue001"  # stands for what the ids of a line's links begin with
+_LINK_HOLES = 0xE100  # and these for where they lead
+_MOST_LINKS = 32
 
 _Stencil = tuple[str, "Callable[[str], Any]"]
 """What `%` puts together, and what takes the parts for its holes from a line."""
@@ -148,42 +151,69 @@ class Stencils:
 
     # -- drawing ------------------------------------------------------------------------------------------------
 
-    def _laid(self, line: str) -> tuple[Spans, list[Row]]:
+    def _laid(self, line: str) -> tuple[Marks, Spans, list[Row]]:
         found = marks(line)
         spans = highlighted(line, self._theme, found, host=self._host)
-        return spans, lay_out(Record(line, (), found.column), self._width, self._indent)
+        return found, spans, lay_out(Record(line, (), found.column), self._width, self._indent)
 
     def _draw(self, line: str) -> str:
         """The rows of a line, without a stencil."""
-        spans, rows = self._laid(line)
+        _, spans, rows = self._laid(line)
         return "\n".join(draw_rows(line, spans, rows))
 
     def _cut_out(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> _Stencil | None:
-        """A stencil from a line of its shape; None for one with links, which have the line's digits in them, too.
+        """A stencil from a line of its shape; None where one of its links has escapes, or there are very many.
 
-        The line is drawn with holes for its digits, and for its identifiers (``places``).
+        The line is drawn with holes for its digits, and for its identifiers (``places``); a link has holes of its own
+        for where it leads, and one for its id.
         """
-        spans, rows = self._laid(line)
-        if any(style.link for _, _, style in spans):
-            return None
+        found, spans, rows = self._laid(line)
+        holes: dict[str, slice] = {}
+        if self._host is not None and (linked := targets(line, found.parts, self._host)):
+            links = _with_holes(line, linked, holes)
+            if links is None:
+                return None
+            spans = tuple([(start, end, Style(sgr, links[start] if link else "")) for start, end, (sgr, link) in spans])
         holed = list(shape.decode().replace("0", _HOLE))
         for start, end in places:
             holed[start:end] = _HOLE * (end - start)
         text = _gap.sub(_HOLE, _gap.sub(_HOLE, "".join(holed)))
         drawn = draw_rows(text, spans, [row._replace(text=text[row.start : row.end]) for row in rows])
-        return _stencil(text, "\n".join(drawn))
+        template, cut = _stencil(text, "\n".join(drawn), holes)
+        if not holes:
+            return template, cut
+        return "%s", lambda line: (template % cut(line)).replace(_ID, link_id(line))
 
 
-_holes = re.compile(f"{_HOLE}+")
+def _with_holes(line: str, linked: dict[int, Target], holes: dict[str, slice]) -> dict[int, str] | None:
+    """`Style.link` by its start, with holes that are added to the others; None where that cannot be."""
+    links = {}
+    for number, (start, target) in enumerate(linked.items()):
+        address = target.address(line)
+        if number >= _MOST_LINKS or target.before + line[slice(*target.path)] != address.partition("#")[0]:
+            return None
+        holes[path := chr(_LINK_HOLES + 2 * number)] = slice(*target.path)
+        holes[place := chr(_LINK_HOLES + 2 * number + 1)] = slice(*target.line)
+        links[start] = f"id={_ID}.{number + 1};{target.before}{path}" + f"#{place}" * (target.line[1] > 0)
+    return links
+
+
+_holes = re.compile(f"{_HOLE}+|[{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]")
 _gap = re.compile(f"(?<={_HOLE})[^{_HOLE} ](?={_HOLE})")  # what parts holes that may as well be one
 
 
-def _stencil(text: str, drawn: str) -> _Stencil:
-    """A stencil from a text with holes, and from its rows: the holes are the same there, but may be cut."""
+def _stencil(text: str, drawn: str, holes: dict[str, slice]) -> _Stencil:
+    """A stencil from a text with holes, and from its rows: the holes are the same there, but may be cut.
+
+    Other holes, which may come more than once, take what the line has in their slices.
+    """
     slices: list[slice] = []
     at = end = 0
     parts = iter([found.span() for found in _holes.finditer(text)])
     for found in _holes.findall(drawn):
+        if found in holes:
+            slices.append(holes[found])
+            continue
         if at == end:
             at, end = next(parts)
         slices.append(slice(at, at + len(found)))

@@ -99,12 +99,42 @@ def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -
         by_stencils(stencils, [other])
 
 
-def test_links_and_long_lines_have_no_stencil() -> None:
-    """They look the same as without, whatever is remembered."""
-    lines = ["12:00:00 INFO see https://a.b/1 now", "12:00:00 INFO see https://a.b/2 now", "1 " * 900, "2 " * 900] * 2
+@pytest.mark.parametrize("width", [1, 25, 80])
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
+def test_links_of_real_logs_look_the_same(path: Path, width: int) -> None:
+    """Where addresses and files are links, with ids and targets of each line's own."""
+    lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if is_plain(line)][:60]
+    lines += [
+        f"{number} see https://a.b/{number}?{line[:9]} and /var/log/{number}.log:7" for number, line in enumerate(lines)
+    ]
+    expected = [drawn(line, width, host="box") for line in lines]
+    assert by_stencils(Stencils(width, "auto", THEME, "box"), lines * 3) == expected * 3
+
+
+def test_a_known_shape_with_links_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its links lead where the line says, and have the line's id; over a break, too."""
+    stencils = Stencils(30, "auto", THEME, "box")
+    text = "12:00:01 INFO see https://a.b/x?n={} and /var/log/x{}.log:{}"
+    by_stencils(stencils, [text.format(1, 2, 3), text.format(4, 5, 6)])
+    third = text.format(7, 8, 9)
+    expected = drawn(third, 30, host="box")
+    assert all(each in expected for each in ("https://a.b/x?n=7\x1b", "file://box/var/log/x8.log#9\x1b"))
+    monkeypatch.setattr(stencil, "marks", None)
+    assert by_stencils(stencils, [third]) == [expected]
+
+
+def test_what_has_no_stencil_looks_the_same() -> None:
+    """Long lines, links with escapes, and very many of them."""
+    lines = [
+        "1 " * 900,
+        "2 " * 900,
+        "at /a%20b/c.py:1",
+        "at /a%20b/c.py:2",
+        "/a/b.c " * 40 + "1",
+        "/a/b.c " * 40 + "2",
+    ] * 3
     found = by_stencils(Stencils(40, "auto", THEME, "box"), lines)
     assert found == [drawn(line, 40, host="box") for line in lines]
-    assert found[0] != found[1]
 
 
 def test_rules_count_line_by_line() -> None:

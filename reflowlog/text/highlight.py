@@ -491,31 +491,76 @@ _unsafe = re.compile(rb"[^!-~]")
 _unsafe_in_paths = re.compile(rb"[^A-Za-z0-9/._~+@,=:-]")
 
 
-def _links(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, str]:
-    """`Style.link` by the start of what is one: addresses, and absolute paths that look like files.
+class Target(NamedTuple):
+    """Where a link leads: an address that is made of parts of the text.
 
-    What a method asks for is no file of this machine. The id is made from the text, so that equal lines are equal.
+    Attributes:
+        before: what the address begins with.
+        path: where the text has what follows, which may need escapes.
+        line: where it has a line's number; (0, 0) for none.
+        unsafe: what is to be escaped.
     """
-    found: dict[int, str] = {}
-    target = -1
+
+    before: str
+    path: tuple[int, int]
+    line: tuple[int, int]
+    unsafe: re.Pattern[bytes]
+
+    def address(self, text: str) -> str:
+        """The address; empty where it is too long for a link."""
+        start, end = self.line
+        address = self.before + _escaped(self.unsafe, text[slice(*self.path)]) + (f"#{text[start:end]}" if end else "")
+        return address if len(address) <= _LONGEST_ADDRESS else ""
+
+
+def link_id(text: str) -> str:
+    """What the ids of a text's links begin with: made from the text, so that equal lines are equal."""
+    return f"{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, Target]:
+    """Where links lead, by the start of each: addresses, and absolute paths that look like files.
+
+    What a method asks for is no file of this machine.
+    """
+    found: dict[int, Target] = {}
+    asked = -1
     for start, end, name in parts:
-        address = ""
+        target = None
         if name == "url":
             if text.startswith(("http://", "https://"), start):
-                address = _escaped(_unsafe, text[start:end])
+                target = Target("", (start, end), (0, 0), _unsafe)
             elif text.startswith("file:///", start):
-                address = _file_address(text[start + 7 : end], host)
+                target = _file_target(text, start + 7, end, host)
         elif name == "path":
-            if start != target:
-                address = _file_address(text[start:end], host)
+            if start != asked:
+                target = _file_target(text, start, end, host)
         elif name == "http.method":
-            target = end + 1
-        if 0 < len(address) <= _LONGEST_ADDRESS:
-            found[start] = f"{len(found) + 1};{address}"
+            asked = end + 1
+        if target is not None:
+            found[start] = target
+    return found
+
+
+def _file_target(text: str, start: int, end: int, host: str) -> Target | None:
+    """A file; None for what may as well be a route of a web server."""
+    place = _place.fullmatch(text, start, end)
+    if place is None or "?" in place[0]:
+        return None
+    line = place.span(2) if place[2] else (0, 0)
+    if not (place[2] or _file.match(place[1]) or _ending.search(place[1])):
+        return None
+    return Target(f"file://{host}", place.span(1), line, _unsafe_in_paths)
+
+
+def _links(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, str]:
+    """`Style.link` by the start of what is one."""
+    found = targets(text, parts, host)
     if not found:
-        return found
-    name = f"id={crc32(text.encode('utf-8', 'surrogatepass')):08x}."
-    return {start: name + link for start, link in found.items()}
+        return {}
+    name = f"id={link_id(text)}"
+    addresses = [(start, target.address(text)) for start, target in found.items()]
+    return {start: f"{name}.{number};{each}" for number, (start, each) in enumerate(addresses, 1) if each}
 
 
 def _linked(style: Style, link: str | None) -> Style:
@@ -532,17 +577,6 @@ def linked(text: str, host: str, style: Style = PLAIN) -> Spans:
     links = _links(text, parts := _parts(text, 0), host)
     spans = [(start, end, Style(style.sgr, links[start])) for start, end, _ in parts if start in links]
     return tuple(_tinted(spans, 0, len(text), style) if style is not PLAIN and text else spans)
-
-
-def _file_address(path: str, host: str) -> str:
-    """The address of a file; empty for what may as well be a route of a web server."""
-    place = _place.fullmatch(path)
-    if place is None or "?" in path:
-        return ""
-    file, line = place[1], place[2]
-    if not (line or _file.match(file) or _ending.search(file)):
-        return ""
-    return f"file://{host}{_escaped(_unsafe_in_paths, file)}" + (f"#{line}" if line else "")
 
 
 def _escaped(unsafe: re.Pattern[bytes], text: str) -> str:
