@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,22 @@ from reflowlog.text.levels import level_of, may_have, parse_level
 from reflowlog.text.parse import header
 from reflowlog.text.sanitize import sanitize
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def bench() -> ModuleType:
+    """The table of shares in `tests/bench`."""
+    spec = importlib.util.spec_from_file_location("bench_levels", Path(__file__).parents[1] / "bench" / "levels.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 DATA = Path(__file__).parents[1] / "data"
+SAMPLES = list(bench().samples(DATA, DATA / "fields"))
 LINES = [line for path in sorted(DATA.glob("*.log")) for line in path.read_bytes().split(b"\n")]
 LEVELS = {5, 10, 20, 25, 30, 40, 50}
 
@@ -69,6 +86,22 @@ def test_the_level_is_the_parsers(line: bytes) -> None:
     for _ in range(2):
         assert level_of(line) == (module._number(name) if name else module.level_of(line))
     assert level_of(line) in {*LEVELS, None}
+
+
+DIALECTS = (
+    "structlog python-json-logger pino bunyan zap zerolog slog clef ecs opentelemetry journald gelf docker logfmt"
+)
+
+
+@pytest.mark.parametrize(("log", "scored"), SAMPLES, ids=[log.stem for log, _ in SAMPLES])
+def test_shares(log: Path, scored: Any) -> None:
+    """Of each kind of log, enough lines have the right level and the right message column."""
+    assert scored(log, show=True).is_good
+
+
+def test_each_dialect_has_a_sample() -> None:
+    """None of them is forgotten."""
+    assert set(DIALECTS.split()) <= {log.stem for log, _ in SAMPLES}
 
 
 @settings(deadline=None, max_examples=300)

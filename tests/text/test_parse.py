@@ -15,7 +15,7 @@ from reflowlog.text import parse
 from reflowlog.text.parse import HEAD, LOOK, header, message_column, parts
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-LOGS = sorted(path.stem for path in DATA.glob("*.log"))
+LOGS = sorted(path.name.removesuffix(".columns.tsv") for path in DATA.glob("*.columns.tsv"))
 WIDTHS = (40, 80, 132, 200)
 
 
