@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["STOP", "Console", "ReflowHandler", "StoppableThread", "__version__", "install", "wrap"]
+__all__ = ["STOP", "Console", "ReflowHandler", "StoppableThread", "__version__", "adopt", "capture", "install", "wrap"]
 
 if TYPE_CHECKING:
+    from reflowlog.adoption import adopt
+    from reflowlog.capturing import capture
     from reflowlog.console import Console
     from reflowlog.handler import ReflowHandler, install
     from reflowlog.threads import STOP, StoppableThread
@@ -23,6 +25,8 @@ _HOMES = {
     "ReflowHandler": "handler",
     "STOP": "threads",
     "StoppableThread": "threads",
+    "adopt": "adoption",
+    "capture": "capturing",
     "install": "handler",
     "wrap": "wrapping",
 }

@@ -9,14 +9,13 @@ Rules of this file:
 from __future__ import annotations
 
 import io
-import itertools
 import os
 import signal
 import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
 
-from reflowlog import terminal
+from reflowlog import detours, terminal
 from reflowlog.compose import Composer, Settings, rows_when_cut
 from reflowlog.descriptors import OutputClosed, is_tty
 from reflowlog.journal import ItemJournal
@@ -27,6 +26,7 @@ from reflowlog.paint.plain import PlainPainter
 from reflowlog.press import Press
 from reflowlog.printer import Printer, describe
 from reflowlog.stage import LogStage
+from reflowlog.standin import Speaker, Speakers, beneath
 from reflowlog.threads import Gap, StopType
 
 if TYPE_CHECKING:
@@ -111,6 +111,10 @@ class Console:
             the terminal's scrollback first.
         color: ``"auto"``, ``"always"`` or ``"never"``; auto heeds NO_COLOR, FORCE_COLOR, TERM and the stream.
 
+    Attributes:
+        found: what captures have found in the place of standard error: while there are any, it goes on there.
+        before_each: called by whoever sends anything, before that is accepted.
+
     Raises:
         ValueError: an argument is none of these.
 
@@ -154,11 +158,13 @@ class Console:
         self._color = color
         self._press = Press(self._make_printer, queue_size, at_fork=self._after_fork)
         self._old_winch: Any = None
-        self._speakers = threading.local()
+        self._speakers = Speakers()
+        self.found: list[IO[str] | None] = []
         self._after_fork()
         self._dropped = 0
 
     def _after_fork(self) -> None:
+        self.before_each: list[Callable[[], None]] = []
         self._dropping = threading.RLock()
         self._gap: Gap | None = None  # where records are being dropped, until one is accepted again
 
@@ -187,19 +193,27 @@ class Console:
         """
         if not isinstance(text, str):
             raise TypeError(f"write() takes text, not {type(text).__name__}")
-        said = Said(text, self._speaker())
-        if self._send(said, len(text), records=text.count("\n")):
-            self._speakers.unfinished = text[-1:] != "\n" and (text != "" or self._speakers.unfinished)
+        self.say(text, self._speakers.own)
         return len(text)
 
-    def _speaker(self) -> int:
-        """A number for this thread that no other ever has: the system's are used again."""
-        try:
-            return cast("int", self._speakers.number)
-        except AttributeError:
-            self._speakers.number = next(_speaker_numbers)
-            self._speakers.unfinished = False
-            return cast("int", self._speakers.number)
+    def say(self, text: str, speaker: Speaker, *, at_once: bool = False) -> None:
+        """Take in what a speaker says: the door of those who print for others.
+
+        Args:
+            text: cut anywhere.
+            speaker: goes on with its own line; one thread at a time.
+            at_once: never wait for room; `wait_for_room` before.
+
+        Raises:
+            ValueError: the console is closed.
+        """
+        said = Said(text, speaker.number)
+        if self._send(said, len(text), records=text.count("\n"), speaker=speaker, at_once=at_once):
+            speaker.unfinished = text[-1:] != "\n" and (text != "" or speaker.unfinished)
+
+    def wait_for_room(self, timeout: float | None = None) -> bool:
+        """Wait until the queue takes more, if it is this console's way to wait: whether it does."""
+        return self._overflow != "block" or self._press.wait_for_room(timeout)
 
     def writable(self) -> bool:
         """A console can be written to, as far as it asks a file."""
@@ -231,6 +245,8 @@ class Console:
             weight: its characters, about.
             important: whether it is kept under ``overflow="drop"``.
         """
+        if self.before_each:
+            self._prepare()
         press = self._press
         if press.running and self._gap is None and press.send(entry, weight):
             return
@@ -292,14 +308,38 @@ class Console:
     # -- what may be asked --------------------------------------------------------------------------------------
 
     @property
+    def stream(self) -> IO[str] | None:
+        """Where it writes; None where the program has no standard error."""
+        return self._target()
+
+    @property
+    def overflow(self) -> Overflow:
+        """What a full queue means, as it was given."""
+        return self._overflow
+
+    @property
+    def written_through(self) -> int | None:
+        """The descriptor of a stream that is more than a file, and has to be written to by its own methods."""
+        stream = self._target()
+        if _descriptor(stream) is not None:
+            return None
+        try:
+            return cast("TextIO", stream).fileno()
+        except (AttributeError, OSError, ValueError):
+            return None
+
+    @property
+    def at_work(self) -> bool:
+        """Whether this very thread is the one that paints, in a pin's callback for instance: it may wait for nobody."""
+        return self._press.is_at_work()
+
+    @property
     def width(self) -> int | None:
         """Cells that lines are laid out for at present; None where they are not cut: a file, a pipe."""
         if self._width is not None:
             return self._width
         descriptor = _descriptor(self._target())
-        if not self._is_inline(descriptor):
-            return None
-        return terminal.size_of(2 if descriptor is None else descriptor, os.environ).columns
+        return _size(descriptor).columns if self._is_inline(descriptor) else None
 
     @property
     def encoding(self) -> str:
@@ -318,25 +358,40 @@ class Console:
 
     # -- sending ------------------------------------------------------------------------------------------------
 
-    def _send(self, event: object, weight: int = 0, *, important: bool = False, records: int = 1) -> bool:
+    def _send(
+        self,
+        event: object,
+        weight: int = 0,
+        *,
+        important: bool = False,
+        records: int = 1,
+        speaker: Speaker | None = None,
+        at_once: bool = False,
+    ) -> bool:
         """Send by the policy for a full queue: whether it was accepted."""
         press = self._press
         if press.closed:
             raise ValueError("I/O operation on closed console")
-        if self._overflow == "block":
+        if self.before_each and not at_once:
+            self._prepare()
+        if self._overflow == "block" and not at_once:
             press.send_wait(event, weight)
         elif press.send(event, weight):
             self._gap = None
-        elif important:
+        elif important or self._overflow == "block":
             press.put(event)
             self._gap = None
         else:
-            if isinstance(event, Said) and self._speakers.unfinished:
-                self._speakers.unfinished = False  # what comes next does not continue what came before the gap
-                press.put(Said("\n", event.speaker))
+            if speaker is not None and speaker.unfinished:
+                speaker.unfinished = False  # what comes next does not continue what came before the gap
+                press.put(Said("\n", speaker.number))
             self._drop(records)
             return False
         return True
+
+    def _prepare(self) -> None:
+        for task in list(self.before_each):
+            task()
 
     def _drop(self, records: int) -> None:
         """Count what is dropped, and mark the place."""
@@ -350,9 +405,11 @@ class Console:
     # -- wiring, when the first event comes ----------------------------------------------------------------------
 
     def _target(self) -> IO[str] | None:
+        """Where to write; nothing that feeds what we write to us again."""
         if self._stream is not None:
-            return self._stream
-        return sys.__stderr__ if isinstance(sys.stderr, Console) else sys.stderr  # or we would feed ourselves
+            return beneath(self._stream)
+        stream = self.found[0] if self.found else sys.stderr
+        return sys.__stderr__ if isinstance(stream, Console) else beneath(stream)
 
     def _is_inline(self, descriptor: int | None) -> bool:
         if self._mode == "auto":
@@ -377,10 +434,9 @@ class Console:
         if not inline:
             stage = LogStage(journal, composer, PlainPainter(output), size=Size(composer.width or 80, 24))
             return Printer(inbox, stage, lost=self._after_loss)
-        tty = 2 if descriptor is None else descriptor
 
-        def measure() -> Any:
-            return terminal.size_of(tty, os.environ)
+        def measure() -> Size:
+            return _size(descriptor)
 
         size = measure()
         composer.at(self._width or size.columns)
@@ -449,7 +505,8 @@ def _descriptor(stream: IO[str] | None) -> int | None:
 
 
 def _is_tty(descriptor: int | None) -> bool:
-    return descriptor is not None and is_tty(descriptor)
+    return descriptor is not None and detours.ask(descriptor, is_tty)
 
 
-_speaker_numbers = itertools.count()
+def _size(descriptor: int | None) -> Size:
+    return detours.ask(2 if descriptor is None else descriptor, lambda number: terminal.size_of(number, os.environ))

@@ -19,8 +19,11 @@ import threading
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any
 
+from reflowlog import detours
 from reflowlog.console import Console
+from reflowlog.descriptors import is_tty
 from reflowlog.model import Entry, Fields, Record
+from reflowlog.standin import beneath
 from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
     from reflowlog.model import Item
 
-__all__ = ["ReflowHandler", "install"]
+__all__ = ["ReflowHandler", "acquire", "install", "key_of", "release"]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
@@ -91,7 +94,7 @@ class ReflowHandler(logging.Handler):
         self._owns = console is None
         if console is None:
             Console(stream, **console_options)  # which says what is wrong with them, also where another one is taken
-            self._console = _acquire(stream, console_options)
+            self._console = acquire(stream, console_options)
         else:
             self._console = console
         self._holds = self._owns
@@ -142,7 +145,7 @@ class ReflowHandler(logging.Handler):
         try:
             with _sharing:
                 if self._console.closed:
-                    self._console = _acquire(self._stream, self._options)
+                    self._console = acquire(self._stream, self._options)
                     self._holds = True
             self._send(record)
         except Exception:
@@ -189,7 +192,7 @@ class ReflowHandler(logging.Handler):
         """Show all records so far. The console is closed with the last handler that shares it."""
         if self._holds:
             self._holds = False
-            _release(self._console)
+            release(self._console)
         else:
             self.flush()
         super().close()
@@ -236,28 +239,37 @@ _shared: dict[object, tuple[Console, int]] = {}  # by the stream: a console, and
 _sharing = threading.RLock()
 
 
-def _acquire(stream: IO[str] | None, options: dict[str, Any]) -> Console:
+def acquire(stream: IO[str] | None, options: dict[str, Any]) -> Console:
     """The console on a stream, made if there is none. Standard output and error on one terminal are one stream."""
-    key = _key_of(stream)
+    key = key_of(stream)
     with _sharing:
         console, count = _shared.get(key, (None, 0))
         if console is None or console.closed:
-            console, count = Console(None if stream is sys.stderr else stream, **options), 0
+            console, count = Console(None if _is_standard_error(stream) else stream, **options), 0
         _shared[key] = (console, count + 1)
         return console
 
 
-def _key_of(stream: IO[str] | None) -> object:
-    real = sys.stderr if stream is None else stream
+def key_of(stream: IO[str] | None) -> object:
+    """What tells one stream from others: two on one terminal are one, and a stand-in is what it stands for."""
+    real: Any = beneath(sys.stderr if stream is None else stream)
     try:
-        if real.isatty():
-            return os.fstat(real.fileno()).st_rdev
-    except (AttributeError, OSError, ValueError):
+        if (terminal := detours.ask(real.fileno(), _terminal_of)) is not None:
+            return terminal
+    except (AttributeError, OSError, TypeError, ValueError):
         pass
-    return id(None if stream is sys.stderr else stream)
+    return id(None if _is_standard_error(stream) else real)
 
 
-def _release(console: Console) -> None:
+def _is_standard_error(stream: IO[str] | None) -> bool:
+    return stream is None or beneath(stream) is beneath(sys.stderr)
+
+
+def _terminal_of(descriptor: int) -> int | None:
+    return os.fstat(descriptor).st_rdev if is_tty(descriptor) else None
+
+
+def release(console: Console) -> None:
     """One handler fewer; the last one closes it, which may wait for a thread that logs: so not under the lock."""
     with _sharing:
         for key, (shared, count) in list(_shared.items()):

@@ -20,7 +20,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from reflowlog.model import Flush
+from reflowlog.model import Flush, Wake
 from reflowlog.threads import STOP, Inbox
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Press:
         if not self.running and not self._late:
             self._start()
         self.inbox.put(event)
-        if self._stopping and not self._late and not self._is_at_work():
+        if self._stopping and not self._late and not self.is_at_work():
             self._await_end()
         if self._late:
             self._work_late()
@@ -109,6 +109,13 @@ class Press:
         waits = self.running and threading.current_thread() is not self._thread
         if not waits or not self._accepted(self.inbox.send_wait(event, weight, lambda: not self.running)):
             self.put(event)
+
+    def wait_for_room(self, timeout: float | None = None) -> bool:
+        """Wait, at most that many seconds, until the queue takes more; whether it does. Where nobody may wait: True."""
+        if not self.running or self.is_at_work():
+            return True
+        deadline = _deadline(timeout)
+        return self.inbox.send_wait(Wake(), 0, lambda: not self.running or _step(deadline) <= 0) or not self.running
 
     def _accepted(self, accepted: bool) -> bool:
         if accepted and self._late:
@@ -186,7 +193,7 @@ class Press:
                 return False
             if self._printer is None and not self.inbox.waiting:
                 return True
-        return False if self._is_at_work() else None
+        return False if self.is_at_work() else None
 
     def _is_ending(self) -> bool:
         """Whether the thread works off what is before the sentinel."""
@@ -214,7 +221,7 @@ class Press:
         """End the thread; later events are worked on by their senders."""
         self._put_sentinel()
         thread = self._thread
-        if thread is not None and not self._is_at_work():
+        if thread is not None and not self.is_at_work():
             self.hurry()
             deadline = _deadline(timeout)
             while thread.is_alive() and (step := _step(deadline)) > 0:
@@ -237,7 +244,7 @@ class Press:
             self._stopping = True
             self.running = False
 
-    def _is_at_work(self) -> bool:
+    def is_at_work(self) -> bool:
         """Whether this very thread is the one that paints."""
         return threading.current_thread() is self._thread or self._late_worker == threading.get_ident()
 
@@ -274,7 +281,7 @@ class Press:
 
     def _work_late(self) -> None:
         """Work on what waits; others that come meanwhile wait for that. Within such work nothing is to be done."""
-        if self._is_at_work():
+        if self.is_at_work():
             return
         with self._late_lock:
             self._late_worker = threading.get_ident()

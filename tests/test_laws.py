@@ -43,6 +43,9 @@ VIEWER = ("view.viewer", "view.desk", "view.keys", "view.screen")
 HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "model": (),
     "threads": (),
+    "detours": (),
+    "standin": (),
+    "cstdio": (),
     "descriptors": (),
     "terminal": ("model", "descriptors"),
     "guard": (),
@@ -81,7 +84,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "view.keys": ("model", *TEXT, *VIEW, "view.viewer", "view.desk"),
     "view.screen": ("model", "paint.ansi", *TEXT, *VIEW, "view.viewer", "view.desk"),
     "paint.moves": (),
-    "paint.output": ("model", "descriptors"),
+    "paint.output": ("model", "descriptors", "detours"),
     "paint.plain": ("model", "descriptors", "paint.ansi", "paint.output"),
     "paint.inline": ("model", "paint.ansi", "paint.moves", "paint.output"),
     "paint.fullscreen": ("model", "paint.ansi", "paint.moves", "paint.output"),
@@ -103,8 +106,11 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "keyboard": ("model", "threads", "descriptors", "terminal", "paint.moves"),
     "linefilter": ("model", *TEXT),
     "options": ("model", "terminal", *TEXT, "config", "compose"),
+    "tap": ("descriptors", "detours", "standin", "cstdio", "paint.output"),
     "console": ABOVE,
     "handler": ABOVE,
+    "capturing": ABOVE,
+    "adoption": ABOVE,
     "sources": ABOVE,
     "plainmode": ABOVE,
     "screens": ABOVE,
@@ -227,6 +233,7 @@ import logging
 before = descriptors(), threading.active_count()
 import reflowlog
 reflowlog.Console, reflowlog.ReflowHandler, reflowlog.StoppableThread, reflowlog.STOP, reflowlog.install, reflowlog.wrap
+reflowlog.capture, reflowlog.adopt
 assert (descriptors(), threading.active_count()) == before
 print(*sys.modules)
 """
@@ -258,7 +265,17 @@ def test_plain_mode_brings_no_terminal_library(arguments: tuple[str, ...]) -> No
     assert not imported & {"blessed", "wcwidth", "curses", "asyncio", "dataclasses"}
 
 
-PUBLIC = {"STOP", "Console", "ReflowHandler", "StoppableThread", "__version__", "install", "wrap"}
+PUBLIC = {
+    "STOP",
+    "Console",
+    "ReflowHandler",
+    "StoppableThread",
+    "__version__",
+    "adopt",
+    "capture",
+    "install",
+    "wrap",
+}
 
 
 def test_public_names() -> None:

@@ -3,6 +3,7 @@
 Rules of this file:
 - A descriptor is written with `os.write`, past the stream's own buffer and lock: an interpreter that is ending aborts
   when a daemon thread holds those (CPython issue 129536). What the stream's buffer still holds is flushed first.
+  While a capture has its number, what was there is written to (`detours.py`).
 - A write is whole when it returns. A reader that is gone is `OutputClosed`, once for all kinds of it.
 """
 
@@ -15,6 +16,7 @@ from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Protocol
 
 from reflowlog.descriptors import OutputClosed, is_gone, write_all
+from reflowlog.detours import writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +52,8 @@ class FileOutput:
         """Write all of it."""
         if not self._is_open():
             raise OutputClosed("the stream is closed")
-        write_all(self.descriptor, self._encode(text))
+        with writing(self.descriptor) as number:
+            write_all(number, self._encode(text))
 
     def settle(self) -> None:
         """All is written."""
