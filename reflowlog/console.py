@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import weakref
 from typing import IO, TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
 
 from reflowlog import detours, terminal
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from reflowlog.stage import Painter
     from reflowlog.threads import Inbox
 
-__all__ = ["Console", "Pin"]
+__all__ = ["Console", "Pin", "open_consoles"]
 
 Mode = Literal["auto", "inline", "plain"]
 Overflow = Literal["block", "drop"]
@@ -162,6 +163,7 @@ class Console:
         self.found: list[IO[str] | None] = []
         self._after_fork()
         self._dropped = 0
+        _made.append(weakref.ref(self, _made.remove))
 
     def _after_fork(self) -> None:
         self.before_each: list[Callable[[], None]] = []
@@ -352,6 +354,11 @@ class Console:
         return self._dropped
 
     @property
+    def is_printing(self) -> bool:
+        """Whether this thread is the one that prints, and the console waits for what is being done now."""
+        return self._press.is_at_work()
+
+    @property
     def closed(self) -> bool:
         """Whether `close` was called, or `STOP` put."""
         return self._press.closed
@@ -510,3 +517,11 @@ def _is_tty(descriptor: int | None) -> bool:
 
 def _size(descriptor: int | None) -> Size:
     return detours.ask(2 if descriptor is None else descriptor, lambda number: terminal.size_of(number, os.environ))
+
+
+def open_consoles() -> list[Console]:
+    """All consoles of this process that are not closed, the newest first."""
+    return [console for made in reversed(list(_made)) if (console := made()) is not None and not console.closed]
+
+
+_made: list[weakref.ref[Console]] = []  # for those who have to find the one that paints their terminal

@@ -5,8 +5,9 @@ Rules of this file:
   like is worked out on the printer thread. A formatter of the program's own runs on the caller's thread, for it may
   read what belongs to that thread; `logging.Formatter` itself, with standard fields only, is put off.
 - `emit` takes no lock: the console's queue orders the records. It never raises; what goes wrong is `handleError`'s.
-- Handlers on one stream share one console, so that nothing of one is painted over the other. It is closed with the
-  last of them, and made again if one is used after that, as `logging.config` does.
+- Handlers on one stream share one console, so that nothing of one is painted over the other: the one that the program
+  has made for that stream, if any; else their own, which is closed with the last of them, and made again if one is
+  used after that, as `logging.config` does.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import re
 import sys
 import threading
 from operator import itemgetter
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from reflowlog import detours
-from reflowlog.console import Console
+from reflowlog.console import Console, open_consoles
 from reflowlog.descriptors import is_tty
 from reflowlog.model import Entry, Fields, Record
-from reflowlog.standin import beneath
+from reflowlog.standin import StandIn, beneath
 from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from reflowlog.model import Item
 
-__all__ = ["ReflowHandler", "acquire", "install", "key_of", "release"]
+__all__ = ["ReflowHandler", "acquire", "install", "key_of", "release", "shared_console"]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
@@ -93,7 +94,7 @@ class ReflowHandler(logging.Handler):
         self._late: _Late | None = None
         self._owns = console is None
         if console is None:
-            Console(stream, **console_options)  # which says what is wrong with them, also where another one is taken
+            _check_options(stream, console_options)
             self._console = acquire(stream, console_options)
         else:
             self._console = console
@@ -219,7 +220,7 @@ def install(level: int | str = "INFO", **handler_options: Any) -> ReflowHandler:
     global _installed
     root = logging.getLogger()
     logging.Handler().setLevel(level)  # a wrong level, or option, is to leave all as it was
-    Console(handler_options.get("stream"), **_console_options(handler_options))
+    _check_options(handler_options.get("stream"), _console_options(handler_options))
     if _installed is not None:
         root.removeHandler(_installed)
         _installed.close()
@@ -239,15 +240,50 @@ _shared: dict[object, tuple[Console, int]] = {}  # by the stream: a console, and
 _sharing = threading.RLock()
 
 
+def _check_options(stream: IO[str] | None, options: dict[str, Any]) -> None:
+    """Have a console say what is wrong with them, also where another one is taken; nobody is to find this one."""
+    with _sharing:
+        Console(stream, **options).close()
+
+
 def acquire(stream: IO[str] | None, options: dict[str, Any]) -> Console:
-    """The console on a stream, made if there is none. Standard output and error on one terminal are one stream."""
+    """The console on a stream, made if there is none. Standard output and error on one terminal are one stream.
+
+    One that its program made itself stays that program's to close.
+    """
     key = key_of(stream)
     with _sharing:
         console, count = _shared.get(key, (None, 0))
         if console is None or console.closed:
+            if (found := _open_on(key)) is not None:
+                return found
             console, count = Console(None if _is_standard_error(stream) else stream, **options), 0
         _shared[key] = (console, count + 1)
         return console
+
+
+def _open_on(key: object) -> Console | None:
+    """The newest open console on a stream."""
+    return next((console for console in open_consoles() if key_of(console.stream) == key), None)
+
+
+def shared_console(stream: IO[str] | None = None) -> Console:
+    """The console for those who bring none, so that one alone paints a terminal. Any thread.
+
+    Args:
+        stream: where to write; standard error if not given.
+
+    Returns:
+        The newest console that is open on the stream, or on the same terminal, whoever made it; if there is none, one
+        that is open until the program ends, which later handlers share.
+    """
+    stream = sys.stderr if stream is None else stream
+    if isinstance(stream, StandIn) and stream.live:
+        stream = cast("Any", stream.listener)
+    if isinstance(stream, Console) and not stream.closed:
+        return stream
+    with _sharing:
+        return _open_on(key_of(stream)) or acquire(stream, {})
 
 
 def key_of(stream: IO[str] | None) -> object:
@@ -272,12 +308,14 @@ def _terminal_of(descriptor: int) -> int | None:
 def release(console: Console) -> None:
     """One handler fewer; the last one closes it, which may wait for a thread that logs: so not under the lock."""
     with _sharing:
-        for key, (shared, count) in list(_shared.items()):
-            if shared is console:
-                if count > 1:
-                    _shared[key] = (shared, count - 1)
-                    return
-                del _shared[key]
+        key = next((key for key, (shared, _) in _shared.items() if shared is console), None)
+        if key is None:  # its program's own
+            return
+        count = _shared[key][1]
+        if count > 1:
+            _shared[key] = (console, count - 1)
+            return
+        del _shared[key]
     console.close()
 
 

@@ -268,7 +268,9 @@ class LogStage:
             self._painter.smudged()
 
     def suspend(self) -> None:
-        """Let others have the terminal. What came before is painted after that, which loses nothing."""
+        """Let others have the terminal, without pins. What came before is painted after that, which loses nothing."""
+        if self._pins:
+            self._painter.paint(Frame([], live=self._live(self._unfinished)))
         self._painter.settle()
         self._painter.resume()
 

@@ -443,7 +443,7 @@ def test_pins_stand_by_their_order() -> None:
         console.pin(lambda _: "below", order=2)
         console.pin(lambda _: "above", order=1)
         console.flush()
-        assert stream.getvalue().rstrip("\r").endswith("above\r\nbelow")
+        assert stream.getvalue().endswith("above\r\nbelow\x1b[1A\r")
 
 
 def test_the_encoding_is_the_streams(tmp_path: Path) -> None:

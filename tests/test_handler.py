@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import io
 import logging
@@ -16,6 +17,7 @@ import pytest
 
 import reflowlog
 from reflowlog import Console, ReflowHandler
+from reflowlog.handler import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -493,3 +495,34 @@ def test_a_record_without_a_level_is_shown() -> None:
     logged = Logged(columns=["message"])
     logged.handler.handle(logging.makeLogRecord({"msg": "x"}))
     assert logged.lines() == ["x"]
+
+
+def test_a_stream_has_one_console() -> None:
+    """The program's own, if it has made one, which stays its own; else one that all share, and that stays open."""
+    stream = io.StringIO()
+    with Console(stream) as console:
+        handler = ReflowHandler(stream=stream)
+        assert handler.console is console is shared_console(stream)
+        handler.close()
+        assert not console.closed
+    shared = shared_console(stream)
+    assert shared is not console
+    with contextlib.closing(ReflowHandler(stream=stream)) as later:
+        assert later.console is shared
+    assert not shared.closed
+    assert shared_console(stream) is shared
+    assert shared_console(io.StringIO()) is not shared
+    shared.close()
+
+
+def test_a_programs_console_that_is_closed_is_replaced() -> None:
+    """A handler that used it goes on with one of its own."""
+    stream = io.StringIO()
+    console = Console(stream)
+    handler = ReflowHandler(stream=stream)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.emit(logging.makeLogRecord({"msg": "one"}))
+    console.close()
+    handler.emit(logging.makeLogRecord({"msg": "two"}))
+    handler.close()
+    assert stream.getvalue() == "one\ntwo\n"

@@ -111,13 +111,14 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "handler": ABOVE,
     "capturing": ABOVE,
     "adoption": ABOVE,
+    "integrations.tqdm": ("console", "handler"),
     "sources": ABOVE,
     "plainmode": ABOVE,
     "screens": ABOVE,
     "cli": ABOVE,
     "__main__": ABOVE,
 }
-PACKAGES = {"", "text", "store", "view", "paint"}
+PACKAGES = {"", "text", "store", "view", "paint", "integrations"}
 
 
 def modules() -> dict[str, Path]:

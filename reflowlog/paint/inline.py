@@ -13,8 +13,9 @@ Rules of this file:
 - Rows are erased one by one (EL) before any is written, never downward (ED): tmux copies what ED erases from the
   top-left corner into its scrollback.
 - The volatile rows, live lines and pins, lie under the log and are rewritten with each frame that changes anything.
-  Between frames the cursor is in the first column of the row under the log; or, with volatile rows, in their last
-  row: at its end while a line is live (a prompt waits there), in its first column under a pin.
+  Between frames the cursor is at the end of the last live row (a prompt waits there); if no line is live, in the
+  first column under the log, where the first pin is. So a screen that becomes lower loses pins at its bottom, and
+  does not push them into the scrollback; and what others write comes right under the log.
 - One frame is one write, between the marks of a synchronized update if it rewrites anything.
 """
 
@@ -93,7 +94,8 @@ class InlinePainter:
         self._rewrap_all = rewrap_all
         self._lines: deque[_Line] = deque(maxlen=_REMEMBERED)
         self._volatile: list[str] = []
-        self._parked_left = False
+        self._lost = False  # whether the screen may have lost the lowest of them
+        self._live = 0  # how many of the volatile rows are live; the cursor is in the last of them
         self._redo: _Redo | None = None
         self._smudged = False
         self._keeps_row = keeps_row
@@ -119,9 +121,11 @@ class InlinePainter:
         same_width = size.columns == self._size.columns
         if size.rows != self._size.rows or not self._keeps_row:
             self._row = None
+        self._lost = self._lost or size.rows < self._size.rows
         self._size = size
         if same_width:
             return None
+        was_below = len(self._volatile) - max(1, self._live) if self._volatile else 0
         if self._rewrap_all:
             self._redo = _Redo(0, 0, 0, erase_all=True)
             return 0
@@ -132,8 +136,9 @@ class InlinePainter:
         self._split_lines()
         if place is not None:
             self._row = place.row
-        elif self._row is None:
-            self._row = self._size.rows
+        else:  # the lowest row stays the lowest, and the rows between it and the cursor may be more now, or fewer
+            below = self._volatile_from_cursor() - 1
+            self._row = max(1, self._size.rows - below if self._row is None else self._row + was_below - below)
         self._redo = self._find_region(self._row, held)
         oldest = self._redo.kept - (self._redo.scroll > 0)  # the record that the top edge cuts is still on the screen
         return self._lines[oldest][0] if oldest < len(self._lines) else None
@@ -141,18 +146,20 @@ class InlinePainter:
     def paint(self, frame: Frame) -> None:
         """Write a frame. Raises `OutputClosed`, and OSError as writing does."""
         volatile = self._clip([*frame.live, *frame.pins])
-        changed = volatile != self._volatile
+        live = max(0, len(volatile) - len(frame.pins))
+        changed = volatile != self._volatile or (self._lost and len(self._volatile) > max(1, self._live))
         if not frame.blocks and not changed and self._redo is None:
             return
         out: list[str] = []
         stale, up = self._go_to_first_row(out)
         self._write_rows(out, [text for _, text in frame.blocks], volatile, stale)
         self._remember(frame)
-        self._volatile = volatile
-        self._parked_left = bool(frame.pins)
-        self._follow_row(up, out[-1].count("\n"))
-        if volatile and self._parked_left:
-            out.append("\r")
+        self._volatile, self._live, self._lost = volatile, live, False
+        back = len(volatile) - max(1, live) if volatile else 0
+        self._follow_row(up, out[-1].count("\n"), back)
+        if len(volatile) > live:
+            out.append(moves.cursor_up(back) + "\r")
+            out += volatile[live - 1 : live]  # once more, so that the cursor is at its end
         text = "".join(out)
         self._output.write(moves.SYNC_BEGIN + text + moves.SYNC_END if stale else text)
 
@@ -163,7 +170,7 @@ class InlinePainter:
     def resume(self) -> None:
         """Others have used the terminal: nothing above the cursor is ours any more."""
         self._lines.clear()
-        self._volatile = []
+        self._volatile, self._live = [], 0
         self._redo = None
         self._row = None
         self._written = 0
@@ -173,10 +180,11 @@ class InlinePainter:
         self._smudged = True
 
     def close(self) -> None:
-        """Leave the cursor in the first column of a row of its own, under the log. The last frame had no pins."""
+        """Leave the cursor in the first column of a row of its own, under all that is there."""
         if self._volatile:
-            self._volatile = []
-            self._output.write(_NEXT)
+            down = len(self._volatile) - max(0, self._live - 1)
+            self._volatile, self._live = [], 0
+            self._output.write(_NEXT * down)
         elif self._smudged:
             self._output.write("\r" + moves.CLEAR_ROW)
         self._smudged = False
@@ -188,10 +196,12 @@ class InlinePainter:
 
     def _volatile_above(self) -> int:
         """Rows of the volatile part above the cursor's own."""
-        if not self._volatile:
-            return 0
-        *before, last = self._volatile
-        return sum(map(self._rows_of, before)) + (0 if self._parked_left else self._rows_of(last) - 1)
+        return sum(map(self._rows_of, self._volatile[: self._live])) - 1 if self._live else 0
+
+    def _volatile_from_cursor(self) -> int:
+        """Rows from the cursor's own on that may hold something of ours."""
+        below = sum(map(self._rows_of, self._volatile[self._live :]))
+        return below + 1 if self._live else max(1, below)
 
     def _find_region(self, row: int, held: int) -> _Redo:
         """Which of our lines are on the screen, counted upward from the cursor, which is in that row, from 1."""
@@ -211,14 +221,15 @@ class InlinePainter:
 
     # -- what is written ----------------------------------------------------------------------------------------
 
-    def _follow_row(self, up: int, down: int) -> None:
-        """The cursor has gone so many rows up, and then down, scrolling at the lowest."""
+    def _follow_row(self, up: int, down: int, back: int) -> None:
+        """The cursor has gone so many rows up, then down, scrolling at the lowest, and back up again."""
         if self._row is None:
             self._written += down - up
             if self._written >= self._size.rows:
-                self._row = self._size.rows
+                self._row = self._size.rows - back
+            self._written -= back
         else:
-            self._row = min(self._size.rows, max(1, self._row - up) + down)
+            self._row = max(1, min(self._size.rows, max(1, self._row - up) + down) - back)
 
     def _go_to_first_row(self, out: list[str]) -> tuple[int, int]:
         """Move to where new rows go: how many rows from there on hold something of ours, and how far up that is."""
@@ -230,7 +241,7 @@ class InlinePainter:
                 return int(smudged), 0
             above = self._volatile_above()
             out.append("\r" + moves.cursor_up(above))
-            return above + self._last_rows(), above
+            return above + self._volatile_from_cursor(), above
         if redo.erase_all:
             self._lines.clear()
             out.append(moves.CLEAR_ALL)
@@ -243,13 +254,7 @@ class InlinePainter:
             out.append(moves.scroll_out(redo.scroll))
         up = redo.up + redo.scroll
         out.append(moves.cursor_up(up))
-        return redo.up + self._last_rows(), up
-
-    def _last_rows(self) -> int:
-        """Rows from the cursor's own on that may hold something of ours."""
-        if not self._volatile:
-            return 1
-        return self._rows_of(self._volatile[-1]) if self._parked_left else 1
+        return redo.up + self._volatile_from_cursor(), up
 
     def _write_rows(self, out: list[str], texts: list[str], volatile: Sequence[str], stale: int) -> None:
         """Blank what is left of the old rows, then write the new ones over them."""

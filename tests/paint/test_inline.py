@@ -529,14 +529,49 @@ def test_pins_higher_than_the_screen_are_cut_from_above() -> None:
     log.check_complete()
 
 
+_PINS = st.builds(Show, st.just(""), st.lists(st.sampled_from(["~pin", "~ 50 % " + "#" * 12]), max_size=12))
+_HEIGHTS = st.builds(Resize, st.just(40), st.integers(2, 24))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([Terminal, Rigid]), st.booleans(), st.lists(st.one_of(_SAY, _PINS, _HEIGHTS), min_size=2))
+def test_a_lower_screen_pushes_no_pin_into_the_scrollback(
+    kind: type[Terminal], pulls: bool, steps: list[Say | Show | Resize]
+) -> None:
+    """However many there are, and however low it is."""
+    log = Log(kind(40, 14, pulls=pulls), asks=False)
+    for step in steps:
+        if isinstance(step, Say):
+            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
+        elif isinstance(step, Show):
+            log.show(step.live, step.pins)
+        else:
+            log.resize(step.columns, step.rows)
+        log.check_screen()
+        log.check_complete()
+        assert "~" not in squeezed([line.text for line in log.terminal.scrolled])
+        assert squeezed(log.terminal.screen()).count("~") == squeezed(log.lowest()).count("~")
+
+
+def test_closing_with_pins_left_leaves_them_alone() -> None:
+    """As after a fault: what comes next is below them."""
+    terminal = Terminal(40, 14)
+    log = Log(terminal)
+    log.show("~live", ["~pin one", "~pin two"])
+    log.painter.close()
+    assert (terminal.y, terminal.x) == (6, 0)
+
+
 def test_the_cursor_waits_at_the_end_of_a_live_line() -> None:
-    """A prompt without a newline takes what is typed behind it; under a pin the cursor waits at the left."""
+    """A prompt without a newline takes what is typed behind it, also above a pin; else the cursor waits at the left."""
     terminal = Terminal(40, 14)
     log = Log(terminal)
     log.show("Password: ")
     assert (terminal.y, terminal.x) == (3, 9)  # no row ends in blanks
-    log.show("Password: ", ["~pin"])
-    assert (terminal.y, terminal.x) == (4, 0)
+    log.show("Password: ", ["~pin", "~another"])
+    assert (terminal.y, terminal.x) == (3, 9)
+    log.show("", ["~pin", "~another"])
+    assert (terminal.y, terminal.x) == (3, 0)
 
 
 def test_what_the_terminal_echoed_is_blanked() -> None:

@@ -1,0 +1,188 @@
+r"""tqdm on the console: bars that stay under the log, and are drawn anew at each width.
+
+    from reflowlog.integrations.tqdm import tqdm, trange
+
+Rules of this file:
+- No progress code of our own. tqdm counts, decides when a bar is to be shown, and draws it (`tqdm.format_meter`). To
+  show it means here that its *meter*, a copy of its numbers, goes to its pin. So `update` costs what tqdm's costs.
+- A meter knows nothing of its bar: the printer, which asks the meter, never holds a bar, and never ends one.
+- The printer waits for no lock of tqdm's: who holds that may be waiting for the printer.
+- Only the process that made a bar shows it: its copy in the child of a fork says nothing. A child's own bars have no
+  screen; of them the last line is shown, as it is off a terminal.
+- A ``file`` that is neither standard output, standard error nor a console is somebody's own: there tqdm itself writes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from weakref import WeakSet
+
+from tqdm.std import tqdm as _tqdm
+
+from reflowlog.console import Console
+from reflowlog.handler import shared_console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.console import Pin
+
+__all__ = ["tqdm", "trange"]
+
+_FILE = 4  # the place of `file` among tqdm's arguments
+_ALL = 1 << 30  # rows of a screen that hides no bar: which ones there is room for is the painter's business
+
+
+class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
+    """`tqdm.tqdm`, but its bar is a pin of the console: under the log, as wide as the terminal is.
+
+    A bar that has ended becomes a line of the log (``leave=True``, as ever), or is gone. Off a terminal that line is
+    all there is of it.
+
+    Args:
+        args: as tqdm takes them.
+        console: where to show it; if not given, the console that is open on standard error, or one made for that.
+        kwargs: as tqdm takes them. ``ncols`` is the most it is wide; its width is always dynamic.
+
+    Example:
+        >>> import io
+        >>> stream = io.StringIO()
+        >>> with Console(stream) as console:
+        ...     for number in tqdm(range(3), console=console, bar_format="{n_fmt} of {total_fmt}"):
+        ...         console.print("working on", number)
+        >>> print(stream.getvalue(), end="")
+        working on 0
+        working on 1
+        working on 2
+        3 of 3
+    """
+
+    _instances: ClassVar[WeakSet[tqdm]] = WeakSet()  # so that positions are counted among our own
+    monitor = None
+
+    def __init__(self, *args: Any, console: Console | None = None, **kwargs: Any) -> None:
+        self._meter: _Meter | None = None
+        self._pin: Pin | None = None
+        self._chosen = console
+        file = args[_FILE] if len(args) > _FILE else kwargs.get("file")
+        if console is None:
+            console = _console_of(sys.stderr if file is None else file)
+        if console is not None:
+            self._console = console
+            self._pid = os.getpid()
+            self._meter = _Meter(self.format_meter)
+            if len(args) > _FILE:
+                args = (*args[:_FILE], _Front(console), *args[_FILE + 1 :])
+            else:
+                kwargs["file"] = _Front(console)
+            kwargs.pop("dynamic_ncols", None)
+            kwargs.setdefault("nrows", _ALL)
+        super().__init__(*args, **kwargs)
+
+    def display(self, msg: str | None = None, pos: int | None = None) -> bool | None:
+        """Show the bar as it is now, or a text in its place; once it is closed, for the last time."""
+        meter = self._meter
+        if meter is None:
+            return cast("bool | None", super().display(msg, pos))
+        if self._pin is not None and self._pin.removed:
+            return True
+        if msg is None:
+            meter.numbers = self.format_dict
+        meter.text = msg
+        if self.disable:
+            self._end(leave=msg is None)
+        elif os.getpid() == self._pid:
+            self._show(meter)
+        return True
+
+    def _show(self, meter: _Meter) -> None:
+        if self._pin is not None:
+            self._pin.update()
+            return
+        try:
+            self._pin = self._console.pin(meter, leave=bool(self.leave), order=abs(self.pos))
+        except ValueError:  # it is closed: tqdm, too, is silent when its file is
+            if not self._console.closed:
+                raise
+
+    def _end(self, *, leave: bool) -> None:
+        """Take it off the screen; what it leaves is drawn by its meter, which nothing changes any more."""
+        if self._pin is not None:
+            self._pin.leave = leave
+            self._pin.remove(self._meter if leave else None)
+
+    def close(self) -> None:
+        """End it: it becomes a line of the log, or is gone. Harmless any number of times."""
+        if getattr(self, "disable", True) or self._meter is None:
+            super().close()
+        elif os.getpid() != self._pid:  # a copy in the child of a fork
+            self.disable = True
+        elif self._console.is_printing:  # memory is being collected there: no lock, see the rules of this file
+            self.disable = True
+            self._end(leave=bool(self.leave))
+        else:
+            super().close()
+
+    @classmethod
+    def write(cls, s: str, file: Any = None, end: str = "\n", nolock: bool = False) -> None:
+        """Print above the bars: on the console that a bar was given; else on the terminal, or into the file."""
+        console = next((bar._chosen for bar in list(cls._instances) if bar._chosen), None) if file is None else None
+        if console is None:
+            file = sys.stdout if file is None else file
+            console = _console_of(file) if isinstance(file, Console) or _is_tty(file) else None
+        if console is None:
+            super().write(s, file, end, nolock)
+        else:
+            console.print(s, end=end)
+
+
+def trange(*args: int, **kwargs: Any) -> tqdm:
+    """``tqdm(range(*args), **kwargs)``."""
+    return tqdm(range(*args), **kwargs)
+
+
+class _Meter:
+    """What a bar said last, and how that is drawn: the pin's callable."""
+
+    def __init__(self, draw: Callable[..., str]) -> None:
+        self._draw = draw
+        self.numbers: dict[str, Any] = {}
+        self.text: str | None = None
+
+    def __call__(self, width: int) -> str:
+        if self.text is not None:
+            return self.text
+        most = self.numbers["ncols"]
+        return self._draw(**{**self.numbers, "ncols": width if most is None else min(most, width)})
+
+
+class _Front:
+    """What tqdm takes for its file: it answers for the console, and lets nothing through."""
+
+    def __init__(self, console: Console) -> None:
+        self.encoding = console.encoding
+        self.isatty = console.isatty
+
+    def write(self, text: str) -> int:
+        """Write nothing."""
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is written."""
+
+
+def _console_of(file: Any) -> Console | None:
+    """The console that shows what is meant for a file; None: it is somebody's own."""
+    if isinstance(file, Console):
+        return file
+    standard = (sys.stderr, sys.stdout, sys.__stderr__, sys.__stdout__)
+    return shared_console(file) if any(file is each for each in standard) else None
+
+
+def _is_tty(file: Any) -> bool:
+    try:
+        return bool(file.isatty())
+    except (AttributeError, ValueError):  # closed
+        return False
