@@ -3,7 +3,8 @@
 Rules of this file:
 - Nothing here touches the screen or the history: methods turn what they are given into events and send them.
 - To make a console starts no thread and opens nothing; the first record does.
-- In a program that is not ours the terminal's keys are never read, and SIGWINCH is taken only if nobody has it.
+- In a program that is not ours the terminal's keys are read only if that was asked for (`keyed.py`), and SIGWINCH is
+  taken only if nobody has it.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from reflowlog.keyed import Keyed
     from reflowlog.model import Entry
     from reflowlog.paint.output import Output
-    from reflowlog.stage import Painter
+    from reflowlog.stage import Painter, Stage
     from reflowlog.threads import Inbox
 
 __all__ = ["Console", "Pin", "open_consoles"]
@@ -111,6 +113,10 @@ class Console:
         rewrap: on a new width lay out again what is on the ``"screen"``, or ``"all"`` of the history, which erases
             the terminal's scrollback first.
         color: ``"auto"``, ``"always"`` or ``"never"``; auto heeds NO_COLOR, FORCE_COLOR, TERM and the stream.
+        keys: whether the program's user may type the keys of the viewer, where the stream is the terminal that
+            standard input is: any of them opens it over the whole log (which is kept, in a private temporary file
+            beyond 64 MiB), ``q`` goes back. `input` and `getpass.getpass` have the keys while they wait. A program
+            that reads standard input otherwise is to leave this off.
 
     Attributes:
         found: what captures have found in the place of standard error: while there are any, it goes on there.
@@ -142,6 +148,7 @@ class Console:
         overflow: Overflow = "block",
         rewrap: Rewrap = "screen",
         color: terminal.ColourChoice = "auto",
+        keys: bool = False,
     ) -> None:
         _check("mode", mode, get_args(Mode))
         _check("overflow", overflow, get_args(Overflow))
@@ -159,6 +166,11 @@ class Console:
         self._color = color
         self._press = Press(self._make_printer, queue_size, at_fork=self._after_fork)
         self._old_winch: Any = None
+        self._keyed: Keyed | None = None
+        if keys and mode != "plain" and os.name == "posix":
+            from reflowlog.keyed import Keyed
+
+            self._keyed = Keyed(self._press)
         self._speakers = Speakers()
         self.found: list[IO[str] | None] = []
         self._after_fork()
@@ -297,6 +309,8 @@ class Console:
     def close(self, timeout: float | None = None) -> None:
         """Show all that was accepted, then end the printer. Twice is harmless; to print later is a ValueError."""
         self._press.close(timeout)
+        if self._keyed is not None:
+            self._keyed.close()
         self._give_winch_back()
 
     def __enter__(self) -> Console:
@@ -439,8 +453,8 @@ class Console:
             drain_stream(whole)
             output = FileOutput(descriptor, whole.encoding or "utf-8", lambda: not whole.closed)
         if not inline:
-            stage = LogStage(journal, composer, PlainPainter(output), size=Size(composer.width or 80, 24))
-            return Printer(inbox, stage, lost=self._after_loss)
+            plain = LogStage(journal, composer, PlainPainter(output), size=Size(composer.width or 80, 24))
+            return Printer(inbox, plain, lost=self._after_loss)
 
         def measure() -> Size:
             return _size(descriptor)
@@ -456,7 +470,22 @@ class Console:
             keeps_row=terminal.keeps_row(os.environ),
         )
         self._take_winch()
-        stage = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=self._width is not None)
+        if self._keyed is not None and self._keyed.serves(descriptor):
+            from reflowlog.paint.fullscreen import FullscreenPainter
+
+            stage: Stage = self._keyed.make_stage(
+                composer,
+                painter,
+                FullscreenPainter(output),
+                size=size,
+                measure=measure,
+                width=self._width,
+                limit=self._history,
+                colour=colour.own,
+            )
+        else:
+            fixed = self._width is not None
+            stage = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed)
         return Printer(inbox, stage, measure=measure, idle=POLL, lost=self._after_loss)
 
     def _after_loss(self, error: BaseException) -> Painter | None:

@@ -7,6 +7,9 @@ Rules of this file:
   a few times a second whether it is in the foreground again.
 - The settings that were found are put back by whoever lets go of the terminal (`stop`, `suspend`), without a flush:
   what was typed ahead is the shell's.
+- In a program that is not ours the terminal is shared: while anybody else (an editor that the program has started) has
+  set it up for itself nothing is read, until it is as it was before. And Ctrl-Z is a key: there is no handler of ours
+  that could put the settings back before the program is stopped.
 - Names of keys come from blessed's database, which costs a tenth of a second: it is asked when the first key comes that
   needs it, or when nothing has been typed for a moment.
 - `Decoder` is pure. All methods of `Keyboard` may be called from any thread; its lock is never held while something is
@@ -323,6 +326,7 @@ class Keyboard:
         interrupt: called on the reading thread when Ctrl-C comes as a key (see `whole`), before the key is sent: who
             is in the middle of long work may give that up.
         gone: called on the reading thread when the terminal is gone.
+        shared: whether others, in a program that is not ours, set the terminal up for themselves at times.
     """
 
     def __init__(
@@ -332,11 +336,13 @@ class Keyboard:
         path: str = "/dev/tty",
         interrupt: Callable[[], object] | None = None,
         gone: Callable[[], object] = lambda: None,
+        shared: bool = False,
     ) -> None:
         self._send = send
         self._path = path
         self._interrupt = interrupt
         self._gone = gone
+        self._shared = shared
         self._lock = threading.RLock()  # reentrant: a signal handler may stop or suspend us
         self._tty = self._bell = self._ring = -1
         self._thread: threading.Thread | None = None
@@ -469,6 +475,10 @@ class Keyboard:
         """Make the terminal ours, in the foreground; whether it is."""
         if self._tty < 0 or self._suspended or self._stopped or not in_foreground(self._tty):
             return False
+        if self._ours is not None and self._shared:
+            if self._is_others():
+                return False
+            self._set()  # it may be as it was before us
         if self._ours is None:
             import termios
 
@@ -482,12 +492,23 @@ class Keyboard:
             self._set()
         return self._ours is not None
 
+    def _is_others(self) -> bool:
+        """Whether somebody else has set up the terminal that we share."""
+        if not self._shared or self._ours is None:
+            return False
+        import termios
+
+        try:
+            return termios.tcgetattr(self._tty) not in (self._ours, self._found)
+        except (OSError, termios.error):
+            return False
+
     def _set(self) -> None:
         import termios
 
         if self._found is None:
             return
-        ours = _settings(self._found, self._tty, whole=self._whole)
+        ours = _settings(self._found, self._tty, whole=self._whole, stops=not self._shared)
         with contextlib.suppress(OSError, termios.error):
             termios.tcsetattr(self._tty, termios.TCSANOW, ours)
             self._ours = self._last = termios.tcgetattr(self._tty)
@@ -543,7 +564,7 @@ class Keyboard:
 
     def _take_in(self) -> bytes:
         with self._lock:
-            if self._suspended or self._stopped:
+            if self._suspended or self._stopped or self._is_others():
                 return b""
             data = b""
             if in_foreground(self._tty):
@@ -633,17 +654,23 @@ def _open_terminal(path: str) -> int:
     return -1
 
 
-def _settings(found: list[Any], descriptor: int, *, whole: bool) -> list[Any]:
-    """Each key at once and without echo; signals stay, without that of Ctrl-C where everything is to be a key."""
+def _settings(found: list[Any], descriptor: int, *, whole: bool, stops: bool = True) -> list[Any]:
+    """Each key at once and without echo; signals stay, without that of Ctrl-C where everything is to be a key.
+
+    Ctrl-Z stops us by a signal only where it is to.
+    """
     import termios
 
     ours = [*found[:6], list(found[6])]
     ours[3] &= ~(termios.ICANON | termios.ECHO)
     ours[6][termios.VMIN] = 1
     ours[6][termios.VTIME] = 0
+    none = bytes([os.fpathconf(descriptor, "PC_VDISABLE") & 0xFF])
     if whole:
         ours[3] &= ~termios.IEXTEN  # ^V, ^O, ^Y and ^R
-        ours[6][termios.VINTR] = bytes([os.fpathconf(descriptor, "PC_VDISABLE") & 0xFF])
+        ours[6][termios.VINTR] = none
+    if not stops:
+        ours[6][termios.VSUSP] = none
     return ours
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from reflowlog.guard import TimeOver
 from reflowlog.view.census import Later
@@ -24,10 +24,9 @@ from reflowlog.view.census import Later
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.guard import Guard
     from reflowlog.text.pattern import Pattern
 
-__all__ = ["CarefulMatcher"]
+__all__ = ["Caller", "CarefulMatcher"]
 
 PART = 32 * 1024  # bytes that are matched at once: nobody else runs meanwhile
 PART_TIME = 0.03  # seconds
@@ -37,6 +36,13 @@ WAIT = 0.01  # seconds for an answer that nothing else is in front of
 REMEMBERED = 64  # answers
 STEPS = 4  # answers that are put together for one
 GROWING = 16  # pieces of data with their answers: they may be the beginning of what is asked next
+
+
+class Caller(Protocol):
+    """What runs a call for a limited time, where it can be interrupted: see `guard.Guard`."""
+
+    def call(self, budget: float, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What the call returns; raises `TimeOver`."""
 
 
 class _Question(NamedTuple):
@@ -59,11 +65,11 @@ class CarefulMatcher:
     """Matches patterns for one thread, the printer's.
 
     Args:
-        guard: runs a call for a limited time, on a thread that can be interrupted.
+        guard: runs a call for a limited time.
         wake: called, on another thread, when an answer is there.
     """
 
-    def __init__(self, guard: Guard, wake: Callable[[], None]) -> None:
+    def __init__(self, guard: Caller, wake: Callable[[], None]) -> None:
         self._guard = guard
         self._wake = wake
         self._answers: dict[tuple[Any, ...], Any] = {}

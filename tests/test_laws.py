@@ -36,6 +36,7 @@ TEXT = (
     "text.names",
     "text.fields",
     "text.levels",
+    "text.entry",
 )
 STORE = ("store.spool", "store.history", "store.pipetext", "store.textfile", "store.document")
 VIEW = ("view.census", "view.sieve", "view.finder", "view.lens", "view.prompt", "view.status", "view.help")
@@ -65,6 +66,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "text.themes": ("model",),
     "text.highlight": ("model", "text.parse", "text.levels", "text.themes"),
     "text.columns": ("model", "text.wrap", "text.sanitize", "text.themes", "text.highlight"),
+    "text.entry": ("model", "text.severity", "text.columns"),
     "store.spool": ("model",),
     "store.history": ("model", "store.spool"),
     "store.pipetext": ("model", "store.spool", "store.history"),
@@ -98,12 +100,18 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     # The painters are handed in.
     "stage": ("model", "threads", *TEXT, "view.pins", "compose", "journal"),
     "matching": ("guard", "text.pattern", "view.census"),
+    "errand": ("guard", "text.pattern"),
     "viewed": STORE,
     "fullstage": ("model", "threads", *TEXT, *STORE, *VIEW, *VIEWER, "stage", "matching", "viewed"),
     "screenstage": ("model", "store.pipetext", *VIEWER, "stage", "fullstage"),
     "printer": ("model", "threads", "descriptors", "stage"),
     "press": ("model", "threads", "printer"),
     "keyboard": ("model", "threads", "descriptors", "terminal", "paint.moves"),
+    # What a console with keys has besides: the command line's stages over a program's log.
+    "keyed": (
+        *("model", "descriptors", "terminal", *TEXT, *STORE, "paint.ansi", "view.viewer", "view.desk", "compose"),
+        *("stage", "matching", "errand", "viewed", "fullstage", "screenstage", "press", "keyboard"),
+    ),
     "linefilter": ("model", *TEXT),
     "options": ("model", "terminal", *TEXT, "config", "compose"),
     "tap": ("descriptors", "detours", "standin", "cstdio", "paint.output"),
@@ -299,6 +307,7 @@ def test_public_signatures() -> None:
         "overflow": "block",
         "rewrap": "screen",
         "color": "auto",
+        "keys": False,
     }
     assert [name for name, each in console.items() if each.kind is not each.KEYWORD_ONLY] == ["stream"]
     handler = list(inspect.signature(reflowlog.ReflowHandler).parameters)

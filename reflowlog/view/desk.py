@@ -17,7 +17,7 @@ from reflowlog.view.sieve import Filter, Shown, make_sieve
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from reflowlog.model import Size
+    from reflowlog.model import Fields, Size
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
     from reflowlog.text.names import Names
@@ -46,6 +46,7 @@ class Settings(NamedTuple):
         host: this machine's name, if addresses and files are to be links; None: they are not.
         names: what the names of fields mean; None: what they usually do.
         keys: what the user's own keys mean: the name of another key, or nothing.
+        read: the records with fields of a line, with columns of their own; None: as of any log.
     """
 
     mode: Mode = "word"
@@ -58,6 +59,7 @@ class Settings(NamedTuple):
     host: str | None = None
     names: Names | None = None
     keys: Mapping[str, str] = MappingProxyType({})
+    read: Callable[[str], list[Fields]] | None = None
 
 
 Light = "Callable[[Pattern, str], Sequence[tuple[int, int]]]"
@@ -97,7 +99,8 @@ class Desk:
         self._search: Pattern | None = None
         self._hits: Census | None = None
         self._levels: dict[tuple[int, int], Census] = {}
-        self.lens = Lens(document, Layout(settings.width or size.columns, settings.mode, settings.indent))
+        layout = Layout(settings.width or size.columns, settings.mode, settings.indent)
+        self.lens = Lens(document, layout, settings.read)
         self._lights: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
         self._lit: tuple[Pattern | None, bool] = (None, False)
         self.pending = False  # the screen is not complete yet
@@ -120,7 +123,7 @@ class Desk:
             self._hits = None
         mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
         width = self.settings.width or self.size.columns
-        _, indent, colour, _, columns, utc, theme, host, names, _ = self.settings
+        _, indent, colour, _, columns, utc, theme, host, names, *_ = self.settings
         layout = Layout(width, mode, indent, viewer.shift, viewer.raw, colour, columns, utc, theme, host, names)
         self.lens.look(layout)
         lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw

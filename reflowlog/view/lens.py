@@ -21,9 +21,9 @@ from reflowlog.text.layout import aside_gap, lay_out
 from reflowlog.text.sanitize import sanitize, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from reflowlog.model import Span, Spans
+    from reflowlog.model import Fields, Span, Spans
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
     from reflowlog.text.names import Names
@@ -110,10 +110,12 @@ class Lens:
     Args:
         document: what is looked at.
         layout: how; another one is put in place by `look`.
+        read: the records with fields of a line, with columns of their own; None: as of any log.
     """
 
-    def __init__(self, document: Document, layout: Layout) -> None:
+    def __init__(self, document: Document, layout: Layout, read: Callable[[str], list[Fields]] | None = None) -> None:
         self._document = document
+        self._read = read
         self._layout = layout
         self._laid: dict[int, Laid] = {}
         self._rows = 0
@@ -176,20 +178,18 @@ class Lens:
     def _fields(self, key: int, piece: bytes, text: str) -> Laid | None:
         """The records with fields of a line; None if it has none."""
         from reflowlog.text.columns import sheet  # loaded where they are asked for
-        from reflowlog.text.fields import may_have_fields, read_records
-        from reflowlog.text.names import USUAL
 
-        width, _, _, _, _, _, columns, utc, theme, host, own = self._layout
-        names = own or USUAL
-        if not may_have_fields(piece, names):
+        found = self._records_in(piece, text)
+        if not found:
             return None
         records: list[Record] = []
         rows: list[Row] = []
         starts: list[int] = []
         base = BODY
-        for fields in read_records(text, names):
+        width, _, _, _, _, _, _, utc, theme, host, _ = self._layout
+        for fields in found:
             end = 0
-            for record, body, start in sheet(fields._replace(columns=columns), width, utc, theme, host):
+            for record, body, start in sheet(fields, width, utc, theme, host):
                 shown = record if self._layout.colour else record._replace(spans=())
                 for row in self._rows_of(record):
                     is_head = body == len(record.text) > 0
@@ -200,6 +200,18 @@ class Lens:
                 end = start + len(record.text) - body + 1
             base += end
         return Laid(key, records, rows, _ascending(starts)) if rows else None
+
+    def _records_in(self, piece: bytes, text: str) -> list[Fields]:
+        """The records with fields of a line."""
+        if self._read is not None:
+            return self._read(text)
+        from reflowlog.text.fields import may_have_fields, read_records
+        from reflowlog.text.names import USUAL
+
+        names = self._layout.names or USUAL
+        if not may_have_fields(piece, names):
+            return []
+        return [fields._replace(columns=self._layout.columns) for fields in read_records(text, names)]
 
     def _rows_of(self, record: Record) -> Sequence[Row]:
         """The rows of a line of columns."""
