@@ -256,12 +256,12 @@ def test_ctrl_z_and_back(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None
     tmux.wait_screen(lambda rows: any("record 1" in row for row in rows))
     for _ in range(2):
         tmux.send("k")
-        tmux.wait_screen(lambda rows: "help" in rows[-1])
+        tmux.wait_screen(lambda rows: "help" in "".join(rows[-1:]))
         tmux.send("\x1a")
         tmux.wait_screen(lambda rows: tmux.at_prompt(rows) and any("topped" in row for row in rows))
         assert tmux.settings_now()[3] == tmux.settings[3]
         tmux.send("fg\n")
-        tmux.wait_screen(lambda rows: "help" in rows[-1])
+        tmux.wait_screen(lambda rows: "help" in "".join(rows[-1:]))
     tmux.send("q")
     tmux.wait_screen(lambda rows: any("fg" in row for row in rows))
     tmux.send("\x1a")
