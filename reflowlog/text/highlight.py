@@ -124,7 +124,7 @@ def marks(text: str, column: int | None = None) -> Marks:
         [(0, 8, 'time'), (9, 14, 'level.error'), (15, 27, 'path'), (28, 33, 'key'), (33, 36, 'number')]
     """
     if column is not None:
-        parts = _parts(text, column)
+        parts = _parts(text, column) if column else _parts_of_message(text)
         level = None
     else:
         column, start, end = _header(text)
@@ -359,6 +359,26 @@ def _parts(text: str, start: int) -> list[tuple[int, int, str]]:
             end += 1  # with its sign
         parts.append((begin + start, end + before, name))
     return parts
+
+
+def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
+    """The parts of a text that is all message, remembered by its shape: records of a program say few things."""
+    if len(text) > _LONGEST_KNOWN:
+        return _parts(text, 0)
+    shape = text.translate(_ZEROS)
+    parts = _messages.get(shape)
+    if parts is None:
+        parts = _parts(text, 0)
+        if not digits_that_matter(text):
+            if len(_messages) >= REMEMBERED:
+                _messages.clear()
+            _messages[shape] = parts
+    return parts
+
+
+_ZEROS = str.maketrans("123456789", "000000000")
+_LONGEST_KNOWN = 512  # characters
+_messages: dict[str, list[tuple[int, int, str]]] = {}  # a cache of a pure function; nobody changes what is in it
 
 
 # --- shapes ---

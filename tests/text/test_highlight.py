@@ -173,6 +173,20 @@ def test_digits_do_not_matter_in_real_logs(path: Path) -> None:
             assert _named(text) == _named(shape) == _named(fold(shape.encode())[0].decode()), text
 
 
+def test_what_is_remembered_of_a_message_is_right() -> None:
+    """Messages of one shape have the same parts; those of which a digit matters are looked at again."""
+    for text in (
+        "took 12 ms of 3",
+        "took 45 ms of 6",
+        "HTTP/1.1 200 ok",
+        "HTTP/1.1 500 ok",
+        "status=404",
+        "status=204",
+    ):
+        fresh = [(start - 7, end - 7, name) for start, end, name in marks(" " * 7 + text, 7).parts]
+        assert marks(text, 0).parts == marks(text, 0).parts == fresh
+
+
 def test_a_part_that_is_cut_at_the_end_of_what_is_looked_at_is_none() -> None:
     """Only so many characters are looked at, and a number that goes on there has no style."""
     text = "x" * (LONGEST - 3) + " 123456 789"
