@@ -1,20 +1,36 @@
-"""How often the message column and the level of plain lines are right, and what a call costs.
+"""How often the message column and the level of plain lines are right, and what a call and a screen cost.
 
     python tests/bench/columns.py [FOLDER]
+    python tests/bench/columns.py --screens
 
 FOLDER holds pairs ``NAME.log`` and ``NAME.columns.tsv``: a header, then for each line of the log the column where its
 message starts (characters from 0) and its level as written, empty when it has none. Default: ``tests/data``.
+
+``--screens`` composes screens of 60 records in the look of the theme ``dark``, with links, none of which was seen
+before (60 of 10 KB each are 3,000 rows); and JSON lines beside what Rich takes to print the same into nothing, if it is
+installed.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import random
+import statistics
 import sys
 from itertools import cycle, islice
 from pathlib import Path
-from time import perf_counter
-from typing import NamedTuple
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING, NamedTuple
 
+from _harness import WIDE, WORDS, table
+
+from reflowlog.compose import Composer, Settings
+from reflowlog.config import load_theme
 from reflowlog.text import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -126,6 +142,117 @@ def main(folder: Path, *, show: int = 0) -> None:
         print(f"| {width} | {limit} | {hit:.2f} | {miss:.2f} | {hits(every, limit):.1%} | {same:.1%} |")
 
 
+# -- screens -----------------------------------------------------------------------------------------------------------
+
+RECORDS, ROUNDS = 60, 30
+
+
+def prose(rng: random.Random, size: int, words: list[str] = WORDS) -> str:
+    """Words of about so many characters, with a number among them that hardly comes twice."""
+    found = [f"{rng.choice(words)} {rng.randrange(10**9)}"]
+    while len(found) * 9 < size:
+        found.append(rng.choice(words))
+    return " ".join(found)
+
+
+def stamp(rng: random.Random) -> str:
+    """A time of some day."""
+    return f"2025-03-01T{rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}.{rng.randrange(1000):03}Z"
+
+
+def plain_line(rng: random.Random) -> str:
+    """A line of text with a header."""
+    return f"{stamp(rng)} {rng.choice(('INFO', 'ERROR'))} app.db.pool{rng.randrange(9)}: {prose(rng, 130)}"
+
+
+def json_line(rng: random.Random, extras: int = 20) -> str:
+    """A record as JSON."""
+    more = {f"field_{number}": rng.choice((rng.random(), prose(rng, 12), None, [1, 2])) for number in range(extras)}
+    told = {"ts": stamp(rng), "level": rng.choice(("info", "error")), "logger": "app.db", "msg": prose(rng, 60)}
+    return json.dumps({**told, **more})
+
+
+def logfmt_line(rng: random.Random) -> str:
+    """A record as logfmt."""
+    more = " ".join(f"field_{number}={rng.choice((rng.randrange(9999), 'word'))}" for number in range(8))
+    return f'time={stamp(rng)} level=warn logger=app.db msg="{prose(rng, 60)}" {more}'
+
+
+def coloured_line(rng: random.Random) -> str:
+    """A line with colours of its own."""
+    told = prose(rng, 130).split(" ")
+    return " ".join([f"\x1b[3{rng.randrange(8)}m{word}\x1b[0m" if rng.random() < 0.3 else word for word in told])
+
+
+KINDS: dict[str, Callable[[random.Random], str]] = {
+    "plain": plain_line,
+    "JSON, 20 extras": json_line,
+    "logfmt, 8 extras": logfmt_line,
+    "unicode": lambda rng: f"{stamp(rng)} INFO {prose(rng, 130, WIDE)}",
+    "own colours": coloured_line,
+    "plain, 10 KB a line": lambda rng: f"{stamp(rng)} INFO {prose(rng, 10_000)}",
+    "JSON, 10 KB a message": lambda rng: json.dumps({"ts": stamp(rng), "level": "info", "msg": prose(rng, 10_000)}),
+}
+COLUMNS = ("time", "level", "logger", "source", "message", "extra")
+
+
+def screens() -> None:
+    """How long a screen of records takes that were never seen before."""
+    theme = load_theme("dark", {}, 256)
+    rows = []
+    for kind, line in KINDS.items():
+        rng = random.Random(kind)
+        took = []
+        for _ in range(ROUNDS + 1):
+            data = "".join(f"{line(rng)}\n" for _ in range(RECORDS)).encode()
+            composer = Composer(200, Settings(columns=COLUMNS, theme=theme, host="host"))
+            begun = process_time()
+            composer.lines(data)
+            took.append(1000 * (process_time() - begun))
+        del took[0]  # patterns are compiled with the first line
+        rows.append((kind, statistics.median(took), max(took)))
+    table(f"{RECORDS} records at 200 cells, milliseconds", ("kind", "median", "worst"), rows)
+
+
+def beside_rich() -> None:
+    """JSON lines, and Rich on the same lines: microseconds a line, no terminal in between."""
+    rng = random.Random(1)
+    lines = [json_line(rng, 3) for _ in range(500)]
+    data = "".join(f"{line}\n" for line in lines).encode()
+    theme = load_theme("dark", {}, 256)
+    composer = Composer(120, Settings(columns=COLUMNS, theme=theme, host="host"))
+    ways: dict[str, Callable[[], object]] = {"reflowlog": lambda: composer.lines(data)}
+    try:
+        from rich.console import Console
+    except ImportError:
+        print("(Rich is not installed)")
+    else:
+        with Path(os.devnull).open("w") as nothing:
+            console = Console(file=nothing, force_terminal=True, width=120, color_system="256")
+            ways["Console.print"] = lambda: [console.print(line) for line in lines]
+            ways["Console.print_json"] = lambda: [console.print_json(line) for line in lines]
+            compare(ways, len(lines))
+        return
+    compare(ways, len(lines))
+
+
+def compare(ways: dict[str, Callable[[], object]], lines: int) -> None:
+    """Each way in turns, several times: its best, and how often the first way is as fast."""
+    best = dict.fromkeys(ways, float("inf"))
+    for _ in range(5):
+        for name, way in ways.items():
+            begun = process_time()
+            way()
+            best[name] = min(best[name], 1e6 * (process_time() - begun) / lines)
+    base = best["reflowlog"]
+    rows = [(name, value, f"{value / base:.1f}x") for name, value in best.items()]
+    table("JSON lines at 120 cells, microseconds a line", ("way", "us", "x reflowlog"), rows)
+
+
 if __name__ == "__main__":
+    if "--screens" in sys.argv:
+        screens()
+        beside_rich()
+        sys.exit()
     arguments = [argument for argument in sys.argv[1:] if argument != "-v"]
     main(Path(arguments[0]) if arguments else DATA, show=5 if "-v" in sys.argv else 0)
