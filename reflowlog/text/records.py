@@ -39,12 +39,15 @@ _timed = re.compile(rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)").
 # What starts a trace at column 0, and the state it leads to; see `_exception` for Java and Node.
 _STARTS = {
     b"Traceback (most recent call last)": PYTHON,
+    b"Stack (most recent call last)": INDENTED,  # Python's stack_info
+    b"future: <Task finished": BEFORE,  # asyncio's, between a record and its traceback
     b"goroutine ": GO,  # goroutine 1 [running]:
     b"panic: ": GO,
     b"fatal error: ": GO,
     b"Caused by: ": STACK,  # Java, the rest of a stack
 }
 _PREFIXES = tuple(_STARTS)
+_HINTS = {b"ack (most recent call last)" if b"(most" in prefix else prefix for prefix in _PREFIXES}  # one in each
 _OWN = (b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ")  # these start records
 _OPEN = (BEFORE, INDENTED)  # what a trace belongs to
 _BLANK = b" \t"
@@ -66,7 +69,7 @@ _NEXT = {
         PYTHON_END,
     ),  # a.b.Error: text | KeyboardInterrupt
     PYTHON_END: (
-        re.compile(rb"During handling of the above exception|The above exception was the direct"),
+        re.compile(rb"During handling of the above exception|The above exception was the direct|Stack \(most recent"),
         PYTHON_CHAIN,
     ),
     PYTHON_CHAIN: (re.compile(rb"Traceback \(most recent call last\)"), PYTHON),
@@ -74,8 +77,8 @@ _NEXT = {
     INDENTED: (re.compile(rb"[\])}]+[,;]?\r?$"), BEFORE),  # of what is printed over several lines
     GO: (
         re.compile(
-            rb"""goroutine\ \d+\ \[ | \[signal\ | created\ by\  | exit\ status\ \d | panic:\  | \[recovered\]
-            | [A-Za-z_][\w./~*(){}\[\]-]* \( [^()]* \) \r? $""",  # main.(*T).f(0x1, ...)
+            rb"""goroutine\ \d+\ (?:\w+=\w+\ )*\[ | \[signal\ | created\ by\  | exit\ status\ \d | panic:\  | \[recovered\]
+            | [A-Za-z_][\w./~%*(){}\[\]-]* \( [^()]* \) \r? $""",  # main.(*T).f(0x1, ...)
             re.VERBOSE,
         ),
         GO,
@@ -132,7 +135,7 @@ def may_continue(data: bytes) -> bool:
         data[:1] in (b" ", b"\t")
         or b"\n " in data
         or (b"\t" in data and b"\n\t" in data)
-        or any(prefix in data for prefix in _PREFIXES)
+        or any(hint in data for hint in _HINTS)
     )
 
 

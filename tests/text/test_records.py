@@ -76,6 +76,49 @@ SystemError: again
     +------------------------------------
 > 10:15:31 INFO next
 """,
+    "python, exception and stack": """
+> 10:15:30 ERROR app: both
+Traceback (most recent call last):
+  File "a.py", line 4, in <module>
+    1/0
+    ~^~
+ZeroDivisionError: division by zero
+Stack (most recent call last):
+  File "a.py", line 5, in <module>
+    log.error("both", exc_info=True, stack_info=True)
+> 10:15:31 ERROR app: with a stack
+Stack (most recent call last):
+  File "a.py", line 7, in <module>
+    log.error("with a stack", stack_info=True)
+> Stacked
+> 10:15:32 INFO app: next
+""",
+    "python, asyncio": """
+> 10:15:30 ERROR asyncio: Task exception was never retrieved
+future: <Task finished name='job' coro=<g() done, defined at a.py:29> exception=FileNotFoundError(2, 'No such file')>
+Traceback (most recent call last):
+  File "a.py", line 29, in g
+FileNotFoundError: [Errno 2] No such file
+> future: soon
+> 10:15:32 INFO next
+""",
+    "go, with all that it knows": """
+> 2024/03/08 10:15:30 INFO it runs
+> panic: runtime error: index out of range [5] with length 3 [recovered]
+	panic: again
+
+goroutine 18 gp=0xc000007340 m=3 mp=0xc000100008 [running]:
+github.com/a/b%2ec.F[...](0x1, {0xc000012345?, 0x5?})
+	/srv/main.go:12 +0x1d
+created by main.main in goroutine 1
+	/srv/main.go:7 +0x5c
+
+goroutine 1 [chan receive, 5 minutes]:
+main.main()
+	/srv/main.go:9 +0x6a
+exit status 2
+> 2024/03/08 10:15:31 INFO next
+""",
     "java": """
 > 2024-03-08 10:15:30.123 ERROR [main] com.example.App : it failed
 java.lang.IllegalStateException: no order: 17
