@@ -77,8 +77,8 @@ _NEXT = {
     INDENTED: (re.compile(rb"[\])}]+[,;]?\r?$"), BEFORE),  # of what is printed over several lines
     GO: (
         re.compile(
-            rb"""goroutine\ \d+\ (?:\w+=\w+\ )*\[ | \[signal\ | created\ by\  | exit\ status\ \d | panic:\  | \[recovered\]
-            | [A-Za-z_][\w./~%*(){}\[\]-]* \( [^()]* \) \r? $""",  # main.(*T).f(0x1, ...)
+            rb"""goroutine\ \d+\ (?:\w+=\w+\ )*\[ | \[signal\ | created\ by\  | exit\ status\ \d
+            | panic:\  | \[recovered\] | [A-Za-z_][\w./~%*(){}\[\]-]* \( [^()]* \) \r? $""",  # main.(*T).f(0x1, ...)
             re.VERBOSE,
         ),
         GO,
