@@ -3,17 +3,22 @@
 Rules of this file:
 - Nothing here touches the screen or the history: methods turn what they are given into events and send them.
 - To make a console starts no thread and opens nothing; the first record does.
+- Children find the console through a listener (`kin/`), which is made for the first of them: before a fork, when a
+  handler is pickled; and with the first record where programs that are started may share its standard error.
 - In a program that is not ours the terminal's keys are read only if that was asked for (`keyed.py`), and SIGWINCH is
   taken only if nobody has it.
 """
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import io
 import os
 import signal
 import sys
 import threading
+import time
 import weakref
 from typing import IO, TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
 
@@ -29,19 +34,21 @@ from reflowlog.press import Press
 from reflowlog.printer import Printer, describe
 from reflowlog.stage import LogStage
 from reflowlog.standin import Speaker, Speakers, beneath
-from reflowlog.threads import Gap, StopType
+from reflowlog.threads import Gap, Inbox, StopType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from reflowlog.keyed import Keyed
+    from reflowlog.kin.listener import Listener
+    from reflowlog.kin.relay import Relay
     from reflowlog.model import Entry
     from reflowlog.paint.output import Output
+    from reflowlog.press import Worker
     from reflowlog.stage import Painter, Stage
-    from reflowlog.threads import Inbox
 
-__all__ = ["Console", "Pin", "open_consoles"]
+__all__ = ["Console", "Pin", "console_at", "open_consoles"]
 
 Mode = Literal["auto", "inline", "plain"]
 Overflow = Literal["block", "drop"]
@@ -121,6 +128,7 @@ class Console:
     Attributes:
         found: what captures have found in the place of standard error: while there are any, it goes on there.
         before_each: called by whoever sends anything, before that is accepted.
+        parent: in a child, where the console of another process is that shows what is said here.
 
     Raises:
         ValueError: an argument is none of these.
@@ -164,7 +172,7 @@ class Console:
         self._overflow = overflow
         self._rewrap = rewrap
         self._color = color
-        self._press = Press(self._make_printer, queue_size, at_fork=self._after_fork)
+        self._press = Press(self._make_worker, queue_size, at_fork=self._after_fork, gather=self._gather)
         self._old_winch: Any = None
         self._keyed: Keyed | None = None
         if keys and mode != "plain" and os.name == "posix":
@@ -173,14 +181,24 @@ class Console:
             self._keyed = Keyed(self._press)
         self._speakers = Speakers()
         self.found: list[IO[str] | None] = []
+        self.parent: str | None = None
+        self._listener: Listener | None = None
+        self._relay: Relay | None = None
         self._after_fork()
-        self._dropped = 0
         _made.append(weakref.ref(self, _made.remove))
 
     def _after_fork(self) -> None:
         self.before_each: list[Callable[[], None]] = []
         self._dropping = threading.RLock()
         self._gap: Gap | None = None  # where records are being dropped, until one is accepted again
+        self._dropped = 0
+        if self._listener is not None:
+            self.parent = self._listener.address
+            self._listener.forked()
+            self._listener = None
+        if self._relay is not None:
+            self._relay.let_go()
+            self._relay = None
 
     # -- what is said -------------------------------------------------------------------------------------------
 
@@ -245,6 +263,7 @@ class Console:
             TypeError: it is neither.
         """
         if isinstance(item, StopType):
+            self._stop_listening(float("inf"))
             self._press.stop()
         elif isinstance(item, str):
             self.write(item if item.endswith("\n") else item + "\n")
@@ -308,6 +327,7 @@ class Console:
 
     def close(self, timeout: float | None = None) -> None:
         """Show all that was accepted, then end the printer. Twice is harmless; to print later is a ValueError."""
+        self._stop_listening(float("inf") if timeout is None else time.monotonic() + timeout)
         self._press.close(timeout)
         if self._keyed is not None:
             self._keyed.close()
@@ -397,12 +417,7 @@ class Console:
             self._prepare()
         if self._overflow == "block" and not at_once:
             press.send_wait(event, weight)
-        elif press.send(event, weight):
-            self._gap = None
-        elif important or self._overflow == "block":
-            press.put(event)
-            self._gap = None
-        else:
+        elif not self._kept(event, weight, important or self._overflow == "block"):
             if speaker is not None and speaker.unfinished:
                 speaker.unfinished = False  # what comes next does not continue what came before the gap
                 press.put(Said("\n", speaker.number))
@@ -414,6 +429,15 @@ class Console:
         for task in list(self.before_each):
             task()
 
+    def _kept(self, event: object, weight: int, important: bool) -> bool:
+        """Accept it if there is room for it, or if it is important."""
+        if not self._press.send(event, weight):
+            if not important:
+                return False
+            self._press.put(event)
+        self._gap = None
+        return True
+
     def _drop(self, records: int) -> None:
         """Count what is dropped, and mark the place."""
         with self._dropping:
@@ -423,7 +447,92 @@ class Console:
                 self._gap.add(records)
                 self._press.put(self._gap)
 
+    # -- children -----------------------------------------------------------------------------------------------
+
+    def address(self) -> str | None:
+        """Where other processes find this console; None if they cannot. What it was made for is pickled handlers."""
+        if self.parent is None and (listener := self._listen()) is not None:
+            return listener.address
+        return self.parent
+
+    def receive(self, event: object, weight: int, *, important: bool, records: int) -> bool | None:
+        """What a child sent, by the policy for a full queue. Never waits.
+
+        Returns:
+            Whether it was accepted; None: there is no room now.
+        """
+        if self._overflow == "block":
+            return self._press.send(event, weight) or None
+        if self._kept(event, weight, important):
+            return True
+        self._drop(records)
+        return False
+
+    def _listen(self) -> Listener | None:
+        """The listener for children, made if there is none; None where there cannot be one."""
+        with _making_listeners:
+            if self._listener is None and self.parent is None and not (self._press.closed or _exiting):
+                with contextlib.suppress(ImportError, OSError, RuntimeError):
+                    self._listener = self._make_listener()
+            return self._listener
+
+    def _make_listener(self) -> Listener:
+        from reflowlog.kin.listener import Listener
+        from reflowlog.kin.place import identity
+
+        descriptor = _descriptor(self._target())
+        name = f"{id(self._stream):x}" if descriptor is None else detours.ask(descriptor, identity)
+        return Listener(_Door(self), name)
+
+    def _advertise(self, descriptor: int | None) -> None:
+        """Programs that are started from here, with the same standard error, are to find this console."""
+        if descriptor is None or not hasattr(os, "fork") or not detours.ask(descriptor, _is_standard_error):
+            return
+        if (listener := self._listen()) is not None:
+            from reflowlog.kin.place import advertise, identity
+
+            advertise(listener.address, detours.ask(descriptor, identity))
+
+    def _gather(self, deadline: float) -> bool:
+        return self._listener is None or self._listener.gather(deadline)
+
+    def _stop_listening(self, deadline: float) -> None:
+        """Take in what children have sent; from here on they say themselves what they have to."""
+        if self._listener is not None:
+            self._listener.close(time.monotonic() if self._press.is_at_work() else deadline)
+
+    def _find_parent(self) -> Relay | None:
+        """A relay to the console of another process: of the one we forked from, or that has our standard error."""
+        if self.parent is None and (_exiting or "REFLOWLOG_PARENT" not in os.environ):
+            return None
+        from reflowlog.kin import place
+        from reflowlog.kin.relay import Relay
+
+        address = self.parent
+        if address is None and (descriptor := _descriptor(self._target())) is not None:
+            address = place.advertised(detours.ask(descriptor, place.identity))
+        connection = place.connect(address) if address is not None else None
+        if address is None or connection is None:
+            return None
+        self.parent = address
+        dropped = self._count_dropped if self._overflow == "drop" else None
+        return Relay(address, connection, self._plain_printer, dropped)
+
+    def _count_dropped(self, records: int) -> None:
+        with self._dropping:
+            self._dropped += records
+
+    def _plain_printer(self) -> Printer:
+        """What shows in this process what cannot be sent to another one any more."""
+        return self._make_printer(Inbox(), in_child=True)
+
     # -- wiring, when the first event comes ----------------------------------------------------------------------
+
+    def _make_worker(self, inbox: Inbox, in_child: bool) -> Worker:
+        self._relay = self._find_parent()
+        if self._relay is not None:
+            return self._relay
+        return self._make_printer(inbox, in_child or self.parent is not None)
 
     def _target(self) -> IO[str] | None:
         """Where to write; nothing that feeds what we write to us again."""
@@ -440,6 +549,9 @@ class Console:
     def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:
         stream = self._target()
         descriptor = _descriptor(stream)
+        target = self._target
+        if in_child and descriptor is None and self._stream is not None:  # it is the parent's: a copy is of no use
+            stream, descriptor, target = sys.__stderr__, _descriptor(sys.__stderr__), lambda: sys.__stderr__
         inline = self._is_inline(descriptor) and not in_child
         colour = terminal.colour(self._color, os.environ, tty=_is_tty(descriptor))
         if not _is_tty(descriptor) and not colour.own:
@@ -447,11 +559,13 @@ class Console:
         composer = Composer(self._width, Settings(colour=colour.text, own_colour=colour.own))
         journal = ItemJournal(composer, self._history)
         if descriptor is None:
-            output: Output = StreamOutput(self._target)
+            output: Output = StreamOutput(target)
         else:
             whole = cast("TextIO", stream)
             drain_stream(whole)
             output = FileOutput(descriptor, whole.encoding or "utf-8", lambda: not whole.closed)
+        if not in_child:
+            self._advertise(descriptor)
         if not inline:
             plain = LogStage(journal, composer, PlainPainter(output), size=Size(composer.width or 80, 24))
             return Printer(inbox, plain, lost=self._after_loss)
@@ -519,6 +633,74 @@ class Console:
         if signal.getsignal(signal.SIGWINCH) is self._old_winch:
             signal.signal(signal.SIGWINCH, signal.SIG_DFL)
         self._old_winch = None
+
+
+class _Door:
+    """A console as its listener sees it."""
+
+    def __init__(self, console: Console) -> None:
+        self.receive = console.receive
+        self.put = console._press.put
+        self._press = console._press
+
+    def await_room(self, seconds: float) -> None:
+        """Return when there is room, or after that time."""
+        self._press.inbox.await_room(seconds)
+
+    def speaker(self) -> int:
+        """A number for somebody who prints."""
+        return Speaker().number
+
+
+def console_at(address: str, **options: Any) -> Console:
+    """The console that another process has at an address.
+
+    Args:
+        address: as `Console.address` gave it there.
+        options: as `Console` takes them, for when it is gone: then there are plain lines on standard error.
+    """
+    console = Console(**options)
+    console.parent = address
+    return console
+
+
+_making_listeners = threading.RLock()
+_exiting = False
+
+
+@atexit.register
+def _at_exit() -> None:
+    global _exiting
+    _exiting = True
+    listener = sys.modules.get("reflowlog.kin.listener")
+    if listener is not None:
+        listener.at_exit()
+
+
+def _before_fork() -> None:
+    """Children are to find the consoles that are there, and to load nothing."""
+    for console in open_consoles():
+        if console.address() is not None:
+            import json  # noqa: F401
+
+            from reflowlog.kin import relay  # noqa: F401
+
+
+def _renew_lock() -> None:
+    global _making_listeners
+    _making_listeners = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_child=_renew_lock)
+
+
+def _is_standard_error(descriptor: int) -> bool:
+    """Whether what is written there is written to standard error."""
+    try:
+        return detours.ask(2, lambda standard_error: os.path.sameopenfile(descriptor, standard_error))
+    except OSError:
+        return False
 
 
 def _check(name: str, value: object, allowed: tuple[str, ...]) -> None:

@@ -21,7 +21,7 @@ from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from reflowlog import detours
-from reflowlog.console import Console, open_consoles
+from reflowlog.console import Console, console_at, open_consoles
 from reflowlog.descriptors import is_tty
 from reflowlog.model import Entry, Fields, Record
 from reflowlog.standin import StandIn, beneath
@@ -92,6 +92,7 @@ class ReflowHandler(logging.Handler):
         self._options = console_options
         self._columns = _check_columns(columns)
         self._late: _Late | None = None
+        self._address: str | None = None  # of the console that it was pickled with
         self._owns = console is None
         if console is None:
             _check_options(stream, console_options)
@@ -146,7 +147,7 @@ class ReflowHandler(logging.Handler):
         try:
             with _sharing:
                 if self._console.closed:
-                    self._console = acquire(self._stream, self._options)
+                    self._console = acquire(self._stream, self._options, self._address)
                     self._holds = True
             self._send(record)
         except Exception:
@@ -155,13 +156,14 @@ class ReflowHandler(logging.Handler):
 
     def _send(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
+        important = _level(record) >= _ERROR
         if self.formatter is None:
-            entry = _new_entry(Entry, (self._fields(record, message), _in_a_list))
+            entry = _new_entry(Entry, (self._fields(record, message), _in_a_list, important))
         elif self._late is not None and not record.exc_info and not record.exc_text and not record.stack_info:
-            entry = _new_entry(Entry, ((*self._late.take(record.__dict__), message), self._late))
+            entry = _new_entry(Entry, ((*self._late.take(record.__dict__), message), self._late, important))
         else:
-            entry = _new_entry(Entry, ((self.format(record), message), _formatted))
-        self._console.submit(entry, len(message), important=_level(record) >= _ERROR)
+            entry = _new_entry(Entry, ((self.format(record), message), _formatted, important))
+        self._console.submit(entry, len(message), important=important)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[object, ...]:
         """What the columns show of a record, as text and numbers in plain tuples: see the rules of this file."""
@@ -199,9 +201,10 @@ class ReflowHandler(logging.Handler):
         super().close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by what it was made with; a stream that is not standard error, or a console, stays behind."""
+        """Pickled by what it was made with, and where its console is; a stream of its own stays behind."""
         state = {"level": self.level, "options": self._options, "columns": self._columns}
         state |= {"formatter": self.formatter, "name": self.name}
+        state |= {"process": os.getpid(), "address": self._console.address()}
         return _unpickle, (state,)
 
 
@@ -246,25 +249,33 @@ def _check_options(stream: IO[str] | None, options: dict[str, Any]) -> None:
         Console(stream, **options).close()
 
 
-def acquire(stream: IO[str] | None, options: dict[str, Any]) -> Console:
+def acquire(stream: IO[str] | None, options: dict[str, Any], address: str | None = None) -> Console:
     """The console on a stream, made if there is none. Standard output and error on one terminal are one stream.
 
     One that its program made itself stays that program's to close.
+
+    Args:
+        stream: standard error if None.
+        options: for one that is made.
+        address: of another process's console; then there is no stream.
     """
-    key = key_of(stream)
+    key = key_of(stream) if address is None else address
     with _sharing:
         console, count = _shared.get(key, (None, 0))
         if console is None or console.closed:
             if (found := _open_on(key)) is not None:
                 return found
-            console, count = Console(None if _is_standard_error(stream) else stream, **options), 0
+            if address is not None:
+                console, count = console_at(address, **options), 0
+            else:
+                console, count = Console(None if _is_standard_error(stream) else stream, **options), 0
         _shared[key] = (console, count + 1)
         return console
 
 
 def _open_on(key: object) -> Console | None:
-    """The newest open console on a stream."""
-    return next((console for console in open_consoles() if key_of(console.stream) == key), None)
+    """The newest open console on a stream, or at an address."""
+    return next((each for each in open_consoles() if key in (each.parent, key_of(each.stream))), None)
 
 
 def shared_console(stream: IO[str] | None = None) -> Console:
@@ -330,7 +341,14 @@ if hasattr(os, "register_at_fork"):
 
 def _unpickle(state: dict[str, Any]) -> ReflowHandler:
     options = {"mode": "plain"} | state["options"]  # another process may be painting that terminal
-    handler = ReflowHandler(state["level"], columns=state["columns"], **options)
+    address = state["address"]
+    if address is None or state["process"] == os.getpid():
+        handler = ReflowHandler(state["level"], columns=state["columns"], **options)
+    else:
+        console = acquire(None, options, address)
+        handler = ReflowHandler(state["level"], columns=state["columns"], console=console)
+        handler._owns = handler._holds = True
+        handler._options, handler._address = options, address
     handler.setFormatter(state["formatter"])
     handler.set_name(state["name"])
     return handler

@@ -227,6 +227,7 @@ class Entry(NamedTuple):
 
     payload: Any
     render: Callable[[Any], list[Item]]
+    important: bool = False  # never dropped; for who sends it on to a queue elsewhere
 
 
 class PinChange(NamedTuple):

@@ -6,7 +6,8 @@ Rules of this file:
 - After the thread has ended, events that still arrive (from other exit hooks, finalizers, daemon threads) are worked
   on by whoever sends them: *late*, one at a time. A sender looks for that after it has put its event, so that none
   falls between the thread's end and the first late worker.
-- After a fork the child has a new inbox and no thread: it works as if late, with a printer of its own.
+- After a fork the child has a new inbox and no thread: it works as if late, with a worker of its own. So does every
+  process whose worker needs no thread: one that sends all on to another process's console.
 - The locks are never held while an event is worked on by the thread, and the thread takes none of them.
 """
 
@@ -15,10 +16,11 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import sys
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.model import Flush, Wake
 from reflowlog.threads import STOP, Inbox
@@ -26,39 +28,58 @@ from reflowlog.threads import STOP, Inbox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.printer import Printer
-
-__all__ = ["Press"]
+__all__ = ["Press", "Worker"]
 
 LOOK = 0.25  # seconds of one wait
 LOOK_AGAIN = 0.01  # seconds between two looks of a coroutine whether the thread has ended
 
 
+class Worker(Protocol):
+    """What a press runs: a printer, mostly."""
+
+    @property
+    def threaded(self) -> bool:
+        """Whether it works on a thread of its own; else on those of the senders, one at a time."""
+
+    def run(self) -> None:
+        """The body of the thread: until the sentinel."""
+
+    def work(self, events: list[Any]) -> None:
+        """Do what the events say."""
+
+    def hurry(self) -> None:
+        """Put nothing off: somebody waits. Any thread."""
+
+
 class Press:
-    """Runs a printer, from its first event on.
+    """Runs a printer, or another worker, from its first event on.
 
     Args:
-        make: makes the printer for an inbox; told whether this process is the child of a fork.
+        make: makes the worker for an inbox; told whether this process is the child of a fork.
         items: how many events may wait.
         name: of the thread.
         weight: how many characters or bytes may wait in all.
         at_fork: called in the child of a fork.
+        gather: has what others sent on behalf of this press put into it, until a time of `time.monotonic`; whether
+            that is done.
     """
 
     def __init__(
         self,
-        make: Callable[[Inbox, bool], Printer],
+        make: Callable[[Inbox, bool], Worker],
         items: int = 65_536,
         name: str = "reflowlog",
         *,
         weight: int = 64 << 20,
         at_fork: Callable[[], None] = lambda: None,
+        gather: Callable[[float], bool] = lambda _: True,
     ) -> None:
         self._make = make
         self._items = items
         self._weight = weight
         self._name = name
         self._at_fork = at_fork
+        self._gather = gather
         self._in_child = False
         self.closed = False
         self._reset()
@@ -73,7 +94,7 @@ class Press:
         self._stalled = False  # the thread is to end, and was not waited for any longer
         self._late = self._in_child
         self._late_worker: int | None = None
-        self._printer: Printer | None = None
+        self._printer: Worker | None = None
         self._thread: threading.Thread | None = None
         # Reentrant: a signal handler or a finalizer may log while its thread holds one of them.
         self._lock = threading.RLock()
@@ -134,6 +155,9 @@ class Press:
 
         On the printer's own thread nothing can be waited for: False.
         """
+        deadline = _deadline(timeout)
+        if not self.is_at_work():
+            self._gather(deadline)
         known = self._flushed_already()
         if known is not None:
             return known
@@ -142,7 +166,6 @@ class Press:
         done = threading.Event()
         self.put(Flush(done.set))
         self.hurry()
-        deadline = _deadline(timeout)
         while not done.wait(_step(deadline)):
             if _step(deadline) <= 0:
                 return False
@@ -157,10 +180,14 @@ class Press:
         """
         import asyncio
 
+        deadline = _deadline(timeout)
+        while not (self.is_at_work() or self._gather(0.0)):
+            if _step(deadline) <= 0:
+                return False
+            await asyncio.sleep(min(LOOK_AGAIN, _step(deadline)))
         known = self._flushed_already()
         if known is not None:
             return known
-        deadline = _deadline(timeout)
         while self._is_ending():
             if _step(deadline) <= 0:
                 return False
@@ -219,11 +246,13 @@ class Press:
 
     def finish(self, timeout: float | None = None) -> bool:
         """End the thread; later events are worked on by their senders."""
+        deadline = _deadline(timeout)
+        if not self.is_at_work():
+            self._gather(deadline)
         self._put_sentinel()
         thread = self._thread
         if thread is not None and not self.is_at_work():
             self.hurry()
-            deadline = _deadline(timeout)
             while thread.is_alive() and (step := _step(deadline)) > 0:
                 thread.join(step)
         if thread is not None and thread.is_alive():
@@ -245,7 +274,7 @@ class Press:
             self.running = False
 
     def is_at_work(self) -> bool:
-        """Whether this very thread is the one that paints."""
+        """Whether this very thread is the one that paints: it can wait for nothing here."""
         return threading.current_thread() is self._thread or self._late_worker == threading.get_ident()
 
     # -- the thread, and what comes after it --------------------------------------------------------------------
@@ -260,6 +289,10 @@ class Press:
             self._starting = True
             try:
                 self._printer = self._make(self.inbox, False)
+                if not self._printer.threaded:
+                    self._late = True
+                    _unfinished.add(self)
+                    return
                 self._thread = threading.Thread(target=self._run, args=(self._printer,), name=self._name, daemon=True)
                 self._thread.start()
             except RuntimeError:  # the interpreter is ending, and starts no more threads
@@ -269,9 +302,10 @@ class Press:
             finally:
                 self._starting = False
             _unfinished.add(self)
+            _finish_with_multiprocessing()
             self.running = not self._stopping
 
-    def _run(self, printer: Printer) -> None:
+    def _run(self, printer: Worker) -> None:
         """The thread: however it ends, what is sent afterwards is worked on by its sender."""
         try:
             printer.run()
@@ -280,18 +314,20 @@ class Press:
             self._late = True
 
     def _work_late(self) -> None:
-        """Work on what waits; others that come meanwhile wait for that. Within such work nothing is to be done."""
-        if self.is_at_work():
-            return
-        with self._late_lock:
-            self._late_worker = threading.get_ident()
-            try:
-                while self.inbox.waiting:
-                    if self._printer is None:
-                        self._printer = self._make(self.inbox, self._in_child)
-                    self._printer.work(self.inbox.take(0))
-            finally:
-                self._late_worker = None
+        """Work on what waits; others that come meanwhile wait for that. Within such work nothing is to be done.
+
+        It is looked for once more after the work: who interrupted its very end has left its event behind.
+        """
+        while self.inbox.waiting and not self.is_at_work():
+            with self._late_lock:
+                self._late_worker = threading.get_ident()
+                try:
+                    while self.inbox.waiting:
+                        if self._printer is None:
+                            self._printer = self._make(self.inbox, self._in_child)
+                        self._printer.work(self.inbox.take(0))
+                finally:
+                    self._late_worker = None
 
     def forked(self) -> None:
         """In the child of a fork: nothing of the parent's is left but the promise."""
@@ -322,6 +358,15 @@ def _watch_exit_and_fork() -> None:
         atexit.register(_finish_all)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_fork_all)
+
+
+def _finish_with_multiprocessing() -> None:
+    """Its children run no exit hooks, only those that it knows."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and process.parent_process() is not None and not _exiting:
+        from multiprocessing.util import Finalize
+
+        Finalize(None, _finish_all, exitpriority=-1)
 
 
 def _finish_all() -> None:

@@ -55,6 +55,8 @@ class Printer:
         lost: told when the output fails, with the error, on the printer thread; it may give a painter to go on with.
     """
 
+    threaded = True
+
     def __init__(
         self,
         inbox: Inbox,

@@ -150,6 +150,18 @@ class Inbox:
                 self._room.put(None)
         return taken
 
+    def await_room(self, timeout: float) -> None:
+        """Return when there is room, or after that many seconds, or earlier. Any thread but the reader's."""
+        me = threading.get_ident()
+        if me in self._waiters or self._queue.qsize() < self._items // 2:
+            return
+        self._waiters.add(me)
+        try:
+            with contextlib.suppress(Empty):
+                self._room.get(timeout=timeout)
+        finally:
+            self._waiters.discard(me)
+
     @property
     def waiting(self) -> int:
         """How many events wait now."""

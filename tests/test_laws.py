@@ -105,7 +105,11 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "fullstage": ("model", "threads", *TEXT, *STORE, *VIEW, *VIEWER, "stage", "matching", "viewed"),
     "screenstage": ("model", "store.pipetext", *VIEWER, "stage", "fullstage"),
     "printer": ("model", "threads", "descriptors", "stage"),
-    "press": ("model", "threads", "printer"),
+    "press": ("model", "threads"),
+    "kin.place": (),
+    "kin.wire": ("model", *TEXT),
+    "kin.listener": ("model", "kin.place", "kin.wire"),  # who hands on is handed in
+    "kin.relay": ("model", "threads", "kin.place", "kin.wire"),
     "keyboard": ("model", "threads", "descriptors", "terminal", "paint.moves"),
     # What a console with keys has besides: the command line's stages over a program's log.
     "keyed": (
@@ -126,7 +130,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "cli": ABOVE,
     "__main__": ABOVE,
 }
-PACKAGES = {"", "text", "store", "view", "paint", "integrations"}
+PACKAGES = {"", "text", "store", "view", "paint", "kin", "integrations"}
 
 
 def modules() -> dict[str, Path]:

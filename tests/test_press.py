@@ -22,6 +22,8 @@ WAIT = 10.0  # seconds that end a hang
 class FakePrinter:
     """Notes what it works on, and on which thread; `gate` holds its thread up until it is set."""
 
+    threaded = True
+
     def __init__(self, inbox: Inbox, in_child: bool) -> None:
         self.inbox = inbox
         self.in_child = in_child

@@ -1,0 +1,1 @@
+"""Between a program and its children: their records reach its console."""

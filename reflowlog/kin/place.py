@@ -1,0 +1,173 @@
+"""The place where a program's children find its console: a Unix socket in a private directory, and who may use it.
+
+Rules of this file:
+- The directory is this user's alone (0700), new, and of this process: who forks off makes another if it needs one. It
+  goes when its process ends as processes should.
+- Both ends ask the system who is at the other: nobody but this user, or root, is talked to.
+- The C module `_socket` is used by itself: `socket`, which is written on it, takes longer to import (3 ms) than all
+  else that the first record of a program does.
+- Without Unix sockets, and where no directory can be made, there is no place: that is never an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+
+try:
+    import _socket
+except ImportError:  # a Python without it
+    _socket = None  # type: ignore[assignment]
+
+__all__ = ["VARIABLE", "advertise", "advertised", "connect", "identity", "is_ours", "leave", "listen", "withdraw"]
+
+VARIABLE = "REFLOWLOG_PARENT"
+"""The environment variable by which programs that this one starts find its console on standard error."""
+
+_VERSION = "1"  # of that variable, and of `wire.py`
+_BACKLOG = 1024  # children that wait to be accepted
+_BUFFER = 1 << 20  # bytes that a child may be ahead, if the system allows so many
+_LONGEST = 100  # bytes of a path; systems allow from 104 on
+
+_folder: tuple[int, str] | None = None  # whose, and its path
+_before: str | None = None  # what the variable was before us
+
+
+def identity(descriptor: int) -> str:
+    """What a descriptor is open on: the same text for all that write into the same; empty for one that is closed."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return ""
+    return f"{status.st_dev:x}-{status.st_ino:x}-{status.st_rdev:x}"
+
+
+# -- the environment -----------------------------------------------------------------------------------------------
+
+
+def advertise(path: str, on: str) -> None:
+    """Tell programs that are started from now on of the console at a path, and which `identity` it writes into."""
+    global _before
+    if (value := os.environ.get(VARIABLE)) is None or not _is_mine(value):
+        _before = value
+    os.environ[VARIABLE] = f"{_VERSION}:{os.getpid()}:{on}:{path}"
+
+
+def withdraw(path: str) -> None:
+    """Advertise it no longer: the variable is as it was found."""
+    value = os.environ.get(VARIABLE, "")
+    if not (_is_mine(value) and value.endswith(f":{path}")):
+        return
+    if _before is None:
+        del os.environ[VARIABLE]
+    else:
+        os.environ[VARIABLE] = _before
+
+
+def advertised(on: str) -> str | None:
+    """Where the console of another process is that writes into the same; None if none was advertised."""
+    value = os.environ.get(VARIABLE, "")
+    version, _, rest = value.partition(":")
+    _, _, rest = rest.partition(":")
+    theirs, _, path = rest.partition(":")
+    found = version == _VERSION and on != "" and theirs == on and path != "" and not _is_mine(value)
+    return path if found else None
+
+
+def _is_mine(value: str) -> bool:
+    return value.startswith(f"{_VERSION}:{os.getpid()}:")
+
+
+# -- the sockets ---------------------------------------------------------------------------------------------------
+
+
+def listen(name: str) -> tuple[_socket.socket, str] | None:
+    """A socket that children can connect to, which does not block, and its path; None if there cannot be one."""
+    if not hasattr(_socket, "AF_UNIX") or not hasattr(os, "geteuid"):
+        return None
+    with contextlib.suppress(OSError):
+        path = os.path.join(_own_folder(), name)
+        if os.path.lexists(path):  # another console on the same stream
+            path += os.urandom(4).hex()
+        listening = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        try:
+            listening.bind(path)
+            listening.listen(_BACKLOG)
+            listening.setblocking(False)
+        except OSError:
+            listening.close()
+            raise
+        return listening, path
+    return None
+
+
+def connect(path: str) -> _socket.socket | None:
+    """A connection to a console; None if there is none any more."""
+    if not hasattr(_socket, "AF_UNIX"):
+        return None
+    with contextlib.suppress(OSError):
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        try:
+            connection.connect(path)
+            if is_ours(connection):
+                connection.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, _BUFFER)
+                return connection
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+    return None
+
+
+def is_ours(connection: _socket.socket) -> bool:
+    """Whether who is at the other end is this user, or root; where no system tells, the directory has to do."""
+    uid = _uid_of(connection)
+    return uid is None or uid in (os.geteuid(), 0)
+
+
+def _uid_of(connection: _socket.socket) -> int | None:
+    if hasattr(_socket, "SO_PEERCRED"):  # Linux: struct ucred has the pid, then the uid
+        credentials = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+    elif sys.platform == "darwin" or "bsd" in sys.platform:  # LOCAL_PEERCRED: struct xucred has a version, then the uid
+        credentials = connection.getsockopt(0, 1, 76)
+    else:
+        return None
+    return int.from_bytes(credentials[4:8], sys.byteorder)
+
+
+def leave() -> None:
+    """This process ends: remove its directory, if nothing is in it."""
+    global _folder
+    if _folder is not None and _folder[0] == os.getpid():
+        with contextlib.suppress(OSError):
+            os.rmdir(_folder[1])
+    _folder = None
+
+
+def _own_folder() -> str:
+    """The directory of this very process, made when it is first needed."""
+    global _folder
+    if _folder is None or _folder[0] != os.getpid():
+        name = f"reflowlog-{os.getpid()}-{os.urandom(6).hex()}"
+        path = os.path.join(_base(), name)
+        os.mkdir(path, 0o700)
+        _folder = os.getpid(), path
+    return _folder[1]
+
+
+def _base() -> str:
+    """Where to make it: the user's own directory for such things, or the one for temporary files."""
+    own = os.environ.get("XDG_RUNTIME_DIR", "")
+    with contextlib.suppress(OSError, ValueError):
+        status = os.stat(own)
+        private = status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
+        if private and stat.S_ISDIR(status.st_mode) and os.access(own, os.W_OK) and _is_short(own):
+            return own
+    temporary = os.environ.get("TMPDIR", "")
+    return temporary if os.path.isabs(temporary) and os.path.isdir(temporary) and _is_short(temporary) else "/tmp"
+
+
+def _is_short(base: str) -> bool:
+    return len(os.fsencode(base)) + len("/reflowlog-1234567-0123456789ab/") + 40 < _LONGEST

@@ -1,0 +1,174 @@
+"""The relay: what stands in the printer's place in a child. It sends what is said to the parent's console.
+
+Rules of this file:
+- There is no thread and nothing is put off: when `emit` or `print` returns, the record is the system's, which brings
+  it to the parent whatever becomes of this process. Whoever sends first sends for all; who interrupts it (a signal
+  handler, a finalizer) leaves its record to it. That order is the press's.
+- A frame is sent whole or its connection is given up: the parent drops what it has of it.
+- Where the parent is gone, or its console closed, the same things are said in plain lines by a printer of this
+  process; the first of them is the one that could not be sent.
+- What needs the parent's screen (pins) is left out.
+"""
+
+from __future__ import annotations
+
+import select
+import traceback
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from reflowlog.kin import place, wire
+from reflowlog.model import Entry, Flush, Record, Said, Suspend
+from reflowlog.threads import Gap, StopType
+
+if TYPE_CHECKING:
+    import _socket
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Plain(Protocol):
+        """What it asks of the printer that takes over."""
+
+        def work(self, events: list[Any]) -> None:
+            """Show what the events say."""
+
+
+__all__ = ["Relay"]
+
+PATIENCE = 50  # milliseconds that a record which may be dropped waits, the first time that there is no room
+
+
+class Relay:
+    """Sends events to another process's console.
+
+    Args:
+        address: where that is.
+        connection: to it.
+        fall_back: makes a printer for when it is gone.
+        dropped: told how many records were dropped where there is no room for them; None: room is waited for.
+    """
+
+    threaded = False
+
+    def __init__(
+        self,
+        address: str,
+        connection: _socket.socket,
+        fall_back: Callable[[], Plain],
+        dropped: Callable[[int], None] | None = None,
+    ) -> None:
+        self._address = address
+        self._connection: _socket.socket | None = connection
+        self._fall_back = fall_back
+        self._dropped = dropped
+        self._missing = 0  # records dropped since the last that was sent
+        self._plain: Plain | None = None
+        self._events: deque[Any] = deque()  # what an interrupted call of `work` has left is here
+
+    def run(self) -> None:
+        """There is no thread."""
+
+    def hurry(self) -> None:
+        """Nothing is ever put off."""
+
+    def work(self, events: list[Any]) -> None:
+        """Send what the events say. One thread at a time."""
+        self._events.extend(events)
+        while self._events:
+            event = self._events.popleft()
+            if self._plain is None:
+                self._send(event)
+            else:
+                self._say(event)
+
+    def let_go(self) -> None:
+        """Close the connection; in the child of a fork, which has a copy of it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _send(self, event: Any) -> None:
+        kind = type(event)
+        if kind is Entry:
+            self._send_frame(event, wire.IMPORTANT if event.important else wire.ITEMS, _rendered(event))
+        elif kind is Said:
+            self._send_said(event)
+        elif kind is Gap:
+            if count := event.close():
+                self._send_note(count)
+        elif kind is Flush:
+            event.done()
+        elif kind is Suspend:
+            event.parked()
+            event.wait()
+        elif kind is StopType:
+            self.let_go()
+
+    def _send_said(self, said: Said) -> None:
+        for start in range(0, len(said.text), wire.LONGEST):
+            piece = said._replace(text=said.text[start : start + wire.LONGEST])
+            if self._plain is None:
+                self._send_frame(piece, wire.SAID, piece.text.encode("utf-8", "replace"), piece.speaker)
+            else:
+                self._say(piece)
+
+    def _send_frame(self, event: Any, kind: int, data: bytes, speaker: int = 0) -> None:
+        if self._dropped is not None and kind != wire.IMPORTANT and not self._has_room():
+            count = event.text.count("\n") if kind == wire.SAID else 1
+            self._missing += count
+            self._dropped(count)
+            return
+        if self._missing:
+            missing, self._missing = self._missing, 0
+            self._send_note(missing)
+        if not self._sent(wire.pack(kind, data, speaker)):
+            self._plain = self._fall_back()
+            self._say(event)
+
+    def _send_note(self, count: int) -> None:
+        text = f"reflowlog: dropped {count} record{'s' if count > 1 else ''}"
+        self._sent(wire.pack(wire.IMPORTANT, wire.encode([Record(text)])))
+
+    def _has_room(self) -> bool:
+        """Whether something can be sent without waiting; the first time that it cannot, it has a moment."""
+        if self._connection is None:
+            return True
+        poll = select.poll()
+        poll.register(self._connection.fileno(), select.POLLOUT)
+        return bool(poll.poll(0 if self._missing else PATIENCE))
+
+    def _sent(self, frame: bytes) -> bool:
+        """Send a frame; where the console is gone, to one that has come in its place. Whether that was possible."""
+        for _ in range(2):
+            if self._connection is None:
+                self._connection = place.connect(self._address)
+            if self._connection is None:
+                return False
+            try:
+                self._connection.sendall(frame)
+            except OSError:
+                self.let_go()
+            except BaseException:  # raised by a signal handler: who knows how much of it was sent
+                self.let_go()
+                raise
+            else:
+                return True
+        return False
+
+    def _say(self, event: Any) -> None:
+        """In plain lines, and at once: nobody may come to flush it."""
+        assert self._plain is not None
+        unfinished = type(event) is Said and not event.text.endswith("\n")
+        self._plain.work([event, Flush(_nothing)] if unfinished else [event])
+
+
+def _rendered(entry: Entry) -> bytes:
+    try:
+        return wire.encode(entry.render(entry.payload))
+    except Exception as error:  # one that cannot be shown is not to take others with it
+        told = traceback.format_exception(type(error), error, error.__traceback__)
+        return wire.encode([Record(line) for line in "".join(told).splitlines()])
+
+
+def _nothing() -> None:
+    pass
