@@ -37,6 +37,7 @@ TEXT = (
     "text.fields",
     "text.levels",
     "text.entry",
+    "text.clock",
 )
 STORE = ("store.spool", "store.history", "store.pipetext", "store.textfile", "store.document")
 VIEW = ("view.census", "view.sieve", "view.finder", "view.lens", "view.prompt", "view.status", "view.help")
@@ -63,6 +64,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "text.names": (),
     "text.fields": ("model", "text.sanitize", "text.parse", "text.severity", "text.times", "text.names"),
     "text.levels": ("model", "text.sanitize", "text.parse", "text.severity", "text.names", "text.fields"),
+    "text.clock": ("model", "text.sanitize", "text.parse", "text.names", "text.times", "text.fields"),
     "text.themes": ("model",),
     "text.highlight": ("model", "text.parse", "text.levels", "text.themes"),
     "text.columns": ("model", "text.wrap", "text.sanitize", "text.themes", "text.highlight"),
@@ -117,6 +119,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
         *("stage", "matching", "errand", "viewed", "fullstage", "screenstage", "press", "keyboard"),
     ),
     "linefilter": ("model", *TEXT),
+    "merger": TEXT,
     "options": ("model", "terminal", *TEXT, "config", "compose"),
     "tap": ("descriptors", "detours", "standin", "cstdio", "paint.output"),
     "console": ABOVE,

@@ -1,0 +1,233 @@
+"""The merger: lines of several sources -> one stream, in the order of their times. Knows no files and no threads.
+
+Rules of this file:
+- What comes out is a k-way merge, as `heapq.merge` makes it: stable, so that lines of one source keep their order, and
+  at the same time the source that was named first comes first.
+- A line without a time belongs to the one before it in its source, and stays with it. What comes before the first time
+  of a source goes with that. A clock that jumps back stands still meanwhile.
+- A record comes out once no earlier one can follow: when all sources that have not ended are known beyond it. A source
+  that waits for more (a file that is followed) is not waited for: it `rests`.
+- The memory is what was fed and cannot come out yet; `hungry` says who is to be fed next, so that it stays a piece or
+  two of each source.
+- Most sets of logs begin all their records alike, with a date and a time that can be compared as they are written. As
+  long as that is so no time is read at all, which is several times as fast; the first record that differs ends it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from functools import cache
+from itertools import accumulate, chain, compress, pairwise
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.text.clock import Clock
+
+__all__ = ["Merged", "Merger"]
+
+
+class Merged(NamedTuple):
+    """Lines in order.
+
+    Attributes:
+        data: whole lines.
+        runs: which source they are of: its number, and how many bytes, one after another.
+    """
+
+    data: bytes
+    runs: Sequence[tuple[int, int]]
+
+
+NOTHING = Merged(b"", ())
+
+
+class _Source:
+    """What was fed of a source, and has not come out.
+
+    Attributes:
+        records: whole records, or lines of them, without the last newline.
+        keys: when each is to come out, ascending: times, or what is written there.
+        last: the last key so far; None: there was none.
+        open: whether it is waited for.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.records: list[bytes] = []
+        self.keys: list[Any] = []
+        self.last: Any = None
+        self.open = True
+
+    def feed_text(self, data: bytes, shape: bytes) -> bool:
+        """More whole lines, with times of a shape, compared as they are written: whether they are so."""
+        size = len(shape)
+        all_have_one = data.translate(_FOLD).count(b"\n" + shape) == data.count(b"\n")
+        records = data.split(b"\n") if all_have_one else _split(shape)(data)
+        keys = [record[:size] for record in records]
+        if keys[0].translate(_FOLD) != shape:  # it belongs to what was before
+            if self.last is None:
+                return False
+            keys[0] = self.last
+        if (self.last is not None and keys[0] < self.last) or keys != sorted(keys):
+            return False
+        self._add(records, keys)
+        return True
+
+    def feed_times(self, data: bytes) -> None:
+        """More whole lines; their times are read."""
+        lines = data.split(b"\n")
+        times = self._clock.times(lines)
+        last = self.last
+        if last is None:
+            last = next((time for time in times if time is not None), -inf)
+        keys = accumulate(times, lambda last, time: last if time is None or time < last else time, initial=last)
+        next(keys)
+        self._add(lines, list(keys))
+
+    def _add(self, records: list[bytes], keys: list[Any]) -> None:
+        self.records += records
+        self.keys += keys
+        self.last = keys[-1]
+
+    def read_times(self) -> None:
+        """Read the times of what was compared as it is written."""
+        if self.last is not None:
+            self.last = self._clock.time_of(self.keys[0] if self.keys else self.last)
+        if self.records:
+            data = b"\n".join(self.records)
+            self.records, self.keys = [], []
+            self.feed_times(data)
+
+    def take(self, count: int) -> tuple[list[bytes], list[Any]]:
+        """The first records, and their keys."""
+        if count == len(self.keys):
+            found = self.records, self.keys
+            self.records, self.keys = [], []
+            return found
+        found = self.records[:count], self.keys[:count]
+        del self.records[:count], self.keys[:count]
+        return found
+
+
+class Merger:
+    r"""Merges lines by their times.
+
+    Args:
+        clocks: what tells the times of lines, one for each source.
+        named: whether it is asked which source lines are of.
+
+    >>> from reflowlog.text.clock import Clock
+    >>> merger = Merger([Clock(), Clock()])
+    >>> merger.feed(0, b"2026-01-01 10:00:00 a\n2026-01-01 10:00:05 b\n")
+    >>> merger.feed(1, b"2026-01-01 10:00:02 c\n  and more\n")
+    >>> merger.take().data
+    b'2026-01-01 10:00:00 a\n2026-01-01 10:00:02 c\n  and more\n'
+    >>> merger.hungry()
+    [1]
+    >>> merger.rest(1)
+    >>> merger.take()
+    Merged(data=b'2026-01-01 10:00:05 b\n', runs=[(0, 22)])
+    """
+
+    def __init__(self, clocks: Sequence[Clock], named: bool = True) -> None:
+        self._sources = [_Source(clock) for clock in clocks]
+        self._shape: bytes | None = None  # how all records begin, but for digits; empty: not all do
+        self._named = named
+
+    def feed(self, number: int, data: bytes) -> None:
+        """More whole lines of a source; the very last one may lack its newline. It is waited for again."""
+        source = self._sources[number]
+        source.open = True
+        if not data:
+            return
+        data = data[:-1] if data.endswith(b"\n") else data
+        if self._shape is None:
+            self._shape = _shape_of(data)
+        if self._shape:
+            if source.feed_text(data, self._shape):
+                return
+            self._shape = b""
+            for each in self._sources:
+                each.read_times()
+        source.feed_times(data)
+
+    def rest(self, number: int) -> None:
+        """Nothing more is there, for now or for ever: the source is not waited for until it is fed again."""
+        self._sources[number].open = False
+
+    def hungry(self) -> list[int]:
+        """Sources that must be fed, or rest, before anything more comes out."""
+        empty = [number for number, source in enumerate(self._sources) if source.open and not source.keys]
+        if empty:
+            return empty
+        waited = [(source.keys[-1], number) for number, source in enumerate(self._sources) if source.open]
+        return [min(waited)[1]] if waited else []
+
+    def take(self) -> Merged:
+        """All that can come out."""
+        waited = [
+            (source.keys[-1] if source.keys else None, n) for n, source in enumerate(self._sources) if source.open
+        ]
+        if any(last is None for last, _ in waited):
+            return NOTHING
+        limit, last = min(waited, default=(None, 0))  # up to this time; at that very time only sources up to this one
+        records: list[bytes] = []
+        keys: list[Any] = []
+        counts = []
+        for number, source in enumerate(self._sources):
+            count = len(source.keys)
+            if limit is not None:
+                count = (bisect_right if number <= last else bisect_left)(source.keys, limit)
+            counts.append(count)
+            if count:
+                taken, more = source.take(count)
+                records += taken
+                keys += more
+        return self._merged(records, keys, counts) if records else NOTHING
+
+    def _merged(self, records: list[bytes], keys: list[Any], counts: list[int]) -> Merged:
+        """Records that stand source by source, in order."""
+        givers = [number for number, count in enumerate(counts) if count]
+        if len(givers) == 1:
+            data = b"\n".join(records) + b"\n"
+            return Merged(data, [(givers[0], len(data))])
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        records = [records[at] for at in order]
+        data = b"\n".join(records) + b"\n"
+        if not self._named:
+            return Merged(data, ())
+        owners = list(chain.from_iterable([number] * counts[number] for number in givers))
+        return Merged(data, _runs([owners[at] for at in order], records))
+
+
+def _runs(owners: list[int], records: list[bytes]) -> list[tuple[int, int]]:
+    """Which source records are of, as numbers and bytes."""
+    ends = list(accumulate(map(len, records)))
+    last = [one != other for one, other in pairwise(owners)] + [True]
+    runs, before = [], 0
+    for at in compress(range(len(owners)), last):
+        end = ends[at] + at + 1  # with the newlines
+        runs.append((owners[at], end - before))
+        before = end
+    return runs
+
+
+# -- times as they are written ---------------------------------------------------------------------------------------
+
+_FOLD = bytes.maketrans(b"123456789", b"000000000")
+
+
+@cache
+def _split(shape: bytes) -> Callable[[bytes], list[bytes]]:
+    """Splits where a line begins with a time of a shape."""
+    return re.compile(rb"\n(?=" + re.escape(shape).replace(b"0", rb"\d") + rb")").split
+
+
+def _shape_of(data: bytes) -> bytes:
+    """How a piece begins, where that is a time that can be compared as it is written; with what ends it."""
+    found = re.match(rb"\[?\d{4}([-/])\d\d\1\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?[\] \t|]", data)
+    return found[0].translate(_FOLD) if found is not None else b""

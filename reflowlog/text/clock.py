@@ -1,0 +1,166 @@
+"""The clock of a source: when each of its lines was said. For what merges sources, or looks for a time in one.
+
+The rules:
+- The time of a line is what its header or its fields say: `plain_facts` and `read_records` are the truth. All else
+  here is a faster way to it, for a log has few shapes of lines, and writes its times in one way.
+- A line that begins as one with a time did, but for its digits, has its time in the same place. A time is a minute,
+  which comes again and again, and seconds.
+- In JSON and logfmt the time is looked for by its name. That is trusted only as long as it agrees with the truth:
+  with all of the first lines, and with one of many later on.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reflowlog.text.fields import read_records
+from reflowlog.text.names import USUAL
+from reflowlog.text.parse import parts
+from reflowlog.text.sanitize import is_plain_bytes, sanitize
+from reflowlog.text.times import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.text.names import Names
+
+__all__ = ["Clock"]
+
+HEAD = 32
+"""Bytes of a line by which the place of its time is remembered, if it is in them."""
+
+LONGEST = 512
+"""Bytes of a line that may be its header."""
+
+REMEMBERED = 4096
+TRIED = 32  # lines with fields that must agree before a name is trusted
+EVERY = 256  # of them, one is tried again
+
+_FOLD = bytes.maketrans(b"123456789", b"000000000")
+_Cut = tuple[int, int, int, float]
+"""Where the seconds of a time begin, where their fraction does and ends, and the unit of its digits."""
+
+
+class Clock:
+    """Tells when lines were said; one for each source, for one thread.
+
+    Args:
+        names: what the names of fields mean.
+        now: seconds since the epoch, for times without a year or a date; None: the system's clock.
+
+    >>> clock = Clock()
+    >>> clock.time_of(b"2023-11-14T22:13:20.5Z INFO up"), clock.time_of(b'{"msg": "x", "ts": 1700000000}')
+    (1700000000.5, 1700000000.0)
+    >>> clock.time_of(b"  at line 7") is None
+    True
+    """
+
+    def __init__(self, names: Names = USUAL, now: float | None = None) -> None:
+        self._names = names
+        self._now = now
+        self._places: dict[bytes, tuple[int, int]] = {}
+        self._cuts: dict[bytes, _Cut | None] = {}
+        self._minutes: dict[bytes, float | None] = {}
+        self._named = 0  # lines with fields so far; negative once a name was wrong
+
+    def times(self, lines: Sequence[bytes]) -> list[float | None]:
+        """The time of each line, in seconds since the epoch; None for one that has none. About 1 us a line."""
+        return list(map(self.time_of, lines))
+
+    def time_of(self, line: bytes) -> float | None:
+        """The time of a line, without its newline."""
+        if line[:1] == b"{":
+            return self._of_fields(line)
+        place = self._places.get(line[:HEAD].translate(_FOLD))
+        if place is not None:
+            return self._stamp(line[place[0] : place[1]])
+        if b"=" in line or b"{" in line:
+            found = self._of_fields(line)
+            if found is not None:
+                return found
+        return self._find(line)
+
+    def _find(self, line: bytes) -> float | None:
+        """The time that a header says; where it is in the line is remembered by the head, if it is in that."""
+        text = line[:LONGEST]
+        if not is_plain_bytes(text):
+            text = sanitize(text.decode("utf-8", "replace"))[0].encode("ascii", "replace")
+        start, end = parts(text.decode()).time
+        found = None
+        while start < end and found is None:  # a level or a number may follow it in its brackets
+            found = self._stamp(text[start:end])
+            if found is None:
+                end = max(text.rfind(b" ", start, end), start)
+        if found is not None and end <= HEAD and line.startswith(text[:HEAD]):
+            if len(self._places) >= REMEMBERED:
+                self._places.clear()
+            self._places[line[:HEAD].translate(_FOLD)] = start, end
+        return found
+
+    # -- a time -------------------------------------------------------------------------------------------------
+
+    def _stamp(self, text: bytes) -> float | None:
+        """A time as it is written."""
+        shape = text.translate(_FOLD)
+        try:
+            cut = self._cuts[shape]
+        except KeyError:
+            cut = self._cuts[shape] = _cut(shape)
+        if cut is None:
+            return moment(text.decode("ascii", "replace"), self._now)
+        second, fraction, end, unit = cut
+        around = text[:second] + b"00" + text[end:]
+        try:
+            minute = self._minutes[around]
+        except KeyError:
+            minute = self._minute(around)
+        if minute is None:
+            return None
+        seconds = minute + int(text[second : second + 2])
+        return seconds + int(text[fraction:end]) * unit if fraction < end else seconds
+
+    def _minute(self, text: bytes) -> float | None:
+        """When a minute begins; remembered."""
+        if len(self._minutes) >= REMEMBERED:
+            self._minutes.clear()
+        found = self._minutes[text] = moment(text.decode("ascii", "replace"), self._now)
+        return found
+
+    # -- fields -------------------------------------------------------------------------------------------------
+
+    def _of_fields(self, line: bytes) -> float | None:
+        """The time of a record with fields."""
+        if self._named < 0:
+            return self._read(line)
+        self._named += 1
+        found = _by_name()(line)
+        guess = self._stamp(found[1]) if found is not None else None
+        if guess is not None and self._named > TRIED and self._named % EVERY:
+            return guess
+        truth = self._read(line)
+        if guess is not None and guess != truth:
+            self._named = -1
+        return truth
+
+    def _read(self, line: bytes) -> float | None:
+        """What a record says by all rules."""
+        records = read_records(line.decode("utf-8", "replace"), self._names)
+        return records[0].time if records else None
+
+
+@cache
+def _by_name() -> Callable[[bytes], re.Match[bytes] | None]:
+    return re.compile(
+        rb"""(?:^|[\s{,])"?(?:@timestamp|timestamp|asctime|time|ts|@t)"?\s*[:=]\s*"?([0-9][0-9T:.,+Z /-]*[0-9Z])"""
+    ).search
+
+
+def _cut(shape: bytes) -> _Cut | None:
+    """Where seconds are in a time whose digits are zeros; None: all of it is one."""
+    found = re.search(rb"(?<![0:])0?0:00:(00)(?:[.,](0{1,9}))?(?![.,:]?0)|(?<!0)0000(00)$", shape)
+    if found is None:
+        return None
+    start, end = found.span(2) if found[2] else (found.end(), found.end())
+    return found.start(1 if found[1] else 3), start, end, 10.0 ** -(end - start)

@@ -1,0 +1,66 @@
+"""The clock of a source: the times that the rules find, only faster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.text.clock import Clock
+from reflowlog.text.fields import plain_facts, read_records
+from reflowlog.text.names import Names
+from reflowlog.text.sanitize import sanitize
+
+DATA = Path(__file__).parents[1] / "data"
+NOW = 1_790_000_000.0
+
+
+def by_the_rules(line: bytes) -> float | None:
+    """The time of a line, without anything remembered."""
+    text = line.decode("utf-8", "replace")
+    records = read_records(text)
+    return records[0].time if records else plain_facts(sanitize(text)[0], NOW).time
+
+
+@pytest.mark.parametrize("path", sorted(DATA.rglob("*.log")), ids=lambda path: path.stem)
+def test_every_sample(path: Path) -> None:
+    """A clock says of every line what the rules say, when it meets it first and when it has seen its like."""
+    lines = [line for line in path.read_bytes().split(b"\n") if b"\r" not in line]
+    clock = Clock(now=NOW)
+    expected = [by_the_rules(line) for line in lines]
+    for _ in range(3):
+        assert clock.times(lines) == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.lists(st.tuples(st.integers(10**9, 2 * 10**9), st.integers(0, 999), st.integers(0, 3)), min_size=1))
+def test_times_as_they_are_written(moments: list[tuple[int, int, int]]) -> None:
+    """Lines of several shapes, in any order, have the times that were written into them."""
+    import time
+
+    clock = Clock(now=NOW)
+    for second, millisecond, kind in moments:
+        at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        line = (
+            f"{at}.{millisecond:03}Z INFO up",
+            f'{{"level":"info","msg":"m {second}","time":"{at}.{millisecond:03}Z"}}',
+            f"{at},{millisecond:03}+00:00 [main] INFO app - up",
+            f"time={at}.{millisecond:03}Z level=info msg=up",
+        )[kind]
+        assert clock.time_of(line.encode()) == pytest.approx(second + millisecond / 1000, abs=1e-6)
+
+
+def test_a_name_that_lies_is_not_trusted() -> None:
+    """Where what stands first under a usual name is not the record's time, the rules are asked every time."""
+    clock = Clock()
+    for number in range(600):
+        second = 1_700_000_000 + number
+        line = f'{{"request":{{"time":"2001-01-01T00:00:00Z"}},"msg":"x","time":{second},"level":"info"}}'
+        assert clock.time_of(line.encode()) == second
+
+
+def test_names_of_ones_own() -> None:
+    """A user's own name of the time counts."""
+    line = b'{"time":"2001-01-01T00:00:00Z","heard":1700000000,"msg":"x"}'
+    assert Clock(Names({"time": ["heard"]})).time_of(line) == 1_700_000_000
