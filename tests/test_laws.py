@@ -38,6 +38,7 @@ TEXT = (
     "text.levels",
     "text.entry",
     "text.clock",
+    "text.when",
 )
 STORE = ("store.spool", "store.history", "store.pipetext", "store.textfile", "store.document")
 VIEW = ("view.census", "view.sieve", "view.finder", "view.lens", "view.prompt", "view.status", "view.help")
@@ -64,6 +65,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "text.names": (),
     "text.fields": ("model", "text.sanitize", "text.parse", "text.severity", "text.times", "text.names"),
     "text.levels": ("model", "text.sanitize", "text.parse", "text.severity", "text.names", "text.fields"),
+    "text.when": ("text.times",),
     "text.clock": ("model", "text.sanitize", "text.parse", "text.names", "text.times", "text.fields"),
     "text.themes": ("model",),
     "text.highlight": ("model", "text.parse", "text.levels", "text.themes"),

@@ -1,0 +1,77 @@
+"""Moments as users type them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.text.times import forget
+from reflowlog.text.when import parse_when
+
+NOW = 1_772_964_930.0  # 2026-03-08 10:15:30 UTC
+
+
+@pytest.fixture(autouse=True, params=["UTC", "America/New_York", "Asia/Kolkata"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Here, there (it is the day on which summer time begins), and where hours are no whole ones."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    forget()
+    return str(request.param)
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        *(("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259_200), ("1w", 604_800), ("1.5h", 5400), ("now", 0)),
+        *(("1h30m", 5400), ("10 minutes ago", 600), ("2 hours", 7200), ("1 day ago", 86_400), ("5 min", 300)),
+        *(("30sec", 30), ("2hrs", 7200), (" 10m ", 600), ("10M", 600), ("1h 30 min ago", 5400)),
+    ],
+)
+def test_so_long_ago(text: str, ago: float) -> None:
+    """Durations count back from now."""
+    assert parse_when(text, NOW) == NOW - ago
+
+
+@pytest.mark.parametrize(
+    ("text", "local"),
+    [
+        ("today", "2026-03-08 00:00:00"),
+        ("yesterday", "2026-03-07 00:00:00"),
+        ("Yesterday 14:30", "2026-03-07 14:30:00"),
+        ("today 09:15:01", "2026-03-08 09:15:01"),
+        ("04:05", "2026-03-08 04:05:00"),
+        ("2026-01-02", "2026-01-02 00:00:00"),
+        ("2026-01-02 03:04", "2026-01-02 03:04:00"),
+        ("2026-01-02T03:04:05", "2026-01-02 03:04:05"),
+        ("Mar 7 10:15:00", "2026-03-07 10:15:00"),
+        ("2026/01/02 03:04:05", "2026-01-02 03:04:05"),
+    ],
+)
+def test_local_moments(text: str, local: str) -> None:
+    """Without a zone they are local; a day without a time is its midnight."""
+    found = parse_when(text, NOW)
+    assert found is not None
+    assert time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(found)) == local
+
+
+def test_moments_with_a_zone() -> None:
+    """They are what they say; so are numbers since the epoch."""
+    assert parse_when("2023-11-14T22:13:20Z", NOW) == parse_when("1700000000", NOW) == 1_700_000_000
+    assert parse_when("2023-11-14T23:13:20+01:00", NOW) == 1_700_000_000
+
+
+@pytest.mark.parametrize("text", ["", "soon", "10", "10 parsecs", "2026-13-01", "yesterday noon", "m10", "1h-", "ago"])
+def test_no_moments(text: str) -> None:
+    """Everything else is None."""
+    assert parse_when(text, NOW) is None
+
+
+@given(st.text(max_size=20))
+def test_any_text(text: str) -> None:
+    """Nothing that is typed is more than None."""
+    found = parse_when(text, NOW)
+    assert found is None or isinstance(found, float)
