@@ -16,7 +16,7 @@ import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.model import Record, Style
+from reflowlog.model import Record, Row, Style
 from reflowlog.paint.ansi import draw_rows
 from reflowlog.text.highlight import digits_that_matter, fold, highlighted, link_id, marks, ruled, targets
 from reflowlog.text.layout import lay_out
@@ -24,7 +24,7 @@ from reflowlog.text.layout import lay_out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.model import Row, Spans
+    from reflowlog.model import Spans
     from reflowlog.text.highlight import Marks, Target
     from reflowlog.text.layout import Indent
     from reflowlog.text.themes import Theme
@@ -78,9 +78,9 @@ class Stencils:
         """
         if self._theme.rules:
             return [self._draw(line) if ruled(line, self._theme) else self._known(line) for line in lines]
-        get, drawn = self._young.get, []
+        get, named, drawn = self._young.get, self._named.get, []
         for line, shape in zip(lines, data.translate(_FOLD).split(b"\n")):
-            stencil = get(shape)
+            stencil = get(shape) or named(shape)
             if stencil is None:
                 drawn.append(self._line(line, shape))
                 get = self._young.get
@@ -117,8 +117,7 @@ class Stencils:
             return self._draw(line)
         matter = digits_that_matter(line)
         stencil = ("%s", self._choice(same, places, matter)) if matter else self._cut_out(line, shape, places)
-        if stencil is None:
-            return self._draw(line)
+        stencil = stencil or ("%s", self._draw)
         self._remember(same, stencil)
         return str(stencil[0] % stencil[1](line))
 
@@ -174,11 +173,12 @@ class Stencils:
             if links is None:
                 return None
             spans = tuple([(start, end, Style(sgr, links[start] if link else "")) for start, end, (sgr, link) in spans])
-        holed = list(shape.decode().replace("0", _HOLE))
+        text = shape.decode().replace("0", _HOLE)
         for start, end in places:
-            holed[start:end] = _HOLE * (end - start)
-        text = _gap.sub(_HOLE, _gap.sub(_HOLE, "".join(holed)))
-        drawn = draw_rows(text, spans, [row._replace(text=text[row.start : row.end]) for row in rows])
+            text = text[:start] + _HOLE * (end - start) + text[end:]
+        text = _gap.sub(_HOLE, text)
+        again = [Row(start, end, indent, cells, text[start:end]) for start, end, indent, cells, _ in rows]
+        drawn = draw_rows(text, spans, again)
         template, cut = _stencil(text, "\n".join(drawn), holes)
         if not holes:
             return template, cut
@@ -198,7 +198,7 @@ def _with_holes(line: str, linked: dict[int, Target], holes: dict[str, slice]) -
     return links
 
 
-_holes = re.compile(f"{_HOLE}+|[{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]")
+_holes = re.compile(f"({_HOLE}+|[{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}])")
 _gap = re.compile(f"(?<={_HOLE})[^{_HOLE} ](?={_HOLE})")  # what parts holes that may as well be one
 
 
@@ -210,7 +210,8 @@ def _stencil(text: str, drawn: str, holes: dict[str, slice]) -> _Stencil:
     slices: list[slice] = []
     at = end = 0
     parts = iter([found.span() for found in _holes.finditer(text)])
-    for found in _holes.findall(drawn):
+    pieces = _holes.split(drawn.replace("%", "%%"))
+    for found in pieces[1::2]:
         if found in holes:
             slices.append(holes[found])
             continue
@@ -218,8 +219,7 @@ def _stencil(text: str, drawn: str, holes: dict[str, slice]) -> _Stencil:
             at, end = next(parts)
         slices.append(slice(at, at + len(found)))
         at += len(found)
-    template = _holes.sub("%s", drawn.replace("%", "%%"))
-    return template, itemgetter(*slices) if slices else _nothing
+    return "%s".join(pieces[::2]), itemgetter(*slices) if slices else _nothing
 
 
 def _nothing(_: str) -> tuple[()]:

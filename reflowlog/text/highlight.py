@@ -46,7 +46,7 @@ __all__ = [
 LONGEST = 4096
 """Characters of a text that are looked at."""
 
-HEAD = 96
+HEAD = 80
 """Characters of a text by which its header is remembered."""
 
 

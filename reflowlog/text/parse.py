@@ -415,6 +415,7 @@ class _Grammar:
         self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
         self.class_of = _Memo(self.classify).__getitem__
         self.end_of = _Memo(self.end).__getitem__
+        self.level_in = _Memo(self.level_place).__getitem__
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """The message's column, or more than `HEAD` when the head may end inside the header; the level's place."""
@@ -467,10 +468,13 @@ class _Grammar:
             return column, start, start + 1
         if letters[place] in "<5":
             return column, start, head.index(b">", start) + 1
-        word = self.level(tokens[place])
-        if word is None:
-            return column, start, start + 1
-        return column, start + word.start(), start + word.end()
+        first, last = self.level_in(tokens[place])
+        return column, start + first, start + last
+
+    def level_place(self, token: bytes) -> tuple[int, int]:
+        """Where a token that is a level, or has one, has its name."""
+        word = self.level(token)
+        return word.span() if word is not None else (0, 1)
 
     def end(self, letters: str) -> tuple[int, int]:
         """How many tokens the header has, -1 when more of the line must be known to tell; which token is its level."""
