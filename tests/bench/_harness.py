@@ -44,6 +44,7 @@ _WIDE = (
 WORDS, WIDE = _WORDS.split(), _WIDE.split()
 _asked = re.compile(rb"(9999H)?\x1b\[6n")
 KINDS = ("plain", "json", "unicode", "ansi")
+BODIES = 4096  # different lines of a log, but for their times
 
 
 @contextlib.contextmanager
@@ -58,19 +59,20 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-def log_file(folder: Path, kind: str, size: int) -> Path:
+def log_file(folder: Path, kind: str, size: int, bodies_there_are: int = BODIES) -> Path:
     """A log of about so many bytes, whose last line holds MARK; the same bytes each time.
 
     Args:
         folder: where to write it.
         kind: one of KINDS.
         size: in bytes.
+        bodies_there_are: how many different lines it has, but for their times.
     """
-    path = folder / f"{kind}-{size}.log"
+    path = folder / f"{kind}-{size}-{bodies_there_are}.log"
     if path.exists():
         return path
     rng = random.Random(kind)
-    bodies = [_body(kind, rng) for _ in range(4096)]
+    bodies = [_body(kind, rng) for _ in range(bodies_there_are)]
     moment = written = 0
     with path.open("wb") as out:
         while written < size:

@@ -1,6 +1,7 @@
 """What highlighting costs: microseconds a line, with and without, and how long texts made to be slow take.
 
     python tests/bench/highlight.py [--width CELLS] [LOG]...
+    python tests/bench/highlight.py --inline [MB] [--width CELLS]
 
 Prints Markdown tables. Without LOGs the samples of the tests are taken. Figures are processor time, the best of several
 rounds, as others use the machine too.
@@ -11,6 +12,10 @@ rounds, as others use the machine too.
   highlighting costs in the first moments.
 - ``fresh``: the share of that half's lines whose shape was not known.
 - ``spans``, ``one by one``: `highlight` alone; and all of a line without stencils, as the viewer does it.
+
+``--inline`` runs the program on a terminal of its own, on logs of each kind, with ``--color never`` and with a theme,
+in turns; ``x`` is the throughput with it in units of that without. ``plain, no shape twice`` is the worst there is: no
+stencil is ever of use.
 """
 
 from __future__ import annotations
@@ -19,6 +24,9 @@ import argparse
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from _harness import BODIES, KINDS, REFLOWLOG, in_turns, log_file, middle, ratio, scratch, table
+from pipe import show
 
 from reflowlog.compose import Composer
 from reflowlog.config import load_theme
@@ -116,12 +124,37 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
     ]
 
 
+ENDLESS = 1 << 17  # more lines than such a log has
+
+
+def inline(megabytes: int, width: int, rounds: int = 3) -> None:
+    """The program itself, with and without."""
+    ways = {"without": (*REFLOWLOG, "--color", "never"), "with": (*REFLOWLOG, "--theme", "dark")}
+    kinds = [*((kind, kind, BODIES) for kind in KINDS), ("plain, no shape twice", "plain", ENDLESS)]
+    rows = []
+    with scratch() as folder:
+        for command in ways.values():
+            show(command, log_file(folder, "plain", 1000), width)  # compiles
+        for name, kind, bodies in kinds:
+            source = log_file(folder, kind, megabytes * 1_000_000, bodies)
+            took = in_turns(rounds, ways, lambda way, source=source: show(ways[way], source, width)[0])
+            without, lit = middle(took["without"]), middle(took["with"])
+            size = source.stat().st_size / 1e6
+            rows.append((name, size / without if without else None, size / lit if lit else None, ratio(without, lit)))
+    head = ("log", "MB/s without", "MB/s with", "x")
+    table(f"inline, {megabytes} MB of each, {width} columns, {rounds} rounds", head, rows)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--width", type=int, default=80)
+    parser.add_argument("--inline", type=int, nargs="?", const=12, metavar="MB")
     parser.add_argument("logs", nargs="*", type=Path)
     arguments = parser.parse_args()
+    if arguments.inline:
+        inline(arguments.inline, arguments.width)
+        return
     theme = load_theme("dark", {}, 256)
     print(f"Microseconds a line at {arguments.width} cells, theme {theme.name}.\n")
     print("| log | bytes a line | wrap | known | second half | fresh | spans | one by one |")
