@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ItemJournal", "Journal", "LineJournal"]
 
+HEAVY = 1024  # characters of a record that is weighed
+HEAVIEST = 32 << 20  # characters of those in all, held by a journal that has a limit
+
 
 class Journal(Protocol):
     """What the printer asks of its history. What is kept is also returned as it is to be shown."""
@@ -54,12 +57,15 @@ class ItemJournal:
 
     Args:
         composer: lays them out.
-        limit: how many are held; None for all.
+        limit: how many are held; None for all. Of heavy ones fewer, `HEAVIEST` characters in all.
     """
 
     def __init__(self, composer: Composer, limit: int | None) -> None:
         self._composer = composer
         self._items: deque[Item] = deque(maxlen=limit)
+        self._limit = limit
+        self._heavy: deque[tuple[int, int]] = deque()  # numbers and weights of the heavy ones that are held
+        self._weight = 0  # of those
         self._end = 0
 
     @property
@@ -85,7 +91,20 @@ class ItemJournal:
         block = self._end, self._composer.item(item)
         self._items.append(item)
         self._end += 1
+        weight = len(item.text) if isinstance(item, Record) else len(item.message) + len(item.trace)
+        if weight >= HEAVY and self._limit is not None:
+            self._heavy.append((block[0], weight))
+            self._weight += weight
+            self._lighten()
         return [block]
+
+    def _lighten(self) -> None:
+        """Let the oldest go while the heavy ones are too heavy together; the newest stays."""
+        while self._heavy and (self._heavy[0][0] < self.first or (self._weight > HEAVIEST and len(self._heavy) > 1)):
+            number, weight = self._heavy.popleft()
+            self._weight -= weight
+            while self.first <= number:
+                self._items.popleft()
 
     def blocks(self, start: int, stop: int) -> list[Block]:
         """Records by number, laid out anew; those that are no longer held are left out."""

@@ -155,7 +155,7 @@ class Press:
 
         On the printer's own thread nothing can be waited for: False.
         """
-        deadline = _deadline(timeout)
+        deadline = _deadline(0 if self._stalled and timeout is None else timeout)
         if not self.is_at_work():
             self._gather(deadline)
         known = self._flushed_already()
@@ -235,7 +235,8 @@ class Press:
     def close(self, timeout: float | None = None) -> bool:
         """Paint all that was accepted and end the thread; whether that is done. Harmless any number of times.
 
-        A close that runs out of time is the last: the end of the process does not wait for this press again.
+        A close that runs out of time is the last: who gives no time of its own, such as the end of the process, does
+        not wait for this press again.
         """
         self.closed = True
         done = self.finish(timeout)
@@ -246,7 +247,7 @@ class Press:
 
     def finish(self, timeout: float | None = None) -> bool:
         """End the thread; later events are worked on by their senders."""
-        deadline = _deadline(timeout)
+        deadline = _deadline(0 if self._stalled and timeout is None else timeout)
         if not self.is_at_work():
             self._gather(deadline)
         self._put_sentinel()

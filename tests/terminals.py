@@ -291,6 +291,7 @@ class Pty:
         size: columns and rows.
         answers: whether questions (where is the cursor? who are you?) get an answer.
         keep: whether to keep all output (`output`); else only its last 100,000 bytes.
+        rate: how many bytes a second the terminal takes; None: all that there are.
         changes: to `environment`.
     """
 
@@ -308,6 +309,7 @@ class Pty:
         home: Path | None = None,
         answers: bool = True,
         keep: bool = True,
+        rate: float | None = None,
         changes: Mapping[str, str | None] | None = None,
         adopt: bool = True,
         **streams: Any,
@@ -317,6 +319,8 @@ class Pty:
         self._output = bytearray()
         self.written = 0
         self._keep = keep
+        self._rate = rate
+        self._start = time.monotonic()
         self._unanswered = b""
         self._master, self._slave = pty.openpty()
         os.set_blocking(self._master, False)
@@ -365,9 +369,9 @@ class Pty:
     def pump(self) -> bool:
         """Take in all that has been written by now; whether there was anything."""
         had_any = False
-        while True:
+        while (allowed := self._allowed()) > 0:
             try:
-                data = os.read(self._master, 65536)
+                data = os.read(self._master, allowed)
             except OSError:  # nothing there (EAGAIN), or the other end is closed (EIO)
                 return had_any
             had_any = True
@@ -376,6 +380,13 @@ class Pty:
             if not self._keep:
                 del self._output[:-100_000]
             self._feed(data)
+        return had_any
+
+    def _allowed(self) -> int:
+        """How many bytes the terminal may take now."""
+        if self._rate is None:
+            return 65536
+        return min(65536, int((time.monotonic() - self._start) * self._rate) - self.written)
 
     def wait_until(self, predicate: Callable[[], Any], timeout: float = TIMEOUT) -> None:
         """Take output in until `predicate` holds."""

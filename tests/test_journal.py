@@ -113,3 +113,24 @@ def test_bytes_that_are_no_text_are_kept() -> None:
         journal, _ = make(None)
         assert journal.keep_lines(b"a\xffb\nc\n") == [(0, "a\ufffdb"), (1, "c")]
         journal.close()
+
+
+def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few thousand records of megabytes would be all of the memory; the numbers of the others stay."""
+    monkeypatch.setattr("reflowlog.journal.HEAVIEST", 5000)
+    for limit in (0, 1, 3, 100):
+        journal = ItemJournal(Composer(None), limit)
+        for number in range(50):
+            journal.keep_text(str(number) + " " * (1500 if number % 5 == 0 else 0))
+            held = journal.blocks(0, 99)
+            assert [each for each, _ in held] == list(range(journal.first, number + 1))
+            assert [int(row) for _, row in held] == list(range(journal.first, number + 1))
+            assert sum(map(len, (row for _, row in held if len(row) > 99))) <= 5000
+        assert len(journal.blocks(0, 99)) == min(limit, 19)
+    for _ in range(2):  # one that is too heavy by itself is held until the next
+        journal.keep_text("x" * 9999)
+    assert len(journal.blocks(0, 99)) == 1
+    without = ItemJournal(Composer(None), None)
+    for number in range(50):
+        without.keep_text("x" * 1500)
+    assert without.first == 0

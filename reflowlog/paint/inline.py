@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["InlinePainter", "Place"]
 
 _NEXT = "\r\n"  # whatever the terminal's driver makes of a newline alone
+_LONG = 16_384  # characters of a record whose rows are remembered one by one
 _REMEMBERED = 1024  # lines: each takes a row at least, so no screen of fewer rows shows more
 
 
@@ -265,7 +266,11 @@ class InlinePainter:
         out.append(text.replace("\n", _NEXT))
 
     def _remember(self, frame: Frame) -> None:
-        self._lines.extend(frame.blocks[-_REMEMBERED:])
+        for block in frame.blocks[-_REMEMBERED:]:
+            if len(block[1]) < _LONG:
+                self._lines.append(block)
+            else:  # of a giant no more than may be on a screen
+                self._lines.extend([(block[0], row) for row in block[1].rsplit("\n", _REMEMBERED)[-_REMEMBERED:]])
 
     def _split_lines(self) -> None:
         """Take what is remembered apart into lines; that is put off until a new width asks for it."""
