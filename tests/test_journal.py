@@ -131,6 +131,6 @@ def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch)
         journal.keep_text("x" * 9999)
     assert len(journal.blocks(0, 99)) == 1
     without = ItemJournal(Composer(None), None)
-    for number in range(50):
+    for _ in range(50):
         without.keep_text("x" * 1500)
     assert without.first == 0

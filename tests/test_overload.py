@@ -71,7 +71,7 @@ for thread in threads: thread.join()
 
 
 def test_a_slow_terminal_with_block(open_pty: Callable[..., Pty], tmp_path: Path) -> None:
-    """Three seconds of output from four threads: all of it is there, each thread's in order; a small queue stays one."""
+    """Three seconds of output from four threads: all is there, each thread's in order; a small queue stays one."""
     options = {"queue_size": 1000, "history": 1000}
     text, report = run(open_pty, tmp_path, options, FOUR_THREADS.format(count=6_000), SLOW)
     found = re.findall(r"<(\d) (\d{5}) x{100}>", text)
