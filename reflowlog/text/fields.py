@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reflowlog.model import Fields
 from reflowlog.text import severity
 from reflowlog.text.names import (
-    EXTRA,
     FILE,
     LEVEL,
     LINE,
@@ -264,6 +263,8 @@ def _is_object(value: Any) -> bool:
 
 # -- records of objects ------------------------------------------------------------------------------------------------
 
+_CONTAINERS = (tuple, list)
+
 _SCHEMES: dict[str, Callable[[int], int | None]] = {
     "severitynumber": severity.otel,
     "severity_number": severity.otel,
@@ -278,6 +279,7 @@ OF_PYTHON = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName
 _OF_NODE = {"hostname", "pid", "v"}
 _AGAIN = {"log.original", "err.message", "error.message", "exception.message"}  # that may repeat the message
 _TRACEBACK = "Traceback (most recent call last):"
+_SHORT = len(_TRACEBACK)
 _CAUSED = "The above exception was the direct cause of the following exception:"
 _MEANWHILE = "During handling of the above exception, another exception occurred:"
 _JOURNAL = "__REALTIME_TIMESTAMP"
@@ -295,31 +297,16 @@ def _records(pairs: _Object, names: Names) -> list[Fields]:
 
 def _record(pairs: _Object, names: Names) -> Fields:
     """The record that an object is."""
-    marked, can_open = _marked(pairs, names)
+    shape = names.shape(tuple([name for name, _ in pairs]))
     for _ in range(OPENINGS):
-        opened = _opened(pairs, names) if can_open else None
+        if not shape.openable or not any(pairs[index][1].__class__ in _CONTAINERS for index in shape.openable):
+            break
+        opened = _opened(pairs, names)
         if opened is None:
             break
         pairs = opened
-        marked, can_open = _marked(pairs, names)
-    marked.sort()
-    return _Reading(pairs, names).read(marked)
-
-
-def _marked(pairs: _Object, names: Names) -> tuple[list[tuple[int, int]], bool]:
-    """The fields that mean something, as role and place; whether there may be objects to take apart."""
-    marked = []
-    roles = names.roles
-    can_open = False
-    for index, (name, value) in enumerate(pairs):
-        role = roles[name]
-        if role != EXTRA:
-            kind = value.__class__
-            if kind is tuple or kind is list:
-                can_open = True
-            if role >= 0:
-                marked.append((role, index))
-    return marked, can_open
+        shape = names.shape(tuple([name for name, _ in pairs]))
+    return _Reading(pairs, names).read(shape.marked)
 
 
 class _Reading:
@@ -350,7 +337,7 @@ class _Reading:
         self.traces: list[str] = []
         self.rest: list[tuple[str, str]] = []  # fields that are shown in other words, or again
 
-    def read(self, marked: list[tuple[int, int]]) -> Fields:
+    def read(self, marked: tuple[tuple[int, int], ...]) -> Fields:
         """The record, from the fields that mean something: pairs of role and place, the surest first."""
         pairs, used = self.pairs, self.used
         for role, index in marked:
@@ -514,7 +501,7 @@ class _Reading:
         if self.journal:
             self.rest += [pair for pair in extras if _is_hidden(pair[0])]
             extras = [pair for pair in extras if not _is_hidden(pair[0])]
-        if any(_TRACEBACK in text for _, text in extras):
+        if [text for _, text in extras if len(text) > _SHORT and _TRACEBACK in text]:
             extras = [pair for pair in extras if not self.holds_trace(*pair)]
         if extras and extras[0][0] == "text" and message in extras[0][1] and any(n == "level.icon" for n, _ in extras):
             self.rest.append(extras.pop(0))  # loguru's

@@ -35,12 +35,15 @@ HEAD = 96
 
 _UNSURE = (-1, -1)
 _places: dict[bytes, tuple[int, int]] = {}  # head -> where its level is; a cache of a pure function
-_named = re.compile(rb'"level"\s*:\s*(?:"([A-Za-z]{2,12})"|([1-6]0)\b)')
+_named = re.compile(  # the surest names, and values that mean the same in each dialect
+    rb'"(?:level|levelname|log[._]level|severity|severity_text|severityText)"\s*:\s*"([A-Za-z]{2,12})"'
+    rb'|"level"\s*:\s*([1-6]0)\b'
+).search
 _speaks_of_levels = (
     *(b"evel", b"EVEL", b"lvl", b"LVL", b"Lvl", b"everity", b"EVERITY", b"riority", b"PRIORITY"),
     *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"tatus", b"TATUS", b"\\u"),
 )
-_others = (b"everity", b"EVERITY", b"EVEL")
+_others = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
 _keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # whose numbers may be levels, in small letters
 _numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*"?(-?\d{1,8})').findall for key in _keys}
 _of_python = [f'"{name.lower()}"'.encode() for name in sorted(OF_PYTHON)]
@@ -98,21 +101,27 @@ def level_of(line: bytes, names: Names = USUAL) -> int | None:
 def _of_object(line: bytes, names: Names) -> tuple[bool, int | None]:
     """Whether a line is one or more records of JSON, and their worst level."""
     own = names.mentions_own
-    if line[:1] == b"{" and line.count(b"{") == 1 and not (own and own(line)):
-        if not any(word in line for word in _speaks_of_levels):
+    if line[:2] == b'{"' and not (own and own(line)):
+        if line.count(b"{") == 1 and not any(word in line for word in _speaks_of_levels):
             return True, None
-        if line.count(b"evel") == 1 and not any(word in line for word in _others):
-            found = _named.search(line)
-            if found is not None:
-                level = None
-                if found[1]:
-                    level = NUMBERS.get(found[1].decode().lower())
-                elif b'"pid"' in line or b'"hostname"' in line or b'"v"' in line:
-                    level = COUNTED[int(found[2]) // 10]
-                if level is not None:
-                    return True, level
+        level = _told(line)
+        if level is not None:
+            return True, level
     records = read_records(line.decode("utf-8", "replace"), names)
     return bool(records), max((record.level for record in records), default=0) or None
+
+
+def _told(line: bytes) -> int | None:
+    """The level of an object where nothing but one field of its own can say it; None where that is to be read."""
+    if line.count(b"evel") + line.count(b"everity") != 1 or any(word in line for word in _others):
+        return None
+    own = line[: line.find(b"{", 1)]  # what is in no other object
+    found = _named(own)
+    if found is None:
+        return None
+    if found[1]:
+        return NUMBERS.get(found[1].decode().lower())
+    return COUNTED[int(found[2]) // 10] if b'"pid"' in own or b'"hostname"' in own or b'"v"' in own else None
 
 
 def parse_level(name: str) -> int | None:

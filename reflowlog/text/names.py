@@ -6,14 +6,15 @@ The rules:
 - Names are the same in any case, and with ``-`` for ``_``; only single capitals are names of their own.
 - A user's further names are surer than all of the table, and mean nothing else any more. One with dots is that of a
   field in an object: ``payload.note`` opens ``payload``.
-- Nothing is remembered but the roles of names, and not more than `REMEMBERED`.
+- Nothing is remembered but the roles of names, and the shapes of objects, which are all their names: most lines of a
+  log have one of a few. Not more than `REMEMBERED`.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +26,6 @@ __all__ = [
     "LINE",
     "LOGGER",
     "MESSAGE",
-    "OPEN",
     "OPENED",
     "RANKS",
     "SOURCE",
@@ -39,11 +39,17 @@ __all__ = [
 
 RANKS = 10  # at most, for each role
 TIME, LEVEL, LOGGER, MESSAGE, SOURCE, FILE, LINE, TRACE = range(0, 8 * RANKS, RANKS)
-EXTRA, OPEN = -1, -2  # a field like any other; one whose objects may be taken apart
+EXTRA = -1  # a field like any other
 SURE = 1  # the smallest rank of the table; a user's own names have 0
 
 REMEMBERED = 4096
 """Names whose roles are kept."""
+
+SHAPES = 512
+"""Objects whose shapes are kept."""
+
+WIDEST = 64
+"""Fields of an object whose shape is kept."""
 
 LONGEST = 64
 """Characters of a name that is kept."""
@@ -126,6 +132,18 @@ _OPENABLE = {*OPENED, *VALUES, "body", "instant", "timestamp"}
 _LOGFMT = ("level", "lvl", "msg", "message", "severity", r"\bat", "event")  # patterns; one is in each line of logfmt
 
 
+class Shape(NamedTuple):
+    """What the names of an object's fields mean, in their order.
+
+    Attributes:
+        marked: of each field that means something, its role and its place; the surest first.
+        openable: the places of fields whose objects may be taken apart.
+    """
+
+    marked: tuple[tuple[int, int], ...]
+    openable: tuple[int, ...]
+
+
 class Names:
     """What the names of fields mean. Never changes; two from the same names are equal.
 
@@ -150,6 +168,7 @@ class Names:
         "nests",
         "openable",
         "roles",
+        "shapes",
     )
 
     def __init__(self, further: Mapping[str, Iterable[str]]) -> None:
@@ -157,13 +176,28 @@ class Names:
         self._further = frozenset((_FURTHER[what], name) for what, names in found.items() for name in names)
         self.nests = _nests(name for _, name in self._further)  # of each name that may be opened, what must be in it
         self.openable = _OPENABLE | self.nests.keys()
-        self.roles = _Roles({_folded(name): role for role, name in self._further}, self.nests)
+        self.roles = _Roles({_folded(name): role for role, name in self._further})
+        self.shapes: dict[tuple[str, ...], Shape] = {}
         levels = [name for role, name in self._further if role == LEVEL]
         logfmt = _logfmt([name for role, name in self._further if role in (LEVEL, MESSAGE)])
         self.mentions_own = _mention([name for _, name in self._further])  # None: there are none
         self.mentions_level = _mention(levels)
         self.is_logfmt = re.compile(logfmt).search  # finds what is in each line of logfmt
         self.may_be_logfmt = re.compile(logfmt.encode()).search  # the same in a piece
+
+    def shape(self, names: tuple[str, ...]) -> Shape:
+        """The shape of an object whose fields have these names."""
+        found = self.shapes.get(names)
+        if found is None:
+            roles = [self.roles[name] for name in names]
+            marked = sorted((role, place) for place, role in enumerate(roles) if role >= 0)
+            openable = tuple(place for place, name in enumerate(names) if name in self.openable)
+            found = Shape(tuple(marked), openable)
+            if len(self.shapes) >= SHAPES:
+                self.shapes.clear()
+            if len(names) <= WIDEST and max(map(len, names), default=0) <= LONGEST:
+                self.shapes[names] = found
+        return found
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Names) and self._further == other._further
@@ -176,25 +210,22 @@ class Names:
 
 
 class _Roles(dict[str, int]):
-    """Name -> its role plus its rank; or `OPEN`, or `EXTRA`.
+    """Name -> its role plus its rank; or `EXTRA`.
 
     Args:
         own: a user's names, folded, and their roles.
-        nests: names whose objects may be taken apart.
     """
 
-    __slots__ = ("_nests", "_own")
+    __slots__ = ("_own",)
 
-    def __init__(self, own: Mapping[str, int], nests: Mapping[str, set[str]]) -> None:
-        self._own, self._nests = own, nests
+    def __init__(self, own: Mapping[str, int]) -> None:
+        self._own = own
 
     def __missing__(self, name: str) -> int:
         folded = _folded(name)
         role = self._own.get(folded)
         if role is None:
             role = _EXACT.get(name) or _meanings().get(folded, EXTRA)
-        if role < 0 and (name in self._nests or name in OPENED or name == "attributes"):
-            role = OPEN
         if len(self) >= REMEMBERED:
             self.clear()
         if len(name) <= LONGEST:
