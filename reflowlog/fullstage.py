@@ -40,6 +40,7 @@ FRAME = 1 / 60  # seconds
 FLOOD = 1 << 20  # bytes since the last frame: nobody can read that,
 FLOOD_FRAME = 1 / 15  # so frames are fewer, and taking it in is faster
 LOOK = 0.2  # seconds between two looks at a file, and at how far long work has come
+CALM = 1 << 18  # bytes between two looks; while more come in, errors and warnings are not counted
 RATE_OVER = 1.0  # seconds over which the rate of lines is taken
 COUNT = 2 << 20  # bytes whose lines are counted at once
 
@@ -172,6 +173,8 @@ class FullStage:
         self._dirty = True
         self._next_frame = 0.0
         self._next_look = 0.0
+        self._looked_end = 0  # of the document, at the last look
+        self._growing = True  # whether much comes in
         self._shown_end = 0  # of the document, in the last frame
         self._file: IO[bytes] | None = None  # that is being saved
         self._rate = _Rate(clock)
@@ -315,6 +318,9 @@ class FullStage:
         self._budget.renew(SLICE)
         if self._clock() >= self._next_look:
             self._look()
+        if self._can_tally():
+            self._desk.tally.step()
+            self._dirty = self._dirty or self._desk.tally.complete
         if not self._entered or not self._has_work():
             return
         before, incomplete = self.viewer, self._desk.pending
@@ -334,7 +340,10 @@ class FullStage:
             self._say(notice)
         self._next_look = self._clock() + LOOK
         rated = self._rate.look(self.document.text.count)
-        self._dirty = self._dirty or rated or self.document.text.end != end or self._has_work()
+        grown, self._looked_end = self.document.text.end - self._looked_end, self.document.text.end
+        calmed, self._growing = self._growing and grown <= CALM, grown > CALM
+        changed = rated or calmed or self.document.text.end != end
+        self._dirty = self._dirty or changed or self._has_work() or self._can_tally()
 
     def _has_work(self) -> bool:
         """Whether something takes longer, and it is for us to go on with it."""
@@ -347,11 +356,15 @@ class FullStage:
             or any(not each.complete and not each.stopped for each in desk.counting())
         )
 
+    def _can_tally(self) -> bool:
+        """Whether there are errors and warnings to count, and nothing else to do."""
+        return self._entered and not self._growing and not self._has_work() and not self._desk.tally.complete
+
     @property
     def patience(self) -> float | None:
         """Until there is more work, a frame is due, or the file is to be looked at."""
         now = self._clock()
-        if self._entered and self._has_work() and not self._matcher.waiting:
+        if self._entered and (self._has_work() or self._can_tally()) and not self._matcher.waiting:
             return 0.0
         due = [self._next_look]
         if self._dirty and (self._entered or self._ready):
@@ -425,7 +438,7 @@ class FullStage:
             return
         self._budget.renew(SLICE)
         self._dirty = False
-        facts = Facts(self._source.name, self._source.live, self._rate.now, self._source.counted)
+        facts = Facts(self._source.name, self._source.live, self._rate.now, self._source.counted, self._growing)
         screen = compose(self.viewer, self._desk, facts)
         shown = self._size, self.viewer.wanted
         if self._desk.pending and not any(screen.rows[:-1]) and self._last[0] == shown:

@@ -25,7 +25,8 @@ from reflowlog.text.sanitize import ESC
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.names import Names
+    from reflowlog.text.pattern import Matcher
 
 __all__ = ["LineFilter"]
 
@@ -47,6 +48,7 @@ class LineFilter:
         invert: keep those that do not match.
         context: records to keep around each that is wanted.
         level: the least level, a number of `logging`; None: any, also none.
+        names: what the names of fields mean; None: what they usually do.
 
     Examples:
         >>> from reflowlog.text.pattern import compile_pattern
@@ -55,7 +57,12 @@ class LineFilter:
     """
 
     def __init__(
-        self, pattern: Pattern | None = None, invert: bool = False, context: int = 0, level: int | None = None
+        self,
+        pattern: Matcher | None = None,
+        invert: bool = False,
+        context: int = 0,
+        level: int | None = None,
+        names: Names | None = None,
     ) -> None:
         self._pattern = pattern
         self._invert = invert
@@ -65,8 +72,11 @@ class LineFilter:
         self._may_have: Callable[[bytes, int], bool]
         if level is not None:
             from reflowlog.text.levels import level_of, may_have
+            from reflowlog.text.names import USUAL
 
-            self._level_of, self._may_have = level_of, may_have
+            known = names or USUAL
+            self._level_of = lambda line: level_of(line, known)
+            self._may_have = lambda data, least: may_have(data, least, known)
         self._simple = not context and level is None
         self._out: list[bytes] = []  # what this call gives
         self._before: deque[bytes] = deque(maxlen=context)  # the newest records that are not out

@@ -24,7 +24,7 @@ from reflowlog.view.census import Later
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.pattern import Matcher
 
 __all__ = ["Caller", "CarefulMatcher"]
 
@@ -49,14 +49,14 @@ class _Question(NamedTuple):
     """What is to be matched; data or a text."""
 
     name: tuple[Any, ...]
-    pattern: Pattern
+    pattern: Matcher
     subject: Any
 
 
 class _Known(NamedTuple):
     """Data, and the starts of the lines in it that match."""
 
-    pattern: Pattern
+    pattern: Matcher
     data: bytes
     found: list[int]
 
@@ -78,7 +78,7 @@ class CarefulMatcher:
         self._questions: SimpleQueue[_Question] = SimpleQueue()
         self._answered: SimpleQueue[tuple[_Question, Any]] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._given_up: dict[Pattern, int] = {}  # lines; written on the other thread
+        self._given_up: dict[Matcher, int] = {}  # lines; written on the other thread
 
     @property
     def waiting(self) -> bool:
@@ -86,11 +86,11 @@ class CarefulMatcher:
         self._take_in()
         return bool(self._asked)
 
-    def given_up(self, pattern: Pattern) -> int:
+    def given_up(self, pattern: Matcher) -> int:
         """How many lines took too long."""
         return self._given_up.get(pattern, 0)
 
-    def matching(self, pattern: Pattern, data: bytes) -> list[int]:
+    def matching(self, pattern: Matcher, data: bytes) -> list[int]:
         """Starts of the lines that match. Raises `Later`."""
         if pattern.linear:
             return pattern.matching(data)
@@ -103,14 +103,14 @@ class CarefulMatcher:
             self._learn(_Known(pattern, data, found))
         return found
 
-    def spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
+    def spans(self, pattern: Matcher, text: str) -> list[tuple[int, int]]:
         """The parts of a text that match. Raises `Later`."""
         if pattern.linear:
             return pattern.spans(text)
         found: list[tuple[int, int]] = self._ask((pattern, text), pattern, text)
         return found
 
-    def _begun(self, pattern: Pattern, data: bytes) -> tuple[int, list[int]]:
+    def _begun(self, pattern: Matcher, data: bytes) -> tuple[int, list[int]]:
         """How much of the data is known already, in whole lines or all of it, and the lines there that match."""
         begun = 0
         found: list[int] = []
@@ -134,7 +134,7 @@ class CarefulMatcher:
         ]
         self._known = [*self._known[1 - GROWING :], known]
 
-    def _ask(self, name: tuple[Any, ...], pattern: Pattern, subject: Any) -> Any:
+    def _ask(self, name: tuple[Any, ...], pattern: Matcher, subject: Any) -> Any:
         if name not in self._answers and name not in self._asked:
             is_alone = not self._asked
             self._asked.add(name)
@@ -172,7 +172,7 @@ class CarefulMatcher:
             self._answered.put((question, answer))
             self._wake()
 
-    def _spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
+    def _spans(self, pattern: Matcher, text: str) -> list[tuple[int, int]]:
         if self.given_up(pattern) >= HOPELESS:
             return []
         try:
@@ -181,7 +181,7 @@ class CarefulMatcher:
             return []
         return found
 
-    def _matching(self, pattern: Pattern, data: bytes) -> list[int]:
+    def _matching(self, pattern: Matcher, data: bytes) -> list[int]:
         found: list[int] = []
         start = 0
         while start < len(data):
@@ -190,7 +190,7 @@ class CarefulMatcher:
             start = stop
         return found
 
-    def _part(self, pattern: Pattern, data: bytes) -> list[int]:
+    def _part(self, pattern: Matcher, data: bytes) -> list[int]:
         if self.given_up(pattern) >= HOPELESS:
             return []
         try:
@@ -199,7 +199,7 @@ class CarefulMatcher:
             return self._lines(pattern, data)
         return whole
 
-    def _lines(self, pattern: Pattern, data: bytes) -> list[int]:
+    def _lines(self, pattern: Matcher, data: bytes) -> list[int]:
         found: list[int] = []
         start = 0
         for line in _lines_of(data):

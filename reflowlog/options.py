@@ -72,7 +72,7 @@ class Options(NamedTuple):
     """What the user wants; see `HELP` for the meaning of each.
 
     Attributes:
-        grep: a regular expression that can be compiled; `invert` and `context` are set only with it.
+        grep: what `text.query.compile_query` knows; `invert` and `context` are set only with it.
         level: a name that `text.levels.parse_level` knows.
         start: where the viewer starts: a line's number from 1, the end, the end while following, or ``""``: by itself.
         columns: names out of `COLUMNS` to show of records with fields.
@@ -240,11 +240,12 @@ def _start(text: str) -> int | Literal["end", "follow"]:
 
 
 def _expression(text: str) -> str:
-    """A regular expression, as it was typed, that can be compiled."""
-    from reflowlog.text.pattern import PatternError, compile_pattern
+    """A comparison of a field, or a regular expression, as it was typed; it makes sense."""
+    from reflowlog.text.pattern import PatternError
+    from reflowlog.text.query import compile_query
 
     try:
-        compile_pattern(text)
+        compile_query(text)
     except PatternError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
     return text

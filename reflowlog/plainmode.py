@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reflowlog.config import Rule
     from reflowlog.options import Options
     from reflowlog.text.names import Names
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.pattern import Matcher
     from reflowlog.text.themes import Theme
 
 __all__ = ["UNDECIDED", "Selected", "make_composer", "make_names", "make_theme", "selects", "show", "wanted"]
@@ -100,13 +100,14 @@ def make_names(options: Options) -> Names | None:
     return Names(options.names)
 
 
-def wanted(options: Options) -> tuple[Pattern | None, int | None]:
+def wanted(options: Options) -> tuple[Matcher | None, int | None]:
     """What is searched for, and the least level, of the records that are asked for."""
     pattern = level = None
     if options.grep is not None:
-        from reflowlog.text.pattern import compile_pattern
+        from reflowlog.text.names import USUAL
+        from reflowlog.text.query import compile_query
 
-        pattern = compile_pattern(options.grep)
+        pattern = compile_query(options.grep, make_names(options) or USUAL)
     if options.level is not None:
         from reflowlog.text.levels import parse_level
 
@@ -132,6 +133,8 @@ def _filter(options: Options, inputs: list[Input], tee: Tee | None, complain: Ca
     pause = UNDECIDED if selects(options) else None
     stream = Stream(inputs, complain, follow=options.follow, pause=pause, watched=1)
     pour(stream, sink, tee)
+    if isinstance(sink, Selected) and sink.unknown:
+        complain(sink.unknown)
     return int(stream.failed)
 
 
@@ -185,10 +188,15 @@ class Selected:
     def __init__(self, options: Options, sink: Sink) -> None:
         from reflowlog.linefilter import LineFilter
 
-        pattern, level = wanted(options)
+        self._pattern, level = wanted(options)
         self._sink = sink
         self._cutter = LineCutter()
-        self._filter = LineFilter(pattern, options.invert, options.context, level)
+        self._filter = LineFilter(self._pattern, options.invert, options.context, level, make_names(options))
+
+    @property
+    def unknown(self) -> str:
+        """Once all inputs have ended: that what was asked for is not there, if that is known; else nothing."""
+        return "" if self._pattern is None else self._pattern.unknown
 
     def write(self, data: bytes) -> None:
         """One more piece."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reflowlog.fullstage import FullStage, Source
     from reflowlog.options import Options
     from reflowlog.printer import Printer
-    from reflowlog.sources import Input, Tee
+    from reflowlog.sources import Input, Sink, Tee
     from reflowlog.stage import LogStage, Stage
     from reflowlog.store.history import History
     from reflowlog.threads import Inbox
@@ -120,14 +120,26 @@ class OnScreen:
         from reflowlog.sources import Reader
 
         options, held = self._options, selects(self._options) and not self._full  # the viewer holds all, and filters
+        selected: list[Selected] = []
+
+        def through(sink: Sink) -> Sink:
+            if held:
+                selected.append(Selected(options, sink))
+            return selected[0] if held else sink
+
+        def over() -> None:
+            if held and selected[0].unknown:
+                self._say(selected[0].unknown)
+            self._press.put(Over())
+
         reader = Reader(
             self._inputs,
             self._press.send_wait,
             self._tee,
             self._say,
-            lambda: self._press.put(Over()),
+            over,
             follow=options.follow,
-            through=(lambda sink: Selected(options, sink)) if held else (lambda sink: sink),
+            through=through,
             pause=UNDECIDED if held else None,
         )
         reader.start()

@@ -39,9 +39,20 @@ TEXT = (
     "text.entry",
     "text.clock",
     "text.when",
+    "text.comparison",
+    "text.query",
 )
 STORE = ("store.spool", "store.history", "store.pipetext", "store.textfile", "store.document")
-VIEW = ("view.census", "view.sieve", "view.finder", "view.lens", "view.prompt", "view.status", "view.help")
+VIEW = (
+    "view.census",
+    "view.sieve",
+    "view.finder",
+    "view.tally",
+    "view.lens",
+    "view.prompt",
+    "view.status",
+    "view.help",
+)
 VIEWER = ("view.viewer", "view.desk", "view.keys", "view.screen")
 HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "model": (),
@@ -67,6 +78,11 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "text.levels": ("model", "text.sanitize", "text.parse", "text.severity", "text.names", "text.fields"),
     "text.when": ("text.times",),
     "text.clock": ("model", "text.sanitize", "text.parse", "text.names", "text.times", "text.fields"),
+    "text.comparison": ("text.pattern", "text.levels", "text.severity", "text.times", "text.names"),
+    "text.query": (
+        *("text.sanitize", "text.parse", "text.pattern", "text.records", "text.names", "text.fields", "text.levels"),
+        "text.comparison",
+    ),
     "text.themes": ("model",),
     "text.highlight": ("model", "text.parse", "text.levels", "text.themes"),
     "text.columns": ("model", "text.wrap", "text.sanitize", "text.themes", "text.highlight"),
@@ -81,6 +97,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "view.census": ("store.document",),
     "view.sieve": ("model", *TEXT, "store.document", "view.census"),
     "view.finder": ("model", *TEXT, "store.document", "view.census", "view.sieve"),
+    "view.tally": ("view.census",),
     "view.lens": ("model", *TEXT, "paint.ansi", "store.document", "view.sieve"),
     "view.prompt": ("model", *TEXT),
     "view.status": ("model", *TEXT),

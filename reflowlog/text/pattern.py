@@ -6,7 +6,7 @@ The rules:
   faster has to give the same lines.
 - **Smart case**: a source without upper-case letters does not mind the case; letters of escapes (``\S``) and of
   group names do not count.
-- **The shown text of a piece** (`_shown`) is made as a whole: printable ASCII is its own; trailing carriage returns,
+- **The shown text of a piece** (`shown`) is made as a whole: printable ASCII is its own; trailing carriage returns,
   colours and tabs go by one substitution each; lines with more than that are sanitized one by one, and so are all odd
   lines where they are few. It has a line for each line of the data, so an answer is translated by counting newlines.
 - **Case by folding the text**: a search that does not mind the case runs against the text in lower case, with the
@@ -31,14 +31,14 @@ import re
 import warnings
 from importlib import import_module
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from reflowlog.text.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Pattern", "PatternError", "compile_pattern"]
+__all__ = ["Matcher", "Pattern", "PatternError", "compile_pattern", "same_lines", "shown"]
 
 MANY = 64  # matches; when they lie nearer than `NEAR` bytes from each other, lines are asked one by one
 NEAR = 300
@@ -52,6 +52,28 @@ _TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2
 
 class PatternError(ValueError):
     """A source that is no pattern; `str` of it is one line that says what is wrong, and at which character."""
+
+
+class Matcher(Protocol):
+    """What lines are searched for: a `Pattern`, or a comparison of fields (`text/query.py`)."""
+
+    @property
+    def source(self) -> str:
+        """As the user gave it."""
+
+    @property
+    def linear(self) -> bool:
+        """Whether its time is linear in the text, whatever the text is; one that is not needs a guard."""
+
+    @property
+    def unknown(self) -> str:
+        """Once all was searched and nothing matched: a line that says why that is so, if it is known; else nothing."""
+
+    def matching(self, data: bytes) -> list[int]:
+        """The start of each line that matches."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where it matches in one text."""
 
 
 class _Plan(NamedTuple):
@@ -71,7 +93,10 @@ class Pattern:
     Attributes:
         source: as the user gave it.
         linear: its time is linear in the text, whatever the text is; one that is not needs a guard.
+        unknown: nothing.
     """
+
+    unknown = ""
 
     def __init__(self, source: str, plan: _Plan) -> None:
         self.source = source
@@ -84,6 +109,11 @@ class Pattern:
 
     def __repr__(self) -> str:
         return f"Pattern({self.source!r})"
+
+    @property
+    def words(self) -> tuple[bytes, ...]:
+        """The words of which one is in each line that matches, in small letters; nothing where that is not known."""
+        return tuple(word.lower() for word in self._plan.words)
 
     def matching(self, data: bytes) -> list[int]:
         """The lines that match.
@@ -101,7 +131,7 @@ class Pattern:
             return self._with_odd_lines(data, _places_of(data, controls))
         if not data:
             return []
-        text, same = _shown(data)
+        text, same = shown(data)
         if not data.endswith(b"\n"):
             text += b"\n"  # so that a last line of which nothing is shown is one, too
         if plan.fold:
@@ -121,7 +151,7 @@ class Pattern:
             hits = _found(plan.whole.search, decoded, "\n")
             if not text.isascii():
                 return _of_numbers(data, _numbers(decoded, hits, "\n"))
-        return hits if same else _of_numbers(data, _numbers(text, hits, b"\n"))
+        return hits if same else same_lines(data, text, hits)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where it matches in one text, which is sanitized: (start, end) of each match that is not empty."""
@@ -369,7 +399,7 @@ def _ranges_fold(token: str) -> bool:
 # --- the text ---
 
 
-def _shown(data: bytes) -> tuple[bytes, bool]:
+def shown(data: bytes) -> tuple[bytes, bool]:
     """The text of lines as it is shown, in UTF-8, with their newlines; whether it is the data itself."""
     if is_plain_bytes(data):
         return data, True
@@ -481,6 +511,11 @@ def _numbers(text: Any, starts: list[int], newline: Any) -> list[int]:
         at = start
         numbers.append(number)
     return numbers
+
+
+def same_lines(data: bytes, text: bytes, starts: list[int]) -> list[int]:
+    """The starts of lines of the data, by the starts of the same lines of its shown text, ascending."""
+    return _of_numbers(data, _numbers(text, starts, b"\n"))
 
 
 def _of_numbers(data: bytes, numbers: list[int]) -> list[int]:

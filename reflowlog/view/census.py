@@ -188,17 +188,22 @@ class Census:
 
     # -- how many -----------------------------------------------------------------------------------------------
 
-    def step(self) -> bool:
-        """Count on in the background, as long as the budget lasts; whether there is more to count now."""
+    def step(self, cells: int | None = None) -> bool:
+        """Count on in the background, as long as the budget lasts; whether there is more to count now.
+
+        Args:
+            cells: how many to count at most; None for any number.
+        """
         if self._stopped:
             return False
         index = max(self._background, self._first())
         last = self._last()
         while index <= last and self._is_final(index):
             if not self._is_known(index):
-                if self._budget.over:
+                if self._budget.over or cells == 0:
                     break
                 self.keys(index)
+                cells = None if cells is None else cells - 1
             index += 1
         self._background = index
         return index <= last and self._is_final(index)

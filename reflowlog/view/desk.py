@@ -9,10 +9,13 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.text.names import USUAL
+from reflowlog.text.severity import ERROR, WARNING
 from reflowlog.view.census import Later
-from reflowlog.view.finder import find_levels, find_pattern
+from reflowlog.view.finder import Severe, find_levels, find_pattern
 from reflowlog.view.lens import Layout, Lens
 from reflowlog.view.sieve import Filter, Shown, make_sieve
+from reflowlog.view.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
     from reflowlog.text.names import Names
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.pattern import Matcher
     from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
     from reflowlog.view.census import Budget, Census
@@ -29,7 +32,10 @@ if TYPE_CHECKING:
     from reflowlog.view.sieve import Match
     from reflowlog.view.viewer import Viewer
 
-__all__ = ["Desk", "Settings"]
+__all__ = ["ERRORS", "WARNINGS", "Desk", "Settings"]
+
+ERRORS, WARNINGS = (ERROR, 1 << 30), (WARNING, ERROR - 1)
+"""Ranges of levels, as numbers of `logging`."""
 
 
 class Settings(NamedTuple):
@@ -62,7 +68,7 @@ class Settings(NamedTuple):
     read: Callable[[str], list[Fields]] | None = None
 
 
-Light = "Callable[[Pattern, str], Sequence[tuple[int, int]]]"
+Light = "Callable[[Matcher, str], Sequence[tuple[int, int]]]"
 
 
 class Desk:
@@ -85,7 +91,7 @@ class Desk:
         budget: Budget,
         *,
         match: Match = lambda pattern, data: pattern.matching(data),
-        light: Callable[[Pattern, str], Sequence[tuple[int, int]]] = lambda pattern, text: pattern.spans(text),
+        light: Callable[[Matcher, str], Sequence[tuple[int, int]]] = lambda pattern, text: pattern.spans(text),
     ) -> None:
         self.document = document
         self.size = size
@@ -96,13 +102,15 @@ class Desk:
         self._wanted = Filter()
         self.sieve: Census | None = None
         self.shown = Shown(document, None)
-        self._search: Pattern | None = None
+        self._search: Matcher | None = None
         self._hits: Census | None = None
+        self._severe = Severe(document, settings.names or USUAL)
         self._levels: dict[tuple[int, int], Census] = {}
+        self._tally: Tally | None = None
         layout = Layout(settings.width or size.columns, settings.mode, settings.indent)
         self.lens = Lens(document, layout, settings.read)
         self._lights: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
-        self._lit: tuple[Pattern | None, bool] = (None, False)
+        self._lit: tuple[Matcher | None, bool] = (None, False)
         self.pending = False  # the screen is not complete yet
 
     @property
@@ -114,10 +122,13 @@ class Desk:
         """Hold another viewer over it."""
         if viewer.wanted != self._wanted:
             self._wanted = viewer.wanted
-            self.sieve = make_sieve(self.document, viewer.wanted, self._match, self.budget)
+            self.sieve = make_sieve(
+                self.document, viewer.wanted, self._match, self.budget, self.settings.names or USUAL
+            )
             self.shown = Shown(self.document, self.sieve)
             self._hits = None
             self._levels.clear()
+            self._tally = None
         if viewer.search is not self._search:
             self._search = viewer.search
             self._hits = None
@@ -139,10 +150,17 @@ class Desk:
         return self._hits
 
     def levels(self, least: int, most: int) -> Census:
-        """Where levels are."""
+        """Where levels are: `ERRORS` or `WARNINGS`."""
         if (least, most) not in self._levels:
-            self._levels[least, most] = find_levels(self.document, self.sieve, least, most, self.budget)
+            self._levels[least, most] = find_levels(self.document, self.sieve, self._severe, least, most, self.budget)
         return self._levels[least, most]
+
+    @property
+    def tally(self) -> Tally:
+        """How many errors and warnings are shown."""
+        if self._tally is None:
+            self._tally = Tally(self.levels(*ERRORS), self.levels(*WARNINGS), self.budget)
+        return self._tally
 
     def counting(self) -> list[Census]:
         """What is counted in the background, the more urgent first."""

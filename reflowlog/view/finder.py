@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.levels import level_of, may_have
+from reflowlog.text.names import USUAL
+from reflowlog.text.severity import WARNING
 from reflowlog.view.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.store.document import Document
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.names import Names
+    from reflowlog.text.pattern import Matcher
     from reflowlog.view.census import Budget
     from reflowlog.view.sieve import Match
 
-__all__ = ["find_levels", "find_pattern"]
+__all__ = ["Severe", "find_levels", "find_pattern"]
+
+REMEMBERED = 4
+"""Cells whose levels are remembered."""
 
 
-def find_pattern(document: Document, sieve: Census | None, pattern: Pattern, match: Match, budget: Budget) -> Census:
+def find_pattern(document: Document, sieve: Census | None, pattern: Matcher, match: Match, budget: Budget) -> Census:
     """The shown pieces that match a pattern."""
 
     def cell(index: int) -> list[int]:
@@ -32,20 +38,74 @@ def find_pattern(document: Document, sieve: Census | None, pattern: Pattern, mat
     return _among(document, sieve, cell, budget)
 
 
-def find_levels(document: Document, sieve: Census | None, least: int, most: int, budget: Budget) -> Census:
-    """The shown pieces that have a level of their own from ``least`` to ``most``, numbers of `logging`."""
+class Severe:
+    """The pieces of a document that have a level of their own of at least WARNING.
+
+    The last cells that were looked at are remembered, because they are asked for each range of levels; and in a cell
+    that grows, only the lines that are new are looked at.
+
+    Args:
+        document: what is looked at.
+        names: what the names of fields mean.
+    """
+
+    def __init__(self, document: Document, names: Names = USUAL) -> None:
+        self._document = document
+        self._names = names
+        self._cells: dict[int, _Leveled] = {}
+
+    def cell(self, index: int, least: int) -> list[tuple[int, int]]:
+        """Keys in a cell with their levels: all that are at least ``least``, and maybe milder ones."""
+        document = self._document
+        first, data = document.cell(index)
+        known = self._cells.pop(index, None)
+        if known is None or known.first != first or not data.startswith(known.data):
+            if not data or not may_have(data, least, self._names):
+                return []
+            known = _Leveled(first, b"", [])
+        done, found = len(known.data), known.found
+        if done and not document.whole_lines(first, data):  # where a giant line is cut depends on what follows
+            done, found = 0, []
+        found = found + self._levels(first + done, data[done:])
+        whole = data.rfind(b"\n") + 1
+        self._cells[index] = _Leveled(first, data[:whole], [pair for pair in found if pair[0] < first + whole])
+        if len(self._cells) > REMEMBERED:
+            del self._cells[next(iter(self._cells))]
+        return found
+
+    def _levels(self, first: int, data: bytes) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        if not data or not may_have(data, WARNING, self._names):
+            return found
+        for key in self._document.keys_in(first, data):
+            end = data.find(b"\n", key - first)
+            level = level_of(data[key - first : end if end >= 0 else len(data)], self._names)
+            if level is not None and level >= WARNING and self._document.starts_line(key):
+                found.append((key, level))
+        return found
+
+
+class _Leveled(NamedTuple):
+    """What is remembered of a cell.
+
+    Attributes:
+        first: where it starts.
+        data: the whole lines that were looked at.
+        found: keys and levels in them.
+    """
+
+    first: int
+    data: bytes
+    found: list[tuple[int, int]]
+
+
+def find_levels(
+    document: Document, sieve: Census | None, severe: Severe, least: int, most: int, budget: Budget
+) -> Census:
+    """The shown pieces that have a level of their own from ``least``, at least WARNING, to ``most``."""
 
     def cell(index: int) -> list[int]:
-        first, data = document.cell(index)
-        if not data or not may_have(data, least):
-            return []
-        found = []
-        for key in document.keys_in(first, data):
-            end = data.find(b"\n", key - first)
-            level = level_of(data[key - first : end if end >= 0 else len(data)])
-            if level is not None and least <= level <= most and document.starts_line(key):
-                found.append(key)
-        return found
+        return [key for key, level in severe.cell(index, least) if least <= level <= most]
 
     return _among(document, sieve, cell, budget)
 

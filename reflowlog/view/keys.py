@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Literal
 
 from reflowlog.model import Anchor
 from reflowlog.text.levels import parse_level
-from reflowlog.text.pattern import PatternError, compile_pattern
+from reflowlog.text.names import USUAL
+from reflowlog.text.pattern import PatternError
+from reflowlog.text.query import compile_query
 from reflowlog.view import prompt as prompts
 from reflowlog.view.census import Later
+from reflowlog.view.desk import ERRORS, WARNINGS
 from reflowlog.view.lens import Place
 from reflowlog.view.viewer import Goto, Save, Seek, Viewer
 
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["advance", "interrupt", "opens", "press"]
 
-ERROR, WARNING, MOST = 40, 30, 1 << 30
 WHEEL = 3  # rows
 
 
@@ -236,7 +238,7 @@ def _searched(upward: bool) -> Callable[[Viewer, str, Desk], Viewer]:
     def search(viewer: Viewer, text: str, desk: Desk) -> Viewer:
         if text:
             try:
-                viewer = viewer._replace(search=compile_pattern(text), hit=None)
+                viewer = viewer._replace(search=compile_query(text, desk.settings.names or USUAL), hit=None)
             except PatternError as error:
                 return viewer._replace(message=str(error))
         return _next(viewer._replace(upward=upward), desk)
@@ -250,7 +252,7 @@ def _filtered(viewer: Viewer, text: str, desk: Desk) -> Viewer:
     if not source:
         return _wanting(viewer, desk, viewer.wanted._replace(pattern=None, invert=False))
     try:
-        pattern = compile_pattern(source)
+        pattern = compile_query(source, desk.settings.names or USUAL)
     except PatternError as error:
         return viewer._replace(message=str(error))
     return _wanting(viewer, desk, viewer.wanted._replace(pattern=pattern, invert=invert))
@@ -342,9 +344,9 @@ def _from(viewer: Viewer, desk: Desk, upward: bool) -> int:
     return keys[-1] + 1 if upward else keys[0] - 1
 
 
-def _level(least: int, most: int, *, upward: bool) -> Action:
+def _level(levels: tuple[int, int], *, upward: bool) -> Action:
     def seek(viewer: Viewer, desk: Desk) -> Viewer:
-        return _seek(viewer, Seek((least, most), upward, _from(viewer, desk, upward)), desk)
+        return _seek(viewer, Seek(levels, upward, _from(viewer, desk, upward)), desk)
 
     return seek
 
@@ -362,7 +364,9 @@ def _seek(viewer: Viewer, errand: Seek, desk: Desk) -> Viewer:
     if not errand.again:  # from the other end on
         text = desk.document.text
         return _seek(viewer, errand._replace(key=text.end if errand.upward else text.start - 1, again=True), desk)
-    what = "no match" if errand.levels is None else "no error" if errand.levels[0] >= ERROR else "no warning"
+    if errand.levels is None and viewer.search is not None and viewer.search.unknown:
+        return viewer._replace(errand=None, message=viewer.search.unknown)
+    what = "no match" if errand.levels is None else "no error" if errand.levels == ERRORS else "no warning"
     return viewer._replace(errand=None, message=f"{what}{' among what is shown' if desk.sieve else ''}")
 
 
@@ -418,10 +422,10 @@ _ACTIONS: Mapping[str, Action] = {
     "s": _ask("s"),
     "n": _next,
     "N": lambda viewer, desk: _next(viewer, desk, reverse=True),
-    "e": _level(ERROR, MOST, upward=False),
-    "E": _level(ERROR, MOST, upward=True),
-    "w": _level(WARNING, ERROR - 1, upward=False),
-    "W": _level(WARNING, ERROR - 1, upward=True),
+    "e": _level(ERRORS, upward=False),
+    "E": _level(ERRORS, upward=True),
+    "w": _level(WARNINGS, upward=False),
+    "W": _level(WARNINGS, upward=True),
     "m": _await("m"),
     "'": _await("'"),
     "S": _toggle_wrap,

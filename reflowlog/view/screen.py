@@ -34,12 +34,14 @@ class Facts(NamedTuple):
         live: whether more may come.
         rate: lines a second.
         counted: how much of the document has its lines counted, from 0 to 1.
+        growing: whether much comes in.
     """
 
     name: str = ""
     live: bool = True
     rate: float = 0.0
     counted: float = 1.0
+    growing: bool = False
 
 
 def compose(viewer: Viewer, desk: Desk, facts: Facts) -> Screen:
@@ -103,13 +105,14 @@ def _parts(viewer: Viewer, desk: Desk, facts: Facts, places: Sequence[Place]) ->
     if viewer.helping:
         return [Part("any key leaves the help", 100)]
     parts = [
-        Part(viewer.message, 100),
+        Part(viewer.message or _unknown(viewer, desk, places), 100),
         Part(facts.name, 20),
         Part(_position(desk, places), 90),
         Part("following" if viewer.following else _share(desk, places), 80),
         Part(_errand(viewer, desk), 95),
         Part(_filter_facts(viewer, desk), 70),
         Part(_search_facts(viewer, desk), 75),
+        Part(desk.tally.text(growing=facts.growing), 15),
         Part("" if viewer.wrapped else f"unwrapped{f' +{viewer.shift}' if viewer.shift else ''}", 40),
         Part("raw" if viewer.raw else "", 40),
         Part("" if facts.live else "input ended", 25),
@@ -117,6 +120,14 @@ def _parts(viewer: Viewer, desk: Desk, facts: Facts, places: Sequence[Place]) ->
         Part(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),
     ]
     return [part for part in parts if part.text]
+
+
+def _unknown(viewer: Viewer, desk: Desk, places: Sequence[Place]) -> str:
+    """Why a filter shows nothing at all, where that is known."""
+    pattern, level = viewer.wanted.pattern, viewer.wanted.level
+    if pattern is None or level is not None or places or desk.pending:
+        return ""
+    return pattern.unknown
 
 
 def _position(desk: Desk, places: Sequence[Place]) -> str:

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.levels import level_of, may_have
+from reflowlog.text.names import USUAL
 from reflowlog.text.records import continues, may_continue
 from reflowlog.view.census import Census
 
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.store.document import Document
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.names import Names
+    from reflowlog.text.pattern import Matcher
     from reflowlog.view.census import Budget
 
 __all__ = ["MARGIN", "Filter", "Match", "Shown", "make_sieve"]
 
 MARGIN = 32 * 1024
 
-Match = Callable[["Pattern", bytes], "list[int]"]
+Match = Callable[["Matcher", bytes], "list[int]"]
 """Starts of the lines of a piece of data that match; guarded against patterns that never come to an end."""
 
 
@@ -44,7 +46,7 @@ class Filter(NamedTuple):
         level: the least level, a number of `logging`; None: any, also none.
     """
 
-    pattern: Pattern | None = None
+    pattern: Matcher | None = None
     invert: bool = False
     context: int = 0
     level: int | None = None
@@ -55,16 +57,17 @@ class Filter(NamedTuple):
         return self.pattern is None and self.level is None
 
 
-def make_sieve(document: Document, wanted: Filter, match: Match, budget: Budget) -> Census | None:
-    """The pieces that a filter shows; None if it shows everything."""
+def make_sieve(document: Document, wanted: Filter, match: Match, budget: Budget, names: Names = USUAL) -> Census | None:
+    """The pieces that a filter shows; None if it shows everything. Names of fields tell levels."""
     if wanted.is_empty:
         return None
-    return Census(document, _Sieve(document, wanted, match).cell, budget, ahead=MARGIN)
+    return Census(document, _Sieve(document, wanted, match, names).cell, budget, ahead=MARGIN)
 
 
 class _Sieve:
-    def __init__(self, document: Document, wanted: Filter, match: Match) -> None:
+    def __init__(self, document: Document, wanted: Filter, match: Match, names: Names) -> None:
         self._document = document
+        self._names = names
         self._wanted = wanted
         self._match = match
 
@@ -80,7 +83,7 @@ class _Sieve:
         after = document.bytes_of(stop, min(stop + MARGIN, text.end))
         around = before + data + after
         start = first - len(before)
-        if wanted.level is not None and not may_have(around, wanted.level):
+        if wanted.level is not None and not may_have(around, wanted.level, self._names):
             return []
         found = None
         if wanted.pattern is not None and not wanted.invert and document.whole_lines(start, around):
@@ -149,7 +152,7 @@ class _Sieve:
         if level is not None:
             last = None
             for number, at in enumerate(bounds[:-1]):
-                own = level_of(pieces[at].rstrip(b"\n"))
+                own = level_of(pieces[at].rstrip(b"\n"), self._names)
                 last = last if own is None else own
                 good[number] = good[number] and last is not None and last >= level
         return good

@@ -15,7 +15,7 @@ from reflowlog.view.sieve import Filter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.pattern import Matcher
     from reflowlog.view.prompt import Prompt
 
 __all__ = ["Goto", "Save", "Seek", "Viewer"]
@@ -91,7 +91,7 @@ class Viewer(NamedTuple):
     marks: Mapping[str, Anchor] = MappingProxyType({})
     back: Anchor | None = None
     wanted: Filter = Filter()
-    search: Pattern | None = None
+    search: Matcher | None = None
     upward: bool = False
     hit: Anchor | None = None
     prompt: Prompt | None = None

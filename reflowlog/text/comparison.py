@@ -1,0 +1,236 @@
+r"""A comparison of a field, as a user types it: ``status>=500``. Pure; any thread may call it.
+
+The rules:
+- It is ``NAME OPERATOR VALUE`` and nothing else. A name is an identifier, with dots or hyphens between its words. The
+  operators are ``=`` (also ``==``), ``!=``, ``>``, ``>=``, ``<``, ``<=``, ``~`` (also ``=~``: a regular expression) and
+  ``!~``. A value holds no blanks and none of ``\ ( ) [ ] { } | * ^ $``, unless it stands in quotes; so what looks
+  like a regular expression (``path=/api/.*``) is one. Blanks may stand around the operator.
+- What each side is decides how they are compared: numbers as numbers, numbers with the same unit (``250ms``) too,
+  levels as levels, times as times, all else as text. A value that is no number is never above or below one.
+- A time stands for all of the day, the minute, the second that it names: ``time=2026-01-02`` is any time of that day.
+- **Smart case**: a value without capitals does not mind the case, a name without capitals neither; of ASCII.
+- ``logger=app.db`` holds for the loggers below it, too: ``app.db.pool``.
+- ``!=`` and ``!~`` hold where there is such a field and ``=`` or ``~`` does not hold. Without the field nothing holds.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.text.levels import parse_level
+from reflowlog.text.names import LEVEL, LOGGER, MESSAGE, RANKS, SOURCE, SURE, TIME, TRACE, USUAL
+from reflowlog.text.pattern import PatternError, compile_pattern
+from reflowlog.text.severity import STANDARD, severity
+from reflowlog.text.times import epoch, moment
+
+if TYPE_CHECKING:
+    from reflowlog.text.names import Names
+    from reflowlog.text.pattern import Pattern
+
+__all__ = ["Comparison", "is_name", "lower", "moment_of", "read_comparison"]
+
+_OPERATORS = {"=": operator.eq, ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+_PLAIN = {"==": "=", "=~": "~"}
+_ROLES = {TIME: "time", LEVEL: "level", LOGGER: "logger", MESSAGE: "message", SOURCE: "source", TRACE: "trace"}
+
+_NAME = r"@?[^\W\d][\w@]*(?:[.-][\w@]+)*"
+is_name = re.compile(_NAME).fullmatch
+_parts = re.compile(rf"\s*({_NAME})\s*([!<>=]=|=~|!~|[=<>~])\s*(.*?)\s*", re.DOTALL).fullmatch
+_quoted = re.compile(r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)')""", re.DOTALL).fullmatch
+_bare = re.compile(r"""[^\s"'=<>!~\\()\[\]{}|*^$][^\s"\\()\[\]{}|*^$]*""").fullmatch
+_regular = re.compile(r"\.[.+?]").search  # what is left of regular expressions where no bracket, star or bar is
+_number_like = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII).fullmatch
+_quantity = re.compile(r"([+-]?\d+(?:\.\d+)?) ?([^\W\d_]{1,10}|%)", re.ASCII).fullmatch
+_like_level = re.compile(r"level|lvl|severity|^@l$", re.IGNORECASE).search
+_like_time = re.compile(r"\d{4}-\d\d-\d\d|\d\d?:\d\d", re.ASCII).match
+_clock = re.compile(r"\d:\d\d(:\d\d(?:[.,](\d{1,9}))?)?", re.ASCII).search
+_capitals = {code: code + 32 for code in range(65, 91)}
+
+LONGEST_NUMBER = 64
+"""Characters."""
+
+
+class Comparison(NamedTuple):
+    """What was typed.
+
+    Attributes:
+        source: as it was typed.
+        name: of the field.
+        operator: one of ``= > >= < <= ~``.
+        negated: whether what holds is to be left out.
+        value: the text to compare with.
+        role: what the name means besides itself: time, level, logger, message, source, trace; or nothing.
+        pattern: the value, where it is a regular expression.
+        level: the value as a number of `logging`, where the name may be that of a level.
+        number: the value as a number.
+        unit: what stands after the number.
+        span: the value as a time, from and to, in seconds since the epoch.
+    """
+
+    source: str
+    name: str
+    operator: str
+    negated: bool
+    value: str
+    role: str = ""
+    pattern: Pattern | None = None
+    level: int | None = None
+    number: float | None = None
+    unit: str = ""
+    span: tuple[float, float] | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds only for texts that hold the value, or more."""
+        plain = self.number is None and self.level is None and self.span is None
+        return plain and self.operator == "=" and not self.negated
+
+    def holds(self, text: str) -> bool:
+        """Whether a field's text is such a value; `negated` is not heeded."""
+        if self.pattern is not None:
+            return bool(self.pattern.matching(text.encode("utf-8", "replace") + b"\n"))
+        if self.level is not None and self.number is None:
+            own = severity(text)
+            if own is not None:
+                return self.holds_for_level(own)
+        if self.span is not None:
+            when = moment_of(text)
+            if when is not None:
+                return self.holds_for_time(when)
+        if self.number is not None:
+            number, unit = _quantity_of(text)
+            if number is not None and unit == self.unit:
+                return bool(_OPERATORS[self.operator](number, self.number))
+        own_text, value = (text, self.value) if self.value != lower(self.value) else (lower(text), self.value)
+        if self.operator == "=":
+            return own_text == value or (self.role == "logger" and _is_below(own_text, value))
+        if self.number is not None or self.span is not None or self.level is not None:
+            return False
+        return bool(_OPERATORS[self.operator](own_text, value))
+
+    def holds_for_level(self, level: int) -> bool:
+        """Whether a level is such a value."""
+        if self.pattern is not None or self.level is None:
+            return self.holds(STANDARD.get(level, str(level)))
+        return bool(_OPERATORS[self.operator](level, self.level))
+
+    def holds_for_time(self, when: float) -> bool:
+        """Whether a time is such a value; in seconds since the epoch."""
+        if self.span is None:
+            number = None if self.number is None else epoch(self.number)
+            return number is not None and bool(_OPERATORS[self.operator](when, number))
+        start, end = self.span
+        if self.operator == "=":
+            return start <= when < end
+        if self.operator in (">=", "<"):
+            return (when >= start) == (self.operator == ">=")
+        return (when >= end) == (self.operator == ">")
+
+
+def read_comparison(source: str, names: Names = USUAL) -> Comparison | None:
+    """The comparison that a text is; None if it is none, and so a regular expression.
+
+    Args:
+        source: as it was typed.
+        names: what the names of fields mean.
+
+    Raises:
+        PatternError: it is one that makes no sense.
+
+    Examples:
+        >>> found = read_comparison("http.status >= 500")
+        >>> found.name, found.operator, found.number
+        ('http.status', '>=', 500)
+        >>> read_comparison("connection (reset|refused)"), read_comparison("path=/api/.*")
+        (None, None)
+        >>> read_comparison("level>=loud")
+        Traceback (most recent call last):
+        reflowlog.text.pattern.PatternError: 'loud' is no level, such as info, warning or error
+    """
+    found = _parts(source)
+    if found is None:
+        return None
+    name, sign, typed = found.groups()
+    negated = sign in ("!=", "!~")
+    sign = _PLAIN.get(sign, sign[1:] if negated else sign)
+    if not typed:
+        if len(found[2]) > 1 and found[2] != "==":
+            raise PatternError(f"nothing to compare with after {found[2]}")
+        return None
+    value = _value(typed, is_pattern=sign == "~")
+    if value is None:
+        return None
+    role = _role(name, names)
+    compared = Comparison(source.strip(), name, sign, negated, value, role)
+    if sign == "~":
+        return compared._replace(pattern=compile_pattern(value))
+    number, unit = _quantity_of(value)
+    level = parse_level(value) if _like_level(name) else None
+    span = _span(value, role) if number is None else None
+    if sign != "=":
+        if role == "level" and level is None:
+            raise PatternError(f"{value!r} is no level, such as info, warning or error")
+        if role == "time" and span is None and (number is None or epoch(number) is None):
+            raise PatternError(f"{value!r} is no time, such as 2026-01-02 or 10:15:30")
+    return compared._replace(level=level, number=number, unit=unit, span=span)
+
+
+def _role(name: str, names: Names) -> str:
+    """What a name means, if that is sure, besides itself."""
+    role = names.roles[name]
+    if role >= 0 and role % RANKS <= SURE:
+        return _ROLES.get(role // RANKS * RANKS, "")
+    return "trace" if lower(name) == "trace" else ""
+
+
+def _value(typed: str, *, is_pattern: bool) -> str | None:
+    """The value without its quotes; None if it is none."""
+    quoted = _quoted(typed)
+    if quoted is not None:
+        return quoted[2] if quoted[1] is None else re.sub(r'\\(["\\])', r"\1", quoted[1])
+    if is_pattern:
+        return None if re.search(r"\s", typed) else typed
+    return typed if _bare(typed) and not _regular(typed) else None
+
+
+def lower(text: str) -> str:
+    """A text in small letters, as far as ASCII goes."""
+    return text.lower() if text.isascii() else text.translate(_capitals)
+
+
+def _is_below(logger: str, above: str) -> bool:
+    return logger.startswith(above) and logger[len(above)] in ".:/"
+
+
+def _quantity_of(text: str) -> tuple[float | None, str]:
+    """A text as a number and its unit; None and nothing where it is none."""
+    if not text or len(text) > LONGEST_NUMBER or text[-1:].isspace():
+        return None, ""
+    found = _number_like(text)
+    if found is not None:
+        return (int(text) if found[1] is found[2] is None else float(text)), ""
+    found = _quantity(text)
+    return (float(found[1]), lower(found[2])) if found is not None else (None, "")
+
+
+def _span(text: str, role: str) -> tuple[float, float] | None:
+    """The time that a text names, from and to; None if it is none."""
+    start = moment(text) if role == "time" or _like_time(text) else None
+    if start is None:
+        return None
+    found = _clock(text)
+    if found is None:
+        return start, start + 86_400
+    if found[1] is None:
+        return start, start + 60
+    return start, start + (10.0 ** -len(found[2]) if found[2] else 1)
+
+
+def moment_of(text: str) -> float | None:
+    """A field's text as a time, in seconds since the epoch; None if it is none."""
+    if not 8 <= len(text) <= 48 or not text.isascii():
+        return None
+    number = text.partition(".")[0]
+    return epoch(float(text)) if number.isdigit() and _number_like(text) else moment(text)

@@ -1,0 +1,468 @@
+r"""What a user types to search for: a comparison of a field, or else a regular expression. Pure.
+
+The rules:
+- ``level>=warning``, ``logger=app.db``, ``user_id=42``, ``http.status!=200``, ``time>=2026-01-02``, ``msg~"timed out"``
+  are comparisons; `text/comparison.py` says when a text is one and what it means. All else is a regular expression.
+- A line has a field if it is JSON (the field's name leads to it, through objects in objects), or if ``name=value``
+  stands anywhere in it: so plain lines have fields. ``time``, ``level``, ``logger``, ``message``, ``source`` and
+  ``trace`` are also what `text/fields.py` and the header of a plain line say they are, however the line names them.
+- **Nothing that grep would find is hidden**: a line that holds the comparison itself, as it was typed, matches, too.
+- Lines that continue a record have no header, and so no time and no level of their own.
+- **Most lines are not read.** A line that matches holds the value, where that is text; else the field's name, and the
+  value behind that is tried as it stands. Only where that is not the end of it is the line parsed: where it is nested
+  or escaped. Any letter may be escaped in JSON, so lines with such escapes are always read.
+- A query notes whether it has met its field, and what fields there are instead; else it does not change.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from reflowlog.text.comparison import Comparison, is_name, lower, moment_of, read_comparison
+from reflowlog.text.fields import may_have_fields, plain_facts, read_records
+from reflowlog.text.levels import level_of, may_have
+from reflowlog.text.names import USUAL
+from reflowlog.text.parse import parts
+from reflowlog.text.pattern import compile_pattern, same_lines, shown
+from reflowlog.text.records import BEFORE, continues
+from reflowlog.text.sanitize import is_plain_bytes, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from reflowlog.text.names import Names
+    from reflowlog.text.pattern import Matcher
+
+__all__ = ["Query", "compile_query"]
+
+REMEMBERED = 4096
+"""Values of which it is remembered whether they are what is looked for."""
+
+TRIES = 5000
+"""Lines that hold a field's name, but no such field, after which nothing is claimed of it."""
+
+SAMPLED = 400
+"""Lines whose fields are noted, a few of each piece of data."""
+
+LONGEST_PREFIX = 200
+"""Characters before a JSON object."""
+
+_odd = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]").search  # what may hide parts of a line, or make others
+_escape = re.compile(rb"\\u00[2-7][0-9a-fA-F]")  # a character of ASCII
+_any_escape = re.compile(rb"\\u")
+_safe = re.compile(r"[a-z0-9_.:-]+").findall  # what stands for itself in JSON, if no escape does
+_BEHIND = (  # a name: a string, a number or a word of JSON, or what a blank or a comma ends; or nothing clear
+    rb'(?:(?:"\s*:\s*|=)("[^"\\\n]*"(?=[\s,}\]]|\Z)|[^\s",:;{}\[\]()\\]+(?=[\s,}\]]|\Z)|)|["\\])'
+)
+_STRIPPED = ".:)]}>'\""
+
+
+def compile_query(source: str, names: Names = USUAL, *, re2: bool = True) -> Matcher:
+    r"""What finds the lines that a user means.
+
+    Args:
+        source: a comparison, or else a regular expression; both with smart case.
+        names: what the names of fields mean.
+        re2: use google-re2 where it is installed and means the same.
+
+    Raises:
+        PatternError: it makes no sense.
+
+    Examples:
+        >>> data = b'{"user":{"id":42}}\nuser.id=421\nuser.id=42, again\n'
+        >>> compile_query("user.id=42").matching(data), compile_query("user.id>42").matching(data)
+        ([0, 31], [19])
+        >>> compile_query("id.*42").matching(data)
+        [0, 19, 31]
+    """
+    comparison = read_comparison(source, names)
+    return compile_pattern(source, re2=re2) if comparison is None else Query(comparison, names)
+
+
+class Query:
+    """A comparison against many lines. Made by `compile_query`; for one thread at a time.
+
+    Attributes:
+        source: as the user gave it.
+        linear: its time is linear in the text, whatever the text is; one that is not needs a guard.
+    """
+
+    def __init__(self, comparison: Comparison, names: Names = USUAL) -> None:
+        self.source = comparison.source
+        self.linear = comparison.pattern is None or comparison.pattern.linear
+        self._wanted = comparison
+        self._names = names
+        name = comparison.name
+        self._folds = name == lower(name)
+        last = name.rpartition(".")[2]
+        case = re.ASCII | (re.IGNORECASE if self._folds else 0)
+        as_typed = re.escape(self.source)
+        ending = r"(?!\w)" if self.source[-1].isalnum() else ""
+        self._as_typed = re.compile(rf"(?<!\w){as_typed}{ending}", case)
+        self._pairs = re.compile(rf'(?<![\w.@-]){re.escape(name)}=("(?:[^"\\]|\\.)*"|[^\s,;]*)', case)
+        self._written = re.compile(
+            rf'(?<![\w@-]){re.escape(last)}(?:"\s*:\s*|=)("(?:[^"\\]|\\.)*"|[^\s,;{{}}\[\]()"]*)', case
+        )
+        self._name = lower(last).encode()
+        self._low_source = lower(self.source).encode()
+        self._escape = _escape if name.isascii() else _any_escape
+        self._needles = _needles_of(comparison)
+        self._behind = re.compile(re.escape(self._name) + _BEHIND)
+        self._value_folds = comparison.value == lower(comparison.value)
+        self._holding: dict[bytes, bool] = {}
+        self._met = bool(comparison.role)  # whether any line has such a field
+        self._tries = self._sampled = 0
+        self._instead: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"Query({self.source!r})"
+
+    @property
+    def unknown(self) -> str:
+        """A line that says that there is no such field, where all was searched and that is so; else nothing."""
+        if self._met or self._tries > TRIES or not self._sampled:
+            return ""
+        from difflib import get_close_matches
+
+        names = {lower(name): name for name in sorted(self._instead)}
+        near = get_close_matches(lower(self._wanted.name), names, 1)
+        hint = f" (did you mean {names[near[0]]!r}?)" if near else ""
+        return f"no record has a field {self._wanted.name!r}{hint}"
+
+    # -- lines ---------------------------------------------------------------------------------------------------------
+
+    def matching(self, data: bytes) -> list[int]:
+        """The lines that match.
+
+        Args:
+            data: lines with a newline after each; the last may lack its own.
+
+        Returns:
+            The offset in `data` of each such line's first byte, ascending.
+        """
+        if not data:
+            return []
+        if not self._met and self._sampled < SAMPLED:
+            self._sample(data)
+        found = []
+        for start in self._candidates(data):
+            end = data.find(b"\n", start)
+            if self._matches(data[start : end if end >= 0 else len(data)]):
+                found.append(start)
+        return found
+
+    def _candidates(self, data: bytes) -> list[int]:
+        """The starts of the lines that may match."""
+        wanted = self._wanted
+        if wanted.role and (not self._needles or (wanted.pattern is not None and not data.isascii())):
+            least = _least_level(wanted)
+            if least is not None and not may_have(data, least, self._names) and self._low_source not in data.lower():
+                return []
+            *lengths, _ = map(len, (data if data.endswith(b"\n") else data + b"\n").split(b"\n"))
+            return list(accumulate([size + 1 for size in lengths[:-1]], initial=0))
+        starts = self._starts(data)
+        if _odd(data):
+            text = shown(data)[0]
+            if text is not data:
+                starts.update(same_lines(data, text, sorted(self._starts(text))))
+        return sorted(starts)
+
+    def _starts(self, data: bytes) -> set[int]:
+        """The starts of the lines that hold what one that matches must hold."""
+        low = data.lower()
+        if not self._met and self._tries <= TRIES:
+            starts = _starts_of(low, (self._name, *self._needles))
+        elif self._needles and (self._wanted.pattern is None or data.isascii()):
+            starts = _starts_of(low, self._needles)
+        else:
+            starts = self._with_value(data, low) | _starts_of(low, (self._low_source,))
+        if b"\\u" in low:
+            starts.update(data.rfind(b"\n", 0, found.start()) + 1 for found in self._escape.finditer(data))
+        return starts
+
+    def _with_value(self, data: bytes, low: bytes) -> set[int]:
+        """The starts of the lines where a value that is looked for stands behind the name, or one that is unclear."""
+        negated = self._wanted.negated
+        if self._value_folds and all(
+            value and self._holds_bytes(value) == negated for value in set(self._behind.findall(low))
+        ):
+            return set()
+        starts = set()
+        for found in self._behind.finditer(low):
+            start, end = found.span(1)
+            if start == end or self._holds_bytes(data[start:end]) != negated:
+                starts.add(low.rfind(b"\n", 0, found.start()) + 1)
+        return starts
+
+    def _matches(self, line: bytes) -> bool:
+        """Whether a line, without its newline, matches."""
+        holds = self._holds(line)
+        if holds is None:
+            self._tries += 1
+        else:
+            self._met = True
+            if holds != self._wanted.negated:
+                return True
+        found = self._low_source in line.lower() and self._as_typed.search(_shown_line(line)) is not None
+        self._met = self._met or found  # nothing is missing
+        return found
+
+    def _holds_bytes(self, value: bytes) -> bool:
+        """Whether a value as it is written is one that is looked for; remembered."""
+        holds = self._holding.get(value)
+        if holds is None:
+            holds = self._wanted.holds(_unquoted(value.decode("utf-8", "replace")))
+            if len(self._holding) >= REMEMBERED:
+                self._holding.clear()
+            if len(value) <= 64:
+                self._holding[value] = holds
+        return holds
+
+    # -- fields --------------------------------------------------------------------------------------------------------
+
+    def _holds(self, line: bytes) -> bool | None:
+        """Whether the field of a line has such a value, however often it has it; None if there is no such field."""
+        wanted = self._wanted
+        text = line.decode("utf-8", "replace").removesuffix("\r")
+        if wanted.role == "level" and wanted.level is not None and wanted.number is None:
+            own = None if _continues(line, text) else level_of(line, self._names)
+            if own is not None:
+                return wanted.holds_for_level(own)
+        values = list(self._values(text))
+        if wanted.role == "level":
+            return self._level_holds(line, text, values)
+        if wanted.role == "time" and wanted.pattern is None:
+            return self._time_holds(line, text, values)
+        if wanted.role and not values:
+            values = [value for value in self._roles_of(line, text, wanted.role) if value]
+        return any(map(wanted.holds, values)) if values else None
+
+    def _level_holds(self, line: bytes, text: str, values: list[str]) -> bool | None:
+        """The same for a level that is a number, as the line itself counts if it does; or any text."""
+        wanted = self._wanted
+        if wanted.number is not None:
+            values = [value for value in values if value.isdigit()]
+        elif wanted.level is None:
+            values += [name for name in self._roles_of(line, text, "level_name") if name]
+        if not values:
+            own = None if _continues(line, text) else level_of(line, self._names)
+            return None if own is None else wanted.holds_for_level(own)
+        return any(map(wanted.holds, values))
+
+    def _time_holds(self, line: bytes, text: str, values: list[str]) -> bool | None:
+        """The same for a time."""
+        times = [when for when in map(moment_of, values) if when is not None]
+        if not times:
+            times = [each.time for each in read_records(text, self._names) if each.time is not None]
+        if not times and not _continues(line, text):
+            own = plain_facts(_shown_line(line)).time
+            times = [] if own is None else [own]
+        return any(map(self._wanted.holds_for_time, times)) if times else None
+
+    def _values(self, text: str) -> Iterator[str]:
+        """The values of the field in a line: all that bear its name."""
+        name = self._wanted.name
+        found = _object_in(text)
+        if found is not None:
+            values = list(_reached(found, name, self._folds))
+            if not values and not self._wanted.role:
+                for record in read_records(text, self._names):
+                    for key, value in record.extras + record.hidden:
+                        values += _reached({key: _read(value) if "." in name else value}, name, self._folds)
+            for value in values:
+                yield from _texts_of(value)
+            return
+        for pair in self._pairs.finditer(sanitize(text)[0]):
+            yield _unquoted(pair[1])
+
+    def _roles_of(self, line: bytes, text: str, role: str) -> list[str]:
+        """What a line says is its logger, its message, its source or its trace."""
+        records = read_records(text, self._names)
+        if records:
+            return [getattr(record, role) for record in records]
+        if role not in ("logger", "message") or _continues(line, text):
+            return []
+        plain = _shown_line(line)
+        found = parts(plain)
+        return [plain[slice(*found.logger)] if role == "logger" else plain[found.column :]]
+
+    def _sample(self, data: bytes) -> None:
+        """Take note of the names of fields in a few lines."""
+        if not may_have_fields(data, self._names) and b"=" not in data:
+            self._sampled = self._sampled or 1
+            return
+        for line in data[: 1 << 16].split(b"\n", 8)[:8]:
+            self._sampled += 1
+            text = line.decode("utf-8", "replace")
+            found = _object_in(text)
+            names = _names_in(found) if found is not None else _any_pair()(text)
+            self._instead.update(name for name in names if len(name) <= 64 and is_name(name))
+
+    # -- lights --------------------------------------------------------------------------------------------------------
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the values stand that are looked for, in one text that is sanitized: (start, end) of each."""
+        wanted = self._wanted
+        found = [each.span() for each in self._as_typed.finditer(text)]
+        for written in self._written.finditer(text):
+            start, end = written.span(1)
+            quotes = 1 if end - start > 1 and text[start] == '"' else 0
+            value = _unquoted(written[1])
+            if value and wanted.holds(value) != wanted.negated:
+                inner = [] if wanted.pattern is None or wanted.negated else wanted.pattern.spans(text[start:end])
+                found += [(start + a, start + b) for a, b in inner] or [(start + quotes, end - quotes)]
+        if wanted.role in ("level", "time", "logger") and not found:
+            place = getattr(parts(text), wanted.role)
+            if place[0] < place[1] and self._holds(text.encode("utf-8", "replace")) not in (None, wanted.negated):
+                found.append(place)
+        if wanted.role == "message" and wanted.pattern is not None and not wanted.negated and not found:
+            column = parts(text).column
+            found += [(column + a, column + b) for a, b in wanted.pattern.spans(text[column:])]
+        return _apart(found)
+
+
+def _needles_of(wanted: Comparison) -> tuple[bytes, ...]:
+    """Words of which one is in each line that matches, in small letters; nothing where that is not known."""
+    if wanted.is_text and wanted.value:
+        words = [lower(wanted.value)]
+    elif wanted.pattern is not None and not wanted.negated:
+        words = [word.decode() for word in wanted.pattern.words]
+    else:
+        return ()
+    needles = [max(_safe(word), key=len, default="") for word in words]
+    return tuple(needle.encode() for needle in needles) if needles and all(needles) else ()
+
+
+def _least_level(wanted: Comparison) -> int | None:
+    """The least level that is looked for; None where any is."""
+    if wanted.role != "level" or wanted.level is None or wanted.number is not None or wanted.negated:
+        return None
+    return wanted.level if wanted.operator in ("=", ">=", ">") else None
+
+
+def _starts_of(low: bytes, needles: tuple[bytes, ...]) -> set[int]:
+    """The starts of the lines that hold one of some words."""
+    starts = set()
+    for needle in needles:
+        at = low.find(needle)
+        while at >= 0:
+            starts.add(low.rfind(b"\n", 0, at) + 1)
+            end = low.find(b"\n", at)
+            at = low.find(needle, end) if end >= 0 else -1
+    return starts
+
+
+def _shown_line(line: bytes) -> str:
+    """A line's text as it is shown."""
+    return line.decode() if is_plain_bytes(line) else sanitize(line.decode("utf-8", "replace"))[0]
+
+
+def _continues(line: bytes, text: str) -> bool:
+    """Whether a line continues a record by its looks, and so has no header of its own; no JSON does."""
+    return text[:1] in (" ", "\t") and text.lstrip()[:1] != "{" and continues([line], BEFORE)[0][0]
+
+
+@cache
+def _scan() -> Callable[[str, int], tuple[Any, int]]:
+    """Reads a JSON value at a place; numbers stay as they are written."""
+    from json import JSONDecoder
+
+    decoder = JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
+    return decoder.scan_once  # type: ignore[attr-defined,no-any-return]
+
+
+def _object_in(text: str) -> dict[str, Any] | None:
+    """The JSON object that a line ends with; None if there is none."""
+    place = text.find("{", 0, LONGEST_PREFIX)
+    if place < 0 or text.rstrip()[-1:] != "}":
+        return None
+    for _ in range(3):
+        try:
+            found, end = _scan()(text, place)
+        except (ValueError, StopIteration, RecursionError):
+            pass
+        else:
+            if isinstance(found, dict) and not text[end:].strip():
+                return found
+        place = text.find("{", place + 1, LONGEST_PREFIX)
+        if place < 0:
+            break
+    return None
+
+
+def _read(text: str) -> Any:
+    """A text as the JSON container that it is, or itself."""
+    if text[:1] not in ("{", "["):
+        return text
+    try:
+        return _scan()(text, 0)[0]
+    except (ValueError, StopIteration, RecursionError):
+        return text
+
+
+def _reached(value: Any, name: str, folds: bool) -> Iterator[Any]:
+    """The values in an object that a name leads to; a dot may be part of a key."""
+    if isinstance(value, list):
+        for each in value:
+            if isinstance(each, dict):
+                yield from _reached(each, name, folds)
+        return
+    if not isinstance(value, dict):
+        return
+    for key, inner in value.items():
+        known = lower(key) if folds else key
+        if known == name:
+            yield inner
+        elif known and name.startswith(known) and name[len(known) : len(known) + 1] == ".":
+            yield from _reached(inner, name[len(known) + 1 :], folds)
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    """A value as text; each of a list; an object as JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            if not isinstance(each, list):
+                yield from _texts_of(each)
+    elif isinstance(value, dict):
+        from json import dumps
+
+        try:
+            yield dumps(value, ensure_ascii=False, separators=(",", ":"))
+        except RecursionError:
+            return
+    else:
+        yield "null" if value is None else "true" if value else "false"
+
+
+def _names_in(found: dict[str, Any], before: str = "", depth: int = 3) -> Iterator[str]:
+    """The names of all fields, those in objects with dots."""
+    for key, value in found.items():
+        yield before + key
+        if isinstance(value, dict) and depth:
+            yield from _names_in(value, f"{before}{key}.", depth - 1)
+
+
+@cache
+def _any_pair() -> Callable[[str], list[str]]:
+    return re.compile(r"(?<![\w.@-])([A-Za-z_@][\w.@-]{0,63})=").findall
+
+
+def _unquoted(text: str) -> str:
+    """The value of a pair."""
+    if text[:1] == '"' and text[-1:] == '"' and len(text) > 1:
+        return re.sub(r'\\(["\\])', r"\1", text[1:-1])
+    return text.strip("'\"").rstrip(_STRIPPED)
+
+
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, without those that lie in others."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if end > start and (not found or start >= found[-1][1]):
+            found.append((start, end))
+    return found

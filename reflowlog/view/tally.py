@@ -1,0 +1,66 @@
+"""The tally: how many errors and warnings there are among what is shown, for the status row.
+
+Rules of this file:
+- It is counted in slices, cell by cell, while nothing else is to be done: whoever drives it says when. What `e` and `w`
+  have found on their way is known already, and the other way round.
+- Both are counted in one go: the lines of a cell are looked at once (`finder.Severe`).
+- While much comes in, what was counted last stands, as incomplete.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reflowlog.view.census import Later
+
+if TYPE_CHECKING:
+    from reflowlog.view.census import Budget, Census
+
+__all__ = ["Tally"]
+
+
+class Tally:
+    """Counts errors and warnings.
+
+    Args:
+        errors: the pieces that are errors.
+        warnings: the pieces that are warnings.
+        budget: how long one step may take.
+    """
+
+    def __init__(self, errors: Census, warnings: Census, budget: Budget) -> None:
+        self._errors = errors
+        self._warnings = warnings
+        self._budget = budget
+        self._counted = (0, 0)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that there is has been counted, the part that still changes aside."""
+        return self._errors.complete and self._warnings.complete
+
+    def step(self) -> None:
+        """Count on for as long as the budget lasts."""
+        try:
+            while not self.complete and not self._budget.over:
+                self._warnings.step(1)
+                self._errors.step(1)
+        except Later:
+            pass  # what is shown is not known yet
+
+    def text(self, *, growing: bool = False) -> str:
+        """What the status row says, such as ``12 errors  340 warnings``; nothing where there are none.
+
+        Args:
+            growing: whether so much comes in that nothing is counted meanwhile.
+        """
+        complete = self.complete and not growing
+        if not growing:
+            try:
+                self._counted = self._errors.total(), self._warnings.total()
+            except Later:
+                complete = False
+        said = [
+            f"{count:,} {name}{'s' * (count != 1)}" for count, name in zip(self._counted, ("error", "warning")) if count
+        ]
+        return "  ".join(said) + ("…" if said and not complete else "")
