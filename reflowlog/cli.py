@@ -70,6 +70,7 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
 
     Raises:
         ConfigError: it is wrong, or there is no such theme.
+        PatternError: what is searched for makes no sense with the user's names of fields.
     """
     if os.path.exists(config_path(os.environ)):
         from reflowlog.config import read
@@ -79,6 +80,10 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
         from reflowlog.plainmode import make_theme
 
         make_theme(options)
+    if options.grep is not None and options.names:  # with them a comparison may make no sense
+        from reflowlog.plainmode import wanted
+
+        wanted(options)
     return options
 
 

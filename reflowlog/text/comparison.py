@@ -167,7 +167,7 @@ def read_comparison(source: str, names: Names = USUAL) -> Comparison | None:
     if sign == "~":
         return compared._replace(pattern=compile_pattern(value))
     number, unit = _quantity_of(value)
-    level = parse_level(value) if _like_level(name) else None
+    level = parse_level(value) if role == "level" or _like_level(name) else None
     span = _span(value, role) if number is None else None
     if sign != "=":
         if role == "level" and level is None:

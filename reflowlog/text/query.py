@@ -279,15 +279,15 @@ class Query:
             yield _unquoted(pair[1])
 
     def _roles_of(self, line: bytes, text: str, role: str) -> list[str]:
-        """What a line says is its logger, its message, its source or its trace."""
+        """What a line says is its logger, its message, its source or its trace; of a plain line also its time."""
         records = read_records(text, self._names)
         if records:
-            return [getattr(record, role) for record in records]
-        if role not in ("logger", "message") or _continues(line, text):
+            return [value for value in (getattr(record, role) for record in records) if isinstance(value, str)]
+        if role not in ("time", "logger", "message") or _continues(line, text):
             return []
         plain = _shown_line(line)
         found = parts(plain)
-        return [plain[slice(*found.logger)] if role == "logger" else plain[found.column :]]
+        return [plain[found.column :] if role == "message" else plain[slice(*getattr(found, role))]]
 
     def _sample(self, data: bytes) -> None:
         """Take note of the names of fields in a few lines."""

@@ -14,7 +14,7 @@ from reflowlog.text.levels import level_of
 from reflowlog.text.pattern import compile_pattern
 from reflowlog.text.records import continues
 from reflowlog.view import sieve as sieves
-from reflowlog.view.finder import find_levels, find_pattern
+from reflowlog.view.finder import Severe, find_levels, find_pattern
 from reflowlog.view.sieve import Filter, Shown, make_sieve
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def test_searches_find_what_is_shown(tiny: type[Document], some: list[bytes], wa
     keys = keys_of(document) if sieve is None else all_of(sieve)
     hits = find_pattern(document, sieve, pattern, match, patient())
     assert all_of(hits) == [key for key in keys if pattern.matching(document.piece(key) + b"\n")]
-    warnings = find_levels(document, sieve, 30, 39, patient())
+    warnings = find_levels(document, sieve, Severe(document), 30, 39, patient())
     lines = [key for key in keys if document.starts_line(key)]
     assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.piece(key)) or 0) <= 39]
 
@@ -166,7 +166,7 @@ def test_a_giant_line_has_one_level() -> None:
     """The parts of a giant line have no level, even if they begin like a line that has one."""
     document = Tiny(Memory(b"ERROR " * 30 + b"\nERROR\n"))
     assert len(keys_of(document)) > 3
-    assert all_of(find_levels(document, None, 40, 50, patient())) == [0, 181]
+    assert all_of(find_levels(document, None, Severe(document), 40, 50, patient())) == [0, 181]
 
 
 def test_a_filter_for_nothing_is_none() -> None:

@@ -1,0 +1,122 @@
+"""What is a comparison of a field, and for which values it holds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.text.comparison import read_comparison
+from reflowlog.text.names import Names
+from reflowlog.text.pattern import PatternError
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "operator", "negated", "value"),
+    [
+        ("user_id=42", "user_id", "=", False, "42"),
+        ("user_id==42", "user_id", "=", False, "42"),
+        ("http.status != 200", "http.status", "=", True, "200"),
+        ("status>=500", "status", ">=", False, "500"),
+        ("@t<2026-01-02", "@t", "<", False, "2026-01-02"),
+        ("_PID=7", "_PID", "=", False, "7"),
+        ("x-request-id=a-b", "x-request-id", "=", False, "a-b"),
+        ("größe>3", "größe", ">", False, "3"),
+        ('msg="timed out"', "msg", "=", False, "timed out"),
+        ("msg='a (b) \"c\"'", "msg", "=", False, 'a (b) "c"'),
+        (r'msg="a \"b\""', "msg", "=", False, 'a "b"'),
+        ('msg=""', "msg", "=", False, ""),
+        (r"msg~time.?out\d", "msg", "~", False, r"time.?out\d"),
+        ("msg=~x|y", "msg", "~", False, "x|y"),
+        ("msg!~x", "msg", "~", True, "x"),
+        ("url=/a?b=c", "url", "=", False, "/a?b=c"),
+        ("version=1.2.3+4", "version", "=", False, "1.2.3+4"),
+        ("time=2026-01-02T10:00:00+01:00", "time", "=", False, "2026-01-02T10:00:00+01:00"),
+    ],
+)
+def test_what_is_a_comparison(text: str, name: str, operator: str, negated: bool, value: str) -> None:
+    """A name, an operator and a value, from end to end."""
+    found = read_comparison(text)
+    assert found is not None
+    assert (found.name, found.operator, found.negated, found.value) == (name, operator, negated, value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "error", "a b", "=", "=5", "5=5", "a.=5", "^level=error", "level=(warn|error)", "path=/api/.*"),
+        *("user_id=", "status>", "msg=user logged in", "x=>y", "a->b", "ptr->next", "status=5..", "id=4.+", "a=[0-9]"),
+        *(r"id=\d", 'msg="open', "error: a=b", "http://host/?q=1", "a<b> c", "a=b$", "x~a b", "k=a=b\\"),
+    ],
+)
+def test_all_else_is_a_regular_expression(text: str) -> None:
+    """Also what has no value, or looks like a regular expression behind the operator."""
+    assert read_comparison(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("level>=loud", "'loud' is no level"),
+        ("severity<x1", "'x1' is no level"),
+        ("time>=soon", "'soon' is no time"),
+        ("ts<12", "'12' is no time"),
+        ("status>=", "nothing to compare with after >="),
+        ("status != ", "nothing to compare with after !="),
+        ("msg~(", r"a \( without its \)"),
+    ],
+)
+def test_comparisons_that_make_no_sense(text: str, reason: str) -> None:
+    """Are mistakes that are told."""
+    with pytest.raises(PatternError, match=reason):
+        read_comparison(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds", "not_"),
+    [
+        ("n=42", ["42", "42.0", "042", "4.2e1"], ["421", "4", "", "x42", "42 ms"]),
+        ("n>=100", ["100", "1e3", "99999999999999999999999"], ["99", "n/a", "", "100ms", "-100"]),
+        ("n=12345678901234567890", ["12345678901234567890"], ["12345678901234567891"]),
+        ("n<-1.5", ["-2", "-1.51"], ["-1.5", "0"]),
+        ("took>=250ms", ["250ms", "1000ms", "300.5 MS"], ["99ms", "1s", "250"]),
+        ("user=bob", ["bob", "BOB"], ["bobby", "", "böb"]),
+        ("user=Bob", ["Bob"], ["bob"]),
+        ("user=É", ["É"], ["é"]),
+        ("user>m", ["n", "Zoe"], ["a", "m"]),
+        ("logger=app.db", ["app.db", "app.db.pool", "App.DB", "app.db::x", "app.db/x"], ["app.dbx", "app", "x.app.db"]),
+        ("name=app.db", ["app.db"], ["app.db.pool"]),
+        ("severity=warn", ["warn", "WARNING", "W"], ["error", "30"]),
+        ("log_level>=warn", ["ERROR", "crit", "wrn"], ["info", "loud", ""]),
+        ("created=2026-01-02", ["2026-01-02T23:59:59.9", "2026-01-02 00:00:00"], ["2026-01-03T00:00:00", "2026-01-1"]),
+        ("created>2026-01-02T10:00", ["2026-01-02T10:01:00"], ["2026-01-02T10:00:59", "2026-01-02T09:00:00"]),
+        ("created<=2026-01-02T10:00Z", ["2026-01-02T10:00:59Z", "2026-01-02T11:00:59+01:00"], ["2026-01-02T10:01:00Z"]),
+        ("msg~time.?out", ["a timeout", "TIME OUT\nb"], ["time", ""]),
+        ("cached=true", ["true"], ["false", "1"]),
+    ],
+)
+def test_values(text: str, holds: list[str], not_: list[str]) -> None:
+    """Numbers are compared as numbers, levels as levels, times as times, all else as text."""
+    found = read_comparison(text)
+    assert found is not None
+    assert [value for value in [*holds, *not_] if found.holds(value)] == holds
+
+
+@given(st.text(max_size=12), st.text(max_size=80))
+def test_any_value_of_any_record_may_be_asked(typed: str, value: str) -> None:
+    """What is in a record breaks nothing, and what is quoted is found as it is."""
+    for sign in ("=", ">=", "<"):
+        found = read_comparison(f"name{sign}'{typed.replace(chr(39), '')}'")
+        assert found is not None
+        found.holds(value)
+        found.holds(value + "9" * 5000)
+        assert sign == "<" or found.holds(found.value) or found.value == ""
+
+
+def test_a_users_names_have_their_roles() -> None:
+    """What a user calls the level is compared as one."""
+    found = read_comparison("sev>=warn", Names({"level": ["sev"]}))
+    assert found is not None
+    assert found.role == "level"
+    assert found.holds_for_level(40)
+    assert not found.holds_for_level(20)
