@@ -608,3 +608,68 @@ def test_a_huge_line_on_a_terminal(huge_line: Path, open_pty: Callable[..., Pty]
     terminal.wait_until(lambda: terminal.text.rstrip().endswith("still alive"), timeout=60)
     feed.close()
     assert terminal.wait() == 0
+
+
+FIELDS = b"""\
+{"level":30,"time":1767340800000,"pid":1,"hostname":"h","user_id":42,"msg":"pino"}
+{"level":50,"time":1767340800000,"pid":1,"hostname":"h","user_id":43,"msg":"pino is ill"}
+2026-01-02T12:00:00Z ERROR app.db: failed user_id=42, status=502
+Traceback (most recent call last):
+  File "a.py", line 1
+KeyError: 1
+2026-01-02T12:00:01Z INFO app.web: fine status=200
+level=warn logger=app.db.pool msg="a b" user_id=42
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "numbers"),
+    [
+        ("user_id=42", [0, 2, 3, 4, 5, 7]),
+        ("level>=error", [1, 2, 3, 4, 5]),
+        ("logger=app.db", [2, 3, 4, 5, 7]),
+        ("status<500", [6]),
+        ("msg='a b'", [7]),
+        ("user_id!=42", [1]),
+    ],
+)
+def test_records_are_kept_by_their_fields(source: str, numbers: list[int]) -> None:
+    """Whole, byte for byte, whatever they are written in; the others with -v."""
+    lines = FIELDS.splitlines(keepends=True)
+    done = run("-g", source, stdin=FIELDS)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"".join(lines[number] for number in numbers)
+    done = run("-vg", source, stdin=FIELDS)
+    assert done.stdout == b"".join(line for number, line in enumerate(lines) if number not in numbers)
+
+
+def test_an_unknown_field_is_told_at_the_end() -> None:
+    """In one line, and the exit status is that of success; once, whatever inputs there are."""
+    done = run("-g", "usr_id=42", stdin=FIELDS)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert one_line(done.stderr) == "reflowlog: no record has a field 'usr_id' (did you mean 'user_id'?)\n"
+    done = run("-g", "user_id=7", stdin=FIELDS)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"), [("level>=loud", "'loud' is no level"), ("status>=", "nothing to compare with after >=")]
+)
+def test_a_comparison_that_makes_no_sense_is_wrong_usage(source: str, reason: str) -> None:
+    """It is told with its reason, before anything is read."""
+    done = run("-g", source, stdin=FIELDS)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"'{source}': {reason}" in one_line(done.stderr)
+
+
+def test_a_comparison_heeds_the_users_names(tmp_path: Path) -> None:
+    """What the configuration calls the level is compared as one, and told as one; -l heeds it, too."""
+    (tmp_path / "reflowlog").mkdir()
+    (tmp_path / "reflowlog" / "config.toml").write_text('[fields]\nlevel = ["sev"]\n')
+    changes = {"XDG_CONFIG_HOME": str(tmp_path)}
+    lines = b'{"sev":"info","msg":"a"}\n{"sev":"error","msg":"b"}\n'
+    for arguments in (("-g", "level>=warn"), ("-g", "sev>=warn"), ("-l", "warn")):
+        assert run(*arguments, stdin=lines, changes=changes).stdout == b'{"sev":"error","msg":"b"}\n'
+    done = run("-g", "sev>=loud", stdin=lines, changes=changes)
+    assert done.returncode == 2
+    assert "'loud' is no level" in one_line(done.stderr)

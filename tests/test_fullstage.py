@@ -364,3 +364,66 @@ def test_the_rate_is_that_of_the_last_second() -> None:
     bench.work(passed=1.1)
     bench.work(passed=1.1)
     assert "lines/s" not in bench.painter.rows[-1]
+
+
+def test_errors_and_warnings_are_counted_while_nothing_else_is_to_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not while much comes in, nor while another scan runs; then to the end, and there is no more work."""
+    monkeypatch.setattr(fullstage, "CALM", 1000)
+    bench = Bench(Size(100, 6))
+    lines = b"ERROR one\nWARN two\nINFO three\n" * 20_000
+    bench.work(Chunk(lines))
+    assert "error" not in bench.painter.rows[-1]
+    bench.now += 1.0
+    while bench.stage.patience == 0.0 or bench.now < 103:
+        bench.work(passed=0.01)
+    assert "20,000 errors  20,000 warnings " in bench.painter.rows[-1]
+    assert bench.stage.patience
+    bench.work(Chunk(b"ERROR more\n"))
+    assert "20,001 errors  20,000 warnings " in bench.painter.rows[-1]
+    bench.work(Chunk(b"WARN more\n" * 500))
+    bench.work(passed=0.01)
+    assert "20,001 errors  20,000 warnings…" in bench.painter.rows[-1]
+    bench.work()
+    assert "20,001 errors  20,500 warnings " in bench.painter.rows[-1]
+
+
+def test_errors_are_counted_among_what_is_shown() -> None:
+    """And left out first where there is no room."""
+    bench = Bench(Size(100, 6))
+    bench.work(Chunk(b"ERROR one\nERROR two\nWARN two\n"))
+    bench.work()
+    assert "2 errors  1 warning " in bench.painter.rows[-1]
+    bench.type("&two\n")
+    bench.work()
+    assert "1 error  1 warning " in bench.painter.rows[-1]
+    bench.stage.resize(Size(40, 6))
+    bench.work()
+    assert "error" not in bench.painter.rows[-1]
+    assert "&two: 2" in bench.painter.rows[-1]
+
+
+def test_an_unknown_field_is_told() -> None:
+    """By a filter that shows nothing, by a search; and no more once there is such a field."""
+    bench = Bench(Size(120, 6))
+    bench.work(Chunk(b'{"level":30,"user_id":42,"msg":"a"}\n'))
+    bench.type("/usr_id=42\n")
+    assert "no record has a field 'usr_id' (did you mean 'user_id'?)" in bench.painter.rows[-1]
+    bench.type("&usr_id=42\n")
+    assert "no record has a field 'usr_id' (did you mean 'user_id'?)" in bench.painter.rows[-1]
+    bench.work(Chunk(b'{"level":30,"usr_id":43,"msg":"a"}\n'))
+    assert "no record" not in bench.painter.rows[-1]
+    assert "nothing to show" in bench.painter.rows[-1]
+    bench.type("&user_id>=42\n")
+    assert "&user_id>=42: 1 " in bench.painter.rows[-1]
+    bench.type("&level>=loud\n")
+    assert "'loud' is no level" in bench.painter.rows[-1]
+    assert "&user_id>=42: 1 " in bench.painter.rows[-1]
+
+
+def test_the_value_that_is_looked_for_is_lit() -> None:
+    """The number, not the name before it."""
+    bench = Bench(Size(60, 6))
+    bench.work(Chunk(b"2026-01-02 10:00:00 INFO app: done status=502\n"))
+    bench.type("&status>=500\n")
+    row = next(row for row in bench.painter.screens[-1].rows if "502" in row)
+    assert re.findall(r"\x1b\[7m([^\x1b]*)", row) == ["502"]

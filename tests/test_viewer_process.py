@@ -11,6 +11,7 @@ import os
 import random
 import re
 import secrets
+import shlex
 import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -862,6 +863,8 @@ _LEVELS = [
         (["-g", "ValueError"], [2, 3, 4, 5]),
         (["-l", "error"], [2, 3, 4, 5, 7]),
         (["-l", "warning", "-g", "slow"], [1]),
+        (["-g", "level>=error"], [2, 3, 4, 5, 7]),
+        (["-g", "logger=none"], []),
         ([], list(range(9))),
     ],
     ids=lambda value: " ".join(map(str, value)),
@@ -872,7 +875,7 @@ def test_what_is_selected(
 ) -> None:
     """`-g`, `-v`, `-C` and `-l` keep the records that they keep elsewhere, tracebacks whole."""
     (tmp_path / "app.log").write_text(text_of(_LEVELS))
-    options = " ".join(arguments)
+    options = shlex.join(arguments)
     viewer = view(shell=f"cat app.log | reflowlog --full {options}") if piped else view(*arguments, "app.log")
     viewer.shows([_LEVELS[number] for number in shown])
     quits(viewer)
@@ -893,6 +896,62 @@ def test_next_errors_and_warnings(view: Callable[..., View], tmp_path: Path) -> 
         viewer.wait(lambda rows, _, line=lines[number]: line in rows)
     viewer.says("went round")
     quits(viewer)
+
+
+_DIALECTS = {  # those with the level of an error or a warning, in the order of the log
+    5: ("w", '{"level":40,"time":1767340800000,"pid":1,"hostname":"h","msg":"pino <5>"}'),
+    9: ("e", '{"level":"ERROR","logger":"a","message":"python <9>"}'),
+    12: ("e", '{"log":"{\\"level\\":\\"fatal\\",\\"msg\\":\\"nested <12>\\"}\\n","stream":"stderr"}'),
+    20: ("w", 'ts=2026-01-02T10:00:00Z level=warn msg="logfmt <20>"'),
+    26: ("e", "2026-01-02 10:00:00,123 ERROR app: plain <26>"),
+    31: ("w", 'api | {"severity":"WARNING","message":"service <31>"}'),
+    38: ("e", '{"log":{"level":"error"},"@timestamp":"2026-01-02T10:00:00Z","message":"ecs <38>"}'),
+    44: ("e", "<11>Jan  2 10:00:00 host app[1]: syslog <44>"),
+}
+_MILD = [
+    '{{"level":30,"time":1767340800000,"pid":1,"hostname":"h","msg":"no error <{}>"}}',
+    "2026-01-02 10:00:00,123 INFO app: ERROR is a word here <{}>",
+    '    raise SomeError("error <{}>")',
+    'ts=2026-01-02T10:00:00Z level=info msg="warn of error" at=<{}>',
+]
+
+
+@pytest.mark.parametrize("options", [[], ["--raw"]], ids=["columns", "raw"])
+def test_levels_of_all_dialects(options: list[str], view: Callable[..., View], tmp_path: Path) -> None:
+    """Are those that are counted, that e and w go to, and that l and -l show."""
+    lines = [_DIALECTS[n][1] if n in _DIALECTS else _MILD[n % 4].format(n) for n in range(50)]
+    path = tmp_path / "app.log"
+    path.write_text(text_of(lines))
+    viewer = view(*options, path, size=(120, 6))
+    viewer.says(" 5 errors  3 warnings ")
+    for key in "ew":
+        viewer.type("g")
+        for number in [n for n, (kind, _) in _DIALECTS.items() if kind == key]:
+            viewer.type(key)
+            viewer.wait(lambda rows, _, mark=f"<{number}>": mark in " ".join(rows))
+        viewer.type(key)
+        viewer.says("went round")
+    viewer.type("lerror\n")
+    viewer.says("level 40+: ")
+    viewer.says(" 5 errors ")
+    viewer.type("g")
+    severe = [n for n, (kind, _) in _DIALECTS.items() if kind == "e"]
+    viewer.wait(lambda rows, _: re.findall(r"<(\d+)>", " ".join(rows))[:1] == [str(severe[0])])
+    viewer.type("&level=fatal\n")
+    viewer.wait(lambda rows, _: re.findall(r"<(\d+)>", " ".join(rows)) == ["12"])
+    quits(viewer)
+
+
+def test_an_unknown_field_is_told_on_the_screen(view: Callable[..., View], tmp_path: Path) -> None:
+    """By the viewer's status row, and by the last line of the normal screen."""
+    (tmp_path / "app.log").write_text('{"level":30,"user_id":42,"msg":"a"}\n')
+    said = "no record has a field 'usr_id' (did you mean 'user_id'?)"
+    viewer = view("-g", "usr_id=42", "app.log", size=(100, 24))
+    viewer.says(said)
+    quits(viewer)
+    viewer = view(shell="cat app.log | reflowlog -g usr_id=42", size=(100, 24))
+    assert viewer.terminal.wait() == 0
+    assert viewer.terminal.scrollback() == [f"reflowlog: {said}"]
 
 
 def test_a_line_to_start_at(view: Callable[..., View], log: Path) -> None:

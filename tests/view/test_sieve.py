@@ -12,6 +12,7 @@ from texts import Memory, SmallCells, Tiny, keys_of, patient
 
 from reflowlog.text.levels import level_of
 from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.query import compile_query
 from reflowlog.text.records import continues
 from reflowlog.view import sieve as sieves
 from reflowlog.view.finder import Severe, find_levels, find_pattern
@@ -81,6 +82,7 @@ lines = st.one_of(
             b"  File 1",
             b"KeyError: 1",
             b"foo",
+            b"foo=1",
             b"bar bar",
             b"\x1b[31mfo\x1b[0mo",
         ]
@@ -88,7 +90,8 @@ lines = st.one_of(
     st.text("fo ab", max_size=20).map(str.encode),
 )
 long_lines = st.one_of(lines, st.text("fo ab", min_size=60, max_size=300).map(str.encode))
-patterns = st.sampled_from(["foo", "o b", "^f", "a|error", "nowhere"]).map(compile_pattern)
+sources = ["foo", "o b", "^f", "a|error", "nowhere", "level=error", "level<warn", "foo!=bar"]
+patterns = st.sampled_from(sources).map(compile_query)
 filters = st.builds(
     Filter,
     st.one_of(st.none(), patterns),
