@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from reflowlog.model import Block, Item, Size
     from reflowlog.press import Press
     from reflowlog.stage import Painter
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.pattern import Matcher
 
 __all__ = ["Keyed"]
 
@@ -403,10 +403,12 @@ def _read(line: str) -> list[Fields]:
 
 
 class _Matcher(CarefulMatcher):
-    """Matches what is shown of records, not their lines."""
+    """Matches what is shown of records, not their lines; comparisons of fields are for those."""
 
-    def matching(self, pattern: Pattern, data: bytes) -> list[int]:
+    def matching(self, pattern: Matcher, data: bytes) -> list[int]:
         """Starts of the lines that match. Raises `Later`."""
+        if pattern.of_fields:
+            return super().matching(pattern, data)
         shown = shown_lines(data)
         found = super().matching(pattern, shown)
         if shown is data or not found:

@@ -135,6 +135,19 @@ def test_what_is_shown_is_searched_and_filtered(start: Callable[..., Program]) -
     program.end()
 
 
+def test_fields_are_compared(start: Callable[..., Program]) -> None:
+    """Those of the records, by their values."""
+    program = start("say(*range(40)); console.flush(); wait_for_key()")
+    program.shows("record 39")
+    program.view()
+    program.terminal.send(b"&user>=37\r")
+    program.terminal.wait_screen(
+        lambda rows: [row.split("  ")[-1] for row in rows if "record" in row] == ["user=37", "user=38", "user=39"]
+    )
+    program.go()
+    program.end()
+
+
 def test_levels_are_found(start: Callable[..., Program]) -> None:
     """The least level, and the jump to an error."""
     program = start("say(1, 2); log.error('bad'); log.log(35, 'odd'); say(3); console.flush(); wait_for_key()")

@@ -933,7 +933,7 @@ def test_levels_of_all_dialects(options: list[str], view: Callable[..., View], t
         viewer.says("went round")
     viewer.type("lerror\n")
     viewer.says("level 40+: ")
-    viewer.says(" 5 errors ")
+    viewer.says(" 5 errors")
     viewer.type("g")
     severe = [n for n, (kind, _) in _DIALECTS.items() if kind == "e"]
     viewer.wait(lambda rows, _: re.findall(r"<(\d+)>", " ".join(rows))[:1] == [str(severe[0])])

@@ -66,6 +66,10 @@ class Matcher(Protocol):
         """Whether its time is linear in the text, whatever the text is; one that is not needs a guard."""
 
     @property
+    def of_fields(self) -> bool:
+        """Whether it looks for fields, in lines as they are written, rather than for what is shown."""
+
+    @property
     def unknown(self) -> str:
         """Once all was searched and nothing matched: a line that says why that is so, if it is known; else nothing."""
 
@@ -93,9 +97,11 @@ class Pattern:
     Attributes:
         source: as the user gave it.
         linear: its time is linear in the text, whatever the text is; one that is not needs a guard.
+        of_fields: no.
         unknown: nothing.
     """
 
+    of_fields = False
     unknown = ""
 
     def __init__(self, source: str, plan: _Plan) -> None:

@@ -88,7 +88,10 @@ class Query:
     Attributes:
         source: as the user gave it.
         linear: its time is linear in the text, whatever the text is; one that is not needs a guard.
+        of_fields: yes.
     """
+
+    of_fields = True
 
     def __init__(self, comparison: Comparison, names: Names = USUAL) -> None:
         self.source = comparison.source
