@@ -239,9 +239,20 @@ class Console:
         Raises:
             ValueError: the console is closed.
         """
+        if speaker.dropped:
+            _, ended, text = text.partition("\n")
+            if ended:
+                speaker.dropped = False
+                self._drop(1)
+            if not text:
+                return
         said = Said(text, speaker.number)
-        if self._send(said, len(text), records=text.count("\n"), speaker=speaker, at_once=at_once):
-            speaker.unfinished = text[-1:] != "\n" and (text != "" or speaker.unfinished)
+        goes_on = text[-1:] != "\n"
+        lines = text.count("\n") - (speaker.unfinished and text[:1] == "\n")  # an end alone is no loss
+        if self._send(said, len(text), records=lines, speaker=speaker, at_once=at_once):
+            speaker.unfinished = goes_on and (text != "" or speaker.unfinished)
+        else:
+            speaker.dropped = goes_on
 
     def wait_for_room(self, timeout: float | None = None) -> bool:
         """Wait until the queue takes more, if it is this console's way to wait: whether it does."""

@@ -34,12 +34,14 @@ class Speaker:
 
     Attributes:
         number: one that no other ever has.
-        unfinished: whether it is in the middle of a line, as far as the console has been told.
+        unfinished: whether it is in the middle of a line that the console has accepted so far.
+        dropped: whether it is in the middle of a line that was dropped so far.
     """
 
     def __init__(self) -> None:
         self.number = next(_numbers)
         self.unfinished = False
+        self.dropped = False
 
 
 class Listener(Protocol):

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tap"]
 
+PIPE = 1 << 16  # bytes that a pipe holds, unless a child has made it larger
 LOOK = 1.0  # seconds after which the reader goes on though the console's queue is full and nothing moves,
 SPARE = 16  # and how often it does
 
@@ -80,7 +81,8 @@ class Tap:
         self._home = -1  # one of them, for what comes when the console is closed
         self._renew()
         _flush()
-        self._pipe, end = os.pipe()
+        descriptors = tuple(number for number in descriptors if _is_open(number))
+        self._pipe, end = map(_lifted, os.pipe())
         try:
             status = os.fstat(end)
             self._node = (status.st_dev, status.st_ino)
@@ -128,13 +130,7 @@ class Tap:
 
     def _take_over(self, number: int, end: int) -> None:
         with detours.changing(number):
-            try:
-                found = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
-            except OSError:
-                if _is_open(number):
-                    raise
-                return
-            self._found[number] = found
+            found = self._found[number] = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
             stack = _stacks.setdefault(number, [])
             stack.append(self)
             if len(stack) == 1:
@@ -205,7 +201,7 @@ class Tap:
             if self._pipe < 0 or not ours:
                 return self._pipe < 0
             try:
-                data = os.read(self._pipe, max(1, self._waiting()))
+                data = os.read(self._pipe, max(PIPE, self._waiting()))
             except BlockingIOError:
                 return False
             if data:
@@ -275,6 +271,15 @@ def _lead(number: int, real: int | None) -> None:
 
         if faulthandler.is_enabled():  # a crash is told where somebody sees it: nobody will read the pipe any more
             faulthandler.enable(2 if real is None else real)
+
+
+def _lifted(descriptor: int) -> int:
+    """The same, under a number that is not one of the standard streams', which may be closed."""
+    if descriptor > 2:
+        return descriptor
+    lifted = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(descriptor)
+    return lifted
 
 
 def _is_open(number: int) -> bool:
