@@ -10,13 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["STOP", "Console", "ReflowHandler", "StoppableThread", "__version__", "adopt", "capture", "install", "wrap"]
+__all__ = [
+    "STOP",
+    "Console",
+    "ReflowHandler",
+    "StoppableThread",
+    "__version__",
+    "adopt",
+    "capture",
+    "install",
+    "sink",
+    "wrap",
+]
 
 if TYPE_CHECKING:
     from reflowlog.adoption import adopt
     from reflowlog.capturing import capture
     from reflowlog.console import Console
     from reflowlog.handler import ReflowHandler, install
+    from reflowlog.integrations.loguru import sink
     from reflowlog.threads import STOP, StoppableThread
     from reflowlog.wrapping import wrap
 
@@ -28,6 +40,7 @@ _HOMES = {
     "adopt": "adoption",
     "capture": "capturing",
     "install": "handler",
+    "sink": "integrations.loguru",
     "wrap": "wrapping",
 }
 

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from reflowlog.press import Worker
     from reflowlog.stage import Painter, Stage
 
+    Leave = bool | Callable[[], Callable[[int], str]]
+
 __all__ = ["Console", "Pin", "console_at", "open_consoles"]
 
 Mode = Literal["auto", "inline", "plain"]
@@ -61,13 +63,14 @@ class Pin:
 
     Attributes:
         render: what it was made with: a width in cells to text, of one row or several.
-        leave: whether its last text stays in the log when it is removed, or the console closed.
+        leave: whether its last text stays in the log when it is removed, or the console closed; or what gives, then,
+            what draws it from then on.
         order: where it stands among the pins.
         pending: whether an update is on its way to the printer.
         removed: whether it is gone, or about to go.
     """
 
-    def __init__(self, press: Press, render: Callable[[int], str], *, leave: bool = False, order: int = 0) -> None:
+    def __init__(self, press: Press, render: Callable[[int], str], *, leave: Leave = False, order: int = 0) -> None:
         self.render = render
         self.leave = leave
         self.order = order
@@ -91,6 +94,8 @@ class Pin:
         """
         told, self.removed = self.removed, True
         if not (told or self._press.closed):
+            if last is None and callable(self.leave):
+                last = self.leave()
             self._press.put(PinChange(self, removed=True, last=last))
 
     def __enter__(self) -> Pin:
@@ -296,7 +301,7 @@ class Console:
             return
         self._send(entry, weight, important=important)
 
-    def pin(self, render: Callable[[int], str], *, leave: bool = False, order: int = 0) -> Pin:
+    def pin(self, render: Callable[[int], str], *, leave: Leave = False, order: int = 0) -> Pin:
         """Keep text under the log, such as a progress bar.
 
         Args:
@@ -305,7 +310,8 @@ class Console:
                 holds up the log. What it raises is shown in its place. Of pins that are higher than the screen the
                 lowest rows are shown, under one row of the log.
             leave: whether its last text stays, as lines of the log, when it is removed or the console closed; else
-                nothing is left of it. In a file or a pipe that is all there is to see of it.
+                nothing is left of it. In a file or a pipe that is all there is to see of it. Or a callable that gives
+                what draws it then, see ``last`` of `Pin.remove`.
             order: pins stand from low to high; equal ones in the order in which they came.
 
         Returns:

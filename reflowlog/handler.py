@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from reflowlog.model import Item
 
-__all__ = ["ReflowHandler", "acquire", "install", "key_of", "release", "shared_console"]
+__all__ = ["ReflowHandler", "acquire", "check_columns", "install", "key_of", "release", "shared_console"]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
@@ -90,7 +90,7 @@ class ReflowHandler(logging.Handler):
         super().__init__(level)
         self._stream = stream
         self._options = console_options
-        self._columns = _check_columns(columns)
+        self._columns = check_columns(columns)
         self._late: _Late | None = None
         self._address: str | None = None  # of the console that it was pickled with
         self._owns = console is None
@@ -421,7 +421,8 @@ def _fields_of(formatter: logging.Formatter) -> set[str]:
 _COLUMNS = ("time", "level", "logger", "message", "source")
 
 
-def _check_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:
+def check_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names of columns; ValueError for one that there is not."""
     unknown = set(columns or ()) - set(_COLUMNS)
     if unknown:
         raise ValueError(f"no such column: {', '.join(sorted(unknown))}; there are {', '.join(_COLUMNS)}")

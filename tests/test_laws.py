@@ -146,6 +146,8 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "capturing": ABOVE,
     "adoption": ABOVE,
     "integrations.tqdm": ("console", "handler"),
+    "integrations.rich": ("console", "handler"),
+    "integrations.loguru": ("model", "console", "handler"),
     "sources": ABOVE,
     "plainmode": ABOVE,
     "screens": ABOVE,
@@ -309,6 +311,7 @@ PUBLIC = {
     "adopt",
     "capture",
     "install",
+    "sink",
     "wrap",
 }
 

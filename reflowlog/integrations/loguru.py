@@ -1,0 +1,146 @@
+r"""loguru on the console: ``logger.add(reflowlog.sink())``.
+
+A sink is given loguru's messages, which bring their records along: time, level, name, message, extra, exception. These
+are shown in columns, as those of `logging` are; so the ``format`` given to ``logger.add`` counts for nothing, save that
+a traceback is taken from the text that it made (there ``backtrace`` and ``diagnose`` have had their say). Nothing of
+loguru is imported here.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import IO, TYPE_CHECKING, Any
+
+from reflowlog.handler import acquire, check_columns, release
+from reflowlog.model import Entry, Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reflowlog.console import Console
+    from reflowlog.model import Item
+
+__all__ = ["Sink", "sink"]
+
+_ERROR = 40
+
+
+def sink(
+    console: Console | None = None,
+    *,
+    stream: IO[str] | None = None,
+    columns: Sequence[str] | None = None,
+    **console_options: Any,
+) -> Sink:
+    """What shows loguru's messages on a console: for ``logger.add``.
+
+    Args:
+        console: show on this console, which stays its owner's to close. Not together with a stream or options.
+        stream: where to write; standard error if not given.
+        columns: names of the columns to show, as `ReflowHandler` takes them; all of them if not given.
+        console_options: as `Console` takes them, for the console that is made for the stream.
+
+    Raises:
+        ValueError: both a console and a stream or options were given, or there is no such column or option value.
+
+    Example:
+        ``logger.remove(); logger.add(reflowlog.sink(), level="DEBUG", enqueue=True)``
+    """
+    return Sink(console, stream, check_columns(columns), console_options)
+
+
+class Sink:
+    """A file-like sink; see `sink`. Any thread may write. It has no ``flush``: loguru would call that for each."""
+
+    def __init__(
+        self,
+        console: Console | None,
+        stream: IO[str] | None,
+        columns: tuple[str, ...] | None,
+        options: dict[str, Any],
+    ) -> None:
+        if console is not None and (stream is not None or options):
+            raise ValueError("a console brings its own stream and options: give either, not both")
+        self._owns = console is None
+        self._stream = stream
+        self._columns = columns
+        self._options = options
+        self._console = acquire(stream, options) if console is None else console
+        self._holds = self._owns
+
+    @property
+    def console(self) -> Console:
+        """The console it shows on."""
+        return self._console
+
+    def write(self, message: str) -> None:
+        """Show one of loguru's messages. Any other text is shown as it is.
+
+        Raises:
+            ValueError: it was given a console, and that is closed.
+        """
+        try:
+            self._send(message)
+        except ValueError:
+            if not (self._owns and self._console.closed):
+                raise
+            self._console = acquire(self._stream, self._options)
+            self._holds = True
+            self._send(message)
+
+    def _send(self, message: str) -> None:
+        record = getattr(message, "record", None)
+        if record is None:
+            self._console.write(message)
+            return
+        text = record["message"]
+        level = record["level"]
+        fields = Fields(
+            record["time"].timestamp(),
+            level.no,
+            level.name,
+            record["name"] or "",
+            text,
+            tuple([(str(name), _text(value)) for name, value in record["extra"].items()]),
+            f"{record['file'].name}:{record['line']}",
+            _trace(message, record) if record["exception"] else "",
+            self._columns,
+        )
+        self._console.submit(Entry(fields, _in_a_list), len(text), important=level.no >= _ERROR)
+
+    def stop(self) -> None:
+        """Show all so far; what loguru calls when the sink is removed."""
+        if self._holds:
+            self._holds = False
+            release(self._console)
+        elif not self._console.closed:
+            self._console.flush()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by what it was made with; a stream, or a console, stays behind."""
+        return _again, (self._columns, {"mode": "plain"} | self._options)
+
+
+def _again(columns: tuple[str, ...] | None, options: dict[str, Any]) -> Sink:
+    return Sink(None, None, columns, options)
+
+
+def _in_a_list(fields: Fields) -> list[Item]:
+    return [fields]
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception as error:  # the record is worth more than one of its fields
+        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
+
+
+def _trace(message: str, record: dict[str, Any]) -> str:
+    """The traceback: as loguru has formatted it, after the message; else as Python does."""
+    kind, value, trace = record["exception"]
+    _, _, rest = message.partition(record["message"])
+    made = rest.partition("\n")[2].strip("\n")
+    if kind is not None and kind.__name__ in made:
+        return made
+    return "".join(traceback.format_exception(kind, value, trace)).rstrip("\n")

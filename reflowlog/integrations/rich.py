@@ -1,0 +1,128 @@
+r"""Rich on the console: whatever Rich can draw stays under the log, and is drawn anew at each width.
+
+    from reflowlog.integrations import rich
+    from rich.progress import Progress
+
+    progress = Progress()
+    with rich.pin(progress):
+        for item in progress.track(items):
+            ...
+
+Rules of this file:
+- No drawing of our own: a Rich console of the pin's own draws into memory. No console of Rich's writes to the terminal,
+  so what has a live display of its own (`Progress`, `Live`, `Status`) must not have started it.
+- What moves by itself is drawn again by a thread, which ends with its pin.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console as RichConsole
+from rich.live import Live
+from rich.progress import Progress
+from rich.status import Status
+
+from reflowlog.handler import shared_console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.console import Console, Pin
+
+__all__ = ["pin"]
+
+LOOK = 0.25  # seconds between two looks at whether the pin is still there
+
+
+def pin(
+    renderable: Any,
+    console: Console | None = None,
+    *,
+    refresh_per_second: float | None = 10,
+    leave: bool = False,
+    order: int = 0,
+) -> Pin:
+    """Keep anything that Rich can draw under the log: a progress display, a table, a panel, a spinner, marked up text.
+
+    Args:
+        renderable: it is drawn on the printer thread, at each width, each `Pin.update` and so often by itself. Of a
+            `rich.progress.Progress` the own display is disabled, so that ``with progress:`` starts nothing.
+        console: where to show it; if not given, the console that is open on standard error, or one made for that.
+        refresh_per_second: how often it is drawn by itself, for what moves; None: after `Pin.update` alone. What looks
+            the same costs the terminal nothing.
+        leave: whether it stays in the log when it is removed, as it is then; later widths draw that anew.
+        order: see `Console.pin`.
+
+    Returns:
+        The pin, a context manager.
+
+    Raises:
+        ValueError: the console is closed, the rate is below 0, or Rich shows it already.
+
+    Example:
+        >>> import reflowlog
+        >>> stream = io.StringIO()
+        >>> with reflowlog.Console(stream) as console, pin("[bold]all[/] is well", console, leave=True):
+        ...     console.print("working")
+        >>> print(stream.getvalue(), end="")
+        working
+        all is well
+    """
+    if refresh_per_second is not None and not refresh_per_second >= 0:
+        raise ValueError(f"refresh_per_second is {refresh_per_second!r}; it has to be at least 0")
+    _check_not_started(renderable)
+    if isinstance(renderable, Progress):
+        renderable.disable = True
+    if console is None:
+        console = shared_console()
+    made = console.pin(
+        _drawing(renderable), leave=(lambda: _drawing(_as_it_is(renderable))) if leave else False, order=order
+    )
+    if refresh_per_second and console.width is not None:
+        arguments = (made, console, 1 / refresh_per_second)
+        threading.Thread(target=_animate, args=arguments, name="reflowlog-rich", daemon=True).start()
+    return made
+
+
+def _check_not_started(renderable: Any) -> None:
+    live = renderable.live if isinstance(renderable, Progress) else getattr(renderable, "_live", renderable)
+    if isinstance(live, Live) and live.is_started:
+        raise ValueError(f"this {type(renderable).__name__} is on the terminal already: do not start it, pin it")
+
+
+def _as_it_is(renderable: Any) -> Any:
+    """What is there to draw now: a live display without its changes to come."""
+    if isinstance(renderable, (Progress, Live)):
+        return renderable.get_renderable()
+    return renderable.renderable if isinstance(renderable, Status) else renderable
+
+
+def _drawing(renderable: Any) -> Callable[[int], str]:
+    """What draws something at a width. On the printer thread, which alone uses the console."""
+    consoles: list[RichConsole] = []
+
+    def draw(width: int) -> str:
+        if not consoles:
+            consoles.append(RichConsole(file=io.StringIO(), force_terminal=True, legacy_windows=False, width=width))
+        (console,) = consoles
+        console.width = width
+        with console.capture() as captured:
+            console.print(_as_it_is(renderable), end="")
+        return str(captured.get())
+
+    return draw
+
+
+def _animate(pin: Pin, console: Console, seconds: float) -> None:
+    """Have a pin drawn again and again while it is there."""
+    waiting = threading.Event()
+    left = seconds
+    while not (pin.removed or console.closed):
+        waiting.wait(min(left, LOOK))
+        left -= LOOK
+        if left <= 0:
+            pin.update()
+            left = seconds

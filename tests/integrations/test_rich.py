@@ -1,0 +1,184 @@
+"""Rich on the console: what it draws is a pin."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reflowlog import Console
+
+pytest.importorskip("rich")
+
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.status import Status
+from rich.table import Table
+
+from reflowlog.integrations.rich import pin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WAIT = 10.0
+
+
+@pytest.fixture(autouse=True)
+def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's environment decides how these tests look."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+@pytest.fixture
+def stream() -> io.StringIO:
+    """What the console writes to."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def console(stream: io.StringIO) -> Iterator[Console]:
+    """A console 40 cells wide, as if on a terminal."""
+    with Console(stream, mode="inline", width=40, color="always") as made:
+        yield made
+
+
+def frame(console: Console, stream: io.StringIO) -> list[str]:
+    """The rows of the last frame, without colours."""
+    assert console.flush(WAIT)
+    last = stream.getvalue().split("\x1b[?2026h")[-1]
+    return [row for row in re.sub(r"\x1b\[\??[\d;]*[A-Za-z]|\x1b[78]|\r", "", last).split("\n") if row]
+
+
+def test_a_progress_display_is_a_pin(console: Console, stream: io.StringIO) -> None:
+    """It need not be started, and starting it writes nothing to the terminal."""
+    progress = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}"))
+    with pin(progress, console, refresh_per_second=None) as shown, progress:
+        task = progress.add_task("copying", total=9)
+        progress.advance(task, 3)
+        shown.update()
+        (row,) = frame(console, stream)
+        assert re.fullmatch(r"copying .* 3", row.rstrip())
+        console.print("a line")
+        assert frame(console, stream)[0] == "a line"
+    assert frame(console, stream) == []
+
+
+def test_it_is_drawn_at_each_width(console: Console) -> None:
+    """In as many rows as it needs."""
+    table = Table("name", "what it says, at length", title="a table")
+    table.add_row("one", "words " * 8)
+    shown = pin(table, console, refresh_per_second=None)
+    for width in (30, 60, 20):
+        rows = shown.render(width).split("\n")
+        plain = [re.sub(r"\x1b\[[\d;]*m", "", row) for row in rows]
+        assert max(map(len, plain)) <= width
+        assert "one" in "".join(plain)
+    shown.remove()
+
+
+def test_its_colours_are_kept(console: Console, stream: io.StringIO) -> None:
+    """As far as the console shows colours."""
+    with pin("[bold red]alarm[/] and more", console, refresh_per_second=None):
+        console.flush(WAIT)
+        assert "\x1b[1;31malarm\x1b[0m and more" in stream.getvalue()
+
+
+def test_what_moves_is_drawn_by_itself_as_long_as_it_is_there(console: Console) -> None:
+    """And the thread that sees to it ends with the pin."""
+
+    class Counted:
+        def __init__(self) -> None:
+            self.enough = threading.Event()
+            self.count = 0
+
+        def __rich__(self) -> str:
+            self.count += 1
+            if self.count >= 5:
+                self.enough.set()
+            return str(self.count)
+
+    counted = Counted()
+    with pin(counted, console, refresh_per_second=200):
+        assert counted.enough.wait(WAIT)
+        (thread,) = [each for each in threading.enumerate() if each.name == "reflowlog-rich"]
+    thread.join(WAIT)
+    assert not thread.is_alive()
+
+
+def test_what_it_leaves_is_drawn_anew_at_each_width(console: Console, stream: io.StringIO) -> None:
+    """As it was when it was removed: what changes afterwards changes no history."""
+    progress = Progress(BarColumn(bar_width=None), TextColumn("{task.completed:.0f}"))
+    task = progress.add_task("", total=9)
+    progress.advance(task, 4)
+    with pin(progress, console, leave=True, refresh_per_second=None):
+        pass
+    progress.advance(task, 5)
+    pin(Panel("all is well"), console, leave=True, refresh_per_second=None).remove()
+    console.flush(WAIT)
+    stage = console._press._printer._stage  # type: ignore[union-attr]
+    for width in (30, 60):
+        stage._composer.at(width)
+        (_, bar), (_, panel) = stage.journal.blocks(0, 2)
+        assert re.sub(r"\x1b\[[\d;]*m", "", bar).endswith(" 4")
+        assert len(re.sub(r"\x1b\[[\d;]*m", "", bar)) == width
+        assert [len(row) for row in re.sub(r"\x1b\[[\d;]*m", "", panel).split("\n")] == [width] * 3
+
+
+def test_off_a_terminal_only_what_it_leaves_is_seen() -> None:
+    """And no thread draws for nobody."""
+    stream = io.StringIO()
+    with Console(stream) as console:
+        with pin("moving", console), pin("[bold]done[/]", console, leave=True):
+            assert not [each for each in threading.enumerate() if each.name == "reflowlog-rich"]
+        console.print("after")
+    assert stream.getvalue() == "done\nafter\n"
+
+
+def test_a_status_and_a_live_display(console: Console, stream: io.StringIO) -> None:
+    """What they would show is shown."""
+    with pin(Status("working"), console, refresh_per_second=None):
+        assert frame(console, stream)[0].endswith("working")
+    with pin(Live("live text"), console, refresh_per_second=None):
+        assert frame(console, stream) == ["live text"]
+
+
+@pytest.mark.parametrize("make", [Progress, lambda: Live("x"), lambda: Status("x")])
+def test_what_rich_shows_already_is_refused(make: object, console: Console) -> None:
+    """Two painters on one terminal would tear each other's rows."""
+    from rich.console import Console as RichConsole
+
+    shown = make()  # type: ignore[operator]
+    live = getattr(shown, "live", getattr(shown, "_live", shown))
+    live.console = RichConsole(file=io.StringIO())
+    live.start()
+    try:
+        with pytest.raises(ValueError, match="do not start it"):
+            pin(shown, console)
+    finally:
+        live.stop()
+
+
+def test_bad_arguments(console: Console) -> None:
+    """Are refused before anything is shown."""
+    with pytest.raises(ValueError, match="refresh_per_second is -1"):
+        pin("x", console, refresh_per_second=-1)
+    console.close()
+    with pytest.raises(ValueError, match="closed console"):
+        pin("x", console)
+
+
+def test_a_renderable_that_fails_is_shown_in_its_place(console: Console, stream: io.StringIO) -> None:
+    """And ends nothing."""
+
+    class Broken:
+        def __rich__(self) -> str:
+            raise LookupError("no total yet")
+
+    with pin(Broken(), console, refresh_per_second=None):
+        assert frame(console, stream)[0].startswith("reflowlog: a pin raised LookupError: no")
