@@ -130,7 +130,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "kin.place": (),
     "kin.wire": ("model", *TEXT),
     "kin.listener": ("model", "kin.place", "kin.wire"),  # who hands on is handed in
-    "kin.relay": ("model", "threads", "kin.place", "kin.wire"),
+    "kin.relay": ("model", "threads", "view.pins", "compose", "kin.place", "kin.wire"),
     "keyboard": ("model", "threads", "descriptors", "terminal", "paint.moves"),
     # What a console with keys has besides: the command line's stages over a program's log.
     "keyed": (

@@ -7,7 +7,7 @@ Rules of this file:
 - A frame is sent whole or its connection is given up: the parent drops what it has of it.
 - Where the parent is gone, or its console closed, the same things are said in plain lines by a printer of this
   process; the first of them is the one that could not be sent.
-- What needs the parent's screen (pins) is left out.
+- What needs the parent's screen (pins) is left out; what a pin leaves is sent.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.kin import place, wire
-from reflowlog.model import Entry, Flush, Record, Said, Suspend
+from reflowlog.compose import USUAL_WIDTH
+from reflowlog.model import Entry, Flush, PinChange, Record, Said, Suspend
 from reflowlog.threads import Gap, StopType
+from reflowlog.view.pins import ask
 
 if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable
     from typing import Protocol
+
+    from reflowlog.model import Item
 
     class Plain(Protocol):
         """What it asks of the printer that takes over."""
@@ -96,6 +100,8 @@ class Relay:
         elif kind is Gap:
             if count := event.close():
                 self._send_note(count)
+        elif kind is PinChange:
+            self._send_last(event)
         elif kind is Flush:
             event.done()
         elif kind is Suspend:
@@ -111,6 +117,13 @@ class Relay:
                 self._send_frame(piece, wire.SAID, piece.text.encode("utf-8", "replace"), piece.speaker)
             else:
                 self._say(piece)
+
+    def _send_last(self, change: PinChange) -> None:
+        """What a pin leaves in the log."""
+        render = change.last or (change.pin.render if change.pin.leave else None)
+        if change.removed and render is not None:
+            items: list[Item] = [Record(text, spans) for text, spans in ask(render, USUAL_WIDTH)]
+            self._send_frame(change, wire.ITEMS, wire.encode(items))
 
     def _send_frame(self, event: Any, kind: int, data: bytes, speaker: int = 0) -> None:
         if self._dropped is not None and kind != wire.IMPORTANT and not self._has_room():

@@ -6,11 +6,13 @@ import gc
 import io
 import os
 import re
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from terminals import environment
 
 from reflowlog import Console
 from reflowlog.handler import shared_console
@@ -23,6 +25,7 @@ from reflowlog.integrations.tqdm import tqdm, trange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 FORMAT = "{desc}{n_fmt}/{total_fmt}{postfix}"
 
@@ -341,3 +344,33 @@ def test_a_bar_in_the_child_of_a_fork_says_nothing() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     bar.close()
     assert made.lines() == ["0/3"]
+
+
+_CHILDREN = """
+import multiprocessing, sys
+from reflowlog import Console
+from reflowlog.integrations.tqdm import tqdm
+
+def work(number):
+    for _ in tqdm(range(3), desc=f"child {number}: ", bar_format="{desc}{n_fmt}/{total_fmt}", mininterval=0):
+        pass
+
+if __name__ == "__main__":
+    with Console() as console:
+        console.print("parent")
+        processes = [multiprocessing.get_context(sys.argv[1]).Process(target=work, args=(n,)) for n in range(2)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+"""
+
+
+@pytest.mark.parametrize("way", ["fork", "spawn"])
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_childs_bar_is_its_last_line_on_the_parents_console(way: str, tmp_path: Path) -> None:
+    """A child has no part of the screen to paint on."""
+    (tmp_path / "program.py").write_text(_CHILDREN)
+    command = [sys.executable, str(tmp_path / "program.py"), way]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60, check=True)
+    assert sorted(done.stderr.splitlines()) == ["child 0: 3/3", "child 1: 3/3", "parent"]
