@@ -17,8 +17,8 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.kin import place, wire
 from reflowlog.compose import USUAL_WIDTH
+from reflowlog.kin import place, wire
 from reflowlog.model import Entry, Flush, PinChange, Record, Said, Suspend
 from reflowlog.threads import Gap, StopType
 from reflowlog.view.pins import ask
