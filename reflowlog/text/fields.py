@@ -658,7 +658,7 @@ def _inner(name: str, value: Any, names: Names) -> list[_Pair] | None:
     if name == "body" and len(value) == 1:
         text = _otel(value)
         return None if text is value else [(name, text)]
-    if keys in _SECONDS and all(each.__class__ is int for _, each in value):
+    if keys in _SECONDS and len(value) == 2 and all(each.__class__ is int for _, each in value):
         seconds, nanoseconds = (each for _, each in sorted(value, key=_by_unit))
         return [(name, seconds * 10**9 + nanoseconds)]
     for own in VALUES.get(name, ()):

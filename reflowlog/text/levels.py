@@ -43,6 +43,7 @@ _speaks_of_levels = (
     *(b"evel", b"EVEL", b"lvl", b"LVL", b"Lvl", b"everity", b"EVERITY", b"riority", b"PRIORITY"),
     *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"tatus", b"TATUS", b"\\u"),
 )
+_OPENED = (b'{"', b'{ "', b'{\t"')  # what an object begins with
 _others = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
 _keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # whose numbers may be levels, in small letters
 _numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*"?(-?\d{1,8})').findall for key in _keys}
@@ -101,7 +102,7 @@ def level_of(line: bytes, names: Names = USUAL) -> int | None:
 def _of_object(line: bytes, names: Names) -> tuple[bool, int | None]:
     """Whether a line is one or more records of JSON, and their worst level."""
     own = names.mentions_own
-    if line[:2] == b'{"' and not (own and own(line)):
+    if line.startswith(_OPENED) and not (own and own(line)):
         if line.count(b"{") == 1 and not any(word in line for word in _speaks_of_levels):
             return True, None
         level = _told(line)

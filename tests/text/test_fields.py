@@ -361,6 +361,66 @@ def test_pieces_without_fields_are_known() -> None:
     assert not may_have_fields(b"12:00:00 INFO app: {} and a=b\n" * 100)
 
 
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ('{"seconds":1700000000,"nanos":5}', 1_700_000_000.0),
+        ('{"nanos":500000000,"seconds":1700000000}', 1_700_000_000.5),
+        ('{"seconds":1700000000,"seconds":2,"nanos":5}', None),
+        ('{"seconds":1700000000,"nanos":"5"}', None),
+        ('{"seconds":1' + "0" * 400 + ',"nanos":5}', None),
+        ("[1700000000]", None),
+    ],
+)
+def test_a_time_in_two_numbers(value: str, moment: float | None) -> None:
+    """In any order; anything else is no time, and stays."""
+    found = read_fields('{"timestamp":' + value + ',"msg":"x"}')
+    assert found is not None
+    assert found.time == moment
+    assert bool(found.extras) is (moment is None)
+
+
+@pytest.mark.parametrize(
+    "exception",
+    [
+        '[{"exc_type":"E","frames":7}]',
+        '[{"exc_type":1,"frames":[]}]',
+        '[{"frames":[]},{"exc_type":"E"}]',
+        '[{"exc_type":"E","exc_value":{"a":1},"frames":[{"lineno":[1]},7]}]',
+        "[7]",
+        "[]",
+        "[{}]",
+    ],
+)
+def test_lists_that_are_no_exceptions(exception: str) -> None:
+    """Whatever they hold, nothing is lost, and nothing breaks."""
+    found = read_fields('{"msg":"x","exception":' + exception + "}")
+    assert found is not None
+    assert exception in [text for _, text in found.extras + found.hidden]
+    check(found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "level=info " + "a='x " * 20_000,
+        "level=info " + "a='\\' " * 20_000,
+        "level=info a=1" + " " * 100_000 + "b",
+        "level=info a=1 " + "b" * 100_000,
+        "level=info a=1 " + "b.-" * 30_000 + " c",
+        "level=info " + "a=1 b " * 20_000 + "c d",
+        "level=info " + 'a="' * 20_000,
+        "=level=" * 20_000,
+    ],
+    ids=range(8),
+)
+def test_hostile_pairs_cost_linear_time(line: str) -> None:
+    """Twice as long takes about twice as long; here: it ends at all."""
+    may_have_fields(line.encode())
+    read_records(line)
+    level_of(line.encode())
+
+
 def test_a_template_does_not_grow_without_end() -> None:
     """A value that fills thousands of holes does so until that is enough."""
     found = read_fields('{"@mt":"' + "{a}" * 10_000 + '","a":"' + "x" * 1000 + '"}')
