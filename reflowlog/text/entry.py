@@ -35,7 +35,7 @@ def line_of(fields: Fields) -> bytes:
     r"""A record as a line, with its newline.
 
     Examples:
-        >>> line_of(Fields(1700000000.5, 30, "WARNING", "app", "low", (("free", "3 %"),), "a.py:1"))[:60]
+        >>> line_of(Fields(1700000000.5, 30, "WARNING", "app", "low", (("free", "3 %"),), "a.py:1"))[:61]
         b'{\t"time":1700000000.5,"level":"WARNING","logger":"app","messa'
     """
     time, level, level_name, logger, message, extras, source, trace, wanted, hidden = fields
