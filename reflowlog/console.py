@@ -37,13 +37,13 @@ from reflowlog.standin import Speaker, Speakers, beneath
 from reflowlog.threads import Gap, Inbox, StopType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from reflowlog.keyed import Keyed
     from reflowlog.kin.listener import Listener
     from reflowlog.kin.relay import Relay
-    from reflowlog.model import Entry
+    from reflowlog.model import Entry, Item
     from reflowlog.paint.output import Output
     from reflowlog.press import Worker
     from reflowlog.stage import Painter, Stage
@@ -129,6 +129,9 @@ class Console:
             standard input is: any of them opens it over the whole log (which is kept, in a private temporary file
             beyond 64 MiB), ``q`` goes back. `input` and `getpass.getpass` have the keys while they wait. A program
             that reads standard input otherwise is to leave this off.
+        columns: whether printed lines that are log records (JSON or logfmt with a message and a level or time, or what
+            structlog prints) are shown in columns, as a handler's are; None: where lines are laid out, so on a
+            terminal or with a ``width``. Into a file or a pipe text goes as it is.
 
     Attributes:
         found: what captures have found in the place of standard error: while there are any, it goes on there.
@@ -162,6 +165,7 @@ class Console:
         rewrap: Rewrap = "screen",
         color: terminal.ColourChoice = "auto",
         keys: bool = False,
+        columns: bool | None = None,
     ) -> None:
         _check("mode", mode, get_args(Mode))
         _check("overflow", overflow, get_args(Overflow))
@@ -177,6 +181,7 @@ class Console:
         self._overflow = overflow
         self._rewrap = rewrap
         self._color = color
+        self._columns = columns
         self._press = Press(self._make_worker, queue_size, at_fork=self._after_fork, gather=self._gather)
         self._old_winch: Any = None
         self._keyed: Keyed | None = None
@@ -563,6 +568,15 @@ class Console:
             return _is_tty(descriptor) and not terminal.is_dumb(os.environ)
         return self._mode == "inline"
 
+    def _reader(self, inline: bool) -> Callable[[str], Sequence[Item]] | None:
+        """What finds log records in printed lines."""
+        wanted = inline or self._width is not None if self._columns is None else self._columns
+        if not wanted:
+            return None
+        from reflowlog.text.said import read_said  # which nothing else here needs
+
+        return read_said
+
     def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:
         stream = self._target()
         descriptor = _descriptor(stream)
@@ -583,8 +597,9 @@ class Console:
             output = FileOutput(descriptor, whole.encoding or "utf-8", lambda: not whole.closed)
         if not in_child:
             self._advertise(descriptor)
+        read = self._reader(inline)
         if not inline:
-            plain = LogStage(journal, composer, PlainPainter(output), size=Size(composer.width or 80, 24))
+            plain = LogStage(journal, composer, PlainPainter(output), size=Size(composer.width or 80, 24), read=read)
             return Printer(inbox, plain, lost=self._after_loss)
 
         def measure() -> Size:
@@ -613,10 +628,11 @@ class Console:
                 width=self._width,
                 limit=self._history,
                 colour=colour.own,
+                read=read,
             )
         else:
             fixed = self._width is not None
-            stage = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed)
+            stage = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         return Printer(inbox, stage, measure=measure, idle=POLL, lost=self._after_loss)
 
     def _after_loss(self, error: BaseException) -> Painter | None:

@@ -109,6 +109,7 @@ class Keyed:
         width: int | None,
         limit: int | None,
         colour: bool,
+        read: Callable[[str], Sequence[Item]] | None = None,
     ) -> ScreenStage:
         """The stage; with it keys begin to be read.
 
@@ -121,10 +122,12 @@ class Keyed:
             width: lay out for so many cells; None for the terminal's.
             limit: how many records may be laid out again on the normal screen; None for all.
             colour: whether styles are drawn.
+            read: see `LogStage`.
         """
         history = History(Spool(on_trouble=self._say))
         journal = _Journal(composer, history, limit)
-        log = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=width is not None)
+        fixed = width is not None
+        log = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         text = PipeText(history)
         stage: _Stage
 

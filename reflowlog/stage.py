@@ -157,6 +157,7 @@ class LogStage:
         size: the terminal's, now.
         measure: the terminal's size, asked again while it changes.
         fixed_width: lay out for the composer's width, whatever the size.
+        read: the records that a line of text is, for lines that are shown in columns; None: all are text.
     """
 
     def __init__(
@@ -168,7 +169,9 @@ class LogStage:
         size: Size,
         measure: Callable[[], Size] | None = None,
         fixed_width: bool = False,
+        read: Callable[[str], Sequence[Item]] | None = None,
     ) -> None:
+        self._read = read
         self.journal = journal
         self._composer = composer
         self._painter = painter
@@ -196,7 +199,11 @@ class LogStage:
 
     def line(self, text: str) -> None:
         """Keep one line of text, without its newline."""
-        self._fresh += self.journal.keep_text(text)
+        records = self._read(text) if self._read is not None else ()
+        for record in records:
+            self.item(record)
+        if not records:
+            self._fresh += self.journal.keep_text(text)
 
     def chunk(self, data: bytes) -> None:
         """Keep a piece of the input, cut anywhere."""

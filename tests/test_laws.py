@@ -35,6 +35,7 @@ TEXT = (
     "text.times",
     "text.names",
     "text.fields",
+    "text.said",
     "text.levels",
     "text.entry",
     "text.clock",
@@ -75,6 +76,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "text.times": (),
     "text.names": (),
     "text.fields": ("model", "text.sanitize", "text.parse", "text.severity", "text.times", "text.names"),
+    "text.said": ("model", "text.sanitize", "text.severity", "text.times", "text.fields"),
     "text.levels": ("model", "text.sanitize", "text.parse", "text.severity", "text.names", "text.fields"),
     "text.when": ("text.times",),
     "text.clock": ("model", "text.sanitize", "text.parse", "text.names", "text.times", "text.fields"),
@@ -337,6 +339,7 @@ def test_public_signatures() -> None:
         "rewrap": "screen",
         "color": "auto",
         "keys": False,
+        "columns": None,
     }
     assert [name for name, each in console.items() if each.kind is not each.KEYWORD_ONLY] == ["stream"]
     handler = list(inspect.signature(reflowlog.ReflowHandler).parameters)

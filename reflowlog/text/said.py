@@ -1,0 +1,119 @@
+r"""A line that a program has printed -> its fields, if it is a log record beyond doubt. Pure; any thread may call it.
+
+The rules:
+- A pipe shows any JSON in columns, for its user has asked for that. A program's own console is printed all kinds of
+  things on: so a record here is what has a message, and a level or a time. All else is text, and stays as it is.
+- Besides JSON and logfmt (`text/fields.py`) there is what structlog's ConsoleRenderer prints, in colours or without:
+  ``2026-11-22 21:16:20 [info     ] message      [logger] key=value``. Its level is padded, which nothing else does;
+  its message is, to 30 characters, if anything follows. And what its KeyValueRenderer prints, if there is a level.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reflowlog.model import Fields
+from reflowlog.text.fields import read_records
+from reflowlog.text.sanitize import uncoloured
+from reflowlog.text.severity import STANDARD, severity
+from reflowlog.text.times import moment
+
+__all__ = ["read_said"]
+
+PADDED = 30
+"""Characters that structlog pads a message to."""
+
+TRIED = 8
+"""Places of a longer message at which its fields may begin."""
+
+_head = re.compile(r"(?:([^\[\]]{4,40}) )?\[([a-z]{3,12} *)\] (?=\S)").match
+_after = re.compile(r" (?=\[[\w.]+\](?: |$)|[A-Za-z_][\w.-]*=)")
+_logger = re.compile(r"\[([^\]]+)\](?: |$)").match
+_pair = re.compile(
+    r"""([A-Za-z_][\w.-]*) = ( '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | \S* | .*? )
+    (?: \ (?=[A-Za-z_][\w.-]*=) | \ *$ )""",
+    re.VERBOSE,
+).match
+
+
+def read_said(line: str) -> list[Fields]:
+    """The records of a line; none if it is text like any other. Most text costs less than 1 us.
+
+    Args:
+        line: without newline, as it was printed.
+
+    Examples:
+        >>> (found,) = read_said("2026-11-22 21:16:20 [warning  ] low                            free='3 %'")
+        >>> found.level_name, found.message, found.extras
+        ('WARNING', 'low', (('free', '3 %'),))
+        >>> read_said('{"result": [1, 2, 3]}')
+        []
+    """
+    if "=" not in line and "}" not in line and "] " not in line:
+        return []
+    if not line.isprintable():
+        line = uncoloured(line)
+    if "] " in line and (found := _structlog(line)) is not None:
+        return [found]
+    records = read_records(line)
+    if not records and line[:1].islower() and (found := _key_values(line)) is not None:
+        return [found]
+    return records if records and all(map(_is_record, records)) else []
+
+
+def _is_record(fields: Fields) -> bool:
+    return bool(fields.message) and (bool(fields.level_name) or fields.time is not None)
+
+
+def _structlog(line: str) -> Fields | None:
+    """The record of a line of structlog's; None if it is none."""
+    head = _head(line)
+    if head is None or len(head[2]) < len("critical"):
+        return None
+    level = severity(head[2].rstrip())
+    time = moment(head[1]) if head[1] else None
+    if level is None or (head[1] and time is None):
+        return None
+    message, logger, extras = _parts(line[head.end() :].rstrip())
+    return Fields(time, level, STANDARD[level], logger, message, extras)
+
+
+def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """Message, logger and fields of what follows the level."""
+    for number, found in enumerate(_after.finditer(rest, PADDED)):
+        if number == TRIED:
+            break
+        place = found.end()
+        logger = _logger(rest, place)
+        pairs = _pairs(rest, logger.end() if logger else place)
+        if pairs is not None:
+            return rest[: found.start()].rstrip(), logger[1] if logger else "", pairs
+    return rest, "", ()
+
+
+def _key_values(line: str) -> Fields | None:
+    """The record of a line of structlog's KeyValueRenderer, whose values are written as Python does."""
+    pairs = _pairs(line, 0) or ()
+    found = dict(pairs)
+    level = severity(found.get("level", ""))
+    if level is None or "event" not in found or len(found) < len(pairs):
+        return None
+    time = moment(found["timestamp"]) if "timestamp" in found else None
+    used = {"event", "level", "logger", *(["timestamp"] if time is not None else [])}
+    extras = tuple([pair for pair in pairs if pair[0] not in used])
+    return Fields(time, level, STANDARD[level], found.get("logger", ""), found["event"], extras)
+
+
+def _pairs(text: str, place: int) -> tuple[tuple[str, str], ...] | None:
+    """The fields from a place to the end; None if there is anything else."""
+    pairs: list[tuple[str, str]] = []
+    while place < len(text):
+        found = _pair(text, place)
+        if found is None:
+            return None
+        name, value = found.groups()
+        if value[:1] in ("'", '"') and value[-1:] == value[:1] and len(value) > 1:
+            value = value[1:-1]
+        pairs.append((name, value))
+        place = found.end()
+    return tuple(pairs)
