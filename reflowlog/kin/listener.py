@@ -5,8 +5,8 @@ Rules of this file:
   can take in at once, on its own thread, what children have sent (`gather`): all that those have which ended before.
 - A console that has no room makes its children wait: nothing is read until it has; the system's buffers fill up, and
   then the children stop in their own `emit`.
-- What a child sent is never lost by an end of ours: its connection is shut first, so that from there on it knows, and
-  then read to its end.
+- What a child sent is never lost by an end of ours: its connection is shut first, so that from there on it knows; then
+  read to its end; and closed when all that is shown, for which the child waits before it goes on by itself.
 - Whatever comes that is no frame ends its connection, with one line that says so. There are bounds for all: how many
   children at once, the size of a frame, such lines.
 - A fork leaves nothing of it in the child but the address.
@@ -26,7 +26,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.kin import place
-from reflowlog.model import Said
+from reflowlog.model import Flush, Said
 
 if TYPE_CHECKING:
     import _socket
@@ -69,11 +69,12 @@ class _Child:
     """One connection.
 
     Attributes:
+        is_gone: whether nothing more comes.
         waiting: frames that the console had no room for.
         speakers: numbers of those whose line has not ended: the child's own, and the console's.
     """
 
-    __slots__ = ("connection", "speakers", "splitter", "waiting")
+    __slots__ = ("connection", "is_gone", "speakers", "splitter", "waiting")
 
     def __init__(self, connection: _socket.socket) -> None:
         from reflowlog.kin.wire import Splitter  # most programs have no children
@@ -82,10 +83,7 @@ class _Child:
         self.splitter = Splitter()
         self.waiting: deque[Frame] = deque()
         self.speakers: dict[int, int] = {}
-
-    @property
-    def is_gone(self) -> bool:
-        return self.connection.fileno() < 0
+        self.is_gone = False
 
 
 class Listener:
@@ -110,6 +108,7 @@ class Listener:
         self._door = door
         self._listening, self.address = found
         self._children: dict[int, _Child] = {}
+        self._parting: list[_socket.socket] = []  # which have been read to their end
         self._held: _Child | None = None  # the one that waits for room
         self._waits = True  # whether room is waited for
         self._complaints = 0
@@ -163,6 +162,7 @@ class Listener:
             self._accept()
             for child in list(self._children.values()):
                 self._retire(child)
+            self._door.put(Flush(self._hang_up))
             os.write(self._ring, b"!")
             self._listening.close()
         if self in _open:
@@ -177,9 +177,9 @@ class Listener:
         self._closed = True
         for child in self._children.values():
             child.connection.close()
+        self._let_go()
         if self._accepting:
             _close_all_of(self.address)
-        self._let_go()
 
     # -- the thread ---------------------------------------------------------------------------------------------
 
@@ -359,7 +359,11 @@ class Listener:
         del self._children[descriptor]
         if self._held is not child:
             self._wait_for(descriptor, wanted=False)
-        child.connection.close()
+        child.is_gone = True
+        if self._closed:
+            self._parting.append(child.connection)
+        else:
+            child.connection.close()
         if not child.waiting:
             self._end_lines(child)
 
@@ -368,6 +372,11 @@ class Listener:
         for speaker in child.speakers.values():
             self._door.put(Said("\n", speaker))
         child.speakers.clear()
+
+    def _hang_up(self) -> None:
+        """All that they said is shown: now they may go on by themselves. The printer's thread."""
+        while self._parting:
+            self._parting.pop().close()
 
     def _complain(self, text: str) -> None:
         self._complaints += 1

@@ -6,12 +6,13 @@ Rules of this file:
   handler, a finalizer) leaves its record to it. That order is the press's.
 - A frame is sent whole or its connection is given up: the parent drops what it has of it.
 - Where the parent is gone, or its console closed, the same things are said in plain lines by a printer of this
-  process; the first of them is the one that could not be sent.
+  process, once the parent's has shown what it took; the first of them is the one that could not be sent.
 - What needs the parent's screen (pins) is left out; what a pin leaves is sent.
 """
 
 from __future__ import annotations
 
+import contextlib
 import select
 import traceback
 from collections import deque
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Relay"]
 
+HANDOVER = 2.0  # seconds that it is waited for that the parent's last words are shown
 PATIENCE = 50  # milliseconds that a record which may be dropped waits, the first time that there is no room
 
 
@@ -114,7 +116,7 @@ class Relay:
         for start in range(0, len(said.text), wire.LONGEST):
             piece = said._replace(text=said.text[start : start + wire.LONGEST])
             if self._plain is None:
-                self._send_frame(piece, wire.SAID, piece.text.encode("utf-8", "replace"), piece.speaker)
+                self._send_frame(piece, wire.SAID, wire.said(piece.text), piece.speaker)
             else:
                 self._say(piece)
 
@@ -160,6 +162,7 @@ class Relay:
             try:
                 self._connection.sendall(frame)
             except OSError:
+                self._await_end()
                 self.let_go()
             except BaseException:  # raised by a signal handler: who knows how much of it was sent
                 self.let_go()
@@ -167,6 +170,13 @@ class Relay:
             else:
                 return True
         return False
+
+    def _await_end(self) -> None:
+        """The console takes no more: it hangs up when all that it took is shown, so that ours comes after it."""
+        assert self._connection is not None
+        self._connection.settimeout(HANDOVER)
+        with contextlib.suppress(OSError):
+            self._connection.recv(1)
 
     def _say(self, event: Any) -> None:
         """In plain lines, and at once: nobody may come to flush it."""

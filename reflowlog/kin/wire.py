@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from reflowlog.model import Item, Spans
 
-__all__ = ["IMPORTANT", "ITEMS", "MOST", "SAID", "Frame", "Garbage", "Splitter", "decode", "encode", "pack"]
+__all__ = ["IMPORTANT", "ITEMS", "MOST", "SAID", "Frame", "Garbage", "Splitter", "decode", "encode", "pack", "said"]
 
 ITEMS, IMPORTANT, SAID = range(3)
 """The kinds of frames: records; records that are never dropped; printed text."""
@@ -67,12 +67,20 @@ class Frame(NamedTuple):
     @property
     def text(self) -> str:
         """What was printed."""
-        return self.data.decode("utf-8", "replace")
+        try:
+            return self.data.decode("utf-8", _SURROGATES)
+        except UnicodeDecodeError:
+            return self.data.decode("utf-8", "replace")
 
     @property
     def entry(self) -> Entry:
         """The records, which are decoded where they are shown."""
         return Entry(self.data, decode, self.is_important)
+
+
+def said(text: str) -> bytes:
+    """Printed text as a frame's data."""
+    return text.encode("utf-8", _SURROGATES)
 
 
 def pack(kind: int, data: bytes, speaker: int = 0) -> bytes:
