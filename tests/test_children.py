@@ -8,13 +8,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import pytest
 from terminals import PYTHON, environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs Unix sockets and fork")
 
@@ -306,3 +304,305 @@ def test_forks_while_threads_log_and_the_queue_is_full(tmp_path: Path) -> None:
     for number, count in enumerate(counts.split()):
         mine = [line for line in lines if f"<thread {number} " in line]
         assert mine == [f"<thread {number} {each:06}>" for each in range(int(count))]
+
+
+_KILLED = """
+reflowlog.install().setFormatter(logging.Formatter("%(message)s"))
+logging.info("parent starts")
+for child in range(5):
+    process = os.fork()
+    if process == 0:
+        logging.info("<child %d whole>", child)
+        os.kill(os.getppid(), signal.SIGUSR1)
+        while True:
+            logging.info("x" * 10_000_000)
+    signal.sigwait({signal.SIGUSR1})
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+logging.info("parent ends")
+"""
+
+
+def test_a_child_that_is_killed_in_mid_record(tmp_path: Path) -> None:
+    """What it had sent whole is there; of the record it was about to send nothing is; the rest goes on."""
+    source = "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\n" + _KILLED
+    lines = run(source, tmp_path).splitlines()
+    assert [line for line in lines if line[0] == "<"] == [f"<child {child} whole>" for child in range(5)]
+    assert {len(line) for line in lines if line[0] == "x"} <= {10_000_000}
+    assert (lines[0], lines[-1]) == ("parent starts", "parent ends")
+
+
+_HUGE = """
+console = reflowlog.Console()
+handler = reflowlog.ReflowHandler(console=console)
+handler.setFormatter(logging.Formatter("%(message)s"))
+logging.basicConfig(level="INFO", handlers=[handler])
+if os.fork() == 0:
+    logging.info("a" * 100_000_000)
+    logging.info("after it")
+    console.print("b" * 100_000_000)
+    os._exit(0)
+assert os.wait()[1] == 0
+"""
+
+
+def test_a_message_of_100_megabytes(tmp_path: Path) -> None:
+    """It arrives whole, be it logged or printed."""
+    lines = run(_HUGE, tmp_path).splitlines()
+    assert [(line[:1], len(line)) for line in lines] == [("a", 100_000_000), ("a", 8), ("b", 100_000_000)]
+
+
+_HOSTILE = """
+import random, socket, struct
+reflowlog.install().setFormatter(logging.Formatter("%(message)s"))
+logging.info("parent starts")
+path = os.environ["REFLOWLOG_PARENT"].split(":", 3)[3]
+mark = lambda kind, data, length=None: struct.pack("!BBII", 0xB1, kind, 1, len(data) if length is None else length) + data
+
+def attack(data, wait=True):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
+    try:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        if wait:
+            connection.recv(1)
+    except OSError:
+        pass
+    return connection
+
+if os.fork() == 0:
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+    attack(b"GET / HTTP/1.0\\r\\n\\r\\n")
+    attack(random.Random(1).randbytes(1_000_000))
+    attack(mark(0, b"", 0xFFFFFFFF))
+    attack(mark(0, b"half of it", 1 << 28))
+    attack(mark(9, b"[]"))
+    for payload in (b"", b"{", b"{}", b"[1]", b"[[]]", b"[null]", b'["text"]', b"[" * 100_000, b"\\xff", b"1" * 10_000,
+                    b'[["text",[[0,1,["2J","x"]]],null,""]]', b'[["text",[[5,1,["1",""]]],null,""]]',
+                    b'[["\\\\u001b[2J",[],null,""]]', b'[["text",[[0,1,["1","\\\\u0007"]]],-7,"\\\\u001bc"]]',
+                    b'[[NaN,1e999,"","","hidden\\\\u001b[8m",[],"","",null,[]]]',
+                    b'[[1e300,20,"INFO\\\\u001b","a","message",[["k\\\\n","v\\\\u001b]0;t\\\\u0007"]],"s","t\\\\u001bc",["no"],[]]]'):
+        attack(mark(0, payload))
+        attack(mark(1, payload))
+    attack(mark(2, b"\\xff\\xfe \\x1b[2J\\x1b]0;title\\x07 text without end"))
+    idle = [attack(mark(2, b"crowd\\n")[: 5 + number % 10], wait=False) for number in range(1000)]
+    for number in range(20):
+        logging.info("<honest %d>", number)
+    os._exit(0)
+assert os.wait()[1] == 0
+logging.info("parent ends")
+"""
+
+
+def test_what_is_no_record(tmp_path: Path) -> None:
+    """Garbage, wrong lengths, a thousand connections: no hang, a line each, nothing acts, and honest records go on."""
+    text = run(_HOSTILE, tmp_path)
+    lines = text.splitlines()
+    assert [line for line in lines if "honest" in line] == [f"<honest {number}>" for number in range(20)]
+    assert {"parent starts", "parent ends"} <= set(lines)
+    assert "\x1b" not in text
+    assert "Traceback" not in text
+    assert "reflowlog: a child sent what is no record, and is not listened to any more" in lines
+    assert len(lines) < 200
+
+
+_SIGNALS = """
+reflowlog.install().setFormatter(logging.Formatter("%(message)s"))
+logging.info("parent starts")
+class Last:
+    def __init__(self):
+        self.cycle = self
+    def __del__(self):
+        logging.info("<finalizer>")
+
+if os.fork() == 0:
+    import itertools
+    numbers = itertools.count()
+    def on_signal(*_):
+        logging.info("<signal %05d %s>", next(numbers), "s" * 300)
+    signal.signal(signal.SIGALRM, on_signal)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    for count in range(3000):
+        logging.info("<main %05d %s>", count, "m" * (300_000 if count % 100 == 0 else 300))
+        if count % 100 == 0:
+            Last()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    print(next(numbers))
+    sys.stdout.flush()
+    os._exit(0)
+assert os.wait()[1] == 0
+"""
+
+
+def test_signal_handlers_and_finalizers_that_log_in_a_child(tmp_path: Path) -> None:
+    """Whatever they interrupt, also a record that is being sent: nothing hangs, is torn or lost."""
+    *lines, done = run(_SIGNALS, tmp_path).splitlines()
+    assert [line[6:11] for line in lines if re.fullmatch(r"<main \d+ m+>", line)] == [f"{n:05}" for n in range(3000)]
+    found = [line[8:13] for line in lines if re.fullmatch(r"<signal \d+ s+>", line)]
+    assert sorted(found) == [f"{number:05}" for number in range(int(done))]  # a handler may interrupt itself
+    assert int(done) > 0
+    assert all(re.fullmatch(r"<(main|signal) \d+ [ms]+>|<finalizer>|parent starts", line) for line in lines)
+
+
+_PROGRAMS = """
+child = '''
+import logging, os, sys, reflowlog
+reflowlog.install(level="DEBUG", **eval(sys.argv[1]))
+logging.info("<child> %s", "word " * 30)
+print(os.environ.get("REFLOWLOG_PARENT", "")[:1], file=sys.stdout)
+'''
+reflowlog.install(width=50)
+logging.info("<parent>")
+
+def start(options="{}", **changes):
+    subprocess.run([sys.executable, "-c", child, options], check=True, **changes)
+    logging.getLogger().handlers[0].flush()
+
+shape = sys.argv[1]
+if shape == "same":
+    start()
+elif shape == "file":
+    with open("elsewhere", "w") as elsewhere:
+        start(stderr=elsewhere)
+elif shape == "pipe":
+    found = subprocess.run([sys.executable, "-c", child, "{}"], check=True, stderr=subprocess.PIPE).stderr
+    open("elsewhere", "wb").write(found)
+elif shape == "stale":
+    version, pid, what, path = os.environ["REFLOWLOG_PARENT"].split(":", 3)
+    start(env={**os.environ, "REFLOWLOG_PARENT": f"{version}:{pid}:{what}:{path}x"})
+elif shape == "nonsense":
+    for value in ("", "1", "1:2", "1:2:3", ":::", "2:1:1:/tmp", "1:-5:::", "1:\\udcff:\\u2028:x"):
+        start(env={**os.environ, "REFLOWLOG_PARENT": value})
+elif shape == "closed":
+    logging.getLogger().handlers[0].close()
+    assert "REFLOWLOG_PARENT" not in os.environ
+    start()
+"""
+
+
+@pytest.mark.parametrize("shape", ["same", "file", "pipe", "stale", "nonsense", "closed"])
+def test_programs_that_are_started(shape: str, tmp_path: Path) -> None:
+    """One with the same standard error says it on the parent's console; one whose is redirected has its own."""
+    lines = run(_PROGRAMS, tmp_path, shape).splitlines()
+    shown = [line for line in lines if "word" in line]
+    wide = 8 if shape == "nonsense" else 1
+    if shape == "same":
+        assert len(shown) > 2  # laid out by the parent, which has a width
+        assert all(len(line) <= 50 for line in shown)
+    elif shape in ("file", "pipe"):
+        assert shown == []
+        assert (tmp_path / "elsewhere").read_text().count("<child> word") == 1
+    else:
+        assert [line.count("word") for line in shown] == [30] * wide
+
+
+_PRIVATE = """
+import stat
+before = os.environ.get("REFLOWLOG_PARENT")
+handler = reflowlog.install()
+assert os.environ.get("REFLOWLOG_PARENT") == before
+logging.info("started")
+path = os.environ["REFLOWLOG_PARENT"].split(":", 3)[3]
+folder = os.path.dirname(path)
+status = os.stat(folder)
+assert stat.S_IMODE(status.st_mode) == 0o700 and status.st_uid == os.geteuid()
+assert os.path.dirname(folder) == sys.argv[1], folder
+assert stat.S_ISSOCK(os.stat(path).st_mode)
+assert len(os.fsencode(path)) <= 100
+handler.close()
+assert os.environ.get("REFLOWLOG_PARENT") == before
+assert not os.path.exists(path)
+logging.info("again")
+assert os.environ["REFLOWLOG_PARENT"].split(":", 3)[3] == path  # children that lost it find it again
+if os.fork() == 0:
+    logging.info("child")
+    sys.exit()
+os.wait()
+assert os.path.exists(path)
+print(folder)
+"""
+
+
+@pytest.mark.parametrize("found", [None, "1:2:3-4-5:/nowhere"])
+@pytest.mark.parametrize("base", ["XDG_RUNTIME_DIR", "open to others", "TMPDIR", "too long"])
+def test_the_place_is_private_and_goes_with_the_process(base: str, found: str | None, tmp_path: Path) -> None:
+    """A directory of mode 0700, in the user's own one if that is private; nothing of it is left."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        own, temporary = Path(short) / "own", Path(short) / "temporary"
+        own.mkdir(mode=0o700 if base == "XDG_RUNTIME_DIR" else 0o755)
+        temporary.mkdir()
+        if base == "too long":
+            temporary = own = temporary / ("x" * 100)
+            own.mkdir(mode=0o700)
+        expected = {"XDG_RUNTIME_DIR": str(own), "too long": "/tmp"}.get(base, str(temporary))
+        changes = {"XDG_RUNTIME_DIR": str(own), "TMPDIR": str(temporary), "REFLOWLOG_PARENT": found}
+        *_, folder = run(_PRIVATE, tmp_path, expected, **changes).splitlines()
+        assert not Path(folder).exists()
+        assert list(own.iterdir()) == []
+
+
+_OTHER_USER = """
+reflowlog.install().setFormatter(logging.Formatter("%(message)s"))
+logging.info("parent starts")
+path = os.environ["REFLOWLOG_PARENT"].split(":", 3)[3]
+import socket
+os.chmod(os.path.dirname(path), 0o755)
+os.chmod(path, 0o777)
+if os.fork() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
+    connection.sendall(b"\\xb1\\x02\\x00\\x00\\x00\\x01\\x00\\x00\\x00\\x05hello")
+    connection.recv(1)
+    logging.info("said by itself")
+    os._exit(0)
+assert os.wait()[1] == 0
+os.chmod(os.path.dirname(path), 0o700)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to become another user")
+def test_another_user_cannot_write_to_it(tmp_path: Path) -> None:
+    """Even where the directory is open by mistake; a child that became another user says it itself."""
+    assert set(run(_OTHER_USER, tmp_path).splitlines()) == {
+        "parent starts",
+        "reflowlog: another user tried to write here",
+        "said by itself",
+    }
+
+
+_DROP = """
+console = reflowlog.Console(overflow="drop")
+handler = reflowlog.ReflowHandler(console=console)
+handler.setFormatter(logging.Formatter("%(message)s"))
+logging.basicConfig(level="INFO", handlers=[handler])
+ready = os.pipe()
+if os.fork() == 0:
+    logging.info("<first>")
+    os.close(ready[0])
+    os.kill(os.getppid(), signal.SIGSTOP)
+    for count in range(20_000):
+        logging.info("<info %05d %s>", count, "x" * 100)
+    assert console.dropped > 10_000, console.dropped
+    before = console.dropped
+    os.kill(os.getppid(), signal.SIGCONT)
+    logging.error("<error>")
+    assert console.dropped == before
+    print(before)
+    sys.stdout.flush()
+    os._exit(0)
+assert os.wait()[1] == 0
+assert console.dropped == 0
+"""
+
+
+def test_a_child_that_may_drop_does_not_wait(tmp_path: Path) -> None:
+    """With the parent stopped it drops, counts, and says so in a row; an error is never dropped."""
+    *lines, count = run(_DROP, tmp_path).splitlines()
+    assert lines[0] == "<first>"
+    assert lines[-2:] == [f"reflowlog: dropped {count} records", "<error>"]
+    assert len(lines) == 1 + 20_000 - int(count) + 2

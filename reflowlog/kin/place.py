@@ -3,7 +3,7 @@
 Rules of this file:
 - The directory is this user's alone (0700), new, and of this process: who forks off makes another if it needs one. It
   goes when its process ends as processes should.
-- Both ends ask the system who is at the other: nobody but this user, or root, is talked to.
+- Both ends ask the system who is at the other: nobody but this user is talked to.
 - The C module `_socket` is used by itself: `socket`, which is written on it, takes longer to import (3 ms) than all
   else that the first record of a program does.
 - Without Unix sockets, and where no directory can be made, there is no place: that is never an error.
@@ -122,9 +122,9 @@ def connect(path: str) -> _socket.socket | None:
 
 
 def is_ours(connection: _socket.socket) -> bool:
-    """Whether who is at the other end is this user, or root; where no system tells, the directory has to do."""
+    """Whether who is at the other end is this user; where no system tells, the directory has to do."""
     uid = _uid_of(connection)
-    return uid is None or uid in (os.geteuid(), 0)
+    return uid is None or uid == os.geteuid()
 
 
 def _uid_of(connection: _socket.socket) -> int | None:
