@@ -464,10 +464,11 @@ class Console:
         """Count what is dropped, and mark the place."""
         with self._dropping:
             self._dropped += records
-            if self._gap is None or not self._gap.add(records):
-                self._gap = Gap()
-                self._gap.add(records)
-                self._press.put(self._gap)
+            gap = self._gap  # others forget it at any moment, when there is room again
+            if gap is None or not gap.add(records):
+                self._gap = gap = Gap()
+                gap.add(records)
+                self._press.put(gap)
 
     # -- children -----------------------------------------------------------------------------------------------
 
