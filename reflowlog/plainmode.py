@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from reflowlog.text.pattern import Matcher
     from reflowlog.text.themes import Theme
 
-__all__ = ["UNDECIDED", "Selected", "make_composer", "make_names", "make_theme", "selects", "show", "wanted"]
+__all__ = [
+    "UNDECIDED",
+    "Selected",
+    "make_composer",
+    "make_host",
+    "make_names",
+    "make_theme",
+    "selects",
+    "show",
+    "wanted",
+]
 
 UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 
@@ -69,9 +79,15 @@ def make_composer(options: Options, width: int) -> Composer:
         options.columns,
         options.utc,
         theme,
+        host=make_host() if theme is not None else None,
         names=make_names(options),
     )
     return Composer(width, settings)
+
+
+def make_host() -> str | None:
+    """This machine's name, for links; None where standard output is no terminal that is known to have them."""
+    return terminal.link_host(os.environ) if is_tty(1) else None
 
 
 def make_theme(options: Options) -> Theme | None:

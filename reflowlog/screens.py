@@ -320,7 +320,7 @@ class OnScreen:
         from reflowlog.matching import CarefulMatcher
         from reflowlog.paint.fullscreen import FullscreenPainter
         from reflowlog.paint.output import FileOutput
-        from reflowlog.plainmode import make_names, make_theme
+        from reflowlog.plainmode import make_host, make_names, make_theme
         from reflowlog.view.desk import Settings
 
         options = self._options
@@ -338,6 +338,7 @@ class OnScreen:
                 options.columns,
                 options.utc,
                 theme,
+                host=make_host() if theme is not None else None,
                 names=make_names(options),
                 keys=options.keys,
             ),

@@ -38,7 +38,21 @@ TIMEOUT = 30.0
 _PAUSE = 0.005
 _QUIET = 0.06
 _COLOUR_SETTINGS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM")
-_TERMINAL_SETTINGS = ("TERM", "TERM_PROGRAM", "TMUX", "STY", "XTERM_VERSION", "VTE_VERSION", "COLUMNS", "LINES")
+_TERMINAL_SETTINGS = (
+    *(
+        "TERM",
+        "TERM_PROGRAM",
+        "TERM_PROGRAM_VERSION",
+        "TMUX",
+        "STY",
+        "XTERM_VERSION",
+        "VTE_VERSION",
+        "COLUMNS",
+        "LINES",
+    ),
+    *("KONSOLE_VERSION", "KITTY_WINDOW_ID", "WEZTERM_PANE", "WT_SESSION", "ALACRITTY_WINDOW_ID"),
+    *("GHOSTTY_RESOURCES_DIR", "FORCE_HYPERLINK"),
+)
 
 
 def environment(**changes: str | None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,3 +134,21 @@ def test_names_of_fields(configured: Callable[[str], Any]) -> None:
     assert "fields.level must be a list of names" in run("--width", "70", stdin=line, **own).stderr
     own = configured('[fields]\nmessage = ["note"]\nlevel = ["sev"]\n')
     assert run("--width", "70", stdin=line, **own).stdout.split() == ["E", "order", "17", "amount=3"]
+
+
+@pytest.mark.parametrize("viewed", [False, True])
+@pytest.mark.parametrize("kind", ["see https://a.b/c now", '{"level":"info","msg":"see https://a.b/c now"}'])
+def test_links_where_the_terminal_has_them(
+    open_pty: Callable[..., Pty], tmp_path: Path, kind: str, viewed: bool
+) -> None:
+    """Addresses are links in a terminal that is known to have them, on both screens; not in others."""
+    log = tmp_path / "app.log"
+    log.write_text(f"{kind}\n")
+    command = [*REFLOWLOG, str(log)] if viewed else ["sh", "-c", f"cat {log} | {' '.join(REFLOWLOG)}"]
+    for term, linked in (("xterm-kitty", True), ("xterm-256color", False)):
+        terminal = open_pty(command, changes={"TERM": term})
+        terminal.wait_until(lambda terminal=terminal: b" now" in terminal.output())
+        found = re.findall(
+            rb"\x1b]8;id=\w+\.1;https://a\.b/c\x1b\\.*?https://a\.b/c.*?\x1b]8;;\x1b", terminal.output()
+        )
+        assert bool(found) == linked
