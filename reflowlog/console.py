@@ -387,11 +387,6 @@ class Console:
             return None
 
     @property
-    def at_work(self) -> bool:
-        """Whether this very thread is the one that paints, in a pin's callback for instance: it may wait for nobody."""
-        return self._press.is_at_work()
-
-    @property
     def width(self) -> int | None:
         """Cells that lines are laid out for at present; None where they are not cut: a file, a pipe."""
         if self._width is not None:

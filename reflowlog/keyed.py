@@ -29,7 +29,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from reflowlog import terminal
+from reflowlog import detours, terminal
 from reflowlog.descriptors import is_tty
 from reflowlog.errand import ProcessGuard
 from reflowlog.fullstage import FullStage
@@ -93,7 +93,7 @@ class Keyed:
     def serves(descriptor: int | None) -> bool:
         """Whether a stream is the terminal that the program's user types at."""
         try:
-            same = descriptor is not None and os.fstat(0).st_rdev == os.fstat(descriptor).st_rdev
+            same = descriptor is not None and os.fstat(0).st_rdev == detours.ask(descriptor, os.fstat).st_rdev
         except OSError:
             return False
         return same and is_tty(0) and terminal.has_keys()

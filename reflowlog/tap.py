@@ -51,8 +51,8 @@ class Listener(Protocol):
     before_each: list[Callable[[], None]]
 
     @property
-    def at_work(self) -> bool:
-        """Whether this thread is the one that paints."""
+    def is_printing(self) -> bool:
+        """Whether this thread is the one that prints."""
 
     def say(self, text: str, speaker: Speaker, *, at_once: bool = False) -> None:
         """Take text in; ValueError if it is closed."""
@@ -212,7 +212,7 @@ class Tap:
     def _turn(self) -> Iterator[bool]:
         """Have the pipe; False for who may not wait for it, and for who has it already."""
         if not self._lock.acquire(blocking=False):
-            if self._listener.at_work:
+            if self._listener.is_printing:
                 yield False
                 return
             self._lock.acquire()

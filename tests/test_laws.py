@@ -136,8 +136,8 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "keyboard": ("model", "threads", "descriptors", "terminal", "paint.moves"),
     # What a console with keys has besides: the command line's stages over a program's log.
     "keyed": (
-        *("model", "descriptors", "terminal", *TEXT, *STORE, "paint.ansi", "view.viewer", "view.desk", "compose"),
-        *("stage", "matching", "errand", "viewed", "fullstage", "screenstage", "press", "keyboard"),
+        *("model", "descriptors", "detours", "terminal", *TEXT, *STORE, "paint.ansi", "view.viewer", "view.desk"),
+        *("compose", "stage", "matching", "errand", "viewed", "fullstage", "screenstage", "press", "keyboard"),
     ),
     "linefilter": ("model", *TEXT),
     "merger": TEXT,
