@@ -274,7 +274,7 @@ _SCHEMES: dict[str, Callable[[int], int | None]] = {
     "priority": severity.syslog,
     "syslog_severity": severity.syslog,
 }
-_NAMED_ONLY = {"s", "l", "L", "at", "priority", "status"}  # whose numbers are no levels
+_NAMED_ONLY = {"s", "l", "L", "at", "priority", "status", "Status", "STATUS"}  # whose numbers are no levels
 OF_PYTHON = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName", "func_name", "exc_info"}
 _OF_NODE = {"hostname", "pid", "v"}
 _AGAIN = {"log.original", "err.message", "error.message", "exception.message"}  # that may repeat the message

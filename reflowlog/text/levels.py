@@ -46,8 +46,9 @@ _speaks_of_levels = (
 _OPENED = (b'{"', b'{ "', b'{\t"')  # what an object begins with
 _others = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
 _keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # whose numbers may be levels, in small letters
-_numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*"?(-?\d{1,8})').findall for key in _keys}
-_of_python = [f'"{name.lower()}"'.encode() for name in sorted(OF_PYTHON)]
+_numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*["\']?(-?\d{1,8})').findall for key in _keys}
+_numbers[b'"no'] = re.compile(rb'"(no)\\*"\s*:\s*(-?\d{1,8})').findall  # loguru's, beside a name
+_of_python = [form % name.lower().encode() for name in sorted(OF_PYTHON) for form in (b'"%s"', b"%s=")]
 _escaped = re.compile(rb"\\u00(?:20|3\d|[4-7][0-9a-fA-F])")
 _UNNAMED = UNNAMED.encode()
 _unnamed = re.compile(_UNNAMED + rb"(\d{1,8})").findall
@@ -56,7 +57,7 @@ _doubles = {  # with what is to be found first, so that it is sought as a word
     WARNING: re.compile(rb"ww(?<![a-z]ww)(?![a-z])").search,
     ERROR: re.compile(rb"ee(?<![a-z]ee)(?![a-z])").search,
 }
-_raised = (b"DEBUG+", b"INFO+", b"WARN+")  # slog's
+_raised = (b"DEBUG+", b"INFO+", b"WARN+", b"ERROR+")  # slog's
 
 
 def level_of(line: bytes, names: Names = USUAL) -> int | None:
@@ -223,6 +224,6 @@ def _letters_from(least: int) -> bytes:
     """A table that makes each letter of these levels E, every other letter x, and all else a blank."""
     letters = {ord(name.upper()) for name in _names_from(least) if len(name) == 1}
     return bytes(
-        0x45 if code in letters else 0x78 if code >= 0x80 or chr(code).isalpha() or chr(code) in "_-.'" else 0x20
+        0x45 if code in letters else 0x78 if code >= 0x80 or chr(code).isalpha() or chr(code) in "_-." else 0x20
         for code in range(256)
     )

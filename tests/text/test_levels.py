@@ -161,6 +161,26 @@ def test_what_a_piece_denies_none_of_its_lines_has(lines: list[bytes], least: in
         assert all((level_of(line) or 0) < least for line in lines)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"level":"ERROR+2"}',
+        b'{"record":{"level":{"name":"AUDIT","no":45},"message":"x"}}',
+        b'{"level":"AUDIT","levelno":60}',
+        b"time=2024-03-08T10:15:30Z level=50 event=x",
+        b"time='2024-03-08T10:15:30Z' level='3' event='x'",
+        b"time='2024-03-08T10:15:30Z' level='E' event='x'",
+        b'{"levelname":"Level 60"}',
+        b'{"status":"error"}',
+    ],
+)
+def test_rare_ways_to_say_it_are_not_denied(line: bytes) -> None:
+    """Numbers beside names of a program's own, and numbers in words."""
+    level = level_of(line)
+    assert level is not None
+    assert may_have(line, level)
+
+
 def test_a_piece_without_any_is_denied() -> None:
     """The promise is given where it should be."""
     data = b"12:00:00 INFO all is well\n12:00:01 DEBUG so it is\n" * 100
