@@ -180,7 +180,7 @@ class Press:
         """
         import asyncio
 
-        deadline = _deadline(timeout)
+        deadline = _deadline(0 if self._stalled and timeout is None else timeout)
         while not (self.is_at_work() or self._gather(0.0)):
             if _step(deadline) <= 0:
                 return False

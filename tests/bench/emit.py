@@ -6,7 +6,7 @@ Prints Markdown tables; each case is a process of its own on a pseudo-terminal, 
 Figures are medians over the rounds, in microseconds. ``x Stream`` and ``x Queue`` compare the median with
 `logging.StreamHandler`'s and `QueueHandler`'s (with a listener thread): less is better. ``drain`` is how long after the
 last call its output is complete: what a queue hides from the caller. On the slow terminal (1 MB/s) that is the point:
-who writes in the caller waits for it. loguru, rich and structlog join in if they are installed.
+who writes in the caller waits for it. loguru, rich, structlog and picologging join in if they are installed.
 """
 
 from __future__ import annotations
@@ -107,6 +107,27 @@ def loguru_sink() -> Case:
     return Case(lambda n: logger.info(text, n, n & 7, n), logger.remove)
 
 
+def loguru_enqueued() -> Case:
+    """Loguru, through its queue."""
+    from loguru import logger
+
+    logger.remove()
+    logger.add(sys.stdout, enqueue=True)
+    text = TEXT.replace("%d", "{}")
+    return Case(lambda n: logger.info(text, n, n & 7, n), logger.remove)
+
+
+def pico_stream() -> Case:
+    """Picologging, which is `logging` in C."""
+    import picologging
+
+    handler = picologging.StreamHandler(sys.stdout)
+    handler.setFormatter(picologging.Formatter(FORMAT))
+    logger = picologging.Logger("bench.app", picologging.INFO)
+    logger.addHandler(handler)
+    return Case(lambda n: logger.info(TEXT, n, n & 7, n), sys.stdout.flush)
+
+
 def structlog_console() -> Case:
     """Structlog's console renderer."""
     import structlog
@@ -133,7 +154,9 @@ CASES: dict[str, Callable[[], Case]] = {
     "reflowlog, formatter": reflow_formatted,
     "Queue+Listener": queue_handler,
     "Stream": stream_handler,
+    "picologging": pico_stream,
     "loguru": loguru_sink,
+    "loguru, enqueue": loguru_enqueued,
     "structlog": structlog_console,
     "Rich": rich_handler,
 }
