@@ -8,7 +8,7 @@
   times a second, pins come and go, and children are forked, which log five records each. Every record has a number of
   its own; the terminal's reader counts them. Memory is looked at ten times: it is to be flat from the second on.
 - What a call costs at that rate, beside others, each for ``--peers`` seconds on such a terminal. ``kept`` is the share
-  of the rate that the handler can keep up with. What is not installed is left out.
+  of the rate that the handler can keep up with. What is not installed is left out, and what comes to no end is told.
 - The longest call on a terminal that takes 1 MB/s: what ``overflow="block"`` makes a caller wait, at most.
 """
 
@@ -42,6 +42,7 @@ RESIZE = 0.33  # seconds between two widths
 FORK = 0.5  # seconds between two children
 OF_CHILD = 5  # records
 LOOKS = 10
+TIMEOUT = 30.0  # seconds that a part may take longer than it should
 PARTS = 50  # of a factor of 2: how finely durations are told apart
 _marks = re.compile(rb"<(\w+):(\d+)>")
 _colours = re.compile(rb"\x1b\[[\d;]*m")
@@ -217,30 +218,36 @@ class Seen:
             self.numbers.setdefault(name.decode(), set()).add(int(number))
 
 
-def run(*arguments: object, rate: float | None = None, seen: Seen | None = None, resizes: bool = True) -> Any:
-    """A process that does one part, on a terminal whose width changes; what it reported, or None."""
+def run(
+    *arguments: object, seconds: float = 0.0, rate: float | None = None, seen: Seen | None = None, resizes: bool = True
+) -> Any:
+    """A process that does one part, on a terminal whose width changes; what it reported.
+
+    None: it has what it logs with not installed; and False: it did not end.
+    """
     chance = random.Random(0)
+    deadline = time.monotonic() + TIMEOUT + seconds
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [sys.executable, __file__, "--report", str(report), *map(str, arguments)]
         with OnTerminal(command, rate=rate) as terminal:
             next_width = time.monotonic() + 1
-            while terminal._open:
+            while terminal._open and time.monotonic() < deadline:
                 data = terminal.pump(0.05)
                 if seen is not None and data:
                     seen.take(data)
                 if resizes and time.monotonic() > next_width:
                     terminal.resize(chance.randrange(60, 200))
                     next_width = time.monotonic() + RESIZE
-            terminal.wait_end(10)
-        return json.loads(report.read_text()) if report.exists() else None
+            ended = terminal.wait_end(1)
+        return json.loads(report.read_text()) if report.exists() else None if ended.status == ABSENT else False
 
 
 def tell_soak(seconds: float, rate: float) -> bool:
     """The soak; whether all was there."""
     seen = Seen()
-    found = run("--soak", "--seconds", seconds, "--rate", rate, seen=seen)
-    if found is None:
+    found = run("--soak", "--seconds", seconds, "--rate", rate, seconds=seconds, seen=seen)
+    if not found:
         print("the soak has not come to its end")
         return False
     expected = {f"t{number}": set(range(count)) for number, count in enumerate(found["counts"])}
@@ -258,8 +265,10 @@ def tell_peers(seconds: float, rate: float) -> None:
     """What a call costs, beside others."""
     rows = []
     for name in CASES:
-        found = run("--peer", name, "--seconds", seconds, "--rate", rate)
-        if found is not None:
+        found = run("--peer", name, "--seconds", seconds, "--rate", rate, seconds=seconds)
+        if found is False:
+            print(f"{name} has not come to its end")
+        if found:
             kept = f"{min(found['rate'] / rate, 1):.0%}"
             rows.append((name, *(found[key] for key in ("p50", "p99", "p99.9", "most")), kept))
     rows.sort(key=lambda row: row[3])
