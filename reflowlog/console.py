@@ -338,8 +338,8 @@ class Console:
         """As `flush`, for a coroutine: the event loop is not held up meanwhile. Any loop of asyncio, any thread.
 
         To `print` and to log from a coroutine never waits with ``overflow="drop"``. With ``"block"`` it waits while
-        the queue is full, until the terminal has taken half of it: about ``queue_size`` / 2 lines at the terminal's
-        speed, 2 s with one that takes 1 MB/s (tests/bench/soak.py measures it), for ever with one that has stopped.
+        the queue is full: at most until the terminal has taken what the printer has in hand, about 16,000 lines. That
+        is 3 s with one that takes 1 MB/s (tests/bench/soak.py measures it), and for ever with one that has stopped.
         """
         return await self._press.aflush(timeout)
 

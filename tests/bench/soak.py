@@ -278,7 +278,7 @@ def tell_peers(seconds: float, rate: float) -> None:
 
 def tell_slow(records: int) -> None:
     """What a terminal of 1 MB/s makes a caller wait."""
-    found = run("--burst", records, rate=1e6, resizes=False)
+    found = run("--burst", records, seconds=records / 2_000, rate=1e6, resizes=False)
     print(f"\nOn a terminal of 1 MB/s, {records:,} records at once, a queue of 65,536: the longest call took", end=" ")
     print(f"{found['most'] / 1e6:.2f} s, p99.9 {found['p99.9'] / 1e3:.2f} ms" if found else "for ever")
 
@@ -306,7 +306,7 @@ def main() -> None:
         if args.peers:
             tell_peers(args.peers, args.rate)
         if not args.no_slow:
-            tell_slow(150_000)
+            tell_slow(100_000)
     sys.exit(not is_whole)
 
 
