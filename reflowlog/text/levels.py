@@ -44,6 +44,8 @@ _speaks_of_levels = (
     *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"tatus", b"TATUS", b"\\u"),
 )
 _OPENED = (b'{"', b'{ "', b'{\t"')  # what an object begins with
+_has_record = re.compile(rb'(?:essage|ESSAGE|msg|MSG|Msg|@m|@M|ody|ODY)"\s*:\s*\{').search  # as its message
+_keyed = re.compile(rb'(?:level|lvl|severity|priority|@l|status)[\w.]*\\*"\s*,\s*\\*"value').search  # OpenTelemetry
 _others = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
 _keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # whose numbers may be levels, in small letters
 _numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*["\']?(-?\d{1,8})').findall for key in _keys}
@@ -119,7 +121,7 @@ def _told(line: bytes) -> int | None:
         return None
     own = line[: line.find(b"{", 1)]  # what is in no other object
     found = _named(own)
-    if found is None:
+    if found is None or (len(own) < len(line) - 1 and _has_record(line)):
         return None
     if found[1]:
         return NUMBERS.get(found[1].decode().lower())
@@ -161,6 +163,7 @@ def may_have(data: bytes, least: int, names: Names = USUAL) -> bool:
         or any(number >= least and search(low) for number, search in _doubles.items())
         or (b"<" in data and any(PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
         or _may_count(low, least)
+        or (b"intvalue" in low and _keyed(low) is not None)
         or (_UNNAMED in low and any((of_python(int(number)) or 0) >= least for number in _unnamed(low)))
         or (b"\\u00" in data and _escaped.search(data) is not None)
         or any(word in data for word in _raised)

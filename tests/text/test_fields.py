@@ -174,6 +174,7 @@ def test_plain_text(line: str) -> None:
         ('{"of":{"level":"error"},"a":1}', 0, ""),
         ('{"a":{"b":1},"levelname":"error"}', 40, "ERROR"),
         ('{"@l":"error","level":"info"}', 40, "ERROR"),
+        ('{"level":"debug","message":{"PRIORITY":1,"msg":"x"}}', 50, "CRITICAL"),
         ('{"l\\u0065vel":"error","severity":"info"}', 40, "ERROR"),
         ('{"level":"info","msg":"{\\"lvl\\":\\"error\\"}"}', 40, "ERROR"),
         ('{"level":"words of it"}', 0, ""),

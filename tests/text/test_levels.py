@@ -169,6 +169,7 @@ def test_what_a_piece_denies_none_of_its_lines_has(lines: list[bytes], least: in
         b'{"level":"AUDIT","levelno":60}',
         b"time=2024-03-08T10:15:30Z level=50 event=x",
         b"time='2024-03-08T10:15:30Z' level='3' event='x'",
+        b'{"body":"x","attributes":[{"key":"level","value":{"intValue":"50"}}]}',
         b"time='2024-03-08T10:15:30Z' level='E' event='x'",
         b'{"levelname":"Level 60"}',
         b'{"status":"error"}',
