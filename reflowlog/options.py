@@ -34,7 +34,7 @@ where it goes
       --plain                as it comes, no cursor movement (default elsewhere)
   -o, --output FILE          the input, byte for byte, into FILE as well
 what is shown
-  -g, --grep REGEX           only records that match
+  -g, --grep REGEX|COMPARED  only records that match, or as in status>=500
   -v, --invert               only those that do not
   -C, --context N            with N records around each
   -l, --level LEVEL          only records at LEVEL or above

@@ -218,6 +218,11 @@ class Census:
         return self._stopped
 
     @property
+    def reached(self) -> int:
+        """The number of the cell that is counted next in the background."""
+        return max(self._background, self._first())
+
+    @property
     def complete(self) -> bool:
         """Whether all that there is has been counted, the part that still changes aside."""
         index = max(self._background, self._first())

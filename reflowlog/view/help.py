@@ -32,7 +32,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("/ ?", "search downward, upward"),
             ("n N", "next match, previous"),
-            ("&", "show only what matches; ! not; empty all"),
+            ("&", "only what matches, or id=42; ! not; empty all"),
             ("l", "show only from a level on; empty all"),
             ("e E  w W", "next, previous error; warning"),
         ),

@@ -3,7 +3,7 @@
 Rules of this file:
 - It is counted in slices, cell by cell, while nothing else is to be done: whoever drives it says when. What `e` and `w`
   have found on their way is known already, and the other way round.
-- Both are counted in one go: the lines of a cell are looked at once (`finder.Severe`).
+- Both are counted side by side: the lines of a cell are looked at once (`finder.Severe`).
 - While much comes in, what was counted last stands, as incomplete.
 """
 
@@ -43,8 +43,8 @@ class Tally:
         """Count on for as long as the budget lasts."""
         try:
             while not self.complete and not self._budget.over:
-                self._warnings.step(1)
-                self._errors.step(1)
+                behind = self._errors if self._errors.reached < self._warnings.reached else self._warnings
+                behind.step(1)
         except Later:
             pass  # what is shown is not known yet
 

@@ -162,3 +162,20 @@ def test_what_is_not_known_yet() -> None:
     is_late = False
     tally.step()
     assert tally.text() == "80 errors"
+
+
+def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the slices are, no cell is looked at twice."""
+    seen = []
+    monkeypatch.setattr(finder, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
+    ticks = Ticks()
+    document = Tiny(Memory(b"".join(b"WARN %d\nERROR %d\n" % (number, number) for number in range(200))))
+    cell = document.cell
+    document.cell = lambda index: (ticks.tick(), cell(index))[1]  # type: ignore[method-assign]
+    budget = Budget(ticks)
+    tally = make_tally(document, budget)
+    while not tally.complete:
+        budget.renew(1)
+        tally.step()
+    assert len(seen) == len(set(seen))
+    assert tally.text() == "200 errors  200 warnings"
