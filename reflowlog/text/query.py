@@ -4,7 +4,7 @@ The rules:
 - ``level>=warning``, ``logger=app.db``, ``user_id=42``, ``http.status!=200``, ``time>=2026-01-02``, ``msg~"timed out"``
   are comparisons; `text/comparison.py` says when a text is one and what it means. All else is a regular expression.
 - A line has a field if it is JSON (the field's name leads to it, through objects in objects), or if ``name=value``
-  stands anywhere in it: so plain lines have fields. ``time``, ``level``, ``logger``, ``message``, ``source`` and
+  stands in it as a word: so plain lines have fields. ``time``, ``level``, ``logger``, ``message``, ``source`` and
   ``trace`` are also what `text/fields.py` and the header of a plain line say they are, however the line names them.
 - **Nothing that grep would find is hidden**: a line that holds the comparison itself, as it was typed, matches, too.
 - Lines that continue a record have no header, and so no time and no level of their own.
@@ -57,6 +57,7 @@ _safe = re.compile(r"[a-z0-9_.:-]+").findall  # what stands for itself in JSON, 
 _BEHIND = (  # a name: a string, a number or a word of JSON, or what a blank or a comma ends; or nothing clear
     rb'(?:(?:"\s*:\s*|=)("[^"\\\n]*"(?=[\s,}\]]|\Z)|[^\s",:;{}\[\]()\\]+(?=[\s,}\]]|\Z)|)|["\\])'
 )
+_BEFORE = r"(?<![^\s(\[{<,;:|\"'])"  # a pair; so what an address asks for (``?page=2``) is none
 _STRIPPED = ".:)]}>'\""
 
 
@@ -105,7 +106,7 @@ class Query:
         as_typed = re.escape(self.source)
         ending = r"(?!\w)" if self.source[-1].isalnum() else ""
         self._as_typed = re.compile(rf"(?<!\w){as_typed}{ending}", case)
-        self._pairs = re.compile(rf'(?<![\w.@-]){re.escape(name)}=("(?:[^"\\]|\\.)*"|[^\s,;]*)', case)
+        self._pairs = re.compile(rf'{_BEFORE}{re.escape(name)}=("(?:[^"\\]|\\.)*"|[^\s,;]*)', case)
         self._written = re.compile(
             rf'(?<![\w@-]){re.escape(last)}(?:"\s*:\s*|=)("(?:[^"\\]|\\.)*"|[^\s,;{{}}\[\]()"]*)', case
         )
@@ -452,7 +453,7 @@ def _names_in(found: dict[str, Any], before: str = "", depth: int = 3) -> Iterat
 
 @cache
 def _any_pair() -> Callable[[str], list[str]]:
-    return re.compile(r"(?<![\w.@-])([A-Za-z_@][\w.@-]{0,63})=").findall
+    return re.compile(rf"{_BEFORE}([A-Za-z_@][\w.@-]{{0,63}})=").findall
 
 
 def _unquoted(text: str) -> str:

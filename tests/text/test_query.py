@@ -88,6 +88,8 @@ def test_what_grep_finds_is_not_hidden() -> None:
     ]
     assert found("status>=500", lines) == [0, 3]
     assert found("Map<String,Object>", lines) == [4]
+    assert found("page=2", [b'"GET /a?page=2&b=1 HTTP/1.1" 200']) == [0]
+    assert found("page>=2", [b'"GET /a?page=2&b=1 HTTP/1.1" 200', b"a: (page=3)"]) == [1]
     assert found("id = 5", [b"id = 5, id = 6", b"id = 55"]) == [0]
 
 
