@@ -102,10 +102,13 @@ class Listener:
     """
 
     def __init__(self, door: Door, name: str) -> None:
+        self._door = door
+        self._bell, self._ring = os.pipe()
         found = place.listen(name)
         if found is None:
+            os.close(self._bell)
+            os.close(self._ring)
             raise OSError("no place to listen at")
-        self._door = door
         self._listening, self.address = found
         self._children: dict[int, _Child] = {}
         self._parting: list[_socket.socket] = []  # which have been read to their end
@@ -117,7 +120,6 @@ class Listener:
         self._cannot_open = False
         self._lock = threading.RLock()
         self._worker: int | None = None  # the thread that holds it
-        self._bell, self._ring = os.pipe()
         self._poll = select.poll()
         self._poll.register(self._listening.fileno(), select.POLLIN)
         self._poll.register(self._bell, select.POLLIN)
@@ -162,7 +164,8 @@ class Listener:
             self._accept()
             for child in list(self._children.values()):
                 self._retire(child)
-            self._door.put(Flush(self._hang_up))
+            if self._parting:
+                self._door.put(Flush(self._hang_up))
             os.write(self._ring, b"!")
             self._listening.close()
         if self in _open:
@@ -172,6 +175,7 @@ class Listener:
         """In the child of a fork: let go of all, without a word to the others who have it."""
         if self in _open:
             _open.remove(self)
+        self._hang_up()
         if self._closed:
             return
         self._closed = True
@@ -215,7 +219,7 @@ class Listener:
     @contextlib.contextmanager
     def _at_work(self, deadline: float = float("inf")) -> Iterator[bool]:
         """Hold the lock; False if that took too long, all is over, or this thread was interrupted while it has it."""
-        wait = -1 if deadline == float("inf") else max(0.0, deadline - time.monotonic())
+        wait = min(max(0.0, deadline - time.monotonic()), threading.TIMEOUT_MAX)
         if self._closed or self._worker == threading.get_ident() or not self._lock.acquire(timeout=wait):
             yield False
             return
@@ -264,6 +268,8 @@ class Listener:
             False if there was no room for it in time.
         """
         read = 0
+        if self._held is None:
+            self._deliver(child)  # what an exception has left here
         while not child.is_gone and read < AHEAD:
             while self._held is not None and not self._deliver(self._held):
                 if time.monotonic() >= deadline:
@@ -374,7 +380,7 @@ class Listener:
         child.speakers.clear()
 
     def _hang_up(self) -> None:
-        """All that they said is shown: now they may go on by themselves. The printer's thread."""
+        """All is shown that these said: now they may go on by themselves. The printer's thread."""
         while self._parting:
             self._parting.pop().close()
 

@@ -196,7 +196,9 @@ def _spans(spans: object, length: int) -> Spans:
     good = []
     at = 0
     for start, end, (sgr, link) in _list(spans):
-        if not at <= int(start) < int(end) <= length or sgr.strip("0123456789;:") or _clean(link) != link:
+        if not (isinstance(start, int) and isinstance(end, int) and at <= start < end <= length):
+            raise ValueError
+        if _text(sgr).strip("0123456789;:") or _clean(_text(link)) != link:
             raise ValueError
         good.append((start, end, Style(sgr, link)))
         at = end
