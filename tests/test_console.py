@@ -409,7 +409,7 @@ def test_a_pin_is_shown_updated_and_removed() -> None:
     with Console(stream, mode="inline", width=20) as console:
         with console.pin(lambda width: f"{said[0]} {width}") as pin:
             assert console.flush()
-            assert stream.getvalue().endswith("first 20\r")
+            assert stream.getvalue().endswith("first 20\x1b[?7h\r")
             said[0] = "second"
             pin.update()
             assert console.flush()
@@ -443,7 +443,7 @@ def test_pins_stand_by_their_order() -> None:
         console.pin(lambda _: "below", order=2)
         console.pin(lambda _: "above", order=1)
         console.flush()
-        assert stream.getvalue().endswith("above\r\nbelow\x1b[1A\r")
+        assert stream.getvalue().endswith("above\r\nbelow\x1b[?7h\x1b[1A\r")
 
 
 def test_the_encoding_is_the_streams(tmp_path: Path) -> None:

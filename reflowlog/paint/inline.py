@@ -28,7 +28,7 @@ from reflowlog.model import Size
 from reflowlog.paint import moves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from reflowlog.model import Frame
     from reflowlog.paint.output import Output
@@ -153,7 +153,7 @@ class InlinePainter:
             return
         out: list[str] = []
         stale, up = self._go_to_first_row(out)
-        self._write_rows(out, [text for _, text in frame.blocks], volatile, stale)
+        self._write_rows(out, [text for _, text in frame.blocks], volatile, live, stale)
         self._remember(frame)
         self._volatile, self._live, self._lost = volatile, live, False
         back = len(volatile) - max(1, live) if volatile else 0
@@ -257,11 +257,14 @@ class InlinePainter:
         out.append(moves.cursor_up(up))
         return redo.up + self._volatile_from_cursor(), up
 
-    def _write_rows(self, out: list[str], texts: list[str], volatile: Sequence[str], stale: int) -> None:
+    def _write_rows(self, out: list[str], texts: list[str], volatile: list[str], live: int, stale: int) -> None:
         """Blank what is left of the old rows, then write the new ones over them."""
-        text = "\n".join([*texts, *volatile])
-        if texts and not volatile:
+        rows = [*texts, *volatile[:live]]
+        text = "\n".join(rows)
+        if rows and (len(volatile) > live or not volatile):
             text += "\n"
+        if len(volatile) > live:
+            text += moves.WRAP_OFF + "\n".join(volatile[live:]) + moves.WRAP_ON
         out.append(moves.clear_rows(stale))
         out.append(text.replace("\n", _NEXT))
 

@@ -57,6 +57,7 @@ class Terminal:
         self.y = self.x = 0
         self._saved = (0, 0)
         self._synchronized = False
+        self._wraps = True
         self.sent = ""
 
     def write(self, text: str) -> None:
@@ -81,11 +82,14 @@ class Terminal:
             else:
                 self._put(found.group())
         assert not self._synchronized, "an update that never ends"
+        assert self._wraps, "wrapping is left off"
 
     def _control(self, argument: str, command: str) -> None:
         if argument == "?2026":
             assert (command == "h") != self._synchronized
             self._synchronized = command == "h"
+        elif argument == "?7":
+            self._wraps = command == "h"
         elif command == "A":
             self.y = max(0, self.y - int(argument or 1))
         elif command == "B":
@@ -107,6 +111,8 @@ class Terminal:
     def _put(self, character: str) -> None:
         width = cells(character)
         if self.x + width > self.columns:
+            if not self._wraps:
+                return
             self.lines[self.y].wrapped = True
             self.x = 0
             self._down()
@@ -551,6 +557,23 @@ def test_a_lower_screen_pushes_no_pin_into_the_scrollback(
         log.check_complete()
         assert "~" not in squeezed([line.text for line in log.terminal.scrolled])
         assert squeezed(log.terminal.screen()).count("~") == squeezed(log.lowest()).count("~")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.booleans(), st.integers(12, 60), st.integers(1, 5), st.integers(0, 30))
+def test_a_frame_that_the_terminal_reads_at_another_width(pulls: bool, columns: int, pins: int, records: int) -> None:
+    """It became narrower or wider just before: the way back up from the pins is the same."""
+    log = Log(Terminal(40, 14, pulls=pulls))
+    log.say(*lines(records))
+    log.show(pins=["~" + "#" * 39] * pins)
+    frame = Frame([(records, "<late late>")], pins=["~" + "=" * 39] * pins)
+    log.records.append("<late late>")
+    log.terminal.resize(columns, 14)
+    log.painter.paint(frame)
+    first = log.painter.resize(Size(columns, 14))
+    log.paint(first, again=first is not None)
+    assert squeezed(log.terminal.everything()).count("~") == pins
+    log.check_complete()
 
 
 def test_closing_with_pins_left_leaves_them_alone() -> None:
