@@ -14,6 +14,7 @@ from reflowlog.paint.ansi import draw, draw_rows
 from reflowlog.text import wrap
 from reflowlog.text.columns import columns
 from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
+from reflowlog.text.looks import Looks
 from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from reflowlog.model import Item, Spans
     from reflowlog.stencil import Stencils
     from reflowlog.text.layout import Indent
-    from reflowlog.text.names import Names
     from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
 
@@ -43,12 +43,7 @@ class Settings(NamedTuple):
         colour: whether styles are drawn, the console's own and those of the text.
         own_colour: whether the console adds styles of its own.
         raw: show lines as they came, also those that are records with fields (JSON, logfmt).
-        columns: the names of the columns of such records; None: they are lines like others.
-        utc: show their times in UTC; else they are local.
-        theme: how what is found in lines without colours of their own looks, and the columns of records; None: it is
-            not looked for, and the columns have the look of a console that was given no theme.
-        host: this machine's name, if addresses and files are to be links; None: they are not. It takes a theme.
-        names: what the names of fields mean; None: what they usually do.
+        looks: of records with fields, and of what is found in plain lines.
     """
 
     mode: Mode = "word"
@@ -56,11 +51,7 @@ class Settings(NamedTuple):
     colour: bool = True
     own_colour: bool = True
     raw: bool = False
-    columns: tuple[str, ...] | None = None
-    utc: bool = False
-    theme: Theme | None = None
-    host: str | None = None
-    names: Names | None = None
+    looks: Looks = Looks()
 
 
 class Composer:
@@ -83,7 +74,7 @@ class Composer:
 
     def line(self, text: str) -> str:
         """The rows of one line of untrusted text."""
-        width, (mode, indent, colour), theme = self.width, self._settings[:3], self._settings.theme
+        width, (mode, indent, colour), theme = self.width, self._settings[:3], self._settings.looks.theme
         if width is not None and mode == "word" and theme is None and is_plain(text):
             return _fold(text, width, None, indent)
         if theme is not None and mode == "word" and is_plain(text):
@@ -95,7 +86,7 @@ class Composer:
             from reflowlog.text.highlight import highlighted, marks  # loaded where they are asked for, as below
 
             found = marks(clean)
-            spans = highlighted(clean, theme, found, host=self._settings.host)
+            spans = highlighted(clean, theme, found, host=self._settings.looks.host)
             return self._draw(Record(clean, spans if colour else (), found.column), indent)
         return self._draw(Record(clean, spans if colour else ()), indent)
 
@@ -105,16 +96,16 @@ class Composer:
         text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
         lines = text.split("\n")
         del lines[-1]
-        width, (mode, indent) = self.width, self._settings[:2]
-        if self._settings.columns is not None and not self._settings.raw:
+        width, (mode, indent), looks = self.width, self._settings[:2], self._settings.looks
+        if looks.columns is not None and not self._settings.raw:
             from reflowlog.text.fields import may_have_fields
             from reflowlog.text.names import USUAL
 
-            if may_have_fields(data, self._settings.names or USUAL):
+            if may_have_fields(data, looks.names or USUAL):
                 return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
-        stencils = self._made_stencils(self._settings.theme)
+        stencils = self._made_stencils(looks.theme)
         if stencils is not None:
             return stencils.lines(data, lines)
         return wrap.fold_lines(lines, width, plain_hang(width, indent))
@@ -124,7 +115,7 @@ class Composer:
         if self._stencils is None and theme is not None and self.width is not None and self._settings.colour:
             from reflowlog.stencil import Stencils
 
-            self._stencils = Stencils(self.width, self._settings.indent, theme, self._settings.host)
+            self._stencils = Stencils(self.width, self._settings.indent, theme, self._settings.looks.host)
         return self._stencils
 
     def _line_or_records(self, line: str) -> str:
@@ -132,10 +123,11 @@ class Composer:
         from reflowlog.text.fields import read_records
         from reflowlog.text.names import USUAL
 
-        records = read_records(line, self._settings.names or USUAL)
+        looks = self._settings.looks
+        records = read_records(line, looks.names or USUAL)
         if not records:
             return self.line(line)
-        return "\n".join([self._fields(each._replace(columns=self._settings.columns)) for each in records])
+        return "\n".join([self._fields(each._replace(columns=looks.columns)) for each in records])
 
     def item(self, item: Item) -> str:
         """The rows of a record."""
@@ -170,9 +162,9 @@ class Composer:
         return rows
 
     def _fields(self, fields: Fields) -> str:
-        settings = self._settings
-        records = columns(fields, self.width, settings.utc, settings.theme, settings.host)
-        if not settings.own_colour:
+        looks = self._settings.looks
+        records = columns(fields, self.width, looks.utc, looks.theme, looks.host)
+        if not self._settings.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, wrap.cells(record.text[: record.column])) for record in records])
 
@@ -184,7 +176,7 @@ class Composer:
         drawn = draw_rows(text, spans, rows)
         gap = aside_gap(record, rows[0], width)
         if gap:
-            theme, size = self._settings.theme, len(record.aside)
+            theme, size = self._settings.looks.theme, len(record.aside)
             style = _ASIDE if theme is None else theme.styles["source"]
             look = ((0, size, style),) if spans and style.sgr else ()
             drawn[0] += draw(record.aside, look, Row(0, size, gap, 0, record.aside))

@@ -44,6 +44,7 @@ from reflowlog.store.pipetext import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.text import wrap
 from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
+from reflowlog.text.looks import Looks
 from reflowlog.text.sanitize import sanitize
 from reflowlog.view.desk import Settings
 from reflowlog.view.viewer import Viewer
@@ -137,7 +138,7 @@ class Keyed:
                 ViewedPipe(text),
                 screen,
                 log.size,
-                Settings(colour=colour, width=width, columns=(), read=_read),
+                Settings(colour=colour, width=width, looks=Looks(columns=()), read=_read),
                 Viewer(following=True),
                 matcher=_Matcher(self._guard, lambda: self._press.inbox.put(Wake())),
                 keys=self,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reflowlog.compose import Composer
     from reflowlog.config import Rule
     from reflowlog.options import Options
+    from reflowlog.text.looks import Looks
     from reflowlog.text.names import Names
     from reflowlog.text.pattern import Matcher
     from reflowlog.text.themes import Theme
@@ -27,7 +28,7 @@ __all__ = [
     "UNDECIDED",
     "Selected",
     "make_composer",
-    "make_host",
+    "make_looks",
     "make_names",
     "make_theme",
     "selects",
@@ -69,25 +70,25 @@ def make_composer(options: Options, width: int) -> Composer:
     from reflowlog.compose import Composer, Settings
 
     colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
-    theme = make_theme(options) if colour.own else None
-    settings = Settings(
-        options.wrap,
-        options.indent,
-        colour.text,
-        colour.own,
-        options.raw,
-        options.columns,
-        options.utc,
-        theme,
-        host=make_host() if theme is not None else None,
-        names=make_names(options),
-    )
-    return Composer(width, settings)
+    looks = make_looks(options, own_colour=colour.own)
+    return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, looks))
 
 
-def make_host() -> str | None:
-    """This machine's name, for links; None where standard output is no terminal that is known to have them."""
-    return terminal.link_host(os.environ) if is_tty(1) else None
+def make_looks(options: Options, *, own_colour: bool) -> Looks:
+    """How lines look on standard output.
+
+    Args:
+        options: what the user wants.
+        own_colour: whether we add colours of our own.
+
+    Raises:
+        ConfigError: there is no such theme, or it is wrong.
+    """
+    from reflowlog.text.looks import Looks
+
+    theme = make_theme(options) if own_colour else None
+    host = terminal.link_host(os.environ) if theme is not None and is_tty(1) else None
+    return Looks(options.columns, options.utc, theme, host, make_names(options))
 
 
 def make_theme(options: Options) -> Theme | None:

@@ -320,28 +320,17 @@ class OnScreen:
         from reflowlog.matching import CarefulMatcher
         from reflowlog.paint.fullscreen import FullscreenPainter
         from reflowlog.paint.output import FileOutput
-        from reflowlog.plainmode import make_host, make_names, make_theme
+        from reflowlog.plainmode import make_looks
         from reflowlog.view.desk import Settings
 
         options = self._options
         colour = terminal.colour(options.color, os.environ, tty=True)
-        theme = make_theme(options) if colour.own else None
+        looks = make_looks(options, own_colour=colour.own)
         return FullStage(
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),
             size,
-            Settings(
-                options.wrap,
-                options.indent,
-                colour.text,
-                options.width,
-                options.columns,
-                options.utc,
-                theme,
-                host=make_host() if theme is not None else None,
-                names=make_names(options),
-                keys=options.keys,
-            ),
+            Settings(options.wrap, options.indent, colour.text, options.width, looks, options.keys),
             self._make_viewer(),
             matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
             keys=self._keyboard,

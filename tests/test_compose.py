@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import reflowlog
 from reflowlog.compose import Composer, Settings, rows_when_cut
 from reflowlog.model import Fields, Record, Style
+from reflowlog.text.looks import Looks
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.themes import make_theme
 from reflowlog.text.wrap import cells
@@ -141,14 +142,14 @@ def test_records_with_fields_are_shown_in_the_columns_asked_for() -> None:
         b"plain text\n"
         b'level=error msg="it is full" n=3\n'
     )
-    settings = Settings(colour=False, own_colour=False, columns=("time", "level", "message"), utc=True)
+    settings = Settings(colour=False, own_colour=False, looks=Looks(columns=("time", "level", "message"), utc=True))
     assert Composer(80, settings).lines(data) == [
         "12:00:00 WARNING  low  disk=sda",
         "plain text",
         "         ERROR    it is full  n=3",
     ]
     as_came = data.decode().splitlines()
-    assert Composer(80, settings._replace(columns=None)).lines(data) == as_came
+    assert Composer(80, settings._replace(looks=Looks())).lines(data) == as_came
     assert Composer(80, settings._replace(raw=True)).lines(data) == as_came
 
 
@@ -159,7 +160,7 @@ def test_a_theme_changes_no_text() -> None:
     theme = make_theme("mine", {"level": "bold", "number": "cyan", "time": "dim"}, 16)
     for width in (20, 80):
         bare = Composer(width, Settings())
-        lit = Composer(width, Settings(theme=theme))
+        lit = Composer(width, Settings(looks=Looks(theme=theme)))
         rows = lit.lines(data)
         lines = [re.sub(r"\x1b\[[0-9;]*m", "", row).split() for row in rows]
         assert lines == [row.split() for row in bare.lines(data)]

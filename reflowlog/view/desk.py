@@ -9,6 +9,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.text.looks import Looks
 from reflowlog.text.names import USUAL
 from reflowlog.text.severity import ERROR, WARNING
 from reflowlog.view.census import Later
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from reflowlog.model import Fields, Size
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
-    from reflowlog.text.names import Names
     from reflowlog.text.pattern import Matcher
-    from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
     from reflowlog.view.census import Budget, Census
     from reflowlog.view.lens import Laid, Place
@@ -46,11 +45,7 @@ class Settings(NamedTuple):
         indent: the hanging indent.
         colour: whether the text's own styles are shown.
         width: lay out for so many cells; None: for the terminal's.
-        columns: the names of the columns of records with fields; None: they are lines like others.
-        utc: whether their times are shown in UTC.
-        theme: how what is found in lines without colours of their own looks; None: it is not looked for.
-        host: this machine's name, if addresses and files are to be links; None: they are not.
-        names: what the names of fields mean; None: what they usually do.
+        looks: of records with fields, and of what is found in plain lines.
         keys: what the user's own keys mean: the name of another key, or nothing.
         read: the records with fields of a line, with columns of their own; None: as of any log.
     """
@@ -59,11 +54,7 @@ class Settings(NamedTuple):
     indent: Indent = "auto"
     colour: bool = True
     width: int | None = None
-    columns: tuple[str, ...] | None = None
-    utc: bool = False
-    theme: Theme | None = None
-    host: str | None = None
-    names: Names | None = None
+    looks: Looks = Looks()
     keys: Mapping[str, str] = MappingProxyType({})
     read: Callable[[str], list[Fields]] | None = None
 
@@ -104,7 +95,7 @@ class Desk:
         self.shown = Shown(document, None)
         self._search: Matcher | None = None
         self._hits: Census | None = None
-        self._severe = Severe(document, settings.names or USUAL)
+        self._severe = Severe(document, settings.looks.names or USUAL)
         self._levels: dict[tuple[int, int], Census] = {}
         self._tally: Tally | None = None
         layout = Layout(settings.width or size.columns, settings.mode, settings.indent)
@@ -123,7 +114,7 @@ class Desk:
         if viewer.wanted != self._wanted:
             self._wanted = viewer.wanted
             self.sieve = make_sieve(
-                self.document, viewer.wanted, self._match, self.budget, self.settings.names or USUAL
+                self.document, viewer.wanted, self._match, self.budget, self.settings.looks.names or USUAL
             )
             self.shown = Shown(self.document, self.sieve)
             self._hits = None
@@ -134,9 +125,8 @@ class Desk:
             self._hits = None
         mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
         width = self.settings.width or self.size.columns
-        _, indent, colour, _, columns, utc, theme, host, names, *_ = self.settings
-        layout = Layout(width, mode, indent, viewer.shift, viewer.raw, colour, columns, utc, theme, host, names)
-        self.lens.look(layout)
+        _, indent, colour, _, looks, *_ = self.settings
+        self.lens.look(Layout(width, mode, indent, viewer.shift, viewer.raw, colour, looks))
         lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw
         if lit != self._lit:
             self._lit = lit

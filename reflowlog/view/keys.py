@@ -238,7 +238,7 @@ def _searched(upward: bool) -> Callable[[Viewer, str, Desk], Viewer]:
     def search(viewer: Viewer, text: str, desk: Desk) -> Viewer:
         if text:
             try:
-                viewer = viewer._replace(search=compile_query(text, desk.settings.names or USUAL), hit=None)
+                viewer = viewer._replace(search=compile_query(text, desk.settings.looks.names or USUAL), hit=None)
             except PatternError as error:
                 return viewer._replace(message=str(error))
         return _next(viewer._replace(upward=upward), desk)
@@ -252,7 +252,7 @@ def _filtered(viewer: Viewer, text: str, desk: Desk) -> Viewer:
     if not source:
         return _wanting(viewer, desk, viewer.wanted._replace(pattern=None, invert=False))
     try:
-        pattern = compile_query(source, desk.settings.names or USUAL)
+        pattern = compile_query(source, desk.settings.looks.names or USUAL)
     except PatternError as error:
         return viewer._replace(message=str(error))
     return _wanting(viewer, desk, viewer.wanted._replace(pattern=pattern, invert=invert))

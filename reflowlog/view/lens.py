@@ -18,6 +18,7 @@ from reflowlog.model import Anchor, Record, Row, Style
 from reflowlog.paint.ansi import draw
 from reflowlog.text import wrap
 from reflowlog.text.layout import aside_gap, lay_out
+from reflowlog.text.looks import Looks
 from reflowlog.text.sanitize import sanitize, visible
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from reflowlog.model import Fields, Span, Spans
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
-    from reflowlog.text.names import Names
-    from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
     from reflowlog.view.sieve import Shown
 
@@ -48,12 +47,7 @@ class Layout(NamedTuple):
         shift: cells that are left of the screen in mode ``"none"``.
         raw: show the text as it came: no colours, no indent, each control character as a mark.
         colour: whether the text's own styles are shown.
-        columns: the names of the columns of records with fields; None: they are lines like others.
-        utc: whether their times are shown in UTC.
-        theme: how what is found in lines without colours of their own looks, and the columns of records; None: it is
-            not looked for, and the columns have the look of a console that was given no theme.
-        host: this machine's name, if addresses and files are to be links; None: they are not. It takes a theme.
-        names: what the names of fields mean; None: what they usually do.
+        looks: of records with fields, and of what is found in plain lines.
     """
 
     width: int
@@ -62,11 +56,7 @@ class Layout(NamedTuple):
     shift: int = 0
     raw: bool = False
     colour: bool = True
-    columns: tuple[str, ...] | None = None
-    utc: bool = False
-    theme: Theme | None = None
-    host: str | None = None
-    names: Names | None = None
+    looks: Looks = Looks()
 
 
 class Laid(NamedTuple):
@@ -148,9 +138,9 @@ class Lens:
         return laid
 
     def _lay(self, key: int, piece: bytes) -> Laid:
-        width, mode, indent, shift, raw, colour = self._layout[:6]
+        width, mode, indent, shift, raw, colour, looks = self._layout
         text = piece.decode("utf-8", "replace")
-        if self._layout.columns is not None and not raw and self._document.starts_line(key):
+        if looks.columns is not None and not raw and self._document.starts_line(key):
             found = self._fields(key, piece, text)
             if found is not None:
                 return found
@@ -158,12 +148,11 @@ class Lens:
             record = Record(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
             clean, spans = sanitize(text)
-            theme = self._layout.theme
-            if theme is not None and not spans:
+            if looks.theme is not None and not spans:
                 from reflowlog.text.highlight import highlighted, marks
 
                 seen = marks(clean, None if self._document.starts_line(key) else 0)
-                spans = highlighted(clean, theme, seen, host=self._layout.host)
+                spans = highlighted(clean, looks.theme, seen, host=looks.host)
                 record = Record(clean, spans if colour else (), seen.column)
             else:
                 record = Record(clean, spans if colour else ())
@@ -186,10 +175,10 @@ class Lens:
         rows: list[Row] = []
         starts: list[int] = []
         base = BODY
-        width, _, _, _, _, _, _, utc, theme, host, _ = self._layout
+        _, utc, theme, host, _ = self._layout.looks
         for fields in found:
             end = 0
-            for record, body, start in sheet(fields, width, utc, theme, host):
+            for record, body, start in sheet(fields, self._layout.width, utc, theme, host):
                 shown = record if self._layout.colour else record._replace(spans=())
                 for row in self._rows_of(record):
                     is_head = body == len(record.text) > 0
@@ -208,10 +197,11 @@ class Lens:
         from reflowlog.text.fields import may_have_fields, read_records
         from reflowlog.text.names import USUAL
 
-        names = self._layout.names or USUAL
+        looks = self._layout.looks
+        names = looks.names or USUAL
         if not may_have_fields(piece, names):
             return []
-        return [fields._replace(columns=self._layout.columns) for fields in read_records(text, names)]
+        return [fields._replace(columns=looks.columns) for fields in read_records(text, names)]
 
     def _rows_of(self, record: Record) -> Sequence[Row]:
         """The rows of a line of columns."""

@@ -77,14 +77,14 @@ def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
     width, style = desk.size.columns, _style(desk, "hit-current" if is_hit and desk.settings.colour else "hit")
     if desk.settings.width is not None and desk.settings.width > width:  # laid out for more than there is
         return drawn(_cut(place, width), lights, style, 0)
-    theme = desk.settings.theme
+    theme = desk.settings.looks.theme
     aside = ASIDE if theme is None else theme.styles["source"]
     return drawn(place, lights, style, desk.settings.width or width, aside)
 
 
 def _style(desk: Desk, name: str) -> Style:
     """How a part of the screen looks."""
-    theme = desk.settings.theme
+    theme = desk.settings.looks.theme
     return _UNTHEMED[name] if theme is None else theme.styles[name]
 
 

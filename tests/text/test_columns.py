@@ -19,6 +19,7 @@ from reflowlog.model import PLAIN, Fields, Record, Style
 from reflowlog.text.columns import abbreviate, columns, sheet
 from reflowlog.text.fields import read_records
 from reflowlog.text.layout import aside_gap, lay_out
+from reflowlog.text.looks import Looks
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.themes import NAMES, make_theme
 from reflowlog.text.wrap import cells
@@ -299,7 +300,7 @@ def test_columns_have_the_looks_of_a_theme() -> None:
         *("message.error took ", "number 5 ms", "extra.key user=", "extra.value ann"),
     ]
     assert [looks(line) for line in trace] == [["trace Trace"], ["trace   x"]]
-    drawn = Composer(132, Settings(theme=THEME)).item(record)
+    drawn = Composer(132, Settings(looks=Looks(theme=THEME))).item(record)
     assert f"\x1b[{THEME.styles['source'].sgr}mfile.py:12\x1b[0m" in drawn
 
 
