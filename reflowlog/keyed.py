@@ -222,9 +222,15 @@ class Keyed:
     def _stop_job(self) -> None:
         """Stop, as Ctrl-Z would have done it, with the terminal as it was found. On the keyboard's thread."""
         parked, resumed = threading.Event(), threading.Event()
+        here = threading.get_ident()
+
+        def wait() -> None:
+            if threading.get_ident() != here:  # else the console has ended, and this thread does its work
+                resumed.wait()
+
         self._stopping = True
         self._keyboard.suspend()
-        self._press.put(Suspend(parked.set, resumed.wait))
+        self._press.put(Suspend(parked.set, wait))
         try:
             self._press.hurry()
             parked.wait(BACK_WITHIN)
