@@ -4,8 +4,8 @@ Rules of this file:
 - The history is the command line's: lines of bytes in a spool, a record a line (`text/entry.py`), all of them from the
   first on; so are the stages, the keyboard and the viewer. Here is what differs because the program is not ours.
 - **The terminal is the program's.** It is read only in the foreground, and is given back, back on the normal screen and
-  with its settings as they were, while somebody waits in `input()` or `getpass.getpass()` and before an uncaught
-  exception is shown: for that ours stand in the places of four functions while a console with keys is open (`_doors`).
+  with its settings as they were, while somebody waits in `input()` or `getpass.getpass()`, while an uncaught exception
+  is shown, and before `os._exit()`: for that ours stand in their places while a console with keys is open (`_doors`).
   Others who set the terminal up for themselves, such as an editor that is started, are left alone by the keyboard.
 - Ctrl-C stays a signal of the program's. In the viewer it is a key: it ends the viewer's long work, or else leaves the
   viewer and then is what it is everywhere.
@@ -442,6 +442,7 @@ _doors: tuple[tuple[Any, str], ...] = (
     (getpass, "getpass"),
     (sys, "excepthook"),
     (threading, "excepthook"),
+    (os, "_exit"),
 )
 _opened: weakref.WeakSet[Keyed] = weakref.WeakSet()
 _standing: list[tuple[Any, str, Any, Any]] = []  # where, its name, ours, theirs

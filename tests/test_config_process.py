@@ -148,7 +148,5 @@ def test_links_where_the_terminal_has_them(
     for term, linked in (("xterm-kitty", True), ("xterm-256color", False)):
         terminal = open_pty(command, changes={"TERM": term})
         terminal.wait_until(lambda terminal=terminal: b" now" in terminal.output())
-        found = re.findall(
-            rb"\x1b]8;id=\w+\.1;https://a\.b/c\x1b\\.*?https://a\.b/c.*?\x1b]8;;\x1b", terminal.output()
-        )
+        found = re.findall(rb"\x1b]8;id=\w+\.1;https://a\.b/c\x1b\\.*?https://a\.b/c.*?\x1b]8;;\x1b", terminal.output())
         assert bool(found) == linked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import getpass
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -49,8 +50,6 @@ class Program:
     """A program with keys on a terminal in memory; `gate` lets it go on where it waits for that."""
 
     def __init__(self, open_pyte: Callable[..., PyteTerminal], text: str, size: tuple[int, int] = (70, 12)) -> None:
-        import os
-
         self._gate, self._ring = os.pipe()
         os.set_inheritable(self._gate, True)
         self.terminal = open_pyte(
@@ -59,8 +58,6 @@ class Program:
 
     def go(self) -> None:
         """Let it go on."""
-        import os
-
         os.write(self._ring, b"x")
 
     def shows(self, text: str) -> list[str]:
@@ -75,8 +72,6 @@ class Program:
 
     def end(self, status: int = 0) -> str:
         """All that is on the terminal after its end, which is as it was found."""
-        import os
-
         assert self.terminal.wait() == status
         os.close(self._ring)
         os.close(self._gate)
@@ -216,6 +211,7 @@ def test_ctrl_c_interrupts_the_program(viewing: bool, start: Callable[..., Progr
         ("1 / 0", 1, "ZeroDivisionError"),
         ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)", -signal.SIGTERM, ""),
         ("os.kill(os.getpid(), signal.SIGHUP); time.sleep(60)", -signal.SIGHUP, ""),
+        ("os._exit(5)", 5, ""),
         ("console.close(); os._exit(0)", 0, ""),
         ("console.put(reflowlog.STOP); console.join(); os._exit(0)", 0, ""),
     ],
@@ -309,7 +305,7 @@ def test_elsewhere_keys_mean_nothing(tmp_path: Path, open_pty: Callable[..., Pty
 def test_functions_of_others_are_put_back() -> None:
     """By the last console with keys, in whatever order they are closed; what others have changed since stays."""
     places: list[tuple[Any, str]] = [(builtins, "input"), (getpass, "getpass"), (sys, "excepthook")]
-    places.append((threading, "excepthook"))
+    places += [(threading, "excepthook"), (os, "_exit")]
     before = [getattr(place, name) for place, name in places]
     one, two = Console(io.StringIO(), keys=True), Console(io.StringIO(), keys=True)
     assert all(getattr(place, name) is not was for (place, name), was in zip(places, before))
