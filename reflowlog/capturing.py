@@ -73,10 +73,10 @@ class Capture:
         console.found.append(found)
         stack.callback(console.found.remove, found)
         stack.callback(console.flush)  # what is printed next is printed past it
-        if self._fd and (numbers := _separate(console, self._streams)):
+        if self._fd and self._streams:
             from reflowlog.tap import Tap
 
-            stack.callback(Tap(numbers, console).close)
+            stack.callback(Tap(tuple(number for number, _ in self._streams), console).close)
         for _, name in self._streams:
             _stand_in(name, console, stack)
         if self._warnings and warnings_module.showwarning is not getattr(logging, "_showwarning", None):
@@ -108,7 +108,7 @@ def capture(
         fd: take descriptors 1 and 2 as well (of those streams that are taken): what C code and child processes write.
             For those the terminal is a pipe meanwhile. A child that lives on after the block keeps it: its lines go on
             to the console, then to where they would have gone, until this program ends. `os._exit`, or a crash, loses
-            what is not shown yet. POSIX only; left out where the console itself writes there by way of another object.
+            what is not shown yet. `input` has no line editing meanwhile. POSIX only.
 
     Returns:
         A context manager, which gives the console on entry. It restores what it found; what somebody else has put there
@@ -132,12 +132,6 @@ def capture(
         raise TypeError(f"a Console, not {type(console).__name__}")
     streams = (*(((1, "stdout"),) if stdout else ()), *(((2, "stderr"),) if stderr else ()))
     return Capture(console, streams, warnings=warnings, fd=fd)
-
-
-def _separate(console: Console, streams: tuple[tuple[int, str], ...]) -> tuple[int, ...]:
-    """The descriptors that can be taken without feeding the console what it writes."""
-    through = console.written_through
-    return tuple(number for number, _ in streams if number != through)
 
 
 def _stand_in(name: str, console: Console, stack: contextlib.ExitStack) -> None:

@@ -195,6 +195,7 @@ class Console:
         self._listener: Listener | None = None
         self._relay: Relay | None = None
         self._after_fork()
+        self._echo: Callable[[bytes], bool] | None = None
         _made.append(weakref.ref(self, _made.remove))
 
     def _after_fork(self) -> None:
@@ -263,6 +264,10 @@ class Console:
             speaker.unfinished = goes_on and (text != "" or speaker.unfinished)
         else:
             speaker.dropped = goes_on
+
+    def is_echo(self, data: bytes) -> bool:
+        """Whether that is what this console itself has written, on its way round."""
+        return self._echo is not None and self._echo(data)
 
     def wait_for_room(self, timeout: float | None = None) -> bool:
         """Wait until the queue takes more, if it is this console's way to wait: whether it does."""
@@ -374,17 +379,6 @@ class Console:
     def overflow(self) -> Overflow:
         """What a full queue means, as it was given."""
         return self._overflow
-
-    @property
-    def written_through(self) -> int | None:
-        """The descriptor of a stream that is more than a file, and has to be written to by its own methods."""
-        stream = self._target()
-        if _descriptor(stream) is not None:
-            return None
-        try:
-            return cast("TextIO", stream).fileno()
-        except (AttributeError, OSError, ValueError):
-            return None
 
     @property
     def width(self) -> int | None:
@@ -586,7 +580,8 @@ class Console:
         composer = Composer(self._width, Settings(colour=colour.text, own_colour=colour.own))
         journal = ItemJournal(composer, self._history)
         if descriptor is None:
-            output: Output = StreamOutput(target)
+            output: Output = (through := StreamOutput(target))
+            self._echo = through.is_echo
         else:
             whole = cast("TextIO", stream)
             drain_stream(whole)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["ask", "changing", "detour", "writing"]
+__all__ = ["ask", "changing", "detour", "is_captured", "lifted", "writing"]
 
 _Answer = TypeVar("_Answer")
 
@@ -64,6 +64,28 @@ def detour(descriptor: int, real: int | None) -> None:
         _real.pop(descriptor, None)
     else:
         _real[descriptor] = real
+
+
+def is_captured(descriptor: int) -> bool:
+    """Whether it leads into the pipe of a capture."""
+    return descriptor in _real
+
+
+@contextlib.contextmanager
+def lifted() -> Iterator[None]:
+    """Have all numbers lead to where they did, for what is written through objects that know nothing of detours.
+
+    What others write meanwhile goes there, too.
+    """
+    with contextlib.ExitStack() as stack:
+        for number in list(_real):
+            stack.enter_context(_gates[number])
+            if number in _real:
+                pipe = os.dup(number)
+                stack.callback(os.close, pipe)
+                stack.callback(os.dup2, pipe, number)
+                os.dup2(_real[number], number)
+        yield
 
 
 def _renew() -> None:

@@ -57,6 +57,9 @@ class Listener(Protocol):
     def say(self, text: str, speaker: Speaker, *, at_once: bool = False) -> None:
         """Take text in; ValueError if it is closed."""
 
+    def is_echo(self, data: bytes) -> bool:
+        """Whether that is what the console has written itself."""
+
     def wait_for_room(self, timeout: float | None = None) -> bool:
         """Wait until more is taken in; whether it is."""
 
@@ -233,11 +236,14 @@ class Tap:
         return count[0]
 
     def _pass_on(self, data: bytes) -> None:
-        try:
-            self._listener.say(self._decode(data), self._speaker, at_once=True)
-        except ValueError:  # the console is closed
-            with contextlib.suppress(OutputClosed, OSError):
-                write_all(self._home, data)
+        if not self._listener.is_echo(data):
+            try:
+                self._listener.say(self._decode(data), self._speaker, at_once=True)
+                return
+            except ValueError:  # the console is closed
+                pass
+        with contextlib.suppress(OutputClosed, OSError):
+            write_all(self._home, data)
 
     def _close_pipe(self) -> None:
         _close(self._pipe)

@@ -350,6 +350,35 @@ def test_what_c_code_prints(shown: Shown) -> None:
     assert shown.lines == ["one", "INFO two", "three", "INFO four", "five"]
 
 
+class _Tee:
+    """What many programs put in the place of standard error."""
+
+    def __init__(self, descriptor: int, *, tells: bool) -> None:
+        self._descriptor = descriptor
+        if tells:
+            self.fileno = lambda: descriptor
+
+    def write(self, text: str) -> int:
+        return os.write(self._descriptor, text.encode())
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_console_that_writes_to_a_captured_descriptor_in_the_end(
+    tells: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By way of an object of the program's, whether that says so or not: nothing goes round in a circle."""
+    console = Console(_Tee(2, tells=tells))  # type: ignore[arg-type]
+    with capture(console, fd=True):
+        for count in range(5):
+            print("printed", count)
+            assert console.flush(WAIT)
+            os.write(1, b"written %d\n" % count)
+            assert console.flush(WAIT)
+    console.close(WAIT)
+    lines = "".join(capfd.readouterr()).splitlines()
+    assert lines == [f"{how} {count}" for count in range(5) for how in ("printed", "written")]
+
+
 def test_what_was_printed_before_is_not_captured(shown: Shown, capfd: pytest.CaptureFixture[str]) -> None:
     """Neither what C nor what Python held back."""
     ctypes = pytest.importorskip("ctypes")

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import io
 import threading
 from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Protocol
 
 from reflowlog.descriptors import OutputClosed, is_gone, write_all
-from reflowlog.detours import writing
+from reflowlog.detours import is_captured, lifted, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,16 +111,34 @@ class StreamOutput:
     """A Python stream without a descriptor of its own, looked up at each write: tests and IDEs put others in its place.
 
     What comes while it is closed is dropped, for there may be another one soon.
+
+    It may yet be one that writes to a descriptor in the end, such as a "tee" of the program's own. If a capture has
+    taken that, what we write would come to us again and again. So that is looked for (`is_echo`), and from then on the
+    descriptors lead to where they did while we write.
     """
 
     def __init__(self, stream: Callable[[], IO[str] | None]) -> None:
         self._stream = stream
+        self._last = b""
+        self._echoes = False
+
+    def is_echo(self, data: bytes) -> bool:
+        """Whether that is what was written last, found in the pipe of a capture. Any thread."""
+        if not self._last or self._last not in data or isinstance(self._stream(), _IN_MEMORY):
+            return False
+        self._echoes = True
+        return True
 
     def write(self, text: str) -> None:
         """Write and flush."""
         stream = self._stream()
         if stream is None or getattr(stream, "closed", False):
             return
+        self._last = text.encode("utf-8", "replace").strip()
+        with lifted() if self._echoes or _is_captured(stream) else contextlib.nullcontext():
+            self._write(stream, text)
+
+    def _write(self, stream: IO[str], text: str) -> None:
         try:
             try:
                 stream.write(text)
@@ -134,6 +153,16 @@ class StreamOutput:
 
     def settle(self) -> None:
         """All is written."""
+
+
+_IN_MEMORY = (io.StringIO, io.TextIOWrapper)  # or it has a descriptor
+
+
+def _is_captured(stream: IO[str]) -> bool:
+    try:
+        return is_captured(stream.fileno())
+    except (AttributeError, OSError, TypeError, ValueError):
+        return False
 
 
 def drain_stream(stream: IO[str]) -> None:
