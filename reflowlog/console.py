@@ -55,11 +55,12 @@ __all__ = ["Console", "Pin", "console_at", "open_consoles"]
 Mode = Literal["auto", "inline", "plain"]
 Overflow = Literal["block", "drop"]
 Rewrap = Literal["screen", "all"]
+PATIENCE = 1.0  # seconds that a pin's program waits for its end
 POLL = 0.25  # seconds between two looks at the size while nothing happens
 
 
 class Pin:
-    """Text that stays under the log, as `Console.pin` gives it. A context manager: on exit it is removed.
+    """Text that stays under the log, as `Console.pin` gives it. A context manager: on exit it is removed, and gone.
 
     Attributes:
         render: what it was made with: a width in cells to text, of one row or several.
@@ -70,12 +71,21 @@ class Pin:
         removed: whether it is gone, or about to go.
     """
 
-    def __init__(self, press: Press, render: Callable[[int], str], *, leave: Leave = False, order: int = 0) -> None:
+    def __init__(
+        self,
+        press: Press,
+        render: Callable[[int], str],
+        *,
+        leave: Leave = False,
+        order: int = 0,
+        patience: float = PATIENCE,
+    ) -> None:
         self.render = render
         self.leave = leave
         self.order = order
         self.pending = False
         self._press = press
+        self._patience = patience
         self.removed = False
 
     def update(self) -> None:
@@ -98,6 +108,14 @@ class Pin:
                 last = self.leave()
             self._press.put(PinChange(self, removed=True, last=last))
 
+    def settle(self) -> None:
+        """Wait until the terminal shows what it was told, or the lack of it: the program may print past the console.
+
+        A moment at most, on the printer's own thread and with ``overflow="drop"`` not at all.
+        """
+        if self._patience and not self._press.closed:
+            self._press.flush(self._patience)
+
     def __enter__(self) -> Pin:
         return self
 
@@ -105,6 +123,7 @@ class Pin:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.remove()
+        self.settle()
 
 
 class Console:
@@ -329,7 +348,8 @@ class Console:
         """
         if self._press.closed:
             raise ValueError("I/O operation on closed console")
-        pin = Pin(self._press, render, leave=leave, order=order)
+        patience = PATIENCE if self._overflow == "block" else 0
+        pin = Pin(self._press, render, leave=leave, order=order, patience=patience)
         pin.update()
         return pin
 

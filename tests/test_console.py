@@ -393,9 +393,10 @@ def test_pins_wait_for_no_room() -> None:
     """To say that a pin has changed never holds its program up."""
     held = Held(queue_size=1)
     held.console.print("full")
-    with held.console.pin(lambda _: "pin") as pin:
-        for _ in range(1000):
-            pin.update()
+    pin = held.console.pin(lambda _: "pin")
+    for _ in range(1000):
+        pin.update()
+    pin.remove()
     assert held.go() == ["held", "full"]
 
 
@@ -434,6 +435,19 @@ def test_a_pin_may_leave_its_last_text() -> None:
     console.pin(lambda width: "#" * width).remove(last=lambda width: "=" * width)
     console.close()
     assert stream.getvalue().splitlines() == ["one", "done 80", "two", "=" * 80, "where it ended"]
+
+
+def test_a_pin_is_gone_when_its_block_ends() -> None:
+    """What the program then prints past the console is not printed over it; where nothing may wait, nothing does."""
+    stream = io.StringIO()
+    with Console(stream, mode="inline", width=20) as console:
+        with console.pin(lambda _: "pin", leave=True):
+            pass
+        assert "pin\r\n" in stream.getvalue()
+    held = Held(overflow="drop")
+    with held.console.pin(lambda _: "pin"):
+        pass
+    assert held.go() == ["held"]
 
 
 def test_pins_stand_by_their_order() -> None:

@@ -114,7 +114,10 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
             self._pin.remove(self._meter if leave else None)
 
     def close(self) -> None:
-        """End it: it becomes a line of the log, or is gone. Harmless any number of times."""
+        """End it: it becomes a line of the log, or is gone. Harmless any number of times.
+
+        The last one waits until the terminal shows that, see `Pin.settle`.
+        """
         if getattr(self, "disable", True) or self._meter is None:
             super().close()
         elif os.getpid() != self._pid:  # a copy in the child of a fork
@@ -124,6 +127,8 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
             self._end(leave=bool(self.leave))
         else:
             super().close()
+            if self._pin is not None and not self._instances:
+                self._pin.settle()  # the loop is over: what is printed next may be printed past the console
 
     @classmethod
     def write(cls, s: str, file: Any = None, end: str = "\n", nolock: bool = False) -> None:

@@ -95,6 +95,13 @@ def test_a_bar_that_ends_is_a_line_of_the_log_once(shown: Shown) -> None:
     assert [row for row in plain.replace("\r", "").split("\n") if "1/1" in row] == ["c: 1/1", "a: 1/1"]
 
 
+def test_after_the_last_bar_others_may_print_at_once(shown: Shown) -> None:
+    """Its line is there and the cursor under it, without a flush."""
+    for _ in trange(2, console=shown.console, bar_format=FORMAT):
+        pass
+    assert "2/2\r\n" in shown.stream.getvalue()
+
+
 def test_a_finished_bar_follows_the_width() -> None:
     """What it leaves is drawn anew, as long as the console is there."""
     made = Shown()
