@@ -10,9 +10,15 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from terminals import PYTHON, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from terminals import PyteTerminal
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs Unix sockets and fork")
 
@@ -612,3 +618,48 @@ def test_a_child_that_may_drop_does_not_wait(tmp_path: Path) -> None:
     assert lines[0] == "<first>"
     assert lines[-2:] == [f"reflowlog: dropped {count} records", "<error>"]
     assert len(lines) == 1 + 20_000 - int(count) + 2
+
+
+_ON_A_TERMINAL = """
+console = reflowlog.install().console
+logging.info("the parent's own words: " + "one two three four five six seven " * 3)
+way = sys.argv[1]
+
+def child():
+    logging.info("the infant's own words: " + "one two three four five six seven " * 3)
+
+if way == "program":
+    code = "import logging, reflowlog; reflowlog.install(); logging.info(\\"the infant's own words: \\" + {!r} * 3)"
+    subprocess.run([sys.executable, "-c", code.format("one two three four five six seven ")], check=True)
+else:
+    process = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    process.join()
+with console.pin(lambda width: f"a pin on {width}"):
+    console.flush()
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("way", ["fork", "program"])
+def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> None:
+    """A child's records are above the pins, and laid out again with the parent's own on a new width."""
+    (tmp_path / "script.py").write_text(START + _ON_A_TERMINAL)
+    terminal = open_pyte([PYTHON, "script.py", way], (100, 30), home=tmp_path)
+
+    def bodies(columns: int) -> list[list[str]]:
+        rows = terminal.wait_screen(lambda rows: any(f"a pin on {columns}" in row for row in rows))
+        rows = [row for row in rows if "a pin" not in row]
+        start = next(number for number, row in enumerate(rows) if "the infant" in row)
+        mine = rows[:start], rows[start:]
+        texts = [[re.sub(r"parent|infant| +\S+:\d+$", "", row).split("  ")[-1] for row in each] for each in mine]
+        return [list(filter(None, each)) for each in texts]
+
+    for columns in (100, 60, 130):
+        if columns != 100:
+            terminal.resize(columns=columns)
+        parents, childs = bodies(columns)
+        assert parents == childs
+        assert len(" ".join(parents).split()) > 20
+    terminal.send(b"\n")
+    assert terminal.wait() == 0
