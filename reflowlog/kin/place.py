@@ -31,6 +31,7 @@ _BACKLOG = 1024  # children that wait to be accepted
 _BUFFER = 1 << 20  # bytes that a child may be ahead, if the system allows so many
 _LONGEST = 100  # bytes of a path; systems allow from 104 on
 
+_can_be = hasattr(_socket, "AF_UNIX") and hasattr(os, "geteuid")
 _folder: tuple[int, str] | None = None  # whose, and its path
 _before: str | None = None  # what the variable was before us
 
@@ -85,7 +86,7 @@ def _is_mine(value: str) -> bool:
 
 def listen(name: str) -> tuple[_socket.socket, str] | None:
     """A socket that children can connect to, which does not block, and its path; None if there cannot be one."""
-    if not hasattr(_socket, "AF_UNIX") or not hasattr(os, "geteuid"):
+    if not _can_be:
         return None
     with contextlib.suppress(OSError):
         path = os.path.join(_own_folder(), name)
@@ -105,7 +106,7 @@ def listen(name: str) -> tuple[_socket.socket, str] | None:
 
 def connect(path: str) -> _socket.socket | None:
     """A connection to a console; None if there is none any more."""
-    if not hasattr(_socket, "AF_UNIX"):
+    if not _can_be:
         return None
     with contextlib.suppress(OSError):
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
