@@ -663,3 +663,62 @@ def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_pat
         assert len(" ".join(parents).split()) > 20
     terminal.send(b"\n")
     assert terminal.wait() == 0
+
+
+_SMALL_QUEUE = """
+reflowlog.install(queue_size=20).setFormatter(logging.Formatter("%(message)s"))
+console = logging.getLogger().handlers[0].console
+if os.fork() == 0:
+    def work(thread):
+        for count in range(1000):
+            logging.info("<%d %05d %s>", thread, count, "x" * (count % 3000))
+            if count % 10 == 0:
+                console.print(f"<{thread} {count:05} printed>")
+    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_threads_of_a_child_and_a_small_queue(tmp_path: Path) -> None:
+    """Who has no room waits; what each thread logs and prints keeps its order."""
+    lines = run(_SMALL_QUEUE, tmp_path).splitlines()
+    for thread in range(4):
+        mine = [line[3:8] + line[8:9] * (line[9:10] == "p") for line in lines if line.startswith(f"<{thread} ")]
+        expected = [f"{count:05}" + end for count in range(1000) for end in (("", " ") if count % 10 == 0 else ("",))]
+        assert mine == expected
+
+
+_ANOTHER_CONSOLE = """
+from logging.config import dictConfig
+handler = {"class": "reflowlog.ReflowHandler", "formatter": "plain"}
+config = {"version": 1, "formatters": {"plain": {"format": "%(message)s"}}, "handlers": {"reflow": handler},
+          "root": {"handlers": ["reflow"], "level": "INFO"}}
+dictConfig(config)
+logging.info("parent")
+ready, go = os.pipe(), os.pipe()
+if os.fork() == 0:
+    logging.info("child")
+    os.write(ready[1], b"!")
+    os.read(go[0], 1)
+    logging.info("child again")
+    os._exit(0)
+os.read(ready[0], 1)
+dictConfig(config)
+logging.info("parent again")
+os.write(go[1], b"!")
+os.wait()
+logging.getLogger().handlers[0].flush()
+assert os.environ["REFLOWLOG_PARENT"].endswith(logging.getLogger().handlers[0].console.address())
+logging.info("end")
+"""
+
+
+def test_a_child_finds_the_console_that_came_after(tmp_path: Path) -> None:
+    """`dictConfig` called twice makes another console on the same stream: children go on there."""
+    lines = run(_ANOTHER_CONSOLE, tmp_path).splitlines()
+    assert lines == ["parent", "child", "parent again", "child again", "end"]

@@ -189,7 +189,7 @@ class Listener:
 
     def _run(self) -> None:
         while not self._closed:
-            ready = self._poll.poll()
+            ready = self._poll.poll() if self._held is None else []
             with self._at_work() as works:
                 if works:
                     self._look_after([number for number, _ in ready])
@@ -203,8 +203,10 @@ class Listener:
 
     def _look_after(self, ready: Iterable[int]) -> None:
         """One piece of each child that has something; new ones; before all, the one that waits for room."""
+        if self._held is not None:
+            self._deliver(self._held)
         for number in ready:
-            if self._held is not None and not self._deliver(self._held):
+            if self._held is not None:
                 return
             if number == self._bell:
                 os.read(self._bell, PIECE)
