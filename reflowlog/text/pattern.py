@@ -4,6 +4,8 @@ The rules:
 - What is searched is each line's text as it is shown: decoded, colours stripped, carriage returns acted out, tabs
   expanded (`text/sanitize.py`). The answer is that of one search per line so made, and nothing else; whatever is
   faster has to give the same lines.
+- **A line of JSON also matches as its strings read** (`as_read`), for that is how it is shown: what is written
+  ``"\u00e9t\u00e9"`` is found by ``été``.
 - **Smart case**: a source without upper-case letters does not mind the case; letters of escapes (``\S``) and of
   group names do not count.
 - **The shown text of a piece** (`shown`) is made as a whole: printable ASCII is its own; trailing carriage returns,
@@ -38,7 +40,7 @@ from reflowlog.text.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Matcher", "Pattern", "PatternError", "compile_pattern", "same_lines", "shown"]
+__all__ = ["Matcher", "Pattern", "PatternError", "as_read", "compile_pattern", "same_lines", "shown"]
 
 MANY = 64  # matches; when they lie nearer than `NEAR` bytes from each other, lines are asked one by one
 NEAR = 300
@@ -130,6 +132,19 @@ class Pattern:
         Returns:
             The offset in `data` of each such line's first byte, ascending.
         """
+        hits = self._as_written(data)
+        if b"\\" not in data or b"{" not in data:
+            return hits
+        places = [found.span() for found in _escaped(data)]
+        if not places:
+            return hits
+        lines = [as_read(data[start:end]) for start, end in places]
+        at = dict(zip(accumulate([len(line) + 1 for line in lines], initial=0), places))
+        found = self._as_written(b"\n".join(lines) + b"\n")
+        return sorted({*hits, *(at[start][0] for start in found)})
+
+    def _as_written(self, data: bytes) -> list[int]:
+        """The lines that match, taken by their letters."""
         plan = self._plan
         if self._raw and self._is_searched_raw(data):
             return self._with_words(data.lower() if plan.fold else data)
@@ -197,6 +212,31 @@ class Pattern:
         if len(self._plan.words) == 1:
             return _with_word(text, self._plan.words[0])
         return sorted(set().union(*(_with_word(text, word) for word in self._plan.words)))
+
+
+def as_read(line: bytes) -> bytes:
+    r"""A line with the escapes of JSON replaced by what they stand for, and those for controls by a blank.
+
+    >>> as_read(rb'{"msg": "say \"hi\"\nto \u00e9\ud83d\ude00"}').decode()
+    '{"msg": "say "hi" to é😀"}'
+    """
+    return _escape.sub(_character, line)
+
+
+_escaped = re.compile(rb"^[^\n\\{]*\{[^\n\\]*\\[^\n]*", re.MULTILINE).finditer  # lines that may be JSON with escapes
+_escape = re.compile(rb"\\(?:([\"\\/])|u([dD][89abAB]..)\\u([dD][c-fC-F]..)|u([0-9a-fA-F]{4})|[bfnrt])")
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    """What one escape stands for."""
+    plain, high, low, code = found.groups()
+    if plain:
+        return plain
+    try:
+        text = bytes.fromhex((code or (high or b"0020") + (low or b"")).decode()).decode("utf-16-be")
+    except ValueError:  # half of a pair
+        return b"?"
+    return text.encode() if text.isprintable() else b" "
 
 
 def compile_pattern(source: str, *, re2: bool = True) -> Pattern:

@@ -363,3 +363,30 @@ def test_it_works_without_re2(monkeypatch: pytest.MonkeyPatch) -> None:
     pattern = compile_pattern("a+b")
     assert not pattern.linear
     assert pattern.matching(b"x\naab\n") == [2]
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ('say "hi"', rb'{"msg":"say \"hi\" to all"}'),
+        ("été", rb'{"msg":"\u00e9t\u00e9"}'),
+        ("😀$", rb'web | {"x":"\uD83D\ude00'),
+        (r"^.*C:\\temp", rb'{"msg":"in C:\\temp"}'),
+        ("one two", rb'{"msg":"one\ntwo"}'),
+        (r"\\n", rb'{"msg":"one\ntwo"}'),
+    ],
+)
+def test_json_is_found_as_it_reads(source: str, line: bytes) -> None:
+    """And as it is written; where it stands between other lines, too."""
+    pattern = compile_pattern(source)
+    assert pattern.matching(line) == [0]
+    data = b"first \\ {\n" + line + b"\n{ last \\u00e\n"
+    assert pattern.matching(data) == [len(b"first \\ {\n")]
+
+
+def test_escapes_that_are_none() -> None:
+    """Half a pair, too few digits, a backslash at the end: nothing is raised, and the rest is found."""
+    for tail in (rb"\ud83d", rb"\udc00 x", rb"\u12", b"\\", rb"\x41", rb"\ud83dx"):
+        line = b'{"msg":"here ' + tail
+        assert compile_pattern("here").matching(line) == [0]
+        assert compile_pattern("there").matching(line) == []
