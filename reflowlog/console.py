@@ -154,7 +154,7 @@ class Console:
 
     Attributes:
         found: what captures have found in the place of standard error: while there are any, it goes on there.
-        before_each: called by whoever sends anything, before that is accepted.
+        before_each: called by whoever sends anything, before that is accepted; told whether it may wait for room.
         parent: in a child, where the console of another process is that shows what is said here.
 
     Raises:
@@ -218,7 +218,7 @@ class Console:
         _made.append(weakref.ref(self, _made.remove))
 
     def _after_fork(self) -> None:
-        self.before_each: list[Callable[[], None]] = []
+        self.before_each: list[Callable[[bool], None]] = []
         self._dropping = threading.RLock()
         self._gap: Gap | None = None  # where records are being dropped, until one is accepted again
         self._dropped = 0
@@ -357,6 +357,7 @@ class Console:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all that was accepted so far is on the screen, at most ``timeout`` seconds; whether it is."""
+        self._prepare(may_wait=False)
         return self._press.flush(timeout)
 
     async def aflush(self, timeout: float | None = None) -> bool:
@@ -366,6 +367,7 @@ class Console:
         the queue is full: at most until the terminal has taken what the printer has in hand, about 16,000 lines. That
         is 3 s with one that takes 1 MB/s (tests/bench/soak.py measures it), and for ever with one that has stopped.
         """
+        self._prepare(may_wait=False)
         return await self._press.aflush(timeout)
 
     def join(self) -> None:
@@ -374,6 +376,7 @@ class Console:
 
     def close(self, timeout: float | None = None) -> None:
         """Show all that was accepted, then end the printer. Twice is harmless; to print later is a ValueError."""
+        self._prepare(may_wait=False)
         self._stop_listening(float("inf") if timeout is None else time.monotonic() + timeout)
         self._press.close(timeout)
         if self._keyed is not None:
@@ -456,9 +459,9 @@ class Console:
             return False
         return True
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, may_wait: bool = True) -> None:
         for task in list(self.before_each):
-            task()
+            task(may_wait)
 
     def _kept(self, event: object, weight: int, important: bool) -> bool:
         """Accept it if there is room for it, or if it is important."""

@@ -48,7 +48,7 @@ SPARE = 16  # and how often it does
 class Listener(Protocol):
     """What a tap needs of a console."""
 
-    before_each: list[Callable[[], None]]
+    before_each: list[Callable[[bool], None]]
 
     @property
     def is_printing(self) -> bool:
@@ -170,12 +170,13 @@ class Tap:
 
     # -- the pipe -----------------------------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        """Take in what is there by now. Any thread."""
+    def settle(self, may_wait: bool = True) -> None:
+        """Take in what is there by now, waiting for room for it unless told not to. Any thread."""
         with self._turn() as ours:
             if not (ours and self._waiting()):
                 return
-        self._listener.wait_for_room()
+        if may_wait:
+            self._listener.wait_for_room()
         self._take()
 
     def _read(self) -> None:

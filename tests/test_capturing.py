@@ -336,6 +336,15 @@ def test_everything_that_is_written_is_in_order_with_the_log(shown: Shown) -> No
     assert shown.lines == [*expected, "out", "err", "out again", "INFO after the child", "no newline"]
 
 
+def test_a_flush_has_all_that_was_written_shown(shown: Shown) -> None:
+    """Also what the reader has not come to yet."""
+    with capture(shown.console, fd=True):
+        for count in range(50):
+            os.write(1, b"line %d\n" % count)
+            assert shown.console.flush(WAIT)
+            assert shown.stream.getvalue().endswith(f"line {count}\n")
+
+
 def test_what_c_code_prints(shown: Shown) -> None:
     """It comes line by line, in its place, although C takes a pipe for something to write to in blocks."""
     ctypes = pytest.importorskip("ctypes")
