@@ -245,3 +245,13 @@ def test_who_has_no_file_imports_no_parser() -> None:
         [PYTHON, "-c", program], capture_output=True, text=True, env=environment(), timeout=60, check=True
     )
     assert not set(done.stdout.split()) & {"tomllib", "tomli", "difflib", "argparse"}
+
+
+def test_the_readme_has_a_configuration_that_is_right() -> None:
+    """What the README shows can be used as it is."""
+    import re
+    from pathlib import Path
+
+    readme = Path(__file__).parents[1] / "README.md"
+    blocks = re.findall(r"```toml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+    assert [bool(parse(block).rules) for block in blocks] == [True]
