@@ -74,8 +74,10 @@ class Capture:
         stack.callback(console.found.remove, found)
         stack.callback(console.flush)  # what is printed next is printed past it
         if self._fd and self._streams:
-            from reflowlog.tap import Tap
-
+            try:
+                from reflowlog.tap import Tap
+            except ImportError:
+                raise OSError("descriptors can be captured on POSIX systems only") from None
             stack.callback(Tap(tuple(number for number, _ in self._streams), console).close)
         for _, name in self._streams:
             _stand_in(name, console, stack)
