@@ -46,6 +46,10 @@ def run(arguments: Sequence[str]) -> int:
     except ValueError as error:  # a configuration or a theme
         complain(str(error))
         return 2
+    if options.command:
+        from reflowlog.command import run_command
+
+        return run_command(options, _mode(options), complain)
     if not options.files and is_tty(0):
         return _tell(HELP, 2)
     inputs, failed = _open(options.files)

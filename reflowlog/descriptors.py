@@ -8,8 +8,9 @@ from __future__ import annotations
 import errno
 import os
 import select
+import stat
 
-__all__ = ["PIECE", "OutputClosed", "is_gone", "is_tty", "keep_memory", "read_some", "widen", "write_all"]
+__all__ = ["PIECE", "OutputClosed", "above", "is_gone", "is_tty", "keep_memory", "read_some", "widen", "write_all"]
 
 PIECE = 1 << 20  # bytes read or spliced at once; also the pipe size asked for
 KEPT = 16 << 20  # bytes of a block that is let go at once; no page of it is ever touched
@@ -22,7 +23,30 @@ class OutputClosed(Exception):
 
 def is_gone(error: OSError, descriptor: int = -1) -> bool:
     """Whether an error of a write says that nobody reads it any more; EIO does of a terminal, not of a disk."""
-    return error.errno in _GONE or (error.errno == errno.EIO and is_tty(descriptor))
+    return error.errno in _GONE or (error.errno == errno.EIO and _is_device(descriptor))
+
+
+def _is_device(descriptor: int) -> bool:
+    """Whether it is a terminal, also one that hung up: that does not say so any more."""
+    try:
+        return stat.S_ISCHR(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False
+
+
+def above(descriptor: int) -> int:
+    """The same file under a number of 3 or more; the old one is closed then.
+
+    Of the first three some may be closed, and are nobody's to take: what is written to standard output does not belong
+    into a file that happens to have its number.
+    """
+    if descriptor > 2:
+        return descriptor
+    import fcntl
+
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(descriptor)
+    return moved
 
 
 def is_tty(descriptor: int) -> bool:

@@ -10,6 +10,8 @@ Rules of this file:
 - In a program that is not ours the terminal is shared: while anybody else (an editor that the program has started) has
   set it up for itself nothing is read, until it is as it was before. And Ctrl-Z is a key: there is no handler of ours
   that could put the settings back before the program is stopped.
+- Where a program under us is to have what is typed (`taker`), it gets the bytes as they came, all of a key at once, and
+  the terminal makes nothing of them itself: neither signals nor lines.
 - Names of keys come from blessed's database, which costs a tenth of a second: it is asked when the first key comes that
   needs it, or when nothing has been typed for a moment.
 - `Decoder` is pure. All methods of `Keyboard` may be called from any thread; its lock is never held while something is
@@ -327,6 +329,8 @@ class Keyboard:
             is in the middle of long work may give that up.
         gone: called on the reading thread when the terminal is gone.
         shared: whether others, in a program that is not ours, set the terminal up for themselves at times.
+        taker: offered what was typed, as bytes and as the key that they are, if they are one, save while everything is
+            to be a key of ours (see `whole`); False: it is one nevertheless. On the reading thread.
     """
 
     def __init__(
@@ -337,8 +341,11 @@ class Keyboard:
         interrupt: Callable[[], object] | None = None,
         gone: Callable[[], object] = lambda: None,
         shared: bool = False,
+        taker: Callable[[bytes, Key | None], bool] | None = None,
     ) -> None:
         self._send = send
+        self._taker = taker
+        self._untaken = bytearray()  # what the decoder has begun with
         self._path = path
         self._interrupt = interrupt
         self._gone = gone
@@ -416,6 +423,7 @@ class Keyboard:
         """Whether Ctrl-C, and what else the terminal takes for itself, is a key; ^Z goes on being a signal."""
         with self._lock:
             self._whole = on
+            self._untaken.clear()
             if self._ours is not None and in_foreground(self._tty):
                 self._set()
 
@@ -508,7 +516,8 @@ class Keyboard:
 
         if self._found is None:
             return
-        ours = _settings(self._found, self._tty, whole=self._whole, stops=not self._shared)
+        passing = self._taker is not None and not self._whole
+        ours = _settings(self._found, self._tty, whole=self._whole, stops=not self._shared, passing=passing)
         with contextlib.suppress(OSError, termios.error):
             termios.tcsetattr(self._tty, termios.TCSANOW, ours)
             self._ours = self._last = termios.tcgetattr(self._tty)
@@ -591,20 +600,40 @@ class Keyboard:
         with self._lock:
             keys = self._decoder.flush()
             self._decoder.drop()
-        self._deliver(keys)
+        if self._untaken:
+            self._offer(keys)
+        else:
+            self._deliver(keys)
         if not keys:
             self._load_names()
 
     def _decode(self, data: bytes) -> None:
         if _ESCAPE in data and not self._decoder.expecting:
             self._load_names()  # not with the lock held
-        with self._lock:
-            self._forget_late()
-            found = self._decoder.feed(data)
-            for each in found:
-                if isinstance(each, Report):
-                    self._answer(each)
-        self._deliver(found)
+        step = len(data) if self._taker is None else 1  # for the sake of the bytes of each key
+        for start in range(0, len(data), step):
+            piece = data[start : start + step]
+            with self._lock:
+                self._forget_late()
+                found = self._decoder.feed(piece)
+                for each in found:
+                    if isinstance(each, Report):
+                        self._answer(each)
+            if self._taker is None or self._whole:
+                self._deliver(found)
+            else:
+                self._untaken += piece
+                if not self._decoder.waits:
+                    self._offer(found)
+
+    def _offer(self, found: list[Key | Report]) -> None:
+        """What was typed is a program's under us, but for what that leaves us, and the terminal's reports."""
+        data = bytes(self._untaken)
+        self._untaken.clear()
+        keys = [each for each in found if isinstance(each, Key)]
+        if self._taker is not None and (keys or not found):
+            taken = self._taker(data, keys[0] if len(keys) == 1 else None)
+            self._deliver([] if taken else found)
 
     def _deliver(self, found: list[Key | Report]) -> None:
         for each in found:
@@ -654,10 +683,12 @@ def _open_terminal(path: str) -> int:
     return -1
 
 
-def _settings(found: list[Any], descriptor: int, *, whole: bool, stops: bool = True) -> list[Any]:
+def _settings(
+    found: list[Any], descriptor: int, *, whole: bool, stops: bool = True, passing: bool = False
+) -> list[Any]:
     """Each key at once and without echo; signals stay, without that of Ctrl-C where everything is to be a key.
 
-    Ctrl-Z stops us by a signal only where it is to.
+    Ctrl-Z stops us by a signal only where it is to. Where all is passed on, the terminal makes nothing of it at all.
     """
     import termios
 
@@ -671,6 +702,9 @@ def _settings(found: list[Any], descriptor: int, *, whole: bool, stops: bool = T
         ours[6][termios.VINTR] = none
     if not stops:
         ours[6][termios.VSUSP] = none
+    if passing:
+        ours[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.ISTRIP | termios.IXON | termios.BRKINT)
+        ours[3] &= ~(termios.ISIG | termios.IEXTEN)
     return ours
 
 

@@ -6,6 +6,7 @@ A mistake is one clear line and exit status 2.
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
@@ -20,6 +21,7 @@ __all__ = ["HELP", "Options", "UsageError", "parse"]
 HELP = """\
 usage: COMMAND | reflowlog [OPTION]...
        reflowlog [OPTION]... FILE...
+       reflowlog [OPTION]... -e COMMAND [ARG]...
 
 Shows a log laid out for the terminal's width, and again when the width changes:
 long lines wrap at blanks, under the column in which their message starts.
@@ -28,6 +30,7 @@ A FILE opens in a viewer; there h lists the keys.
 what is read
   FILE...                    - is standard input; .gz .bz2 .xz .zst are unpacked
   -f, --follow               go on as files grow or are rotated
+  -e, --exec COMMAND ARG...  in a terminal of its own; --stderr marks its errors
 where it goes
       --full                 the viewer (default for a FILE on a terminal)
       --inline               the normal screen (default there, but for FILEs)
@@ -35,31 +38,30 @@ where it goes
   -o, --output FILE          the input, byte for byte, into FILE as well
 what is shown
   -g, --grep REGEX|COMPARED  only records that match, or as in status>=500
-  -v, --invert               only those that do not
-  -C, --context N            with N records around each
+  -v, --invert               the others; -C, --context N: with N around each
   -l, --level LEVEL          only records at LEVEL or above
-      --history N            only the newest N lines (default all; beyond 64 MiB
-                             in a private temporary file)
+      --history N            only the newest N lines (default all)
 how it looks
   -w, --width N              for N columns, also into a pipe or a file
       --wrap word|char|none  break at blanks (default), anywhere, or cut lines
       --indent auto|N        of further rows (default: under the message)
-      --rewrap screen|all    on a new width lay out what is on the screen again
-                             (default), or all, which erases the scrollback
+      --rewrap screen|all    what a new width lays out; all erases scrollback
       --columns LIST         JSON, logfmt: time,level,logger,message,source
       --utc  --raw           times there as UTC; all lines as they came
       --color auto|always|never   --theme dark|light|mono|NAME
 the viewer
   +G  +F  +N                 start at the end, follow, start in line N
   -F, --quit-if-one-screen   only print what fits on one screen
-      --mouse                scroll by the mouse wheel
-  -R  -X                     nothing: accepted from those who run a pager
+      --mouse                scroll by the mouse wheel; -R and -X do nothing
   -V, --version  -h, --help
 
 Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM are heeded.
 Ctrl-C waits for the last words of what is piped in; again within 2 s it quits.
+A COMMAND gets what is typed, Ctrl-C too, but for PageUp and F1, which open the
+viewer, and arrows, PageDown, Home, End if it reads lines. Its status is ours.
 """
 
+_EXEC = re.compile("-(?P<flags>[fvFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also among flags: -fe
 
 COLUMNS = ("time", "level", "logger", "message", "source")
 
@@ -77,6 +79,8 @@ class Options(NamedTuple):
         start: where the viewer starts: a line's number from 1, the end, the end while following, or ``""``: by itself.
         columns: names out of `COLUMNS` to show of records with fields.
         theme: its name; empty for the default.
+        command: to run, with its arguments, in place of reading files; empty for none.
+        stderr: keep its standard error apart.
         names, rules, keys: `Config.fields`, `Config.rules` and `Config.keys` of the user's configuration.
     """
 
@@ -104,12 +108,22 @@ class Options(NamedTuple):
     names: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     rules: tuple[Rule, ...] = ()
     keys: Mapping[str, str] = MappingProxyType({})
+    command: tuple[str, ...] = ()
+    stderr: bool = False
     show: Literal["log", "help", "version"] = "log"
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
+
+
+class _Misplaced(argparse.Action):
+    """What is looked for by itself, and found where it has no place."""
+
+    def __call__(self, *_: object) -> NoReturn:
+        """Say so."""
+        raise UsageError("a command has its place behind all else that is typed")
 
 
 class _Ignored(argparse.Action):
@@ -142,13 +156,37 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
         raise UsageError(f"in the variable REFLOWLOG: {error}") from None
     del typed.files
     parser.set_defaults(**vars(typed))
+    arguments, command = _split(arguments)
     end = arguments.index("--") if "--" in arguments else len(arguments)  # which argparse forgets when it intermixes
     typed = _parse(parser, arguments[:end])
     for name in ("invert", "context"):
         if getattr(typed, name) and typed.grep is None:
             raise UsageError(f"--{name} needs --grep")
     typed.files = (*typed.files, *arguments[end + 1 :])
+    typed.command = command
+    if command and typed.files:
+        raise UsageError("--exec reads a command, and no files")
+    if typed.stderr and not command:
+        raise UsageError("--stderr needs --exec")
     return Options(**vars(typed))
+
+
+def _split(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """What is ours, and the command that stands behind ``-e``, with all that is behind that."""
+    for index, word in enumerate(arguments):
+        if word == "--":
+            break
+        if found := _EXEC.fullmatch(word):
+            command = tuple(arguments[index + 1 :])
+            if found["word"]:
+                command = found["word"], *command
+            elif command[:1] == ("--",):
+                command = command[1:]
+            if not command:
+                raise UsageError(f"{word} needs a command")
+            flags = [f"-{found['flags']}"] if found["flags"] else []
+            return [*arguments[:index], *flags], command
+    return arguments, ()
 
 
 def _configure(parser: argparse.ArgumentParser, config: Config) -> None:
@@ -177,6 +215,8 @@ def _make_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("files", nargs="*")
     add("-f", "--follow", action="store_true", default=defaults.follow)
+    add("-e", "--exec", nargs="?", dest="command", action=_Misplaced, default=argparse.SUPPRESS)
+    add("--stderr", action="store_true", default=defaults.stderr)
     add("--full", dest="mode", action="store_const", const="full", default=defaults.mode)
     add("--inline", dest="mode", action="store_const", const="inline", default=defaults.mode)
     add("--plain", dest="mode", action="store_const", const="plain", default=defaults.mode)

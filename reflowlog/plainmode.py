@@ -46,7 +46,8 @@ def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Calla
         OutputClosed: nobody reads it any more.
         OSError: it cannot be written.
     """
-    if options.width is None and not (selects(options) or options.follow or any(each.packing for each in inputs)):
+    as_they_come = not any(each.packing or each.pieces for each in inputs)
+    if options.width is None and as_they_come and not (selects(options) or options.follow):
         from reflowlog.paint.plain import pump
 
         return _each(inputs, lambda source: pump(source.descriptor, 1, tee), complain)

@@ -4,9 +4,12 @@ Threads: a reader (`sources.py`) brings the input, the keyboard brings keys, the
 main thread waits for the end and for signals; meanwhile it matches expressions that may never come to an end, because
 it is the one that a signal can interrupt.
 
-The first Ctrl-C is not for us: it ends what writes into the pipe, whose last words are still to be shown. What must
-never be left behind (a row half painted, a pin, the alternate screen, the terminal's settings) is put away on every way
-out: the end of the input, a key, a signal, a fault.
+The first Ctrl-C is not for us: it ends what writes into the pipe, whose last words are still to be shown. A command
+that runs under us (`ptychild.py`) gets every key on the normal screen, but those that open the viewer; in the viewer
+all keys are the viewer's. When Ctrl-Z stops it, it stops us as well; it goes on when we do.
+
+What must never be left behind (a row half painted, a pin, the alternate screen, the terminal's settings) is put away on
+every way out: the end of the input, a key, a signal, a fault.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from reflowlog import terminal
 from reflowlog.descriptors import keep_memory
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from reflowlog.fullstage import FullStage, Source
     from reflowlog.options import Options
     from reflowlog.printer import Printer
+    from reflowlog.ptychild import PtyChild
     from reflowlog.sources import Input, Sink, Tee
     from reflowlog.stage import LogStage, Stage
     from reflowlog.store.history import History
@@ -44,8 +48,11 @@ PARK = 0.3  # seconds for the printer to let go of the terminal, which may be a 
 SWITCH = 0.001  # seconds that one of our threads may keep another, which has input or an output ready, waiting
 WAITING = 8 << 20  # bytes of input that may wait for the printer
 LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends us
-_OURSELVES = -1  # as a speaker
+_OURSELVES, _ERRORS = -1, -2  # as speakers
+_MARK = "stderr | "
 _HINT = "the input goes on; Ctrl-C again quits"
+_OPENING = {"PageUp", "F1"}  # keys that a command under us does not get,
+_OPENING_LINES = {"Up", "Down", "Left", "Right", "PageDown", "Home", "End"}  # and those that one gets that reads keys
 
 
 class OnScreen:
@@ -57,10 +64,18 @@ class OnScreen:
         tee: takes a copy of the input.
         full: begin on the alternate screen.
         in_place: the input is a file that is read where it is, not from its start to its end.
+        child: the command whose terminal we are, if the input is what it says.
     """
 
     def __init__(
-        self, options: Options, inputs: Sequence[Input], tee: Tee | None, *, full: bool, in_place: bool = False
+        self,
+        options: Options,
+        inputs: Sequence[Input],
+        tee: Tee | None,
+        *,
+        full: bool,
+        in_place: bool = False,
+        child: PtyChild | None = None,
     ) -> None:
         from reflowlog.keyboard import Keyboard
         from reflowlog.press import Press
@@ -68,21 +83,26 @@ class OnScreen:
         self._options = options
         self._inputs = inputs
         self._tee = tee
-        self._full = full
+        self._child = child
+        self._full = full and child is None  # which has the normal screen to go back to
+        self._opens = full and child is not None
         self._in_place = in_place
-        self._is_pipe = any(source.descriptor == 0 for source in inputs)
+        self._is_pipe = child is not None or any(source.descriptor == 0 for source in inputs)
         self._press = Press(self._make_printer, name="reflowlog-printer", weight=WAITING)
-        self._keyboard = Keyboard(self._press.inbox.put, gone=self._keys_gone)
+        taker = None if child is None else self._type
+        self._keyboard = Keyboard(self._press.inbox.put, gone=self._keys_gone, taker=taker)
         self._guard = Guard()
         self._done = threading.Event()
         self._status = 0
         self._lost: BaseException | None = None
+        self._errors: Sink | None = None  # takes a command's standard error, where it is kept apart
         self._interrupts = Interrupts(polite=self._is_pipe)
         self._full_interrupts = Interrupts(polite=True)  # in the viewer, whatever it shows
         self._forward = False
         self._hinting = False
         self._stopping = False
-        self._on_full = full  # whether the alternate screen is up, or is to be
+        self._ending = False  # a signal that is to end us was passed on to the command
+        self._on_full = self._full  # whether the alternate screen is up, or is to be
         self._size = terminal.size_of(1, os.environ)
 
     # -- the main thread ----------------------------------------------------------------------------------------
@@ -125,12 +145,16 @@ class OnScreen:
         def through(sink: Sink) -> Sink:
             if held:
                 selected.append(Selected(options, sink))
-            return selected[0] if held else sink
+            return selected[-1] if held else sink
 
         def over() -> None:
-            if held and selected[0].unknown:
+            if self._errors is not None:
+                self._errors.end()
+            if held and all(each.unknown for each in selected):
                 self._say(selected[0].unknown)
             self._press.put(Over())
+            if self._ending:  # else the viewer stays
+                self._finish()
 
         reader = Reader(
             self._inputs,
@@ -142,6 +166,8 @@ class OnScreen:
             through=through,
             pause=UNDECIDED if held else None,
         )
+        if self._child is not None:
+            self._begin(self._child, through)
         reader.start()
         return lambda: reader.failed
 
@@ -161,12 +187,48 @@ class OnScreen:
         """A line of our own, in the log: standard error may be this very screen."""
         self._press.inbox.put(Said(f"reflowlog: {message}\n", _OURSELVES))
 
+    # -- a command under us -------------------------------------------------------------------------------------
+
+    def _begin(self, child: PtyChild, through: Callable[[Sink], Sink]) -> None:
+        """It gets what is typed before it has said anything."""
+        from reflowlog.sources import Marked
+
+        def say(text: str) -> None:
+            self._press.send_wait(Said(text, _ERRORS), len(text))
+
+        errors = self._errors = through(Marked(_MARK, say))
+
+        def on_error(data: bytes) -> None:
+            if self._tee is not None:
+                self._tee(data)
+            errors.write(data)
+            errors.pause()  # what has come is shown now: nobody times this stream
+
+        child.on_error = on_error
+        child.on_stop = lambda: os.kill(0, signal.SIGTSTP)
+        self._press.put(Key("End") if self._opens else Wake())
+        self._resize_child()  # it may have changed since it was started
+        self._keyboard.start()
+
+    def _type(self, data: bytes, key: Key | None) -> bool:
+        """What was typed on the normal screen is the command's, but for the keys that open the viewer."""
+        child = self._child
+        if child is None:
+            return False
+        if key is not None and (key.name in _OPENING or (key.name in _OPENING_LINES and child.reads_lines)):
+            return False
+        child.type(data)
+        return True
+
     # -- Ctrl-C -------------------------------------------------------------------------------------------------
 
     def _on_interrupt(self, number: int, frame: object) -> None:
         """SIGINT: all in the foreground have got it."""
         if self._on_full:
             self._press.inbox.put(Key("Interrupt"))
+            return
+        if self._child is not None:
+            self._child.signal(number)
             return
         self._interrupts.handle(number, frame)
         self._press.inbox.put(Wake(smudged=True))
@@ -182,6 +244,9 @@ class OnScreen:
 
     def _forward_interrupt(self) -> None:
         """Tell the others in the foreground of a Ctrl-C that came to us as a key."""
+        if self._forward and self._child is not None:
+            self._forward = False
+            self._child.signal(signal.SIGINT)
         if self._forward:
             self._forward = False
             with contextlib.suppress(OSError):
@@ -200,12 +265,15 @@ class OnScreen:
     # -- other signals ------------------------------------------------------------------------------------------
 
     def _catch_signals(self) -> None:
-        def quit_(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's signature
-            raise Quit(128 + number)
+        def quit_(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
+            self._ending = True
+            if self._child is None or not self._child.pass_on(number):
+                raise Quit(128 + number)
 
         def resized(number: int, frame: object) -> None:  # noqa: ARG001
             # Whatever the size is when it is looked at: it may have been another one for a moment, which has cut rows.
             self._press.inbox.put(Wake(smudged=self._on_full))
+            self._resize_child()
 
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
             signal.signal(signal.SIGINT, self._on_interrupt)
@@ -216,6 +284,11 @@ class OnScreen:
         signal.signal(signal.SIGCONT, self._continue)
         signal.signal(signal.SIGTSTP, self._suspend)
 
+    def _resize_child(self) -> None:
+        if self._child is not None and terminal.in_foreground(1):
+            size = terminal.size_of(1, os.environ)
+            self._child.resize(size if self._options.width is None else size._replace(columns=self._options.width))
+
     def _suspend(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         """Ctrl-Z: nothing is painted from here until the shell has put us back into the foreground."""
         with self._guard.at_rest():  # this may be in the middle of a match
@@ -224,6 +297,8 @@ class OnScreen:
     def _stop_here(self) -> None:
         parked, resumed = threading.Event(), threading.Event()
         self._stopping = True
+        if self._child is not None:
+            self._child.stop(PARK)
         self._keyboard.suspend()  # at once: a shell that waits for others of our job only has its prompt up already
         self._press.put(Suspend(parked.set, resumed.wait))
         try:
@@ -236,6 +311,9 @@ class OnScreen:
         finally:  # also where a signal ends us meanwhile: the printer waits for this
             self._stopping = False
             resumed.set()
+            if self._child is not None:
+                self._resize_child()
+                self._child.go_on()
 
     def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         if not self._stopping:  # we were stopped without a warning
@@ -276,7 +354,7 @@ class OnScreen:
         history = History(Spool(on_trouble=self._say), self._options.history)
         text = PipeText(history)
         count = len(self._inputs)
-        name = f"{count} inputs" if count > 1 else "" if self._is_pipe else self._inputs[0].name
+        name = f"{count} inputs" if count > 1 else "" if self._inputs[0].descriptor == 0 else self._inputs[0].name
 
         def make_full(left: Callable[[str], None]) -> FullStage:
             return self._make_full(ViewedPipe(text, name), self._size, left)

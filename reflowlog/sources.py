@@ -21,14 +21,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from reflowlog.descriptors import OutputClosed, read_some, widen, write_all
+from reflowlog.descriptors import OutputClosed, above, read_some, widen, write_all
 from reflowlog.filewatch import FileWatch, read_at
 from reflowlog.model import Chunk, Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Input", "LineCutter", "Reader", "Sink", "Stream", "Tee", "is_viewable", "open_input", "pour"]
+__all__ = ["Input", "LineCutter", "Marked", "Reader", "Sink", "Stream", "Tee", "is_viewable", "open_input", "pour"]
 
 PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
 STANDARD_INPUT = "standard input"
@@ -49,11 +49,13 @@ class Input(NamedTuple):
         name: for messages; a file's path.
         descriptor: open for reading.
         packing: how it is compressed: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it is not.
+        pieces: reads it in its own way, as `PtyChild.pieces` does; None for a descriptor that is read to its end.
     """
 
     name: str
     descriptor: int
     packing: str = ""
+    pieces: Callable[[float | None, int | None], Iterator[bytes]] | None = None
 
 
 def open_input(name: str) -> Input:
@@ -332,7 +334,9 @@ class Stream:
             self._giver = None
             yield None
         try:
-            if source.packing:
+            if source.pieces is not None:
+                yield from source.pieces(self._pause, self._watched)
+            elif source.packing:
                 yield from _unpack(source)
             else:
                 yield from self._read(source.descriptor)
@@ -397,7 +401,7 @@ class Stream:
 
 def _can_grow(source: Input) -> bool:
     """Whether an input is a file that can be followed."""
-    if source.name == STANDARD_INPUT or source.packing:
+    if source.name == STANDARD_INPUT or source.packing or source.pieces is not None:
         return False
     try:
         return _has_its_size(source.descriptor)
@@ -554,6 +558,43 @@ class _Sender:
         self._send(Ended(), 0)
 
 
+class Marked:
+    """A sink that says each line with a mark before it, as Compose does with the names of services.
+
+    It is a speaker of its own: lines of others may come between two of its, and none is ever joined to one.
+
+    Args:
+        mark: what stands before each line.
+        say: takes text, cut anywhere.
+    """
+
+    def __init__(self, mark: str, say: Callable[[str], None]) -> None:
+        from codecs import getincrementaldecoder
+
+        self._mark = mark
+        self._say = say
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._is_open = False  # whether a line has not ended
+
+    def write(self, data: bytes) -> None:
+        """One more piece."""
+        text = self._decode(data)
+        if text:
+            before = "" if self._is_open else self._mark
+            self._is_open = not text.endswith("\n")
+            inner = text if self._is_open else text[:-1]
+            self._say(before + inner.replace("\n", f"\n{self._mark}") + text[len(inner) :])
+
+    def pause(self) -> None:
+        """Time is nobody's event."""
+
+    def end(self) -> None:
+        """No line goes on."""
+        if self._is_open:
+            self._is_open = False
+            self._say("\n")
+
+
 class Tee:
     """Writes what was read into a file as well, byte for byte; a failure is told once and ends only that.
 
@@ -568,7 +609,7 @@ class Tee:
         self._descriptor: int | None = None
         self.failed = False
         try:
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+            self._descriptor = above(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666))
         except OSError as error:
             self._fail(error)
 

@@ -20,6 +20,7 @@ __all__ = [
     "has_keys",
     "has_links",
     "in_foreground",
+    "is_at_keyboard",
     "is_dumb",
     "keeps_row",
     "link_host",
@@ -144,6 +145,20 @@ def in_foreground(descriptor: int) -> bool:
         return os.tcgetpgrp(descriptor) == os.getpgrp()
     except (OSError, AttributeError):
         return True
+
+
+def is_at_keyboard(path: str = "/dev/tty") -> bool:
+    """Whether there is a terminal that controls this process, and its keys are ours: Ctrl-C then is for all of us."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def has_keys(path: str = "/dev/tty") -> bool:

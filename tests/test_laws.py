@@ -152,9 +152,12 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "integrations.tqdm": ("console", "handler"),
     "integrations.rich": ("console", "handler"),
     "integrations.loguru": ("model", "console", "handler"),
+    "monitor": ("descriptors",),
+    "ptychild": ("model", "descriptors", "monitor"),
     "sources": ABOVE,
     "plainmode": ABOVE,
     "screens": ABOVE,
+    "command": ABOVE,
     "cli": ABOVE,
     "__main__": ABOVE,
 }

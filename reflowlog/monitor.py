@@ -1,0 +1,248 @@
+"""The monitor: a small process between us and a command, which starts it, waits for it, and tells what becomes of it.
+
+Why there is one:
+- A terminal stops only those whose parent is in their session (POSIX: others are orphaned, and could not be continued).
+  We are in the session of the user's terminal; the command's own terminal has one of its own, with the monitor in it.
+- When the leader of a session ends, those in the foreground are hung up. The monitor ends last, once all that the
+  command has said was read, and has the foreground by then: who was left in the background lives on, as under a shell.
+
+Rules of this file:
+- It is forked off before there is any thread. Each of the two processes runs what is here, then ends by `os._exit`.
+- The monitor touches neither what is read nor what is shown. It reports in lines: ``stopped N``, ``continued``,
+  ``exited N``. It ends when the other side of its lifeline does, and hangs up a command that is left.
+- Signals are held back from before a fork until each side is ready for them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import signal
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from reflowlog.descriptors import above
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Launch", "Monitor", "open_pipe", "start"]
+
+_NOT_FOUND = 127
+
+
+class Launch(NamedTuple):
+    """What to start.
+
+    Attributes:
+        command: its name and its arguments.
+        environ: its environment; the name is looked up in the PATH there.
+        streams: descriptors of its standard input, output and error.
+        terminal: the descriptor of its terminal.
+        session: whether that terminal is to control it, in a session of its own; else it stays in ours.
+        private: descriptors that are ours alone.
+    """
+
+    command: tuple[str, ...]
+    environ: Mapping[str, str]
+    streams: tuple[int, int, int]
+    terminal: int
+    session: bool
+    private: tuple[int, ...] = ()
+
+
+class Monitor(NamedTuple):
+    """A monitor that has started its command.
+
+    Attributes:
+        pid: its own.
+        command: the command's.
+        reports: where to read what it says; it does not block.
+        lifeline: it ends when this is closed.
+    """
+
+    pid: int
+    command: int
+    reports: int
+    lifeline: int
+
+
+def start(launch: Launch) -> Monitor:
+    """Start a command. Only while there are no other threads.
+
+    Raises:
+        OSError: it cannot be run: with ENOENT there is none of that name.
+    """
+    reports, tell = open_pipe()
+    ears, lifeline = open_pipe()
+    news, tell_news = open_pipe()
+    with _held() as before:
+        pid = os.fork()
+        if not pid:
+            _watch(launch._replace(private=(*launch.private, reports, lifeline, news)), tell, ears, tell_news, before)
+    for descriptor in (tell, ears, tell_news):
+        os.close(descriptor)
+    with os.fdopen(news, "rb") as file:
+        told = dict(line.split() for line in file)  # to its end, which is where the command begins
+    if b"error" in told or b"pid" not in told:
+        os.close(lifeline)
+        os.close(reports)
+        os.waitpid(pid, 0)
+        number = int(told.get(b"error", errno.ECHILD))
+        raise OSError(number, os.strerror(number))
+    os.set_blocking(reports, False)
+    return Monitor(pid, int(told[b"pid"]), reports, lifeline)
+
+
+def open_pipe() -> tuple[int, int]:
+    """A pipe whose ends are not among the first three descriptors."""
+    reader, writer = os.pipe()
+    return above(reader), above(writer)
+
+
+@contextlib.contextmanager
+def _held() -> Iterator[set[int]]:
+    """No signal of these is taken meanwhile; gives those that were held back before."""
+    numbers = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTOU}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers | {signal.SIGCHLD, signal.SIGWINCH})
+    try:
+        yield {int(number) for number in before}
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# -- in the monitor ----------------------------------------------------------------------------------------------------
+
+
+def _watch(launch: Launch, tell: int, ears: int, tell_news: int, before: set[int]) -> NoReturn:
+    """Be the monitor. Signals are held back.
+
+    Args:
+        launch: what to start.
+        tell: where reports go.
+        ears: the lifeline.
+        tell_news: where ``pid N`` of the command goes, and ``error N`` if it cannot be run; it is closed once it runs.
+        before: signals that are to be held back in the command.
+    """
+    try:
+        for descriptor in launch.private:
+            os.close(descriptor)
+        if launch.session:
+            _lead(launch.terminal)
+        pid = os.fork()
+        if not pid:
+            _become(launch, tell_news, before)
+        _say(tell_news, f"pid {pid}")
+        os.close(tell_news)
+        _keep_watch(launch, pid, tell, ears)
+    except OSError as error:
+        _say(tell_news, f"error {error.errno}")
+    finally:
+        os._exit(0)
+
+
+def _lead(terminal: int) -> None:
+    """Lead a session that this terminal controls."""
+    import fcntl
+    import termios
+
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+def _keep_watch(launch: Launch, pid: int, tell: int, ears: int) -> None:
+    """Tell what becomes of the command, until our side of the lifeline ends."""
+    wake, ring = os.pipe()
+    os.set_blocking(ring, False)
+    signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTTOU):
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGTTOU})
+    _let_go_of(launch)
+    alive = True
+    while True:
+        ready, _, _ = select.select([ears, wake], [], [])
+        if ears in ready:
+            break
+        os.read(wake, 512)
+        if alive and _tell_changes(pid, tell, stops=launch.session):
+            alive = False
+            if launch.session:
+                os.tcsetpgrp(launch.terminal, os.getpgrp())
+            os.close(launch.terminal)
+    if alive:
+        for number in (signal.SIGHUP, signal.SIGCONT):
+            with contextlib.suppress(OSError):
+                (os.killpg if launch.session else os.kill)(pid, number)
+
+
+def _let_go_of(launch: Launch) -> None:
+    """Hold no stream open, neither the command's nor ours: who waits for its end is not to wait for the monitor's."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    for descriptor in {*launch.streams, nothing} - {0, 1, 2, launch.terminal}:
+        os.close(descriptor)
+
+
+def _tell_changes(pid: int, tell: int, *, stops: bool) -> bool:
+    """Tell what has become of the command; whether it has ended."""
+    flags = os.WNOHANG | (os.WUNTRACED | os.WCONTINUED if stops else 0)
+    while True:
+        changed, status = os.waitpid(pid, flags)
+        if not changed:
+            return False
+        if os.WIFSTOPPED(status):
+            _say(tell, f"stopped {os.WSTOPSIG(status)}")
+        elif os.WIFCONTINUED(status):
+            _say(tell, "continued")
+        else:
+            code = os.waitstatus_to_exitcode(status)
+            _say(tell, f"exited {code if code >= 0 else 128 - code}")
+            return True
+
+
+def _say(tell: int, line: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(tell, f"{line}\n".encode())
+
+
+# -- in what becomes the command ---------------------------------------------------------------------------------------
+
+
+def _become(launch: Launch, tell_news: int, before: set[int]) -> NoReturn:
+    """Be the command: its terminal, its streams, its signals."""
+    try:
+        if launch.session:
+            os.setpgid(0, 0)
+            os.tcsetpgrp(launch.terminal, os.getpid())
+        for number, copy in enumerate([above(os.dup(each)) for each in launch.streams]):
+            os.dup2(copy, number)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
+            signal.signal(number, signal.SIG_DFL)
+        for number in signal.valid_signals():
+            if callable(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _execute(launch.command, launch.environ)
+    except OSError as error:
+        _say(tell_news, f"error {error.errno or errno.EINVAL}")
+    finally:
+        os._exit(_NOT_FOUND)
+
+
+def _execute(command: tuple[str, ...], environ: Mapping[str, str]) -> None:
+    """Run a command in place of this program; what has no header is a shell's, as everywhere."""
+    if not command[0]:  # which Python takes for a mistake of its caller
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+    try:
+        os.execvpe(command[0], command, environ)
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        import shutil
+
+        found = shutil.which(command[0], path=environ.get("PATH")) or command[0]
+        os.execve("/bin/sh", ["/bin/sh", found, *command[1:]], environ)
