@@ -139,7 +139,10 @@ class InlinePainter:
             self._row = place.row
         else:  # the lowest row stays the lowest, and the rows between it and the cursor may be more now, or fewer
             below = self._volatile_from_cursor() - 1
-            self._row = max(1, self._size.rows - below if self._row is None else self._row + was_below - below)
+            if self._row is None:  # after a lower screen has lost what is below: rather a copy than a row cut for ever
+                self._row = self._size.rows if self._lost else max(1, self._size.rows - below)
+            else:
+                self._row = max(1, self._row + was_below - below)
         self._redo = self._find_region(self._row, held)
         oldest = self._redo.kept - (self._redo.scroll > 0)  # the record that the top edge cuts is still on the screen
         return self._lines[oldest][0] if oldest < len(self._lines) else None
