@@ -106,6 +106,7 @@ class ScreenStage:
         """Bring the viewer up, at the end of the history."""
         if self._full is None:
             self._full = self._make_full(self._left)
+        self._log.show()
         rest = self._log.take_rest()
         if rest:
             self._text.grow(rest)

@@ -234,6 +234,11 @@ class LogStage:
         """Go on with a line that has not ended."""
         self._tail = [rest] if rest else []
 
+    def show(self) -> None:
+        """Paint what is laid out already: it is not to wait until this screen is seen again."""
+        if self._fresh or self._again:
+            self.paint(self._unfinished, False)
+
     def catch_up(self) -> None:
         """Paint what others have added to the journal; for another width, if it has changed meanwhile."""
         size = self._measure()

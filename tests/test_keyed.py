@@ -6,6 +6,8 @@ import builtins
 import getpass
 import io
 import os
+import random
+import re
 import signal
 import subprocess
 import sys
@@ -252,6 +254,35 @@ os.waitpid(child, 0); say(2); wait_for_key()
     assert program.terminal.alternate
     program.go()
     program.end()
+
+
+TURNS = [b"k", b"q", b"G", b"g", b"/<1\r", b"&<2\r", b"&\r", b"j", b"h", b"S", b"r", b"lerror\r", b"l\r", b"\x1b[A"]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_random_turns_lose_nothing(seed: int, open_pyte: Callable[..., PyteTerminal]) -> None:
+    """Whatever is typed while threads log and the width changes: in the end all is on the normal screen."""
+    text = """
+def work(thread):
+    for number in range(600):
+        log.info("<%d:%d>", thread, number)
+        if number % 20 == 0: time.sleep(0.02)
+threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+for each in threads: each.start()
+for each in threads: each.join()
+"""
+    chance = random.Random(seed)
+    terminal = open_pyte([PYTHON, "-c", BEGIN + text], (60, 15), changes={"XTERM_VERSION": "XTerm(379)"})
+    while terminal.process.poll() is None:
+        terminal.send(chance.choice(TURNS))
+        if chance.random() < 0.1:
+            terminal.resize(chance.randrange(40, 90), chance.randrange(5, 20))
+        turns = chance.randrange(30)
+        wait_for(lambda turns=iter(range(turns)): terminal.pump() or next(turns, None) is None)
+    assert terminal.wait() == 0
+    found = set(re.findall(r"<(\d):(\d+)>", "\n".join(terminal.scrollback())))
+    assert found == {(str(thread), str(number)) for thread in range(3) for number in range(600)}
+    assert terminal.settings_now() == terminal.settings
 
 
 @pytest.mark.terminal

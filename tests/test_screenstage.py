@@ -117,6 +117,22 @@ def test_what_arrives_meanwhile_is_printed_afterwards() -> None:
     assert not bench.finished
 
 
+def test_back_and_forth_between_two_frames() -> None:
+    """What the normal screen had no time to print is printed before the viewer comes up again."""
+    bench = Bench()
+    bench.chunk(b"one\n")
+    bench.key("k")
+    bench.chunk(b"two\n")
+    bench.stage.chunk(b"three\n")
+    bench.stage.key(Key("q"))
+    bench.stage.chunk(b"four\n")
+    bench.stage.key(Key("k"))
+    bench.chunk(b"five\n")
+    bench.key("q")
+    printed = [text for frame in bench.printed.frames for _, text in frame.blocks]
+    assert printed == ["one", "two", "three", "four", "five"]
+
+
 def test_the_end_of_the_input_waits_for_the_reader() -> None:
     """While the viewer is up it stays; q ends all."""
     bench = Bench()
