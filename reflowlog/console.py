@@ -487,8 +487,15 @@ class Console:
     def address(self) -> str | None:
         """Where other processes find this console; None if they cannot. What it was made for is pickled handlers."""
         if self.parent is None and (listener := self._listen()) is not None:
+            self._expect_children()
             return listener.address
         return self.parent
+
+    def _expect_children(self) -> None:
+        """From now on who says something says it after the children that have ended."""
+        listener = self._listener
+        if listener is not None and listener.catch_up not in self.before_each:
+            self.before_each.append(listener.catch_up)
 
     def receive(self, event: object, weight: int, *, important: bool, records: int) -> bool | None:
         """What a child sent, by the policy for a full queue. Never waits.
@@ -534,6 +541,8 @@ class Console:
     def _stop_listening(self, deadline: float) -> None:
         """Take in what children have sent; from here on they say themselves what they have to."""
         if self._listener is not None:
+            with contextlib.suppress(ValueError):
+                self.before_each.remove(self._listener.catch_up)
             self._listener.close(time.monotonic() if self._press.is_at_work() else deadline)
 
     def _find_parent(self) -> Relay | None:
@@ -688,6 +697,7 @@ class _Door:
     def __init__(self, console: Console) -> None:
         self.receive = console.receive
         self.put = console._press.put
+        self.expect = console._expect_children
         self._press = console._press
 
     def await_room(self, seconds: float) -> None:

@@ -200,6 +200,23 @@ def test_flush_and_close_show_what_ended_children_said(tmp_path: Path) -> None:
     assert len(run(_FLUSHED, tmp_path).splitlines()) == 51
 
 
+_IN_TURNS = """
+reflowlog.install().setFormatter(logging.Formatter("%(message)s"))
+for number in range(100):
+    if os.fork() == 0:
+        logging.info("<child %02d>", number)
+        os._exit(0)
+    os.wait()
+    logging.info("<parent %02d>", number)
+"""
+
+
+def test_who_has_waited_for_a_child_speaks_after_it(tmp_path: Path) -> None:
+    """Without any flush between."""
+    expected = [f"<{who} {number:02}>" for number in range(100) for who in ("child", "parent")]
+    assert run(_IN_TURNS, tmp_path).splitlines() == expected
+
+
 _PARTIAL = """
 console = reflowlog.Console()
 console.print("parent ", end="")

@@ -3,6 +3,7 @@
 Rules of this file:
 - One daemon thread waits for all children. What it does, it does without waiting, under a lock; so whoever flushes
   can take in at once, on its own thread, what children have sent (`gather`): all that those have which ended before.
+- Who has waited for a child's end speaks after it: before anything is said, what ended children sent is taken in.
 - A console that has no room makes its children wait: nothing is read until it has; the system's buffers fill up, and
   then the children stop in their own `emit`.
 - What a child sent is never lost by an end of ours: its connection is shut first, so that from there on it knows; then
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
         def await_room(self, seconds: float) -> None:
             """Return when there is room, or after that time."""
 
+        def expect(self) -> None:
+            """There are children: `Listener.catch_up` before anything is said."""
+
         def speaker(self) -> int:
             """A number for somebody who prints that no other ever has."""
 
@@ -60,6 +64,8 @@ CHILDREN = 512  # at once; others are told to say it themselves
 UNFINISHED = 4096  # lines of one child that have not ended
 COMPLAINTS = 10
 ROOM = 0.05  # seconds of one wait for room
+LOOK = 0.0005  # seconds between two looks of a thread for children that have ended
+AT_MOST = 0.005  # seconds that such a look waits for another thread's
 _LAST = -100  # after all others of that kind
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere what was not read by then is thrown away
@@ -124,6 +130,9 @@ class Listener:
         self._poll.register(self._listening.fileno(), select.POLLIN)
         self._poll.register(self._bell, select.POLLIN)
         self._polled_anew = False  # what the thread waits for has changed
+        self._ends = select.poll()  # tells of children that have ended, and of new ones
+        self._ends.register(self._listening.fileno(), select.POLLIN)
+        self._looked = threading.local()
         try:
             threading.Thread(target=self._run, name="reflowlog-children", daemon=True).start()
         except RuntimeError:
@@ -149,6 +158,23 @@ class Listener:
             if self._polled_anew:
                 os.write(self._ring, b"!")
             return done
+
+    def catch_up(self, may_wait: bool = True) -> None:
+        """Take in what children said before they ended: who has waited for one speaks after it.
+
+        For each thread, before it says something. It waits for no room, and looks once in a while: nobody waits for
+        the end of a process in less time than that.
+
+        Args:
+            may_wait: a moment, for another thread that looks.
+        """
+        now = time.monotonic()
+        if now < getattr(self._looked, "until", 0.0):
+            return
+        self._looked.until = now + LOOK
+        with self._at_work(now + AT_MOST if may_wait else now) as works:
+            if works:
+                self._take_ended(now)
 
     def close(self, deadline: float = float("inf")) -> None:
         """Take in what was sent, and end; children say the rest themselves. Harmless any number of times."""
@@ -256,12 +282,25 @@ class Listener:
             self._accepting = False
             connection.setblocking(False)
             self._wait_for(descriptor, wanted=True)
+            self._ends.register(descriptor, 0)
+            self._door.expect()
             if not place.is_ours(connection):
                 self._end(child)
                 self._complain("another user tried to write here")
             elif len(self._children) > FEW and len(self._children) > (most := _most_children()):
                 self._retire(child)
                 self._complain(f"more than {most} processes at once want to write here")
+
+    def _take_ended(self, now: float) -> None:
+        ended = [number for number, _ in self._ends.poll(0)]
+        if self._listening.fileno() in ended:
+            self._accept()
+            ended = [number for number, _ in self._ends.poll(0)]
+        for number in ended:
+            if (child := self._children.get(number)) is not None:
+                self._drain(child, now)
+        if ended and self._polled_anew:
+            os.write(self._ring, b"!")
 
     def _drain(self, child: _Child, deadline: float = float("inf")) -> bool:
         """Read a child until nothing is left; of one that goes on, as much as the system may have held.
@@ -367,6 +406,7 @@ class Listener:
         del self._children[descriptor]
         if self._held is not child:
             self._wait_for(descriptor, wanted=False)
+        self._ends.unregister(descriptor)
         child.is_gone = True
         if self._closed:
             self._parting.append(child.connection)
