@@ -50,6 +50,7 @@ def run_command(options: Options, mode: str, complain: Callable[[str], None]) ->
         complain(f"cannot run {options.command[0]}: {error.strerror}")
         return NOT_FOUND if error.errno == errno.ENOENT else NOT_RUN
     with child:
+        _catch_signals(child, options, always=on_screen)
         tee = None if options.output is None else Tee(options.output, complain)
         inputs = [Input(child.name, -1, pieces=child.pieces)]
         try:
@@ -60,7 +61,6 @@ def run_command(options: Options, mode: str, complain: Callable[[str], None]) ->
             else:
                 from reflowlog import plainmode
 
-                _catch_signals(child, options)
                 child.on_error = lambda data: _write_error(data, tee)
                 shown = plainmode.show(options, inputs, tee, complain)
         except OutputClosed:
@@ -86,11 +86,17 @@ def _write_error(data: bytes, tee: Tee | None) -> None:
         write_all(2, data)
 
 
-def _catch_signals(child: PtyChild, options: Options) -> None:
-    """Off a screen: what reaches us is to reach the command too, once."""
+def _catch_signals(child: PtyChild, options: Options, *, always: bool) -> None:
+    """What reaches us is to reach the command too, once; on a screen there are other handlers soon.
+
+    Args:
+        child: the command.
+        options: for its width.
+        always: it is in a session of its own, and gets no signal with us.
+    """
 
     def typed(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
-        if not terminal.is_at_keyboard():  # else the terminal has sent it to the command as well
+        if always or not terminal.is_at_keyboard():  # else the terminal has sent it to the command as well
             child.signal(number)
 
     def ending(number: int, frame: object) -> None:  # noqa: ARG001

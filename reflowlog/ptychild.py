@@ -84,7 +84,7 @@ class PtyChild:
         self._last = 0.0  # when it said something, or ended
         self._after = 0  # bytes that came after its end
         self._heard = b""  # of what the monitor says, the line that has not ended
-        self._owes = False  # whether there is something in standard error that came with something else
+        self._owes = False  # whether something else than what it says is to be looked at first
         self._typed = bytearray()  # that waits for room
         self._typing = threading.RLock()
         self._turning = threading.Lock()
@@ -192,15 +192,21 @@ class PtyChild:
         if self._bell in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._bell, 4096)
-        if reports in ready:
-            self._hear()
         if self._typed and self._master in ready:
             self.type(b"")
-        errors_first = self._owes or self._master not in ready
-        self._owes = self._errors in ready and not errors_first
-        if self._errors in ready and errors_first and (said := self._take(self._errors)):
+        said = self._take(self._master) if self._master in ready and not self._owes else b""
+        others = ready & {reports, self._errors}
+        self._owes = bool(said and others)  # first what it said, then what became of it; and in turns
+        if others and not said:
+            self._attend(others)
+        return said, not ready
+
+    def _attend(self, others: set[int]) -> None:
+        """Take in what is said elsewhere than in its terminal."""
+        if self._errors in others and (said := self._take(self._errors)):
             self.on_error(said)
-        return self._take(self._master) if self._master in ready else b"", not ready
+        if self._monitor.reports in others:
+            self._hear()
 
     def _take(self, descriptor: int) -> bytes:
         """What is there by now."""

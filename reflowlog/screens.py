@@ -205,10 +205,15 @@ class OnScreen:
             errors.pause()  # what has come is shown now: nobody times this stream
 
         child.on_error = on_error
-        child.on_stop = lambda: os.kill(0, signal.SIGTSTP)
+        child.on_stop = self._child_stopped
         self._press.put(Key("End") if self._opens else Wake())
         self._resize_child()  # it may have changed since it was started
         self._keyboard.start()
+
+    def _child_stopped(self) -> None:
+        """It stopped: so do we, and all others of our job. On the reader's thread."""
+        self._press.flush(PARK)  # the echo of Ctrl-Z
+        os.kill(0, signal.SIGTSTP)
 
     def _type(self, data: bytes, key: Key | None) -> bool:
         """What was typed on the normal screen is the command's, but for the keys that open the viewer."""
