@@ -578,7 +578,9 @@ class Marked:
 
     def write(self, data: bytes) -> None:
         """One more piece."""
-        text = self._decode(data)
+        self._take(self._decode(data))
+
+    def _take(self, text: str) -> None:
         if text:
             before = "" if self._is_open else self._mark
             self._is_open = not text.endswith("\n")
@@ -590,6 +592,7 @@ class Marked:
 
     def end(self) -> None:
         """No line goes on."""
+        self._take(self._decode(b"", True))
         if self._is_open:
             self._is_open = False
             self._say("\n")

@@ -409,6 +409,56 @@ def test_whole_is_remembered_where_the_terminal_is_not_ours(typist: Typist) -> N
     assert typist.settings[6][termios.VINTR] == typist.found[6][termios.VINTR]
 
 
+def test_what_is_typed_may_be_others(typist: Typist) -> None:
+    """They get the bytes of a key at once, as they came, signals too; what they leave is a key; in `whole`, all are."""
+    taken: list[tuple[bytes, str | None]] = []
+
+    def take(data: bytes, key: Key | None) -> bool:
+        if key == Key("PageUp"):
+            return False
+        taken.append((data, key and key.name))
+        return True
+
+    keyboard = Keyboard(typist.take, path=typist.path, taker=take)
+    assert keyboard.start()
+    typist.type("\x03\x1a\ré\x1b[A\x1b[5~\x00\x1b[200~".encode() + b"\xff\x1b")
+    wait_for(lambda: len(taken) == 9, describe=lambda: repr(taken))
+    assert [data for data, _ in taken] == [
+        b"\x03",
+        b"\x1a",
+        b"\r",
+        "é".encode(),
+        b"\x1b[A",
+        b"\0",
+        b"\x1b[200~",
+        b"\xff",
+        b"\x1b",
+    ]
+    assert [name for _, name in taken] == ["Ctrl-C", "Ctrl-Z", "Enter", "é", "Up", None, None, None, "Escape"]
+    typist.wait_keys("PageUp")
+    keyboard.whole(True)
+    typist.type(b"j\x03")
+    typist.wait_keys("PageUp", "j", "Ctrl-C")
+    keyboard.stop()
+    assert typist.settings == typist.found
+
+
+def test_reports_are_nobodys_text(typist: Typist) -> None:
+    """The terminal's answer is not typed at a program; what is typed next to it is."""
+    taken = bytearray()
+    keyboard = Keyboard(typist.take, path=typist.path, taker=lambda data, _: not taken.extend(data))
+    assert keyboard.start()
+    asked = threading.Thread(target=lambda: answers.extend(keyboard.reports("?", 1, 30.0) or []))
+    answers: list[tuple[int, int]] = []
+    asked.start()
+    assert os.read(typist.master, 100) == b"?"
+    typist.type(b"a\x1b[7;3Rb")
+    asked.join(30)
+    wait_for(lambda: taken == b"ab", describe=lambda: repr(taken))
+    assert answers == [(7, 3)]
+    keyboard.stop()
+
+
 def test_in_the_background_nothing_is_touched(typist: Typist) -> None:
     """Once in the foreground it begins; back in the background it stops reading."""
     typist.foreground = False

@@ -85,6 +85,10 @@ def test_options(typed: str, expected: dict[str, object]) -> None:
         "--rewrap some",
         "--color maybe",
         "--nonsense",
+        "-e",
+        "-e --",
+        "--exec",
+        "--stderr",
         "--wid 40",
         "-o",
         "--invert",
@@ -126,6 +130,31 @@ def test_mistakes(typed: str) -> None:
 def test_defaults_from_the_environment(variable: str, typed: str, expected: dict[str, object]) -> None:
     """What is typed counts more than what stands in REFLOWLOG."""
     assert parse(typed.split(), {"REFLOWLOG": variable}) == Options()._replace(**expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("-e ls -l -- --width 5", {"command": ("ls", "-l", "--", "--width", "5")}),
+        ("--exec ls", {"command": ("ls",)}),
+        ("--exec=ls -l", {"command": ("ls", "-l")}),
+        ("-e -- ls -- -l", {"command": ("ls", "--", "-l")}),
+        ("-w 40 --stderr -e ls", {"command": ("ls",), "width": 40, "stderr": True}),
+        ("-fe ls", {"command": ("ls",), "follow": True}),
+        ("-g x -ve -e", {"command": ("-e",), "grep": "x", "invert": True}),
+        ("-- -e ls", {"files": ("-e", "ls")}),
+    ],
+)
+def test_a_command_has_all_behind_it(typed: str, expected: dict[str, object]) -> None:
+    """What stands in front of it is ours, what stands behind is its, whatever it looks like."""
+    assert parse(typed.split(), {}) == Options()._replace(**expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("typed", "variable"), [("app.log -e ls", ""), ("- -e ls", ""), ("", "-e ls")])
+def test_a_command_is_read_alone(typed: str, variable: str) -> None:
+    """It goes with no files, and has no place among the default options."""
+    with pytest.raises(UsageError):
+        parse(typed.split(), {"REFLOWLOG": variable})
 
 
 @pytest.mark.parametrize("variable", ["--width 0", "--nonsense", "app.log", "'unclosed"])

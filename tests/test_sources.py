@@ -21,7 +21,7 @@ from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.descriptors import OutputClosed
 from reflowlog.model import Chunk, Ended
-from reflowlog.sources import PIECE, Input, LineCutter, Reader, Sink, Stream, Tee, is_viewable, open_input
+from reflowlog.sources import PIECE, Input, LineCutter, Marked, Reader, Sink, Stream, Tee, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -528,3 +528,15 @@ def test_pauses_are_told_once() -> None:
         next(stream)
     for descriptor in (source, feed, writer):
         os.close(descriptor)
+
+
+@given(st.lists(st.binary(max_size=6), max_size=12))
+def test_marked_lines(pieces: list[bytes]) -> None:
+    """Each line has the mark before it, once, wherever the pieces are cut; the last one ends."""
+    said: list[str] = []
+    sink = Marked("m ", said.append)
+    for piece in pieces:
+        sink.write(piece)
+    sink.end()
+    lines = b"".join(pieces).decode("utf-8", "replace").split("\n")
+    assert "".join(said) == "".join([f"m {line}\n" for line in lines[:-1] + [each for each in lines[-1:] if each]])
