@@ -157,7 +157,13 @@ def read(environ: Mapping[str, str]) -> Config:
     """
     path = config_path(environ)
     text = _text_of(path) if path else None
-    return Config() if text is None else parse(text, path)
+    if text is None:
+        return Config()
+    config = parse(text, path)
+    missing = _is_missing(config.theme, environ)
+    if missing:
+        _File(text, path).fail(("theme",), missing)
+    return config
 
 
 def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple[Rule, ...] = ()) -> Theme:
@@ -174,27 +180,41 @@ def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple
     """
     name = name or SHIPPED[0]
     compiled = tuple((re.compile(rule.match), parse_style(rule.style, depth)) for rule in rules)
-    where = folder(environ)
-    if where and re.fullmatch(r"[\w.-]+", name):
-        path = os.path.join(where, "themes", f"{name}.toml")
-        text = _text_of(path)
-        if text is not None:
-            return parse_theme(text, path, name, depth)._replace(rules=compiled)
-    if name not in SHIPPED:
-        place = f" (or {os.path.join(where, 'themes')}/{name}.toml)" if where else ""
-        raise ConfigError(f"there is no theme {name!r}: {', '.join(SHIPPED)}{place}{nearest(name, SHIPPED)}")
+    path = _theme_path(name, environ)
+    text = _text_of(path) if path else None
+    if text is not None:
+        return parse_theme(text, path, name, depth)._replace(rules=compiled)
+    missing = _is_missing(name, environ)
+    if missing:
+        raise ConfigError(missing)
     return make_theme(name, _shipped(name), depth)._replace(rules=compiled)
+
+
+def _theme_path(name: str, environ: Mapping[str, str]) -> str:
+    """Where a user's theme of that name would be; empty where there is no such place."""
+    where = folder(environ)
+    return os.path.join(where, "themes", f"{name}.toml") if where and re.fullmatch(r"[\w.-]+", name) else ""
+
+
+def _is_missing(name: str, environ: Mapping[str, str]) -> str:
+    """Why there is no theme of that name; empty if there is one, or none is named."""
+    path = _theme_path(name, environ)
+    if not name or name in SHIPPED or os.path.exists(path):
+        return ""
+    return f"there is no theme {name!r}: {', '.join(SHIPPED)}{f' (or {path})' if path else ''}{nearest(name, SHIPPED)}"
 
 
 def _text_of(path: str) -> str | None:
     """A file's text; None if there is no such file."""
     try:
         with open(path, "rb") as file:
-            return file.read().decode()
+            data = file.read()
+        return data.decode("utf-8-sig")  # as editors on Windows write it
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: this is not UTF-8") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: this is not UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from None
 
@@ -275,6 +295,8 @@ def parse(text: str, path: str = "config.toml") -> Config:
         if key not in known:
             file.fail((key,), f"{key!r} is nothing that can be set here{nearest(key, known)}")
     columns = _names(file, ("columns",), table["columns"], COLUMNS) if "columns" in table else None
+    if columns == ():
+        file.fail(("columns",), f"columns must be some of {', '.join(COLUMNS)}")
     return Config(
         theme=_checked(file, "theme", str, 'the name of a theme, such as "dark"', table.get("theme", "")),
         columns=columns,

@@ -92,6 +92,7 @@ MISTAKES = {
     "utc = 1": "1: utc must be true or false",
     'columns = "time"': '1: columns must be a list of names, such as ["time"]',
     'columns = ["mesage"]': "1: 'mesage' is none of time, level, logger, message, source, did you mean 'message'?",
+    "columns = []": "1: columns must be some of time, level, logger, message, source",
     'wrap = "words"': '1: wrap must be one of "word", "char", "none"',
     "wrap = [1]": '1: wrap must be one of "word", "char", "none"',
     "mouse = 'yes'": "1: mouse must be true or false",
@@ -164,8 +165,10 @@ def test_the_file_is_read(tmp_path: Path) -> None:
     path = home / "config.toml"
     path.write_text('theme = "mono"\n', encoding="utf-8")
     assert read(environ).theme == "mono"
-    path.write_bytes(b'theme = "\xff"\n')
-    with pytest.raises(ConfigError, match=r"config\.toml: this is not UTF-8"):
+    path.write_bytes(b'\xef\xbb\xbftheme = "light"\n')
+    assert read(environ).theme == "light"
+    path.write_bytes(b'utc = true\ntheme = "\xff"\n')
+    with pytest.raises(ConfigError, match=r"config\.toml:2: this is not UTF-8"):
         read(environ)
     path.unlink()
     path.mkdir()
