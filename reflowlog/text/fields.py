@@ -349,7 +349,7 @@ class _Reading:
                 if self.of_level(name, value, role):
                     used.add(index)
             elif role < MESSAGE:
-                if not self.logger and value.__class__ is str and value:
+                if not self.logger and value.__class__ is str and value and not _is_quantity(value):
                     self.logger = value
                     self.unsure = index if role > LOGGER + SURE else -1
                     used.add(index)
@@ -402,6 +402,8 @@ class _Reading:
         if name in _NAMED_ONLY:
             return None
         scheme = _SCHEMES.get(name.lower(), severity.counted)
+        if name == "Level" and any(each == "LevelDisplayName" for each, _ in self.pairs):
+            scheme = severity.windows
         if scheme is severity.counted and 10 <= number <= 50:
             if self.python is None:
                 names = {each for each, _ in self.pairs}
@@ -470,7 +472,7 @@ class _Reading:
     def of_trace(self, name: str, value: Any) -> bool:
         """Whether a field is a traceback, in one text, as a list of lines, or as structlog's list of exceptions."""
         if value.__class__ is list and value and all(each.__class__ is str for each in value):
-            value = "\n".join(value)
+            value = "\n".join([each.rstrip("\n") for each in value])
         elif value.__class__ is list and value and all(map(_is_object, value)):
             told = _python_trace(value)
             if told:
@@ -615,6 +617,16 @@ def _python_trace(exceptions: list[_Object]) -> str:
         lines.append(f"{kind}: {_text(each.get('exc_value', ''))}")
         texts += ["\n".join(lines), _CAUSED if each.get("is_cause") else _MEANWHILE]
     return "\n\n".join(texts[:-1])
+
+
+@cache
+def _quantity() -> Callable[[str], re.Match[str] | None]:
+    return re.compile(r"[\d.]+(?: ?[a-zµ%]{1,2})?").fullmatch
+
+
+def _is_quantity(text: str) -> bool:
+    """Whether a text is a number, maybe with a unit, and so no name: ``18ms``."""
+    return text[0].isdecimal() and _quantity()(text) is not None
 
 
 @cache

@@ -60,11 +60,12 @@ _TABLE = {
         @timestamp timestamp time ts @t datetime date_time timeunixnano time_unix_nano __realtime_timestamp eventtime
         event_time log_time logtime log_timestamp timemillis instant
         | asctime observedtimeunixnano _source_realtime_timestamp time.repr logged_at
-        | t date dt when _time created created_at starttime
+        | t date dt when _time created created_at starttime time_iso8601 time_local
+        timegenerated timecreated
     """,
     LEVEL: """
         level levelname level_name log.level log_level loglevel severity severitytext severity_text @l @level
-        error_severity
+        error_severity leveldisplayname
         | lvl at priority syslog_severity context.loglevel
         | s l level.no levelno level_number levelvalue level_value severitynumber severity_number | status
     """,
@@ -74,7 +75,8 @@ _TABLE = {
         | component c module subsystem service.name service app _comm | scope facility
     """,
     MESSAGE: """
-        @m message msg short_message renderedmessage log.message @message | event | body text log | @mt messagetemplate
+        @m message msg short_message renderedmessage log.message @message | event
+        | body text log textpayload | @mt messagetemplate | resultdescription request
     """,
     SOURCE: "caller source src location @caller",
     FILE: """
@@ -94,7 +96,14 @@ _TABLE = {
     """,
 }
 
-_EXACT = {"T": TIME + 3, "L": LEVEL + 2, "N": LOGGER + 2, "C": SOURCE + SURE, "M": MESSAGE + 3}  # as zap has them
+_EXACT = {
+    "T": TIME + 3,
+    "L": LEVEL + 2,
+    "N": LOGGER + 2,
+    "C": SOURCE + SURE,
+    "M": MESSAGE + 3,
+    "S": TRACE + 2,
+}  # as zap has them
 
 _FURTHER = {"time": TIME, "level": LEVEL, "logger": LOGGER, "message": MESSAGE, "source": SOURCE, "trace": TRACE}
 
@@ -117,7 +126,8 @@ _NESTS = {  # names whose objects are taken apart, if they hold one of these
 }
 OPENED = {
     "fields": {"message"},
-    "@fields": {"level"},
+    "@fields": {"level", "levelname"},
+    "jsonPayload": {"message"},
     "record": {"message"},
     "attributes": {"code.file.path", "code.filepath", "exception.stacktrace"},
     "Properties": {""},

@@ -9,17 +9,29 @@ The rules:
 
 from __future__ import annotations
 
-__all__ = ["COUNTED", "NUMBERS", "PRIORITIES", "STANDARD", "UNNAMED", "counted", "otel", "python", "severity", "syslog"]
+__all__ = [
+    "COUNTED",
+    "NUMBERS",
+    "PRIORITIES",
+    "STANDARD",
+    "UNNAMED",
+    "counted",
+    "otel",
+    "python",
+    "severity",
+    "syslog",
+    "windows",
+]
 
 TRACE, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL = 5, 10, 20, 25, 30, 40, 50
 
 _NAMES = {
     TRACE: "trace trc verbose vrb finest finer silly t v",
-    DEBUG: "debug debug0 debug1 debug2 debug3 debug4 debug5 dbg fine d",
+    DEBUG: "debug debug0 debug1 debug2 debug3 debug4 debug5 dbg dbug fine d",
     INFO: "info information informational inf log statement detail hint context system config http ii i",
     NOTICE: "notice note success n",
     WARNING: "warn warning wrn ww w",
-    ERROR: "error err failure severe ee e",
+    ERROR: "error err eror failure severe ee e",
     CRITICAL: "critical crit fatal ftl panic dpanic alert emerg emergency c f a",
 }
 NUMBERS = {name: number for number, names in _NAMES.items() for name in names.split()}
@@ -108,6 +120,16 @@ def syslog(number: int) -> int | None:
         (40, None)
     """
     return PRIORITIES[number] if 0 <= number <= 7 else None
+
+
+def windows(number: int) -> int | None:
+    """A level of the Windows event log, from 1 to 5; 0 is what it always writes.
+
+    Examples:
+        >>> windows(2), windows(4), windows(6)
+        (40, 20, None)
+    """
+    return (INFO, CRITICAL, ERROR, WARNING, INFO, TRACE)[number] if 0 <= number <= 5 else None
 
 
 def otel(number: int) -> int | None:
