@@ -101,7 +101,7 @@ def test_a_configuration_that_cannot_be_read(configured: Callable[[str], Any]) -
     own = configured("")
     path = Path(own["XDG_CONFIG_HOME"], "reflowlog", "config.toml")
     path.write_bytes(b"\xff")
-    assert run(stdin="x", **own).stderr == f"reflowlog: {path}: this is not UTF-8\n"
+    assert run(stdin="x", **own).stderr == f"reflowlog: {path}:1: this is not UTF-8\n"
     path.unlink()
     path.mkdir()
     assert run(stdin="x", **own).stderr == f"reflowlog: {path}: Is a directory\n"
