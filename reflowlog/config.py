@@ -34,7 +34,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from reflowlog.home import config_path, folder
-from reflowlog.text.themes import ThemeError, make_theme, nearest, parse_style
+from reflowlog.text.themes import ThemeError, depth_of, make_theme, nearest, parse_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +52,7 @@ __all__ = [
     "load_theme",
     "parse",
     "read",
+    "theme_at_home",
 ]
 
 SHIPPED = ("dark", "light", "mono")
@@ -202,6 +203,19 @@ def _is_missing(name: str, environ: Mapping[str, str]) -> str:
     if not name or name in SHIPPED or os.path.exists(path):
         return ""
     return f"there is no theme {name!r}: {', '.join(SHIPPED)}{f' (or {path})' if path else ''}{nearest(name, SHIPPED)}"
+
+
+def theme_at_home(environ: Mapping[str, str]) -> Theme:
+    """The theme for a program's own console: its user's, with his rules.
+
+    Where his configuration is wrong it is the default one: the program has nothing to do with that.
+    """
+    depth = depth_of(environ)
+    try:
+        config = read(environ)
+        return load_theme(config.theme, environ, depth, config.rules)
+    except ConfigError:
+        return load_theme("", {}, depth)
 
 
 def _text_of(path: str) -> str | None:

@@ -44,7 +44,6 @@ from reflowlog.store.pipetext import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.text import wrap
 from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
-from reflowlog.text.looks import Looks
 from reflowlog.text.sanitize import sanitize
 from reflowlog.view.desk import Settings
 from reflowlog.view.viewer import Viewer
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from reflowlog.model import Block, Item, Size
     from reflowlog.press import Press
     from reflowlog.stage import Painter
+    from reflowlog.text.looks import Looks
     from reflowlog.text.pattern import Matcher
 
 __all__ = ["Keyed"]
@@ -110,6 +110,7 @@ class Keyed:
         width: int | None,
         limit: int | None,
         colour: bool,
+        looks: Looks,
         read: Callable[[str], Sequence[Item]] | None = None,
     ) -> ScreenStage:
         """The stage; with it keys begin to be read.
@@ -123,6 +124,7 @@ class Keyed:
             width: lay out for so many cells; None for the terminal's.
             limit: how many records may be laid out again on the normal screen; None for all.
             colour: whether styles are drawn.
+            looks: of records.
             read: see `LogStage`.
         """
         history = History(Spool(on_trouble=self._say))
@@ -138,7 +140,7 @@ class Keyed:
                 ViewedPipe(text),
                 screen,
                 log.size,
-                Settings(colour=colour, width=width, looks=Looks(columns=()), read=_read),
+                Settings(colour=colour, width=width, looks=looks._replace(columns=()), read=_read),
                 Viewer(following=True),
                 matcher=_Matcher(self._guard, lambda: self._press.inbox.put(Wake())),
                 keys=self,
