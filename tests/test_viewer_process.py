@@ -922,7 +922,7 @@ def test_levels_of_all_dialects(options: list[str], view: Callable[..., View], t
     lines = [_DIALECTS[n][1] if n in _DIALECTS else _MILD[n % 4].format(n) for n in range(50)]
     path = tmp_path / "app.log"
     path.write_text(text_of(lines))
-    viewer = view(*options, path, size=(120, 6))
+    viewer = view(*options, path, size=(160, 6))
     viewer.says(" 5 errors  3 warnings ")
     for key in "ew":
         viewer.type("g")
@@ -932,7 +932,7 @@ def test_levels_of_all_dialects(options: list[str], view: Callable[..., View], t
         viewer.type(key)
         viewer.says("went round")
     viewer.type("lerror\n")
-    viewer.says("level 40+: ")
+    viewer.says("level error+: ")
     viewer.says(" 5 errors")
     viewer.type("g")
     severe = [n for n, (kind, _) in _DIALECTS.items() if kind == "e"]

@@ -154,7 +154,7 @@ def test_search_filter_level(open_viewer: Callable[..., View]) -> None:
     view.type("lfatal or so\n")
     view.says("is no level")
     view.type("lerror\n")
-    view.says("level 40+: ")
+    view.says("level error+: ")
     view.type("l\n")
     view.says("300 of 300")
     quits(view, ["$ ./log", "$"])

@@ -378,7 +378,9 @@ def _found(viewer: Viewer, errand: Seek, key: int, desk: Desk) -> Viewer:
         offset = 0
     hit = Anchor(key, offset)
     message = "" if not errand.again else "went round: " + ("from the end" if errand.upward else "from the start")
-    viewer = viewer._replace(hit=hit, errand=None, message=message or viewer.message)
+    viewer = viewer._replace(
+        hit=hit, hit_is_level=errand.levels is not None, errand=None, message=message or viewer.message
+    )
     if viewer.following:  # else what comes next would take the hit away
         viewer = viewer._replace(top=_here(viewer, desk), following=False)
     number = desk.lens.laid(key).row_of(hit.offset)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.model import Screen, Style
 from reflowlog.paint.ansi import paint_run
 from reflowlog.text import wrap
+from reflowlog.text.severity import STANDARD
 from reflowlog.view import prompt as prompts
 from reflowlog.view.census import Later
 from reflowlog.view.help import help_rows
@@ -73,7 +74,9 @@ def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
         lights = desk.lights(place.record.text)
     except Later:
         lights = ()
-    is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key and viewer.search is not None
+    is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key
+    if is_hit and viewer.hit_is_level and place.number == 0:
+        lights = ((place.row.start, place.row.end),)
     width, style = desk.size.columns, _style(desk, "hit-current" if is_hit and desk.settings.colour else "hit")
     if desk.settings.width is not None and desk.settings.width > width:  # laid out for more than there is
         return drawn(_cut(place, width), lights, style, 0)
@@ -180,7 +183,7 @@ def _filter_facts(viewer: Viewer, desk: Desk) -> str:
     if wanted.pattern is not None:
         parts.append(f"{'!' if wanted.invert else '&'}{wanted.pattern.source}")
     if wanted.level is not None:
-        parts.append(f"level {wanted.level}+")
+        parts.append(f"level {STANDARD.get(wanted.level, str(wanted.level)).lower()}+")
     return f"{' '.join(parts)}: {_total(desk.sieve)}"
 
 

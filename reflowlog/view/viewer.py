@@ -72,6 +72,7 @@ class Viewer(NamedTuple):
         search: what is searched for.
         upward: in which direction.
         hit: where it was found.
+        hit_is_level: whether the hit is an error or a warning, and not what is searched for.
         prompt: what is being typed.
         waiting: the key that needs another one: ``m`` or ``'``.
         helping: whether the help is shown.
@@ -94,6 +95,7 @@ class Viewer(NamedTuple):
     search: Matcher | None = None
     upward: bool = False
     hit: Anchor | None = None
+    hit_is_level: bool = False
     prompt: Prompt | None = None
     waiting: Literal["", "m", "'"] = ""
     helping: bool = False

@@ -74,7 +74,7 @@ def test_what_is_filtered_and_searched() -> None:
     shown.press("?", "5$", "Enter")
     assert shown.status()[3].startswith("?5$: ")
     shown.press("&", "!5", "Enter", "l", "error", "Enter")
-    assert shown.status() == ["nothing to show", "!5 level 40+: 0", "?5$: 0"]
+    assert shown.status() == ["nothing to show", "!5 level error+: 0", "?5$: 0"]
 
 
 def test_an_error_that_is_no_hit_has_no_number() -> None:
@@ -82,6 +82,19 @@ def test_an_error_that_is_no_hit_has_no_number() -> None:
     shown = Shown(b"foo\nERROR bar\nfoo\n").press("/", "foo", "Enter")
     assert "/foo: 1 of 2" in shown.status()
     assert "/foo: 2" in shown.press("e").status()
+
+
+def test_an_error_that_was_jumped_to_is_lit() -> None:
+    """Its first row, and nothing else, also where it was on the screen already; until one jumps elsewhere."""
+    shown = Shown(b"a foo\nERROR bar\n  foo\nWARNING baz\n").press("/", "foo", "Enter", "e")
+    assert shown.screen().rows[:4] == [
+        "a \x1b[7mfoo\x1b[0m",
+        "\x1b[30;43mERROR bar\x1b[0m",
+        "  \x1b[7mfoo\x1b[0m",
+        "WARNING baz",
+    ]
+    assert "\x1b[30;43mWARNING baz\x1b[0m" in shown.press("w").screen().rows
+    assert "WARNING baz" in shown.press("n").screen().rows
 
 
 def test_what_else_there_is_to_say() -> None:
