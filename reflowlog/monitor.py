@@ -88,7 +88,8 @@ def start(launch: Launch) -> Monitor:
     if b"error" in told or b"pid" not in told:
         os.close(lifeline)
         os.close(reports)
-        os.waitpid(pid, 0)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
         number = int(told.get(b"error", errno.ECHILD))
         raise OSError(number, os.strerror(number))
     os.set_blocking(reports, False)
@@ -130,8 +131,11 @@ def _watch(launch: Launch, tell: int, ears: int, tell_news: int, before: set[int
             os.close(descriptor)
         if launch.session:
             _lead(launch.terminal)
+        children = signal.getsignal(signal.SIGCHLD)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored nobody learns how a child has ended
         pid = os.fork()
         if not pid:
+            signal.signal(signal.SIGCHLD, children)
             _become(launch, tell_news, before)
         _say(tell_news, f"pid {pid}")
         os.close(tell_news)

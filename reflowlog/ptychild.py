@@ -174,10 +174,10 @@ class PtyChild:
     def _is_over(self, *, came: bool) -> bool:
         """Whether nothing more is to be waited for; ``came``: something has come just now."""
         now = time.monotonic()
-        if not self._open or now >= self._deadline:
+        if now >= self._deadline:
             return True
-        if self.status is None:
-            return False
+        if self.status is None or not self._open:
+            return self.status is not None
         if came:
             return now >= self._ended + LINGER_AT_MOST and self._after >= BACKLOG
         return now >= min(self._last + LINGER, self._ended + LINGER_AT_MOST)
@@ -274,14 +274,14 @@ class PtyChild:
 
         try:
             return bool(termios.tcgetattr(self._master)[3] & termios.ICANON)
-        except (OSError, termios.error):
+        except (OSError, ValueError, termios.error):  # it is closed
             return True
 
     def resize(self, size: Size) -> None:
         """Its terminal has another size."""
         if size != self._size:
             self._size = size
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):  # it is closed
                 self._set_size()
             if not self._session:  # it is not controlled by that terminal, which therefore tells it nothing
                 self.signal(signal.SIGWINCH)
@@ -314,6 +314,8 @@ class PtyChild:
 
         A second signal ends that, but not SIGHUP: when a window is closed, both the kernel and the shell send it.
         """
+        if self.status is not None:
+            return False
         if self._passed_on and number != signal.SIGHUP:
             self._deadline = 0.0
             return False
