@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
 from reflowlog.descriptors import OutputClosed, is_tty
+from reflowlog.gather import gather
 from reflowlog.home import config_path
 from reflowlog.interrupts import Interrupts
 from reflowlog.options import HELP, Options, UsageError, parse
@@ -109,7 +110,7 @@ def _tell(text: str, descriptor: int) -> int:
 def _open(names: Sequence[str]) -> tuple[list[Input], bool]:
     """Inputs by their names, and whether one of them cannot be read."""
     inputs, failed = [], False
-    for name in names or ["-"]:
+    for name in gather(names or ["-"]):
         try:
             inputs.append(open_input(name))
         except OSError as error:
@@ -127,7 +128,8 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
         from reflowlog.screens import OnScreen
 
         whole = options.history is None and tee is None  # else it is read from its start to its end
-        in_place = mode == "full" and whole and len(inputs) == 1 and is_viewable(inputs[0].name)
+        ends = options.until is not None and options.follow  # then it is read as it grows, to that time
+        in_place = mode == "full" and whole and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
         return OnScreen(options, inputs, tee, full=mode == "full", in_place=in_place).run()
     from reflowlog import plainmode
 

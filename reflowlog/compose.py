@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.model import Fields, Record, Row, Style
-from reflowlog.paint.ansi import draw, draw_rows
+from reflowlog.model import PLAIN, Fields, Record, Row, Style
+from reflowlog.paint.ansi import draw, draw_rows, paint_run
 from reflowlog.text import wrap
 from reflowlog.text.columns import columns
 from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
@@ -18,10 +18,11 @@ from reflowlog.text.looks import Looks
 from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from reflowlog.model import Item, Spans
     from reflowlog.stencil import Stencils
+    from reflowlog.text.labels import Labels
     from reflowlog.text.layout import Indent
     from reflowlog.text.themes import Theme
     from reflowlog.text.wrap import Mode
@@ -60,17 +61,44 @@ class Composer:
     Args:
         width: in cells; None for no limit: then a line is one row, whatever its length.
         settings: see there.
+        labels: of the sources, where there are several; they take their room from the width.
+
+    Attributes:
+        width: in cells, without those of the labels.
     """
 
-    def __init__(self, width: int | None, settings: Settings | None = None) -> None:
-        self.width = width
+    def __init__(self, width: int | None, settings: Settings | None = None, labels: Labels | None = None) -> None:
         self._settings = settings or Settings()
-        self._stencils: Stencils | None = None
+        self._labels = labels
+        self.at(width)
 
     def at(self, width: int | None) -> None:
         """Lay out for another width from now on."""
-        self.width = width
-        self._stencils = None
+        self._room = 0 if self._labels is None or self._settings.raw else self._labels.room(width)
+        self.width = None if width is None else width - self._room
+        self._stencils: Stencils | None = None
+        self._prefixes: dict[int | None, str] = {}
+
+    def labelled(self, drawn: list[str], owners: Sequence[int | None]) -> list[str]:
+        """The rows of lines with the labels of their sources before them, if there is room for labels."""
+        if not self._room:
+            return drawn
+        further = "\n" + " " * self._room
+        prefix = self._prefix
+        return [
+            prefix(owner) + rows.replace("\n", further) if rows else prefix(owner).rstrip()
+            for rows, owner in zip(drawn, owners)
+        ]
+
+    def _prefix(self, owner: int | None) -> str:
+        found = self._prefixes.get(owner)
+        if found is None:
+            assert self._labels is not None
+            text = self._labels.text(owner, self._room)
+            name = text.rstrip()
+            style = self._labels.style(owner) if self._settings.own_colour else PLAIN
+            found = self._prefixes[owner] = paint_run(name, style) + text[len(name) :]
+        return found
 
     def line(self, text: str) -> str:
         """The rows of one line of untrusted text."""

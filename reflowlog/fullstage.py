@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.matching import CarefulMatcher
-    from reflowlog.model import Item
+    from reflowlog.model import Item, Runs
     from reflowlog.stage import Painter
     from reflowlog.store.document import Text
     from reflowlog.view.desk import Settings
@@ -99,8 +99,8 @@ class Source(Protocol):
     def counted(self) -> float:
         """How much of it has its lines counted, from 0 to 1."""
 
-    def chunk(self, data: bytes) -> None:
-        """Take a piece of the input, cut anywhere."""
+    def chunk(self, data: bytes, runs: Runs = ()) -> None:
+        """Take a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
 
     def line(self, text: str) -> bool:
         """Take a line of ours; False where it cannot."""
@@ -193,9 +193,9 @@ class FullStage:
         if not self._source.line(text):
             self._say(text)
 
-    def chunk(self, data: bytes) -> None:
+    def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Keep a piece of the input, cut anywhere."""
-        self._source.chunk(data)
+        self._source.chunk(data, runs)
         self._ready = self._dirty = True
 
     def ended(self) -> None:

@@ -8,16 +8,18 @@ are shown (`LineJournal`). Both are owned by the printer thread. Numbers count f
 from __future__ import annotations
 
 from collections import deque
-from itertools import count, islice
+from itertools import accumulate, count, islice
 from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.model import Record
+from reflowlog.text.labels import owners_of
 from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from reflowlog.compose import Composer
-    from reflowlog.model import Block, Item
+    from reflowlog.model import Block, Item, Runs
     from reflowlog.store.history import History
+    from reflowlog.store.runs import Owners
 
 __all__ = ["ItemJournal", "Journal", "LineJournal"]
 
@@ -36,8 +38,8 @@ class Journal(Protocol):
     def end(self) -> int:
         """The number that the next record gets."""
 
-    def keep_lines(self, data: bytes) -> list[Block]:
-        """Keep whole lines, each with its newline."""
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:
+        """Keep whole lines, each with its newline; and of which source they are, if there are several."""
 
     def keep_text(self, line: str) -> list[Block]:
         """Keep one line of text, without its newline."""
@@ -78,7 +80,7 @@ class ItemJournal:
         """The number that the next record gets."""
         return self._end
 
-    def keep_lines(self, data: bytes) -> list[Block]:
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:  # noqa: ARG002 - a program is one source
         """Keep whole lines, each with its newline."""
         return [block for line in data.decode("utf-8", "replace").split("\n")[:-1] for block in self.keep_text(line)]
 
@@ -122,11 +124,13 @@ class LineJournal:
     Args:
         composer: lays them out.
         history: keeps them; this journal's own from now on.
+        owners: knows of which source they are; None: there is one.
     """
 
-    def __init__(self, composer: Composer, history: History) -> None:
+    def __init__(self, composer: Composer, history: History, owners: Owners | None = None) -> None:
         self._composer = composer
         self._history = history
+        self._owners = owners
 
     @property
     def first(self) -> int:
@@ -138,11 +142,17 @@ class LineJournal:
         """The number that the next line gets."""
         return self._history.end
 
-    def keep_lines(self, data: bytes) -> list[Block]:
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:
         """Keep whole lines, each with its newline."""
-        number = self._history.end
+        number, offset = self._history.end, self._history.end_offset
         self._history.extend(data)
-        return list(zip(count(number), self._composer.lines(data)))
+        drawn = self._composer.lines(data)
+        if self._owners is not None:
+            self._owners.add(offset, runs)
+            if self._history.limit is not None:
+                self._owners.forget(self._history.start_offset)
+            drawn = self._composer.labelled(drawn, owners_of(data, runs) if runs else [None] * len(drawn))
+        return list(zip(count(number), drawn))
 
     def keep_text(self, line: str) -> list[Block]:
         """Keep one line of text, without its newline."""
@@ -157,8 +167,15 @@ class LineJournal:
         """Lines by number, laid out anew; those that are no longer held are left out."""
         lines = self._history.lines(start, stop)
         start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines
-        return list(zip(count(start), self._composer.lines(b"\n".join([*lines, b""]))))
+        drawn = self._composer.lines(b"\n".join([*lines, b""]))
+        if self._owners is not None and lines:
+            offset = self._history.offset_of(start) or 0
+            offsets = accumulate([len(line) + 1 for line in lines], initial=offset)
+            drawn = self._composer.labelled(drawn, [self._owners.at(each) for each, _ in zip(offsets, lines)])
+        return list(zip(count(start), drawn))
 
     def close(self) -> None:
         """Give back the memory and the file."""
         self._history.close()
+        if self._owners is not None:
+            self._owners.close()

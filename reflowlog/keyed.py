@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     from reflowlog.compose import Composer
     from reflowlog.fullstage import ScreenPainter
-    from reflowlog.model import Block, Item, Size
+    from reflowlog.model import Block, Item, Runs, Size
     from reflowlog.press import Press
     from reflowlog.stage import Painter
     from reflowlog.text.looks import Looks
@@ -369,7 +369,7 @@ class _Journal:
         """The number that the next one gets."""
         return self._history.end
 
-    def keep_lines(self, data: bytes) -> list[Block]:
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:  # noqa: ARG002 - a program is one source
         """Keep whole lines, each with its newline."""
         number = self._history.end
         self._history.extend(data)

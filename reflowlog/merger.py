@@ -7,6 +7,8 @@ Rules of this file:
   of a source goes with that. A clock that jumps back stands still meanwhile.
 - A record comes out once no earlier one can follow: when all sources that have not ended are known beyond it. A source
   that waits for more (a file that is followed) is not waited for: it `rests`.
+- Sources that grow are looked at one after another, so what is new in one of them may be later than what is not seen
+  yet of another. It is held back until all were looked at once more (`mark`).
 - The memory is what was fed and cannot come out yet; `hungry` says who is to be fed next, so that it stays a piece or
   two of each source.
 - Most sets of logs begin all their records alike, with a date and a time that can be compared as they are written. As
@@ -137,6 +139,7 @@ class Merger:
         self._sources = [_Source(clock) for clock in clocks]
         self._shape: bytes | None = None  # how all records begin, but for digits; empty: not all do
         self._named = named
+        self._mark: Any = None
 
     def feed(self, number: int, data: bytes) -> None:
         """More whole lines of a source; the very last one may lack its newline. It is waited for again."""
@@ -151,6 +154,7 @@ class Merger:
             if source.feed_text(data, self._shape):
                 return
             self._shape = b""
+            self._mark = None
             for each in self._sources:
                 each.read_times()
         source.feed_times(data)
@@ -167,14 +171,20 @@ class Merger:
         waited = [(source.keys[-1], number) for number, source in enumerate(self._sources) if source.open]
         return [min(waited)[1]] if waited else []
 
-    def take(self) -> Merged:
-        """All that can come out."""
+    def mark(self) -> None:
+        """Remember how late it is by all that was fed so far."""
+        self._mark = max((source.last for source in self._sources if source.last is not None), default=None)
+
+    def take(self, marked: bool = False) -> Merged:
+        """All that can come out; ``marked``: nothing that is later than the mark."""
         waited = [
             (source.keys[-1] if source.keys else None, n) for n, source in enumerate(self._sources) if source.open
         ]
         if any(last is None for last, _ in waited):
             return NOTHING
         limit, last = min(waited, default=(None, 0))  # up to this time; at that very time only sources up to this one
+        if marked and self._mark is not None and (limit is None or self._mark < limit):
+            limit, last = self._mark, len(self._sources)
         records: list[bytes] = []
         keys: list[Any] = []
         counts = []

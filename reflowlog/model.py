@@ -8,10 +8,11 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 __all__ = [
     "PLAIN",
@@ -29,6 +30,7 @@ __all__ = [
     "PinChange",
     "Record",
     "Row",
+    "Runs",
     "Said",
     "Screen",
     "Size",
@@ -201,10 +203,20 @@ class Key(NamedTuple):
     name: str
 
 
+Runs = Sequence[tuple[int, int]]
+"""Whose bytes are whose: the number of a source, and how many bytes are of it, one after another."""
+
+
 class Chunk(NamedTuple):
-    """Bytes as they came, cut anywhere; the bytes of all chunks together are the input."""
+    """Bytes as they came, cut anywhere; the bytes of all chunks together are the input.
+
+    Attributes:
+        data: the bytes; whole lines, if there are runs.
+        runs: of which source they are, where there are several and it is asked for.
+    """
 
     data: bytes
+    runs: Runs = ()
 
 
 class Ended(NamedTuple):

@@ -31,6 +31,7 @@ what is read
   FILE...                    - is standard input; .gz .bz2 .xz .zst are unpacked
   -f, --follow               go on as files grow or are rotated
   -e, --exec COMMAND ARG...  in a terminal of its own; --stderr marks its errors
+      --since T --until T --tail N   10m, yesterday 12:30, ISO; last N records
 where it goes
       --full                 the viewer (default for a FILE on a terminal)
       --inline               the normal screen (default there, but for FILEs)
@@ -76,6 +77,8 @@ class Options(NamedTuple):
     Attributes:
         grep: what `text.query.compile_query` knows; `invert` and `context` are set only with it.
         level: a name that `text.levels.parse_level` knows.
+        since, until: seconds since the epoch; of each source only what lies between them is shown,
+        tail: and of that only so many records at its end.
         start: where the viewer starts: a line's number from 1, the end, the end while following, or ``""``: by itself.
         columns: names out of `COLUMNS` to show of records with fields.
         theme: its name; empty for the default.
@@ -98,6 +101,9 @@ class Options(NamedTuple):
     invert: bool = False
     context: int = 0
     level: str | None = None
+    since: float | None = None
+    until: float | None = None
+    tail: int | None = None
     mouse: bool = False
     start: int | Literal["", "end", "follow"] = ""
     quit_if_one_screen: bool = False
@@ -111,6 +117,11 @@ class Options(NamedTuple):
     command: tuple[str, ...] = ()
     stderr: bool = False
     show: Literal["log", "help", "version"] = "log"
+
+    @property
+    def partial(self) -> bool:
+        """Whether only a part of each source is asked for."""
+        return not (self.since is self.until is self.tail is None)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -162,6 +173,8 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     for name in ("invert", "context"):
         if getattr(typed, name) and typed.grep is None:
             raise UsageError(f"--{name} needs --grep")
+    if typed.since is not None and typed.until is not None and typed.until < typed.since:
+        raise UsageError("--until is before --since")
     typed.files = (*typed.files, *arguments[end + 1 :])
     typed.command = command
     if command and typed.files:
@@ -225,6 +238,9 @@ def _make_parser() -> argparse.ArgumentParser:
     add("-v", "--invert", action="store_true", default=defaults.invert)
     add("-C", "--context", type=_at_least_zero, default=defaults.context)
     add("-l", "--level", type=_level, default=defaults.level)
+    add("--since", type=_when, default=None)
+    add("--until", type=_when, default=None)
+    add("--tail", type=_at_least_zero, default=None)
     add("-w", "--width", type=_at_least_one, default=defaults.width)
     add("--wrap", choices=("word", "char", "none"), default=defaults.wrap)
     add("--indent", type=_indent, default=defaults.indent)
@@ -297,6 +313,18 @@ def _level(text: str) -> str:
     if parse_level(text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no level, such as info, warning or error")
     return text
+
+
+def _when(text: str) -> float:
+    """A moment, in seconds since the epoch."""
+    import time
+
+    from reflowlog.text.when import parse_when
+
+    found = parse_when(text, time.time())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time, such as 10m, yesterday, 12:30 or 2026-01-31T12:30")
+    return found
 
 
 def _indent(text: str) -> int | Literal["auto"]:

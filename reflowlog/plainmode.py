@@ -14,11 +14,16 @@ from reflowlog.descriptors import is_tty, keep_memory, write_all
 from reflowlog.sources import Input, LineCutter, Sink, Stream, Tee, pour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from reflowlog.compose import Composer
     from reflowlog.config import Rule
+    from reflowlog.excerpt import Excerpt
+    from reflowlog.linefilter import LineFilter
+    from reflowlog.many import Many
+    from reflowlog.model import Runs
     from reflowlog.options import Options
+    from reflowlog.text.labels import Labels
     from reflowlog.text.looks import Looks
     from reflowlog.text.names import Names
     from reflowlog.text.pattern import Matcher
@@ -27,8 +32,11 @@ if TYPE_CHECKING:
 __all__ = [
     "UNDECIDED",
     "Selected",
+    "is_many",
     "make_composer",
+    "make_labels",
     "make_looks",
+    "make_many",
     "make_names",
     "make_theme",
     "selects",
@@ -46,6 +54,8 @@ def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Calla
         OutputClosed: nobody reads it any more.
         OSError: it cannot be written.
     """
+    if is_many(options, inputs):
+        return _many(options, inputs, tee, complain)
     as_they_come = not any(each.packing or each.pieces for each in inputs)
     if options.width is None and as_they_come and not (selects(options) or options.follow):
         from reflowlog.paint.plain import pump
@@ -66,13 +76,25 @@ def _each(inputs: list[Input], show: Callable[[Input], None], complain: Callable
     return status
 
 
-def make_composer(options: Options, width: int) -> Composer:
-    """What lays out for standard output."""
+def make_composer(options: Options, width: int, inputs: Sequence[Input] = ()) -> Composer:
+    """What lays out for standard output; with the names of inputs if there are several."""
     from reflowlog.compose import Composer, Settings
 
     colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
     looks = make_looks(options, own_colour=colour.own)
-    return Composer(width, Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, looks))
+    settings = Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, looks)
+    return Composer(width, settings, make_labels(inputs, looks.theme))
+
+
+def make_labels(inputs: Sequence[Input], theme: Theme | None) -> Labels | None:
+    """The names before lines; None where there is one input only. Without a theme, or in one of no colours, plain."""
+    if len(inputs) < 2:
+        return None
+    from reflowlog.text.labels import Labels
+    from reflowlog.text.themes import depth_of
+
+    depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
+    return Labels([each.name for each in inputs], depth)
 
 
 def make_looks(options: Options, *, own_colour: bool) -> Looks:
@@ -133,6 +155,77 @@ def wanted(options: Options) -> tuple[Matcher | None, int | None]:
     return pattern, level
 
 
+def is_many(options: Options, inputs: Sequence[Input]) -> bool:
+    """Whether inputs are read by `many`: there are several, or only a part of one is asked for."""
+    return len(inputs) > 1 or options.partial
+
+
+def make_many(
+    options: Options,
+    inputs: Sequence[Input],
+    complain: Callable[[str], None],
+    tee: Callable[[bytes], None] | None,
+    pattern: Matcher | None,
+    level: int | None,
+    *,
+    named: bool,
+    watched: int | None = None,
+) -> Many:
+    """Many inputs, of which the records come out that are asked for.
+
+    Args:
+        options: what is asked for.
+        inputs: what to read.
+        complain: told in one line what could not be read.
+        tee: takes a copy of all.
+        pattern: what is searched for; None: nothing.
+        level: the least level; None: any.
+        named: whether it is asked which input lines are of.
+        watched: see `Many`.
+    """
+    from reflowlog.many import Many
+
+    def make_filter() -> LineFilter:
+        from reflowlog.linefilter import LineFilter
+
+        return LineFilter(pattern, options.invert, options.context, level, make_names(options))
+
+    return Many(
+        inputs,
+        complain,
+        follow=options.follow,
+        excerpt=make_excerpt(options),
+        make_filter=None if pattern is None and level is None else make_filter,
+        names=make_names(options),
+        tee=tee,
+        named=named,
+        watched=watched,
+    )
+
+
+def make_excerpt(options: Options) -> Excerpt:
+    """The part of each source that is asked for."""
+    from reflowlog.excerpt import Excerpt
+
+    return Excerpt(options.since, options.until, options.tail)
+
+
+def _many(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """What several inputs hold, merged by time: the exit status."""
+    sink: _Bytes | _Rows = _Bytes(apart=False)
+    if options.width is not None:
+        sink = _Rows(make_composer(options, options.width, inputs))
+    keep_memory()
+    pattern, level = wanted(options)
+    many = make_many(options, inputs, complain, tee, pattern, level, named=options.width is not None, watched=1)
+    for data, runs in many:
+        sink.write(data, runs)
+    sink.end()
+    if pattern is not None and pattern.unknown:
+        complain(pattern.unknown)
+    return int(many.failed)
+
+
 def selects(options: Options) -> bool:
     """Whether some records are not shown."""
     return options.grep is not None or options.level is not None
@@ -167,7 +260,7 @@ class _Bytes:
         self._apart = apart
         self._open = self._ended = False
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, runs: Runs = ()) -> None:  # noqa: ARG002 - bytes have no names
         write_all(1, b"\n" + data if self._apart and self._ended and self._open else data)
         self._ended, self._open = False, not data.endswith(b"\n")
 
@@ -188,9 +281,14 @@ class _Rows:
         self._output = FileOutput(1)
         self._cutter = LineCutter()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, runs: Runs = ()) -> None:
         if lines := self._cutter.feed(data):
-            self._output.write("\n".join(self._composer.lines(lines)) + "\n")
+            rows = self._composer.lines(lines)
+            if runs:
+                from reflowlog.text.labels import owners_of
+
+                rows = self._composer.labelled(rows, owners_of(lines, runs))
+            self._output.write("\n".join(rows) + "\n")
 
     def pause(self) -> None:
         pass

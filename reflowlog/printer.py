@@ -81,7 +81,7 @@ class Printer:
         self._tasks: dict[type, Callable[[Any], None]] = {
             Entry: self._on_entry,
             Said: self._on_said,
-            Chunk: lambda chunk: self._stage.chunk(chunk.data),
+            Chunk: lambda chunk: self._stage.chunk(*chunk),
             Ended: lambda _: self._stage.ended(),
             Over: lambda _: self._stage.over(),
             Gap: self._on_gap,

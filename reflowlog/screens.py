@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from reflowlog.sources import Input, Sink, Tee
     from reflowlog.stage import LogStage, Stage
     from reflowlog.store.history import History
+    from reflowlog.store.runs import Owners
     from reflowlog.threads import Inbox
     from reflowlog.view.viewer import Viewer
 
@@ -136,9 +137,11 @@ class OnScreen:
         if self._in_place:
             self._press.put(Wake())  # keys are read once the viewer is there to take them
             return lambda: False
-        from reflowlog.plainmode import UNDECIDED, Selected, selects
+        from reflowlog.plainmode import UNDECIDED, Selected, is_many, selects
         from reflowlog.sources import Reader
 
+        if is_many(self._options, self._inputs):
+            return self._start_many()
         options, held = self._options, selects(self._options) and not self._full  # the viewer holds all, and filters
         selected: list[Selected] = []
 
@@ -168,6 +171,24 @@ class OnScreen:
         )
         if self._child is not None:
             self._begin(self._child, through)
+        reader.start()
+        return lambda: reader.failed
+
+    def _start_many(self) -> Callable[[], bool]:
+        """Begin to read several inputs, or a part of one: the same."""
+        from reflowlog.many import ManyReader
+        from reflowlog.plainmode import make_many, wanted
+
+        pattern, level = (None, None) if self._full else wanted(self._options)  # the viewer holds all, and filters
+        named = len(self._inputs) > 1
+        many = make_many(self._options, self._inputs, self._say, self._tee, pattern, level, named=named)
+
+        def over() -> None:
+            if pattern is not None and pattern.unknown:
+                self._say(pattern.unknown)
+            self._press.put(Over())
+
+        reader = ManyReader(many, self._press.send_wait, over)
         reader.start()
         return lambda: reader.failed
 
@@ -345,14 +366,34 @@ class OnScreen:
         from reflowlog.viewed import ViewedFile
 
         source = self._inputs[0]
-        stage = self._make_full(ViewedFile(TextFile(source.name, source.descriptor), source.name), size, self._left)
+        start, stop = self._find_excerpt(source)
+        text = TextFile(source.name, source.descriptor, start, stop)
+        stage = self._make_full(ViewedFile(text, source.name), size, self._left)
         stage.ready()
         return stage
+
+    def _find_excerpt(self, source: Input) -> tuple[int, int | None]:
+        """Where in a file that is viewed in place begins what is asked for, and where it ends, if it has an end."""
+        if not self._options.partial:
+            return 0, None
+        from reflowlog.excerpt import find
+        from reflowlog.plainmode import make_excerpt, make_names
+
+        wanted = make_excerpt(self._options)
+
+        try:
+            size = os.fstat(source.descriptor).st_size
+            start, stop = find(source.descriptor, size, wanted, make_names(self._options))
+        except OSError as error:
+            self._say(f"cannot read {source.name}: {error.strerror or error}")
+            return 0, None
+        return start, None if wanted.until is None else stop
 
     def _make_pipe_stage(self, size: Size) -> Stage:
         from reflowlog.screenstage import ScreenStage
         from reflowlog.store.history import History
         from reflowlog.store.pipetext import PipeText
+        from reflowlog.store.runs import Owners
         from reflowlog.store.spool import Spool
         from reflowlog.viewed import ViewedPipe
 
@@ -361,12 +402,14 @@ class OnScreen:
         count = len(self._inputs)
         name = f"{count} inputs" if count > 1 else "" if self._inputs[0].descriptor == 0 else self._inputs[0].name
 
+        owners = Owners() if count > 1 else None
+
         def make_full(left: Callable[[str], None]) -> FullStage:
-            return self._make_full(ViewedPipe(text, name), self._size, left)
+            return self._make_full(ViewedPipe(text, name, owners), self._size, left, owners)
 
         if self._full:
             return make_full(self._left)
-        log = self._make_log(history, size)
+        log = self._make_log(history, size, owners)
         keys = self._options.keys
         return ScreenStage(log, text, make_full, self._keyboard, self._finish, self._set_on_full, keys)
 
@@ -376,7 +419,7 @@ class OnScreen:
     def _left(self, how: str) -> None:  # noqa: ARG002 - there is nothing to go back to
         self._finish()
 
-    def _make_log(self, history: History, size: Size) -> LogStage:
+    def _make_log(self, history: History, size: Size, owners: Owners | None) -> LogStage:
         from reflowlog.compose import rows_when_cut
         from reflowlog.journal import LineJournal
         from reflowlog.paint.inline import InlinePainter
@@ -385,7 +428,7 @@ class OnScreen:
         from reflowlog.plainmode import make_composer
         from reflowlog.stage import LogStage
 
-        composer = make_composer(self._options, self._options.width or size.columns)
+        composer = make_composer(self._options, self._options.width or size.columns, self._inputs)
         painter = InlinePainter(
             BehindOutput(1),
             size,
@@ -395,15 +438,17 @@ class OnScreen:
             rewrap_all=self._options.rewrap == "all",
         )
         fixed = self._options.width is not None
-        journal = LineJournal(composer, history)
+        journal = LineJournal(composer, history, owners)
         return LogStage(journal, composer, painter, size=size, measure=self._measure, fixed_width=fixed)
 
-    def _make_full(self, source: Source, size: Size, left: Callable[[str], None]) -> FullStage:
+    def _make_full(
+        self, source: Source, size: Size, left: Callable[[str], None], owners: Owners | None = None
+    ) -> FullStage:
         from reflowlog.fullstage import FullStage
         from reflowlog.matching import CarefulMatcher
         from reflowlog.paint.fullscreen import FullscreenPainter
         from reflowlog.paint.output import FileOutput
-        from reflowlog.plainmode import make_looks
+        from reflowlog.plainmode import make_labels, make_looks
         from reflowlog.view.desk import Settings
 
         options = self._options
@@ -413,7 +458,16 @@ class OnScreen:
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),
             size,
-            Settings(options.wrap, options.indent, colour.text, options.width, looks, options.keys),
+            Settings(
+                options.wrap,
+                options.indent,
+                colour.text,
+                options.width,
+                looks,
+                options.keys,
+                labels=make_labels(self._inputs, looks.theme),
+                owner=owners.at if owners is not None else lambda _: None,
+            ),
             self._make_viewer(),
             matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
             keys=self._keyboard,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reflowlog.fullstage import FullStage, Keys
-    from reflowlog.model import Item, Key, PinChange, Size, Wake
+    from reflowlog.model import Item, Key, PinChange, Runs, Size, Wake
     from reflowlog.stage import LogStage, Painter, Stage
     from reflowlog.store.pipetext import PipeText
 
@@ -72,12 +72,12 @@ class ScreenStage:
         """Keep a line of ours."""
         self._stage.line(text)
 
-    def chunk(self, data: bytes) -> None:
+    def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Keep a piece of the input; with the first one keys begin to be read."""
         if not self._begun:
             self._begun = True
             self._keys.start()
-        self._stage.chunk(data)
+        self._stage.chunk(data, runs)
 
     def ended(self) -> None:
         """An input has ended: its last line is complete."""

@@ -28,7 +28,21 @@ from reflowlog.model import Chunk, Ended
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Input", "LineCutter", "Marked", "Reader", "Sink", "Stream", "Tee", "is_viewable", "open_input", "pour"]
+__all__ = [
+    "Followed",
+    "Input",
+    "LineCutter",
+    "Marked",
+    "Reader",
+    "Sink",
+    "Stream",
+    "Tee",
+    "can_grow",
+    "is_viewable",
+    "open_input",
+    "pour",
+    "unpack",
+]
 
 PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
 STANDARD_INPUT = "standard input"
@@ -218,8 +232,8 @@ class _Zstandard:
         return bytes(self._object.decompress(bite))
 
 
-def _unpack(source: Input) -> Iterator[bytes]:
-    """What a compressed file holds, in pieces.
+def unpack(source: Input, piece: int = PIECE) -> Iterator[bytes]:
+    """What a compressed file holds, in pieces of so many bytes.
 
     Raises:
         OSError: it cannot be read, is damaged or cut off; all that can be had has come out before.
@@ -231,11 +245,11 @@ def _unpack(source: Input) -> Iterator[bytes]:
         for data in _members(source.descriptor, _unpacker(source.packing)):
             gathered.append(data)
             size += len(data)
-            if size >= PIECE:
+            if size >= piece:
                 whole = b"".join(gathered)
                 gathered, size = [], 0
-                for start in range(0, len(whole), PIECE):
-                    yield whole[start : start + PIECE]
+                for start in range(0, len(whole), piece):
+                    yield whole[start : start + piece]
     except EOFError:
         failure = OSError(errno.EIO, "its end is missing")
     except Exception as error:  # each library has its own
@@ -306,18 +320,18 @@ class Stream:
         self._follow = follow
         self._pause = pause
         self._watched = watched
-        self._giver: _Followed | None = None  # whose piece was the last to come out
+        self._giver: Followed | None = None  # whose piece was the last to come out
         self._quiet, self._since = True, 0.0  # whether a pause has been told since then, and when that was
         self.failed = False
 
     def __iter__(self) -> Iterator[bytes | None]:
         """Read."""
-        growing = [self._follow and _can_grow(source) for source in self._inputs]
+        growing = [self._follow and can_grow(source) for source in self._inputs]
         patience = PATIENCE if sum(growing) > 1 else 0.0
-        followed: list[_Followed] = []
+        followed: list[Followed] = []
         for source, grows in zip(self._inputs, growing):
             if grows:
-                followed.append(_Followed(source, patience, self._complain))
+                followed.append(Followed(source, patience, self._complain))
                 yield from self._news(followed)
             else:
                 yield from self._whole(source)
@@ -337,7 +351,7 @@ class Stream:
             if source.pieces is not None:
                 yield from source.pieces(self._pause, self._watched)
             elif source.packing:
-                yield from _unpack(source)
+                yield from unpack(source)
             else:
                 yield from self._read(source.descriptor)
         except OSError as error:
@@ -359,7 +373,7 @@ class Stream:
             quiet = False
             yield data
 
-    def _news(self, followed: list[_Followed]) -> Iterator[bytes | None]:
+    def _news(self, followed: list[Followed]) -> Iterator[bytes | None]:
         """What has been written to files since they were last asked; those that cannot be read any more leave."""
         for each in tuple(followed):
             try:
@@ -399,7 +413,7 @@ class Stream:
         self._complain(f"cannot read {name}: {error.strerror or error}")
 
 
-def _can_grow(source: Input) -> bool:
+def can_grow(source: Input) -> bool:
     """Whether an input is a file that can be followed."""
     if source.name == STANDARD_INPUT or source.packing or source.pieces is not None:
         return False
@@ -409,18 +423,28 @@ def _can_grow(source: Input) -> bool:
         return False
 
 
-class _Followed:
+class Followed:
     """A file that is read as it grows, whatever becomes of it: the rules of ``tail -F``.
 
     Args:
         source: the file; its descriptor is closed once another file has its name.
         patience: seconds for which half a line is kept back.
         complain: told what has become of the file.
+        position: bytes of it that are passed over.
+        piece: bytes that are read at once, at most.
     """
 
-    def __init__(self, source: Input, patience: float, complain: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        source: Input,
+        patience: float,
+        complain: Callable[[str], None],
+        position: int = 0,
+        piece: int = PIECE,
+    ) -> None:
         self.name = source.name
-        self.position = 0
+        self.position = position
+        self._piece = piece
         self._descriptor = source.descriptor
         self._watch = FileWatch(source.descriptor, source.name)
         self._patience = patience
@@ -455,7 +479,7 @@ class _Followed:
 
     def _grown(self) -> Iterator[bytes]:
         """What there is of the open file beyond what was read, in whole lines."""
-        while data := read_at(self._descriptor, PIECE, self.position):
+        while data := read_at(self._descriptor, self._piece, self.position):
             self.position += len(data)
             self._since = time.monotonic()
             end = data.rfind(b"\n") + 1 if self._patience else len(data)

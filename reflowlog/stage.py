@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from reflowlog.compose import Composer
     from reflowlog.journal import Journal
-    from reflowlog.model import Block, Item, Key, PinChange, Wake
+    from reflowlog.model import Block, Item, Key, PinChange, Runs, Wake
 
 __all__ = ["LogStage", "Painter", "Stage", "uncovered"]
 
@@ -43,8 +43,8 @@ class Stage(Protocol):
     def line(self, text: str) -> None:
         """Keep one line of text, without its newline."""
 
-    def chunk(self, data: bytes) -> None:
-        """Keep a piece of the input, cut anywhere."""
+    def chunk(self, data: bytes, runs: Runs = ()) -> None:
+        """Keep a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
 
     def ended(self) -> None:
         """An input has ended: its last line is complete."""
@@ -205,8 +205,10 @@ class LogStage:
         if not records:
             self._fresh += self.journal.keep_text(text)
 
-    def chunk(self, data: bytes) -> None:
-        """Keep a piece of the input, cut anywhere."""
+    def chunk(self, data: bytes, runs: Runs = ()) -> None:
+        """Keep a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
+        if runs:
+            self.ended()
         end = data.rfind(b"\n") + 1
         if not end:
             self._tail.append(data)
@@ -215,7 +217,7 @@ class LogStage:
             return
         whole = b"".join([*self._tail, data[:end]])
         self._tail = [data[end:]] if end < len(data) else []
-        self._fresh += self.journal.keep_lines(whole)
+        self._fresh += self.journal.keep_lines(whole, runs)
 
     def ended(self) -> None:
         """The input has ended: its last line is complete."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reflowlog.model import Runs
     from reflowlog.store.pipetext import PipeText
+    from reflowlog.store.runs import Owners
     from reflowlog.store.textfile import TextFile
 
 __all__ = ["ViewedFile", "ViewedPipe"]
@@ -17,18 +19,23 @@ class ViewedPipe:
     Args:
         text: both.
         name: for the status row.
+        owners: knows of which source lines are; None: there is one.
     """
 
     counted = 1.0
 
-    def __init__(self, text: PipeText, name: str = "") -> None:
+    def __init__(self, text: PipeText, name: str = "", owners: Owners | None = None) -> None:
         self.text = text
         self.name = name
+        self._owners = owners
         self.live = True
         self._lines: list[bytes] = []  # of ours, until the line that has not ended does
 
-    def chunk(self, data: bytes) -> None:
-        """Take a piece of the input, cut anywhere."""
+    def chunk(self, data: bytes, runs: Runs = ()) -> None:
+        """Take a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
+        if runs and self._owners is not None:
+            self.ended()
+            self._owners.add(self.text.end, runs)
         self.text.grow(data)
         self._give_lines()
 
@@ -88,7 +95,7 @@ class ViewedFile:
         size = text.end - text.start
         return 1.0 if text.counted >= text.end or not size else max(text.counted - text.start, 0) / size
 
-    def chunk(self, data: bytes) -> None:
+    def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Nothing is piped in."""
 
     def line(self, text: str) -> bool:  # noqa: ARG002 - the file is its owner's

@@ -66,6 +66,8 @@ class TextFile:
     Args:
         path: where it was opened, and where it is looked for.
         descriptor: open for reading; belongs to this text from now on.
+        start: where the text begins in the file; what is before is passed over.
+        stop: where it ends for good; None: it grows as the file does.
 
     Raises:
         OSError: the descriptor is not open.
@@ -78,20 +80,23 @@ class TextFile:
     READ = 1 << 20
     """Bytes read at once while counting."""
 
-    def __init__(self, path: str, descriptor: int) -> None:
+    def __init__(self, path: str, descriptor: int, start: int = 0, stop: int | None = None) -> None:
         self._name = os.path.basename(path) or path
         self._watch = FileWatch(descriptor, path)
-        self._segments = [_Segment(0, descriptor, self._watch.look(0).size)]
+        size = self._watch.look(0).size
+        self._segments = [_Segment(0, descriptor, size if stop is None else min(size, stop))]
+        self._from = start
+        self._is_fixed = stop is not None
         self._told: set[str] = set()  # what was said of the path, and is still so
         self._failures: set[str] = set()  # what was said of reads that failed
         self._trouble = ""  # what is still to be said of them
         self._closed = False
-        self._lines = _Lines(0)
+        self._lines = _Lines(start)
 
     @property
     def start(self) -> int:
         """The offset of the oldest byte that can be read, at which a line starts."""
-        return self._segments[0].base
+        return max(self._segments[0].base, self._from)
 
     @property
     def end(self) -> int:
@@ -150,6 +155,9 @@ class TextFile:
         """
         if self._closed:
             return []
+        if self._is_fixed:
+            trouble, self._trouble = self._trouble, ""
+            return _once(trouble, self._failures) if trouble else []
         notices = []
         live = self._segments[-1]
         change = self._watch.look(live.size)

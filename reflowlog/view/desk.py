@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from reflowlog.model import Fields, Size
     from reflowlog.store.document import Document
+    from reflowlog.text.labels import Labels
     from reflowlog.text.layout import Indent
     from reflowlog.text.pattern import Matcher
     from reflowlog.text.wrap import Mode
@@ -48,6 +49,8 @@ class Settings(NamedTuple):
         looks: of records with fields, and of what is found in plain lines.
         keys: what the user's own keys mean: the name of another key, or nothing.
         read: the records with fields of a line, with columns of their own; None: as of any log.
+        labels: of the sources, where there are several.
+        owner: the source of the line at a key.
     """
 
     mode: Mode = "word"
@@ -57,6 +60,8 @@ class Settings(NamedTuple):
     looks: Looks = Looks()
     keys: Mapping[str, str] = MappingProxyType({})
     read: Callable[[str], list[Fields]] | None = None
+    labels: Labels | None = None
+    owner: Callable[[int], int | None] = lambda key: None  # noqa: ARG005
 
 
 Light = "Callable[[Matcher, str], Sequence[tuple[int, int]]]"
@@ -103,6 +108,7 @@ class Desk:
         self._lights: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
         self._lit: tuple[Matcher | None, bool] = (None, False)
         self.pending = False  # the screen is not complete yet
+        self.label_room = 0  # cells of the labels before the lines
 
     @property
     def height(self) -> int:
@@ -125,6 +131,9 @@ class Desk:
             self._hits = None
         mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
         width = self.settings.width or self.size.columns
+        labels = self.settings.labels
+        self.label_room = 0 if labels is None or viewer.raw else labels.room(min(width, self.size.columns))
+        width -= self.label_room
         _, indent, colour, _, looks, *_ = self.settings
         self.lens.look(Layout(width, mode, indent, viewer.shift, viewer.raw, colour, looks))
         lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw

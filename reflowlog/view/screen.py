@@ -77,12 +77,26 @@ def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
     is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key
     if is_hit and viewer.hit_is_level and place.number == 0:
         lights = ((place.row.start, place.row.end),)
-    width, style = desk.size.columns, _style(desk, "hit-current" if is_hit and desk.settings.colour else "hit")
-    if desk.settings.width is not None and desk.settings.width > width:  # laid out for more than there is
-        return drawn(_cut(place, width), lights, style, 0)
+    style = _style(desk, "hit-current" if is_hit and desk.settings.colour else "hit")
+    width, room = desk.lens.layout.width, desk.size.columns - desk.label_room
+    if width > room:  # laid out for more than there is
+        return _label(place, desk) + drawn(_cut(place, room), lights, style, 0)
     theme = desk.settings.looks.theme
     aside = ASIDE if theme is None else theme.styles["source"]
-    return drawn(place, lights, style, desk.settings.width or width, aside)
+    return _label(place, desk) + drawn(place, lights, style, width, aside)
+
+
+def _label(place: Place, desk: Desk) -> str:
+    """What stands before a row where there are several sources: the name of its own, or blanks."""
+    labels, room = desk.settings.labels, desk.label_room
+    if labels is None or not room:
+        return ""
+    if place.number:
+        return " " * room
+    owner = desk.settings.owner(place.laid.key)
+    text = labels.text(owner, room)
+    name = text.rstrip()
+    return paint_run(name, labels.style(owner)) + text[len(name) :]
 
 
 def _style(desk: Desk, name: str) -> Style:

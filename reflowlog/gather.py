@@ -1,0 +1,96 @@
+"""What is meant by the names on a command line: directories, globs that no shell has expanded, rotated sets.
+
+Rules of this file:
+- A directory stands for the regular files in it, not for what is in directories there. Names that begin with a dot, and
+  files that hold no text (a zero byte at their start, and nothing that can be unpacked), are left out.
+- What has the name of a file is that file, whatever signs are in the name.
+- Of a rotated set (``app.log``, ``app.log.1``, ``app.log.2.gz``) the oldest comes first. So it is in a directory and a
+  glob; files that were named one by one keep their order, unless all of them are one set.
+- All other names are handed on as they are: what is wrong with them is told when they are opened.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["gather"]
+
+_PACKED = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
+_HEAD = 1024  # bytes of a file by which it is known to hold no text
+
+_rotated = re.compile(
+    r"(?P<stem>.+?)(?:[.-](?P<age>\d{1,4}|\d{4}-?\d\d-?\d\d(?:[-T_.]?\d{2,6})?))?(?:\.(?:gz|bz2|xz|zst))?"
+)
+
+
+def gather(names: Sequence[str]) -> list[str]:
+    """Names of files, once it is known what was meant; a directory that holds none stays as it is."""
+    found: list[str] = []
+    for name in names:
+        if name == "-" or name.startswith("nats://"):
+            found.append(name)
+        elif os.path.isdir(name):
+            found += _in_directory(name) or [name]
+        elif not os.path.lexists(name) and any(sign in name for sign in "*?["):
+            found += _expanded(name) or [name]
+        else:
+            found.append(name)
+    return sorted(found, key=_order) if len({_set_of(name) for name in found}) == 1 else found
+
+
+def _in_directory(name: str) -> list[str]:
+    """The logs in a directory; none where it cannot be read."""
+    try:
+        with os.scandir(name) as entries:
+            paths = [entry.path for entry in entries if not entry.name.startswith(".") and entry.is_file()]
+    except OSError:
+        return []
+    return sorted((path for path in paths if _may_be_text(path)), key=_order)
+
+
+def _expanded(pattern: str) -> list[str]:
+    """What a glob stands for: regular files, and what is no file but can be read."""
+    from glob import glob
+
+    return sorted((path for path in glob(pattern) if not os.path.isdir(path)), key=_order)
+
+
+def _may_be_text(path: str) -> bool:
+    """Whether a file is to be shown; one that cannot be opened is, for its reason is to be told."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False
+        with open(path, "rb", buffering=0) as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return True
+    return head.startswith(_PACKED) or b"\0" not in head
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The name that a rotated file had, and what was added to it."""
+    found = _rotated.fullmatch(name)
+    return (found["stem"], found["age"] or "") if found is not None else (name, "")
+
+
+def _set_of(name: str) -> str:
+    return _split(name)[0]
+
+
+def _order(name: str) -> tuple[str, int, int, str]:
+    """Oldest first within a set: dates upward, then numbers downward, then the file that is written to.
+
+    >>> sorted(["a.log", "a.log.10.gz", "a.log.2", "a.log-20260101"], key=_order)
+    ['a.log-20260101', 'a.log.10.gz', 'a.log.2', 'a.log']
+    """
+    stem, age = _split(name)
+    if not age:
+        return stem, 2, 0, name
+    digits = int(re.sub(r"\D", "", age))
+    return (stem, 0, digits, name) if len(age) > 4 else (stem, 1, -digits, name)

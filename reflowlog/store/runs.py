@@ -1,0 +1,102 @@
+"""Runs: of which source the bytes of a text are, as they came. Beside the text, never in it.
+
+Rules of this file:
+- An entry is where a run begins and whose it is, 12 bytes in two spools: with a budget, then in temporary files, so
+  memory is bounded however many lines alternate. A place is found by bisection.
+- Bytes of which nothing was said are nobody's: the lines of our own.
+- One thread owns it, the one that owns the text.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from reflowlog.store.spool import MIB, Evicted, Spool
+
+if TYPE_CHECKING:
+    from reflowlog.model import Runs
+
+__all__ = ["Owners"]
+
+NOBODY = 0xFFFFFFFF
+_BLOCK = 1024  # entries that are read at once
+
+
+class Owners:
+    """Who owns the bytes of a text, by their offsets.
+
+    >>> owners = Owners()
+    >>> owners.add(0, [(0, 10), (1, 5)])
+    >>> owners.at(9), owners.at(10), owners.at(15)
+    (0, 1, None)
+    """
+
+    def __init__(self) -> None:
+        self._starts = Spool(4 * MIB)
+        self._numbers = Spool(2 * MIB)
+        self._end = 0  # of the bytes that were spoken of
+        self._block: tuple[int, array[int]] = (0, array("Q"))  # the entries that were read last, from which one on
+
+    @property
+    def _count(self) -> int:
+        return self._starts.end // 8
+
+    def add(self, offset: int, runs: Runs) -> None:
+        """Take note of runs, one after another; the first begins at an offset after all that was added before."""
+        if not runs:
+            return
+        if offset > self._end:
+            self._append([self._end], [NOBODY])
+        starts = list(accumulate([size for _, size in runs], initial=offset))
+        self._end = starts.pop()
+        self._append(starts, [owner for owner, _ in runs])
+
+    def _append(self, starts: list[int], owners: list[int]) -> None:
+        self._starts.append(array("Q", starts).tobytes())
+        self._numbers.append(array("I", owners).tobytes())
+
+    def at(self, offset: int) -> int | None:
+        """Whose a byte is; None: nobody's, or no longer known."""
+        if not 0 <= offset < self._end:
+            return None
+        try:
+            index = self._index(offset)
+            if index < 0:
+                return None
+            owner = array("I", self._numbers.read(index * 4, index * 4 + 4))[0]
+        except Evicted:
+            return None
+        return None if owner == NOBODY else owner
+
+    def _index(self, offset: int) -> int:
+        """The number of the entry that a byte is in; negative if it is no longer held."""
+        first, starts = self._block
+        if not (starts and starts[0] <= offset < starts[-1]):
+            low, high = -(-self._starts.start // 8), self._count
+            while high - low > _BLOCK:
+                middle = (low + high) // 2
+                if self._start(middle) <= offset:
+                    low = middle
+                else:
+                    high = middle
+            high = min(high + 1, self._count)
+            first, starts = self._block = low, array("Q", self._starts.read(low * 8, high * 8))
+        found = bisect_right(starts, offset) - 1
+        return found if found < 0 else first + found
+
+    def _start(self, index: int) -> int:
+        return array("Q", self._starts.read(index * 8, index * 8 + 8))[0]
+
+    def forget(self, before: int) -> None:
+        """Let go of what is known of the bytes before an offset."""
+        if before < self._end and (index := self._index(before)) > 0:
+            self._starts.discard(index * 8)
+            self._numbers.discard(index * 4)
+
+    def close(self) -> None:
+        """Give back the memory and the files."""
+        self._starts.close()
+        self._numbers.close()

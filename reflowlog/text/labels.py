@@ -1,0 +1,116 @@
+"""Labels: the short names of sources in front of their lines, where there are several. Pure.
+
+The rules:
+- A name is the file's own; where two are called alike, with as many of the directories above as tell them apart.
+- All labels of a screen are as wide as the widest, so they stand still; of one that is wider than `WIDEST` the middle
+  is left out.
+- They are the first to go when it gets narrow: below `LEAST` cells there are none, and lines have all of the width.
+- Colours go by the order of the sources, and come again after the last one.
+- A line keeps its bytes: a label is drawn beside it, and which it gets is known by its source alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reflowlog.model import PLAIN
+from reflowlog.text.sanitize import sanitize
+from reflowlog.text.themes import parse_style
+from reflowlog.text.wrap import cells, clip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reflowlog.model import Runs, Style
+    from reflowlog.text.themes import Depth
+
+__all__ = ["LEAST", "Labels", "owners_of", "short_names"]
+
+LEAST = 72
+"""Cells of a screen that has labels."""
+
+WIDEST = 16
+"""Cells of a label."""
+
+_COLOURS = (
+    *("cyan", "yellow", "green", "magenta", "blue", "red"),
+    *("bright-cyan", "bright-yellow", "bright-green", "bright-magenta", "bright-blue", "bright-red"),
+)
+
+
+class Labels:
+    """The labels of sources.
+
+    Args:
+        names: of the sources, as they were given.
+        depth: how many colours there are; 0: none.
+
+    >>> labels = Labels(["/a/app.log", "/b/app.log", "/b/db.log"])
+    >>> labels.room(80), labels.text(2, 11), labels.room(60)
+    (11, 'db.log     ', 0)
+    """
+
+    def __init__(self, names: Sequence[str], depth: Depth = 0) -> None:
+        self._texts = [_fit(_clean(name)) for name in short_names(names)]
+        self._styles = [parse_style(colour, depth) if depth else PLAIN for colour in _COLOURS]
+        self._room = max(map(cells, self._texts), default=0) + 1
+
+    def room(self, width: int | None) -> int:
+        """Cells that labels take of a width, the blank after them included; 0: there are none."""
+        return 0 if width is None or width < LEAST else self._room
+
+    def text(self, owner: int | None, room: int) -> str:
+        """What stands before a line in so many cells; None: a line that is of no source."""
+        text = "" if owner is None else self._texts[owner]
+        return text + " " * (room - cells(text))
+
+    def style(self, owner: int | None) -> Style:
+        """How it looks."""
+        return PLAIN if owner is None else self._styles[owner % len(self._styles)]
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """The shortest ends of paths that tell them apart.
+
+    >>> short_names(["/var/log/app.log", "/var/log/old/app.log", "standard input"])
+    ['log/app.log', 'old/app.log', 'standard input']
+    """
+    parts = [[part for part in name.split("/") if part] or [name] for name in names]
+    counts = [1] * len(names)
+    while True:
+        found = ["/".join(part[-count:]) for part, count in zip(parts, counts)]
+        alike = [number for number, name in enumerate(found) if found.count(name) > 1]
+        longer = [number for number in alike if counts[number] < len(parts[number])]
+        if not longer:
+            return found
+        for number in longer:
+            counts[number] += 1
+
+
+def owners_of(data: bytes, runs: Runs) -> list[int | None]:
+    r"""The source of each line of some whole lines.
+
+    >>> owners_of(b"a\nb\nc\n", [(1, 4), (0, 2)])
+    [1, 1, 0]
+    """
+    owners: list[int | None] = []
+    at = 0
+    for owner, size in runs:
+        owners += [owner] * data.count(b"\n", at, at + size)
+        at += size
+    return owners
+
+
+def _clean(name: str) -> str:
+    return sanitize("".join(each if each.isprintable() else "?" for each in name))[0] or "?"
+
+
+def _fit(name: str) -> str:
+    """A name in so many cells as a label has, without its middle if it is longer."""
+    if cells(name) <= WIDEST:
+        return name
+    half = (WIDEST - 1) // 2
+    end = name[-half - 1 :]
+    while cells(end) > WIDEST - 1 - half:
+        end = end[1:]
+    return clip(name, half) + "\u2026" + end
