@@ -6,7 +6,8 @@ Rules of this file:
 - Files are read when the merger asks for more of them, so the memory is a piece or two of each: smaller pieces where
   there are many.
 - What comes by itself (pipes, FIFOs, standard input) is waited for as well, but one that has been quiet for `QUIET`
-  seconds is not, until it speaks again. Of a line the newline is always waited for.
+  seconds is not, until it speaks again. Of a line its newline is waited for; in a file that is followed for `PATIENCE`
+  seconds, and then it is taken for a line.
 - Files that are followed are all looked at before anything of that look comes out, and what is newer than the look
   before waits for the next one; so lines that were written to several of them come out in the order of their times.
 - One input that fails is told in one line, and the others go on.
@@ -27,7 +28,7 @@ from reflowlog.excerpt import Excerpt, Trimmer, find
 from reflowlog.filewatch import read_at
 from reflowlog.merger import Merged, Merger
 from reflowlog.model import Chunk, Ended
-from reflowlog.sources import LOOK, PIECE, Followed, LineCutter, can_grow, unpack
+from reflowlog.sources import LOOK, PATIENCE, PIECE, Followed, LineCutter, can_grow, unpack
 from reflowlog.text.clock import Clock
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ class _Lane:
 
     def lines(self, data: bytes) -> bytes:
         """The whole lines that a piece completes, of those that are wanted."""
-        data = self._cutter.feed(data)
+        if self.followed is None:
+            data = self._cutter.feed(data)
+        elif not data.endswith(b"\n"):  # half a line that has waited
+            data += b"\n"
         return data if self._trimmer is None or not data else self._trimmer.feed(data)
 
     def cut_off(self) -> bytes:
@@ -187,7 +191,7 @@ class Many:
                 trimmer = Trimmer(wanted, self._names)
         lane = _Lane(source, keep, trimmer)
         if follow and grows:
-            lane.followed = Followed(source, float("inf"), self._complain, start, self._bite)
+            lane.followed = Followed(source, PATIENCE, self._complain, start, self._bite)
             lane.resting = True
         elif source.packing:
             lane.pieces = unpack(source, self._bite)

@@ -179,6 +179,8 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     typed.command = command
     if command and typed.files:
         raise UsageError("--exec reads a command, and no files")
+    if command and not (typed.since is typed.until is typed.tail is None):
+        raise UsageError("--since, --until and --tail are for files and pipes, and not for --exec")
     if typed.stderr and not command:
         raise UsageError("--stderr needs --exec")
     return Options(**vars(typed))
