@@ -53,8 +53,7 @@ how it looks
 the viewer
   +G  +F  +N                 start at the end, follow, start in line N
   -F, --quit-if-one-screen   only print what fits on one screen
-      --mouse                scroll by the mouse wheel; -R and -X do nothing
-  -V, --version  -h, --help
+  -V, --version  -h, --help  --mouse: the wheel scrolls; -R and -X: nothing
 
 Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM are heeded.
 Ctrl-C waits for the last words of what is piped in; again within 2 s it quits.
