@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog import terminal
 from reflowlog.descriptors import is_tty, keep_memory, write_all
-from reflowlog.sources import Input, LineCutter, Sink, Stream, Tee, pour
+from reflowlog.sources import STANDARD_INPUT, Input, LineCutter, Sink, Stream, Tee, pour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,7 +94,7 @@ def make_labels(inputs: Sequence[Input], theme: Theme | None) -> Labels | None:
     from reflowlog.text.themes import depth_of
 
     depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
-    return Labels([each.name for each in inputs], depth)
+    return Labels(["stdin" if each.name == STANDARD_INPUT else each.name for each in inputs], depth)
 
 
 def make_looks(options: Options, *, own_colour: bool) -> Looks:

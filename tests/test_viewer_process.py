@@ -649,11 +649,11 @@ def test_a_file_that_is_packed(view: Callable[..., View], tmp_path: Path) -> Non
 
 
 def test_two_files(view: Callable[..., View], tmp_path: Path) -> None:
-    """Several files are one document."""
+    """Several files are one document, each line with the name of its own."""
     (tmp_path / "one").write_text("first\nlast of one")
     (tmp_path / "two").write_text("second\n")
     viewer = view("one", "two")
-    viewer.shows(["first", "last of one", "second"])
+    viewer.shows(["one first", "one last of one", "two second"])
     quits(viewer)
 
 
@@ -661,7 +661,7 @@ def test_standard_input_by_its_name(view: Callable[..., View], tmp_path: Path) -
     """`-` is standard input, also next to a file."""
     (tmp_path / "one").write_text("from the file\n")
     viewer = view(shell="echo piped | reflowlog one -")
-    viewer.shows(["from the file", "piped"])
+    viewer.shows(["one   from the file", "stdin piped"])
     quits(viewer)
     viewer = view(shell="echo piped | reflowlog --full -")
     viewer.shows(["piped"])
