@@ -132,9 +132,11 @@ class PtyChild:
                 os.set_blocking(descriptor, False)
 
     def __enter__(self) -> PtyChild:
+        """Nothing more: it runs."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Leave it."""
         self.close()
 
     # -- what it says -------------------------------------------------------------------------------------------
@@ -161,7 +163,7 @@ class PtyChild:
             elif pausing and slept:
                 told = True
                 yield b""
-            if self._is_over(came=bool(data)):
+            if self._is_over(silent=slept):
                 return
 
     def _patience(self) -> float | None:
@@ -171,16 +173,16 @@ class PtyChild:
             until = min(until, self._last + LINGER, max(self._last, self._ended + LINGER_AT_MOST))
         return None if until == float("inf") else max(0.0, until - time.monotonic())
 
-    def _is_over(self, *, came: bool) -> bool:
-        """Whether nothing more is to be waited for; ``came``: something has come just now."""
+    def _is_over(self, *, silent: bool) -> bool:
+        """Whether nothing more is to be waited for; ``silent``: there was nothing to take just now."""
         now = time.monotonic()
         if now >= self._deadline:
             return True
         if self.status is None or not self._open:
             return self.status is not None
-        if came:
-            return now >= self._ended + LINGER_AT_MOST and self._after >= BACKLOG
-        return now >= min(self._last + LINGER, self._ended + LINGER_AT_MOST)
+        if silent:
+            return now >= min(self._last + LINGER, self._ended + LINGER_AT_MOST)
+        return now >= self._ended + LINGER_AT_MOST and self._after >= BACKLOG
 
     def _turn(self, patience: float | None, watched: int | None = None) -> tuple[bytes, bool]:
         """Wait until something happens, and do it: what came, and whether nothing did for all that time."""
@@ -354,6 +356,8 @@ class PtyChild:
         with self._turning:
             if self._master < 0:
                 return
+            self.on_stop = lambda: None
+            self.on_error = lambda _: None
             if not self._passed_on:
                 self._deadline = time.monotonic() + LAST_WORDS
                 if self._open:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import filecmp
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -328,6 +330,7 @@ def test_a_question_gets_its_answer(open_child: Callable[..., PyteTerminal]) -> 
     assert b"cret" not in terminal.output()
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_bash_asks_for_a_password(open_pyte: Callable[..., PyteTerminal]) -> None:
     """`read -s -p`: its prompt shows, and nothing of what is typed."""
     terminal = open_pyte(
@@ -474,3 +477,27 @@ def test_a_window_that_is_closed_hangs_it_up(open_child: Callable[..., PyteTermi
             os.kill(int(rows[0]), signal.SIGKILL)
         assert status == (4 if "hung" in text else 128 + signal.SIGHUP)
     assert (tmp_path / "hung").exists()
+
+
+def test_a_slow_reader_loses_nothing() -> None:
+    """What the command said before its end comes out, though others hold its terminal and nobody reads for long."""
+    text = "(while :; do echo behind; echo behind >&2; sleep 0.01; done) & seq 20000; exit 3"
+    with subprocess.Popen(
+        [*REFLOWLOG, "--stderr", "-e", "sh", "-c", f"echo $$; {text}"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        number = int(process.stdout.readline())
+        wait_for(lambda: not _is_alive(number) or not _has_room(process.stdout))
+        lines = process.stdout.read().split()
+        assert process.wait(TIMEOUT) == 3
+    assert [line for line in lines if line != b"behind"] == [b"%d" % each for each in range(1, 20001)]
+
+
+def _has_room(pipe: Any) -> bool:
+    """Whether a pipe that we read is not full."""
+    waiting = fcntl.ioctl(pipe, termios.FIONREAD, b"    ")
+    return int.from_bytes(waiting, sys.byteorder) < 60_000
