@@ -268,9 +268,9 @@ class FullStage:
         """Give it back as it was found."""
         if self._entered:
             self._entered = False
+            self._keys.whole(False)  # first: who sees the normal screen types what belongs there
             if self._painter is not None:
                 self._painter.leave()
-            self._keys.whole(False)
 
     @property
     def entered(self) -> bool:
