@@ -91,7 +91,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "text.looks": ("text.names", "text.themes"),
     "text.highlight": ("model", "text.parse", "text.levels", "text.themes"),
     "text.labels": ("model", "text.wrap", "text.sanitize", "text.themes"),
-    "text.columns": ("model", "text.wrap", "text.sanitize", "text.themes", "text.highlight"),
+    "text.columns": ("model", "text.wrap", "text.sanitize", "text.severity", "text.themes", "text.highlight"),
     "text.entry": ("model", "text.severity", "text.columns"),
     "store.spool": ("model",),
     "store.runs": ("model", "store.spool"),

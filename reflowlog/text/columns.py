@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from reflowlog.model import PLAIN, Record, Span, Spans, Style
 from reflowlog.text.sanitize import sanitize
+from reflowlog.text.severity import STANDARD, UNNAMED, severity
 from reflowlog.text.wrap import cells, clip
 
 TYPE_CHECKING = False
@@ -128,7 +129,7 @@ def sheet(
     head, spans = _head(fields, shape, utc, theme)
     message, *rest = fields.message.split("\n")
     extras = fields.extras
-    pad = "" if width is None else " " * (_NARROW if shape.head_line else len(head))
+    pad = "" if width is None else " " * (min(_NARROW, width // 2) if shape.head_line else len(head))
     body = _Body(theme, host, theme.message(fields.level) if theme is not None else PLAIN)
     lines = []
     if shape.head_line:
@@ -191,6 +192,8 @@ def _head(fields: Fields, shape: _Shape, utc: bool, theme: Theme | None) -> tupl
 @lru_cache(256)
 def _level_column(name: str, width: int) -> tuple[int, str]:
     """How many characters a level has in its column, and the column."""
+    if width == 1 and name.lower().startswith(UNNAMED):  # what `logging` says of a number without a name
+        name = STANDARD.get(severity(name) or 0, name)
     shown = clip(_clean(name), width)
     return len(shown), _padded(shown, width)
 

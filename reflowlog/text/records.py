@@ -31,7 +31,7 @@ INDENTED = 2  # an indented line
 PYTHON = 3  # the frames of a traceback; its last line is to come
 PYTHON_END = 4  # that last line
 PYTHON_CHAIN = 5  # "During handling of ...": a traceback is to come
-STACK = 6  # Java, Node: lines that start with "at"
+STACK = 6  # Java, Node, .NET: lines that start with "at"
 GO = 7  # goroutines
 
 _timed = re.compile(rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)").match
@@ -60,7 +60,7 @@ _exception = re.compile(
     (?:\ \[[\w-]+\])? (?: : .*)? \r? $""",
     re.VERBOSE,
 ).match
-_at = re.compile(rb"[ \t]+at \S").match
+_at = re.compile(rb"[ \t]+(?:at|--->) \S").match  # .NET has an arrow before the exception within
 
 # What goes on at column 0, by the state before it: the pattern, and the state after it.
 _NEXT = {

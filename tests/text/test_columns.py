@@ -63,7 +63,7 @@ def test_columns_do_not_depend_on_the_record(one: Fields, other: Fields, width: 
 @pytest.mark.parametrize("wanted", [None, ("time",), ("level", "message"), ("logger", "message"), ("message",), ()])
 def test_the_message_has_half_of_the_width(wanted: tuple[str, ...] | None) -> None:
     """At every width, whatever columns are asked for."""
-    for width in WIDTHS:
+    for width in range(1, 161):
         _, start = message_starts(fields(columns=wanted), width)
         assert width - start >= width / 2
 
@@ -136,6 +136,12 @@ def test_what_goes_as_it_narrows(width: int, pattern: str) -> None:
     (line,) = columns(fields(), width)
     assert re.fullmatch(pattern, line.text)
     assert (line.aside == "file.py:12") == (width >= 132)
+
+
+def test_a_level_without_a_name_has_the_letter_of_the_one_below() -> None:
+    """What `logging` says of it begins with the same letter for all."""
+    letters = [columns(fields(level_name=f"Level {number}"), 60)[0].text[9] for number in (1, 15, 25, 35, 101)]
+    assert letters == ["T", "D", "N", "W", "L"]
 
 
 def test_a_narrow_record_is_a_head_line_and_its_message() -> None:

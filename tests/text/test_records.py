@@ -49,6 +49,15 @@ Traceback (most recent call last):
 a.Whatever: y
 > 10:15:31 INFO next
 """,
+    ".net": """
+> 10:15:30 ERROR it failed
+System.InvalidOperationException: no such card
+ ---> System.IO.IOException: odd
+   at Shop.Card.Read() in C:\\shop\\Card.cs:line 3
+   --- End of inner exception stack trace ---
+   at Shop.Pay() in C:\\shop\\Pay.cs:line 7
+> 10:15:31 INFO next
+""",
     "python, alone": """
 > Traceback (most recent call last):
   File "a.py", line 1, in <module>
