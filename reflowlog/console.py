@@ -14,7 +14,7 @@ import time
 import weakref
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
-from reflowlog import terminal
+from reflowlog import terminal, unhandled
 from reflowlog.family import Family
 from reflowlog.model import Said
 from reflowlog.outlet import Mode, Outlet, Rewrap, Wishes
@@ -277,6 +277,7 @@ class Console:
         if self._keyed is not None:
             self._keyed.close()
         self._outlet.give_winch_back()
+        unhandled.give_back(self)
 
     def __enter__(self) -> Console:
         return self
@@ -415,6 +416,7 @@ class Console:
         in_child = in_child or self.parent is not None
         if not in_child:
             self._family.advertise()
+            unhandled.take(self)
         return self._outlet.make_printer(inbox, in_child)
 
     def _plain_printer(self) -> Printer:

@@ -63,6 +63,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "detours": (),
     "standin": (),
     "cstdio": (),
+    "unhandled": ("standin",),
     "descriptors": (),
     "terminal": ("model", "descriptors"),
     "guard": (),
