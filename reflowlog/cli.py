@@ -18,7 +18,7 @@ from reflowlog.gather import gather
 from reflowlog.home import config_path
 from reflowlog.interrupts import Interrupts
 from reflowlog.options import HELP, Options, UsageError, parse
-from reflowlog.sources import Input, Tee, is_viewable, open_input
+from reflowlog.sources import Input, Tee, is_stream, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,8 @@ def run(arguments: Sequence[str]) -> int:
     inputs, failed = _open(options.files)
     if not inputs:
         return 1
+    if any(is_stream(name) for name in options.files):
+        options = options._replace(follow=True)
     polite = any(source.descriptor == 0 for source in inputs)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
         signal.signal(signal.SIGINT, Interrupts(polite=polite).handle)
@@ -114,9 +116,18 @@ def _open(names: Sequence[str]) -> tuple[list[Input], bool]:
         try:
             inputs.append(open_input(name))
         except OSError as error:
-            complain(f"cannot read {name}: {error.strerror}")
+            complain(f"cannot read {_shown(name)}: {error.strerror}")
             failed = True
     return inputs, failed
+
+
+def _shown(name: str) -> str:
+    """A file's name for a message; of a stream's URL what is not secret."""
+    if not is_stream(name):
+        return name
+    from reflowlog.stream.address import shown
+
+    return shown(name)
 
 
 def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:

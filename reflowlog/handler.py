@@ -32,7 +32,17 @@ if TYPE_CHECKING:
 
     from reflowlog.model import Item
 
-__all__ = ["ReflowHandler", "acquire", "check_columns", "install", "key_of", "release", "shared_console"]
+__all__ = [
+    "ReflowHandler",
+    "acquire",
+    "check_columns",
+    "install",
+    "is_default_format",
+    "key_of",
+    "release",
+    "shared_console",
+    "trace_of",
+]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
@@ -116,7 +126,7 @@ class ReflowHandler(logging.Handler):
         `logging.basicConfig` gives its default format to handlers that have none: that is no wish of anybody's, and
         is taken for None.
         """
-        if type(fmt) is logging.Formatter and fmt._fmt in _BASIC_FORMATS:
+        if is_default_format(fmt):
             fmt = None
         super().setFormatter(fmt)
         self._late = None
@@ -172,7 +182,7 @@ class ReflowHandler(logging.Handler):
             extras = tuple((k, _text(v)) for k, v in record.__dict__.items() if k not in _STANDARD)
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
-            trace = _trace(record)
+            trace = trace_of(record)
         return (
             record.created,
             _level(record),
@@ -402,7 +412,12 @@ def _formatted(made: tuple[str, str]) -> list[Item]:
     return [record, *(Record(*sanitize(line)) for line in rest)]
 
 
-def _trace(record: logging.LogRecord) -> str:
+def is_default_format(formatter: logging.Formatter | None) -> bool:
+    """Whether a formatter is the one that `logging.basicConfig` gives to those that have none."""
+    return type(formatter) is logging.Formatter and formatter._fmt in _BASIC_FORMATS
+
+
+def trace_of(record: logging.LogRecord) -> str:
     """The traceback and the stack of a record, as text."""
     parts = []
     if record.exc_info and not record.exc_text:

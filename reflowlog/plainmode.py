@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog import terminal
 from reflowlog.descriptors import is_tty, keep_memory, write_all
-from reflowlog.sources import STANDARD_INPUT, Input, LineCutter, Sink, Stream, Tee, pour
+from reflowlog.sources import STANDARD_INPUT, Input, LineCutter, Sink, Stream, Tee, begin, pour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +54,7 @@ def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Calla
         OutputClosed: nobody reads it any more.
         OSError: it cannot be written.
     """
+    begin(inputs, complain)
     if is_many(options, inputs):
         return _many(options, inputs, tee, complain)
     as_they_come = not any(each.packing or each.pieces for each in inputs)

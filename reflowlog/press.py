@@ -100,6 +100,11 @@ class Press:
         self._lock = threading.RLock()
         self._late_lock = threading.RLock()
 
+    @property
+    def ending(self) -> bool:
+        """Whether the thread is to end, or has ended. Any thread."""
+        return self._stopping or self._late
+
     # -- sending ------------------------------------------------------------------------------------------------
 
     def put(self, event: object) -> None:

@@ -138,8 +138,9 @@ class OnScreen:
             self._press.put(Wake())  # keys are read once the viewer is there to take them
             return lambda: False
         from reflowlog.plainmode import UNDECIDED, Selected, is_many, selects
-        from reflowlog.sources import Reader
+        from reflowlog.sources import Reader, begin
 
+        begin(self._inputs, self._say)
         if is_many(self._options, self._inputs):
             return self._start_many()
         options, held = self._options, selects(self._options) and not self._full  # the viewer holds all, and filters

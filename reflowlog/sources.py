@@ -37,7 +37,9 @@ __all__ = [
     "Sink",
     "Stream",
     "Tee",
+    "begin",
     "can_grow",
+    "is_stream",
     "is_viewable",
     "open_input",
     "pour",
@@ -64,22 +66,30 @@ class Input(NamedTuple):
         descriptor: open for reading.
         packing: how it is compressed: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it is not.
         pieces: reads it in its own way, as `PtyChild.pieces` does; None for a descriptor that is read to its end.
+        begin: starts what writes into the descriptor, and has it tell in one line what becomes of it; None for what
+            needs no start.
     """
 
     name: str
     descriptor: int
     packing: str = ""
     pieces: Callable[[float | None, int | None], Iterator[bytes]] | None = None
+    begin: Callable[[Callable[[str], None]], None] | None = None
 
 
 def open_input(name: str) -> Input:
-    """A file by its name; ``-`` is standard input, which is never unpacked.
+    """A file by its name; ``-`` is standard input, which is never unpacked; or a stream by its URL.
 
     Raises:
         OSError: it cannot be opened, is a directory, or is compressed in a way that cannot be read here.
     """
     if name == "-":
         return Input(STANDARD_INPUT, 0)
+    if is_stream(name):
+        from reflowlog.stream.intake import Intake
+
+        intake = Intake(name)
+        return Input(intake.name, intake.descriptor, begin=intake.begin)
     descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.read(descriptor, 0)
@@ -90,6 +100,18 @@ def open_input(name: str) -> Input:
         os.close(descriptor)
         raise
     return Input(name, descriptor, packing)
+
+
+def begin(inputs: Iterable[Input], complain: Callable[[str], None]) -> None:
+    """Start what has to be started before they are read; it tells in one line what becomes of it."""
+    for each in inputs:
+        if each.begin is not None:
+            each.begin(complain)
+
+
+def is_stream(name: str) -> bool:
+    """Whether what stands for a file is the URL of a stream."""
+    return name.startswith(("nats://", "tls://"))
 
 
 def is_viewable(name: str) -> bool:

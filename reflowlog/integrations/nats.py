@@ -1,0 +1,344 @@
+r"""Log records into a distributed stream: NATS JetStream.
+
+    from reflowlog.integrations.nats import NatsHandler
+
+    logging.getLogger().addHandler(NatsHandler("nats://logs.example"))
+
+and ``reflowlog 'nats://logs.example/logs.>'`` shows them, from as many machines as there are.
+
+Rules of this file:
+- The caller's thread renders the message, no more; all else is done by the publisher's (`stream/publisher.py`).
+- `emit` never raises, and takes no lock. It waits only as `overflow` has it, and never for a server that is away for
+  good.
+- A line is JSON in names that everybody knows, of the types that its fields had; or what a formatter of the program's
+  own has made.
+- The child of a fork has a queue, a thread and a connection of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from datetime import datetime, timezone
+from functools import cache, lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import nats  # noqa: F401 - who has it not is to know at once
+
+from reflowlog.handler import is_default_format, trace_of
+from reflowlog.press import Press
+from reflowlog.stream.address import parse, token
+from reflowlog.stream.publisher import Letter, Publisher, host
+from reflowlog.threads import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.threads import Inbox
+
+__all__ = ["NatsHandler"]
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
+_OURS = frozenset({"time", "level", "logger", "message", "source", "exception"})
+_PLAIN = (str, bool, type(None))
+_Record = logging.LogRecord
+_ERROR = logging.ERROR
+_new_letter = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
+TIMEOUT = 15.0
+
+_inherited: list[Publisher] = []  # what the child of a fork has of its parent's is not to be closed there
+
+
+class NatsHandler(logging.Handler):
+    """Publishes log records to a stream of NATS JetStream, from a thread of its own.
+
+    A message holds all records that wait, one line of JSON each. What the server has not acknowledged is kept and sent
+    again; by its name JetStream knows what it has already, for two minutes unless the stream says otherwise. A server
+    that is away is one warning on standard error. The order of one logger's records is kept.
+
+    Args:
+        url: ``nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST...][/SUBJECT]``, or ``tls://`` where nothing may be said
+            in the clear. Credentials may stand in ``NATS_CREDS``, ``NATS_NKEY``, ``NATS_USER`` and ``NATS_PASSWORD``,
+            or ``NATS_TOKEN``.
+        subject: of the messages, with ``{host}``, ``{logger}``, ``{level}`` and ``{pid}`` in it. A subject in the URL
+            comes before it. What may not stand in a subject is ``_`` there.
+        level: the least level it publishes.
+        overflow: what becomes of a record when the queue is full. ``"block"``: its caller waits, but not once nothing
+            was acknowledged for `timeout` seconds; ``"drop"``: records below ERROR are dropped. A record in the stream
+            says how many are missing where they are, and so does `dropped`.
+        queue_size: how many records may wait.
+        timeout: seconds that `flush`, `close` and the end of the program wait at most for what is not acknowledged.
+        create: whether a stream is made where none holds the subject: of the same name as the subject's first part, for
+            all that begins so, with the newest gigabyte of it.
+
+    Raises:
+        ValueError: the URL, the subject or an option makes no sense.
+
+    Example:
+        >>> handler = NatsHandler("nats://localhost", overflow="drop")
+        >>> handler
+        <NatsHandler nats://localhost/logs.{host}.{logger} (NOTSET)>
+        >>> handler.close()
+    """
+
+    def __init__(
+        self,
+        url: str,
+        subject: str = "logs.{host}.{logger}",
+        *,
+        level: int | str = logging.NOTSET,
+        overflow: str = "block",
+        queue_size: int = 65_536,
+        timeout: float = TIMEOUT,
+        create: bool = True,
+    ) -> None:
+        if overflow not in ("block", "drop"):
+            raise ValueError(f"overflow is {overflow!r}; it has to be 'block' or 'drop'")
+        if queue_size < 1 or not timeout >= 0:
+            raise ValueError("queue_size has to be at least 1, timeout at least 0")
+        address = parse(url, os.environ)
+        self._pattern = address.subject or subject
+        self._address = address._replace(subject="")
+        self._publisher: Publisher | None = None
+        super().__init__(level)
+        self._options = {"overflow": overflow, "queue_size": queue_size, "timeout": timeout, "create": create}
+        self._made_with = (url, subject)
+        self._queue_size = queue_size
+        self._waits = overflow == "block"
+        self._timeout = timeout
+        self._create = create
+        self._begin()
+
+    def _begin(self) -> None:
+        """With nothing in the queue, and no thread yet; also in the child of a fork."""
+        self._subject = _subject(self._pattern)
+        if self._publisher is not None:
+            _inherited.append(self._publisher)
+        self._publisher = None
+        self._gap: Gap | None = None
+        self._dropped = 0
+        self._counting = threading.RLock()  # held for no longer than it takes to count
+        self._press = Press(self._make, self._queue_size, "reflowlog-publisher", at_fork=self._begin)
+
+    def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - a child begins anew
+        press = self._press
+        made = Publisher(
+            inbox,
+            self._address,
+            _tell,
+            timeout=self._timeout,
+            ending=lambda: press.ending,
+            create=self._create,
+            gap=self._missing,
+        )
+        self._publisher = made
+        return made
+
+    @property
+    def dropped(self) -> int:
+        """How many records were dropped for want of room, or given up."""
+        return self._dropped + (self._publisher.lost if self._publisher is not None else 0)
+
+    # -- a record ----------------------------------------------------------------------------------------------------
+
+    def createLock(self) -> None:  # noqa: N802 - logging's name
+        """No lock: the queue orders the records."""
+        self.lock = None
+
+    def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
+        """Publish what a formatter makes of the records; None: JSON, and so with the default of `basicConfig`."""
+        super().setFormatter(None if is_default_format(fmt) else fmt)
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Filter and emit, without the lock that `logging.Handler.handle` takes."""
+        kept: Any = self.filter(record) if self.filters else True
+        if kept:
+            self.emit(kept if isinstance(kept, _Record) else record)
+        return kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Have a record published. Never raises; any thread."""
+        try:
+            if self._publisher is not None and threading.get_ident() in self._publisher.threads:
+                return  # what the connection itself has to say, which would come back for ever
+            self._send(record)
+        except RecursionError:
+            raise
+        except Exception:
+            self.handleError(record)
+
+    def _send(self, record: logging.LogRecord) -> None:
+        if self.formatter is None:
+            message = record.getMessage()
+            payload: tuple[Any, ...] = self._fields(record, message)
+            letter = _new_letter(Letter, (payload, self._line, 1))
+        else:
+            message = self.format(record)
+            letter = _new_letter(Letter, ((str(record.name), str(record.levelname), message), self._text, 1))
+        press = self._press
+        if not (press.running and self._gap is None and press.send(letter, len(message))):
+            self._send_slowly(letter, len(message), record.levelno)
+
+    def _fields(self, record: logging.LogRecord, message: str) -> tuple[Any, ...]:
+        extras: tuple[tuple[str, Any], ...] = ()
+        if len(record.__dict__) > _EXTRA_FROM:
+            extras = tuple([(k, _value(v)) for k, v in record.__dict__.items() if k not in _STANDARD])
+        trace = ""
+        if record.exc_info or record.exc_text or record.stack_info:
+            trace = trace_of(record)
+        return (
+            record.created,
+            str(record.levelname),
+            str(record.name),
+            message,
+            extras,
+            record.filename,
+            record.lineno,
+            trace,
+        )
+
+    def _send_slowly(self, letter: Letter, weight: int, level: int) -> None:
+        """The thread is not there yet, or there was no room."""
+        press = self._press
+        if not press.running:
+            press.put(letter)
+            return
+        with self._counting:
+            if self._gap is not None and press.send(letter, weight):
+                self._gap = None
+                return
+        waits = self._waits or level >= _ERROR
+        if waits and press.inbox.send_wait(letter, weight, self._gives_up):
+            self._gap = None
+        elif not press.running:
+            press.put(letter)
+        else:
+            self._drop()
+
+    def _gives_up(self) -> bool:
+        """Whether nobody is to wait for room any longer."""
+        return not self._press.running or (self._publisher is not None and self._publisher.hopeless)
+
+    def _drop(self) -> None:
+        with self._counting:
+            self._dropped += 1
+            if self._gap is None or not self._gap.add(1):
+                self._gap = Gap()
+                self._gap.add(1)
+                self._press.inbox.put(self._gap)
+
+    # -- on the publisher's thread -----------------------------------------------------------------------------------
+
+    def _line(self, payload: tuple[Any, ...]) -> tuple[str, bytes]:
+        created, level, logger, message, extras, file, line, trace = payload
+        pairs: dict[str, Any] = {"time": _time(created), "level": level, "logger": logger, "message": message}
+        pairs["source"] = f"{file}:{line}"
+        for name, value in extras:
+            pairs[f"{name}_" if name in _OURS else name] = value
+        if trace:
+            pairs["exception"] = trace
+        return self._subject(logger, level), _encoder()(pairs).encode("utf-8", "backslashreplace") + b"\n"
+
+    def _text(self, payload: tuple[str, str, str]) -> tuple[str, bytes]:
+        logger, level, text = payload
+        return self._subject(logger, level), text.encode("utf-8", "backslashreplace") + b"\n"
+
+    def _missing(self, records: int) -> Letter:
+        record = logging.makeLogRecord({"name": "reflowlog", "levelname": "WARNING", "filename": "nats.py"})
+        what = "record" if records == 1 else "records"
+        return Letter(self._fields(record, f"dropped {records} {what}"), self._line, 0)
+
+    # -- how it ends -------------------------------------------------------------------------------------------------
+
+    def flush(self, timeout: float | None = None) -> bool:  # type: ignore[override]
+        """Wait until the server has acknowledged all records so far; whether it has.
+
+        Args:
+            timeout: seconds; None: the handler's own.
+        """
+        return self._press.flush(self._timeout if timeout is None else timeout)
+
+    def close(self) -> None:
+        """Have all records acknowledged, within the handler's timeout, and end the thread.
+
+        What is logged later is sent by its caller, one at a time.
+        """
+        self._press.finish()
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"<NatsHandler {self._address.name}/{self._pattern} ({logging.getLevelName(self.level)})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by what it was made with, the credentials in the URL among it."""
+        state = {"level": self.level, "formatter": self.formatter, "name": self.name}
+        return _unpickle, (self._made_with, self._options, state)
+
+
+def _unpickle(made_with: tuple[str, str], options: dict[str, Any], state: dict[str, Any]) -> NatsHandler:
+    handler = NatsHandler(*made_with, level=state["level"], **options)
+    handler.setFormatter(state["formatter"])
+    handler.set_name(state["name"])
+    return handler
+
+
+def _tell(message: str) -> None:
+    """One line on standard error, if there is any."""
+    try:
+        sys.stderr.write(f"reflowlog: {message}\n")
+        sys.stderr.flush()
+    except Exception:  # whatever it is that a program has put there
+        return
+
+
+def _subject(pattern: str) -> Callable[[str, str], str]:
+    """What makes a subject of a logger's name and a level.
+
+    Raises:
+        ValueError: it makes none.
+    """
+    known = {"host": token(host()), "pid": str(os.getpid())}
+    try:
+        sample = pattern.format(**known, logger="a", level="b")
+    except (KeyError, IndexError, ValueError, AttributeError):
+        raise ValueError("in a subject there may be {host}, {logger}, {level} and {pid}") from None
+    if "" in sample.split(".") or any(each.isspace() or each in "*>" for each in sample):
+        raise ValueError(f"{pattern!r} is no subject to publish to")
+
+    @lru_cache(4096)
+    def make(logger: str, level: str) -> str:
+        names = {"host": known["host"], "pid": str(os.getpid())}
+        return pattern.format(**names, logger=token(logger, dots=True), level=token(level.lower()))
+
+    return make
+
+
+def _value(value: object) -> Any:
+    """A value as JSON has it; of what it cannot have, the text."""
+    if type(value) in _PLAIN:
+        return value
+    if (type(value) is int and value.bit_length() < 64) or (type(value) is float and isfinite(value)):
+        return value
+    try:
+        return str(value)
+    except Exception as error:  # the record is worth more than one of its fields
+        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
+
+
+def _time(created: float) -> str:
+    """A record's time, in UTC."""
+    try:
+        return datetime.fromtimestamp(created, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    except (ValueError, OverflowError, OSError, TypeError):  # of a record made by hand
+        return str(created)
+
+
+@cache
+def _encoder() -> Callable[[Any], str]:
+    from json import JSONEncoder
+
+    return JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode

@@ -1,0 +1,1 @@
+"""A distributed stream, NATS JetStream: what it holds is read, and what is said here is published."""

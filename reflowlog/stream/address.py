@@ -1,0 +1,203 @@
+"""Where a stream is: a URL, and what stands in ``NATS_*`` variables, as a value. Pure.
+
+Rules of this file:
+- What is secret has no text: neither a value here nor an error of this room shows any of it, or anything of a URL that
+  cannot be understood.
+- A URL's own credentials come before the variables; a file of credentials before a key, a user, a token.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Address", "AddressError", "Secrets", "covers", "parse", "shown", "token"]
+
+PORT = 4222
+_SCHEMES = ("nats://", "tls://")
+_HOST = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\[\]:@\s]+)(?::(?P<port>[0-9]{1,5}))?")
+_SETTINGS = ("stream", "creds", "nkey", "ca", "cert", "key")
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f*>]+")
+
+
+class AddressError(ValueError):
+    """A URL makes no sense; the text says why in one line, without the URL."""
+
+
+class Secrets(NamedTuple):
+    """What proves who we are; each is empty if it is not given.
+
+    Attributes:
+        user, password, token: as the server knows them.
+        nkey: the path of a file with a seed, or the seed.
+        creds: the path of a file of credentials.
+    """
+
+    user: str = ""
+    password: str = ""
+    token: str = ""
+    nkey: str = ""
+    creds: str = ""
+
+    def __repr__(self) -> str:
+        return "Secrets(...)"
+
+
+class Address(NamedTuple):
+    """A subject on some servers of one cluster.
+
+    Attributes:
+        servers: hosts and ports.
+        subject: may hold wildcards; empty if there is none.
+        tls: whether nothing may be said in the clear.
+        stream: the name of the stream; empty: the one that holds the subject.
+        ca, cert, key: paths of files for TLS; empty for none.
+    """
+
+    servers: tuple[tuple[str, int], ...]
+    subject: str = ""
+    tls: bool = False
+    stream: str = ""
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    secrets: Secrets = Secrets()
+
+    @property
+    def name(self) -> str:
+        """What messages call it: the URL without anything that is secret."""
+        hosts = ",".join([_join(host, port) for host, port in self.servers])
+        return f"{_SCHEMES[self.tls]}{hosts}" + (f"/{self.subject}" if self.subject else "")
+
+
+def parse(url: str, environ: Mapping[str, str]) -> Address:
+    """An address from ``nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST...][/SUBJECT][?SETTING=VALUE...]``.
+
+    Settings are ``stream`` (its name), ``creds``, ``nkey``, ``ca``, ``cert`` and ``key`` (paths).
+
+    Raises:
+        AddressError: it makes no sense.
+
+    >>> parse("nats://me:secret@a,b:4333/logs.>", {})
+    Address(servers=(('a', 4222), ('b', 4333)), subject='logs.>', tls=False, stream='', ca='', cert='', key='', secrets=Secrets(...))
+    >>> parse("tls://logs.example/logs.web1", {"NATS_TOKEN": "secret"}).name
+    'tls://logs.example/logs.web1'
+    """
+    scheme = next((each for each in _SCHEMES if url.startswith(each)), "")
+    if not scheme:
+        raise AddressError("a URL of a stream begins with nats:// or tls://")
+    hosts, _, rest = url[len(scheme) :].partition("/")
+    path, _, query = rest.partition("?")
+    settings = _settings(query)
+    servers = []
+    secrets = Secrets()
+    for each in hosts.split(","):
+        before, _, host = each.removeprefix(scheme).rpartition("@")
+        if before:
+            secrets = _from_url(before)
+        servers.append(_server(host))
+    if settings["creds"] or settings["nkey"]:
+        secrets = secrets._replace(creds=settings["creds"], nkey=settings["nkey"])
+    if not any(secrets):
+        secrets = _from_variables(environ)
+    return Address(
+        tuple(servers),
+        _subject(unquote(path)),
+        scheme == "tls://",
+        settings["stream"],
+        settings["ca"] or environ.get("NATS_CA", ""),
+        settings["cert"] or environ.get("NATS_CERT", ""),
+        settings["key"] or environ.get("NATS_KEY", ""),
+        secrets,
+    )
+
+
+def shown(url: str) -> str:
+    """A URL for a message: without what is secret, whatever it is."""
+    try:
+        return parse(url, {}).name
+    except AddressError:
+        return "the URL of the stream"
+
+
+def _settings(query: str) -> dict[str, str]:
+    settings = dict.fromkeys(_SETTINGS, "")
+    for pair in filter(None, query.split("&")):
+        name, _, value = pair.partition("=")
+        if name not in settings:
+            raise AddressError(f"after ? there may be {', '.join(_SETTINGS)}")
+        settings[name] = unquote(value)
+    return settings
+
+
+def _server(text: str) -> tuple[str, int]:
+    found = _HOST.fullmatch(text)
+    port = int(found["port"] or PORT) if found else 0
+    if found is None or not 0 < port < 65536:
+        raise AddressError("HOST or HOST:PORT is missing; in a password / and @ and , are %2F, %40 and %2C")
+    return found["host"].strip("[]"), port
+
+
+def _subject(text: str) -> str:
+    """A subject, checked."""
+    tokens = text.split(".")
+    if text and ("" in tokens or ">" in tokens[:-1] or re.search(r"\s", text)):
+        raise AddressError("this is no subject, such as 'logs.>' (in quotes, for the sake of the shell)")
+    return text
+
+
+def _from_url(text: str) -> Secrets:
+    user, colon, password = text.partition(":")
+    return Secrets(user=unquote(user), password=unquote(password)) if colon else Secrets(token=unquote(user))
+
+
+def _from_variables(environ: Mapping[str, str]) -> Secrets:
+    creds, nkey, user, password, token = (
+        environ.get(f"NATS_{name}", "") for name in ("CREDS", "NKEY", "USER", "PASSWORD", "TOKEN")
+    )
+    if creds or nkey:
+        return Secrets(creds=creds, nkey="" if creds else nkey)
+    return Secrets(user=user, password=password) if user else Secrets(token=token)
+
+
+def _join(host: str, port: int) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port == PORT else f"{name}:{port}"
+
+
+# -- subjects --------------------------------------------------------------------------------------------------------
+
+
+def token(text: str, *, dots: bool = False) -> str:
+    """A text as a part of a subject: what may not stand in one is ``_``.
+
+    Args:
+        text: such as the name of a logger.
+        dots: whether its dots part it.
+
+    >>> token("app.db pool*", dots=True), token("web1.example.com"), token("..", dots=True)
+    ('app.db_pool_', 'web1_example_com', '_')
+    """
+    text = _UNFIT.sub("_", text[:200])
+    if not dots:
+        return text.replace(".", "_") or "_"
+    return ".".join(filter(None, text.split("."))) or "_"
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Whether all that one subject matches is matched by another.
+
+    >>> covers("logs.>", "logs.web1.api"), covers("logs.*", "logs.>"), covers(">", "logs.>")
+    (True, False, True)
+    """
+    left, right = wide.split("."), narrow.split(".")
+    for place, each in enumerate(left):
+        if each == ">":
+            return len(right) > place
+        if place >= len(right) or right[place] == ">" or each not in ("*", right[place]):
+            return False
+    return len(left) == len(right)

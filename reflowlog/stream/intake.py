@@ -1,0 +1,323 @@
+"""What a stream holds, and then what comes to it: as bytes in a pipe, message after message.
+
+Rules of this file:
+- The number of a message in its stream is all that is relied on: whatever breaks (a connection, a server, the consumer
+  that a server keeps for us), it goes on with the number after the last one. So there is no gap and no double.
+- A stream that was deleted and made anew begins anew.
+- It asks for so many messages at once, and for more once those are in the pipe: who reads slowly is sent no more than
+  `HELD` bytes ahead.
+- A message is lines, whatever it holds; only the newline at its end is added where it is missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reflowlog.descriptors import OutputClosed, widen, write_all
+from reflowlog.stream.address import AddressError, covers, parse
+from reflowlog.stream.link import Link, LinkError, api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
+
+__all__ = ["Intake"]
+
+HELD = 8 << 20  # bytes that are asked for at once; a larger message comes alone
+MESSAGES = 5000  # that are asked for at once
+EXPIRES = 30  # seconds after which a server forgets that more was asked for
+HEARTBEAT = 3  # seconds between its signs of life meanwhile,
+SILENCE = 10.0  # and without any after which it is given up
+ASKED = 10.0  # seconds for which a cluster that is electing a leader is asked again, at the start
+PAUSES = (0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
+LOOK = 0.5  # seconds of one wait
+
+_NO_STREAM = 1  # a code of our own
+
+
+class _Consumer:
+    """What a server keeps for us, and what it was asked for last."""
+
+    def __init__(self, name: str, inbox: str) -> None:
+        self.next = name  # where it is asked
+        self.inbox = inbox
+        self.number = 0  # of its last message
+        self.left = 0  # messages that were asked for, and have not come
+        self.come = 0  # those that have
+
+
+class _Place(NamedTuple):
+    """Where we are in a stream."""
+
+    stream: str = ""
+    created: str = ""
+    last: int = 0  # the number of the last message; 0: none was read
+
+
+class Intake:
+    """Reads a stream on threads of its own, for ever.
+
+    Args:
+        url: with the subject that is wanted; none for all.
+        since: seconds since the epoch of the oldest message; None: from the first one on.
+
+    Attributes:
+        name: the URL without anything that is secret.
+        descriptor: of the pipe, open for reading.
+
+    Raises:
+        OSError: the URL makes no sense, or there is no such server or stream; the text says what.
+    """
+
+    def __init__(self, url: str, since: float | None = None) -> None:
+        try:
+            self._address = address = parse(url, os.environ)
+        except AddressError as error:
+            raise OSError(errno.EINVAL, str(error)) from None
+        self.name = address.name
+        self._subject = address.subject or ">"
+        self._since = since
+        self._link = Link(address, "reflowlog")
+        self._place = _Place()
+        self._complain: Callable[[str], None] = lambda _: None
+        self._news = threading.Condition()  # guards the three that follow
+        self._messages: list[tuple[str, bytes]] = []
+        self._broken = False
+        self._is_empty = False  # nothing is there, and nobody was told
+        self._heard = 0.0  # when the server has said anything
+        self._subscription: Subscription | None = None
+        self._consumer = _Consumer("", "")
+        self._taken: asyncio.Event | None = None  # set when the messages are on their way
+        try:
+            self._attach_at_first()
+        except LinkError as error:
+            self._link.close()
+            raise OSError(errno.EIO, str(error)) from None
+        self.descriptor, self._pipe = os.pipe()
+        widen(self._pipe)
+        self._thread = threading.Thread(target=self._work, name="reflowlog-intake", daemon=True)
+
+    def begin(self, complain: Callable[[str], None]) -> None:
+        """Read; what becomes of the stream is told in one line."""
+        self._complain = complain
+        self._thread.start()
+
+    # -- the thread that writes ------------------------------------------------------------------------------------
+
+    def _attach_at_first(self) -> None:
+        """Find the stream; a cluster may be about to elect a leader."""
+        deadline = time.monotonic() + ASKED
+        self._link.connect()
+        while True:
+            try:
+                return self._attach()
+            except LinkError as error:
+                if not error.passes or time.monotonic() > deadline:
+                    raise
+            time.sleep(PAUSES[1])
+
+    def _work(self) -> None:
+        """Write what comes into the pipe; what is broken is mended."""
+        try:
+            while True:
+                if self._is_empty:
+                    self._is_empty = False
+                    self._complain(f"nothing in {self.name} so far: waiting")
+                messages = self._next()
+                if messages is None:
+                    self._mend()
+                else:
+                    for start in range(0, len(messages), 256):
+                        data = [line for _, line in messages[start : start + 256]]
+                        write_all(self._pipe, b"".join(data))
+        except (OutputClosed, OSError):  # nobody reads any more
+            self._link.close()
+        finally:
+            os.close(self._pipe)
+
+    def _next(self) -> list[tuple[str, bytes]] | None:
+        """Messages; None: it is broken."""
+        begun = time.monotonic()
+        with self._news:
+            while not self._messages and not self._broken:
+                if time.monotonic() - max(self._heard, begun) > SILENCE:
+                    self._broken = True
+                else:
+                    self._news.wait(LOOK)
+            messages, self._messages = self._messages, []
+            taken = self._taken
+        if taken is not None:
+            self._link.loop.call_soon_threadsafe(taken.set)
+        return messages or None
+
+    def _mend(self) -> None:
+        """Attach again, as often as it takes; it is told when that does not go at once."""
+        away = False
+        attempt = 0
+        while True:
+            try:
+                if not self._link.up:
+                    self._link.connect()
+                self._attach()
+            except LinkError as error:
+                if not away and attempt:
+                    away = True
+                    self._complain(f"{self.name} is away: {error}; waiting for it")
+                if not error.code:
+                    self._link.drop()
+                time.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+                attempt += 1
+            else:
+                if away:
+                    self._complain(f"{self.name} is back")
+                return
+
+    def _attach(self) -> None:
+        """Have a consumer that begins after the last message."""
+        self._link.run(self._begin(), None)
+
+    # -- on the loop -----------------------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        client = self._link.client
+        if client is None:
+            raise LinkError("the connection is gone")
+        if self._subscription is not None:
+            with contextlib.suppress(Exception):  # it went with its connection
+                await self._subscription.unsubscribe()
+            self._subscription = None
+        stream = self._address.stream or await self._find()
+        info = await api(client, f"STREAM.INFO.{stream}")
+        place = self._place
+        if (place.stream, place.created) != (stream, info["created"]):
+            if place.stream:
+                self._complain(f"the stream {stream} was made anew: going on from its start")
+            place = _Place(stream, info["created"])
+        wanted = self._wanted(place.last, info["config"].get("subjects") or [])
+        made = await api(client, f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": wanted})
+        self._is_empty = not self._place.stream and not made.get("num_pending", 1)
+        self._place = place
+        self._consumer = _Consumer(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{made['name']}", client.new_inbox())
+        self._subscription = await client.subscribe(
+            self._consumer.inbox, cb=self._take, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        with self._news:
+            self._broken, self._taken = False, None
+        if self._link.closed is not None:
+            self._link.closed.add_done_callback(lambda _: self._break())
+        self._heard = time.monotonic()
+        await self._ask(HELD)
+
+    async def _find(self) -> str:
+        """The name of the stream that holds the subject."""
+        client = self._link.client
+        assert client is not None
+        answer = await api(client, "STREAM.NAMES", {"subject": self._subject})
+        names = answer.get("streams") or []
+        if not names:
+            raise LinkError(f"no stream holds {self._subject}", _NO_STREAM)
+        if len(names) > 1:
+            raise LinkError(f"several streams hold {self._subject}: add ?stream=, {' or '.join(names[:9])}", _NO_STREAM)
+        return str(names[0])
+
+    def _wanted(self, last: int, subjects: list[str]) -> dict[str, Any]:
+        """A consumer that we acknowledge nothing to, and that the server forgets when we are gone."""
+        wanted: dict[str, Any] = {
+            "deliver_policy": "all",
+            "ack_policy": "none",
+            "replay_policy": "instant",
+            "mem_storage": True,
+            "num_replicas": 1,
+            "inactive_threshold": 2 * EXPIRES * 10**9,
+        }
+        if last:
+            wanted |= {"deliver_policy": "by_start_sequence", "opt_start_seq": last + 1}
+        elif self._since is not None:
+            wanted |= {"deliver_policy": "by_start_time", "opt_start_time": _as_time(self._since)}
+        if not subjects or not all(covers(self._subject, each) for each in subjects):
+            wanted["filter_subject"] = self._subject
+        return wanted
+
+    async def _ask(self, most: int) -> None:
+        """Ask for messages of so many bytes in all; 0 for one of any size."""
+        client, consumer = self._link.client, self._consumer
+        if client is None:
+            return
+        asked: dict[str, Any] = {"batch": MESSAGES if most else 1, "expires": EXPIRES * 10**9}
+        asked["idle_heartbeat"] = HEARTBEAT * 10**9
+        if most:
+            asked["max_bytes"] = most
+        consumer.left, consumer.come = asked["batch"], 0
+        await client.publish(consumer.next, json.dumps(asked).encode(), reply=consumer.inbox)
+
+    async def _take(self, message: Msg) -> None:
+        """A message, or what the server says of those that were asked for."""
+        consumer = self._consumer
+        self._heard = time.monotonic()
+        if not message.reply.startswith("$JS.ACK."):
+            await self._hear(message)
+            return
+        sequence, number = _numbers(message.reply)
+        if number != consumer.number + 1:  # something is missing
+            self._break()
+            return
+        consumer.number = number
+        consumer.left -= 1
+        consumer.come += 1
+        if sequence > self._place.last:
+            self._place = self._place._replace(last=sequence)
+            data = message.data
+            with self._news:
+                self._messages.append((message.subject, data if data.endswith(b"\n") else data + b"\n"))
+                self._news.notify()
+        if not consumer.left:
+            await self._ask_again(HELD)
+
+    async def _hear(self, message: Msg) -> None:
+        headers = message.headers or {}
+        status, text = headers.get("Status", ""), headers.get("Description", "").lower()
+        if status == "100":
+            return
+        if status in ("404", "408") or "batch completed" in text:
+            await self._ask_again(HELD)
+        elif "maxbytes" in text or "max bytes" in text:
+            await self._ask_again(HELD if self._consumer.come else 0)
+        else:  # the consumer is gone, or its server is going
+            self._break()
+
+    async def _ask_again(self, most: int) -> None:
+        """Ask for more once what has come is on its way into the pipe."""
+        with self._news:
+            taken = self._taken = asyncio.Event() if self._messages else None
+        if taken is not None:
+            await taken.wait()
+        if not self._broken:
+            await self._ask(most)
+
+    def _break(self) -> None:
+        with self._news:
+            self._broken = True
+            self._news.notify()
+
+
+def _numbers(reply: str) -> tuple[int, int]:
+    """A message's number in its stream, and that among those of its consumer: from where it is acknowledged."""
+    parts = reply.split(".")
+    at = 5 if len(parts) < 11 else 7  # behind a domain and an account
+    return int(parts[at]), int(parts[at + 1])
+
+
+def _as_time(seconds: float) -> str:
+    """A time as JetStream reads it."""
+    from datetime import datetime, timezone
+
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,384 @@
+"""What is published, and kept until a server has it: the worker of a press, for one stream.
+
+Rules of this file:
+- A message holds all lines that wait for its subject, up to `LARGE` bytes. Of one subject one message is on its way at
+  a time, so that order is kept whatever is lost; with it goes its name (``Nats-Msg-Id``), by which JetStream knows one
+  that it has already: what is not acknowledged is sent again, under the same name.
+- A server that is away is one warning, and one line when it is back. What waits is bounded by the press; who sends
+  waits for room while there is hope (`hopeless`).
+- Once the end is asked for there are so many seconds left. What is not acknowledged then was `lost`: its records are
+  counted, and told in one line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reflowlog.model import Flush
+from reflowlog.stream.link import Link, LinkError, api, check
+from reflowlog.threads import STOP, Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nats.aio.client import Client
+
+    from reflowlog.stream.address import Address
+    from reflowlog.threads import Inbox
+
+__all__ = ["Letter", "Publisher", "host"]
+
+LARGE = 1 << 18  # bytes of a message, about; a longer line goes alone
+GATHER = 0.02  # seconds for which more may come that goes into the same message
+ACKNOWLEDGED = 4.0  # seconds for a server to say that it has a message
+AT_ONCE = 64  # messages, each of another subject
+PAUSES = (0.05, 0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
+LOOK = 0.1  # seconds of one wait
+ENVELOPE = 4096  # bytes that a message may have besides its lines
+REACH = 15.0  # seconds to find a server that is there
+LEAST = 0.5  # seconds for what is tried after all
+WARN = 1.0  # seconds without an acknowledgement that are worth a warning
+STREAM_BYTES = 1 << 30  # of the newest messages: so much a stream keeps that is made here
+TOO_LARGE = {10054}  # code: more than this stream takes
+_NOBODY, _LATE = 1, 2  # codes of our own
+
+
+class Letter(NamedTuple):
+    """Records for a subject.
+
+    Attributes:
+        payload: for `encode`.
+        encode: makes the subject and whole lines of it, on the publisher's thread.
+        records: how many they are.
+    """
+
+    payload: Any
+    encode: Callable[[Any], tuple[str, bytes]]
+    records: int = 1
+
+
+class _Message(NamedTuple):
+    subject: str
+    name: str
+    data: bytes
+    records: int
+
+
+class Publisher:
+    """A worker for `press.Press`: it takes `Letter`, and `Gap` where some are missing.
+
+    Args:
+        inbox: what waits.
+        address: of the servers.
+        tell: takes one line, for people.
+        timeout: seconds that are left once the end is asked for; and for which it is hoped that a server comes back.
+        ending: whether the end is asked for.
+        create: whether a stream is made where none holds a subject.
+        gap: makes a letter of so many records that are missing.
+
+    Attributes:
+        lost: records that were given up.
+        threads: the identities of the threads that do all this: what they log themselves is not for here.
+    """
+
+    threaded = True
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        address: Address,
+        tell: Callable[[str], None],
+        *,
+        timeout: float,
+        ending: Callable[[], bool],
+        create: bool = True,
+        gap: Callable[[int], Letter] | None = None,
+    ) -> None:
+        self._inbox = inbox
+        self._address = address
+        self._tell = tell
+        self._timeout = timeout
+        self._ending = ending
+        self._create = create
+        self._gap = gap
+        self._link = Link(address, "reflowlog")
+        self._made = f"{host()}-{os.getpid()}-{os.urandom(4).hex()}"
+        self._count = 0
+        self._hurried = threading.Event()
+        self._failing: float | None = None  # since when nothing is acknowledged
+        self._known = False  # whether anything ever was
+        self._away = False  # whether people were told
+        self._deadline: float | None = None
+        self._stopped = False
+        self._why = ""  # the last records were lost,
+        self._told: set[str] = set()  # and what was told of that
+        self._told_lost = 0
+        self.lost = 0
+        self.threads: set[int | None] = set()
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a server has been away for so long that nobody is to wait for it. Any thread."""
+        failing = self._failing
+        return failing is not None and time.monotonic() - failing > self._timeout
+
+    # -- a worker's duties -------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until the sentinel."""
+        self.threads.add(threading.get_ident())
+        while not self._stopped:
+            events = self._inbox.take(None)
+            if not self._ending():
+                self._hurried.wait(GATHER)
+            self._hurried.clear()
+            self.work(events + self._inbox.take(0))
+        self._link.close()
+
+    def work(self, events: list[Any]) -> None:
+        """Publish; it is acknowledged, or given up, when this returns."""
+        lanes: dict[str, _Lane] = {}
+        flushes: list[Flush] = []
+        for event in events:
+            if isinstance(event, Letter):
+                self._put(lanes, event)
+            elif isinstance(event, Gap):
+                if self._gap is not None and (missing := event.close()):
+                    self._put(lanes, self._gap(missing))
+            elif isinstance(event, Flush):
+                flushes.append(event)
+            elif event is STOP:
+                self._stopped = True
+        self._deliver([message for lane in lanes.values() for message in lane.messages()])
+        if self._stopped:
+            self._tell_of_losses()
+        for each in flushes:
+            each.done()
+
+    def hurry(self) -> None:
+        """Somebody waits."""
+        self._hurried.set()
+
+    # -- messages ----------------------------------------------------------------------------------------------------
+
+    def _put(self, lanes: dict[str, _Lane], letter: Letter) -> None:
+        try:
+            subject, data = letter.encode(letter.payload)
+        except Exception as error:  # a record that nobody can read is no reason to lose those after it
+            self._lose(letter.records, f"they cannot be written: {type(error).__name__}")
+            return
+        lanes.setdefault(subject, _Lane(subject, self._name)).add(data, letter.records)
+
+    def _name(self) -> str:
+        """A name that no other message has."""
+        self._count += 1
+        return f"{self._made}-{self._count}"
+
+    def _lose(self, records: int, why: str) -> None:
+        self.lost += records
+        self._why = why
+        if not self._ending() and why not in self._told:
+            self._told.add(why)
+            self._tell(f"a record cannot be delivered to {self._address.name}: {why}")
+
+    def _tell_of_losses(self) -> None:
+        """The last words."""
+        if self.lost > self._told_lost:
+            self._told_lost = self.lost
+            what = "record was" if self.lost == 1 else "records were"
+            self._tell(f"{self.lost} {what} not delivered to {self._address.name}: {self._why}")
+
+    # -- delivery ----------------------------------------------------------------------------------------------------
+
+    def _deliver(self, messages: list[_Message]) -> None:
+        """Send until all are acknowledged, or the time is over."""
+        attempt = 0
+        while messages:
+            why = ""
+            try:
+                if not self._link.up:
+                    self._link.connect(max(min(REACH, self._time_left()), LEAST))
+                    self.threads.add(self._link.thread)
+                messages = self._sent(self._fit(messages))
+            except LinkError as error:
+                why = str(error)
+                if error.code in (0, _LATE):
+                    self._link.drop(elsewhere=True)
+            if not why:
+                attempt = 0
+                self._is_back()
+                continue
+            self._is_away(why)
+            if self._time_left() <= 0:
+                self._lose(sum(each.records for each in messages), why)
+                return
+            self._pause(PAUSES[min(attempt, len(PAUSES) - 1)])
+            attempt += 1
+
+    def _fit(self, messages: list[_Message]) -> list[_Message]:
+        """None larger than what the server takes."""
+        most = self._link.most - ENVELOPE
+        if all(len(each.data) <= most for each in messages):
+            return messages
+        return [part for each in messages for part in _cut(each, most)]
+
+    def _sent(self, messages: list[_Message]) -> list[_Message]:
+        """Send the first one for each subject: what is left to be sent.
+
+        Raises:
+            LinkError: nothing was acknowledged; why that is.
+        """
+        heads: dict[str, _Message] = {}
+        for message in messages:
+            heads.setdefault(message.subject, message)
+            if len(heads) == AT_ONCE:
+                break
+        timeout = max(min(ACKNOWLEDGED, self._time_left()), LEAST)
+        answers = self._link.run(self._publish(list(heads.values()), timeout), timeout + 1)
+        done: set[str] = set()
+        failure: LinkError | None = None
+        for message, answer in zip(heads.values(), answers):
+            if answer is None or answer.code in TOO_LARGE:
+                done.add(message.name)
+            if answer is not None and answer.code in TOO_LARGE:
+                self._lose(message.records, str(answer))
+            elif answer is not None:
+                failure = answer
+        if not done and failure is not None:
+            if failure.code not in (_NOBODY, _LATE):
+                raise failure
+            self._link.run(self._find_or_make(next(iter(heads)), failure), None)
+        return [each for each in messages if each.name not in done]
+
+    async def _publish(self, messages: list[_Message], timeout: float) -> list[LinkError | None]:
+        """Send messages: for each what has gone wrong, or None."""
+        client, closed = self._link.client, self._link.closed
+        if client is None or closed is None:
+            raise LinkError("the connection is gone")
+        tasks = [asyncio.ensure_future(_publish(client, each, timeout)) for each in messages]
+        pending = set(tasks)
+        while pending and not closed.done():
+            await asyncio.wait({closed, *pending}, return_when=asyncio.FIRST_COMPLETED)
+            pending = {each for each in pending if not each.done()}
+        for each in pending:
+            each.cancel()
+        if pending:
+            await asyncio.wait(pending)
+        gone = LinkError("the connection is gone")
+        return [gone if each.cancelled() else each.result() for each in tasks]
+
+    async def _find_or_make(self, subject: str, failure: LinkError) -> None:
+        """Nobody takes a subject: make a stream for it, if there is none.
+
+        Raises:
+            LinkError: there is one, which does not answer; or none, and none is to be made.
+        """
+        client = self._link.client
+        if client is None:
+            raise failure
+        found = (await api(client, "STREAM.NAMES", {"subject": subject})).get("streams")
+        if found:
+            raise LinkError(f"the stream {found[0]} does not answer", failure.code)
+        if not self._create:
+            raise LinkError(f"no stream holds {subject}", _NOBODY)
+        name, dot, _ = subject.partition(".")
+        wanted: dict[str, Any] = {"name": name, "subjects": [f"{name}.>" if dot else subject]}
+        wanted |= {"max_bytes": STREAM_BYTES, "discard": "old", "storage": "file", "retention": "limits"}
+        wanted |= {"num_replicas": 1, "duplicate_window": 120 * 10**9}
+        await api(client, f"STREAM.CREATE.{name}", wanted)
+
+    def _is_back(self) -> None:
+        self._failing, self._known = None, True
+        if self._away:
+            self._away = False
+            self._tell(f"{self._address.name} is back")
+
+    def _is_away(self, why: str) -> None:
+        now = time.monotonic()
+        if self._failing is None:
+            self._failing = now
+        if not self._away and (not self._known or now - self._failing > WARN):
+            self._away = True
+            self._tell(f"{self._address.name} takes nothing: {why}; what is logged waits for it")
+
+    def _time_left(self) -> float:
+        """Seconds; for ever, as long as the end is not asked for."""
+        if self._deadline is None and (self._ending() or self._stopped):
+            self._deadline = time.monotonic() + (LEAST if self.hopeless else self._timeout)
+        return float("inf") if self._deadline is None else self._deadline - time.monotonic()
+
+    def _pause(self, seconds: float) -> None:
+        """Wait before the next attempt."""
+        time.sleep(max(0.0, min(seconds, self._time_left())))
+
+
+class _Lane:
+    """What waits for a subject, as messages."""
+
+    def __init__(self, subject: str, name: Callable[[], str]) -> None:
+        self._subject = subject
+        self._name = name
+        self._messages: list[_Message] = []
+        self._parts: list[bytes] = []
+        self._size = self._records = 0
+
+    def add(self, data: bytes, records: int) -> None:
+        """Lines more."""
+        if self._size and self._size + len(data) > LARGE:
+            self._end()
+        self._parts.append(data)
+        self._size += len(data)
+        self._records += records
+
+    def messages(self) -> list[_Message]:
+        """All of them."""
+        if self._parts:
+            self._end()
+        return self._messages
+
+    def _end(self) -> None:
+        self._messages.append(_Message(self._subject, self._name(), b"".join(self._parts), self._records))
+        self._parts, self._size, self._records = [], 0, 0
+
+
+def _cut(message: _Message, most: int) -> list[_Message]:
+    """A message in parts that are not larger than that; between lines, where that can be."""
+    subject, name, data, records = message
+    parts = []
+    while len(data) > most:
+        end = data.rfind(b"\n", 0, most) + 1 or most
+        parts.append(_Message(subject, f"{name}-{len(parts)}", data[:end], 0))
+        data = data[end:]
+    return [*parts, _Message(subject, name, data, records)]
+
+
+async def _publish(client: Client, message: _Message, timeout: float) -> LinkError | None:
+    """Send a message and wait until a stream has it; what has gone wrong."""
+    from nats.errors import Error, NoRespondersError
+
+    try:
+        reply = await client.request(
+            message.subject, message.data, timeout=timeout, headers={"Nats-Msg-Id": message.name}
+        )
+        check(json.loads(reply.data))
+    except NoRespondersError:
+        return LinkError("no stream takes it", _NOBODY)
+    except (asyncio.TimeoutError, Error, ValueError):
+        return LinkError("it does not answer", _LATE)
+    except OSError as error:
+        return LinkError(error.strerror or "the connection is gone")
+    except LinkError as error:
+        return error
+    return None
+
+
+def host() -> str:
+    """This machine's name."""
+    import socket
+
+    return socket.gethostname() or "localhost"
