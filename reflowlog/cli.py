@@ -13,19 +13,22 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
+from reflowlog.copies import make_tee
 from reflowlog.descriptors import OutputClosed, is_tty
 from reflowlog.gather import gather
 from reflowlog.home import config_path
-from reflowlog.interrupts import Interrupts
+from reflowlog.interrupts import Interrupts, Quit
 from reflowlog.options import HELP, Options, UsageError, parse
-from reflowlog.sources import Input, Tee, is_stream, is_viewable, open_input
+from reflowlog.sources import Input, is_stream, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reflowlog.sources import Tee
 
 __all__ = ["main"]
 
+LAST_WORDS = 1.0  # seconds for what is still to be published when a signal ends us
 ONE_SCREEN = 1 << 18  # bytes: a larger file does not fit on a screen
 
 
@@ -53,23 +56,43 @@ def run(arguments: Sequence[str]) -> int:
         return run_command(options, _mode(options), complain)
     if not options.files and is_tty(0):
         return _tell(HELP, 2)
+    polite = not options.files or "-" in options.files
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
+        signal.signal(signal.SIGINT, Interrupts(polite=polite).handle)
     inputs, failed = _open(options.files)
     if not inputs:
         return 1
     if any(is_stream(name) for name in options.files):
         options = options._replace(follow=True)
-    polite = any(source.descriptor == 0 for source in inputs)
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
-        signal.signal(signal.SIGINT, Interrupts(polite=polite).handle)
-    tee = None if options.output is None else Tee(options.output, complain)
+    try:
+        tee = make_tee(options, complain)
+    except (ValueError, ImportError) as error:
+        complain(f"cannot publish: {error}")
+        return 2
     try:
         status = _show(options, inputs, tee)
+    except Quit:
+        _close(tee, LAST_WORDS)
+        raise
     except OutputClosed:
         status = 0
     except OSError as error:
         complain(f"cannot write: {error.strerror}")
         status = 1
-    return status or int(failed or (tee is not None and tee.failed))
+    return status or int(_close(tee) or failed)
+
+
+def _close(tee: Tee | None, timeout: float | None = None) -> bool:
+    """Have the copy finished; whether something is missing in it."""
+    if tee is None:
+        return False
+    tee.complain = complain
+    try:
+        tee.close(timeout)
+    except Quit:
+        tee.close(LAST_WORDS)
+        raise
+    return tee.failed
 
 
 def _configured(options: Options, arguments: Sequence[str]) -> Options:

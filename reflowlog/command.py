@@ -13,9 +13,10 @@ import signal
 from typing import TYPE_CHECKING
 
 from reflowlog import terminal
+from reflowlog.copies import make_tee
 from reflowlog.descriptors import OutputClosed, is_tty, write_all
 from reflowlog.interrupts import Quit
-from reflowlog.sources import Input, Tee
+from reflowlog.sources import Input
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from reflowlog.model import Size
     from reflowlog.options import Options
     from reflowlog.ptychild import PtyChild
+    from reflowlog.sources import Tee
 
 __all__ = ["run_command"]
 
@@ -45,13 +47,17 @@ def run_command(options: Options, mode: str, complain: Callable[[str], None]) ->
 
     on_screen = mode != "plain"
     try:
+        tee = make_tee(options, complain)
+    except (ValueError, ImportError) as error:
+        complain(f"cannot publish: {error}")
+        return 2
+    try:
         child = PtyChild(options.command, _size(options), session=on_screen, apart=options.stderr, environ=os.environ)
     except OSError as error:
         complain(f"cannot run {options.command[0]}: {error.strerror}")
         return NOT_FOUND if error.errno == errno.ENOENT else NOT_RUN
     with child:
         _catch_signals(child, options, always=on_screen)
-        tee = None if options.output is None else Tee(options.output, complain)
         inputs = [Input(child.name, -1, pieces=child.pieces)]
         try:
             if on_screen:
@@ -68,6 +74,9 @@ def run_command(options: Options, mode: str, complain: Callable[[str], None]) ->
         except OSError as error:
             complain(f"cannot write: {error.strerror}")
             shown = 1
+    if tee is not None:
+        tee.complain = complain
+        tee.close()
     return shown or child.status or int(tee is not None and tee.failed)
 
 

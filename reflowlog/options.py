@@ -29,6 +29,7 @@ A FILE opens in a viewer; there h lists the keys.
 
 what is read
   FILE...                    - is standard input; .gz .bz2 .xz .zst are unpacked
+                             nats://HOST/SUBJECT is a stream, which goes on
   -f, --follow               go on as files grow or are rotated
   -e, --exec COMMAND ARG...  in a terminal of its own; --stderr marks its errors
       --since T --until T --tail N   10m, yesterday 12:30, ISO; last N records
@@ -37,6 +38,7 @@ where it goes
       --inline               the normal screen (default there, but for FILEs)
       --plain                as it comes, no cursor movement (default elsewhere)
   -o, --output FILE          the input, byte for byte, into FILE as well
+      --publish URL          into a stream, nats://HOST/SUBJECT
 what is shown
   -g, --grep REGEX|COMPARED  only records that match, or as in status>=500
   -v, --invert               the others; -C, --context N: with N around each
@@ -75,6 +77,7 @@ class Options(NamedTuple):
 
     Attributes:
         grep: what `text.query.compile_query` knows; `invert` and `context` are set only with it.
+        publish: the URL of a stream.
         level: a name that `text.levels.parse_level` knows.
         since, until: seconds since the epoch; of each source only what lies between them is shown,
         tail: and of that only so many records at its end.
@@ -95,6 +98,7 @@ class Options(NamedTuple):
     color: Literal["auto", "always", "never"] = "auto"
     history: int | None = None
     output: str | None = None
+    publish: str | None = None
     follow: bool = False
     grep: str | None = None
     invert: bool = False
@@ -235,6 +239,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--inline", dest="mode", action="store_const", const="inline", default=defaults.mode)
     add("--plain", dest="mode", action="store_const", const="plain", default=defaults.mode)
     add("-o", "--output", default=defaults.output)
+    add("--publish", metavar="URL", default=defaults.publish)
     add("-g", "--grep", type=_expression, default=defaults.grep)
     add("-v", "--invert", action="store_true", default=defaults.invert)
     add("-C", "--context", type=_at_least_zero, default=defaults.context)

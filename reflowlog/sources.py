@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = [
+    "FileTee",
     "Followed",
     "Input",
     "LineCutter",
@@ -644,7 +645,27 @@ class Marked:
             self._say("\n")
 
 
-class Tee:
+class Tee(Protocol):
+    """Takes a copy of what was read.
+
+    Attributes:
+        complain: told in one line what goes wrong.
+    """
+
+    complain: Callable[[str], None]
+
+    def __call__(self, data: bytes) -> None:
+        """One more piece; it raises nothing."""
+
+    def close(self, timeout: float | None = None) -> None:
+        """That was all: finish, at most within so many seconds; harmless twice."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is missing in the copy."""
+
+
+class FileTee:
     """Writes what was read into a file as well, byte for byte; a failure is told once and ends only that.
 
     Args:
@@ -677,7 +698,7 @@ class Tee:
         self.close()
         self.complain(f"cannot write {self._path}: {why}; going on without it")
 
-    def close(self) -> None:
+    def close(self, timeout: float | None = None) -> None:  # noqa: ARG002 - every tee is asked
         """Close the file; harmless twice."""
         if self._descriptor is not None:
             os.close(self._descriptor)

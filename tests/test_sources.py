@@ -21,7 +21,7 @@ from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.descriptors import OutputClosed
 from reflowlog.model import Chunk, Ended
-from reflowlog.sources import PIECE, Input, LineCutter, Marked, Reader, Sink, Stream, Tee, is_viewable, open_input
+from reflowlog.sources import PIECE, Input, LineCutter, Marked, Reader, Sink, Stream, FileTee, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,7 +155,7 @@ def test_a_tee_copies_every_byte(tmp_path: Path) -> None:
     """Into a file that is emptied first; closing twice is harmless."""
     path = tmp_path / "copy"
     path.write_text("what was there")
-    tee = Tee(str(path), pytest.fail)
+    tee = FileTee(str(path), pytest.fail)
     tee(b"a\x00")
     tee(b"\xff\n")
     tee.close()
@@ -167,7 +167,7 @@ def test_a_tee_copies_every_byte(tmp_path: Path) -> None:
 def test_a_tee_that_cannot_be_opened_is_told_once(tmp_path: Path) -> None:
     """The log itself goes on."""
     told: list[str] = []
-    tee = Tee(str(tmp_path / "none" / "copy"), told.append)
+    tee = FileTee(str(tmp_path / "none" / "copy"), told.append)
     tee(b"a")
     tee(b"b")
     assert len(told) == 1
@@ -180,7 +180,7 @@ def test_a_full_disk_ends_the_copy_only() -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full")
     told: list[str] = []
-    tee = Tee("/dev/full", told.append)
+    tee = FileTee("/dev/full", told.append)
     for _ in range(3):
         tee(b"a")
     assert told == ["cannot write /dev/full: No space left on device; going on without it"]

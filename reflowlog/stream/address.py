@@ -90,8 +90,9 @@ def parse(url: str, environ: Mapping[str, str]) -> Address:
     scheme = next((each for each in _SCHEMES if url.startswith(each)), "")
     if not scheme:
         raise AddressError("a URL of a stream begins with nats:// or tls://")
-    hosts, _, rest = url[len(scheme) :].partition("/")
-    path, _, query = rest.partition("?")
+    rest = url[len(scheme) :]
+    hosts, slash, rest = rest.partition("/") if "/" in rest else rest.partition("?")
+    path, _, query = rest.partition("?") if slash != "?" else ("", "", rest)
     settings = _settings(query)
     servers = []
     secrets = Secrets()

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import logging
 import os
 import threading
 import time
@@ -97,6 +98,7 @@ class Intake:
         self._subscription: Subscription | None = None
         self._consumer = _Consumer("", "")
         self._taken: asyncio.Event | None = None  # set when the messages are on their way
+        logging.getLogger("asyncio").addHandler(logging.NullHandler())  # it has a word for ends of TLS, for nobody
         try:
             self._attach_at_first()
         except LinkError as error:

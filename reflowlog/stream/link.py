@@ -14,7 +14,6 @@ import json
 import socket
 import ssl
 import threading
-import warnings
 from concurrent.futures import TimeoutError as LateError
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ __all__ = ["Link", "LinkError", "api", "check"]
 
 ANSWER = 5.0  # seconds that a server may take to answer
 REACH = 2.0  # seconds that it may take to be there
+LEAVE = 0.5  # seconds for the last words to a server
 _OFF = {10039, 10076}  # codes: not for this account, not on this server
 _PASSING = {10008, 10005, 10009}  # codes: a cluster is not ready
 MISSING = "nats-py is missing; pip install 'reflowlog[nats]' brings it"
@@ -209,8 +209,7 @@ class Link:
                 **self._security(client),
             )
         except Exception as error:
-            with contextlib.suppress(Exception), warnings.catch_warnings():
-                await client.close()
+            await _close(client)
             raise LinkError(_reason((failures or [error])[-1], any(self._address.secrets))) from None
         return client
 
@@ -247,8 +246,7 @@ class Link:
     async def _drop(self) -> None:
         client, self.client = self.client, None
         if client is not None:
-            with contextlib.suppress(Exception):
-                await client.close()
+            await _close(client)
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
@@ -262,6 +260,12 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     finally:
         loop.close()
+
+
+async def _close(client: Client) -> None:
+    """Close it; it may wait for ever for the end of a connection that has not become one of TLS."""
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(client.close(), LEAVE)
 
 
 async def api(client: Client, what: str, body: Any = None) -> dict[str, Any]:

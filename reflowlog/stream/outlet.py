@@ -1,0 +1,107 @@
+"""A tee into a stream: what passes is published as well.
+
+Rules of this file:
+- What is shown does not wait for a server that is away for good: what there is no room for is lost, and told.
+- A line is published once it is whole, or longer than `LONGEST`; at the end, what there is of it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from reflowlog.press import Press
+from reflowlog.sources import LineCutter
+from reflowlog.stream.address import AddressError, parse
+from reflowlog.stream.link import MISSING
+from reflowlog.stream.publisher import Letter, Publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.threads import Inbox
+
+__all__ = ["Outlet"]
+
+TIMEOUT = 15.0  # seconds that the end waits for what is not acknowledged
+WAITING = 64 << 20  # bytes that may wait
+LONGEST = 1 << 20  # bytes of a line that is waited for
+
+
+class Outlet:
+    """Publishes what it is called with; a tee, as `sources.Tee` has it.
+
+    Args:
+        url: with the subject.
+        complain: told in one line what goes wrong.
+
+    Attributes:
+        failed: once it is closed, whether anything could not be delivered.
+
+    Raises:
+        AddressError: the URL makes no sense.
+        ImportError: nats-py is missing; the text says how to get it.
+    """
+
+    def __init__(self, url: str, complain: Callable[[str], None]) -> None:
+        self._address = parse(url, os.environ)
+        if not self._address.subject or not set("*>").isdisjoint(self._address.subject):
+            raise AddressError("what is published needs one subject, such as logs.web1.api")
+        try:
+            import nats  # noqa: F401 - who has it not is to know at once
+        except ImportError:
+            raise ImportError(MISSING) from None
+        self.complain = complain
+        self.failed = False
+        self._cutter = LineCutter()
+        self._held = 0  # bytes of a line that has not ended
+        self._publisher: Publisher | None = None
+        self._no_room = 0  # records
+        self._press = Press(self._make, 1 << 30, "reflowlog-outlet", weight=WAITING)
+
+    def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - we do not fork
+        press = self._press
+        made = Publisher(
+            inbox, self._address, lambda line: self.complain(line), timeout=TIMEOUT, ending=lambda: press.ending
+        )
+        self._publisher = made
+        return made
+
+    def __call__(self, data: bytes) -> None:
+        """Publish; waits while there is no room, and hope."""
+        lines = self._cutter.feed(data)
+        self._held = self._held + len(data) if not lines else len(data) - data.rfind(b"\n") - 1
+        if self._held > LONGEST:
+            lines += self._cutter.rest()
+            self._held = 0
+        if lines:
+            self._send(lines)
+
+    def _send(self, lines: bytes) -> None:
+        records = max(lines.count(b"\n"), 1)
+        press = self._press
+        letter = Letter(lines, self._encode, records)
+        if not press.running:
+            press.put(letter)
+        elif not press.inbox.send_wait(letter, len(lines), self._gives_up):
+            self._no_room += records
+
+    def _encode(self, lines: bytes) -> tuple[str, bytes]:
+        return self._address.subject, lines
+
+    def _gives_up(self) -> bool:
+        return not self._press.running or (self._publisher is not None and self._publisher.hopeless)
+
+    def close(self, timeout: float | None = None) -> None:
+        """Wait until all is delivered, at most `TIMEOUT` seconds, or less; what is not is told. Harmless twice."""
+        if rest := self._cutter.rest():
+            self._send(rest)
+        if not self._press.close(timeout):
+            self.failed = True
+            self.complain(f"not all was delivered to {self._address.name}")
+        if self._no_room:
+            self.failed = True
+            self.complain(f"{self._no_room} records were not sent to {self._address.name}: it was away for too long")
+            self._no_room = 0
+        if self._publisher is not None and self._publisher.lost:
+            self.failed = True

@@ -1,0 +1,90 @@
+"""Addresses of streams: what a URL and variables say, and that nothing secret has a text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.stream.address import Address, AddressError, Secrets, covers, parse, shown, token
+
+
+def test_hosts_and_ports() -> None:
+    """Several servers, with ports or without, also of IPv6."""
+    address = parse("nats://a,b:4333,[::1]:4334/logs.>", {})
+    assert address.servers == (("a", 4222), ("b", 4333), ("::1", 4334))
+    assert (address.subject, address.tls) == ("logs.>", False)
+    assert address.name == "nats://a,b:4333,[::1]:4334/logs.>"
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "secrets"),
+    [
+        ("nats://me:p%40ss@a/x", {}, Secrets(user="me", password="p@ss")),
+        ("nats://s3cr3t@a,b/x", {}, Secrets(token="s3cr3t")),
+        ("nats://a/x?creds=/c%20d", {}, Secrets(creds="/c d")),
+        ("nats://a/x", {"NATS_TOKEN": "t"}, Secrets(token="t")),
+        ("nats://a/x", {"NATS_USER": "u", "NATS_PASSWORD": "p", "NATS_TOKEN": "t"}, Secrets(user="u", password="p")),
+        ("nats://a/x", {"NATS_NKEY": "SUAX", "NATS_USER": "u"}, Secrets(nkey="SUAX")),
+        ("nats://a/x", {"NATS_CREDS": "/c", "NATS_NKEY": "SUAX"}, Secrets(creds="/c")),
+        ("nats://me:pass@a/x", {"NATS_CREDS": "/c"}, Secrets(user="me", password="pass")),
+    ],
+)
+def test_credentials(url: str, environ: dict[str, str], secrets: Secrets) -> None:
+    """The URL's own come first, then the variables, the strongest first."""
+    assert tuple(parse(url, environ).secrets) == tuple(secrets)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("nats://", "nats:///logs", "nats://a:x/logs", "nats://a:0/logs", "nats://a:99999/logs", "nats://a b/logs"),
+        *("nats://a,/logs", "nats://a/logs.", "nats://a/.logs", "nats://a/logs.>.x", "nats://a/lo gs", "http://a/logs"),
+        *("nats://me:hush/hush@a/logs", "nats://me@hush@/x", "nats://a/logs?password=hush", "nats://hush:hush:hush"),
+    ],
+)
+def test_what_makes_no_sense(url: str) -> None:
+    """It is refused, in one line that has nothing of it."""
+    with pytest.raises(AddressError) as failure:
+        parse(url, {})
+    assert "hush" not in str(failure.value)
+    assert "\n" not in str(failure.value)
+    assert shown(url) == "the URL of the stream"
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=8), st.sampled_from(["nats://me:{}@a/x", "tls://{}@a:1/x", "nats://a/x?creds={}"]))
+def test_nothing_secret_has_a_text(secret: str, url: str) -> None:
+    """Neither an address nor its parts show a credential, and one that is quoted arrives."""
+    from urllib.parse import quote
+
+    secret = f"~{secret}~"
+    address = parse(url.format(quote(secret, safe="")), {})
+    assert secret in address.secrets
+    for text in (repr(address), str(address), address.name, repr(address.secrets), f"{address}"):
+        assert secret not in text
+
+
+def test_names_as_parts_of_a_subject() -> None:
+    """What may not stand in a subject is replaced, and empty parts are left out."""
+    assert token("a.b c\t*.>", dots=True) == "a.b_c_._"
+    assert token("..a..b.", dots=True) == "a.b"
+    assert token("") == "_"
+    assert token("a.b") == "a_b"
+    assert len(token("x" * 1000)) == 200
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "does"),
+    [
+        *(("logs.>", "logs.a", True), ("logs.>", "logs", False), ("*.a", "logs.a", True), ("*", "logs.a", False)),
+        *(("logs.*", "logs.*", True), ("logs.a", "logs.*", False), (">", ">", True), ("a.b", "a.b", True)),
+    ],
+)
+def test_covers(wide: str, narrow: str, does: bool) -> None:
+    """Wildcards match as the server has them do."""
+    assert covers(wide, narrow) is does
+
+
+def test_an_address_has_defaults() -> None:
+    """One server is all that is needed."""
+    assert Address((("a", 4222),)).name == "nats://a"

@@ -1,0 +1,368 @@
+"""A stream as a FILE, in real processes and with real servers: all of it, once, in order, and then what comes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from nats_servers import NatsServer, cluster, free_port, missing
+from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+
+
+
+class Watcher:
+    """``reflowlog URL`` off a terminal; all that it says is kept."""
+
+    def __init__(self, arguments: Sequence[str], **changes: str | None) -> None:
+        command = [*REFLOWLOG, *arguments]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment(**changes))
+        self.out, self.errors = bytearray(), bytearray()
+        kept = (self.process.stdout, self.out), (self.process.stderr, self.errors)
+        self._threads = [threading.Thread(target=self._keep, args=each) for each in kept]
+        for each in self._threads:
+            each.start()
+
+    @staticmethod
+    def _keep(stream: Any, kept: bytearray) -> None:
+        with stream:
+            while data := os.read(stream.fileno(), 1 << 16):
+                kept += data
+
+    def wait_lines(self, count: int) -> list[bytes]:
+        """Wait for so many lines: all that there are then."""
+        wait_for(lambda: self.out.count(b"\n") >= count, describe=lambda: f"{self.out[-500:]!r}\n{self.errors!r}")
+        return bytes(self.out).splitlines()
+
+    def wait_errors(self, text: bytes) -> None:
+        """Wait until it has complained of something."""
+        wait_for(lambda: text in self.errors, describe=lambda: repr(self.errors))
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait(TIMEOUT)
+        for each in self._threads:
+            each.join(TIMEOUT)
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[..., Watcher]]:
+    """Start a watcher."""
+    watchers: list[Watcher] = []
+
+    def start(*arguments: str, **changes: str | None) -> Watcher:
+        watchers.append(Watcher(arguments, **changes))
+        return watchers[-1]
+
+    yield start
+    for watcher in watchers:
+        watcher.close()
+
+
+def fail(*arguments: str, **changes: str | None) -> bytes:
+    """What it complains of, in one line, with status 1 and nothing else said."""
+    done = subprocess.run([*REFLOWLOG, *arguments], capture_output=True, env=environment(**changes), timeout=TIMEOUT)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.count(b"\n") == 1
+    assert done.stderr.startswith(b"reflowlog: cannot read ")
+    return done.stderr
+
+
+def test_what_it_holds_and_then_what_comes(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """All messages in their order, each with its lines, as they came; then live ones."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.web1.api", [b"one", b"two\n", b'{"level":"error"}\nfour\n', b"\xff\xfe no text", b""])
+    server.publish("logs.web2.api", [b"last\n"])
+    watcher = watch(f"{server.url}/logs.>")
+    held = [b"one", b"two", b'{"level":"error"}', b"four", b"\xff\xfe no text", b"", b"last"]
+    assert watcher.wait_lines(7) == held
+    server.publish("logs.web1.api", [b"live"])
+    assert watcher.wait_lines(8) == [*held, b"live"]
+    assert not watcher.errors
+
+
+def test_one_subject_of_many(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """Only what is asked for comes."""
+    server = start_server()
+    server.make_stream()
+    for number in range(100):
+        server.publish(f"logs.web{number % 4}.api", [b"%d" % number])
+    assert watch(f"{server.url}/logs.web1.*").wait_lines(25) == [b"%d" % each for each in range(1, 100, 4)]
+
+
+def test_filters_and_columns(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """They work as on a file."""
+    server = start_server()
+    server.make_stream()
+    lines = b"".join(b'{"level":"%s","message":"m%d"}\n' % ((b"info", b"error")[n % 50 == 0], n) for n in range(200))
+    server.publish("logs.a", [lines])
+    watcher = watch("--level", "error", "--width", "60", f"{server.url}/logs.>")
+    assert [line.split() for line in watcher.wait_lines(4)] == [[b"E", b"m%d" % n] for n in (0, 50, 100, 150)]
+
+
+def test_large_messages(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """Of 8 MB, between small ones; in order, and whole."""
+    server = start_server("max_payload: 9000000")
+    server.make_stream()
+    large = [bytes([65 + number]) * 8_000_000 for number in range(4)]
+    server.publish("logs.a", [b"first", *large, b"last"])
+    assert watch(f"{server.url}/logs.>").wait_lines(6) == [b"first", *large, b"last"]
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="nothing tells of memory here")
+def test_a_slow_reader_is_waited_for(start_server: Callable[..., NatsServer]) -> None:
+    """A stream of 60 MB takes no 60 MB of memory when nobody reads what is shown."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.a", [b"x" * 99_999 + b"\n"] * 600)
+    process = subprocess.Popen([*REFLOWLOG, f"{server.url}/logs.>"], stdout=subprocess.PIPE, env=environment())
+    try:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"x"
+        left = 60_000_000 - 1
+        while left:
+            left -= len(process.stdout.read(min(left, 1 << 20)))
+        with open(f"/proc/{process.pid}/status") as status:
+            peak = int(status.read().partition("VmHWM:")[2].split()[0])
+        assert peak < 110_000  # KiB
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_nothing_there_yet(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """It says that it waits, and shows the first message."""
+    server = start_server()
+    server.make_stream()
+    watcher = watch(f"{server.url}/logs.quiet")
+    watcher.wait_errors(f"reflowlog: nothing in {server.url}/logs.quiet so far: waiting\n".encode())
+    server.publish("logs.quiet", [b"now"])
+    assert watcher.wait_lines(1) == [b"now"]
+
+
+def test_no_server() -> None:
+    """One line, and no hang."""
+    if reason := missing():
+        pytest.skip(reason)
+    port = free_port()
+    assert fail(f"nats://me:hush@127.0.0.1:{port}/logs.>") == (
+        b"reflowlog: cannot read nats://127.0.0.1:%d/logs.>: connection refused\n" % port
+    )
+    assert b"no such host" in fail("nats://no.such.host.invalid/logs.>")
+
+
+def test_who_is_no_nats_server(tmp_path: Path) -> None:
+    """Somebody else at that port, who says nothing or something else, is told from a server."""
+    import socket
+
+    if reason := missing():
+        pytest.skip(reason)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert b"no NATS server answers" in fail(f"nats://127.0.0.1:{port}/logs.>")
+
+
+def test_no_stream_and_no_jetstream(start_server: Callable[..., NatsServer]) -> None:
+    """Each is told for what it is; a stream is never made by who reads."""
+    server = start_server()
+    assert b": no stream holds logs.>" in fail(f"{server.url}/logs.>")
+    assert b": stream not found" in fail(f"{server.url}/logs.>?stream=none")
+    assert server.ask("$JS.API.STREAM.NAMES")["total"] == 0
+    plain = start_server(jetstream=False)
+    assert b": JetStream is off there" in fail(f"{plain.url}/logs.>")
+
+
+def test_several_streams(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """One has to be named."""
+    server = start_server()
+    server.make_stream("logs")
+    server.make_stream("audit")
+    assert b"several streams hold >: add ?stream=" in fail(server.url)
+    server.publish("audit.x", [b"seen"])
+    assert watch(f"{server.url}?stream=audit").wait_lines(1) == [b"seen"]
+
+
+def test_credentials(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """By user, or token; in the URL or in variables. Wrong ones are told, and none is ever shown."""
+    server = start_server('authorization { user: me, password: "hush hush" }')
+    by_token = start_server('authorization { token: "hush" }')
+    assert b"it wants credentials" in fail(f"{server.url}/logs.>")
+    for told in (
+        fail(f"nats://me:hushhush@127.0.0.1:{server.port}/logs.>"),
+        fail(f"nats://hushhush@127.0.0.1:{by_token.port}/logs.>"),
+        fail(f"{server.url}/logs.>", NATS_USER="me", NATS_PASSWORD="hush"),
+        fail(f"{server.url}/logs.>", NATS_NKEY="SUhush"),
+        fail(f"{server.url}/logs.>", NATS_CREDS="/no/such/hush"),
+    ):
+        assert b"credentials" in told or b"nkeys is missing" in told
+        assert b"hush" not in told
+    for url, changes in (
+        (f"nats://me:hush%20hush@127.0.0.1:{server.port}/logs.>", {}),
+        (f"{server.url}/logs.>", {"NATS_USER": "me", "NATS_PASSWORD": "hush hush"}),
+        (f"nats://hush@127.0.0.1:{by_token.port}/logs.>", {}),
+        (f"{by_token.url}/logs.>", {"NATS_TOKEN": "hush"}),
+    ):
+        assert b"no stream holds logs.>\n" in fail(url, **changes)
+
+
+def test_nkeys(start_server: Callable[..., NatsServer]) -> None:
+    """A seed, or the file that holds it, signs in."""
+    nkeys = pytest.importorskip("nkeys")
+    seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
+    server = start_server(f"authorization {{ users: [ {{ nkey: {nkeys.from_seed(seed).public_key.decode()} }} ] }}")
+    path = server.log.parent / "seed"
+    path.write_bytes(seed)
+    assert b"it wants credentials" in fail(f"{server.url}/logs.>")
+    for changes in ({"NATS_NKEY": seed.decode()}, {"NATS_NKEY": str(path)}):
+        assert b"no stream holds logs.>\n" in fail(f"{server.url}/logs.>", **changes)
+
+
+def test_tls(start_server: Callable[..., NatsServer], tmp_path: Path, watch: Callable[..., Watcher]) -> None:
+    """With a certificate that is trusted, and with none else; nothing is told to a server without TLS."""
+    certificate, key = _certificate(tmp_path)
+    server = start_server(f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}\nauthorization {{ token: hush }}')
+    url = f"tls://hush@localhost:{server.port}/logs.>"
+    assert b"its certificate is not good" in fail(url)
+    assert b"no stream holds logs.>\n" in fail(url, NATS_CA=str(certificate))
+    assert b"no stream holds logs.>\n" in fail(f"{url}?ca={certificate}")
+    plain = start_server()
+    for who in ("", "me:hush@", "hush@"):
+        assert b": it has no TLS\n" in fail(f"tls://{who}127.0.0.1:{plain.port}/logs.>")
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate of localhost, signed by itself, and its key."""
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("openssl is not there")
+    return certificate, key
+
+
+def test_a_server_that_goes_and_comes(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """It is told once each; nothing is shown twice, and nothing is missing."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.a", [b"%d" % number for number in range(500)])
+    watcher = watch(f"{server.url}/logs.>")
+    watcher.wait_lines(500)
+    for start in (500, 1000):
+        server.kill()
+        watcher.wait_errors(b"is away")
+        server.start()
+        server.publish("logs.a", [b"%d" % number for number in range(start, start + 500)])
+        assert watcher.wait_lines(start + 500) == [b"%d" % number for number in range(start + 500)]
+        watcher.wait_errors(b"is back")
+        told = bytes(watcher.errors).decode().splitlines()
+        assert told == [
+            f"reflowlog: {server.url}/logs.> is away: connection refused; waiting for it",
+            f"reflowlog: {server.url}/logs.> is back",
+        ]
+        watcher.errors.clear()
+
+
+def test_a_stream_that_is_made_anew(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """It begins anew with it."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.a", [b"old %d" % number for number in range(10)])
+    watcher = watch(f"{server.url}/logs.>")
+    watcher.wait_lines(10)
+    server.ask("$JS.API.STREAM.DELETE.logs")
+    watcher.wait_errors(b"no stream holds logs.>")
+    server.make_stream()
+    server.publish("logs.a", [b"new"])
+    assert watcher.wait_lines(11)[10:] == [b"new"]
+    assert b"made anew" in watcher.errors
+
+
+def test_a_consumer_that_is_gone(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """The server forgets it: it goes on where it was."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.a", [b"%d" % number for number in range(10)])
+    watcher = watch(f"{server.url}/logs.>")
+    watcher.wait_lines(10)
+    for consumer in server.ask("$JS.API.CONSUMER.NAMES.logs")["consumers"]:
+        server.ask(f"$JS.API.CONSUMER.DELETE.logs.{consumer}")
+    server.publish("logs.a", [b"10"])
+    assert watcher.wait_lines(11) == [b"%d" % number for number in range(11)]
+
+
+def test_a_leader_that_is_killed(tmp_path: Path, watch: Callable[..., Watcher]) -> None:
+    """Another server goes on, at the next number."""
+    if reason := missing():
+        pytest.skip(reason)
+    servers = cluster(tmp_path)
+    try:
+        servers[1].publish("logs.a", [b"%d" % number for number in range(1000)])
+        watcher = watch(f"{servers[0].url}/logs.>")  # the others are told of by this one
+        watcher.wait_lines(1000)
+        servers[0].kill()
+        wait_for(lambda: _takes(servers[1], b"1000"))
+        assert watcher.wait_lines(1001)[:1001] == [b"%d" % number for number in range(1001)]
+    finally:
+        for server in servers:
+            server.kill()
+
+
+def _takes(server: NatsServer, message: bytes) -> bool:
+    """Whether a message is in the stream: not while a leader is elected."""
+    try:
+        if server.messages() == 1000:
+            server.publish("logs.a", [message])
+    except Exception:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("how", ["closed", "interrupted", "terminated"])
+def test_it_ends(start_server: Callable[..., NatsServer], how: str) -> None:
+    """When nobody reads any more, also while nothing comes; and by a signal, without a traceback."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.a", [b"one"])
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([*REFLOWLOG, f"{server.url}/logs.>"], stdout=pipe, stderr=pipe, env=environment())
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == b"one\n"
+    if how == "closed":
+        process.stdout.close()
+    else:
+        process.send_signal(signal.SIGINT if how == "interrupted" else signal.SIGTERM)
+    assert process.wait(TIMEOUT) == {"closed": 0, "interrupted": 130, "terminated": -signal.SIGTERM}[how]
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.stdout.close()
+
+
+def test_in_the_viewer(start_server: Callable[..., NatsServer], open_pyte: Callable[..., Any]) -> None:
+    """It follows at the end, and what becomes of the server is a line of the log."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.a", [b"%d" % number for number in range(100)])
+    terminal = open_pyte([*REFLOWLOG, f"{server.url}/logs.>"], (60, 8))
+    terminal.wait_screen(lambda rows: any(row.strip() == "99" for row in rows))
+    server.publish("logs.a", [b"live"])
+    terminal.wait_screen(lambda rows: any(row.strip() == "live" for row in rows))
+    server.kill()
+    terminal.wait_screen(lambda rows: any("is away: " in row for row in rows))
+    server.start()
+    server.publish("logs.a", [b"and back"])
+    terminal.wait_screen(lambda rows: any(row.strip() == "and back" for row in rows))
+    terminal.send(b"q")
+    assert terminal.wait() == 0
