@@ -24,9 +24,9 @@ def make_tee(options: Options, complain: Callable[[str], None]) -> Tee | None:
     """
     tees: list[Tee] = []
     if options.publish is not None:
-        from reflowlog.stream.outlet import Outlet
+        from reflowlog.stream.publishing import PublishTee
 
-        tees.append(Outlet(options.publish, complain))
+        tees.append(PublishTee(options.publish, complain))
     if options.output is not None:
         tees.append(FileTee(options.output, complain))
     return _Both(tees) if len(tees) > 1 else next(iter(tees), None)
@@ -53,7 +53,7 @@ class _Both:
 
     @property
     def failed(self) -> bool:
-        return any([each.failed for each in self._tees])
+        return any(each.failed for each in self._tees)
 
     def close(self, timeout: float | None = None) -> None:
         for each in self._tees:

@@ -161,17 +161,24 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "integrations.tqdm": ("console", "handler"),
     "integrations.rich": ("console", "handler"),
     "integrations.loguru": ("model", "console", "handler"),
+    "stream.address": (),
+    "stream.link": ("stream.address",),
+    "stream.intake": ("descriptors", "stream.address", "stream.link"),
+    "stream.publisher": ("model", "threads", "stream.address", "stream.link"),
+    "integrations.nats": ("handler", "press", "threads", "stream.address", "stream.publisher"),
     "monitor": ("descriptors",),
     "ptychild": ("model", "descriptors", "monitor"),
     "sources": ABOVE,
     "many": ABOVE,
+    "stream.publishing": ("press", "sources", "stream.address", "stream.link", "stream.publisher"),
+    "copies": ("options", "sources", "stream.publishing"),
     "plainmode": ABOVE,
     "screens": ABOVE,
     "command": ABOVE,
     "cli": ABOVE,
     "__main__": ABOVE,
 }
-PACKAGES = {"", "text", "store", "view", "paint", "kin", "integrations"}
+PACKAGES = {"", "text", "store", "view", "paint", "kin", "integrations", "stream"}
 
 
 def modules() -> dict[str, Path]:

@@ -21,7 +21,7 @@ from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.descriptors import OutputClosed
 from reflowlog.model import Chunk, Ended
-from reflowlog.sources import PIECE, Input, LineCutter, Marked, Reader, Sink, Stream, FileTee, is_viewable, open_input
+from reflowlog.sources import PIECE, FileTee, Input, LineCutter, Marked, Reader, Sink, Stream, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

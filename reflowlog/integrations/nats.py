@@ -204,17 +204,13 @@ class NatsHandler(logging.Handler):
     def _send_slowly(self, letter: Letter, weight: int, level: int) -> None:
         """The thread is not there yet, or there was no room."""
         press = self._press
-        if not press.running:
-            press.put(letter)
-            return
-        with self._counting:
-            if self._gap is not None and press.send(letter, weight):
-                self._gap = None
-                return
         waits = self._waits or level >= _ERROR
-        if waits and press.inbox.send_wait(letter, weight, self._gives_up):
-            self._gap = None
-        elif not press.running:
+        if press.running and (waits or self._gap is not None):
+            accepted = press.inbox.send_wait(letter, weight, self._gives_up if waits else lambda: True)
+            if accepted:
+                self._gap = None  # what is dropped from here on is missing at another place
+                return
+        if press.ending or not press.running:
             press.put(letter)
         else:
             self._drop()

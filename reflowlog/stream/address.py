@@ -82,8 +82,8 @@ def parse(url: str, environ: Mapping[str, str]) -> Address:
     Raises:
         AddressError: it makes no sense.
 
-    >>> parse("nats://me:secret@a,b:4333/logs.>", {})
-    Address(servers=(('a', 4222), ('b', 4333)), subject='logs.>', tls=False, stream='', ca='', cert='', key='', secrets=Secrets(...))
+    >>> parse("nats://me:secret@a,b:4333/logs.>", {})[:3]
+    ((('a', 4222), ('b', 4333)), 'logs.>', False)
     >>> parse("tls://logs.example/logs.web1", {"NATS_TOKEN": "secret"}).name
     'tls://logs.example/logs.web1'
     """

@@ -54,7 +54,7 @@ class LinkError(Exception):
 class _Loop(asyncio.SelectorEventLoop):
     """A loop that finds addresses on its own thread, where an executor's thread could not be had."""
 
-    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:  # type: ignore[override]
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
         return socket.getaddrinfo(host, port, **options)
 
 
@@ -298,7 +298,9 @@ def check(answer: dict[str, Any]) -> None:
     if error := answer.get("error"):
         code = int(error.get("err_code", 0))
         text = str(error.get("description", "")).partition("\n")[0][:200]
-        raise LinkError("JetStream is off there" if code in _OFF else text or "it says no", code, passes=code in _PASSING)
+        raise LinkError(
+            "JetStream is off there" if code in _OFF else text or "it says no", code, passes=code in _PASSING
+        )
 
 
 # -- what went wrong -------------------------------------------------------------------------------------------------

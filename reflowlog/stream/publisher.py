@@ -261,14 +261,13 @@ class Publisher:
         if client is None or closed is None:
             raise LinkError("the connection is gone")
         tasks = [asyncio.ensure_future(_publish(client, each, timeout)) for each in messages]
-        pending = set(tasks)
-        while pending and not closed.done():
-            await asyncio.wait({closed, *pending}, return_when=asyncio.FIRST_COMPLETED)
-            pending = {each for each in pending if not each.done()}
-        for each in pending:
-            each.cancel()
-        if pending:
-            await asyncio.wait(pending)
+        everything: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
+        awaited: set[asyncio.Future[Any]] = {everything, closed}
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+        if not everything.done():
+            for each in tasks:
+                each.cancel()
+            await everything
         gone = LinkError("the connection is gone")
         return [gone if each.cancelled() else each.result() for each in tasks]
 
@@ -349,7 +348,7 @@ class _Lane:
 def _cut(message: _Message, most: int) -> list[_Message]:
     """A message in parts that are not larger than that; between lines, where that can be."""
     subject, name, data, records = message
-    parts = []
+    parts: list[_Message] = []
     while len(data) > most:
         end = data.rfind(b"\n", 0, most) + 1 or most
         parts.append(_Message(subject, f"{name}-{len(parts)}", data[:end], 0))

@@ -52,7 +52,10 @@ def test_what_makes_no_sense(url: str) -> None:
     assert shown(url) == "the URL of the stream"
 
 
-@given(st.text(st.characters(codec="utf-8"), min_size=8), st.sampled_from(["nats://me:{}@a/x", "tls://{}@a:1/x", "nats://a/x?creds={}"]))
+@given(
+    st.text(st.characters(codec="utf-8"), min_size=8),
+    st.sampled_from(["nats://me:{}@a/x", "tls://{}@a:1/x", "nats://a/x?creds={}"]),
+)
 def test_nothing_secret_has_a_text(secret: str, url: str) -> None:
     """Neither an address nor its parts show a credential, and one that is quoted arrives."""
     from urllib.parse import quote

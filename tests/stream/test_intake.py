@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
-
 class Watcher:
     """``reflowlog URL`` off a terminal; all that it says is kept."""
 
@@ -70,14 +68,17 @@ def watch() -> Iterator[Callable[..., Watcher]]:
 
 def fail(*arguments: str, **changes: str | None) -> bytes:
     """What it complains of, in one line, with status 1 and nothing else said."""
-    done = subprocess.run([*REFLOWLOG, *arguments], capture_output=True, env=environment(**changes), timeout=TIMEOUT)
+    command = [*REFLOWLOG, *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, env=environment(**changes), timeout=TIMEOUT)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.count(b"\n") == 1
     assert done.stderr.startswith(b"reflowlog: cannot read ")
     return done.stderr
 
 
-def test_what_it_holds_and_then_what_comes(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+def test_what_it_holds_and_then_what_comes(
+    start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]
+) -> None:
     """All messages in their order, each with its lines, as they came; then live ones."""
     server = start_server()
     server.make_stream()

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from reflowlog.threads import Inbox
 
-__all__ = ["Outlet"]
+__all__ = ["PublishTee"]
 
 TIMEOUT = 15.0  # seconds that the end waits for what is not acknowledged
 WAITING = 64 << 20  # bytes that may wait
 LONGEST = 1 << 20  # bytes of a line that is waited for
 
 
-class Outlet:
+class PublishTee:
     """Publishes what it is called with; a tee, as `sources.Tee` has it.
 
     Args:
@@ -57,13 +57,14 @@ class Outlet:
         self._held = 0  # bytes of a line that has not ended
         self._publisher: Publisher | None = None
         self._no_room = 0  # records
-        self._press = Press(self._make, 1 << 30, "reflowlog-outlet", weight=WAITING)
+        self._press = Press(self._make, 1 << 30, "reflowlog-publisher", weight=WAITING)
 
     def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - we do not fork
+        def tell(line: str) -> None:
+            self.complain(line)  # which may be another one by then
+
         press = self._press
-        made = Publisher(
-            inbox, self._address, lambda line: self.complain(line), timeout=TIMEOUT, ending=lambda: press.ending
-        )
+        made = Publisher(inbox, self._address, tell, timeout=TIMEOUT, ending=lambda: press.ending)
         self._publisher = made
         return made
 
