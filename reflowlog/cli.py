@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     polite = not options.files or "-" in options.files
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
         signal.signal(signal.SIGINT, Interrupts(polite=polite).handle)
-    inputs, failed = _open(options.files)
+    inputs, failed = _open(options)
     if not inputs:
         return 1
     if any(is_stream(name) for name in options.files):
@@ -132,12 +132,12 @@ def _tell(text: str, descriptor: int) -> int:
     return 0 if descriptor == 1 else 2
 
 
-def _open(names: Sequence[str]) -> tuple[list[Input], bool]:
-    """Inputs by their names, and whether one of them cannot be read."""
+def _open(options: Options) -> tuple[list[Input], bool]:
+    """The inputs that are asked for, and whether one of them cannot be read."""
     inputs, failed = [], False
-    for name in gather(names or ["-"]):
+    for name in gather(options.files or ["-"]):
         try:
-            inputs.append(open_input(name))
+            inputs.append(open_input(name, options.since, options.tail))
         except OSError as error:
             complain(f"cannot read {_shown(name)}: {error.strerror}")
             failed = True

@@ -179,7 +179,7 @@ class Many:
     def _make_lane(self, source: Input, follow: bool, keep: LineFilter | None) -> _Lane:
         """A lane for an input, with what is to be read of it."""
         start, stop, trimmer = 0, None, None
-        wanted = self._excerpt
+        wanted = self._excerpt if source.begin is None else Excerpt(until=self._excerpt.until)
         grows = can_grow(source)
         if not wanted.is_all:
             if grows:

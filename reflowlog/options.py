@@ -28,8 +28,7 @@ long lines wrap at blanks, under the column in which their message starts.
 A FILE opens in a viewer; there h lists the keys.
 
 what is read
-  FILE...                    - is standard input; .gz .bz2 .xz .zst are unpacked
-                             nats://HOST/SUBJECT is a stream, which goes on
+  FILE...                    - is stdin; nats://HOST/SUBJECT; .gz .bz2 .xz .zst
   -f, --follow               go on as files grow or are rotated
   -e, --exec COMMAND ARG...  in a terminal of its own; --stderr marks its errors
       --since T --until T --tail N   10m, yesterday 12:30, ISO; last N records
@@ -37,8 +36,7 @@ where it goes
       --full                 the viewer (default for a FILE on a terminal)
       --inline               the normal screen (default there, but for FILEs)
       --plain                as it comes, no cursor movement (default elsewhere)
-  -o, --output FILE          the input, byte for byte, into FILE as well
-      --publish URL          into a stream, nats://HOST/SUBJECT
+  -o, --output FILE          the input into FILE, too; --publish URL: a stream
 what is shown
   -g, --grep REGEX|COMPARED  only records that match, or as in status>=500
   -v, --invert               the others; -C, --context N: with N around each

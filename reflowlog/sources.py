@@ -67,8 +67,8 @@ class Input(NamedTuple):
         descriptor: open for reading.
         packing: how it is compressed: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it is not.
         pieces: reads it in its own way, as `PtyChild.pieces` does; None for a descriptor that is read to its end.
-        begin: starts what writes into the descriptor, and has it tell in one line what becomes of it; None for what
-            needs no start.
+        begin: starts what writes into the descriptor, and has it tell in one line what becomes of it: that is asked for
+            the wanted part alone, and goes on for ever. None for all else.
     """
 
     name: str
@@ -78,8 +78,13 @@ class Input(NamedTuple):
     begin: Callable[[Callable[[str], None]], None] | None = None
 
 
-def open_input(name: str) -> Input:
+def open_input(name: str, since: float | None = None, tail: int | None = None) -> Input:
     """A file by its name; ``-`` is standard input, which is never unpacked; or a stream by its URL.
+
+    Args:
+        name: the name, or the URL.
+        since: of a stream, seconds since the epoch of the oldest message that is wanted; None: all.
+        tail: of a stream, how many lines at the end of what it holds are wanted; None: all.
 
     Raises:
         OSError: it cannot be opened, is a directory, or is compressed in a way that cannot be read here.
@@ -89,7 +94,7 @@ def open_input(name: str) -> Input:
     if is_stream(name):
         from reflowlog.stream.intake import Intake
 
-        intake = Intake(name)
+        intake = Intake(name, since, tail)
         return Input(intake.name, intake.descriptor, begin=intake.begin)
     descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -170,7 +170,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "ptychild": ("model", "descriptors", "monitor"),
     "sources": ABOVE,
     "many": ABOVE,
-    "stream.publishing": ("press", "sources", "stream.address", "stream.link", "stream.publisher"),
+    "stream.publishing": ("press", "threads", "sources", "stream.address", "stream.link", "stream.publisher"),
     "copies": ("options", "sources", "stream.publishing"),
     "plainmode": ABOVE,
     "screens": ABOVE,

@@ -19,6 +19,7 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.descriptors import OutputClosed, widen, write_all
@@ -64,12 +65,36 @@ class _Place(NamedTuple):
     last: int = 0  # the number of the last message; 0: none was read
 
 
+class _Tail:
+    """The last lines of messages, until all that a stream held are there."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self._messages: deque[tuple[str, bytes]] = deque()
+        self._lines = 0
+
+    def add(self, subject: str, data: bytes) -> None:
+        """One more message."""
+        self._messages.append((subject, data))
+        self._lines += data.count(b"\n")
+        while self._messages and self._lines - self._messages[0][1].count(b"\n") >= self.wanted:
+            self._lines -= self._messages.popleft()[1].count(b"\n")
+
+    def take(self) -> list[tuple[str, bytes]]:
+        """The lines that are wanted, in their messages."""
+        if self._messages and (over := self._lines - self.wanted) > 0:
+            subject, data = self._messages[0]
+            self._messages[0] = subject, b"".join(data.splitlines(keepends=True)[over:])
+        return list(self._messages)
+
+
 class Intake:
     """Reads a stream on threads of its own, for ever.
 
     Args:
         url: with the subject that is wanted; none for all.
         since: seconds since the epoch of the oldest message; None: from the first one on.
+        tail: how many lines are wanted of what it holds now, at the end of that; None: all.
 
     Attributes:
         name: the URL without anything that is secret.
@@ -79,7 +104,7 @@ class Intake:
         OSError: the URL makes no sense, or there is no such server or stream; the text says what.
     """
 
-    def __init__(self, url: str, since: float | None = None) -> None:
+    def __init__(self, url: str, since: float | None = None, tail: int | None = None) -> None:
         try:
             self._address = address = parse(url, os.environ)
         except AddressError as error:
@@ -87,6 +112,7 @@ class Intake:
         self.name = address.name
         self._subject = address.subject or ">"
         self._since = since
+        self._tail = None if tail is None else _Tail(tail)
         self._link = Link(address, "reflowlog")
         self._place = _Place()
         self._complain: Callable[[str], None] = lambda _: None
@@ -204,9 +230,10 @@ class Intake:
             if place.stream:
                 self._complain(f"the stream {stream} was made anew: going on from its start")
             place = _Place(stream, info["created"])
-        wanted = self._wanted(place.last, info["config"].get("subjects") or [])
+        wanted = self._wanted(place.last, info["state"]["last_seq"], info["config"].get("subjects") or [])
         made = await api(client, f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": wanted})
-        self._is_empty = not self._place.stream and not made.get("num_pending", 1)
+        nothing = not made.get("num_pending", 1)
+        self._is_empty = nothing and not self._place.stream and self._tail is None
         self._place = place
         self._consumer = _Consumer(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{made['name']}", client.new_inbox())
         self._subscription = await client.subscribe(
@@ -216,6 +243,8 @@ class Intake:
             self._broken, self._taken = False, None
         if self._link.closed is not None:
             self._link.closed.add_done_callback(lambda _: self._break())
+        if nothing:
+            self._give_tail()
         self._heard = time.monotonic()
         await self._ask(HELD)
 
@@ -231,7 +260,7 @@ class Intake:
             raise LinkError(f"several streams hold {self._subject}: add ?stream=, {' or '.join(names[:9])}", _NO_STREAM)
         return str(names[0])
 
-    def _wanted(self, last: int, subjects: list[str]) -> dict[str, Any]:
+    def _wanted(self, last: int, newest: int, subjects: list[str]) -> dict[str, Any]:
         """A consumer that we acknowledge nothing to, and that the server forgets when we are gone."""
         wanted: dict[str, Any] = {
             "deliver_policy": "all",
@@ -247,6 +276,9 @@ class Intake:
             wanted |= {"deliver_policy": "by_start_time", "opt_start_time": _as_time(self._since)}
         if not subjects or not all(covers(self._subject, each) for each in subjects):
             wanted["filter_subject"] = self._subject
+        elif self._tail is not None and not last and self._since is None:
+            first = max(newest - self._tail.wanted + 1, 1)  # a message has one line at least
+            wanted |= {"deliver_policy": "by_start_sequence", "opt_start_seq": first}
         return wanted
 
     async def _ask(self, most: int) -> None:
@@ -268,7 +300,7 @@ class Intake:
         if not message.reply.startswith("$JS.ACK."):
             await self._hear(message)
             return
-        sequence, number = _numbers(message.reply)
+        sequence, number, pending = _numbers(message.reply)
         if number != consumer.number + 1:  # something is missing
             self._break()
             return
@@ -277,12 +309,26 @@ class Intake:
         consumer.come += 1
         if sequence > self._place.last:
             self._place = self._place._replace(last=sequence)
-            data = message.data
-            with self._news:
-                self._messages.append((message.subject, data if data.endswith(b"\n") else data + b"\n"))
-                self._news.notify()
+            data = message.data if message.data.endswith(b"\n") else message.data + b"\n"
+            if self._tail is None:
+                self._give([(message.subject, data)])
+            else:
+                self._tail.add(message.subject, data)
+                if not pending:
+                    self._give_tail()
         if not consumer.left:
             await self._ask_again(HELD)
+
+    def _give(self, messages: list[tuple[str, bytes]]) -> None:
+        with self._news:
+            self._messages += messages
+            self._news.notify()
+
+    def _give_tail(self) -> None:
+        """All that was there is here; from now on everything is wanted."""
+        if self._tail is not None:
+            self._give(self._tail.take())
+            self._tail = None
 
     async def _hear(self, message: Msg) -> None:
         headers = message.headers or {}
@@ -311,11 +357,11 @@ class Intake:
             self._news.notify()
 
 
-def _numbers(reply: str) -> tuple[int, int]:
-    """A message's number in its stream, and that among those of its consumer: from where it is acknowledged."""
+def _numbers(reply: str) -> tuple[int, int, int]:
+    """From where a message is acknowledged: its number in its stream, and for its consumer, and how many are to come."""
     parts = reply.split(".")
     at = 5 if len(parts) < 11 else 7  # behind a domain and an account
-    return int(parts[at]), int(parts[at + 1])
+    return int(parts[at]), int(parts[at + 1]), int(parts[at + 3])
 
 
 def _as_time(seconds: float) -> str:

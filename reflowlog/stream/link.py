@@ -210,7 +210,10 @@ class Link:
             )
         except Exception as error:
             await _close(client)
-            raise LinkError(_reason((failures or [error])[-1], any(self._address.secrets))) from None
+            cause = (failures or [error])[-1]
+            if isinstance(cause, (ConnectionResetError, BrokenPipeError)) and _told(client).get("auth_required"):
+                raise LinkError(_REFUSED) from None  # it was gone before its reason could be read
+            raise LinkError(_reason(cause, any(self._address.secrets))) from None
         return client
 
     def _security(self, client: Client) -> dict[str, Any]:
@@ -227,7 +230,7 @@ class Link:
             """A secret that is told when the connection is as it has to be."""
 
             def tell() -> str:
-                if address.tls and not getattr(client, "_server_info", {}).get("tls_required"):
+                if address.tls and not _told(client).get("tls_required"):
                     raise ConnectionError("it has no TLS")
                 return secret
 
@@ -260,6 +263,11 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     finally:
         loop.close()
+
+
+def _told(client: Client) -> dict[str, Any]:
+    """What a server has said of itself."""
+    return getattr(client, "_server_info", None) or {}
 
 
 async def _close(client: Client) -> None:

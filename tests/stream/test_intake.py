@@ -367,3 +367,21 @@ def test_in_the_viewer(start_server: Callable[..., NatsServer], open_pyte: Calla
     terminal.wait_screen(lambda rows: any(row.strip() == "and back" for row in rows))
     terminal.send(b"q")
     assert terminal.wait() == 0
+
+
+def test_since_and_tail(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """From a time on, as the server has it; or the last lines of what is there. What comes then is shown as well."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.a", [b"%d\n%d" % (number, number + 1) for number in range(0, 100, 2)])
+    server.publish("logs.b", [b"other"])
+    watchers = [watch("--tail", count, f"{server.url}/logs.{of}") for count in "350" for of in (">", "a")]
+    watchers += [watch("--since", "1h", f"{server.url}/logs.a"), watch("--since", "0s", f"{server.url}/logs.a")]
+    held = [b"%d" % number for number in range(100)]
+    wanted = [[*held[98:], b"other"], held[97:], [*held[96:], b"other"], held[95:], [], [], held, []]
+    for watcher, lines in zip(watchers, wanted):
+        watcher.wait_lines(len(lines))
+    wait_for(lambda: len(server.ask("$JS.API.CONSUMER.NAMES.logs")["consumers"]) == len(watchers))
+    server.publish("logs.a", [b"live"])
+    for watcher, lines in zip(watchers, wanted):
+        assert watcher.wait_lines(len(lines) + 1) == [*lines, b"live"]
