@@ -358,7 +358,7 @@ class Intake:
 
 
 def _numbers(reply: str) -> tuple[int, int, int]:
-    """From where a message is acknowledged: its number in its stream, and for its consumer, and how many are to come."""
+    """Where a message is acknowledged tells its number in its stream, that for its consumer, how many are to come."""
     parts = reply.split(".")
     at = 5 if len(parts) < 11 else 7  # behind a domain and an account
     return int(parts[at]), int(parts[at + 1]), int(parts[at + 3])

@@ -212,7 +212,7 @@ class Link:
             await _close(client)
             cause = (failures or [error])[-1]
             if isinstance(cause, (ConnectionResetError, BrokenPipeError)) and _told(client).get("auth_required"):
-                raise LinkError(_REFUSED) from None  # it was gone before its reason could be read
+                cause = RuntimeError("authorization")  # it was gone before its reason could be read
             raise LinkError(_reason(cause, any(self._address.secrets))) from None
         return client
 
