@@ -69,6 +69,8 @@ class _Source:
         size = len(shape)
         all_have_one = data.translate(_FOLD).count(b"\n" + shape) == data.count(b"\n")
         records = data.split(b"\n") if all_have_one else _split(shape)(data)
+        if not all_have_one and self._has_other_times(data, shape):
+            return False
         keys = [record[:size] for record in records]
         if keys[0].translate(_FOLD) != shape:  # it belongs to what was before
             if self.last is None:
@@ -78,6 +80,12 @@ class _Source:
             return False
         self._add(records, keys)
         return True
+
+    def _has_other_times(self, data: bytes, shape: bytes) -> bool:
+        """Whether some lines have a time that is written otherwise."""
+        size = len(shape)
+        others = [line for line in data.split(b"\n") if line[:size].translate(_FOLD) != shape]
+        return any(time is not None for time in self._clock.times(others))
 
     def feed_times(self, data: bytes) -> None:
         """More whole lines; their times are read."""

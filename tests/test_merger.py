@@ -51,6 +51,31 @@ records = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=12)
 sources = st.lists(st.tuples(records, st.sampled_from(STYLES), st.integers(0, 2)), min_size=1, max_size=4)
 
 
+def test_a_source_that_writes_its_times_in_two_ways() -> None:
+    """What does not begin as the first lines do is no further line of theirs, if it has a time."""
+    merger = Merger([Clock(), Clock()])
+    first, other = f"{iso(0)} a\n".encode(), f"{iso(1)} b\n".encode()
+    merger.feed(0, first + f"{syslog(5)} c\n".encode())
+    merger.feed(1, other)
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take().data == first + other + f"{syslog(5)} c\n".encode()
+
+
+def test_a_mark_holds_back_what_is_newer() -> None:
+    """What came after the mark comes out only as far as it is older than what came before it."""
+    merger = Merger([Clock(), Clock()])
+    one, two, three = (f"{iso(second)} x\n".encode() for second in (1, 2, 3))
+    merger.feed(0, two)
+    merger.mark()
+    merger.feed(1, one + three)
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take(marked=True).data == one + two
+    merger.mark()
+    assert merger.take(marked=True).data == three
+
+
 def lines_of(number: int, found: list[Record], write: Callable[[int], str]) -> list[tuple[int, list[bytes]]]:
     """Each record's key and lines; a clock that jumps back stands still."""
     made, latest = [], -1

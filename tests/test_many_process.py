@@ -1,0 +1,301 @@
+"""Several files through the real command: merged as a model merges them, whatever becomes of them meanwhile."""
+
+from __future__ import annotations
+
+import gzip
+import heapq
+import os
+import random
+import subprocess
+import threading
+import time
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+START = 1_700_000_000
+
+
+def strftime(layout: str, at: float) -> str:
+    """A time in UTC."""
+    return time.strftime(layout, time.gmtime(at))
+
+
+WAYS: tuple[Callable[[int, str], str], ...] = (
+    lambda at, text: strftime("%Y-%m-%d %H:%M:%S", at) + f",000 INFO {text}",
+    lambda at, text: strftime("%Y-%m-%dT%H:%M:%S", at + 7200) + f"+02:00 INFO {text}",
+    lambda at, text: strftime("10.0.0.1 - - [%d/%b/%Y:%H:%M:%S +0000] ", at) + text,
+    lambda at, text: f'{{"ts": {at}, "level": "info", "msg": "{text}"}}',
+    lambda at, text: strftime("time=%Y-%m-%dT%H:%M:%SZ level=info ", at) + f'msg="{text}"',
+)
+
+
+class Log(NamedTuple):
+    """A file: its name, and its records in order, each as its second and its lines."""
+
+    name: str
+    records: list[tuple[int, list[bytes]]]
+
+    @property
+    def data(self) -> bytes:
+        """What is in it."""
+        return b"".join(chain.from_iterable(lines for _, lines in self.records))
+
+
+def make_logs(directory: Path, seed: int, count: int = 5, records: int = 400) -> list[Log]:
+    """Logs in many formats and zones, some compressed."""
+    chance = random.Random(seed)
+    logs = []
+    for number in range(count):
+        at, made = START, []
+        write = chance.choice(WAYS)
+        for each in range(chance.randrange(records)):
+            at += chance.choice((0, 0, 1, 3, 70))
+            lines = [write(at, f"source {number} record {each}").encode() + b"\n"]
+            lines += [b"    and more\n"] * (chance.random() < 0.1)
+            made.append((at, lines))
+        log = Log(f"{number}.log", made)
+        packed = chance.random() < 0.2
+        (directory / log.name).write_bytes(gzip.compress(log.data) if packed else log.data)
+        logs.append(log)
+    return logs
+
+
+def model(logs: Sequence[Log]) -> bytes:
+    """All records in the order of their times; at the same time in that of the files."""
+    merged = heapq.merge(*(log.records for log in logs), key=lambda record: record[0])
+    return b"".join(chain.from_iterable(lines for _, lines in merged))
+
+
+def run(directory: Path, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    """The command, in a directory, to its end."""
+    stdin = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
+    return subprocess.run(
+        [*REFLOWLOG, *arguments],
+        cwd=directory,
+        env=environment(TZ="UTC"),
+        capture_output=True,
+        timeout=TIMEOUT,
+        check=False,
+        **stdin,  # type: ignore[call-overload]
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_merged_as_the_model_does(seed: int, tmp_path: Path) -> None:
+    """Plain and laid out, from files and from a pipe among them, with a copy: the same lines in the same order."""
+    logs = make_logs(tmp_path, seed)
+    names = [log.name for log in logs]
+    expected = model(logs)
+    done = run(tmp_path, "-o", "copy", *names)
+    assert (done.stdout, done.stderr, done.returncode) == (expected, b"", 0)
+    assert (tmp_path / "copy").read_bytes() == expected
+    given = logs[2].data
+    assert run(tmp_path, *["-" if name == "2.log" else name for name in names], given=given).stdout == expected
+    wide = run(tmp_path, "-w", "1000", "--raw", *names).stdout
+    assert wide == expected
+    named = run(tmp_path, "-w", "1000", *names).stdout.splitlines()
+    owners = [line[:5].decode() for line in named if b"and more" not in line and not line.startswith(b" ")]
+    merged = heapq.merge(*([(at, log.name) for at, _ in log.records] for log in logs), key=lambda record: record[0])
+    assert owners == [name for _, name in merged]
+
+
+@pytest.mark.parametrize("options", [("-g", r"record [0-9]*3\b"), ("-v", "-g", "7"), ("-C", "1", "-g", "record 55")])
+def test_records_are_filtered_in_their_own_file(options: tuple[str, ...], tmp_path: Path) -> None:
+    """What is kept of each file is what is kept of it alone, and is merged then."""
+    logs = [log for log in make_logs(tmp_path, 11) if log.records]
+    kept = []
+    for log in logs:
+        lines = run(tmp_path, *options, log.name).stdout
+        records = [(at, own) for at, own in log.records if own[0] in lines.splitlines(keepends=True)]
+        assert b"".join(chain.from_iterable(own for _, own in records)) == lines
+        kept.append(Log(log.name, records))
+    done = run(tmp_path, *options, "-o", "copy", *(log.name for log in logs))
+    assert done.stdout == model(kept)
+    assert (tmp_path / "copy").read_bytes() == model(logs)
+
+
+def test_one_after_another_without_times(tmp_path: Path) -> None:
+    """And the very last line keeps what it lacks; the others get a newline, so that none of two files are joined."""
+    (tmp_path / "a").write_bytes(b"one\ntwo")
+    (tmp_path / "b").write_bytes(b"three\n\nfour")
+    assert run(tmp_path, "b", "a").stdout == b"three\n\nfour\none\ntwo"
+    assert run(tmp_path, "a", "b").stdout == b"one\ntwo\nthree\n\nfour"
+
+
+def test_one_that_cannot_be_read(tmp_path: Path) -> None:
+    """It is told; the others go on. A damaged file gives what can be had."""
+    logs = [log for log in make_logs(tmp_path, 4, records=60) if log.records]
+    whole = gzip.compress(logs[0].data)
+    (tmp_path / "cut.gz").write_bytes(whole[: len(whole) - 20])
+    done = run(tmp_path, "cut.gz", "gone", *(log.name for log in logs[1:]))
+    assert done.returncode == 1
+    assert b"cannot read gone" in done.stderr
+    assert b"cannot read cut.gz: its end is missing" in done.stderr
+    assert all(line in done.stdout for line in logs[1].data.splitlines())
+
+
+def test_two_hundred_files(tmp_path: Path) -> None:
+    """All at once, on one thread more than one file takes."""
+    logs = []
+    for number in range(200):
+        records = [
+            (START + at, [WAYS[0](START + at, f"source {number}").encode() + b"\n"]) for at in range(number % 7, 300, 7)
+        ]
+        logs.append(Log(f"{number:03}.log", records))
+        (tmp_path / logs[-1].name).write_bytes(logs[-1].data)
+    done = run(tmp_path, *(log.name for log in logs))
+    assert done.stdout == model(logs)
+
+
+# -- rotated sets, directories, globs ----------------------------------------------------------------------------------
+
+
+def test_rotated_sets(tmp_path: Path) -> None:
+    """The oldest first, where no times tell; in a directory and a glob as well. Others keep the order they have."""
+    (tmp_path / "logs").mkdir()
+    for name, text in {"app.log": "new", "app.log.1": "old", "app.log.10": "oldest"}.items():
+        (tmp_path / "logs" / name).write_text(text + "\n")
+    (tmp_path / "logs" / "app.log.2.gz").write_bytes(gzip.compress(b"older\n"))
+    expected = b"oldest\nolder\nold\nnew\n"
+    names = [f"logs/app.log{end}" for end in ("", ".1", ".2.gz", ".10")]
+    assert run(tmp_path, *names).stdout == expected
+    assert run(tmp_path, "logs").stdout == expected
+    assert run(tmp_path, "logs/app*").stdout == expected
+    (tmp_path / "aaa").write_text("other\n")
+    assert run(tmp_path, *names[:2], "aaa").stdout == b"new\nold\nother\n"
+
+
+def test_what_a_directory_stands_for(tmp_path: Path) -> None:
+    """The texts in it: no directories in it, no hidden files, nothing binary; one without any is told in one line."""
+    (tmp_path / "logs" / "deeper").mkdir(parents=True)
+    (tmp_path / "logs" / "deeper" / "log").write_text("deep\n")
+    (tmp_path / "logs" / ".hidden").write_text("hidden\n")
+    (tmp_path / "logs" / "journal").write_bytes(b"LPKSHHRH\0\0\0")
+    done = run(tmp_path, "logs")
+    assert (done.stdout, done.returncode, done.stderr.count(b"\n")) == (b"", 1, 1)
+    (tmp_path / "logs" / "z[1].log").write_text("last\n")
+    (tmp_path / "logs" / "a.log").write_text("first\n")
+    assert run(tmp_path, "logs").stdout == b"first\nlast\n"
+    assert run(tmp_path, "logs/z[1].log").stdout == b"last\n"  # a name before it is a pattern
+    done = run(tmp_path, "logs/*.txt")
+    assert done.stderr == b"reflowlog: cannot read logs/*.txt: No such file or directory\n"
+
+
+# -- while they grow ---------------------------------------------------------------------------------------------------
+
+
+class Following(NamedTuple):
+    """The command, following."""
+
+    process: subprocess.Popen[bytes]
+    out: Path
+
+    def lines(self) -> list[bytes]:
+        """What it has written so far."""
+        return self.out.read_bytes().splitlines()
+
+
+@pytest.fixture
+def follow(tmp_path: Path) -> Iterator[Callable[..., Following]]:
+    """Starts the command following."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str) -> Following:
+        with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
+            process = subprocess.Popen(
+                [*REFLOWLOG, "-f", *arguments], cwd=tmp_path, env=environment(TZ="UTC"), stdout=out, stderr=err
+            )
+        started.append(process)
+        return Following(process, tmp_path / "out")
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+class Writer(threading.Thread):
+    """Writes numbered lines into several files, one file after another, some thousand a second."""
+
+    def __init__(self, paths: Sequence[Path], count: int, turn: Callable[[Path], None]) -> None:
+        super().__init__()
+        self._paths = paths
+        self._count = count
+        self._turn = turn
+
+    def run(self) -> None:
+        """Write all of them."""
+        files = [os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) for path in self._paths]
+        begun = time.monotonic()
+        for number in range(self._count):
+            which = number % len(files)
+            now = time.time()
+            stamp = strftime("%Y-%m-%d %H:%M:%S", now) + f".{int(now % 1 * 1e6):06}"
+            os.write(files[which], f"{stamp} INFO <{number}>\n".encode())
+            if number % 1000 == 999:
+                turned = number // 1000 % len(files)
+                self._turn(self._paths[turned])
+                os.close(files[turned])
+                files[turned] = os.open(self._paths[turned], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            while time.monotonic() < begun + number / 5000:
+                threading.Event().wait(0.001)
+        for file in files:
+            os.close(file)
+
+
+def numbers_of(lines: list[bytes]) -> list[int]:
+    """The numbers of the lines that a `Writer` wrote."""
+    return [int(line[line.index(b"<") + 1 : -1]) for line in lines if line.endswith(b">")]
+
+
+@pytest.mark.parametrize("how", ["rename", "delete", "copytruncate"])
+def test_rotation_loses_nothing(how: str, follow: Callable[..., Following], tmp_path: Path) -> None:
+    """While 5,000 lines a second arrive: none is lost, none is there twice, and all are in the order of their times."""
+    paths = [tmp_path / name for name in ("a.log", "b.log", "c.log")]
+    for path in paths:
+        path.write_bytes(WAYS[0](START, "begin").encode() + b"\n")
+    following = follow(*(path.name for path in paths))
+    wait_for(lambda: len(following.lines()) == 3)
+    turned: list[Path] = []
+
+    def turn(path: Path) -> None:
+        if how == "copytruncate":  # what is written between the copy and the cut is lost to everybody: so it is read
+            wait_for(lambda: len(numbers_of(following.lines())) == 1000 * (len(turned) + 1))
+            os.truncate(path, 0)
+        elif how == "rename":
+            path.rename(f"{path}.{len(turned)}")
+        else:
+            path.unlink()
+        turned.append(path)
+
+    writer = Writer(paths, 6000, turn)
+    writer.start()
+    writer.join()
+    wait_for(lambda: len(following.lines()) >= 6003, describe=lambda: f"{len(following.lines())} lines")
+    assert numbers_of(following.lines()) == list(range(6000))
+
+
+def test_an_input_that_is_quiet_is_not_waited_for(follow: Callable[..., Following], tmp_path: Path) -> None:
+    """A FIFO that says nothing holds back nobody; what it says then comes at once, in whole lines."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "log").write_bytes(WAYS[0](START, "one").encode() + b"\n")
+    writer = os.open(tmp_path / "fifo", os.O_RDWR)
+    try:
+        following = follow("fifo", "log")
+        wait_for(lambda: len(following.lines()) == 1)
+        os.write(writer, b"half a ")
+        with (tmp_path / "log").open("ab") as log:
+            log.write(WAYS[0](START + 1, "two").encode() + b"\n")
+        wait_for(lambda: len(following.lines()) == 2)
+        os.write(writer, b"line\n")
+        wait_for(lambda: len(following.lines()) == 3)
+        assert following.lines()[-1] == b"half a line"
+    finally:
+        os.close(writer)
