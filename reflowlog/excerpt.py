@@ -36,6 +36,7 @@ _LONGEST = 64 << 10  # bytes of a line that are looked at
 _NEAR = 64 << 10  # bytes that are read through rather than halved
 _STRIDE = 256 << 10  # bytes that are read at once on the way back from the end,
 _MARGIN = 32 << 10  # with so many before them, in which a record may have begun
+_WIDEST = 2 << 20  # and no more than that
 _AFTER = 4 << 10  # and after them: what a line is may depend on the next one
 
 
@@ -197,17 +198,32 @@ def _tail(data: _Bytes, start: int, stop: int, count: int) -> int:
     end = stop
     while end > start:
         begin = max(end - _STRIDE, start)
-        first = max(begin - _MARGIN, start)
-        piece = data.read(first, min(end + _AFTER, stop) - first)
-        if first > start:  # the line that is cut
-            first += piece.find(b"\n") + 1 or len(piece)
-            piece = piece[len(piece) - (min(end + _AFTER, stop) - first) :]
-        heads = [first + at for at in _heads(piece, first == start) if begin <= first + at < end]
+        heads = _heads_in(data, begin, end, start, stop)
         if len(heads) >= count:
             return heads[-count]
         count -= len(heads)
         end = begin
     return start
+
+
+def _heads_in(data: _Bytes, begin: int, end: int, start: int, stop: int) -> list[int]:
+    """The offsets of lines that begin a record between two offsets, of those between two others.
+
+    What a line is may depend on all of its record, so some bytes before are read as well, and more of them as long as
+    no record begins in these.
+    """
+    margin = _MARGIN
+    while True:
+        first = max(begin - margin, start)
+        size = min(end + _AFTER, stop) - first
+        piece = data.read(first, size)
+        if first > start:  # without the line that is cut
+            whole = piece.find(b"\n") + 1 or len(piece)
+            first, piece = first + whole, piece[whole:]
+        heads = [first + at for at in _heads(piece, first == start)]
+        if begin - margin <= start or margin >= _WIDEST or (heads and heads[0] < begin):
+            return [head for head in heads if begin <= head < end]
+        margin *= 4
 
 
 def _heads(data: bytes, at_start: bool) -> list[int]:

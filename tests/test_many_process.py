@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from terminals import PyteTerminal
+
 START = 1_700_000_000
 
 
@@ -299,3 +301,226 @@ def test_an_input_that_is_quiet_is_not_waited_for(follow: Callable[..., Followin
         assert following.lines()[-1] == b"half a line"
     finally:
         os.close(writer)
+
+
+# -- since, until, tail ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> Log:
+    """A log with tracebacks, a record a second."""
+    records = []
+    for number in range(300):
+        lines = [WAYS[0](START + number, f"record {number}").encode() + b"\n"]
+        if number % 10 == 9:
+            lines += [b"Traceback (most recent call last):\n", b'  File "x", line 1\n', b"KeyError: 1\n"]
+        records.append((START + number, lines))
+    log = Log("app.log", records)
+    (tmp_path / "app.log").write_bytes(log.data)
+    (tmp_path / "app.log.gz").write_bytes(gzip.compress(log.data))
+    return log
+
+
+def iso(second: int) -> str:
+    """A time to be typed."""
+    return strftime("%Y-%m-%dT%H:%M:%SZ", START + second)
+
+
+@pytest.mark.parametrize(
+    ("options", "first", "stop"),
+    [
+        (("--since", iso(100)), 100, 300),
+        (("--until", iso(19)), 0, 20),
+        (("--since", iso(9), "--until", iso(9)), 9, 10),
+        (("--tail", "1"), 299, 300),
+        (("--tail", "25"), 275, 300),
+        (("--tail", "0"), 300, 300),
+        (("--tail", "999"), 0, 300),
+        (("--until", iso(50), "--tail", "3"), 48, 51),
+        (("--since", iso(298), "--tail", "30"), 298, 300),
+        (("--since", "1m"), 300, 300),
+        (("--since", "2023-11-14"), 0, 300),
+    ],
+)
+def test_excerpts(options: tuple[str, ...], first: int, stop: int, days: Log, tmp_path: Path) -> None:
+    """Of a file, of one that is compressed, of a pipe: the same records, whole."""
+    expected = days._replace(records=days.records[first:stop]).data
+    assert run(tmp_path, *options, "app.log").stdout == expected
+    assert run(tmp_path, *options, "app.log.gz").stdout == expected
+    assert run(tmp_path, *options, given=days.data).stdout == expected
+    matching = b"".join(lines[0] for _, lines in days.records[first:stop] if lines[0].endswith(b"3\n"))
+    assert run(tmp_path, *options, "-g", r"record \d*3$", "app.log").stdout == matching
+
+
+def test_the_tail_is_that_of_each_source(days: Log, tmp_path: Path) -> None:
+    """So many records of every one of them, merged."""
+    other = Log("b.log", [(at - 7200, [WAYS[1](at - 7200, "other").encode() + b"\n"]) for at, _ in days.records])
+    (tmp_path / "b.log").write_bytes(other.data)
+    done = run(tmp_path, "--tail", "2", "app.log", "b.log")
+    assert (
+        done.stdout == other._replace(records=other.records[-2:]).data + days._replace(records=days.records[-2:]).data
+    )
+
+
+def test_an_excerpt_goes_on(days: Log, follow: Callable[..., Following], tmp_path: Path) -> None:
+    """With --follow from there on; up to --until, if that is given."""
+    following = follow("--tail", "1", "--until", iso(302), "app.log")
+    wait_for(lambda: len(following.lines()) == 4)
+    with (tmp_path / "app.log").open("ab") as log:
+        for number in range(300, 310):
+            log.write(WAYS[0](START + number, f"record {number}").encode() + b"\n")
+    wait_for(lambda: len(following.lines()) >= 7)
+    (tmp_path / "app.log").rename(tmp_path / "app.log.1")
+    (tmp_path / "app.log").write_bytes(WAYS[0](START + 301, "in a new file").encode() + b"\n")
+    wait_for(lambda: len(following.lines()) >= 8)
+    assert [line.split()[3:] for line in following.lines()[4:]] == [
+        *([b"record", b"%d" % number] for number in range(300, 303)),
+        [b"in", b"a", b"new", b"file"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ("--since", "soon"),
+            b"argument --since: 'soon' is no time, such as 10m, yesterday, 12:30 or 2026-01-31T12:30",
+        ),
+        (("--until", "x"), b"argument --until: 'x' is no time"),
+        (("--tail", "-1"), b"argument --tail"),
+        (("--since", "1m", "--until", "1h"), b"--until is before --since"),
+        (("--tail", "1", "-e", "true"), b"--since, --until and --tail are for files and pipes"),
+    ],
+)
+def test_wrong_usage(options: tuple[str, ...], message: bytes, tmp_path: Path) -> None:
+    """One line that says what is wrong, and status 2."""
+    done = run(tmp_path, *options)
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert message in done.stderr
+
+
+# -- on a terminal -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """Two directories with a log of the same name, and a third log."""
+    for number, name in enumerate(("a/app.log", "b/app.log", "worker-with-a-long-name.log")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(
+            b"".join(
+                WAYS[0](START + 3 * each + number, " ".join([f"<{each}>"] + ["word"] * 8)).encode() + b"\n"
+                for each in range(2)
+            )
+        )
+    return tmp_path
+
+
+NAMES = ("a/app.log", "b/app.log", "worker-with-a-long-name.log")
+
+PICTURE = """\
+a/app.log        2023-11-14 22:13:20,000 INFO <0> word word word word word word
+                   word word
+b/app.log        2023-11-14 22:13:21,000 INFO <0> word word word word word word
+                   word word
+worker-\u2026name.log 2023-11-14 22:13:22,000 INFO <0> word word word word word word
+                   word word
+a/app.log        2023-11-14 22:13:23,000 INFO <1> word word word word word word
+                   word word
+b/app.log        2023-11-14 22:13:24,000 INFO <1> word word word word word word
+                   word word
+worker-\u2026name.log 2023-11-14 22:13:25,000 INFO <1> word word word word word word
+                   word word
+"""
+
+
+def test_names_at_widths(two: Path) -> None:
+    """The shortest that tell them apart, in a column that stands still, which is the first to go."""
+    assert run(two, "-w", "80", *NAMES).stdout.decode() == PICTURE
+    for width in (40, 71):
+        rows = run(two, "-w", str(width), *NAMES).stdout.decode().splitlines()
+        assert all(row.startswith(("2023", "  ")) for row in rows)
+    coloured = run(two, "-w", "100", "--color", "always", *NAMES).stdout.decode().splitlines()
+    looks = {row.split("m", 1)[0] for row in coloured if ".log" in row}
+    assert len(looks) == 3
+    assert b"\x1b" not in run(two, "-w", "100", "--color", "never", *NAMES).stdout
+    assert b"app.log" not in run(two, *NAMES).stdout
+
+
+def shows(terminal: PyteTerminal, expected: Sequence[str]) -> None:
+    """Wait until these are the first rows."""
+    terminal.wait_screen(lambda rows: [row.rstrip() for row in rows[: len(expected)]] == expected)
+
+
+def says(terminal: PyteTerminal, text: str) -> None:
+    """Wait until it stands in the last row."""
+    terminal.wait_screen(lambda rows: text in rows[-1])
+
+
+def test_names_in_the_viewer(
+    two: Path, open_pyte: Callable[..., PyteTerminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same picture; it narrows with the window, is not found by a search, not saved, and not in the raw view."""
+    monkeypatch.chdir(two)
+    terminal = open_pyte([*REFLOWLOG, *NAMES], (80, 24), changes={"TZ": "UTC"})
+    expected = PICTURE.splitlines()
+    shows(terminal, expected)
+    terminal.send(b"/app.log\r")
+    says(terminal, "no match")
+    terminal.send(b"r")
+    terminal.wait_screen(lambda rows: rows[0].startswith("2023-11-14"))
+    terminal.send(b"r")
+    shows(terminal, expected)
+    terminal.resize(60, 24)
+    terminal.wait_screen(lambda rows: rows[0].startswith("2023-11-14"))
+    terminal.resize(80, 24)
+    shows(terminal, expected)
+    terminal.send(b"ssaved\r")
+    wait_for(lambda: (two / "saved").exists() and (two / "saved").read_bytes().count(b"\n") == 6)
+    assert (two / "saved").read_bytes() == run(two, *NAMES).stdout
+    terminal.send(b"q")
+    terminal.wait()
+
+
+def test_names_on_the_normal_screen(
+    two: Path, open_pyte: Callable[..., PyteTerminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There too, also after a new width; what the viewer has let go of is printed with them."""
+    monkeypatch.chdir(two)
+    terminal = open_pyte(
+        [*REFLOWLOG, "--inline", "-f", *NAMES], (80, 24), changes={"TZ": "UTC", "XTERM_VERSION": "XTerm(390)"}
+    )
+    expected = PICTURE.splitlines()
+    shows(terminal, expected)
+    terminal.settle()
+    terminal.resize(60, 24)
+    terminal.wait_screen(lambda rows: rows[0].startswith("2023-11-14"))
+    terminal.settle()
+    terminal.resize(80, 24)
+    shows(terminal, expected)
+    terminal.send(b"G")
+    terminal.wait_screen(lambda rows: "following" in rows[-1])
+    with (two / "b/app.log").open("ab") as log:
+        log.write(WAYS[0](START + 99, "news").encode() + b"\n")
+    news = "b/app.log        2023-11-14 22:14:59,000 INFO news"
+    terminal.wait_screen(lambda rows: any(row.rstrip() == news for row in rows))
+    terminal.send(b"q")
+    terminal.wait_screen(lambda rows: [row.rstrip() for row in rows[12:]] == [news])
+
+
+def test_an_excerpt_in_the_viewer(
+    days: Log, open_pyte: Callable[..., PyteTerminal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is viewed from there on; its lines are counted from there."""
+    monkeypatch.chdir(tmp_path)
+    for options, first, last in (
+        (("--tail", "3"), 297, 299),
+        (("--since", iso(290), "--until", iso(292)), 290, 292),
+    ):
+        expected = "".join(line.decode() for _, lines in days.records[first : last + 1] for line in lines).splitlines()
+        terminal = open_pyte([*REFLOWLOG, *options, "app.log"], (80, 24), changes={"TZ": "UTC"})
+        shows(terminal, [*expected, ""])
+        terminal.send(b"G")
+        says(terminal, f"1-{len(expected)} of {len(expected)}")
+        terminal.send(b"q")
+        terminal.wait()

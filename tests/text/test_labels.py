@@ -1,0 +1,58 @@
+"""Labels: names that tell sources apart, in a column that is the same for all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.text.labels import LEAST, WIDEST, Labels, owners_of, short_names
+from reflowlog.text.wrap import cells
+
+parts = st.lists(st.sampled_from(["a", "b", "app.log", "x"]), min_size=1, max_size=4)
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["app.log", "b/db.log"], ["app.log", "db.log"]),
+        (["a/app.log", "b/app.log", "c/d.log"], ["a/app.log", "b/app.log", "d.log"]),
+        (["x/a/log", "y/a/log", "log"], ["x/a/log", "y/a/log", "log"]),
+        (["same", "same"], ["same", "same"]),
+    ],
+)
+def test_short_names(names: list[str], short: list[str]) -> None:
+    """As short as can be."""
+    assert short_names(names) == short
+
+
+@given(st.lists(parts.map("/".join), min_size=2, max_size=6, unique=True))
+def test_they_tell_apart(names: list[str]) -> None:
+    """Different paths have different names, each the end of its path."""
+    short = short_names(names)
+    assert len(set(short)) == len(names)
+    assert all(name.endswith(each) for name, each in zip(names, short))
+
+
+@given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=5))
+def test_all_are_as_wide(names: list[str]) -> None:
+    """Whatever is in a name, nothing of it acts, and all labels take the same cells, a blank after them."""
+    labels = Labels(names)
+    room = labels.room(LEAST)
+    assert 1 < room <= WIDEST + 1
+    texts = [labels.text(number, room) for number in range(len(names))] + [labels.text(None, room)]
+    assert {cells(text) for text in texts} == {room}
+    assert all(text.isprintable() and text.endswith(" ") for text in texts)
+    assert labels.room(LEAST - 1) == labels.room(None) == 0
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.lists(st.binary(max_size=5).map(lambda b: b.replace(b"\n", b"")), min_size=1))
+    )
+)
+def test_owners_of_lines(runs: list[tuple[int, list[bytes]]]) -> None:
+    """One for each line."""
+    data = b"".join(line + b"\n" for _, lines in runs for line in lines)
+    sizes = [(owner, sum(len(line) + 1 for line in lines)) for owner, lines in runs]
+    assert owners_of(data, sizes) == [owner for owner, lines in runs for _ in lines]
