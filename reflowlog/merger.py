@@ -67,10 +67,11 @@ class _Source:
     def feed_text(self, data: bytes, shape: bytes) -> bool:
         """More whole lines, with times of a shape, compared as they are written: whether they are so."""
         size = len(shape)
-        all_have_one = data.translate(_FOLD).count(b"\n" + shape) == data.count(b"\n")
-        records = data.split(b"\n") if all_have_one else _split(shape)(data)
-        if not all_have_one and self._has_other_times(data, shape):
-            return False
+        records = data.split(b"\n")
+        if data.translate(_FOLD).count(b"\n" + shape) < len(records) - 1:  # some lines are further lines of others
+            if self._has_other_times(records, shape):
+                return False
+            records = _split(shape)(data)
         keys = [record[:size] for record in records]
         if keys[0].translate(_FOLD) != shape:  # it belongs to what was before
             if self.last is None:
@@ -81,10 +82,10 @@ class _Source:
         self._add(records, keys)
         return True
 
-    def _has_other_times(self, data: bytes, shape: bytes) -> bool:
+    def _has_other_times(self, lines: list[bytes], shape: bytes) -> bool:
         """Whether some lines have a time that is written otherwise."""
         size = len(shape)
-        others = [line for line in data.split(b"\n") if line[:size].translate(_FOLD) != shape]
+        others = [line for line in lines if line[:size].translate(_FOLD) != shape]
         return any(time is not None for time in self._clock.times(others))
 
     def feed_times(self, data: bytes) -> None:
