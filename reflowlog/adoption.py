@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from reflowlog.console import Console
-from reflowlog.handler import ReflowHandler, key_of
+from reflowlog.handler import ReflowHandler, is_default_format, key_of
 from reflowlog.standin import StandIn
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class _Exchange:
         self._formatter = original.formatter
         replacement.setLevel(original.level)
         replacement.filters = original.filters  # the same list: a filter that is added to either counts
-        replacement.setFormatter(original.formatter)
+        replacement.setFormatter(None if is_default_format(original.formatter) else original.formatter)
         self._shown_by = replacement.formatter
         replacement.set_name(original.get_name())
 

@@ -126,7 +126,7 @@ class ReflowHandler(logging.Handler):
         `logging.basicConfig` gives its default format to handlers that have none: that is no wish of anybody's, and
         is taken for None.
         """
-        if is_default_format(fmt):
+        if sys._getframe(1).f_code is logging.basicConfig.__code__ and is_default_format(fmt):
             fmt = None
         super().setFormatter(fmt)
         self._late = None

@@ -392,6 +392,16 @@ def test_basic_config_leaves_the_columns(root: logging.Logger) -> None:
     assert handler.formatter is not None
 
 
+def test_who_asks_for_the_basic_format_gets_it() -> None:
+    """The format alone says nothing: it is `basicConfig` that nobody has asked."""
+    stream = io.StringIO()
+    handler = ReflowHandler(stream=stream)
+    handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
+    handler.handle(logging.LogRecord("app", logging.INFO, "app.py", 1, "as told", (), None))
+    handler.close()
+    assert stream.getvalue() == "INFO:app:as told\n"
+
+
 def test_dict_config_twice(root: logging.Logger) -> None:
     """The second takes the place of the first; loggers that keep going lose nothing."""
     stream = io.StringIO()
