@@ -63,7 +63,7 @@ class Capture:
         """Take over one thing after another; the stack gives them back, the last first."""
         console = self._console
         if console is None:
-            console = acquire(None, {})
+            console = acquire(sys.stdout if beneath(sys.stderr) is None else None, {})
             stack.callback(release, console)
         elif console.closed:
             raise ValueError("I/O operation on closed console")
@@ -74,10 +74,8 @@ class Capture:
         stack.callback(console.found.remove, found)
         stack.callback(console.flush)  # what is printed next is printed past it
         if self._fd and self._streams:
-            try:
-                from reflowlog.tap import Tap
-            except ImportError:
-                raise OSError("descriptors can be captured on POSIX systems only") from None
+            from reflowlog.tap import Tap
+
             stack.callback(Tap(tuple(number for number, _ in self._streams), console).close)
         for _, name in self._streams:
             _stand_in(name, console, stack)
@@ -102,7 +100,8 @@ def capture(
     ``overflow="drop"`` none. Whoever asks for the stream's ``fileno``, as `input` does, waits in any case.
 
     Args:
-        console: where it goes; the one on standard error that `install` and the handlers share, if not given.
+        console: where it goes; the one on standard error that `install` and the handlers share, if not given, or on
+            standard output where there is no standard error.
         stdout: take `sys.stdout`, also if it is a file or a pipe: leave it out where the program prints data.
         stderr: take `sys.stderr`.
         warnings: make records of what the `warnings` module shows, of level WARNING and logger ``py.warnings``; where

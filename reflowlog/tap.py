@@ -21,11 +21,9 @@ from __future__ import annotations
 import atexit
 import codecs
 import contextlib
-import fcntl
 import os
 import select
 import sys
-import termios
 import threading
 from array import array
 from typing import TYPE_CHECKING, Protocol
@@ -34,6 +32,12 @@ from reflowlog import cstdio, detours
 from reflowlog.descriptors import OutputClosed, write_all
 from reflowlog.paint.output import drain_stream
 from reflowlog.standin import Speaker, beneath
+
+try:
+    import fcntl
+    import termios
+except ImportError:  # Windows
+    fcntl = termios = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,11 +76,13 @@ class Tap:
         listener: gets the text.
 
     Raises:
-        OSError: there are no more descriptors.
+        OSError: there are no more descriptors, or this is no POSIX system.
         RuntimeError: no thread can be started any more.
     """
 
     def __init__(self, descriptors: tuple[int, ...], listener: Listener) -> None:
+        if fcntl is None:
+            raise OSError("descriptors can be captured on POSIX systems only")
         self._listener = listener
         self._speaker = Speaker()
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
@@ -309,4 +315,5 @@ def _fork() -> None:
     _taps.clear()
 
 
-os.register_at_fork(after_in_child=_fork)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_fork)

@@ -137,6 +137,24 @@ with reflowlog.capture(fd=True):
     assert (out, err.splitlines()[:2]) == ("", ["written", "printed"])
 
 
+@pytest.mark.parametrize("fd", [False, True])
+def test_without_standard_error_it_goes_to_standard_output(fd: bool, tmp_path: Path) -> None:
+    """Also from within another capture. What is printed is shown somewhere if there is anywhere to show it."""
+    (tmp_path / "script.py").write_text(
+        f"{_START}\n"
+        f"with reflowlog.capture(fd={fd}):\n"
+        "    print('printed')\n"
+        "    with reflowlog.capture():\n"
+        "        print('and within')\n"
+        "print('after')\n"
+    )
+    command = ["/bin/sh", "-c", '"$PYTHON" -W error script.py 2>&-']
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment(), timeout=TIMEOUT, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "printed\nand within\nafter\n")
+
+
 def test_a_program_without_streams(tmp_path: Path) -> None:
     """As with pythonw: there is nothing to show it on, and nothing fails."""
     source = """

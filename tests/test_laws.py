@@ -316,6 +316,43 @@ def test_import_starts_and_opens_nothing() -> None:
     assert not imported & {"blessed", "wcwidth", "dataclasses", "asyncio", "curses", "argparse", "inspect", "tempfile"}
 
 
+_ELSEWHERE = """
+import _socket, importlib, os, select, signal, sys
+for name in ("fcntl", "termios", "tty", "pty", "resource"):
+    sys.modules[name] = None
+for module, names in {
+    os: "fork register_at_fork geteuid getpgrp tcgetpgrp set_blocking pread ttyname O_NOCTTY O_CLOEXEC".split(),
+    select: ["poll", "epoll"],
+    signal: ["SIGWINCH", "SIGHUP", "SIGTSTP", "SIGCONT"],
+    _socket: ["AF_UNIX"],
+}.items():
+    for name in names:
+        if hasattr(module, name):
+            delattr(module, name)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+
+import logging, reflowlog
+reflowlog.install()
+with reflowlog.adopt(), reflowlog.capture():
+    logging.info("logged")
+    print("printed")
+try:
+    with reflowlog.capture(fd=True):
+        print("never")
+except OSError as error:
+    print(error)
+"""
+
+
+def test_importable_everywhere() -> None:
+    """Without what only POSIX systems have, every module can be imported, and the console shows what it is told."""
+    ours = [f"reflowlog.{name}".rstrip(".") for name in MODULES if not name.startswith(("__main__", "integrations."))]
+    done = python("-c", _ELSEWHERE, *ours)
+    assert done.stdout == "descriptors can be captured on POSIX systems only\n"
+    assert [line.split()[-1] for line in done.stderr.splitlines()] == ["logged", "printed"]
+
+
 @pytest.mark.parametrize("arguments", [("--plain",), ()], ids=["plain", "off a terminal"])
 def test_plain_mode_brings_no_terminal_library(arguments: tuple[str, ...]) -> None:
     """Plain mode imports neither blessed nor wcwidth, also for text that is not ASCII."""

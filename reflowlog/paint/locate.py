@@ -12,13 +12,17 @@ from __future__ import annotations
 import os
 import re
 import select
-import termios
 import time
 from collections.abc import Callable
 
 from reflowlog.descriptors import write_all
 from reflowlog.paint import moves
 from reflowlog.paint.inline import Place
+
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]
 
 __all__ = ["Locator"]
 
@@ -48,7 +52,7 @@ class Locator:
         self._size = size
         self._path = path
         self._reports = reports
-        self._silent = False
+        self._silent = termios is None
 
     def __call__(self) -> Place | None:
         """The cursor's place, once the terminal's size is at rest and the kernel knows of it.
