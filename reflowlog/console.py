@@ -279,6 +279,9 @@ class Console:
         self._outlet.give_winch_back()
         unhandled.give_back(self)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} ({'closed' if self.closed else 'open'})>"
+
     def __enter__(self) -> Console:
         return self
 
@@ -293,6 +296,12 @@ class Console:
     def stream(self) -> IO[str] | None:
         """Where it writes; None where the program has no standard error."""
         return self._outlet.target()
+
+    @property
+    def name(self) -> str:
+        """The stream's name, or what it is if it has none."""
+        stream = self.stream
+        return str(getattr(stream, "name", None) or type(stream).__name__)
 
     @property
     def overflow(self) -> Overflow:

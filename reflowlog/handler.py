@@ -210,6 +210,9 @@ class ReflowHandler(logging.Handler):
             self.flush()
         super().close()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._console.name} ({logging.getLevelName(self.level)})>"
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by what it was made with, and where its console is; a stream of its own stays behind."""
         state = {"level": self.level, "options": self._options, "columns": self._columns}

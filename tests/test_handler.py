@@ -21,6 +21,7 @@ from reflowlog.handler import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 WAIT = 10.0
 
@@ -400,6 +401,16 @@ def test_who_asks_for_the_basic_format_gets_it() -> None:
     handler.handle(logging.LogRecord("app", logging.INFO, "app.py", 1, "as told", (), None))
     handler.close()
     assert stream.getvalue() == "INFO:app:as told\n"
+
+
+def test_what_it_is_called(tmp_path: Path) -> None:
+    """A handler is told as `logging.StreamHandler` is, a console by its stream and whether it is open."""
+    assert repr(ReflowHandler("INFO", stream=io.StringIO())) == "<ReflowHandler StringIO (INFO)>"
+    with (tmp_path / "log").open("w") as stream:
+        with Console(stream) as console:
+            assert repr(console) == f"<Console {stream.name} (open)>"
+            assert repr(ReflowHandler(console=console)) == f"<ReflowHandler {stream.name} (NOTSET)>"
+        assert repr(console) == f"<Console {stream.name} (closed)>"
 
 
 def test_dict_config_twice(root: logging.Logger) -> None:
