@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
 from reflowlog.copies import make_tee
-from reflowlog.descriptors import OutputClosed, is_tty
+from reflowlog.descriptors import OutputClosed, allow_files, is_tty
 from reflowlog.gather import gather
 from reflowlog.home import config_path
 from reflowlog.interrupts import Interrupts, Quit
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 LAST_WORDS = 1.0  # seconds for what is still to be published when a signal ends us
+MANY = 100  # files, for which more may be needed than may be open
 ONE_SCREEN = 1 << 18  # bytes: a larger file does not fit on a screen
 
 
@@ -135,11 +136,15 @@ def _tell(text: str, descriptor: int) -> int:
 def _open(options: Options) -> tuple[list[Input], bool]:
     """The inputs that are asked for, and whether one of them cannot be read."""
     inputs, failed = [], False
-    for name in gather(options.files or ["-"]):
+    names = gather(options.files or ["-"])
+    if len(names) > MANY:
+        allow_files(len(names))
+    for name in names:
         try:
             inputs.append(open_input(name, options.since, options.tail))
         except OSError as error:
-            complain(f"cannot read {_shown(name)}: {error.strerror}")
+            empty = isinstance(error, IsADirectoryError)  # else its files stood in its place
+            complain(f"cannot read {_shown(name)}: {'there are no logs in it' if empty else error.strerror}")
             failed = True
     return inputs, failed
 

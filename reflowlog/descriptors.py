@@ -10,9 +10,21 @@ import os
 import select
 import stat
 
-__all__ = ["PIECE", "OutputClosed", "above", "is_gone", "is_tty", "keep_memory", "read_some", "widen", "write_all"]
+__all__ = [
+    "PIECE",
+    "OutputClosed",
+    "above",
+    "allow_files",
+    "is_gone",
+    "is_tty",
+    "keep_memory",
+    "read_some",
+    "widen",
+    "write_all",
+]
 
 PIECE = 1 << 20  # bytes read or spliced at once; also the pipe size asked for
+SPARE = 64  # descriptors that we have besides
 KEPT = 16 << 20  # bytes of a block that is let go at once; no page of it is ever touched
 _GONE = {errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ECONNRESET}
 
@@ -111,6 +123,20 @@ def keep_memory() -> None:
     Once a block of another size was freed, it keeps all that are smaller (mallopt(3), "dynamic mmap threshold").
     """
     bytes(KEPT)
+
+
+def allow_files(count: int) -> None:
+    """Ask for so many open files, besides those of our own, where fewer are allowed; as many as there can be."""
+    wanted = count + SPARE
+    try:
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    except (ImportError, OSError, ValueError):
+        return
 
 
 def widen(descriptor: int) -> None:
