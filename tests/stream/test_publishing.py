@@ -15,7 +15,7 @@ from nats_servers import NatsServer, cluster, free_port, missing
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 RECORDS = int(os.environ.get("REFLOWLOG_NATS_RECORDS", "20000"))  # of two programs, in all
@@ -114,11 +114,11 @@ logging.getLogger("a b.c>").error("last")
     lines = server.lines()
     once = [("logs.info.root", str(number)) for number in range(100)] + [("logs.error.a_b.c_", "last")]
     assert sorted((subject, json.loads(line)["message"]) for subject, line in lines) == sorted(once * 2)
-    assert [line for subject, line in lines if subject == "logs.info.root"][0].startswith(b'{"time":"20')
+    assert next(line for subject, line in lines if subject == "logs.info.root").startswith(b'{"time":"20')
 
 
 def test_no_server_is_no_fault_of_a_program(tmp_path: Path) -> None:
-    """Two lines on standard error: that it is away, and what was not delivered. It ends in time, with its own status."""
+    """Two lines on standard error: that it is away, and what was not delivered. It ends in time, with its status."""
     if reason := missing():
         pytest.skip(reason)
     program = """

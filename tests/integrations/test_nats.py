@@ -1,0 +1,155 @@
+"""The handler for NATS, without a server: what a record becomes, and what `emit` does when nobody takes it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("nats")
+
+from reflowlog.integrations.nats import NatsHandler
+from reflowlog.text.fields import read_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NOBODY = "nats://me:hush@127.0.0.1:9"
+
+
+@pytest.fixture
+def make(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., NatsHandler]]:
+    """Make a handler that reaches nobody."""
+    made: list[NatsHandler] = []
+
+    def make(*arguments: Any, **options: Any) -> NatsHandler:
+        made.append(NatsHandler(NOBODY, *arguments, **{"timeout": 0.0} | options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def said(handler: NatsHandler, *arguments: Any, **options: Any) -> tuple[str, bytes]:
+    """Subject and line of what a logger would log."""
+    record = logging.getLogger("app.db").makeRecord("app.db", 40, "a/b.py", 7, *arguments, **options)
+    sent: list[Any] = []
+    handler._press.put = sent.append  # type: ignore[method-assign]
+    handler.emit(record)
+    return sent[0].encode(sent[0].payload)  # type: ignore[no-any-return]
+
+
+def test_a_line_is_read_back(make: Callable[..., NatsHandler]) -> None:
+    """By names that everybody knows: time, level, logger, message, source, exception, and extras of their types."""
+    extra = {"number": 7, "ratio": 0.5, "ok": True, "none": None, "odd": float("nan"), "huge": 10**5000, "time": "x"}
+    try:
+        raise ValueError("broken\nheart")
+    except ValueError as error:
+        trace = (ValueError, error, error.__traceback__)
+        subject, line = said(make("x.{level}.{logger}"), "löw %d\nmore", (3,), trace, extra=extra)
+    assert subject == "x.error.app.db"
+    assert line.count(b"\n") == 1
+    read = json.loads(line)
+    assert read["number"] == 7
+    assert (read["ratio"], read["ok"], read["none"], read["odd"], read["time_"]) == (0.5, True, None, "nan", "x")
+    fields = read_fields(line.decode().rstrip("\n"))
+    assert fields is not None
+    assert (fields.level, fields.logger, fields.message, fields.source) == (40, "app.db", "löw 3\nmore", "b.py:7")
+    assert fields.trace.endswith("ValueError: broken\nheart")
+    assert dict(fields.extras)["number"] == "7"
+    assert fields.time is not None
+
+
+def test_a_formatter_of_ones_own(make: Callable[..., NatsHandler]) -> None:
+    """Its text is the line; the default one of `basicConfig` is nobody's wish."""
+    handler = make()
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    assert said(handler, "low \ud800", (), None)[1] == b"ERROR: low \\ud800\n"
+    handler = make()
+    handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
+    assert json.loads(said(handler, "low", (), None)[1])["message"] == "low"
+
+
+@pytest.mark.parametrize("subject", ["a.>", "a.*", "a b", "a..b", "", ".a", "{nothing}", "{", "{0}", "{logger.x}"])
+def test_subjects_that_are_none(subject: str) -> None:
+    """They are refused at once."""
+    with pytest.raises(ValueError, match="subject"):
+        NatsHandler("nats://a", subject)
+
+
+@pytest.mark.parametrize("options", [{"overflow": "x"}, {"queue_size": 0}, {"timeout": -1}, {"level": "x"}])
+def test_options_that_make_no_sense(options: dict[str, Any]) -> None:
+    """They are refused at once."""
+    with pytest.raises(ValueError, match=r".+"):
+        NatsHandler("nats://a", **options)
+
+
+def test_nothing_secret_is_told(make: Callable[..., NatsHandler], capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither by its text nor on standard error."""
+    handler = make()
+    assert repr(handler) == "<NatsHandler nats://127.0.0.1:9/logs.{host}.{logger} (NOTSET)>"
+    handler.emit(logging.makeLogRecord({"msg": "x"}))
+    handler.close()
+    errors = capsys.readouterr().err
+    assert "not delivered to nats://127.0.0.1:9: connection refused" in errors
+    assert "hush" not in errors + repr(vars(handler)["_address"])
+
+
+def test_emit_raises_nothing(make: Callable[..., NatsHandler], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that cannot be rendered is `handleError`'s; what cannot be shown of an extra is said in its place."""
+
+    class Odd:
+        def __str__(self) -> str:
+            raise RuntimeError("odd")
+
+    handler = make()
+    failed: list[logging.LogRecord] = []
+    monkeypatch.setattr(handler, "handleError", failed.append)
+    handler.emit(logging.makeLogRecord({"msg": "%d", "args": ("x",)}))
+    assert len(failed) == 1
+    line = said(make(), "fine", (), None, extra={"odd": Odd()})[1]
+    assert json.loads(line)["odd"] == "<Odd that cannot be shown: RuntimeError>"
+
+
+def test_what_there_is_no_room_for(make: Callable[..., NatsHandler]) -> None:
+    """It is counted, and nobody waits for ever for a server that is not there."""
+    handler = make(queue_size=10, overflow="drop", timeout=0.2)
+    for number in range(10_000):
+        handler.emit(logging.makeLogRecord({"msg": "x", "levelno": 20, "levelname": "INFO", "number": number}))
+    assert handler.dropped > 9000
+    handler = make(queue_size=10, timeout=0.2)
+    for _ in range(100):
+        handler.emit(logging.makeLogRecord({"msg": "x"}))
+    handler.close()
+    assert handler.dropped == 100
+
+
+def test_it_can_be_pickled(make: Callable[..., NatsHandler]) -> None:
+    """With what it was made with, its level and its formatter."""
+    handler = make("x.{logger}", overflow="drop", queue_size=7, level="ERROR")
+    handler.setFormatter(logging.Formatter("%(message)s!"))
+    again: NatsHandler = pickle.loads(pickle.dumps(handler))  # noqa: S301 - it is our own
+    assert (repr(again), again.level) == (repr(handler), logging.ERROR)
+    assert again.formatter is not None
+    assert again.formatter._fmt == "%(message)s!"
+    assert again.__reduce__()[1][1] == handler.__reduce__()[1][1]
+
+
+def test_no_thread_without_a_record(make: Callable[..., NatsHandler]) -> None:
+    """The first record starts it, and closing ends it."""
+
+    def ours() -> set[str]:
+        return {thread.name for thread in threading.enumerate() if thread.name.startswith("reflowlog")}
+
+    before = ours()
+    handler = make()
+    assert ours() == before
+    handler.emit(logging.makeLogRecord({"msg": "x"}))
+    assert "reflowlog-publisher" in ours()
+    handler.close()
+    assert ours() == before
