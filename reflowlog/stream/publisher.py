@@ -240,20 +240,23 @@ class Publisher:
                 break
         timeout = max(min(ACKNOWLEDGED, self._time_left()), LEAST)
         answers = self._link.run(self._publish(list(heads.values()), timeout), timeout + 1)
-        done: set[str] = set()
+        done: dict[str, list[_Message]] = {}  # by name: what is to be sent in its place
         failure: LinkError | None = None
         for message, answer in zip(heads.values(), answers):
-            if answer is None or answer.code in TOO_LARGE:
-                done.add(message.name)
-            if answer is not None and answer.code in TOO_LARGE:
-                self._lose(message.records, str(answer))
-            elif answer is not None:
+            if answer is None:
+                done[message.name] = []
+            elif answer.code not in TOO_LARGE:
                 failure = answer
+            elif message.data.count(b"\n") > 1:
+                done[message.name] = _cut(message, len(message.data) - 1)
+            else:
+                done[message.name] = []
+                self._lose(message.records, str(answer))
         if not done and failure is not None:
             if failure.code not in (_NOBODY, _LATE):
                 raise failure
             self._link.run(self._find_or_make(next(iter(heads)), failure), None)
-        return [each for each in messages if each.name not in done]
+        return [each for message in messages for each in done.get(message.name, [message])]
 
     async def _publish(self, messages: list[_Message], timeout: float) -> list[LinkError | None]:
         """Send messages: for each what has gone wrong, or None."""
@@ -346,14 +349,18 @@ class _Lane:
 
 
 def _cut(message: _Message, most: int) -> list[_Message]:
-    """A message in parts that are not larger than that; between lines, where that can be."""
+    """A message in parts of the same size about, none larger than that; between lines, where that can be."""
     subject, name, data, records = message
-    parts: list[_Message] = []
-    while len(data) > most:
-        end = data.rfind(b"\n", 0, most) + 1 or most
-        parts.append(_Message(subject, f"{name}-{len(parts)}", data[:end], 0))
-        data = data[end:]
-    return [*parts, _Message(subject, name, data, records)]
+    if len(data) <= most:
+        return [message]
+    half = len(data) // 2
+    end = data.rfind(b"\n", 0, half) + 1 or data.find(b"\n", half) + 1
+    if not 0 < end < len(data):
+        end = half
+    before = min(data.count(b"\n", 0, end), records)
+    first = _Message(subject, f"{name}-1", data[:end], before)
+    second = _Message(subject, f"{name}-2", data[end:], records - before)
+    return [*_cut(first, most), *_cut(second, most)]
 
 
 async def _publish(client: Client, message: _Message, timeout: float) -> LinkError | None:

@@ -264,6 +264,18 @@ def test_a_line_that_is_too_long_for_a_message(start_server: Callable[..., NatsS
     assert lines[-1] == b"short"
 
 
+def test_a_stream_that_takes_small_messages_only(start_server: Callable[..., NatsServer]) -> None:
+    """Lines are sent in smaller ones; one that is too long is told, and the others are there, in order."""
+    server = start_server()
+    server.make_stream(max_msg_size=1000)
+    lines = [b"%d" % number for number in range(5000)]
+    data = b"\n".join([*lines[:2500], b"x" * 5000, *lines[2500:]]) + b"\n"
+    done = publish(data, "--publish", f"{server.url}/logs.a")
+    assert (done.returncode, done.stdout) == (1, data)
+    assert b"1 record was not delivered" in done.stderr
+    assert [line for _, line in server.lines()] == lines
+
+
 def test_a_command_is_published(start_server: Callable[..., NatsServer]) -> None:
     """What `--exec` runs, too."""
     server = start_server()
