@@ -153,6 +153,8 @@ def cluster(folder: Path, count: int = 3) -> list[NatsServer]:
             servers[0].make_stream("logs", num_replicas=count)
         except Exception as error:  # no leader yet
             if time.monotonic() > deadline:
+                for server in servers:
+                    server.kill()
                 pytest.fail(f"no leader in time: {error}")
         else:
             return servers
