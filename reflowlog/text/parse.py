@@ -120,6 +120,11 @@ def message_column(text: str, limit: int) -> int:
     column = _heads.get(head)
     if column is None:
         column = _remember(head)
+    if HEAD < column <= HEAD + 1 + limit and len(text) > size:  # more of the line tells
+        head = _head_of(text)
+        column = _heads.get(head)
+        if column is None:
+            column = _remember(head)
     return column if column <= limit else 0
 
 
@@ -137,8 +142,7 @@ def header(text: str) -> Header:
     >>> header("2024-01-01 12:00:00,123 - app - WARNING - low on disk")
     Header(column=42, level='WARNING')
     """
-    head = text[:HEAD].encode("ascii", "replace").translate(FOLD)
-    column, start, end = grammar().scan(head + END)
+    column, start, end = grammar().scan(_head_of(text))
     if start == end:
         pair = _level_pair().search(text, 0, HEAD)
         if pair is not None:
@@ -169,8 +173,13 @@ def parts(text: str) -> Parts:
             _parts.clear()
         _parts[head] = found
     if found.column > HEAD:
-        found = grammar().parts(text[:HEAD].encode("ascii", "replace").translate(FOLD) + END)
+        found = grammar().parts(_head_of(text))
     return found if found.column <= len(text) else found._replace(column=len(text))
+
+
+def _head_of(text: str) -> bytes:
+    """The longest head of a line."""
+    return text[:HEAD].encode("ascii", "replace").translate(FOLD) + END
 
 
 def _remember(head: bytes) -> int:
@@ -418,7 +427,10 @@ class _Grammar:
         self.level_in = _Memo(self.level_place).__getitem__
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
-        """The message's column, or more than `HEAD` when the head may end inside the header; the level's place."""
+        """The message's column, and the level's place.
+
+        When the head may end inside the header, `HEAD` and one more than what is seen of the header.
+        """
         return self.located(head, *self.lettered(head))
 
     def lettered(self, head: bytes) -> tuple[list[bytes], str]:
@@ -458,7 +470,8 @@ class _Grammar:
         """What `scan` gives, from the tokens."""
         end, place = self.end_of(letters)
         if end <= 0:
-            return (HEAD + 1 if end < 0 else 0), 0, 0
+            so_far = len(head) - len(head.lstrip(b" ")) + len(b"".join(tokens[: -1 - end]))
+            return (HEAD + 1 + so_far if end < 0 else 0), 0, 0
         indent = len(head) - len(head.lstrip(b" "))
         column = indent + len(b"".join(tokens[:end]))
         if place < 0:
@@ -477,7 +490,10 @@ class _Grammar:
         return word.span() if word is not None else (0, 1)
 
     def end(self, letters: str) -> tuple[int, int]:
-        """How many tokens the header has, -1 when more of the line must be known to tell; which token is its level."""
+        """How many tokens the header has, and which of them is its level.
+
+        Where more of the line must be known to tell, -1 and less: -1 less the tokens that are its own as far as one sees.
+        """
         match = self.header(letters)
         if match is None:
             return 0, -1
@@ -486,7 +502,7 @@ class _Grammar:
             for field in _FIELDS:
                 longer = self.header(letters[:-1] + field)
                 if longer is None or longer.end() != end:
-                    return -1, -1
+                    return -1 - end, -1
         return end, max(match.regs[1:])[0]
 
     def prose(self, token: bytes) -> bool:
