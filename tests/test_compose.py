@@ -166,3 +166,14 @@ def test_a_theme_changes_no_text() -> None:
         assert lines == [row.split() for row in bare.lines(data)]
         assert any("\x1b[" in row for row in rows)
         assert lit.line(own) == bare.line(own)
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "data").glob("*.log")), ids=lambda path: path.stem)
+def test_colour_changes_no_row(path: Path) -> None:
+    """What a theme adds to plain lines are colours: rows break where they break without it."""
+    theme = make_theme("mine", {"level": "bold", "number": "cyan", "time": "dim", "path": "magenta"}, 16)
+    data = b"".join(line + b"\n" for line in path.read_bytes().split(b"\n") if b"\x1b" not in line)
+    for width in (40, 80, 120, 160):
+        bare = Composer(width, Settings(colour=False, own_colour=False)).lines(data)
+        lit = Composer(width, Settings(looks=Looks(theme=theme))).lines(data)
+        assert [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in lit] == bare
