@@ -18,6 +18,7 @@ from reflowlog.descriptors import OutputClosed, allow_files, is_tty
 from reflowlog.gather import gather
 from reflowlog.home import config_path
 from reflowlog.interrupts import Interrupts, Quit
+from reflowlog.listen import is_address
 from reflowlog.options import HELP, Options, UsageError, parse
 from reflowlog.sources import Input, is_stream, is_viewable, open_input
 
@@ -63,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
     inputs, failed = _open(options)
     if not inputs:
         return 1
-    if any(is_stream(name) for name in options.files):
+    if any(is_stream(name) or is_address(name) for name in options.files):
         options = options._replace(follow=True)
     try:
         tee = make_tee(options, complain)

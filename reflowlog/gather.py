@@ -33,7 +33,7 @@ def gather(names: Sequence[str]) -> list[str]:
     """Names of files, once it is known what was meant; a directory that holds none stays as it is."""
     found: list[str] = []
     for name in names:
-        if name == "-" or name.startswith("nats://"):
+        if name == "-" or name.startswith(("nats://", "syslog://", "socket://")):
             found.append(name)
         elif os.path.isdir(name):
             found += _in_directory(name) or [name]

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reflowlog.descriptors import OutputClosed, above, read_some, widen, write_all
 from reflowlog.filewatch import FileWatch, read_at
+from reflowlog.listen import is_address, listen
 from reflowlog.model import Chunk, Ended
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Input(NamedTuple):
 
 
 def open_input(name: str, since: float | None = None, tail: int | None = None) -> Input:
-    """A file by its name; ``-`` is standard input, which is never unpacked; or a stream by its URL.
+    """A file by its name; ``-`` is standard input, never unpacked; a stream by its URL; what is sent to an address.
 
     Args:
         name: the name, or the URL.
@@ -96,6 +97,8 @@ def open_input(name: str, since: float | None = None, tail: int | None = None) -
 
         intake = Intake(name, since, tail)
         return Input(intake.name, intake.descriptor, begin=intake.begin)
+    if is_address(name):
+        return Input(name, listen(name), begin=lambda _: None)
     descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.read(descriptor, 0)

@@ -1,0 +1,371 @@
+"""Listening: what other programs send to an address, as lines.
+
+``syslog://HOST:PORT`` takes messages by UDP and TCP, as ``logger``, rsyslog and Python's ``SysLogHandler`` send them:
+each becomes a line as it came. ``socket://HOST:PORT`` takes what Python's ``SocketHandler`` and ``DatagramHandler``
+send: each record becomes a line of JSON (see `text/pickled.py`).
+
+Rules of this file:
+- One thread serves all senders, and writes whole lines into a pipe. While that is full it waits, and so do they.
+- What is sent is untrusted. A message has at most `LONGEST` bytes, all that have not ended `HELD`; who sends more is
+  told in a line, and left. There are at most `SENDERS`; others wait until one leaves.
+- A host that is not named is this machine alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from reflowlog.descriptors import OutputClosed, above, widen, write_all
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from typing import Any
+
+__all__ = ["Records", "Syslog", "is_address", "listen"]
+
+LONGEST = 16 << 20  # bytes of a message
+HELD = 64 << 20  # bytes of all messages that have not ended
+SENDERS = 200  # connected at the same time
+BITE = 1 << 16  # bytes that are taken at once, and more than a datagram has
+DATAGRAMS = 100  # that are taken at once
+AGAIN = 1.0  # seconds after which a sender is let in that could not be
+HOST = "127.0.0.1"
+
+_PORTS = {"syslog": 514, "socket": 9020}  # syslog's own, and `logging.handlers.DEFAULT_TCP_LOGGING_PORT`
+_address = re.compile(
+    r"(?P<kind>syslog|socket)://(?:\[(?P<six>[^\]]*)\]|(?P<host>[^:/\[\]]*))(?::(?P<port>\d{1,5}))?/?"
+)
+_counted = re.compile(rb"([1-9]\d{0,9}) (?=<)").match
+_may_be_counted = re.compile(rb"[1-9]\d{0,9} ?").fullmatch
+_end = re.compile(rb"[\n\0]").search
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an address to listen at."""
+    return name.startswith(("syslog://", "socket://"))
+
+
+def listen(name: str) -> int:
+    """Listen at an address, for ever: a descriptor from which the lines can be read.
+
+    Raises:
+        OSError: one cannot listen there, or it is no address.
+    """
+    found = _address.fullmatch(name)
+    if found is None:
+        raise OSError(errno.EINVAL, f"it is not like {name[:6]}://{HOST}:{_PORTS[name[:6]]}")
+    sockets = _open(found["six"] or found["host"] or HOST, int(found["port"] or _PORTS[found["kind"]]))
+    out, into = map(above, os.pipe())
+    widen(into)
+    _Listener(sockets, Syslog if found["kind"] == "syslog" else Records, into).start()
+    return out
+
+
+def _open(host: str, port: int) -> list[socket.socket]:
+    """Sockets for connections and datagrams at all addresses that a host has.
+
+    Raises:
+        OSError: one cannot listen there.
+    """
+    import socket
+
+    if not 0 < port < 1 << 16:
+        raise OSError(errno.EINVAL, "ports are from 1 to 65535")
+    try:
+        places = {(each[0], each[4]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (socket.gaierror, UnicodeError):
+        raise OSError(errno.EINVAL, f"there is no host {host}") from None
+    opened: list[socket.socket] = []
+    try:
+        for family, place in sorted(places):
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                try:
+                    opened.append(_bound(family, kind, place))
+                except OSError as error:
+                    missing = error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+                    if not (
+                        missing and len(places) > 1
+                    ):  # localhost may have an address of a kind that is switched off
+                        raise
+        if not opened:
+            raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+    except OSError:
+        for each in opened:
+            each.close()
+        raise
+    return opened
+
+
+def _bound(family: int, kind: int, place: tuple[Any, ...]) -> socket.socket:
+    """A socket that has an address."""
+    import socket
+
+    made = socket.socket(family, kind)
+    try:
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if kind == socket.SOCK_STREAM:
+            if os.name == "posix":  # else those who have just left keep the address for a minute
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(place)
+            made.listen()
+        else:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)  # what comes while we wait; or less
+            made.bind(place)
+        made.setblocking(False)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+# -- how messages are told apart ---------------------------------------------------------------------------------------
+
+
+class Cutter(Protocol):
+    """Makes lines of what one sender sends, cut anywhere.
+
+    Attributes:
+        held: bytes of a message that has not ended.
+        trouble: why nothing more is to be taken of this sender; empty if there is no reason.
+    """
+
+    held: bytearray
+    trouble: str
+
+    def feed(self, data: bytes) -> bytes:
+        """The lines of the messages that are whole now."""
+
+    def rest(self) -> bytes:
+        """What becomes of the message that has not ended, and never will: a line, or nothing."""
+
+    @staticmethod
+    def line(datagram: bytes) -> bytes:
+        """The line of a message that has come as a whole; nothing if it is empty."""
+
+
+class Syslog:
+    r"""Messages of syslog: each with its length before it, or with a newline or a zero byte after it.
+
+    Examples:
+        >>> Syslog().feed(b"<14>one\n7 <14>two<14>three\0<14>")
+        b'<14>one\n<14>two\n<14>three\n'
+    """
+
+    def __init__(self) -> None:
+        self.held = bytearray()
+        self.trouble = ""
+        self._looked = 0  # bytes of the message in which no end was found
+
+    def feed(self, data: bytes) -> bytes:
+        """The lines of the messages that are whole now."""
+        self.held += data
+        lines = []
+        while self.held and (found := self._next()) is not None:
+            start, end = found
+            lines.append(self.line(self.held[start:end]))
+            del self.held[:end]
+            self._looked = 0
+        if len(self.held) > LONGEST:
+            self.trouble = f"sent a message of more than {LONGEST:,} bytes"
+        return b"".join(lines)
+
+    def _next(self) -> tuple[int, int] | None:
+        """Where the next message is, if it has ended."""
+        if counted := _counted(self.held):
+            end = counted.end() + int(counted[1])
+            if end > LONGEST:
+                self.trouble = f"announced a message of {int(counted[1]):,} bytes"
+            return (counted.end(), end) if end <= min(len(self.held), LONGEST) else None
+        if len(self.held) < 12 and _may_be_counted(self.held):
+            return None
+        ended = _end(self.held, self._looked)
+        self._looked = len(self.held)
+        return (0, ended.end()) if ended else None
+
+    def rest(self) -> bytes:
+        """The message that has not ended."""
+        return self.line(self.held)
+
+    @staticmethod
+    def line(datagram: bytes | bytearray) -> bytes:
+        """A message with a newline; nothing if it is empty."""
+        message = bytes(datagram.rstrip(b"\r\n\0"))
+        return message + b"\n" if message else b""
+
+
+_CUT_OFF = b"reflowlog: a record that cannot be read: its end is missing\n"
+
+
+class Records:
+    """Pickled records of Python's `logging`, each with its length before it, in four bytes."""
+
+    def __init__(self) -> None:
+        self.held = bytearray()
+        self.trouble = ""
+
+    def feed(self, data: bytes) -> bytes:
+        """The lines of the records that are whole now."""
+        from reflowlog.text.pickled import record_line
+
+        self.held += data
+        lines = []
+        while len(self.held) >= 4:
+            size = int.from_bytes(self.held[:4], "big")
+            if size > LONGEST:
+                self.trouble = f"announced a record of {size:,} bytes"
+            if size > min(len(self.held) - 4, LONGEST):
+                break
+            lines.append(record_line(bytes(self.held[4 : 4 + size])))
+            del self.held[: 4 + size]
+        return b"".join(lines)
+
+    def rest(self) -> bytes:
+        """That there is one which is not whole."""
+        return _CUT_OFF if self.held else b""
+
+    @staticmethod
+    def line(datagram: bytes) -> bytes:
+        """The line of a record that has come as a whole."""
+        cutter = Records()
+        return cutter.feed(datagram) + (_CUT_OFF if cutter.held else b"")
+
+
+# -- the thread --------------------------------------------------------------------------------------------------------
+
+
+class _Sender(NamedTuple):
+    """Somebody who is connected.
+
+    Attributes:
+        name: their address.
+        cutter: tells their messages apart.
+    """
+
+    name: str
+    cutter: Cutter
+
+
+class _Listener(threading.Thread):
+    """Serves all senders.
+
+    Args:
+        sockets: what is bound; they are closed at the end.
+        make_cutter: makes what tells a sender's messages apart.
+        into: a descriptor for the lines; it is closed at the end, which comes when nobody reads them any more.
+    """
+
+    def __init__(self, sockets: list[socket.socket], make_cutter: type[Syslog | Records], into: int) -> None:
+        from selectors import DefaultSelector
+        from socket import SOCK_STREAM
+
+        super().__init__(name="reflowlog-listener", daemon=True)
+        self._doors = [each for each in sockets if each.type == SOCK_STREAM]
+        self._boxes = [each for each in sockets if each.type != SOCK_STREAM]
+        self._make_cutter = make_cutter
+        self._line = make_cutter.line
+        self._into = into
+        self._selector = DefaultSelector()
+        self._senders: dict[socket.socket, _Sender] = {}
+        self._held = 0  # bytes of messages that have not ended
+        self._is_open = False  # whether new ones are let in
+        self._again = 0.0  # not before that time
+
+    def run(self) -> None:
+        """Serve."""
+        with contextlib.ExitStack() as end:
+            end.callback(os.close, self._into)
+            end.enter_context(self._selector)
+            for each in (*self._boxes, *self._doors):
+                end.enter_context(each)
+            for each in self._boxes:
+                self._watch(each, self._take_datagrams)
+            with contextlib.suppress(OutputClosed):
+                while True:
+                    self._serve()
+
+    def _watch(self, what: socket.socket, does: Callable[[socket.socket], bytes]) -> None:
+        self._selector.register(what, 1, does)  # EVENT_READ
+
+    def _serve(self) -> None:
+        """Wait, and take what has come: of each as much as it may bring at once."""
+        self._open_doors(wanted=len(self._senders) < SENDERS and time.monotonic() >= self._again)
+        for key, _ in self._selector.select(None if self._is_open else AGAIN):
+            if lines := key.data(key.fileobj):
+                write_all(self._into, lines)
+
+    def _open_doors(self, *, wanted: bool) -> None:
+        if wanted != self._is_open:
+            self._is_open = wanted
+            for each in self._doors:
+                if wanted:
+                    self._watch(each, self._let_in)
+                else:
+                    self._selector.unregister(each)
+
+    def _let_in(self, door: socket.socket) -> bytes:
+        """One more sender."""
+        try:
+            connection, address = door.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                self._again = time.monotonic() + AGAIN
+            return b""
+        connection.setblocking(False)
+        self._senders[connection] = _Sender(_shown(address), self._make_cutter())
+        self._watch(connection, self._take)
+        return b""
+
+    def _take(self, connection: socket.socket) -> bytes:
+        """What a sender has sent."""
+        sender = self._senders[connection]
+        cutter = sender.cutter
+        try:
+            data = connection.recv(BITE)
+        except BlockingIOError:
+            return b""
+        except OSError:  # it was cut
+            data = b""
+        before = len(cutter.held)
+        lines = cutter.feed(data)
+        self._held += len(cutter.held) - before
+        if self._held > HELD:
+            cutter.trouble = "sends while too much waits for its end"
+        if not data:
+            lines += cutter.rest()
+        elif cutter.trouble:
+            lines += _complaint(sender)
+        if not data or cutter.trouble:
+            self._held -= len(cutter.held)
+            self._selector.unregister(connection)
+            del self._senders[connection]
+            connection.close()
+        return lines
+
+    def _take_datagrams(self, box: socket.socket) -> bytes:
+        """Messages that have come one by one, from whomever."""
+        lines = []
+        for _ in range(DATAGRAMS):
+            try:
+                data = box.recv(BITE)
+            except OSError:
+                break
+            lines.append(self._line(data))
+        return b"".join(lines)
+
+
+def _complaint(sender: _Sender) -> bytes:
+    return f"reflowlog: {sender.name} {sender.cutter.trouble}: it is left\n".encode()
+
+
+def _shown(address: tuple[Any, ...]) -> str:
+    """The address of a sender."""
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,304 @@
+"""A pickled log record, as Python's ``SocketHandler`` sends it -> a line of JSON. Pure; any thread may call it.
+
+Rules of this file:
+- **A pickle is data here, never a program.** It is read by a small machine that can make texts, numbers, lists and
+  dicts. Nothing is imported, called or built: a value that asks for that becomes its name in angle brackets.
+- What reading it costs is bounded by its own size: what it holds several times counts as often, keys are small, and
+  what contains itself is refused.
+- What cannot be read is a line as well, which says so.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["read_pickle", "record_line"]
+
+DEEPEST = 32
+"""Containers in containers."""
+
+LARGEST = 1024
+"""Bits of a number; one that is used as a key has 64."""
+
+_ATTRIBUTES = """
+    name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created
+    msecs relativeCreated thread threadName processName process taskName message asctime
+"""  # that a record has by itself; the others are extras
+_KNOWN = frozenset(_ATTRIBUTES.split())
+_USUAL = (("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICAL", 50))
+
+
+class _Foreign(NamedTuple):
+    """What would have to be imported or called.
+
+    Attributes:
+        name: what would be.
+    """
+
+    name: str
+
+
+class _Mark:
+    """Where the values of a container begin."""
+
+
+# -- lines -------------------------------------------------------------------------------------------------------------
+
+
+def record_line(data: bytes) -> bytes:
+    r"""The line of a record, with its newline.
+
+    Args:
+        data: the pickle of the attributes of a `logging.LogRecord`.
+
+    Examples:
+        >>> from pickle import dumps
+        >>> record_line(dumps({"name": "app", "levelname": "INFO", "levelno": 20, "msg": "up", "port": 80}))
+        b'{"level":"INFO","logger":"app","message":"up","port":80}\n'
+        >>> record_line(b"cos\nsystem\n(S'rm'\ntR.")
+        b'reflowlog: a record that cannot be read: it is <os.system>\n'
+    """
+    try:
+        line = _line(_Spent(4 * len(data) + 4096).checked(read_pickle(data)))
+    except Exception as error:  # of whatever kind: it is their data
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        line = f"reflowlog: a record that cannot be read: {why}"
+    return line.encode("utf-8", "backslashreplace") + b"\n"  # as JSON has half a pair of surrogates, too
+
+
+def _line(record: Any) -> str:
+    """A record as JSON, in the names of `text/fields.py`."""
+    if record.__class__ is not dict or "msg" not in record:
+        raise ValueError(f"it is {record if record.__class__ is str else 'no record'}")
+    take = record.get
+    pairs = [
+        ("time", _time(take("created"))),
+        ("level", take("levelname")),
+        ("levelno", None if (take("levelname"), take("levelno")) in _USUAL else take("levelno")),
+        ("logger", take("name")),
+        ("message", take("msg")),
+        ("args", take("args") or None),  # to fill them in is not for data
+        *[(name, value) for name, value in record.items() if name not in _KNOWN],
+        ("source", f"{take('filename')}:{take('lineno')}" if take("filename") else None),
+        ("exception", take("exc_text") or None),
+        ("stack", take("stack_info") or None),
+    ]
+    encode = _encoder()
+    return "{" + ",".join([f"{encode(str(n))}:{encode(v)}" for n, v in pairs if v is not None or n not in _OURS]) + "}"
+
+
+_OURS = {"time", "level", "levelno", "logger", "args", "source", "exception", "stack"}  # which may be missing
+
+
+def _time(created: Any) -> Any:
+    """A moment in words; what is none, as it is."""
+    from datetime import datetime, timezone
+
+    if created.__class__ not in (int, float):
+        return created
+    try:
+        found = datetime.fromtimestamp(created, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return created
+    return found.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@cache
+def _encoder() -> Callable[[Any], str]:
+    from json import JSONEncoder  # costs milliseconds
+
+    return JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class _Spent:
+    """What may still be written, so that nothing small becomes endless.
+
+    Args:
+        left: characters and values.
+    """
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def checked(self, value: Any, depth: int = 0) -> Any:
+        """A value as JSON can have it.
+
+        Raises:
+            ValueError: it is too large, or too deep.
+        """
+        self._left -= 1 + (len(value) if value.__class__ in (str, bytes) else 0)
+        if self._left < 0 or depth > DEEPEST:
+            raise ValueError("it is larger than it looks" if self._left < 0 else "it is too deep")
+        kind = value.__class__
+        if kind is dict:
+            return {self.checked(name, depth + 1): self.checked(each, depth + 1) for name, each in value.items()}
+        if kind in (list, tuple):
+            return [self.checked(each, depth + 1) for each in value]
+        if kind is bytes:
+            return value.decode("utf-8", "backslashreplace")
+        if kind is int and value.bit_length() > LARGEST:
+            return f"<a number of {value.bit_length()} bits>"
+        if kind is _Foreign:
+            return f"<{value.name[:100]}>"
+        if kind is float and not abs(value) < float("inf"):
+            return str(value)
+        if value is None or kind in (str, int, bool, float):
+            return value
+        raise ValueError("it is broken")
+
+
+# -- pickles -----------------------------------------------------------------------------------------------------------
+
+
+def read_pickle(data: bytes) -> Any:
+    r"""What a pickle of any protocol holds, if that is plain data; everything else in it becomes a `_Foreign`.
+
+    Sets become lists. What it gives may contain itself.
+
+    Raises:
+        ValueError: it is broken, or holds what this machine does not know.
+        LookupError, TypeError, AttributeError: it is broken.
+
+    Examples:
+        >>> read_pickle(b"(lp0\nI1\naV2\na.")
+        [1, '2']
+    """
+    from pickletools import genops
+
+    machine = _Machine()
+    for operation, argument, _ in genops(data):
+        name = operation.name
+        if name in _ARGUMENTS:
+            machine.stack.append(argument)
+        elif name in _FRESH:
+            machine.stack.append(_FRESH[name]())
+        elif name in _DOES:
+            _DOES[name](machine, argument)
+        elif name not in _NOTHING:
+            raise ValueError(f"it holds what is no plain data ({name})")
+    return machine.stack.pop()
+
+
+class _Machine:
+    """The stack of a pickle, and its memory."""
+
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
+        self._memory: dict[int, Any] = {}
+
+    def above_mark(self) -> list[Any]:
+        """Take what lies above the last mark."""
+        above = []
+        while (value := self.stack.pop()).__class__ is not _Mark:
+            above.append(value)
+        above.reverse()
+        return above
+
+    def pair(self) -> list[Any]:
+        """Take the last two."""
+        last = self.stack.pop()
+        return [self.stack.pop(), last]
+
+    def group(self, size: int) -> None:
+        """So many become a tuple."""
+        values = [self.stack.pop() for _ in range(size)]
+        self.stack.append(tuple(reversed(values)))
+
+    def keep(self, place: int | None) -> None:
+        """Remember the last one, in a place or the next one."""
+        self._memory[len(self._memory) if place is None else place] = self.stack[-1]
+
+    def recall(self, place: int) -> None:
+        self.stack.append(self._memory[place])
+
+    def extend(self, values: list[Any]) -> None:
+        """Add to the last list."""
+        if self.stack[-1].__class__ is not _Foreign:
+            self.stack[-1].extend(values)
+
+    def fill(self, values: list[Any]) -> None:
+        """Add names and values to the last dict."""
+        target = self.stack[-1]
+        if target.__class__ is not _Foreign:
+            target.update({_key(name): value for name, value in zip(values[::2], values[1::2])})
+
+    def fill_new(self) -> None:
+        """A dict of what lies above the mark."""
+        values = self.above_mark()
+        self.stack.append({})
+        self.fill(values)
+
+    def found(self, name: object) -> None:
+        """Something would be imported."""
+        self.stack.append(_Foreign(str(name).replace(" ", ".")))
+
+    def found_at_mark(self, name: object) -> None:
+        """Something would be imported, and called with what lies above the mark."""
+        self.above_mark()
+        self.found(name)
+
+    def made(self, count: int) -> None:
+        """Something would be called, with so many values above it."""
+        values = [self.stack.pop() for _ in range(count)]
+        if self.stack[-1].__class__ is not _Foreign:
+            raise ValueError("it calls what cannot be called")
+        given = values[0] if values[0].__class__ is tuple else ()
+        if self.stack[-1].name in _MAKERS and given and given[0].__class__ is _Foreign:
+            self.stack[-1] = given[0]  # the class
+
+
+def _key(name: Any) -> Any:
+    """What may be a key: of others it is their owner's choice how long it takes to compare them."""
+    if name is None or name.__class__ in (str, bool, float) or (name.__class__ is int and name.bit_length() <= 64):
+        return name
+    return f"<{type(name).__name__.strip('_')}>"
+
+
+_OF_ARGUMENTS = """
+    INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE
+    SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8
+"""
+_ARGUMENTS = frozenset(_OF_ARGUMENTS.split())
+_FRESH: dict[str, Callable[[], Any]] = {
+    "NONE": lambda: None,
+    "NEWTRUE": lambda: True,
+    "NEWFALSE": lambda: False,
+    "MARK": _Mark,
+    "EMPTY_LIST": list,
+    "EMPTY_SET": list,
+    "EMPTY_TUPLE": tuple,
+    "EMPTY_DICT": dict,
+}
+_DOES: dict[str, Callable[[_Machine, Any], object]] = {
+    "POP": lambda machine, _: machine.stack.pop(),
+    "POP_MARK": lambda machine, _: machine.above_mark(),
+    "DUP": lambda machine, _: machine.stack.append(machine.stack[-1]),
+    **dict.fromkeys(["PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"], _Machine.keep),
+    **dict.fromkeys(["GET", "BINGET", "LONG_BINGET"], _Machine.recall),
+    "LIST": lambda machine, _: machine.stack.append(machine.above_mark()),
+    "FROZENSET": lambda machine, _: machine.stack.append(machine.above_mark()),
+    "TUPLE": lambda machine, _: machine.stack.append(tuple(machine.above_mark())),
+    "TUPLE1": lambda machine, _: machine.group(1),
+    "TUPLE2": lambda machine, _: machine.group(2),
+    "TUPLE3": lambda machine, _: machine.group(3),
+    "APPEND": lambda machine, _: machine.extend([machine.stack.pop()]),
+    "APPENDS": lambda machine, _: machine.extend(machine.above_mark()),
+    "ADDITEMS": lambda machine, _: machine.extend(machine.above_mark()),
+    "DICT": lambda machine, _: machine.fill_new(),
+    "SETITEM": lambda machine, _: machine.fill(machine.pair()),
+    "SETITEMS": lambda machine, _: machine.fill(machine.above_mark()),
+    "GLOBAL": _Machine.found,
+    "STACK_GLOBAL": lambda machine, _: machine.found(" ".join(machine.pair())),
+    "REDUCE": lambda machine, _: machine.made(1),
+    "NEWOBJ": lambda machine, _: machine.made(1),
+    "NEWOBJ_EX": lambda machine, _: machine.made(2),
+    "BUILD": lambda machine, _: machine.made(1),
+    "INST": _Machine.found_at_mark,
+    "OBJ": lambda machine, _: machine.stack.append(machine.above_mark()[0]),
+}
+_MAKERS = {"copy_reg._reconstructor", "copyreg._reconstructor", "copyreg.__newobj__"}  # of any class
+_NOTHING = {"PROTO", "FRAME", "STOP"}
