@@ -124,6 +124,13 @@ PARTS = [
     ("Mar  8 10:15:30", "", "sshd", "Mar  8 10:15:30 web1 sshd[19939]: error: x"),
     ("Jun 14 15:16:01", "", "sshd(pam_unix)", "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: check pass"),
     ("2003-10-11T22:14:15.003Z", "<34>", "su", "<34>1 2003-10-11T22:14:15.003Z host su - ID47 - 'su root' failed"),
+    (
+        "2026-01-02T03:04:05.123456+00:00",
+        "<13>",
+        "me",
+        '<13>1 2026-01-02T03:04:05.123456+00:00 vm me - - [q a="1"] text',
+    ),
+    ("", "<165>", "", "<165>1 - - - - - - text without a time"),
     ("081109 203615", "INFO", "dfs.DataNode$PacketResponder", "081109 203615 148 INFO dfs.DataNode$PacketResponder: x"),
     ("I0308 10:15:30.123456", "I", "", "I0308 10:15:30.123456   12345 server.cc:42] Listening"),
     ("03-17 16:13:38.811", "D", "Tag", "03-17 16:13:38.811  1702  2395 D Tag: x"),
