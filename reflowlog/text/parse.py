@@ -492,7 +492,7 @@ class _Grammar:
     def end(self, letters: str) -> tuple[int, int]:
         """How many tokens the header has, and which of them is its level.
 
-        Where more of the line must be known to tell, -1 and less: -1 less the tokens that are its own as far as one sees.
+        Where more of the line must be known to tell, -1 and less: -1 less the tokens that are its own as far as seen.
         """
         match = self.header(letters)
         if match is None:
