@@ -50,6 +50,8 @@ _colours = re.compile(rb"\x1b\[[0-9;:]*m")
 _acting = re.compile(
     rf"{_SGR}|\x1b\]8;([^;{_BAD_SET}]*);([^{_BAD_SET}]*)(?:\x07|\x1b\\)|\x1b\[([012]?)K|\x1b\(B|([\r\b\t])"
 )
+# What man pages do for a line, and for bold: ``_``, back, the character; the same character twice.
+_overstruck = re.compile(r"_\x08([^\x00-\x20\x7f-\x9f])|([^\x00-\x20\x7f-\x9f])\x08\2")
 _PARTS = 6  # what each match adds to a split: the text before it and five groups
 
 
@@ -448,12 +450,18 @@ class _Links:
         return f"id={self.name}.{self.count};{address}"
 
 
+def _struck(found: re.Match[str]) -> str:
+    """What a printer that types it twice, or underlines it, makes of a character."""
+    under, bold = found.groups()
+    return f"\x1b[4m{under}\x1b[24m" if under else f"\x1b[1m{bold}\x1b[22m"
+
+
 def _acted(line: str) -> tuple[str, Spans]:
     """A line on which something acts that a forward-only line does not have."""
     model = _Line()
     links = _Links(line)
     look, link = _unstyled, ""
-    parts = _acting.split(line)
+    parts = _acting.split(_overstruck.sub(_struck, line) if "\b" in line else line)
     for index in range(0, len(parts), _PARTS):
         text = parts[index]
         if text:

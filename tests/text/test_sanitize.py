@@ -268,3 +268,10 @@ def test_nothing_takes_more_than_linear_time(unit: str) -> None:
         assert not BAD.search(text)
         assert_spans_are_proper(text, spans)
     assert time.process_time() - begun < 20
+
+
+def test_what_is_struck_twice_is_bold_and_over_a_line_is_underlined() -> None:
+    """As man pages have it; other backspaces only move."""
+    bold, under = Style("1"), Style("4")
+    assert sanitize("t\bti\bim\bme _\bx_\bé |\b/") == ("time xé /", ((0, 3, bold), (5, 7, under)))
+    assert sanitize("\x1b[31mr\br\x1b[0mx") == ("rx", ((0, 1, Style("1;31")),))
