@@ -24,22 +24,22 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from reflowlog.adoption import adopt
-    from reflowlog.capturing import capture
-    from reflowlog.console import Console
-    from reflowlog.handler import ReflowHandler, install
     from reflowlog.integrations.loguru import sink
+    from reflowlog.program.adoption import adopt
+    from reflowlog.program.capturing import capture
+    from reflowlog.program.console import Console
+    from reflowlog.program.handler import ReflowHandler, install
     from reflowlog.threads import STOP, StoppableThread
     from reflowlog.wrapping import wrap
 
 _HOMES = {
-    "Console": "console",
-    "ReflowHandler": "handler",
+    "Console": "program.console",
+    "ReflowHandler": "program.handler",
     "STOP": "threads",
     "StoppableThread": "threads",
-    "adopt": "adoption",
-    "capture": "capturing",
-    "install": "handler",
+    "adopt": "program.adoption",
+    "capture": "program.capturing",
+    "install": "program.handler",
     "sink": "integrations.loguru",
     "wrap": "wrapping",
 }

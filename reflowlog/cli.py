@@ -1,7 +1,7 @@
 """The command line: options -> wiring -> an exit status.
 
 Plain without a width is bytes in, bytes out. Plain with a width is a filter: lines in, rows out. What is on a screen is
-in `screens.py`, and loaded only for that.
+in `commandline/screens.py`, and loaded only for that.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
-from reflowlog.copies import make_tee
+from reflowlog.commandline.interrupts import Interrupts, Quit
+from reflowlog.commandline.options import HELP, Options, UsageError, parse
 from reflowlog.descriptors import OutputClosed, allow_files, is_tty
-from reflowlog.gather import gather
 from reflowlog.home import config_path
-from reflowlog.interrupts import Interrupts, Quit
-from reflowlog.listen import is_address
-from reflowlog.options import HELP, Options, UsageError, parse
-from reflowlog.sources import Input, is_stream, is_viewable, open_input
+from reflowlog.sources.copies import make_tee
+from reflowlog.sources.gather import gather
+from reflowlog.sources.listen import is_address
+from reflowlog.sources.reading import Input, is_stream, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.sources import Tee
+    from reflowlog.sources.reading import Tee
 
 __all__ = ["main"]
 
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
         complain(str(error))
         return 2
     if options.command:
-        from reflowlog.command import run_command
+        from reflowlog.commandline.command import run_command
 
         return run_command(options, _mode(options), complain)
     if not options.files and is_tty(0):
@@ -71,6 +71,8 @@ def run(arguments: Sequence[str]) -> int:
     except (ValueError, ImportError) as error:
         complain(f"cannot publish: {error}")
         return 2
+    if tee is not None:
+        tee.begin()
     try:
         status = _show(options, inputs, tee)
     except Quit:
@@ -109,11 +111,11 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
 
         options = parse(arguments, os.environ, read(os.environ))
     if options.theme:
-        from reflowlog.plainmode import make_theme
+        from reflowlog.commandline.plainmode import make_theme
 
         make_theme(options)
     if options.grep is not None and options.names:  # with them a comparison may make no sense
-        from reflowlog.plainmode import wanted
+        from reflowlog.commandline.plainmode import wanted
 
         wanted(options)
     return options
@@ -165,13 +167,13 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
     if mode == "full" and options.quit_if_one_screen and _fits(options, inputs):
         mode = "inline"
     if mode in ("full", "inline"):
-        from reflowlog.screens import OnScreen
+        from reflowlog.commandline.screens import OnScreen
 
         whole = options.history is None and tee is None  # else it is read from its start to its end
         ends = options.until is not None and options.follow  # then it is read as it grows, to that time
         in_place = mode == "full" and whole and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
         return OnScreen(options, inputs, tee, full=mode == "full", in_place=in_place).run()
-    from reflowlog import plainmode
+    from reflowlog.commandline import plainmode
 
     return plainmode.show(options, inputs, tee, complain)
 
@@ -192,8 +194,8 @@ def _mode(options: Options) -> str:
 
 def _fits(options: Options, inputs: list[Input]) -> bool:
     """Whether all that a file holds fits on the screen; a pipe would have to be read first."""
-    from reflowlog.filewatch import read_at
-    from reflowlog.plainmode import make_composer
+    from reflowlog.commandline.plainmode import make_composer
+    from reflowlog.sources.filewatch import read_at
 
     size = terminal.size_of(1, os.environ)
     if len(inputs) != 1 or not is_viewable(inputs[0].name):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from terminals import PYTHON, environment
 
-from reflowlog import config, options
+from reflowlog import config
+from reflowlog.commandline import options
 from reflowlog.config import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
 from reflowlog.home import folder
 from reflowlog.model import PLAIN

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 import nats  # noqa: F401 - who has it not is to know at once
 
-from reflowlog.handler import is_default_format, trace_of
 from reflowlog.press import Press
+from reflowlog.program.handler import is_default_format, trace_of
 from reflowlog.stream.address import parse, token
 from reflowlog.stream.publisher import Letter, Publisher, host
 from reflowlog.threads import Gap

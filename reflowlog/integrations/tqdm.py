@@ -21,13 +21,13 @@ from weakref import WeakSet
 
 from tqdm.std import tqdm as _tqdm
 
-from reflowlog.console import Console
-from reflowlog.handler import shared_console
+from reflowlog.program.console import Console
+from reflowlog.program.handler import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.console import Pin
+    from reflowlog.program.console import Pin
 
 __all__ = ["tqdm", "trange"]
 

@@ -3,7 +3,7 @@
 Rules of this file:
 - A descriptor is written with `os.write`, past the stream's own buffer and lock: an interpreter that is ending aborts
   when a daemon thread holds those (CPython issue 129536). What the stream's buffer still holds is flushed first.
-  While a capture has its number, what was there is written to (`detours.py`).
+  While a capture has its number, what was there is written to (`program/detours.py`).
 - A write is whole when it returns. A reader that is gone is `OutputClosed`, once for all kinds of it.
 """
 
@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Protocol
 
 from reflowlog.descriptors import OutputClosed, is_gone, write_all
-from reflowlog.detours import is_captured, lifted, writing
+from reflowlog.program.detours import is_captured, lifted, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

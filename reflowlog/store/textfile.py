@@ -17,7 +17,7 @@ from array import array
 from bisect import bisect_left
 from typing import NamedTuple
 
-from reflowlog.filewatch import FileWatch, read_at
+from reflowlog.sources.filewatch import FileWatch, read_at
 from reflowlog.store.spool import Evicted
 
 __all__ = ["TextFile"]

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from reflowlog.press import Press
-from reflowlog.sources import LineCutter
+from reflowlog.sources.reading import LineCutter
 from reflowlog.stream.address import AddressError, parse
 from reflowlog.stream.link import MISSING
 from reflowlog.stream.publisher import Letter, Publisher
@@ -58,6 +58,9 @@ class PublishTee:
         self._publisher: Publisher | None = None
         self._no_room = 0  # records
         self._press = Press(self._make, 1 << 30, "reflowlog-publisher", weight=WAITING)
+
+    def begin(self) -> None:
+        """What a stream holds stays there."""
 
     def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - we do not fork
         def tell(line: str) -> None:

@@ -47,7 +47,7 @@ class Labels:
 
     >>> labels = Labels(["/a/app.log", "/b/app.log", "/b/db.log"])
     >>> labels.room(80), labels.text(2, 11), labels.room(60)
-    (11, 'db.log     ', 0)
+    (10, 'db.log     ', 0)
     """
 
     def __init__(self, names: Sequence[str], depth: Depth = 0) -> None:

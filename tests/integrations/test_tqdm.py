@@ -15,7 +15,7 @@ import pytest
 from terminals import environment
 
 from reflowlog import Console
-from reflowlog.handler import shared_console
+from reflowlog.program.handler import shared_console
 
 pytest.importorskip("tqdm")
 

@@ -1,0 +1,121 @@
+"""A command in place of files: it is started, shown in the mode that fits, and its exit status is ours.
+
+On a screen we are its terminal; elsewhere it stays in ours, if there is one, and nobody reads its keys but itself (see
+`sources/ptychild.py`). A signal that ends us is passed on to it; a second one of that kind does not wait for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from reflowlog import terminal
+from reflowlog.commandline.interrupts import Quit
+from reflowlog.descriptors import OutputClosed, is_tty, write_all
+from reflowlog.sources.copies import make_tee
+from reflowlog.sources.reading import Input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.commandline.options import Options
+    from reflowlog.model import Size
+    from reflowlog.sources.ptychild import PtyChild
+    from reflowlog.sources.reading import Tee
+
+__all__ = ["run_command"]
+
+NOT_FOUND = 127
+NOT_RUN = 126
+
+
+def run_command(options: Options, mode: str, complain: Callable[[str], None]) -> int:
+    """Run the command that is asked for, and show what it says: the exit status.
+
+    Args:
+        options: with a command.
+        mode: "full", "inline" or "plain".
+        complain: told in one line what goes wrong.
+    """
+    if not hasattr(os, "openpty"):
+        complain("--exec needs pseudo-terminals, which this system has not")
+        return 2
+    from reflowlog.sources.ptychild import PtyChild
+
+    on_screen = mode != "plain"
+    try:
+        tee = make_tee(options, complain)
+    except (ValueError, ImportError) as error:
+        complain(f"cannot publish: {error}")
+        return 2
+    try:
+        child = PtyChild(options.command, _size(options), session=on_screen, apart=options.stderr, environ=os.environ)
+    except OSError as error:
+        complain(f"cannot run {options.command[0]}: {error.strerror}")
+        return NOT_FOUND if error.errno == errno.ENOENT else NOT_RUN
+    if tee is not None:
+        tee.begin()
+    with child:
+        _catch_signals(child, options, always=on_screen)
+        inputs = [Input(child.name, -1, pieces=child.pieces)]
+        try:
+            if on_screen:
+                from reflowlog.commandline.screens import OnScreen
+
+                shown = OnScreen(options, inputs, tee, full=mode == "full", child=child).run()
+            else:
+                from reflowlog.commandline import plainmode
+
+                child.on_error = lambda data: _write_error(data, tee)
+                shown = plainmode.show(options, inputs, tee, complain)
+        except OutputClosed:
+            shown = 0
+        except OSError as error:
+            complain(f"cannot write: {error.strerror}")
+            shown = 1
+    if tee is not None:
+        tee.complain = complain
+        tee.close()
+    return shown or child.status or int(tee is not None and tee.failed)
+
+
+def _size(options: Options) -> Size:
+    """The size of the command's terminal: as wide as what is shown."""
+    found = next((each for each in (1, 2, 0) if is_tty(each)), 1)
+    size = terminal.size_of(found, os.environ)
+    return size if options.width is None else size._replace(columns=options.width)
+
+
+def _write_error(data: bytes, tee: Tee | None) -> None:
+    """Off a screen the command's standard error, kept apart, is ours."""
+    if tee is not None:
+        tee(data)
+    with contextlib.suppress(OutputClosed):  # it is nobody's
+        write_all(2, data)
+
+
+def _catch_signals(child: PtyChild, options: Options, *, always: bool) -> None:
+    """What reaches us is to reach the command too, once; on a screen there are other handlers soon.
+
+    Args:
+        child: the command.
+        options: for its width.
+        always: it is in a session of its own, and gets no signal with us.
+    """
+
+    def typed(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
+        if always or not terminal.is_at_keyboard():  # else the terminal has sent it to the command as well
+            child.signal(number)
+
+    def ending(number: int, frame: object) -> None:  # noqa: ARG001
+        if not child.pass_on(number):
+            raise Quit(128 + number)
+
+    handlers = {signal.SIGINT: typed, signal.SIGQUIT: typed, signal.SIGTERM: ending, signal.SIGHUP: ending}
+    for number, handler in handlers.items():
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+    signal.signal(signal.SIGWINCH, lambda *_: child.resize(_size(options)))

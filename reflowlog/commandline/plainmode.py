@@ -1,0 +1,333 @@
+"""Off a screen: bytes in are bytes out; or lines in, and those that are asked for out, unchanged or laid out.
+
+Each comes out as soon as it is there and known to be wanted. A reader that is gone ends it, also while nothing comes.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reflowlog import terminal
+from reflowlog.descriptors import is_tty, keep_memory, write_all
+from reflowlog.sources.reading import STANDARD_INPUT, Input, LineCutter, Sink, Stream, Tee, begin, pour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.commandline.linefilter import LineFilter
+    from reflowlog.commandline.options import Options
+    from reflowlog.compose import Composer
+    from reflowlog.config import Rule
+    from reflowlog.model import Runs
+    from reflowlog.sources.excerpt import Excerpt
+    from reflowlog.sources.many import Many
+    from reflowlog.text.labels import Labels
+    from reflowlog.text.looks import Looks
+    from reflowlog.text.names import Names
+    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.themes import Theme
+
+__all__ = [
+    "UNDECIDED",
+    "Selected",
+    "is_many",
+    "make_composer",
+    "make_labels",
+    "make_looks",
+    "make_many",
+    "make_names",
+    "make_theme",
+    "selects",
+    "show",
+    "wanted",
+]
+
+UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
+
+
+def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """Write what the inputs hold to standard output: the exit status.
+
+    Raises:
+        OutputClosed: nobody reads it any more.
+        OSError: it cannot be written.
+    """
+    begin(inputs, complain)
+    if is_many(options, inputs):
+        return _many(options, inputs, tee, complain)
+    as_they_come = not any(each.packing or each.pieces for each in inputs)
+    if options.width is None and as_they_come and not (selects(options) or options.follow):
+        from reflowlog.paint.plain import pump
+
+        return _each(inputs, lambda source: pump(source.descriptor, 1, tee), complain)
+    return _filter(options, inputs, tee, complain)
+
+
+def _each(inputs: list[Input], show: Callable[[Input], None], complain: Callable[[str], None]) -> int:
+    """Show inputs one after another; one that fails is told, and the rest goes on."""
+    status = 0
+    for source in inputs:
+        try:
+            show(source)
+        except IsADirectoryError as error:
+            complain(f"cannot read {source.name}: {error.strerror}")
+            status = 1
+    return status
+
+
+def make_composer(options: Options, width: int, inputs: Sequence[Input] = ()) -> Composer:
+    """What lays out for standard output; with the names of inputs if there are several."""
+    from reflowlog.compose import Composer, Settings
+
+    colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
+    looks = make_looks(options, own_colour=colour.own)
+    settings = Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, looks)
+    return Composer(width, settings, make_labels(inputs, looks.theme))
+
+
+def make_labels(inputs: Sequence[Input], theme: Theme | None) -> Labels | None:
+    """The names before lines; None where there is one input only. Without a theme, or in one of no colours, plain."""
+    if len(inputs) < 2:
+        return None
+    from reflowlog.text.labels import Labels
+    from reflowlog.text.themes import depth_of
+
+    depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
+    return Labels(["stdin" if each.name == STANDARD_INPUT else each.name for each in inputs], depth)
+
+
+def make_looks(options: Options, *, own_colour: bool) -> Looks:
+    """How lines look on standard output.
+
+    Args:
+        options: what the user wants.
+        own_colour: whether we add colours of our own.
+
+    Raises:
+        ConfigError: there is no such theme, or it is wrong.
+    """
+    from reflowlog.text.looks import Looks
+
+    theme = make_theme(options) if own_colour else None
+    host = terminal.link_host(os.environ) if theme is not None and is_tty(1) else None
+    return Looks(options.columns, options.utc, theme, host, make_names(options))
+
+
+def make_theme(options: Options) -> Theme | None:
+    """The theme that is asked for, with the user's own rules; it is read once. None where nothing is highlighted.
+
+    Raises:
+        ConfigError: there is none of that name, or it is wrong.
+    """
+    return None if options.raw else _load(options.theme, options.rules)
+
+
+@cache
+def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
+    from reflowlog.config import load_theme
+    from reflowlog.text.themes import depth_of
+
+    return load_theme(name, os.environ, depth_of(os.environ), rules)
+
+
+def make_names(options: Options) -> Names | None:
+    """What the names of fields mean, if the user has names of their own."""
+    if not options.names:
+        return None
+    from reflowlog.text.names import Names
+
+    return Names(options.names)
+
+
+def wanted(options: Options) -> tuple[Matcher | None, int | None]:
+    """What is searched for, and the least level, of the records that are asked for."""
+    pattern = level = None
+    if options.grep is not None:
+        from reflowlog.text.names import USUAL
+        from reflowlog.text.query import compile_query
+
+        pattern = compile_query(options.grep, make_names(options) or USUAL)
+    if options.level is not None:
+        from reflowlog.text.levels import parse_level
+
+        level = parse_level(options.level)
+    return pattern, level
+
+
+def is_many(options: Options, inputs: Sequence[Input]) -> bool:
+    """Whether inputs are read by `many`: there are several, or only a part of one is asked for."""
+    return len(inputs) > 1 or options.partial
+
+
+def make_many(
+    options: Options,
+    inputs: Sequence[Input],
+    complain: Callable[[str], None],
+    tee: Callable[[bytes], None] | None,
+    pattern: Matcher | None,
+    level: int | None,
+    *,
+    named: bool,
+    watched: int | None = None,
+) -> Many:
+    """Many inputs, of which the records come out that are asked for.
+
+    Args:
+        options: what is asked for.
+        inputs: what to read.
+        complain: told in one line what could not be read.
+        tee: takes a copy of all.
+        pattern: what is searched for; None: nothing.
+        level: the least level; None: any.
+        named: whether it is asked which input lines are of.
+        watched: see `Many`.
+    """
+    from reflowlog.sources.many import Many
+
+    def make_filter() -> LineFilter:
+        from reflowlog.commandline.linefilter import LineFilter
+
+        return LineFilter(pattern, options.invert, options.context, level, make_names(options))
+
+    return Many(
+        inputs,
+        complain,
+        follow=options.follow,
+        excerpt=make_excerpt(options),
+        make_filter=None if pattern is None and level is None else make_filter,
+        names=make_names(options),
+        tee=tee,
+        named=named,
+        watched=watched,
+    )
+
+
+def make_excerpt(options: Options) -> Excerpt:
+    """The part of each source that is asked for."""
+    from reflowlog.sources.excerpt import Excerpt
+
+    return Excerpt(options.since, options.until, options.tail)
+
+
+def _many(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """What several inputs hold, merged by time: the exit status."""
+    sink: _Bytes | _Rows = _Bytes(apart=False)
+    if options.width is not None:
+        sink = _Rows(make_composer(options, options.width, inputs))
+    keep_memory()
+    pattern, level = wanted(options)
+    many = make_many(options, inputs, complain, tee, pattern, level, named=options.width is not None, watched=1)
+    for data, runs in many:
+        sink.write(data, runs)
+    sink.end()
+    if pattern is not None and pattern.unknown:
+        complain(pattern.unknown)
+    return int(many.failed)
+
+
+def selects(options: Options) -> bool:
+    """Whether some records are not shown."""
+    return options.grep is not None or options.level is not None
+
+
+def _filter(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """What the inputs hold, each line as soon as it is there and known to be wanted: the exit status."""
+    sink: Sink = (
+        _Bytes(apart=options.follow or selects(options))
+        if options.width is None
+        else _Rows(make_composer(options, options.width))
+    )
+    if selects(options):
+        sink = Selected(options, sink)
+    keep_memory()
+    pause = UNDECIDED if selects(options) else None
+    stream = Stream(inputs, complain, follow=options.follow, pause=pause, watched=1)
+    pour(stream, sink, tee)
+    if isinstance(sink, Selected) and sink.unknown:
+        complain(sink.unknown)
+    return int(stream.failed)
+
+
+class _Bytes:
+    """Standard output, byte for byte.
+
+    Args:
+        apart: whether a line that has not ended is ended before another input's first.
+    """
+
+    def __init__(self, *, apart: bool) -> None:
+        self._apart = apart
+        self._open = self._ended = False
+
+    def write(self, data: bytes, runs: Runs = ()) -> None:  # noqa: ARG002 - bytes have no names
+        write_all(1, b"\n" + data if self._apart and self._ended and self._open else data)
+        self._ended, self._open = False, not data.endswith(b"\n")
+
+    def pause(self) -> None:
+        pass
+
+    def end(self) -> None:
+        self._ended = True
+
+
+class _Rows:
+    """Standard output, laid out."""
+
+    def __init__(self, composer: Composer) -> None:
+        from reflowlog.paint.output import FileOutput
+
+        self._composer = composer
+        self._output = FileOutput(1)
+        self._cutter = LineCutter()
+
+    def write(self, data: bytes, runs: Runs = ()) -> None:
+        if lines := self._cutter.feed(data):
+            rows = self._composer.lines(lines)
+            if runs:
+                from reflowlog.text.labels import owners_of
+
+                rows = self._composer.labelled(rows, owners_of(lines, runs))
+            self._output.write("\n".join(rows) + "\n")
+
+    def pause(self) -> None:
+        pass
+
+    def end(self) -> None:
+        if rest := self._cutter.rest():
+            self.write(rest + b"\n")
+
+
+class Selected:
+    """Lets those records through that the options ask for."""
+
+    def __init__(self, options: Options, sink: Sink) -> None:
+        from reflowlog.commandline.linefilter import LineFilter
+
+        self._pattern, level = wanted(options)
+        self._sink = sink
+        self._cutter = LineCutter()
+        self._filter = LineFilter(self._pattern, options.invert, options.context, level, make_names(options))
+
+    @property
+    def unknown(self) -> str:
+        """Once all inputs have ended: that what was asked for is not there, if that is known; else nothing."""
+        return "" if self._pattern is None else self._pattern.unknown
+
+    def write(self, data: bytes) -> None:
+        """One more piece."""
+        self._give(self._filter.feed(self._cutter.feed(data)))
+
+    def pause(self) -> None:
+        """Nothing has come for a while: what is undecided is decided."""
+        self._give(self._filter.pause())
+
+    def end(self) -> None:
+        """An input has ended."""
+        self._give(self._filter.feed(self._cutter.rest()) + self._filter.rest())
+        self._sink.end()
+
+    def _give(self, data: bytes) -> None:
+        if data:
+            self._sink.write(data)

@@ -1,0 +1,508 @@
+"""On a screen: the threads of the inline and the full-screen mode, the signals, and what the main thread waits for.
+
+Threads: a reader (`sources/reading.py`) brings the input, the keyboard brings keys, the printer owns all that is
+shown. The main thread waits for the end and for signals; meanwhile it matches expressions that may never come to an
+end, because it is the one that a signal can interrupt.
+
+The first Ctrl-C is not for us: it ends what writes into the pipe, whose last words are still to be shown. A command
+that runs under us (`sources/ptychild.py`) gets every key on the normal screen, but those that open the viewer; in the
+viewer all keys are the viewer's. When Ctrl-Z stops it, it stops us as well; it goes on when we do.
+
+What must never be left behind (a row half painted, a pin, the alternate screen, the terminal's settings) is put away on
+every way out: the end of the input, a key, a signal, a fault.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from reflowlog import terminal
+from reflowlog.commandline.interrupts import Interrupts, Quit
+from reflowlog.descriptors import keep_memory
+from reflowlog.guard import Guard
+from reflowlog.model import Key, Over, PinChange, Said, Size, Suspend, Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.commandline.options import Options
+    from reflowlog.fullstage import FullStage, Source
+    from reflowlog.printer import Printer
+    from reflowlog.sources.ptychild import PtyChild
+    from reflowlog.sources.reading import Input, Sink, Tee
+    from reflowlog.stage import LogStage, Stage
+    from reflowlog.store.history import History
+    from reflowlog.store.runs import Owners
+    from reflowlog.threads import Inbox
+    from reflowlog.view.viewer import Viewer
+
+__all__ = ["OnScreen"]
+
+HINT_AFTER = 0.5  # seconds after a Ctrl-C that has not ended the input
+LOOK = 0.25  # seconds between two looks at whether that is the case
+PARK = 0.3  # seconds for the printer to let go of the terminal, which may be a slow one
+SWITCH = 0.001  # seconds that one of our threads may keep another, which has input or an output ready, waiting
+WAITING = 8 << 20  # bytes of input that may wait for the printer
+LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends us
+_OURSELVES, _ERRORS = -1, -2  # as speakers
+_MARK = "stderr | "
+_HINT = "the input goes on; Ctrl-C again quits"
+_OPENING = {"PageUp", "F1"}  # keys that a command under us does not get,
+_OPENING_LINES = {"Up", "Down", "Left", "Right", "PageDown", "Home", "End"}  # and those that one gets that reads keys
+
+
+class OnScreen:
+    """A run of the inline or the full-screen mode.
+
+    Args:
+        options: what is asked for.
+        inputs: what to read; for a file that is viewed in place, that one.
+        tee: takes a copy of the input.
+        full: begin on the alternate screen.
+        in_place: the input is a file that is read where it is, not from its start to its end.
+        child: the command whose terminal we are, if the input is what it says.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        inputs: Sequence[Input],
+        tee: Tee | None,
+        *,
+        full: bool,
+        in_place: bool = False,
+        child: PtyChild | None = None,
+    ) -> None:
+        from reflowlog.keyboard import Keyboard
+        from reflowlog.press import Press
+
+        self._options = options
+        self._inputs = inputs
+        self._tee = tee
+        self._child = child
+        self._full = full and child is None  # which has the normal screen to go back to
+        self._opens = full and child is not None
+        self._in_place = in_place
+        self._is_pipe = child is not None or any(source.descriptor == 0 for source in inputs)
+        self._press = Press(self._make_printer, name="reflowlog-printer", weight=WAITING)
+        taker = None if child is None else self._type
+        self._keyboard = Keyboard(self._press.inbox.put, gone=self._keys_gone, taker=taker)
+        self._guard = Guard()
+        self._done = threading.Event()
+        self._status = 0
+        self._lost: BaseException | None = None
+        self._errors: Sink | None = None  # takes a command's standard error, where it is kept apart
+        self._interrupts = Interrupts(polite=self._is_pipe)
+        self._full_interrupts = Interrupts(polite=True)  # in the viewer, whatever it shows
+        self._forward = False
+        self._hinting = False
+        self._stopping = False
+        self._ending = False  # a signal that is to end us was passed on to the command
+        self._on_full = self._full  # whether the alternate screen is up, or is to be
+        self._size = terminal.size_of(1, os.environ)
+
+    # -- the main thread ----------------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Until the input ends, the reader leaves, the output is gone, or a signal ends us: the exit status."""
+        sys.setswitchinterval(SWITCH)
+        keep_memory()
+        self._catch_signals()
+        if self._tee is not None:
+            self._tee.complain = self._say
+        failed: Callable[[], bool] = self._start()
+        try:
+            while not self._done.is_set():
+                self._guard.serve(LOOK)
+                self._hint()
+                self._forward_interrupt()
+        except Quit:
+            self._press.close(LAST_WORDS)
+            raise
+        else:
+            self._press.close()
+        finally:
+            self._keyboard.stop()
+        if self._lost is not None:
+            raise self._lost
+        return self._status or int(failed())
+
+    def _start(self) -> Callable[[], bool]:
+        """Begin to read; what tells whether something could not be read."""
+        if self._in_place:
+            self._press.put(Wake())  # keys are read once the viewer is there to take them
+            return lambda: False
+        from reflowlog.commandline.plainmode import UNDECIDED, Selected, is_many, selects
+        from reflowlog.sources.reading import Reader, begin
+
+        begin(self._inputs, self._say)
+        if is_many(self._options, self._inputs):
+            return self._start_many()
+        options, held = self._options, selects(self._options) and not self._full  # the viewer holds all, and filters
+        selected: list[Selected] = []
+
+        def through(sink: Sink) -> Sink:
+            if held:
+                selected.append(Selected(options, sink))
+            return selected[-1] if held else sink
+
+        def over() -> None:
+            if self._errors is not None:
+                self._errors.end()
+            if held and all(each.unknown for each in selected):
+                self._say(selected[0].unknown)
+            self._press.put(Over())
+            if self._ending:  # else the viewer stays
+                self._finish()
+
+        reader = Reader(
+            self._inputs,
+            self._press.send_wait,
+            self._tee,
+            self._say,
+            over,
+            follow=options.follow,
+            through=through,
+            pause=UNDECIDED if held else None,
+        )
+        if self._child is not None:
+            self._begin(self._child, through)
+        reader.start()
+        return lambda: reader.failed
+
+    def _start_many(self) -> Callable[[], bool]:
+        """Begin to read several inputs, or a part of one: the same."""
+        from reflowlog.commandline.plainmode import make_many, wanted
+        from reflowlog.sources.many import ManyReader
+
+        pattern, level = (None, None) if self._full else wanted(self._options)  # the viewer holds all, and filters
+        named = len(self._inputs) > 1
+        many = make_many(self._options, self._inputs, self._say, self._tee, pattern, level, named=named)
+
+        def over() -> None:
+            if pattern is not None and pattern.unknown:
+                self._say(pattern.unknown)
+            self._press.put(Over())
+
+        reader = ManyReader(many, self._press.send_wait, over)
+        reader.start()
+        return lambda: reader.failed
+
+    def _finish(self, status: int = 0) -> None:
+        """All is over, as far as the reader is concerned. Any thread."""
+        if not self._done.is_set():  # the first reason is the one
+            self._status = status
+        self._done.set()
+        self._guard.wake()
+
+    def _keys_gone(self) -> None:
+        """There is no terminal any more: nobody can leave the viewer. The normal screen goes on to the input's end."""
+        if self._on_full:
+            self._finish()
+
+    def _say(self, message: str) -> None:
+        """A line of our own, in the log: standard error may be this very screen."""
+        self._press.inbox.put(Said(f"reflowlog: {message}\n", _OURSELVES))
+
+    # -- a command under us -------------------------------------------------------------------------------------
+
+    def _begin(self, child: PtyChild, through: Callable[[Sink], Sink]) -> None:
+        """It gets what is typed before it has said anything."""
+        from reflowlog.sources.reading import Marked
+
+        def say(text: str) -> None:
+            self._press.send_wait(Said(text, _ERRORS), len(text))
+
+        errors = self._errors = through(Marked(_MARK, say))
+
+        def on_error(data: bytes) -> None:
+            if self._tee is not None:
+                self._tee(data)
+            errors.write(data)
+            errors.pause()  # what has come is shown now: nobody times this stream
+
+        child.on_error = on_error
+        child.on_stop = self._child_stopped
+        self._press.put(Key("End") if self._opens else Wake())
+        self._resize_child()  # it may have changed since it was started
+        self._keyboard.start()
+
+    def _child_stopped(self) -> None:
+        """It stopped: so do we, and all others of our job. On the reader's thread."""
+        self._press.flush(PARK)  # the echo of Ctrl-Z
+        os.kill(0, signal.SIGTSTP)
+
+    def _type(self, data: bytes, key: Key | None) -> bool:
+        """What was typed on the normal screen is the command's, but for the keys that open the viewer."""
+        child = self._child
+        if child is None:
+            return False
+        if key is not None and (key.name in _OPENING or (key.name in _OPENING_LINES and child.reads_lines)):
+            return False
+        child.type(data)
+        return True
+
+    # -- Ctrl-C -------------------------------------------------------------------------------------------------
+
+    def _on_interrupt(self, number: int, frame: object) -> None:
+        """SIGINT: all in the foreground have got it."""
+        if self._on_full:
+            self._press.inbox.put(Key("Interrupt"))
+            return
+        if self._child is not None:
+            self._child.signal(number)
+            return
+        self._interrupts.handle(number, frame)
+        self._press.inbox.put(Wake(smudged=True))
+
+    def _interrupt_nothing(self, typed: bool) -> str:
+        """Ctrl-C in the viewer, which has nothing to interrupt: what to say. On the printer thread."""
+        if self._full_interrupts.quits():
+            self._finish(130)
+            return ""
+        self._forward = typed and self._is_pipe  # nobody else has got it yet
+        self._guard.wake()
+        return _HINT if self._is_pipe else "Ctrl-C again quits, and so does q"
+
+    def _forward_interrupt(self) -> None:
+        """Tell the others in the foreground of a Ctrl-C that came to us as a key."""
+        if self._forward and self._child is not None:
+            self._forward = False
+            self._child.signal(signal.SIGINT)
+        if self._forward:
+            self._forward = False
+            with contextlib.suppress(OSError):
+                ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+                os.killpg(os.getpgrp(), signal.SIGINT)
+                signal.signal(signal.SIGINT, ours)
+
+    def _hint(self) -> None:
+        """After a Ctrl-C that has not ended the input, say under the log how to force it."""
+        waiting = self._interrupts.waiting()
+        due = waiting is not None and waiting >= HINT_AFTER and not self._on_full
+        if due != self._hinting:
+            self._hinting = due
+            self._press.put(PinChange(_Hint, removed=not due))
+
+    # -- other signals ------------------------------------------------------------------------------------------
+
+    def _catch_signals(self) -> None:
+        def quit_(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
+            self._ending = True
+            if self._child is None or not self._child.pass_on(number):
+                raise Quit(128 + number)
+
+        def resized(number: int, frame: object) -> None:  # noqa: ARG001
+            # Whatever the size is when it is looked at: it may have been another one for a moment, which has cut rows.
+            self._press.inbox.put(Wake(smudged=self._on_full))
+            self._resize_child()
+
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
+            signal.signal(signal.SIGINT, self._on_interrupt)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+                signal.signal(number, quit_)
+        signal.signal(signal.SIGWINCH, resized)
+        signal.signal(signal.SIGCONT, self._continue)
+        signal.signal(signal.SIGTSTP, self._suspend)
+
+    def _resize_child(self) -> None:
+        if self._child is not None and terminal.in_foreground(1):
+            size = terminal.size_of(1, os.environ)
+            self._child.resize(size if self._options.width is None else size._replace(columns=self._options.width))
+
+    def _suspend(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
+        """Ctrl-Z: nothing is painted from here until the shell has put us back into the foreground."""
+        with self._guard.at_rest():  # this may be in the middle of a match
+            self._stop_here()
+
+    def _stop_here(self) -> None:
+        parked, resumed = threading.Event(), threading.Event()
+        self._stopping = True
+        if self._child is not None:
+            self._child.stop(PARK)
+        self._keyboard.suspend()  # at once: a shell that waits for others of our job only has its prompt up already
+        self._press.put(Suspend(parked.set, resumed.wait))
+        try:
+            self._press.hurry()
+            parked.wait(PARK)
+            if self._stopping:  # else the shell has let us go on already: to stop now would be for ever
+                signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+                signal.raise_signal(signal.SIGTSTP)  # returns once we go on
+                signal.signal(signal.SIGTSTP, self._suspend)
+        finally:  # also where a signal ends us meanwhile: the printer waits for this
+            self._stopping = False
+            resumed.set()
+            if self._child is not None:
+                self._resize_child()
+                self._child.go_on()
+
+    def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
+        if not self._stopping:  # we were stopped without a warning
+            self._press.inbox.put(Wake(resumed=True))
+        self._stopping = False
+
+    # -- what is on the printer thread --------------------------------------------------------------------------
+
+    def _measure(self) -> Size:
+        """The terminal's size; in the background, where the screen is others', the one it had."""
+        if terminal.in_foreground(1):
+            self._size = terminal.size_of(1, os.environ)
+        return self._size
+
+    def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:  # noqa: ARG002 - we do not fork
+        from reflowlog.printer import Printer
+
+        size = self._measure()
+        stage = self._make_file_stage(size) if self._in_place else self._make_pipe_stage(size)
+        return Printer(inbox, stage, measure=self._measure, lost=self._after_loss)
+
+    def _make_file_stage(self, size: Size) -> Stage:
+        from reflowlog.store.textfile import TextFile
+        from reflowlog.viewed import ViewedFile
+
+        source = self._inputs[0]
+        start, stop = self._find_excerpt(source)
+        text = TextFile(source.name, source.descriptor, start, stop)
+        stage = self._make_full(ViewedFile(text, source.name), size, self._left)
+        stage.ready()
+        return stage
+
+    def _find_excerpt(self, source: Input) -> tuple[int, int | None]:
+        """Where in a file that is viewed in place begins what is asked for, and where it ends, if it has an end."""
+        if not self._options.partial:
+            return 0, None
+        from reflowlog.commandline.plainmode import make_excerpt, make_names
+        from reflowlog.sources.excerpt import find
+
+        wanted = make_excerpt(self._options)
+
+        try:
+            size = os.fstat(source.descriptor).st_size
+            start, stop = find(source.descriptor, size, wanted, make_names(self._options))
+        except OSError as error:
+            self._say(f"cannot read {source.name}: {error.strerror or error}")
+            return 0, None
+        return start, None if wanted.until is None else stop
+
+    def _make_pipe_stage(self, size: Size) -> Stage:
+        from reflowlog.screenstage import ScreenStage
+        from reflowlog.store.history import History
+        from reflowlog.store.pipetext import PipeText
+        from reflowlog.store.runs import Owners
+        from reflowlog.store.spool import Spool
+        from reflowlog.viewed import ViewedPipe
+
+        history = History(Spool(on_trouble=self._say), self._options.history)
+        text = PipeText(history)
+        count = len(self._inputs)
+        name = f"{count} inputs" if count > 1 else "" if self._inputs[0].descriptor == 0 else self._inputs[0].name
+
+        owners = Owners() if count > 1 else None
+
+        def make_full(left: Callable[[str], None]) -> FullStage:
+            return self._make_full(ViewedPipe(text, name, owners), self._size, left, owners)
+
+        if self._full:
+            return make_full(self._left)
+        log = self._make_log(history, size, owners)
+        keys = self._options.keys
+        return ScreenStage(log, text, make_full, self._keyboard, self._finish, self._set_on_full, keys)
+
+    def _set_on_full(self, on: bool) -> None:
+        self._on_full = on
+
+    def _left(self, how: str) -> None:  # noqa: ARG002 - there is nothing to go back to
+        self._finish()
+
+    def _make_log(self, history: History, size: Size, owners: Owners | None) -> LogStage:
+        from reflowlog.commandline.plainmode import make_composer
+        from reflowlog.compose import rows_when_cut
+        from reflowlog.journal import LineJournal
+        from reflowlog.paint.inline import InlinePainter
+        from reflowlog.paint.locate import Locator
+        from reflowlog.paint.output import BehindOutput
+        from reflowlog.stage import LogStage
+
+        composer = make_composer(self._options, self._options.width or size.columns, self._inputs)
+        painter = InlinePainter(
+            BehindOutput(1),
+            size,
+            recut=rows_when_cut,
+            reflows=terminal.reflows(os.environ),
+            locate=Locator(self._measure, reports=self._keyboard.reports),
+            rewrap_all=self._options.rewrap == "all",
+        )
+        fixed = self._options.width is not None
+        journal = LineJournal(composer, history, owners)
+        return LogStage(journal, composer, painter, size=size, measure=self._measure, fixed_width=fixed)
+
+    def _make_full(
+        self, source: Source, size: Size, left: Callable[[str], None], owners: Owners | None = None
+    ) -> FullStage:
+        from reflowlog.commandline.plainmode import make_labels, make_looks
+        from reflowlog.fullstage import FullStage
+        from reflowlog.matching import CarefulMatcher
+        from reflowlog.paint.fullscreen import FullscreenPainter
+        from reflowlog.paint.output import FileOutput
+        from reflowlog.view.desk import Settings
+
+        options = self._options
+        colour = terminal.colour(options.color, os.environ, tty=True)
+        looks = make_looks(options, own_colour=colour.own)
+        return FullStage(
+            source,
+            FullscreenPainter(FileOutput(1), mouse=options.mouse),
+            size,
+            Settings(
+                options.wrap,
+                options.indent,
+                colour.text,
+                options.width,
+                looks,
+                options.keys,
+                labels=make_labels(self._inputs, looks.theme),
+                owner=owners.at if owners is not None else lambda _: None,
+            ),
+            self._make_viewer(),
+            matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
+            keys=self._keyboard,
+            left=left,
+            interrupted=self._interrupt_nothing,
+            is_ours=lambda: terminal.in_foreground(1),
+        )
+
+    def _make_viewer(self) -> Viewer:
+        from reflowlog.commandline.plainmode import wanted
+        from reflowlog.view.sieve import Filter
+        from reflowlog.view.viewer import Goto, Viewer
+
+        options = self._options
+        pattern, level = wanted(options)
+        at_start = options.start == "" and not options.follow and not self._is_pipe
+        return Viewer(
+            following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),
+            wrapped=options.wrap != "none",
+            raw=options.raw,
+            wanted=Filter(pattern, options.invert, options.context, level),
+            errand=Goto(options.start - 1) if isinstance(options.start, int) else None,
+        )
+
+    def _after_loss(self, error: BaseException) -> None:
+        self._lost = error
+        self._finish()
+
+
+class _Hint:
+    """The pin that tells how to force the end."""
+
+    pending = removed = False
+
+    @staticmethod
+    def render(width: int) -> str:  # noqa: ARG004 - it is cut to the width
+        return f"reflowlog: {_HINT}"

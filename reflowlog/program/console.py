@@ -1,0 +1,472 @@
+"""The console: the public face. Every method may be called from any thread.
+
+Rules of this file:
+- Nothing here touches the screen or the history: methods turn what they are given into events and send them.
+- To make a console starts no thread and opens nothing; the first record does.
+- Where it writes, and with what, is `program/outlet.py`; who else may write through it `program/family.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from typing import IO, TYPE_CHECKING, Any, Literal, get_args
+
+from reflowlog import terminal
+from reflowlog.model import Said
+from reflowlog.press import Press
+from reflowlog.program import unhandled
+from reflowlog.program.family import Family
+from reflowlog.program.outlet import Mode, Outlet, Rewrap, Wishes
+from reflowlog.program.pin import PATIENCE, Leave, Pin
+from reflowlog.program.standin import Speaker, Speakers
+from reflowlog.threads import Gap, Inbox, StopType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from reflowlog.model import Entry
+    from reflowlog.press import Worker
+    from reflowlog.printer import Printer
+    from reflowlog.program.keyed import Keyed
+
+__all__ = ["Console", "Pin", "console_at", "open_consoles"]
+
+Overflow = Literal["block", "drop"]
+
+
+class Console:
+    """A console for a program's log: laid out for the terminal's width, and laid out again when that changes.
+
+    What `print`, `write` or `put` accepted is painted before `flush` or `close` returns, and before the interpreter
+    ends. All methods may be called from any thread.
+
+    Args:
+        stream: where to write; standard error if not given, looked up when it is first used.
+        mode: ``"inline"`` on a terminal's normal screen; ``"plain"`` with no cursor movement at all; ``"auto"``
+            takes inline on a terminal that can move its cursor.
+        width: lay out for so many cells, whatever the terminal, also into a file; None follows the terminal.
+        history: how many records are held to be laid out again; None for all.
+        queue_size: how many events may wait for the printer.
+        overflow: what a full queue means: ``"block"`` makes the caller wait; ``"drop"`` drops records below ERROR,
+            counts them in `dropped`, and says so in a row where they are missing.
+        rewrap: on a new width lay out again what is on the ``"screen"``, or ``"all"`` of the history, which erases
+            the terminal's scrollback first.
+        color: ``"auto"``, ``"always"`` or ``"never"``; auto heeds NO_COLOR, FORCE_COLOR, TERM and the stream.
+        keys: whether the program's user may type the keys of the viewer, where the stream is the terminal that
+            standard input is: any of them opens it over the whole log (which is kept, in a private temporary file
+            beyond 64 MiB), ``q`` goes back. `input` and `getpass.getpass` have the keys while they wait. A program
+            that reads standard input otherwise is to leave this off.
+        columns: whether printed lines that are log records (JSON or logfmt with a message and a level or time, or what
+            structlog prints) are shown in columns, as a handler's are; None: where lines are laid out, so on a
+            terminal or with a ``width``. Into a file or a pipe text goes as it is.
+
+    Attributes:
+        found: what captures have found in the place of standard error: while there are any, it goes on there.
+        before_each: called by whoever sends anything, before that is accepted; told whether it may wait for room.
+
+    Raises:
+        ValueError: an argument is none of these.
+
+    Example:
+        >>> import io
+        >>> with Console(io.StringIO(), width=20) as console:
+        ...     console.print("a line that is longer than twenty cells")
+        ...     console.flush()
+        ...     print(console.stream.getvalue())
+        True
+        a line that is
+          longer than twenty
+          cells
+    """
+
+    def __init__(
+        self,
+        stream: IO[str] | None = None,
+        *,
+        mode: Mode = "auto",
+        width: int | None = None,
+        history: int | None = 10_000,
+        queue_size: int = 65_536,
+        overflow: Overflow = "block",
+        rewrap: Rewrap = "screen",
+        color: terminal.ColourChoice = "auto",
+        keys: bool = False,
+        columns: bool | None = None,
+    ) -> None:
+        _check("mode", mode, get_args(Mode))
+        _check("overflow", overflow, get_args(Overflow))
+        _check("rewrap", rewrap, get_args(Rewrap))
+        _check("color", color, get_args(terminal.ColourChoice))
+        for name, value, least in (("width", width, 1), ("history", history, 0), ("queue_size", queue_size, 1)):
+            if value is not None and (type(value) is not int or value < least):
+                raise ValueError(f"{name} is {value!r}; it has to be a whole number of at least {least}")
+        self._overflow = overflow
+        self._press = Press(self._make_worker, queue_size, at_fork=self._after_fork, gather=self._gather)
+        self._keyed: Keyed | None = None
+        if keys and mode != "plain" and os.name == "posix":
+            from reflowlog.program.keyed import Keyed
+
+            self._keyed = Keyed(self._press)
+        wishes = Wishes(mode, width, history, rewrap, color, columns)
+        self._outlet = Outlet(stream, wishes, self._press, self._keyed, lambda other: isinstance(other, Console))
+        self.found = self._outlet.found
+        self._family = Family(self._press, self._outlet, self.receive, lambda: self.before_each)
+        self._speakers = Speakers()
+        self._after_fork()
+        _made.append(weakref.ref(self, _made.remove))
+
+    def _after_fork(self) -> None:
+        self.before_each: list[Callable[[bool], None]] = []
+        self._dropping = threading.RLock()
+        self._gap: Gap | None = None  # where records are being dropped, until one is accepted again
+        self._dropped = 0
+        self._family.forked()
+
+    # -- what is said -------------------------------------------------------------------------------------------
+
+    def print(self, *values: object, sep: str | None = " ", end: str | None = "\n") -> None:
+        r"""Print as the built-in does; returns at once.
+
+        Args:
+            values: what to print; each is turned to text on the caller's thread. Colours (SGR) and links (OSC 8) in
+                it are kept; whatever else could act on the terminal is shown, not done.
+            sep: between two values; None is a blank.
+            end: after the last; without a newline in it, the line waits for what this thread prints next.
+
+        Raises:
+            ValueError: the console is closed.
+        """
+        separator = " " if sep is None else sep
+        self.write(separator.join(map(str, values)) + ("\n" if end is None else end))
+
+    def write(self, text: str) -> int:
+        """Write text as a file does: returns how many characters that was.
+
+        Raises:
+            ValueError: the console is closed.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"write() takes text, not {type(text).__name__}")
+        self.say(text, self._speakers.own)
+        return len(text)
+
+    def say(self, text: str, speaker: Speaker, *, at_once: bool = False) -> None:
+        """Take in what a speaker says: the door of those who print for others.
+
+        Args:
+            text: cut anywhere.
+            speaker: goes on with its own line; one thread at a time.
+            at_once: never wait for room; `wait_for_room` before.
+
+        Raises:
+            ValueError: the console is closed.
+        """
+        if speaker.dropped:
+            _, ended, text = text.partition("\n")
+            if ended:
+                speaker.dropped = False
+                self._drop(1)
+            if not text:
+                return
+        said = Said(text, speaker.number)
+        goes_on = text[-1:] != "\n"
+        lines = text.count("\n") - (speaker.unfinished and text[:1] == "\n")  # an end alone is no loss
+        if self._send(said, len(text), records=lines, speaker=speaker, at_once=at_once):
+            speaker.unfinished = goes_on and (text != "" or speaker.unfinished)
+        else:
+            speaker.dropped = goes_on
+
+    def is_echo(self, data: bytes) -> bool:
+        """Whether that is what this console itself has written, on its way round."""
+        return self._outlet.is_echo(data)
+
+    def wait_for_room(self, timeout: float | None = None) -> bool:
+        """Wait until the queue takes more, if it is this console's way to wait: whether it does."""
+        return self._overflow != "block" or self._press.wait_for_room(timeout)
+
+    def writable(self) -> bool:
+        """A console can be written to, as far as it asks a file."""
+        return not self._press.closed
+
+    def isatty(self) -> bool:
+        """Whether the stream is a terminal."""
+        return self._outlet.isatty()
+
+    def put(self, item: object) -> None:
+        """The queue's own door: text, a line of it; or `STOP`, after which the console ends once all is shown.
+
+        Raises:
+            ValueError: the console is closed.
+            TypeError: it is neither.
+        """
+        if isinstance(item, StopType):
+            self._family.stop(float("inf"))
+            self._press.stop()
+        elif isinstance(item, str):
+            self.write(item if item.endswith("\n") else item + "\n")
+        else:
+            raise TypeError(f"text or STOP, not {type(item).__name__}")
+
+    def submit(self, entry: Entry, weight: int = 0, *, important: bool = False) -> None:
+        """Accept a record that is rendered later, on the printer thread. The handler's door, and the fast one.
+
+        Args:
+            entry: the record and how it is rendered.
+            weight: its characters, about.
+            important: whether it is kept under ``overflow="drop"``.
+        """
+        if self.before_each:
+            self._prepare()
+        press = self._press
+        if press.running and self._gap is None and press.send(entry, weight):
+            return
+        self._send(entry, weight, important=important)
+
+    def pin(self, render: Callable[[int], str], *, leave: Leave = False, order: int = 0) -> Pin:
+        """Keep text under the log, such as a progress bar.
+
+        Args:
+            render: from a width in cells to text, of one row or several; each is cut at the width, and no text has no
+                row. It is called on the printer thread, at each width and after each `Pin.update`: what it takes
+                holds up the log. What it raises is shown in its place. Of pins that are higher than the screen the
+                lowest rows are shown, under one row of the log.
+            leave: whether its last text stays, as lines of the log, when it is removed or the console closed; else
+                nothing is left of it. In a file or a pipe that is all there is to see of it. Or a callable that gives
+                what draws it then, see ``last`` of `Pin.remove`.
+            order: pins stand from low to high; equal ones in the order in which they came.
+
+        Returns:
+            The pin, a context manager.
+        """
+        if self._press.closed:
+            raise ValueError("I/O operation on closed console")
+        patience = PATIENCE if self._overflow == "block" else 0
+        pin = Pin(self._press, render, leave=leave, order=order, patience=patience)
+        pin.update()
+        return pin
+
+    # -- how it ends --------------------------------------------------------------------------------------------
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until all that was accepted so far is on the screen, at most ``timeout`` seconds; whether it is."""
+        self._prepare(may_wait=False)
+        return self._press.flush(timeout)
+
+    async def aflush(self, timeout: float | None = None) -> bool:
+        """As `flush`, for a coroutine: the event loop is not held up meanwhile. Any loop of asyncio, any thread.
+
+        To `print` and to log from a coroutine never waits with ``overflow="drop"``. With ``"block"`` it waits while
+        the queue is full: at most until the terminal has taken what the printer has in hand, about 16,000 lines. That
+        is 3 s with one that takes 1 MB/s (tests/bench/soak.py measures it), and for ever with one that has stopped.
+        """
+        self._prepare(may_wait=False)
+        return await self._press.aflush(timeout)
+
+    def join(self) -> None:
+        """Wait until all that was put into the queue so far is done, as `queue.Queue.join` does."""
+        self.flush()
+
+    def close(self, timeout: float | None = None) -> None:
+        """Show all that was accepted, then end the printer. Twice is harmless; to print later is a ValueError."""
+        self._prepare(may_wait=False)
+        self._family.stop(float("inf") if timeout is None else time.monotonic() + timeout)
+        self._press.close(timeout)
+        if self._keyed is not None:
+            self._keyed.close()
+        self._outlet.give_winch_back()
+        unhandled.give_back(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} ({'closed' if self.closed else 'open'})>"
+
+    def __enter__(self) -> Console:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- what may be asked --------------------------------------------------------------------------------------
+
+    @property
+    def stream(self) -> IO[str] | None:
+        """Where it writes; None where the program has no standard error."""
+        return self._outlet.target()
+
+    @property
+    def name(self) -> str:
+        """The stream's name, or what it is if it has none."""
+        stream = self.stream
+        return str(getattr(stream, "name", None) or type(stream).__name__)
+
+    @property
+    def overflow(self) -> Overflow:
+        """What a full queue means, as it was given."""
+        return self._overflow
+
+    @property
+    def width(self) -> int | None:
+        """Cells that lines are laid out for at present; None where they are not cut: a file, a pipe."""
+        return self._outlet.width
+
+    @property
+    def encoding(self) -> str:
+        """The stream's, which those ask who would rather not write what it cannot say."""
+        return getattr(self._outlet.target(), "encoding", None) or "utf-8"
+
+    @property
+    def dropped(self) -> int:
+        """How many records a full queue has cost so far."""
+        return self._dropped
+
+    @property
+    def is_printing(self) -> bool:
+        """Whether this thread is the one that prints, and the console waits for what is being done now."""
+        return self._press.is_at_work()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called, or `STOP` put."""
+        return self._press.closed
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def _send(
+        self,
+        event: object,
+        weight: int = 0,
+        *,
+        important: bool = False,
+        records: int = 1,
+        speaker: Speaker | None = None,
+        at_once: bool = False,
+    ) -> bool:
+        """Send by the policy for a full queue: whether it was accepted."""
+        press = self._press
+        if press.closed:
+            raise ValueError("I/O operation on closed console")
+        if self.before_each and not at_once:
+            self._prepare()
+        if self._overflow == "block" and not at_once:
+            press.send_wait(event, weight)
+        elif not self._kept(event, weight, important or self._overflow == "block"):
+            if speaker is not None and speaker.unfinished:
+                speaker.unfinished = False  # what comes next does not continue what came before the gap
+                press.put(Said("\n", speaker.number))
+            self._drop(records)
+            return False
+        return True
+
+    def _prepare(self, *, may_wait: bool = True) -> None:
+        for task in list(self.before_each):
+            task(may_wait)
+
+    def _kept(self, event: object, weight: int, important: bool) -> bool:
+        """Accept it if there is room for it, or if it is important."""
+        if not self._press.send(event, weight):
+            if not important:
+                return False
+            self._press.put(event)
+        self._gap = None
+        return True
+
+    def _drop(self, records: int) -> None:
+        """Count what is dropped, and mark the place."""
+        with self._dropping:
+            self._dropped += records
+            gap = self._gap  # others forget it at any moment, when there is room again
+            if gap is None or not gap.add(records):
+                self._gap = gap = Gap()
+                gap.add(records)
+                self._press.put(gap)
+
+    # -- children -----------------------------------------------------------------------------------------------
+
+    @property
+    def parent(self) -> str | None:
+        """In a child, where the console of another process is that shows what is said here."""
+        return self._family.parent
+
+    def address(self) -> str | None:
+        """Where other processes find this console; None if they cannot. What it was made for is pickled handlers."""
+        return self._family.address()
+
+    def receive(self, event: object, weight: int, *, important: bool, records: int) -> bool | None:
+        """What a child sent, by the policy for a full queue. Never waits.
+
+        Returns:
+            Whether it was accepted; None: there is no room now.
+        """
+        if self._overflow == "block":
+            return self._press.send(event, weight) or None
+        if self._kept(event, weight, important):
+            return True
+        self._drop(records)
+        return False
+
+    def _gather(self, deadline: float) -> bool:
+        return self._family.gather(deadline)
+
+    def _count_dropped(self, records: int) -> None:
+        with self._dropping:
+            self._dropped += records
+
+    # -- when the first event comes -----------------------------------------------------------------------------
+
+    def _make_worker(self, inbox: Inbox, in_child: bool) -> Worker:
+        dropped = self._count_dropped if self._overflow == "drop" else None
+        relay = self._family.find_parent(self._plain_printer, dropped)
+        if relay is not None:
+            return relay
+        in_child = in_child or self.parent is not None
+        if not in_child:
+            self._family.advertise()
+            unhandled.take(self)
+        return self._outlet.make_printer(inbox, in_child)
+
+    def _plain_printer(self) -> Printer:
+        """What shows in this process what cannot be sent to another one any more."""
+        return self._outlet.make_printer(Inbox(), in_child=True)
+
+
+def console_at(address: str, **options: Any) -> Console:
+    """The console that another process has at an address.
+
+    Args:
+        address: as `Console.address` gave it there.
+        options: as `Console` takes them, for when it is gone: then there are plain lines on standard error.
+    """
+    console = Console(**options)
+    console._family.parent = address
+    return console
+
+
+def _before_fork() -> None:
+    """Children are to find the consoles that are there, and to load nothing."""
+    for console in open_consoles():
+        if console.address() is not None:
+            import json  # noqa: F401
+
+            from reflowlog.kin import relay  # noqa: F401
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork)
+
+
+def _check(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} is {value!r}; it has to be one of {', '.join(allowed)}")
+
+
+def open_consoles() -> list[Console]:
+    """All consoles of this process that are not closed, the newest first."""
+    return [console for made in reversed(list(_made)) if (console := made()) is not None and not console.closed]
+
+
+_made: list[weakref.ref[Console]] = []  # for those who have to find the one that paints their terminal

@@ -1,0 +1,202 @@
+"""The family of a console: the processes that find it, and the one whose console it may speak through itself.
+
+Rules of this file:
+- A listener (`kin/`) is made for the first child: before a fork, when a handler is pickled; and with the first record
+  where programs that are started may share the console's standard error.
+- After a fork the child's console speaks through the parent's, for as long as that is there.
+- Nothing of `kin/` is loaded where nobody needs it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from reflowlog.program import detours
+from reflowlog.program.standin import Speaker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from reflowlog.kin.listener import Listener
+    from reflowlog.kin.relay import Relay
+    from reflowlog.press import Press
+    from reflowlog.printer import Printer
+    from reflowlog.program.outlet import Outlet
+
+    class Receive(Protocol):
+        """Takes what a child sent, by the policy for a full queue: whether it was accepted; None: no room now."""
+
+        def __call__(self, event: object, weight: int, *, important: bool, records: int) -> bool | None: ...
+
+
+__all__ = ["Family"]
+
+
+class Family:
+    """What a console has to do with other processes.
+
+    Args:
+        press: of the console.
+        outlet: where it writes.
+        receive: takes what children say.
+        before_each: the console's own list of what senders call first.
+
+    Attributes:
+        parent: in a child, where the console of another process is that shows what is said here.
+    """
+
+    def __init__(
+        self,
+        press: Press,
+        outlet: Outlet,
+        receive: Receive,
+        before_each: Callable[[], list[Callable[[bool], None]]],
+    ) -> None:
+        self.parent: str | None = None
+        self.receive = receive
+        self._press = press
+        self._outlet = outlet
+        self._before_each = before_each
+        self._listener: Listener | None = None
+        self._relay: Relay | None = None
+
+    def forked(self) -> None:
+        """This is the child of a fork."""
+        if self._listener is not None:
+            self.parent = self._listener.address
+            self._listener.forked()
+            self._listener = None
+        if self._relay is not None:
+            self._relay.let_go()
+            self._relay = None
+
+    # -- children -----------------------------------------------------------------------------------------------
+
+    def address(self) -> str | None:
+        """Where other processes find the console; None if they cannot. It is asked for by those who have children."""
+        if self.parent is None and (listener := self._listen()) is not None:
+            self.expect()
+            return listener.address
+        return self.parent
+
+    def expect(self) -> None:
+        """From now on who says something says it after the children that have ended."""
+        listener, tasks = self._listener, self._before_each()
+        if listener is not None and listener.catch_up not in tasks:
+            tasks.append(listener.catch_up)
+
+    def _listen(self) -> Listener | None:
+        """The listener for children, made if there is none; None where there cannot be one."""
+        with _making_listeners:
+            if self._listener is None and self.parent is None and not (self._press.closed or _exiting):
+                with contextlib.suppress(ImportError, OSError, RuntimeError):
+                    self._listener = self._make_listener()
+            return self._listener
+
+    def _make_listener(self) -> Listener:
+        from reflowlog.kin.listener import Listener
+        from reflowlog.kin.place import identity
+
+        descriptor = self._outlet.descriptor
+        name = f"{id(self._outlet.stream):x}" if descriptor is None else detours.ask(descriptor, identity)
+        return Listener(_Door(self, self._press), name)
+
+    def advertise(self) -> None:
+        """Programs that are started from here, with the same standard error, are to find the console."""
+        descriptor = self._outlet.descriptor
+        if descriptor is None or not hasattr(os, "fork") or not detours.ask(descriptor, _is_standard_error):
+            return
+        if (listener := self._listen()) is not None:
+            from reflowlog.kin.place import advertise, identity
+
+            advertise(listener.address, detours.ask(descriptor, identity))
+
+    def gather(self, deadline: float) -> bool:
+        """Take in what children have sent, until a time of `time.monotonic`: whether that is done."""
+        return self._listener is None or self._listener.gather(deadline)
+
+    def stop(self, deadline: float) -> None:
+        """Take in what children have sent; from here on they say themselves what they have to."""
+        if self._listener is not None:
+            with contextlib.suppress(ValueError):
+                self._before_each().remove(self._listener.catch_up)
+            self._listener.close(time.monotonic() if self._press.is_at_work() else deadline)
+
+    # -- the parent ---------------------------------------------------------------------------------------------
+
+    def find_parent(self, plain: Callable[[], Printer], count_dropped: Callable[[int], None] | None) -> Relay | None:
+        """A relay to the console of another process: of the one we forked from, or that has our standard error.
+
+        Args:
+            plain: makes what shows in this process what cannot be sent to another one any more.
+            count_dropped: told how many records a parent that takes nothing has cost; None: it is waited for.
+        """
+        if self.parent is None and (_exiting or "REFLOWLOG_PARENT" not in os.environ):
+            return None
+        from reflowlog.kin import place
+        from reflowlog.kin.relay import Relay
+
+        address = self.parent
+        if address is None and (descriptor := self._outlet.descriptor) is not None:
+            address = place.advertised(detours.ask(descriptor, place.identity))
+        connection = place.connect(address) if address is not None else None
+        if address is None or connection is None:
+            return None
+        self.parent = address
+        self._relay = Relay(address, connection, plain, count_dropped)
+        return self._relay
+
+
+class _Door:
+    """A console as its listener sees it."""
+
+    def __init__(self, family: Family, press: Press) -> None:
+        self.receive = family.receive
+        self.put = press.put
+        self.expect = family.expect
+        self._press = press
+
+    def await_room(self, seconds: float) -> None:
+        """Return when there is room, or after that time."""
+        self._press.inbox.await_room(seconds)
+
+    def speaker(self) -> int:
+        """A number for somebody who prints."""
+        return Speaker().number
+
+
+_making_listeners = threading.RLock()
+_exiting = False
+
+
+@atexit.register
+def _at_exit() -> None:
+    global _exiting
+    _exiting = True
+    listener = sys.modules.get("reflowlog.kin.listener")
+    if listener is not None:
+        listener.at_exit()
+
+
+def _renew_lock() -> None:
+    global _making_listeners
+    _making_listeners = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+def _is_standard_error(descriptor: int) -> bool:
+    """Whether what is written there is written to standard error."""
+    try:
+        return detours.ask(2, lambda standard_error: os.path.sameopenfile(descriptor, standard_error))
+    except OSError:
+        return False

@@ -1,0 +1,503 @@
+"""A program's own log under the viewer: what a console has besides, if its program's user may type the viewer's keys.
+
+Rules of this file:
+- The history is the command line's: lines of bytes in a spool, a record a line (`text/entry.py`), all of them from the
+  first on; so are the stages, the keyboard and the viewer. Here is what differs because the program is not ours.
+- **The terminal is the program's.** It is read only in the foreground, and is given back, back on the normal screen and
+  with its settings as they were, while somebody waits in `input()` or `getpass.getpass()`, while an uncaught exception
+  is shown, and before `os._exit()`: for that ours stand in their places while a console with keys is open (`_doors`).
+  Others who set the terminal up for themselves, such as an editor that is started, are left alone by the keyboard.
+- Ctrl-C stays a signal of the program's. In the viewer it is a key: it ends the viewer's long work, or else leaves the
+  viewer and then is what it is everywhere.
+- Ctrl-Z is a key too: the terminal is put back, then the job is stopped as it would have been.
+- A signal that would end the program at once, with the terminal as it is, is ours while it is nobody's: the terminal is
+  put back, and then it ends the program all the same.
+- In the child of a fork nothing here does anything: the terminal is the parent's.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import functools
+import getpass
+import os
+import signal
+import sys
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from reflowlog import terminal
+from reflowlog.descriptors import is_tty
+from reflowlog.fullstage import FullStage
+from reflowlog.keyboard import Keyboard
+from reflowlog.matching import CarefulMatcher
+from reflowlog.model import Fields, Key, Record, Said, Suspend, Wake
+from reflowlog.paint.ansi import draw
+from reflowlog.program import detours
+from reflowlog.program.errand import ProcessGuard
+from reflowlog.screenstage import ScreenStage
+from reflowlog.stage import LogStage
+from reflowlog.store.history import History
+from reflowlog.store.pipetext import PipeText
+from reflowlog.store.spool import Spool
+from reflowlog.text import wrap
+from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
+from reflowlog.text.sanitize import sanitize
+from reflowlog.view.desk import Settings
+from reflowlog.view.viewer import Viewer
+from reflowlog.viewed import ViewedPipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from reflowlog.compose import Composer
+    from reflowlog.fullstage import ScreenPainter
+    from reflowlog.model import Block, Item, Runs, Size
+    from reflowlog.press import Press
+    from reflowlog.stage import Painter
+    from reflowlog.text.looks import Looks
+    from reflowlog.text.pattern import Matcher
+
+__all__ = ["Keyed"]
+
+BACK = "Back"  # no key: back to the normal screen
+BACK_WITHIN = 1.0  # seconds for what is still to be painted there, before others get the terminal
+STOPPING = 0.1  # seconds after which a job that was told to stop has stopped
+LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends the program
+ENDINGS = ("SIGTERM", "SIGHUP", "SIGQUIT")
+_OURSELVES = -1  # as a speaker
+
+
+class Keyed:
+    """The keys of a console, and the viewer that they open.
+
+    Args:
+        press: the console's. Events that this puts there are for a stage that `make_stage` made.
+    """
+
+    def __init__(self, press: Press) -> None:
+        self._press = press
+        self._process = os.getpid()
+        self._keyboard = Keyboard(self._typed, gone=self._go_back, shared=True)
+        self._lock = threading.RLock()  # reentrant: a signal handler may ask for input
+        self._borrowers = 0
+        self._guard: ProcessGuard | None = None
+        self._signals: dict[int, Any] = {}
+        self._stopping = False
+        self._closed = False
+        _open(self)
+
+    @staticmethod
+    def serves(descriptor: int | None) -> bool:
+        """Whether a stream is the terminal that the program's user types at."""
+        try:
+            same = descriptor is not None and os.fstat(0).st_rdev == detours.ask(descriptor, os.fstat).st_rdev
+        except OSError:
+            return False
+        return same and is_tty(0) and terminal.has_keys()
+
+    def make_stage(
+        self,
+        composer: Composer,
+        painter: Painter,
+        screen: ScreenPainter,
+        *,
+        size: Size,
+        measure: Callable[[], Size],
+        width: int | None,
+        limit: int | None,
+        colour: bool,
+        looks: Looks,
+        read: Callable[[str], Sequence[Item]] | None = None,
+    ) -> ScreenStage:
+        """The stage; with it keys begin to be read.
+
+        Args:
+            composer: lays out for the normal screen.
+            painter: paints there.
+            screen: paints on the alternate screen.
+            size: of the terminal, now.
+            measure: the same later.
+            width: lay out for so many cells; None for the terminal's.
+            limit: how many records may be laid out again on the normal screen; None for all.
+            colour: whether styles are drawn.
+            looks: of records.
+            read: see `LogStage`.
+        """
+        history = History(Spool(on_trouble=self._say))
+        journal = _Journal(composer, history, limit)
+        fixed = width is not None
+        log = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
+        text = PipeText(history)
+        stage: _Stage
+
+        def make_full(left: Callable[[str], None]) -> FullStage:
+            self._guard = ProcessGuard()
+            return FullStage(
+                ViewedPipe(text),
+                screen,
+                log.size,
+                Settings(colour=colour, width=width, looks=looks._replace(columns=()), read=_read),
+                Viewer(following=True),
+                matcher=_Matcher(self._guard, lambda: self._press.inbox.put(Wake())),
+                keys=self,
+                left=left,
+                interrupted=lambda _: stage.interrupted(),
+            )
+
+        stage = _Stage(log, text, make_full, self)
+        self._take_signals()
+        self.start()
+        return stage
+
+    def _say(self, message: str) -> None:
+        self._press.inbox.put(Said(f"reflowlog: {message}\n", _OURSELVES))
+
+    # -- the keys; what the stages ask for ------------------------------------------------------------------------
+
+    def start(self) -> bool:
+        """Begin to read, if that has not begun; whether there is anything to read."""
+        return self._keyboard.start()
+
+    def suspend(self) -> None:
+        """Others get the terminal."""
+        self._keyboard.suspend()
+
+    def resume(self) -> None:
+        """It is ours again, unless it is lent."""
+        with self._lock:
+            if not self._borrowers:
+                self._keyboard.resume()
+
+    def whole(self, on: bool) -> None:
+        """Whether Ctrl-C is a key like others."""
+        self._keyboard.whole(on)
+
+    @property
+    def lent(self) -> bool:
+        """Whether the program has the keys itself."""
+        return self._borrowers > 0
+
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[None]:
+        """Give the keys back to the program, on the normal screen, for a while. Any thread, in any nesting."""
+        if self._closed or os.getpid() != self._process:
+            yield
+            return
+        with self._lock:
+            self._borrowers += 1
+            self._keyboard.suspend()
+        try:
+            if self._press.running:
+                self._go_back()
+                self._press.flush(BACK_WITHIN)
+            yield
+        finally:
+            with self._lock:
+                self._borrowers -= 1
+                self.resume()
+
+    def close(self) -> None:
+        """Put the terminal's settings, and the functions of others, back. Any thread; harmless twice and in a child."""
+        self._closed = True
+        self._keyboard.stop()
+        if self._guard is not None and os.getpid() == self._process:
+            self._guard.close()
+        _close(self)
+        self._give_signals_back()
+
+    def _go_back(self) -> None:
+        self._press.inbox.put(Key(BACK))
+
+    def _typed(self, key: Key) -> None:
+        """A key, on the keyboard's thread."""
+        if key.name == "Ctrl-Z":
+            self._stop_job()
+        else:
+            self._press.inbox.put(key)
+
+    # -- signals --------------------------------------------------------------------------------------------------
+
+    def _stop_job(self) -> None:
+        """Stop, as Ctrl-Z would have done it, with the terminal as it was found. On the keyboard's thread."""
+        parked, resumed = threading.Event(), threading.Event()
+        here = threading.get_ident()
+
+        def wait() -> None:
+            if threading.get_ident() != here:  # else the console has ended, and this thread does its work
+                resumed.wait()
+
+        self._stopping = True
+        self._keyboard.suspend()
+        self._press.put(Suspend(parked.set, wait))
+        try:
+            self._press.hurry()
+            parked.wait(BACK_WITHIN)
+            os.killpg(os.getpgrp(), signal.SIGTSTP)
+            time.sleep(STOPPING)  # the signal stops all of us, but need not stop this thread at once
+        finally:
+            self._stopping = False
+            resumed.set()
+
+    def _take_signals(self) -> None:
+        """Those that are nobody's; on the main thread only."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for name in ENDINGS:
+            self._take_signal(getattr(signal, name), self._end)
+        self._take_signal(signal.SIGCONT, self._continue)
+
+    def _take_signal(self, number: int, handler: Callable[[int, FrameType | None], None]) -> None:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            self._signals[number] = handler
+            signal.signal(number, handler)
+
+    def _give_signals_back(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in self._signals.items():
+                if signal.getsignal(number) == handler:
+                    signal.signal(number, signal.SIG_DFL)
+            self._signals.clear()
+
+    def _end(self, number: int, _frame: FrameType | None) -> None:
+        """A signal ends the program: as it would have done, but with its terminal in order."""
+        if os.getpid() == self._process:
+            self._press.close(LAST_WORDS)
+            self.close()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    def _continue(self, _number: int, _frame: FrameType | None) -> None:
+        """We go on after we were stopped, maybe without a warning."""
+        if not self._stopping and os.getpid() == self._process:
+            self._press.inbox.put(Wake(resumed=True))
+
+
+class _Stage(ScreenStage):
+    """The log and the viewer over it; items and lines are kept in one form, whichever is up."""
+
+    def __init__(
+        self, log: LogStage, text: PipeText, make_full: Callable[[Callable[[str], None]], FullStage], keyed: Keyed
+    ) -> None:
+        super().__init__(log, text, make_full, keyed, lambda: None, lambda _: None)
+        self._keyed = keyed
+        self._begun = True  # keys are read already
+        self._over = False
+        self._interrupting = False
+
+    def item(self, item: Item) -> None:
+        """Keep a record."""
+        if self._is_up:
+            self.chunk(_line_of_item(item))
+        else:
+            super().item(item)
+
+    def line(self, text: str) -> None:
+        """Keep a line of text."""
+        if self._is_up:
+            self.chunk(line_of_text(text))
+        else:
+            super().line(text)
+
+    def key(self, key: Key) -> None:
+        """A key was typed; or the normal screen is wanted."""
+        if key.name == BACK:
+            self._close_full()
+        elif not (self._over or self._keyed.lent):
+            super().key(key)
+
+    def interrupted(self) -> str:
+        """Ctrl-C in the viewer, which has nothing to interrupt: it is the program's."""
+        self._interrupting = True
+        self._close_full()
+        return ""
+
+    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
+        """Show all that there is; a program that is interrupted finds the normal screen up to date."""
+        super().paint(unfinished, awaited)
+        if self._interrupting:
+            self._interrupting = False
+            self.settle()
+            with contextlib.suppress(OSError):
+                os.killpg(os.getpgrp(), signal.SIGINT)
+
+    def finish(self) -> None:
+        """All is said."""
+        self._over = True
+        super().finish()
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+        super().close()
+        self._keyed.close()
+
+    def replace(self, painter: Painter | None) -> None:
+        """The output has failed: there is no viewer any more. What it has kept from the log is shown there."""
+        was_up, self._is_up = self._is_up, False
+        self._over = True
+        self._keyed.close()
+        super().replace(painter)
+        if was_up:
+            self._log.catch_up()
+
+
+class _Journal:
+    """Records and lines of text as lines of bytes, laid out as if they had never been that.
+
+    Args:
+        composer: lays them out.
+        history: keeps all of them.
+        limit: how many are laid out again; None for all.
+    """
+
+    def __init__(self, composer: Composer, history: History, limit: int | None) -> None:
+        self._composer = composer
+        self._history = history
+        self._limit = limit
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest that is laid out again."""
+        held = self._history.first
+        return held if self._limit is None else max(held, self._history.end - self._limit)
+
+    @property
+    def end(self) -> int:
+        """The number that the next one gets."""
+        return self._history.end
+
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:  # noqa: ARG002 - a program is one source
+        """Keep whole lines, each with its newline."""
+        number = self._history.end
+        self._history.extend(data)
+        return [(number + at, self._laid(line)) for at, line in enumerate(data.split(b"\n")[:-1])]
+
+    def keep_text(self, line: str) -> list[Block]:
+        """Keep one line of text, without its newline."""
+        return self.keep_lines(line_of_text(line))
+
+    def keep(self, item: Item) -> list[Block]:
+        """Keep a record."""
+        number = self._history.end
+        self._history.extend(_line_of_item(item))
+        if isinstance(item, Record):
+            item = item._replace(column=None, aside="")  # as it is found again
+        return [(number, self._composer.item(item))]
+
+    def blocks(self, start: int, stop: int) -> list[Block]:
+        """Those with these numbers, laid out anew, as far as they are held."""
+        lines = self._history.lines(start, stop)
+        start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines
+        return [(start + at, self._laid(line)) for at, line in enumerate(lines)]
+
+    def _laid(self, line: bytes) -> str:
+        text = line.decode("utf-8", "replace")
+        fields = read_entry(text)
+        return self._composer.item(Record(*sanitize(text)) if fields is None else fields)
+
+    def close(self) -> None:
+        """Give back the memory and the file."""
+        self._history.close()
+
+
+def _line_of_item(item: Item) -> bytes:
+    if isinstance(item, Fields):
+        return line_of(item)
+    return line_of_text(draw(item.text, item.spans, wrap.whole(item.text)))
+
+
+def _read(line: str) -> list[Fields]:
+    fields = read_entry(line)
+    return [] if fields is None else [fields]
+
+
+class _Matcher(CarefulMatcher):
+    """Matches what is shown of records, not their lines; comparisons of fields are for those."""
+
+    def matching(self, pattern: Matcher, data: bytes) -> list[int]:
+        """Starts of the lines that match. Raises `Later`."""
+        if pattern.of_fields:
+            return super().matching(pattern, data)
+        shown = shown_lines(data)
+        found = super().matching(pattern, shown)
+        if shown is data or not found:
+            return found
+        starts = iter(zip(_starts(shown), _starts(data)))
+        return [next(place for at, place in starts if at == each) for each in found]
+
+
+def _starts(data: bytes) -> Iterator[int]:
+    """Where lines start."""
+    at = 0
+    for line in data.split(b"\n"):
+        yield at
+        at += len(line) + 1
+
+
+# -- functions of others in whose places ours stand --------------------------------------------------------------------
+
+_doors: tuple[tuple[Any, str], ...] = (
+    (builtins, "input"),
+    (getpass, "getpass"),
+    (sys, "excepthook"),
+    (threading, "excepthook"),
+    (os, "_exit"),
+)
+_opened: weakref.WeakSet[Keyed] = weakref.WeakSet()
+_standing: list[tuple[Any, str, Any, Any]] = []  # where, its name, ours, theirs
+_opening = threading.RLock()
+
+
+def _open(keyed: Keyed) -> None:
+    """One more console has keys: the first has the doors changed."""
+    with _opening:
+        _opened.add(keyed)
+        weakref.finalize(keyed, _restore_if_last).atexit = False
+        if not _standing:
+            for place, name in _doors:
+                theirs = getattr(place, name)
+                ours = _lending(theirs)
+                _standing.append((place, name, ours, theirs))
+                setattr(place, name, ours)
+
+
+def _close(keyed: Keyed) -> None:
+    with _opening:
+        _opened.discard(keyed)
+    _restore_if_last()
+
+
+def _restore_if_last() -> None:
+    """What somebody else has changed since stays as it is: ours then does nothing but call theirs."""
+    with _opening:
+        if not _opened:
+            for place, name, ours, theirs in _standing:
+                if getattr(place, name) is ours:
+                    setattr(place, name, theirs)
+            _standing.clear()
+
+
+def _lending(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, for which all consoles lend their keys."""
+
+    @functools.wraps(theirs)
+    def ours(*arguments: Any, **named: Any) -> Any:
+        with contextlib.ExitStack() as lent:
+            for each in list(_opened):
+                lent.enter_context(each.lend())
+            return theirs(*arguments, **named)
+
+    return ours
+
+
+def _renew_lock() -> None:
+    global _opening
+    _opening = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)

@@ -1,0 +1,276 @@
+"""The outlet of a console: the stream it writes to, what that is, and the printer that fits it.
+
+Rules of this file:
+- Nothing is opened: the stream is its program's. It is looked up whenever it is needed, and may be another one then.
+- What is printed past a capture of descriptors is asked of `detours`: they lead elsewhere meanwhile.
+- In a program that is not ours SIGWINCH is taken only if nobody has it, and the keys only if that was asked for.
+- Where the stream is a terminal with colours, records and printed lines have the looks of the user's theme.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import threading
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
+
+from reflowlog import terminal
+from reflowlog.compose import Composer, Settings, rows_when_cut
+from reflowlog.descriptors import OutputClosed, is_tty
+from reflowlog.journal import ItemJournal
+from reflowlog.model import Size, Wake
+from reflowlog.paint.inline import InlinePainter
+from reflowlog.paint.output import FileOutput, StreamOutput, drain_stream
+from reflowlog.paint.plain import PlainPainter
+from reflowlog.printer import Printer, describe
+from reflowlog.program import detours
+from reflowlog.program.standin import beneath
+from reflowlog.stage import LogStage
+from reflowlog.text.looks import Looks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.model import Item
+    from reflowlog.paint.output import Output
+    from reflowlog.press import Press
+    from reflowlog.program.keyed import Keyed
+    from reflowlog.stage import Painter, Stage
+    from reflowlog.threads import Inbox
+
+__all__ = ["Mode", "Outlet", "Rewrap", "Wishes", "descriptor_of"]
+
+Mode = Literal["auto", "inline", "plain"]
+Rewrap = Literal["screen", "all"]
+POLL = 0.25  # seconds between two looks at the size while nothing happens
+
+
+class Wishes(NamedTuple):
+    """What a program wants of its console; see the arguments of `Console`."""
+
+    mode: Mode
+    width: int | None
+    history: int | None
+    rewrap: Rewrap
+    color: terminal.ColourChoice
+    columns: bool | None
+
+
+class Outlet:
+    """Where a console writes.
+
+    Args:
+        stream: as it was given; None: standard error, whatever that is when it is needed.
+        wishes: what is wanted.
+        press: of the console.
+        keyed: what it has besides, if its program's user may type the viewer's keys.
+        feeds_us: whether what is written to a stream comes back to us: it is a console.
+
+    Attributes:
+        found: what captures have found in the place of standard error: while there are any, it goes on there.
+        stream: as it was given.
+    """
+
+    def __init__(
+        self,
+        stream: IO[str] | None,
+        wishes: Wishes,
+        press: Press,
+        keyed: Keyed | None,
+        feeds_us: Callable[[object], bool],
+    ) -> None:
+        self.stream = stream
+        self.found: list[IO[str] | None] = []
+        self._wishes = wishes
+        self._press = press
+        self._keyed = keyed
+        self._feeds_us = feeds_us
+        self._echo: Callable[[bytes], bool] | None = None
+        self._old_winch: Any = None
+
+    # -- what it is ---------------------------------------------------------------------------------------------
+
+    def target(self) -> IO[str] | None:
+        """Where to write; nothing that feeds what we write to us again."""
+        if self.stream is not None:
+            return beneath(self.stream)
+        stream = self.found[0] if self.found else sys.stderr
+        return sys.__stderr__ if self._feeds_us(stream) else beneath(stream)
+
+    @property
+    def descriptor(self) -> int | None:
+        """Where writing to it ends up; see `descriptor_of`."""
+        return descriptor_of(self.target())
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return _is_tty(self.descriptor)
+
+    @property
+    def width(self) -> int | None:
+        """Cells that lines are laid out for at present; None where they are not cut."""
+        if self._wishes.width is not None:
+            return self._wishes.width
+        descriptor = self.descriptor
+        return _size(descriptor).columns if self._is_inline(descriptor) else None
+
+    def is_echo(self, data: bytes) -> bool:
+        """Whether that is what the console itself has written, on its way round."""
+        return self._echo is not None and self._echo(data)
+
+    def _is_inline(self, descriptor: int | None) -> bool:
+        if self._wishes.mode == "auto":
+            return _is_tty(descriptor) and not terminal.is_dumb(os.environ)
+        return self._wishes.mode == "inline"
+
+    # -- the printer --------------------------------------------------------------------------------------------
+
+    def make_printer(self, inbox: Inbox, in_child: bool) -> Printer:
+        """A printer that writes there.
+
+        Args:
+            inbox: of events.
+            in_child: the terminal is another process's: plain lines.
+        """
+        stream, descriptor, target = self.target(), self.descriptor, self.target
+        if in_child and descriptor is None and self.stream is not None:  # it is the parent's: a copy is of no use
+            stream, descriptor, target = sys.__stderr__, descriptor_of(sys.__stderr__), lambda: sys.__stderr__
+        if descriptor is None:
+            output: Output = (through := StreamOutput(target))
+            self._echo = through.is_echo
+        else:
+            whole = cast("TextIO", stream)
+            drain_stream(whole)
+            output = FileOutput(descriptor, whole.encoding or "utf-8", lambda: not whole.closed)
+        if self._is_inline(descriptor) and not in_child:
+            return self._inline(inbox, output, descriptor)
+        return self._plain(inbox, output, descriptor)
+
+    def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
+        """A printer of lines, one after another."""
+        composer = Composer(self._wishes.width, self._settings(descriptor))
+        stage = LogStage(
+            ItemJournal(composer, self._wishes.history),
+            composer,
+            PlainPainter(output),
+            size=Size(composer.width or 80, 24),
+            read=self._reader(laid_out=self._wishes.width is not None),
+        )
+        return Printer(inbox, stage, lost=_after_loss)
+
+    def _inline(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
+        """A printer on the normal screen of a terminal."""
+
+        def measure() -> Size:
+            return _size(descriptor)
+
+        wishes, size, settings = self._wishes, measure(), self._settings(descriptor)
+        composer = Composer(wishes.width or size.columns, settings)
+        painter = InlinePainter(
+            output,
+            size,
+            recut=rows_when_cut,
+            reflows=terminal.reflows(os.environ),
+            rewrap_all=wishes.rewrap == "all",
+            keeps_row=terminal.keeps_row(os.environ),
+        )
+        self._take_winch()
+        read = self._reader(laid_out=True)
+        if self._keyed is not None and self._keyed.serves(descriptor):
+            from reflowlog.paint.fullscreen import FullscreenPainter
+
+            stage: Stage = self._keyed.make_stage(
+                composer,
+                painter,
+                FullscreenPainter(output),
+                size=size,
+                measure=measure,
+                width=wishes.width,
+                limit=wishes.history,
+                colour=settings.own_colour,
+                looks=settings.looks,
+                read=read,
+            )
+        else:
+            journal, fixed = ItemJournal(composer, wishes.history), wishes.width is not None
+            stage = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
+        return Printer(inbox, stage, measure=measure, idle=POLL, lost=_after_loss)
+
+    def _settings(self, descriptor: int | None) -> Settings:
+        """How lines look there."""
+        tty = _is_tty(descriptor)
+        colour = terminal.colour(self._wishes.color, os.environ, tty=tty)
+        if not colour.own:  # a log file is no place for the colours of a screen
+            return Settings(colour=colour.text and tty, own_colour=False)
+        from reflowlog.config import theme_at_home
+
+        host = terminal.link_host(os.environ) if tty else None
+        return Settings(colour=colour.text, looks=Looks(theme=theme_at_home(os.environ), host=host))
+
+    def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
+        """What finds log records in printed lines, where that is wanted."""
+        if not (laid_out if self._wishes.columns is None else self._wishes.columns):
+            return None
+        from reflowlog.text.said import read_said  # which nothing else here needs
+
+        return read_said
+
+    # -- SIGWINCH -----------------------------------------------------------------------------------------------
+
+    def _take_winch(self) -> None:
+        """Have the kernel tell of a new size at once, if that is still nobody's and this is the main thread."""
+        if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGWINCH"):
+            return
+        if signal.getsignal(signal.SIGWINCH) is not signal.SIG_DFL:
+            return
+        press = self._press
+
+        def wake(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
+            press.inbox.put(Wake())
+
+        self._old_winch = wake
+        signal.signal(signal.SIGWINCH, wake)
+
+    def give_winch_back(self) -> None:
+        """Let go of SIGWINCH, if it is ours."""
+        if self._old_winch is None or threading.current_thread() is not threading.main_thread():
+            return
+        if signal.getsignal(signal.SIGWINCH) is self._old_winch:
+            signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+        self._old_winch = None
+
+
+def _after_loss(error: BaseException) -> Painter | None:
+    """The output is gone: nothing to do. It failed otherwise: say so on standard error and go on there."""
+    if isinstance(error, OutputClosed):
+        return None
+    painter = PlainPainter(FileOutput(2))
+    try:
+        painter.say(describe(error))
+    except (OutputClosed, OSError):
+        return None
+    return painter
+
+
+def descriptor_of(stream: IO[str] | None) -> int | None:
+    """A stream's descriptor, if to write into that is to write into the stream; else None.
+
+    It is not where the stream compresses, copies or sends what is written: such ones have a `fileno` too.
+    """
+    if type(stream) is not io.TextIOWrapper:
+        return None
+    try:
+        raw = getattr(stream.buffer, "raw", stream.buffer)
+        return stream.fileno() if isinstance(raw, io.FileIO) else None
+    except (AttributeError, OSError, ValueError):  # closed or detached
+        return None
+
+
+def _is_tty(descriptor: int | None) -> bool:
+    return descriptor is not None and detours.ask(descriptor, is_tty)
+
+
+def _size(descriptor: int | None) -> Size:
+    return detours.ask(2 if descriptor is None else descriptor, lambda number: terminal.size_of(number, os.environ))

@@ -1,0 +1,479 @@
+"""Many inputs as one: read at the same time on one thread, each cut and filtered for itself, and merged by time.
+
+Rules of this file:
+- Each input has a lane. What comes out are whole lines, in the order of `sources/merger.py`: where lines have no times
+  that is one input after another.
+- Files are read when the merger asks for more of them, so the memory is a piece or two of each: smaller pieces where
+  there are many.
+- What comes by itself (pipes, FIFOs, standard input) is waited for as well, but one that has been quiet for `QUIET`
+  seconds is not, until it speaks again. Of a line its newline is waited for; in a file that is followed for `PATIENCE`
+  seconds, and then it is taken for a line.
+- Files that are followed are all looked at before anything of that look comes out, and what is newer than the look
+  before waits for the next one; so lines that were written to several of them come out in the order of their times.
+- One input that fails is told in one line, and the others go on.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import stat
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from reflowlog.descriptors import OutputClosed, read_some
+from reflowlog.model import Chunk, Ended
+from reflowlog.sources.excerpt import Excerpt, Trimmer, find
+from reflowlog.sources.filewatch import read_at
+from reflowlog.sources.merger import Merged, Merger
+from reflowlog.sources.reading import LOOK, PATIENCE, PIECE, Followed, LineCutter, can_grow, unpack
+from reflowlog.text.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from reflowlog.commandline.linefilter import LineFilter
+    from reflowlog.model import Runs
+    from reflowlog.sources.reading import Input
+    from reflowlog.text.names import Names
+
+__all__ = ["Many", "ManyReader", "cut"]
+
+QUIET = 0.2  # seconds that an input which comes by itself is waited for
+AGAIN = 0.01  # seconds between two looks at files while there is news
+BITE = 1 << 16  # bytes of a file that are read at once: what fits into a cache
+LEAST_BITE = 1 << 12
+BITES = 4 << 20  # bytes of all of them
+BURST = 1 << 20  # bytes that one look may bring before any of them come out
+
+
+class _Lane:
+    """One input, on its way into the merger.
+
+    Args:
+        source: what is read.
+        keep: the filter of its records; None: all.
+        trimmer: cuts it while it is read; None: nothing is to be cut.
+
+    Attributes:
+        pieces: what there is to read of a file, cut anywhere; None of what comes by itself.
+        followed: the same, for ever; None: it is not followed.
+        resting: it is not waited for now.
+        since: when it last gave something.
+        unended: its last line, if it has ended without a newline.
+    """
+
+    def __init__(self, source: Input, keep: LineFilter | None, trimmer: Trimmer | None) -> None:
+        self.source = source
+        self.pieces: Iterator[bytes | None] | None = None
+        self.followed: Followed | None = None
+        self.resting = False
+        self.since = time.monotonic()
+        self.unended = b""
+        self._cutter = LineCutter()
+        self._keep = keep
+        self._trimmer = trimmer
+
+    @property
+    def is_live(self) -> bool:
+        """Whether what it has comes by itself."""
+        return self.pieces is None and self.followed is None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing comes out before its end."""
+        return self._trimmer is not None and self._trimmer.holds
+
+    def lines(self, data: bytes) -> bytes:
+        """The whole lines that a piece completes, of those that are wanted."""
+        if self.followed is None:
+            data = self._cutter.feed(data)
+        elif not data.endswith(b"\n"):  # half a line that has waited
+            data += b"\n"
+        return data if self._trimmer is None or not data else self._trimmer.feed(data)
+
+    def cut_off(self) -> bytes:
+        """The line that has not ended, and never will."""
+        rest = self._cutter.rest()
+        return rest if self._trimmer is None or not rest else self._trimmer.feed(rest)
+
+    def rest(self) -> bytes:
+        """All that is left at its end."""
+        data = self.cut_off()
+        if self._trimmer is not None:
+            data += self._trimmer.rest()
+        self.unended = b"" if data.endswith(b"\n") else data[data.rfind(b"\n") + 1 :]
+        return data
+
+    def pause(self) -> bytes:
+        """What is held while nothing comes, and could be known by then."""
+        return b"" if self._trimmer is None or self._trimmer.holds else self._trimmer.pause()
+
+    def kept(self, data: bytes) -> bytes:
+        """Those lines that the filter keeps."""
+        return data if self._keep is None or not data else self._keep.feed(data)
+
+    def decided(self, *, ended: bool) -> bytes:
+        """What the filter keeps of what it was undecided about."""
+        return b"" if self._keep is None else self._keep.rest() if ended else self._keep.pause()
+
+
+class Many:
+    """Several inputs as an iterator of lines in the order of their times; for one thread.
+
+    Args:
+        inputs: what to read.
+        complain: told in one line what could not be read, and what has become of a file that is followed.
+        follow: whether to go on, for ever, with what is written to the regular files among them.
+        excerpt: what is wanted of each of them.
+        make_filter: makes the filter of each; None: all records are shown.
+        names: what the names of fields mean; None: what they usually do.
+        tee: takes a copy of the lines, before the filters, in the same order.
+        named: whether it is asked which input lines are of.
+        watched: a descriptor to which it is all written; while nothing comes it is noticed when nobody reads that.
+
+    Raises:
+        OutputClosed: that is so.
+
+    Attributes:
+        failed: whether something could not be read.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[Input],
+        complain: Callable[[str], None],
+        *,
+        follow: bool = False,
+        excerpt: Excerpt = Excerpt(),  # noqa: B008 - a value
+        make_filter: Callable[[], LineFilter] | None = None,
+        names: Names | None = None,
+        tee: Callable[[bytes], None] | None = None,
+        named: bool = True,
+        watched: int | None = None,
+    ) -> None:
+        self._complain = complain
+        self._excerpt = excerpt
+        self._names = names
+        self._tee = tee
+        self._named = named
+        self._watched = watched
+        self.failed = False
+        self._bite = min(BITE, max(LEAST_BITE, BITES // max(len(inputs), 1)))
+        self._lanes = [self._make_lane(each, follow, make_filter() if make_filter else None) for each in inputs]
+        self._merger = self._make_merger(named)
+        self._copies = self._make_merger(False) if tee is not None and make_filter is not None else None
+        self._open = set(range(len(inputs)))
+        self._looks = 0
+        self._looked = 0.0  # when that was
+        self._news = 0  # bytes since
+        self._bound = False  # nothing newer than the look before comes out
+        self._awaited: list[int] = []  # live inputs that may speak now
+
+    def _make_merger(self, named: bool) -> Merger:
+        clocks = [Clock() if self._names is None else Clock(self._names) for _ in self._lanes]
+        return Merger(clocks, named)
+
+    def _make_lane(self, source: Input, follow: bool, keep: LineFilter | None) -> _Lane:
+        """A lane for an input, with what is to be read of it."""
+        start, stop, trimmer = 0, None, None
+        wanted = self._excerpt if source.begin is None else Excerpt(until=self._excerpt.until)
+        grows = can_grow(source)
+        if not wanted.is_all:
+            if grows:
+                start, stop = self._found(source)
+                trimmer = (
+                    Trimmer(Excerpt(until=wanted.until), self._names) if follow and wanted.until is not None else None
+                )
+            else:
+                trimmer = Trimmer(wanted, self._names)
+        lane = _Lane(source, keep, trimmer)
+        if follow and grows:
+            lane.followed = Followed(source, PATIENCE, self._complain, start, self._bite)
+            lane.resting = True
+        elif source.packing:
+            lane.pieces = unpack(source, self._bite)
+        elif grows:
+            lane.pieces = _part(source.descriptor, start, stop, self._bite)
+        elif not _comes_by_itself(source.descriptor):
+            lane.pieces = iter(lambda: read_some(source.descriptor, self._bite), b"")
+        return lane
+
+    def _found(self, source: Input) -> tuple[int, int | None]:
+        """Where the wanted part of a file begins, and where it ends if that is asked for."""
+        try:
+            size = os.fstat(source.descriptor).st_size
+            start, stop = find(source.descriptor, size, self._excerpt, self._names)
+        except OSError:  # which is told when it is read
+            return 0, None
+        return start, stop
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[Merged]:
+        """Read, to the end of all."""
+        while self._open:
+            looked = self._look()
+            read = self._read() or looked
+            merged, copy = self._taken()
+            if copy and self._tee is not None:
+                self._tee(copy)
+            if merged.data:
+                yield merged
+            elif not read and self._open:
+                self._wait()
+
+    def _taken(self) -> tuple[Merged, bytes]:
+        """What comes out now, and the copy of it."""
+        bound = self._bound and bool(self._open) and self._news <= BURST
+        merged = self._merger.take(bound)
+        if self._copies is None:
+            if not (self._open or self._named):
+                merged = self._as_it_ended(merged)
+            return merged, merged.data
+        return merged, self._copies.take(bound).data
+
+    def _as_it_ended(self, merged: Merged) -> Merged:
+        """The very last lines; if the last one had no newline in its file it has none here."""
+        if any(lane.unended and merged.data[:-1].endswith(lane.unended) for lane in self._lanes):
+            return Merged(merged.data[:-1], ())
+        return merged
+
+    def _read(self) -> bool:
+        """Read from those that the merger waits for, and from those that speak again: whether there was anything."""
+        asked = set((self._copies or self._merger).hungry())  # who is read in time for all lines, is so for some
+        done = False
+        self._awaited = speaking = []
+        for number in tuple(self._open):
+            lane = self._lanes[number]
+            if lane.is_live:
+                if lane.resting or number in asked:
+                    speaking.append(number)
+            elif number in asked and not lane.resting:
+                self._read_file(number, lane)
+                done = True
+        for number in self._ready(speaking, 0.0):
+            self._read_live(number)
+            done = True
+        for number in speaking:
+            lane = self._lanes[number]
+            if number in self._open and not lane.resting and self._is_quiet(lane):
+                self._pause(number)
+                done = True
+        return done
+
+    def _read_file(self, number: int, lane: _Lane) -> None:
+        """One more piece of a file."""
+        assert lane.pieces is not None
+        try:
+            data = next(lane.pieces, b"")
+        except OSError as error:
+            self._fail(lane.source.name, error)
+            lane.followed = None
+            data = b""
+        if data is None:  # a followed file begins anew
+            self._feed(number, lane.cut_off())
+            self._merger.feed(number, lane.decided(ended=True))
+        elif data:
+            lane.since = time.monotonic() if lane.followed is not None else 0.0
+            self._news += len(data)
+            self._feed(number, lane.lines(data))
+        elif lane.followed is None:
+            self._end(number)
+        elif time.monotonic() - lane.since >= QUIET:
+            self._pause(number)
+        else:
+            self._rest(number)
+
+    def _read_live(self, number: int) -> None:
+        """What there is of an input that comes by itself."""
+        lane = self._lanes[number]
+        try:
+            data = os.read(lane.source.descriptor, self._bite)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            data = b""
+            if error.errno != errno.EIO:  # a terminal whose other side is gone
+                self._fail(lane.source.name, error)
+        if not data:
+            self._end(number)
+            return
+        lane.since = time.monotonic()
+        lines = lane.lines(data)
+        if lane.holds:
+            self._rest(number)
+        elif lines or not lane.resting:
+            lane.resting = False
+            self._feed(number, lines)
+
+    @staticmethod
+    def _is_quiet(lane: _Lane) -> bool:
+        return time.monotonic() - lane.since >= QUIET
+
+    def _feed(self, number: int, lines: bytes) -> None:
+        lane = self._lanes[number]
+        if self._copies is not None:
+            self._copies.feed(number, lines)
+        self._merger.feed(number, lane.kept(lines))
+
+    def _pause(self, number: int) -> None:
+        """Nothing more for a while: what was undecided comes out."""
+        lane = self._lanes[number]
+        if lines := lane.pause():
+            self._feed(number, lines)
+        self._merger.feed(number, lane.decided(ended=False))
+        self._rest(number)
+
+    def _rest(self, number: int) -> None:
+        """It is not waited for."""
+        self._lanes[number].resting = True
+        self._merger.rest(number)
+        if self._copies is not None:
+            self._copies.rest(number)
+
+    def _end(self, number: int) -> None:
+        """Nothing more comes."""
+        lane = self._lanes[number]
+        self._feed(number, lane.rest())
+        self._merger.feed(number, lane.decided(ended=True))
+        self._rest(number)
+        self._open.discard(number)
+
+    def _fail(self, name: str, error: OSError) -> None:
+        self.failed = True
+        self._complain(f"cannot read {name}: {error.strerror or error}")
+
+    # -- files that grow ---------------------------------------------------------------------------------------------
+
+    def _look(self) -> bool:
+        """Look at the files that are followed, if it is time: whether it was."""
+        followed = [number for number in self._open if self._lanes[number].followed is not None]
+        resting = [number for number in followed if self._lanes[number].resting]
+        if not resting:
+            return False
+        all_rest = len(resting) == len(followed)
+        if time.monotonic() < self._looked + (self._pace() if all_rest else LOOK):
+            return False
+        if all_rest:
+            for merger in (self._merger, self._copies):
+                if merger is not None:
+                    merger.mark()
+            self._bound = self._looks > 0
+        self._news = 0
+        self._looks += 1
+        self._looked = time.monotonic()
+        for number in resting:
+            lane = self._lanes[number]
+            assert lane.followed is not None
+            lane.pieces = lane.followed.news()
+            lane.resting = False
+            self._merger.feed(number, b"")
+            if self._copies is not None:
+                self._copies.feed(number, b"")
+        return True
+
+    def _pace(self) -> float:
+        """Seconds between two looks."""
+        return AGAIN if self._news else LOOK
+
+    # -- waiting -----------------------------------------------------------------------------------------------------
+
+    def _ready(self, numbers: Sequence[int], seconds: float | None) -> list[int]:
+        """Those of some live inputs that have something; waiting for so long.
+
+        Raises:
+            OutputClosed: nobody reads what is watched.
+        """
+        if not numbers and not seconds:
+            return []
+        if not hasattr(select, "poll"):  # where pipes cannot be waited for
+            if not numbers and seconds:
+                time.sleep(seconds)
+            return list(numbers)
+        poll = select.poll()
+        by_descriptor = {self._lanes[number].source.descriptor: number for number in numbers}
+        for descriptor in by_descriptor:
+            poll.register(descriptor, select.POLLIN)
+        if self._watched is not None:
+            poll.register(self._watched, 0)  # which tells errors only
+        ready = [descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)]
+        if self._watched in ready and self._watched not in by_descriptor:
+            raise OutputClosed("nobody reads")
+        return [by_descriptor[descriptor] for descriptor in ready if descriptor in by_descriptor]
+
+    def _wait(self) -> None:
+        """Until something comes, or is to be looked at."""
+        due = [lane.since + QUIET for lane in map(self._lanes.__getitem__, self._awaited) if not lane.resting]
+        if any(self._lanes[number].followed is not None for number in self._open):
+            due.append(self._looked + self._pace())
+        self._ready(self._awaited, max(min(due) - time.monotonic(), 0.001) if due else None)
+
+
+def _comes_by_itself(descriptor: int) -> bool:
+    """Whether a descriptor is of the kind that is waited for."""
+    return not stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+
+def _part(descriptor: int, start: int, stop: int | None, bite: int) -> Iterator[bytes]:
+    """What a file holds from one offset to another, or to its end."""
+    while stop is None or start < stop:
+        data = read_at(descriptor, bite if stop is None else min(bite, stop - start), start)
+        if not data:
+            return
+        start += len(data)
+        yield data
+
+
+def cut(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
+    """Lines in pieces that are no larger than what is read at once, each with its runs."""
+    if len(data) <= PIECE:
+        yield data, runs
+        return
+    start = 0
+    left = list(reversed(runs))
+    while start < len(data):
+        end = data.rfind(b"\n", start, start + PIECE) + 1 or data.find(b"\n", start) + 1 or len(data)
+        size, mine = end - start, []
+        while size and left:
+            owner, count = left.pop()
+            taken = min(count, size)
+            mine.append((owner, taken))
+            size -= taken
+            if taken < count:
+                left.append((owner, count - taken))
+        yield data[start:end], mine
+        start = end
+
+
+class ManyReader(threading.Thread):
+    """Reads many inputs on a thread of its own, and sends what they hold.
+
+    Args:
+        many: them.
+        send: takes each event, with its bytes; it may wait.
+        finished: called at the very end, whatever happened.
+    """
+
+    def __init__(self, many: Many, send: Callable[[object, int], None], finished: Callable[[], object]) -> None:
+        super().__init__(name="reflowlog-reader", daemon=True)
+        self._many = many
+        self._send = send
+        self._finished = finished
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be read; any thread may ask."""
+        return self._many.failed
+
+    def run(self) -> None:
+        """Read everything."""
+        try:
+            for merged in self._many:
+                for data, runs in cut(*merged):
+                    self._send(Chunk(data, runs), len(data))
+            self._send(Ended(), 0)
+        finally:
+            self._finished()

@@ -1,0 +1,183 @@
+"""Options: what is typed becomes a value, or one clear line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from reflowlog.commandline.options import HELP, Options, UsageError, parse
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", {}),
+        ("--inline", {"mode": "inline"}),
+        ("--plain", {"mode": "plain"}),
+        ("-- --plain", {"files": ("--plain",)}),
+        ("--plain --inline", {"mode": "inline"}),
+        ("-w 40", {"width": 40}),
+        ("-w40", {"width": 40}),
+        ("--width=1", {"width": 1}),
+        ("--wrap char", {"wrap": "char"}),
+        ("--wrap none", {"wrap": "none"}),
+        ("--indent auto", {"indent": "auto"}),
+        ("--indent 0", {"indent": 0}),
+        ("--indent 4", {"indent": 4}),
+        ("--rewrap all", {"rewrap": "all"}),
+        ("--color never", {"color": "never"}),
+        ("--colour always", {"color": "always"}),
+        ("--history 100", {"history": 100}),
+        ("-o out.log", {"output": "out.log"}),
+        ("--output out.log", {"output": "out.log"}),
+        ("-h", {"show": "help"}),
+        ("--help", {"show": "help"}),
+        ("-V", {"show": "version"}),
+        ("a.log b.log", {"files": ("a.log", "b.log")}),
+        ("-", {"files": ("-",)}),
+        ("a.log --width 40", {"files": ("a.log",), "width": 40}),
+        ("--full", {"mode": "full"}),
+        ("--full --plain", {"mode": "plain"}),
+        ("-f a.log", {"follow": True, "files": ("a.log",)}),
+        ("--follow", {"follow": True}),
+        ("-g a|b", {"grep": "a|b"}),
+        ("--grep=-5", {"grep": "-5"}),
+        ("-g a --invert", {"grep": "a", "invert": True}),
+        ("-fvga", {"follow": True, "grep": "a", "invert": True}),
+        ("-g a -C3", {"grep": "a", "context": 3}),
+        ("--grep a --context 0", {"grep": "a"}),
+        ("-l warning", {"level": "warning"}),
+        ("--level ERROR", {"level": "ERROR"}),
+        ("--mouse", {"mouse": True}),
+        ("+G a.log", {"start": "end", "files": ("a.log",)}),
+        ("a.log +F", {"start": "follow", "files": ("a.log",)}),
+        ("+7", {"start": 7}),
+        ("+0", {"start": 1}),
+        ("+7 +G", {"start": "end"}),
+        ("./+G", {"files": ("./+G",)}),
+        ("-- +G", {"files": ("+G",)}),
+        ("-R", {}),
+        ("-X", {}),
+        ("-F", {"quit_if_one_screen": True}),
+        ("--quit-if-one-screen", {"quit_if_one_screen": True}),
+        ("-FRX a.log", {"quit_if_one_screen": True, "files": ("a.log",)}),
+    ],
+)
+def test_options(typed: str, expected: dict[str, object]) -> None:
+    """Each option, in each of its forms, changes what it names and nothing else."""
+    assert parse(typed.split(), {}) == Options()._replace(**expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "--width 0",
+        "--width abc",
+        "--width -5",
+        "--width ٣",
+        "--width 4.5",
+        "--width",
+        "--history 0",
+        "--indent -1",
+        "--indent deep",
+        "--wrap words",
+        "--rewrap some",
+        "--color maybe",
+        "--nonsense",
+        "-e",
+        "-e --",
+        "--exec",
+        "--stderr",
+        "--wid 40",
+        "-o",
+        "--invert",
+        "--context 2",
+        "--context -1 -g a",
+        "--grep (",
+        "--grep a**",
+        "--level loud",
+        "+x",
+        "+",
+        "+-1",
+        "--width " + "9" * 5000,
+    ],
+)
+def test_mistakes(typed: str) -> None:
+    """A mistake is one line that names the option, whatever was typed."""
+    with pytest.raises(UsageError) as caught:
+        parse(typed.split(), {})
+    message = str(caught.value)
+    assert message
+    assert "\n" not in message
+    assert typed.split()[0] in message
+
+
+@pytest.mark.parametrize(
+    ("variable", "typed", "expected"),
+    [
+        ("--width 40", "", {"width": 40}),
+        ("--width 40 --plain", "--width 50", {"width": 50, "mode": "plain"}),
+        ("--plain", "--inline a.log", {"mode": "inline", "files": ("a.log",)}),
+        ("-o 'my file.log'", "", {"output": "my file.log"}),
+        ("", "--plain", {"mode": "plain"}),
+        ("-FRX --mouse", "-f", {"quit_if_one_screen": True, "mouse": True, "follow": True}),
+        ("-g a -v", "-g b", {"grep": "b", "invert": True}),
+        ("+G", "a.log", {"start": "end", "files": ("a.log",)}),
+        ("+G", "+3", {"start": 3}),
+    ],
+)
+def test_defaults_from_the_environment(variable: str, typed: str, expected: dict[str, object]) -> None:
+    """What is typed counts more than what stands in REFLOWLOG."""
+    assert parse(typed.split(), {"REFLOWLOG": variable}) == Options()._replace(**expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("-e ls -l -- --width 5", {"command": ("ls", "-l", "--", "--width", "5")}),
+        ("--exec ls", {"command": ("ls",)}),
+        ("--exec=ls -l", {"command": ("ls", "-l")}),
+        ("-e -- ls -- -l", {"command": ("ls", "--", "-l")}),
+        ("-w 40 --stderr -e ls", {"command": ("ls",), "width": 40, "stderr": True}),
+        ("-fe ls", {"command": ("ls",), "follow": True}),
+        ("-g x -ve -e", {"command": ("-e",), "grep": "x", "invert": True}),
+        ("-- -e ls", {"files": ("-e", "ls")}),
+    ],
+)
+def test_a_command_has_all_behind_it(typed: str, expected: dict[str, object]) -> None:
+    """What stands in front of it is ours, what stands behind is its, whatever it looks like."""
+    assert parse(typed.split(), {}) == Options()._replace(**expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("typed", "variable"), [("app.log -e ls", ""), ("- -e ls", ""), ("", "-e ls")])
+def test_a_command_is_read_alone(typed: str, variable: str) -> None:
+    """It goes with no files, and has no place among the default options."""
+    with pytest.raises(UsageError):
+        parse(typed.split(), {"REFLOWLOG": variable})
+
+
+@pytest.mark.parametrize("variable", ["--width 0", "--nonsense", "app.log", "'unclosed"])
+def test_mistakes_in_the_environment(variable: str) -> None:
+    """The message says where the mistake is: it is easily forgotten."""
+    with pytest.raises(UsageError, match="REFLOWLOG"):
+        parse([], {"REFLOWLOG": variable})
+
+
+def test_help_names_every_option() -> None:
+    """And fits into 80 columns and 40 rows."""
+    from reflowlog.commandline.options import _make_parser
+
+    options = {name for action in _make_parser()._actions for name in action.option_strings} - {"--colour"}
+    assert options == {name for name in re.findall(r"(?<![\w-])--?[a-zA-Z][a-zA-Z-]*", HELP)}  # noqa: C416
+    assert max(map(len, HELP.splitlines())) <= 80
+    assert HELP.count("\n") <= 40
+
+
+def test_columns_are_named() -> None:
+    """In any order, with blanks; an unknown one is told with those that there are."""
+    options = parse(["--columns", "level, message", "--utc"], {})
+    assert (options.columns, options.utc) == (("level", "message"), True)
+    assert set(parse([], {}).columns) == {"time", "level", "logger", "message", "source"}
+    with pytest.raises(UsageError, match="'size' is no column: there are time, level"):
+        parse(["--columns", "time,size"], {})

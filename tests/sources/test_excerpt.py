@@ -1,0 +1,203 @@
+"""Excerpts: found in a file or cut from a stream, they are what a slow model says; and a large file is hardly read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.sources import excerpt
+from reflowlog.sources.excerpt import BLIND, Excerpt, Trimmer, find
+from reflowlog.text.records import continues
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START = 1_700_000_000
+
+
+def stamp(second: float) -> bytes:
+    """A time as it stands in a log."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(START + second)).encode()
+
+
+def model(data: bytes, wanted: Excerpt) -> bytes:
+    """The same, line by line."""
+    lines = data.splitlines(keepends=True)
+    times = [
+        time.mktime(time.strptime(line[:20].decode(), "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+        if line.startswith(b"20")
+        else None
+        for line in lines
+    ]
+    known = [each for each in times if each is not None]
+    if known and wanted[:2] != (None, None):
+        now, kept = known[0], []
+        for line, at in zip(lines, times):
+            now = now if at is None else at
+            if (wanted.since is None or now >= wanted.since) and (wanted.until is None or now <= wanted.until):
+                kept.append(line)
+        lines = kept
+    if wanted.tail is None:
+        return b"".join(lines)
+    heads = [
+        n for n, further in enumerate(continues([line.rstrip(b"\n") for line in lines])[0]) if not further or not n
+    ]
+    return b"".join(lines[heads[-wanted.tail] :] if 0 < wanted.tail <= len(heads) else lines * (wanted.tail > 0))
+
+
+@contextlib.contextmanager
+def file_of(data: bytes) -> Iterator[int]:
+    """A file that holds these bytes, open."""
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        yield file.fileno()
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    from reflowlog.text.times import forget
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    forget()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+    forget()
+
+
+steps = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 120)), max_size=40)
+moments = st.none() | st.integers(-2, 60).map(lambda second: float(START + second))
+excerpts = st.builds(Excerpt, moments, moments, st.none() | st.integers(0, 12))
+
+
+def log_of(found: list[tuple[int, int, int]], banner: int) -> bytes:
+    """Lines in the order of their times: each a step, the number of lines that go with it, and how long it is."""
+    data, second = b"banner\n" * banner, 0
+    for step, further, size in found:
+        second += step
+        data += stamp(second) + b" " + b"x" * size + b"\n" + b"  further\n" * further
+    return data
+
+
+@given(steps, st.integers(0, 3), excerpts, st.booleans())
+def test_found_and_cut_as_the_model_says(
+    found: list[tuple[int, int, int]], banner: int, wanted: Excerpt, ended: bool
+) -> None:
+    """In a file, whose pieces are made small for it, and in a stream that comes in any pieces."""
+    data = log_of(found, banner)
+    data = data if ended else data[:-1]
+    with pytest.MonkeyPatch.context() as patch, file_of(data) as descriptor:
+        patch.setattr(excerpt, "_PROBE", 64)
+        patch.setattr(excerpt, "_NEAR", 128)
+        patch.setattr(excerpt, "_STRIDE", 256)
+        start, stop = find(descriptor, len(data), wanted)
+    assert data[start:stop] == model(data, wanted)
+    trimmer = Trimmer(wanted)
+    lines = data.splitlines(keepends=True)
+    out = b"".join(trimmer.feed(b"".join(lines[at : at + 3])) for at in range(0, len(lines), 3)) + trimmer.rest()
+    assert out == model(data, wanted)
+
+
+def test_a_traceback_is_one_record() -> None:
+    """The last record is all of it, also where it is longer than what is read at once."""
+    trace = b"Traceback (most recent call last):\n" + b'  File "x", line 1\n' * 30_000 + b"KeyError: 1\n"
+    data = stamp(1) + b" one\n" + stamp(2) + b" two\n" + trace
+    with file_of(data) as descriptor:
+        start, stop = find(descriptor, len(data), Excerpt(tail=1))
+        assert data[start:stop] == stamp(2) + b" two\n" + trace
+    trimmer = Trimmer(Excerpt(tail=1))
+    pieces = [data[at : at + 50_000] for at in range(0, len(data), 50_000)]
+    cut = [b"".join(pieces).split(b"\n")]
+    for line in cut[0][:-1]:
+        assert trimmer.feed(line + b"\n") == b""
+    assert trimmer.rest() == stamp(2) + b" two\n" + trace
+
+
+def test_no_times_at_all() -> None:
+    """What has no times is taken whole, in a stream as soon as that is clear."""
+    data = b"no time\n" * (2 * BLIND // 8)
+    with file_of(data) as descriptor:
+        assert find(descriptor, len(data), Excerpt(since=float(START))) == (0, len(data))
+    trimmer = Trimmer(Excerpt(since=float(START)))
+    assert trimmer.feed(b"who knows\n") == b""
+    assert trimmer.pause() == b"who knows\n"
+    assert trimmer.feed(data) == data
+
+
+def test_the_tail_of_a_stream_is_all_that_is_held() -> None:
+    """However much goes through, and in however small pieces."""
+    trimmer = Trimmer(Excerpt(tail=10))
+    for number in range(20_000):
+        trimmer.feed(b"%d\n" % number)
+    assert len(trimmer._last._pieces) < 20  # type: ignore[union-attr]
+    assert trimmer.rest() == b"".join(b"%d\n" % number for number in range(19_990, 20_000))
+
+
+class Counted:
+    """Counts what is read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bytes = 0
+        read_at = excerpt.read_at
+
+        def read(descriptor: int, size: int, position: int) -> bytes:
+            data = read_at(descriptor, size, position)
+            self.bytes += len(data)
+            return data
+
+        monkeypatch.setattr(excerpt, "read_at", read)
+
+
+@pytest.mark.skipif(not hasattr(os, "SEEK_DATA"), reason="holes are not told here")
+def test_ten_gigabytes_are_hardly_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of a sparse file in which a block is written here and there less than a megabyte is read."""
+    size, blocks = 10 << 30, 64
+    path = tmp_path / "large"
+    offsets = {}
+    with path.open("wb") as file:
+        for block in range(blocks):
+            file.seek(block * (size // blocks) // 4096 * 4096)
+            for line in range(1000):
+                second = block * 1000 + line
+                offsets[second] = file.tell()
+                file.write(stamp(second) + b" a line of some length that is like others\n")
+        file.truncate(size)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        for second in (0, 1, 999, 1000, 31_500, 63_999):
+            counted = Counted(monkeypatch)
+            start, stop = find(descriptor, size, Excerpt(since=float(START + second)))
+            found = os.pread(descriptor, 200_000, start).lstrip(b"\0")
+            assert found.startswith(stamp(second)), second
+            assert stop == size
+            assert counted.bytes < 1 << 20
+            counted = Counted(monkeypatch)
+            _, stop = find(descriptor, size, Excerpt(until=float(START + second - 1)))
+            assert stop <= offsets[second] or second == 0
+            assert counted.bytes < 1 << 20
+            monkeypatch.undo()
+    finally:
+        os.close(descriptor)
+
+
+def test_a_large_file_is_hardly_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one without holes neither; nor for its last records."""
+    data = b"".join(
+        stamp(number // 10) + b" a line of some length that is like many others\n" for number in range(200_000)
+    )
+    with file_of(data) as descriptor:
+        counted = Counted(monkeypatch)
+        start, stop = find(descriptor, len(data), Excerpt(float(START + 12_345), float(START + 12_350), 7))
+        assert counted.bytes < 1 << 20
+    assert data[start:stop].count(b"\n") == 7
+    assert data[start:stop].startswith(stamp(12_350))

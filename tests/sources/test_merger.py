@@ -1,0 +1,167 @@
+"""The merger: what comes out is what `heapq.merge` makes of the records, whatever it was fed at once."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from itertools import chain, groupby
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.sources.merger import Merger
+from reflowlog.text.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START = 1_700_000_000
+
+
+def iso(second: int) -> str:
+    """A time that can be compared as it is written."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(START + second)) + ",000"
+
+
+def syslog(second: int) -> str:
+    """One that cannot."""
+    return time.strftime("[%d/%b/%Y:%H:%M:%S +0000]", time.gmtime(START + second))
+
+
+def epoch(second: int) -> str:
+    """A number."""
+    return str(START + second)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times without a zone are UTC."""
+    from reflowlog.text.times import forget
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    forget()
+
+
+Record = tuple[int, int]  # its second, and how many lines it has beyond the first
+STYLES = (iso, syslog, lambda second: iso(second)[:-4] + "Z")
+records = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=12)
+sources = st.lists(st.tuples(records, st.sampled_from(STYLES), st.integers(0, 2)), min_size=1, max_size=4)
+
+
+def test_a_source_that_writes_its_times_in_two_ways() -> None:
+    """What does not begin as the first lines do is no further line of theirs, if it has a time."""
+    merger = Merger([Clock(), Clock()])
+    first, other = f"{iso(0)} a\n".encode(), f"{iso(1)} b\n".encode()
+    merger.feed(0, first + f"{syslog(5)} c\n".encode())
+    merger.feed(1, other)
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take().data == first + other + f"{syslog(5)} c\n".encode()
+
+
+def test_a_mark_holds_back_what_is_newer() -> None:
+    """What came after the mark comes out only as far as it is older than what came before it."""
+    merger = Merger([Clock(), Clock()])
+    one, two, three = (f"{iso(second)} x\n".encode() for second in (1, 2, 3))
+    merger.feed(0, two)
+    merger.mark()
+    merger.feed(1, one + three)
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take(marked=True).data == one + two
+    merger.mark()
+    assert merger.take(marked=True).data == three
+
+
+def lines_of(number: int, found: list[Record], write: Callable[[int], str]) -> list[tuple[int, list[bytes]]]:
+    """Each record's key and lines; a clock that jumps back stands still."""
+    made, latest = [], -1
+    for at, (second, more) in enumerate(found):
+        latest = max(latest, second)
+        lines = [f"{write(second)} INFO source {number} record {at}".encode()]
+        made.append((latest, lines + [b"    and more"] * more))
+    return made
+
+
+@given(sources, st.randoms(use_true_random=False))
+def test_it_is_the_merge(found: list[tuple[list[Record], Callable[[int], str], int]], random: object) -> None:
+    """Any number of sources, any styles of times, fed in any pieces: all lines, in the order of the model."""
+    made = [lines_of(number, records, write) for number, (records, write, _) in enumerate(found)]
+    merged = heapq.merge(*made, key=lambda record: record[0])
+    expected = b"".join(line + b"\n" for _, lines in merged for line in lines)
+    fed = [list(chain.from_iterable(lines for _, lines in records)) for records in made]
+    merger = Merger([Clock() for _ in fed])
+    out, runs, open_sources = b"", [], set(range(len(fed)))
+    while open_sources:
+        for number in merger.hungry():
+            if not fed[number]:
+                merger.rest(number)
+                open_sources.discard(number)
+                continue
+            count = random.randint(1, 4)  # type: ignore[attr-defined]
+            piece, fed[number] = fed[number][:count], fed[number][count:]
+            merger.feed(number, b"".join(line + b"\n" for line in piece))
+        taken = merger.take()
+        out += taken.data
+        runs += taken.runs
+    assert out == expected
+    owners = [
+        line.split()[line.split().index(b"source") + 1] if b"source" in line else b"" for line in out.split(b"\n")
+    ]
+    at = 0
+    for owner, size in runs:
+        told = {line.split(b"source ")[1][:1] for line in out[at : at + size].split(b"\n") if b"source" in line}
+        assert told <= {b"%d" % owner}
+        at += size
+    assert at == len(out)
+    assert len(owners) == out.count(b"\n") + 1
+
+
+def test_what_comes_before_the_first_time_goes_with_it() -> None:
+    """A banner stands before the first record of its own source."""
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, f"banner\n{iso(5)} a\n".encode())
+    merger.feed(1, f"{iso(3)} b\n{iso(7)} c\n".encode())
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take().data == f"{iso(3)} b\nbanner\n{iso(5)} a\n{iso(7)} c\n".encode()
+
+
+def test_sources_without_times_come_one_after_another() -> None:
+    """Where nobody has a time the order is that of the sources."""
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, b"one\ntwo\n")
+    merger.feed(1, b"three\n")
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take().data == b"one\ntwo\nthree\n"
+
+
+def test_who_rests_is_not_waited_for() -> None:
+    """What there is comes out while a followed file has nothing new; later lines come when they come."""
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, f"{iso(5)} a\n".encode())
+    merger.rest(0)
+    assert merger.take().data == b""
+    merger.rest(1)
+    assert merger.take().data == f"{iso(5)} a\n".encode()
+    assert merger.hungry() == []
+    merger.feed(1, f"{iso(1)} late\n".encode())
+    merger.rest(1)
+    assert merger.take().data == f"{iso(1)} late\n".encode()
+
+
+def test_runs_cover_the_lines_of_each_source() -> None:
+    """Neighbours of one source are one run."""
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, "".join(f"{iso(second)} a\n" for second in (0, 1, 4)).encode())
+    merger.feed(1, "".join(f"{iso(second)} b\n" for second in (2, 3, 5)).encode())
+    merger.rest(0)
+    merger.rest(1)
+    data, runs = merger.take()
+    size = len(iso(0)) + 3
+    assert runs == [(0, 2 * size), (1, 2 * size), (0, size), (1, size)]
+    assert [letter for letter, _ in groupby(line[-1:] for line in data.split())] != []
