@@ -536,7 +536,12 @@ def test_a_late_answer_is_no_key_and_no_other_questions(typist: Typist) -> None:
     typist.type(b"a\x1b[1;2R")
     typist.wait_keys("a")
     wait_for(lambda: typist.keyboard._stale == 1)
-    answered = threading.Thread(target=lambda: typist.type(b"\x1b[1;3Rb\x1b[5;6R"))
+
+    def answer() -> None:
+        wait_for(lambda: typist.keyboard._decoder.expecting == 2)  # it has been asked again
+        typist.type(b"\x1b[1;3Rb\x1b[5;6R")
+
+    answered = threading.Thread(target=answer)
     answered.start()
     assert typist.keyboard.reports("?", 1, 30.0) == [(5, 6)]
     answered.join()
