@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import nats  # noqa: F401 - who has it not is to know at once
 
 from reflowlog.press import Press
-from reflowlog.program.handler import is_default_format, trace_of
+from reflowlog.program.handler import UnlockedHandler, is_default_format, trace_of
 from reflowlog.stream.address import parse, token
 from reflowlog.stream.publisher import Letter, Publisher, host
 from reflowlog.threads import Gap
@@ -45,7 +45,6 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 _EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
 _OURS = frozenset({"time", "level", "logger", "message", "source", "exception"})
 _PLAIN = (str, bool, type(None))
-_Record = logging.LogRecord
 _ERROR = logging.ERROR
 _new_letter = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
 TIMEOUT = 15.0
@@ -53,7 +52,7 @@ TIMEOUT = 15.0
 _inherited: list[Publisher] = []  # what the child of a fork has of its parent's is not to be closed there
 
 
-class NatsHandler(logging.Handler):
+class NatsHandler(UnlockedHandler):
     """Publishes log records to a stream of NATS JetStream, from a thread of its own.
 
     A message holds all records that wait, one line of JSON each. What the server has not acknowledged is kept and sent
@@ -145,20 +144,9 @@ class NatsHandler(logging.Handler):
 
     # -- a record ----------------------------------------------------------------------------------------------------
 
-    def createLock(self) -> None:  # noqa: N802 - logging's name
-        """No lock: the queue orders the records."""
-        self.lock = None
-
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
         """Publish what a formatter makes of the records; None: JSON, and so with the default of `basicConfig`."""
         super().setFormatter(None if is_default_format(fmt) else fmt)
-
-    def handle(self, record: logging.LogRecord) -> Any:
-        """Filter and emit, without the lock that `logging.Handler.handle` takes."""
-        kept: Any = self.filter(record) if self.filters else True
-        if kept:
-            self.emit(kept if isinstance(kept, _Record) else record)
-        return kept
 
     def emit(self, record: logging.LogRecord) -> None:
         """Have a record published. Never raises; any thread."""

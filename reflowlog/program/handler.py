@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ReflowHandler",
+    "UnlockedHandler",
     "acquire",
     "check_columns",
     "install",
@@ -56,7 +57,22 @@ _ERROR = logging.ERROR
 _BASIC_FORMATS = {style[1] for style in logging._STYLES.values()}
 
 
-class ReflowHandler(logging.Handler):
+class UnlockedHandler(logging.Handler):
+    """A handler whose records are ordered by a queue: `emit` is called on many threads at the same time."""
+
+    def createLock(self) -> None:  # noqa: N802 - logging's name
+        """No lock: the queue orders the records."""
+        self.lock = None
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Filter and emit, without the lock that `logging.Handler.handle` takes."""
+        kept: Any = self.filter(record) if self.filters else True
+        if kept:
+            self.emit(kept if isinstance(kept, _Record) else record)
+        return kept
+
+
+class ReflowHandler(UnlockedHandler):
     r"""Shows log records on a console, laid out for the terminal's width and again when that changes.
 
     Without a formatter a record is shown in columns that adapt to the width, with its ``extra`` fields and traceback.
@@ -116,10 +132,6 @@ class ReflowHandler(logging.Handler):
         """The console it shows on."""
         return self._console
 
-    def createLock(self) -> None:  # noqa: N802 - logging's name
-        """No lock: the queue orders the records."""
-        self.lock = None
-
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
         """Show what a formatter makes of the records; None: columns.
 
@@ -132,13 +144,6 @@ class ReflowHandler(logging.Handler):
         self._late = None
         if fmt is not None and type(fmt) is logging.Formatter and (names := _fields_of(fmt)) <= _PUT_OFF:
             self._late = _Late(fmt, names)
-
-    def handle(self, record: logging.LogRecord) -> Any:
-        """Filter and emit, without the lock that `logging.Handler.handle` takes."""
-        kept: Any = self.filter(record) if self.filters else True
-        if kept:
-            self.emit(kept if isinstance(kept, _Record) else record)
-        return kept
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send a record to the console. Never raises; any thread."""

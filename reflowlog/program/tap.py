@@ -28,7 +28,7 @@ import threading
 from array import array
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.descriptors import OutputClosed, write_all
+from reflowlog.descriptors import OutputClosed, above, write_all
 from reflowlog.paint.output import drain_stream
 from reflowlog.program import cstdio, detours
 from reflowlog.program.standin import Speaker, beneath
@@ -91,7 +91,7 @@ class Tap:
         self._renew()
         _flush()
         descriptors = tuple(number for number in descriptors if _is_open(number))
-        self._pipe, end = map(_lifted, os.pipe())
+        self._pipe, end = map(above, os.pipe())
         try:
             status = os.fstat(end)
             self._node = (status.st_dev, status.st_ino)
@@ -284,15 +284,6 @@ def _lead(number: int, real: int | None) -> None:
 
         if faulthandler.is_enabled():  # a crash is told where somebody sees it: nobody will read the pipe any more
             faulthandler.enable(2 if real is None else real)
-
-
-def _lifted(descriptor: int) -> int:
-    """The same, under a number that is not one of the standard streams', which may be closed."""
-    if descriptor > 2:
-        return descriptor
-    lifted = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
-    os.close(descriptor)
-    return lifted
 
 
 def _is_open(number: int) -> bool:

@@ -64,9 +64,6 @@ class Settings(NamedTuple):
     owner: Callable[[int], int | None] = lambda key: None  # noqa: ARG005
 
 
-Light = "Callable[[Matcher, str], Sequence[tuple[int, int]]]"
-
-
 class Desk:
     """What viewers are held over; it belongs to one thread.
 
