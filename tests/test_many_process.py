@@ -288,6 +288,23 @@ def test_rotation_loses_nothing(how: str, follow: Callable[..., Following], tmp_
     assert numbers_of(following.lines()) == list(range(6000))
 
 
+def test_half_a_line_is_waited_for(follow: Callable[..., Following], tmp_path: Path) -> None:
+    """Who reads while a line is being written sees half of it: it comes out whole, and where its time says."""
+    before, line = (WAYS[0](START + at, "a line") + "\n" for at in (0, 1))
+    for name in "ab":
+        (tmp_path / f"{name}.log").write_text(before)
+    following = follow("a.log", "b.log")
+    wait_for(lambda: len(following.lines()) == 2)
+    with (tmp_path / "a.log").open("a") as log:
+        log.write(line[:10])
+        log.flush()
+        (tmp_path / "b.log").write_text(before + line)  # which comes out: the half line has been seen
+        wait_for(lambda: len(following.lines()) == 3)
+        log.write(line[10:])
+    wait_for(lambda: len(following.lines()) >= 4)
+    assert following.lines()[2:] == [line.rstrip("\n").encode()] * 2
+
+
 def test_an_input_that_is_quiet_is_not_waited_for(follow: Callable[..., Following], tmp_path: Path) -> None:
     """A FIFO that says nothing holds back nobody; what it says then comes at once, in whole lines."""
     os.mkfifo(tmp_path / "fifo")

@@ -73,8 +73,8 @@ class _Source:
                 return False
             records = _split(shape)(data)
         keys = [record[:size] for record in records]
-        if keys[0].translate(_FOLD) != shape:  # it belongs to what was before
-            if self.last is None:
+        if keys[0].translate(_FOLD) != shape:  # it belongs to what was before, if that is known and it has no time
+            if self.last is None or self._clock.time_of(records[0].partition(b"\n")[0]) is not None:
                 return False
             keys[0] = self.last
         if (self.last is not None and keys[0] < self.last) or keys != sorted(keys):
@@ -112,6 +112,10 @@ class _Source:
             data = b"\n".join(self.records)
             self.records, self.keys = [], []
             self.feed_times(data)
+
+    def time_of(self, key: bytes) -> float | None:
+        """The time that is written so."""
+        return self._clock.time_of(key)
 
     def take(self, count: int) -> tuple[list[bytes], list[Any]]:
         """The first records, and their keys."""
@@ -163,7 +167,8 @@ class Merger:
             if source.feed_text(data, self._shape):
                 return
             self._shape = b""
-            self._mark = None
+            if self._mark is not None:
+                self._mark = source.time_of(self._mark)
             for each in self._sources:
                 each.read_times()
         source.feed_times(data)

@@ -506,7 +506,7 @@ class Followed:
             yield from self._begin()
             yield from self._grown()
         if self._half and time.monotonic() - self._since >= self._patience:
-            yield from self._out_with_half()
+            yield self._take_half()
 
     def _grown(self) -> Iterator[bytes]:
         """What there is of the open file beyond what was read, in whole lines."""
@@ -515,20 +515,20 @@ class Followed:
             self._since = time.monotonic()
             end = data.rfind(b"\n") + 1 if self._patience else len(data)
             if end:
-                yield from self._out_with_half()
-                yield data[:end]
+                yield self._take_half() + data[:end]  # a line is whole in one piece: its owner takes half ones for lines
             if end < len(data):
                 self._half.append(data[end:])
 
     def _begin(self) -> Iterator[bytes | None]:
         """Start over with another file, or another content."""
-        yield from self._out_with_half()
+        if self._half:
+            yield self._take_half()
         self.position = 0
         yield None
 
-    def _out_with_half(self) -> Iterator[bytes]:
-        half, self._half = self._half, []
-        yield from half
+    def _take_half(self) -> bytes:
+        half, self._half = b"".join(self._half), []
+        return half
 
     def _is_taken_over(self) -> bool:
         """Whether the new file is written to: until then who writes may still have the old one open."""

@@ -76,6 +76,23 @@ def test_a_mark_holds_back_what_is_newer() -> None:
     assert merger.take(marked=True).data == three
 
 
+def test_a_mark_holds_when_times_are_written_in_another_way() -> None:
+    """The first record that begins otherwise makes all times be read; that of the mark is as well."""
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, f"{iso(0)} a\n".encode())
+    merger.feed(1, b"")
+    merger.mark()
+    later, earlier = f"{syslog(9)} b\n".encode(), f"{syslog(8)} c\n".encode()
+    merger.feed(0, later)
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take(marked=True).data == f"{iso(0)} a\n".encode()
+    merger.mark()
+    merger.feed(1, earlier)
+    merger.rest(1)
+    assert merger.take(marked=True).data == earlier + later
+
+
 def lines_of(number: int, found: list[Record], write: Callable[[int], str]) -> list[tuple[int, list[bytes]]]:
     """Each record's key and lines; a clock that jumps back stands still."""
     made, latest = [], -1
