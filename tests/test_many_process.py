@@ -295,10 +295,10 @@ def test_half_a_line_is_waited_for(follow: Callable[..., Following], tmp_path: P
         (tmp_path / f"{name}.log").write_text(before)
     following = follow("a.log", "b.log")
     wait_for(lambda: len(following.lines()) == 2)
-    with (tmp_path / "a.log").open("a") as log:
+    with (tmp_path / "a.log").open("a") as log, (tmp_path / "b.log").open("a") as other:
         log.write(line[:10])
         log.flush()
-        (tmp_path / "b.log").write_text(before + line)  # which comes out: the half line has been seen
+        print(line, end="", file=other, flush=True)  # which comes out: the half line has been seen
         wait_for(lambda: len(following.lines()) == 3)
         log.write(line[10:])
     wait_for(lambda: len(following.lines()) >= 4)
