@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog import terminal
 from reflowlog.descriptors import is_tty, keep_memory, write_all
-from reflowlog.sources.reading import STANDARD_INPUT, Input, LineCutter, Sink, Stream, Tee, begin, pour
+from reflowlog.sources.reading import STANDARD_INPUT, Input, LineCutter, Sink, Stream, Tee, begin, has_sources, pour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNDECIDED",
+    "Called",
     "Selected",
     "is_many",
     "make_composer",
-    "make_labels",
     "make_looks",
     "make_many",
     "make_names",
@@ -77,25 +77,42 @@ def _each(inputs: list[Input], show: Callable[[Input], None], complain: Callable
     return status
 
 
-def make_composer(options: Options, width: int, inputs: Sequence[Input] = ()) -> Composer:
-    """What lays out for standard output; with the names of inputs if there are several."""
+def make_composer(
+    options: Options, width: int, make_labels: Callable[[Theme | None], Labels | None] = lambda _: None
+) -> Composer:
+    """What lays out for standard output; with the names of sources if there are several."""
     from reflowlog.compose import Composer, Settings
 
     colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
     looks = make_looks(options, own_colour=colour.own)
     settings = Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, looks)
-    return Composer(width, settings, make_labels(inputs, looks.theme))
+    return Composer(width, settings, make_labels(looks.theme))
 
 
-def make_labels(inputs: Sequence[Input], theme: Theme | None) -> Labels | None:
-    """The names before lines; None where there is one input only. Without a theme, or in one of no colours, plain."""
-    if len(inputs) < 2:
-        return None
-    from reflowlog.text.labels import Labels
-    from reflowlog.text.themes import depth_of
+class Called:
+    """The names of all sources, those of inputs first; streams add theirs.
 
-    depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
-    return Labels(["stdin" if each.name == STANDARD_INPUT else each.name for each in inputs], depth)
+    Args:
+        inputs: what is read.
+
+    Attributes:
+        names: them; None where there is one source only.
+    """
+
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self._grows = any(each.runs is not None for each in inputs)
+        names = ["stdin" if each.name == STANDARD_INPUT else each.name for each in inputs]
+        self.names = names if has_sources(inputs) else None
+
+    def labels(self, theme: Theme | None) -> Labels | None:
+        """What stands before their lines. Without a theme, or in one of no colours, plain."""
+        if self.names is None:
+            return None
+        from reflowlog.text.labels import Labels
+        from reflowlog.text.themes import depth_of
+
+        depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
+        return Labels(self.names, depth, grows=self._grows)
 
 
 def make_looks(options: Options, *, own_colour: bool) -> Looks:
@@ -157,8 +174,8 @@ def wanted(options: Options) -> tuple[Matcher | None, int | None]:
 
 
 def is_many(options: Options, inputs: Sequence[Input]) -> bool:
-    """Whether inputs are read by `many`: there are several, or only a part of one is asked for."""
-    return len(inputs) > 1 or options.partial
+    """Whether inputs are read by `many`: there are several sources, or only a part of one is asked for."""
+    return options.partial or has_sources(inputs)
 
 
 def make_many(
@@ -169,7 +186,7 @@ def make_many(
     pattern: Matcher | None,
     level: int | None,
     *,
-    named: bool,
+    called: list[str] | None,
     watched: int | None = None,
 ) -> Many:
     """Many inputs, of which the records come out that are asked for.
@@ -181,7 +198,7 @@ def make_many(
         tee: takes a copy of all.
         pattern: what is searched for; None: nothing.
         level: the least level; None: any.
-        named: whether it is asked which input lines are of.
+        called: the names of sources, if it is asked which of them lines are of.
         watched: see `Many`.
     """
     from reflowlog.sources.many import Many
@@ -199,7 +216,7 @@ def make_many(
         make_filter=None if pattern is None and level is None else make_filter,
         names=make_names(options),
         tee=tee,
-        named=named,
+        called=called,
         watched=watched,
     )
 
@@ -214,11 +231,13 @@ def make_excerpt(options: Options) -> Excerpt:
 def _many(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
     """What several inputs hold, merged by time: the exit status."""
     sink: _Bytes | _Rows = _Bytes(apart=False)
+    called = Called(inputs)
     if options.width is not None:
-        sink = _Rows(make_composer(options, options.width, inputs))
+        sink = _Rows(make_composer(options, options.width, called.labels))
     keep_memory()
     pattern, level = wanted(options)
-    many = make_many(options, inputs, complain, tee, pattern, level, named=options.width is not None, watched=1)
+    names = None if options.width is None else called.names
+    many = make_many(options, inputs, complain, tee, pattern, level, called=names, watched=1)
     for data, runs in many:
         sink.write(data, runs)
     sink.end()

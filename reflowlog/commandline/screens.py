@@ -78,11 +78,13 @@ class OnScreen:
         in_place: bool = False,
         child: PtyChild | None = None,
     ) -> None:
+        from reflowlog.commandline.plainmode import Called
         from reflowlog.keyboard import Keyboard
         from reflowlog.press import Press
 
         self._options = options
         self._inputs = inputs
+        self._called = Called(inputs)
         self._tee = tee
         self._child = child
         self._full = full and child is None  # which has the normal screen to go back to
@@ -181,8 +183,7 @@ class OnScreen:
         from reflowlog.sources.many import ManyReader
 
         pattern, level = (None, None) if self._full else wanted(self._options)  # the viewer holds all, and filters
-        named = len(self._inputs) > 1
-        many = make_many(self._options, self._inputs, self._say, self._tee, pattern, level, named=named)
+        many = make_many(self._options, self._inputs, self._say, self._tee, pattern, level, called=self._called.names)
 
         def over() -> None:
             if pattern is not None and pattern.unknown:
@@ -403,7 +404,7 @@ class OnScreen:
         count = len(self._inputs)
         name = f"{count} inputs" if count > 1 else "" if self._inputs[0].descriptor == 0 else self._inputs[0].name
 
-        owners = Owners() if count > 1 else None
+        owners = None if self._called.names is None else Owners()
 
         def make_full(left: Callable[[str], None]) -> FullStage:
             return self._make_full(ViewedPipe(text, name, owners), self._size, left, owners)
@@ -429,7 +430,7 @@ class OnScreen:
         from reflowlog.paint.output import BehindOutput
         from reflowlog.stage import LogStage
 
-        composer = make_composer(self._options, self._options.width or size.columns, self._inputs)
+        composer = make_composer(self._options, self._options.width or size.columns, self._called.labels)
         painter = InlinePainter(
             BehindOutput(1),
             size,
@@ -445,7 +446,7 @@ class OnScreen:
     def _make_full(
         self, source: Source, size: Size, left: Callable[[str], None], owners: Owners | None = None
     ) -> FullStage:
-        from reflowlog.commandline.plainmode import make_labels, make_looks
+        from reflowlog.commandline.plainmode import make_looks
         from reflowlog.fullstage import FullStage
         from reflowlog.matching import CarefulMatcher
         from reflowlog.paint.fullscreen import FullscreenPainter
@@ -466,7 +467,7 @@ class OnScreen:
                 options.width,
                 looks,
                 options.keys,
-                labels=make_labels(self._inputs, looks.theme),
+                labels=self._called.labels(looks.theme),
                 owner=owners.at if owners is not None else lambda _: None,
             ),
             self._make_viewer(),

@@ -10,6 +10,8 @@ Rules of this file:
   seconds, and then it is taken for a line.
 - Files that are followed are all looked at before anything of that look comes out, and what is newer than the look
   before waits for the next one; so lines that were written to several of them come out in the order of their times.
+- An input may bring the lines of many sources, each with a filter of its own; it is one lane all the same, for what it
+  brings is in order already. Which of them a line is of is remembered beside the merger, as counts of bytes.
 - One input that fails is told in one line, and the others go on.
 """
 
@@ -21,6 +23,8 @@ import select
 import stat
 import threading
 import time
+from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from reflowlog.descriptors import OutputClosed, read_some
@@ -32,7 +36,7 @@ from reflowlog.sources.reading import LOOK, PATIENCE, PIECE, Followed, LineCutte
 from reflowlog.text.clock import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from reflowlog.commandline.linefilter import LineFilter
     from reflowlog.model import Runs
@@ -49,13 +53,52 @@ BITES = 4 << 20  # bytes of all of them
 BURST = 1 << 20  # bytes that one look may bring before any of them come out
 
 
+class _Sieve:
+    """What is wanted of a source.
+
+    Args:
+        keep: the filter of its records; None: all.
+        trimmer: cuts it while it is read; None: nothing is to be cut.
+    """
+
+    def __init__(self, keep: LineFilter | None, trimmer: Trimmer | None) -> None:
+        self._keep = keep
+        self._trimmer = trimmer
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing comes out before its end."""
+        return self._trimmer is not None and self._trimmer.holds
+
+    def wanted(self, lines: bytes) -> bytes:
+        """Those lines that are in its part that is wanted."""
+        return lines if self._trimmer is None or not lines else self._trimmer.feed(lines)
+
+    def rest(self) -> bytes:
+        """Those that were held up to its end."""
+        return b"" if self._trimmer is None else self._trimmer.rest()
+
+    def pause(self) -> bytes:
+        """Those that are held while nothing comes, and could be known by then."""
+        return b"" if self._trimmer is None or self._trimmer.holds else self._trimmer.pause()
+
+    def kept(self, lines: bytes) -> bytes:
+        """Those of them that the filter keeps."""
+        return lines if self._keep is None or not lines else self._keep.feed(lines)
+
+    def decided(self, *, ended: bool) -> bytes:
+        """What the filter keeps of what it was undecided about."""
+        return b"" if self._keep is None else self._keep.rest() if ended else self._keep.pause()
+
+
 class _Lane:
     """One input, on its way into the merger.
 
     Args:
         source: what is read.
-        keep: the filter of its records; None: all.
-        trimmer: cuts it while it is read; None: nothing is to be cut.
+        number: of the source that it is.
+        called: names of all sources; those that the input tells of are added. None: it is not asked whose lines are.
+        make_sieve: for each source in it.
 
     Attributes:
         pieces: what there is to read of a file, cut anywhere; None of what comes by itself.
@@ -65,16 +108,20 @@ class _Lane:
         unended: its last line, if it has ended without a newline.
     """
 
-    def __init__(self, source: Input, keep: LineFilter | None, trimmer: Trimmer | None) -> None:
+    def __init__(self, source: Input, number: int, called: list[str] | None, make_sieve: Callable[[], _Sieve]) -> None:
         self.source = source
         self.pieces: Iterator[bytes | None] | None = None
         self.followed: Followed | None = None
         self.resting = False
         self.since = time.monotonic()
         self.unended = b""
+        self._called = [] if called is None else called
+        self._is_asked = called is not None and source.runs is not None
+        self._make_sieve = make_sieve
+        self._sieves = {} if source.runs is not None else {number: make_sieve()}
+        self._numbers: dict[str, int] = {}
         self._cutter = LineCutter()
-        self._keep = keep
-        self._trimmer = trimmer
+        self._given: deque[tuple[int, int]] = deque()  # whose bytes are in the merger, if there are several sources
 
     @property
     def is_live(self) -> bool:
@@ -84,40 +131,85 @@ class _Lane:
     @property
     def holds(self) -> bool:
         """Whether nothing comes out before its end."""
-        return self._trimmer is not None and self._trimmer.holds
+        return any(sieve.holds for sieve in self._sieves.values())
 
     def lines(self, data: bytes) -> bytes:
-        """The whole lines that a piece completes, of those that are wanted."""
+        """The whole lines that a piece completes."""
         if self.followed is None:
-            data = self._cutter.feed(data)
-        elif not data.endswith(b"\n"):  # half a line that has waited
-            data += b"\n"
-        return data if self._trimmer is None or not data else self._trimmer.feed(data)
+            return self._cutter.feed(data)
+        return data if data.endswith(b"\n") else data + b"\n"  # half a line that has waited
 
-    def cut_off(self) -> bytes:
-        """The line that has not ended, and never will."""
+    def sifted(self, lines: bytes) -> tuple[bytes, bytes]:
+        """Those of some whole lines that are wanted, and those of them that the filter keeps."""
+        wanted, kept = [], []
+        for number, part in self._parts(lines):
+            sieve = self._sieves[number]
+            wanted.append(sieve.wanted(part))
+            kept.append(self._give(number, sieve.kept(wanted[-1])))
+        return b"".join(wanted), b"".join(kept)
+
+    def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:
+        """The lines of each source in it, as they come."""
+        if self.source.runs is None:
+            return [(number, lines) for number in self._sieves]
+        found, start = [], 0
+        for name, size in self.source.runs(len(lines)):
+            found.append((self._number_of(name), lines[start : start + size]))
+            start += size
+        return found
+
+    def _number_of(self, name: str) -> int:
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self._called)
+            self._called.append(name)
+            self._sieves[number] = self._make_sieve()
+        return number
+
+    def _give(self, number: int, lines: bytes) -> bytes:
+        if lines and self._is_asked:
+            self._given.append((number, len(lines)))
+        return lines
+
+    def paused(self) -> tuple[bytes, bytes]:
+        """Nothing has come for a while: what is wanted, and kept, of what was undecided."""
+        wanted, kept = [], []
+        for number, sieve in self._sieves.items():
+            wanted.append(sieve.pause())
+            kept.append(self._give(number, sieve.kept(wanted[-1]) + sieve.decided(ended=False)))
+        return b"".join(wanted), b"".join(kept)
+
+    def cut_off(self) -> tuple[bytes, bytes]:
+        """The same of the line that has not ended, and never will, and of what was undecided: a file begins anew."""
+        wanted, kept = self.sifted(self._cutter.rest())
+        return wanted, kept + self._decided()
+
+    def ended(self) -> tuple[bytes, bytes]:
+        """The same of all that is left at its end."""
         rest = self._cutter.rest()
-        return rest if self._trimmer is None or not rest else self._trimmer.feed(rest)
+        wanted, kept = self.sifted(rest)
+        for number, sieve in self._sieves.items():
+            held = sieve.rest()
+            wanted += held
+            kept += self._give(number, sieve.kept(held))
+        self.unended = b"" if wanted.endswith(b"\n") else wanted[wanted.rfind(b"\n") + 1 :]
+        return wanted, kept + self._decided()
 
-    def rest(self) -> bytes:
-        """All that is left at its end."""
-        data = self.cut_off()
-        if self._trimmer is not None:
-            data += self._trimmer.rest()
-        self.unended = b"" if data.endswith(b"\n") else data[data.rfind(b"\n") + 1 :]
-        return data
+    def _decided(self) -> bytes:
+        return b"".join([self._give(number, each.decided(ended=True)) for number, each in self._sieves.items()])
 
-    def pause(self) -> bytes:
-        """What is held while nothing comes, and could be known by then."""
-        return b"" if self._trimmer is None or self._trimmer.holds else self._trimmer.pause()
-
-    def kept(self, data: bytes) -> bytes:
-        """Those lines that the filter keeps."""
-        return data if self._keep is None or not data else self._keep.feed(data)
-
-    def decided(self, *, ended: bool) -> bytes:
-        """What the filter keeps of what it was undecided about."""
-        return b"" if self._keep is None else self._keep.rest() if ended else self._keep.pause()
+    def owners(self, number: int, size: int) -> Iterator[tuple[int, int]]:
+        """Whose the next bytes are that come out of the merger, where the lane has a number."""
+        if self.source.runs is None:
+            yield number, size
+            return
+        while size:
+            owner, count = self._given.popleft()
+            if count > size:
+                self._given.appendleft((owner, count - size))
+                count = size
+            size -= count
+            yield owner, count
 
 
 class Many:
@@ -131,7 +223,8 @@ class Many:
         make_filter: makes the filter of each; None: all records are shown.
         names: what the names of fields mean; None: what they usually do.
         tee: takes a copy of the lines, before the filters, in the same order.
-        named: whether it is asked which input lines are of.
+        called: the names of sources, those of the inputs first; those that inputs tell of are added, before their lines
+            come out. None: it is not asked which source lines are of.
         watched: a descriptor to which it is all written; while nothing comes it is noticed when nobody reads that.
 
     Raises:
@@ -151,19 +244,21 @@ class Many:
         make_filter: Callable[[], LineFilter] | None = None,
         names: Names | None = None,
         tee: Callable[[bytes], None] | None = None,
-        named: bool = True,
+        called: list[str] | None = None,
         watched: int | None = None,
     ) -> None:
         self._complain = complain
         self._excerpt = excerpt
         self._names = names
         self._tee = tee
-        self._named = named
+        self._called = called
         self._watched = watched
         self.failed = False
         self._bite = min(BITE, max(LEAST_BITE, BITES // max(len(inputs), 1)))
-        self._lanes = [self._make_lane(each, follow, make_filter() if make_filter else None) for each in inputs]
-        self._merger = self._make_merger(named)
+        self._make_filter = make_filter
+        self._lanes = [self._make_lane(number, each, follow) for number, each in enumerate(inputs)]
+        self._has_parts = called is not None and any(each.runs is not None for each in inputs)
+        self._merger = self._make_merger(called is not None)
         self._copies = self._make_merger(False) if tee is not None and make_filter is not None else None
         self._open = set(range(len(inputs)))
         self._looks = 0
@@ -176,20 +271,20 @@ class Many:
         clocks = [Clock() if self._names is None else Clock(self._names) for _ in self._lanes]
         return Merger(clocks, named)
 
-    def _make_lane(self, source: Input, follow: bool, keep: LineFilter | None) -> _Lane:
+    def _make_lane(self, number: int, source: Input, follow: bool) -> _Lane:
         """A lane for an input, with what is to be read of it."""
-        start, stop, trimmer = 0, None, None
+        start, stop = 0, None
         wanted = self._excerpt if source.begin is None else Excerpt(until=self._excerpt.until)
         grows = can_grow(source)
-        if not wanted.is_all:
-            if grows:
-                start, stop = self._found(source)
-                trimmer = (
-                    Trimmer(Excerpt(until=wanted.until), self._names) if follow and wanted.until is not None else None
-                )
-            else:
-                trimmer = Trimmer(wanted, self._names)
-        lane = _Lane(source, keep, trimmer)
+        if grows and not wanted.is_all:
+            start, stop = self._found(source)
+            wanted = Excerpt(until=wanted.until if follow else None)
+
+        def make_sieve() -> _Sieve:
+            keep = None if self._make_filter is None else self._make_filter()
+            return _Sieve(keep, None if wanted.is_all else Trimmer(wanted, self._names))
+
+        lane = _Lane(source, number, self._called, make_sieve)
         if follow and grows:
             lane.followed = Followed(source, PATIENCE, self._complain, start, self._bite)
             lane.resting = True
@@ -230,10 +325,17 @@ class Many:
         bound = self._bound and bool(self._open) and self._news <= BURST
         merged = self._merger.take(bound)
         if self._copies is None:
-            if not (self._open or self._named):
+            if not self._open and self._called is None:
                 merged = self._as_it_ended(merged)
-            return merged, merged.data
-        return merged, self._copies.take(bound).data
+            return self._owned(merged), merged.data
+        return self._owned(merged), self._copies.take(bound).data
+
+    def _owned(self, merged: Merged) -> Merged:
+        """What came out, with whose it is: an input may have many sources."""
+        if not (self._has_parts and merged.runs):
+            return merged
+        runs = (self._lanes[number].owners(number, size) for number, size in merged.runs)
+        return merged._replace(runs=list(chain.from_iterable(runs)))
 
     def _as_it_ended(self, merged: Merged) -> Merged:
         """The very last lines; if the last one had no newline in its file it has none here."""
@@ -274,12 +376,11 @@ class Many:
             lane.followed = None
             data = b""
         if data is None:  # a followed file begins anew
-            self._feed(number, lane.cut_off())
-            self._merger.feed(number, lane.decided(ended=True))
+            self._feed(number, *lane.cut_off())
         elif data:
             lane.since = time.monotonic() if lane.followed is not None else 0.0
             self._news += len(data)
-            self._feed(number, lane.lines(data))
+            self._feed(number, *lane.sifted(lane.lines(data)))
         elif lane.followed is None:
             self._end(number)
         elif time.monotonic() - lane.since >= QUIET:
@@ -302,29 +403,25 @@ class Many:
             self._end(number)
             return
         lane.since = time.monotonic()
-        lines = lane.lines(data)
+        wanted, kept = lane.sifted(lane.lines(data))
         if lane.holds:
             self._rest(number)
-        elif lines or not lane.resting:
+        elif wanted or not lane.resting:
             lane.resting = False
-            self._feed(number, lines)
+            self._feed(number, wanted, kept)
 
     @staticmethod
     def _is_quiet(lane: _Lane) -> bool:
         return time.monotonic() - lane.since >= QUIET
 
-    def _feed(self, number: int, lines: bytes) -> None:
-        lane = self._lanes[number]
+    def _feed(self, number: int, wanted: bytes, kept: bytes) -> None:
         if self._copies is not None:
-            self._copies.feed(number, lines)
-        self._merger.feed(number, lane.kept(lines))
+            self._copies.feed(number, wanted)
+        self._merger.feed(number, kept)
 
     def _pause(self, number: int) -> None:
         """Nothing more for a while: what was undecided comes out."""
-        lane = self._lanes[number]
-        if lines := lane.pause():
-            self._feed(number, lines)
-        self._merger.feed(number, lane.decided(ended=False))
+        self._feed(number, *self._lanes[number].paused())
         self._rest(number)
 
     def _rest(self, number: int) -> None:
@@ -337,8 +434,7 @@ class Many:
     def _end(self, number: int) -> None:
         """Nothing more comes."""
         lane = self._lanes[number]
-        self._feed(number, lane.rest())
-        self._merger.feed(number, lane.decided(ended=True))
+        self._feed(number, *lane.ended())
         self._rest(number)
         self._open.discard(number)
 

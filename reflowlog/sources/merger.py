@@ -11,6 +11,7 @@ Rules of this file:
   yet of another. It is held back until all were looked at once more (`mark`).
 - The memory is what was fed and cannot come out yet; `hungry` says who is to be fed next, so that it stays a piece or
   two of each source.
+- A single source has nothing to be merged with: it comes out as it came.
 - Most sets of logs begin all their records alike, with a date and a time that can be compared as they are written. As
   long as that is so no time is read at all, which is several times as fast; the first record that differs ends it.
 """
@@ -88,6 +89,10 @@ class _Source:
         others = [line for line in lines if line[:size].translate(_FOLD) != shape]
         return any(time is not None for time in self._clock.times(others))
 
+    def feed_whole(self, data: bytes) -> None:
+        """More whole lines, of the only source there is: their times are of no use."""
+        self._add([data], [0])
+
     def feed_times(self, data: bytes) -> None:
         """More whole lines; their times are read."""
         lines = data.split(b"\n")
@@ -161,6 +166,9 @@ class Merger:
         if not data:
             return
         data = data[:-1] if data.endswith(b"\n") else data
+        if len(self._sources) == 1:
+            source.feed_whole(data)
+            return
         if self._shape is None:
             self._shape = _shape_of(data)
         if self._shape:

@@ -77,6 +77,7 @@ class Input(NamedTuple):
     packing: str = ""
     pieces: Callable[[float | None, int | None], Iterator[bytes]] | None = None
     begin: Callable[[Callable[[str], None]], None] | None = None
+    runs: Callable[[int], list[tuple[str, int]]] | None = None
 
 
 def open_input(name: str, since: float | None = None, tail: int | None = None) -> Input:
@@ -96,7 +97,8 @@ def open_input(name: str, since: float | None = None, tail: int | None = None) -
         from reflowlog.stream.intake import Intake
 
         intake = Intake(name, since, tail)
-        return Input(intake.name, intake.descriptor, begin=intake.begin)
+        runs = intake.runs if intake.has_many else None
+        return Input(intake.name, intake.descriptor, begin=intake.begin, runs=runs)
     if is_address(name):
         return Input(name, listen(name), begin=lambda _: None)
     descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
@@ -116,6 +118,11 @@ def begin(inputs: Iterable[Input], complain: Callable[[str], None]) -> None:
     for each in inputs:
         if each.begin is not None:
             each.begin(complain)
+
+
+def has_sources(inputs: Sequence[Input]) -> bool:
+    """Whether lines may be of several sources."""
+    return len(inputs) > 1 or any(each.runs is not None for each in inputs)
 
 
 def is_stream(name: str) -> bool:
@@ -515,7 +522,7 @@ class Followed:
             self._since = time.monotonic()
             end = data.rfind(b"\n") + 1 if self._patience else len(data)
             if end:
-                yield self._take_half() + data[:end]  # a line is whole in one piece: its owner takes half ones for lines
+                yield (self._take_half() + data[:end])  # in one piece: each piece is whole lines
             if end < len(data):
                 self._half.append(data[end:])
 

@@ -20,6 +20,8 @@ import os
 import threading
 import time
 from collections import deque
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.descriptors import OutputClosed, widen, write_all
@@ -99,6 +101,7 @@ class Intake:
     Attributes:
         name: the URL without anything that is secret.
         descriptor: of the pipe, open for reading.
+        has_many: whether its messages may have many subjects; only then it is known whose they are.
 
     Raises:
         OSError: the URL makes no sense, or there is no such server or stream; the text says what.
@@ -111,6 +114,7 @@ class Intake:
             raise OSError(errno.EINVAL, str(error)) from None
         self.name = address.name
         self._subject = address.subject or ">"
+        self.has_many = "*" in self._subject or self._subject.endswith(">")
         self._since = since
         self._tail = None if tail is None else _Tail(tail)
         self._link = Link(address, "reflowlog")
@@ -133,11 +137,24 @@ class Intake:
         self.descriptor, self._pipe = os.pipe()
         widen(self._pipe)
         self._thread = threading.Thread(target=self._work, name="reflowlog-intake", daemon=True)
+        self._written: deque[tuple[str, int]] = deque()  # whose bytes are in the pipe, or will be
 
     def begin(self, complain: Callable[[str], None]) -> None:
         """Read; what becomes of the stream is told in one line."""
         self._complain = complain
         self._thread.start()
+
+    def runs(self, size: int) -> list[tuple[str, int]]:
+        """The subjects of the next so many bytes that were read, which end with a line; for the thread that reads."""
+        found = []
+        while size:
+            subject, count = self._written.popleft()
+            if count > size:
+                self._written.appendleft((subject, count - size))
+                count = size
+            found.append((subject, count))
+            size -= count
+        return found
 
     # -- the thread that writes ------------------------------------------------------------------------------------
 
@@ -165,12 +182,17 @@ class Intake:
                     self._mend()
                 else:
                     for start in range(0, len(messages), 256):
-                        data = [line for _, line in messages[start : start + 256]]
-                        write_all(self._pipe, b"".join(data))
+                        self._write(messages[start : start + 256])
         except (OutputClosed, OSError):  # nobody reads any more
             self._link.close()
         finally:
             os.close(self._pipe)
+
+    def _write(self, messages: list[tuple[str, bytes]]) -> None:
+        """Messages into the pipe; whose they are is there before them."""
+        for subject, own in groupby(messages if self.has_many else (), itemgetter(0)):
+            self._written.append((subject, sum(len(data) for _, data in own)))
+        write_all(self._pipe, b"".join([data for _, data in messages]))
 
     def _next(self) -> list[tuple[str, bytes]] | None:
         """Messages; None: it is broken."""

@@ -3,7 +3,7 @@
 The rules:
 - A name is the file's own; where two are called alike, with as many of the directories above as tell them apart.
 - All labels of a screen are as wide as the widest, so they stand still; of one that is wider than `WIDEST` the middle
-  is left out.
+  is left out. Names that come up later (subjects of a stream) are shown as they are.
 - They are the first to go when it gets narrow: below `LEAST` cells there are none, and lines have all of the width.
 - Colours go by the order of the sources, and come again after the last one.
 - A line keeps its bytes: a label is drawn beside it, and which it gets is known by its source alone.
@@ -42,18 +42,21 @@ class Labels:
     """The labels of sources.
 
     Args:
-        names: of the sources, as they were given.
+        names: of the sources, as they were given. More may be added to them while this is in use, before the first line
+            of each.
         depth: how many colours there are; 0: none.
+        grows: whether more will be added: then labels have the room of the widest there can be, from the start.
 
     >>> labels = Labels(["/a/app.log", "/b/app.log", "/b/db.log"])
     >>> labels.room(80), labels.text(2, 11), labels.room(60)
     (10, 'db.log     ', 0)
     """
 
-    def __init__(self, names: Sequence[str], depth: Depth = 0) -> None:
+    def __init__(self, names: Sequence[str], depth: Depth = 0, *, grows: bool = False) -> None:
+        self._names = names
         self._texts = [_fit(_clean(name)) for name in short_names(names)]
         self._styles = [parse_style(colour, depth) if depth else PLAIN for colour in _COLOURS]
-        self._room = max(map(cells, self._texts), default=0) + 1
+        self._room = (WIDEST if grows else max(map(cells, self._texts), default=0)) + 1
 
     def room(self, width: int | None) -> int:
         """Cells that labels take of a width, the blank after them included; 0: there are none."""
@@ -61,8 +64,14 @@ class Labels:
 
     def text(self, owner: int | None, room: int) -> str:
         """What stands before a line in so many cells; None: a line that is of no source."""
-        text = "" if owner is None else self._texts[owner]
+        text = "" if owner is None else self._text(owner)
         return text + " " * (room - cells(text))
+
+    def _text(self, owner: int) -> str:
+        known = len(self._texts)
+        if owner >= known:
+            self._texts += [_fit(_clean(name)) for name in self._names[known:]]
+        return self._texts[owner]
 
     def style(self, owner: int | None) -> Style:
         """How it looks."""

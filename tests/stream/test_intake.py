@@ -385,3 +385,53 @@ def test_since_and_tail(start_server: Callable[..., NatsServer], watch: Callable
     server.publish("logs.a", [b"live"])
     for watcher, lines in zip(watchers, wanted):
         assert watcher.wait_lines(len(lines) + 1) == [*lines, b"live"]
+
+
+def test_subjects_are_the_names_of_sources(
+    start_server: Callable[..., NatsServer], watch: Callable[..., Watcher], tmp_path: Path
+) -> None:
+    """Before each line stands the subject of its message; filters see each subject for itself; files merge."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.web1.api", [b"10:00:01 ERROR a\n  further", b"10:00:04 INFO b"])
+    server.publish("logs.a.name-that-is-long", [b"10:00:04 INFO c\n10:00:05 ERROR d"])
+    server.publish("logs.web1.api", [b"10:00:06 ERROR e"])
+    server.publish("logs.a.name-that-is-long", [b"  of d"])
+    names = "logs.web1.api    ", "logs.a.\u2026-is-long "
+    url = f"{server.url}/logs.>"
+    first, second = f"{names[0]}10:00:0", f"{names[1]}10:00:0"
+    lines = [f"{first}1 ERROR a", f"{names[0]}  further", f"{first}4 INFO b", f"{second}4 INFO c", f"{second}5 ERROR d"]
+    lines += [f"{first}6 ERROR e", f"{names[1]}  of d"]
+    assert watch("-w", "100", url).wait_lines(7) == [line.encode() for line in lines]
+    kept = watch("-w", "100", "-l", "error", url).wait_lines(5)
+    assert sorted(kept) == sorted(lines[at].encode() for at in (0, 1, 4, 5, 6))
+    assert watch("-w", "70", url).wait_lines(1)[0] == b"10:00:01 ERROR a"
+    (tmp_path / "app.log").write_text("10:00:03 in a file\n10:00:09 at its end\n")
+    merged = watch("-w", "100", url, str(tmp_path / "app.log")).wait_lines(9)
+    expected = [*lines[:2], f"{'app.log':17}10:00:03 in a file", *lines[2:], f"{'app.log':17}10:00:09 at its end"]
+    assert merged == [line.encode() for line in expected]
+
+
+def test_names_of_subjects_in_the_viewer(
+    start_server: Callable[..., NatsServer], open_pyte: Callable[..., Any]
+) -> None:
+    """There too, also for one that comes up later; on the normal screen as well, after a new width."""
+    server = start_server()
+    server.make_stream()
+    server.publish("logs.a", [b"one"])
+    for options in ((), ("--inline",)):
+        terminal = open_pyte(
+            [*REFLOWLOG, *options, f"{server.url}/logs.>"], (80, 8), changes={"XTERM_VERSION": "X(390)"}
+        )
+        terminal.wait_screen(lambda rows: rows[:1] and rows[0].rstrip() == "logs.a           one")
+        name = f"logs.new{len(options)}"
+        server.publish(name, [b"two"])
+        row = f"{name:17}two"
+        terminal.wait_screen(lambda rows, row=row: any(each.rstrip() == row for each in rows))
+        terminal.resize(60, 8)
+        terminal.wait_screen(lambda rows: any(each.rstrip() == "two" for each in rows))
+        terminal.settle()
+        terminal.resize(80, 8)
+        terminal.wait_screen(lambda rows, row=row: any(each.rstrip() == row for each in rows))
+        terminal.send(b"q" if not options else b"\x03\x03")
+        terminal.wait()
