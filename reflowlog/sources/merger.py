@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate, chain, compress, pairwise
 from math import inf
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -67,13 +68,14 @@ class _Source:
 
     def feed_text(self, data: bytes, shape: bytes) -> bool:
         """More whole lines, with times of a shape, compared as they are written: whether they are so."""
-        size = len(shape)
+        key_of = itemgetter(slice(len(shape)))
         records = data.split(b"\n")
-        if data.translate(_FOLD).count(b"\n" + shape) < len(records) - 1:  # some lines are further lines of others
+        keys = list(map(key_of, records))
+        if b"".join(keys).translate(_FOLD) != shape * len(keys):  # some lines are further lines of others
             if self._has_other_times(records, shape):
                 return False
             records = _split(shape)(data)
-        keys = [record[:size] for record in records]
+            keys = list(map(key_of, records))
         if keys[0].translate(_FOLD) != shape:  # it belongs to what was before, if that is known and it has no time
             if self.last is None or self._clock.time_of(records[0].partition(b"\n")[0]) is not None:
                 return False
@@ -227,13 +229,18 @@ class Merger:
         if len(givers) == 1:
             data = b"\n".join(records) + b"\n"
             return Merged(data, [(givers[0], len(data))])
-        order = sorted(range(len(keys)), key=keys.__getitem__)
-        records = [records[at] for at in order]
+        _sort(records, keys)
         data = b"\n".join(records) + b"\n"
         if not self._named:
             return Merged(data, ())
         owners = list(chain.from_iterable([number] * counts[number] for number in givers))
-        return Merged(data, _runs([owners[at] for at in order], records))
+        _sort(owners, keys)
+        return Merged(data, _runs(owners, records))
+
+
+def _sort(values: list[Any], keys: list[Any]) -> None:
+    """Sort values by keys that stand beside them: `sort` asks for the key of each value once, from the first on."""
+    values.sort(key=partial(next, iter(keys)))
 
 
 def _runs(owners: list[int], records: list[bytes]) -> list[tuple[int, int]]:
