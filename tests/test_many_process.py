@@ -9,7 +9,7 @@ import random
 import subprocess
 import threading
 import time
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -121,6 +121,42 @@ def test_records_are_filtered_in_their_own_file(options: tuple[str, ...], tmp_pa
     done = run(tmp_path, *options, "-o", "copy", *(log.name for log in logs))
     assert done.stdout == model(kept)
     assert (tmp_path / "copy").read_bytes() == model(logs)
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_one_of_which_nothing_is_kept_holds_back_nobody(copied: bool, tmp_path: Path) -> None:
+    """What is kept of the others comes out before that one has been read to its end; it may never have one."""
+    lines = [WAYS[0](START + number, "what is said") + "\n" for number in range(10_000)]
+    (tmp_path / "app.log").write_text("".join(lines).replace("what is said", "wanted"))
+    read, write = os.pipe()
+    out = os.open(tmp_path / "out", os.O_WRONLY | os.O_CREAT)
+    options = ["-o", "copy"] if copied else []
+    process = subprocess.Popen(
+        [*REFLOWLOG, *options, "-g", "wanted", "app.log", "-"],
+        cwd=tmp_path,
+        env=environment(TZ="UTC"),
+        stdin=read,
+        stdout=out,
+    )
+    os.close(out)
+    os.close(read)
+    over = threading.Event()
+
+    def speak() -> None:  # for ever
+        for line in chain(lines, repeat(lines[-1])):
+            if over.is_set():
+                break
+            os.write(write, line.encode())
+        os.close(write)
+
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    try:
+        wait_for(lambda: (tmp_path / "out").read_bytes().count(b" wanted\n") >= 9_000)
+    finally:
+        over.set()
+        speaker.join()
+        assert process.wait(TIMEOUT) == 0
 
 
 def test_one_after_another_without_times(tmp_path: Path) -> None:

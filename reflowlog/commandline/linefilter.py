@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import deque
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from reflowlog.text.records import BEFORE, NOTHING, continues, may_continue
@@ -96,6 +96,11 @@ class LineFilter:
         self._able = True  # whether its level lets it come out
         self._wanted = False  # whether it is known to be wanted for its own sake
         self._shown = False  # whether its lines come out as they come
+
+    @property
+    def pending(self) -> bytes:
+        """The first lines of those that may still come out; empty if there are none."""
+        return next(chain(self._before, self._held), self._waiting)
 
     def feed(self, data: bytes) -> bytes:
         """Take lines in.

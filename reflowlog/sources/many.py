@@ -50,6 +50,7 @@ AGAIN = 0.01  # seconds between two looks at files while there is news
 BITE = 1 << 16  # bytes of a file that are read at once: what fits into a cache
 LEAST_BITE = 1 << 12
 BITES = 4 << 20  # bytes of all of them
+NEAR = 1 << 10  # bytes at the end of a piece in which a time is looked for
 BURST = 1 << 20  # bytes that one look may bring before any of them come out
 
 
@@ -85,6 +86,11 @@ class _Sieve:
     def kept(self, lines: bytes) -> bytes:
         """Those of them that the filter keeps."""
         return lines if self._keep is None or not lines else self._keep.feed(lines)
+
+    @property
+    def pending(self) -> bytes:
+        """The first of the lines that the filter is undecided about."""
+        return b"" if self._keep is None else self._keep.pending
 
     def decided(self, *, ended: bool) -> bytes:
         """What the filter keeps of what it was undecided about."""
@@ -170,6 +176,15 @@ class _Lane:
         if lines and self._is_asked:
             self._given.append((number, len(lines)))
         return lines
+
+    def passed(self, wanted: bytes) -> Iterable[bytes]:
+        """Lines, one of which was said before all that may still be kept, after some lines of which not all were."""
+        if self.source.runs is not None:
+            return ()
+        pending = b"".join([sieve.pending for sieve in self._sieves.values()])
+        if pending:
+            return (pending.partition(b"\n")[0],)
+        return reversed(wanted[-NEAR:].split(b"\n")[1:])
 
     def paused(self) -> tuple[bytes, bytes]:
         """Nothing has come for a while: what is wanted, and kept, of what was undecided."""
@@ -418,6 +433,8 @@ class Many:
         if self._copies is not None:
             self._copies.feed(number, wanted)
         self._merger.feed(number, kept)
+        if len(kept) < len(wanted):  # others need not wait until something is kept
+            self._merger.pass_by(number, self._lanes[number].passed(wanted))
 
     def _pause(self, number: int) -> None:
         """Nothing more for a while: what was undecided comes out."""

@@ -5,7 +5,8 @@ Rules of this file:
   at the same time the source that was named first comes first.
 - A line without a time belongs to the one before it in its source, and stays with it. What comes before the first time
   of a source goes with that. A clock that jumps back stands still meanwhile.
-- A record comes out once no earlier one can follow: when all sources that have not ended are known beyond it. A source
+- A record comes out once no earlier one can follow: when all sources that have not ended are known beyond it, be it by
+  lines that are not wanted and are only passed by. A source
   that waits for more (a file that is followed) is not waited for: it `rests`.
 - Sources that grow are looked at one after another, so what is new in one of them may be later than what is not seen
   yet of another. It is held back until all were looked at once more (`mark`).
@@ -27,7 +28,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from reflowlog.text.clock import Clock
 
@@ -55,7 +56,7 @@ class _Source:
     Attributes:
         records: whole records, or lines of them, without the last newline.
         keys: when each is to come out, ascending: times, or what is written there.
-        last: the last key so far; None: there was none.
+        last: up to which key it is known: the last one, or that of a line which was passed by; None: there was none.
         open: whether it is waited for.
     """
 
@@ -110,6 +111,21 @@ class _Source:
         self.records += records
         self.keys += keys
         self.last = keys[-1]
+
+    def pass_by(self, line: bytes, shape: bytes) -> bool:
+        """It is known up to a line that is not fed: whether that has a time."""
+        key: Any
+        if shape:
+            key = line[: len(shape)]
+            if key.translate(_FOLD) != shape:
+                return False
+        else:
+            key = self._clock.time_of(line)
+            if key is None:
+                return False
+        if self.last is None or key > self.last:
+            self.last = key
+        return True
 
     def read_times(self) -> None:
         """Read the times of what was compared as it is written."""
@@ -187,13 +203,27 @@ class Merger:
         """Nothing more is there, for now or for ever: the source is not waited for until it is fed again."""
         self._sources[number].open = False
 
+    def pass_by(self, number: int, lines: Iterable[bytes]) -> None:
+        """Nothing earlier than one of some lines will be fed any more: the first of them that has a time."""
+        source = self._sources[number]
+        for line in lines if len(self._sources) > 1 else ():
+            if self._shape is None:
+                self._shape = _shape_of(line)
+            if source.pass_by(line, self._shape):
+                return
+
     def hungry(self) -> list[int]:
         """Sources that must be fed, or rest, before anything more comes out."""
-        empty = [number for number, source in enumerate(self._sources) if source.open and not source.keys]
-        if empty:
-            return empty
-        waited = [(source.keys[-1], number) for number, source in enumerate(self._sources) if source.open]
-        return [min(waited)[1]] if waited else []
+        found = {number for number, source in enumerate(self._sources) if source.open and not source.keys}
+        waited = self._waited()
+        if waited and waited[0][0] is not None:
+            found.add(min(waited)[1])
+        return sorted(found)
+
+    def _waited(self) -> list[tuple[Any, int]]:
+        """Up to when each source that is waited for is known; only one of which nothing is known, if there is any."""
+        waited = [(source.last, number) for number, source in enumerate(self._sources) if source.open]
+        return next(([each] for each in waited if each[0] is None), waited)
 
     def mark(self) -> None:
         """Remember how late it is by all that was fed so far."""
@@ -201,10 +231,8 @@ class Merger:
 
     def take(self, marked: bool = False) -> Merged:
         """All that can come out; ``marked``: nothing that is later than the mark."""
-        waited = [
-            (source.keys[-1] if source.keys else None, n) for n, source in enumerate(self._sources) if source.open
-        ]
-        if any(last is None for last, _ in waited):
+        waited = self._waited()
+        if waited and waited[0][0] is None:
             return NOTHING
         limit, last = min(waited, default=(None, 0))  # up to this time; at that very time only sources up to this one
         if marked and self._mark is not None and (limit is None or self._mark < limit):

@@ -1,0 +1,96 @@
+"""Many inputs as one, read in the smallest bites: what comes out is what the merge of what each filter keeps is."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import tempfile
+import time
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reflowlog.commandline.linefilter import LineFilter
+from reflowlog.sources import many
+from reflowlog.sources.reading import open_input
+from reflowlog.text.pattern import compile_pattern
+
+START = 1_700_000_000
+
+
+def iso(second: int) -> str:
+    """A time that can be compared as it is written."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(START + second)) + ",000"
+
+
+def syslog(second: int) -> str:
+    """One that cannot."""
+    return time.strftime("[%d/%b/%Y:%H:%M:%S +0000]", time.gmtime(START + second))
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times without a zone are UTC."""
+    from reflowlog.text.times import forget
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    forget()
+
+
+records = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(("said", "wanted")), st.integers(0, 2)), max_size=40)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(records, st.sampled_from((iso, syslog))), min_size=2, max_size=4),
+    st.booleans(),
+    st.integers(0, 2),
+    st.booleans(),
+)
+def test_the_merge_of_what_filters_keep(
+    logs: list[tuple[list[tuple[int, str, int]], object]], invert: bool, context: int, copied: bool
+) -> None:
+    """With context and without, whatever is passed by; the copy holds all of it, in order too."""
+
+    def keep() -> LineFilter:
+        return LineFilter(compile_pattern("wanted"), invert, context)
+
+    everything, expected, copy = [], [], bytearray()
+    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(many, "LEAST_BITE", 100)
+        patch.setattr(many, "BITES", 100)
+        inputs = []
+        for number, (log, write) in enumerate(logs):
+            at, made = 0, []
+            for step, text, further in log:
+                at += step
+                lines = f"{write(at)} {text} {number}.{len(made)}\n" + "    more\n" * further  # type: ignore[operator]
+                made.append((at, lines.encode()))
+            data = b"".join(lines for _, lines in made)
+            own = keep()
+            kept = own.feed(data) + own.rest()
+            everything.append(made)
+            expected.append([record for record in made if record[1] in kept])
+            path = Path(directory) / f"{number}.log"
+            path.write_bytes(data)
+            inputs.append(open_input(str(path)))
+        tee = copy.extend if copied else None
+        complaints: list[str] = []
+        read = list(many.Many(inputs, complaints.append, make_filter=keep, tee=tee, called=list("abcd")[: len(inputs)]))
+        for each in inputs:
+            os.close(each.descriptor)
+
+    def merged(logs: list[list[tuple[int, bytes]]]) -> bytes:
+        return b"".join(lines for _, lines in heapq.merge(*logs, key=lambda record: record[0]))
+
+    assert not complaints
+    assert b"".join(each.data for each in read) == merged(expected)
+    assert not copied or bytes(copy) == merged(everything)
+    runs = list(chain.from_iterable(each.runs for each in read))
+    assert [sum(size for owner, size in runs if owner == at) for at in range(len(logs))] == [
+        sum(len(lines) for _, lines in log) for log in expected
+    ]
