@@ -19,13 +19,13 @@ from reflowlog.descriptors import OutputClosed, allow_files, is_tty
 from reflowlog.home import config_path
 from reflowlog.sources.copies import make_tee
 from reflowlog.sources.gather import gather
+from reflowlog.sources.inputs import Input, is_stream, is_viewable, open_input
 from reflowlog.sources.listen import is_address
-from reflowlog.sources.reading import Input, is_stream, is_viewable, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.sources.reading import Tee
+    from reflowlog.sources.copies import Tee
 
 __all__ = ["main"]
 

@@ -9,6 +9,11 @@ import errno
 import os
 import select
 import stat
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = [
     "PIECE",
@@ -19,6 +24,7 @@ __all__ = [
     "is_tty",
     "keep_memory",
     "read_some",
+    "wait_readable",
     "widen",
     "write_all",
 ]
@@ -94,6 +100,32 @@ def read_some(descriptor: int, size: int = PIECE) -> bytes:
             if error.errno == errno.EIO:  # a terminal whose other side is gone
                 return b""
             raise
+
+
+def wait_readable(descriptors: Collection[int], seconds: float | None, watched: int | None = None) -> list[int]:
+    """Wait until some descriptors can be read: which of them can; where that cannot be asked, all.
+
+    Args:
+        descriptors: them.
+        seconds: how long, at most; None: for ever.
+        watched: a descriptor that is written to: it is noticed meanwhile when nobody reads that.
+
+    Raises:
+        OutputClosed: that is so.
+    """
+    if not hasattr(select, "poll"):
+        if not descriptors and seconds is not None:
+            time.sleep(seconds)
+        return list(descriptors)
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    if watched is not None:
+        poll.register(watched, 0)  # which tells errors only
+    ready = [descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)]
+    if watched in ready and watched not in descriptors:
+        raise OutputClosed("nobody reads")
+    return ready
 
 
 def write_all(descriptor: int, data: bytes) -> None:

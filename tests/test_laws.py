@@ -58,6 +58,7 @@ VIEW = (
     "view.help",
 )
 VIEWER = ("view.viewer", "view.desk", "view.keys", "view.screen")
+READING = ("inputs", "unpack", "followed", "sinks")
 HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "model": (),
     "threads": (),
@@ -181,10 +182,17 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "integrations.nats": ("program.handler", "press", "threads", "stream.address", "stream.publisher"),
     "sources.monitor": ("descriptors",),
     "sources.ptychild": ("model", "descriptors", "sources.monitor"),
-    "sources.reading": ABOVE,
-    "sources.many": ABOVE,
-    "stream.publishing": ("press", "threads", "sources.reading", "stream.address", "stream.link", "stream.publisher"),
-    "sources.copies": ("commandline.options", "sources.reading", "stream.publishing"),
+    "sources.unpack": ("descriptors", "sources.filewatch"),
+    "sources.inputs": ("sources.filewatch", "sources.listen", "sources.unpack", "stream.intake"),
+    "sources.followed": ("sources.filewatch", "sources.inputs"),
+    "sources.sinks": (),
+    "sources.reading": ("model", "descriptors", *(f"sources.{room}" for room in READING)),
+    "sources.many": (
+        *("model", "descriptors", *TEXT, "commandline.linefilter"),
+        *(f"sources.{room}" for room in ("filewatch", *READING, "merger", "excerpt", "reading")),
+    ),
+    "stream.publishing": ("press", "threads", "sources.sinks", "stream.address", "stream.link", "stream.publisher"),
+    "sources.copies": ("descriptors", "commandline.options", "stream.publishing"),
     "commandline.plainmode": ABOVE,
     "commandline.screens": ABOVE,
     "commandline.command": ABOVE,

@@ -16,15 +16,15 @@ from reflowlog import terminal
 from reflowlog.commandline.interrupts import Quit
 from reflowlog.descriptors import OutputClosed, is_tty, write_all
 from reflowlog.sources.copies import make_tee
-from reflowlog.sources.reading import Input
+from reflowlog.sources.inputs import Input
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.commandline.options import Options
     from reflowlog.model import Size
+    from reflowlog.sources.copies import Tee
     from reflowlog.sources.ptychild import PtyChild
-    from reflowlog.sources.reading import Tee
 
 __all__ = ["run_command"]
 

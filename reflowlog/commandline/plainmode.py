@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from reflowlog import terminal
 from reflowlog.descriptors import is_tty, keep_memory, write_all
-from reflowlog.sources.reading import STANDARD_INPUT, Input, LineCutter, Sink, Stream, Tee, begin, has_sources, pour
+from reflowlog.sources.inputs import STANDARD_INPUT, begin, has_sources
+from reflowlog.sources.reading import Stream
+from reflowlog.sources.sinks import LineCutter, pour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
     from reflowlog.compose import Composer
     from reflowlog.config import Rule
     from reflowlog.model import Runs
+    from reflowlog.sources.copies import Tee
     from reflowlog.sources.excerpt import Excerpt
+    from reflowlog.sources.inputs import Input
     from reflowlog.sources.many import Many
+    from reflowlog.sources.sinks import Sink
     from reflowlog.text.labels import Labels
     from reflowlog.text.looks import Looks
     from reflowlog.text.names import Names
@@ -57,24 +62,23 @@ def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Calla
     begin(inputs, complain)
     if is_many(options, inputs):
         return _many(options, inputs, tee, complain)
-    as_they_come = not any(each.packing or each.pieces for each in inputs)
+    (source,) = inputs
+    as_they_come = not (source.packing or source.pieces)
     if options.width is None and as_they_come and not (selects(options) or options.follow):
-        from reflowlog.paint.plain import pump
-
-        return _each(inputs, lambda source: pump(source.descriptor, 1, tee), complain)
-    return _filter(options, inputs, tee, complain)
+        return _pump(source, tee, complain)
+    return _filter(options, source, tee, complain)
 
 
-def _each(inputs: list[Input], show: Callable[[Input], None], complain: Callable[[str], None]) -> int:
-    """Show inputs one after another; one that fails is told, and the rest goes on."""
-    status = 0
-    for source in inputs:
-        try:
-            show(source)
-        except IsADirectoryError as error:
-            complain(f"cannot read {source.name}: {error.strerror}")
-            status = 1
-    return status
+def _pump(source: Input, tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """Its bytes, as they are: the exit status."""
+    from reflowlog.paint.plain import pump
+
+    try:
+        pump(source.descriptor, 1, tee)
+    except IsADirectoryError as error:
+        complain(f"cannot read {source.name}: {error.strerror}")
+        return 1
+    return 0
 
 
 def make_composer(
@@ -230,7 +234,7 @@ def make_excerpt(options: Options) -> Excerpt:
 
 def _many(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
     """What several inputs hold, merged by time: the exit status."""
-    sink: _Bytes | _Rows = _Bytes(apart=False)
+    sink: _Bytes | _Rows = _Bytes()
     called = Called(inputs)
     if options.width is not None:
         sink = _Rows(make_composer(options, options.width, called.labels))
@@ -251,18 +255,14 @@ def selects(options: Options) -> bool:
     return options.grep is not None or options.level is not None
 
 
-def _filter(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
-    """What the inputs hold, each line as soon as it is there and known to be wanted: the exit status."""
-    sink: Sink = (
-        _Bytes(apart=options.follow or selects(options))
-        if options.width is None
-        else _Rows(make_composer(options, options.width))
-    )
+def _filter(options: Options, source: Input, tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """What an input holds, each line as soon as it is there and known to be wanted: the exit status."""
+    sink: Sink = _Bytes() if options.width is None else _Rows(make_composer(options, options.width))
     if selects(options):
         sink = Selected(options, sink)
     keep_memory()
     pause = UNDECIDED if selects(options) else None
-    stream = Stream(inputs, complain, follow=options.follow, pause=pause, watched=1)
+    stream = Stream(source, complain, follow=options.follow, pause=pause, watched=1)
     pour(stream, sink, tee)
     if isinstance(sink, Selected) and sink.unknown:
         complain(sink.unknown)
@@ -270,18 +270,13 @@ def _filter(options: Options, inputs: list[Input], tee: Tee | None, complain: Ca
 
 
 class _Bytes:
-    """Standard output, byte for byte.
+    """Standard output, byte for byte; a line that has not ended is ended before a file that begins anew."""
 
-    Args:
-        apart: whether a line that has not ended is ended before another input's first.
-    """
-
-    def __init__(self, *, apart: bool) -> None:
-        self._apart = apart
+    def __init__(self) -> None:
         self._open = self._ended = False
 
     def write(self, data: bytes, runs: Runs = ()) -> None:  # noqa: ARG002 - bytes have no names
-        write_all(1, b"\n" + data if self._apart and self._ended and self._open else data)
+        write_all(1, b"\n" + data if self._ended and self._open else data)
         self._ended, self._open = False, not data.endswith(b"\n")
 
     def pause(self) -> None:

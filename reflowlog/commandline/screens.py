@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from reflowlog.commandline.options import Options
     from reflowlog.fullstage import FullStage, Source
     from reflowlog.printer import Printer
+    from reflowlog.sources.copies import Tee
+    from reflowlog.sources.inputs import Input
     from reflowlog.sources.ptychild import PtyChild
-    from reflowlog.sources.reading import Input, Sink, Tee
+    from reflowlog.sources.sinks import Sink
     from reflowlog.stage import LogStage, Stage
     from reflowlog.store.history import History
     from reflowlog.store.runs import Owners
@@ -140,7 +142,8 @@ class OnScreen:
             self._press.put(Wake())  # keys are read once the viewer is there to take them
             return lambda: False
         from reflowlog.commandline.plainmode import UNDECIDED, Selected, is_many, selects
-        from reflowlog.sources.reading import Reader, begin
+        from reflowlog.sources.inputs import begin
+        from reflowlog.sources.reading import Reader
 
         begin(self._inputs, self._say)
         if is_many(self._options, self._inputs):
@@ -163,7 +166,7 @@ class OnScreen:
                 self._finish()
 
         reader = Reader(
-            self._inputs,
+            self._inputs[0],
             self._press.send_wait,
             self._tee,
             self._say,
@@ -214,7 +217,7 @@ class OnScreen:
 
     def _begin(self, child: PtyChild, through: Callable[[Sink], Sink]) -> None:
         """It gets what is typed before it has said anything."""
-        from reflowlog.sources.reading import Marked
+        from reflowlog.sources.sinks import Marked
 
         def say(text: str) -> None:
             self._press.send_wait(Said(text, _ERRORS), len(text))

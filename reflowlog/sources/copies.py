@@ -2,17 +2,83 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.sources.reading import FileTee
+from reflowlog.descriptors import above, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.commandline.options import Options
-    from reflowlog.sources.reading import Tee
 
-__all__ = ["make_tee"]
+__all__ = ["FileTee", "Tee", "make_tee"]
+
+
+class Tee(Protocol):
+    """Takes a copy of what was read.
+
+    Attributes:
+        complain: told in one line what goes wrong.
+    """
+
+    complain: Callable[[str], None]
+
+    def begin(self) -> None:
+        """There is something to copy: what is there already may be replaced now."""
+
+    def __call__(self, data: bytes) -> None:
+        """One more piece, after `begin`; it raises nothing."""
+
+    def close(self, timeout: float | None = None) -> None:
+        """That was all: finish, at most within so many seconds; harmless twice."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is missing in the copy."""
+
+
+class FileTee:
+    """Writes what was read into a file as well, byte for byte; a failure is told once and ends only that.
+
+    Args:
+        path: of the file; it is emptied by `begin`.
+        complain: told in one line what went wrong.
+    """
+
+    def __init__(self, path: str, complain: Callable[[str], None]) -> None:
+        self._path = path
+        self.complain = complain
+        self._descriptor: int | None = None
+        self.failed = False
+
+    def begin(self) -> None:
+        """Open the file, and empty it."""
+        try:
+            self._descriptor = above(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666))
+        except OSError as error:
+            self._fail(error)
+
+    def __call__(self, data: bytes) -> None:
+        """Write; any failure ends the copy, not the caller."""
+        if self._descriptor is None:
+            return
+        try:
+            write_all(self._descriptor, data)
+        except Exception as error:  # whatever it is, the log itself goes on
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        self.failed = True
+        self.close()
+        self.complain(f"cannot write {self._path}: {why}; going on without it")
+
+    def close(self, timeout: float | None = None) -> None:  # noqa: ARG002 - every tee is asked
+        """Close the file; harmless twice."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def make_tee(options: Options, complain: Callable[[str], None]) -> Tee | None:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import stat
 import threading
 import time
@@ -27,12 +26,16 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from reflowlog.descriptors import OutputClosed, read_some
+from reflowlog.descriptors import read_some, wait_readable
 from reflowlog.model import Chunk, Ended
 from reflowlog.sources.excerpt import Excerpt, Trimmer, find
 from reflowlog.sources.filewatch import read_at
+from reflowlog.sources.followed import Followed
+from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.merger import Merged, Merger
-from reflowlog.sources.reading import LOOK, PATIENCE, PIECE, Followed, LineCutter, can_grow, unpack
+from reflowlog.sources.reading import LOOK, PIECE
+from reflowlog.sources.sinks import LineCutter
+from reflowlog.sources.unpack import unpack
 from reflowlog.text.clock import Clock
 
 if TYPE_CHECKING:
@@ -40,11 +43,12 @@ if TYPE_CHECKING:
 
     from reflowlog.commandline.linefilter import LineFilter
     from reflowlog.model import Runs
-    from reflowlog.sources.reading import Input
+    from reflowlog.sources.inputs import Input
     from reflowlog.text.names import Names
 
 __all__ = ["Many", "ManyReader", "cut"]
 
+PATIENCE = 1.0  # seconds that the half line of a file is waited with for its end
 QUIET = 0.2  # seconds that an input which comes by itself is waited for
 AGAIN = 0.01  # seconds between two looks at files while there is news
 BITE = 1 << 16  # bytes of a file that are read at once: what fits into a cache
@@ -301,10 +305,10 @@ class Many:
 
         lane = _Lane(source, number, self._called, make_sieve)
         if follow and grows:
-            lane.followed = Followed(source, PATIENCE, self._complain, start, self._bite)
+            lane.followed = Followed(source, PATIENCE, self._complain, self._bite, start)
             lane.resting = True
         elif source.packing:
-            lane.pieces = unpack(source, self._bite)
+            lane.pieces = unpack(source.descriptor, source.packing, self._bite)
         elif grows:
             lane.pieces = _part(source.descriptor, start, stop, self._bite)
         elif not _comes_by_itself(source.descriptor):
@@ -502,20 +506,8 @@ class Many:
         """
         if not numbers and not seconds:
             return []
-        if not hasattr(select, "poll"):  # where pipes cannot be waited for
-            if not numbers and seconds:
-                time.sleep(seconds)
-            return list(numbers)
-        poll = select.poll()
         by_descriptor = {self._lanes[number].source.descriptor: number for number in numbers}
-        for descriptor in by_descriptor:
-            poll.register(descriptor, select.POLLIN)
-        if self._watched is not None:
-            poll.register(self._watched, 0)  # which tells errors only
-        ready = [descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)]
-        if self._watched in ready and self._watched not in by_descriptor:
-            raise OutputClosed("nobody reads")
-        return [by_descriptor[descriptor] for descriptor in ready if descriptor in by_descriptor]
+        return [by_descriptor[each] for each in wait_readable(by_descriptor, seconds, self._watched)]
 
     def _wait(self) -> None:
         """Until something comes, or is to be looked at."""

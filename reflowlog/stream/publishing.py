@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from reflowlog.press import Press
-from reflowlog.sources.reading import LineCutter
+from reflowlog.sources.sinks import LineCutter
 from reflowlog.stream.address import AddressError, parse
 from reflowlog.stream.link import MISSING
 from reflowlog.stream.publisher import Letter, Publisher

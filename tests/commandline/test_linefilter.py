@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.commandline.linefilter import LineFilter
-from reflowlog.sources.reading import LineCutter
+from reflowlog.sources.sinks import LineCutter
 from reflowlog.text.levels import level_of
 from reflowlog.text.pattern import compile_pattern
 from reflowlog.text.records import continues

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from reflowlog.commandline.linefilter import LineFilter
 from reflowlog.sources import many
-from reflowlog.sources.reading import open_input
+from reflowlog.sources.inputs import open_input
 from reflowlog.text.pattern import compile_pattern
 
 START = 1_700_000_000
