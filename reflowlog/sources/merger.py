@@ -27,6 +27,8 @@ from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reflowlog.text.parse import ZONES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -72,6 +74,8 @@ class _Source:
         key_of = itemgetter(slice(len(shape)))
         records = data.split(b"\n")
         keys = list(map(key_of, records))
+        if _goes_on(records, len(shape)):
+            return False
         if b"".join(keys).translate(_FOLD) != shape * len(keys):  # some lines are further lines of others
             if self._has_other_times(records, shape):
                 return False
@@ -112,20 +116,10 @@ class _Source:
         self.keys += keys
         self.last = keys[-1]
 
-    def pass_by(self, line: bytes, shape: bytes) -> bool:
-        """It is known up to a line that is not fed: whether that has a time."""
-        key: Any
-        if shape:
-            key = line[: len(shape)]
-            if key.translate(_FOLD) != shape:
-                return False
-        else:
-            key = self._clock.time_of(line)
-            if key is None:
-                return False
+    def pass_by(self, key: Any) -> None:
+        """It is known up to a line that is not fed."""
         if self.last is None or key > self.last:
             self.last = key
-        return True
 
     def read_times(self) -> None:
         """Read the times of what was compared as it is written."""
@@ -136,9 +130,9 @@ class _Source:
             self.records, self.keys = [], []
             self.feed_times(data)
 
-    def time_of(self, key: bytes) -> float | None:
-        """The time that is written so."""
-        return self._clock.time_of(key)
+    def time_of(self, line: bytes) -> float | None:
+        """The time that is written there."""
+        return self._clock.time_of(line)
 
     def take(self, count: int) -> tuple[list[bytes], list[Any]]:
         """The first records, and their keys."""
@@ -192,12 +186,16 @@ class Merger:
         if self._shape:
             if source.feed_text(data, self._shape):
                 return
-            self._shape = b""
-            if self._mark is not None:
-                self._mark = source.time_of(self._mark)
-            for each in self._sources:
-                each.read_times()
+            self._read_times(source)
         source.feed_times(data)
+
+    def _read_times(self, source: _Source) -> None:
+        """From here on times are read, for a source writes one in another way."""
+        self._shape = b""
+        if self._mark is not None:
+            self._mark = source.time_of(self._mark)
+        for each in self._sources:
+            each.read_times()
 
     def rest(self, number: int) -> None:
         """Nothing more is there, for now or for ever: the source is not waited for until it is fed again."""
@@ -209,7 +207,14 @@ class Merger:
         for line in lines if len(self._sources) > 1 else ():
             if self._shape is None:
                 self._shape = _shape_of(line)
-            if source.pass_by(line, self._shape):
+            if self._shape and _is_shaped(line, self._shape):
+                source.pass_by(line[: len(self._shape)])
+                return
+            time = source.time_of(line)
+            if time is not None:
+                if self._shape:
+                    self._read_times(source)
+                source.pass_by(time)
                 return
 
     def hungry(self) -> list[int]:
@@ -286,6 +291,7 @@ def _runs(owners: list[int], records: list[bytes]) -> list[tuple[int, int]]:
 # -- times as they are written ---------------------------------------------------------------------------------------
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
+_ZONE = 5  # bytes by which a zone is known: its name and what ends that
 
 
 @cache
@@ -298,3 +304,19 @@ def _shape_of(data: bytes) -> bytes:
     """How a piece begins, where that is a time that can be compared as it is written; with what ends it."""
     found = re.match(rb"\[?\d{4}([-/])\d\d\1\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?[\] \t|]", data)
     return found[0].translate(_FOLD) if found is not None else b""
+
+
+def _is_shaped(line: bytes, shape: bytes) -> bool:
+    """Whether a line begins with a time of a shape."""
+    return line[: len(shape)].translate(_FOLD) == shape and not _goes_on([line], len(shape))
+
+
+def _goes_on(lines: list[bytes], size: int) -> bool:
+    """Whether what follows so many bytes of some line is a part of its time: a zone, or a half of the day."""
+    beyond = set(map(itemgetter(slice(size, size + _ZONE)), lines))
+    return _zone()(b"\n".join([b"", *beyond])) is not None
+
+
+@cache
+def _zone() -> Callable[[bytes], re.Match[bytes] | None]:
+    return re.compile(rb"\n(?:[+-]\d|(?:" + "|".join(ZONES.split()).encode() + rb")(?:$|\W))", re.MULTILINE).search

@@ -158,8 +158,8 @@ def _by_name() -> Callable[[bytes], re.Match[bytes] | None]:
 
 
 def _cut(shape: bytes) -> _Cut | None:
-    """Where seconds are in a time whose digits are zeros; None: all of it is one."""
-    found = re.search(rb"(?<![0:])0?0:00:(00)(?:[.,](0{1,9}))?(?![.,:]?0)|(?<!0)0000(00)$", shape)
+    """Where seconds are in a time whose digits are zeros; None: all of it is one, as a number is."""
+    found = re.search(rb"(?<![0:])0?0:00:(00)(?:[.,](0{1,9}))?(?![.,:]?0)|(?<![0.,])0000(00)$", shape)
     if found is None:
         return None
     start, end = found.span(2) if found[2] else (found.end(), found.end())

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["END", "FOLD", "REMEMBERED", "Header", "Parts", "grammar", "header", "message_column", "parts"]
+__all__ = ["END", "FOLD", "REMEMBERED", "ZONES", "Header", "Parts", "grammar", "header", "message_column", "parts"]
 
 HEAD = 400
 """Characters of a line that `header` reads."""
@@ -228,7 +228,7 @@ _PROSE_LEVELS = "ERROR WARNING FATAL CRITICAL ALERT PANIC SEVERE FAILURE FINE FI
 _COLON_LEVELS = "LOG STATEMENT DETAIL HINT CONTEXT"  # PostgreSQL's; levels with a colon only
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 _DAYS = "Mon Tue Wed Thu Fri Sat Sun"
-_ZONES = "Z AM PM UTC GMT CET CEST EET EEST WET BST IST JST KST MSK EST EDT CST CDT MST MDT PST PDT AEST AEDT"
+ZONES = "Z AM PM UTC GMT CET CEST EET EEST WET BST IST JST KST MSK EST EDT CST CDT MST MDT PST PDT AEST AEDT"
 
 
 def _words() -> dict[bytes, str]:
@@ -238,7 +238,7 @@ def _words() -> dict[bytes, str]:
     words |= {f"{letter},": "L" for letter in "DIWEFAU"}
     words |= {f"{month}{comma}": "m" for month in _MONTHS.split() for comma in ("", ",")}
     words |= {f"{day}{comma}": "y" for day in _DAYS.split() for comma in ("", ",")}
-    words |= dict.fromkeys(_ZONES.split(), "z")
+    words |= dict.fromkeys(ZONES.split(), "z")
     for level in _LEVELS.split():
         lower = "v" if level in _PROSE_LEVELS.split() else "l"
         for name in (level.lower(), level.title()):

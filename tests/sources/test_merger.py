@@ -62,6 +62,28 @@ def test_a_source_that_writes_its_times_in_two_ways() -> None:
     assert merger.take().data == first + other + f"{syslog(5)} c\n".encode()
 
 
+@pytest.mark.parametrize(
+    ("written", "second"), [("02:00:03 +0200", 3), ("06:00:03 CST", 3 + 12 * 3600), ("12:00:03 AM", 3)]
+)
+def test_a_zone_after_the_time(written: str, second: int) -> None:
+    """A time that goes on after a blank is another one than its digits say; also where the line is only passed by."""
+    lines = {at: f"2026-01-01 {at // 3600:02}:{at // 60 % 60:02}:{at % 60:02} INFO\n".encode() for at in (0, 5, 50_000)}
+    zoned = f"2026-01-01 {written} INFO\n".encode()
+    for first in (0, 1):
+        merger = Merger([Clock(), Clock()])
+        merger.feed(first, lines[0] + lines[5] + lines[50_000])
+        merger.feed(1 - first, zoned)
+        merger.rest(0)
+        merger.rest(1)
+        expected = sorted([*lines.items(), (second, zoned)])
+        assert merger.take().data == b"".join(line for _, line in expected)
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, b"".join(lines.values()))
+    merger.rest(0)
+    merger.pass_by(1, [zoned])
+    assert merger.take().data == b"".join(line for at, line in sorted(lines.items()) if at < second)
+
+
 def test_a_mark_holds_back_what_is_newer() -> None:
     """What came after the mark comes out only as far as it is older than what came before it."""
     merger = Merger([Clock(), Clock()])

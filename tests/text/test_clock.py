@@ -51,6 +51,16 @@ def test_times_as_they_are_written(moments: list[tuple[int, int, int]]) -> None:
         assert clock.time_of(line.encode()) == pytest.approx(second + millisecond / 1000, abs=1e-6)
 
 
+@given(st.integers(10**8, 9 * 10**9), st.integers(1, 9), st.data())
+def test_numbers_with_fractions(second: int, size: int, data: st.DataObject) -> None:
+    """Seconds since the epoch with a fraction of any length are no hours, minutes and seconds."""
+    fraction = f"{data.draw(st.integers(0, 10**size - 1)):0{size}}"
+    line = f"{second:010}.{fraction} up".encode()
+    clock = Clock(now=NOW)
+    assert clock.time_of(line) == by_the_rules(line)
+    assert clock.time_of(line) == by_the_rules(line)
+
+
 def test_a_name_that_lies_is_not_trusted() -> None:
     """Where what stands first under a usual name is not the record's time, the rules are asked every time."""
     clock = Clock()
