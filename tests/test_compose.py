@@ -101,8 +101,9 @@ def test_pins_are_cut_at_the_edge() -> None:
 def test_the_consoles_own_colours_are_asked_for() -> None:
     """Columns are coloured only where the console may add colour."""
     fields = Fields(0.0, 40, "ERROR", "app", "message")
-    assert "\x1b[31mERROR\x1b[0m" in Composer(100).item(fields)
-    assert "\x1b" not in Composer(100, Settings(own_colour=False)).item(fields)
+    themed = Settings(looks=Looks(theme=make_theme("mine", {"error": "red"}, 16)))
+    assert "\x1b[31mERROR\x1b[0m" in Composer(100, themed).item(fields)
+    assert "\x1b" not in Composer(100, themed._replace(own_colour=False)).item(fields)
 
 
 @given(_TEXT, st.integers(2, 60), st.integers(2, 60))

@@ -31,14 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Line", "columns", "sheet"]
 
-_DIM = Style("2")
-_LOGGER = Style("34")
-_EXTRAS = {"extra.key": Style("36"), "extra.value": PLAIN}
 _LONGEST_NAME = 256  # characters of a logger's name that are abbreviated; of a longer one its end is shown
 _LONGEST_KEPT = 1_024  # characters of names that are remembered, so that a memory is never a burden
 _LONGEST_SOURCE = 32  # cells of a source that are shown: its end
 _NARROW = 2  # cells of indentation under a head line
-_LEVELS = ((50, Style("1;31")), (40, Style("31")), (30, Style("33")), (20, Style("32")), (0, Style("2")))
 
 
 class _Shape(NamedTuple):
@@ -107,8 +103,8 @@ def columns(
         fields: the record.
         width: in cells; None for no limit, as in a file, where further lines are not indented.
         utc: show the time as it is in UTC; else it is local.
-        theme: how the columns look, and what is found in a message without colours of its own; None: the look of a
-            console that was given none, and nothing is looked for.
+        theme: how the columns look, and what is found in a message without colours of its own; None: plain, and
+            nothing is looked for.
         host: this machine's name, if addresses and files are to be links, see `highlight`; it takes a theme.
 
     Returns:
@@ -175,16 +171,15 @@ def _head(fields: Fields, shape: _Shape, utc: bool, theme: Theme | None) -> tupl
     if shape.time:
         if fields.time is not None:
             text = _stamp(fields.time, shape.time, utc)
-            spans.append((0, len(text), _DIM if theme is None else theme.styles["time"]))
+            spans.append((0, len(text), PLAIN if theme is None else theme.styles["time"]))
         text = text.ljust(shape.time + 1)
     if shape.level:
         shown, padded = _level_column(fields.level_name, shape.level)
-        style = _level_style(fields.level) if theme is None else theme.level(fields.level)
-        spans.append((len(text), len(text) + shown, style))
+        spans.append((len(text), len(text) + shown, PLAIN if theme is None else theme.level(fields.level)))
         text += padded
     if shape.logger:
         shown, padded = _logger_column(fields.logger[-_LONGEST_KEPT:], shape.logger)
-        spans.append((len(text), len(text) + shown, _LOGGER if theme is None else theme.styles["logger"]))
+        spans.append((len(text), len(text) + shown, PLAIN if theme is None else theme.styles["logger"]))
         text += padded
     return text, tuple([span for span in spans if span[0] < span[1] and span[2] is not PLAIN])
 
@@ -243,8 +238,9 @@ class _Body(NamedTuple):
 
     def _with_extras(self, text: str, extras: tuple[tuple[str, str], ...], column: int, spans: list[Span]) -> str:
         """The text and the extras after it; their spans are added to the others."""
-        styles = _EXTRAS if self.theme is None else self.theme.styles
-        of_key, of_value = styles["extra.key"], styles["extra.value"]
+        of_key = of_value = PLAIN
+        if self.theme is not None:
+            of_key, of_value = self.theme.styles["extra.key"], self.theme.styles["extra.value"]
         parts = [text]
         at = column + len(text)
         for name, value in extras:
@@ -339,10 +335,6 @@ def _end_of(text: str, width: int) -> str:
     while text and cells(text) > width - 1:
         text = text[1:]
     return "…" + text
-
-
-def _level_style(level: int) -> Style:
-    return next(style for least, style in _LEVELS if level >= least) if level > 0 else _DIM
 
 
 def _clean(text: str) -> str:

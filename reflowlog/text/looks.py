@@ -18,7 +18,7 @@ class Looks(NamedTuple):
         columns: the names of the columns of records with fields (JSON, logfmt); None: they are lines like others.
         utc: show their times in UTC; else they are local.
         theme: how what is found in lines without colours of their own looks, and the columns of records; None: it is
-            not looked for, and the columns have the look of a console that was given no theme.
+            not looked for, and the columns are plain.
         host: this machine's name, if addresses and files are to be links; None: they are not. It takes a theme.
         names: what the names of fields mean; None: what they usually do.
     """
