@@ -101,7 +101,7 @@ def test_pins_are_cut_at_the_edge() -> None:
 def test_the_consoles_own_colours_are_asked_for() -> None:
     """Columns are coloured only where the console may add colour."""
     fields = Fields(0.0, 40, "ERROR", "app", "message")
-    themed = Settings(looks=Looks(theme=make_theme("mine", {"error": "red"}, 16)))
+    themed = Settings(looks=Looks(theme=make_theme("mine", {"level.error": "red"}, 16)))
     assert "\x1b[31mERROR\x1b[0m" in Composer(100, themed).item(fields)
     assert "\x1b" not in Composer(100, themed._replace(own_colour=False)).item(fields)
 
