@@ -1,0 +1,32 @@
+"""Sinks: lines are whole, whatever is cut where."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.sources.sinks import LineCutter, Marked
+
+
+@given(st.lists(st.text("a\n", max_size=5).map(str.encode)))
+def test_lines_are_made_whole(pieces: list[bytes]) -> None:
+    """Whatever is cut where: whole lines come out, all of them, and the rest at the end."""
+    cutter = LineCutter()
+    lines = [cutter.feed(piece) for piece in pieces]
+    assert all(each.endswith(b"\n") for each in lines if each)
+    rest = cutter.rest()
+    assert b"\n" not in rest
+    assert b"".join(lines) + rest == b"".join(pieces)
+    assert cutter.rest() == b""
+
+
+@given(st.lists(st.binary(max_size=6), max_size=12))
+def test_marked_lines(pieces: list[bytes]) -> None:
+    """Each line has the mark before it, once, wherever the pieces are cut; the last one ends."""
+    said: list[str] = []
+    sink = Marked("m ", said.append)
+    for piece in pieces:
+        sink.write(piece)
+    sink.end()
+    lines = b"".join(pieces).decode("utf-8", "replace").split("\n")
+    assert "".join(said) == "".join([f"m {line}\n" for line in lines[:-1] + [each for each in lines[-1:] if each]])
