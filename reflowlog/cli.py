@@ -19,7 +19,7 @@ from reflowlog.descriptors import OutputClosed, allow_files, is_tty
 from reflowlog.home import config_path
 from reflowlog.sources.copies import make_tee
 from reflowlog.sources.gather import gather
-from reflowlog.sources.inputs import Input, is_stream, is_viewable, open_input
+from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
 from reflowlog.sources.listen import is_address
 
 if TYPE_CHECKING:
@@ -138,13 +138,16 @@ def _tell(text: str, descriptor: int) -> int:
 
 def _open(options: Options) -> tuple[list[Input], bool]:
     """The inputs that are asked for, and whether one of them cannot be read."""
-    inputs, failed = [], False
+    inputs: list[Input] = []
+    failed = False
     names = gather(options.files or ["-"])
     if len(names) > MANY:
         allow_files(len(names))
     for name in names:
         try:
-            inputs.append(open_input(name, options.since, options.tail))
+            source = open_input(name, options.since, options.tail, waits=len(names) == 1)
+            if not is_shared(source, inputs):
+                inputs.append(source)
         except OSError as error:
             empty = isinstance(error, IsADirectoryError)  # else its files stood in its place
             complain(f"cannot read {_shown(name)}: {'there are no logs in it' if empty else error.strerror}")

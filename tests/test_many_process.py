@@ -6,7 +6,9 @@ import gzip
 import heapq
 import os
 import random
+import shutil
 import subprocess
+import sys
 import threading
 import time
 from itertools import chain, repeat
@@ -297,30 +299,40 @@ def numbers_of(lines: list[bytes]) -> list[int]:
     return [int(line[line.index(b"<") + 1 : -1]) for line in lines if line.endswith(b">")]
 
 
+@pytest.mark.parametrize("names", [("a.log", "b.log", "c.log"), (".",)], ids=["files", "directory"])
 @pytest.mark.parametrize("how", ["rename", "delete", "copytruncate"])
-def test_rotation_loses_nothing(how: str, follow: Callable[..., Following], tmp_path: Path) -> None:
-    """While 5,000 lines a second arrive: none is lost, none is there twice, and all are in the order of their times."""
-    paths = [tmp_path / name for name in ("a.log", "b.log", "c.log")]
-    for path in paths:
+def test_rotation_loses_nothing(
+    how: str, names: tuple[str, ...], follow: Callable[..., Following], tmp_path: Path
+) -> None:
+    """While 5,000 lines a second arrive: none is lost, none is there twice, and all are in the order of their times.
+
+    So it is as well where rotated files are followed beside them, as in a directory.
+    """
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    paths = [logs / name for name in ("a.log", "b.log", "c.log")]
+    for path in (*paths, logs / "a.log.1", logs / "a.log.2"):
         path.write_bytes(WAYS[0](START, "begin").encode() + b"\n")
-    following = follow(*(path.name for path in paths))
-    wait_for(lambda: len(following.lines()) == 3)
-    turned: list[Path] = []
+    following = follow(*(f"logs/{name}" for name in names))
+    begun = 5 if names == (".",) else 3
+    wait_for(lambda: len(following.lines()) == begun)
 
     def turn(path: Path) -> None:
-        if how == "copytruncate":  # what is written between the copy and the cut is lost to everybody: so it is read
-            wait_for(lambda: len(numbers_of(following.lines())) == 1000 * (len(turned) + 1))
+        for age in range(5, 0, -1):
+            if how != "delete" and os.path.exists(f"{path}.{age}"):
+                os.rename(f"{path}.{age}", f"{path}.{age + 1}")
+        if how == "copytruncate":
+            shutil.copy(path, f"{path}.1")
             os.truncate(path, 0)
         elif how == "rename":
-            path.rename(f"{path}.{len(turned)}")
+            path.rename(f"{path}.1")
         else:
             path.unlink()
-        turned.append(path)
 
     writer = Writer(paths, 6000, turn)
     writer.start()
     writer.join()
-    wait_for(lambda: len(following.lines()) >= 6003, describe=lambda: f"{len(following.lines())} lines")
+    wait_for(lambda: len(following.lines()) >= 6000 + begun, describe=lambda: f"{len(following.lines())} lines")
     assert numbers_of(following.lines()) == list(range(6000))
 
 
@@ -358,6 +370,34 @@ def test_an_input_that_is_quiet_is_not_waited_for(follow: Callable[..., Followin
         assert following.lines()[-1] == b"half a line"
     finally:
         os.close(writer)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a FIFO that nobody writes into may count as ended")
+def test_a_fifo_that_nobody_writes_into(follow: Callable[..., Following], tmp_path: Path) -> None:
+    """It holds back nobody; what is written into it later comes out then."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "log").write_bytes(WAYS[0](START, "one").encode() + b"\n")
+    following = follow("fifo", "log")
+    wait_for(lambda: len(following.lines()) == 1)
+    for text in ("two", "three"):
+        with (tmp_path / "log").open("ab") as log:
+            log.write(WAYS[0](START + 1, text).encode() + b"\n")
+        wait_for(lambda text=text: following.lines()[-1].endswith(text.encode()))  # type: ignore[misc]
+    (tmp_path / "fifo").write_bytes(b"at last\n")
+    wait_for(lambda: following.lines()[-1] == b"at last")
+
+
+def test_what_can_be_read_but_once(tmp_path: Path) -> None:
+    """Standard input that is named twice, or by two names, is one input; its lines stay whole. A file is two."""
+    lines = b"".join(WAYS[0](START + at, "x" * (at % 100)).encode() + b"\n" for at in range(20_000))
+    (tmp_path / "log").write_bytes(lines)
+    assert run(tmp_path, "-", "-", given=lines).stdout == lines
+    with (tmp_path / "log").open("rb") as log:
+        command = [*REFLOWLOG, "-", "-"]
+        assert subprocess.run(command, stdin=log, capture_output=True, timeout=TIMEOUT, check=True).stdout == lines
+    if os.path.exists("/dev/stdin"):
+        assert run(tmp_path, "-", "/dev/stdin", given=lines).stdout == lines
+    assert len(run(tmp_path, "log", "log").stdout) == 2 * len(lines)
 
 
 # -- since, until, tail ------------------------------------------------------------------------------------------------

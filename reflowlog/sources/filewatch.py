@@ -60,12 +60,18 @@ class FileWatch:
         self._size = 0
         self._position = 0  # the fingerprint is what lay before it
         self._fingerprint = b""
+        self._was = (0, b"")  # both, before it was truncated
         self._watch(descriptor)
 
     @property
     def path(self) -> str:
         """The path that is watched."""
         return self._path
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What tells the open file from all others: its device and inode."""
+        return self._identity
 
     def look(self, position: int) -> Change:
         """What is so now; costs two or three system calls.
@@ -80,10 +86,20 @@ class FileWatch:
         truncated = held.st_size < position or self._differs(held, position)
         self._size = held.st_size
         if truncated:  # what was there is of no use any more: the reader begins anew
+            self._was = self._position, self._fingerprint
             self._position, self._fingerprint = 0, b""
         else:
             self._remember(held, position)
         return Change(held.st_size, truncated, *self._at_path())
+
+    def is_copy(self, descriptor: int) -> bool:
+        """Whether a file holds, at the same place, what was last seen of this one before it was truncated.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        position, fingerprint = self._was
+        return bool(fingerprint) and read_at(descriptor, len(fingerprint), position - len(fingerprint)) == fingerprint
 
     def reopen(self) -> int:
         """Open what has the path now, and watch that from now on.

@@ -4,23 +4,34 @@ Rules of this file:
 - What becomes of the file is `filewatch`'s to know; what it means is told in one line.
 - A new file is read once something is written to it; until then who writes may still have the old one open, and that is
   read to its end first.
+- What was written, and rotated away, between two looks is found beside the file: in what it was copied to before it was
+  truncated, and in files that are newer in its set than that, or than the one that was read.
+- A file that is `rotated` itself, followed beside the one that is written to, is read for as long as it grows: what is
+  written over it, or gets its name later, has been read by then.
 - With `patience` each piece is whole lines: who looks while a line is being written sees half of it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import time
 from typing import TYPE_CHECKING
 
 from reflowlog.sources.filewatch import FileWatch, read_at
+from reflowlog.sources.gather import older_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from reflowlog.sources.filewatch import Change
     from reflowlog.sources.inputs import Input
 
 __all__ = ["Followed"]
+
+READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+GRAIN = 1.0  # seconds by which the times of files may differ from the clock
 
 
 class Followed:
@@ -32,6 +43,7 @@ class Followed:
         complain: told what has become of the file.
         piece: bytes that are read at once, at most.
         position: bytes of it that are passed over.
+        rotated: whether it is one of a set of which the one that is written to is followed as well.
     """
 
     def __init__(
@@ -41,6 +53,8 @@ class Followed:
         complain: Callable[[str], None],
         piece: int,
         position: int = 0,
+        *,
+        rotated: bool = False,
     ) -> None:
         self.name = source.name
         self.position = position
@@ -48,6 +62,9 @@ class Followed:
         self._descriptor = source.descriptor
         self._watch = FileWatch(source.descriptor, source.name)
         self._patience = patience
+        self._rotated = rotated
+        self._over = False  # whether it is not read any more
+        self._looked = time.time()
         self._complain = complain
         self._half: list[bytes] = []  # a line that has not ended
         self._since = 0.0  # when it last grew
@@ -60,26 +77,39 @@ class Followed:
             OSError: it cannot be read any more.
         """
         change = self._watch.look(self.position)
-        if change.truncated:
-            self._complain(f"{self.name} was truncated: going on from its start")
-            yield from self._begin()
-        yield from self._grown()
-        if change.gone and not self._gone:
-            self._complain(f"{self.name} is gone: waiting for another one")
-        self._gone = change.gone
-        if change.replaced and self._is_taken_over() and (descriptor := self._reopen()) is not None:
-            yield from self._grown()
-            os.close(self._descriptor)
-            self._descriptor = descriptor
-            self._complain(f"{self.name} was replaced: going on with the new one")
-            yield from self._begin()
-            yield from self._grown()
+        looked, self._looked = self._looked, time.time()
+        if self._rotated:
+            self._over = self._over or change.truncated
+            if not self._over:
+                yield from self._grown(self._descriptor)
+        else:
+            yield from self._changed(change, looked)
         if self._half and time.monotonic() - self._since >= self._patience:
             yield self._take_half()
 
-    def _grown(self) -> Iterator[bytes]:
-        """What there is of the open file beyond what was read, in whole lines."""
-        while data := read_at(self._descriptor, self._piece, self.position):
+    def _changed(self, change: Change, looked: float) -> Iterator[bytes | None]:
+        """What has been written to whatever has the name."""
+        if change.truncated:
+            self._complain(f"{self.name} was truncated: going on from its start")
+            yield from self._between(self._watch.identity, looked)
+            yield from self._begin()
+        yield from self._grown(self._descriptor)
+        if change.gone and not self._gone:
+            self._complain(f"{self.name} is gone: waiting for another one")
+        self._gone = change.gone
+        before = self._watch.identity
+        if change.replaced and self._is_taken_over() and (descriptor := self._reopen()) is not None:
+            yield from self._grown(self._descriptor)
+            old, self._descriptor = self._descriptor, descriptor
+            self._complain(f"{self.name} was replaced: going on with the new one")
+            yield from self._between(before, looked)
+            os.close(old)  # until here no other file can have its identity
+            yield from self._begin()
+            yield from self._grown(self._descriptor)
+
+    def _grown(self, descriptor: int) -> Iterator[bytes]:
+        """What there is of an open file beyond what was read, in whole lines."""
+        while data := read_at(descriptor, self._piece, self.position):
             self.position += len(data)
             self._since = time.monotonic()
             end = data.rfind(b"\n") + 1 if self._patience else len(data)
@@ -87,6 +117,38 @@ class Followed:
                 yield self._take_half() + data[:end]
             if end < len(data):
                 self._half.append(data[end:])
+
+    def _between(self, before: tuple[int, int], looked: float) -> Iterator[bytes | None]:
+        """What was written after the file that was read, and before the one that has its name now.
+
+        Args:
+            before: the identity of the file that was read.
+            looked: when it was looked at before, in seconds since the epoch.
+        """
+        with contextlib.ExitStack() as stack:  # what is open keeps its bytes, whatever becomes of its name
+            for descriptor, is_copy in self._unread(before, looked, stack):
+                if not is_copy:
+                    yield from self._begin()
+                yield from self._grown(descriptor)
+
+    def _unread(self, before: tuple[int, int], looked: float, stack: contextlib.ExitStack) -> list[tuple[int, bool]]:
+        """Files of the set, oldest first, and whether it is the copy of what was read; none where that is not found."""
+        now = self._watch.identity
+        unread: list[tuple[int, bool]] = []
+        for path in reversed(older_of(self.name)):
+            with contextlib.suppress(OSError):
+                descriptor = os.open(path, READ)
+                stack.callback(os.close, descriptor)
+                found = os.fstat(descriptor)
+                identity = found.st_dev, found.st_ino
+                if identity == before:
+                    return unread[::-1]
+                if before == now and found.st_ctime > looked - GRAIN and self._watch.is_copy(descriptor):
+                    return [(descriptor, True), *unread[::-1]]
+                is_new = found.st_mtime > looked - GRAIN and identity != now
+                if is_new and stat.S_ISREG(found.st_mode):
+                    unread.append((descriptor, False))
+        return []
 
     def _begin(self) -> Iterator[bytes | None]:
         """Start over with another file, or another content."""

@@ -17,15 +17,16 @@ import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
-__all__ = ["gather"]
+__all__ = ["gather", "is_rotated", "older_of"]
 
 _PACKED = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
 _HEAD = 1024  # bytes of a file by which it is known to hold no text
 
 _rotated = re.compile(
-    r"(?P<stem>.+?)(?:[.-](?P<age>\d{1,4}|\d{4}-?\d\d-?\d\d(?:[-T_.]?\d{2,6})?))?(?:\.(?:gz|bz2|xz|zst))?"
+    r"(?P<stem>.+?)(?:[.-](?P<age>\d{1,4}|\d{4}-?\d\d-?\d\d(?:[-T_.]?\d\d(?:-?\d\d){0,2})?))?"
+    r"(?P<packed>\.(?:gz|bz2|xz|zst))?"
 )
 
 
@@ -81,6 +82,24 @@ def _split(name: str) -> tuple[str, str]:
 
 def _set_of(name: str) -> str:
     return _split(name)[0]
+
+
+def is_rotated(name: str, paths: Container[str]) -> bool:
+    """Whether a file is one of a rotated set of which the one that is written to is among some absolute paths."""
+    stem, age = _split(os.path.abspath(name))
+    return bool(age) and stem in paths
+
+
+def older_of(path: str) -> list[str]:
+    """The rotated files of a set that lie beside the one that is written to, but for those that are compressed."""
+    directory, head = os.path.split(path)
+    try:
+        names = os.listdir(directory or os.curdir)
+    except OSError:
+        return []
+    found = [_rotated.fullmatch(name) for name in names if name.startswith(head) and name != head]
+    older = [each.string for each in found if each is not None and each["stem"] == head and not each["packed"]]
+    return [os.path.join(directory, name) for name in sorted(older, key=_order)]
 
 
 def _order(name: str) -> tuple[str, int, int, str]:

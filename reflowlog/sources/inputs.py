@@ -1,12 +1,14 @@
 """Inputs: what there is to read, opened; a file, standard input, a stream of NATS, what is sent to an address.
 
-What a file is, is known by what it holds, never by its name.
+What a file is, is known by what it holds, never by its name. Bytes that can be read but once are one input, however
+often they are named: two readers would tear their lines apart.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.sources.filewatch import read_at
@@ -22,6 +24,7 @@ __all__ = [
     "begin",
     "can_grow",
     "has_sources",
+    "is_shared",
     "is_stream",
     "is_viewable",
     "open_input",
@@ -50,13 +53,15 @@ class Input(NamedTuple):
     runs: Callable[[int], list[tuple[str, int]]] | None = None
 
 
-def open_input(name: str, since: float | None = None, tail: int | None = None) -> Input:
+def open_input(name: str, since: float | None = None, tail: int | None = None, *, waits: bool = True) -> Input:
     """A file by its name; ``-`` is standard input, never unpacked; a stream by its URL; what is sent to an address.
 
     Args:
         name: the name, or the URL.
         since: of a stream, seconds since the epoch of the oldest message that is wanted; None: all.
         tail: of a stream, how many lines at the end of what it holds are wanted; None: all.
+        waits: whether to wait until somebody opens a FIFO to write into it. Else it is ready to be read then, and only
+            then; where a system may say otherwise (all but Linux) it is waited for all the same.
 
     Raises:
         OSError: it cannot be opened, is a directory, or is compressed in a way that cannot be read here.
@@ -71,7 +76,7 @@ def open_input(name: str, since: float | None = None, tail: int | None = None) -
         return Input(intake.name, intake.descriptor, begin=intake.begin, runs=runs)
     if is_address(name):
         return Input(name, listen(name), begin=lambda _: None)
-    descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = _open_file(name, waits)
     try:
         os.read(descriptor, 0)
         packing = packing_of(descriptor)
@@ -81,6 +86,31 @@ def open_input(name: str, since: float | None = None, tail: int | None = None) -
         os.close(descriptor)
         raise
     return Input(name, descriptor, packing)
+
+
+def _open_file(name: str, waits: bool) -> int:
+    """A file, open for reading; see `open_input`."""
+    flags = os.O_RDONLY | os.O_CLOEXEC
+    if waits or sys.platform != "linux" or not stat.S_ISFIFO(os.stat(name).st_mode):
+        return os.open(name, flags)
+    descriptor = os.open(name, flags | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def is_shared(source: Input, others: Iterable[Input]) -> bool:
+    """Whether what one input reads is gone for one of some others: standard input twice, or a pipe by two names."""
+    pipe = _pipe_of(source)
+    return any(source.descriptor == other.descriptor or (pipe and pipe == _pipe_of(other)) for other in others)
+
+
+def _pipe_of(source: Input) -> tuple[int, int] | None:
+    """What tells a pipe, or a FIFO, from others."""
+    try:
+        found = os.fstat(source.descriptor)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISFIFO(found.st_mode) else None
 
 
 def begin(inputs: Iterable[Input], complain: Callable[[str], None]) -> None:

@@ -31,6 +31,7 @@ from reflowlog.model import Chunk, Ended
 from reflowlog.sources.excerpt import Excerpt, Trimmer, find
 from reflowlog.sources.filewatch import read_at
 from reflowlog.sources.followed import Followed
+from reflowlog.sources.gather import is_rotated
 from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.merger import Merged, Merger
 from reflowlog.sources.reading import LOOK, PIECE
@@ -275,6 +276,7 @@ class Many:
         self.failed = False
         self._bite = min(BITE, max(LEAST_BITE, BITES // max(len(inputs), 1)))
         self._make_filter = make_filter
+        self._paths = {os.path.abspath(each.name) for each in inputs}
         self._lanes = [self._make_lane(number, each, follow) for number, each in enumerate(inputs)]
         self._has_parts = called is not None and any(each.runs is not None for each in inputs)
         self._merger = self._make_merger(called is not None)
@@ -305,7 +307,9 @@ class Many:
 
         lane = _Lane(source, number, self._called, make_sieve)
         if follow and grows:
-            lane.followed = Followed(source, PATIENCE, self._complain, self._bite, start)
+            lane.followed = Followed(
+                source, PATIENCE, self._complain, self._bite, start, rotated=is_rotated(source.name, self._paths)
+            )
             lane.resting = True
         elif source.packing:
             lane.pieces = unpack(source.descriptor, source.packing, self._bite)
