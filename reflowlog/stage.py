@@ -158,6 +158,7 @@ class LogStage:
         measure: the terminal's size, asked again while it changes.
         fixed_width: lay out for the composer's width, whatever the size.
         read: the records that a line of text is, for lines that are shown in columns; None: all are text.
+        is_ours: whether we have the terminal; others, such as a shell, may write to it before we have it again.
     """
 
     def __init__(
@@ -170,8 +171,10 @@ class LogStage:
         measure: Callable[[], Size] | None = None,
         fixed_width: bool = False,
         read: Callable[[str], Sequence[Item]] | None = None,
+        is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
         self._read = read
+        self._is_ours = is_ours
         self.journal = journal
         self._composer = composer
         self._painter = painter
@@ -184,6 +187,7 @@ class LogStage:
         self._fresh: list[Block] = []
         self._again = False
         self._unfinished: Sequence[str] = ()
+        self._left: list[str] = []  # live rows that stand above what others have written since
         self._painted = journal.end  # the number of the first record that was never painted
 
     @property
@@ -289,8 +293,9 @@ class LogStage:
         self._painter.resume()
 
     def resume(self) -> None:
-        """The terminal is ours again, and may hold anything."""
+        """The terminal may hold anything. Where it is not ours, a line is not said again before it goes on."""
         self._painter.resume()
+        self._left = [] if self._is_ours() else self._live(self._unfinished)
 
     def resize(self, size: Size) -> Size:
         """Lay out anew for another size; a burst of changes is followed once, at its end."""
@@ -330,7 +335,10 @@ class LogStage:
         """Show what is new, and what may still change under it."""
         self._unfinished = unfinished
         pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
-        self._painter.paint(Frame(self._fresh, self._again, self._live(unfinished), pins, awaited))
+        live = self._live(unfinished)
+        if live != self._left:
+            self._left = []
+        self._painter.paint(Frame(self._fresh, self._again, [] if self._left else live, pins, awaited))
         self._fresh, self._again = [], False
         self._painted = self.journal.end
 

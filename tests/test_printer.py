@@ -90,7 +90,16 @@ class Bench:
         def measure() -> Size:
             return self.size
 
-        self.stage = LogStage(journal, composer, self.painter, size=self.size, measure=measure, fixed_width=fixed_width)
+        self.is_ours = True
+        self.stage = LogStage(
+            journal,
+            composer,
+            self.painter,
+            size=self.size,
+            measure=measure,
+            fixed_width=fixed_width,
+            is_ours=lambda: self.is_ours,
+        )
         self.printer = Printer(self.inbox, self.stage, measure=measure, **options)
 
     def work(self, *events: object) -> None:
@@ -317,6 +326,24 @@ def test_the_terminal_was_used_by_others() -> None:
     bench = Bench()
     bench.work(Wake(), Wake(resumed=True), Wake(smudged=True))
     assert sorted(bench.painter.calls) == ["resume", "smudged"]
+
+
+def test_in_the_background_no_line_is_said_again() -> None:
+    """A line that has not ended waits there until it goes on, and is said again once the terminal is ours."""
+    bench = Bench()
+    bench.work(Said("half"))
+    bench.is_ours = False
+    bench.work(Wake(resumed=True))
+    bench.work(Said("another\n", 1))
+    assert [frame.live for frame in bench.painter.frames] == [["half"], [], []]
+    bench.is_ours = True
+    bench.work(Wake(resumed=True))
+    assert bench.painter.frames[-1].live == ["half"]
+    bench.is_ours = False
+    bench.work(Wake(resumed=True))
+    bench.work(Said(" and half"))
+    bench.work()
+    assert [frame.live for frame in bench.painter.frames[-3:]] == [[], ["half and half"], ["half and half"]]
 
 
 def test_an_event_that_fails_takes_no_other_with_it() -> None:

@@ -444,7 +444,15 @@ class OnScreen:
         )
         fixed = self._options.width is not None
         journal = LineJournal(composer, history, owners)
-        return LogStage(journal, composer, painter, size=size, measure=self._measure, fixed_width=fixed)
+        return LogStage(
+            journal,
+            composer,
+            painter,
+            size=size,
+            measure=self._measure,
+            fixed_width=fixed,
+            is_ours=lambda: terminal.in_foreground(1),
+        )
 
     def _make_full(
         self, source: Source, size: Size, left: Callable[[str], None], owners: Owners | None = None

@@ -43,6 +43,7 @@ BITE = 1 << 16  # bytes read at once; Linux gives no more than 4096 of a pty
 LINGER = 0.25  # seconds of silence after the command's end, while others keep its terminal open,
 LINGER_AT_MOST = 2.0  # and seconds after which there need not be any
 BACKLOG = 1 << 20  # bytes: more than any pty holds, so all that came before the end is among them
+ECHO = 0.02  # seconds that a terminal has to echo the key that stopped its program: it does so after the signal
 GRACE = 5.0  # seconds for the command, after a signal was passed on that ends us
 LAST_WORDS = 1.0  # seconds for the command, after it was hung up
 TYPED_AT_MOST = 1 << 20  # bytes that may wait for a command that does not read them
@@ -81,6 +82,7 @@ class PtyChild:
         self._size = size
         self._passed_on = 0  # the signal that is to end it, and us
         self._deadline = self._ended = float("inf")
+        self._stop_due = float("inf")  # when it is to be told that it was stopped
         self._last = 0.0  # when it said something, or ended
         self._after = 0  # bytes that came after its end
         self._heard = b""  # of what the monitor says, the line that has not ended
@@ -163,12 +165,15 @@ class PtyChild:
             elif pausing and slept:
                 told = True
                 yield b""
+            if time.monotonic() >= self._stop_due:
+                self._stop_due = float("inf")
+                self.on_stop()
             if self._is_over(silent=slept):
                 return
 
     def _patience(self) -> float | None:
         """How long to wait for what it says."""
-        until = self._deadline
+        until = min(self._deadline, self._stop_due)
         if self.status is not None:
             until = min(until, self._last + LINGER, max(self._last, self._ended + LINGER_AT_MOST))
         return None if until == float("inf") else max(0.0, until - time.monotonic())
@@ -248,10 +253,11 @@ class PtyChild:
                 self._ended = self._last = time.monotonic()
             elif what == b"continued":
                 self._stopped.clear()
+                self._stop_due = float("inf")
             elif what == b"stopped":
                 self._stopped.set()
                 if not self._asked_to_stop:
-                    self.on_stop()
+                    self._stop_due = time.monotonic() + ECHO
 
     # -- what it is told ----------------------------------------------------------------------------------------
 
