@@ -391,6 +391,22 @@ def test_the_first_interrupt_lets_the_program_say_its_last_words(
     assert terminal.settings_now() == terminal.settings
 
 
+def test_how_to_force_the_end_is_told(
+    app: Callable[[str], list[str]], open_pyte: Callable[..., PyteTerminal], tmp_path: Path
+) -> None:
+    """Under the log, while another Ctrl-C would do so; then it goes."""
+    control = Feed(tmp_path / "control")
+    terminal = open_pyte(app("--inline"), home=tmp_path)
+    terminal.wait_screen(lambda rows: "ready" in rows)
+    terminal.send(b"\x03")
+    terminal.wait_screen(lambda rows: rows[-1] == "reflowlog: the input goes on; Ctrl-C again quits")
+    terminal.wait_screen(lambda rows: "Ctrl-C" not in rows[-1])
+    control.write("last word\n")
+    control.close()
+    terminal.wait_screen(lambda rows: "status=0" in rows)
+    assert [row for row in terminal.screen() if row != "^C"][-3:] == ["caught", "last word", "status=0"]
+
+
 @pytest.mark.parametrize("options", ["--inline", "--plain", "--width 30"])
 def test_the_second_interrupt_quits(
     options: str, app: Callable[[str], list[str]], open_pyte: Callable[..., PyteTerminal], tmp_path: Path

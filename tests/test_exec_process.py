@@ -446,6 +446,30 @@ def test_standard_error_is_marked(open_child: Callable[..., PyteTerminal]) -> No
     assert {"out", "stderr | bad", "partyes", "stderr | sure?", "yes"} == set(filter(None, rows))
 
 
+@pytest.mark.parametrize(("ours", "colour"), [((), "red"), (("--color", "never"), "default")], ids=["", "never"])
+def test_the_mark_has_a_colour(ours: Sequence[str], colour: str, open_child: Callable[..., PyteTerminal]) -> None:
+    """Of its own, where there are colours; what stands behind it is as it came."""
+    terminal = open_child("echo stdout; echo bad >&2", "--stderr", *ours)
+    ends(terminal, 0)
+    assert [terminal.colours_of(text) for text in ("stdout", "stderr |", "bad")] == [{"default"}, {colour}, {"default"}]
+
+
+@pytest.mark.parametrize("ours", [(), ("--stderr",)], ids=["", "stderr"])
+def test_a_question_shows_though_it_is_not_selected(
+    ours: Sequence[str], open_child: Callable[..., PyteTerminal]
+) -> None:
+    """With what is typed, while it waits; then it is a line that is selected, or is not."""
+    asks = "seq 20; printf 'sure? ' >&2; read a; printf 'sure 7? '; read a; echo 7$a"
+    terminal = open_child(asks, *ours, "-g", "7")
+    for question, answer in (("sure?", b"no"), ("sure 7?", b"yes")):
+        shows(terminal, question)
+        terminal.send(answer)
+        terminal.wait_screen(lambda rows, answer=answer: any(answer.decode() in row for row in rows))
+        terminal.send(b"\r")
+    ends(terminal, 0)
+    assert terminal.screen() == ["7", "17", "sure 7? yes", "7yes"]
+
+
 def test_standard_error_is_selected_too(open_child: Callable[..., PyteTerminal]) -> None:
     """-g and -l hold for both."""
     terminal = open_child("seq 20; seq 20 >&2; sleep 0.1", "--stderr", "-g", "7")
