@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 ANSWER = 3.0  # seconds: while a cluster elects a leader nobody answers, and it is asked again
 
-__all__ = ["NatsServer", "cluster", "missing"]
+__all__ = ["Between", "FalseServer", "NatsServer", "cluster", "missing"]
 
 
 def missing() -> str:
@@ -158,3 +160,99 @@ def cluster(folder: Path, count: int = 3) -> list[NatsServer]:
                 pytest.fail(f"no leader in time: {error}")
         else:
             return servers
+
+
+class Between:
+    """Stands between clients and a server, and loses what that says when it is told to; a context manager.
+
+    Args:
+        server: where all goes that is said to us.
+    """
+
+    def __init__(self, server: NatsServer) -> None:
+        self._server = server
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"nats://127.0.0.1:{self._door.getsockname()[1]}"
+        self._mute = False
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._let_in, daemon=True).start()
+
+    def mute(self) -> None:
+        """From now on nobody hears the server."""
+        self._mute = True
+
+    def cut(self) -> None:
+        """End all connections; those that are made from now on are good."""
+        cut, self._open = self._open, []
+        for each in cut:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        self._mute = False
+
+    def _let_in(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = self._door.accept()[0]
+                server = socket.create_connection(("127.0.0.1", self._server.port))
+                self._open += [client, server]
+                threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._carry, args=(server, client), daemon=True).start()
+
+    def _carry(self, source: socket.socket, into: socket.socket) -> None:
+        is_server = source.getpeername()[1] == self._server.port
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                if not (is_server and self._mute):
+                    into.sendall(data)
+            into.shutdown(socket.SHUT_RDWR)
+        source.close()
+
+    def __enter__(self) -> Between:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._door.close()
+        self.cut()
+
+
+class FalseServer:
+    """Somebody who speaks as a NATS server does, and answers each request in the same way; a context manager.
+
+    Args:
+        answer: to every request.
+        first: what is said to who connects.
+    """
+
+    INFO = b'INFO {"server_id":"x","version":"2.9.10","proto":1,"headers":true,"max_payload":1048576}\r\n'
+
+    def __init__(self, answer: bytes = b"", first: bytes = INFO) -> None:
+        self._answer, self._first = answer, first
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"nats://127.0.0.1:{self._door.getsockname()[1]}"
+        threading.Thread(target=self._let_in, daemon=True).start()
+
+    def _let_in(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self._serve, args=(self._door.accept()[0],), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        number = b"1"
+        with contextlib.suppress(OSError), client, client.makefile("rb") as said:
+            client.sendall(self._first)
+            for line in said:
+                words = line.split()
+                if words[0] == b"PING":
+                    client.sendall(b"PONG\r\n")
+                elif words[0] == b"SUB":
+                    number = words[-1]
+                elif words[0] in (b"PUB", b"HPUB"):
+                    said.read(int(words[-1]) + 2)
+                    reply = b"MSG %s %s %d\r\n%s\r\n" % (words[2], number, len(self._answer), self._answer)
+                    client.sendall(reply)
+
+    def __enter__(self) -> FalseServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._door.close()

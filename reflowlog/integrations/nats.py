@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import nats  # noqa: F401 - who has it not is to know at once
 
 from reflowlog.press import Press
-from reflowlog.program.handler import UnlockedHandler, is_default_format, trace_of
+from reflowlog.program.handler import UnlockedHandler, trace_of, wished
 from reflowlog.stream.address import parse, token
 from reflowlog.stream.publisher import Letter, Publisher, host
 from reflowlog.threads import Gap
@@ -56,8 +56,9 @@ class NatsHandler(UnlockedHandler):
     """Publishes log records to a stream of NATS JetStream, from a thread of its own.
 
     A message holds all records that wait, one line of JSON each. What the server has not acknowledged is kept and sent
-    again; by its name JetStream knows what it has already, for two minutes unless the stream says otherwise. A server
-    that is away is one warning on standard error. The order of one logger's records is kept.
+    again, under a name by which JetStream knows what it has already; and it is asked for what it may have, since it
+    forgets names after a while. A server that is away is one warning on standard error. The order of one logger's
+    records is kept.
 
     Args:
         url: ``nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST...][/SUBJECT]``, or ``tls://`` where nothing may be said
@@ -146,7 +147,7 @@ class NatsHandler(UnlockedHandler):
 
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
         """Publish what a formatter makes of the records; None: JSON, and so with the default of `basicConfig`."""
-        super().setFormatter(None if is_default_format(fmt) else fmt)
+        super().setFormatter(wished(fmt))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Have a record published. Never raises; any thread."""
@@ -290,7 +291,7 @@ def _subject(pattern: str) -> Callable[[str, str], str]:
         sample = pattern.format(**known, logger="a", level="b")
     except (KeyError, IndexError, ValueError, AttributeError):
         raise ValueError("in a subject there may be {host}, {logger}, {level} and {pid}") from None
-    if "" in sample.split(".") or any(each.isspace() or each in "*>" for each in sample):
+    if sample.startswith("$") or "" in sample.split(".") or any(each.isspace() or each in "*>" for each in sample):
         raise ValueError(f"{pattern!r} is no subject to publish to")
 
     @lru_cache(4096)
@@ -316,9 +317,10 @@ def _value(value: object) -> Any:
 def _time(created: float) -> str:
     """A record's time, in UTC."""
     try:
-        return datetime.fromtimestamp(created, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        found = datetime.fromtimestamp(created, timezone.utc)
     except (ValueError, OverflowError, OSError, TypeError):  # of a record made by hand
         return str(created)
+    return found.isoformat(timespec="microseconds").replace("+00:00", "Z")  # `strftime` imports: not at the very end
 
 
 @cache

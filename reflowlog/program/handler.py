@@ -43,6 +43,7 @@ __all__ = [
     "release",
     "shared_console",
     "trace_of",
+    "wished",
 ]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -135,11 +136,10 @@ class ReflowHandler(UnlockedHandler):
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
         """Show what a formatter makes of the records; None: columns.
 
-        `logging.basicConfig` gives its default format to handlers that have none: that is no wish of anybody's, and
-        is taken for None.
+        The default format that `logging.basicConfig` gives to handlers that have none is no wish of anybody's, and is
+        taken for None.
         """
-        if sys._getframe(1).f_code is logging.basicConfig.__code__ and is_default_format(fmt):
-            fmt = None
+        fmt = wished(fmt)
         super().setFormatter(fmt)
         self._late = None
         if fmt is not None and type(fmt) is logging.Formatter and (names := _fields_of(fmt)) <= _PUT_OFF:
@@ -421,8 +421,17 @@ def _formatted(made: tuple[str, str]) -> list[Item]:
 
 
 def is_default_format(formatter: logging.Formatter | None) -> bool:
-    """Whether a formatter is the one that `logging.basicConfig` gives to those that have none."""
+    """Whether a formatter is like the one that `logging.basicConfig` gives to those that have none."""
     return type(formatter) is logging.Formatter and formatter._fmt in _BASIC_FORMATS
+
+
+def wished(formatter: logging.Formatter | None) -> logging.Formatter | None:
+    """The formatter that a handler's `setFormatter` is called with, which calls this.
+
+    None if it is the one that `logging.basicConfig` gives to those that have none: nobody has asked for that.
+    """
+    unasked = sys._getframe(2).f_code is logging.basicConfig.__code__ and is_default_format(formatter)
+    return None if unasked else formatter
 
 
 def trace_of(record: logging.LogRecord) -> str:

@@ -13,6 +13,7 @@ import contextlib
 import json
 import socket
 import ssl
+import sys
 import threading
 from concurrent.futures import TimeoutError as LateError
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from nats.aio.client import Client
 
-    from reflowlog.stream.address import Address
+    from reflowlog.stream.address import Address, Secrets
 
     T = TypeVar("T")
 
@@ -34,6 +35,7 @@ REACH = 2.0  # seconds that it may take to be there
 LEAVE = 0.5  # seconds for the last words to a server
 _OFF = {10039, 10076}  # codes: not for this account, not on this server
 _PASSING = {10008, 10005, 10009}  # codes: a cluster is not ready
+ENDING = "the program is ending"
 MISSING = "nats-py is missing; pip install 'reflowlog[nats]' brings it"
 
 
@@ -46,7 +48,7 @@ class LinkError(Exception):
     """
 
     def __init__(self, reason: str, code: int = 0, *, passes: bool = False) -> None:
-        super().__init__(reason)
+        super().__init__("".join([each if each.isprintable() else "?" for each in reason]))  # a server may say anything
         self.code = code
         self.passes = passes
 
@@ -116,14 +118,21 @@ class Link:
             LinkError: it failed, or took longer than that many seconds.
         """
         assert self._loop is not None
+        if sys.is_finalizing():  # other threads do not run any more
+            work.close()
+            raise LinkError(ENDING)
         task = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return task.result(timeout)
+        except LinkError:
+            raise
         except (LateError, asyncio.TimeoutError):  # both are one from Python 3.11 on
             task.cancel()
             raise LinkError("no answer in time") from None
         except asyncio.CancelledError:
             raise LinkError("the connection is gone") from None
+        except Exception as error:  # such as an answer in which something is missing
+            raise LinkError(f"its answer makes no sense: {type(error).__name__}") from error
 
     def drop(self, *, elsewhere: bool = False) -> None:
         """Let go of the connection, if any; the next one is to another server, if so asked."""
@@ -150,6 +159,8 @@ class Link:
         """
         if self._thread is not None and self._thread.is_alive():
             return
+        if sys.is_finalizing():
+            raise LinkError(ENDING)
         self._loop = loop = _Loop()
         self._thread = threading.Thread(target=_serve, args=(loop,), name="reflowlog-nats", daemon=True)
         try:
@@ -157,7 +168,7 @@ class Link:
         except RuntimeError as error:
             self._thread = None
             loop.close()
-            raise LinkError("the program is ending") from error
+            raise LinkError(ENDING) from error
 
     # -- on the loop ----------------------------------------------------------------------------------------------
 
@@ -208,12 +219,14 @@ class Link:
                 pending_size=-1,
                 **self._security(client),
             )
+        except LinkError:
+            raise
         except Exception as error:
             await _close(client)
             cause = (failures or [error])[-1]
             if isinstance(cause, (ConnectionResetError, BrokenPipeError)) and _told(client).get("auth_required"):
                 cause = RuntimeError("authorization")  # it was gone before its reason could be read
-            raise LinkError(_reason(cause, any(self._address.secrets))) from None
+            raise LinkError(_reason(cause, self._address.secrets)) from None
         return client
 
     def _security(self, client: Client) -> dict[str, Any]:
@@ -221,10 +234,7 @@ class Link:
         address, secrets = self._address, self._address.secrets
         told: dict[str, Any] = {}
         if address.tls or address.ca or address.cert:
-            context = ssl.create_default_context(cafile=address.ca or None)
-            if address.cert:
-                context.load_cert_chain(address.cert, address.key or None)
-            told["tls"] = context
+            told["tls"] = _context(address)
 
         def kept(secret: str) -> Any:
             """A secret that is told when the connection is as it has to be."""
@@ -265,6 +275,23 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
+def _context(address: Address) -> ssl.SSLContext:
+    """Whom we trust, and who we are.
+
+    Raises:
+        LinkError: a file of a certificate or a key is not there, or is none.
+    """
+    try:
+        context = ssl.create_default_context(cafile=address.ca or None)
+        if address.cert:
+            context.load_cert_chain(address.cert, address.key or None)
+    except OSError as error:
+        paths = ", ".join(filter(None, (address.ca, address.cert, address.key)))
+        why = "no certificate, or not its key" if isinstance(error, ssl.SSLError) else error.strerror
+        raise LinkError(f"TLS cannot begin with {paths}: {why}") from None
+    return context
+
+
 def _told(client: Client) -> dict[str, Any]:
     """What a server has said of itself."""
     return getattr(client, "_server_info", None) or {}
@@ -287,13 +314,13 @@ async def api(client: Client, what: str, body: Any = None) -> dict[str, Any]:
     try:
         reply = await client.request(f"$JS.API.{what}", json.dumps(body or {}).encode(), timeout=ANSWER)
         answer: dict[str, Any] = json.loads(reply.data)
+        check(answer)
     except NoRespondersError:
         raise LinkError("JetStream is off there") from None
     except (asyncio.TimeoutError, Error, OSError):
         raise LinkError("JetStream does not answer", passes=True) from None
-    except ValueError:
+    except (ValueError, AttributeError):  # no JSON, or not of an object
         raise LinkError("JetStream does not answer in JSON") from None
-    check(answer)
     return answer
 
 
@@ -317,18 +344,18 @@ _REFUSED = "it wants other credentials"
 _NEEDED = "it wants credentials (in the URL, or NATS_CREDS, NATS_NKEY, NATS_USER and NATS_PASSWORD, NATS_TOKEN)"
 
 
-def _reason(error: BaseException, has_secrets: bool) -> str:
+def _reason(error: BaseException, secrets: Secrets) -> str:
     """Why there is no connection: in one line, and in our own words, because a library's may hold anything."""
     text = str(error).lower()
     if "authorization" in text or "authentication" in text or "user jwt" in text:
-        return _REFUSED if has_secrets else _NEEDED
+        return _REFUSED if any(secrets) else _NEEDED
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not good: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"TLS fails: {error.reason or 'no TLS there'}"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror) or "idna" in text:
         return "no such host"
     if isinstance(error, (TimeoutError, asyncio.TimeoutError, LateError)):
         return "no NATS server answers"
@@ -341,7 +368,8 @@ def _reason(error: BaseException, has_secrets: bool) -> str:
     if "tls" in text or "ssl" in text:
         return "TLS fails"
     module = type(error).__module__.partition(".")[0]
-    return "no NATS server answers" if module == "nats" else "the credentials cannot be used"
+    signs = (secrets.creds or secrets.nkey) and module != "nats"
+    return "the credentials cannot be used" if signs else "no NATS server answers"
 
 
 def _weight(reason: str) -> int:

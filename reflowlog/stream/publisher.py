@@ -3,7 +3,8 @@
 Rules of this file:
 - A message holds all lines that wait for its subject, up to `LARGE` bytes. Of one subject one message is on its way at
   a time, so that order is kept whatever is lost; with it goes its name (``Nats-Msg-Id``), by which JetStream knows one
-  that it has already: what is not acknowledged is sent again, under the same name.
+  that it has already: what is not acknowledged is sent again, under the same name. A stream forgets names after a
+  while (two minutes, mostly), so it is asked for such a message before that is sent again.
 - A server that is away is one warning, and one line when it is back. What waits is bounded by the press; who sends
   waits for room while there is hope (`hopeless`).
 - Once the end is asked for there are so many seconds left. What is not acknowledged then was `lost`: its records are
@@ -15,8 +16,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 import threading
 import time
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.model import Flush
@@ -45,6 +48,7 @@ LEAST = 0.5  # seconds for what is tried after all
 WARN = 1.0  # seconds without an acknowledgement that are worth a warning
 STREAM_BYTES = 1 << 30  # of the newest messages: so much a stream keeps that is made here
 TOO_LARGE = {10054}  # code: more than this stream takes
+LOOKS = 1000  # messages that are looked at for one that may be there
 _NOBODY, _LATE = 1, 2  # codes of our own
 
 
@@ -113,6 +117,9 @@ class Publisher:
         self._failing: float | None = None  # since when nothing is acknowledged
         self._known = False  # whether anything ever was
         self._away = False  # whether people were told
+        self._doubtful: set[str] = set()  # names of messages that were sent, and of which nothing was heard
+        self._acknowledged: dict[str, int] = {}  # by subject: the number of the last message that was
+        self._created: set[str] = set()  # streams, since the last message that one took
         self._deadline: float | None = None
         self._stopped = False
         self._why = ""  # the last records were lost,
@@ -239,7 +246,7 @@ class Publisher:
             if len(heads) == AT_ONCE:
                 break
         timeout = max(min(ACKNOWLEDGED, self._time_left()), LEAST)
-        answers = self._link.run(self._publish(list(heads.values()), timeout), timeout + 1)
+        answers = self._link.run(self._publish(list(heads.values()), timeout), 2 * timeout + 1)
         done: dict[str, list[_Message]] = {}  # by name: what is to be sent in its place
         failure: LinkError | None = None
         for message, answer in zip(heads.values(), answers):
@@ -252,7 +259,9 @@ class Publisher:
             else:
                 done[message.name] = []
                 self._lose(message.records, str(answer))
-        if not done and failure is not None:
+        if done:
+            self._created.clear()
+        elif failure is not None:
             if failure.code not in (_NOBODY, _LATE):
                 raise failure
             self._link.run(self._find_or_make(next(iter(heads)), failure), None)
@@ -263,7 +272,7 @@ class Publisher:
         client, closed = self._link.client, self._link.closed
         if client is None or closed is None:
             raise LinkError("the connection is gone")
-        tasks = [asyncio.ensure_future(_publish(client, each, timeout)) for each in messages]
+        tasks = [asyncio.ensure_future(self._send(client, each, timeout)) for each in messages]
         everything: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
         awaited: set[asyncio.Future[Any]] = {everything, closed}
         await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
@@ -273,6 +282,59 @@ class Publisher:
             await everything
         gone = LinkError("the connection is gone")
         return [gone if each.cancelled() else each.result() for each in tasks]
+
+    async def _send(self, client: Client, message: _Message, timeout: float) -> LinkError | None:
+        """Send a message, unless a stream has it already, and wait until one has: what has gone wrong."""
+        from nats.errors import Error, NoRespondersError
+
+        subject, name, data, _ = message
+        if name in self._doubtful and await self._is_there(client, message, timeout):
+            return None
+        self._doubtful.add(name)
+        headers = {"Nats-Msg-Id": name}
+        if self._address.stream:
+            headers["Nats-Expected-Stream"] = self._address.stream
+        try:
+            reply = json.loads((await client.request(subject, data, timeout=timeout, headers=headers)).data)
+            check(reply)
+            self._acknowledged[subject] = int(reply["seq"])
+        except NoRespondersError:
+            return LinkError("no stream takes it", _NOBODY)
+        except (asyncio.TimeoutError, Error, ValueError, AttributeError, KeyError):
+            return LinkError("it does not answer", _LATE)
+        except OSError as error:
+            return LinkError(error.strerror or "the connection is gone")
+        except LinkError as error:
+            self._doubtful.discard(name)
+            return error
+        self._doubtful.discard(name)
+        return None
+
+    async def _is_there(self, client: Client, message: _Message, timeout: float) -> bool:
+        """Whether a stream has a message, as far as can be known."""
+        try:
+            return await asyncio.wait_for(self._is_stored(client, message), timeout)
+        except (LinkError, asyncio.TimeoutError, KeyError, ValueError):
+            return False
+
+    async def _is_stored(self, client: Client, message: _Message) -> bool:
+        """Look for it among those of its subject: at the last one, then from the last one of ours on.
+
+        Raises:
+            LinkError: it is not there, or one cannot ask.
+        """
+        subject = message.subject
+        names = (await api(client, "STREAM.NAMES", {"subject": subject})).get("streams") or [""]
+        asked: dict[str, Any] = {"last_by_subj": subject}
+        number = self._acknowledged.get(subject, 0)
+        for _ in range(LOOKS):
+            found = (await api(client, f"STREAM.MSG.GET.{names[0]}", asked))["message"]
+            if f"Nats-Msg-Id: {message.name}\r\n".encode() in b64decode(found.get("hdrs") or ""):
+                self._acknowledged[subject] = int(found["seq"])
+                return True
+            number = int(found["seq"]) if "seq" in asked else number
+            asked = {"next_by_subj": subject, "seq": number + 1}
+        return False
 
     async def _find_or_make(self, subject: str, failure: LinkError) -> None:
         """Nobody takes a subject: make a stream for it, if there is none.
@@ -288,11 +350,15 @@ class Publisher:
             raise LinkError(f"the stream {found[0]} does not answer", failure.code)
         if not self._create:
             raise LinkError(f"no stream holds {subject}", _NOBODY)
-        name, dot, _ = subject.partition(".")
-        wanted: dict[str, Any] = {"name": name, "subjects": [f"{name}.>" if dot else subject]}
+        first, dot, _ = subject.partition(".")
+        name = self._address.stream or first
+        if name in self._created:
+            raise LinkError(f"the stream {name} does not take it", _NOBODY)
+        wanted: dict[str, Any] = {"name": name, "subjects": [f"{first}.>" if dot else subject]}
         wanted |= {"max_bytes": STREAM_BYTES, "discard": "old", "storage": "file", "retention": "limits"}
         wanted |= {"num_replicas": 1, "duplicate_window": 120 * 10**9}
         await api(client, f"STREAM.CREATE.{name}", wanted)
+        self._created.add(name)
 
     def _is_back(self) -> None:
         self._failing, self._known = None, True
@@ -310,6 +376,8 @@ class Publisher:
 
     def _time_left(self) -> float:
         """Seconds; for ever, as long as the end is not asked for."""
+        if sys.is_finalizing():
+            return 0.0
         if self._deadline is None and (self._ending() or self._stopped):
             self._deadline = time.monotonic() + (LEAST if self.hopeless else self._timeout)
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
@@ -361,26 +429,6 @@ def _cut(message: _Message, most: int) -> list[_Message]:
     first = _Message(subject, f"{name}-1", data[:end], before)
     second = _Message(subject, f"{name}-2", data[end:], records - before)
     return [*_cut(first, most), *_cut(second, most)]
-
-
-async def _publish(client: Client, message: _Message, timeout: float) -> LinkError | None:
-    """Send a message and wait until a stream has it; what has gone wrong."""
-    from nats.errors import Error, NoRespondersError
-
-    try:
-        reply = await client.request(
-            message.subject, message.data, timeout=timeout, headers={"Nats-Msg-Id": message.name}
-        )
-        check(json.loads(reply.data))
-    except NoRespondersError:
-        return LinkError("no stream takes it", _NOBODY)
-    except (asyncio.TimeoutError, Error, ValueError):
-        return LinkError("it does not answer", _LATE)
-    except OSError as error:
-        return LinkError(error.strerror or "the connection is gone")
-    except LinkError as error:
-        return error
-    return None
 
 
 def host() -> str:

@@ -45,7 +45,8 @@ class PublishTee:
 
     def __init__(self, url: str, complain: Callable[[str], None]) -> None:
         self._address = parse(url, os.environ)
-        if not self._address.subject or not set("*>").isdisjoint(self._address.subject):
+        subject = self._address.subject
+        if not subject or subject.startswith("$") or not set("*>").isdisjoint(subject):
             raise AddressError("what is published needs one subject, such as logs.web1.api")
         try:
             import nats  # noqa: F401 - who has it not is to know at once

@@ -65,17 +65,23 @@ def test_a_line_is_read_back(make: Callable[..., NatsHandler]) -> None:
     assert fields.time is not None
 
 
-def test_a_formatter_of_ones_own(make: Callable[..., NatsHandler]) -> None:
-    """Its text is the line; the default one of `basicConfig` is nobody's wish."""
+def test_a_formatter_of_ones_own(make: Callable[..., NatsHandler], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its text is the line; the default one of `basicConfig` is nobody's wish, unless it is set by hand."""
     handler = make()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     assert said(handler, "low \ud800", (), None)[1] == b"ERROR: low \\ud800\n"
     handler = make()
     handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
+    assert said(handler, "low", (), None)[1] == b"ERROR:app.db:low\n"
+    monkeypatch.setattr(logging.root, "handlers", [])
+    handler = make()
+    logging.basicConfig(handlers=[handler])
     assert json.loads(said(handler, "low", (), None)[1])["message"] == "low"
 
 
-@pytest.mark.parametrize("subject", ["a.>", "a.*", "a b", "a..b", "", ".a", "{nothing}", "{", "{0}", "{logger.x}"])
+@pytest.mark.parametrize(
+    "subject", ["a.>", "a.*", "a b", "a..b", "", ".a", "{nothing}", "{", "{0}", "{logger.x}", "$JS.API.x"]
+)
 def test_subjects_that_are_none(subject: str) -> None:
     """They are refused at once."""
     with pytest.raises(ValueError, match="subject"):

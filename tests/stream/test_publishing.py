@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from nats_servers import NatsServer, cluster, free_port, missing
+from nats_servers import Between, FalseServer, NatsServer, cluster, free_port, missing
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ for number in range(count):
         handler.flush(60)
         print("half", flush=True)
         sys.stdin.readline()
+"""
+
+TYPED = """
+import logging, sys
+from reflowlog.integrations.nats import NatsHandler
+handler = NatsHandler(sys.argv[1], "logs.a", timeout=60)
+handler.setFormatter(logging.Formatter("%(message)s"))
+logging.basicConfig(level="INFO", handlers=[handler])
+for line in sys.stdin:
+    logging.info(line.strip())
+    print(handler.flush(60), flush=True)
 """
 
 
@@ -181,6 +193,107 @@ for line in sys.stdin:
     assert [json.loads(line)["message"] for _, line in server.lines()] == ["one", "away", "back"]
 
 
+@pytest.mark.parametrize("others", [0, 3])
+def test_an_acknowledgement_that_is_lost(start_server: Callable[..., NatsServer], others: int) -> None:
+    """A message that is sent again when the stream has long forgotten its name is there once; others may follow it."""
+    server = start_server()
+    server.make_stream(duplicate_window=10**8)
+    with Between(server) as between:
+        process = start_program(TYPED, between.url)
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def log(line: bytes, *, told: bool = True) -> None:
+            process.stdin.write(line + b"\n")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
+            if told:
+                assert process.stdout.readline() == b"True\n"  # type: ignore[union-attr]
+
+        try:
+            log(b"one")
+            between.mute()
+            log(b"two", told=False)
+            wait_for(lambda: server.messages() == 2)
+            for _ in range(others):
+                server.publish("logs.a", [b"other"])
+            wait_for(lambda: _is_forgotten(server))
+            between.cut()
+            assert process.stdout.readline() == b"True\n"
+            log(b"three")
+        finally:
+            process.kill()
+            process.communicate()
+    assert [line for _, line in server.lines("logs.a")] == [b"one", b"two", *[b"other"] * others, b"three"]
+
+
+def _is_forgotten(server: NatsServer) -> bool:
+    """Whether names of messages are, that a stream was told of before this was asked first."""
+    name = server.log.parent / "forgotten"
+    if name.exists():
+        return time.time() - name.stat().st_mtime > 0.5  # seconds: five times as long as it keeps them
+    name.touch()
+    return False
+
+
+def test_words_of_a_finalizer(start_server: Callable[..., NatsServer]) -> None:
+    """When all other threads have ended nothing can be sent: that is told, and nobody waits."""
+    server = start_server()
+    server.make_stream()
+    program = """
+import logging, sys
+from reflowlog.integrations.nats import NatsHandler
+logging.basicConfig(level="INFO", handlers=[NatsHandler(sys.argv[1], "logs.a", timeout=3600)])
+log = logging.info
+class Last:
+    def __del__(self):
+        log("too late")
+last = Last()
+log("one")
+logging.shutdown()
+log("two")
+"""
+    done = run_program(program, server.url)
+    assert done.returncode == 0
+    assert b"1 record was not delivered to " in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert [json.loads(line)["message"] for _, line in server.lines()] == ["one", "two"]
+
+
+def test_the_stream_that_was_named(start_server: Callable[..., NatsServer]) -> None:
+    """It is made under that name; a subject that another one holds is not published there."""
+    server = start_server()
+    done = publish(b"one\n", "--publish", f"{server.url}/web.a?stream=logs")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert server.lines("web.>") == [("web.a", b"one")]
+    code = "from reflowlog.integrations.nats import NatsHandler; import logging, sys; "
+    code += "NatsHandler(sys.argv[1], 'web.a', timeout=0.5).handle(logging.makeLogRecord({'msg': 'two'}))"
+    done = run_program(code, f"{server.url}?stream=other")
+    assert done.returncode == 0
+    assert b"expected stream does not match" in done.stderr
+    assert server.messages() == 1
+
+
+def test_answers_that_make_no_sense() -> None:
+    """They are failures as others are, told in one line without escapes; the program goes on."""
+    if reason := missing():
+        pytest.skip(reason)
+    code = "from reflowlog.integrations.nats import NatsHandler; import logging, sys; "
+    code += "NatsHandler(sys.argv[1], timeout=0.5).handle(logging.makeLogRecord({'msg': 'x'})); print('fine')"
+    for answer in (
+        b"[]",
+        b"{}",
+        b"no JSON",
+        b'{"error":{"code":1,"err_code":7,"description":"evil \\u001b[31m\\u0007"}}',
+    ):
+        with FalseServer(answer) as server:
+            done = run_program(code, server.url)
+        assert (done.returncode, done.stdout) == (0, b"fine\n")
+        assert done.stderr.count(b"\n") <= 2
+        assert b"1 record was not delivered" in done.stderr
+        assert b"Traceback" not in done.stderr
+        assert b"\x1b" not in done.stderr
+
+
 def test_children(start_server: Callable[..., NatsServer]) -> None:
     """Of a fork, and of processes that are started: each has a connection of its own, and loses nothing."""
     server = start_server()
@@ -297,7 +410,7 @@ def test_what_cannot_be_published(start_server: Callable[..., NatsServer]) -> No
     assert errors.count(b"\n") == 2
     assert b"it wants credentials" in errors
     assert b"2 records were not delivered to " in errors
-    for url in (f"{server.url}/logs.>", server.url, "nats://", "file"):
+    for url in (f"{server.url}/logs.>", server.url, "nats://", "file", f"{server.url}/$JS.API.STREAM.PURGE.logs"):
         done = publish(b"one\n", "--publish", url)
         assert (done.returncode, done.stdout) == (2, b"")
         assert done.stderr.startswith(b"reflowlog: cannot publish: ")
