@@ -24,11 +24,11 @@ usage: COMMAND | reflowlog [OPTION]...
        reflowlog [OPTION]... -e COMMAND [ARG]...
 
 Shows a log laid out for the terminal's width, and again when the width changes:
-long lines wrap at blanks, under the column in which their message starts.
-A FILE opens in a viewer; there h lists the keys.
+long lines wrap under their message's start. In the viewer of a FILE h is help.
 
 what is read
   FILE...                    - is stdin; nats://HOST/SUBJECT; .gz .bz2 .xz .zst
+                             what is sent: syslog://HOST:PORT socket://HOST:PORT
   -f, --follow               go on as files grow or are rotated
   -e, --exec COMMAND ARG...  in a terminal of its own; --stderr marks its errors
       --since T --until T --tail N   10m, yesterday 12:30, ISO; last N records
