@@ -122,7 +122,11 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
 
 
 def complain(message: str) -> None:
-    """One line on standard error; without one, nothing."""
+    """One line on standard error, in which nothing is secret; without one, nothing."""
+    if "@" in message:
+        from reflowlog.stream.address import redacted
+
+        message = redacted(message)
     try:
         os.write(2, f"reflowlog: {message}\n".encode("utf-8", "replace"))
     except OSError:

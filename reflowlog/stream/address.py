@@ -15,13 +15,18 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Address", "AddressError", "Secrets", "covers", "parse", "shown", "token"]
+__all__ = ["Address", "AddressError", "Secrets", "covers", "parse", "redacted", "shown", "token"]
 
 PORT = 4222
+LONGEST = 3000
+"""Bytes of a subject: a server takes lines of 4,096, with an inbox in them."""
+
 _SCHEMES = ("nats://", "tls://")
 _HOST = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\[\]:@\s]+)(?::(?P<port>[0-9]{1,5}))?")
 _SETTINGS = ("stream", "creds", "nkey", "ca", "cert", "key")
-_UNFIT = re.compile(r"[\s\x00-\x1f\x7f*>]+")
+_STREAM = re.compile(r"[^\s\x00-\x1f\x7f.*>/\\]*")
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f*>$]+")  # $ is for subjects of the server's own
+_SECRET = re.compile(r"(\w:/+)[^\s'\"]*@")
 
 
 class AddressError(ValueError):
@@ -94,10 +99,14 @@ def parse(url: str, environ: Mapping[str, str]) -> Address:
     hosts, slash, rest = rest.partition("/") if "/" in rest else rest.partition("?")
     path, _, query = rest.partition("?") if slash != "?" else ("", "", rest)
     settings = _settings(query)
-    servers = []
+    if "@" in path:
+        raise _puzzled()
+    servers: list[tuple[str, int]] = []
     secrets = Secrets()
     for each in hosts.split(","):
         before, _, host = each.removeprefix(scheme).rpartition("@")
+        if before and servers and not any(secrets):  # what is before it may be a part of a password
+            raise _puzzled()
         if before:
             secrets = _from_url(before)
         servers.append(_server(host))
@@ -125,6 +134,15 @@ def shown(url: str) -> str:
         return "the URL of the stream"
 
 
+def redacted(text: str) -> str:
+    """A message that may hold a URL, however mistyped: without what stands in its place of credentials.
+
+    >>> redacted("cannot read NATS://me:secret@logs.example/logs: no such file")
+    'cannot read NATS://logs.example/logs: no such file'
+    """
+    return _SECRET.sub(r"\1", text)
+
+
 def _settings(query: str) -> dict[str, str]:
     settings = dict.fromkeys(_SETTINGS, "")
     for pair in filter(None, query.split("&")):
@@ -132,14 +150,20 @@ def _settings(query: str) -> dict[str, str]:
         if name not in settings:
             raise AddressError(f"after ? there may be {', '.join(_SETTINGS)}")
         settings[name] = unquote(value)
+    if not _STREAM.fullmatch(settings["stream"]):
+        raise AddressError("the name of a stream has no blanks, dots, slashes, * and >")
     return settings
+
+
+def _puzzled() -> AddressError:
+    return AddressError("HOST or HOST:PORT is missing; in a password / and @ and , are %2F, %40 and %2C")
 
 
 def _server(text: str) -> tuple[str, int]:
     found = _HOST.fullmatch(text)
     port = int(found["port"] or PORT) if found else 0
     if found is None or not 0 < port < 65536:
-        raise AddressError("HOST or HOST:PORT is missing; in a password / and @ and , are %2F, %40 and %2C")
+        raise _puzzled()
     return found["host"].strip("[]"), port
 
 
@@ -148,6 +172,8 @@ def _subject(text: str) -> str:
     tokens = text.split(".")
     if text and ("" in tokens or ">" in tokens[:-1] or re.search(r"\s", text)):
         raise AddressError("this is no subject, such as 'logs.>' (in quotes, for the sake of the shell)")
+    if len(text.encode("utf-8", "replace")) > LONGEST:
+        raise AddressError(f"a subject has at most {LONGEST:,} bytes")
     return text
 
 

@@ -223,7 +223,7 @@ class Intake:
                     away = True
                     self._complain(f"{self.name} is away: {error}; waiting for it")
                 if not error.code:
-                    self._link.drop()
+                    self._link.drop(elsewhere=True)
                 time.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
                 attempt += 1
             else:
@@ -247,12 +247,14 @@ class Intake:
             self._subscription = None
         stream = self._address.stream or await self._find()
         info = await api(client, f"STREAM.INFO.{stream}")
+        if info["config"].get("retention") == "workqueue":
+            raise LinkError(f"{stream} is a work queue: what is read there is taken away from its workers", _NO_STREAM)
         place = self._place
         if (place.stream, place.created) != (stream, info["created"]):
             if place.stream:
                 self._complain(f"the stream {stream} was made anew: going on from its start")
             place = _Place(stream, info["created"])
-        wanted = self._wanted(place.last, info["state"]["last_seq"], info["config"].get("subjects") or [])
+        wanted = self._wanted(place.last, info["state"], info["config"].get("subjects") or [])
         made = await api(client, f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": wanted})
         nothing = not made.get("num_pending", 1)
         self._is_empty = nothing and not self._place.stream and self._tail is None
@@ -282,7 +284,7 @@ class Intake:
             raise LinkError(f"several streams hold {self._subject}: add ?stream=, {' or '.join(names[:9])}", _NO_STREAM)
         return str(names[0])
 
-    def _wanted(self, last: int, newest: int, subjects: list[str]) -> dict[str, Any]:
+    def _wanted(self, last: int, state: dict[str, Any], subjects: list[str]) -> dict[str, Any]:
         """A consumer that we acknowledge nothing to, and that the server forgets when we are gone."""
         wanted: dict[str, Any] = {
             "deliver_policy": "all",
@@ -299,7 +301,8 @@ class Intake:
         if not subjects or not all(covers(self._subject, each) for each in subjects):
             wanted["filter_subject"] = self._subject
         elif self._tail is not None and not last and self._since is None:
-            first = max(newest - self._tail.wanted + 1, 1)  # a message has one line at least
+            fewest = self._tail.wanted + state.get("num_deleted", 0)  # a message has one line at least
+            first = max(state["last_seq"] - fewest + 1, 1)
             wanted |= {"deliver_policy": "by_start_sequence", "opt_start_seq": first}
         return wanted
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.stream.address import Address, AddressError, Secrets, covers, parse, shown, token
+from reflowlog.stream.address import Address, AddressError, Secrets, covers, parse, redacted, shown, token
 
 
 def test_hosts_and_ports() -> None:
@@ -40,6 +40,8 @@ def test_credentials(url: str, environ: dict[str, str], secrets: Secrets) -> Non
     [
         *("nats://", "nats:///logs", "nats://a:x/logs", "nats://a:0/logs", "nats://a:99999/logs", "nats://a b/logs"),
         *("nats://a,/logs", "nats://a/logs.", "nats://a/.logs", "nats://a/logs.>.x", "nats://a/lo gs", "http://a/logs"),
+        *("nats://me:12/hush@a/logs", "nats://me:12,hush@a/logs", f"nats://a/{'x' * 4000}", "nats://a/x?stream=a%20b"),
+        *("nats://a/x?stream=a%0d%0ab", "nats://a/x?stream=a.b", "nats://me:12/a,hush@a"),
         *("nats://me:hush/hush@a/logs", "nats://me@hush@/x", "nats://a/logs?password=hush", "nats://hush:hush:hush"),
     ],
 )
@@ -67,12 +69,25 @@ def test_nothing_secret_has_a_text(secret: str, url: str) -> None:
         assert secret not in text
 
 
+@pytest.mark.parametrize("url", ["NATS://me:hush@a/x", "nats:/me:hush@a/x", "natss://hush@a", "+nats://me:h@ush@a"])
+def test_a_message_with_a_url(url: str) -> None:
+    """It may be mistyped, or stand where it does not belong: what is secret goes all the same."""
+    assert redacted(f"cannot read {url}: no") == f"cannot read {url.partition(':')[0]}:{_rest(url)}: no"
+    assert redacted("cannot read me@example: no") == "cannot read me@example: no"
+
+
+def _rest(url: str) -> str:
+    slashes = "/" * url.count("/", 0, url.rindex("@"))
+    return slashes + url.rpartition("@")[2]
+
+
 def test_names_as_parts_of_a_subject() -> None:
     """What may not stand in a subject is replaced, and empty parts are left out."""
     assert token("a.b c\t*.>", dots=True) == "a.b_c_._"
     assert token("..a..b.", dots=True) == "a.b"
     assert token("") == "_"
     assert token("a.b") == "a_b"
+    assert token("$JS.API", dots=True) == "_JS.API"
     assert len(token("x" * 1000)) == 200
 
 

@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from nats_servers import NatsServer, cluster, free_port, missing
+from nats_servers import FalseServer, NatsServer, cluster, free_port, missing
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 if TYPE_CHECKING:
@@ -173,12 +173,41 @@ def test_who_is_no_nats_server(tmp_path: Path) -> None:
         assert b"no NATS server answers" in fail(f"nats://127.0.0.1:{port}/logs.>")
 
 
+def test_servers_that_make_no_sense(tmp_path: Path) -> None:
+    """Whatever they say, it is one line without escapes or credentials."""
+    if reason := missing():
+        pytest.skip(reason)
+    evil = b'{"error":{"code":1,"err_code":7,"description":"evil \\u001b[31m\\u0007"}}'
+    answers = {b"[]": b"in JSON", b'{"streams":["a"]}': b"makes no sense", b"x": b"in JSON", evil: b"evil ?[31m?"}
+    for answer, told in answers.items():
+        with FalseServer(answer) as server:
+            assert told in fail(f"{server.url}/logs.>")
+    for first in (b"x" * 200_000, b"INFO null\r\n", b"INFO {\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff\n"):
+        with FalseServer(first=first) as server:
+            told = fail(server.url.replace("//", "//me:hush@") + "/logs.>")
+            assert b": no NATS server answers\n" in told
+            assert b"hush" not in told
+
+
+def test_urls_that_are_mistyped() -> None:
+    """What is secret in them is not shown, whatever they are taken for."""
+    for url in ("NATS://me:hush@a/logs", "nats:/me:hush@a/logs", "nats://me:12/hush@a/logs"):
+        assert b"hush" not in fail(url)
+    done = subprocess.run(
+        [*REFLOWLOG, "--width", "nats://me:hush@a/x"], check=False, capture_output=True, timeout=TIMEOUT
+    )
+    assert done.returncode == 2
+    assert b"hush" not in done.stderr
+
+
 def test_no_stream_and_no_jetstream(start_server: Callable[..., NatsServer]) -> None:
     """Each is told for what it is; a stream is never made by who reads."""
     server = start_server()
     assert b": no stream holds logs.>" in fail(f"{server.url}/logs.>")
     assert b": stream not found" in fail(f"{server.url}/logs.>?stream=none")
     assert server.ask("$JS.API.STREAM.NAMES")["total"] == 0
+    server.make_stream("work", retention="workqueue")
+    assert b": work is a work queue" in fail(f"{server.url}/work.>")
     plain = start_server(jetstream=False)
     assert b": JetStream is off there" in fail(f"{plain.url}/logs.>")
 
@@ -236,6 +265,11 @@ def test_tls(start_server: Callable[..., NatsServer], tmp_path: Path, watch: Cal
     assert b"its certificate is not good" in fail(url)
     assert b"no stream holds logs.>\n" in fail(url, NATS_CA=str(certificate))
     assert b"no stream holds logs.>\n" in fail(f"{url}?ca={certificate}")
+    nothing = tmp_path / "nothing"
+    nothing.touch()
+    for path, why in ((tmp_path / "none", b"No such file"), (nothing, b"no certificate")):
+        told = fail(f"{url}?ca={path}")
+        assert b"TLS cannot begin with %s: %s" % (str(path).encode(), why) in told
     plain = start_server()
     for who in ("", "me:hush@", "hush@"):
         assert b": it has no TLS\n" in fail(f"tls://{who}127.0.0.1:{plain.port}/logs.>")
@@ -385,6 +419,16 @@ def test_since_and_tail(start_server: Callable[..., NatsServer], watch: Callable
     server.publish("logs.a", [b"live"])
     for watcher, lines in zip(watchers, wanted):
         assert watcher.wait_lines(len(lines) + 1) == [*lines, b"live"]
+
+
+def test_the_last_of_a_stream_with_gaps(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """Messages that are not there any more do not count."""
+    server = start_server()
+    server.make_stream(max_msgs_per_subject=1)
+    for number in range(10):
+        server.publish(f"logs.{number}", [b"%d" % number])
+    server.publish("logs.last", [b"again"] * 50)
+    assert watch("--tail", "4", f"{server.url}/logs.>").wait_lines(4) == [b"7", b"8", b"9", b"again"]
 
 
 def test_subjects_are_the_names_of_sources(
