@@ -12,6 +12,7 @@ The rules:
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,8 @@ class Clock:
         place = self._places.get(line[:HEAD].translate(_FOLD))
         if place is not None:
             return self._stamp(line[place[0] : place[1]])
+        if line.startswith(BOM_UTF8):
+            return self.time_of(line[len(BOM_UTF8) :])
         if b"=" in line or b"{" in line:
             found = self._of_fields(line)
             if found is not None:

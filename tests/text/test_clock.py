@@ -61,6 +61,22 @@ def test_numbers_with_fractions(second: int, size: int, data: st.DataObject) -> 
     assert clock.time_of(line) == by_the_rules(line)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[2023-11-14 22:13:20 UTC] up",
+        b"11/14/2023 10:13:20 PM UTC up",
+        b"Nov 14 2023 22:13:20 UTC up",
+        b'{"ts": 1700000000, "msg": "up"}',
+        b"ts=1700000000 msg=up",
+        b"1700000000 up",
+    ],
+)
+def test_a_mark_of_the_encoding(line: bytes) -> None:
+    """The first line of a file that begins with one has the time that it has without."""
+    assert Clock(now=NOW).time_of(b"\xef\xbb\xbf" + line) == Clock(now=NOW).time_of(line) == 1_700_000_000
+
+
 def test_a_name_that_lies_is_not_trusted() -> None:
     """Where what stands first under a usual name is not the record's time, the rules are asked every time."""
     clock = Clock()
