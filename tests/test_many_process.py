@@ -232,6 +232,23 @@ def test_what_a_directory_stands_for(tmp_path: Path) -> None:
     assert done.stderr == b"reflowlog: cannot read logs/*.txt: No such file or directory\n"
 
 
+def test_a_link_to_a_file_beside_it(follow: Callable[..., Following], tmp_path: Path) -> None:
+    """In a directory and a glob both are one, which goes on with what the link is pointed to."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "app-1.log").write_text("one\n")
+    (tmp_path / "logs" / "gone.log").symlink_to("nowhere")
+    link = tmp_path / "logs" / "current.log"
+    link.symlink_to("app-1.log")
+    assert run(tmp_path, "logs").stdout == run(tmp_path, "logs/*[1t].log").stdout == b"one\n"
+    assert run(tmp_path, "logs/app-1.log", "logs/current.log").stdout == b"one\none\n"  # who names both wants both
+    following = follow("logs")
+    wait_for(lambda: following.lines() == [b"one"])
+    (tmp_path / "logs" / "app-2.log").write_text("two\n")
+    (tmp_path / "new").symlink_to("app-2.log")
+    (tmp_path / "new").rename(link)
+    wait_for(lambda: following.lines() == [b"one", b"two"])
+
+
 # -- while they grow ---------------------------------------------------------------------------------------------------
 
 

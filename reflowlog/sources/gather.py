@@ -3,6 +3,7 @@
 Rules of this file:
 - A directory stands for the regular files in it, not for what is in directories there. Names that begin with a dot, and
   files that hold no text (a zero byte at their start, and nothing that can be unpacked), are left out.
+- A file that a link beside it points to is there once, by the name of the link: that goes on with what comes next.
 - What has the name of a file is that file, whatever signs are in the name.
 - Of a rotated set (``app.log``, ``app.log.1``, ``app.log.2.gz``) the oldest comes first. So it is in a directory and a
   glob; files that were named one by one keep their order, unless all of them are one set.
@@ -52,14 +53,27 @@ def _in_directory(name: str) -> list[str]:
             paths = [entry.path for entry in entries if not entry.name.startswith(".") and entry.is_file()]
     except OSError:
         return []
-    return sorted((path for path in paths if _may_be_text(path)), key=_order)
+    return sorted((path for path in _without_aliases(paths) if _may_be_text(path)), key=_order)
 
 
 def _expanded(pattern: str) -> list[str]:
     """What a glob stands for: regular files, and what is no file but can be read."""
     from glob import glob
 
-    return sorted((path for path in glob(pattern) if not os.path.isdir(path)), key=_order)
+    return sorted(_without_aliases([path for path in glob(pattern) if not os.path.isdir(path)]), key=_order)
+
+
+def _without_aliases(paths: list[str]) -> list[str]:
+    """One name for each file: of several the first that is a link."""
+    found: dict[object, str] = {}
+    for path in sorted(paths, key=lambda path: (not os.path.islink(path), path)):
+        try:
+            what = os.stat(path)
+        except OSError:
+            found[path] = path
+        else:
+            found.setdefault((what.st_dev, what.st_ino), path)
+    return list(found.values())
 
 
 def _may_be_text(path: str) -> bool:

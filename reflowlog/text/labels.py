@@ -3,7 +3,8 @@
 The rules:
 - A name is the file's own; where two are called alike, with as many of the directories above as tell them apart.
 - All labels of a screen are as wide as the widest, so they stand still; of one that is wider than `WIDEST` the middle
-  is left out. Names that come up later (subjects of a stream) are shown as they are.
+  is left out; where that is what tells some apart, they are cut to the words that do. Names that come up later
+  (subjects of a stream) are shown as they are.
 - They are the first to go when it gets narrow: below `LEAST` cells there are none, and lines have all of the width.
 - Colours go by the order of the sources, and come again after the last one.
 - A line keeps its bytes: a label is drawn beside it, and which it gets is known by its source alone.
@@ -11,6 +12,7 @@ The rules:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reflowlog.model import PLAIN
@@ -32,6 +34,8 @@ LEAST = 72
 WIDEST = 16
 """Cells of a label."""
 
+_LEFT_OUT = "\u2026"
+_BREAKS = ("-", "_", ".", "/", " ")
 _COLOURS = (
     *("cyan", "yellow", "green", "magenta", "blue", "red"),
     *("bright-cyan", "bright-yellow", "bright-green", "bright-magenta", "bright-blue", "bright-red"),
@@ -54,7 +58,7 @@ class Labels:
 
     def __init__(self, names: Sequence[str], depth: Depth = 0, *, grows: bool = False) -> None:
         self._names = names
-        self._texts = [_fit(_clean(name)) for name in short_names(names)]
+        self._texts = _fitted([_clean(name) for name in short_names(names)])
         self._styles = [parse_style(colour, depth) if depth else PLAIN for colour in _COLOURS]
         self._room = (WIDEST if grows else max(map(cells, self._texts), default=0)) + 1
 
@@ -114,6 +118,41 @@ def _clean(name: str) -> str:
     return sanitize("".join(each if each.isprintable() else "?" for each in name))[0] or "?"
 
 
+def _fitted(names: list[str]) -> list[str]:
+    """Names in so many cells as a label has; different ones stay so, as far as that can be."""
+    texts = [_fit(name) for name in names]
+    alike: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        alike.setdefault(text, []).append(number)
+    for numbers in alike.values():
+        group = [names[number] for number in numbers]
+        if len(set(group)) > 1:
+            for number, name in zip(numbers, _apart(group)):
+                texts[number] = _fit(name)
+    return texts
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Names without the words that all of them begin and end with.
+
+    >>> _apart(["shop-backend-5f7c/log/app.log", "shop-frontend-5f7c/log/app.log"])
+    ['\u2026backend\u2026', '\u2026frontend\u2026']
+    """
+    words = [re.findall(r"[^-_./\s]*[-_./\s]?", name) for name in names]
+    begin = _same(words)
+    end = min(_same([each[::-1] for each in words]), min(map(len, words)) - begin)
+    cut = ["".join(each[begin : len(each) - end]) for each in words]
+    if end and all(each[-1:] in _BREAKS for each in cut):
+        cut = [each[:-1] for each in cut]
+    before, after = _LEFT_OUT * (begin > 0), _LEFT_OUT * (end > 0)
+    return [before + each + after if each else name for each, name in zip(cut, names)]
+
+
+def _same(words: list[list[str]]) -> int:
+    """How many words all begin with."""
+    return next((at for at, each in enumerate(zip(*words)) if len(set(each)) > 1), min(map(len, words)))
+
+
 def _fit(name: str) -> str:
     """A name in so many cells as a label has, without its middle if it is longer."""
     if cells(name) <= WIDEST:
@@ -122,4 +161,4 @@ def _fit(name: str) -> str:
     end = name[-half - 1 :]
     while cells(end) > WIDEST - 1 - half:
         end = end[1:]
-    return clip(name, half) + "\u2026" + end
+    return clip(name, half) + _LEFT_OUT + end

@@ -34,6 +34,16 @@ def test_they_tell_apart(names: list[str]) -> None:
     assert all(name.endswith(each) for name, each in zip(names, short))
 
 
+@given(st.lists(st.text("ab1", min_size=1, max_size=7), min_size=2, max_size=40, unique=True), st.sampled_from("-./_"))
+def test_long_names_tell_apart(words: list[str], sign: str) -> None:
+    """Where the middle, which is left out, is all in which they differ, that is shown instead."""
+    names = [f"/logs/namespace-of-many{sign}{word}{sign}a-deployment/log/app.log" for word in words]
+    labels = Labels(names)
+    room = labels.room(LEAST)
+    assert len({labels.text(number, room) for number in range(len(names))}) == len(names)
+    assert all(word in labels.text(number, room) for number, word in enumerate(words))
+
+
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=5))
 def test_all_are_as_wide(names: list[str]) -> None:
     """Whatever is in a name, nothing of it acts, and all labels take the same cells, a blank after them."""
