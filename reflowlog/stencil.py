@@ -7,7 +7,10 @@ Rules of this file:
   the shape alone (`text/parse.py` and `text/highlight.py` promise that). So the second line of a shape becomes a
   *stencil*: the finished rows, escapes and all, with holes where its digits go. Each further one is cut out of the
   line and put into the holes, all in C, in less time than wrapping it would take.
-- A shape that is met once costs no stencil. Long lines, and lines that a user's rule speaks of, are drawn one by one.
+- A shape that is met once costs no stencil. Such a line is put together from its header, which has a stencil of its
+  own, and from its *words*: most look the same wherever they stand, and how they are drawn is remembered. Where a row
+  breaks within a word, or something may cross a blank (`text/highlight.py` tells), the line is drawn one by one. So are
+  long lines, and lines that a user's rule speaks of.
 """
 
 from __future__ import annotations
@@ -16,10 +19,25 @@ import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.model import Record, Row, Style
-from reflowlog.paint.ansi import draw_rows
-from reflowlog.text.highlight import digits_that_matter, fold, highlighted, link_id, marks, ruled, targets
-from reflowlog.text.layout import lay_out
+from reflowlog.model import PLAIN, Record, Row, Style
+from reflowlog.paint.ansi import draw_rows, paint_run
+from reflowlog.text.highlight import LONGEST as LOOKED_AT
+from reflowlog.text.highlight import (
+    crosses,
+    digits_that_matter,
+    fold,
+    highlighted,
+    is_mere,
+    link_id,
+    marks,
+    may_cross,
+    message_start,
+    parts_of,
+    ruled,
+    targets,
+)
+from reflowlog.text.layout import hang, lay_out
+from reflowlog.text.wrap import fold_plain, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,10 +55,18 @@ LONGEST = 1_024
 REMEMBERED = 4_096
 """Shapes in a generation; there are two, and what is not used in one of them is forgotten."""
 
+_WORDS = 16_384
+"""Words that are remembered of messages of one style."""
+
+_LONGEST_WORD = 64
+"""Characters of the longest of them."""
+
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
+_ZEROS = str.maketrans("123456789", "000000000")
 _HOLE = "\ue000"  # stands for one character of a line; in no plain one
 _ID = "\ue001"  # stands for what the ids of a line's links begin with
 _LINK_HOLES = 0xE100  # and these for where they lead
+_DOUBT = "\ue002"  # after a word that may not look so beside others
 _MOST_LINKS = 32
 
 _Stencil = tuple[str, "Callable[[str], Any]"]
@@ -65,6 +91,8 @@ class Stencils:
         self._young: dict[bytes, _Stencil | None] = {}
         self._old: dict[bytes, _Stencil | None] = {}
         self._named: dict[bytes, _Stencil] = {}  # by shapes with their own identifiers, which often come again
+        self._headers: dict[tuple[bytes, int, int], tuple[_Stencil, _Words] | None] = {}
+        self._words: dict[Style, _Words] = {}  # by the style of a message
 
     def lines(self, data: bytes, lines: list[str]) -> list[str]:
         """The rows of each line. About 1 us for a line of a known shape, 30 us for another.
@@ -100,7 +128,7 @@ class Stencils:
     def _line(self, line: str, shape: bytes) -> str:
         """A line whose shape is not among the young ones."""
         if len(line) > LONGEST:
-            return self._draw(line)
+            return self._draw(line) if len(line) > LOOKED_AT else self._fresh(line, *fold(shape))
         stencil = self._recall(shape) or self._named.get(shape)
         if stencil is not None:
             return str(stencil[0] % stencil[1](line))
@@ -114,7 +142,7 @@ class Stencils:
                 return str(stencil[0] % stencil[1](line))
         if same not in self._young:
             self._remember(same, None)
-            return self._draw(line)
+            return self._fresh(line, same, places)
         matter = digits_that_matter(line)
         stencil = ("%s", self._choice(same, places, matter)) if matter else self._cut_out(line, shape, places)
         stencil = stencil or ("%s", self._draw)
@@ -148,16 +176,62 @@ class Stencils:
 
         return draw
 
+    # -- lines of a shape that is not known ---------------------------------------------------------------------
+
+    def _fresh(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> str:
+        """The rows of a line of a shape that is not known."""
+        header = message_start(line)
+        column, start, end = header
+        if '"' in line or "'" in line or end > column:  # there are strings, or the message names its level
+            return self._draw(line, header)
+        key = shape[:column], start, end
+        known = self._headers.get(key)
+        if known is not None:
+            rows = self._put_together(line, column, *known)
+            return self._draw(line, header) if rows is None else rows
+        if key in self._headers:
+            return self._draw_and_learn(line, header, key, places)
+        if len(self._headers) >= REMEMBERED:
+            self._headers.clear()
+        self._headers[key] = None
+        return self._draw(line, header)
+
+    def _put_together(self, line: str, column: int, stencil: _Stencil, words: _Words) -> str | None:
+        """The rows of a line from its header and its words, if these are all it takes."""
+        width = self._width
+        cells = hang(line, width, column, self._indent) if len(line) > width else 0
+        rows, joint = fold_plain(line, width, cells), "\n" + " " * cells
+        if rows.replace(joint, " ") != line or "\n" in rows[:column]:  # not all breaks are those between two words
+            return None
+        drawn = words.drawn(line[column:], rows[column:], joint)
+        return None if drawn is None else str(stencil[0] % stencil[1](line) + drawn)
+
+    def _draw_and_learn(
+        self, line: str, header: tuple[int, int, int], key: tuple[bytes, int, int], places: list[tuple[int, int]]
+    ) -> str:
+        """The rows of a line whose header is met again, but not known."""
+        found, spans, rows = self._laid(line, header)
+        column = found.column
+        before = tuple([span for span in spans if span[0] < column])
+        if line[:column][-1:] in {"", " "} and not (before and before[-1][1] > column):
+            text = _with_holes(key[0], [place for place in places if place[1] <= column])
+            drawn = draw_rows(text, before, (whole(text),))[0]
+            tint = PLAIN if found.level is None else self._theme.message(found.level)
+            if tint not in self._words:
+                self._words[tint] = _Words(self._theme, tint, self._host)
+            self._headers[key] = _stencil(text, drawn, {}), self._words[tint]
+        return "\n".join(draw_rows(line, spans, rows))
+
     # -- drawing ------------------------------------------------------------------------------------------------
 
-    def _laid(self, line: str) -> tuple[Marks, Spans, list[Row]]:
-        found = marks(line)
+    def _laid(self, line: str, header: tuple[int, int, int] | None = None) -> tuple[Marks, Spans, list[Row]]:
+        found = marks(line, header=header)
         spans = highlighted(line, self._theme, found, host=self._host)
         return found, spans, lay_out(Record(line, (), found.column), self._width, self._indent)
 
-    def _draw(self, line: str) -> str:
+    def _draw(self, line: str, header: tuple[int, int, int] | None = None) -> str:
         """The rows of a line, without a stencil."""
-        _, spans, rows = self._laid(line)
+        _, spans, rows = self._laid(line, header)
         return "\n".join(draw_rows(line, spans, rows))
 
     def _cut_out(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> _Stencil | None:
@@ -169,14 +243,11 @@ class Stencils:
         found, spans, rows = self._laid(line)
         holes: dict[str, slice] = {}
         if self._host is not None and (linked := targets(line, found.parts, self._host)):
-            links = _with_holes(line, linked, holes)
+            links = _links_with_holes(line, linked, holes)
             if links is None:
                 return None
             spans = tuple([(start, end, Style(sgr, links[start] if link else "")) for start, end, (sgr, link) in spans])
-        text = shape.decode().replace("0", _HOLE)
-        for start, end in places:
-            text = text[:start] + _HOLE * (end - start) + text[end:]
-        text = _gap.sub(_HOLE, text)
+        text = _with_holes(shape, places)
         again = [Row(start, end, indent, cells, text[start:end]) for start, end, indent, cells, _ in rows]
         drawn = draw_rows(text, spans, again)
         template, cut = _stencil(text, "\n".join(drawn), holes)
@@ -185,7 +256,90 @@ class Stencils:
         return "%s", lambda line: (template % cut(line)).replace(_ID, link_id(line))
 
 
-def _with_holes(line: str, linked: dict[int, Target], holes: dict[str, slice]) -> dict[int, str] | None:
+class _Words(dict[str, str]):
+    """Words of messages as they are drawn, found when first asked for. What may not look so beside others is marked.
+
+    Args:
+        theme: what is found looks so.
+        tint: of what has no other style.
+        host: see `Stencils`.
+    """
+
+    def __init__(self, theme: Theme, tint: Style, host: str | None) -> None:
+        super().__init__()
+        self._theme = theme
+        self._host = host
+        self._on, self._off = paint_run(_DOUBT, tint).split(_DOUBT) if tint.sgr else ("", "")
+        self._shapes: dict[str, _Stencil | None] = {}  # of words with digits
+
+    def drawn(self, message: str, rows: str, joint: str) -> str | None:
+        """The rows of a message as `draw_rows` draws them; None where its words alone do not tell.
+
+        Args:
+            message: all of it.
+            rows: of the message; all breaks are between words.
+            joint: what is between two rows.
+        """
+        on, off = self._on, self._off
+        drawn = " ".join(map(self.__getitem__, rows.replace(joint, " \n ").split(" ")))
+        if _DOUBT in drawn:
+            if _ID in drawn or crosses(message):
+                return None
+            drawn = drawn.replace(_DOUBT, "")
+        drawn = drawn.replace(" \n ", off + joint + on)
+        return (on + drawn + off).replace(on + off, "") if on else drawn
+
+    def __missing__(self, word: str) -> str:
+        drawn = word if is_mere(word) else self._look_at(word)
+        if len(self) >= _WORDS:
+            self.clear()
+        if len(word) <= _LONGEST_WORD:
+            self[word] = drawn
+        return drawn
+
+    def _look_at(self, word: str) -> str:
+        """A word that is not known, by its shape if that is."""
+        shape = word.translate(_ZEROS)
+        known = self._shapes.get(shape)
+        if known is not None:
+            return str(known[0] % known[1](word))
+        again = shape in self._shapes
+        drawn = self._draw(word, shape.replace("0", _HOLE) if again else word)
+        if not again:
+            if len(self._shapes) >= REMEMBERED:
+                self._shapes.clear()
+            if "0" in shape and not digits_that_matter(word):
+                self._shapes[shape] = None
+            return drawn
+        template, cut = self._shapes[shape] = _stencil(shape.replace("0", _HOLE), drawn, {})
+        return str(template % cut(word))
+
+    def _draw(self, word: str, text: str) -> str:
+        """What is to be remembered for a word, which may have holes in this text of it."""
+        parts = parts_of(word)
+        pieces, at = [], 0
+        for start, end, name in parts:
+            style = self._theme.styles[name]
+            if style is not PLAIN:
+                pieces += [text[at:start], self._off, paint_run(text[start:end], style), self._on]
+                at = end
+        pieces.append(text[at:])
+        if may_cross(word):
+            pieces.append(_DOUBT)
+        if self._host is not None and parts and targets(word, parts, self._host):
+            pieces.append(_DOUBT + _ID)
+        return "".join(pieces)
+
+
+def _with_holes(shape: bytes, places: list[tuple[int, int]]) -> str:
+    """The text of a shape with holes for its digits and identifiers."""
+    text = shape.decode().replace("0", _HOLE)
+    for start, end in places:
+        text = text[:start] + _HOLE * (end - start) + text[end:]
+    return _gap.sub(_HOLE * 2, text)
+
+
+def _links_with_holes(line: str, linked: dict[int, Target], holes: dict[str, slice]) -> dict[int, str] | None:
     """`Style.link` by its start, with holes that are added to the others; None where that cannot be."""
     links = {}
     for number, (start, target) in enumerate(linked.items()):
@@ -198,8 +352,11 @@ def _with_holes(line: str, linked: dict[int, Target], holes: dict[str, slice]) -
     return links
 
 
-_holes = re.compile(f"({_HOLE}+|[{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}])")
-_gap = re.compile(f"(?<={_HOLE})[^{_HOLE} ](?={_HOLE})")  # what parts holes that may as well be one
+_ANY_HOLE = f"[{_HOLE}{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]"  # two kinds never stand side by side
+_holes = re.compile(f"({_ANY_HOLE}{_ANY_HOLE}*)")  # written so that the search passes over all else in C
+_gap = re.compile(
+    f"{_HOLE}[^{_HOLE} ](?={_HOLE})"
+)  # a hole, and what parts it from one that it may as well be one with
 
 
 def _stencil(text: str, drawn: str, holes: dict[str, slice]) -> _Stencil:

@@ -99,6 +99,61 @@ def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -
         by_stencils(stencils, [other])
 
 
+HEADERS = (
+    "",
+    "12:00:0# ERROR ",
+    "Mar  1 12:00:0# host sshd[##]: ",
+    "12:00:00,### INFO     app.db   ",
+    "[@] ",
+    " ",
+    "#",
+)
+WORDS = """
+    took handled # ## 1.# ms bytes=## s status status: =# 404 status=# Jan GET /a/b.py:# https://a.b/# @ 0x@ (##)
+    10.0.0.#:## 12:00:0# +0200 'a b' " true null, level=error WARN x.y= 5% %d %s : - extraordinarily
+"""
+words = st.sampled_from((*WORDS.split(), ""))
+fresh_lines = st.builds(
+    lambda header, these, digits, names: _filled(header + " ".join(these), iter(digits), iter(names)),
+    st.sampled_from(HEADERS),
+    st.lists(words, max_size=14),
+    st.lists(st.sampled_from("0123456789"), min_size=64, max_size=64),
+    st.lists(st.text(st.sampled_from("0123456789abcdef"), min_size=8, max_size=8), min_size=40, max_size=40),
+)
+
+
+@given(st.lists(fresh_lines, min_size=1, max_size=30), st.integers(1, 90), st.sampled_from([None, "box"]))
+def test_lines_of_ever_new_shapes_look_the_same(lines: list[str], width: int, host: str | None) -> None:
+    """Lines whose headers and words are known, but not together, are drawn as they are one by one."""
+    found = by_stencils(Stencils(width, "auto", THEME, host), lines)
+    assert found == [drawn(line, width, host=host) for line in lines]
+
+
+def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of a new shape is put together from a header and words that others had, with digits of its own."""
+    stencils = Stencils(60, "auto", THEME)
+    head = "2025-03-01 12:00:0{} ERROR app.db: "
+    known = [f"{'and ' * number}retried and took={number} at 10.0.0.{number}" for number in range(6)]
+    by_stencils(stencils, [head.format(number) + message for number, message in enumerate(known)])
+    line = head.format(7) + "at 10.0.0.9 retried and took=8"
+    expected = drawn(line, 60)
+    monkeypatch.setattr(stencil, "marks", None)
+    monkeypatch.setattr(stencil, "parts_of", None)
+    assert by_stencils(stencils, [line]) == [expected]
+
+
+def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for few words, shapes and headers, all still look right."""
+    monkeypatch.setattr(stencil, "_WORDS", 3)
+    monkeypatch.setattr(stencil, "REMEMBERED", 2)
+    stencils = Stencils(30, "auto", THEME)
+    heads = ("12:00:00 INFO ", "12:00:00 ERROR ", "12:00:00 WARN a: ", "")
+    lines = [f"{head}{'x' * (n % 7)}={n} for {n}ms {'y' * n}" for n in range(20) for head in heads]
+    assert by_stencils(stencils, lines) == [drawn(line, 30) for line in lines]
+    assert all(len(words) <= 3 for words in stencils._words.values())
+    assert len(stencils._headers) <= 2
+
+
 @pytest.mark.parametrize("width", [1, 25, 80])
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_links_of_real_logs_look_the_same(path: Path, width: int) -> None:

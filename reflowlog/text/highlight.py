@@ -9,6 +9,8 @@ Rules of this file:
 - **Digits do not matter**: each digit is read as ``0``, and so are identifiers in hexadecimal (`fold`). Two lines that
   are the same then have the same spans; only the first digit of an HTTP status has a say, and `digits_that_matter`
   tells where those are. So whoever draws many lines may remember how one of a shape is drawn.
+- **Most words stand alone**: in a message, what is found in a word does not depend on the words around it, unless
+  `may_cross` says so. Whoever adds a pattern that has a blank, or looks behind one, tells `may_cross` and `crosses`.
 - No text takes more than linear time: `LONGEST` characters are looked at, patterns for parts begin at boundaries only,
   and none has a repetition within a repetition.
 """
@@ -33,13 +35,18 @@ if TYPE_CHECKING:
 __all__ = [
     "LONGEST",
     "Marks",
+    "crosses",
     "digits_that_matter",
     "fold",
     "highlight",
     "highlighted",
+    "is_mere",
     "linked",
     "marks",
+    "may_cross",
+    "message_start",
     "overlaid",
+    "parts_of",
     "ruled",
 ]
 
@@ -116,8 +123,13 @@ def highlighted(
     return overlaid(tuple(spans), ruled(text, theme)) if rules and theme.rules else tuple(spans)
 
 
-def marks(text: str, column: int | None = None) -> Marks:
+def marks(text: str, column: int | None = None, header: tuple[int, int, int] | None = None) -> Marks:
     """What is in a text, without how it looks; see `highlight` for the arguments.
+
+    Args:
+        text: see there.
+        column: see there.
+        header: what `message_start` gives, for who has it.
 
     Examples:
         >>> marks("12:00:00 ERROR /etc/hosts:7 size=3kB").parts
@@ -127,7 +139,7 @@ def marks(text: str, column: int | None = None) -> Marks:
         parts = _parts(text, column) if column else _parts_of_message(text)
         level = None
     else:
-        column, start, end = _header(text)
+        column, start, end = header or message_start(text)
         level = _level(text[start:end]) if start < end else None
         parts = _parts(text, 0)
         if column:
@@ -157,8 +169,8 @@ def marks(text: str, column: int | None = None) -> Marks:
 _OF_HEADERS = {"date", "ip"}
 
 
-def _header(text: str) -> tuple[int, int, int]:
-    """Where the message starts, and where the level is; remembered by the line's first characters."""
+def message_start(text: str) -> tuple[int, int, int]:
+    """Where the message of a line that came starts, and where its level is; remembered by its first characters."""
     head = text[:HEAD].encode("ascii", "replace").translate(FOLD)
     if len(text) <= HEAD:
         head += END
@@ -361,6 +373,11 @@ def _parts(text: str, start: int) -> list[tuple[int, int, str]]:
     return parts
 
 
+def parts_of(word: str) -> list[tuple[int, int, str]]:
+    """What is in a word of a message, as `Marks.parts`."""
+    return _parts(word, 0)
+
+
 def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
     """The parts of a text that is all message, remembered by its shape: records of a program say few things."""
     if len(text) > _LONGEST_KNOWN:
@@ -403,6 +420,8 @@ def fold(line: bytes) -> tuple[bytes, list[tuple[int, int]]]:
         (b'commit 0a000000 by 0x00, 00000000', [(7, 15), (19, 23)])
     """
     places: list[tuple[int, int]] = []
+    if _eight not in line.translate(_HEXADECIMAL) and b"0x" not in line:
+        return line, places
 
     def same(found: re.Match[bytes]) -> bytes:
         before, name = found[0][:1], found[0][1:]
@@ -422,6 +441,8 @@ def fold(line: bytes) -> tuple[bytes, list[tuple[int, int]]]:
     return _identifiers.sub(same, b" " + line)[1:], places
 
 
+_HEXADECIMAL = bytes.maketrans(b"abcdef", b"000000")
+_eight = b"0" * 8  # as long as identifiers are at least
 _UUID_OF_LETTER = b"a0000000-0000-0000-0000-000000000000"
 _UUID_OF_DIGIT = b"0a000000-0000-0000-0000-000000000000"
 
@@ -433,7 +454,64 @@ def digits_that_matter(text: str) -> tuple[int, ...]:
         >>> digits_that_matter('"GET / HTTP/1.1" 404 12')
         (17,)
     """
+    if not ("status" in text or "HTTP/" in text or "code=" in text):  # soon told
+        return ()
     return tuple(found.start(1) for found in _statuses.finditer(text, 0, LONGEST))
+
+
+# --- words ---
+
+
+def is_mere(word: str) -> bool:
+    """Whether a word of a message is letters in which nothing is found, and nothing crosses; soon told.
+
+    Examples:
+        >>> [word for word in ("took,", "ms", "x=", "true", "Handled", "7") if is_mere(word)]
+        ['took,', 'Handled']
+    """
+    return _crossing().mere(word) is not None
+
+
+def may_cross(word: str) -> bool:
+    """Whether something that begins or ends in a word of a message may go on, or be decided, in a word beside it.
+
+    Examples:
+        >>> [word for word in ("took", "37", "ms", "on", "Jan", "peer=10.0.0.7") if may_cross(word)]
+        ['ms', 'Jan']
+    """
+    return _crossing().word(word) is not None
+
+
+def crosses(message: str) -> bool:
+    """Whether that is so somewhere in a message one of whose words says it may be.
+
+    Examples:
+        >>> crosses("took 37 ms"), crosses("ms took 37")
+        (True, False)
+    """
+    return '"' in message or "'" in message or _crossing().blank(message) is not None
+
+
+class _Crossing:
+    """The patterns for words, made when first asked for."""
+
+    def __init__(self) -> None:
+        clock, names = "[0-9]{1,2}:[0-9]{2}:", rf"{_MONTHS}|{_METHODS}|status|HTTP/[0-9]\.[0-9]"
+        self.mere = re.compile(rf"(?!(?:{_SPACED}|{_KEYWORDS}|{_MONTHS}|status)\b)[A-Z]?[a-z]+[,.;:]?\Z").match
+        self.word = re.compile(
+            rf"""["']|\A(?:(?:{_SPACED})(?!\w)|{clock}|[+-][0-9]{{2}}|[0-9]{{6}}\Z)|(?:{names}|status:)\Z""", re.ASCII
+        ).search
+        behind = "|".join(f"(?<={name} )" for name in (*names.split("|"), "status:"))
+        self.blank = re.compile(
+            rf" (?:(?<=[0-9] )(?:(?:{_SPACED})(?!\w)|{clock}|[+-][0-9]{{2}}|[0-9]{{6}} )"
+            rf"|(?= ?[0-9]|[/*]|[a-z]{{2,8}}://)(?:{behind}))",
+            re.ASCII,
+        ).search
+
+
+@cache
+def _crossing() -> _Crossing:
+    return _Crossing()
 
 
 # --- a user's rules ---

@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from reflowlog.model import PLAIN, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows
 from reflowlog.text import highlight as rooms
-from reflowlog.text.highlight import LONGEST, digits_that_matter, fold, highlight, marks, overlaid
+from reflowlog.text.highlight import (
+    LONGEST,
+    crosses,
+    digits_that_matter,
+    fold,
+    highlight,
+    is_mere,
+    marks,
+    may_cross,
+    overlaid,
+    parts_of,
+)
 from reflowlog.text.layout import lay_out
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.themes import NAMES, Theme, make_theme
@@ -261,6 +272,40 @@ def test_a_link_keeps_its_id_over_a_break(text: str, width: int) -> None:
     ids = [re.findall("\x1b]8;(id=[^;]+);https://own.a/c", row) for row in rows]
     assert len({each[0] for each in ids if each}) == 1
     assert sum(map(bool, ids)) >= 2
+
+
+WORDS = """
+    12 37, 1.5 031224 031225 5% - : , ; = ( ) % {1} // /a /var/x.log:7 ../a ~/x https://a.b/c true null, None C:\\x
+    ms s min hours B, kB bytes=2 12:00:01 12:00 1:02:03,5 +0200 -05:00 2025-01-02 01/02 01/Mar/2025 a.py:3 x12 12x
+    Jan Mon, Dec May Sun 1 31 2024 GET POST, HEAD status status: status=200 code=404 200 404) HTTP/1.1 x é日
+    it's 'a b' "x" "a": k=v a=b=c key=1 10.0.0.1 10.0.0.1:80 ::1 fe80::1 0fe00cd0 0xfe the done, Handled ok. error:
+    INFO [main] app.db:
+"""
+words = st.sampled_from((*WORDS.split(), ""))
+
+
+@given(st.lists(words, max_size=12))
+@example(["031224", "031225", "x"])
+@example(["May", "", "3"])
+@example(["took", "37", "bytes=2"])
+def test_words_stand_alone_unless_they_cross(these: list[str]) -> None:
+    """What is found in a message is what is found in each of its words, unless it is said that something crosses."""
+    message = " ".join(these)
+    if any(map(may_cross, these)) and crosses(message):
+        return
+    alone, at = [], 0
+    for word in these:
+        alone += [(at + start, at + end, name) for start, end, name in parts_of(word)]
+        at += len(word) + 1
+    assert marks(message, 0).parts == alone
+
+
+@given(words | st.from_regex(r"[A-Z]?[a-z]{1,9}[,.;:]?", fullmatch=True))
+def test_in_mere_words_nothing_is_found(word: str) -> None:
+    """And nothing crosses from them to others."""
+    if is_mere(word):
+        assert parts_of(word) == []
+        assert not may_cross(word)
 
 
 def test_links_have_their_own_ids_and_keep_their_style() -> None:
