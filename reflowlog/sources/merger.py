@@ -85,8 +85,11 @@ class _Source:
             if self.last is None or self._clock.time_of(records[0].partition(b"\n")[0]) is not None:
                 return False
             keys[0] = self.last
-        if (self.last is not None and keys[0] < self.last) or keys != sorted(keys):
-            return False
+        last = keys[0] if self.last is None else self.last
+        if keys[0] < last or keys != sorted(keys):  # its clock has jumped back
+            keys = list(accumulate(keys, max, initial=last))[1:]
+            if self._clock.time_of(keys[-1]) is None:  # or what stood there was no time
+                return False
         self._add(records, keys)
         return True
 

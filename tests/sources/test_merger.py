@@ -84,6 +84,18 @@ def test_a_zone_after_the_time(written: str, second: int) -> None:
     assert merger.take().data == b"".join(line for at, line in sorted(lines.items()) if at < second)
 
 
+def test_what_only_looks_like_a_time() -> None:
+    """A clock that jumps back stands still; it is not held where nothing stood that is a time."""
+    lines = [f"{when} x\n".encode() for when in (iso(1), "9999-99-99 99:99:99,000", iso(3), iso(2), iso(6))]
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, b"".join(lines))
+    other = f"{iso(4)} y\n{iso(5)} y\n".encode()
+    merger.feed(1, other)
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take().data == b"".join(lines[:4]) + other + lines[4]
+
+
 def test_a_mark_holds_back_what_is_newer() -> None:
     """What came after the mark comes out only as far as it is older than what came before it."""
     merger = Merger([Clock(), Clock()])
