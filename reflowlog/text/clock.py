@@ -12,6 +12,7 @@ The rules:
 from __future__ import annotations
 
 import re
+import time
 from codecs import BOM_UTF8
 from functools import cache
 from typing import TYPE_CHECKING
@@ -64,10 +65,15 @@ class Clock:
         self._places: dict[bytes, tuple[int, int]] = {}
         self._cuts: dict[bytes, _Cut | None] = {}
         self._minutes: dict[bytes, float | None] = {}
+        self._today: tuple[int, ...] = ()
         self._named = 0  # lines with fields so far; negative once a name was wrong
 
     def times(self, lines: Sequence[bytes]) -> list[float | None]:
         """The time of each line, in seconds since the epoch; None for one that has none. About 1 us a line."""
+        today = time.localtime(self._now)[:3]
+        if today != self._today:  # a minute without a date is another one
+            self._minutes.clear()
+            self._today = today
         return list(map(self.time_of, lines))
 
     def time_of(self, line: bytes) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,6 @@ def test_every_sample(path: Path) -> None:
 @given(st.lists(st.tuples(st.integers(10**9, 2 * 10**9), st.integers(0, 999), st.integers(0, 3)), min_size=1))
 def test_times_as_they_are_written(moments: list[tuple[int, int, int]]) -> None:
     """Lines of several shapes, in any order, have the times that were written into them."""
-    import time
-
     clock = Clock(now=NOW)
     for second, millisecond, kind in moments:
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
@@ -75,6 +74,19 @@ def test_numbers_with_fractions(second: int, size: int, data: st.DataObject) -> 
 def test_a_mark_of_the_encoding(line: bytes) -> None:
     """The first line of a file that begins with one has the time that it has without."""
     assert Clock(now=NOW).time_of(b"\xef\xbb\xbf" + line) == Clock(now=NOW).time_of(line) == 1_700_000_000
+
+
+def test_a_new_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times without a date are of the day on which they are read."""
+    now = NOW
+    monkeypatch.setattr(time, "localtime", lambda at=None, real=time.localtime: real(now if at is None else at))
+    monkeypatch.setattr("reflowlog.text.times._now", lambda: now)
+    clock = Clock()
+    (first,) = clock.times([b"10:15:30 up"])
+    now += 86_400
+    (second,) = clock.times([b"10:15:30 up"])
+    assert first is not None
+    assert second == first + 86_400
 
 
 def test_a_name_that_lies_is_not_trusted() -> None:
