@@ -187,9 +187,13 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "sources.followed": ("sources.filewatch", "sources.gather", "sources.inputs"),
     "sources.sinks": (),
     "sources.reading": ("model", "descriptors", *(f"sources.{room}" for room in READING)),
+    "sources.lane": (
+        *("commandline.linefilter", "sources.sinks"),
+        *(f"sources.{room}" for room in ("excerpt", "followed", "inputs")),
+    ),
     "sources.many": (
         *("model", "descriptors", *TEXT, "commandline.linefilter"),
-        *(f"sources.{room}" for room in ("filewatch", "gather", *READING, "merger", "excerpt", "reading")),
+        *(f"sources.{room}" for room in ("filewatch", "gather", *READING, "merger", "excerpt", "reading", "lane")),
     ),
     "stream.publishing": ("press", "threads", "sources.sinks", "stream.address", "stream.link", "stream.publisher"),
     "sources.copies": ("descriptors", "commandline.options", "stream.publishing"),

@@ -1,8 +1,8 @@
 """Many inputs as one: read at the same time on one thread, each cut and filtered for itself, and merged by time.
 
 Rules of this file:
-- Each input has a lane. What comes out are whole lines, in the order of `sources/merger.py`: where lines have no times
-  that is one input after another.
+- Each input has a lane (`sources/lane.py`). What comes out are whole lines, in the order of `sources/merger.py`: where
+  lines have no times that is one input after another.
 - Files are read when the merger asks for more of them, so the memory is a piece or two of each: smaller pieces where
   there are many.
 - What comes by itself (pipes, FIFOs, standard input) is waited for as well, but one that has been quiet for `QUIET`
@@ -10,8 +10,6 @@ Rules of this file:
   seconds, and then it is taken for a line.
 - Files that are followed are all looked at before anything of that look comes out, and what is newer than the look
   before waits for the next one; so lines that were written to several of them come out in the order of their times.
-- An input may bring the lines of many sources, each with a filter of its own; it is one lane all the same, for what it
-  brings is in order already. Which of them a line is of is remembered beside the merger, as counts of bytes.
 - One input that fails is told in one line, and the others go on.
 """
 
@@ -22,7 +20,6 @@ import os
 import stat
 import threading
 import time
-from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -33,14 +30,14 @@ from reflowlog.sources.filewatch import read_at
 from reflowlog.sources.followed import Followed
 from reflowlog.sources.gather import is_rotated
 from reflowlog.sources.inputs import can_grow
+from reflowlog.sources.lane import Lane, Sieve
 from reflowlog.sources.merger import Merged, Merger
 from reflowlog.sources.reading import LOOK, PIECE
-from reflowlog.sources.sinks import LineCutter
 from reflowlog.sources.unpack import unpack
 from reflowlog.text.clock import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from reflowlog.commandline.linefilter import LineFilter
     from reflowlog.model import Runs
@@ -55,181 +52,7 @@ AGAIN = 0.01  # seconds between two looks at files while there is news
 BITE = 1 << 16  # bytes of a file that are read at once: what fits into a cache
 LEAST_BITE = 1 << 12
 BITES = 4 << 20  # bytes of all of them
-NEAR = 1 << 10  # bytes at the end of a piece in which a time is looked for
 BURST = 1 << 20  # bytes that one look may bring before any of them come out
-
-
-class _Sieve:
-    """What is wanted of a source.
-
-    Args:
-        keep: the filter of its records; None: all.
-        trimmer: cuts it while it is read; None: nothing is to be cut.
-    """
-
-    def __init__(self, keep: LineFilter | None, trimmer: Trimmer | None) -> None:
-        self._keep = keep
-        self._trimmer = trimmer
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing comes out before its end."""
-        return self._trimmer is not None and self._trimmer.holds
-
-    def wanted(self, lines: bytes) -> bytes:
-        """Those lines that are in its part that is wanted."""
-        return lines if self._trimmer is None or not lines else self._trimmer.feed(lines)
-
-    def rest(self) -> bytes:
-        """Those that were held up to its end."""
-        return b"" if self._trimmer is None else self._trimmer.rest()
-
-    def pause(self) -> bytes:
-        """Those that are held while nothing comes, and could be known by then."""
-        return b"" if self._trimmer is None or self._trimmer.holds else self._trimmer.pause()
-
-    def kept(self, lines: bytes) -> bytes:
-        """Those of them that the filter keeps."""
-        return lines if self._keep is None or not lines else self._keep.feed(lines)
-
-    @property
-    def pending(self) -> bytes:
-        """The first of the lines that the filter is undecided about."""
-        return b"" if self._keep is None else self._keep.pending
-
-    def decided(self, *, ended: bool) -> bytes:
-        """What the filter keeps of what it was undecided about."""
-        return b"" if self._keep is None else self._keep.rest() if ended else self._keep.pause()
-
-
-class _Lane:
-    """One input, on its way into the merger.
-
-    Args:
-        source: what is read.
-        number: of the source that it is.
-        called: names of all sources; those that the input tells of are added. None: it is not asked whose lines are.
-        make_sieve: for each source in it.
-
-    Attributes:
-        pieces: what there is to read of a file, cut anywhere; None of what comes by itself.
-        followed: the same, for ever; None: it is not followed.
-        resting: it is not waited for now.
-        since: when it last gave something.
-        unended: its last line, if it has ended without a newline.
-    """
-
-    def __init__(self, source: Input, number: int, called: list[str] | None, make_sieve: Callable[[], _Sieve]) -> None:
-        self.source = source
-        self.pieces: Iterator[bytes | None] | None = None
-        self.followed: Followed | None = None
-        self.resting = False
-        self.since = time.monotonic()
-        self.unended = b""
-        self._called = [] if called is None else called
-        self._is_asked = called is not None and source.runs is not None
-        self._make_sieve = make_sieve
-        self._sieves = {} if source.runs is not None else {number: make_sieve()}
-        self._numbers: dict[str, int] = {}
-        self._cutter = LineCutter()
-        self._given: deque[tuple[int, int]] = deque()  # whose bytes are in the merger, if there are several sources
-
-    @property
-    def is_live(self) -> bool:
-        """Whether what it has comes by itself."""
-        return self.pieces is None and self.followed is None
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing comes out before its end."""
-        return any(sieve.holds for sieve in self._sieves.values())
-
-    def lines(self, data: bytes) -> bytes:
-        """The whole lines that a piece completes."""
-        if self.followed is None:
-            return self._cutter.feed(data)
-        return data if data.endswith(b"\n") else data + b"\n"  # half a line that has waited
-
-    def sifted(self, lines: bytes) -> tuple[bytes, bytes]:
-        """Those of some whole lines that are wanted, and those of them that the filter keeps."""
-        wanted, kept = [], []
-        for number, part in self._parts(lines):
-            sieve = self._sieves[number]
-            wanted.append(sieve.wanted(part))
-            kept.append(self._give(number, sieve.kept(wanted[-1])))
-        return b"".join(wanted), b"".join(kept)
-
-    def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:
-        """The lines of each source in it, as they come."""
-        if self.source.runs is None:
-            return [(number, lines) for number in self._sieves]
-        found, start = [], 0
-        for name, size in self.source.runs(len(lines)):
-            found.append((self._number_of(name), lines[start : start + size]))
-            start += size
-        return found
-
-    def _number_of(self, name: str) -> int:
-        number = self._numbers.get(name)
-        if number is None:
-            number = self._numbers[name] = len(self._called)
-            self._called.append(name)
-            self._sieves[number] = self._make_sieve()
-        return number
-
-    def _give(self, number: int, lines: bytes) -> bytes:
-        if lines and self._is_asked:
-            self._given.append((number, len(lines)))
-        return lines
-
-    def passed(self, wanted: bytes) -> Iterable[bytes]:
-        """Lines, one of which was said before all that may still be kept, after some lines of which not all were."""
-        if self.source.runs is not None:
-            return ()
-        pending = b"".join([sieve.pending for sieve in self._sieves.values()])
-        if pending:
-            return (pending.partition(b"\n")[0],)
-        return reversed(wanted[-NEAR:].split(b"\n")[1:])
-
-    def paused(self) -> tuple[bytes, bytes]:
-        """Nothing has come for a while: what is wanted, and kept, of what was undecided."""
-        wanted, kept = [], []
-        for number, sieve in self._sieves.items():
-            wanted.append(sieve.pause())
-            kept.append(self._give(number, sieve.kept(wanted[-1]) + sieve.decided(ended=False)))
-        return b"".join(wanted), b"".join(kept)
-
-    def cut_off(self) -> tuple[bytes, bytes]:
-        """The same of the line that has not ended, and never will, and of what was undecided: a file begins anew."""
-        wanted, kept = self.sifted(self._cutter.rest())
-        return wanted, kept + self._decided()
-
-    def ended(self) -> tuple[bytes, bytes]:
-        """The same of all that is left at its end."""
-        rest = self._cutter.rest()
-        wanted, kept = self.sifted(rest)
-        for number, sieve in self._sieves.items():
-            held = sieve.rest()
-            wanted += held
-            kept += self._give(number, sieve.kept(held))
-        self.unended = b"" if wanted.endswith(b"\n") else wanted[wanted.rfind(b"\n") + 1 :]
-        return wanted, kept + self._decided()
-
-    def _decided(self) -> bytes:
-        return b"".join([self._give(number, each.decided(ended=True)) for number, each in self._sieves.items()])
-
-    def owners(self, number: int, size: int) -> Iterator[tuple[int, int]]:
-        """Whose the next bytes are that come out of the merger, where the lane has a number."""
-        if self.source.runs is None:
-            yield number, size
-            return
-        while size:
-            owner, count = self._given.popleft()
-            if count > size:
-                self._given.appendleft((owner, count - size))
-                count = size
-            size -= count
-            yield owner, count
 
 
 class Many:
@@ -292,7 +115,7 @@ class Many:
         clocks = [Clock() if self._names is None else Clock(self._names) for _ in self._lanes]
         return Merger(clocks, named)
 
-    def _make_lane(self, number: int, source: Input, follow: bool) -> _Lane:
+    def _make_lane(self, number: int, source: Input, follow: bool) -> Lane:
         """A lane for an input, with what is to be read of it."""
         start, stop = 0, None
         wanted = self._excerpt if source.begin is None else Excerpt(until=self._excerpt.until)
@@ -301,11 +124,11 @@ class Many:
             start, stop = self._found(source)
             wanted = Excerpt(until=wanted.until if follow else None)
 
-        def make_sieve() -> _Sieve:
+        def make_sieve() -> Sieve:
             keep = None if self._make_filter is None else self._make_filter()
-            return _Sieve(keep, None if wanted.is_all else Trimmer(wanted, self._names))
+            return Sieve(keep, None if wanted.is_all else Trimmer(wanted, self._names))
 
-        lane = _Lane(source, number, self._called, make_sieve)
+        lane = Lane(source, number, self._called, make_sieve)
         if follow and grows:
             lane.followed = Followed(
                 source, PATIENCE, self._complain, self._bite, start, rotated=is_rotated(source.name, self._paths)
@@ -389,7 +212,7 @@ class Many:
                 done = True
         return done
 
-    def _read_file(self, number: int, lane: _Lane) -> None:
+    def _read_file(self, number: int, lane: Lane) -> None:
         """One more piece of a file."""
         assert lane.pieces is not None
         try:
@@ -434,7 +257,7 @@ class Many:
             self._feed(number, wanted, kept)
 
     @staticmethod
-    def _is_quiet(lane: _Lane) -> bool:
+    def _is_quiet(lane: Lane) -> bool:
         return time.monotonic() - lane.since >= QUIET
 
     def _feed(self, number: int, wanted: bytes, kept: bytes) -> None:
