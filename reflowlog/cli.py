@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
-from reflowlog.commandline.interrupts import Interrupts, Quit
+from reflowlog.commandline.interrupts import LAST_WORDS, Interrupts, Quit, finish
 from reflowlog.commandline.options import HELP, Options, UsageError, parse
 from reflowlog.descriptors import OutputClosed, allow_files, is_tty
 from reflowlog.home import config_path
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-LAST_WORDS = 1.0  # seconds for what is still to be published when a signal ends us
 MANY = 100  # files, for which more may be needed than may be open
 ONE_SCREEN = 1 << 18  # bytes: a larger file does not fit on a screen
 
@@ -76,27 +75,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         status = _show(options, inputs, tee)
     except Quit:
-        _close(tee, LAST_WORDS)
+        finish(tee, complain, LAST_WORDS)
         raise
     except OutputClosed:
         status = 0
     except OSError as error:
         complain(f"cannot write: {error.strerror}")
         status = 1
-    return status or int(_close(tee) or failed)
-
-
-def _close(tee: Tee | None, timeout: float | None = None) -> bool:
-    """Have the copy finished; whether something is missing in it."""
-    if tee is None:
-        return False
-    tee.complain = complain
-    try:
-        tee.close(timeout)
-    except Quit:
-        tee.close(LAST_WORDS)
-        raise
-    return tee.failed
+    return status or int(finish(tee, complain) or failed)
 
 
 def _configured(options: Options, arguments: Sequence[str]) -> Options:

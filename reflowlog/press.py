@@ -96,6 +96,8 @@ class Press:
         self._late_worker: int | None = None
         self._printer: Worker | None = None
         self._thread: threading.Thread | None = None
+        self._working = threading.Lock()  # the thread's, from before its start to its end,
+        self._ended = False  # which this tells
         # Reentrant: a signal handler or a finalizer may log while its thread holds one of them.
         self._lock = threading.RLock()
         self._late_lock = threading.RLock()
@@ -119,9 +121,8 @@ class Press:
 
     def _await_end(self) -> None:
         """While the thread works off what is before the sentinel, who goes on logging may not fill up the memory."""
-        thread = self._thread
-        while thread is not None and thread.is_alive() and not self._stalled and self.inbox.waiting > self._items:
-            thread.join(LOOK)
+        while self._alive and not self._stalled and self.inbox.waiting > self._items:
+            self._wait_for_end(LOOK)
 
     def send(self, event: object, weight: int = 0) -> bool:
         """Accept an event if there is room for it; never waits."""
@@ -259,14 +260,29 @@ class Press:
         thread = self._thread
         if thread is not None and not self.is_at_work():
             self.hurry()
-            while thread.is_alive() and (step := _step(deadline)) > 0:
-                thread.join(step)
-        if thread is not None and thread.is_alive():
+            while self._alive and (step := _step(deadline)) > 0:
+                self._wait_for_end(step)
+            if self._ended:
+                thread.join()  # its last steps
+        if self._alive:
             return False
         self._late = True
         self._work_late()
         _unfinished.discard(self)
         return True
+
+    @property
+    def _alive(self) -> bool:
+        """Whether the thread has begun, and has not ended."""
+        return self._thread is not None and self._thread.ident is not None and not self._ended
+
+    def _wait_for_end(self, seconds: float) -> None:
+        """Wait for the thread's end, at most so long.
+
+        Not by `join`: in Python 3.10 to 3.12 one that is interrupted, by Ctrl-C mostly, takes the thread for ended.
+        """
+        if self._working.acquire(timeout=seconds):
+            self._working.release()
 
     def _put_sentinel(self) -> None:
         with self._lock:
@@ -300,6 +316,7 @@ class Press:
                     _unfinished.add(self)
                     return
                 self._thread = threading.Thread(target=self._run, args=(self._printer,), name=self._name, daemon=True)
+                self._working.acquire()
                 self._thread.start()
             except RuntimeError:  # the interpreter is ending, and starts no more threads
                 self._thread = None
@@ -318,6 +335,8 @@ class Press:
         finally:
             self.running = False
             self._late = True
+            self._ended = True
+            self._working.release()
 
     def _work_late(self) -> None:
         """Work on what waits; others that come meanwhile wait for that. Within such work nothing is to be done.

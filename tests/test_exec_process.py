@@ -261,6 +261,34 @@ def test_a_signal_to_us_reaches_it(number: int) -> None:
         assert process.wait(TIMEOUT) == 9
 
 
+@pytest.mark.parametrize("arguments", [("-e", "echo", "on"), ("-",)], ids=["command", "pipe"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_wait_for_a_server(number: int, arguments: Sequence[str]) -> None:
+    """What could not be published is told; Ctrl-C is for us, now that all is read."""
+    pytest.importorskip("nats")
+    if number == signal.SIGTERM and "-" in arguments:
+        pytest.skip("a filter ends at once")
+    with subprocess.Popen(
+        [*REFLOWLOG, "--publish", "nats://127.0.0.1:1/logs.test", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        start_new_session=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(b"on\n")
+        process.stdin.close()
+        assert b"takes nothing" in process.stderr.readline()
+        while process.poll() is None:  # the first one may come before all is read
+            process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(3.0)
+        assert process.returncode == 128 + number
+        assert b"not all was delivered" in process.stderr.read()
+
+
 def test_one_that_heeds_no_signal_is_left() -> None:
     """We end at the second signal, and do not wait for it; with our own status."""
     with subprocess.Popen(

@@ -259,6 +259,39 @@ def test_the_sentinel_may_come_from_anywhere_any_number_of_times(make: Callable[
     assert made.printer.worked == ["one"]
 
 
+def test_a_close_that_is_interrupted_is_none(make: Callable[..., Made]) -> None:
+    """As by Ctrl-C: the thread goes on, nobody works beside it, and the next close waits for it."""
+    made = make()
+    gate, at_gate = threading.Event(), threading.Event()
+
+    def work(events: list[Any]) -> None:
+        at_gate.set()
+        gate.wait(WAIT)
+        FakePrinter.work(made.printer, events)
+
+    made.press.put("one")
+    assert made.press.flush(WAIT)
+    made.printer.work = work  # type: ignore[method-assign]
+    made.press.put("two")
+    assert at_gate.wait(WAIT)
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            made.press.close(WAIT)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert not made.press.close(0.01)
+    gate.set()
+    assert made.press.finish(WAIT)
+    assert made.printer.worked == ["one", "two"]
+    assert len(made.printer.threads) == 1
+
+
 def test_a_signal_handler_may_put(make: Callable[..., Made]) -> None:
     """An event put by a handler that interrupts its own thread's sending arrives, once."""
     made = make()

@@ -13,7 +13,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from reflowlog import terminal
-from reflowlog.commandline.interrupts import Quit
+from reflowlog.commandline.interrupts import LAST_WORDS, Quit, finish
 from reflowlog.descriptors import OutputClosed, is_tty, write_all
 from reflowlog.sources.copies import make_tee
 from reflowlog.sources.inputs import Input
@@ -45,19 +45,32 @@ def run_command(options: Options, mode: str, complain: Callable[[str], None]) ->
         return 2
     from reflowlog.sources.ptychild import PtyChild
 
-    on_screen = mode != "plain"
     try:
         tee = make_tee(options, complain)
     except (ValueError, ImportError) as error:
         complain(f"cannot publish: {error}")
         return 2
     try:
-        child = PtyChild(options.command, _size(options), session=on_screen, apart=options.stderr, environ=os.environ)
+        child = PtyChild(
+            options.command, _size(options), session=mode != "plain", apart=options.stderr, environ=os.environ
+        )
     except OSError as error:
         complain(f"cannot run {options.command[0]}: {error.strerror}")
         return NOT_FOUND if error.errno == errno.ENOENT else NOT_RUN
     if tee is not None:
         tee.begin()
+    try:
+        shown = _show(options, mode, child, tee, complain)
+    except Quit:
+        finish(tee, complain, LAST_WORDS)
+        raise
+    failed = finish(tee, complain)
+    return shown or child.status or int(failed)
+
+
+def _show(options: Options, mode: str, child: PtyChild, tee: Tee | None, complain: Callable[[str], None]) -> int:
+    """Show what a command says, to its end, and leave it: 1 if that could not be shown, else 0."""
+    on_screen = mode != "plain"
     with child:
         _catch_signals(child, options, always=on_screen)
         inputs = [Input(child.name, -1, pieces=child.pieces)]
@@ -65,21 +78,16 @@ def run_command(options: Options, mode: str, complain: Callable[[str], None]) ->
             if on_screen:
                 from reflowlog.commandline.screens import OnScreen
 
-                shown = OnScreen(options, inputs, tee, full=mode == "full", child=child).run()
-            else:
-                from reflowlog.commandline import plainmode
+                return OnScreen(options, inputs, tee, full=mode == "full", child=child).run()
+            from reflowlog.commandline import plainmode
 
-                child.on_error = lambda data: _write_error(data, tee)
-                shown = plainmode.show(options, inputs, tee, complain)
+            child.on_error = lambda data: _write_error(data, tee)
+            return plainmode.show(options, inputs, tee, complain)
         except OutputClosed:
-            shown = 0
+            return 0
         except OSError as error:
             complain(f"cannot write: {error.strerror}")
-            shown = 1
-    if tee is not None:
-        tee.complain = complain
-        tee.close()
-    return shown or child.status or int(tee is not None and tee.failed)
+            return 1
 
 
 def _size(options: Options) -> Size:

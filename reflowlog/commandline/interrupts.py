@@ -1,11 +1,19 @@
-"""What Ctrl-C means, and how a signal ends us."""
+"""What Ctrl-C means, how a signal ends us, and what is finished before that."""
 
 from __future__ import annotations
 
+import signal
 import time
+from typing import TYPE_CHECKING
 
-__all__ = ["Interrupts", "Quit"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
+    from reflowlog.sources.copies import Tee
+
+__all__ = ["LAST_WORDS", "Interrupts", "Quit", "finish"]
+
+LAST_WORDS = 1.0  # seconds for what is still to be published when a signal ends us
 SECOND = 2.0  # seconds within which a second Ctrl-C quits
 
 
@@ -38,3 +46,24 @@ class Interrupts:
         """Seconds since one that has not ended the input, while another one would quit; else None."""
         passed = None if self._last is None else time.monotonic() - self._last
         return passed if passed is not None and passed < SECOND else None
+
+
+def finish(tee: Tee | None, complain: Callable[[str], None], timeout: float | None = None) -> bool:
+    """Have a copy finished, at most within so many seconds; a signal leaves it `LAST_WORDS`. On the main thread.
+
+    All is read by now: Ctrl-C is for nobody but us.
+
+    Returns:
+        Whether something is missing in it.
+    """
+    if tee is None:
+        return False
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, Interrupts(polite=False).handle)
+    tee.complain = complain
+    try:
+        tee.close(timeout)
+    except Quit:
+        tee.close(LAST_WORDS)
+        raise
+    return tee.failed
