@@ -111,9 +111,9 @@ class Composer:
                 return stencils.line(text)
         clean, spans = sanitize(text)
         if theme is not None and not spans:
-            from reflowlog.text.highlight import highlighted, marks  # loaded where they are asked for, as below
+            from reflowlog.text.highlight import highlighted, marks_of_line  # loaded where they are asked for, as below
 
-            found = marks(clean)
+            found = marks_of_line(clean)
             spans = highlighted(clean, theme, found, host=self._settings.looks.host)
             return self._draw(Record(clean, spans if colour else (), found.column), indent)
         return self._draw(Record(clean, spans if colour else ()), indent)

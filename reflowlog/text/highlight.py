@@ -43,6 +43,7 @@ __all__ = [
     "is_mere",
     "linked",
     "marks",
+    "marks_of_line",
     "may_cross",
     "message_start",
     "overlaid",
@@ -166,7 +167,25 @@ def marks(text: str, column: int | None = None, header: tuple[int, int, int] | N
     return Marks(parts, column, level)
 
 
+def marks_of_line(text: str) -> Marks:
+    """`marks` of a line that came, remembered by its shape: logs repeat. For who has no stencils."""
+    if len(text) > _LONGEST_KNOWN:
+        return marks(text)
+    shape = text.encode("utf-8", "surrogatepass").translate(_SAME_DIGITS)
+    found = _lines.get(shape)
+    if found is None:
+        found = marks(text)
+        if not digits_that_matter(text):
+            if len(_lines) >= REMEMBERED:
+                _lines.clear()
+            _lines[shape] = found
+    return found
+
+
 _OF_HEADERS = {"date", "ip"}
+_LONGEST_KNOWN = 512  # characters
+_SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_lines: dict[bytes, Marks] = {}  # a cache of a pure function; nobody changes what is in it
 
 
 def message_start(text: str) -> tuple[int, int, int]:
@@ -394,7 +413,6 @@ def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
 
 
 _ZEROS = str.maketrans("123456789", "000000000")
-_LONGEST_KNOWN = 512  # characters
 _messages: dict[str, list[tuple[int, int, str]]] = {}  # a cache of a pure function; nobody changes what is in it
 
 

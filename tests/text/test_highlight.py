@@ -22,6 +22,7 @@ from reflowlog.text.highlight import (
     highlight,
     is_mere,
     marks,
+    marks_of_line,
     may_cross,
     overlaid,
     parts_of,
@@ -306,6 +307,26 @@ def test_in_mere_words_nothing_is_found(word: str) -> None:
     if is_mere(word):
         assert parts_of(word) == []
         assert not may_cross(word)
+
+
+@given(
+    st.lists(words, max_size=12),
+    st.lists(st.sampled_from("0123456789"), min_size=9, max_size=9),
+    st.sampled_from("é- "),
+)
+def test_marks_of_a_line_are_remembered_by_its_shape(these: list[str], digits: list[str], sign: str) -> None:
+    """A line that differs in digits alone has the same marks, unless they matter; both are found as they are."""
+    line = f"12:00:00 ERROR {sign} " + " ".join(these)
+    other = re.sub("[0-9]", lambda found: digits[found.start() % 9], line)
+    for each in (line, other, line):
+        assert marks_of_line(each) == marks(each)
+
+
+def test_a_line_of_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its digits are, and if it is not ASCII."""
+    expected = marks_of_line("12:00:07 ERROR é took 37 ms")
+    monkeypatch.setattr(rooms, "marks", None)
+    assert marks_of_line("23:59:59 ERROR é took 99 ms") == expected
 
 
 def test_links_have_their_own_ids_and_keep_their_style() -> None:
