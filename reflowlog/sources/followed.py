@@ -6,6 +6,7 @@ Rules of this file:
   read to its end first.
 - What was written, and rotated away, between two looks is found beside the file: in what it was copied to before it was
   truncated, and in files that are newer in its set than that, or than the one that was read.
+- Who writes without O_APPEND goes on at the old place of a file that was truncated; the zeros before that are no text.
 - A file that is `rotated` itself, followed beside the one that is written to, is read for as long as it grows: what is
   written over it, or gets its name later, has been read by then.
 - With `patience` each piece is whole lines: who looks while a line is being written sees half of it.
@@ -67,6 +68,7 @@ class Followed:
         self._looked = time.time()
         self._complain = complain
         self._half: list[bytes] = []  # a line that has not ended
+        self._in_hole = False  # whether nothing but zeros was read of a file that was truncated
         self._since = 0.0  # when it last grew
         self._gone = False  # whether that was told
 
@@ -93,6 +95,7 @@ class Followed:
             self._complain(f"{self.name} was truncated: going on from its start")
             yield from self._between(self._watch.identity, looked)
             yield from self._begin()
+            self._in_hole = True
         yield from self._grown(self._descriptor)
         if change.gone and not self._gone:
             self._complain(f"{self.name} is gone: waiting for another one")
@@ -112,6 +115,9 @@ class Followed:
         while data := read_at(descriptor, self._piece, self.position):
             self.position += len(data)
             self._since = time.monotonic()
+            if self._in_hole:
+                data = data.lstrip(b"\0")
+                self._in_hole = not data
             end = data.rfind(b"\n") + 1 if self._patience else len(data)
             if end:
                 yield self._take_half() + data[:end]
@@ -129,6 +135,7 @@ class Followed:
             for descriptor, is_copy in self._unread(before, looked, stack):
                 if not is_copy:
                     yield from self._begin()
+                    self._in_hole = before == self._watch.identity
                 yield from self._grown(descriptor)
 
     def _unread(self, before: tuple[int, int], looked: float, stack: contextlib.ExitStack) -> list[tuple[int, bool]]:
@@ -155,6 +162,7 @@ class Followed:
         if self._half:
             yield self._take_half()
         self.position = 0
+        self._in_hole = False
         yield None
 
     def _take_half(self) -> bytes:

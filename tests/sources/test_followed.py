@@ -95,6 +95,22 @@ def test_renamed_twice_between_two_looks(tmp_path: Path) -> None:
     assert watched.read.count(None) == 2
 
 
+@pytest.mark.parametrize("count", [1, 1000])
+def test_a_writer_that_goes_on_at_its_old_place(count: int, tmp_path: Path) -> None:
+    """The hole that it leaves in a file that was truncated is no part of its next line; other zeros are as they are."""
+    log = tmp_path / "app.log"
+    with log.open("wb", buffering=0) as file:
+        file.write(b"\0 is text here\n" * count)
+        watched = Watched(log)
+        watched.look()
+        os.truncate(log, 0)
+        watched.look()
+        file.write(b"next\0\n")
+        assert watched.look() == b"\0 is text here\n" * count + b"next\0\n"
+        file.write(b"\0last\n")
+        assert watched.look() == b"\0 is text here\n" * count + b"next\0\n\0last\n"
+
+
 @pytest.mark.parametrize("cut", [True, False])
 def test_others_of_its_name_are_not_read(cut: bool, tmp_path: Path) -> None:
     """Where the file that was read is not found among them, nobody knows what they are."""
