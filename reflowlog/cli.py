@@ -108,11 +108,15 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
 
 
 def complain(message: str) -> None:
-    """One line on standard error, in which nothing is secret; without one, nothing."""
+    """One line on standard error, in which nothing is secret or acts on a terminal; without one, nothing."""
     if "@" in message:
         from reflowlog.stream.address import redacted
 
         message = redacted(message)
+    if not message.isprintable():
+        from reflowlog.text.sanitize import visible
+
+        message = visible(message)
     try:
         os.write(2, f"reflowlog: {message}\n".encode("utf-8", "replace"))
     except OSError:

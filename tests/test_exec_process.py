@@ -110,6 +110,12 @@ def test_what_cannot_be_run_is_one_line(name: str, status: int, tmp_path: Path) 
     assert (tmp_path / "copy").read_text() == "before\n"
 
 
+def test_a_name_breaks_no_complaint() -> None:
+    """Its newlines and escapes are shown, in one line."""
+    done = run("-e", "no\nsuch\x1b[31m")
+    assert done.stderr == "reflowlog: cannot run no\u240asuch\u241b[31m: No such file or directory\n".encode()
+
+
 def test_a_script_without_a_header_is_the_shells(tmp_path: Path) -> None:
     """As everywhere."""
     (tmp_path / "script").write_text('echo "$0 $1"\n')
