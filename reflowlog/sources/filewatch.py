@@ -92,6 +92,13 @@ class FileWatch:
             self._remember(held, position)
         return Change(held.st_size, truncated, *self._at_path())
 
+    def note(self, position: int, data: bytes) -> None:
+        """Remember what was read up to a position, so that also what becomes of the file before the next look shows."""
+        if position - len(data) == self._position:
+            data = self._fingerprint + data
+        if len(data) >= min(position, _FINGERPRINT):
+            self._position, self._fingerprint = position, data[-_FINGERPRINT:]
+
     def is_copy(self, descriptor: int) -> bool:
         """Whether a file holds, at the same place, what was last seen of this one before it was truncated.
 

@@ -83,7 +83,7 @@ class Followed:
         if self._rotated:
             self._over = self._over or change.truncated
             if not self._over:
-                yield from self._grown(self._descriptor)
+                yield from self._news_of_file()
         else:
             yield from self._changed(change, looked)
         if self._half and time.monotonic() - self._since >= self._patience:
@@ -96,7 +96,7 @@ class Followed:
             yield from self._between(self._watch.identity, looked)
             yield from self._begin()
             self._in_hole = True
-        yield from self._grown(self._descriptor)
+        yield from self._news_of_file()
         if change.gone and not self._gone:
             self._complain(f"{self.name} is gone: waiting for another one")
         self._gone = change.gone
@@ -108,12 +108,19 @@ class Followed:
             yield from self._between(before, looked)
             os.close(old)  # until here no other file can have its identity
             yield from self._begin()
-            yield from self._grown(self._descriptor)
+            yield from self._news_of_file()
 
-    def _grown(self, descriptor: int) -> Iterator[bytes]:
+    def _news_of_file(self) -> Iterator[bytes]:
+        """What there is of the file that is watched."""
+        return self._grown(self._descriptor, self._watch.note)
+
+    def _grown(
+        self, descriptor: int, note: Callable[[int, bytes], None] = lambda position, data: None
+    ) -> Iterator[bytes]:
         """What there is of an open file beyond what was read, in whole lines."""
         while data := read_at(descriptor, self._piece, self.position):
             self.position += len(data)
+            note(self.position, data)
             self._since = time.monotonic()
             if self._in_hole:
                 data = data.lstrip(b"\0")

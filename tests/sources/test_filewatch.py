@@ -83,6 +83,27 @@ def test_truncated_between_a_read_and_the_look_after_it(tmp_path: Path) -> None:
     assert watched.look(200).truncated
 
 
+@pytest.mark.parametrize("sizes", [(100,), (10, 90), (10, 10), (70, 3)])
+def test_truncated_and_grown_again_before_the_look_after_a_read(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    """What was read is told as it is read, in any pieces: other bytes in its place are noticed, the same are not."""
+    data, position = os.urandom(sum(sizes)), 0
+    watched = watch(tmp_path / "log", data)
+    watched.look(0)
+    for size in sizes:
+        watched.note(position + size, data[position : position + size])
+        position += size
+    append(tmp_path / "log", b"more")
+    assert not watched.look(position).truncated
+    watched.note(position + 4, b"more")
+    (tmp_path / "copy").write_bytes(data + b"more, and more")
+    (tmp_path / "log").write_bytes(b"b" * 200)
+    assert watched.look(position + 4).truncated
+    opened.append(os.open(tmp_path / "copy", os.O_RDONLY))
+    assert watched.is_copy(opened[-1])
+    opened.append(os.open(tmp_path / "log", os.O_RDONLY))
+    assert not watched.is_copy(opened[-1])
+
+
 def test_a_reader_that_has_begun_anew(tmp_path: Path) -> None:
     """A truncation is over once it was told: the reader may be beyond its old place before it looks again."""
     watched = watch(tmp_path / "log", b"a" * 100)

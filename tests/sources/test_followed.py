@@ -30,8 +30,7 @@ class Watched:
         self._followed = Followed(open_input(str(path)), patience, self.told.append, 64, rotated=rotated)
 
     def look(self) -> bytes:
-        """All that was read so far, after one more look at whatever became of it and one at what that has become."""
-        self.read += self._followed.news()
+        """All that was read so far, after one more look."""
         self.read += self._followed.news()
         return b"".join(each for each in self.read if each is not None)
 
