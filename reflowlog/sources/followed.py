@@ -114,13 +114,12 @@ class Followed:
         """What there is of the file that is watched."""
         return self._grown(self._descriptor, self._watch.note)
 
-    def _grown(
-        self, descriptor: int, note: Callable[[int, bytes], None] = lambda position, data: None
-    ) -> Iterator[bytes]:
+    def _grown(self, descriptor: int, note: Callable[[int, bytes], None] | None = None) -> Iterator[bytes]:
         """What there is of an open file beyond what was read, in whole lines."""
         while data := read_at(descriptor, self._piece, self.position):
             self.position += len(data)
-            note(self.position, data)
+            if note is not None:
+                note(self.position, data)
             self._since = time.monotonic()
             if self._in_hole:
                 data = data.lstrip(b"\0")
