@@ -3,7 +3,8 @@
 Rules of this file:
 - The number of a message in its stream is all that is relied on: whatever breaks (a connection, a server, the consumer
   that a server keeps for us), it goes on with the number after the last one. So there is no gap and no double.
-- A stream that was deleted and made anew begins anew.
+- A stream that was deleted and made anew begins anew; so does one that has lost all, as those in memory do when their
+  server is started again.
 - It asks for so many messages at once, and for more once those are in the pipe: who reads slowly is sent no more than
   `HELD` bytes ahead.
 - A message is lines, whatever it holds; only the newline at its end is added where it is missing.
@@ -20,6 +21,7 @@ import os
 import threading
 import time
 from collections import deque
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,6 +33,7 @@ from reflowlog.stream.link import Link, LinkError, api
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nats.aio.client import Client
     from nats.aio.msg import Msg
     from nats.aio.subscription import Subscription
 
@@ -42,6 +45,7 @@ EXPIRES = 30  # seconds after which a server forgets that more was asked for
 HEARTBEAT = 3  # seconds between its signs of life meanwhile,
 SILENCE = 10.0  # and without any after which it is given up
 ASKED = 10.0  # seconds for which a cluster that is electing a leader is asked again, at the start
+BEHIND = 5.0  # seconds after which a stream that holds less than was read has lost it: a new leader may be late
 PAUSES = (0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
 LOOK = 0.5  # seconds of one wait
 
@@ -65,6 +69,7 @@ class _Place(NamedTuple):
     stream: str = ""
     created: str = ""
     last: int = 0  # the number of the last message; 0: none was read
+    time: str = ""  # when the server had it, to the second
 
 
 class _Tail:
@@ -119,6 +124,7 @@ class Intake:
         self._tail = None if tail is None else _Tail(tail)
         self._link = Link(address, "reflowlog")
         self._place = _Place()
+        self._behind: float | None = None  # since when the stream holds less than was read
         self._complain: Callable[[str], None] = lambda _: None
         self._news = threading.Condition()  # guards the three that follow
         self._messages: list[tuple[str, bytes]] = []
@@ -250,7 +256,9 @@ class Intake:
         if info["config"].get("retention") == "workqueue":
             raise LinkError(f"{stream} is a work queue: what is read there is taken away from its workers", _NO_STREAM)
         place = self._place
-        if (place.stream, place.created) != (stream, info["created"]):
+        if (place.stream, place.created) != (stream, info["created"]) or await self._has_lost_all(
+            client, info["state"]["last_seq"]
+        ):
             if place.stream:
                 self._complain(f"the stream {stream} was made anew: going on from its start")
             place = _Place(stream, info["created"])
@@ -271,6 +279,31 @@ class Intake:
             self._give_tail()
         self._heard = time.monotonic()
         await self._ask(HELD)
+
+    async def _has_lost_all(self, client: Client, newest: int) -> bool:
+        """Whether a stream has begun anew under its old name: the last message that was read is not what it was.
+
+        Raises:
+            LinkError: that may be so.
+        """
+        place = self._place
+        if newest >= place.last:
+            self._behind = None
+            return place.last > 0 and await self._is_another(client, place)
+        now = time.monotonic()
+        self._behind = self._behind or now
+        if now - self._behind < BEHIND:
+            raise LinkError(f"the stream {place.stream} has lost what was read last", _NO_STREAM)
+        self._behind = None
+        return True
+
+    async def _is_another(self, client: Client, place: _Place) -> bool:
+        """Whether there is a message of that number that came at another time."""
+        try:
+            found = await api(client, f"STREAM.MSG.GET.{place.stream}", {"seq": place.last})
+        except LinkError:  # it is gone, as old ones are, or one may not ask
+            return False
+        return not str(found["message"]["time"]).startswith(place.time)
 
     async def _find(self) -> str:
         """The name of the stream that holds the subject."""
@@ -325,7 +358,7 @@ class Intake:
         if not message.reply.startswith("$JS.ACK."):
             await self._hear(message)
             return
-        sequence, number, pending = _numbers(message.reply)
+        sequence, number, seconds, pending = _numbers(message.reply)
         if number != consumer.number + 1:  # something is missing
             self._break()
             return
@@ -333,7 +366,7 @@ class Intake:
         consumer.left -= 1
         consumer.come += 1
         if sequence > self._place.last:
-            self._place = self._place._replace(last=sequence)
+            self._place = self._place._replace(last=sequence, time=_second(seconds))
             data = message.data if message.data.endswith(b"\n") else message.data + b"\n"
             if self._tail is None:
                 self._give([(message.subject, data)])
@@ -382,11 +415,17 @@ class Intake:
             self._news.notify()
 
 
-def _numbers(reply: str) -> tuple[int, int, int]:
-    """Where a message is acknowledged tells its number in its stream, that for its consumer, how many are to come."""
+def _numbers(reply: str) -> tuple[int, int, int, int]:
+    """Where a message is acknowledged tells its number in its stream and for its consumer, its time, how many come."""
     parts = reply.split(".")
     at = 5 if len(parts) < 11 else 7  # behind a domain and an account
-    return int(parts[at]), int(parts[at + 1]), int(parts[at + 3])
+    return int(parts[at]), int(parts[at + 1]), int(parts[at + 2]) // 10**9, int(parts[at + 3])
+
+
+@lru_cache(16)
+def _second(seconds: int) -> str:
+    """A time as JetStream writes it, to the second."""
+    return _as_time(seconds)[:19]
 
 
 def _as_time(seconds: float) -> str:

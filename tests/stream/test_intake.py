@@ -364,6 +364,38 @@ def _takes(server: NatsServer, message: bytes) -> bool:
     return True
 
 
+@pytest.mark.parametrize("messages", [5, 15])
+def test_a_stream_that_has_lost_all(tmp_path: Path, watch: Callable[..., Watcher], messages: int) -> None:
+    """One in memory is empty when its server comes back, and counts from one again: it is shown from its start."""
+    if reason := missing():
+        pytest.skip(reason)
+    servers = cluster(tmp_path)
+    try:
+        made = servers[0].ask("$JS.API.STREAM.CREATE.mem", {"name": "mem", "subjects": ["mem.>"], "storage": "memory"})
+        keeper = servers[int(made["cluster"]["leader"][1:])]
+        keeper.publish("mem.a", [b"old %d" % number for number in range(10)])
+        watcher = watch(f"{keeper.url}/mem.>")
+        watcher.wait_lines(10)
+        keeper.kill()
+        keeper.start()
+        wait_for(lambda: _has(keeper, 0))
+        new = [b"new %d" % number for number in range(messages)]
+        keeper.publish("mem.a", new)
+        assert watcher.wait_lines(10 + messages)[10:] == new
+        assert b"the stream mem was made anew" in watcher.errors
+    finally:
+        for server in servers:
+            server.kill()
+
+
+def _has(server: NatsServer, messages: int) -> bool:
+    """Whether the stream is there again, with so many messages."""
+    try:
+        return server.messages("mem") == messages
+    except Exception:
+        return False
+
+
 @pytest.mark.parametrize("how", ["closed", "interrupted", "terminated"])
 def test_it_ends(start_server: Callable[..., NatsServer], how: str) -> None:
     """When nobody reads any more, also while nothing comes; and by a signal, without a traceback."""
