@@ -7,7 +7,8 @@ send: each record becomes a line of JSON (see `text/pickled.py`).
 Rules of this file:
 - One thread serves all senders, and writes whole lines into a pipe. While that is full it waits, and so do they.
 - What is sent is untrusted. A message has at most `LONGEST` bytes, all that have not ended `HELD`; who sends more is
-  told in a line, and left. There are at most `SENDERS`; others wait until one leaves.
+  told in a line, and left. There are at most `SENDERS`; others wait until one leaves, and then who has sent nothing
+  whole for `PATIENCE` seconds has to.
 - A host that is not named is this machine alone.
 """
 
@@ -19,7 +20,7 @@ import os
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.descriptors import OutputClosed, above, widen, write_all
 
@@ -33,6 +34,7 @@ __all__ = ["Records", "Syslog", "is_address", "listen"]
 LONGEST = 16 << 20  # bytes of a message
 HELD = 64 << 20  # bytes of all messages that have not ended
 SENDERS = 200  # connected at the same time
+PATIENCE = 30.0  # seconds that somebody may take for a message, where others wait
 BITE = 1 << 16  # bytes that are taken at once, and more than a datagram has
 DATAGRAMS = 100  # that are taken at once
 AGAIN = 1.0  # seconds after which a sender is let in that could not be
@@ -241,16 +243,27 @@ class Records:
 # -- the thread --------------------------------------------------------------------------------------------------------
 
 
-class _Sender(NamedTuple):
+class _Sender:
     """Somebody who is connected.
 
     Attributes:
         name: their address.
         cutter: tells their messages apart.
+        begun: when they came, or began with their last message.
+        has_spoken: whether a message of theirs has come as a whole.
     """
 
-    name: str
-    cutter: Cutter
+    def __init__(self, name: str, cutter: Cutter) -> None:
+        self.name = name
+        self.cutter = cutter
+        self.begun = time.monotonic()
+        self.has_spoken = False
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether they have been at a message for too long."""
+        is_at_it = not self.has_spoken or bool(self.cutter.held)
+        return is_at_it and time.monotonic() - self.begun > PATIENCE
 
 
 class _Listener(threading.Thread):
@@ -300,6 +313,12 @@ class _Listener(threading.Thread):
         for key, _ in self._selector.select(None if self._is_open else AGAIN):
             if lines := key.data(key.fileobj):
                 write_all(self._into, lines)
+        if len(self._senders) >= SENDERS:
+            for connection, sender in tuple(self._senders.items()):
+                if sender.is_slow:
+                    sender.cutter.trouble = f"has sent nothing whole for {PATIENCE:.0f} s, and others wait"
+                    self._leave(connection)
+                    write_all(self._into, _complaint(sender))
 
     def _open_doors(self, *, wanted: bool) -> None:
         if wanted != self._is_open:
@@ -336,6 +355,9 @@ class _Listener(threading.Thread):
         before = len(cutter.held)
         lines = cutter.feed(data)
         self._held += len(cutter.held) - before
+        sender.has_spoken = sender.has_spoken or bool(lines)
+        if lines or not before:
+            sender.begun = time.monotonic()
         if self._held > HELD:
             cutter.trouble = "sends while too much waits for its end"
         if not data:
@@ -343,11 +365,14 @@ class _Listener(threading.Thread):
         elif cutter.trouble:
             lines += _complaint(sender)
         if not data or cutter.trouble:
-            self._held -= len(cutter.held)
-            self._selector.unregister(connection)
-            del self._senders[connection]
-            connection.close()
+            self._leave(connection)
         return lines
+
+    def _leave(self, connection: socket.socket) -> None:
+        """Have nothing more to do with a sender."""
+        self._held -= len(self._senders.pop(connection).cutter.held)
+        self._selector.unregister(connection)
+        connection.close()
 
     def _take_datagrams(self, box: socket.socket) -> bytes:
         """Messages that have come one by one, from whomever."""

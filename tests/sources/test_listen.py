@@ -251,6 +251,29 @@ def test_more_senders_than_are_let_in_wait(tmp_path: Path, monkeypatch: pytest.M
             assert lines.readline() == b"<14>two\n"
 
 
+@pytest.mark.parametrize("begun", [b"", b"<14>never whole"], ids=["silent", "slow"])
+def test_who_keeps_others_waiting_has_to_leave(monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
+    """Not who has sent something whole and is quiet: only who has sent nothing, or is at a message for too long."""
+    for name, value in (("SENDERS", 2), ("PATIENCE", 0.2), ("AGAIN", 0.02)):
+        monkeypatch.setattr(f"reflowlog.sources.listen.{name}", value)
+    port = free_port()
+    with (
+        os.fdopen(listen(f"syslog://{HOST}:{port}"), "rb") as lines,
+        socket.create_connection((HOST, port)) as good,
+    ):
+        good.sendall(b"<14>one\n")
+        assert lines.readline() == b"<14>one\n"
+        with socket.create_connection((HOST, port)) as slow, socket.create_connection((HOST, port)) as waiting:
+            slow.sendall(begun)
+            waiting.sendall(b"<14>two\n")
+            name = f"{HOST}:{slow.getsockname()[1]}"
+            told = lines.readline().decode()
+            assert told == f"reflowlog: {name} has sent nothing whole for 0 s, and others wait: it is left\n"
+            assert lines.readline() == b"<14>two\n"
+            good.sendall(b"<14>three\n")
+            assert lines.readline() == b"<14>three\n"
+
+
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["connections", "datagrams"])
 def test_an_address_in_use_is_one_line(kind: socket.SocketKind) -> None:
     """And exit status 1."""
