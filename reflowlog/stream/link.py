@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import ssl
 import sys
@@ -33,6 +34,7 @@ __all__ = ["Link", "LinkError", "api", "check"]
 ANSWER = 5.0  # seconds that a server may take to answer
 REACH = 2.0  # seconds that it may take to be there
 LEAVE = 0.5  # seconds for the last words to a server
+_denied = re.compile(r"permissions violation for (.*)", re.IGNORECASE).search
 _OFF = {10039, 10076}  # codes: not for this account, not on this server
 _PASSING = {10008, 10005, 10009}  # codes: a cluster is not ready
 ENDING = "the program is ending"
@@ -80,6 +82,7 @@ class Link:
         self._thread: threading.Thread | None = None
         self.client: Client | None = None
         self.closed: asyncio.Future[None] | None = None
+        self._denied = ""  # what a server has not permitted us, in its words
 
     @property
     def up(self) -> bool:
@@ -124,7 +127,9 @@ class Link:
         task = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return task.result(timeout)
-        except LinkError:
+        except LinkError as error:
+            if self._denied and error.passes:  # no answer comes to what may not be asked
+                raise LinkError(f"no permission for {self._denied}") from None
             raise
         except (LateError, asyncio.TimeoutError):  # both are one from Python 3.11 on
             task.cancel()
@@ -196,9 +201,12 @@ class Link:
         client = Client()
         closed = self.closed = asyncio.get_running_loop().create_future()
         failures: list[BaseException] = []
+        self._denied = ""
 
         async def note(error: Exception) -> None:
             failures.append(error)
+            if denied := _denied(str(error)):
+                self._denied = self._denied or denied[1]
 
         async def gone() -> None:
             if not closed.done():

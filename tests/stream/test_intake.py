@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -243,6 +244,21 @@ def test_credentials(start_server: Callable[..., NatsServer], watch: Callable[..
         (f"{by_token.url}/logs.>", {"NATS_TOKEN": "hush"}),
     ):
         assert b"no stream holds logs.>\n" in fail(url, **changes)
+
+
+def test_what_is_not_permitted(start_server: Callable[..., NatsServer]) -> None:
+    """It is named, for who reads and for who publishes."""
+    may = 'permissions: { publish: ["logs.web1.>"], subscribe: "_INBOX.>" }'
+    server = start_server(f"authorization {{ users: [ {{ user: me, password: hush, {may} }} ] }}")
+    url = server.url.replace("//", "//me:hush@")
+    assert b': no permission for publish to "$js.api.stream.names"\n' in fail(f"{url}/logs.>")
+    code = "from reflowlog.integrations.nats import NatsHandler; import logging, sys; "
+    code += "NatsHandler(sys.argv[1], 'logs.web2.a', timeout=0.5).handle(logging.makeLogRecord({'msg': 'x'}))"
+    command = [sys.executable, "-c", code, url]
+    done = subprocess.run(command, check=False, capture_output=True, env=environment(), timeout=2 * TIMEOUT)
+    assert done.returncode == 0
+    assert b'no permission for publish to "logs.web2.a"' in done.stderr
+    assert b"hush" not in done.stderr
 
 
 def test_nkeys(start_server: Callable[..., NatsServer]) -> None:
