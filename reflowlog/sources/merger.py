@@ -50,6 +50,7 @@ class Merged(NamedTuple):
 
 
 NOTHING = Merged(b"", ())
+EARLY = 1 << 20  # bytes without any time, after which none is waited for
 
 
 class _Source:
@@ -68,6 +69,8 @@ class _Source:
         self.keys: list[Any] = []
         self.last: Any = None
         self.open = True
+        self._early: list[bytes] = []  # lines before the first time
+        self._early_size = 0
 
     def feed_text(self, data: bytes, shape: bytes) -> bool:
         """More whole lines, with times of a shape, compared as they are written: whether they are so."""
@@ -104,15 +107,28 @@ class _Source:
         self._add([data], [0])
 
     def feed_times(self, data: bytes) -> None:
-        """More whole lines; their times are read."""
+        """More whole lines; their times are read. As long as there is none they are held, up to `EARLY` bytes."""
         lines = data.split(b"\n")
         times = self._clock.times(lines)
         last = self.last
         if last is None:
-            last = next((time for time in times if time is not None), -inf)
+            last = next((time for time in times if time is not None), None)
+            if last is None:
+                self._early += lines
+                self._early_size += len(data)
+                if self._early_size >= EARLY:
+                    self.give_early()
+                return
+            self.give_early(last)
         keys = accumulate(times, lambda last, time: last if time is None or time < last else time, initial=last)
         next(keys)
         self._add(lines, list(keys))
+
+    def give_early(self, time: float = -inf) -> None:
+        """What was held goes with a time."""
+        if self._early:
+            self._add(self._early, [time] * len(self._early))
+            self._early = []
 
     def _add(self, records: list[bytes], keys: list[Any]) -> None:
         self.records += records
@@ -121,6 +137,7 @@ class _Source:
 
     def pass_by(self, key: Any) -> None:
         """It is known up to a line that is not fed."""
+        self.give_early(key)
         if self.last is None or key > self.last:
             self.last = key
 
@@ -203,6 +220,7 @@ class Merger:
     def rest(self, number: int) -> None:
         """Nothing more is there, for now or for ever: the source is not waited for until it is fed again."""
         self._sources[number].open = False
+        self._sources[number].give_early()
 
     def pass_by(self, number: int, lines: Iterable[bytes]) -> None:
         """Nothing earlier than one of some lines will be fed any more: the first of them that has a time."""

@@ -96,6 +96,40 @@ def test_what_only_looks_like_a_time() -> None:
     assert merger.take().data == b"".join(lines[:4]) + other + lines[4]
 
 
+def test_what_comes_before_the_first_time() -> None:
+    """It goes with that, also where it was fed before; it is not waited for if there is no time, or only much later."""
+    early, first = b"starting up\n", f"{iso(5)} a\n".encode()
+    other = f"{iso(1)} b\n".encode()
+    for far in (False, True):
+        merger = Merger([Clock(), Clock()])
+        merger.feed(0, early)
+        merger.feed(1, other)
+        assert merger.take().data == b""
+        assert merger.hungry() == [0]
+        if far:
+            early = early * (1 << 17)
+            merger.feed(0, early)
+            early = b"starting up\n" + early
+        merger.feed(0, first)
+        merger.rest(0)
+        merger.rest(1)
+        assert merger.take().data == (early + other + first if far else other + early + first)
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, other)
+    merger.feed(1, b"starting up\n")
+    merger.pass_by(1, [first.rstrip()])  # the first line with a time is not wanted
+    merger.feed(1, first)
+    merger.rest(0)
+    merger.rest(1)
+    assert merger.take().data == other + b"starting up\n" + first
+    merger = Merger([Clock(), Clock()])
+    merger.feed(0, other)
+    merger.feed(1, b"starting up\n")
+    merger.rest(1)
+    merger.rest(0)
+    assert merger.take().data == b"starting up\n" + other
+
+
 def test_a_mark_holds_back_what_is_newer() -> None:
     """What came after the mark comes out only as far as it is older than what came before it."""
     merger = Merger([Clock(), Clock()])
