@@ -11,6 +11,7 @@ rounds, as others use the machine too.
 - ``second half``: the second half of the log, where only the first has been met; these logs are short, so it is what
   highlighting costs in the first moments.
 - ``fresh``: the share of that half's lines whose shape was not known.
+- ``words``: a line whose shape is not known, but its header and its words are; where the words do not tell, one by one.
 - ``spans``, ``one by one``: `highlight` alone; and all of a line without stencils, as the viewer does it.
 
 ``--inline`` runs the program on a terminal of its own, on logs of each kind, with ``--color never`` and with a theme,
@@ -30,8 +31,8 @@ from pipe import show
 
 from reflowlog.compose import Composer
 from reflowlog.config import load_theme
-from reflowlog.stencil import Stencils
-from reflowlog.text.highlight import highlight
+from reflowlog.stencil import _FOLD, Stencils
+from reflowlog.text.highlight import fold, highlight
 from reflowlog.text.sanitize import is_plain, sanitize
 
 if TYPE_CHECKING:
@@ -81,9 +82,9 @@ class Learning(Stencils):
 
     fresh = 0
 
-    def _draw(self, line: str) -> str:
+    def _fresh(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> str:
         self.fresh += 1
-        return super()._draw(line)
+        return super()._fresh(line, shape, places)
 
 
 def measured(path: Path, width: int, theme: Theme) -> list[str]:
@@ -109,6 +110,8 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
     plain = best(lambda: composer.lines(data))
     warm = best(lambda: known.lines(data, data.decode().split("\n")[:-1]))
     later = best(lambda: learning.lines(second, lines[half:]), learn)
+    shapes = [fold(shape) for shape in data.translate(_FOLD).split(b"\n")]
+    words = best(lambda: [known._fresh(line, *shape) for line, shape in zip(lines, shapes)])
     spans = best(lambda: [highlight(line, theme) for line in lines])
     single = best(lambda: [known._draw(line) for line in lines])
     micro = 1e6 / len(lines)
@@ -119,6 +122,7 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
         f"{warm * micro:.2f}",
         f"{later * 1e6 / len(lines[half:]):.2f}",
         f"{100 * learning.fresh / len(lines[half:]):.0f} %",
+        f"{words * micro:.1f}",
         f"{spans * micro:.1f}",
         f"{single * micro:.1f}",
     ]
@@ -157,8 +161,8 @@ def main() -> None:
         return
     theme = load_theme("dark", {}, 256)
     print(f"Microseconds a line at {arguments.width} cells, theme {theme.name}.\n")
-    print("| log | bytes a line | wrap | known | second half | fresh | spans | one by one |")
-    print("|---|" + "---:|" * 7)
+    print("| log | bytes a line | wrap | known | second half | fresh | words | spans | one by one |")
+    print("|---|" + "---:|" * 8)
     for path in arguments.logs or sorted(SAMPLES.glob("*.log")):
         row = measured(path, arguments.width, theme)
         if row:
