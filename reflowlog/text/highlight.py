@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from reflowlog.model import PLAIN, Span, Spans, Style
-from reflowlog.text.levels import parse_level
 from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar
 from reflowlog.text.parse import HEAD as FAR
 from reflowlog.text.themes import level_name
@@ -229,6 +228,8 @@ def _level(name: str) -> int | None:
     """The number of a level that a line names in letters."""
     if not name.isalnum() or name.isdigit() or (len(name) == 1 and name.islower()):
         return None
+    from reflowlog.text.levels import parse_level  # records of a program have a number, and need none of that
+
     return parse_level(name)
 
 
@@ -287,12 +288,12 @@ def _signs() -> list[tuple[str, str]]:
 
 
 def _names() -> list[tuple[str, str]]:
-    """The same for what may be a mere word; each begins with its letter."""
+    """The same for what may be a mere word; each begins with its letter, or a class of capitals."""
     return [
         *(("http.method", each + r"(?= (?:[/*]|[a-z]{2,8}://))") for each in _by_letter(_METHODS)),
         *(("keyword", each + r"(?![\w=]|[.:/-]\w)") for each in _by_letter(_KEYWORDS)),
-        *(("date", rf"{each},? (?:{_MONTHS}){_DAY}") for each in _by_letter(_DAYS)),
-        *(("date", each + _DAY) for each in _by_letter(_MONTHS)),
+        ("date", rf"[FMSTW][a-z]{{2}}(?<={_DAYS}),? (?:{_MONTHS}){_DAY}"),  # spelt so that the rest is compiled once
+        ("date", rf"[ADFJMNOS][a-z]{{2}}(?<={_MONTHS}){_DAY}"),
     ]
 
 
@@ -349,7 +350,7 @@ class _Finder:
 
     def __init__(self) -> None:
         self.names = [""]
-        capital = [each for each in _names() if each[1][0].isupper()]
+        capital = [each for each in _names() if re.match(r"\[?[A-Z]", each[1])]
         small = [each for each in _names() if each not in capital]
         branches = [  # in the order of their groups
             self._any(small),
