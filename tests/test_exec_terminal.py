@@ -91,6 +91,30 @@ def test_bg_continues_it_in_the_background(shell: Tmux) -> None:
     shell.wait_screen(lambda rows: rows[-1] == "$")
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_a_shell_that_tells_nobody_of_fg(shell: Tmux) -> None:
+    """Bash sends no SIGCONT to a job that runs: its rows are not taken for ours when the width changes."""
+    script(shell.home / "says", "for word; do while [ ! -e $word ]; do (sleep 0.02); done; echo $word; done")
+    for start in ("exec bash --norc\n", "PS1='$ '; bind 'set enable-bracketed-paste off'; clear\n"):
+        shell.send(start)
+    shell.wait_screen(lambda rows: rows == ["$"])
+    shell.send("./log -e ./says one two three\n")
+    (shell.home / "one").touch()
+    shell.wait_screen(lambda rows: "one" in rows)
+    shell.send("\x1a")
+    shell.wait_screen(stopped)
+    shell.send("bg\n")
+    shell.wait_screen(lambda rows: rows[-2].endswith("&"))
+    (shell.home / "two").touch()
+    shell.wait_screen(lambda rows: any(row.endswith("two") for row in rows))
+    shell.resize(50)
+    shell.send("fg\n")
+    shell.wait_screen(lambda rows: rows[-1] == "./log -e ./says one two three")
+    (shell.home / "three").touch()
+    shell.wait_screen(Tmux.at_prompt)
+    assert shell.screen()[-3:-1] == ["./log -e ./says one two three", "three"]
+
+
 def test_started_in_the_background(shell: Tmux) -> None:
     """A job in the background shows what its command says, and reads no keys."""
     shell.send("./log -e sh -c 'echo one; echo two' &\n")

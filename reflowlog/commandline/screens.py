@@ -112,6 +112,7 @@ class OnScreen:
         self._ending = False  # a signal that is to end us was passed on to the command
         self._on_full = self._full  # whether the alternate screen is up, or is to be
         self._size = terminal.size_of(1, os.environ)
+        self._away = False  # whether the terminal was others' when it was last looked at
 
     # -- the main thread ----------------------------------------------------------------------------------------
 
@@ -358,8 +359,15 @@ class OnScreen:
     # -- what is on the printer thread --------------------------------------------------------------------------
 
     def _measure(self) -> Size:
-        """The terminal's size; in the background, where the screen is others', the one it had."""
-        if terminal.in_foreground(1):
+        """The terminal's size; in the background, where the screen is others', the one it had.
+
+        Back in the foreground a new size is followed only once it is known that others have used the screen: not every
+        shell sends SIGCONT to a job that runs.
+        """
+        away, self._away = self._away, not terminal.in_foreground(1)
+        if away and not self._away:
+            self._press.inbox.put(Wake(resumed=True))
+        elif not self._away:
             self._size = terminal.size_of(1, os.environ)
         return self._size
 
