@@ -59,7 +59,7 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
     Args:
         name: the name, or the URL.
         since: of a stream, seconds since the epoch of the oldest message that is wanted; None: all.
-        tail: of a stream, how many lines at the end of what it holds are wanted; None: all.
+        tail: of a stream, how many records at the end of what it holds are wanted; None: all.
         waits: whether to wait until somebody opens a FIFO to write into it. Else it is ready to be read then, and only
             then; where a system may say otherwise (all but Linux) it is waited for all the same.
 

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reflowlog.descriptors import OutputClosed, widen, write_all
 from reflowlog.stream.address import AddressError, covers, parse
 from reflowlog.stream.link import Link, LinkError, api
+from reflowlog.stream.tail import Tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,7 @@ ASKED = 10.0  # seconds for which a cluster that is electing a leader is asked a
 BEHIND = 5.0  # seconds after which a stream that holds less than was read has lost it: a new leader may be late
 PAUSES = (0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
 LOOK = 0.5  # seconds of one wait
+SPARE = 100  # messages that are read before those in which the last records ought to be
 
 _NO_STREAM = 1  # a code of our own
 
@@ -72,36 +74,13 @@ class _Place(NamedTuple):
     time: str = ""  # when the server had it, to the second
 
 
-class _Tail:
-    """The last lines of messages, until all that a stream held are there."""
-
-    def __init__(self, wanted: int) -> None:
-        self.wanted = wanted
-        self._messages: deque[tuple[str, bytes]] = deque()
-        self._lines = 0
-
-    def add(self, subject: str, data: bytes) -> None:
-        """One more message."""
-        self._messages.append((subject, data))
-        self._lines += data.count(b"\n")
-        while self._messages and self._lines - self._messages[0][1].count(b"\n") >= self.wanted:
-            self._lines -= self._messages.popleft()[1].count(b"\n")
-
-    def take(self) -> list[tuple[str, bytes]]:
-        """The lines that are wanted, in their messages."""
-        if self._messages and (over := self._lines - self.wanted) > 0:
-            subject, data = self._messages[0]
-            self._messages[0] = subject, b"".join(data.splitlines(keepends=True)[over:])
-        return list(self._messages)
-
-
 class Intake:
     """Reads a stream on threads of its own, for ever.
 
     Args:
         url: with the subject that is wanted; none for all.
         since: seconds since the epoch of the oldest message; None: from the first one on.
-        tail: how many lines are wanted of what it holds now, at the end of that; None: all.
+        tail: how many records are wanted of what it holds now, at the end of that; None: all.
 
     Attributes:
         name: the URL without anything that is secret.
@@ -121,7 +100,7 @@ class Intake:
         self._subject = address.subject or ">"
         self.has_many = "*" in self._subject or self._subject.endswith(">")
         self._since = since
-        self._tail = None if tail is None else _Tail(tail)
+        self._tail = None if tail is None else Tail(tail)
         self._link = Link(address, "reflowlog")
         self._place = _Place()
         self._behind: float | None = None  # since when the stream holds less than was read
@@ -334,8 +313,8 @@ class Intake:
         if not subjects or not all(covers(self._subject, each) for each in subjects):
             wanted["filter_subject"] = self._subject
         elif self._tail is not None and not last and self._since is None:
-            fewest = self._tail.wanted + state.get("num_deleted", 0)  # a message has one line at least
-            first = max(state["last_seq"] - fewest + 1, 1)
+            enough = SPARE + 4 * self._tail.wanted + state.get("num_deleted", 0)  # some only continue a record
+            first = max(state["last_seq"] - enough + 1, 1)
             wanted |= {"deliver_policy": "by_start_sequence", "opt_start_seq": first}
         return wanted
 

@@ -476,6 +476,9 @@ def test_the_last_of_a_stream_with_gaps(start_server: Callable[..., NatsServer],
     for number in range(10):
         server.publish(f"logs.{number}", [b"%d" % number])
     server.publish("logs.last", [b"again"] * 50)
+    server.make_stream("traces")
+    server.publish("traces.a", [b"a\n  further", b"b\n  further\n  and further", b"c", b"  of c"])
+    assert watch("--tail", "2", f"{server.url}/traces.a").wait_lines(5)[0] == b"b"
     assert watch("--tail", "4", f"{server.url}/logs.>").wait_lines(4) == [b"7", b"8", b"9", b"again"]
 
 

@@ -1,0 +1,67 @@
+"""The last records of a stream, while all that it holds goes by. Knows no server and no threads.
+
+Rules of this file:
+- A record is a line with those that continue it (`text/records.py`), also where they come in the next messages of its
+  subject: a traceback counts once, and is not cut.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import accumulate
+from typing import NamedTuple
+
+from reflowlog.text.records import NOTHING, continues
+
+__all__ = ["Tail"]
+
+
+class _Message(NamedTuple):
+    subject: str
+    data: bytes
+    heads: list[int]  # where records begin in it
+
+
+class Tail:
+    r"""Holds as many messages as the records that are wanted need.
+
+    Args:
+        wanted: how many records.
+
+    >>> tail = Tail(2)
+    >>> for message in ("a", b"1\n2\n  more\n"), ("b", b"x\n"), ("a", b"  and more\n"):
+    ...     tail.add(*message)
+    >>> tail.take()
+    [('a', b'2\n  more\n'), ('b', b'x\n'), ('a', b'  and more\n')]
+    """
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self._messages: deque[_Message] = deque()
+        self._records = 0  # in all of them
+        self._is_cut = False  # whether there was more
+        self._inside: dict[str, int] = {}  # by subject: what its next line may continue
+
+    def add(self, subject: str, data: bytes) -> None:
+        """One more message: whole lines."""
+        lines = data.split(b"\n")[:-1]
+        further, inside = continues(lines, self._inside.get(subject, NOTHING))
+        if subject not in self._inside and further:  # the first line that is known of it
+            further[0] = False
+        self._inside[subject] = inside
+        starts = accumulate([len(line) + 1 for line in lines], initial=0)
+        heads = [at for at, goes_on in zip(starts, further) if not goes_on]
+        self._messages.append(_Message(subject, data, heads))
+        self._records += len(heads)
+        while self._messages and self._records - len(self._messages[0].heads) >= self.wanted:
+            self._records -= len(self._messages.popleft().heads)
+            self._is_cut = True
+
+    def take(self) -> list[tuple[str, bytes]]:
+        """The records that are wanted, in their messages."""
+        found = [(message.subject, message.data) for message in self._messages]
+        over = self._records - self.wanted
+        if found and (over > 0 or (over == 0 and self._is_cut)):
+            subject, data, heads = self._messages[0]
+            found[0] = subject, data[heads[over] :]
+        return found
