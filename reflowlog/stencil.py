@@ -9,8 +9,8 @@ Rules of this file:
   line and put into the holes, all in C, in less time than wrapping it would take.
 - A shape that is met once costs no stencil. Such a line is put together from its header, which has a stencil of its
   own, and from its *words*: most look the same wherever they stand, and how they are drawn is remembered. Where a row
-  breaks within a word, or something may cross a blank (`text/highlight.py` tells), the line is drawn one by one. So are
-  long lines, and lines that a user's rule speaks of.
+  breaks within a word, or something crosses a blank (`text/highlight.py` tells), the line is drawn one by one. So are
+  very long lines, those that have quotes, and those that a user's rule speaks of.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ LONGEST = 1_024
 REMEMBERED = 4_096
 """Shapes in a generation; there are two, and what is not used in one of them is forgotten."""
 
-_WORDS = 16_384
+_WORDS = 8_192
 """Words that are remembered of messages of one style."""
 
 _LONGEST_WORD = 64
@@ -95,7 +95,7 @@ class Stencils:
         self._words: dict[Style, _Words] = {}  # by the style of a message
 
     def lines(self, data: bytes, lines: list[str]) -> list[str]:
-        """The rows of each line. About 1 us for a line of a known shape, 30 us for another.
+        """The rows of each line. About 1 us for a line of a known shape, 5 to 30 us for another.
 
         Args:
             data: printable ASCII and newlines.
