@@ -111,7 +111,7 @@ class Link:
         Raises:
             LinkError: there is none, or none within that many seconds.
         """
-        self._start()
+        self.begin()
         self.run(self._connect(), timeout)
 
     def run(self, work: Coroutine[Any, Any, T], timeout: float | None = ANSWER) -> T:
@@ -156,8 +156,8 @@ class Link:
             self._thread.join(REACH)
         self._loop = self._thread = None
 
-    def _start(self) -> None:
-        """Have a thread with a loop.
+    def begin(self) -> None:
+        """Have a thread with a loop, from now on: later there may be none to be had.
 
         Raises:
             LinkError: there is none to be had, because the interpreter is ending.

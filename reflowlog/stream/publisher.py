@@ -14,6 +14,7 @@ Rules of this file:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -23,7 +24,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.model import Flush
-from reflowlog.stream.link import Link, LinkError, api, check
+from reflowlog.stream.link import ENDING, Link, LinkError, api, check
 from reflowlog.threads import STOP, Gap
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ class Publisher:
         self._create = create
         self._gap = gap
         self._link = Link(address, "reflowlog")
+        with contextlib.suppress(LinkError):  # the end of a program may be near, where no thread can be started
+            self._link.begin()
         self._made = f"{host()}-{os.getpid()}-{os.urandom(4).hex()}"
         self._count = 0
         self._hurried = threading.Event()
@@ -145,7 +148,10 @@ class Publisher:
                 self._hurried.wait(GATHER)
             self._hurried.clear()
             self.work(events + self._inbox.take(0))
-        self._link.close()
+        if threading.main_thread().is_alive():
+            self._link.close()
+        else:  # others may have a last word, and cannot start a thread for it
+            self._link.drop()
 
     def work(self, events: list[Any]) -> None:
         """Publish; it is acknowledged, or given up, when this returns."""
@@ -214,6 +220,8 @@ class Publisher:
                 messages = self._sent(self._fit(messages))
             except LinkError as error:
                 why = str(error)
+                if why == ENDING:
+                    self._deadline = 0.0
                 if error.code in (0, _LATE):
                     self._link.drop(elsewhere=True)
             if not why:

@@ -235,12 +235,13 @@ def _is_forgotten(server: NatsServer) -> bool:
     return False
 
 
-def test_words_of_a_finalizer(start_server: Callable[..., NatsServer]) -> None:
-    """When all other threads have ended nothing can be sent: that is told, and nobody waits."""
+def test_last_words(start_server: Callable[..., NatsServer]) -> None:
+    """Those of exit hooks arrive. When all other threads have ended nothing can be sent: that is told; nobody waits."""
     server = start_server()
     server.make_stream()
     program = """
-import logging, sys
+import atexit, logging, sys
+atexit.register(lambda: log("after all hooks"))
 from reflowlog.integrations.nats import NatsHandler
 logging.basicConfig(level="INFO", handlers=[NatsHandler(sys.argv[1], "logs.a", timeout=3600)])
 log = logging.info
@@ -249,14 +250,13 @@ class Last:
         log("too late")
 last = Last()
 log("one")
-logging.shutdown()
-log("two")
+atexit.register(log, "first hook")
 """
     done = run_program(program, server.url)
     assert done.returncode == 0
     assert b"1 record was not delivered to " in done.stderr
     assert b"Traceback" not in done.stderr
-    assert [json.loads(line)["message"] for _, line in server.lines()] == ["one", "two"]
+    assert [json.loads(line)["message"] for _, line in server.lines()] == ["one", "first hook", "after all hooks"]
 
 
 def test_the_stream_that_was_named(start_server: Callable[..., NatsServer]) -> None:
