@@ -329,7 +329,7 @@ if __name__ == "__main__":
 """
     path = server.log.parent / "program.py"
     path.write_text(program)
-    command = [sys.executable, str(path), server.url]
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", str(path), server.url]  # of `os.fork`, from 3.12 on
     done = subprocess.run(command, capture_output=True, check=False, env=environment(), timeout=3 * TIMEOUT)
     assert (done.returncode, done.stderr) == (0, b"")
     numbers = defaultdict(list)
