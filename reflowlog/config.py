@@ -389,7 +389,11 @@ def _keys(file: _File, value: Any) -> Mapping[str, str]:
             key = " " if name == "Space" else name
             if name in _TAKEN:
                 file.fail(("keys", action), f"{name} {_TAKEN[name]} and can be nothing else")
-            if not (len(key) == 1 and key.isprintable()) and name not in _KEY_NAMES and not _alt.fullmatch(name):
+            if (
+                not (len(key) == 1 and key.isprintable())
+                and name not in _KEY_NAMES
+                and not re.fullmatch("Alt-[!-~]", name)
+            ):
                 file.fail(
                     ("keys", action), f"{name!r} is no key{nearest(name, _KEY_NAMES) or ', such as x, F5 or Ctrl-X'}"
                 )
@@ -398,8 +402,6 @@ def _keys(file: _File, value: Any) -> Mapping[str, str]:
             given[key] = ACTIONS[action][0]
     return MappingProxyType({**lost, **given})
 
-
-_alt = re.compile(r"Alt-[!-~]")
 
 _Option = tuple["Callable[[Any], bool]", str]
 
@@ -472,8 +474,8 @@ class _File:
         try:
             self.table: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            found = _at_line.search(str(error))
-            what = _at_line.sub("", str(error))
+            found = re.search(_AT_LINE, str(error))
+            what = re.sub(_AT_LINE, "", str(error))
             line = found[1] if found and found[1] else text.rstrip("\n").count("\n") + 1
             raise ConfigError(f"{path}:{line}: {what[:1].lower()}{what[1:]}") from None
 
@@ -487,8 +489,8 @@ class _File:
         table: tuple[str, ...] = ()
         counts: dict[tuple[str, ...], int] = {}
         for number, line in enumerate(self._text.split("\n"), 1):
-            head = _head.match(line)
-            pair = None if head else _pair.match(line)
+            head = re.match(_HEAD, line)
+            pair = None if head else re.match(_PAIR, line)
             if head:
                 table = _keys_in(head[2])
                 if head[1] == "[[":
@@ -500,13 +502,13 @@ class _File:
         return best[1]
 
 
-_at_line = re.compile(r" \(at line (\d+), column \d+\)| \(at end of document\)")
-_bare = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
-_head = re.compile(rf"\s*(\[\[?)\s*({_bare}(?:\s*\.\s*{_bare})*)\s*\]")
-_pair = re.compile(rf"\s*({_bare}(?:\s*\.\s*{_bare})*)\s*=")
-_key = re.compile(_bare)
+# Compiled when they are asked for: a program that logs loads this file, and has nothing wrong in its own, mostly.
+_AT_LINE = r" \(at line (\d+), column \d+\)| \(at end of document\)"
+_BARE = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_HEAD = rf"\s*(\[\[?)\s*({_BARE}(?:\s*\.\s*{_BARE})*)\s*\]"
+_PAIR = rf"\s*({_BARE}(?:\s*\.\s*{_BARE})*)\s*="
 
 
 def _keys_in(text: str) -> tuple[str, ...]:
     """The parts of a key with dots."""
-    return tuple(each.strip("\"'") for each in _key.findall(text))
+    return tuple(each.strip("\"'") for each in re.findall(_BARE, text))

@@ -177,7 +177,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "stream.address": (),
     "stream.link": ("stream.address",),
     "stream.tail": ("text.records",),
-    "stream.intake": ("descriptors", "stream.address", "stream.link", "stream.tail"),
+    "stream.intake": ("descriptors", *TEXT, "stream.address", "stream.link", "stream.tail"),
     "stream.publisher": ("model", "threads", "stream.address", "stream.link"),
     "integrations.nats": ("program.handler", "press", "threads", "stream.address", "stream.publisher"),
     "sources.monitor": ("descriptors",),

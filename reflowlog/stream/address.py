@@ -15,7 +15,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Address", "AddressError", "Secrets", "covers", "parse", "redacted", "shown", "token"]
+__all__ = ["Address", "AddressError", "Secrets", "covers", "name_of", "parse", "redacted", "shown", "token"]
 
 PORT = 4222
 LONGEST = 3000
@@ -228,3 +228,15 @@ def covers(wide: str, narrow: str) -> bool:
         if place >= len(right) or right[place] == ">" or each not in ("*", right[place]):
             return False
     return len(left) == len(right)
+
+
+def name_of(subject: str, asked: str, widest: int) -> str:
+    """What a subject is called among those that were asked for; one that is too wide, without what all begin with.
+
+    >>> name_of("logs.web1.api", "logs.>", 16), name_of("logs.worker-17.db", "logs.>", 16)
+    ('logs.web1.api', 'worker-17.db')
+    """
+    if len(subject) <= widest:
+        return subject
+    common = re.split(r"[*>]", asked, maxsplit=1)[0]
+    return subject[len(common) :] if subject.startswith(common) else subject

@@ -27,9 +27,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.descriptors import OutputClosed, widen, write_all
-from reflowlog.stream.address import AddressError, covers, parse
+from reflowlog.stream.address import AddressError, covers, name_of, parse
 from reflowlog.stream.link import Link, LinkError, api
 from reflowlog.stream.tail import Tail
+from reflowlog.text.labels import WIDEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,14 +131,14 @@ class Intake:
         self._thread.start()
 
     def runs(self, size: int) -> list[tuple[str, int]]:
-        """The subjects of the next so many bytes that were read, which end with a line; for the thread that reads."""
+        """The sources of the next so many bytes that were read, which end with a line; for the thread that reads."""
         found = []
         while size:
-            subject, count = self._written.popleft()
+            name, count = self._written.popleft()
             if count > size:
-                self._written.appendleft((subject, count - size))
+                self._written.appendleft((name, count - size))
                 count = size
-            found.append((subject, count))
+            found.append((name, count))
             size -= count
         return found
 
@@ -176,7 +177,8 @@ class Intake:
     def _write(self, messages: list[tuple[str, bytes]]) -> None:
         """Messages into the pipe; whose they are is there before them."""
         for subject, own in groupby(messages if self.has_many else (), itemgetter(0)):
-            self._written.append((subject, sum(len(data) for _, data in own)))
+            name = name_of(subject, self._subject, WIDEST)
+            self._written.append((name, sum(len(data) for _, data in own)))
         write_all(self._pipe, b"".join([data for _, data in messages]))
 
     def _next(self) -> list[tuple[str, bytes]] | None:

@@ -267,7 +267,7 @@ def _numerals() -> list[tuple[str, str]]:
         ("uuid", r"(?=[0-9]{0,63}[a-f])[0-9a-f]{7,63}(?![\w-])"),
         ("ip", rf"{_IP6}{{7}}(?![\w:])"),
         ("ip", rf"(?=[0-9a-fA-F]{{0,3}}:){_IP6}{{0,5}}::{_IP6_TAIL}"),
-        ("number", rf"{_NUMBER}(?:(?:{_UNITS}){_NO_MORE}| (?:{_SPACED}){_NO_MORE})?{_NO_MORE}"),
+        ("number", rf"{_NUMBER}(?:(?:{_UNITS}){_NO_MORE}| (?:{_SPACED}){_NO_MORE}(?!=))?{_NO_MORE}"),
         ("number", rf"x{_HEX}+{_NO_MORE}"),  # after any digit, as digits do not matter; 3x4 is a number, too
     ]
 

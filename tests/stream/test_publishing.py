@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-RECORDS = int(os.environ.get("REFLOWLOG_NATS_RECORDS", "20000"))  # of two programs, in all
+RECORDS = int(os.environ.get("REFLOWLOG_NATS_RECORDS", "100000"))  # of two programs, in all
 
 PROGRAM = """
 import logging, sys

@@ -82,6 +82,7 @@ PARTS = {
     "status=404 status: 503 HTTP/1.1 301 Moved code=199 status=700 GET it": (
         "key status=|http.4xx 404|http.5xx 503|http.3xx 301|key code=|http.1xx 199|key status=|number 700"
     ),
+    "latency_ms=37 bytes=5 took 37 bytes": "key latency_ms=|number 37|key bytes=|number 5|number 37 bytes",
     '{"a": 1.5, "b.c":null, "d": "x y"}': 'key "a"|number 1.5|key "b.c"|keyword null|key "d"|string "x y"',
 }
 
