@@ -198,6 +198,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "stream.publishing": ("press", "threads", "sources.sinks", "stream.address", "stream.link", "stream.publisher"),
     "sources.copies": ("descriptors", "commandline.options", "stream.publishing"),
     "commandline.interrupts": ("sources.copies",),
+    "commandline.asking": ("model", "sources.sinks"),
     "commandline.plainmode": ABOVE,
     "commandline.screens": ABOVE,
     "commandline.command": ABOVE,

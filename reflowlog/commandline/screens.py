@@ -23,6 +23,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from reflowlog import terminal
+from reflowlog.commandline.asking import Asking, Note
 from reflowlog.commandline.interrupts import Interrupts, Quit
 from reflowlog.descriptors import keep_memory
 from reflowlog.guard import Guard
@@ -52,7 +53,6 @@ PARK = 0.3  # seconds for the printer to let go of the terminal, which may be a 
 SWITCH = 0.001  # seconds that one of our threads may keep another, which has input or an output ready, waiting
 WAITING = 8 << 20  # bytes of input that may wait for the printer
 LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends us
-QUESTION = 4096  # bytes of a line that may be one
 _OURSELVES, _ERRORS = -1, -2  # as speakers
 _MARK = "stderr | "
 _HINT = "the input goes on; Ctrl-C again quits"
@@ -107,7 +107,7 @@ class OnScreen:
         self._full_interrupts = Interrupts(polite=True)  # in the viewer, whatever it shows
         self._forward = False
         self._hinting = False
-        self._note = _Note(f"reflowlog: {_HINT}")
+        self._note = Note(f"reflowlog: {_HINT}")
         self._stopping = False
         self._ending = False  # a signal that is to end us was passed on to the command
         self._on_full = self._full  # whether the alternate screen is up, or is to be
@@ -159,7 +159,7 @@ class OnScreen:
             if not held:
                 return sink
             selected.append(Selected(options, sink))
-            return selected[-1] if self._child is None else _Asking(selected[-1], self._press.put)
+            return selected[-1] if self._child is None else Asking(selected[-1], self._press.put)
 
         def over() -> None:
             if self._errors is not None:
@@ -528,62 +528,3 @@ def _marking(options: Options) -> Options:
 
     rule = Rule(f"^{re.escape(_MARK.rstrip())}", "bold" if options.theme == "mono" else "red")
     return options._replace(rules=(rule, *options.rules))
-
-
-class _Asking:
-    """A sink before one that lets whole lines through: what may be a question is shown at once, while it waits there.
-
-    Args:
-        sink: that one.
-        put: takes the changes of a pin.
-    """
-
-    def __init__(self, sink: Sink, put: Callable[[PinChange], object]) -> None:
-        self._sink = sink
-        self._put = put
-        self._line = bytearray()  # that has not ended
-        self._note = _Note("")
-        self._asks = False
-
-    def write(self, data: bytes) -> None:
-        """One more piece; a line that ends is none that asks, one that asks shows what is typed."""
-        _, newline, rest = data.rpartition(b"\n")
-        if newline:
-            self._line.clear()
-            self._show(asks=False)
-        self._line += rest[: QUESTION - len(self._line)]
-        if self._asks:
-            self._show(asks=True)
-        self._sink.write(data)
-
-    def pause(self) -> None:
-        """Nothing has come for a while: a line that has not ended may ask something."""
-        if self._line and not self._asks:
-            self._show(asks=True)
-        self._sink.pause()
-
-    def end(self) -> None:
-        """No line goes on."""
-        self._show(asks=False)
-        self._sink.end()
-
-    def _show(self, *, asks: bool) -> None:
-        if asks:
-            self._note.text = self._line.decode("utf-8", "replace")
-        if asks or self._asks:
-            self._asks = asks
-            self._put(PinChange(self._note, removed=not asks))
-
-
-class _Note:
-    """A pin that holds a text of ours for a while, and leaves nothing behind; it is cut to the width."""
-
-    pending = removed = leave = False
-    order = 0
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def render(self, width: int) -> str:  # noqa: ARG002 - every pin is asked for one
-        """The text."""
-        return self.text
