@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__, terminal
-from reflowlog.commandline.interrupts import LAST_WORDS, Interrupts, Quit, finish
+from reflowlog.commandline.interrupts import LAST_WORDS, Interrupts, Quit, finish, quit_by_signals
 from reflowlog.commandline.options import HELP, Options, UsageError, parse
 from reflowlog.descriptors import OutputClosed, allow_files, is_tty
 from reflowlog.home import config_path
@@ -71,6 +71,7 @@ def run(arguments: Sequence[str]) -> int:
         complain(f"cannot publish: {error}")
         return 2
     if tee is not None:
+        quit_by_signals()
         tee.begin()
     try:
         status = _show(options, inputs, tee)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from reflowlog.sources.copies import Tee
 
-__all__ = ["LAST_WORDS", "Interrupts", "Quit", "finish"]
+__all__ = ["LAST_WORDS", "Interrupts", "Quit", "finish", "quit_by_signals"]
 
 LAST_WORDS = 1.0  # seconds for what is still to be published when a signal ends us
 SECOND = 2.0  # seconds within which a second Ctrl-C quits
@@ -46,6 +46,17 @@ class Interrupts:
         """Seconds since one that has not ended the input, while another one would quit; else None."""
         passed = None if self._last is None else time.monotonic() - self._last
         return passed if passed is not None and passed < SECOND else None
+
+
+def quit_by_signals() -> None:
+    """Have the signals that end a process end us by `Quit` from now on, for there is something to finish first."""
+
+    def quit_(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
+        raise Quit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, quit_)
 
 
 def finish(tee: Tee | None, complain: Callable[[str], None], timeout: float | None = None) -> bool:

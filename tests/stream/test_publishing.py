@@ -437,3 +437,20 @@ def test_a_signal_does_not_wait_for_a_server(tmp_path: Path) -> None:
     assert process.returncode in (130, -signal.SIGINT)  # the last of them may come when Python has ended
     process.stdout.close()
     process.stderr.close()
+
+
+@pytest.mark.parametrize("options", [(), ("-g", "one")])
+def test_a_signal_loses_nothing_silently(options: tuple[str, ...]) -> None:
+    """SIGTERM leaves a moment for what was not delivered yet, and tells what was not."""
+    pytest.importorskip("nats")
+    pipe = subprocess.PIPE
+    command = [*REFLOWLOG, *options, "--publish", f"nats://127.0.0.1:{free_port()}/logs.a"]
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment())
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"one\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == b"one\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(TIMEOUT) == 128 + signal.SIGTERM
+    assert b"not all was delivered to " in process.communicate()[1]
