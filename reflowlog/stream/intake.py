@@ -21,7 +21,6 @@ import os
 import threading
 import time
 from collections import deque
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -72,7 +71,7 @@ class _Place(NamedTuple):
     stream: str = ""
     created: str = ""
     last: int = 0  # the number of the last message; 0: none was read
-    time: str = ""  # when the server had it, to the second
+    time: int = 0  # when the server had it, in nanoseconds since the epoch
 
 
 class Intake:
@@ -284,7 +283,7 @@ class Intake:
             found = await api(client, f"STREAM.MSG.GET.{place.stream}", {"seq": place.last})
         except LinkError:  # it is gone, as old ones are, or one may not ask
             return False
-        return not str(found["message"]["time"]).startswith(place.time)
+        return _nanoseconds(found["message"]["time"]) != place.time
 
     async def _find(self) -> str:
         """The name of the stream that holds the subject."""
@@ -339,7 +338,7 @@ class Intake:
         if not message.reply.startswith("$JS.ACK."):
             await self._hear(message)
             return
-        sequence, number, seconds, pending = _numbers(message.reply)
+        sequence, number, at, pending = _numbers(message.reply)
         if number != consumer.number + 1:  # something is missing
             self._break()
             return
@@ -347,7 +346,7 @@ class Intake:
         consumer.left -= 1
         consumer.come += 1
         if sequence > self._place.last:
-            self._place = self._place._replace(last=sequence, time=_second(seconds))
+            self._place = self._place._replace(last=sequence, time=at)
             data = message.data if message.data.endswith(b"\n") else message.data + b"\n"
             if self._tail is None:
                 self._give([(message.subject, data)])
@@ -400,13 +399,20 @@ def _numbers(reply: str) -> tuple[int, int, int, int]:
     """Where a message is acknowledged tells its number in its stream and for its consumer, its time, how many come."""
     parts = reply.split(".")
     at = 5 if len(parts) < 11 else 7  # behind a domain and an account
-    return int(parts[at]), int(parts[at + 1]), int(parts[at + 2]) // 10**9, int(parts[at + 3])
+    return int(parts[at]), int(parts[at + 1]), int(parts[at + 2]), int(parts[at + 3])
 
 
-@lru_cache(16)
-def _second(seconds: int) -> str:
-    """A time as JetStream writes it, to the second."""
-    return _as_time(seconds)[:19]
+def _nanoseconds(text: str) -> int:
+    """A time as JetStream writes it, in UTC, in nanoseconds since the epoch.
+
+    >>> _nanoseconds("2026-01-31T12:30:00.5Z"), _nanoseconds("1970-01-01T00:00:01Z")
+    (1769862600500000000, 1000000000)
+    """
+    from datetime import datetime, timezone
+
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    second = int(datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp())
+    return second * 10**9 + int(fraction.ljust(9, "0") or 0)
 
 
 def _as_time(seconds: float) -> str:
