@@ -177,7 +177,8 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "stream.address": (),
     "stream.link": ("stream.address",),
     "stream.tail": ("text.records",),
-    "stream.intake": ("descriptors", *TEXT, "stream.address", "stream.link", "stream.tail"),
+    "sources.shares": (),
+    "stream.intake": ("descriptors", *TEXT, "sources.shares", "stream.address", "stream.link", "stream.tail"),
     "stream.publisher": ("model", "threads", "stream.address", "stream.link"),
     "integrations.nats": ("program.handler", "press", "threads", "stream.address", "stream.publisher"),
     "sources.monitor": ("descriptors",),
@@ -188,12 +189,15 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "sources.sinks": (),
     "sources.reading": ("model", "descriptors", *(f"sources.{room}" for room in READING)),
     "sources.lane": (
-        *("commandline.linefilter", "sources.sinks"),
+        *("commandline.linefilter", "sources.shares", "sources.sinks"),
         *(f"sources.{room}" for room in ("excerpt", "followed", "inputs")),
     ),
     "sources.many": (
         *("model", "descriptors", *TEXT, "commandline.linefilter"),
-        *(f"sources.{room}" for room in ("filewatch", "gather", *READING, "merger", "excerpt", "reading", "lane")),
+        *(
+            f"sources.{room}"
+            for room in ("filewatch", "gather", "shares", *READING, "merger", "excerpt", "reading", "lane")
+        ),
     ),
     "stream.publishing": ("press", "threads", "sources.sinks", "stream.address", "stream.link", "stream.publisher"),
     "sources.copies": ("descriptors", "commandline.options", "stream.publishing"),

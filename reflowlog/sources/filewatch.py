@@ -16,10 +16,10 @@ import stat
 import sys
 from typing import NamedTuple
 
-__all__ = ["Change", "FileWatch", "read_at"]
+__all__ = ["READING", "Change", "FileWatch", "read_at"]
 
 _FINGERPRINT = 64  # bytes before the position that are remembered
-_FLAGS = (
+READING = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)  # a FIFO that has the path now must not be waited for
@@ -117,7 +117,7 @@ class FileWatch:
         Raises:
             OSError: it cannot be opened, or is no regular file. The old one stays watched.
         """
-        descriptor = os.open(self._path, _FLAGS)
+        descriptor = os.open(self._path, READING)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "not a regular file", self._path)

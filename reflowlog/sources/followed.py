@@ -20,7 +20,7 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.sources.filewatch import FileWatch, read_at
+from reflowlog.sources.filewatch import READING, FileWatch, read_at
 from reflowlog.sources.gather import older_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Followed"]
 
-READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 GRAIN = 1.0  # seconds by which the times of files may differ from the clock
 
 
@@ -150,7 +149,7 @@ class Followed:
         unread: list[tuple[int, bool]] = []
         for path in reversed(older_of(self.name)):
             with contextlib.suppress(OSError):
-                descriptor = os.open(path, READ)
+                descriptor = os.open(path, READING)
                 stack.callback(os.close, descriptor)
                 found = os.fstat(descriptor)
                 identity = found.st_dev, found.st_ino

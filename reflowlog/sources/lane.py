@@ -10,13 +10,13 @@ Rules of this file:
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
+from reflowlog.sources.shares import Shares
 from reflowlog.sources.sinks import LineCutter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from reflowlog.commandline.linefilter import LineFilter
     from reflowlog.sources.excerpt import Trimmer
@@ -101,7 +101,7 @@ class Lane:
         self._sieves = {} if source.runs is not None else {number: make_sieve()}
         self._numbers: dict[str, int] = {}
         self._cutter = LineCutter()
-        self._given: deque[tuple[int, int]] = deque()  # whose bytes are in the merger, if there are several sources
+        self._given: Shares[int] = Shares()  # whose bytes are in the merger, if there are several sources
 
     @property
     def is_live(self) -> bool:
@@ -148,7 +148,7 @@ class Lane:
 
     def _give(self, number: int, lines: bytes) -> bytes:
         if lines and self._is_asked:
-            self._given.append((number, len(lines)))
+            self._given.put(number, len(lines))
         return lines
 
     def passed(self, wanted: bytes) -> Iterable[bytes]:
@@ -187,15 +187,6 @@ class Lane:
     def _decided(self) -> bytes:
         return b"".join([self._give(number, each.decided(ended=True)) for number, each in self._sieves.items()])
 
-    def owners(self, number: int, size: int) -> Iterator[tuple[int, int]]:
+    def owners(self, number: int, size: int) -> Sequence[tuple[int, int]]:
         """Whose the next bytes are that come out of the merger, where the lane has a number."""
-        if self.source.runs is None:
-            yield number, size
-            return
-        while size:
-            owner, count = self._given.popleft()
-            if count > size:
-                self._given.appendleft((owner, count - size))
-                count = size
-            size -= count
-            yield owner, count
+        return [(number, size)] if self.source.runs is None else self._given.take(size)

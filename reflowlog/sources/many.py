@@ -33,6 +33,7 @@ from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.lane import Lane, Sieve
 from reflowlog.sources.merger import Merged, Merger
 from reflowlog.sources.reading import LOOK, PIECE
+from reflowlog.sources.shares import Shares
 from reflowlog.sources.unpack import unpack
 from reflowlog.text.clock import Clock
 
@@ -365,18 +366,10 @@ def cut(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
         yield data, runs
         return
     start = 0
-    left = list(reversed(runs))
+    shares = Shares(runs)
     while start < len(data):
         end = data.rfind(b"\n", start, start + PIECE) + 1 or data.find(b"\n", start) + 1 or len(data)
-        size, mine = end - start, []
-        while size and left:
-            owner, count = left.pop()
-            taken = min(count, size)
-            mine.append((owner, taken))
-            size -= taken
-            if taken < count:
-                left.append((owner, count - taken))
-        yield data[start:end], mine
+        yield data[start:end], shares.take(end - start)
         start = end
 
 

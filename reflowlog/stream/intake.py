@@ -20,12 +20,12 @@ import logging
 import os
 import threading
 import time
-from collections import deque
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.descriptors import OutputClosed, widen, write_all
+from reflowlog.sources.shares import Shares
 from reflowlog.stream.address import AddressError, covers, name_of, parse
 from reflowlog.stream.link import Link, LinkError, api
 from reflowlog.stream.tail import Tail
@@ -122,7 +122,7 @@ class Intake:
         self.descriptor, self._pipe = os.pipe()
         widen(self._pipe)
         self._thread = threading.Thread(target=self._work, name="reflowlog-intake", daemon=True)
-        self._written: deque[tuple[str, int]] = deque()  # whose bytes are in the pipe, or will be
+        self._written: Shares[str] = Shares()  # whose bytes are in the pipe, or will be
 
     def begin(self, complain: Callable[[str], None]) -> None:
         """Read; what becomes of the stream is told in one line."""
@@ -131,15 +131,7 @@ class Intake:
 
     def runs(self, size: int) -> list[tuple[str, int]]:
         """The sources of the next so many bytes that were read, which end with a line; for the thread that reads."""
-        found = []
-        while size:
-            name, count = self._written.popleft()
-            if count > size:
-                self._written.appendleft((name, count - size))
-                count = size
-            found.append((name, count))
-            size -= count
-        return found
+        return self._written.take(size)
 
     # -- the thread that writes ------------------------------------------------------------------------------------
 
@@ -177,7 +169,7 @@ class Intake:
         """Messages into the pipe; whose they are is there before them."""
         for subject, own in groupby(messages if self.has_many else (), itemgetter(0)):
             name = name_of(subject, self._subject, WIDEST)
-            self._written.append((name, sum(len(data) for _, data in own)))
+            self._written.put(name, sum(len(data) for _, data in own))
         write_all(self._pipe, b"".join([data for _, data in messages]))
 
     def _next(self) -> list[tuple[str, bytes]] | None:
