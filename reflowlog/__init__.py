@@ -24,12 +24,12 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from reflowlog.core.threads import STOP, StoppableThread
     from reflowlog.integrations.loguru import sink
     from reflowlog.program.adoption import adopt
     from reflowlog.program.capturing import capture
     from reflowlog.program.console import Console
     from reflowlog.program.handler import ReflowHandler, install
-    from reflowlog.threads import STOP, StoppableThread
     from reflowlog.wrapping import wrap
 
 _HOMES = {

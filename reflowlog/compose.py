@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.model import PLAIN, Fields, Record, Row, Style
+from reflowlog.core.model import PLAIN, Fields, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows, paint_run
 from reflowlog.text import wrap
 from reflowlog.text.columns import columns
@@ -20,7 +20,7 @@ from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from reflowlog.model import Item, Spans
+    from reflowlog.core.model import Item, Spans
     from reflowlog.stencil import Stencils
     from reflowlog.text.labels import Labels
     from reflowlog.text.layout import Indent

@@ -15,7 +15,7 @@ import os
 import time
 from typing import IO, TYPE_CHECKING, Protocol
 
-from reflowlog.model import Key, PinChange, Record, Screen, Size, Wake
+from reflowlog.core.model import Key, PinChange, Record, Screen, Size, Wake
 from reflowlog.store.document import Document
 from reflowlog.view.census import Budget, Later
 from reflowlog.view.desk import Desk
@@ -26,8 +26,8 @@ from reflowlog.view.viewer import Save
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from reflowlog.core.model import Item, Runs
     from reflowlog.matching import CarefulMatcher
-    from reflowlog.model import Item, Runs
     from reflowlog.stage import Painter
     from reflowlog.store.document import Text
     from reflowlog.view.desk import Settings

@@ -11,13 +11,13 @@ from collections import deque
 from itertools import accumulate, count, islice
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.model import Record
+from reflowlog.core.model import Record
 from reflowlog.text.labels import owners_of
 from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from reflowlog.compose import Composer
-    from reflowlog.model import Block, Item, Runs
+    from reflowlog.core.model import Block, Item, Runs
     from reflowlog.store.history import History
     from reflowlog.store.runs import Owners
 

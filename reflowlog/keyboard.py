@@ -29,7 +29,7 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.model import Key
+from reflowlog.core.model import Key
 from reflowlog.terminal import in_foreground
 
 if TYPE_CHECKING:

@@ -23,16 +23,16 @@ import traceback
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.model import Chunk, Ended, Entry, Flush, Key, Over, PinChange, Said, Size, Suspend, Wake
+from reflowlog.core.threads import Gap, StopType
 from reflowlog.descriptors import OutputClosed
-from reflowlog.model import Chunk, Ended, Entry, Flush, Key, Over, PinChange, Said, Size, Suspend, Wake
 from reflowlog.stage import OVERWRITTEN, uncovered
-from reflowlog.threads import Gap, StopType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reflowlog.core.threads import Inbox
     from reflowlog.stage import Painter, Stage
-    from reflowlog.threads import Inbox
 
 __all__ = ["Printer", "describe"]
 

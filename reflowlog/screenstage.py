@@ -9,14 +9,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reflowlog.model import Anchor
+from reflowlog.core.model import Anchor
 from reflowlog.view.keys import opens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from reflowlog.core.model import Item, Key, PinChange, Runs, Size, Wake
     from reflowlog.fullstage import FullStage, Keys
-    from reflowlog.model import Item, Key, PinChange, Runs, Size, Wake
     from reflowlog.stage import LogStage, Painter, Stage
     from reflowlog.store.pipetext import PipeText
 

@@ -13,15 +13,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from reflowlog.compose import USUAL_WIDTH
-from reflowlog.model import Frame, Record, Size
+from reflowlog.core.model import Frame, Record, Size
 from reflowlog.view.pins import Pins, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.compose import Composer
+    from reflowlog.core.model import Block, Item, Key, PinChange, Runs, Wake
     from reflowlog.journal import Journal
-    from reflowlog.model import Block, Item, Key, PinChange, Runs, Wake
 
 __all__ = ["LogStage", "Painter", "Stage", "uncovered"]
 

@@ -19,7 +19,7 @@ import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.model import PLAIN, Record, Row, Style
+from reflowlog.core.model import PLAIN, Record, Row, Style
 from reflowlog.paint.ansi import draw_rows, paint_run
 from reflowlog.text.highlight import LONGEST as LOOKED_AT
 from reflowlog.text.highlight import (
@@ -42,7 +42,7 @@ from reflowlog.text.wrap import fold_plain, whole
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.model import Spans
+    from reflowlog.core.model import Spans
     from reflowlog.text.highlight import Marks, Target
     from reflowlog.text.layout import Indent
     from reflowlog.text.themes import Theme

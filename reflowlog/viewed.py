@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reflowlog.model import Runs
+    from reflowlog.core.model import Runs
     from reflowlog.store.pipetext import PipeText
     from reflowlog.store.runs import Owners
     from reflowlog.store.textfile import TextFile

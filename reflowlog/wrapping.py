@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.model import Record
+from reflowlog.core.model import Record
 from reflowlog.paint.ansi import draw_rows
 from reflowlog.text.layout import lay_out, plain_hang
 from reflowlog.text.sanitize import is_plain, sanitize

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from reflowlog.model import Chunk
+from reflowlog.core.model import Chunk
 from reflowlog.sources.reading import Reader
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reflowlog import STOP, Console
-from reflowlog.model import Entry, Record
+from reflowlog.core.model import Entry, Record
 
 WAIT = 10.0  # seconds that end a hang
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import reflowlog
 from reflowlog.compose import Composer, Settings, rows_when_cut
-from reflowlog.model import Fields, Record, Style
+from reflowlog.core.model import Fields, Record, Style
 from reflowlog.text.looks import Looks
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.themes import make_theme

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from reflowlog import fullstage
+from reflowlog.core.model import Chunk, Fields, Key, Record, Screen, Size, Wake
 from reflowlog.fullstage import FullStage
-from reflowlog.model import Chunk, Fields, Key, Record, Screen, Size, Wake
 from reflowlog.store.history import History
 from reflowlog.store.pipetext import PipeText
 from reflowlog.store.spool import Spool

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.compose import Composer, Settings
+from reflowlog.core.model import Fields, Record
 from reflowlog.journal import ItemJournal, LineJournal
-from reflowlog.model import Fields, Record
 from reflowlog.store.history import History
 from reflowlog.store.spool import Spool
 

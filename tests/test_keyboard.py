@@ -18,8 +18,8 @@ import pty
 import termios
 
 from reflowlog import keyboard as room
+from reflowlog.core.model import Key
 from reflowlog.keyboard import Decoder, Keyboard, Report, key_names
-from reflowlog.model import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

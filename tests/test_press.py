@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reflowlog.model import Flush
-from reflowlog.press import Press
-from reflowlog.threads import STOP, Inbox, StopType
+from reflowlog.core.model import Flush
+from reflowlog.core.threads import STOP, Inbox, StopType
+from reflowlog.core.worker import Press
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -390,7 +390,7 @@ def test_a_printer_that_cannot_be_made_is_tried_again() -> None:
 
 def test_a_close_on_the_printers_own_thread_is_waited_for_at_exit() -> None:
     """It ran out of no time."""
-    from reflowlog import press as module
+    from reflowlog.core import worker as module
 
     done, gate, box = threading.Event(), threading.Event(), []
 

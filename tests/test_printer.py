@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reflowlog.compose import Composer, Settings
+from reflowlog.core.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Record, Said, Size, Wake
+from reflowlog.core.threads import STOP, Gap, Inbox
 from reflowlog.descriptors import OutputClosed
 from reflowlog.journal import ItemJournal, LineJournal
-from reflowlog.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Record, Said, Size, Wake
 from reflowlog.printer import Printer, describe
 from reflowlog.stage import LogStage, Painter
 from reflowlog.store.history import History
 from reflowlog.store.spool import Spool
-from reflowlog.threads import STOP, Gap, Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from test_fullstage import FakePainter as FakeScreen
 from test_printer import FakePainter, Pin
 
 from reflowlog.compose import Composer, Settings
+from reflowlog.core.model import Key, PinChange, Size
 from reflowlog.fullstage import FullStage
 from reflowlog.journal import LineJournal
-from reflowlog.model import Key, PinChange, Size
 from reflowlog.screenstage import ScreenStage
 from reflowlog.stage import LogStage
 from reflowlog.store.history import History

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog import stencil
-from reflowlog.model import Record, Style
+from reflowlog.core.model import Record, Style
 from reflowlog.paint.ansi import draw_rows
 from reflowlog.stencil import Stencils
 from reflowlog.text.highlight import highlighted, marks

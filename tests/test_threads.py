@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from reflowlog.threads import STOP, Inbox, StoppableThread
+from reflowlog.core.threads import STOP, Inbox, StoppableThread
 
 
 def test_events_come_out_in_the_order_in_which_they_were_put() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.model import PinChange
+from reflowlog.core.model import PinChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable

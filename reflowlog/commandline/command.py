@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.commandline.options import Options
-    from reflowlog.model import Size
+    from reflowlog.core.model import Size
     from reflowlog.sources.copies import Tee
     from reflowlog.sources.ptychild import PtyChild
 

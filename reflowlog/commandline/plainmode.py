@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reflowlog.commandline.options import Options
     from reflowlog.compose import Composer
     from reflowlog.config import Rule
-    from reflowlog.model import Runs
+    from reflowlog.core.model import Runs
     from reflowlog.sources.copies import Tee
     from reflowlog.sources.excerpt import Excerpt
     from reflowlog.sources.inputs import Input

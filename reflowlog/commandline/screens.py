@@ -25,14 +25,15 @@ from typing import TYPE_CHECKING
 from reflowlog import terminal
 from reflowlog.commandline.asking import Asking, Note
 from reflowlog.commandline.interrupts import Interrupts, Quit
+from reflowlog.core.model import Key, Over, PinChange, Said, Size, Suspend, Wake
 from reflowlog.descriptors import keep_memory
 from reflowlog.guard import Guard
-from reflowlog.model import Key, Over, PinChange, Said, Size, Suspend, Wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.commandline.options import Options
+    from reflowlog.core.threads import Inbox
     from reflowlog.fullstage import FullStage, Source
     from reflowlog.printer import Printer
     from reflowlog.sources.copies import Tee
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from reflowlog.stage import LogStage, Stage
     from reflowlog.store.history import History
     from reflowlog.store.runs import Owners
-    from reflowlog.threads import Inbox
     from reflowlog.view.viewer import Viewer
 
 __all__ = ["OnScreen"]
@@ -83,8 +83,8 @@ class OnScreen:
         child: PtyChild | None = None,
     ) -> None:
         from reflowlog.commandline.plainmode import Called
+        from reflowlog.core.worker import Press
         from reflowlog.keyboard import Keyboard
-        from reflowlog.press import Press
 
         self._options = _marking(options) if options.stderr else options
         self._inputs = inputs

@@ -28,16 +28,16 @@ from typing import TYPE_CHECKING, Any
 
 import nats  # noqa: F401 - who has it not is to know at once
 
-from reflowlog.press import Press
+from reflowlog.core.threads import Gap
+from reflowlog.core.worker import Press
 from reflowlog.program.handler import UnlockedHandler, trace_of, wished
 from reflowlog.stream.address import parse, token
 from reflowlog.stream.publisher import Letter, Publisher, host
-from reflowlog.threads import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.threads import Inbox
+    from reflowlog.core.threads import Inbox
 
 __all__ = ["NatsHandler"]
 

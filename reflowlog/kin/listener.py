@@ -26,8 +26,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.model import Flush, Said
 from reflowlog.kin import place
-from reflowlog.model import Flush, Said
 
 if TYPE_CHECKING:
     import _socket

@@ -19,9 +19,9 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.compose import USUAL_WIDTH
+from reflowlog.core.model import Entry, Flush, PinChange, Record, Said, Suspend
+from reflowlog.core.threads import Gap, StopType
 from reflowlog.kin import place, wire
-from reflowlog.model import Entry, Flush, PinChange, Record, Said, Suspend
-from reflowlog.threads import Gap, StopType
 from reflowlog.view.pins import ask
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from reflowlog.model import Item
+    from reflowlog.core.model import Item
 
     class Plain(Protocol):
         """What it asks of the printer that takes over."""

@@ -13,12 +13,12 @@ import sys
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from reflowlog.model import PLAIN
+from reflowlog.core.model import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reflowlog.model import Row, Span, Spans, Style
+    from reflowlog.core.model import Row, Span, Spans, Style
 
 __all__ = ["RESET", "draw", "draw_rows", "paint_run"]
 
@@ -30,7 +30,7 @@ def paint_run(text: str, style: Style) -> str:
     r"""A piece of text in a style, ending with everything reset.
 
     Examples:
-        >>> from reflowlog.model import Style
+        >>> from reflowlog.core.model import Style
         >>> paint_run("error", Style("1;31"))
         '\x1b[1;31merror\x1b[0m'
     """
@@ -53,7 +53,7 @@ def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
         One row without newline, complete in itself; as wide as the row, whatever its styles.
 
     Examples:
-        >>> from reflowlog.model import Row, Style
+        >>> from reflowlog.core.model import Row, Style
         >>> draw("an error here", ((3, 8, Style("31")),), Row(3, 13, 2, 10, "error here"))
         '  \x1b[31merror\x1b[0m here'
     """

@@ -24,7 +24,7 @@ from reflowlog.paint.ansi import RESET
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.model import Screen, Size
+    from reflowlog.core.model import Screen, Size
     from reflowlog.paint.output import Output
 
 __all__ = ["FullscreenPainter"]

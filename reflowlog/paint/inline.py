@@ -24,13 +24,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.model import Size
+from reflowlog.core.model import Size
 from reflowlog.paint import moves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.model import Frame
+    from reflowlog.core.model import Frame
     from reflowlog.paint.output import Output
 
 __all__ = ["InlinePainter", "Place"]

@@ -14,7 +14,7 @@ from reflowlog.descriptors import PIECE, OutputClosed, read_some, widen, write_a
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.model import Frame, Size
+    from reflowlog.core.model import Frame, Size
     from reflowlog.paint.output import Output
 
 __all__ = ["PlainPainter", "pump"]

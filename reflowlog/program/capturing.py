@@ -17,7 +17,7 @@ import time
 import warnings as warnings_module
 from typing import TYPE_CHECKING, Any, cast
 
-from reflowlog.model import Entry, Fields
+from reflowlog.core.model import Entry, Fields
 from reflowlog.paint.output import drain_stream
 from reflowlog.program.console import Console
 from reflowlog.program.handler import acquire, release
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import IO
 
-    from reflowlog.model import Item
+    from reflowlog.core.model import Item
 
 __all__ = ["Capture", "capture"]
 

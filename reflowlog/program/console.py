@@ -15,21 +15,21 @@ import weakref
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
 from reflowlog import terminal
-from reflowlog.model import Said
-from reflowlog.press import Press
+from reflowlog.core.model import Said
+from reflowlog.core.threads import Gap, Inbox, StopType
+from reflowlog.core.worker import Press
 from reflowlog.program import unhandled
 from reflowlog.program.family import Family
 from reflowlog.program.outlet import Mode, Outlet, Rewrap, Wishes
 from reflowlog.program.pin import PATIENCE, Leave, Pin
 from reflowlog.program.standin import Speaker, Speakers
-from reflowlog.threads import Gap, Inbox, StopType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from reflowlog.model import Entry
-    from reflowlog.press import Worker
+    from reflowlog.core.model import Entry
+    from reflowlog.core.worker import Worker
     from reflowlog.printer import Printer
     from reflowlog.program.keyed import Keyed
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from reflowlog.core.worker import Press
     from reflowlog.kin.listener import Listener
     from reflowlog.kin.relay import Relay
-    from reflowlog.press import Press
     from reflowlog.printer import Printer
     from reflowlog.program.outlet import Outlet
 

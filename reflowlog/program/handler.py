@@ -20,8 +20,8 @@ import threading
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from reflowlog.core.model import Entry, Fields, Record
 from reflowlog.descriptors import is_tty
-from reflowlog.model import Entry, Fields, Record
 from reflowlog.program import detours
 from reflowlog.program.console import Console, console_at, open_consoles
 from reflowlog.program.standin import StandIn, beneath
@@ -30,7 +30,7 @@ from reflowlog.text.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.model import Item
+    from reflowlog.core.model import Item
 
 __all__ = [
     "ReflowHandler",

@@ -30,11 +30,11 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from reflowlog import terminal
+from reflowlog.core.model import Fields, Key, Record, Said, Suspend, Wake
 from reflowlog.descriptors import is_tty
 from reflowlog.fullstage import FullStage
 from reflowlog.keyboard import Keyboard
 from reflowlog.matching import CarefulMatcher
-from reflowlog.model import Fields, Key, Record, Said, Suspend, Wake
 from reflowlog.paint.ansi import draw
 from reflowlog.program import detours
 from reflowlog.program.errand import ProcessGuard
@@ -55,9 +55,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from reflowlog.compose import Composer
+    from reflowlog.core.model import Block, Item, Runs, Size
+    from reflowlog.core.worker import Press
     from reflowlog.fullstage import ScreenPainter
-    from reflowlog.model import Block, Item, Runs, Size
-    from reflowlog.press import Press
     from reflowlog.stage import Painter
     from reflowlog.text.looks import Looks
     from reflowlog.text.pattern import Matcher

@@ -18,9 +18,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
 from reflowlog import terminal
 from reflowlog.compose import Composer, Settings, rows_when_cut
+from reflowlog.core.model import Size, Wake
 from reflowlog.descriptors import OutputClosed, is_tty
 from reflowlog.journal import ItemJournal
-from reflowlog.model import Size, Wake
 from reflowlog.paint.inline import InlinePainter
 from reflowlog.paint.output import FileOutput, StreamOutput, drain_stream
 from reflowlog.paint.plain import PlainPainter
@@ -33,12 +33,12 @@ from reflowlog.text.looks import Looks
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.model import Item
+    from reflowlog.core.model import Item
+    from reflowlog.core.threads import Inbox
+    from reflowlog.core.worker import Press
     from reflowlog.paint.output import Output
-    from reflowlog.press import Press
     from reflowlog.program.keyed import Keyed
     from reflowlog.stage import Painter, Stage
-    from reflowlog.threads import Inbox
 
 __all__ = ["Mode", "Outlet", "Rewrap", "Wishes", "descriptor_of"]
 

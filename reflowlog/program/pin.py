@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reflowlog.model import PinChange
+from reflowlog.core.model import PinChange
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from reflowlog.press import Press
+    from reflowlog.core.worker import Press
 
 __all__ = ["PATIENCE", "Leave", "Pin"]
 

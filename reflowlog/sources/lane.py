@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.sources.shares import Shares
+from reflowlog.core.lines import Shares
 from reflowlog.sources.sinks import LineCutter
 
 if TYPE_CHECKING:

@@ -23,8 +23,9 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lines import Shares
+from reflowlog.core.model import Chunk, Ended
 from reflowlog.descriptors import read_some, wait_readable
-from reflowlog.model import Chunk, Ended
 from reflowlog.sources.excerpt import Excerpt, Trimmer, find
 from reflowlog.sources.filewatch import read_at
 from reflowlog.sources.followed import Followed
@@ -33,7 +34,6 @@ from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.lane import Lane, Sieve
 from reflowlog.sources.merger import Merged, Merger
 from reflowlog.sources.reading import LOOK, PIECE
-from reflowlog.sources.shares import Shares
 from reflowlog.sources.unpack import unpack
 from reflowlog.text.clock import Clock
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from reflowlog.commandline.linefilter import LineFilter
-    from reflowlog.model import Runs
+    from reflowlog.core.model import Runs
     from reflowlog.sources.inputs import Input
     from reflowlog.text.names import Names
 

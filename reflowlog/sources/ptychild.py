@@ -34,7 +34,7 @@ from reflowlog.sources.monitor import Launch, open_pipe, start
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from reflowlog.model import Size
+    from reflowlog.core.model import Size
 
 __all__ = ["GRACE", "LINGER", "LINGER_AT_MOST", "PtyChild"]
 

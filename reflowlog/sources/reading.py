@@ -13,8 +13,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from reflowlog.core.model import Chunk, Ended
 from reflowlog.descriptors import read_some, wait_readable, widen
-from reflowlog.model import Chunk, Ended
 from reflowlog.sources.followed import Followed
 from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.sinks import pour

@@ -24,8 +24,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reflowlog.core.lines import Shares
 from reflowlog.descriptors import OutputClosed, widen, write_all
-from reflowlog.sources.shares import Shares
 from reflowlog.stream.address import AddressError, covers, name_of, parse
 from reflowlog.stream.link import Link, LinkError, api
 from reflowlog.stream.tail import Tail

@@ -23,17 +23,17 @@ import time
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.model import Flush
+from reflowlog.core.model import Flush
+from reflowlog.core.threads import STOP, Gap
 from reflowlog.stream.link import ENDING, Link, LinkError, api, check
-from reflowlog.threads import STOP, Gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nats.aio.client import Client
 
+    from reflowlog.core.threads import Inbox
     from reflowlog.stream.address import Address
-    from reflowlog.threads import Inbox
 
 __all__ = ["Letter", "Publisher", "host"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.press import Press
+from reflowlog.core.worker import Press
 from reflowlog.sources.sinks import LineCutter
 from reflowlog.stream.address import AddressError, parse
 from reflowlog.stream.link import MISSING
@@ -19,7 +19,7 @@ from reflowlog.stream.publisher import Letter, Publisher
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.threads import Inbox
+    from reflowlog.core.threads import Inbox
 
 __all__ = ["PublishTee"]
 

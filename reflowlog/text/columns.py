@@ -19,14 +19,14 @@ import time
 from functools import lru_cache
 from typing import NamedTuple
 
-from reflowlog.model import PLAIN, Record, Span, Spans, Style
+from reflowlog.core.model import PLAIN, Record, Span, Spans, Style
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.severity import STANDARD, UNNAMED, severity
 from reflowlog.text.wrap import cells, clip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from reflowlog.model import Fields
+    from reflowlog.core.model import Fields
     from reflowlog.text.themes import Theme
 
 __all__ = ["Line", "columns", "sheet"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from reflowlog.model import Fields
+from reflowlog.core.model import Fields
 from reflowlog.text import severity
 from reflowlog.text.columns import columns
 

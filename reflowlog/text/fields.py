@@ -21,7 +21,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.model import Fields
+from reflowlog.core.model import Fields
 from reflowlog.text import severity
 from reflowlog.text.names import (
     FILE,

@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from reflowlog.model import PLAIN, Span, Spans, Style
+from reflowlog.core.model import PLAIN, Span, Spans, Style
 from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar
 from reflowlog.text.parse import HEAD as FAR
 from reflowlog.text.themes import level_name

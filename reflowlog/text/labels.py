@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reflowlog.model import PLAIN
+from reflowlog.core.model import PLAIN
 from reflowlog.text.sanitize import sanitize
 from reflowlog.text.themes import parse_style
 from reflowlog.text.wrap import cells, clip
@@ -23,7 +23,7 @@ from reflowlog.text.wrap import cells, clip
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.model import Runs, Style
+    from reflowlog.core.model import Runs, Style
     from reflowlog.text.themes import Depth
 
 __all__ = ["LEAST", "Labels", "owners_of", "short_names"]

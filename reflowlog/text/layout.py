@@ -16,7 +16,7 @@ from reflowlog.text.wrap import Mode, cells, rows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.model import Record, Row
+    from reflowlog.core.model import Record, Row
 
 __all__ = ["Indent", "aside_gap", "hang", "lay_out", "plain_hang"]
 
@@ -95,7 +95,7 @@ def lay_out(record: Record, width: int, indent: Indent = "auto", mode: Mode = "w
         before. The aside is not in the rows; `aside_gap` says where it goes.
 
     Examples:
-        >>> from reflowlog.model import Record
+        >>> from reflowlog.core.model import Record
         >>> [row.text for row in lay_out(Record("one two three"), 9)]
         ['one two', 'three']
     """

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from reflowlog.model import Fields
+from reflowlog.core.model import Fields
 from reflowlog.text.fields import read_records
 from reflowlog.text.sanitize import uncoloured
 from reflowlog.text.severity import STANDARD, severity

@@ -22,7 +22,7 @@ import re
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from reflowlog.model import PLAIN, Span, Spans, Style
+from reflowlog.core.model import PLAIN, Span, Spans, Style
 from reflowlog.text.wrap import cells, split
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from reflowlog.view.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from reflowlog.model import Fields, Size
+    from reflowlog.core.model import Fields, Size
     from reflowlog.store.document import Document
     from reflowlog.text.labels import Labels
     from reflowlog.text.layout import Indent

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.model import Anchor
+from reflowlog.core.model import Anchor
 from reflowlog.text.levels import parse_level
 from reflowlog.text.names import USUAL
 from reflowlog.text.pattern import PatternError
@@ -26,7 +26,7 @@ from reflowlog.view.lens import Place
 from reflowlog.view.viewer import Goto, Save, Seek, Viewer
 
 if TYPE_CHECKING:
-    from reflowlog.model import Key
+    from reflowlog.core.model import Key
     from reflowlog.view.desk import Desk
     from reflowlog.view.prompt import Kind, Prompt
     from reflowlog.view.sieve import Filter

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.model import Anchor, Record, Row, Style
+from reflowlog.core.model import Anchor, Record, Row, Style
 from reflowlog.paint.ansi import draw
 from reflowlog.text import wrap
 from reflowlog.text.layout import aside_gap, lay_out
@@ -24,7 +24,7 @@ from reflowlog.text.sanitize import sanitize, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from reflowlog.model import Fields, Span, Spans
+    from reflowlog.core.model import Fields, Span, Spans
     from reflowlog.store.document import Document
     from reflowlog.text.layout import Indent
     from reflowlog.text.wrap import Mode

@@ -13,7 +13,7 @@ from reflowlog.text.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.model import Spans
+    from reflowlog.core.model import Spans
 
 __all__ = ["Line", "Pins", "ask"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from reflowlog.text.wrap import cells, clip, split
 
 if TYPE_CHECKING:
-    from reflowlog.model import Key
+    from reflowlog.core.model import Key
 
 __all__ = ["Kind", "Prompt", "press", "show"]
 
@@ -51,7 +51,7 @@ def opened(kind: Kind, past: tuple[str, ...]) -> Prompt:
 def press(prompt: Prompt, key: Key) -> Prompt:
     """The prompt after a key that edits it; Enter, Escape and what means nothing change nothing.
 
-    >>> from reflowlog.model import Key
+    >>> from reflowlog.core.model import Key
     >>> press(Prompt("/", "eror", 2), Key("r")).text
     'error'
     """

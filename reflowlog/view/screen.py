@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.model import Screen, Style
+from reflowlog.core.model import Screen, Style
 from reflowlog.paint.ansi import paint_run
 from reflowlog.text import wrap
 from reflowlog.text.severity import STANDARD

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reflowlog.core.model import Fields, Record, Style
 from reflowlog.kin import wire
 from reflowlog.kin.wire import IMPORTANT, ITEMS, SAID, Frame, Garbage, Splitter
-from reflowlog.model import Fields, Record, Style
 from reflowlog.text.sanitize import sanitize
 
 TEXT = st.text(st.characters(), max_size=20)  # surrogates and controls as well

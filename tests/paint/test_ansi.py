@@ -8,7 +8,7 @@ from itertools import accumulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.model import Row, Spans, Style
+from reflowlog.core.model import Row, Spans, Style
 from reflowlog.paint.ansi import draw, paint_run
 
 ESCAPES = re.compile(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\")

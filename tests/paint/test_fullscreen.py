@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from terminals import modes_left_on, picture, without_blank_end
 
+from reflowlog.core.model import Screen, Size
 from reflowlog.descriptors import OutputClosed
-from reflowlog.model import Screen, Size
 from reflowlog.paint.fullscreen import FullscreenPainter
 from reflowlog.paint.output import StreamOutput
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.compose import rows_when_cut
-from reflowlog.model import Block, Frame, Size
+from reflowlog.core.model import Block, Frame, Size
 from reflowlog.paint.inline import InlinePainter, Place
 from reflowlog.text.wrap import cells
 from reflowlog.wrapping import wrap as wrap_once

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reflowlog.core.model import Frame, Size
 from reflowlog.descriptors import OutputClosed
-from reflowlog.model import Frame, Size
 from reflowlog.paint.plain import PlainPainter, pump
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reflowlog import STOP, Console
-from reflowlog.model import Entry, Record
+from reflowlog.core.model import Entry, Record
 from reflowlog.program.console import Pin
 
 if TYPE_CHECKING:

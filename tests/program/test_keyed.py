@@ -20,8 +20,8 @@ from terminals import PYTHON, modes_left_on, wait_for
 
 from reflowlog import Console
 from reflowlog.compose import Composer, Settings
+from reflowlog.core.model import Fields, Record, Style
 from reflowlog.journal import ItemJournal
-from reflowlog.model import Fields, Record, Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from readers import data_of, read
 
+from reflowlog.core.model import Chunk, Ended
 from reflowlog.descriptors import OutputClosed
-from reflowlog.model import Chunk, Ended
 from reflowlog.sources.inputs import Input, open_input
 from reflowlog.sources.reading import Reader, Stream
 

@@ -16,7 +16,7 @@ import pytest
 from readers import data_of, read
 from terminals import TIMEOUT, environment
 
-from reflowlog.model import Chunk
+from reflowlog.core.model import Chunk
 from reflowlog.sources.inputs import open_input
 from reflowlog.sources.reading import PIECE
 

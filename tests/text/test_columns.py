@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.compose import Composer, Settings
-from reflowlog.model import PLAIN, Fields, Record, Style
+from reflowlog.core.model import PLAIN, Fields, Record, Style
 from reflowlog.text.columns import abbreviate, columns, sheet
 from reflowlog.text.fields import read_records
 from reflowlog.text.layout import aside_gap, lay_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflowlog.model import Fields
+from reflowlog.core.model import Fields
 from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
 from reflowlog.text.fields import read_records
 from reflowlog.text.levels import level_of

@@ -26,7 +26,7 @@ from reflowlog.text.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reflowlog.model import Fields
+    from reflowlog.core.model import Fields
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 LOGS = sorted(path.stem for path in (DATA / "fields").glob("*.log"))

@@ -11,7 +11,7 @@ import strategies
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflowlog.model import PLAIN, Record, Row, Style
+from reflowlog.core.model import PLAIN, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows
 from reflowlog.text import highlight as rooms
 from reflowlog.text.highlight import (

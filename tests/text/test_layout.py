@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import clean, plain, widths
 
-from reflowlog.model import Record, Row
+from reflowlog.core.model import Record, Row
 from reflowlog.text.layout import Indent, aside_gap, hang, lay_out
 from reflowlog.text.wrap import cells
 

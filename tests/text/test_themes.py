@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.model import PLAIN
+from reflowlog.core.model import PLAIN
 from reflowlog.text import themes
 from reflowlog.text.themes import NAMES, ThemeError, depth_of, level_name, make_theme, parse_style
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.model import Record
+from reflowlog.core.model import Record
 from reflowlog.text import wrap
 from reflowlog.text.layout import lay_out
 from reflowlog.text.levels import level_of, parse_level
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from texts import Memory
 
-    from reflowlog.model import Size
+    from reflowlog.core.model import Size
 
 Place = tuple[int, int]
 """A line's key and an offset in its text."""

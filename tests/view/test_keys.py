@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from texts import Memory, SmallCells, Ticks, patient
 
-from reflowlog.model import Anchor, Key, Size
+from reflowlog.core.model import Anchor, Key, Size
 from reflowlog.view.census import Budget, Later
 from reflowlog.view.desk import Desk, Settings
 from reflowlog.view.keys import advance, interrupt, opens, press

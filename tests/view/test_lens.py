@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of
 
-from reflowlog.model import Anchor, Record, Row, Style
+from reflowlog.core.model import Anchor, Record, Row, Style
 from reflowlog.text import wrap
 from reflowlog.text.layout import lay_out
 from reflowlog.text.sanitize import sanitize, visible

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import Memory
 
-from reflowlog.model import PLAIN, Anchor
+from reflowlog.core.model import PLAIN, Anchor
 from reflowlog.store.document import Document
 from reflowlog.text.columns import columns
 from reflowlog.text.fields import read_records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reflowlog.model import Style
+from reflowlog.core.model import Style
 from reflowlog.view.pins import HIGHEST, Pins
 
 

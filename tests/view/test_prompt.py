@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflowlog.model import Key
+from reflowlog.core.model import Key
 from reflowlog.text.wrap import cells
 from reflowlog.view.prompt import LABELS, Kind, Prompt, opened, press, show
 

@@ -9,7 +9,7 @@ import pytest
 from slow import without_styles
 from texts import Memory, SmallCells, Ticks, patient
 
-from reflowlog.model import Key, Screen, Size
+from reflowlog.core.model import Key, Screen, Size
 from reflowlog.text.wrap import cells
 from reflowlog.view import sieve
 from reflowlog.view.census import Budget, Later

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from slow import SlowViewer, without_styles
 from texts import Memory, SmallCells, patient
 
-from reflowlog.model import Key, Size
+from reflowlog.core.model import Key, Size
 from reflowlog.text.wrap import cells
 from reflowlog.view import sieve
 from reflowlog.view.census import Budget

@@ -1,0 +1,1 @@
+"""Values, events and the border between threads. Imports nothing of the package."""
