@@ -12,15 +12,16 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reflowlog import __version__, terminal
+from reflowlog import __version__
 from reflowlog.commandline.interrupts import LAST_WORDS, Interrupts, Quit, finish, quit_by_signals
 from reflowlog.commandline.options import HELP, Options, UsageError, parse
-from reflowlog.descriptors import OutputClosed, allow_files, is_tty
-from reflowlog.home import config_path
 from reflowlog.sources.copies import make_tee
 from reflowlog.sources.gather import gather
 from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
 from reflowlog.sources.listen import is_address
+from reflowlog.system import tty
+from reflowlog.system.fds import OutputClosed, allow_files, is_tty
+from reflowlog.system.paths import config_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,13 +180,13 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
 def _mode(options: Options) -> str:
     """What there is a screen for, of what is asked for: "full", "inline" or "plain"."""
     screen = is_tty(1)
-    able = screen and not terminal.is_dumb(os.environ)
+    able = screen and not tty.is_dumb(os.environ)
     mode = options.mode
     if mode == "auto":
         if screen and not os.environ.get("TERM"):
             complain("TERM is not set: showing plain lines")
         mode = "plain" if not able else "full" if set(options.files) - {"-"} else "inline"
-    if mode == "full" and not (able and terminal.has_keys()):
+    if mode == "full" and not (able and tty.has_keys()):
         mode = "inline" if able else "plain"
     return mode if screen else "plain"  # elsewhere there is no screen to repaint, whoever asks for it
 
@@ -193,9 +194,9 @@ def _mode(options: Options) -> str:
 def _fits(options: Options, inputs: list[Input]) -> bool:
     """Whether all that a file holds fits on the screen; a pipe would have to be read first."""
     from reflowlog.commandline.plainmode import make_composer
-    from reflowlog.sources.filewatch import read_at
+    from reflowlog.system.file_watch import read_at
 
-    size = terminal.size_of(1, os.environ)
+    size = tty.size_of(1, os.environ)
     if len(inputs) != 1 or not is_viewable(inputs[0].name):
         return False
     data = read_at(inputs[0].descriptor, ONE_SCREEN, 0)

@@ -33,7 +33,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from reflowlog.home import config_path, folder
+from reflowlog.system.paths import config_path, folder
 from reflowlog.text.themes import ThemeError, depth_of, make_theme, nearest, parse_style
 
 if TYPE_CHECKING:

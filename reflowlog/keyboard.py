@@ -30,7 +30,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.model import Key
-from reflowlog.terminal import in_foreground
+from reflowlog.system.tty import in_foreground
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -4,7 +4,7 @@ Rules of this file:
 - Where the time of a pattern is linear in the text, it is matched at once, on the caller's thread.
 - All other matching is done elsewhere, by parts. Most answers are there at once, and a moment is waited for them; else
   the caller gets `Later`, is woken once the answer is there, and asks again.
-- Each part has a time after which it is given up (`guard.py`); then its lines are tried one by one, and those that
+- Each part has a time after which it is given up (`system/interruptible.py`); then its lines are tried one by one, and those that
   still take too long count as not matching. How many that were is told.
 - Where a text grows all the time, what is asked is never again what was answered. So an answer is good for the lines
   that data begins with, too, and only those after them are matched: else nothing of such a text would ever be shown.
@@ -18,7 +18,7 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from reflowlog.guard import TimeOver
+from reflowlog.system.interruptible import TimeOver
 from reflowlog.view.census import Later
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import Chunk, Ended, Entry, Flush, Key, Over, PinChange, Said, Size, Suspend, Wake
 from reflowlog.core.threads import Gap, StopType
-from reflowlog.descriptors import OutputClosed
 from reflowlog.stage import OVERWRITTEN, uncovered
+from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from reflowlog import config
 from reflowlog.commandline import options
 from reflowlog.config import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
 from reflowlog.core.model import PLAIN
-from reflowlog.home import folder
+from reflowlog.system.paths import folder
 from reflowlog.view import keys
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reflowlog import guard as module
-from reflowlog.guard import Guard, TimeOver
+from reflowlog.system import interruptible as module
+from reflowlog.system.interruptible import Guard, TimeOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog import matching
-from reflowlog.guard import TimeOver
 from reflowlog.matching import CarefulMatcher
+from reflowlog.system.interruptible import TimeOver
 from reflowlog.text.pattern import compile_pattern
 from reflowlog.view.census import Later
 

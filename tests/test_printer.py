@@ -13,12 +13,12 @@ import pytest
 from reflowlog.compose import Composer, Settings
 from reflowlog.core.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Record, Said, Size, Wake
 from reflowlog.core.threads import STOP, Gap, Inbox
-from reflowlog.descriptors import OutputClosed
 from reflowlog.journal import ItemJournal, LineJournal
 from reflowlog.printer import Printer, describe
 from reflowlog.stage import LogStage, Painter
 from reflowlog.store.history import History
 from reflowlog.store.spool import Spool
+from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,11 +12,11 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from reflowlog import terminal
 from reflowlog.commandline.interrupts import LAST_WORDS, Quit, finish
-from reflowlog.descriptors import OutputClosed, is_tty, write_all
 from reflowlog.sources.copies import make_tee
 from reflowlog.sources.inputs import Input
+from reflowlog.system import tty
+from reflowlog.system.fds import OutputClosed, is_tty, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ def _show(options: Options, mode: str, child: PtyChild, tee: Tee | None, complai
 def _size(options: Options) -> Size:
     """The size of the command's terminal: as wide as what is shown."""
     found = next((each for each in (1, 2, 0) if is_tty(each)), 1)
-    size = terminal.size_of(found, os.environ)
+    size = tty.size_of(found, os.environ)
     return size if options.width is None else size._replace(columns=options.width)
 
 
@@ -115,7 +115,7 @@ def _catch_signals(child: PtyChild, options: Options, *, always: bool) -> None:
     """
 
     def typed(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
-        if always or not terminal.is_at_keyboard():  # else the terminal has sent it to the command as well
+        if always or not tty.is_at_keyboard():  # else the terminal has sent it to the command as well
             child.signal(number)
 
     def ending(number: int, frame: object) -> None:  # noqa: ARG001

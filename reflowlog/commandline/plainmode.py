@@ -9,11 +9,11 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reflowlog import terminal
-from reflowlog.descriptors import is_tty, keep_memory, write_all
 from reflowlog.sources.inputs import STANDARD_INPUT, begin, has_sources
 from reflowlog.sources.reading import Stream
 from reflowlog.sources.sinks import LineCutter, pour
+from reflowlog.system import tty
+from reflowlog.system.fds import is_tty, keep_memory, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +87,7 @@ def make_composer(
     """What lays out for standard output; with the names of sources if there are several."""
     from reflowlog.compose import Composer, Settings
 
-    colour = terminal.colour(options.color, os.environ, tty=is_tty(1))
+    colour = tty.colour(options.color, os.environ, tty=is_tty(1))
     looks = make_looks(options, own_colour=colour.own)
     settings = Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, looks)
     return Composer(width, settings, make_labels(looks.theme))
@@ -132,7 +132,7 @@ def make_looks(options: Options, *, own_colour: bool) -> Looks:
     from reflowlog.text.looks import Looks
 
     theme = make_theme(options) if own_colour else None
-    host = terminal.link_host(os.environ) if theme is not None and is_tty(1) else None
+    host = tty.link_host(os.environ) if theme is not None and is_tty(1) else None
     return Looks(options.columns, options.utc, theme, host, make_names(options))
 
 

@@ -22,12 +22,12 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from reflowlog import terminal
 from reflowlog.commandline.asking import Asking, Note
 from reflowlog.commandline.interrupts import Interrupts, Quit
 from reflowlog.core.model import Key, Over, PinChange, Said, Size, Suspend, Wake
-from reflowlog.descriptors import keep_memory
-from reflowlog.guard import Guard
+from reflowlog.system import tty
+from reflowlog.system.fds import keep_memory
+from reflowlog.system.interruptible import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +111,7 @@ class OnScreen:
         self._stopping = False
         self._ending = False  # a signal that is to end us was passed on to the command
         self._on_full = self._full  # whether the alternate screen is up, or is to be
-        self._size = terminal.size_of(1, os.environ)
+        self._size = tty.size_of(1, os.environ)
         self._away = False  # whether the terminal was others' when it was last looked at
 
     # -- the main thread ----------------------------------------------------------------------------------------
@@ -321,8 +321,8 @@ class OnScreen:
         signal.signal(signal.SIGTSTP, self._suspend)
 
     def _resize_child(self) -> None:
-        if self._child is not None and terminal.in_foreground(1):
-            size = terminal.size_of(1, os.environ)
+        if self._child is not None and tty.in_foreground(1):
+            size = tty.size_of(1, os.environ)
             self._child.resize(size if self._options.width is None else size._replace(columns=self._options.width))
 
     def _suspend(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
@@ -364,11 +364,11 @@ class OnScreen:
         Back in the foreground a new size is followed only once it is known that others have used the screen: not every
         shell sends SIGCONT to a job that runs.
         """
-        away, self._away = self._away, not terminal.in_foreground(1)
+        away, self._away = self._away, not tty.in_foreground(1)
         if away and not self._away:
             self._press.inbox.put(Wake(resumed=True))
         elif not self._away:
-            self._size = terminal.size_of(1, os.environ)
+            self._size = tty.size_of(1, os.environ)
         return self._size
 
     def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:  # noqa: ARG002 - we do not fork
@@ -450,7 +450,7 @@ class OnScreen:
             BehindOutput(1),
             size,
             recut=rows_when_cut,
-            reflows=terminal.reflows(os.environ),
+            reflows=tty.reflows(os.environ),
             locate=Locator(self._measure, reports=self._keyboard.reports),
             rewrap_all=self._options.rewrap == "all",
         )
@@ -463,7 +463,7 @@ class OnScreen:
             size=size,
             measure=self._measure,
             fixed_width=fixed,
-            is_ours=lambda: terminal.in_foreground(1),
+            is_ours=lambda: tty.in_foreground(1),
         )
 
     def _make_full(
@@ -477,7 +477,7 @@ class OnScreen:
         from reflowlog.view.desk import Settings
 
         options = self._options
-        colour = terminal.colour(options.color, os.environ, tty=True)
+        colour = tty.colour(options.color, os.environ, tty=True)
         looks = make_looks(options, own_colour=colour.own)
         return FullStage(
             source,
@@ -498,7 +498,7 @@ class OnScreen:
             keys=self._keyboard,
             left=left,
             interrupted=self._interrupt_nothing,
-            is_ours=lambda: terminal.in_foreground(1),
+            is_ours=lambda: tty.in_foreground(1),
         )
 
     def _make_viewer(self) -> Viewer:

@@ -15,9 +15,9 @@ import select
 import time
 from collections.abc import Callable
 
-from reflowlog.descriptors import write_all
 from reflowlog.paint import moves
 from reflowlog.paint.inline import Place
+from reflowlog.system.fds import write_all
 
 try:
     import termios

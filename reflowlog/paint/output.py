@@ -3,7 +3,7 @@
 Rules of this file:
 - A descriptor is written with `os.write`, past the stream's own buffer and lock: an interpreter that is ending aborts
   when a daemon thread holds those (CPython issue 129536). What the stream's buffer still holds is flushed first.
-  While a capture has its number, what was there is written to (`program/detours.py`).
+  While a capture has its number, what was there is written to (`system/fd_redirect.py`).
 - A write is whole when it returns. A reader that is gone is `OutputClosed`, once for all kinds of it.
 """
 
@@ -16,8 +16,8 @@ import threading
 from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Protocol
 
-from reflowlog.descriptors import OutputClosed, is_gone, write_all
-from reflowlog.program.detours import is_captured, lifted, writing
+from reflowlog.system.fd_redirect import is_captured, lifted, writing
+from reflowlog.system.fds import OutputClosed, is_gone, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.descriptors import PIECE, OutputClosed, read_some, widen, write_all
+from reflowlog.system.fds import PIECE, OutputClosed, read_some, widen, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable

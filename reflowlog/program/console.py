@@ -14,7 +14,6 @@ import time
 import weakref
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
-from reflowlog import terminal
 from reflowlog.core.model import Said
 from reflowlog.core.threads import Gap, Inbox, StopType
 from reflowlog.core.worker import Press
@@ -23,6 +22,7 @@ from reflowlog.program.family import Family
 from reflowlog.program.outlet import Mode, Outlet, Rewrap, Wishes
 from reflowlog.program.pin import PATIENCE, Leave, Pin
 from reflowlog.program.standin import Speaker, Speakers
+from reflowlog.system import tty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,14 +93,14 @@ class Console:
         queue_size: int = 65_536,
         overflow: Overflow = "block",
         rewrap: Rewrap = "screen",
-        color: terminal.ColourChoice = "auto",
+        color: tty.ColourChoice = "auto",
         keys: bool = False,
         columns: bool | None = None,
     ) -> None:
         _check("mode", mode, get_args(Mode))
         _check("overflow", overflow, get_args(Overflow))
         _check("rewrap", rewrap, get_args(Rewrap))
-        _check("color", color, get_args(terminal.ColourChoice))
+        _check("color", color, get_args(tty.ColourChoice))
         for name, value, least in (("width", width, 1), ("history", history, 0), ("queue_size", queue_size, 1)):
             if value is not None and (type(value) is not int or value < least):
                 raise ValueError(f"{name} is {value!r}; it has to be a whole number of at least {least}")

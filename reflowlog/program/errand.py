@@ -1,7 +1,7 @@
 """Calls with a time budget, for a program whose main thread is not ours: a process of our own makes them. POSIX.
 
 A regular expression that backtracks for ever holds the interpreter for as long, and only the main thread of a process
-can be interrupted in it (`guard.py`). In a program that is not ours that thread is the program's. So here a small
+can be interrupted in it (`system/interruptible.py`). In a program that is not ours that thread is the program's. So here a small
 process has the guard: it is told the source of a pattern and what to match, and answers.
 
 Rules of this file:
@@ -20,7 +20,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from reflowlog.guard import GRACE, Guard, TimeOver
+from reflowlog.system.interruptible import GRACE, Guard, TimeOver
 from reflowlog.text.pattern import compile_pattern
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.program import detours
 from reflowlog.program.standin import Speaker
+from reflowlog.system import fd_redirect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,18 +105,18 @@ class Family:
         from reflowlog.kin.place import identity
 
         descriptor = self._outlet.descriptor
-        name = f"{id(self._outlet.stream):x}" if descriptor is None else detours.ask(descriptor, identity)
+        name = f"{id(self._outlet.stream):x}" if descriptor is None else fd_redirect.ask(descriptor, identity)
         return Listener(_Door(self, self._press), name)
 
     def advertise(self) -> None:
         """Programs that are started from here, with the same standard error, are to find the console."""
         descriptor = self._outlet.descriptor
-        if descriptor is None or not hasattr(os, "fork") or not detours.ask(descriptor, _is_standard_error):
+        if descriptor is None or not hasattr(os, "fork") or not fd_redirect.ask(descriptor, _is_standard_error):
             return
         if (listener := self._listen()) is not None:
             from reflowlog.kin.place import advertise, identity
 
-            advertise(listener.address, detours.ask(descriptor, identity))
+            advertise(listener.address, fd_redirect.ask(descriptor, identity))
 
     def gather(self, deadline: float) -> bool:
         """Take in what children have sent, until a time of `time.monotonic`: whether that is done."""
@@ -145,7 +145,7 @@ class Family:
 
         address = self.parent
         if address is None and (descriptor := self._outlet.descriptor) is not None:
-            address = place.advertised(detours.ask(descriptor, place.identity))
+            address = place.advertised(fd_redirect.ask(descriptor, place.identity))
         connection = place.connect(address) if address is not None else None
         if address is None or connection is None:
             return None
@@ -197,6 +197,6 @@ if hasattr(os, "register_at_fork"):
 def _is_standard_error(descriptor: int) -> bool:
     """Whether what is written there is written to standard error."""
     try:
-        return detours.ask(2, lambda standard_error: os.path.sameopenfile(descriptor, standard_error))
+        return fd_redirect.ask(2, lambda standard_error: os.path.sameopenfile(descriptor, standard_error))
     except OSError:
         return False

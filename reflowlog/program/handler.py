@@ -21,10 +21,10 @@ from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from reflowlog.core.model import Entry, Fields, Record
-from reflowlog.descriptors import is_tty
-from reflowlog.program import detours
 from reflowlog.program.console import Console, console_at, open_consoles
 from reflowlog.program.standin import StandIn, beneath
+from reflowlog.system import fd_redirect
+from reflowlog.system.fds import is_tty
 from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -319,7 +319,7 @@ def key_of(stream: IO[str] | None) -> object:
     """What tells one stream from others: two on one terminal are one, and a stand-in is what it stands for."""
     real: Any = beneath(sys.stderr if stream is None else stream)
     try:
-        if (terminal := detours.ask(real.fileno(), _terminal_of)) is not None:
+        if (terminal := fd_redirect.ask(real.fileno(), _terminal_of)) is not None:
             return terminal
     except (AttributeError, OSError, TypeError, ValueError):
         pass

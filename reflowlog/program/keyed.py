@@ -29,20 +29,19 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from reflowlog import terminal
 from reflowlog.core.model import Fields, Key, Record, Said, Suspend, Wake
-from reflowlog.descriptors import is_tty
 from reflowlog.fullstage import FullStage
 from reflowlog.keyboard import Keyboard
 from reflowlog.matching import CarefulMatcher
 from reflowlog.paint.ansi import draw
-from reflowlog.program import detours
 from reflowlog.program.errand import ProcessGuard
 from reflowlog.screenstage import ScreenStage
 from reflowlog.stage import LogStage
 from reflowlog.store.history import History
 from reflowlog.store.pipetext import PipeText
 from reflowlog.store.spool import Spool
+from reflowlog.system import fd_redirect, tty
+from reflowlog.system.fds import is_tty
 from reflowlog.text import wrap
 from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
 from reflowlog.text.sanitize import sanitize
@@ -95,10 +94,10 @@ class Keyed:
     def serves(descriptor: int | None) -> bool:
         """Whether a stream is the terminal that the program's user types at."""
         try:
-            same = descriptor is not None and os.fstat(0).st_rdev == detours.ask(descriptor, os.fstat).st_rdev
+            same = descriptor is not None and os.fstat(0).st_rdev == fd_redirect.ask(descriptor, os.fstat).st_rdev
         except OSError:
             return False
-        return same and is_tty(0) and terminal.has_keys()
+        return same and is_tty(0) and tty.has_keys()
 
     def make_stage(
         self,

@@ -16,18 +16,17 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
-from reflowlog import terminal
 from reflowlog.compose import Composer, Settings, rows_when_cut
 from reflowlog.core.model import Size, Wake
-from reflowlog.descriptors import OutputClosed, is_tty
 from reflowlog.journal import ItemJournal
 from reflowlog.paint.inline import InlinePainter
 from reflowlog.paint.output import FileOutput, StreamOutput, drain_stream
 from reflowlog.paint.plain import PlainPainter
 from reflowlog.printer import Printer, describe
-from reflowlog.program import detours
 from reflowlog.program.standin import beneath
 from reflowlog.stage import LogStage
+from reflowlog.system import fd_redirect, tty
+from reflowlog.system.fds import OutputClosed, is_tty
 from reflowlog.text.looks import Looks
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Wishes(NamedTuple):
     width: int | None
     history: int | None
     rewrap: Rewrap
-    color: terminal.ColourChoice
+    color: tty.ColourChoice
     columns: bool | None
 
 
@@ -122,7 +121,7 @@ class Outlet:
 
     def _is_inline(self, descriptor: int | None) -> bool:
         if self._wishes.mode == "auto":
-            return _is_tty(descriptor) and not terminal.is_dumb(os.environ)
+            return _is_tty(descriptor) and not tty.is_dumb(os.environ)
         return self._wishes.mode == "inline"
 
     # -- the printer --------------------------------------------------------------------------------------------
@@ -172,9 +171,9 @@ class Outlet:
             output,
             size,
             recut=rows_when_cut,
-            reflows=terminal.reflows(os.environ),
+            reflows=tty.reflows(os.environ),
             rewrap_all=wishes.rewrap == "all",
-            keeps_row=terminal.keeps_row(os.environ),
+            keeps_row=tty.keeps_row(os.environ),
         )
         self._take_winch()
         read = self._reader(laid_out=True)
@@ -200,13 +199,13 @@ class Outlet:
 
     def _settings(self, descriptor: int | None) -> Settings:
         """How lines look there."""
-        tty = _is_tty(descriptor)
-        colour = terminal.colour(self._wishes.color, os.environ, tty=tty)
+        on_tty = _is_tty(descriptor)
+        colour = tty.colour(self._wishes.color, os.environ, tty=on_tty)
         if not colour.own:  # a log file is no place for the colours of a screen
-            return Settings(colour=colour.text and tty, own_colour=False)
+            return Settings(colour=colour.text and on_tty, own_colour=False)
         from reflowlog.config import theme_at_home
 
-        host = terminal.link_host(os.environ) if tty else None
+        host = tty.link_host(os.environ) if on_tty else None
         return Settings(colour=colour.text, looks=Looks(theme=theme_at_home(os.environ), host=host))
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
@@ -269,8 +268,8 @@ def descriptor_of(stream: IO[str] | None) -> int | None:
 
 
 def _is_tty(descriptor: int | None) -> bool:
-    return descriptor is not None and detours.ask(descriptor, is_tty)
+    return descriptor is not None and fd_redirect.ask(descriptor, is_tty)
 
 
 def _size(descriptor: int | None) -> Size:
-    return detours.ask(2 if descriptor is None else descriptor, lambda number: terminal.size_of(number, os.environ))
+    return fd_redirect.ask(2 if descriptor is None else descriptor, lambda number: tty.size_of(number, os.environ))

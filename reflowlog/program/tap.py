@@ -28,10 +28,11 @@ import threading
 from array import array
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.descriptors import OutputClosed, above, write_all
 from reflowlog.paint.output import drain_stream
-from reflowlog.program import cstdio, detours
+from reflowlog.program import cstdio
 from reflowlog.program.standin import Speaker, beneath
+from reflowlog.system import fd_redirect
+from reflowlog.system.fds import OutputClosed, above, write_all
 
 try:
     import fcntl
@@ -138,7 +139,7 @@ class Tap:
     # -- the descriptors ----------------------------------------------------------------------------------------
 
     def _take_over(self, number: int, end: int) -> None:
-        with detours.changing(number):
+        with fd_redirect.changing(number):
             found = self._found[number] = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
             stack = _stacks.setdefault(number, [])
             stack.append(self)
@@ -154,7 +155,7 @@ class Tap:
             self._give_back(number)
 
     def _give_back(self, number: int) -> None:
-        with detours.changing(number):
+        with fd_redirect.changing(number):
             found = self._found.pop(number)
             stack = _stacks.get(number, [])
             above = stack[stack.index(self) + 1 :] if self in stack else []
@@ -277,7 +278,7 @@ def _flush() -> None:
 
 def _lead(number: int, real: int | None) -> None:
     """Tell all that write past the pipe where a number leads to now."""
-    detours.detour(number, real)
+    fd_redirect.detour(number, real)
     options = "faulthandler" in sys._xoptions or sys.flags.dev_mode or os.environ.get("PYTHONFAULTHANDLER")
     if number == 2 and options:
         import faulthandler

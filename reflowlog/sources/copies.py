@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.descriptors import above, write_all
+from reflowlog.system.fds import above, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ from collections import deque
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.sources.filewatch import read_at
+from reflowlog.system.file_watch import read_at
 from reflowlog.text.clock import Clock
 from reflowlog.text.records import NOTHING, continues
 

@@ -20,14 +20,14 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.sources.filewatch import READING, FileWatch, read_at
 from reflowlog.sources.gather import older_of
+from reflowlog.system.file_watch import READING, FileWatch, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reflowlog.sources.filewatch import Change
     from reflowlog.sources.inputs import Input
+    from reflowlog.system.file_watch import Change
 
 __all__ = ["Followed"]
 

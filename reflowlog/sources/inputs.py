@@ -11,9 +11,9 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.sources.filewatch import read_at
 from reflowlog.sources.listen import is_address, listen
 from reflowlog.sources.unpack import packing_of, unpacker
+from reflowlog.system.file_watch import read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

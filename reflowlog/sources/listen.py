@@ -22,7 +22,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.descriptors import OutputClosed, above, widen, write_all
+from reflowlog.system.fds import OutputClosed, above, widen, write_all
 
 if TYPE_CHECKING:
     import socket

@@ -25,9 +25,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.lines import Shares
 from reflowlog.core.model import Chunk, Ended
-from reflowlog.descriptors import read_some, wait_readable
 from reflowlog.sources.excerpt import Excerpt, Trimmer, find
-from reflowlog.sources.filewatch import read_at
 from reflowlog.sources.followed import Followed
 from reflowlog.sources.gather import is_rotated
 from reflowlog.sources.inputs import can_grow
@@ -35,6 +33,8 @@ from reflowlog.sources.lane import Lane, Sieve
 from reflowlog.sources.merger import Merged, Merger
 from reflowlog.sources.reading import LOOK, PIECE
 from reflowlog.sources.unpack import unpack
+from reflowlog.system.fds import read_some, wait_readable
+from reflowlog.system.file_watch import read_at
 from reflowlog.text.clock import Clock
 
 if TYPE_CHECKING:

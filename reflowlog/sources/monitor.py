@@ -22,7 +22,7 @@ import select
 import signal
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from reflowlog.descriptors import above
+from reflowlog.system.fds import above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -28,8 +28,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.descriptors import OutputClosed, above, is_tty
 from reflowlog.sources.monitor import Launch, open_pipe, start
+from reflowlog.system.fds import OutputClosed, above, is_tty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

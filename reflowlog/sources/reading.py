@@ -14,11 +14,11 @@ import time
 from typing import TYPE_CHECKING
 
 from reflowlog.core.model import Chunk, Ended
-from reflowlog.descriptors import read_some, wait_readable, widen
 from reflowlog.sources.followed import Followed
 from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.sinks import pour
 from reflowlog.sources.unpack import unpack
+from reflowlog.system.fds import read_some, wait_readable, widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

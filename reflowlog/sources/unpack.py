@@ -14,8 +14,8 @@ import os
 import stat
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.descriptors import read_some
-from reflowlog.sources.filewatch import read_at
+from reflowlog.system.fds import read_some
+from reflowlog.system.file_watch import read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,8 +17,8 @@ from array import array
 from bisect import bisect_left
 from typing import NamedTuple
 
-from reflowlog.sources.filewatch import FileWatch, read_at
 from reflowlog.store.spool import Evicted
+from reflowlog.system.file_watch import FileWatch, read_at
 
 __all__ = ["TextFile"]
 

@@ -25,10 +25,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.lines import Shares
-from reflowlog.descriptors import OutputClosed, widen, write_all
 from reflowlog.stream.address import AddressError, covers, name_of, parse
 from reflowlog.stream.link import Link, LinkError, api
 from reflowlog.stream.tail import Tail
+from reflowlog.system.fds import OutputClosed, widen, write_all
 from reflowlog.text.labels import WIDEST
 
 if TYPE_CHECKING:

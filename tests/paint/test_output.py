@@ -9,8 +9,8 @@ from typing import IO
 
 import pytest
 
-from reflowlog.descriptors import OutputClosed
 from reflowlog.paint.output import BehindOutput, FileOutput, StreamOutput, drain_stream
+from reflowlog.system.fds import OutputClosed
 
 BOTH = pytest.mark.parametrize("kind", [FileOutput, BehindOutput])
 

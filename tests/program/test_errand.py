@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reflowlog.guard import TimeOver
 from reflowlog.matching import CarefulMatcher
 from reflowlog.program.errand import ProcessGuard
+from reflowlog.system.interruptible import TimeOver
 from reflowlog.text.pattern import compile_pattern
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 from readers import data_of, read
 
 from reflowlog.core.model import Chunk, Ended
-from reflowlog.descriptors import OutputClosed
 from reflowlog.sources.inputs import Input, open_input
 from reflowlog.sources.reading import Reader, Stream
+from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""The machine: file descriptors, terminals, redirection, file watching."""
