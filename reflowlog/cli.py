@@ -116,7 +116,7 @@ def complain(message: str) -> None:
 
         message = redacted(message)
     if not message.isprintable():
-        from reflowlog.text.sanitize import visible
+        from reflowlog.text.clean.sanitize import visible
 
         message = visible(message)
     try:

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.model import PLAIN, Fields, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows, paint_run
-from reflowlog.text import wrap
+from reflowlog.text.clean import wrap
+from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.columns import columns
 from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.looks import Looks
-from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from reflowlog.core.model import Item, Spans
     from reflowlog.stencil import Stencils
+    from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.labels import Labels
     from reflowlog.text.layout import Indent
     from reflowlog.text.themes import Theme
-    from reflowlog.text.wrap import Mode
 
 __all__ = ["USUAL_WIDTH", "Composer", "Settings", "rows_when_cut"]
 

@@ -12,8 +12,8 @@ from itertools import accumulate, count, islice
 from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.core.model import Record
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.labels import owners_of
-from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from reflowlog.compose import Composer

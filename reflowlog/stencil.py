@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import PLAIN, Record, Row, Style
 from reflowlog.paint.ansi import draw_rows, paint_run
+from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight import LONGEST as LOOKED_AT
 from reflowlog.text.highlight import (
     crosses,
@@ -37,7 +38,6 @@ from reflowlog.text.highlight import (
     targets,
 )
 from reflowlog.text.layout import hang, lay_out
-from reflowlog.text.wrap import fold_plain, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

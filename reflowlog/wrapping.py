@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.model import Record
 from reflowlog.paint.ansi import draw_rows
+from reflowlog.text.clean.sanitize import is_plain, sanitize
+from reflowlog.text.clean.wrap import wrap_plain
 from reflowlog.text.layout import lay_out, plain_hang
-from reflowlog.text.sanitize import is_plain, sanitize
-from reflowlog.text.wrap import wrap_plain
 
 if TYPE_CHECKING:
-    from reflowlog.text.wrap import Mode
+    from reflowlog.text.clean.wrap import Mode
 
 __all__ = ["wrap"]
 

@@ -289,14 +289,14 @@ def test_pure_rooms_know_nothing_of_the_machine(room: str) -> None:
 
 
 def test_one_room_measures_cells() -> None:
-    """`text/wrap.py` is the one user of wcwidth."""
+    """`text/clean/wrap.py` is the one user of wcwidth."""
     users = {room for room in MODULES if any(name.split(".")[0] == "wcwidth" for name in imports_of(room))}
     assert users <= {"text.wrap"}
 
 
 @pytest.mark.parametrize("room", sorted(name for name in MODULES if not name.startswith("paint")))
 def test_escapes_are_at_home_in_two_rooms(room: str) -> None:
-    """Outside of `text/sanitize.py` and `paint/` no string holds an escape character or makes one."""
+    """Outside of `text/clean/sanitize.py` and `paint/` no string holds an escape character or makes one."""
     if room == "text.sanitize":
         return
     for node in ast.walk(ast.parse(MODULES[room].read_text(encoding="utf-8"))):

@@ -13,9 +13,9 @@ from reflowlog import stencil
 from reflowlog.core.model import Record, Style
 from reflowlog.paint.ansi import draw_rows
 from reflowlog.stencil import Stencils
+from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.highlight import highlighted, marks
 from reflowlog.text.layout import lay_out
-from reflowlog.text.sanitize import is_plain
 from reflowlog.text.themes import NAMES, Theme, make_theme
 
 LOGS = sorted((Path(__file__).parent / "data").glob("*.log"))

@@ -12,7 +12,7 @@ import wcwidth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.text.sanitize import sanitize
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.wrapping import wrap
 
 sys.path.insert(0, str(Path(__file__).parent / "text"))

@@ -19,8 +19,8 @@ from collections import deque
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
+from reflowlog.text.clean.sanitize import ESC
 from reflowlog.text.records import BEFORE, NOTHING, continues, may_continue
-from reflowlog.text.sanitize import ESC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,7 +3,7 @@
 Rules of this file:
 - Everything here is immutable and cheap to make; nothing here imports anything of ours.
 - Offsets are indices into a record's text (code points); widths are terminal cells; sizes are (columns, rows).
-- No string here holds an escape character. Escapes are read in `text/sanitize.py` and written in `paint/`.
+- No string here holds an escape character. Escapes are read in `text/clean/sanitize.py` and written in `paint/`.
 """
 
 from __future__ import annotations

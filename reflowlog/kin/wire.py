@@ -15,7 +15,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.model import Entry, Fields, Record, Style
-from reflowlog.text.sanitize import is_plain, sanitize
+from reflowlog.text.clean.sanitize import is_plain, sanitize
 
 if TYPE_CHECKING:
     from collections import deque

@@ -25,7 +25,7 @@ from reflowlog.program.console import Console, console_at, open_consoles
 from reflowlog.program.standin import StandIn, beneath
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import is_tty
-from reflowlog.text.sanitize import sanitize
+from reflowlog.text.clean.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

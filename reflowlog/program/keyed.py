@@ -42,9 +42,9 @@ from reflowlog.store.pipetext import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import is_tty
-from reflowlog.text import wrap
+from reflowlog.text.clean import wrap
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
-from reflowlog.text.sanitize import sanitize
 from reflowlog.view.desk import Settings
 from reflowlog.view.viewer import Viewer
 from reflowlog.viewed import ViewedPipe

@@ -17,10 +17,10 @@ from codecs import BOM_UTF8
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.fields import read_records
 from reflowlog.text.names import USUAL
 from reflowlog.text.parse import parts
-from reflowlog.text.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.times import moment
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from reflowlog.core.model import PLAIN, Record, Span, Spans, Style
-from reflowlog.text.sanitize import sanitize
+from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.clean.wrap import cells, clip
 from reflowlog.text.severity import STANDARD, UNNAMED, severity
-from reflowlog.text.wrap import cells, clip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.model import Fields
 from reflowlog.text import severity
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.names import (
     FILE,
     LEVEL,
@@ -40,7 +41,6 @@ from reflowlog.text.names import (
     Names,
 )
 from reflowlog.text.parse import parts
-from reflowlog.text.sanitize import sanitize
 from reflowlog.text.times import epoch, iso, moment
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ import re
 from typing import TYPE_CHECKING
 
 from reflowlog.core.model import PLAIN
-from reflowlog.text.sanitize import sanitize
+from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.clean.wrap import cells, clip
 from reflowlog.text.themes import parse_style
-from reflowlog.text.wrap import cells, clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

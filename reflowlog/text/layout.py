@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from reflowlog.text.clean.wrap import Mode, cells, rows
 from reflowlog.text.parse import message_column
-from reflowlog.text.wrap import Mode, cells, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ def lay_out(record: Record, width: int, indent: Indent = "auto", mode: Mode = "w
         record: its text is sanitized.
         width: cells, 1 or more.
         indent: the hanging indent, see `hang`.
-        mode: how rows break, see `reflowlog.text.wrap.rows`.
+        mode: how rows break, see `reflowlog.text.clean.wrap.rows`.
 
     Returns:
         One row or more. ``start`` and ``end`` are offsets in the record's text, so an anchor ``(record, offset)`` is

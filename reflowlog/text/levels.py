@@ -18,10 +18,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, without_colours
 from reflowlog.text.fields import OF_PYTHON, read_records
 from reflowlog.text.names import USUAL, Names
 from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar, header
-from reflowlog.text.sanitize import ESC, is_plain_bytes, sanitize, without_colours
 from reflowlog.text.severity import COUNTED, ERROR, NOTICE, NUMBERS, PRIORITIES, UNNAMED, WARNING, counted, otel, syslog
 from reflowlog.text.severity import python as of_python
 

@@ -2,7 +2,7 @@ r"""Regular expressions and plain words against many lines at once. Pure; any th
 
 The rules:
 - What is searched is each line's text as it is shown: decoded, colours stripped, carriage returns acted out, tabs
-  expanded (`text/sanitize.py`). The answer is that of one search per line so made, and nothing else; whatever is
+  expanded (`text/clean/sanitize.py`). The answer is that of one search per line so made, and nothing else; whatever is
   faster has to give the same lines.
 - **A line of JSON also matches as its strings read** (`as_read`), for that is how it is shown: what is written
   ``"\u00e9t\u00e9"`` is found by ``été``.
@@ -35,7 +35,7 @@ from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from reflowlog.text.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
+from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,6 +21,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.comparison import Comparison, is_name, lower, moment_of, read_comparison
 from reflowlog.text.fields import may_have_fields, plain_facts, read_records
 from reflowlog.text.levels import level_of, may_have
@@ -28,7 +29,6 @@ from reflowlog.text.names import USUAL
 from reflowlog.text.parse import parts
 from reflowlog.text.pattern import compile_pattern, same_lines, shown
 from reflowlog.text.records import BEFORE, continues
-from reflowlog.text.sanitize import is_plain_bytes, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

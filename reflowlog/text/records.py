@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reflowlog.text.sanitize import without_colours
+from reflowlog.text.clean.sanitize import without_colours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

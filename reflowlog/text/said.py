@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 
 from reflowlog.core.model import Fields
+from reflowlog.text.clean.sanitize import uncoloured
 from reflowlog.text.fields import read_records
-from reflowlog.text.sanitize import uncoloured
 from reflowlog.text.severity import STANDARD, severity
 from reflowlog.text.times import moment
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reflowlog.text.wrap import clip
-from reflowlog.text.wrap import rows as wrap_rows
+from reflowlog.text.clean.wrap import clip
+from reflowlog.text.clean.wrap import rows as wrap_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

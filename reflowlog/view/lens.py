@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.model import Anchor, Record, Row, Style
 from reflowlog.paint.ansi import draw
-from reflowlog.text import wrap
+from reflowlog.text.clean import wrap
+from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout import aside_gap, lay_out
 from reflowlog.text.looks import Looks
-from reflowlog.text.sanitize import sanitize, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from reflowlog.core.model import Fields, Span, Spans
     from reflowlog.store.document import Document
+    from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout import Indent
-    from reflowlog.text.wrap import Mode
     from reflowlog.view.sieve import Shown
 
 __all__ = ["ASIDE", "Laid", "Layout", "Lens", "Place", "drawn"]

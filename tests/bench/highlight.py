@@ -32,8 +32,8 @@ from pipe import show
 from reflowlog.compose import Composer
 from reflowlog.config import load_theme
 from reflowlog.stencil import _FOLD, Stencils
+from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.highlight import fold, highlight
-from reflowlog.text.sanitize import is_plain, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,11 +18,11 @@ from timeit import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.compose import Composer
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.columns import columns
 from reflowlog.text.fields import plain_facts, read_records
 from reflowlog.text.levels import level_of
 from reflowlog.text.parse import header
-from reflowlog.text.sanitize import sanitize
 from reflowlog.text.severity import PRIORITIES, severity
 
 if TYPE_CHECKING:

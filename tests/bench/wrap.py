@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import wcwidth
 
 from reflowlog.paint.ansi import draw_rows
+from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
+from reflowlog.text.clean.wrap import rows, wrap_plain
 from reflowlog.text.layout import hang
-from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
-from reflowlog.text.wrap import rows, wrap_plain
 from reflowlog.wrapping import wrap
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reflowlog.core.model import Fields, Record, Style
 from reflowlog.kin import wire
 from reflowlog.kin.wire import IMPORTANT, ITEMS, SAID, Frame, Garbage, Splitter
-from reflowlog.text.sanitize import sanitize
+from reflowlog.text.clean.sanitize import sanitize
 
 TEXT = st.text(st.characters(), max_size=20)  # surrogates and controls as well
 PAIRS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)

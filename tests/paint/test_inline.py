@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from reflowlog.compose import rows_when_cut
 from reflowlog.core.model import Block, Frame, Size
 from reflowlog.paint.inline import InlinePainter, Place
-from reflowlog.text.wrap import cells
+from reflowlog.text.clean.wrap import cells
 from reflowlog.wrapping import wrap as wrap_once
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clock import Clock
 from reflowlog.text.fields import plain_facts, read_records
 from reflowlog.text.names import Names
-from reflowlog.text.sanitize import sanitize
 
 DATA = Path(__file__).parents[1] / "data"
 NOW = 1_790_000_000.0

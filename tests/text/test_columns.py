@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from reflowlog.compose import Composer, Settings
 from reflowlog.core.model import PLAIN, Fields, Record, Style
+from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.clean.wrap import cells
 from reflowlog.text.columns import abbreviate, columns, sheet
 from reflowlog.text.fields import read_records
 from reflowlog.text.layout import aside_gap, lay_out
 from reflowlog.text.looks import Looks
-from reflowlog.text.sanitize import sanitize
 from reflowlog.text.themes import NAMES, make_theme
-from reflowlog.text.wrap import cells
 
 NOON = 1_700_000_000.25
 WIDTHS = range(20, 201)
@@ -111,7 +111,7 @@ def test_wider_and_back_is_the_identity(record: Fields, width: int, other: int) 
 @given(_FIELDS, st.sampled_from(WIDTHS))
 def test_no_row_is_too_wide(record: Fields, width: int) -> None:
     """Nor ends in blanks."""
-    from reflowlog.text.wrap import cells
+    from reflowlog.text.clean.wrap import cells
 
     for row in Composer(width, Settings(colour=False, own_colour=False)).item(record).split("\n"):
         assert cells(row) <= width

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from strategies import nasty
 
 from reflowlog.text import times
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.columns import columns
 from reflowlog.text.fields import DEEPEST, may_have_fields, plain_facts, read_fields, read_records
 from reflowlog.text.levels import level_of, may_have
 from reflowlog.text.parse import header
-from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reflowlog.core.model import PLAIN, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows
 from reflowlog.text import highlight as rooms
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight import (
     LONGEST,
     crosses,
@@ -28,7 +29,6 @@ from reflowlog.text.highlight import (
     parts_of,
 )
 from reflowlog.text.layout import lay_out
-from reflowlog.text.sanitize import sanitize
 from reflowlog.text.themes import NAMES, Theme, make_theme
 
 LOGS = sorted((Path(__file__).parent.parent / "data").glob("*.log"))

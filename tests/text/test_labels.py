@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reflowlog.text.clean.wrap import cells
 from reflowlog.text.labels import LEAST, WIDEST, Labels, owners_of, short_names
-from reflowlog.text.wrap import cells
 
 parts = st.lists(st.sampled_from(["a", "b", "app.log", "x"]), min_size=1, max_size=4)
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from strategies import clean, plain, widths
 
 from reflowlog.core.model import Record, Row
+from reflowlog.text.clean.wrap import cells
 from reflowlog.text.layout import Indent, aside_gap, hang, lay_out
-from reflowlog.text.wrap import cells
 
 LINE = "12:00:00 INFO the message"
 

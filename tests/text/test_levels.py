@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from strategies import nasty
 
 from reflowlog.text import levels as module
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.levels import level_of, may_have, parse_level
 from reflowlog.text.parse import header
-from reflowlog.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from types import ModuleType

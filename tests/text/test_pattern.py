@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from strategies import nasty
 
 from reflowlog.text import pattern as module
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.pattern import Pattern, PatternError, compile_pattern
-from reflowlog.text.sanitize import sanitize
 
 WORDS = (
     "error",

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from strategies import clean, nasty, plain
 
 from reflowlog.core.model import PLAIN, Spans, Style
-from reflowlog.text import sanitize as module
-from reflowlog.text.sanitize import is_plain, is_plain_bytes, sanitize
+from reflowlog.text.clean import sanitize as module
+from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 
 BAD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 ACTING = ["\r", "\b", "\t", "\x1b[K", "\x1b[0K", "\x1b[1K", "\x1b[2K"]

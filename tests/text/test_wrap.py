@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from strategies import clean, hangs, plain, widths
 
 from reflowlog.core.model import Row
-from reflowlog.text import wrap
-from reflowlog.text.wrap import cells, clip, rows, split, whole, wrap_plain
+from reflowlog.text.clean import wrap
+from reflowlog.text.clean.wrap import cells, clip, rows, split, whole, wrap_plain
 
 ANY = st.one_of(clean, plain)
 

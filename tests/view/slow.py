@@ -11,11 +11,11 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.model import Record
-from reflowlog.text import wrap
+from reflowlog.text.clean import wrap
+from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout import lay_out
 from reflowlog.text.levels import level_of, parse_level
 from reflowlog.text.records import continues
-from reflowlog.text.sanitize import sanitize, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

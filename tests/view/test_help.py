@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.wrap import cells
+from reflowlog.text.clean.wrap import cells
 from reflowlog.view.help import KEYS, help_rows
 from reflowlog.view.keys import _ACTIONS
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of
 
 from reflowlog.core.model import Anchor, Record, Row, Style
-from reflowlog.text import wrap
+from reflowlog.text.clean import wrap
+from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout import lay_out
-from reflowlog.text.sanitize import sanitize, visible
 from reflowlog.view.lens import Laid, Layout, Lens, Place, drawn
 from reflowlog.view.sieve import Shown
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reflowlog.core.model import Key
-from reflowlog.text.wrap import cells
+from reflowlog.text.clean.wrap import cells
 from reflowlog.view.prompt import LABELS, Kind, Prompt, opened, press, show
 
 KEYS = [

@@ -10,7 +10,7 @@ from slow import without_styles
 from texts import Memory, SmallCells, Ticks, patient
 
 from reflowlog.core.model import Key, Screen, Size
-from reflowlog.text.wrap import cells
+from reflowlog.text.clean.wrap import cells
 from reflowlog.view import sieve
 from reflowlog.view.census import Budget, Later
 from reflowlog.view.desk import Desk, Settings

@@ -11,7 +11,7 @@ from slow import SlowViewer, without_styles
 from texts import Memory, SmallCells, patient
 
 from reflowlog.core.model import Key, Size
-from reflowlog.text.wrap import cells
+from reflowlog.text.clean.wrap import cells
 from reflowlog.view import sieve
 from reflowlog.view.census import Budget
 from reflowlog.view.desk import Desk, Settings

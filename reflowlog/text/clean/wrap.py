@@ -3,7 +3,7 @@
 Rules of this file:
 - Everything here is pure: text and a width in, rows out. It is the only user of `wcwidth`, and asks it only once a
   text is not ASCII, because importing it takes longer than starting most programs.
-- Text is what `text/sanitize.py` gives: one line without any control character or tab. A blank is U+0020 alone:
+- Text is what `text/clean/sanitize.py` gives: one line without any control character or tab. A blank is U+0020 alone:
   a no-break space never breaks, and an ideographic space (U+3000) is an ordinary wide character.
 - Three ways lead to the same rows. Printable ASCII that holds no long word is cut by one regular expression
   (`wrap_plain`), other printable ASCII by searching blanks (`_ascii_cuts`), all other text by measured words

@@ -1,0 +1,1 @@
+"""Sanitized text, terminal cells and wrapping."""
