@@ -126,8 +126,8 @@ class Composer:
         del lines[-1]
         width, (mode, indent), looks = self.width, self._settings[:2], self._settings.looks
         if looks.columns is not None and not self._settings.raw:
-            from reflowlog.text.fields import may_have_fields
-            from reflowlog.text.names import USUAL
+            from reflowlog.text.parse.field_names import USUAL
+            from reflowlog.text.parse.json_records import may_have_fields
 
             if may_have_fields(data, looks.names or USUAL):
                 return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
@@ -148,8 +148,8 @@ class Composer:
 
     def _line_or_records(self, line: str) -> str:
         """The rows of a line, which may be a record with fields, or several of them."""
-        from reflowlog.text.fields import read_records
-        from reflowlog.text.names import USUAL
+        from reflowlog.text.parse.field_names import USUAL
+        from reflowlog.text.parse.json_records import read_records
 
         looks = self._settings.looks
         records = read_records(line, looks.names or USUAL)

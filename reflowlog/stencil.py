@@ -4,7 +4,7 @@ Rules of this file:
 - It is a faster way to the same rows: what comes out is what `highlight`, `lay_out` and `draw_rows` give for a line.
   tests/test_stencil.py holds it to that.
 - Logs repeat. A line with every digit read as 0 is its *shape*; where its rows break and which spans it has depends on
-  the shape alone (`text/parse.py` and `text/highlight.py` promise that). So the second line of a shape becomes a
+  the shape alone (`text/parse/header.py` and `text/highlight.py` promise that). So the second line of a shape becomes a
   *stencil*: the finished rows, escapes and all, with holes where its digits go. Each further one is cut out of the
   line and put into the holes, all in C, in less time than wrapping it would take.
 - A shape that is met once costs no stencil. Such a line is put together from its header, which has a stencil of its

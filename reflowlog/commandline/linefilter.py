@@ -6,7 +6,7 @@ Rules of this file:
 - What is known comes out at once: a line that matches, with all that was held of its record and of the context before
   it, then the further lines of that record as they come. What a later line may still decide is held: with `invert`, the
   last record. A pause decides that.
-- Whether a line continues a record may depend on the line after it (`text/records.py`). Where much comes at once the
+- Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). Where much comes at once the
   last lines wait for those that follow, or for a pause; what comes line by line is taken as it is.
 - Most logs hold single lines only (`may_continue`); then a block costs one search, and a slice a match.
 """
@@ -20,12 +20,12 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from reflowlog.text.clean.sanitize import ESC
-from reflowlog.text.records import BEFORE, NOTHING, continues, may_continue
+from reflowlog.text.parse.multiline import BEFORE, NOTHING, continues, may_continue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
     from reflowlog.text.pattern import Matcher
 
 __all__ = ["LineFilter"]
@@ -71,8 +71,8 @@ class LineFilter:
         self._level_of: Callable[[bytes], int | None]
         self._may_have: Callable[[bytes, int], bool]
         if level is not None:
-            from reflowlog.text.levels import level_of, may_have
-            from reflowlog.text.names import USUAL
+            from reflowlog.text.parse.field_names import USUAL
+            from reflowlog.text.parse.line_levels import level_of, may_have
 
             known = names or USUAL
             self._level_of = lambda line: level_of(line, known)

@@ -312,7 +312,7 @@ def _expression(text: str) -> str:
 
 
 def _level(text: str) -> str:
-    from reflowlog.text.levels import parse_level
+    from reflowlog.text.parse.line_levels import parse_level
 
     if parse_level(text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no level, such as info, warning or error")
@@ -323,7 +323,7 @@ def _when(text: str) -> float:
     """A moment, in seconds since the epoch."""
     import time
 
-    from reflowlog.text.when import parse_when
+    from reflowlog.text.parse.time_expressions import parse_when
 
     found = parse_when(text, time.time())
     if found is None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reflowlog.sources.sinks import Sink
     from reflowlog.text.labels import Labels
     from reflowlog.text.looks import Looks
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
     from reflowlog.text.pattern import Matcher
     from reflowlog.text.themes import Theme
 
@@ -157,7 +157,7 @@ def make_names(options: Options) -> Names | None:
     """What the names of fields mean, if the user has names of their own."""
     if not options.names:
         return None
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
 
     return Names(options.names)
 
@@ -166,12 +166,12 @@ def wanted(options: Options) -> tuple[Matcher | None, int | None]:
     """What is searched for, and the least level, of the records that are asked for."""
     pattern = level = None
     if options.grep is not None:
-        from reflowlog.text.names import USUAL
+        from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.query import compile_query
 
         pattern = compile_query(options.grep, make_names(options) or USUAL)
     if options.level is not None:
-        from reflowlog.text.levels import parse_level
+        from reflowlog.text.parse.line_levels import parse_level
 
         level = parse_level(options.level)
     return pattern, level

@@ -78,7 +78,7 @@ class Record(NamedTuple):
     Attributes:
         text: one line, without newline, carriage return, escape or any other control character, no tab.
         spans: how parts of it look.
-        column: where its message starts (an offset); None: `text/parse.py` is to find it in the text.
+        column: where its message starts (an offset); None: `text/parse/header.py` is to find it in the text.
         aside: a short note, such as ``file.py:12``, drawn at the right edge of the first row where there is room.
         redraw: draws its lines anew at a width in cells, as a finished progress bar wants it; each is cut at the
             width. It says the same whenever it is asked. None: the text is wrapped.

@@ -212,7 +212,7 @@ class Outlet:
         """What finds log records in printed lines, where that is wanted."""
         if not (laid_out if self._wishes.columns is None else self._wishes.columns):
             return None
-        from reflowlog.text.said import read_said  # which nothing else here needs
+        from reflowlog.text.parse.printed_records import read_said  # which nothing else here needs
 
         return read_said
 

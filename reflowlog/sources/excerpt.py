@@ -3,7 +3,7 @@
 Rules of this file:
 - A line without a time goes with the one before it; what comes before the first time of a source goes with that. Both
   moments belong to the excerpt. A source in whose first `BLIND` bytes no line has a time is taken whole.
-- The last N records are those before ``until``: records, so that a traceback counts once (`text/records.py`).
+- The last N records are those before ``until``: records, so that a traceback counts once (`text/parse/multiline.py`).
 - Of a file the ends are *found*: by bisection, for a log is in the order of its times, and from its end backward. Some
   hundred KiB are read, however large it is; holes in it are passed over. Where a clock was set back inside a file,
   which breaks the order, the excerpt is what lies between two places at which the moment is crossed.
@@ -20,13 +20,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.system.file_watch import read_at
-from reflowlog.text.clock import Clock
-from reflowlog.text.records import NOTHING, continues
+from reflowlog.text.parse.line_times import Clock
+from reflowlog.text.parse.multiline import NOTHING, continues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
 
 __all__ = ["BLIND", "Excerpt", "Trimmer", "find"]
 

@@ -2,7 +2,7 @@
 
 ``syslog://HOST:PORT`` takes messages by UDP and TCP, as ``logger``, rsyslog and Python's ``SysLogHandler`` send them:
 each becomes a line as it came. ``socket://HOST:PORT`` takes what Python's ``SocketHandler`` and ``DatagramHandler``
-send: each record becomes a line of JSON (see `text/pickled.py`).
+send: each record becomes a line of JSON (see `text/parse/safe_pickle.py`).
 
 Rules of this file:
 - One thread serves all senders, and writes whole lines into a pipe. While that is full it waits, and so do they.
@@ -215,7 +215,7 @@ class Records:
 
     def feed(self, data: bytes) -> bytes:
         """The lines of the records that are whole now."""
-        from reflowlog.text.pickled import record_line
+        from reflowlog.text.parse.safe_pickle import record_line
 
         self.held += data
         lines = []

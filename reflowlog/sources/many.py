@@ -35,7 +35,7 @@ from reflowlog.sources.reading import LOOK, PIECE
 from reflowlog.sources.unpack import unpack
 from reflowlog.system.fds import read_some, wait_readable
 from reflowlog.system.file_watch import read_at
-from reflowlog.text.clock import Clock
+from reflowlog.text.parse.line_times import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from reflowlog.commandline.linefilter import LineFilter
     from reflowlog.core.model import Runs
     from reflowlog.sources.inputs import Input
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
 
 __all__ = ["Many", "ManyReader", "cut"]
 

@@ -27,12 +27,12 @@ from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.text.parse import ZONES
+from reflowlog.text.parse.header import ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from reflowlog.text.clock import Clock
+    from reflowlog.text.parse.line_times import Clock
 
 __all__ = ["Merged", "Merger"]
 
@@ -172,7 +172,7 @@ class Merger:
         clocks: what tells the times of lines, one for each source.
         named: whether it is asked which source lines are of.
 
-    >>> from reflowlog.text.clock import Clock
+    >>> from reflowlog.text.parse.line_times import Clock
     >>> merger = Merger([Clock(), Clock()])
     >>> merger.feed(0, b"2026-01-01 10:00:00 a\n2026-01-01 10:00:05 b\n")
     >>> merger.feed(1, b"2026-01-01 10:00:02 c\n  and more\n")

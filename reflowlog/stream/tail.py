@@ -1,7 +1,7 @@
 """The last records of a stream, while all that it holds goes by. Knows no server and no threads.
 
 Rules of this file:
-- A record is a line with those that continue it (`text/records.py`), also where they come in the next messages of its
+- A record is a line with those that continue it (`text/parse/multiline.py`), also where they come in the next messages of its
   subject: a traceback counts once, and is not cut.
 """
 
@@ -11,7 +11,7 @@ from collections import deque
 from itertools import accumulate
 from typing import NamedTuple
 
-from reflowlog.text.records import NOTHING, continues
+from reflowlog.text.parse.multiline import NOTHING, continues
 
 __all__ = ["Tail"]
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from reflowlog.core.model import PLAIN, Record, Span, Spans, Style
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells, clip
-from reflowlog.text.severity import STANDARD, UNNAMED, severity
+from reflowlog.text.parse.levels import STANDARD, UNNAMED, severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,14 +19,14 @@ import operator
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.text.levels import parse_level
-from reflowlog.text.names import LEVEL, LOGGER, MESSAGE, RANKS, SOURCE, SURE, TIME, TRACE, USUAL
+from reflowlog.text.parse.field_names import LEVEL, LOGGER, MESSAGE, RANKS, SOURCE, SURE, TIME, TRACE, USUAL
+from reflowlog.text.parse.levels import STANDARD, severity
+from reflowlog.text.parse.line_levels import parse_level
+from reflowlog.text.parse.timestamps import epoch, moment
 from reflowlog.text.pattern import PatternError, compile_pattern
-from reflowlog.text.severity import STANDARD, severity
-from reflowlog.text.times import epoch, moment
 
 if TYPE_CHECKING:
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
     from reflowlog.text.pattern import Pattern
 
 __all__ = ["Comparison", "is_name", "lower", "moment_of", "read_comparison"]

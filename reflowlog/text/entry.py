@@ -3,7 +3,7 @@ r"""A program's own records as lines: what its log holds where it is kept, and v
 The rules:
 - **There and back is the identity**: of what `line_of` writes `read_entry` makes the very same fields, whatever they
   hold; and nothing else is a record: printed text that looks like one is kept apart (`line_of_text`).
-- A record's line is JSON in the names that `text/fields.py` knows, so that levels are found in it by those who know
+- A record's line is JSON in the names that `text/parse/json_records.py` knows, so that levels are found in it by those who know
   nothing of this room, and what is saved from a viewer is a log like others.
 - What is searched is what is shown of a record on a screen without an edge, never its JSON (`shown_lines`).
 """
@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from reflowlog.core.model import Fields
-from reflowlog.text import severity
 from reflowlog.text.columns import columns
+from reflowlog.text.parse import levels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +39,8 @@ def line_of(fields: Fields) -> bytes:
         b'{\t"time":1700000000.5,"level":"WARNING","logger":"app","messa'
     """
     time, level, level_name, logger, message, extras, source, trace, wanted, hidden = fields
-    standard = severity.python(min(level, 100))
-    name = severity.STANDARD[standard] if standard else None
+    standard = levels.python(min(level, 100))
+    name = levels.STANDARD[standard] if standard else None
     pairs: list[tuple[str, Any]] = list(zip(_NAMES, (time, name, logger, message, source, trace)))
     usual = name == level_name and standard == level and wanted is None and not hidden
     if not usual or (extras and extras[0][0] == _MORE):
@@ -64,7 +64,7 @@ def read_entry(line: str) -> Fields | None:
     try:
         pairs = _decoder()(line)
         (_, time), (_, name), (_, logger), (_, message), (_, source), (_, trace), *rest = pairs
-        more: list[Any] = [severity.NUMBERS[name.lower()] if name else 0, name or "", None, []]
+        more: list[Any] = [levels.NUMBERS[name.lower()] if name else 0, name or "", None, []]
         if rest and rest[0][0] == _MORE:
             more = rest.pop(0)[1]
         level, level_name, wanted, secret = more

@@ -5,7 +5,7 @@ Rules of this file:
 - **Colour that helps**: the level stands out, the line's own time steps back, and in the message only what the eye
   looks for has a colour. Words are the terminal's own.
 - In the header only the level, the time and addresses are styled. The header is the caller's, or found by
-  `text/parse.py`.
+  `text/parse/header.py`.
 - **Digits do not matter**: each digit is read as ``0``, and so are identifiers in hexadecimal (`fold`). Two lines that
   are the same then have the same spans; only the first digit of an HTTP status has a say, and `digits_that_matter`
   tells where those are. So whoever draws many lines may remember how one of a shape is drawn.
@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from reflowlog.core.model import PLAIN, Span, Spans, Style
-from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar
-from reflowlog.text.parse import HEAD as FAR
+from reflowlog.text.parse.header import END, FOLD, REMEMBERED, grammar
+from reflowlog.text.parse.header import HEAD as FAR
 from reflowlog.text.themes import level_name
 
 if TYPE_CHECKING:
@@ -228,7 +228,9 @@ def _level(name: str) -> int | None:
     """The number of a level that a line names in letters."""
     if not name.isalnum() or name.isdigit() or (len(name) == 1 and name.islower()):
         return None
-    from reflowlog.text.levels import parse_level  # records of a program have a number, and need none of that
+    from reflowlog.text.parse.line_levels import (
+        parse_level,  # records of a program have a number, and need none of that
+    )
 
     return parse_level(name)
 

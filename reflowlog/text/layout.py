@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.text.clean.wrap import Mode, cells, rows
-from reflowlog.text.parse import message_column
+from reflowlog.text.parse.header import message_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ The rules:
   are comparisons; `text/comparison.py` says when a text is one and what it means. All else is a regular expression.
 - A line has a field if it is JSON (the field's name leads to it, through objects in objects), or if ``name=value``
   stands in it as a word: so plain lines have fields. ``time``, ``level``, ``logger``, ``message``, ``source`` and
-  ``trace`` are also what `text/fields.py` and the header of a plain line say they are, however the line names them.
+  ``trace`` are also what `text/parse/json_records.py` and the header of a plain line say they are, however the line names them.
 - **Nothing that grep would find is hidden**: a line that holds the comparison itself, as it was typed, matches, too.
 - Lines that continue a record have no header, and so no time and no level of their own.
 - **Most lines are not read.** A line that matches holds the value, where that is text; else the field's name, and the
@@ -23,17 +23,17 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.comparison import Comparison, is_name, lower, moment_of, read_comparison
-from reflowlog.text.fields import may_have_fields, plain_facts, read_records
-from reflowlog.text.levels import level_of, may_have
-from reflowlog.text.names import USUAL
-from reflowlog.text.parse import parts
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.header import parts
+from reflowlog.text.parse.json_records import may_have_fields, plain_facts, read_records
+from reflowlog.text.parse.line_levels import level_of, may_have
+from reflowlog.text.parse.multiline import BEFORE, continues
 from reflowlog.text.pattern import compile_pattern, same_lines, shown
-from reflowlog.text.records import BEFORE, continues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
     from reflowlog.text.pattern import Matcher
 
 __all__ = ["Query", "compile_query"]

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.looks import Looks
-from reflowlog.text.names import USUAL
-from reflowlog.text.severity import ERROR, WARNING
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.levels import ERROR, WARNING
 from reflowlog.view.census import Later
 from reflowlog.view.finder import Severe, find_levels, find_pattern
 from reflowlog.view.lens import Layout, Lens

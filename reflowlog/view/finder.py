@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.text.levels import level_of, may_have
-from reflowlog.text.names import USUAL
-from reflowlog.text.severity import WARNING
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.levels import WARNING
+from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.view.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.store.document import Document
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
     from reflowlog.text.pattern import Matcher
     from reflowlog.view.census import Budget
     from reflowlog.view.sieve import Match

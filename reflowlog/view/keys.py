@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.model import Anchor
-from reflowlog.text.levels import parse_level
-from reflowlog.text.names import USUAL
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.pattern import PatternError
 from reflowlog.text.query import compile_query
 from reflowlog.view import prompt as prompts

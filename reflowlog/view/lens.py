@@ -194,8 +194,8 @@ class Lens:
         """The records with fields of a line."""
         if self._read is not None:
             return self._read(text)
-        from reflowlog.text.fields import may_have_fields, read_records
-        from reflowlog.text.names import USUAL
+        from reflowlog.text.parse.field_names import USUAL
+        from reflowlog.text.parse.json_records import may_have_fields, read_records
 
         looks = self._layout.looks
         names = looks.names or USUAL

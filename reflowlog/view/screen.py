@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.model import Screen, Style
 from reflowlog.paint.ansi import paint_run
 from reflowlog.text.clean import wrap
-from reflowlog.text.severity import STANDARD
+from reflowlog.text.parse.levels import STANDARD
 from reflowlog.view import prompt as prompts
 from reflowlog.view.census import Later
 from reflowlog.view.help import help_rows

@@ -15,16 +15,16 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.text.levels import level_of, may_have
-from reflowlog.text.names import USUAL
-from reflowlog.text.records import continues, may_continue
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.line_levels import level_of, may_have
+from reflowlog.text.parse.multiline import continues, may_continue
 from reflowlog.view.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.store.document import Document
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
     from reflowlog.text.pattern import Matcher
     from reflowlog.view.census import Budget
 

@@ -27,8 +27,8 @@ from _harness import WIDE, WORDS, table
 
 from reflowlog.compose import Composer, Settings
 from reflowlog.config import load_theme
-from reflowlog.text import parse
 from reflowlog.text.looks import Looks
+from reflowlog.text.parse import header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,20 +73,20 @@ def cost(texts: list[str], limit: int, *, known: bool, calls: int = 20_000) -> f
     lines = list(islice(cycle(texts), calls))
     best = float("inf")
     for _ in range(5):
-        parse._heads.clear()
+        header._heads.clear()
         spent = 0.0
         if known:
             for text in texts:
-                parse.message_column(text, limit)
+                header.message_column(text, limit)
             start = perf_counter()
             for text in lines:
-                parse.message_column(text, limit)
+                header.message_column(text, limit)
             spent = perf_counter() - start
         else:
             start = perf_counter()
             for text in lines:
-                parse._heads.clear()
-                parse.message_column(text, limit)
+                header._heads.clear()
+                header.message_column(text, limit)
             spent = perf_counter() - start
         best = min(best, spent)
     return best / calls * 1e6
@@ -94,12 +94,12 @@ def cost(texts: list[str], limit: int, *, known: bool, calls: int = 20_000) -> f
 
 def hits(texts: list[str], limit: int) -> float:
     """The share of calls, in order and from nothing, that were answered from memory."""
-    parse._heads.clear()
+    header._heads.clear()
     known = 0
     for text in texts:
-        before = len(parse._heads)
-        parse.message_column(text, limit)
-        known += len(parse._heads) == before
+        before = len(header._heads)
+        header.message_column(text, limit)
+        known += len(header._heads) == before
     return known / len(texts)
 
 
@@ -107,8 +107,8 @@ def agreement(texts: list[str], limit: int) -> float:
     """The share of lines for which `message_column` says what `header` says, within the limit."""
     same = 0
     for text in texts:
-        column = parse.header(text).column
-        same += parse.message_column(text, limit) == (column if column <= limit else 0)
+        column = header.header(text).column
+        same += header.message_column(text, limit) == (column if column <= limit else 0)
     return same / len(texts)
 
 
@@ -120,9 +120,9 @@ def main(folder: Path, *, show: int = 0) -> None:
     everything: list[Case] = []
     columns = levels = 0
     for name, lines in logs.items():
-        wrong = [(case, parse.header(case.text)) for case in lines if parse.header(case.text) != case[1:]]
-        right_columns = sum(parse.header(case.text).column == case.column for case in lines)
-        right_levels = sum(parse.header(case.text).level == case.level for case in lines)
+        wrong = [(case, header.header(case.text)) for case in lines if header.header(case.text) != case[1:]]
+        right_columns = sum(header.header(case.text).column == case.column for case in lines)
+        right_levels = sum(header.header(case.text).level == case.level for case in lines)
         print(f"| {name} | {len(lines)} | {right_columns / len(lines):.1%} | {right_levels / len(lines):.1%} |")
         columns += right_columns
         levels += right_levels

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.compose import Composer
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.columns import columns
-from reflowlog.text.fields import plain_facts, read_records
-from reflowlog.text.levels import level_of
-from reflowlog.text.parse import header
-from reflowlog.text.severity import PRIORITIES, severity
+from reflowlog.text.parse.header import header
+from reflowlog.text.parse.json_records import plain_facts, read_records
+from reflowlog.text.parse.levels import PRIORITIES, severity
+from reflowlog.text.parse.line_levels import level_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

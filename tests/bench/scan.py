@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from _harness import log_file, ratio, scratch, table
 
-from reflowlog.text.levels import level_of, may_have
+from reflowlog.text.parse.line_levels import level_of, may_have
+from reflowlog.text.parse.multiline import continues, may_continue
 from reflowlog.text.pattern import compile_pattern
-from reflowlog.text.records import continues, may_continue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

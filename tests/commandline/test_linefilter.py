@@ -14,15 +14,15 @@ from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.commandline.linefilter import LineFilter
 from reflowlog.sources.sinks import LineCutter
-from reflowlog.text.levels import level_of
+from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.multiline import continues
 from reflowlog.text.pattern import compile_pattern
-from reflowlog.text.records import continues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-# None of these is another thing because of the line after it; see text/records.py.
+# None of these is another thing because of the line after it; see text/parse/multiline.py.
 LINES = [
     b"10:00:00 INFO one\n",
     b"10:00:01 ERROR red\n",

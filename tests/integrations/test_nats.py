@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("nats")
 
 from reflowlog.integrations.nats import NatsHandler
-from reflowlog.text.fields import read_fields
+from reflowlog.text.parse.json_records import read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

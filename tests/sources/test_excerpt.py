@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from reflowlog.sources import excerpt
 from reflowlog.sources.excerpt import BLIND, Excerpt, Trimmer, find
-from reflowlog.text.records import continues
+from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def file_of(data: bytes) -> Iterator[int]:
 
 @pytest.fixture(autouse=True)
 def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    from reflowlog.text.times import forget
+    from reflowlog.text.parse.timestamps import forget
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

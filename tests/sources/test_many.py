@@ -34,7 +34,7 @@ def syslog(second: int) -> str:
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times without a zone are UTC."""
-    from reflowlog.text.times import forget
+    from reflowlog.text.parse.timestamps import forget
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

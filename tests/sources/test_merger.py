@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.sources.merger import Merger
-from reflowlog.text.clock import Clock
+from reflowlog.text.parse.line_times import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def epoch(second: int) -> str:
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times without a zone are UTC."""
-    from reflowlog.text.times import forget
+    from reflowlog.text.parse.timestamps import forget
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

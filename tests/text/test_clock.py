@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.clock import Clock
-from reflowlog.text.fields import plain_facts, read_records
-from reflowlog.text.names import Names
+from reflowlog.text.parse.field_names import Names
+from reflowlog.text.parse.json_records import plain_facts, read_records
+from reflowlog.text.parse.line_times import Clock
 
 DATA = Path(__file__).parents[1] / "data"
 NOW = 1_790_000_000.0
@@ -80,7 +80,7 @@ def test_a_new_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times without a date are of the day on which they are read."""
     now = NOW
     monkeypatch.setattr(time, "localtime", lambda at=None, real=time.localtime: real(now if at is None else at))
-    monkeypatch.setattr("reflowlog.text.times._now", lambda: now)
+    monkeypatch.setattr("reflowlog.text.parse.timestamps._now", lambda: now)
     clock = Clock()
     (first,) = clock.times([b"10:15:30 up"])
     now += 86_400

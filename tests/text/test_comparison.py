@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.text.comparison import read_comparison
-from reflowlog.text.names import Names
+from reflowlog.text.parse.field_names import Names
 from reflowlog.text.pattern import PatternError
 
 

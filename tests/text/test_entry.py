@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from reflowlog.core.model import Fields
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
-from reflowlog.text.fields import read_records
-from reflowlog.text.levels import level_of
+from reflowlog.text.parse.json_records import read_records
+from reflowlog.text.parse.line_levels import level_of
 
 ANY = st.text(st.characters(), max_size=20)  # surrogates, controls and newlines as well
 NAMES = st.sampled_from(["time", "level", "message", "source", "reflowlog", "extra", "a", "@t", "exception"])

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import nasty
 
-from reflowlog.text import times
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.columns import columns
-from reflowlog.text.fields import DEEPEST, may_have_fields, plain_facts, read_fields, read_records
-from reflowlog.text.levels import level_of, may_have
-from reflowlog.text.parse import header
+from reflowlog.text.parse import timestamps
+from reflowlog.text.parse.header import header
+from reflowlog.text.parse.json_records import DEEPEST, may_have_fields, plain_facts, read_fields, read_records
+from reflowlog.text.parse.line_levels import level_of, may_have
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,13 +39,13 @@ HEAD = "line\ttime\tlevel\tlevel name\tlogger\tsource\tmessage\textras\thidden\t
 def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """It is the end of 2024, in UTC."""
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setattr(times, "_now", lambda: THEN)
+    monkeypatch.setattr(timestamps, "_now", lambda: THEN)
     time.tzset()
-    times.forget()
+    timestamps.forget()
     yield
     monkeypatch.undo()
     time.tzset()
-    times.forget()
+    timestamps.forget()
 
 
 def lines_of(path: Path) -> list[str]:
@@ -439,7 +439,7 @@ def test_depth_has_a_bound() -> None:
 
 def write() -> None:
     """Writes the tables."""
-    times._now = lambda: THEN  # type: ignore[assignment]
+    timestamps._now = lambda: THEN  # type: ignore[assignment]
     for name in LOGS:
         (DATA / "fields" / f"{name}.tsv").write_text("\n".join([HEAD, *table(name)]) + "\n", encoding="utf-8")
     for name in FACTS:

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import nasty
 
-from reflowlog.text import levels as module
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.levels import level_of, may_have, parse_level
-from reflowlog.text.parse import header
+from reflowlog.text.parse import line_levels as module
+from reflowlog.text.parse.header import header
+from reflowlog.text.parse.line_levels import level_of, may_have, parse_level
 
 if TYPE_CHECKING:
     from types import ModuleType

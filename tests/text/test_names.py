@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.text.fields import may_have_fields, read_fields, read_records
-from reflowlog.text.levels import level_of, may_have
-from reflowlog.text.names import REMEMBERED, USUAL, Names
+from reflowlog.text.parse.field_names import REMEMBERED, USUAL, Names
+from reflowlog.text.parse.json_records import may_have_fields, read_fields, read_records
+from reflowlog.text.parse.line_levels import level_of, may_have
 
 OWN = Names(
     {

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.text import parse
-from reflowlog.text.parse import HEAD, LOOK, header, message_column, parts
+from reflowlog.text.parse import header
+from reflowlog.text.parse.header import HEAD, LOOK, header, message_column, parts
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 LOGS = sorted(path.name.removesuffix(".columns.tsv") for path in DATA.glob("*.columns.tsv"))
@@ -32,9 +32,9 @@ EVERY = [text for name in LOGS for text, _, _ in samples(name)]
 
 def forget() -> None:
     """Empties everything that is remembered."""
-    parse._heads.clear()
-    parse._parts.clear()
-    parse.grammar.cache_clear()
+    header._heads.clear()
+    header._parts.clear()
+    header.grammar.cache_clear()
 
 
 @pytest.mark.parametrize("name", LOGS)
@@ -232,7 +232,7 @@ def test_memory_changes_no_answer(texts: list[str], limit: int, data: st.DataObj
     forget()
     cold = []
     for text in texts:
-        parse._heads.clear()
+        header._heads.clear()
         cold.append(message_column(text, limit))
     for text in texts:
         message_column(text, limit + 3)
@@ -242,7 +242,7 @@ def test_memory_changes_no_answer(texts: list[str], limit: int, data: st.DataObj
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many heads and tokens come, few are remembered, and the answers stay."""
-    monkeypatch.setattr(parse, "REMEMBERED", 8)
+    monkeypatch.setattr(header, "REMEMBERED", 8)
     forget()
     for i in range(200):
         name = "".join(chr(97 + int(digit)) for digit in str(i))
@@ -250,7 +250,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             message_column(f"12:00:00 INFO {name}x{name}: and words to make it long enough", 40)
             == 18 + 2 * len(name) - 1
         )
-    assert len(parse._heads) <= 8
+    assert len(header._heads) <= 8
     forget()
 
 
@@ -274,9 +274,9 @@ def test_no_catastrophe(start: str) -> None:
         text = (start + unit * HEAD)[:HEAD]
         spent = []
         for _ in range(3):
-            parse._heads.clear()
-            parse.grammar().class_of.__self__.clear()
-            parse.grammar().end_of.__self__.clear()
+            header._heads.clear()
+            header.grammar().class_of.__self__.clear()
+            header.grammar().end_of.__self__.clear()
             begin = perf_counter()
             header(text)
             message_column(text, 80)

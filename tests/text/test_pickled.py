@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.fields import read_fields
-from reflowlog.text.pickled import read_pickle, record_line
+from reflowlog.text.parse.json_records import read_fields
+from reflowlog.text.parse.safe_pickle import read_pickle, record_line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.levels import level_of
-from reflowlog.text.names import Names
+from reflowlog.text.parse.field_names import Names
+from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.pattern import Pattern
 from reflowlog.text.query import Query, compile_query
 

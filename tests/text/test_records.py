@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.text.records import BEFORE, continues, may_continue
+from reflowlog.text.parse.multiline import BEFORE, continues, may_continue
 
 DATA = Path(__file__).parents[1] / "data"
 CONTINUED = {"prose.log": {9, 10, 18, 19}}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.said import read_said
+from reflowlog.text.parse.printed_records import read_said
 
 
 @pytest.mark.parametrize(

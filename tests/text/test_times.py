@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text import times
-from reflowlog.text.times import epoch, iso, moment
+from reflowlog.text.parse import timestamps
+from reflowlog.text.parse.timestamps import epoch, iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +24,11 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Local time is two hours ahead in July, one in March before the change."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     time.tzset()
-    times.forget()
+    timestamps.forget()
     yield
     monkeypatch.undo()
     time.tzset()
-    times.forget()
+    timestamps.forget()
 
 
 def utc(text: str) -> float:
@@ -153,6 +153,6 @@ def test_any_text(text: str) -> None:
 
 def test_memory_is_bounded() -> None:
     """Minutes are forgotten when there are too many."""
-    for minute in range(times._REMEMBERED + 10):
+    for minute in range(timestamps._REMEMBERED + 10):
         iso(f"2024-{minute // 40_320 + 1:02}-{minute // 1440 % 28 + 1:02}T{minute // 60 % 24:02}:{minute % 60:02}:00Z")
-    assert len(times._minutes) <= times._REMEMBERED
+    assert len(timestamps._minutes) <= timestamps._REMEMBERED

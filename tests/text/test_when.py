@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.times import forget
-from reflowlog.text.when import parse_when
+from reflowlog.text.parse.time_expressions import parse_when
+from reflowlog.text.parse.timestamps import forget
 
 NOW = 1_772_964_930.0  # 2026-03-08 10:15:30 UTC
 

@@ -14,8 +14,8 @@ from reflowlog.core.model import Record
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout import lay_out
-from reflowlog.text.levels import level_of, parse_level
-from reflowlog.text.records import continues
+from reflowlog.text.parse.line_levels import level_of, parse_level
+from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
     from collections.abc import Callable

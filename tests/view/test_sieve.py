@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of, patient
 
-from reflowlog.text.levels import level_of
+from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.multiline import continues
 from reflowlog.text.pattern import compile_pattern
 from reflowlog.text.query import compile_query
-from reflowlog.text.records import continues
 from reflowlog.view import sieve as sieves
 from reflowlog.view.finder import Severe, find_levels, find_pattern
 from reflowlog.view.sieve import Filter, Shown, make_sieve

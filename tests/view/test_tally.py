@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import Memory, SmallCells, Ticks, Tiny, keys_of, patient
 
-from reflowlog.text.levels import level_of
+from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.pattern import compile_pattern
 from reflowlog.view import finder
 from reflowlog.view.census import Budget, Later

@@ -1,14 +1,14 @@
 """The levels of lines as numbers, for filters and jumps. Pure; any thread may call it.
 
 The rules:
-- A line's level is what `text/parse.py` finds in its text as it is shown, as a number of `logging`: TRACE is 5, NOTICE
-  25, all that is worse than ERROR 50. `text/severity.py` knows the names and the numbers; syslog priorities
+- A line's level is what `text/parse/header.py` finds in its text as it is shown, as a number of `logging`: TRACE is 5, NOTICE
+  25, all that is worse than ERROR 50. `text/parse/levels.py` knows the names and the numbers; syslog priorities
   (``<30>``) are levels, too.
 - A single letter is a level only as a capital, outside of JSON.
-- A line of JSON, JSON after a prefix, and logfmt have the level that `text/fields.py` finds; of several records in a
+- A line of JSON, JSON after a prefix, and logfmt have the level that `text/parse/json_records.py` finds; of several records in a
   line the worst. A pattern finds it where it cannot mean anything else, because that is fifteen times as fast.
 - Where a level stands depends on the first characters of a line in which every digit is 0, so it is remembered by
-  them, as `text/parse.py` does it; only where they do not tell, the whole line is asked.
+  them, as `text/parse/header.py` does it; only where they do not tell, the whole line is asked.
 - `may_have` looks for names anywhere in a piece, without lines: its False is a promise, its True is not.
 """
 
@@ -19,11 +19,22 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, without_colours
-from reflowlog.text.fields import OF_PYTHON, read_records
-from reflowlog.text.names import USUAL, Names
-from reflowlog.text.parse import END, FOLD, REMEMBERED, grammar, header
-from reflowlog.text.severity import COUNTED, ERROR, NOTICE, NUMBERS, PRIORITIES, UNNAMED, WARNING, counted, otel, syslog
-from reflowlog.text.severity import python as of_python
+from reflowlog.text.parse.field_names import USUAL, Names
+from reflowlog.text.parse.header import END, FOLD, REMEMBERED, grammar, header
+from reflowlog.text.parse.json_records import OF_PYTHON, read_records
+from reflowlog.text.parse.levels import (
+    COUNTED,
+    ERROR,
+    NOTICE,
+    NUMBERS,
+    PRIORITIES,
+    UNNAMED,
+    WARNING,
+    counted,
+    otel,
+    syslog,
+)
+from reflowlog.text.parse.levels import python as of_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

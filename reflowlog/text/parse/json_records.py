@@ -3,7 +3,7 @@
 The rules:
 - A line is a record with fields if it is one JSON object, or one after a prefix (``service | {...}``), or logfmt from
   end to end, alone or after a header. Everything else is plain text, broken JSON too.
-- Dialects are not detected. `text/names.py` says what a field's name may mean, and how sure that is: of several fields
+- Dialects are not detected. `text/parse/field_names.py` says what a field's name may mean, and how sure that is: of several fields
   that could be the message, the surest is it. Where a name means different things, its value decides, or what stands
   beside it: a level of 30 is pino's INFO, but WARNING beside fields that only Python writes.
 - **Nothing is lost.** What is not time, level, logger, message, source or trace is an extra, in the order of the
@@ -22,9 +22,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.model import Fields
-from reflowlog.text import severity
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.names import (
+from reflowlog.text.parse import levels
+from reflowlog.text.parse.field_names import (
     FILE,
     LEVEL,
     LINE,
@@ -40,8 +40,8 @@ from reflowlog.text.names import (
     VALUES,
     Names,
 )
-from reflowlog.text.parse import parts
-from reflowlog.text.times import epoch, iso, moment
+from reflowlog.text.parse.header import parts
+from reflowlog.text.parse.timestamps import epoch, iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,8 +119,8 @@ def _time_in(text: str, place: tuple[int, int], now: float | None) -> float | No
 def _level_in(text: str, place: tuple[int, int]) -> int | None:
     name = text[slice(*place)]
     if name[:1] == "<":
-        return severity.PRIORITIES[int(name[1 : name.index(">")]) & 7]
-    return severity.severity(name) if name and (len(name) > 1 or name.isupper()) else None
+        return levels.PRIORITIES[int(name[1 : name.index(">")]) & 7]
+    return levels.severity(name) if name and (len(name) > 1 or name.isupper()) else None
 
 
 def read_fields(line: str, names: Names = USUAL) -> Fields | None:
@@ -266,13 +266,13 @@ def _is_object(value: Any) -> bool:
 _CONTAINERS = (tuple, list)
 
 _SCHEMES: dict[str, Callable[[int], int | None]] = {
-    "severitynumber": severity.otel,
-    "severity_number": severity.otel,
-    "levelno": severity.python,
-    "level.no": severity.python,
-    "level_number": severity.python,
-    "priority": severity.syslog,
-    "syslog_severity": severity.syslog,
+    "severitynumber": levels.otel,
+    "severity_number": levels.otel,
+    "levelno": levels.python,
+    "level.no": levels.python,
+    "level_number": levels.python,
+    "priority": levels.syslog,
+    "syslog_severity": levels.syslog,
 }
 _NAMED_ONLY = {"s", "l", "L", "at", "priority", "status", "Status", "STATUS"}  # whose numbers are no levels
 OF_PYTHON = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName", "func_name", "exc_info"}
@@ -377,10 +377,10 @@ class _Reading:
         """Whether a field says how bad it is, or says it again."""
         found = None
         if value.__class__ is str:
-            number = severity.severity(value)
+            number = levels.severity(value)
             if number is not None and (len(value) > 1 or value.isupper()):
                 slog = "+" in value or "-" in value
-                found = number, value if slog else severity.STANDARD[number]
+                found = number, value if slog else levels.STANDARD[number]
             elif value.isascii() and value.isdigit() and len(value) < 9:
                 found = self.counted(name, int(value))
             elif role <= LEVEL + SURE and 0 < len(value) <= 8 and value.isalnum():
@@ -401,17 +401,17 @@ class _Reading:
         """A level that is a number."""
         if name in _NAMED_ONLY:
             return None
-        scheme = _SCHEMES.get(name.lower(), severity.counted)
+        scheme = _SCHEMES.get(name.lower(), levels.counted)
         if name == "Level" and any(each == "LevelDisplayName" for each, _ in self.pairs):
-            scheme = severity.windows
-        if scheme is severity.counted and 10 <= number <= 50:
+            scheme = levels.windows
+        if scheme is levels.counted and 10 <= number <= 50:
             if self.python is None:
                 names = {each for each, _ in self.pairs}
                 self.python = bool(names & OF_PYTHON) and not names & _OF_NODE
             if self.python:
-                scheme = severity.python
+                scheme = levels.python
         level = scheme(number)
-        return None if level is None else (level, severity.STANDARD[level])
+        return None if level is None else (level, levels.STANDARD[level])
 
     def of_message(self, name: str, value: Any, role: int) -> bool:
         """Whether a field is what was said."""
@@ -527,7 +527,7 @@ class _Reading:
         if self.named == "log" and not self.level_name:
             level = plain_facts(sanitize(message.partition("\n")[0])[0]).level
             if level is not None:
-                return fields._replace(level=level, level_name=severity.STANDARD[level])
+                return fields._replace(level=level, level_name=levels.STANDARD[level])
         return fields
 
     def holds_trace(self, name: str, text: str) -> bool:
@@ -769,7 +769,7 @@ def _prefixed(before: str, pairs: _Object, names: Names) -> list[Fields]:
     if found.column == 0 and not name:
         name = text.rstrip(" |:>").lstrip("[").rstrip("]")
         found = found._replace(logger=(0, len(text)))
-    outer = Fields(time, level or 0, severity.STANDARD[level] if level else "", name, "")
+    outer = Fields(time, level or 0, levels.STANDARD[level] if level else "", name, "")
     return [_after(text, outer, (found.time, found.level, found.logger), each) for each in records]
 
 

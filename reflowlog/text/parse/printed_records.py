@@ -3,7 +3,7 @@ r"""A line that a program has printed -> its fields, if it is a log record beyon
 The rules:
 - A pipe shows any JSON in columns, for its user has asked for that. A program's own console is printed all kinds of
   things on: so a record here is what has a message, and a level or a time. All else is text, and stays as it is.
-- Besides JSON and logfmt (`text/fields.py`) there is what structlog's ConsoleRenderer prints, in colours or without:
+- Besides JSON and logfmt (`text/parse/json_records.py`) there is what structlog's ConsoleRenderer prints, in colours or without:
   ``2026-11-22 21:16:20 [info     ] message      [logger] key=value``. Its level is padded, which nothing else does;
   its message is, to 30 characters, if anything follows. And what its KeyValueRenderer prints, if there is a level.
 """
@@ -14,9 +14,9 @@ import re
 
 from reflowlog.core.model import Fields
 from reflowlog.text.clean.sanitize import uncoloured
-from reflowlog.text.fields import read_records
-from reflowlog.text.severity import STANDARD, severity
-from reflowlog.text.times import moment
+from reflowlog.text.parse.json_records import read_records
+from reflowlog.text.parse.levels import STANDARD, severity
+from reflowlog.text.parse.timestamps import moment
 
 __all__ = ["read_said"]
 

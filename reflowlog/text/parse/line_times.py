@@ -18,15 +18,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
-from reflowlog.text.fields import read_records
-from reflowlog.text.names import USUAL
-from reflowlog.text.parse import parts
-from reflowlog.text.times import moment
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.header import parts
+from reflowlog.text.parse.json_records import read_records
+from reflowlog.text.parse.timestamps import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.text.names import Names
+    from reflowlog.text.parse.field_names import Names
 
 __all__ = ["Clock"]
 

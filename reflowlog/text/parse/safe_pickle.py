@@ -71,7 +71,7 @@ def record_line(data: bytes) -> bytes:
 
 
 def _line(record: Any) -> str:
-    """A record as JSON, in the names of `text/fields.py`."""
+    """A record as JSON, in the names of `text/parse/json_records.py`."""
     if record.__class__ is not dict or "msg" not in record:
         raise ValueError(f"it is {record if record.__class__ is str else 'no record'}")
     take = record.get

@@ -6,7 +6,7 @@ The rules:
   the clock does.
 - A number is told by its size: seconds, milliseconds, microseconds or nanoseconds since the epoch, between 1973 and
   5138. Everything else is no time, and None.
-- `iso` is the hot path, for one shape; `moment` knows all shapes that `text/parse.py` calls times.
+- `iso` is the hot path, for one shape; `moment` knows all shapes that `text/parse/header.py` calls times.
 - Nothing is kept but the starts of minutes, which are a pure function of their digits and the zone.
 """
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import time
 
-from reflowlog.text.times import moment
+from reflowlog.text.parse.timestamps import moment
 
 __all__ = ["parse_when"]
 

@@ -1,0 +1,1 @@
+"""Line headers, JSON and logfmt records, times, levels, multi-line records."""
