@@ -14,8 +14,8 @@ from reflowlog.paint.ansi import draw, draw_rows, paint_run
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.columns import columns
+from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
-from reflowlog.text.looks import Looks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from reflowlog.core.model import Item, Spans
     from reflowlog.stencil import Stencils
     from reflowlog.text.clean.wrap import Mode
+    from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.labels import Labels
     from reflowlog.text.layout import Indent
-    from reflowlog.text.themes import Theme
 
 __all__ = ["USUAL_WIDTH", "Composer", "Settings", "rows_when_cut"]
 
@@ -111,7 +111,10 @@ class Composer:
                 return stencils.line(text)
         clean, spans = sanitize(text)
         if theme is not None and not spans:
-            from reflowlog.text.highlight import highlighted, marks_of_line  # loaded where they are asked for, as below
+            from reflowlog.text.highlight.marks import (  # loaded where they are asked for, as below
+                highlighted,
+                marks_of_line,
+            )
 
             found = marks_of_line(clean)
             spans = highlighted(clean, theme, found, host=self._settings.looks.host)

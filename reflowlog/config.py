@@ -34,12 +34,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from reflowlog.system.paths import config_path, folder
-from reflowlog.text.themes import ThemeError, depth_of, make_theme, nearest, parse_style
+from reflowlog.text.highlight.themes import ThemeError, depth_of, make_theme, nearest, parse_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from reflowlog.text.themes import Depth, Theme
+    from reflowlog.text.highlight.themes import Depth, Theme
 
 __all__ = [
     "ACTIONS",
@@ -118,7 +118,7 @@ class Rule(NamedTuple):
 
     Attributes:
         match: a regular expression that `re` compiles.
-        style: in words, see `reflowlog.text.themes`.
+        style: in words, see `reflowlog.text.highlight.themes`.
     """
 
     match: str

@@ -4,12 +4,12 @@ Rules of this file:
 - It is a faster way to the same rows: what comes out is what `highlight`, `lay_out` and `draw_rows` give for a line.
   tests/test_stencil.py holds it to that.
 - Logs repeat. A line with every digit read as 0 is its *shape*; where its rows break and which spans it has depends on
-  the shape alone (`text/parse/header.py` and `text/highlight.py` promise that). So the second line of a shape becomes a
+  the shape alone (`text/parse/header.py` and `text/highlight/marks.py` promise that). So the second line of a shape becomes a
   *stencil*: the finished rows, escapes and all, with holes where its digits go. Each further one is cut out of the
   line and put into the holes, all in C, in less time than wrapping it would take.
 - A shape that is met once costs no stencil. Such a line is put together from its header, which has a stencil of its
   own, and from its *words*: most look the same wherever they stand, and how they are drawn is remembered. Where a row
-  breaks within a word, or something crosses a blank (`text/highlight.py` tells), the line is drawn one by one. So are
+  breaks within a word, or something crosses a blank (`text/highlight/marks.py` tells), the line is drawn one by one. So are
   very long lines, those that have quotes, and those that a user's rule speaks of.
 """
 
@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.core.model import PLAIN, Record, Row, Style
 from reflowlog.paint.ansi import draw_rows, paint_run
 from reflowlog.text.clean.wrap import fold_plain, whole
-from reflowlog.text.highlight import LONGEST as LOOKED_AT
-from reflowlog.text.highlight import (
+from reflowlog.text.highlight.marks import LONGEST as LOOKED_AT
+from reflowlog.text.highlight.marks import (
     crosses,
     digits_that_matter,
     fold,
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.model import Spans
-    from reflowlog.text.highlight import Marks, Target
+    from reflowlog.text.highlight.marks import Marks, Target
+    from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout import Indent
-    from reflowlog.text.themes import Theme
 
 __all__ = ["Stencils"]
 

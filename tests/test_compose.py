@@ -14,8 +14,8 @@ from reflowlog.compose import Composer, Settings, rows_when_cut
 from reflowlog.core.model import Fields, Record, Style
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells
-from reflowlog.text.looks import Looks
-from reflowlog.text.themes import make_theme
+from reflowlog.text.highlight.appearance import Looks
+from reflowlog.text.highlight.themes import make_theme
 
 RED = "\x1b[31mred\x1b[0m"
 _PIECES = [*"ab c", " ", "日", "é", "🙂", "\t", "\x1b[31m", "\x1b[0m", "\x1b[2J", "\r", "\x00"]

@@ -14,9 +14,9 @@ from reflowlog.core.model import Record, Style
 from reflowlog.paint.ansi import draw_rows
 from reflowlog.stencil import Stencils
 from reflowlog.text.clean.sanitize import is_plain
-from reflowlog.text.highlight import highlighted, marks
+from reflowlog.text.highlight.marks import highlighted, marks
+from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
 from reflowlog.text.layout import lay_out
-from reflowlog.text.themes import NAMES, Theme, make_theme
 
 LOGS = sorted((Path(__file__).parent / "data").glob("*.log"))
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)

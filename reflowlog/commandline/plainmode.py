@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.many import Many
     from reflowlog.sources.sinks import Sink
+    from reflowlog.text.highlight.appearance import Looks
+    from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.labels import Labels
-    from reflowlog.text.looks import Looks
     from reflowlog.text.parse.field_names import Names
     from reflowlog.text.pattern import Matcher
-    from reflowlog.text.themes import Theme
 
 __all__ = [
     "UNDECIDED",
@@ -112,8 +112,8 @@ class Called:
         """What stands before their lines. Without a theme, or in one of no colours, plain."""
         if self.names is None:
             return None
+        from reflowlog.text.highlight.themes import depth_of
         from reflowlog.text.labels import Labels
-        from reflowlog.text.themes import depth_of
 
         depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
         return Labels(self.names, depth, grows=self._grows)
@@ -129,7 +129,7 @@ def make_looks(options: Options, *, own_colour: bool) -> Looks:
     Raises:
         ConfigError: there is no such theme, or it is wrong.
     """
-    from reflowlog.text.looks import Looks
+    from reflowlog.text.highlight.appearance import Looks
 
     theme = make_theme(options) if own_colour else None
     host = tty.link_host(os.environ) if theme is not None and is_tty(1) else None
@@ -148,7 +148,7 @@ def make_theme(options: Options) -> Theme | None:
 @cache
 def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
     from reflowlog.config import load_theme
-    from reflowlog.text.themes import depth_of
+    from reflowlog.text.highlight.themes import depth_of
 
     return load_theme(name, os.environ, depth_of(os.environ), rules)
 

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from reflowlog.core.worker import Press
     from reflowlog.fullstage import ScreenPainter
     from reflowlog.stage import Painter
-    from reflowlog.text.looks import Looks
+    from reflowlog.text.highlight.appearance import Looks
     from reflowlog.text.pattern import Matcher
 
 __all__ = ["Keyed"]

@@ -27,7 +27,7 @@ from reflowlog.program.standin import beneath
 from reflowlog.stage import LogStage
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
-from reflowlog.text.looks import Looks
+from reflowlog.text.highlight.appearance import Looks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

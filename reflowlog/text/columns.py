@@ -27,7 +27,7 @@ from reflowlog.text.parse.levels import STANDARD, UNNAMED, severity
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from reflowlog.core.model import Fields
-    from reflowlog.text.themes import Theme
+    from reflowlog.text.highlight.themes import Theme
 
 __all__ = ["Line", "columns", "sheet"]
 
@@ -226,7 +226,7 @@ class _Body(NamedTuple):
         text, own = sanitize(said)
         theme = self.theme
         if theme is not None and not own and text:
-            from reflowlog.text.highlight import highlight  # loaded where it is asked for, as below
+            from reflowlog.text.highlight.marks import highlight  # loaded where it is asked for, as below
 
             own = highlight(text, theme, column=0, tint=self.tint, host=self.host, rules=False)
         column = len(before)
@@ -255,7 +255,7 @@ class _Body(NamedTuple):
                 spans.append((at, middle, of_key))
             at = middle + len(told)
             if self.host is not None and self.theme is not None and "/" in told:
-                from reflowlog.text.highlight import linked
+                from reflowlog.text.highlight.marks import linked
 
                 spans += [
                     (middle + start, middle + end, style) for start, end, style in linked(told, self.host, of_value)
@@ -267,7 +267,7 @@ class _Body(NamedTuple):
     @staticmethod
     def _ruled(record: Record, theme: Theme) -> Record:
         """The record with what a user's rules find in its body, which is the same at every width."""
-        from reflowlog.text.highlight import overlaid, ruled
+        from reflowlog.text.highlight.marks import overlaid, ruled
 
         column = record.column or 0
         found = ruled(record.text[column:], theme)

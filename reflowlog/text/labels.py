@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 from reflowlog.core.model import PLAIN
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells, clip
-from reflowlog.text.themes import parse_style
+from reflowlog.text.highlight.themes import parse_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.core.model import Runs, Style
-    from reflowlog.text.themes import Depth
+    from reflowlog.text.highlight.themes import Depth
 
 __all__ = ["LEAST", "Labels", "owners_of", "short_names"]
 

@@ -9,7 +9,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.text.looks import Looks
+from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
 from reflowlog.view.census import Later

@@ -18,8 +18,8 @@ from reflowlog.core.model import Anchor, Record, Row, Style
 from reflowlog.paint.ansi import draw
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
+from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.layout import aside_gap, lay_out
-from reflowlog.text.looks import Looks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -149,7 +149,7 @@ class Lens:
         else:
             clean, spans = sanitize(text)
             if looks.theme is not None and not spans:
-                from reflowlog.text.highlight import highlighted, marks
+                from reflowlog.text.highlight.marks import highlighted, marks
 
                 seen = marks(clean, None if self._document.starts_line(key) else 0)
                 spans = highlighted(clean, looks.theme, seen, host=looks.host)

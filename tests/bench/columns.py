@@ -27,7 +27,7 @@ from _harness import WIDE, WORDS, table
 
 from reflowlog.compose import Composer, Settings
 from reflowlog.config import load_theme
-from reflowlog.text.looks import Looks
+from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.parse import header
 
 if TYPE_CHECKING:

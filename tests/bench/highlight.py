@@ -33,12 +33,12 @@ from reflowlog.compose import Composer
 from reflowlog.config import load_theme
 from reflowlog.stencil import _FOLD, Stencils
 from reflowlog.text.clean.sanitize import is_plain, sanitize
-from reflowlog.text.highlight import fold, highlight
+from reflowlog.text.highlight.marks import fold, highlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.text.themes import Theme
+    from reflowlog.text.highlight.themes import Theme
 
 SAMPLES = Path(__file__).parent.parent / "data"
 ROUNDS = 7

@@ -19,10 +19,10 @@ from reflowlog.core.model import PLAIN, Fields, Record, Style
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells
 from reflowlog.text.columns import abbreviate, columns, sheet
+from reflowlog.text.highlight.appearance import Looks
+from reflowlog.text.highlight.themes import NAMES, make_theme
 from reflowlog.text.layout import aside_gap, lay_out
-from reflowlog.text.looks import Looks
 from reflowlog.text.parse.json_records import read_records
-from reflowlog.text.themes import NAMES, make_theme
 
 NOON = 1_700_000_000.25
 WIDTHS = range(20, 201)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from reflowlog.core.model import PLAIN, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows
-from reflowlog.text import highlight as rooms
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.highlight import (
+from reflowlog.text.highlight import marks as rooms
+from reflowlog.text.highlight.marks import (
     LONGEST,
     crosses,
     digits_that_matter,
@@ -28,8 +28,8 @@ from reflowlog.text.highlight import (
     overlaid,
     parts_of,
 )
+from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
 from reflowlog.text.layout import lay_out
-from reflowlog.text.themes import NAMES, Theme, make_theme
 
 LOGS = sorted((Path(__file__).parent.parent / "data").glob("*.log"))
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.model import PLAIN
-from reflowlog.text import themes
-from reflowlog.text.themes import NAMES, ThemeError, depth_of, level_name, make_theme, parse_style
+from reflowlog.text.highlight import themes
+from reflowlog.text.highlight.themes import NAMES, ThemeError, depth_of, level_name, make_theme, parse_style
 
 TRUE = 16777216
 DEPTHS = (0, 16, 256, TRUE)

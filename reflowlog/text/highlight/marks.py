@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from reflowlog.core.model import PLAIN, Span, Spans, Style
+from reflowlog.text.highlight.themes import level_name
 from reflowlog.text.parse.header import END, FOLD, REMEMBERED, grammar
 from reflowlog.text.parse.header import HEAD as FAR
-from reflowlog.text.themes import level_name
 
 if TYPE_CHECKING:
-    from reflowlog.text.themes import Theme
+    from reflowlog.text.highlight.themes import Theme
 
 __all__ = [
     "LONGEST",
@@ -96,7 +96,7 @@ def highlight(
         Spans within the text.
 
     Examples:
-        >>> from reflowlog.text.themes import make_theme
+        >>> from reflowlog.text.highlight.themes import make_theme
         >>> theme = make_theme("mine", {"level": "bold", "number": "cyan"}, 16)
         >>> [(start, end, style.sgr) for start, end, style in highlight("12:00:00 INFO took 37 ms", theme)]
         [(9, 13, '1'), (19, 24, '36')]

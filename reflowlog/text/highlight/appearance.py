@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.parse.field_names import Names
-    from reflowlog.text.themes import Theme
 
 __all__ = ["Looks"]
 

@@ -1,0 +1,1 @@
+"""Style spans of lines, themes and user rules."""
