@@ -13,9 +13,9 @@ from reflowlog.core.model import PLAIN, Fields, Record, Row, Style
 from reflowlog.paint.ansi import draw, draw_rows, paint_run
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
-from reflowlog.text.columns import columns
 from reflowlog.text.highlight.appearance import Looks
-from reflowlog.text.layout import aside_gap, hang, lay_out, plain_hang
+from reflowlog.text.layout.columns import columns
+from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from reflowlog.stencil import Stencils
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.highlight.themes import Theme
-    from reflowlog.text.labels import Labels
-    from reflowlog.text.layout import Indent
+    from reflowlog.text.layout.hanging_indent import Indent
+    from reflowlog.text.layout.source_labels import Labels
 
 __all__ = ["USUAL_WIDTH", "Composer", "Settings", "rows_when_cut"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.core.model import Record
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.labels import owners_of
+from reflowlog.text.layout.source_labels import owners_of
 
 if TYPE_CHECKING:
     from reflowlog.compose import Composer

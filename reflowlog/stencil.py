@@ -37,7 +37,7 @@ from reflowlog.text.highlight.marks import (
     ruled,
     targets,
 )
-from reflowlog.text.layout import hang, lay_out
+from reflowlog.text.layout.hanging_indent import hang, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from reflowlog.core.model import Spans
     from reflowlog.text.highlight.marks import Marks, Target
     from reflowlog.text.highlight.themes import Theme
-    from reflowlog.text.layout import Indent
+    from reflowlog.text.layout.hanging_indent import Indent
 
 __all__ = ["Stencils"]
 
@@ -78,7 +78,7 @@ class Stencils:
 
     Args:
         width: cells.
-        indent: the hanging indent, see `reflowlog.text.layout.hang`.
+        indent: the hanging indent, see `reflowlog.text.layout.hanging_indent.hang`.
         theme: what is found looks so.
         host: this machine's name, if links are wanted; see `highlight`.
     """

@@ -11,7 +11,7 @@ from reflowlog.core.model import Record
 from reflowlog.paint.ansi import draw_rows
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.clean.wrap import wrap_plain
-from reflowlog.text.layout import lay_out, plain_hang
+from reflowlog.text.layout.hanging_indent import lay_out, plain_hang
 
 if TYPE_CHECKING:
     from reflowlog.text.clean.wrap import Mode

@@ -16,7 +16,7 @@ from reflowlog.stencil import Stencils
 from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.highlight.marks import highlighted, marks
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
-from reflowlog.text.layout import lay_out
+from reflowlog.text.layout.hanging_indent import lay_out
 
 LOGS = sorted((Path(__file__).parent / "data").glob("*.log"))
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)

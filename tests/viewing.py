@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from terminals import TIMEOUT, Tmux, modes_left_on, picture
 
 from reflowlog.core.model import Record
-from reflowlog.text.layout import lay_out
+from reflowlog.text.layout.hanging_indent import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reflowlog.sources.sinks import Sink
     from reflowlog.text.highlight.appearance import Looks
     from reflowlog.text.highlight.themes import Theme
-    from reflowlog.text.labels import Labels
+    from reflowlog.text.layout.source_labels import Labels
     from reflowlog.text.parse.field_names import Names
     from reflowlog.text.pattern import Matcher
 
@@ -113,7 +113,7 @@ class Called:
         if self.names is None:
             return None
         from reflowlog.text.highlight.themes import depth_of
-        from reflowlog.text.labels import Labels
+        from reflowlog.text.layout.source_labels import Labels
 
         depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
         return Labels(self.names, depth, grows=self._grows)
@@ -300,7 +300,7 @@ class _Rows:
         if lines := self._cutter.feed(data):
             rows = self._composer.lines(lines)
             if runs:
-                from reflowlog.text.labels import owners_of
+                from reflowlog.text.layout.source_labels import owners_of
 
                 rows = self._composer.labelled(rows, owners_of(lines, runs))
             self._output.write("\n".join(rows) + "\n")

@@ -1,7 +1,7 @@
 """A program's own log under the viewer: what a console has besides, if its program's user may type the viewer's keys.
 
 Rules of this file:
-- The history is the command line's: lines of bytes in a spool, a record a line (`text/entry.py`), all of them from the
+- The history is the command line's: lines of bytes in a spool, a record a line (`text/layout/record_codec.py`), all of them from the
   first on; so are the stages, the keyboard and the viewer. Here is what differs because the program is not ours.
 - **The terminal is the program's.** It is read only in the foreground, and is given back, back on the normal screen and
   with its settings as they were, while somebody waits in `input()` or `getpass.getpass()`, while an uncaught exception
@@ -44,7 +44,7 @@ from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import is_tty
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
+from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines
 from reflowlog.view.desk import Settings
 from reflowlog.view.viewer import Viewer
 from reflowlog.viewed import ViewedPipe

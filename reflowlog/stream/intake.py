@@ -29,7 +29,7 @@ from reflowlog.stream.address import AddressError, covers, name_of, parse
 from reflowlog.stream.link import Link, LinkError, api
 from reflowlog.stream.tail import Tail
 from reflowlog.system.fds import OutputClosed, widen, write_all
-from reflowlog.text.labels import WIDEST
+from reflowlog.text.layout.source_labels import WIDEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from reflowlog.core.model import Fields, Size
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode
-    from reflowlog.text.labels import Labels
-    from reflowlog.text.layout import Indent
+    from reflowlog.text.layout.hanging_indent import Indent
+    from reflowlog.text.layout.source_labels import Labels
     from reflowlog.text.pattern import Matcher
     from reflowlog.view.census import Budget, Census
     from reflowlog.view.lens import Laid, Place

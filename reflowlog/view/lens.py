@@ -5,7 +5,7 @@ Rules of this file:
 - A place on the screen is an anchor: a piece's key and an offset in its text. Its row is the last one that starts at
   the offset or before it, at whatever width.
 - Of a record with fields (JSON, logfmt) a place is one in its body, which is the same at every width
-  (`text/columns.py`): 0 is its first row, further rows of a head line count up from there, its body begins at `BODY`.
+  (`text/layout/columns.py`): 0 is its first row, further rows of a head line count up from there, its body begins at `BODY`.
 - What was laid out is remembered for the layout of now, as long as its piece cannot grow.
 """
 
@@ -19,7 +19,7 @@ from reflowlog.paint.ansi import draw
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.highlight.appearance import Looks
-from reflowlog.text.layout import aside_gap, lay_out
+from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reflowlog.core.model import Fields, Span, Spans
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode
-    from reflowlog.text.layout import Indent
+    from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.view.sieve import Shown
 
 __all__ = ["ASIDE", "Laid", "Layout", "Lens", "Place", "drawn"]
@@ -166,7 +166,7 @@ class Lens:
 
     def _fields(self, key: int, piece: bytes, text: str) -> Laid | None:
         """The records with fields of a line; None if it has none."""
-        from reflowlog.text.columns import sheet  # loaded where they are asked for
+        from reflowlog.text.layout.columns import sheet  # loaded where they are asked for
 
         found = self._records_in(piece, text)
         if not found:

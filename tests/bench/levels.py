@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.compose import Composer
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.columns import columns
+from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import plain_facts, read_records
 from reflowlog.text.parse.levels import PRIORITIES, severity

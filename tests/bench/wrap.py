@@ -18,7 +18,7 @@ import wcwidth
 from reflowlog.paint.ansi import draw_rows
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.clean.wrap import rows, wrap_plain
-from reflowlog.text.layout import hang
+from reflowlog.text.layout.hanging_indent import hang
 from reflowlog.wrapping import wrap
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from reflowlog.compose import Composer, Settings
 from reflowlog.core.model import PLAIN, Fields, Record, Style
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells
-from reflowlog.text.columns import abbreviate, columns, sheet
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.highlight.themes import NAMES, make_theme
-from reflowlog.text.layout import aside_gap, lay_out
+from reflowlog.text.layout.columns import abbreviate, columns, sheet
+from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 from reflowlog.text.parse.json_records import read_records
 
 NOON = 1_700_000_000.25

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reflowlog.core.model import Fields
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.entry import line_of, line_of_text, read_entry, shown_lines
+from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.line_levels import level_of
 

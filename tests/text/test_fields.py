@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from strategies import nasty
 
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.columns import columns
+from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import timestamps
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import DEEPEST, may_have_fields, plain_facts, read_fields, read_records

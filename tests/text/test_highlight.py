@@ -29,7 +29,7 @@ from reflowlog.text.highlight.marks import (
     parts_of,
 )
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
-from reflowlog.text.layout import lay_out
+from reflowlog.text.layout.hanging_indent import lay_out
 
 LOGS = sorted((Path(__file__).parent.parent / "data").glob("*.log"))
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)

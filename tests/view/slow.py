@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.model import Record
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
-from reflowlog.text.layout import lay_out
+from reflowlog.text.layout.hanging_indent import lay_out
 from reflowlog.text.parse.line_levels import level_of, parse_level
 from reflowlog.text.parse.multiline import continues
 

@@ -13,7 +13,7 @@ from texts import Memory, SmallCells, Tiny, keys_of
 from reflowlog.core.model import Anchor, Record, Row, Style
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
-from reflowlog.text.layout import lay_out
+from reflowlog.text.layout.hanging_indent import lay_out
 from reflowlog.view.lens import Laid, Layout, Lens, Place, drawn
 from reflowlog.view.sieve import Shown
 

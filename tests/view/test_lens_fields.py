@@ -11,9 +11,9 @@ from texts import Memory
 
 from reflowlog.core.model import PLAIN, Anchor
 from reflowlog.store.document import Document
-from reflowlog.text.columns import columns
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.highlight.themes import make_theme
+from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.view.lens import BODY, Layout, Lens, drawn
 from reflowlog.view.sieve import Shown

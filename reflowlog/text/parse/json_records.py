@@ -10,7 +10,7 @@ The rules:
   line; so is every field that lost against a surer one, or whose value is not what its name says. Nested values are
   compact JSON. What a journal notes about each of its records by itself (``_BOOT_ID``...) is hidden. A field that
   says again what another one has said (``levelno`` beside ``levelname``) is not repeated.
-- Values are as untrusted as the line: `text/columns.py` cleans all that it shows.
+- Values are as untrusted as the line: `text/layout/columns.py` cleans all that it shows.
 - Numbers are shown as they are written: a fraction never becomes a float and back.
 - Nothing here looks at more than its line, or remembers more than names.
 """

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from reflowlog.core.model import Fields
-from reflowlog.text.columns import columns
+from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import levels
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Columns, hanging indents and source labels for one width."""
