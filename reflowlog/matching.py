@@ -24,7 +24,7 @@ from reflowlog.view.census import Later
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["Caller", "CarefulMatcher"]
 

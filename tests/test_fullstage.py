@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.search.pattern import Pattern
 
 
 SMALL = Size(30, 6)

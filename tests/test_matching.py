@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reflowlog import matching
 from reflowlog.matching import CarefulMatcher
 from reflowlog.system.interruptible import TimeOver
-from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.view.census import Later
 
 if TYPE_CHECKING:

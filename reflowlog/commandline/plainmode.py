@@ -18,7 +18,6 @@ from reflowlog.system.fds import is_tty, keep_memory, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.commandline.linefilter import LineFilter
     from reflowlog.commandline.options import Options
     from reflowlog.compose import Composer
     from reflowlog.config import Rule
@@ -32,7 +31,8 @@ if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.source_labels import Labels
     from reflowlog.text.parse.field_names import Names
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
+    from reflowlog.text.search.record_filter import LineFilter
 
 __all__ = [
     "UNDECIDED",
@@ -167,7 +167,7 @@ def wanted(options: Options) -> tuple[Matcher | None, int | None]:
     pattern = level = None
     if options.grep is not None:
         from reflowlog.text.parse.field_names import USUAL
-        from reflowlog.text.query import compile_query
+        from reflowlog.text.search.query import compile_query
 
         pattern = compile_query(options.grep, make_names(options) or USUAL)
     if options.level is not None:
@@ -208,7 +208,7 @@ def make_many(
     from reflowlog.sources.many import Many
 
     def make_filter() -> LineFilter:
-        from reflowlog.commandline.linefilter import LineFilter
+        from reflowlog.text.search.record_filter import LineFilter
 
         return LineFilter(pattern, options.invert, options.context, level, make_names(options))
 
@@ -317,7 +317,7 @@ class Selected:
     """Lets those records through that the options ask for."""
 
     def __init__(self, options: Options, sink: Sink) -> None:
-        from reflowlog.commandline.linefilter import LineFilter
+        from reflowlog.text.search.record_filter import LineFilter
 
         self._pattern, level = wanted(options)
         self._sink = sink

@@ -21,7 +21,7 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from reflowlog.system.interruptible import GRACE, Guard, TimeOver
-from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.search.pattern import compile_pattern
 
 if TYPE_CHECKING:
     import subprocess

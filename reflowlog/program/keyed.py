@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from reflowlog.fullstage import ScreenPainter
     from reflowlog.stage import Painter
     from reflowlog.text.highlight.appearance import Looks
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["Keyed"]
 

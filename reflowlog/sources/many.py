@@ -40,10 +40,10 @@ from reflowlog.text.parse.line_times import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from reflowlog.commandline.linefilter import LineFilter
     from reflowlog.core.model import Runs
     from reflowlog.sources.inputs import Input
     from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.search.record_filter import LineFilter
 
 __all__ = ["Many", "ManyReader", "cut"]
 

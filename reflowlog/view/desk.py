@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.text.layout.source_labels import Labels
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
     from reflowlog.view.census import Budget, Census
     from reflowlog.view.lens import Laid, Place
     from reflowlog.view.sieve import Match

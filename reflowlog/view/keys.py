@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Literal
 from reflowlog.core.model import Anchor
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import parse_level
-from reflowlog.text.pattern import PatternError
-from reflowlog.text.query import compile_query
+from reflowlog.text.search.pattern import PatternError
+from reflowlog.text.search.query import compile_query
 from reflowlog.view import prompt as prompts
 from reflowlog.view.census import Later
 from reflowlog.view.desk import ERRORS, WARNINGS

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import Names
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
     from reflowlog.view.census import Budget
 
 __all__ = ["MARGIN", "Filter", "Match", "Shown", "make_sieve"]

@@ -15,7 +15,7 @@ from reflowlog.view.sieve import Filter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
     from reflowlog.view.prompt import Prompt
 
 __all__ = ["Goto", "Save", "Seek", "Viewer"]

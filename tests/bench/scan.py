@@ -19,7 +19,7 @@ from _harness import log_file, ratio, scratch, table
 
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import continues, may_continue
-from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.search.pattern import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
-from reflowlog.commandline.linefilter import LineFilter
 from reflowlog.sources.sinks import LineCutter
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
-from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.record_filter import LineFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -11,7 +11,7 @@ import pytest
 from reflowlog.matching import CarefulMatcher
 from reflowlog.program.errand import ProcessGuard
 from reflowlog.system.interruptible import TimeOver
-from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.search.pattern import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

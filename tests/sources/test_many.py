@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.commandline.linefilter import LineFilter
 from reflowlog.sources import many
 from reflowlog.sources.inputs import open_input
-from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.record_filter import LineFilter
 
 START = 1_700_000_000
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.comparison import read_comparison
 from reflowlog.text.parse.field_names import Names
-from reflowlog.text.pattern import PatternError
+from reflowlog.text.search.comparison import read_comparison
+from reflowlog.text.search.pattern import PatternError
 
 
 @pytest.mark.parametrize(

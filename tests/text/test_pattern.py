@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import nasty
 
-from reflowlog.text import pattern as module
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.pattern import Pattern, PatternError, compile_pattern
+from reflowlog.text.search import pattern as module
+from reflowlog.text.search.pattern import Pattern, PatternError, compile_pattern
 
 WORDS = (
     "error",

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from reflowlog.text.parse.field_names import Names
 from reflowlog.text.parse.line_levels import level_of
-from reflowlog.text.pattern import Pattern
-from reflowlog.text.query import Query, compile_query
+from reflowlog.text.search.pattern import Pattern
+from reflowlog.text.search.query import Query, compile_query
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -12,15 +12,15 @@ from texts import Memory, SmallCells, Tiny, keys_of, patient
 
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
-from reflowlog.text.pattern import compile_pattern
-from reflowlog.text.query import compile_query
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.query import compile_query
 from reflowlog.view import sieve as sieves
 from reflowlog.view.finder import Severe, find_levels, find_pattern
 from reflowlog.view.sieve import Filter, Shown, make_sieve
 
 if TYPE_CHECKING:
     from reflowlog.store.document import Document
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.search.pattern import Pattern
     from reflowlog.view.census import Census
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from texts import Memory, SmallCells, Ticks, Tiny, keys_of, patient
 
 from reflowlog.text.parse.line_levels import level_of
-from reflowlog.text.pattern import compile_pattern
+from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.view import finder
 from reflowlog.view.census import Budget, Later
 from reflowlog.view.finder import Severe, find_levels
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pytest
 
     from reflowlog.store.document import Document
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
     from reflowlog.view.census import Census
 
 

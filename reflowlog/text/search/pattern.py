@@ -57,7 +57,7 @@ class PatternError(ValueError):
 
 
 class Matcher(Protocol):
-    """What lines are searched for: a `Pattern`, or a comparison of fields (`text/query.py`)."""
+    """What lines are searched for: a `Pattern`, or a comparison of fields (`text/search/query.py`)."""
 
     @property
     def source(self) -> str:
@@ -254,7 +254,7 @@ def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
         [4]
         >>> compile_pattern("(")
         Traceback (most recent call last):
-        reflowlog.text.pattern.PatternError: a ( without its ), at character 1
+        reflowlog.text.search.pattern.PatternError: a ( without its ), at character 1
     """
     if not source:
         raise PatternError("an empty pattern")

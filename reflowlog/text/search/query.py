@@ -2,7 +2,7 @@ r"""What a user types to search for: a comparison of a field, or else a regular 
 
 The rules:
 - ``level>=warning``, ``logger=app.db``, ``user_id=42``, ``http.status!=200``, ``time>=2026-01-02``, ``msg~"timed out"``
-  are comparisons; `text/comparison.py` says when a text is one and what it means. All else is a regular expression.
+  are comparisons; `text/search/comparison.py` says when a text is one and what it means. All else is a regular expression.
 - A line has a field if it is JSON (the field's name leads to it, through objects in objects), or if ``name=value``
   stands in it as a word: so plain lines have fields. ``time``, ``level``, ``logger``, ``message``, ``source`` and
   ``trace`` are also what `text/parse/json_records.py` and the header of a plain line say they are, however the line names them.
@@ -22,19 +22,19 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
-from reflowlog.text.comparison import Comparison, is_name, lower, moment_of, read_comparison
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.json_records import may_have_fields, plain_facts, read_records
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import BEFORE, continues
-from reflowlog.text.pattern import compile_pattern, same_lines, shown
+from reflowlog.text.search.comparison import Comparison, is_name, lower, moment_of, read_comparison
+from reflowlog.text.search.pattern import compile_pattern, same_lines, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from reflowlog.text.parse.field_names import Names
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["Query", "compile_query"]
 

@@ -23,11 +23,11 @@ from reflowlog.text.parse.field_names import LEVEL, LOGGER, MESSAGE, RANKS, SOUR
 from reflowlog.text.parse.levels import STANDARD, severity
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.parse.timestamps import epoch, moment
-from reflowlog.text.pattern import PatternError, compile_pattern
+from reflowlog.text.search.pattern import PatternError, compile_pattern
 
 if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import Names
-    from reflowlog.text.pattern import Pattern
+    from reflowlog.text.search.pattern import Pattern
 
 __all__ = ["Comparison", "is_name", "lower", "moment_of", "read_comparison"]
 
@@ -147,7 +147,7 @@ def read_comparison(source: str, names: Names = USUAL) -> Comparison | None:
         (None, None)
         >>> read_comparison("level>=loud")
         Traceback (most recent call last):
-        reflowlog.text.pattern.PatternError: 'loud' is no level, such as info, warning or error
+        reflowlog.text.search.pattern.PatternError: 'loud' is no level, such as info, warning or error
     """
     found = _parts(source)
     if found is None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.text.parse.field_names import Names
-    from reflowlog.text.pattern import Matcher
+    from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["LineFilter"]
 
@@ -51,7 +51,7 @@ class LineFilter:
         names: what the names of fields mean; None: what they usually do.
 
     Examples:
-        >>> from reflowlog.text.pattern import compile_pattern
+        >>> from reflowlog.text.search.pattern import compile_pattern
         >>> LineFilter(compile_pattern("boom")).feed(b"one\nboom\n  at line 7\ntwo\n")
         b'boom\n  at line 7\n'
     """

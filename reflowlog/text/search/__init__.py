@@ -1,0 +1,1 @@
+"""Patterns, comparisons, queries and the record filter."""
