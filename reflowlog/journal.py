@@ -18,8 +18,8 @@ from reflowlog.text.layout.source_labels import owners_of
 if TYPE_CHECKING:
     from reflowlog.compose import Composer
     from reflowlog.core.model import Block, Item, Runs
-    from reflowlog.store.history import History
-    from reflowlog.store.runs import Owners
+    from reflowlog.store.line_index import History
+    from reflowlog.store.source_runs import Owners
 
 __all__ = ["ItemJournal", "Journal", "LineJournal"]
 

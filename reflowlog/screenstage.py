@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reflowlog.core.model import Item, Key, PinChange, Runs, Size, Wake
     from reflowlog.fullstage import FullStage, Keys
     from reflowlog.stage import LogStage, Painter, Stage
-    from reflowlog.store.pipetext import PipeText
+    from reflowlog.store.pipe_text import PipeText
 
 __all__ = ["ScreenStage"]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from reflowlog import fullstage
 from reflowlog.core.model import Chunk, Fields, Key, Record, Screen, Size, Wake
 from reflowlog.fullstage import FullStage
-from reflowlog.store.history import History
-from reflowlog.store.pipetext import PipeText
+from reflowlog.store.document_source import ViewedPipe
+from reflowlog.store.line_index import History
+from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.view.desk import Settings
 from reflowlog.view.viewer import Viewer
-from reflowlog.viewed import ViewedPipe
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reflowlog.compose import Composer, Settings
 from reflowlog.core.model import Fields, Record
 from reflowlog.journal import ItemJournal, LineJournal
-from reflowlog.store.history import History
+from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool
 
 if TYPE_CHECKING:

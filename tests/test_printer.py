@@ -16,7 +16,7 @@ from reflowlog.core.threads import STOP, Gap, Inbox
 from reflowlog.journal import ItemJournal, LineJournal
 from reflowlog.printer import Printer, describe
 from reflowlog.stage import LogStage, Painter
-from reflowlog.store.history import History
+from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool
 from reflowlog.system.fds import OutputClosed
 

@@ -15,12 +15,12 @@ from reflowlog.fullstage import FullStage
 from reflowlog.journal import LineJournal
 from reflowlog.screenstage import ScreenStage
 from reflowlog.stage import LogStage
-from reflowlog.store.history import History
-from reflowlog.store.pipetext import PipeText
+from reflowlog.store.document_source import ViewedPipe
+from reflowlog.store.line_index import History
+from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.view.desk import Settings as ViewSettings
 from reflowlog.view.viewer import Viewer
-from reflowlog.viewed import ViewedPipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from reflowlog.sources.ptychild import PtyChild
     from reflowlog.sources.sinks import Sink
     from reflowlog.stage import LogStage, Stage
-    from reflowlog.store.history import History
-    from reflowlog.store.runs import Owners
+    from reflowlog.store.line_index import History
+    from reflowlog.store.source_runs import Owners
     from reflowlog.view.viewer import Viewer
 
 __all__ = ["OnScreen"]
@@ -379,8 +379,8 @@ class OnScreen:
         return Printer(inbox, stage, measure=self._measure, lost=self._after_loss)
 
     def _make_file_stage(self, size: Size) -> Stage:
-        from reflowlog.store.textfile import TextFile
-        from reflowlog.viewed import ViewedFile
+        from reflowlog.store.document_source import ViewedFile
+        from reflowlog.store.file_text import TextFile
 
         source = self._inputs[0]
         start, stop = self._find_excerpt(source)
@@ -408,11 +408,11 @@ class OnScreen:
 
     def _make_pipe_stage(self, size: Size) -> Stage:
         from reflowlog.screenstage import ScreenStage
-        from reflowlog.store.history import History
-        from reflowlog.store.pipetext import PipeText
-        from reflowlog.store.runs import Owners
+        from reflowlog.store.document_source import ViewedPipe
+        from reflowlog.store.line_index import History
+        from reflowlog.store.pipe_text import PipeText
+        from reflowlog.store.source_runs import Owners
         from reflowlog.store.spool import Spool
-        from reflowlog.viewed import ViewedPipe
 
         history = History(Spool(on_trouble=self._say), self._options.history)
         text = PipeText(history)

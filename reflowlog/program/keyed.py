@@ -37,8 +37,9 @@ from reflowlog.paint.ansi import draw
 from reflowlog.program.errand import ProcessGuard
 from reflowlog.screenstage import ScreenStage
 from reflowlog.stage import LogStage
-from reflowlog.store.history import History
-from reflowlog.store.pipetext import PipeText
+from reflowlog.store.document_source import ViewedPipe
+from reflowlog.store.line_index import History
+from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import is_tty
@@ -47,7 +48,6 @@ from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines
 from reflowlog.view.desk import Settings
 from reflowlog.view.viewer import Viewer
-from reflowlog.viewed import ViewedPipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -77,8 +77,8 @@ class Document:
         text: it may grow and lose its start between calls, on the same thread.
 
     Example:
-        >>> from reflowlog.store.history import History
-        >>> from reflowlog.store.pipetext import PipeText
+        >>> from reflowlog.store.line_index import History
+        >>> from reflowlog.store.pipe_text import PipeText
         >>> from reflowlog.store.spool import Spool
         >>> text = PipeText(History(Spool()))
         >>> text.grow(b"one\ntwo\nthr")

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from reflowlog.store.history import History
+from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("termios")
 from reflowlog.program.keyed import _Journal
-from reflowlog.store.history import History
+from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool
 
 BEGIN = """

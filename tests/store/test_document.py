@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.store.document import Document
-from reflowlog.store.history import History
-from reflowlog.store.pipetext import PipeText
+from reflowlog.store.line_index import History
+from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Evicted, Spool
 
 ESC = bytes((27,))

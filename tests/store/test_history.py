@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from reflowlog.store.history import History
+from reflowlog.store.line_index import History
 from reflowlog.store.spool import Evicted, Spool
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.store.history import History
-from reflowlog.store.pipetext import PipeText
+from reflowlog.store.line_index import History
+from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Evicted, Spool
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.store import runs as runs_module
-from reflowlog.store.runs import Owners
+from reflowlog.store import source_runs as runs_module
+from reflowlog.store.source_runs import Owners
 
 pieces = st.lists(st.tuples(st.integers(0, 5), st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6)), max_size=8)))
 

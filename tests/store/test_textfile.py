@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reflowlog.store.document import Document
+from reflowlog.store.file_text import TextFile
 from reflowlog.store.spool import Evicted
-from reflowlog.store.textfile import TextFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reflowlog.core.model import Runs
-    from reflowlog.store.pipetext import PipeText
-    from reflowlog.store.runs import Owners
-    from reflowlog.store.textfile import TextFile
+    from reflowlog.store.file_text import TextFile
+    from reflowlog.store.pipe_text import PipeText
+    from reflowlog.store.source_runs import Owners
 
 __all__ = ["ViewedFile", "ViewedPipe"]
 

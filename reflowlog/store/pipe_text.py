@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reflowlog.store.history import History
+    from reflowlog.store.line_index import History
 
 __all__ = ["PipeText"]
 
@@ -24,7 +24,7 @@ class PipeText:
         history: takes the whole lines. Nobody else adds to it while a line is unfinished.
 
     Example:
-        >>> from reflowlog.store.history import History
+        >>> from reflowlog.store.line_index import History
         >>> from reflowlog.store.spool import Spool
         >>> text = PipeText(History(Spool()))
         >>> text.grow(b"one\ntw")
