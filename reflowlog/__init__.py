@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from reflowlog.program.capturing import capture
     from reflowlog.program.console import Console
     from reflowlog.program.handler import ReflowHandler, install
-    from reflowlog.wrapping import wrap
+    from reflowlog.render.wrap import wrap
 
 _HOMES = {
     "Console": "program.console",
     "ReflowHandler": "program.handler",
-    "STOP": "threads",
-    "StoppableThread": "threads",
+    "STOP": "core.threads",
+    "StoppableThread": "core.threads",
     "adopt": "program.adoption",
     "capture": "program.capturing",
     "install": "program.handler",
     "sink": "integrations.loguru",
-    "wrap": "wrapping",
+    "wrap": "render.wrap",
 }
 
 

@@ -16,8 +16,8 @@ from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.source_labels import owners_of
 
 if TYPE_CHECKING:
-    from reflowlog.compose import Composer
     from reflowlog.core.model import Block, Item, Runs
+    from reflowlog.render.renderer import Composer
     from reflowlog.store.line_index import History
     from reflowlog.store.source_runs import Owners
 

@@ -12,16 +12,16 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from reflowlog.compose import USUAL_WIDTH
 from reflowlog.core.model import Frame, Record, Size
+from reflowlog.render.renderer import USUAL_WIDTH
 from reflowlog.view.pins import Pins, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.compose import Composer
     from reflowlog.core.model import Block, Item, Key, PinChange, Runs, Wake
     from reflowlog.journal import Journal
+    from reflowlog.render.renderer import Composer
 
 __all__ = ["LogStage", "Painter", "Stage", "uncovered"]
 

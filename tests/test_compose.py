@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reflowlog
-from reflowlog.compose import Composer, Settings, rows_when_cut
 from reflowlog.core.model import Fields, Record, Style
+from reflowlog.render.renderer import Composer, Settings, rows_when_cut
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells
 from reflowlog.text.highlight.appearance import Looks

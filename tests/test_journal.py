@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.compose import Composer, Settings
 from reflowlog.core.model import Fields, Record
 from reflowlog.journal import ItemJournal, LineJournal
+from reflowlog.render.renderer import Composer, Settings
 from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reflowlog.compose import Composer, Settings
 from reflowlog.core.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Record, Said, Size, Wake
 from reflowlog.core.threads import STOP, Gap, Inbox
 from reflowlog.journal import ItemJournal, LineJournal
 from reflowlog.printer import Printer, describe
+from reflowlog.render.renderer import Composer, Settings
 from reflowlog.stage import LogStage, Painter
 from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool

@@ -9,10 +9,10 @@ from test_fullstage import FakeKeys, FakeMatcher
 from test_fullstage import FakePainter as FakeScreen
 from test_printer import FakePainter, Pin
 
-from reflowlog.compose import Composer, Settings
 from reflowlog.core.model import Key, PinChange, Size
 from reflowlog.fullstage import FullStage
 from reflowlog.journal import LineJournal
+from reflowlog.render.renderer import Composer, Settings
 from reflowlog.screenstage import ScreenStage
 from reflowlog.stage import LogStage
 from reflowlog.store.document_source import ViewedPipe

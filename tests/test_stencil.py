@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog import stencil
 from reflowlog.core.model import Record, Style
-from reflowlog.paint.ansi import draw_rows
-from reflowlog.stencil import Stencils
+from reflowlog.render import template_cache
+from reflowlog.render.ansi import draw_rows
+from reflowlog.render.template_cache import Stencils
 from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.highlight.marks import highlighted, marks
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
@@ -78,7 +78,7 @@ def test_lines_of_few_shapes_look_the_same(lines: list[str], width: int) -> None
 
 def test_shapes_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for two shapes, five still look right, and no more than two generations are held."""
-    monkeypatch.setattr(stencil, "REMEMBERED", 2)
+    monkeypatch.setattr(template_cache, "REMEMBERED", 2)
     stencils = Stencils(30, "auto", THEME)
     lines = [f"{'x' * (number % 5)} took {number} ms for all that there was" for number in range(100)]
     assert by_stencils(stencils, lines) == [drawn(line, 30) for line in lines]
@@ -93,7 +93,7 @@ def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -
     by_stencils(stencils, first)
     third, other = "23:59:59 INFO took 56 ms by 3b0b0b0b", "23:59:59 INFO took 56 ms by 11111111"
     expected = [drawn(third, 30), drawn(first[1], 30)]
-    monkeypatch.setattr(stencil, "marks", None)
+    monkeypatch.setattr(template_cache, "marks", None)
     assert by_stencils(stencils, [third, first[1]]) == expected
     with pytest.raises(TypeError):
         by_stencils(stencils, [other])
@@ -137,15 +137,15 @@ def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) ->
     by_stencils(stencils, [head.format(number) + message for number, message in enumerate(known)])
     line = head.format(7) + "at 10.0.0.9 retried and took=8"
     expected = drawn(line, 60)
-    monkeypatch.setattr(stencil, "marks", None)
-    monkeypatch.setattr(stencil, "parts_of", None)
+    monkeypatch.setattr(template_cache, "marks", None)
+    monkeypatch.setattr(template_cache, "parts_of", None)
     assert by_stencils(stencils, [line]) == [expected]
 
 
 def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for few words, shapes and headers, all still look right."""
-    monkeypatch.setattr(stencil, "_WORDS", 3)
-    monkeypatch.setattr(stencil, "REMEMBERED", 2)
+    monkeypatch.setattr(template_cache, "_WORDS", 3)
+    monkeypatch.setattr(template_cache, "REMEMBERED", 2)
     stencils = Stencils(30, "auto", THEME)
     heads = ("12:00:00 INFO ", "12:00:00 ERROR ", "12:00:00 WARN a: ", "")
     lines = [f"{head}{'x' * (n % 7)}={n} for {n}ms {'y' * n}" for n in range(20) for head in heads]
@@ -174,7 +174,7 @@ def test_a_known_shape_with_links_is_not_looked_at_again(monkeypatch: pytest.Mon
     third = text.format(7, 8, 9)
     expected = drawn(third, 30, host="box")
     assert all(each in expected for each in ("https://a.b/x?n=7\x1b", "file://box/var/log/x8.log#9\x1b"))
-    monkeypatch.setattr(stencil, "marks", None)
+    monkeypatch.setattr(template_cache, "marks", None)
     assert by_stencils(stencils, [third]) == [expected]
 
 

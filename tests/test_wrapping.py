@@ -12,8 +12,8 @@ import wcwidth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reflowlog.render.wrap import wrap
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.wrapping import wrap
 
 sys.path.insert(0, str(Path(__file__).parent / "text"))
 from strategies import clean, nasty, plain, widths

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.commandline.options import Options
-    from reflowlog.compose import Composer
     from reflowlog.config import Rule
     from reflowlog.core.model import Runs
+    from reflowlog.render.renderer import Composer
     from reflowlog.sources.copies import Tee
     from reflowlog.sources.excerpt import Excerpt
     from reflowlog.sources.inputs import Input
@@ -85,7 +85,7 @@ def make_composer(
     options: Options, width: int, make_labels: Callable[[Theme | None], Labels | None] = lambda _: None
 ) -> Composer:
     """What lays out for standard output; with the names of sources if there are several."""
-    from reflowlog.compose import Composer, Settings
+    from reflowlog.render.renderer import Composer, Settings
 
     colour = tty.colour(options.color, os.environ, tty=is_tty(1))
     looks = make_looks(options, own_colour=colour.own)

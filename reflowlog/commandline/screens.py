@@ -438,11 +438,11 @@ class OnScreen:
 
     def _make_log(self, history: History, size: Size, owners: Owners | None) -> LogStage:
         from reflowlog.commandline.plainmode import make_composer
-        from reflowlog.compose import rows_when_cut
         from reflowlog.journal import LineJournal
         from reflowlog.paint.inline import InlinePainter
         from reflowlog.paint.locate import Locator
         from reflowlog.paint.output import BehindOutput
+        from reflowlog.render.renderer import rows_when_cut
         from reflowlog.stage import LogStage
 
         composer = make_composer(self._options, self._options.width or size.columns, self._called.labels)

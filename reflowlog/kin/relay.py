@@ -18,10 +18,10 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.compose import USUAL_WIDTH
 from reflowlog.core.model import Entry, Flush, PinChange, Record, Said, Suspend
 from reflowlog.core.threads import Gap, StopType
 from reflowlog.kin import place, wire
+from reflowlog.render.renderer import USUAL_WIDTH
 from reflowlog.view.pins import ask
 
 if TYPE_CHECKING:

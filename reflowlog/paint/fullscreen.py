@@ -19,7 +19,7 @@ from operator import eq, ne
 from typing import TYPE_CHECKING
 
 from reflowlog.paint import moves
-from reflowlog.paint.ansi import RESET
+from reflowlog.render.ansi import RESET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

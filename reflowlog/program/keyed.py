@@ -33,8 +33,8 @@ from reflowlog.core.model import Fields, Key, Record, Said, Suspend, Wake
 from reflowlog.fullstage import FullStage
 from reflowlog.keyboard import Keyboard
 from reflowlog.matching import CarefulMatcher
-from reflowlog.paint.ansi import draw
 from reflowlog.program.errand import ProcessGuard
+from reflowlog.render.ansi import draw
 from reflowlog.screenstage import ScreenStage
 from reflowlog.stage import LogStage
 from reflowlog.store.document_source import ViewedPipe
@@ -53,10 +53,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-    from reflowlog.compose import Composer
     from reflowlog.core.model import Block, Item, Runs, Size
     from reflowlog.core.worker import Press
     from reflowlog.fullstage import ScreenPainter
+    from reflowlog.render.renderer import Composer
     from reflowlog.stage import Painter
     from reflowlog.text.highlight.appearance import Looks
     from reflowlog.text.search.pattern import Matcher

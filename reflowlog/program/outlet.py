@@ -16,7 +16,6 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
-from reflowlog.compose import Composer, Settings, rows_when_cut
 from reflowlog.core.model import Size, Wake
 from reflowlog.journal import ItemJournal
 from reflowlog.paint.inline import InlinePainter
@@ -24,6 +23,7 @@ from reflowlog.paint.output import FileOutput, StreamOutput, drain_stream
 from reflowlog.paint.plain import PlainPainter
 from reflowlog.printer import Printer, describe
 from reflowlog.program.standin import beneath
+from reflowlog.render.renderer import Composer, Settings, rows_when_cut
 from reflowlog.stage import LogStage
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty

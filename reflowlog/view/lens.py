@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.model import Anchor, Record, Row, Style
-from reflowlog.paint.ansi import draw
+from reflowlog.render.ansi import draw
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.highlight.appearance import Looks

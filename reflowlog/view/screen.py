@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.model import Screen, Style
-from reflowlog.paint.ansi import paint_run
+from reflowlog.render.ansi import paint_run
 from reflowlog.text.clean import wrap
 from reflowlog.text.parse.levels import STANDARD
 from reflowlog.view import prompt as prompts

@@ -17,7 +17,7 @@ from pathlib import Path
 from timeit import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.compose import Composer
+from reflowlog.render.renderer import Composer
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse.header import header

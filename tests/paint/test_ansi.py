@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.core.model import Row, Spans, Style
-from reflowlog.paint.ansi import draw, paint_run
+from reflowlog.render.ansi import draw, paint_run
 
 ESCAPES = re.compile(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\")
 STYLES = [Style("31"), Style("1;44"), Style("", "id=a;http://a"), Style("7", "id=b;http://b")]

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.compose import rows_when_cut
 from reflowlog.core.model import Block, Frame, Size
 from reflowlog.paint.inline import InlinePainter, Place
+from reflowlog.render.renderer import rows_when_cut
+from reflowlog.render.wrap import wrap as wrap_once
 from reflowlog.text.clean.wrap import cells
-from reflowlog.wrapping import wrap as wrap_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -19,9 +19,9 @@ import pytest
 from terminals import PYTHON, modes_left_on, wait_for
 
 from reflowlog import Console
-from reflowlog.compose import Composer, Settings
 from reflowlog.core.model import Fields, Record, Style
 from reflowlog.journal import ItemJournal
+from reflowlog.render.renderer import Composer, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

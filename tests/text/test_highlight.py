@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reflowlog.core.model import PLAIN, Record, Row, Style
-from reflowlog.paint.ansi import draw, draw_rows
+from reflowlog.render.ansi import draw, draw_rows
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight import marks as rooms
 from reflowlog.text.highlight.marks import (

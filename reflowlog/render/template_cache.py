@@ -20,7 +20,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import PLAIN, Record, Row, Style
-from reflowlog.paint.ansi import draw_rows, paint_run
+from reflowlog.render.ansi import draw_rows, paint_run
 from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight.marks import LONGEST as LOOKED_AT
 from reflowlog.text.highlight.marks import (

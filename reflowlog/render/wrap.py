@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.model import Record
-from reflowlog.paint.ansi import draw_rows
+from reflowlog.render.ansi import draw_rows
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.clean.wrap import wrap_plain
 from reflowlog.text.layout.hanging_indent import lay_out, plain_hang

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.model import PLAIN, Fields, Record, Row, Style
-from reflowlog.paint.ansi import draw, draw_rows, paint_run
+from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.highlight.appearance import Looks
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from reflowlog.core.model import Item, Spans
-    from reflowlog.stencil import Stencils
+    from reflowlog.render.template_cache import Stencils
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
@@ -144,7 +144,7 @@ class Composer:
     def _made_stencils(self, theme: Theme | None) -> Stencils | None:
         """The stencils of this width; None where they are not used: without a theme, a width, or colours."""
         if self._stencils is None and theme is not None and self.width is not None and self._settings.colour:
-            from reflowlog.stencil import Stencils
+            from reflowlog.render.template_cache import Stencils
 
             self._stencils = Stencils(self.width, self._settings.indent, theme, self._settings.looks.host)
         return self._stencils

@@ -1,0 +1,1 @@
+"""Renders styled lines and log records as rows of one width."""
