@@ -17,9 +17,9 @@ pytest.importorskip("termios")
 import pty
 import termios
 
-from reflowlog import keyboard as room
 from reflowlog.core.model import Key
-from reflowlog.keyboard import Decoder, Keyboard, Report, key_names
+from reflowlog.terminal import keyboard as room
+from reflowlog.terminal.keyboard import Decoder, Keyboard, Report, key_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -71,7 +71,7 @@ def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Calla
 
 def _pump(source: Input, tee: Tee | None, complain: Callable[[str], None]) -> int:
     """Its bytes, as they are: the exit status."""
-    from reflowlog.paint.plain import pump
+    from reflowlog.terminal.plain import pump
 
     try:
         pump(source.descriptor, 1, tee)
@@ -290,7 +290,7 @@ class _Rows:
     """Standard output, laid out."""
 
     def __init__(self, composer: Composer) -> None:
-        from reflowlog.paint.output import FileOutput
+        from reflowlog.terminal.output import FileOutput
 
         self._composer = composer
         self._output = FileOutput(1)

@@ -84,7 +84,7 @@ class OnScreen:
     ) -> None:
         from reflowlog.commandline.plainmode import Called
         from reflowlog.core.worker import Press
-        from reflowlog.keyboard import Keyboard
+        from reflowlog.terminal.keyboard import Keyboard
 
         self._options = _marking(options) if options.stderr else options
         self._inputs = inputs
@@ -439,11 +439,11 @@ class OnScreen:
     def _make_log(self, history: History, size: Size, owners: Owners | None) -> LogStage:
         from reflowlog.commandline.plainmode import make_composer
         from reflowlog.journal import LineJournal
-        from reflowlog.paint.inline import InlinePainter
-        from reflowlog.paint.locate import Locator
-        from reflowlog.paint.output import BehindOutput
         from reflowlog.render.renderer import rows_when_cut
         from reflowlog.stage import LogStage
+        from reflowlog.terminal.cursor import Locator
+        from reflowlog.terminal.inline import InlinePainter
+        from reflowlog.terminal.output import BehindOutput
 
         composer = make_composer(self._options, self._options.width or size.columns, self._called.labels)
         painter = InlinePainter(
@@ -472,8 +472,8 @@ class OnScreen:
         from reflowlog.commandline.plainmode import make_looks
         from reflowlog.fullstage import FullStage
         from reflowlog.matching import CarefulMatcher
-        from reflowlog.paint.fullscreen import FullscreenPainter
-        from reflowlog.paint.output import FileOutput
+        from reflowlog.terminal.fullscreen import FullscreenPainter
+        from reflowlog.terminal.output import FileOutput
         from reflowlog.view.desk import Settings
 
         options = self._options

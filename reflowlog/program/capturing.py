@@ -18,10 +18,10 @@ import warnings as warnings_module
 from typing import TYPE_CHECKING, Any, cast
 
 from reflowlog.core.model import Entry, Fields
-from reflowlog.paint.output import drain_stream
 from reflowlog.program.console import Console
 from reflowlog.program.handler import acquire, release
 from reflowlog.program.standin import StandIn, beneath, found_now
+from reflowlog.terminal.output import drain_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable

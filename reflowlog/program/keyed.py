@@ -31,7 +31,6 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import Fields, Key, Record, Said, Suspend, Wake
 from reflowlog.fullstage import FullStage
-from reflowlog.keyboard import Keyboard
 from reflowlog.matching import CarefulMatcher
 from reflowlog.program.errand import ProcessGuard
 from reflowlog.render.ansi import draw
@@ -43,6 +42,7 @@ from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import is_tty
+from reflowlog.terminal.keyboard import Keyboard
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines

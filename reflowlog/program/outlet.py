@@ -18,15 +18,15 @@ from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
 from reflowlog.core.model import Size, Wake
 from reflowlog.journal import ItemJournal
-from reflowlog.paint.inline import InlinePainter
-from reflowlog.paint.output import FileOutput, StreamOutput, drain_stream
-from reflowlog.paint.plain import PlainPainter
 from reflowlog.printer import Printer, describe
 from reflowlog.program.standin import beneath
 from reflowlog.render.renderer import Composer, Settings, rows_when_cut
 from reflowlog.stage import LogStage
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
+from reflowlog.terminal.inline import InlinePainter
+from reflowlog.terminal.output import FileOutput, StreamOutput, drain_stream
+from reflowlog.terminal.plain import PlainPainter
 from reflowlog.text.highlight.appearance import Looks
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from reflowlog.core.model import Item
     from reflowlog.core.threads import Inbox
     from reflowlog.core.worker import Press
-    from reflowlog.paint.output import Output
     from reflowlog.program.keyed import Keyed
     from reflowlog.stage import Painter, Stage
+    from reflowlog.terminal.output import Output
 
 __all__ = ["Mode", "Outlet", "Rewrap", "Wishes", "descriptor_of"]
 
@@ -178,7 +178,7 @@ class Outlet:
         self._take_winch()
         read = self._reader(laid_out=True)
         if self._keyed is not None and self._keyed.serves(descriptor):
-            from reflowlog.paint.fullscreen import FullscreenPainter
+            from reflowlog.terminal.fullscreen import FullscreenPainter
 
             stage: Stage = self._keyed.make_stage(
                 composer,

@@ -28,11 +28,11 @@ import threading
 from array import array
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.paint.output import drain_stream
 from reflowlog.program import cstdio
 from reflowlog.program.standin import Speaker, beneath
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import OutputClosed, above, write_all
+from reflowlog.terminal.output import drain_stream
 
 try:
     import fcntl

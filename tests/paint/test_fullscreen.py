@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from terminals import modes_left_on, picture, without_blank_end
 
 from reflowlog.core.model import Screen, Size
-from reflowlog.paint.fullscreen import FullscreenPainter
-from reflowlog.paint.output import StreamOutput
 from reflowlog.system.fds import OutputClosed
+from reflowlog.terminal.fullscreen import FullscreenPainter
+from reflowlog.terminal.output import StreamOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

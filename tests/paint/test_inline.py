@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.core.model import Block, Frame, Size
-from reflowlog.paint.inline import InlinePainter, Place
 from reflowlog.render.renderer import rows_when_cut
 from reflowlog.render.wrap import wrap as wrap_once
+from reflowlog.terminal.inline import InlinePainter, Place
 from reflowlog.text.clean.wrap import cells
 
 if TYPE_CHECKING:

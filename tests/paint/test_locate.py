@@ -12,9 +12,9 @@ pytest.importorskip("termios")
 import pty
 import termios
 
-from reflowlog.paint import locate
-from reflowlog.paint.inline import Place
-from reflowlog.paint.locate import Locator
+from reflowlog.terminal import cursor
+from reflowlog.terminal.cursor import Locator
+from reflowlog.terminal.inline import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,8 +58,8 @@ class Answering:
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Answering]]:
     """Make terminals that answer; the tests' own process counts as being in their foreground."""
-    monkeypatch.setattr(locate.os, "tcgetpgrp", lambda _: os.getpgrp())
-    monkeypatch.setattr(locate, "SETTLED", 0.0)
+    monkeypatch.setattr(cursor.os, "tcgetpgrp", lambda _: os.getpgrp())
+    monkeypatch.setattr(cursor, "SETTLED", 0.0)
     made: list[Answering] = []
 
     def make(*answers: bytes) -> Answering:
@@ -116,7 +116,7 @@ def test_a_terminal_that_does_not_answer_is_asked_once(
     answering: Callable[..., Answering], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits for it a second time."""
-    monkeypatch.setattr(locate, "ANSWER_WITHIN", 0.01)
+    monkeypatch.setattr(cursor, "ANSWER_WITHIN", 0.01)
     terminal = answering(b"")
     locator = Locator(lambda: (80, 24), terminal.path)
     assert locator() is None
@@ -134,7 +134,7 @@ def test_in_the_background_nothing_is_asked(
     answering: Callable[..., Answering], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To ask would stop the process."""
-    monkeypatch.setattr(locate.os, "tcgetpgrp", lambda _: os.getpgrp() + 1)
+    monkeypatch.setattr(cursor.os, "tcgetpgrp", lambda _: os.getpgrp() + 1)
     terminal = answering(reports(7, 80, 24))
     assert Locator(lambda: (80, 24), terminal.path)() is None
     assert terminal.questions == 0

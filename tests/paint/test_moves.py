@@ -11,7 +11,7 @@ import io
 import pyte
 import pytest
 
-from reflowlog.paint import moves
+from reflowlog.terminal import control
 
 KINDS = ("xterm-256color", "xterm", "tmux-256color", "screen", "linux", "vt100", "rxvt-unicode-256color", "alacritty")
 
@@ -22,53 +22,53 @@ def test_sequences_are_those_of_the_terminal_database(kind: str, monkeypatch: py
     monkeypatch.delenv("NO_COLOR", raising=False)
     blessed = pytest.importorskip("blessed")
     terminal = blessed.Terminal(kind=kind, stream=io.StringIO(), force_styling=True)
-    assert moves.cursor_up(3) == terminal.move_up(3)
-    assert terminal.clear_eol == moves.CLEAR_ROW
-    assert moves.clear_rows(1) == terminal.clear_eol
-    assert moves.clear_rows(2).startswith(terminal.save)
-    assert moves.clear_rows(2).endswith(terminal.restore)
-    assert terminal.u7 in moves.ASK_PLACE_AND_SIZE
-    assert moves.cursor_to(3, 5) == terminal.move_yx(2, 4)
-    assert moves.scroll_region(2, 9, 1).startswith(terminal.csr(1, 8))
-    assert terminal.ind * 2 in moves.scroll_region(2, 9, 2)
-    assert terminal.ri * 2 in moves.scroll_region(2, 9, -2)
-    assert terminal.home + terminal.clear_eos.replace("[J", "[2J") == moves.CLEAR_SCREEN
+    assert control.cursor_up(3) == terminal.move_up(3)
+    assert terminal.clear_eol == control.CLEAR_ROW
+    assert control.clear_rows(1) == terminal.clear_eol
+    assert control.clear_rows(2).startswith(terminal.save)
+    assert control.clear_rows(2).endswith(terminal.restore)
+    assert terminal.u7 in control.ASK_PLACE_AND_SIZE
+    assert control.cursor_to(3, 5) == terminal.move_yx(2, 4)
+    assert control.scroll_region(2, 9, 1).startswith(terminal.csr(1, 8))
+    assert terminal.ind * 2 in control.scroll_region(2, 9, 2)
+    assert terminal.ri * 2 in control.scroll_region(2, 9, -2)
+    assert terminal.home + terminal.clear_eos.replace("[J", "[2J") == control.CLEAR_SCREEN
     for ours, theirs in (  # not every kind has them; what the database adds to them is not ours to touch
-        (moves.ENTER_SCREEN, terminal.smcup),
-        (moves.LEAVE_SCREEN, terminal.rmcup),
-        (moves.HIDE_CURSOR, terminal.civis),
-        (moves.SHOW_CURSOR, terminal.cnorm),
-        (moves.WRAP_OFF, terminal.rmam),
-        (moves.WRAP_ON, terminal.smam),
+        (control.ENTER_SCREEN, terminal.smcup),
+        (control.LEAVE_SCREEN, terminal.rmcup),
+        (control.HIDE_CURSOR, terminal.civis),
+        (control.SHOW_CURSOR, terminal.cnorm),
+        (control.WRAP_OFF, terminal.rmam),
+        (control.WRAP_ON, terminal.smam),
     ):
         assert not theirs or ours in theirs
 
 
 def test_moving_nowhere_is_nothing() -> None:
     """CSI 0 A means up by one: it is never written."""
-    assert moves.cursor_up(0) == moves.cursor_up(-1) == ""
+    assert control.cursor_up(0) == control.cursor_up(-1) == ""
 
 
 @pytest.mark.parametrize(
     ("sequence", "cursor", "rows"),
     [
-        (moves.cursor_up(1), (1, 1), ["aaa", "bbb", "ccc"]),
-        (moves.cursor_up(9), (0, 1), ["aaa", "bbb", "ccc"]),
-        ("\r" + moves.CLEAR_ROW, (2, 0), ["aaa", "bbb", ""]),
-        ("\r" + moves.cursor_up(1) + moves.clear_rows(1), (1, 0), ["aaa", "", "ccc"]),
-        ("\r" + moves.cursor_up(2) + moves.clear_rows(9), (0, 0), ["", "", ""]),
-        ("\r" + moves.clear_rows(0), (2, 0), ["aaa", "bbb", "ccc"]),
-        (moves.scroll_out(1), (2, 1), ["bbb", "ccc", ""]),
-        (moves.cursor_up(1) + moves.scroll_out(2), (1, 1), ["ccc", "", ""]),
-        (moves.cursor_to(1, 3), (0, 2), ["aaa", "bbb", "ccc"]),
-        (moves.cursor_to(2), (1, 0), ["aaa", "bbb", "ccc"]),
-        (moves.CLEAR_SCREEN, (0, 0), ["", "", ""]),
-        (moves.scroll_region(1, 2, 1) + moves.cursor_to(1), (0, 0), ["bbb", "", "ccc"]),
-        (moves.scroll_region(1, 3, 2) + moves.cursor_to(1), (0, 0), ["ccc", "", ""]),
-        (moves.scroll_region(2, 3, -1) + moves.cursor_to(1), (0, 0), ["aaa", "", "bbb"]),
-        (moves.scroll_region(1, 2, 0), (2, 1), ["aaa", "bbb", "ccc"]),
-        (moves.scroll_region(1, 2, 1) + "\x1b[3H\n", (2, 0), ["", "ccc", ""]),
-        (moves.SYNC_BEGIN + moves.SYNC_END, (2, 1), ["aaa", "bbb", "ccc"]),
+        (control.cursor_up(1), (1, 1), ["aaa", "bbb", "ccc"]),
+        (control.cursor_up(9), (0, 1), ["aaa", "bbb", "ccc"]),
+        ("\r" + control.CLEAR_ROW, (2, 0), ["aaa", "bbb", ""]),
+        ("\r" + control.cursor_up(1) + control.clear_rows(1), (1, 0), ["aaa", "", "ccc"]),
+        ("\r" + control.cursor_up(2) + control.clear_rows(9), (0, 0), ["", "", ""]),
+        ("\r" + control.clear_rows(0), (2, 0), ["aaa", "bbb", "ccc"]),
+        (control.scroll_out(1), (2, 1), ["bbb", "ccc", ""]),
+        (control.cursor_up(1) + control.scroll_out(2), (1, 1), ["ccc", "", ""]),
+        (control.cursor_to(1, 3), (0, 2), ["aaa", "bbb", "ccc"]),
+        (control.cursor_to(2), (1, 0), ["aaa", "bbb", "ccc"]),
+        (control.CLEAR_SCREEN, (0, 0), ["", "", ""]),
+        (control.scroll_region(1, 2, 1) + control.cursor_to(1), (0, 0), ["bbb", "", "ccc"]),
+        (control.scroll_region(1, 3, 2) + control.cursor_to(1), (0, 0), ["ccc", "", ""]),
+        (control.scroll_region(2, 3, -1) + control.cursor_to(1), (0, 0), ["aaa", "", "bbb"]),
+        (control.scroll_region(1, 2, 0), (2, 1), ["aaa", "bbb", "ccc"]),
+        (control.scroll_region(1, 2, 1) + "\x1b[3H\n", (2, 0), ["", "ccc", ""]),
+        (control.SYNC_BEGIN + control.SYNC_END, (2, 1), ["aaa", "bbb", "ccc"]),
     ],
 )
 def test_sequences_do_what_they_say(sequence: str, cursor: tuple[int, int], rows: list[str]) -> None:

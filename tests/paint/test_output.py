@@ -9,8 +9,8 @@ from typing import IO
 
 import pytest
 
-from reflowlog.paint.output import BehindOutput, FileOutput, StreamOutput, drain_stream
 from reflowlog.system.fds import OutputClosed
+from reflowlog.terminal.output import BehindOutput, FileOutput, StreamOutput, drain_stream
 
 BOTH = pytest.mark.parametrize("kind", [FileOutput, BehindOutput])
 

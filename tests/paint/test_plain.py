@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reflowlog.core.model import Frame, Size
-from reflowlog.paint.plain import PlainPainter, pump
 from reflowlog.system.fds import OutputClosed
+from reflowlog.terminal.plain import PlainPainter, pump
 
 if TYPE_CHECKING:
     from collections.abc import Callable

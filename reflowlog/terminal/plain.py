@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.model import Frame, Size
-    from reflowlog.paint.output import Output
+    from reflowlog.terminal.output import Output
 
 __all__ = ["PlainPainter", "pump"]
 

@@ -18,14 +18,14 @@ from __future__ import annotations
 from operator import eq, ne
 from typing import TYPE_CHECKING
 
-from reflowlog.paint import moves
 from reflowlog.render.ansi import RESET
+from reflowlog.terminal import control
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.core.model import Screen, Size
-    from reflowlog.paint.output import Output
+    from reflowlog.terminal.output import Output
 
 __all__ = ["FullscreenPainter"]
 
@@ -62,8 +62,8 @@ class FullscreenPainter:
         self._resized = False
         self._shown = [""] * size.rows
         self._cursor = None
-        mouse = moves.MOUSE_ON if self._mouse else ""
-        self._output.write(moves.ENTER_SCREEN + RESET + moves.CLEAR_SCREEN + moves.HIDE_CURSOR + mouse)
+        mouse = control.MOUSE_ON if self._mouse else ""
+        self._output.write(control.ENTER_SCREEN + RESET + control.CLEAR_SCREEN + control.HIDE_CURSOR + mouse)
 
     def leave(self) -> None:
         """Give the main screen back as it was, the cursor shown, the mouse the terminal's own. Twice is harmless."""
@@ -72,11 +72,11 @@ class FullscreenPainter:
         rows = self._size.rows
         self._size = self._shown = None
         # A terminal without an alternate screen goes on below what it showed; others put their cursor back.
-        below = moves.WHOLE_REGION + moves.cursor_to(rows) + moves.CLEAR_ROW
+        below = control.WHOLE_REGION + control.cursor_to(rows) + control.CLEAR_ROW
         if self._resized:  # tmux then leaves of its rows what is wider than it was before, in the scrollback
-            below = moves.WHOLE_REGION + moves.CLEAR_SCREEN
-        mouse = moves.MOUSE_OFF if self._mouse else ""
-        self._output.write(RESET + below + mouse + moves.LEAVE_SCREEN + moves.SHOW_CURSOR)
+            below = control.WHOLE_REGION + control.CLEAR_SCREEN
+        mouse = control.MOUSE_OFF if self._mouse else ""
+        self._output.write(RESET + below + mouse + control.LEAVE_SCREEN + control.SHOW_CURSOR)
 
     def redraw(self) -> None:
         """Forget what is on the screen: the next frame is written whole."""
@@ -98,7 +98,7 @@ class FullscreenPainter:
         rows = [*screen.rows[: size.rows], *[""] * (size.rows - len(screen.rows))]
         cursor = screen.cursor and (min(screen.cursor[0], size.columns - 1), min(screen.cursor[1], size.rows - 1))
         if self._shown is None or size != self._size:
-            text = RESET + moves.WHOLE_REGION + _rewritten(rows, range(size.rows))
+            text = RESET + control.WHOLE_REGION + _rewritten(rows, range(size.rows))
         else:
             text = _changes(self._shown, rows)
         if text or cursor != self._cursor:
@@ -111,10 +111,10 @@ class FullscreenPainter:
     def _set_cursor(self, cursor: tuple[int, int] | None) -> str:
         """Put the cursor where it belongs; whatever was written has moved it."""
         if cursor is None:
-            return moves.HIDE_CURSOR if self._cursor is not None or self._shown is None else ""
+            return control.HIDE_CURSOR if self._cursor is not None or self._shown is None else ""
         column, row = cursor
         shows = self._cursor is not None and self._shown is not None
-        return moves.cursor_to(row + 1, column + 1) + ("" if shows else moves.SHOW_CURSOR)
+        return control.cursor_to(row + 1, column + 1) + ("" if shows else control.SHOW_CURSOR)
 
 
 def _changes(old: list[str], new: list[str]) -> str:
@@ -128,7 +128,7 @@ def _changes(old: list[str], new: list[str]) -> str:
     region = len(old) - 1
     blank = [""] * min(abs(shift), region)
     moved = [*old[shift:region], *blank] if shift > 0 else [*blank, *old[: region + shift]]
-    return _rewritten(new, _differing([*moved, old[-1]], new), moves.scroll_region(1, region, shift))
+    return _rewritten(new, _differing([*moved, old[-1]], new), control.scroll_region(1, region, shift))
 
 
 def _differing(old: list[str], new: list[str]) -> Sequence[int]:
@@ -158,7 +158,7 @@ def _rewritten(rows: list[str], numbers: Sequence[int], before: str = "") -> str
     """Write the rows of those numbers anew, all shown at once."""
     if not numbers and not before:
         return ""
-    text = before + "".join([moves.cursor_to(number + 1) + moves.CLEAR_ROW + rows[number] for number in numbers])
+    text = before + "".join([control.cursor_to(number + 1) + control.CLEAR_ROW + rows[number] for number in numbers])
     if not text.isascii():
-        text = moves.WRAP_OFF + text + moves.WRAP_ON
-    return moves.SYNC_BEGIN + text + moves.SYNC_END if len(numbers) > 1 or before else text
+        text = control.WRAP_OFF + text + control.WRAP_ON
+    return control.SYNC_BEGIN + text + control.SYNC_END if len(numbers) > 1 or before else text

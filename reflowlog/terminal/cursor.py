@@ -15,9 +15,9 @@ import select
 import time
 from collections.abc import Callable
 
-from reflowlog.paint import moves
-from reflowlog.paint.inline import Place
 from reflowlog.system.fds import write_all
+from reflowlog.terminal import control
+from reflowlog.terminal.inline import Place
 
 try:
     import termios
@@ -75,7 +75,7 @@ class Locator:
         if self._silent:
             return None
         if self._reports is not None:
-            reports = self._reports(moves.ASK_PLACE_AND_SIZE, 2, ANSWER_WITHIN)
+            reports = self._reports(control.ASK_PLACE_AND_SIZE, 2, ANSWER_WITHIN)
             if reports is not None:
                 return self._place(reports)
         try:
@@ -100,7 +100,7 @@ class Locator:
         quiet[6][termios.VTIME] = 0
         termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
         try:
-            write_all(descriptor, moves.ASK_PLACE_AND_SIZE.encode())
+            write_all(descriptor, control.ASK_PLACE_AND_SIZE.encode())
             reports = _read_reports(descriptor, 2)
             if len(reports) < 2:  # an answer that comes now would be taken for keys
                 termios.tcflush(descriptor, termios.TCIFLUSH)

@@ -25,13 +25,13 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.model import Size
-from reflowlog.paint import moves
+from reflowlog.terminal import control
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.model import Frame
-    from reflowlog.paint.output import Output
+    from reflowlog.terminal.output import Output
 
 __all__ = ["InlinePainter", "Place"]
 
@@ -162,10 +162,10 @@ class InlinePainter:
         back = len(volatile) - max(1, live) if volatile else 0
         self._follow_row(up, out[-1].count("\n"), back)
         if len(volatile) > live:
-            out.append(moves.cursor_up(back) + "\r")
+            out.append(control.cursor_up(back) + "\r")
             out += volatile[live - 1 : live]  # once more, so that the cursor is at its end
         text = "".join(out)
-        self._output.write(moves.SYNC_BEGIN + text + moves.SYNC_END if stale else text)
+        self._output.write(control.SYNC_BEGIN + text + control.SYNC_END if stale else text)
 
     def settle(self) -> None:
         """Return once all frames are written."""
@@ -190,7 +190,7 @@ class InlinePainter:
             self._volatile, self._live = [], 0
             self._output.write(_NEXT * down)
         elif self._smudged:
-            self._output.write("\r" + moves.CLEAR_ROW)
+            self._output.write("\r" + control.CLEAR_ROW)
         self._smudged = False
 
     # -- where things are ---------------------------------------------------------------------------------------
@@ -244,20 +244,20 @@ class InlinePainter:
                 out.append("\r" if smudged else "")
                 return int(smudged), 0
             above = self._volatile_above()
-            out.append("\r" + moves.cursor_up(above))
+            out.append("\r" + control.cursor_up(above))
             return above + self._volatile_from_cursor(), above
         if redo.erase_all:
             self._lines.clear()
-            out.append(moves.CLEAR_ALL)
+            out.append(control.CLEAR_ALL)
             self._row = 1
             return 1, 0
         while len(self._lines) > redo.kept:
             self._lines.pop()
         out.append("\r")
         if redo.scroll:
-            out.append(moves.scroll_out(redo.scroll))
+            out.append(control.scroll_out(redo.scroll))
         up = redo.up + redo.scroll
-        out.append(moves.cursor_up(up))
+        out.append(control.cursor_up(up))
         return redo.up + self._volatile_from_cursor(), up
 
     def _write_rows(self, out: list[str], texts: list[str], volatile: list[str], live: int, stale: int) -> None:
@@ -267,8 +267,8 @@ class InlinePainter:
         if rows and (len(volatile) > live or not volatile):
             text += "\n"
         if len(volatile) > live:
-            text += moves.WRAP_OFF + "\n".join(volatile[live:]) + moves.WRAP_ON
-        out.append(moves.clear_rows(stale))
+            text += control.WRAP_OFF + "\n".join(volatile[live:]) + control.WRAP_ON
+        out.append(control.clear_rows(stale))
         out.append(text.replace("\n", _NEXT))
 
     def _remember(self, frame: Frame) -> None:

@@ -1,0 +1,1 @@
+"""Escape output, painters, key decoding and the keyboard."""
