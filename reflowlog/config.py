@@ -99,7 +99,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "quit": ("Q",),
     }
 )
-"""What the viewer does, and the keys that it has for each; tests hold this to `reflowlog.view.keys`."""
+"""What the viewer does, and the keys that it has for each; tests hold this to `reflowlog.pager.bindings`."""
 
 _KEY_NAMES = (
     *("Enter", "Escape", "Backspace", "Tab", "Up", "Down", "Left", "Right", "PageUp", "PageDown", "Home", "End"),

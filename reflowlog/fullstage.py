@@ -16,22 +16,22 @@ import time
 from typing import IO, TYPE_CHECKING, Protocol
 
 from reflowlog.core.model import Key, PinChange, Record, Screen, Size, Wake
+from reflowlog.pager.bindings import advance, interrupt, press
+from reflowlog.pager.context import Desk
+from reflowlog.pager.match_index import Budget, Later
+from reflowlog.pager.screen import Facts, compose
+from reflowlog.pager.state import Save
 from reflowlog.store.document import Document
-from reflowlog.view.census import Budget, Later
-from reflowlog.view.desk import Desk
-from reflowlog.view.keys import advance, interrupt, press
-from reflowlog.view.screen import Facts, compose
-from reflowlog.view.viewer import Save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.core.model import Item, Runs
-    from reflowlog.matching import CarefulMatcher
+    from reflowlog.pager.context import Settings
+    from reflowlog.pager.regex_worker import CarefulMatcher
+    from reflowlog.pager.state import Viewer
     from reflowlog.stage import Painter
     from reflowlog.store.document import Text
-    from reflowlog.view.desk import Settings
-    from reflowlog.view.viewer import Viewer
 
 __all__ = ["FullStage", "Keys", "ScreenPainter", "Source"]
 

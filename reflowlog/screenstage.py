@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reflowlog.core.model import Anchor
-from reflowlog.view.keys import opens
+from reflowlog.pager.bindings import opens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,8 +14,8 @@ from reflowlog import config
 from reflowlog.commandline import options
 from reflowlog.config import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
 from reflowlog.core.model import PLAIN
+from reflowlog.pager import bindings
 from reflowlog.system.paths import folder
-from reflowlog.view import keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,9 +138,9 @@ def test_mistakes_are_one_clear_line(text: str) -> None:
 def test_actions_are_those_of_the_viewer() -> None:
     """Each key that the viewer knows is one action's, and what an action has does one thing."""
     of_ours = [key for names in ACTIONS.values() for key in names]
-    assert sorted(of_ours) == sorted(keys._ACTIONS)
+    assert sorted(of_ours) == sorted(bindings._ACTIONS)
     for names in ACTIONS.values():
-        assert len({keys._ACTIONS[name] for name in names}) == 1
+        assert len({bindings._ACTIONS[name] for name in names}) == 1
 
 
 def test_keys_mean_other_keys() -> None:

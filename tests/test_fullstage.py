@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from reflowlog import fullstage
 from reflowlog.core.model import Chunk, Fields, Key, Record, Screen, Size, Wake
 from reflowlog.fullstage import FullStage
+from reflowlog.pager.context import Settings
+from reflowlog.pager.state import Viewer
 from reflowlog.store.document_source import ViewedPipe
 from reflowlog.store.line_index import History
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
-from reflowlog.view.desk import Settings
-from reflowlog.view.viewer import Viewer
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog import matching
-from reflowlog.matching import CarefulMatcher
+from reflowlog.pager import regex_worker
+from reflowlog.pager.match_index import Later
+from reflowlog.pager.regex_worker import CarefulMatcher
 from reflowlog.system.interruptible import TimeOver
 from reflowlog.text.search.pattern import compile_pattern
-from reflowlog.view.census import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class Asking:
         self.woken: SimpleQueue[None] = SimpleQueue()
         self.matcher = CarefulMatcher(self.guard, lambda: self.woken.put(None))  # type: ignore[arg-type]
 
-    def matching(self, pattern: Any, data: bytes) -> list[int]:
+    def regex_worker(self, pattern: Any, data: bytes) -> list[int]:
         """The answer, however often it has to be asked for."""
         return self._until(lambda: self.matcher.matching(pattern, data))
 
@@ -73,7 +73,7 @@ def test_a_word_is_matched_at_once() -> None:
 
 def test_an_expression_is_answered_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes longer than a moment is told by a wake-up, and remembered."""
-    monkeypatch.setattr(matching, "WAIT", 1e-9)
+    monkeypatch.setattr(regex_worker, "WAIT", 1e-9)
     asking = Asking()
     gate = threading.Event()
     real = asking.guard.call
@@ -94,7 +94,7 @@ def test_an_expression_is_answered_later(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_most_expressions_are_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A moment is waited for an answer, so that what grows all the time gets one that is still true."""
-    monkeypatch.setattr(matching, "WAIT", 10)
+    monkeypatch.setattr(regex_worker, "WAIT", 10)
     asking = Asking()
     assert asking.matcher.matching(RUNAWAY, b"one\nxx\n") == [4]
     assert not asking.matcher.waiting
@@ -132,7 +132,7 @@ def test_lines_that_take_too_long_do_not_match() -> None:
 
 def test_a_hopeless_pattern_is_matched_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """After so many lines that took too long the rest costs no more time."""
-    monkeypatch.setattr(matching, "HOPELESS", 3)
+    monkeypatch.setattr(regex_worker, "HOPELESS", 3)
     asking = Asking()
     line = b"x" * 50 + b"!\n"
     assert asking.matching(RUNAWAY, line * 50) == []
@@ -158,7 +158,7 @@ def test_a_pattern_that_fails_matches_nothing() -> None:
 
 def test_long_data_is_matched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """No call holds up the others for more than a part, cut at newlines; a line longer than that is one part."""
-    monkeypatch.setattr(matching, "PART", 20)
+    monkeypatch.setattr(regex_worker, "PART", 20)
     asking = Asking()
     lines = [b"xx", b"y" * 50, b"", b"1 xx", b"z" * 19, b"xx"]
     data = b"\n".join(lines)

@@ -12,6 +12,8 @@ from test_printer import FakePainter, Pin
 from reflowlog.core.model import Key, PinChange, Size
 from reflowlog.fullstage import FullStage
 from reflowlog.journal import LineJournal
+from reflowlog.pager.context import Settings as ViewSettings
+from reflowlog.pager.state import Viewer
 from reflowlog.render.renderer import Composer, Settings
 from reflowlog.screenstage import ScreenStage
 from reflowlog.stage import LogStage
@@ -19,8 +21,6 @@ from reflowlog.store.document_source import ViewedPipe
 from reflowlog.store.line_index import History
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
-from reflowlog.view.desk import Settings as ViewSettings
-from reflowlog.view.viewer import Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reflowlog.commandline.options import Options
     from reflowlog.core.threads import Inbox
     from reflowlog.fullstage import FullStage, Source
+    from reflowlog.pager.state import Viewer
     from reflowlog.printer import Printer
     from reflowlog.sources.copies import Tee
     from reflowlog.sources.inputs import Input
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from reflowlog.stage import LogStage, Stage
     from reflowlog.store.line_index import History
     from reflowlog.store.source_runs import Owners
-    from reflowlog.view.viewer import Viewer
 
 __all__ = ["OnScreen"]
 
@@ -471,10 +471,10 @@ class OnScreen:
     ) -> FullStage:
         from reflowlog.commandline.plainmode import make_looks
         from reflowlog.fullstage import FullStage
-        from reflowlog.matching import CarefulMatcher
+        from reflowlog.pager.context import Settings
+        from reflowlog.pager.regex_worker import CarefulMatcher
         from reflowlog.terminal.fullscreen import FullscreenPainter
         from reflowlog.terminal.output import FileOutput
-        from reflowlog.view.desk import Settings
 
         options = self._options
         colour = tty.colour(options.color, os.environ, tty=True)
@@ -503,8 +503,8 @@ class OnScreen:
 
     def _make_viewer(self) -> Viewer:
         from reflowlog.commandline.plainmode import wanted
-        from reflowlog.view.sieve import Filter
-        from reflowlog.view.viewer import Goto, Viewer
+        from reflowlog.pager.filter import Filter
+        from reflowlog.pager.state import Goto, Viewer
 
         options = self._options
         pattern, level = wanted(options)

@@ -31,7 +31,9 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import Fields, Key, Record, Said, Suspend, Wake
 from reflowlog.fullstage import FullStage
-from reflowlog.matching import CarefulMatcher
+from reflowlog.pager.context import Settings
+from reflowlog.pager.regex_worker import CarefulMatcher
+from reflowlog.pager.state import Viewer
 from reflowlog.program.errand import ProcessGuard
 from reflowlog.render.ansi import draw
 from reflowlog.screenstage import ScreenStage
@@ -46,8 +48,6 @@ from reflowlog.terminal.keyboard import Keyboard
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines
-from reflowlog.view.desk import Settings
-from reflowlog.view.viewer import Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reflowlog.matching import CarefulMatcher
+from reflowlog.pager.regex_worker import CarefulMatcher
 from reflowlog.program.errand import ProcessGuard
 from reflowlog.system.interruptible import TimeOver
 from reflowlog.text.search.pattern import compile_pattern
@@ -68,7 +68,7 @@ def test_the_matcher_gives_up_lines_one_by_one(guard: ProcessGuard) -> None:
     """The others count."""
     import threading
 
-    from reflowlog.view.census import Later
+    from reflowlog.pager.match_index import Later
 
     woken = threading.Event()
     matcher = CarefulMatcher(guard, woken.set)

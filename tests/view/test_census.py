@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from texts import Memory, SmallCells, Ticks, Tiny, patient
 
-from reflowlog.view.census import Budget, Census, Later
+from reflowlog.pager.match_index import Budget, Census, Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reflowlog.pager.bindings import _ACTIONS
+from reflowlog.pager.help import KEYS, help_rows
 from reflowlog.text.clean.wrap import cells
-from reflowlog.view.help import KEYS, help_rows
-from reflowlog.view.keys import _ACTIONS
 
 SPOKEN = {"Space": " ", "PgDn": "PageDown", "PgUp": "PageUp"}
 

@@ -8,10 +8,10 @@ import pytest
 from texts import Memory, SmallCells, Ticks, patient
 
 from reflowlog.core.model import Anchor, Key, Size
-from reflowlog.view.census import Budget, Later
-from reflowlog.view.desk import Desk, Settings
-from reflowlog.view.keys import advance, interrupt, opens, press
-from reflowlog.view.viewer import Goto, Save, Seek, Viewer
+from reflowlog.pager.bindings import advance, interrupt, opens, press
+from reflowlog.pager.context import Desk, Settings
+from reflowlog.pager.match_index import Budget, Later
+from reflowlog.pager.state import Goto, Save, Seek, Viewer
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of
 
 from reflowlog.core.model import Anchor, Record, Row, Style
+from reflowlog.pager.filter import Shown
+from reflowlog.pager.viewport import Laid, Layout, Lens, Place, drawn
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout.hanging_indent import lay_out
-from reflowlog.view.lens import Laid, Layout, Lens, Place, drawn
-from reflowlog.view.sieve import Shown
 
 if TYPE_CHECKING:
     import pytest
@@ -184,7 +184,7 @@ def test_a_line_that_grows_is_laid_out_again() -> None:
 
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """After many rows the lens begins to remember anew; another layout forgets all."""
-    monkeypatch.setattr("reflowlog.view.lens.REMEMBERED", 10)
+    monkeypatch.setattr("reflowlog.pager.viewport.REMEMBERED", 10)
     lens = Lens(SmallCells(Memory(b"x\n" * 100)), Layout(20))
     first = lens.laid(0)
     for key in range(0, 200, 2):

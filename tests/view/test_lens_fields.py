@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from texts import Memory
 
 from reflowlog.core.model import PLAIN, Anchor
+from reflowlog.pager.filter import Shown
+from reflowlog.pager.viewport import BODY, Layout, Lens, drawn
 from reflowlog.store.document import Document
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.highlight.themes import make_theme
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse.json_records import read_records
-from reflowlog.view.lens import BODY, Layout, Lens, drawn
-from reflowlog.view.sieve import Shown
 
 ALL = ("time", "level", "logger", "message", "source")
 WIDTHS = st.sampled_from([8, 20, 45, 49, 50, 60, 80, 100, 133, 160])

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reflowlog.core.model import Key
+from reflowlog.pager.prompts import LABELS, Kind, Prompt, opened, press, show
 from reflowlog.text.clean.wrap import cells
-from reflowlog.view.prompt import LABELS, Kind, Prompt, opened, press, show
 
 KEYS = [
     *("a", "b", " ", "日", "e\u0301", "Backspace", "Delete", "Left", "Right", "Home", "End", "Up", "Down"),

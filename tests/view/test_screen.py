@@ -10,13 +10,13 @@ from slow import without_styles
 from texts import Memory, SmallCells, Ticks, patient
 
 from reflowlog.core.model import Key, Screen, Size
+from reflowlog.pager import filter
+from reflowlog.pager.bindings import press
+from reflowlog.pager.context import Desk, Settings
+from reflowlog.pager.match_index import Budget, Later
+from reflowlog.pager.screen import Facts, compose
+from reflowlog.pager.state import Goto, Save, Viewer
 from reflowlog.text.clean.wrap import cells
-from reflowlog.view import sieve
-from reflowlog.view.census import Budget, Later
-from reflowlog.view.desk import Desk, Settings
-from reflowlog.view.keys import press
-from reflowlog.view.screen import Facts, compose
-from reflowlog.view.viewer import Goto, Save, Viewer
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 
@@ -185,7 +185,7 @@ def test_another_width_than_the_terminals(columns: int) -> None:
 
 def test_what_is_not_found_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """While it is looked for what is to be shown, the status row says how far that is; at the end, rows stay below."""
-    monkeypatch.setattr(sieve, "MARGIN", 100)
+    monkeypatch.setattr(filter, "MARGIN", 100)
     ticks = Ticks()
 
     def match(pattern: Any, data: bytes) -> list[int]:

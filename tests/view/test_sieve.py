@@ -10,18 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of, patient
 
+from reflowlog.pager import filter as sieves
+from reflowlog.pager.filter import Filter, Shown, make_sieve
+from reflowlog.pager.search import Severe, find_levels, find_pattern
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.query import compile_query
-from reflowlog.view import sieve as sieves
-from reflowlog.view.finder import Severe, find_levels, find_pattern
-from reflowlog.view.sieve import Filter, Shown, make_sieve
 
 if TYPE_CHECKING:
+    from reflowlog.pager.match_index import Census
     from reflowlog.store.document import Document
     from reflowlog.text.search.pattern import Pattern
-    from reflowlog.view.census import Census
 
 
 def match(pattern: Pattern, data: bytes) -> list[int]:

@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import Memory, SmallCells, Ticks, Tiny, keys_of, patient
 
+from reflowlog.pager import search
+from reflowlog.pager.filter import Filter, make_sieve
+from reflowlog.pager.level_counts import Tally
+from reflowlog.pager.match_index import Budget, Later
+from reflowlog.pager.search import Severe, find_levels
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.search.pattern import compile_pattern
-from reflowlog.view import finder
-from reflowlog.view.census import Budget, Later
-from reflowlog.view.finder import Severe, find_levels
-from reflowlog.view.sieve import Filter, make_sieve
-from reflowlog.view.tally import Tally
 
 if TYPE_CHECKING:
     import pytest
 
+    from reflowlog.pager.match_index import Census
     from reflowlog.store.document import Document
     from reflowlog.text.search.pattern import Matcher
-    from reflowlog.view.census import Census
 
 
 def match(pattern: Matcher, data: bytes) -> list[int]:
@@ -119,7 +119,7 @@ def test_it_is_counted_in_slices() -> None:
 def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """For errors and warnings together, and not again when more comes into its cell."""
     seen = []
-    monkeypatch.setattr(finder, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
+    monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
     text = Memory(b"".join(b"%s %d\n" % ((b"WARN", b"ERROR")[number % 2], number) for number in range(100)))
     tally = make_tally(SmallCells(text))
     tally.step()
@@ -167,7 +167,7 @@ def test_what_is_not_known_yet() -> None:
 def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """However small the slices are, no cell is looked at twice."""
     seen = []
-    monkeypatch.setattr(finder, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
+    monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
     ticks = Ticks()
     document = Tiny(Memory(b"".join(b"WARN %d\nERROR %d\n" % (number, number) for number in range(200))))
     cell = document.cell

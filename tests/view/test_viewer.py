@@ -11,13 +11,13 @@ from slow import SlowViewer, without_styles
 from texts import Memory, SmallCells, patient
 
 from reflowlog.core.model import Key, Size
+from reflowlog.pager import filter
+from reflowlog.pager.bindings import advance, press
+from reflowlog.pager.context import Desk, Settings
+from reflowlog.pager.match_index import Budget
+from reflowlog.pager.screen import Facts, compose
+from reflowlog.pager.state import Viewer
 from reflowlog.text.clean.wrap import cells
-from reflowlog.view import sieve
-from reflowlog.view.census import Budget
-from reflowlog.view.desk import Desk, Settings
-from reflowlog.view.keys import advance, press
-from reflowlog.view.screen import Facts, compose
-from reflowlog.view.viewer import Viewer
 
 KEYS = {
     **dict.fromkeys(("j", "Down", "Enter"), lambda slow: slow.move(1)),
@@ -205,7 +205,7 @@ class Impatient:
 def test_any_time_is_enough(data: bytes, script: list[tuple[str, Any]], patience: int) -> None:
     """With hardly any time for anything the screens are in order; and once it has time it is where it is then."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sieve, "MARGIN", 100)  # or no cell would ever be known for good
+        patch.setattr(filter, "MARGIN", 100)  # or no cell would ever be known for good
         budget = Budget(Impatient())
         both = Both(data * 3, (20, 6), budget)
         for step in script:

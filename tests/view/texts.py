@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from reflowlog.pager.match_index import Budget
 from reflowlog.store.document import Document
 from reflowlog.store.spool import Evicted
-from reflowlog.view.census import Budget
 
 
 class Memory:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.model import Screen, Style
+from reflowlog.pager import prompts as prompts
+from reflowlog.pager.help import help_rows
+from reflowlog.pager.match_index import Later
+from reflowlog.pager.state import Goto, Seek
+from reflowlog.pager.status_line import Part, percent, status
+from reflowlog.pager.viewport import ASIDE, Place, drawn
 from reflowlog.render.ansi import paint_run
 from reflowlog.text.clean import wrap
 from reflowlog.text.parse.levels import STANDARD
-from reflowlog.view import prompt as prompts
-from reflowlog.view.census import Later
-from reflowlog.view.help import help_rows
-from reflowlog.view.lens import ASIDE, Place, drawn
-from reflowlog.view.status import Part, percent, status
-from reflowlog.view.viewer import Goto, Seek
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.view.census import Census
-    from reflowlog.view.desk import Desk
-    from reflowlog.view.viewer import Viewer
+    from reflowlog.pager.context import Desk
+    from reflowlog.pager.match_index import Census
+    from reflowlog.pager.state import Viewer
 
 __all__ = ["Facts", "compose"]
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from reflowlog.core.model import Fields, Span, Spans
+    from reflowlog.pager.filter import Shown
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout.hanging_indent import Indent
-    from reflowlog.view.sieve import Shown
 
 __all__ = ["ASIDE", "Laid", "Layout", "Lens", "Place", "drawn"]
 

@@ -18,8 +18,8 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from reflowlog.pager.match_index import Later
 from reflowlog.system.interruptible import TimeOver
-from reflowlog.view.census import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable

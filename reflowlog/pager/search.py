@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.pager.match_index import Census
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import WARNING
 from reflowlog.text.parse.line_levels import level_of, may_have
-from reflowlog.view.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reflowlog.pager.filter import Match
+    from reflowlog.pager.match_index import Budget
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import Names
     from reflowlog.text.search.pattern import Matcher
-    from reflowlog.view.census import Budget
-    from reflowlog.view.sieve import Match
 
 __all__ = ["Severe", "find_levels", "find_pattern"]
 
@@ -119,6 +119,6 @@ def _among(document: Document, sieve: Census | None, cell: Callable[[int], list[
         found = cell(index)
         return sorted(set(found).intersection(sieve.keys(index))) if found else []
 
-    from reflowlog.view.sieve import MARGIN
+    from reflowlog.pager.filter import MARGIN
 
     return Census(document, shown, budget, ahead=MARGIN)

@@ -15,18 +15,18 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.pager.match_index import Census
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import continues, may_continue
-from reflowlog.view.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reflowlog.pager.match_index import Budget
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import Names
     from reflowlog.text.search.pattern import Matcher
-    from reflowlog.view.census import Budget
 
 __all__ = ["MARGIN", "Filter", "Match", "Shown", "make_sieve"]
 

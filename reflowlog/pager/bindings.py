@@ -15,21 +15,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.model import Anchor
+from reflowlog.pager import prompts as prompts
+from reflowlog.pager.context import ERRORS, WARNINGS
+from reflowlog.pager.match_index import Later
+from reflowlog.pager.state import Goto, Save, Seek, Viewer
+from reflowlog.pager.viewport import Place
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.search.pattern import PatternError
 from reflowlog.text.search.query import compile_query
-from reflowlog.view import prompt as prompts
-from reflowlog.view.census import Later
-from reflowlog.view.desk import ERRORS, WARNINGS
-from reflowlog.view.lens import Place
-from reflowlog.view.viewer import Goto, Save, Seek, Viewer
 
 if TYPE_CHECKING:
     from reflowlog.core.model import Key
-    from reflowlog.view.desk import Desk
-    from reflowlog.view.prompt import Kind, Prompt
-    from reflowlog.view.sieve import Filter
+    from reflowlog.pager.context import Desk
+    from reflowlog.pager.filter import Filter
+    from reflowlog.pager.prompts import Kind, Prompt
 
 __all__ = ["advance", "interrupt", "opens", "press"]
 

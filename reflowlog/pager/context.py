@@ -9,28 +9,28 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.pager.filter import Filter, Shown, make_sieve
+from reflowlog.pager.level_counts import Tally
+from reflowlog.pager.match_index import Later
+from reflowlog.pager.search import Severe, find_levels, find_pattern
+from reflowlog.pager.viewport import Layout, Lens
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
-from reflowlog.view.census import Later
-from reflowlog.view.finder import Severe, find_levels, find_pattern
-from reflowlog.view.lens import Layout, Lens
-from reflowlog.view.sieve import Filter, Shown, make_sieve
-from reflowlog.view.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from reflowlog.core.model import Fields, Size
+    from reflowlog.pager.filter import Match
+    from reflowlog.pager.match_index import Budget, Census
+    from reflowlog.pager.state import Viewer
+    from reflowlog.pager.viewport import Laid, Place
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.text.layout.source_labels import Labels
     from reflowlog.text.search.pattern import Matcher
-    from reflowlog.view.census import Budget, Census
-    from reflowlog.view.lens import Laid, Place
-    from reflowlog.view.sieve import Match
-    from reflowlog.view.viewer import Viewer
 
 __all__ = ["ERRORS", "WARNINGS", "Desk", "Settings"]
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.core.model import Anchor
-from reflowlog.view.sieve import Filter
+from reflowlog.pager.filter import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reflowlog.pager.prompts import Prompt
     from reflowlog.text.search.pattern import Matcher
-    from reflowlog.view.prompt import Prompt
 
 __all__ = ["Goto", "Save", "Seek", "Viewer"]
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.view.census import Later
+from reflowlog.pager.match_index import Later
 
 if TYPE_CHECKING:
-    from reflowlog.view.census import Budget, Census
+    from reflowlog.pager.match_index import Budget, Census
 
 __all__ = ["Tally"]
 
