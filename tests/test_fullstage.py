@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reflowlog import fullstage
 from reflowlog.core.model import Chunk, Fields, Key, Record, Screen, Size, Wake
-from reflowlog.fullstage import FullStage
+from reflowlog.display import pager
+from reflowlog.display.pager import FullStage
 from reflowlog.pager.context import Settings
 from reflowlog.pager.state import Viewer
 from reflowlog.store.document_source import ViewedPipe
@@ -188,8 +188,8 @@ def test_frames_have_their_time() -> None:
     bench.work(Chunk(b"one\n"))
     bench.work(Chunk(b"two\n"), passed=0.001)
     assert len(bench.painter.screens) == 1
-    assert 0 < (bench.stage.patience or 0) < fullstage.FRAME
-    bench.work(passed=fullstage.FRAME)
+    assert 0 < (bench.stage.patience or 0) < pager.FRAME
+    bench.work(passed=pager.FRAME)
     assert len(bench.painter.screens) == 2
     for _ in range(5):
         bench.work(passed=0.05)
@@ -210,12 +210,12 @@ def test_a_key_and_a_new_size_are_answered_at_once() -> None:
 
 def test_in_a_flood_frames_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Taking in goes first while more comes than anybody can read."""
-    monkeypatch.setattr(fullstage, "FLOOD", 100)
+    monkeypatch.setattr(pager, "FLOOD", 100)
     bench = Bench()
     bench.work(Chunk(lines(1, 100)))
-    bench.work(Chunk(b"more\n"), passed=fullstage.FRAME * 1.1)
+    bench.work(Chunk(b"more\n"), passed=pager.FRAME * 1.1)
     assert len(bench.painter.screens) == 1
-    bench.work(passed=fullstage.FLOOD_FRAME)
+    bench.work(passed=pager.FLOOD_FRAME)
     assert len(bench.painter.screens) == 2
 
 
@@ -368,7 +368,7 @@ def test_the_rate_is_that_of_the_last_second() -> None:
 
 def test_errors_and_warnings_are_counted_while_nothing_else_is_to_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not while much comes in, nor while another scan runs; then to the end, and there is no more work."""
-    monkeypatch.setattr(fullstage, "CALM", 1000)
+    monkeypatch.setattr(pager, "CALM", 1000)
     bench = Bench(Size(100, 6))
     lines = b"ERROR one\nWARN two\nINFO three\n" * 20_000
     bench.work(Chunk(lines))

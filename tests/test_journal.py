@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.model import Fields, Record
-from reflowlog.journal import ItemJournal, LineJournal
+from reflowlog.display.scrollback import ItemJournal, LineJournal
 from reflowlog.render.renderer import Composer, Settings
 from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool
@@ -17,7 +17,7 @@ from reflowlog.store.spool import Spool
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.journal import Journal
+    from reflowlog.display.scrollback import Journal
 
     Make = Callable[[int | None], tuple[Journal, Composer]]
 
@@ -117,7 +117,7 @@ def test_bytes_that_are_no_text_are_kept() -> None:
 
 def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few thousand records of megabytes would be all of the memory; the numbers of the others stay."""
-    monkeypatch.setattr("reflowlog.journal.HEAVIEST", 5000)
+    monkeypatch.setattr("reflowlog.display.scrollback.HEAVIEST", 5000)
     for limit in (0, 1, 3, 100):
         journal = ItemJournal(Composer(None), limit)
         for number in range(50):

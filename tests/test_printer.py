@@ -12,10 +12,10 @@ import pytest
 
 from reflowlog.core.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Record, Said, Size, Wake
 from reflowlog.core.threads import STOP, Gap, Inbox
-from reflowlog.journal import ItemJournal, LineJournal
-from reflowlog.printer import Printer, describe
+from reflowlog.display.inline import LogStage, Painter
+from reflowlog.display.printer import Printer, describe
+from reflowlog.display.scrollback import ItemJournal, LineJournal
 from reflowlog.render.renderer import Composer, Settings
-from reflowlog.stage import LogStage, Painter
 from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool
 from reflowlog.system.fds import OutputClosed
@@ -23,7 +23,7 @@ from reflowlog.system.fds import OutputClosed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.journal import Journal
+    from reflowlog.display.scrollback import Journal
 
 
 class FakePainter:

@@ -10,13 +10,13 @@ from test_fullstage import FakePainter as FakeScreen
 from test_printer import FakePainter, Pin
 
 from reflowlog.core.model import Key, PinChange, Size
-from reflowlog.fullstage import FullStage
-from reflowlog.journal import LineJournal
+from reflowlog.display.inline import LogStage
+from reflowlog.display.pager import FullStage
+from reflowlog.display.scrollback import LineJournal
+from reflowlog.display.switching import ScreenStage
 from reflowlog.pager.context import Settings as ViewSettings
 from reflowlog.pager.state import Viewer
 from reflowlog.render.renderer import Composer, Settings
-from reflowlog.screenstage import ScreenStage
-from reflowlog.stage import LogStage
 from reflowlog.store.document_source import ViewedPipe
 from reflowlog.store.line_index import History
 from reflowlog.store.pipe_text import PipeText

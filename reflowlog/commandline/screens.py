@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
     from reflowlog.commandline.options import Options
     from reflowlog.core.threads import Inbox
-    from reflowlog.fullstage import FullStage, Source
+    from reflowlog.display.inline import LogStage, Stage
+    from reflowlog.display.pager import FullStage, Source
+    from reflowlog.display.printer import Printer
     from reflowlog.pager.state import Viewer
-    from reflowlog.printer import Printer
     from reflowlog.sources.copies import Tee
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.ptychild import PtyChild
     from reflowlog.sources.sinks import Sink
-    from reflowlog.stage import LogStage, Stage
     from reflowlog.store.line_index import History
     from reflowlog.store.source_runs import Owners
 
@@ -372,7 +372,7 @@ class OnScreen:
         return self._size
 
     def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:  # noqa: ARG002 - we do not fork
-        from reflowlog.printer import Printer
+        from reflowlog.display.printer import Printer
 
         size = self._measure()
         stage = self._make_file_stage(size) if self._in_place else self._make_pipe_stage(size)
@@ -407,7 +407,7 @@ class OnScreen:
         return start, None if wanted.until is None else stop
 
     def _make_pipe_stage(self, size: Size) -> Stage:
-        from reflowlog.screenstage import ScreenStage
+        from reflowlog.display.switching import ScreenStage
         from reflowlog.store.document_source import ViewedPipe
         from reflowlog.store.line_index import History
         from reflowlog.store.pipe_text import PipeText
@@ -438,9 +438,9 @@ class OnScreen:
 
     def _make_log(self, history: History, size: Size, owners: Owners | None) -> LogStage:
         from reflowlog.commandline.plainmode import make_composer
-        from reflowlog.journal import LineJournal
+        from reflowlog.display.inline import LogStage
+        from reflowlog.display.scrollback import LineJournal
         from reflowlog.render.renderer import rows_when_cut
-        from reflowlog.stage import LogStage
         from reflowlog.terminal.cursor import Locator
         from reflowlog.terminal.inline import InlinePainter
         from reflowlog.terminal.output import BehindOutput
@@ -470,7 +470,7 @@ class OnScreen:
         self, source: Source, size: Size, left: Callable[[str], None], owners: Owners | None = None
     ) -> FullStage:
         from reflowlog.commandline.plainmode import make_looks
-        from reflowlog.fullstage import FullStage
+        from reflowlog.display.pager import FullStage
         from reflowlog.pager.context import Settings
         from reflowlog.pager.regex_worker import CarefulMatcher
         from reflowlog.terminal.fullscreen import FullscreenPainter

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import Entry, Flush, PinChange, Record, Said, Suspend
 from reflowlog.core.threads import Gap, StopType
+from reflowlog.display.pins import ask
 from reflowlog.kin import place, wire
 from reflowlog.render.renderer import USUAL_WIDTH
-from reflowlog.view.pins import ask
 
 if TYPE_CHECKING:
     import _socket

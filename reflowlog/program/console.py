@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.model import Entry
     from reflowlog.core.worker import Worker
-    from reflowlog.printer import Printer
+    from reflowlog.display.printer import Printer
     from reflowlog.program.keyed import Keyed
 
 __all__ = ["Console", "Pin", "console_at", "open_consoles"]

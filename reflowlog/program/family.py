@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from reflowlog.core.worker import Press
+    from reflowlog.display.printer import Printer
     from reflowlog.kin.listener import Listener
     from reflowlog.kin.relay import Relay
-    from reflowlog.printer import Printer
     from reflowlog.program.outlet import Outlet
 
     class Receive(Protocol):

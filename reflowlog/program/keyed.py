@@ -30,14 +30,14 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import Fields, Key, Record, Said, Suspend, Wake
-from reflowlog.fullstage import FullStage
+from reflowlog.display.inline import LogStage
+from reflowlog.display.pager import FullStage
+from reflowlog.display.switching import ScreenStage
 from reflowlog.pager.context import Settings
 from reflowlog.pager.regex_worker import CarefulMatcher
 from reflowlog.pager.state import Viewer
 from reflowlog.program.errand import ProcessGuard
 from reflowlog.render.ansi import draw
-from reflowlog.screenstage import ScreenStage
-from reflowlog.stage import LogStage
 from reflowlog.store.document_source import ViewedPipe
 from reflowlog.store.line_index import History
 from reflowlog.store.pipe_text import PipeText
@@ -55,9 +55,9 @@ if TYPE_CHECKING:
 
     from reflowlog.core.model import Block, Item, Runs, Size
     from reflowlog.core.worker import Press
-    from reflowlog.fullstage import ScreenPainter
+    from reflowlog.display.inline import Painter
+    from reflowlog.display.pager import ScreenPainter
     from reflowlog.render.renderer import Composer
-    from reflowlog.stage import Painter
     from reflowlog.text.highlight.appearance import Looks
     from reflowlog.text.search.pattern import Matcher
 

@@ -17,11 +17,11 @@ import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
 from reflowlog.core.model import Size, Wake
-from reflowlog.journal import ItemJournal
-from reflowlog.printer import Printer, describe
+from reflowlog.display.inline import LogStage
+from reflowlog.display.printer import Printer, describe
+from reflowlog.display.scrollback import ItemJournal
 from reflowlog.program.standin import beneath
 from reflowlog.render.renderer import Composer, Settings, rows_when_cut
-from reflowlog.stage import LogStage
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
 from reflowlog.terminal.inline import InlinePainter
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from reflowlog.core.model import Item
     from reflowlog.core.threads import Inbox
     from reflowlog.core.worker import Press
+    from reflowlog.display.inline import Painter, Stage
     from reflowlog.program.keyed import Keyed
-    from reflowlog.stage import Painter, Stage
     from reflowlog.terminal.output import Output
 
 __all__ = ["Mode", "Outlet", "Rewrap", "Wishes", "descriptor_of"]

@@ -20,7 +20,7 @@ from terminals import PYTHON, modes_left_on, wait_for
 
 from reflowlog import Console
 from reflowlog.core.model import Fields, Record, Style
-from reflowlog.journal import ItemJournal
+from reflowlog.display.scrollback import ItemJournal
 from reflowlog.render.renderer import Composer, Settings
 
 if TYPE_CHECKING:

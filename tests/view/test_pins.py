@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reflowlog.core.model import Style
-from reflowlog.view.pins import HIGHEST, Pins
+from reflowlog.display.pins import HIGHEST, Pins
 
 
 class Counted:

@@ -13,14 +13,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from reflowlog.core.model import Frame, Record, Size
+from reflowlog.display.pins import Pins, ask
 from reflowlog.render.renderer import USUAL_WIDTH
-from reflowlog.view.pins import Pins, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.core.model import Block, Item, Key, PinChange, Runs, Wake
-    from reflowlog.journal import Journal
+    from reflowlog.display.scrollback import Journal
     from reflowlog.render.renderer import Composer
 
 __all__ = ["LogStage", "Painter", "Stage", "uncovered"]

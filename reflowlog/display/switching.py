@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reflowlog.core.model import Item, Key, PinChange, Runs, Size, Wake
-    from reflowlog.fullstage import FullStage, Keys
-    from reflowlog.stage import LogStage, Painter, Stage
+    from reflowlog.display.inline import LogStage, Painter, Stage
+    from reflowlog.display.pager import FullStage, Keys
     from reflowlog.store.pipe_text import PipeText
 
 __all__ = ["ScreenStage"]

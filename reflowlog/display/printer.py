@@ -4,7 +4,7 @@ Rules of this file:
 - One owner: the stage with all that it holds, and all that is here, belong to the printer thread. There is no lock.
   What others want they say in an event. (Once that thread has ended, whoever holds the console's own lock may call
   `work` in its place.)
-- What is kept, and how it is shown, is the stage's business (`stage.py`); this is when.
+- What is kept, and how it is shown, is the stage's business (`display/inline.py`); this is when.
 - Frames are paced: all there is, composed once, written once, at most 60 times a second, the first at once. While
   there is a backlog there is no pause.
 - Nothing here logs, and nothing here takes a lock of `logging`: what it holds may be waiting for this thread.
@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import Chunk, Ended, Entry, Flush, Key, Over, PinChange, Said, Size, Suspend, Wake
 from reflowlog.core.threads import Gap, StopType
-from reflowlog.stage import OVERWRITTEN, uncovered
+from reflowlog.display.inline import OVERWRITTEN, uncovered
 from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.threads import Inbox
-    from reflowlog.stage import Painter, Stage
+    from reflowlog.display.inline import Painter, Stage
 
 __all__ = ["Printer", "describe"]
 

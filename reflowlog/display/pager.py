@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.core.model import Item, Runs
+    from reflowlog.display.inline import Painter
     from reflowlog.pager.context import Settings
     from reflowlog.pager.regex_worker import CarefulMatcher
     from reflowlog.pager.state import Viewer
-    from reflowlog.stage import Painter
     from reflowlog.store.document import Text
 
 __all__ = ["FullStage", "Keys", "ScreenPainter", "Source"]

@@ -1,0 +1,1 @@
+"""Inline and pager displays, scrollback and the printer."""

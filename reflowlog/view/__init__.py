@@ -1,1 +1,0 @@
-"""View: what is on a screen, as values."""
