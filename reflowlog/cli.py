@@ -112,7 +112,7 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
 def complain(message: str) -> None:
     """One line on standard error, in which nothing is secret or acts on a terminal; without one, nothing."""
     if "@" in message:
-        from reflowlog.stream.address import redacted
+        from reflowlog.nats.url import redacted
 
         message = redacted(message)
     if not message.isprintable():
@@ -155,7 +155,7 @@ def _shown(name: str) -> str:
     """A file's name for a message; of a stream's URL what is not secret."""
     if not is_stream(name):
         return name
-    from reflowlog.stream.address import shown
+    from reflowlog.nats.url import shown
 
     return shown(name)
 

@@ -7,7 +7,7 @@ r"""Log records into a distributed stream: NATS JetStream.
 and ``reflowlog 'nats://logs.example/logs.>'`` shows them, from as many machines as there are.
 
 Rules of this file:
-- The caller's thread renders the message, no more; all else is done by the publisher's (`stream/publisher.py`).
+- The caller's thread renders the message, no more; all else is done by the publisher's (`nats/publisher.py`).
 - `emit` never raises, and takes no lock. It waits only as `overflow` has it, and never for a server that is away for
   good.
 - A line is JSON in names that everybody knows, of the types that its fields had; or what a formatter of the program's
@@ -30,9 +30,9 @@ import nats  # noqa: F401 - who has it not is to know at once
 
 from reflowlog.core.threads import Gap
 from reflowlog.core.worker import Press
+from reflowlog.nats.publisher import Letter, Publisher, host
+from reflowlog.nats.url import parse, token
 from reflowlog.program.handler import UnlockedHandler, trace_of, wished
-from reflowlog.stream.address import parse, token
-from reflowlog.stream.publisher import Letter, Publisher, host
 
 if TYPE_CHECKING:
     from collections.abc import Callable

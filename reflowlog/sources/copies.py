@@ -90,7 +90,7 @@ def make_tee(options: Options, complain: Callable[[str], None]) -> Tee | None:
     """
     tees: list[Tee] = []
     if options.publish is not None:
-        from reflowlog.stream.publishing import PublishTee
+        from reflowlog.nats.tee import PublishTee
 
         tees.append(PublishTee(options.publish, complain))
     if options.output is not None:

@@ -69,7 +69,7 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
     if name == "-":
         return Input(STANDARD_INPUT, 0)
     if is_stream(name):
-        from reflowlog.stream.intake import Intake
+        from reflowlog.nats.consumer import Intake
 
         intake = Intake(name, since, tail)
         runs = intake.runs if intake.has_many else None

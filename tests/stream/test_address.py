@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.stream.address import Address, AddressError, Secrets, covers, parse, redacted, shown, token
+from reflowlog.nats.url import Address, AddressError, Secrets, covers, parse, redacted, shown, token
 
 
 def test_hosts_and_ports() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.stream.tail import Tail
+from reflowlog.nats.last_records import Tail
 
 _lines = st.lists(st.sampled_from([b"record\n", b"  goes on\n", b"with \r in it\n", b"Traceback\n"]), min_size=1)
 

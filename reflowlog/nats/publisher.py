@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.model import Flush
 from reflowlog.core.threads import STOP, Gap
-from reflowlog.stream.link import ENDING, Link, LinkError, api, check
+from reflowlog.nats.connection import ENDING, Link, LinkError, api, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from nats.aio.client import Client
 
     from reflowlog.core.threads import Inbox
-    from reflowlog.stream.address import Address
+    from reflowlog.nats.url import Address
 
 __all__ = ["Letter", "Publisher", "host"]
 

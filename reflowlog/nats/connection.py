@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from nats.aio.client import Client
 
-    from reflowlog.stream.address import Address, Secrets
+    from reflowlog.nats.url import Address, Secrets
 
     T = TypeVar("T")
 

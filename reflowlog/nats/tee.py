@@ -11,10 +11,10 @@ import os
 from typing import TYPE_CHECKING
 
 from reflowlog.core.worker import Press
+from reflowlog.nats.connection import MISSING
+from reflowlog.nats.publisher import Letter, Publisher
+from reflowlog.nats.url import AddressError, parse
 from reflowlog.sources.sinks import LineCutter
-from reflowlog.stream.address import AddressError, parse
-from reflowlog.stream.link import MISSING
-from reflowlog.stream.publisher import Letter, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,9 +25,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.lines import Shares
-from reflowlog.stream.address import AddressError, covers, name_of, parse
-from reflowlog.stream.link import Link, LinkError, api
-from reflowlog.stream.tail import Tail
+from reflowlog.nats.connection import Link, LinkError, api
+from reflowlog.nats.last_records import Tail
+from reflowlog.nats.url import AddressError, covers, name_of, parse
 from reflowlog.system.fds import OutputClosed, widen, write_all
 from reflowlog.text.layout.source_labels import WIDEST
 

@@ -1,0 +1,1 @@
+"""NATS JetStream: consumer, publisher, connection. Loaded by URL scheme only."""
