@@ -16,9 +16,9 @@ from reflowlog import __version__
 from reflowlog.commandline.interrupts import LAST_WORDS, Interrupts, Quit, finish, quit_by_signals
 from reflowlog.commandline.options import HELP, Options, UsageError, parse
 from reflowlog.sources.copies import make_tee
-from reflowlog.sources.gather import gather
+from reflowlog.sources.expand_paths import gather
 from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
-from reflowlog.sources.listen import is_address
+from reflowlog.sources.network.server import is_address
 from reflowlog.system import tty
 from reflowlog.system.fds import OutputClosed, allow_files, is_tty
 from reflowlog.system.paths import config_path

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from reflowlog.core.model import Chunk
-from reflowlog.sources.reading import Reader
+from reflowlog.sources.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,7 +1,7 @@
 """A command in place of files: it is started, shown in the mode that fits, and its exit status is ours.
 
 On a screen we are its terminal; elsewhere it stays in ours, if there is one, and nobody reads its keys but itself (see
-`sources/ptychild.py`). A signal that ends us is passed on to it; a second one of that kind does not wait for it.
+`sources/pty/child.py`). A signal that ends us is passed on to it; a second one of that kind does not wait for it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reflowlog.commandline.options import Options
     from reflowlog.core.model import Size
     from reflowlog.sources.copies import Tee
-    from reflowlog.sources.ptychild import PtyChild
+    from reflowlog.sources.pty.child import PtyChild
 
 __all__ = ["run_command"]
 
@@ -43,7 +43,7 @@ def run_command(options: Options, mode: str, complain: Callable[[str], None]) ->
     if not hasattr(os, "openpty"):
         complain("--exec needs pseudo-terminals, which this system has not")
         return 2
-    from reflowlog.sources.ptychild import PtyChild
+    from reflowlog.sources.pty.child import PtyChild
 
     try:
         tee = make_tee(options, complain)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reflowlog.sources.inputs import STANDARD_INPUT, begin, has_sources
-from reflowlog.sources.reading import Stream
+from reflowlog.sources.reader import Stream
 from reflowlog.sources.sinks import LineCutter, pour
 from reflowlog.system import tty
 from reflowlog.system.fds import is_tty, keep_memory, write_all
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from reflowlog.core.model import Runs
     from reflowlog.render.renderer import Composer
     from reflowlog.sources.copies import Tee
-    from reflowlog.sources.excerpt import Excerpt
     from reflowlog.sources.inputs import Input
-    from reflowlog.sources.many import Many
+    from reflowlog.sources.merge_reader import Many
     from reflowlog.sources.sinks import Sink
+    from reflowlog.sources.time_range import Excerpt
     from reflowlog.text.highlight.appearance import Looks
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.source_labels import Labels
@@ -205,7 +205,7 @@ def make_many(
         called: the names of sources, if it is asked which of them lines are of.
         watched: see `Many`.
     """
-    from reflowlog.sources.many import Many
+    from reflowlog.sources.merge_reader import Many
 
     def make_filter() -> LineFilter:
         from reflowlog.text.search.record_filter import LineFilter
@@ -227,7 +227,7 @@ def make_many(
 
 def make_excerpt(options: Options) -> Excerpt:
     """The part of each source that is asked for."""
-    from reflowlog.sources.excerpt import Excerpt
+    from reflowlog.sources.time_range import Excerpt
 
     return Excerpt(options.since, options.until, options.tail)
 

@@ -1,11 +1,11 @@
 """On a screen: the threads of the inline and the full-screen mode, the signals, and what the main thread waits for.
 
-Threads: a reader (`sources/reading.py`) brings the input, the keyboard brings keys, the printer owns all that is
+Threads: a reader (`sources/reader.py`) brings the input, the keyboard brings keys, the printer owns all that is
 shown. The main thread waits for the end and for signals; meanwhile it matches expressions that may never come to an
 end, because it is the one that a signal can interrupt.
 
 The first Ctrl-C is not for us: it ends what writes into the pipe, whose last words are still to be shown. A command
-that runs under us (`sources/ptychild.py`) gets every key on the normal screen, but those that open the viewer; in the
+that runs under us (`sources/pty/child.py`) gets every key on the normal screen, but those that open the viewer; in the
 viewer all keys are the viewer's. When Ctrl-Z stops it, it stops us as well; it goes on when we do.
 
 What must never be left behind (a row half painted, a pin, the alternate screen, the terminal's settings) is put away on
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.state import Viewer
     from reflowlog.sources.copies import Tee
     from reflowlog.sources.inputs import Input
-    from reflowlog.sources.ptychild import PtyChild
+    from reflowlog.sources.pty.child import PtyChild
     from reflowlog.sources.sinks import Sink
     from reflowlog.store.line_index import History
     from reflowlog.store.source_runs import Owners
@@ -147,7 +147,7 @@ class OnScreen:
             return lambda: False
         from reflowlog.commandline.plainmode import UNDECIDED, Selected, is_many, selects
         from reflowlog.sources.inputs import begin
-        from reflowlog.sources.reading import Reader
+        from reflowlog.sources.reader import Reader
 
         begin(self._inputs, self._say)
         if is_many(self._options, self._inputs):
@@ -188,7 +188,7 @@ class OnScreen:
     def _start_many(self) -> Callable[[], bool]:
         """Begin to read several inputs, or a part of one: the same."""
         from reflowlog.commandline.plainmode import make_many, wanted
-        from reflowlog.sources.many import ManyReader
+        from reflowlog.sources.merge_reader import ManyReader
 
         pattern, level = (None, None) if self._full else wanted(self._options)  # the viewer holds all, and filters
         many = make_many(self._options, self._inputs, self._say, self._tee, pattern, level, called=self._called.names)
@@ -394,7 +394,7 @@ class OnScreen:
         if not self._options.partial:
             return 0, None
         from reflowlog.commandline.plainmode import make_excerpt, make_names
-        from reflowlog.sources.excerpt import find
+        from reflowlog.sources.time_range import find
 
         wanted = make_excerpt(self._options)
 

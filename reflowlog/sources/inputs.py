@@ -11,8 +11,8 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.sources.listen import is_address, listen
-from reflowlog.sources.unpack import packing_of, unpacker
+from reflowlog.sources.decompress import packing_of, unpacker
+from reflowlog.sources.network.server import is_address, listen
 from reflowlog.system.file_watch import read_at
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.sources import excerpt
-from reflowlog.sources.excerpt import BLIND, Excerpt, Trimmer, find
+from reflowlog.sources import time_range
+from reflowlog.sources.time_range import BLIND, Excerpt, Trimmer, find
 from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ def test_found_and_cut_as_the_model_says(
     data = log_of(found, banner)
     data = data if ended else data[:-1]
     with pytest.MonkeyPatch.context() as patch, file_of(data) as descriptor:
-        patch.setattr(excerpt, "_PROBE", 64)
-        patch.setattr(excerpt, "_NEAR", 128)
-        patch.setattr(excerpt, "_STRIDE", 256)
+        patch.setattr(time_range, "_PROBE", 64)
+        patch.setattr(time_range, "_NEAR", 128)
+        patch.setattr(time_range, "_STRIDE", 256)
         start, stop = find(descriptor, len(data), wanted)
     assert data[start:stop] == model(data, wanted)
     trimmer = Trimmer(wanted)
@@ -148,14 +148,14 @@ class Counted:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.bytes = 0
-        read_at = excerpt.read_at
+        read_at = time_range.read_at
 
         def read(descriptor: int, size: int, position: int) -> bytes:
             data = read_at(descriptor, size, position)
             self.bytes += len(data)
             return data
 
-        monkeypatch.setattr(excerpt, "read_at", read)
+        monkeypatch.setattr(time_range, "read_at", read)
 
 
 @pytest.mark.skipif(not hasattr(os, "SEEK_DATA"), reason="holes are not told here")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
-from reflowlog.sources.followed import Followed
+from reflowlog.sources.follow import Followed
 from reflowlog.sources.inputs import open_input
 
 if TYPE_CHECKING:

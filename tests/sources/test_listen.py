@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminals import REFLOWLOG, environment, wait_for
 
-from reflowlog.sources.listen import LONGEST, Records, Syslog, listen
+from reflowlog.sources.network.server import LONGEST, Records, Syslog, listen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,7 +237,7 @@ def test_harm_is_told_and_others_go_on(tmp_path: Path) -> None:
 
 def test_more_senders_than_are_let_in_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that waits is served once another has left."""
-    monkeypatch.setattr("reflowlog.sources.listen.SENDERS", 1)
+    monkeypatch.setattr("reflowlog.sources.network.server.SENDERS", 1)
     port = free_port()
     with os.fdopen(listen(f"syslog://{HOST}:{port}"), "rb") as lines:
         with socket.create_connection((HOST, port)) as one:
@@ -255,7 +255,7 @@ def test_more_senders_than_are_let_in_wait(tmp_path: Path, monkeypatch: pytest.M
 def test_who_keeps_others_waiting_has_to_leave(monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
     """Not who has sent something whole and is quiet: only who has sent nothing, or is at a message for too long."""
     for name, value in (("SENDERS", 2), ("PATIENCE", 0.2), ("AGAIN", 0.02)):
-        monkeypatch.setattr(f"reflowlog.sources.listen.{name}", value)
+        monkeypatch.setattr(f"reflowlog.sources.network.server.{name}", value)
     port = free_port()
     with (
         os.fdopen(listen(f"syslog://{HOST}:{port}"), "rb") as lines,

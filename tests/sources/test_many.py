@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.sources import many
+from reflowlog.sources import merge_reader
 from reflowlog.sources.inputs import open_input
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.record_filter import LineFilter
@@ -61,8 +61,8 @@ def test_the_merge_of_what_filters_keep(
 
     everything, expected, copy = [], [], bytearray()
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(many, "LEAST_BITE", 100)
-        patch.setattr(many, "BITES", 100)
+        patch.setattr(merge_reader, "LEAST_BITE", 100)
+        patch.setattr(merge_reader, "BITES", 100)
         inputs = []
         for number, (log, write) in enumerate(logs):
             at, made = 0, []
@@ -80,7 +80,9 @@ def test_the_merge_of_what_filters_keep(
             inputs.append(open_input(str(path)))
         tee = copy.extend if copied else None
         complaints: list[str] = []
-        read = list(many.Many(inputs, complaints.append, make_filter=keep, tee=tee, called=list("abcd")[: len(inputs)]))
+        read = list(
+            merge_reader.Many(inputs, complaints.append, make_filter=keep, tee=tee, called=list("abcd")[: len(inputs)])
+        )
         for each in inputs:
             os.close(each.descriptor)
 

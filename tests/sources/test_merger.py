@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.sources.merger import Merger
+from reflowlog.sources.merge import Merger
 from reflowlog.text.parse.line_times import Clock
 
 if TYPE_CHECKING:

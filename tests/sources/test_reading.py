@@ -11,7 +11,7 @@ from readers import data_of, read
 
 from reflowlog.core.model import Chunk, Ended
 from reflowlog.sources.inputs import Input, open_input
-from reflowlog.sources.reading import Reader, Stream
+from reflowlog.sources.reader import Reader, Stream
 from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:

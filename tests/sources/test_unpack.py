@@ -18,7 +18,7 @@ from terminals import TIMEOUT, environment
 
 from reflowlog.core.model import Chunk
 from reflowlog.sources.inputs import open_input
-from reflowlog.sources.reading import PIECE
+from reflowlog.sources.reader import PIECE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

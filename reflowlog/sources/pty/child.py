@@ -28,7 +28,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.sources.monitor import Launch, open_pipe, start
+from reflowlog.sources.pty.supervisor import Launch, open_pipe, start
 from reflowlog.system.fds import OutputClosed, above, is_tty
 
 if TYPE_CHECKING:

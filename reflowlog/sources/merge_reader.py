@@ -1,7 +1,7 @@
 """Many inputs as one: read at the same time on one thread, each cut and filtered for itself, and merged by time.
 
 Rules of this file:
-- Each input has a lane (`sources/lane.py`). What comes out are whole lines, in the order of `sources/merger.py`: where
+- Each input has a lane (`sources/merge_input.py`). What comes out are whole lines, in the order of `sources/merge.py`: where
   lines have no times that is one input after another.
 - Files are read when the merger asks for more of them, so the memory is a piece or two of each: smaller pieces where
   there are many.
@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.lines import Shares
 from reflowlog.core.model import Chunk, Ended
-from reflowlog.sources.excerpt import Excerpt, Trimmer, find
-from reflowlog.sources.followed import Followed
-from reflowlog.sources.gather import is_rotated
+from reflowlog.sources.decompress import unpack
+from reflowlog.sources.expand_paths import is_rotated
+from reflowlog.sources.follow import Followed
 from reflowlog.sources.inputs import can_grow
-from reflowlog.sources.lane import Lane, Sieve
-from reflowlog.sources.merger import Merged, Merger
-from reflowlog.sources.reading import LOOK, PIECE
-from reflowlog.sources.unpack import unpack
+from reflowlog.sources.merge import Merged, Merger
+from reflowlog.sources.merge_input import Lane, Sieve
+from reflowlog.sources.reader import LOOK, PIECE
+from reflowlog.sources.time_range import Excerpt, Trimmer, find
 from reflowlog.system.fds import read_some, wait_readable
 from reflowlog.system.file_watch import read_at
 from reflowlog.text.parse.line_times import Clock

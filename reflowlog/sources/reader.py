@@ -14,10 +14,10 @@ import time
 from typing import TYPE_CHECKING
 
 from reflowlog.core.model import Chunk, Ended
-from reflowlog.sources.followed import Followed
+from reflowlog.sources.decompress import unpack
+from reflowlog.sources.follow import Followed
 from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.sinks import pour
-from reflowlog.sources.unpack import unpack
 from reflowlog.system.fds import read_some, wait_readable, widen
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.sources.gather import older_of
+from reflowlog.sources.expand_paths import older_of
 from reflowlog.system.file_watch import READING, FileWatch, read_at
 
 if TYPE_CHECKING:

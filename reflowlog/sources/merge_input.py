@@ -18,9 +18,9 @@ from reflowlog.sources.sinks import LineCutter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from reflowlog.sources.excerpt import Trimmer
-    from reflowlog.sources.followed import Followed
+    from reflowlog.sources.follow import Followed
     from reflowlog.sources.inputs import Input
+    from reflowlog.sources.time_range import Trimmer
     from reflowlog.text.search.record_filter import LineFilter
 
 __all__ = ["Lane", "Sieve"]

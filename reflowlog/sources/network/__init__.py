@@ -1,0 +1,1 @@
+"""Network listeners for syslog and Python's SocketHandler."""
