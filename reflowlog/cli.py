@@ -95,7 +95,7 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
         PatternError: what is searched for makes no sense with the user's names of fields.
     """
     if os.path.exists(config_path(os.environ)):
-        from reflowlog.config import read
+        from reflowlog.config.file import read
 
         options = parse(arguments, os.environ, read(os.environ))
     if options.theme:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from terminals import PYTHON, environment
 
-from reflowlog import config
 from reflowlog.commandline import options
-from reflowlog.config import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
+from reflowlog.config import file
+from reflowlog.config.file import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
 from reflowlog.core.model import PLAIN
 from reflowlog.pager import bindings
 from reflowlog.system.paths import folder
@@ -183,9 +183,9 @@ def test_the_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_themes_are_read_as_toml_has_them(name: str) -> None:
     """The quick way to read them gives what a TOML parser gives; every name in them has a style."""
-    path = os.path.join(os.path.dirname(config.__file__), "themes", f"{name}.toml")
+    path = os.path.join(os.path.dirname(file.__file__), "themes", f"{name}.toml")
     with open(path, "rb") as file:
-        assert dict(config._flat(tomllib.load(file))) == config._shipped(name)
+        assert dict(file._flat(tomllib.load(file))) == file._shipped(name)
     for depth in (0, 16, 256, TRUE):
         theme = load_theme(name, {}, depth)
         assert theme.name == name
@@ -242,7 +242,7 @@ def test_a_theme_that_is_not_there(tmp_path: Path, name: str) -> None:
 def test_who_has_no_file_imports_no_parser() -> None:
     """Neither TOML nor what finds similar words is imported for a shipped theme."""
     program = (
-        "import sys; from reflowlog.config import read, load_theme; env = {'HOME': '/nonexistent'};"
+        "import sys; from reflowlog.config.file import read, load_theme; env = {'HOME': '/nonexistent'};"
         "read(env); load_theme('light', env, 256); print(*sys.modules)"
     )
     done = subprocess.run(

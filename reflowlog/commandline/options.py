@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reflowlog.config import Config, Rule
+    from reflowlog.config.file import Config, Rule
 
 __all__ = ["HELP", "Options", "UsageError", "parse"]
 

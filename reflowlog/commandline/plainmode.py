@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.commandline.options import Options
-    from reflowlog.config import Rule
+    from reflowlog.config.file import Rule
     from reflowlog.core.model import Runs
     from reflowlog.render.renderer import Composer
     from reflowlog.sources.copies import Tee
@@ -147,7 +147,7 @@ def make_theme(options: Options) -> Theme | None:
 
 @cache
 def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
-    from reflowlog.config import load_theme
+    from reflowlog.config.file import load_theme
     from reflowlog.text.highlight.themes import depth_of
 
     return load_theme(name, os.environ, depth_of(os.environ), rules)

@@ -524,7 +524,7 @@ class OnScreen:
 
 def _marking(options: Options) -> Options:
     """The options with a look for the mark of standard error; it is the first rule: the user's own overrule it."""
-    from reflowlog.config import Rule
+    from reflowlog.config.file import Rule
 
     rule = Rule(f"^{re.escape(_MARK.rstrip())}", "bold" if options.theme == "mono" else "red")
     return options._replace(rules=(rule, *options.rules))

@@ -203,7 +203,7 @@ class Outlet:
         colour = tty.colour(self._wishes.color, os.environ, tty=on_tty)
         if not colour.own:  # a log file is no place for the colours of a screen
             return Settings(colour=colour.text and on_tty, own_colour=False)
-        from reflowlog.config import theme_at_home
+        from reflowlog.config.file import theme_at_home
 
         host = tty.link_host(os.environ) if on_tty else None
         return Settings(colour=colour.text, looks=Looks(theme=theme_at_home(os.environ), host=host))

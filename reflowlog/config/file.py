@@ -300,7 +300,7 @@ def parse(text: str, path: str = "config.toml") -> Config:
     ('--mouse',)
     >>> parse('thene = "light"')
     Traceback (most recent call last):
-    reflowlog.config.ConfigError: config.toml:1: 'thene' is nothing that can be set here, did you mean 'theme'?
+    reflowlog.config.file.ConfigError: config.toml:1: 'thene' is nothing that can be set here, did you mean 'theme'?
     """
     file = _File(text, path)
     table = file.table
