@@ -420,9 +420,9 @@ class Console:
 
     def _make_worker(self, inbox: Inbox, in_child: bool) -> Worker:
         dropped = self._count_dropped if self._overflow == "drop" else None
-        relay = self._family.find_parent(self._plain_printer, dropped)
-        if relay is not None:
-            return relay
+        client = self._family.find_parent(self._plain_printer, dropped)
+        if client is not None:
+            return client
         in_child = in_child or self.parent is not None
         if not in_child:
             self._family.advertise()
@@ -452,7 +452,7 @@ def _before_fork() -> None:
         if console.address() is not None:
             import json  # noqa: F401
 
-            from reflowlog.kin import relay  # noqa: F401
+            from reflowlog.multiprocess import client  # noqa: F401
 
 
 if hasattr(os, "register_at_fork"):

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from reflowlog.core.worker import Press
     from reflowlog.display.printer import Printer
-    from reflowlog.kin.listener import Listener
-    from reflowlog.kin.relay import Relay
+    from reflowlog.multiprocess.client import Relay
+    from reflowlog.multiprocess.server import Listener
     from reflowlog.program.outlet import Outlet
 
     class Receive(Protocol):
@@ -101,8 +101,8 @@ class Family:
             return self._listener
 
     def _make_listener(self) -> Listener:
-        from reflowlog.kin.listener import Listener
-        from reflowlog.kin.place import identity
+        from reflowlog.multiprocess.rendezvous import identity
+        from reflowlog.multiprocess.server import Listener
 
         descriptor = self._outlet.descriptor
         name = f"{id(self._outlet.stream):x}" if descriptor is None else fd_redirect.ask(descriptor, identity)
@@ -114,7 +114,7 @@ class Family:
         if descriptor is None or not hasattr(os, "fork") or not fd_redirect.ask(descriptor, _is_standard_error):
             return
         if (listener := self._listen()) is not None:
-            from reflowlog.kin.place import advertise, identity
+            from reflowlog.multiprocess.rendezvous import advertise, identity
 
             advertise(listener.address, fd_redirect.ask(descriptor, identity))
 
@@ -140,13 +140,13 @@ class Family:
         """
         if self.parent is None and (_exiting or "REFLOWLOG_PARENT" not in os.environ):
             return None
-        from reflowlog.kin import place
-        from reflowlog.kin.relay import Relay
+        from reflowlog.multiprocess import rendezvous
+        from reflowlog.multiprocess.client import Relay
 
         address = self.parent
         if address is None and (descriptor := self._outlet.descriptor) is not None:
-            address = place.advertised(fd_redirect.ask(descriptor, place.identity))
-        connection = place.connect(address) if address is not None else None
+            address = rendezvous.advertised(fd_redirect.ask(descriptor, rendezvous.identity))
+        connection = rendezvous.connect(address) if address is not None else None
         if address is None or connection is None:
             return None
         self.parent = address
@@ -180,7 +180,7 @@ _exiting = False
 def _at_exit() -> None:
     global _exiting
     _exiting = True
-    listener = sys.modules.get("reflowlog.kin.listener")
+    listener = sys.modules.get("reflowlog.multiprocess.server")
     if listener is not None:
         listener.at_exit()
 

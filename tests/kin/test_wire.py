@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.model import Fields, Record, Style
-from reflowlog.kin import wire
-from reflowlog.kin.wire import IMPORTANT, ITEMS, SAID, Frame, Garbage, Splitter
+from reflowlog.multiprocess import protocol
+from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, SAID, Frame, Garbage, Splitter
 from reflowlog.text.clean.sanitize import sanitize
 
 TEXT = st.text(st.characters(), max_size=20)  # surrogates and controls as well
@@ -42,18 +42,18 @@ FRAMES = st.lists(st.tuples(st.sampled_from([ITEMS, IMPORTANT, SAID]), st.intege
 @given(st.lists(FIELDS | RECORDS, max_size=4))
 def test_records_come_back_as_they_were(items: list[Fields | Record]) -> None:
     """All of a record that is drawn: texts with surrogates, styles, links, extras, tracebacks."""
-    assert wire.decode(wire.encode(items)) == items
+    assert protocol.decode(protocol.encode(items)) == items
 
 
 @given(FRAMES, st.lists(st.integers(0, 200)))
 def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
     """Whole, byte by byte, or anything between; a frame that is not whole is none."""
-    data = b"".join(wire.pack(kind, payload, speaker) for kind, speaker, payload in frames)
+    data = b"".join(protocol.pack(kind, payload, speaker) for kind, speaker, payload in frames)
     splitter, found = Splitter(), deque[Frame]()
     ends = sorted({min(cut, len(data)) for cut in cuts})
     for start, end in zip([0, *ends], [*ends, len(data)]):
         splitter.feed(data[start:end], found)
-    splitter.feed(wire.pack(SAID, b"half")[:-1], found)
+    splitter.feed(protocol.pack(SAID, b"half")[:-1], found)
     assert list(found) == frames
 
 
@@ -73,7 +73,7 @@ def test_what_begins_no_frame(head: bytes) -> None:
     """Another mark, an unknown kind, or a length beyond the bound; frames before it are kept."""
     found: deque[Frame] = deque()
     with pytest.raises(Garbage):
-        Splitter().feed(wire.pack(SAID, b"one") + head, found)
+        Splitter().feed(protocol.pack(SAID, b"one") + head, found)
     assert [frame.text for frame in found] == ["one"]
 
 
@@ -87,7 +87,7 @@ JSON = st.recursive(
 @given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_data_is_harmless(data: bytes) -> None:
     """Whatever it is, what comes of it is records, and their texts hold no control character."""
-    for item in wire.decode(data):
+    for item in protocol.decode(data):
         if isinstance(item, Record):
             assert sanitize(item.text)[0] == item.text
             assert sanitize(item.aside)[0] == item.aside
@@ -98,7 +98,7 @@ def test_any_data_is_harmless(data: bytes) -> None:
 @pytest.mark.parametrize("style", [["1m\x1b[2J", ""], ["1", "id=1;\x07"], ["", "\x1b\\"], [1, ""], [None, None]])
 def test_a_style_is_not_believed(style: list[object]) -> None:
     """What would reach the terminal in a sequence has to be what belongs there."""
-    (item,) = wire.decode(json.dumps([["text", [[0, 4, style]], None, ""]]).encode())
+    (item,) = protocol.decode(json.dumps([["text", [[0, 4, style]], None, ""]]).encode())
     assert isinstance(item, Record)
     assert item.spans == ()
     assert "no record" in item.text
@@ -106,18 +106,18 @@ def test_a_style_is_not_believed(style: list[object]) -> None:
 
 def test_a_text_that_was_not_cleaned_is() -> None:
     """Its child's styles are then not used: their places are not those of this text."""
-    (item,) = wire.decode(json.dumps([["a\x1b[31mb\x1b[2J", [[0, 1, ["4", ""]]], None, ""]]).encode())
+    (item,) = protocol.decode(json.dumps([["a\x1b[31mb\x1b[2J", [[0, 1, ["4", ""]]], None, ""]]).encode())
     assert item == Record("ab␛[2J", ((1, 6, Style("31")),))
 
 
 def test_a_frame_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its longest texts are, and say so; the rest is whole."""
-    monkeypatch.setattr(wire, "MOST", 500)
-    monkeypatch.setattr(wire, "LONGEST", 1000)
+    monkeypatch.setattr(protocol, "MOST", 500)
+    monkeypatch.setattr(protocol, "LONGEST", 1000)
     fields = Fields(1.5, 20, "INFO", "app", "m" * 600, (("key", "value"),))
-    data = wire.encode([fields, Record("short")])
+    data = protocol.encode([fields, Record("short")])
     assert len(data) <= 500
-    first, second = wire.decode(data)
+    first, second = protocol.decode(data)
     assert isinstance(first, Fields)
     assert first.message.startswith("mmm")
     assert first.message.endswith("more characters were not sent)")

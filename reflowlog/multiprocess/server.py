@@ -27,14 +27,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.model import Flush, Said
-from reflowlog.kin import place
+from reflowlog.multiprocess import rendezvous
 
 if TYPE_CHECKING:
     import _socket
     from collections.abc import Iterable, Iterator
     from typing import Protocol
 
-    from reflowlog.kin.wire import Frame
+    from reflowlog.multiprocess.protocol import Frame
 
     class Door(Protocol):
         """What it asks of a console."""
@@ -83,7 +83,7 @@ class _Child:
     __slots__ = ("connection", "is_gone", "speakers", "splitter", "waiting")
 
     def __init__(self, connection: _socket.socket) -> None:
-        from reflowlog.kin.wire import Splitter  # most programs have no children
+        from reflowlog.multiprocess.protocol import Splitter  # most programs have no children
 
         self.connection = connection
         self.splitter = Splitter()
@@ -110,7 +110,7 @@ class Listener:
     def __init__(self, door: Door, name: str) -> None:
         self._door = door
         self._bell, self._ring = os.pipe()
-        found = place.listen(name)
+        found = rendezvous.listen(name)
         if found is None:
             os.close(self._bell)
             os.close(self._ring)
@@ -182,7 +182,7 @@ class Listener:
             if not works:
                 return
             self._closed = True
-            place.withdraw(self.address)
+            rendezvous.withdraw(self.address)
             with contextlib.suppress(OSError):
                 os.unlink(self.address)
             with contextlib.suppress(OSError):
@@ -284,7 +284,7 @@ class Listener:
             self._wait_for(descriptor, wanted=True)
             self._ends.register(descriptor, 0)
             self._door.expect()
-            if not place.is_ours(connection):
+            if not rendezvous.is_ours(connection):
                 self._end(child)
                 self._complain("another user tried to write here")
             elif len(self._children) > FEW and len(self._children) > (most := _most_children()):
@@ -489,4 +489,4 @@ def _close_with_multiprocessing() -> None:
 def _close_all() -> None:
     for listener in _open:
         listener.close()
-    place.leave()
+    rendezvous.leave()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.core.model import Entry, Flush, PinChange, Record, Said, Suspend
 from reflowlog.core.threads import Gap, StopType
 from reflowlog.display.pins import ask
-from reflowlog.kin import place, wire
+from reflowlog.multiprocess import protocol, rendezvous
 from reflowlog.render.renderer import USUAL_WIDTH
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Relay:
     def _send(self, event: Any) -> None:
         kind = type(event)
         if kind is Entry:
-            self._send_frame(event, wire.IMPORTANT if event.important else wire.ITEMS, _rendered(event))
+            self._send_frame(event, protocol.IMPORTANT if event.important else protocol.ITEMS, _rendered(event))
         elif kind is Said:
             self._send_said(event)
         elif kind is Gap:
@@ -113,10 +113,10 @@ class Relay:
             self.let_go()
 
     def _send_said(self, said: Said) -> None:
-        for start in range(0, len(said.text), wire.LONGEST):
-            piece = said._replace(text=said.text[start : start + wire.LONGEST])
+        for start in range(0, len(said.text), protocol.LONGEST):
+            piece = said._replace(text=said.text[start : start + protocol.LONGEST])
             if self._plain is None:
-                self._send_frame(piece, wire.SAID, wire.said(piece.text), piece.speaker)
+                self._send_frame(piece, protocol.SAID, protocol.said(piece.text), piece.speaker)
             else:
                 self._say(piece)
 
@@ -125,24 +125,24 @@ class Relay:
         render = change.last or (change.pin.render if change.pin.leave else None)
         if change.removed and render is not None:
             items: list[Item] = [Record(text, spans) for text, spans in ask(render, USUAL_WIDTH)]
-            self._send_frame(change, wire.ITEMS, wire.encode(items))
+            self._send_frame(change, protocol.ITEMS, protocol.encode(items))
 
     def _send_frame(self, event: Any, kind: int, data: bytes, speaker: int = 0) -> None:
-        if self._dropped is not None and kind != wire.IMPORTANT and not self._has_room():
-            count = event.text.count("\n") if kind == wire.SAID else 1
+        if self._dropped is not None and kind != protocol.IMPORTANT and not self._has_room():
+            count = event.text.count("\n") if kind == protocol.SAID else 1
             self._missing += count
             self._dropped(count)
             return
         if self._missing:
             missing, self._missing = self._missing, 0
             self._send_note(missing)
-        if not self._sent(wire.pack(kind, data, speaker)):
+        if not self._sent(protocol.pack(kind, data, speaker)):
             self._plain = self._fall_back()
             self._say(event)
 
     def _send_note(self, count: int) -> None:
         text = f"reflowlog: dropped {count} record{'s' if count > 1 else ''}"
-        self._sent(wire.pack(wire.IMPORTANT, wire.encode([Record(text)])))
+        self._sent(protocol.pack(protocol.IMPORTANT, protocol.encode([Record(text)])))
 
     def _has_room(self) -> bool:
         """Whether something can be sent without waiting; the first time that it cannot, it has a moment."""
@@ -156,7 +156,7 @@ class Relay:
         """Send a frame; where the console is gone, to one that has come in its place. Whether that was possible."""
         for _ in range(2):
             if self._connection is None:
-                self._connection = place.connect(self._address)
+                self._connection = rendezvous.connect(self._address)
             if self._connection is None:
                 return False
             try:
@@ -187,10 +187,10 @@ class Relay:
 
 def _rendered(entry: Entry) -> bytes:
     try:
-        return wire.encode(entry.render(entry.payload))
+        return protocol.encode(entry.render(entry.payload))
     except Exception as error:  # one that cannot be shown is not to take others with it
         told = traceback.format_exception(type(error), error, error.__traceback__)
-        return wire.encode([Record(line) for line in "".join(told).splitlines()])
+        return protocol.encode([Record(line) for line in "".join(told).splitlines()])
 
 
 def _nothing() -> None:

@@ -1,1 +1,0 @@
-"""Between a program and its children: their records reach its console."""

@@ -1,0 +1,1 @@
+"""Records of child processes: protocol, server, client."""
