@@ -24,22 +24,22 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from reflowlog.console.adopt import adopt
+    from reflowlog.console.capture import capture
+    from reflowlog.console.console import Console
+    from reflowlog.console.handler import ReflowHandler, install
     from reflowlog.core.threads import STOP, StoppableThread
     from reflowlog.integrations.loguru import sink
-    from reflowlog.program.adoption import adopt
-    from reflowlog.program.capturing import capture
-    from reflowlog.program.console import Console
-    from reflowlog.program.handler import ReflowHandler, install
     from reflowlog.render.wrap import wrap
 
 _HOMES = {
-    "Console": "program.console",
-    "ReflowHandler": "program.handler",
+    "Console": "console.console",
+    "ReflowHandler": "console.handler",
     "STOP": "core.threads",
     "StoppableThread": "core.threads",
-    "adopt": "program.adoption",
-    "capture": "program.capturing",
-    "install": "program.handler",
+    "adopt": "console.adopt",
+    "capture": "console.capture",
+    "install": "console.handler",
     "sink": "integrations.loguru",
     "wrap": "render.wrap",
 }

@@ -11,14 +11,14 @@ from __future__ import annotations
 import traceback
 from typing import IO, TYPE_CHECKING, Any
 
+from reflowlog.console.handler import acquire, check_columns, release
 from reflowlog.core.model import Entry, Fields
-from reflowlog.program.handler import acquire, check_columns, release
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reflowlog.console.console import Console
     from reflowlog.core.model import Item
-    from reflowlog.program.console import Console
 
 __all__ = ["Sink", "sink"]
 

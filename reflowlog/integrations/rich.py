@@ -25,12 +25,12 @@ from rich.live import Live
 from rich.progress import Progress
 from rich.status import Status
 
-from reflowlog.program.handler import shared_console
+from reflowlog.console.handler import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.program.console import Console, Pin
+    from reflowlog.console.console import Console, Pin
 
 __all__ = ["pin"]
 

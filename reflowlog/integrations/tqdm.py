@@ -21,13 +21,13 @@ from weakref import WeakSet
 
 from tqdm.std import tqdm as _tqdm
 
-from reflowlog.program.console import Console
-from reflowlog.program.handler import shared_console
+from reflowlog.console.console import Console
+from reflowlog.console.handler import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.program.console import Pin
+    from reflowlog.console.console import Pin
 
 __all__ = ["tqdm", "trange"]
 

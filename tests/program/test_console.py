@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reflowlog import STOP, Console
+from reflowlog.console.console import Pin
 from reflowlog.core.model import Entry, Record
-from reflowlog.program.console import Pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

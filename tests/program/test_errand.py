@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reflowlog.console.interactive.regex_process import ProcessGuard
 from reflowlog.pager.regex_worker import CarefulMatcher
-from reflowlog.program.errand import ProcessGuard
 from reflowlog.system.interruptible import TimeOver
 from reflowlog.text.search.pattern import compile_pattern
 

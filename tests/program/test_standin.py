@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.program.standin import Speaker, StandIn, beneath, found_now
+from reflowlog.console.stream_proxy import Speaker, StandIn, beneath, found_now
 
 
 class Ear:

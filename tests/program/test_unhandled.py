@@ -14,7 +14,7 @@ import pytest
 from terminals import PYTHON, TIMEOUT, environment
 
 from reflowlog import Console
-from reflowlog.program import unhandled
+from reflowlog.console import excepthook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,8 +63,8 @@ def test_the_log_comes_before_the_exception(tmp_path: Path) -> None:
 def hooks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the program's own hooks were told; the hooks that were there come back at the end."""
     told: list[str] = []
-    monkeypatch.setattr(unhandled, "_hooks", [])  # consoles of other tests may be open
-    monkeypatch.setattr(unhandled, "_consoles", weakref.WeakSet())
+    monkeypatch.setattr(excepthook, "_hooks", [])  # consoles of other tests may be open
+    monkeypatch.setattr(excepthook, "_consoles", weakref.WeakSet())
     monkeypatch.setattr(sys, "excepthook", lambda kind, *_: told.append(kind.__name__))
     monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type.__name__))
     return told

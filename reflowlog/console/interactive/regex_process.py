@@ -32,7 +32,7 @@ __all__ = ["ProcessGuard", "serve"]
 BEGIN: Final = 10.0
 """Seconds that the process may take to begin."""
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from reflowlog.program.errand import serve; serve()"
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from reflowlog.console.interactive.regex_process import serve; serve()"
 
 
 class ProcessGuard:

@@ -28,8 +28,8 @@ import threading
 from array import array
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.program import cstdio
-from reflowlog.program.standin import Speaker, beneath
+from reflowlog.console import libc_stdio
+from reflowlog.console.stream_proxy import Speaker, beneath
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import OutputClosed, above, write_all
 from reflowlog.terminal.output import drain_stream
@@ -110,7 +110,7 @@ class Tap:
             raise
         finally:
             os.close(end)
-        self._undo_lines = cstdio.flush_by_lines() if 1 in self._found else lambda: None
+        self._undo_lines = libc_stdio.flush_by_lines() if 1 in self._found else lambda: None
         listener.before_each.append(self.settle)
 
     def _renew(self) -> None:
@@ -273,7 +273,7 @@ def _flush() -> None:
     for stream in {beneath(each) for each in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)}:
         if stream is not None:
             drain_stream(stream)
-    cstdio.flush()
+    libc_stdio.flush()
 
 
 def _lead(number: int, real: int | None) -> None:

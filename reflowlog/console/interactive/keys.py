@@ -29,6 +29,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.console.interactive.regex_process import ProcessGuard
 from reflowlog.core.model import Fields, Key, Record, Said, Suspend, Wake
 from reflowlog.display.inline import LogStage
 from reflowlog.display.pager import FullStage
@@ -36,7 +37,6 @@ from reflowlog.display.switching import ScreenStage
 from reflowlog.pager.context import Settings
 from reflowlog.pager.regex_worker import CarefulMatcher
 from reflowlog.pager.state import Viewer
-from reflowlog.program.errand import ProcessGuard
 from reflowlog.render.ansi import draw
 from reflowlog.store.document_source import ViewedPipe
 from reflowlog.store.line_index import History

@@ -3,7 +3,7 @@
 Rules of this file:
 - Nothing here touches the screen or the history: methods turn what they are given into events and send them.
 - To make a console starts no thread and opens nothing; the first record does.
-- Where it writes, and with what, is `program/outlet.py`; who else may write through it `program/family.py`.
+- Where it writes, and with what, is `console/target.py`; who else may write through it `console/children.py`.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ import time
 import weakref
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
+from reflowlog.console import excepthook
+from reflowlog.console.children import Family
+from reflowlog.console.pin import PATIENCE, Leave, Pin
+from reflowlog.console.stream_proxy import Speaker, Speakers
+from reflowlog.console.target import Mode, Outlet, Rewrap, Wishes
 from reflowlog.core.model import Said
 from reflowlog.core.threads import Gap, Inbox, StopType
 from reflowlog.core.worker import Press
-from reflowlog.program import unhandled
-from reflowlog.program.family import Family
-from reflowlog.program.outlet import Mode, Outlet, Rewrap, Wishes
-from reflowlog.program.pin import PATIENCE, Leave, Pin
-from reflowlog.program.standin import Speaker, Speakers
 from reflowlog.system import tty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from reflowlog.console.interactive.keys import Keyed
     from reflowlog.core.model import Entry
     from reflowlog.core.worker import Worker
     from reflowlog.display.printer import Printer
-    from reflowlog.program.keyed import Keyed
 
 __all__ = ["Console", "Pin", "console_at", "open_consoles"]
 
@@ -108,7 +108,7 @@ class Console:
         self._press = Press(self._make_worker, queue_size, at_fork=self._after_fork, gather=self._gather)
         self._keyed: Keyed | None = None
         if keys and mode != "plain" and os.name == "posix":
-            from reflowlog.program.keyed import Keyed
+            from reflowlog.console.interactive.keys import Keyed
 
             self._keyed = Keyed(self._press)
         wishes = Wishes(mode, width, history, rewrap, color, columns)
@@ -278,7 +278,7 @@ class Console:
         if self._keyed is not None:
             self._keyed.close()
         self._outlet.give_winch_back()
-        unhandled.give_back(self)
+        excepthook.give_back(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} ({'closed' if self.closed else 'open'})>"
@@ -426,7 +426,7 @@ class Console:
         in_child = in_child or self.parent is not None
         if not in_child:
             self._family.advertise()
-            unhandled.take(self)
+            excepthook.take(self)
         return self._outlet.make_printer(inbox, in_child)
 
     def _plain_printer(self) -> Printer:

@@ -17,18 +17,18 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.program.standin import Speaker
+from reflowlog.console.stream_proxy import Speaker
 from reflowlog.system import fd_redirect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from reflowlog.console.target import Outlet
     from reflowlog.core.worker import Press
     from reflowlog.display.printer import Printer
     from reflowlog.multiprocess.client import Relay
     from reflowlog.multiprocess.server import Listener
-    from reflowlog.program.outlet import Outlet
 
     class Receive(Protocol):
         """Takes what a child sent, by the policy for a full queue: whether it was accepted; None: no room now."""

@@ -20,9 +20,9 @@ import threading
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from reflowlog.console.console import Console, console_at, open_consoles
+from reflowlog.console.stream_proxy import StandIn, beneath
 from reflowlog.core.model import Entry, Fields, Record
-from reflowlog.program.console import Console, console_at, open_consoles
-from reflowlog.program.standin import StandIn, beneath
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import is_tty
 from reflowlog.text.clean.sanitize import sanitize

@@ -16,7 +16,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reflowlog.program.standin import found_now
+from reflowlog.console.stream_proxy import found_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

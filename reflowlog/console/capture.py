@@ -17,10 +17,10 @@ import time
 import warnings as warnings_module
 from typing import TYPE_CHECKING, Any, cast
 
+from reflowlog.console.console import Console
+from reflowlog.console.handler import acquire, release
+from reflowlog.console.stream_proxy import StandIn, beneath, found_now
 from reflowlog.core.model import Entry, Fields
-from reflowlog.program.console import Console
-from reflowlog.program.handler import acquire, release
-from reflowlog.program.standin import StandIn, beneath, found_now
 from reflowlog.terminal.output import drain_stream
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Capture:
         stack.callback(console.found.remove, found)
         stack.callback(console.flush)  # what is printed next is printed past it
         if self._fd and self._streams:
-            from reflowlog.program.tap import Tap
+            from reflowlog.console.fd_capture import Tap
 
             stack.callback(Tap(tuple(number for number, _ in self._streams), console).close)
         for _, name in self._streams:

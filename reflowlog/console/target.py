@@ -16,11 +16,11 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
+from reflowlog.console.stream_proxy import beneath
 from reflowlog.core.model import Size, Wake
 from reflowlog.display.inline import LogStage
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import ItemJournal
-from reflowlog.program.standin import beneath
 from reflowlog.render.renderer import Composer, Settings, rows_when_cut
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
@@ -32,11 +32,11 @@ from reflowlog.text.highlight.appearance import Looks
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from reflowlog.console.interactive.keys import Keyed
     from reflowlog.core.model import Item
     from reflowlog.core.threads import Inbox
     from reflowlog.core.worker import Press
     from reflowlog.display.inline import Painter, Stage
-    from reflowlog.program.keyed import Keyed
     from reflowlog.terminal.output import Output
 
 __all__ = ["Mode", "Outlet", "Rewrap", "Wishes", "descriptor_of"]

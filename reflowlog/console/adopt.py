@@ -14,9 +14,9 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from reflowlog.program.console import Console
-from reflowlog.program.handler import ReflowHandler, is_default_format, key_of
-from reflowlog.program.standin import StandIn
+from reflowlog.console.console import Console
+from reflowlog.console.handler import ReflowHandler, is_default_format, key_of
+from reflowlog.console.stream_proxy import StandIn
 
 if TYPE_CHECKING:
     from types import TracebackType

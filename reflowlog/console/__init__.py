@@ -1,0 +1,1 @@
+"""The console for Python programs: Console, handler, capture."""

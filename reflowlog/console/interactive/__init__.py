@@ -1,0 +1,1 @@
+"""Viewer keys in a Python program."""
