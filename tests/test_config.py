@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from terminals import PYTHON, environment
 
-from reflowlog.commandline import options
+from reflowlog.cli import options
 from reflowlog.config import file
 from reflowlog.config.file import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
 from reflowlog.core.model import PLAIN

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reflowlog.commandline.options import HELP, Options, UsageError, parse
+from reflowlog.cli.options import HELP, Options, UsageError, parse
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_mistakes_in_the_environment(variable: str) -> None:
 
 def test_help_names_every_option() -> None:
     """And fits into 80 columns and 40 rows."""
-    from reflowlog.commandline.options import _make_parser
+    from reflowlog.cli.options import _make_parser
 
     options = {name for action in _make_parser()._actions for name in action.option_strings} - {"--colour"}
     assert options == {name for name in re.findall(r"(?<![\w-])--?[a-zA-Z][a-zA-Z-]*", HELP)}  # noqa: C416

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reflowlog.sources.copies import FileTee
+from reflowlog.cli.tee import FileTee
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,8 +22,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from reflowlog.commandline.asking import Asking, Note
-from reflowlog.commandline.interrupts import Interrupts, Quit
+from reflowlog.cli.question import Asking, Note
+from reflowlog.cli.signals import Interrupts, Quit
 from reflowlog.core.model import Key, Over, PinChange, Said, Size, Suspend, Wake
 from reflowlog.system import tty
 from reflowlog.system.fds import keep_memory
@@ -32,13 +32,13 @@ from reflowlog.system.interruptible import Guard
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.commandline.options import Options
+    from reflowlog.cli.options import Options
+    from reflowlog.cli.tee import Tee
     from reflowlog.core.threads import Inbox
     from reflowlog.display.inline import LogStage, Stage
     from reflowlog.display.pager import FullStage, Source
     from reflowlog.display.printer import Printer
     from reflowlog.pager.state import Viewer
-    from reflowlog.sources.copies import Tee
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.pty.child import PtyChild
     from reflowlog.sources.sinks import Sink
@@ -82,7 +82,7 @@ class OnScreen:
         in_place: bool = False,
         child: PtyChild | None = None,
     ) -> None:
-        from reflowlog.commandline.plainmode import Called
+        from reflowlog.cli.plain_mode import Called
         from reflowlog.core.worker import Press
         from reflowlog.terminal.keyboard import Keyboard
 
@@ -145,7 +145,7 @@ class OnScreen:
         if self._in_place:
             self._press.put(Wake())  # keys are read once the viewer is there to take them
             return lambda: False
-        from reflowlog.commandline.plainmode import UNDECIDED, Selected, is_many, selects
+        from reflowlog.cli.plain_mode import UNDECIDED, Selected, is_many, selects
         from reflowlog.sources.inputs import begin
         from reflowlog.sources.reader import Reader
 
@@ -187,7 +187,7 @@ class OnScreen:
 
     def _start_many(self) -> Callable[[], bool]:
         """Begin to read several inputs, or a part of one: the same."""
-        from reflowlog.commandline.plainmode import make_many, wanted
+        from reflowlog.cli.plain_mode import make_many, wanted
         from reflowlog.sources.merge_reader import ManyReader
 
         pattern, level = (None, None) if self._full else wanted(self._options)  # the viewer holds all, and filters
@@ -393,7 +393,7 @@ class OnScreen:
         """Where in a file that is viewed in place begins what is asked for, and where it ends, if it has an end."""
         if not self._options.partial:
             return 0, None
-        from reflowlog.commandline.plainmode import make_excerpt, make_names
+        from reflowlog.cli.plain_mode import make_excerpt, make_names
         from reflowlog.sources.time_range import find
 
         wanted = make_excerpt(self._options)
@@ -437,7 +437,7 @@ class OnScreen:
         self._finish()
 
     def _make_log(self, history: History, size: Size, owners: Owners | None) -> LogStage:
-        from reflowlog.commandline.plainmode import make_composer
+        from reflowlog.cli.plain_mode import make_composer
         from reflowlog.display.inline import LogStage
         from reflowlog.display.scrollback import LineJournal
         from reflowlog.render.renderer import rows_when_cut
@@ -469,7 +469,7 @@ class OnScreen:
     def _make_full(
         self, source: Source, size: Size, left: Callable[[str], None], owners: Owners | None = None
     ) -> FullStage:
-        from reflowlog.commandline.plainmode import make_looks
+        from reflowlog.cli.plain_mode import make_looks
         from reflowlog.display.pager import FullStage
         from reflowlog.pager.context import Settings
         from reflowlog.pager.regex_worker import CarefulMatcher
@@ -502,7 +502,7 @@ class OnScreen:
         )
 
     def _make_viewer(self) -> Viewer:
-        from reflowlog.commandline.plainmode import wanted
+        from reflowlog.cli.plain_mode import wanted
         from reflowlog.pager.filter import Filter
         from reflowlog.pager.state import Goto, Viewer
 

@@ -1,7 +1,7 @@
 """The command line: options -> wiring -> an exit status.
 
 Plain without a width is bytes in, bytes out. Plain with a width is a filter: lines in, rows out. What is on a screen is
-in `commandline/screens.py`, and loaded only for that.
+in `cli/screen_mode.py`, and loaded only for that.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__
-from reflowlog.commandline.interrupts import LAST_WORDS, Interrupts, Quit, finish, quit_by_signals
-from reflowlog.commandline.options import HELP, Options, UsageError, parse
-from reflowlog.sources.copies import make_tee
+from reflowlog.cli.options import HELP, Options, UsageError, parse
+from reflowlog.cli.signals import LAST_WORDS, Interrupts, Quit, finish, quit_by_signals
+from reflowlog.cli.tee import make_tee
 from reflowlog.sources.expand_paths import gather
 from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
 from reflowlog.sources.network.server import is_address
@@ -26,7 +26,7 @@ from reflowlog.system.paths import config_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.sources.copies import Tee
+    from reflowlog.cli.tee import Tee
 
 __all__ = ["main"]
 
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
         complain(str(error))
         return 2
     if options.command:
-        from reflowlog.commandline.command import run_command
+        from reflowlog.cli.command import run_command
 
         return run_command(options, _mode(options), complain)
     if not options.files and is_tty(0):
@@ -99,11 +99,11 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
 
         options = parse(arguments, os.environ, read(os.environ))
     if options.theme:
-        from reflowlog.commandline.plainmode import make_theme
+        from reflowlog.cli.plain_mode import make_theme
 
         make_theme(options)
     if options.grep is not None and options.names:  # with them a comparison may make no sense
-        from reflowlog.commandline.plainmode import wanted
+        from reflowlog.cli.plain_mode import wanted
 
         wanted(options)
     return options
@@ -166,15 +166,15 @@ def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
     if mode == "full" and options.quit_if_one_screen and _fits(options, inputs):
         mode = "inline"
     if mode in ("full", "inline"):
-        from reflowlog.commandline.screens import OnScreen
+        from reflowlog.cli.screen_mode import OnScreen
 
         whole = options.history is None and tee is None  # else it is read from its start to its end
         ends = options.until is not None and options.follow  # then it is read as it grows, to that time
         in_place = mode == "full" and whole and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
         return OnScreen(options, inputs, tee, full=mode == "full", in_place=in_place).run()
-    from reflowlog.commandline import plainmode
+    from reflowlog.cli import plain_mode
 
-    return plainmode.show(options, inputs, tee, complain)
+    return plain_mode.show(options, inputs, tee, complain)
 
 
 def _mode(options: Options) -> str:
@@ -193,7 +193,7 @@ def _mode(options: Options) -> str:
 
 def _fits(options: Options, inputs: list[Input]) -> bool:
     """Whether all that a file holds fits on the screen; a pipe would have to be read first."""
-    from reflowlog.commandline.plainmode import make_composer
+    from reflowlog.cli.plain_mode import make_composer
     from reflowlog.system.file_watch import read_at
 
     size = tty.size_of(1, os.environ)

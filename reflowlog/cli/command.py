@@ -12,8 +12,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from reflowlog.commandline.interrupts import LAST_WORDS, Quit, finish
-from reflowlog.sources.copies import make_tee
+from reflowlog.cli.signals import LAST_WORDS, Quit, finish
+from reflowlog.cli.tee import make_tee
 from reflowlog.sources.inputs import Input
 from reflowlog.system import tty
 from reflowlog.system.fds import OutputClosed, is_tty, write_all
@@ -21,9 +21,9 @@ from reflowlog.system.fds import OutputClosed, is_tty, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.commandline.options import Options
+    from reflowlog.cli.options import Options
+    from reflowlog.cli.tee import Tee
     from reflowlog.core.model import Size
-    from reflowlog.sources.copies import Tee
     from reflowlog.sources.pty.child import PtyChild
 
 __all__ = ["run_command"]
@@ -76,13 +76,13 @@ def _show(options: Options, mode: str, child: PtyChild, tee: Tee | None, complai
         inputs = [Input(child.name, -1, pieces=child.pieces)]
         try:
             if on_screen:
-                from reflowlog.commandline.screens import OnScreen
+                from reflowlog.cli.screen_mode import OnScreen
 
                 return OnScreen(options, inputs, tee, full=mode == "full", child=child).run()
-            from reflowlog.commandline import plainmode
+            from reflowlog.cli import plain_mode
 
             child.on_error = lambda data: _write_error(data, tee)
-            return plainmode.show(options, inputs, tee, complain)
+            return plain_mode.show(options, inputs, tee, complain)
         except OutputClosed:
             return 0
         except OSError as error:

@@ -18,11 +18,11 @@ from reflowlog.system.fds import is_tty, keep_memory, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.commandline.options import Options
+    from reflowlog.cli.options import Options
+    from reflowlog.cli.tee import Tee
     from reflowlog.config.file import Rule
     from reflowlog.core.model import Runs
     from reflowlog.render.renderer import Composer
-    from reflowlog.sources.copies import Tee
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.merge_reader import Many
     from reflowlog.sources.sinks import Sink

@@ -10,7 +10,7 @@ from reflowlog.system.fds import above, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.commandline.options import Options
+    from reflowlog.cli.options import Options
 
 __all__ = ["FileTee", "Tee", "make_tee"]
 

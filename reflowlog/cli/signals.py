@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.sources.copies import Tee
+    from reflowlog.cli.tee import Tee
 
 __all__ = ["LAST_WORDS", "Interrupts", "Quit", "finish", "quit_by_signals"]
 
