@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from reflowlog.console.capture import capture
     from reflowlog.console.console import Console
     from reflowlog.console.handler import ReflowHandler, install
-    from reflowlog.core.threads import STOP, StoppableThread
+    from reflowlog.core.inbox import STOP
+    from reflowlog.core.stoppable import StoppableThread
     from reflowlog.integrations.loguru import sink
     from reflowlog.render.wrap import wrap
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from reflowlog.core.model import Chunk
+from reflowlog.core.events import Chunk
 from reflowlog.sources.reader import Reader
 
 if TYPE_CHECKING:

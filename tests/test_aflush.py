@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from reflowlog import STOP, Console
-from reflowlog.core.model import Entry, Record
+from reflowlog.core.events import Entry
+from reflowlog.core.records import Record
 
 WAIT = 10.0  # seconds that end a hang
 

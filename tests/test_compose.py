@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reflowlog
-from reflowlog.core.model import Fields, Record, Style
+from reflowlog.core.records import Fields, Record, Style
 from reflowlog.render.renderer import Composer, Settings, rows_when_cut
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells

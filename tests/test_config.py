@@ -13,7 +13,7 @@ from terminals import PYTHON, environment
 from reflowlog.cli import options
 from reflowlog.config import file
 from reflowlog.config.file import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
-from reflowlog.core.model import PLAIN
+from reflowlog.core.records import PLAIN
 from reflowlog.pager import bindings
 from reflowlog.system.paths import folder
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reflowlog.core.model import Chunk, Fields, Key, Record, Screen, Size, Wake
+from reflowlog.core.events import Chunk, Key, Wake
+from reflowlog.core.frames import Screen, Size
+from reflowlog.core.records import Fields, Record
 from reflowlog.display import pager
 from reflowlog.display.pager import FullStage
 from reflowlog.pager.context import Settings

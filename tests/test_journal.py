@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.model import Fields, Record
+from reflowlog.core.records import Fields, Record
 from reflowlog.display.scrollback import ItemJournal, LineJournal
 from reflowlog.render.renderer import Composer, Settings
 from reflowlog.store.line_index import History

@@ -17,7 +17,7 @@ pytest.importorskip("termios")
 import pty
 import termios
 
-from reflowlog.core.model import Key
+from reflowlog.core.events import Key
 from reflowlog.terminal import keyboard as room
 from reflowlog.terminal.keyboard import Decoder, Keyboard, Report, key_names
 

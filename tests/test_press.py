@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reflowlog.core.model import Flush
-from reflowlog.core.threads import STOP, Inbox, StopType
+from reflowlog.core.events import Flush
+from reflowlog.core.inbox import STOP, Inbox, StopType
 from reflowlog.core.worker import Press
 
 if TYPE_CHECKING:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reflowlog.core.model import Chunk, Ended, Entry, Flush, Frame, PinChange, Record, Said, Size, Wake
-from reflowlog.core.threads import STOP, Gap, Inbox
+from reflowlog.core.events import Chunk, Ended, Entry, Flush, PinChange, Said, Wake
+from reflowlog.core.frames import Frame, Size
+from reflowlog.core.inbox import STOP, Gap, Inbox
+from reflowlog.core.records import Record
 from reflowlog.display.inline import LogStage, Painter
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import ItemJournal, LineJournal

@@ -9,7 +9,8 @@ from test_fullstage import FakeKeys, FakeMatcher
 from test_fullstage import FakePainter as FakeScreen
 from test_printer import FakePainter, Pin
 
-from reflowlog.core.model import Key, PinChange, Size
+from reflowlog.core.events import Key, PinChange
+from reflowlog.core.frames import Size
 from reflowlog.display.inline import LogStage
 from reflowlog.display.pager import FullStage
 from reflowlog.display.scrollback import LineJournal

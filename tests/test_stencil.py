@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.model import Record, Style
+from reflowlog.core.records import Record, Style
 from reflowlog.render import template_cache
 from reflowlog.render.ansi import draw_rows
 from reflowlog.render.template_cache import Stencils

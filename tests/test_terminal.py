@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from reflowlog.core.model import Size
+from reflowlog.core.frames import Size
 from reflowlog.system.tty import Colour, ColourChoice, colour, has_links, is_dumb, link_host, reflows, size_of
 
 ALL = Colour(own=True, text=True)

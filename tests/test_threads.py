@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from reflowlog.core.threads import STOP, Inbox, StoppableThread
+from reflowlog.core.inbox import STOP, Inbox
+from reflowlog.core.stoppable import StoppableThread
 
 
 def test_events_come_out_in_the_order_in_which_they_were_put() -> None:

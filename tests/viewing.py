@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from terminals import TIMEOUT, Tmux, modes_left_on, picture
 
-from reflowlog.core.model import Record
+from reflowlog.core.records import Record
 from reflowlog.text.layout.hanging_indent import lay_out
 
 if TYPE_CHECKING:

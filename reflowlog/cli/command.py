@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.options import Options
     from reflowlog.cli.tee import Tee
-    from reflowlog.core.model import Size
+    from reflowlog.core.frames import Size
     from reflowlog.sources.pty.child import PtyChild
 
 __all__ = ["run_command"]

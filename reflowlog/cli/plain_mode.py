@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reflowlog.cli.options import Options
     from reflowlog.cli.tee import Tee
     from reflowlog.config.file import Rule
-    from reflowlog.core.model import Runs
+    from reflowlog.core.events import Runs
     from reflowlog.render.renderer import Composer
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.merge_reader import Many

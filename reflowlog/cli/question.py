@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.core.model import PinChange
+from reflowlog.core.events import PinChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 
 from reflowlog.cli.question import Asking, Note
 from reflowlog.cli.signals import Interrupts, Quit
-from reflowlog.core.model import Key, Over, PinChange, Said, Size, Suspend, Wake
+from reflowlog.core.events import Key, Over, PinChange, Said, Suspend, Wake
+from reflowlog.core.frames import Size
 from reflowlog.system import tty
 from reflowlog.system.fds import keep_memory
 from reflowlog.system.interruptible import Guard
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.options import Options
     from reflowlog.cli.tee import Tee
-    from reflowlog.core.threads import Inbox
+    from reflowlog.core.inbox import Inbox
     from reflowlog.display.inline import LogStage, Stage
     from reflowlog.display.pager import FullStage, Source
     from reflowlog.display.printer import Printer

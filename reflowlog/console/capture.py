@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, cast
 from reflowlog.console.console import Console
 from reflowlog.console.handler import acquire, release
 from reflowlog.console.stream_proxy import StandIn, beneath, found_now
-from reflowlog.core.model import Entry, Fields
+from reflowlog.core.events import Entry
+from reflowlog.core.records import Fields
 from reflowlog.terminal.output import drain_stream
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import IO
 
-    from reflowlog.core.model import Item
+    from reflowlog.core.records import Item
 
 __all__ = ["Capture", "capture"]
 

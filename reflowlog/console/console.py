@@ -19,8 +19,8 @@ from reflowlog.console.children import Family
 from reflowlog.console.pin import PATIENCE, Leave, Pin
 from reflowlog.console.stream_proxy import Speaker, Speakers
 from reflowlog.console.target import Mode, Outlet, Rewrap, Wishes
-from reflowlog.core.model import Said
-from reflowlog.core.threads import Gap, Inbox, StopType
+from reflowlog.core.events import Said
+from reflowlog.core.inbox import Gap, Inbox, StopType
 from reflowlog.core.worker import Press
 from reflowlog.system import tty
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from reflowlog.console.interactive.keys import Keyed
-    from reflowlog.core.model import Entry
+    from reflowlog.core.events import Entry
     from reflowlog.core.worker import Worker
     from reflowlog.display.printer import Printer
 

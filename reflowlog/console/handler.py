@@ -22,7 +22,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from reflowlog.console.console import Console, console_at, open_consoles
 from reflowlog.console.stream_proxy import StandIn, beneath
-from reflowlog.core.model import Entry, Fields, Record
+from reflowlog.core.events import Entry
+from reflowlog.core.records import Fields, Record
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import is_tty
 from reflowlog.text.clean.sanitize import sanitize
@@ -30,7 +31,7 @@ from reflowlog.text.clean.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.core.model import Item
+    from reflowlog.core.records import Item
 
 __all__ = [
     "ReflowHandler",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reflowlog.core.model import PinChange
+from reflowlog.core.events import PinChange
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -17,7 +17,8 @@ import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
 from reflowlog.console.stream_proxy import beneath
-from reflowlog.core.model import Size, Wake
+from reflowlog.core.events import Wake
+from reflowlog.core.frames import Size
 from reflowlog.display.inline import LogStage
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import ItemJournal
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.console.interactive.keys import Keyed
-    from reflowlog.core.model import Item
-    from reflowlog.core.threads import Inbox
+    from reflowlog.core.inbox import Inbox
+    from reflowlog.core.records import Item
     from reflowlog.core.worker import Press
     from reflowlog.display.inline import Painter, Stage
     from reflowlog.terminal.output import Output

@@ -22,8 +22,8 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reflowlog.core.model import Flush, Wake
-from reflowlog.core.threads import STOP, Inbox
+from reflowlog.core.events import Flush, Wake
+from reflowlog.core.inbox import STOP, Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,14 +12,17 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from reflowlog.core.model import Frame, Record, Size
+from reflowlog.core.frames import Frame, Size
+from reflowlog.core.records import Record
 from reflowlog.display.pins import Pins, ask
 from reflowlog.render.renderer import USUAL_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.model import Block, Item, Key, PinChange, Runs, Wake
+    from reflowlog.core.events import Key, PinChange, Runs, Wake
+    from reflowlog.core.frames import Block
+    from reflowlog.core.records import Item
     from reflowlog.display.scrollback import Journal
     from reflowlog.render.renderer import Composer
 

@@ -15,7 +15,9 @@ import os
 import time
 from typing import IO, TYPE_CHECKING, Protocol
 
-from reflowlog.core.model import Key, PinChange, Record, Screen, Size, Wake
+from reflowlog.core.events import Key, PinChange, Wake
+from reflowlog.core.frames import Screen, Size
+from reflowlog.core.records import Record
 from reflowlog.pager.bindings import advance, interrupt, press
 from reflowlog.pager.context import Desk
 from reflowlog.pager.match_index import Budget, Later
@@ -26,7 +28,8 @@ from reflowlog.store.document import Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.model import Item, Runs
+    from reflowlog.core.events import Runs
+    from reflowlog.core.records import Item
     from reflowlog.display.inline import Painter
     from reflowlog.pager.context import Settings
     from reflowlog.pager.regex_worker import CarefulMatcher

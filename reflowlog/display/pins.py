@@ -13,7 +13,7 @@ from reflowlog.text.clean.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.core.model import Spans
+    from reflowlog.core.records import Spans
 
 __all__ = ["Line", "Pins", "ask"]
 

@@ -23,15 +23,16 @@ import traceback
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.model import Chunk, Ended, Entry, Flush, Key, Over, PinChange, Said, Size, Suspend, Wake
-from reflowlog.core.threads import Gap, StopType
+from reflowlog.core.events import Chunk, Ended, Entry, Flush, Key, Over, PinChange, Said, Suspend, Wake
+from reflowlog.core.frames import Size
+from reflowlog.core.inbox import Gap, StopType
 from reflowlog.display.inline import OVERWRITTEN, uncovered
 from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.core.threads import Inbox
+    from reflowlog.core.inbox import Inbox
     from reflowlog.display.inline import Painter, Stage
 
 __all__ = ["Printer", "describe"]

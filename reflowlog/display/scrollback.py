@@ -11,12 +11,14 @@ from collections import deque
 from itertools import accumulate, count, islice
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.core.model import Record
+from reflowlog.core.records import Record
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.source_labels import owners_of
 
 if TYPE_CHECKING:
-    from reflowlog.core.model import Block, Item, Runs
+    from reflowlog.core.events import Runs
+    from reflowlog.core.frames import Block
+    from reflowlog.core.records import Item
     from reflowlog.render.renderer import Composer
     from reflowlog.store.line_index import History
     from reflowlog.store.source_runs import Owners

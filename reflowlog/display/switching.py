@@ -9,13 +9,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reflowlog.core.model import Anchor
+from reflowlog.core.records import Anchor
 from reflowlog.pager.bindings import opens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from reflowlog.core.model import Item, Key, PinChange, Runs, Size, Wake
+    from reflowlog.core.events import Key, PinChange, Runs, Wake
+    from reflowlog.core.frames import Size
+    from reflowlog.core.records import Item
     from reflowlog.display.inline import LogStage, Painter, Stage
     from reflowlog.display.pager import FullStage, Keys
     from reflowlog.store.pipe_text import PipeText

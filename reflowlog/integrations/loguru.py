@@ -12,13 +12,14 @@ import traceback
 from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.handler import acquire, check_columns, release
-from reflowlog.core.model import Entry, Fields
+from reflowlog.core.events import Entry
+from reflowlog.core.records import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.console.console import Console
-    from reflowlog.core.model import Item
+    from reflowlog.core.records import Item
 
 __all__ = ["Sink", "sink"]
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import nats  # noqa: F401 - who has it not is to know at once
 
 from reflowlog.console.handler import UnlockedHandler, trace_of, wished
-from reflowlog.core.threads import Gap
+from reflowlog.core.inbox import Gap
 from reflowlog.core.worker import Press
 from reflowlog.nats.publisher import Letter, Publisher, host
 from reflowlog.nats.url import parse, token
@@ -37,7 +37,7 @@ from reflowlog.nats.url import parse, token
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.core.threads import Inbox
+    from reflowlog.core.inbox import Inbox
 
 __all__ = ["NatsHandler"]
 

@@ -18,8 +18,9 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.model import Entry, Flush, PinChange, Record, Said, Suspend
-from reflowlog.core.threads import Gap, StopType
+from reflowlog.core.events import Entry, Flush, PinChange, Said, Suspend
+from reflowlog.core.inbox import Gap, StopType
+from reflowlog.core.records import Record
 from reflowlog.display.pins import ask
 from reflowlog.multiprocess import protocol, rendezvous
 from reflowlog.render.renderer import USUAL_WIDTH
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from reflowlog.core.model import Item
+    from reflowlog.core.records import Item
 
     class Plain(Protocol):
         """What it asks of the printer that takes over."""

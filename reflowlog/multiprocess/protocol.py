@@ -14,14 +14,15 @@ import math
 from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.model import Entry, Fields, Record, Style
+from reflowlog.core.events import Entry
+from reflowlog.core.records import Fields, Record, Style
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.model import Item, Spans
+    from reflowlog.core.records import Item, Spans
 
 __all__ = ["IMPORTANT", "ITEMS", "MOST", "SAID", "Frame", "Garbage", "Splitter", "decode", "encode", "pack", "said"]
 

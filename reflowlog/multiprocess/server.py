@@ -26,7 +26,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.model import Flush, Said
+from reflowlog.core.events import Flush, Said
 from reflowlog.multiprocess import rendezvous
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ import time
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.model import Flush
-from reflowlog.core.threads import STOP, Gap
+from reflowlog.core.events import Flush
+from reflowlog.core.inbox import STOP, Gap
 from reflowlog.nats.connection import ENDING, Link, LinkError, api, check
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from nats.aio.client import Client
 
-    from reflowlog.core.threads import Inbox
+    from reflowlog.core.inbox import Inbox
     from reflowlog.nats.url import Address
 
 __all__ = ["Letter", "Publisher", "host"]

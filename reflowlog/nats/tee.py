@@ -19,7 +19,7 @@ from reflowlog.sources.sinks import LineCutter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.core.threads import Inbox
+    from reflowlog.core.inbox import Inbox
 
 __all__ = ["PublishTee"]
 

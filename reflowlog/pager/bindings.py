@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.core.model import Anchor
+from reflowlog.core.records import Anchor
 from reflowlog.pager import prompts as prompts
 from reflowlog.pager.context import ERRORS, WARNINGS
 from reflowlog.pager.match_index import Later
@@ -26,7 +26,7 @@ from reflowlog.text.search.pattern import PatternError
 from reflowlog.text.search.query import compile_query
 
 if TYPE_CHECKING:
-    from reflowlog.core.model import Key
+    from reflowlog.core.events import Key
     from reflowlog.pager.context import Desk
     from reflowlog.pager.filter import Filter
     from reflowlog.pager.prompts import Kind, Prompt

@@ -21,7 +21,8 @@ from reflowlog.text.parse.levels import ERROR, WARNING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from reflowlog.core.model import Fields, Size
+    from reflowlog.core.frames import Size
+    from reflowlog.core.records import Fields
     from reflowlog.pager.filter import Match
     from reflowlog.pager.match_index import Budget, Census
     from reflowlog.pager.state import Viewer

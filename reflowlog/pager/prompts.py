@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from reflowlog.text.clean.wrap import cells, clip, split
 
 if TYPE_CHECKING:
-    from reflowlog.core.model import Key
+    from reflowlog.core.events import Key
 
 __all__ = ["Kind", "Prompt", "press", "show"]
 

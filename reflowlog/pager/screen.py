@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.core.model import Screen, Style
+from reflowlog.core.frames import Screen
+from reflowlog.core.records import Style
 from reflowlog.pager import prompts as prompts
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import Later

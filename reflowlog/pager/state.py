@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from reflowlog.core.model import Anchor
+from reflowlog.core.records import Anchor
 from reflowlog.pager.filter import Filter
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.core.model import Anchor, Record, Row, Style
+from reflowlog.core.frames import Row
+from reflowlog.core.records import Anchor, Record, Style
 from reflowlog.render.ansi import draw
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
@@ -24,7 +25,7 @@ from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from reflowlog.core.model import Fields, Span, Spans
+    from reflowlog.core.records import Fields, Span, Spans
     from reflowlog.pager.filter import Shown
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode

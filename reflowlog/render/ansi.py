@@ -13,12 +13,13 @@ import sys
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from reflowlog.core.model import PLAIN
+from reflowlog.core.records import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reflowlog.core.model import Row, Span, Spans, Style
+    from reflowlog.core.frames import Row
+    from reflowlog.core.records import Span, Spans, Style
 
 __all__ = ["RESET", "draw", "draw_rows", "paint_run"]
 

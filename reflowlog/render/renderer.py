@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.core.model import PLAIN, Fields, Record, Row, Style
+from reflowlog.core.frames import Row
+from reflowlog.core.records import PLAIN, Fields, Record, Style
 from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
@@ -20,7 +21,7 @@ from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from reflowlog.core.model import Item, Spans
+    from reflowlog.core.records import Item, Spans
     from reflowlog.render.template_cache import Stencils
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.highlight.themes import Theme

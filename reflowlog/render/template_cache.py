@@ -19,7 +19,8 @@ import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.model import PLAIN, Record, Row, Style
+from reflowlog.core.frames import Row
+from reflowlog.core.records import PLAIN, Record, Style
 from reflowlog.render.ansi import draw_rows, paint_run
 from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight.marks import LONGEST as LOOKED_AT
@@ -42,7 +43,7 @@ from reflowlog.text.layout.hanging_indent import hang, lay_out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.core.model import Spans
+    from reflowlog.core.records import Spans
     from reflowlog.text.highlight.marks import Marks, Target
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent

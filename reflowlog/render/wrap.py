@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.core.model import Record
+from reflowlog.core.records import Record
 from reflowlog.render.ansi import draw_rows
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.clean.wrap import wrap_plain

@@ -23,8 +23,8 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from reflowlog.core.events import Chunk, Ended
 from reflowlog.core.lines import Shares
-from reflowlog.core.model import Chunk, Ended
 from reflowlog.sources.decompress import unpack
 from reflowlog.sources.expand_paths import is_rotated
 from reflowlog.sources.follow import Followed
@@ -40,7 +40,7 @@ from reflowlog.text.parse.line_times import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from reflowlog.core.model import Runs
+    from reflowlog.core.events import Runs
     from reflowlog.sources.inputs import Input
     from reflowlog.text.parse.field_names import Names
     from reflowlog.text.search.record_filter import LineFilter

@@ -13,7 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.core.model import Chunk, Ended
+from reflowlog.core.events import Chunk, Ended
 from reflowlog.sources.decompress import unpack
 from reflowlog.sources.follow import Followed
 from reflowlog.sources.inputs import can_grow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reflowlog.core.model import Runs
+    from reflowlog.core.events import Runs
     from reflowlog.store.file_text import TextFile
     from reflowlog.store.pipe_text import PipeText
     from reflowlog.store.source_runs import Owners

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from reflowlog.store.spool import MIB, Evicted, Spool
 
 if TYPE_CHECKING:
-    from reflowlog.core.model import Runs
+    from reflowlog.core.events import Runs
 
 __all__ = ["Owners"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from reflowlog.core.model import Size
+from reflowlog.core.frames import Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

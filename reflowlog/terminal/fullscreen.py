@@ -24,7 +24,7 @@ from reflowlog.terminal import control
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.core.model import Screen, Size
+    from reflowlog.core.frames import Screen, Size
     from reflowlog.terminal.output import Output
 
 __all__ = ["FullscreenPainter"]

@@ -24,13 +24,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.core.model import Size
+from reflowlog.core.frames import Size
 from reflowlog.terminal import control
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.core.model import Frame
+    from reflowlog.core.frames import Frame
     from reflowlog.terminal.output import Output
 
 __all__ = ["InlinePainter", "Place"]

@@ -29,7 +29,7 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.model import Key
+from reflowlog.core.events import Key
 from reflowlog.system.tty import in_foreground
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from reflowlog.system.fds import PIECE, OutputClosed, read_some, widen, write_al
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.core.model import Frame, Size
+    from reflowlog.core.frames import Frame, Size
     from reflowlog.terminal.output import Output
 
 __all__ = ["PlainPainter", "pump"]

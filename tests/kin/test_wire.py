@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.model import Fields, Record, Style
+from reflowlog.core.records import Fields, Record, Style
 from reflowlog.multiprocess import protocol
 from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, SAID, Frame, Garbage, Splitter
 from reflowlog.text.clean.sanitize import sanitize

@@ -8,7 +8,8 @@ from itertools import accumulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.core.model import Row, Spans, Style
+from reflowlog.core.frames import Row
+from reflowlog.core.records import Spans, Style
 from reflowlog.render.ansi import draw, paint_run
 
 ESCAPES = re.compile(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\")

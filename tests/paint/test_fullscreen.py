@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from terminals import modes_left_on, picture, without_blank_end
 
-from reflowlog.core.model import Screen, Size
+from reflowlog.core.frames import Screen, Size
 from reflowlog.system.fds import OutputClosed
 from reflowlog.terminal.fullscreen import FullscreenPainter
 from reflowlog.terminal.output import StreamOutput

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.core.model import Block, Frame, Size
+from reflowlog.core.frames import Block, Frame, Size
 from reflowlog.render.renderer import rows_when_cut
 from reflowlog.render.wrap import wrap as wrap_once
 from reflowlog.terminal.inline import InlinePainter, Place

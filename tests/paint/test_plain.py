@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reflowlog.core.model import Frame, Size
+from reflowlog.core.frames import Frame, Size
 from reflowlog.system.fds import OutputClosed
 from reflowlog.terminal.plain import PlainPainter, pump
 

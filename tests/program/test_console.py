@@ -17,7 +17,8 @@ import pytest
 
 from reflowlog import STOP, Console
 from reflowlog.console.console import Pin
-from reflowlog.core.model import Entry, Record
+from reflowlog.core.events import Entry
+from reflowlog.core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

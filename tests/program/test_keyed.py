@@ -19,7 +19,7 @@ import pytest
 from terminals import PYTHON, modes_left_on, wait_for
 
 from reflowlog import Console
-from reflowlog.core.model import Fields, Record, Style
+from reflowlog.core.records import Fields, Record, Style
 from reflowlog.display.scrollback import ItemJournal
 from reflowlog.render.renderer import Composer, Settings
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from readers import data_of, read
 
-from reflowlog.core.model import Chunk, Ended
+from reflowlog.core.events import Chunk, Ended
 from reflowlog.sources.inputs import Input, open_input
 from reflowlog.sources.reader import Reader, Stream
 from reflowlog.system.fds import OutputClosed

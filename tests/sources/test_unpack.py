@@ -16,7 +16,7 @@ import pytest
 from readers import data_of, read
 from terminals import TIMEOUT, environment
 
-from reflowlog.core.model import Chunk
+from reflowlog.core.events import Chunk
 from reflowlog.sources.inputs import open_input
 from reflowlog.sources.reader import PIECE
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.model import PLAIN, Fields, Record, Style
+from reflowlog.core.records import PLAIN, Fields, Record, Style
 from reflowlog.render.renderer import Composer, Settings
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells

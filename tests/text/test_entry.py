@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflowlog.core.model import Fields
+from reflowlog.core.records import Fields
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines
 from reflowlog.text.parse.json_records import read_records

@@ -26,7 +26,7 @@ from reflowlog.text.parse.line_levels import level_of, may_have
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reflowlog.core.model import Fields
+    from reflowlog.core.records import Fields
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 LOGS = sorted(path.stem for path in (DATA / "fields").glob("*.log"))

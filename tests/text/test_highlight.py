@@ -11,7 +11,8 @@ import strategies
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflowlog.core.model import PLAIN, Record, Row, Style
+from reflowlog.core.frames import Row
+from reflowlog.core.records import PLAIN, Record, Style
 from reflowlog.render.ansi import draw, draw_rows
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight import marks as rooms

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import clean, plain, widths
 
-from reflowlog.core.model import Record, Row
+from reflowlog.core.frames import Row
+from reflowlog.core.records import Record
 from reflowlog.text.clean.wrap import cells
 from reflowlog.text.layout.hanging_indent import Indent, aside_gap, hang, lay_out
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import clean, nasty, plain
 
-from reflowlog.core.model import PLAIN, Spans, Style
+from reflowlog.core.records import PLAIN, Spans, Style
 from reflowlog.text.clean import sanitize as module
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 

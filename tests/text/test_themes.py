@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.model import PLAIN
+from reflowlog.core.records import PLAIN
 from reflowlog.text.highlight import themes
 from reflowlog.text.highlight.themes import NAMES, ThemeError, depth_of, level_name, make_theme, parse_style
 

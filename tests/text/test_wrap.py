@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import clean, hangs, plain, widths
 
-from reflowlog.core.model import Row
+from reflowlog.core.frames import Row
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.wrap import cells, clip, rows, split, whole, wrap_plain
 

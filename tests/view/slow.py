@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.core.model import Record
+from reflowlog.core.records import Record
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout.hanging_indent import lay_out
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from texts import Memory
 
-    from reflowlog.core.model import Size
+    from reflowlog.core.frames import Size
 
 Place = tuple[int, int]
 """A line's key and an offset in its text."""

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from texts import Memory, SmallCells, Ticks, patient
 
-from reflowlog.core.model import Anchor, Key, Size
+from reflowlog.core.events import Key
+from reflowlog.core.frames import Size
+from reflowlog.core.records import Anchor
 from reflowlog.pager.bindings import advance, interrupt, opens, press
 from reflowlog.pager.context import Desk, Settings
 from reflowlog.pager.match_index import Budget, Later

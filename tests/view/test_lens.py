@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of
 
-from reflowlog.core.model import Anchor, Record, Row, Style
+from reflowlog.core.frames import Row
+from reflowlog.core.records import Anchor, Record, Style
 from reflowlog.pager.filter import Shown
 from reflowlog.pager.viewport import Laid, Layout, Lens, Place, drawn
 from reflowlog.text.clean import wrap

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import Memory
 
-from reflowlog.core.model import PLAIN, Anchor
+from reflowlog.core.records import PLAIN, Anchor
 from reflowlog.pager.filter import Shown
 from reflowlog.pager.viewport import BODY, Layout, Lens, drawn
 from reflowlog.store.document import Document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reflowlog.core.model import Style
+from reflowlog.core.records import Style
 from reflowlog.display.pins import HIGHEST, Pins
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflowlog.core.model import Key
+from reflowlog.core.events import Key
 from reflowlog.pager.prompts import LABELS, Kind, Prompt, opened, press, show
 from reflowlog.text.clean.wrap import cells
 

@@ -9,7 +9,8 @@ import pytest
 from slow import without_styles
 from texts import Memory, SmallCells, Ticks, patient
 
-from reflowlog.core.model import Key, Screen, Size
+from reflowlog.core.events import Key
+from reflowlog.core.frames import Screen, Size
 from reflowlog.pager import filter
 from reflowlog.pager.bindings import press
 from reflowlog.pager.context import Desk, Settings

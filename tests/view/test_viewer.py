@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from slow import SlowViewer, without_styles
 from texts import Memory, SmallCells, patient
 
-from reflowlog.core.model import Key, Size
+from reflowlog.core.events import Key
+from reflowlog.core.frames import Size
 from reflowlog.pager import filter
 from reflowlog.pager.bindings import advance, press
 from reflowlog.pager.context import Desk, Settings

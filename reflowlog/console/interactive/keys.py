@@ -30,7 +30,8 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.console.interactive.regex_process import ProcessGuard
-from reflowlog.core.model import Fields, Key, Record, Said, Suspend, Wake
+from reflowlog.core.events import Key, Said, Suspend, Wake
+from reflowlog.core.records import Fields, Record
 from reflowlog.display.inline import LogStage
 from reflowlog.display.pager import FullStage
 from reflowlog.display.switching import ScreenStage
@@ -53,7 +54,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-    from reflowlog.core.model import Block, Item, Runs, Size
+    from reflowlog.core.events import Runs
+    from reflowlog.core.frames import Block, Size
+    from reflowlog.core.records import Item
     from reflowlog.core.worker import Press
     from reflowlog.display.inline import Painter
     from reflowlog.display.pager import ScreenPainter

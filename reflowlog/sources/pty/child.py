@@ -34,7 +34,7 @@ from reflowlog.system.fds import OutputClosed, above, is_tty
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from reflowlog.core.model import Size
+    from reflowlog.core.frames import Size
 
 __all__ = ["GRACE", "LINGER", "LINGER_AT_MOST", "PtyChild"]
 

@@ -22,7 +22,7 @@ import re
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from reflowlog.core.model import PLAIN, Span, Spans, Style
+from reflowlog.core.records import PLAIN, Span, Spans, Style
 from reflowlog.text.clean.wrap import cells, split
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.core.model import Row
+from reflowlog.core.frames import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

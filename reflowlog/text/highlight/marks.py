@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from reflowlog.core.model import PLAIN, Span, Spans, Style
+from reflowlog.core.records import PLAIN, Span, Spans, Style
 from reflowlog.text.highlight.themes import level_name
 from reflowlog.text.parse.header import END, FOLD, REMEMBERED, grammar
 from reflowlog.text.parse.header import HEAD as FAR

@@ -17,7 +17,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from reflowlog.core.model import PLAIN, Style
+from reflowlog.core.records import PLAIN, Style
 
 if TYPE_CHECKING:
     import re

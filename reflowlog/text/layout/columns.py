@@ -19,14 +19,14 @@ import time
 from functools import lru_cache
 from typing import NamedTuple
 
-from reflowlog.core.model import PLAIN, Record, Span, Spans, Style
+from reflowlog.core.records import PLAIN, Record, Span, Spans, Style
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells, clip
 from reflowlog.text.parse.levels import STANDARD, UNNAMED, severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from reflowlog.core.model import Fields
+    from reflowlog.core.records import Fields
     from reflowlog.text.highlight.themes import Theme
 
 __all__ = ["Line", "columns", "sheet"]

@@ -16,7 +16,8 @@ from reflowlog.text.parse.header import message_column
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.core.model import Record, Row
+    from reflowlog.core.frames import Row
+    from reflowlog.core.records import Record
 
 __all__ = ["Indent", "aside_gap", "hang", "lay_out", "plain_hang"]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from reflowlog.core.model import Fields
+from reflowlog.core.records import Fields
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import levels
 

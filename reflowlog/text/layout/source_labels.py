@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reflowlog.core.model import PLAIN
+from reflowlog.core.records import PLAIN
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.clean.wrap import cells, clip
 from reflowlog.text.highlight.themes import parse_style
@@ -23,7 +23,8 @@ from reflowlog.text.highlight.themes import parse_style
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.core.model import Runs, Style
+    from reflowlog.core.events import Runs
+    from reflowlog.core.records import Style
     from reflowlog.text.highlight.themes import Depth
 
 __all__ = ["LEAST", "Labels", "owners_of", "short_names"]

@@ -21,7 +21,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.model import Fields
+from reflowlog.core.records import Fields
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse import levels
 from reflowlog.text.parse.field_names import (

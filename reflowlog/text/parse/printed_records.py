@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from reflowlog.core.model import Fields
+from reflowlog.core.records import Fields
 from reflowlog.text.clean.sanitize import uncoloured
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import STANDARD, severity
