@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from terminals import PYTHON, environment
 
+import reflowlog
 from reflowlog.cli import options
-from reflowlog.config import file
-from reflowlog.config.file import ACTIONS, SHIPPED, Config, ConfigError, Rule, load_theme, parse, read
+from reflowlog.config import themes as shipped_themes
+from reflowlog.config.file import ACTIONS, Config, parse, read
+from reflowlog.config.themes import SHIPPED, Rule, load_theme
+from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.records import PLAIN
 from reflowlog.pager import bindings
 from reflowlog.system.paths import folder
@@ -183,9 +186,9 @@ def test_the_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_themes_are_read_as_toml_has_them(name: str) -> None:
     """The quick way to read them gives what a TOML parser gives; every name in them has a style."""
-    path = os.path.join(os.path.dirname(file.__file__), "themes", f"{name}.toml")
+    path = os.path.join(os.path.dirname(reflowlog.__file__), "themes", f"{name}.toml")
     with open(path, "rb") as file:
-        assert dict(file._flat(tomllib.load(file))) == file._shipped(name)
+        assert dict(shipped_themes._flat(tomllib.load(file))) == shipped_themes._shipped(name)
     for depth in (0, 16, 256, TRUE):
         theme = load_theme(name, {}, depth)
         assert theme.name == name

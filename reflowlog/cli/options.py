@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reflowlog.config.file import Config, Rule
+    from reflowlog.config.file import Config
+    from reflowlog.config.themes import Rule
 
 __all__ = ["HELP", "Options", "UsageError", "parse"]
 

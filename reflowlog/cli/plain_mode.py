@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.options import Options
     from reflowlog.cli.tee import Tee
-    from reflowlog.config.file import Rule
+    from reflowlog.config.themes import Rule
     from reflowlog.core.events import Runs
     from reflowlog.render.renderer import Composer
     from reflowlog.sources.inputs import Input
@@ -147,7 +147,7 @@ def make_theme(options: Options) -> Theme | None:
 
 @cache
 def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
-    from reflowlog.config.file import load_theme
+    from reflowlog.config.themes import load_theme
     from reflowlog.text.highlight.themes import depth_of
 
     return load_theme(name, os.environ, depth_of(os.environ), rules)

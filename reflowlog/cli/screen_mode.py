@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING
 from reflowlog.cli.question import Asking, Note
 from reflowlog.cli.signals import Interrupts, Quit
 from reflowlog.core.events import Key, Over, PinChange, Said, Suspend, Wake
-from reflowlog.core.frames import Size
 from reflowlog.system import tty
 from reflowlog.system.fds import keep_memory
 from reflowlog.system.interruptible import Guard
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.options import Options
     from reflowlog.cli.tee import Tee
+    from reflowlog.core.frames import Size
     from reflowlog.core.inbox import Inbox
     from reflowlog.display.inline import LogStage, Stage
     from reflowlog.display.pager import FullStage, Source
@@ -525,7 +525,7 @@ class OnScreen:
 
 def _marking(options: Options) -> Options:
     """The options with a look for the mark of standard error; it is the first rule: the user's own overrule it."""
-    from reflowlog.config.file import Rule
+    from reflowlog.config.themes import Rule
 
     rule = Rule(f"^{re.escape(_MARK.rstrip())}", "bold" if options.theme == "mono" else "red")
     return options._replace(rules=(rule, *options.rules))

@@ -27,36 +27,21 @@ A configuration file, with everything that may be in it::
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.system.paths import config_path, folder
-from reflowlog.text.highlight.themes import ThemeError, depth_of, make_theme, nearest, parse_style
+from reflowlog.config.themes import Rule, load_theme, why_missing
+from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
+from reflowlog.system.paths import config_path
+from reflowlog.text.highlight.themes import ThemeError, depth_of, nearest, parse_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from reflowlog.text.highlight.themes import Depth, Theme
+    from reflowlog.text.highlight.themes import Theme
 
-__all__ = [
-    "ACTIONS",
-    "COLUMNS",
-    "FIELDS",
-    "SHIPPED",
-    "Config",
-    "ConfigError",
-    "Rule",
-    "load_theme",
-    "parse",
-    "read",
-    "theme_at_home",
-]
-
-SHIPPED = ("dark", "light", "mono")
-"""Themes that come with the package; the first is the default."""
+__all__ = ["ACTIONS", "COLUMNS", "FIELDS", "Config", "parse", "read", "theme_at_home"]
 
 COLUMNS = ("time", "level", "logger", "message", "source")
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
@@ -109,22 +94,6 @@ _KEY_NAMES = (
 _TAKEN = {"Ctrl-C": "interrupts", "Ctrl-Z": "suspends", "Escape": "leaves a prompt"}
 
 
-class ConfigError(ValueError):
-    """A configuration or theme file is wrong; the text says where and how, in one line."""
-
-
-class Rule(NamedTuple):
-    """What a regular expression finds looks so.
-
-    Attributes:
-        match: a regular expression that `re` compiles.
-        style: in words, see `reflowlog.text.highlight.themes`.
-    """
-
-    match: str
-    style: str
-
-
 class Config(NamedTuple):
     """What stands in a configuration file.
 
@@ -157,52 +126,14 @@ def read(environ: Mapping[str, str]) -> Config:
         ConfigError: there is one, and it cannot be read, or is wrong.
     """
     path = config_path(environ)
-    text = _text_of(path) if path else None
+    text = read_text(path) if path else None
     if text is None:
         return Config()
     config = parse(text, path)
-    missing = _is_missing(config.theme, environ)
+    missing = why_missing(config.theme, environ)
     if missing:
-        _File(text, path).fail(("theme",), missing)
+        TomlFile(text, path).fail(("theme",), missing)
     return config
-
-
-def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple[Rule, ...] = ()) -> Theme:
-    """A theme by its name: the user's own, else a shipped one.
-
-    Args:
-        name: of the theme; empty for the default.
-        environ: tells where the user's own are.
-        depth: how many colours the terminal has.
-        rules: the user's, of a configuration.
-
-    Raises:
-        ConfigError: there is none of that name, or it is wrong.
-    """
-    name = name or SHIPPED[0]
-    compiled = tuple((re.compile(rule.match), parse_style(rule.style, depth)) for rule in rules)
-    path = _theme_path(name, environ)
-    text = _text_of(path) if path else None
-    if text is not None:
-        return parse_theme(text, path, name, depth)._replace(rules=compiled)
-    missing = _is_missing(name, environ)
-    if missing:
-        raise ConfigError(missing)
-    return make_theme(name, _shipped(name), depth)._replace(rules=compiled)
-
-
-def _theme_path(name: str, environ: Mapping[str, str]) -> str:
-    """Where a user's theme of that name would be; empty where there is no such place."""
-    where = folder(environ)
-    return os.path.join(where, "themes", f"{name}.toml") if where and re.fullmatch(r"[\w.-]+", name) else ""
-
-
-def _is_missing(name: str, environ: Mapping[str, str]) -> str:
-    """Why there is no theme of that name; empty if there is one, or none is named."""
-    path = _theme_path(name, environ)
-    if not name or name in SHIPPED or os.path.exists(path):
-        return ""
-    return f"there is no theme {name!r}: {', '.join(SHIPPED)}{f' (or {path})' if path else ''}{nearest(name, SHIPPED)}"
 
 
 def theme_at_home(environ: Mapping[str, str]) -> Theme:
@@ -216,71 +147,6 @@ def theme_at_home(environ: Mapping[str, str]) -> Theme:
         return load_theme(config.theme, environ, depth, config.rules)
     except ConfigError:
         return load_theme("", {}, depth)
-
-
-def _text_of(path: str) -> str | None:
-    """A file's text; None if there is no such file."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-        return data.decode("utf-8-sig")  # as editors on Windows write it
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: this is not UTF-8") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}") from None
-
-
-_entry = re.compile(r'^([a-z0-9.-]+) = "([^"\\]*)"$', re.MULTILINE)
-
-
-def _shipped(name: str) -> dict[str, str]:
-    """A shipped theme: a line for each entry, ``name = "words"``. 50 us; `tomllib` would have to be imported."""
-    loader: Any = globals()["__loader__"]  # which also reads from a zip file
-    data: bytes = loader.get_data(os.path.join(os.path.dirname(__file__), "themes", f"{name}.toml"))
-    return dict(_entry.findall(data.decode()))
-
-
-# -- a theme ----------------------------------------------------------------------------------------------------------
-
-
-def parse_theme(text: str, path: str, name: str, depth: Depth) -> Theme:
-    """A user's theme.
-
-    Args:
-        text: TOML: a style in words for each name; ``base = "light"`` starts from that theme, else from the default.
-        path: what to call it in errors.
-        name: of the theme.
-        depth: how many colours the terminal has.
-
-    Raises:
-        ConfigError: it is wrong.
-    """
-    file = _File(text, path)
-    table = dict(_flat(file.table))
-    base = table.pop("base", SHIPPED[0])
-    if base not in SHIPPED:
-        file.fail(
-            ("base",), f"there is no theme {base!r} to start from: {', '.join(SHIPPED)}{nearest(str(base), SHIPPED)}"
-        )
-    for key, value in table.items():
-        if not isinstance(value, str):
-            file.fail(tuple(key.split(".")), f'{key} must be a style in words, such as "bold red"')
-    try:
-        return make_theme(name, {**_shipped(base), **table}, depth)
-    except ThemeError as error:
-        file.fail(tuple(error.name.split(".")), str(error))
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    """Tables within a table as names with dots."""
-    found: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        name = f"{before}{key}"
-        found += _flat(value, f"{name}.") if isinstance(value, dict) else [(name, value)]
-    return found
 
 
 # -- the configuration ------------------------------------------------------------------------------------------------
@@ -300,9 +166,9 @@ def parse(text: str, path: str = "config.toml") -> Config:
     ('--mouse',)
     >>> parse('thene = "light"')
     Traceback (most recent call last):
-    reflowlog.config.file.ConfigError: config.toml:1: 'thene' is nothing that can be set here, did you mean 'theme'?
+    reflowlog.config.toml_lines.ConfigError: config.toml:1: 'thene' is nothing that can be set here, did you mean 'theme'?
     """
-    file = _File(text, path)
+    file = TomlFile(text, path)
     table = file.table
     known = ("theme", "columns", "utc", "fields", "highlight", "keys", *_OPTIONS)
     for key in table:
@@ -322,13 +188,13 @@ def parse(text: str, path: str = "config.toml") -> Config:
     )
 
 
-def _checked(file: _File, key: str, kind: type, what: str, value: Any) -> Any:
+def _checked(file: TomlFile, key: str, kind: type, what: str, value: Any) -> Any:
     if not isinstance(value, kind):
         file.fail((key,), f"{key} must be {what}")
     return value
 
 
-def _names(file: _File, key: tuple[str, ...], value: Any, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+def _names(file: TomlFile, key: tuple[str, ...], value: Any, known: tuple[str, ...] = ()) -> tuple[str, ...]:
     """A list of names, out of those that are known if there are any."""
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
         file.fail(key, f'{".".join(key)} must be a list of names, such as ["{known[0] if known else "x"}"]')
@@ -338,7 +204,7 @@ def _names(file: _File, key: tuple[str, ...], value: Any, known: tuple[str, ...]
     return tuple(value)
 
 
-def _table(file: _File, key: str, value: Any, known: tuple[str, ...], what: str) -> dict[str, Any]:
+def _table(file: TomlFile, key: str, value: Any, known: tuple[str, ...], what: str) -> dict[str, Any]:
     """A table whose keys are known."""
     if not isinstance(value, dict):
         file.fail((key,), f"{key} must be a table: [{key}]")
@@ -348,12 +214,12 @@ def _table(file: _File, key: str, value: Any, known: tuple[str, ...], what: str)
     return value
 
 
-def _fields(file: _File, value: Any) -> Mapping[str, tuple[str, ...]]:
+def _fields(file: TomlFile, value: Any) -> Mapping[str, tuple[str, ...]]:
     table = _table(file, "fields", value, FIELDS, "field of a record")
     return MappingProxyType({name: _names(file, ("fields", name), names) for name, names in table.items()})
 
 
-def _rules(file: _File, value: Any) -> tuple[Rule, ...]:
+def _rules(file: TomlFile, value: Any) -> tuple[Rule, ...]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         file.fail(("highlight",), "highlight must be tables, each under its own [[highlight]]")
     found = []
@@ -379,7 +245,7 @@ def _rules(file: _File, value: Any) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def _keys(file: _File, value: Any) -> Mapping[str, str]:
+def _keys(file: TomlFile, value: Any) -> Mapping[str, str]:
     """What typed keys mean: the first of the keys that an action has from the start; nothing for one that it lost."""
     table = _table(file, "keys", value, tuple(ACTIONS), "action of the viewer")
     lost = dict.fromkeys((key for action in table for key in ACTIONS[action]), "")
@@ -440,7 +306,7 @@ _OPTIONS: Mapping[str, _Option] = {
 """Options of the command line that may stand in the file: what is right, and how to say so."""
 
 
-def _options(file: _File, table: Mapping[str, Any]) -> tuple[str, ...]:
+def _options(file: TomlFile, table: Mapping[str, Any]) -> tuple[str, ...]:
     typed: list[str] = []
     for name, (right, what) in _OPTIONS.items():
         if name not in table:
@@ -455,60 +321,3 @@ def _options(file: _File, table: Mapping[str, Any]) -> tuple[str, ...]:
         else:
             typed += [f"--{name}", str(value)]
     return tuple(typed)
-
-
-# -- TOML, with lines ------------------------------------------------------------------------------------------------
-
-
-class _File:
-    """A TOML file that knows the lines of its keys, which `tomllib` does not tell."""
-
-    def __init__(self, text: str, path: str) -> None:
-        if sys.version_info >= (3, 11):
-            import tomllib
-        else:
-            import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
-
-        self.path = path
-        self._text = text
-        try:
-            self.table: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            found = re.search(_AT_LINE, str(error))
-            what = re.sub(_AT_LINE, "", str(error))
-            line = found[1] if found and found[1] else text.rstrip("\n").count("\n") + 1
-            raise ConfigError(f"{path}:{line}: {what[:1].lower()}{what[1:]}") from None
-
-    def fail(self, key: tuple[str, ...], message: str) -> NoReturn:
-        """Raise the error for a key; a table of an array has its number in the key."""
-        raise ConfigError(f"{self.path}:{self._line_of(key)}: {message}")
-
-    def _line_of(self, key: tuple[str, ...]) -> int:
-        """The line of a key, or of the longest part of it that has one."""
-        best = (0, 1)
-        table: tuple[str, ...] = ()
-        counts: dict[tuple[str, ...], int] = {}
-        for number, line in enumerate(self._text.split("\n"), 1):
-            head = re.match(_HEAD, line)
-            pair = None if head else re.match(_PAIR, line)
-            if head:
-                table = _keys_in(head[2])
-                if head[1] == "[[":
-                    count = counts[table] = counts.get(table, -1) + 1
-                    table = (*table, str(count))
-            name = table if head else (*table, *_keys_in(pair[1])) if pair else ()
-            if name and (name == key[: len(name)] or (head and key == name[: len(key)])):
-                best = max(best, (min(len(name), len(key)), number), key=lambda found: found[0])
-        return best[1]
-
-
-# Compiled when they are asked for: a program that logs loads this file, and has nothing wrong in its own, mostly.
-_AT_LINE = r" \(at line (\d+), column \d+\)| \(at end of document\)"
-_BARE = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
-_HEAD = rf"\s*(\[\[?)\s*({_BARE}(?:\s*\.\s*{_BARE})*)\s*\]"
-_PAIR = rf"\s*({_BARE}(?:\s*\.\s*{_BARE})*)\s*="
-
-
-def _keys_in(text: str) -> tuple[str, ...]:
-    """The parts of a key with dots."""
-    return tuple(each.strip("\"'") for each in re.findall(_BARE, text))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.records import Item
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from reflowlog.core.records import Item
 
 __all__ = ["Chunk", "Ended", "Entry", "Flush", "Key", "Over", "PinChange", "Runs", "Said", "Suspend", "Wake"]
 

@@ -7,8 +7,10 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Block", "Frame", "Row", "Screen", "Size"]
 

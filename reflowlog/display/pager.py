@@ -15,7 +15,6 @@ import os
 import time
 from typing import IO, TYPE_CHECKING, Protocol
 
-from reflowlog.core.events import Key, PinChange, Wake
 from reflowlog.core.frames import Screen, Size
 from reflowlog.core.records import Record
 from reflowlog.pager.bindings import advance, interrupt, press
@@ -28,7 +27,7 @@ from reflowlog.store.document import Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.events import Runs
+    from reflowlog.core.events import Key, PinChange, Runs, Wake
     from reflowlog.core.records import Item
     from reflowlog.display.inline import Painter
     from reflowlog.pager.context import Settings

@@ -51,7 +51,7 @@ def opened(kind: Kind, past: tuple[str, ...]) -> Prompt:
 def press(prompt: Prompt, key: Key) -> Prompt:
     """The prompt after a key that edits it; Enter, Escape and what means nothing change nothing.
 
-    >>> from reflowlog.core.model import Key
+    >>> from reflowlog.core.events import Key
     >>> press(Prompt("/", "eror", 2), Key("r")).text
     'error'
     """

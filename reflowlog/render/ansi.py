@@ -31,7 +31,7 @@ def paint_run(text: str, style: Style) -> str:
     r"""A piece of text in a style, ending with everything reset.
 
     Examples:
-        >>> from reflowlog.core.model import Style
+        >>> from reflowlog.core.records import Style
         >>> paint_run("error", Style("1;31"))
         '\x1b[1;31merror\x1b[0m'
     """
@@ -54,7 +54,8 @@ def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
         One row without newline, complete in itself; as wide as the row, whatever its styles.
 
     Examples:
-        >>> from reflowlog.core.model import Row, Style
+        >>> from reflowlog.core.frames import Row
+        >>> from reflowlog.core.records import Style
         >>> draw("an error here", ((3, 8, Style("31")),), Row(3, 13, 2, 10, "error here"))
         '  \x1b[31merror\x1b[0m here'
     """

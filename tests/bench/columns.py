@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from _harness import WIDE, WORDS, table
 
-from reflowlog.config.file import load_theme
+from reflowlog.config.themes import load_theme
 from reflowlog.render.renderer import Composer, Settings
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.parse import header

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from _harness import BODIES, KINDS, REFLOWLOG, in_turns, log_file, middle, ratio, scratch, table
 from pipe import show
 
-from reflowlog.config.file import load_theme
+from reflowlog.config.themes import load_theme
 from reflowlog.render.renderer import Composer
 from reflowlog.render.template_cache import _FOLD, Stencils
 from reflowlog.text.clean.sanitize import is_plain, sanitize

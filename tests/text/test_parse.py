@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.text.parse import header
+from reflowlog.text.parse import header as header_module
 from reflowlog.text.parse.header import HEAD, LOOK, header, message_column, parts
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -32,9 +32,9 @@ EVERY = [text for name in LOGS for text, _, _ in samples(name)]
 
 def forget() -> None:
     """Empties everything that is remembered."""
-    header._heads.clear()
-    header._parts.clear()
-    header.grammar.cache_clear()
+    header_module._heads.clear()
+    header_module._parts.clear()
+    header_module.grammar.cache_clear()
 
 
 @pytest.mark.parametrize("name", LOGS)
@@ -232,7 +232,7 @@ def test_memory_changes_no_answer(texts: list[str], limit: int, data: st.DataObj
     forget()
     cold = []
     for text in texts:
-        header._heads.clear()
+        header_module._heads.clear()
         cold.append(message_column(text, limit))
     for text in texts:
         message_column(text, limit + 3)
@@ -250,7 +250,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             message_column(f"12:00:00 INFO {name}x{name}: and words to make it long enough", 40)
             == 18 + 2 * len(name) - 1
         )
-    assert len(header._heads) <= 8
+    assert len(header_module._heads) <= 8
     forget()
 
 
@@ -274,9 +274,9 @@ def test_no_catastrophe(start: str) -> None:
         text = (start + unit * HEAD)[:HEAD]
         spent = []
         for _ in range(3):
-            header._heads.clear()
-            header.grammar().class_of.__self__.clear()
-            header.grammar().end_of.__self__.clear()
+            header_module._heads.clear()
+            header_module.grammar().class_of.__self__.clear()
+            header_module.grammar().end_of.__self__.clear()
             begin = perf_counter()
             header(text)
             message_column(text, 80)

@@ -96,7 +96,7 @@ def lay_out(record: Record, width: int, indent: Indent = "auto", mode: Mode = "w
         before. The aside is not in the rows; `aside_gap` says where it goes.
 
     Examples:
-        >>> from reflowlog.core.model import Record
+        >>> from reflowlog.core.records import Record
         >>> [row.text for row in lay_out(Record("one two three"), 9)]
         ['one two', 'three']
     """

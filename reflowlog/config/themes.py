@@ -1,0 +1,121 @@
+"""Themes by name: shipped ones and the user's own files."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
+from reflowlog.system.paths import folder
+from reflowlog.text.highlight.themes import ThemeError, make_theme, nearest, parse_style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reflowlog.text.highlight.themes import Depth, Theme
+
+__all__ = ["SHIPPED", "Rule", "load_theme", "why_missing"]
+
+SHIPPED = ("dark", "light", "mono")
+"""Themes that come with the package; the first is the default."""
+
+
+class Rule(NamedTuple):
+    """What a regular expression finds looks so.
+
+    Attributes:
+        match: a regular expression that `re` compiles.
+        style: in words, see `reflowlog.text.highlight.themes`.
+    """
+
+    match: str
+    style: str
+
+
+def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple[Rule, ...] = ()) -> Theme:
+    """A theme by its name: the user's own, else a shipped one.
+
+    Args:
+        name: of the theme; empty for the default.
+        environ: tells where the user's own are.
+        depth: how many colours the terminal has.
+        rules: the user's, of a configuration.
+
+    Raises:
+        ConfigError: there is none of that name, or it is wrong.
+    """
+    name = name or SHIPPED[0]
+    compiled = tuple((re.compile(rule.match), parse_style(rule.style, depth)) for rule in rules)
+    path = _theme_path(name, environ)
+    text = read_text(path) if path else None
+    if text is not None:
+        return parse_theme(text, path, name, depth)._replace(rules=compiled)
+    missing = why_missing(name, environ)
+    if missing:
+        raise ConfigError(missing)
+    return make_theme(name, _shipped(name), depth)._replace(rules=compiled)
+
+
+def _theme_path(name: str, environ: Mapping[str, str]) -> str:
+    """Where a user's theme of that name would be; empty where there is no such place."""
+    where = folder(environ)
+    return os.path.join(where, "themes", f"{name}.toml") if where and re.fullmatch(r"[\w.-]+", name) else ""
+
+
+def why_missing(name: str, environ: Mapping[str, str]) -> str:
+    """Why there is no theme of that name; empty if there is one, or none is named."""
+    path = _theme_path(name, environ)
+    if not name or name in SHIPPED or os.path.exists(path):
+        return ""
+    return f"there is no theme {name!r}: {', '.join(SHIPPED)}{f' (or {path})' if path else ''}{nearest(name, SHIPPED)}"
+
+
+_entry = re.compile(r'^([a-z0-9.-]+) = "([^"\\]*)"$', re.MULTILINE)
+
+
+def _shipped(name: str) -> dict[str, str]:
+    """A shipped theme: a line for each entry, ``name = "words"``. 50 us; `tomllib` would have to be imported."""
+    loader: Any = globals()["__loader__"]  # which also reads from a zip file
+    data: bytes = loader.get_data(os.path.join(os.path.dirname(os.path.dirname(__file__)), "themes", f"{name}.toml"))
+    return dict(_entry.findall(data.decode()))
+
+
+# -- a theme ----------------------------------------------------------------------------------------------------------
+
+
+def parse_theme(text: str, path: str, name: str, depth: Depth) -> Theme:
+    """A user's theme.
+
+    Args:
+        text: TOML: a style in words for each name; ``base = "light"`` starts from that theme, else from the default.
+        path: what to call it in errors.
+        name: of the theme.
+        depth: how many colours the terminal has.
+
+    Raises:
+        ConfigError: it is wrong.
+    """
+    file = TomlFile(text, path)
+    table = dict(_flat(file.table))
+    base = table.pop("base", SHIPPED[0])
+    if base not in SHIPPED:
+        file.fail(
+            ("base",), f"there is no theme {base!r} to start from: {', '.join(SHIPPED)}{nearest(str(base), SHIPPED)}"
+        )
+    for key, value in table.items():
+        if not isinstance(value, str):
+            file.fail(tuple(key.split(".")), f'{key} must be a style in words, such as "bold red"')
+    try:
+        return make_theme(name, {**_shipped(base), **table}, depth)
+    except ThemeError as error:
+        file.fail(tuple(error.name.split(".")), str(error))
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    """Tables within a table as names with dots."""
+    found: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        name = f"{before}{key}"
+        found += _flat(value, f"{name}.") if isinstance(value, dict) else [(name, value)]
+    return found

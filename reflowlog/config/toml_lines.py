@@ -1,0 +1,85 @@
+"""A TOML file that knows the lines of its keys, for errors that name them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any, NoReturn
+
+__all__ = ["ConfigError", "TomlFile", "read_text"]
+
+
+class ConfigError(ValueError):
+    """A configuration or theme file is wrong; the text says where and how, in one line."""
+
+
+def read_text(path: str) -> str | None:
+    """A file's text; None if there is no such file."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        return data.decode("utf-8-sig")  # as editors on Windows write it
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: this is not UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
+
+
+# -- TOML, with lines ------------------------------------------------------------------------------------------------
+
+
+class TomlFile:
+    """A TOML file that knows the lines of its keys, which `tomllib` does not tell."""
+
+    def __init__(self, text: str, path: str) -> None:
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
+        self.path = path
+        self._text = text
+        try:
+            self.table: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            found = re.search(_AT_LINE, str(error))
+            what = re.sub(_AT_LINE, "", str(error))
+            line = found[1] if found and found[1] else text.rstrip("\n").count("\n") + 1
+            raise ConfigError(f"{path}:{line}: {what[:1].lower()}{what[1:]}") from None
+
+    def fail(self, key: tuple[str, ...], message: str) -> NoReturn:
+        """Raise the error for a key; a table of an array has its number in the key."""
+        raise ConfigError(f"{self.path}:{self._line_of(key)}: {message}")
+
+    def _line_of(self, key: tuple[str, ...]) -> int:
+        """The line of a key, or of the longest part of it that has one."""
+        best = (0, 1)
+        table: tuple[str, ...] = ()
+        counts: dict[tuple[str, ...], int] = {}
+        for number, line in enumerate(self._text.split("\n"), 1):
+            head = re.match(_HEAD, line)
+            pair = None if head else re.match(_PAIR, line)
+            if head:
+                table = _keys_in(head[2])
+                if head[1] == "[[":
+                    count = counts[table] = counts.get(table, -1) + 1
+                    table = (*table, str(count))
+            name = table if head else (*table, *_keys_in(pair[1])) if pair else ()
+            if name and (name == key[: len(name)] or (head and key == name[: len(key)])):
+                best = max(best, (min(len(name), len(key)), number), key=lambda found: found[0])
+        return best[1]
+
+
+# Compiled when they are asked for: a program that logs loads this file, and has nothing wrong in its own, mostly.
+_AT_LINE = r" \(at line (\d+), column \d+\)| \(at end of document\)"
+_BARE = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_HEAD = rf"\s*(\[\[?)\s*({_BARE}(?:\s*\.\s*{_BARE})*)\s*\]"
+_PAIR = rf"\s*({_BARE}(?:\s*\.\s*{_BARE})*)\s*="
+
+
+def _keys_in(text: str) -> tuple[str, ...]:
+    """The parts of a key with dots."""
+    return tuple(each.strip("\"'") for each in re.findall(_BARE, text))
