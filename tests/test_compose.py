@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import reflowlog
 from reflowlog.core.records import Fields, Record, Style
 from reflowlog.render.renderer import Composer, Settings, rows_when_cut
+from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.clean.wrap import cells
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.highlight.themes import make_theme
 

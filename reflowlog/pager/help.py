@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reflowlog.text.clean.wrap import clip
+from reflowlog.text.clean.cells import clip
 from reflowlog.text.clean.wrap import rows as wrap_rows
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from reflowlog.text.clean.wrap import cells, clip, split
+from reflowlog.text.clean.cells import cells, clip, split
 
 if TYPE_CHECKING:
     from reflowlog.core.events import Key

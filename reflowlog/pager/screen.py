@@ -13,7 +13,7 @@ from reflowlog.pager.state import Goto, Seek
 from reflowlog.pager.status_line import Part, percent, status
 from reflowlog.pager.viewport import ASIDE, Place, drawn
 from reflowlog.render.ansi import paint_run
-from reflowlog.text.clean import wrap
+from reflowlog.text.clean import cells
 from reflowlog.text.parse.levels import STANDARD
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def _cut(place: Place, width: int) -> Place:
     """A row without what does not fit on the screen."""
     row = place.row
     room = max(width - row.indent, 0)
-    text = wrap.clip(row.text, room)
-    short = row._replace(end=row.start + len(text), cells=wrap.cells(text), text=text, indent=min(row.indent, width))
+    text = cells.clip(row.text, room)
+    short = row._replace(end=row.start + len(text), cells=cells.cells(text), text=text, indent=min(row.indent, width))
     rows = [*place.laid.rows[: place.number], short]
     return Place(place.laid._replace(rows=rows), place.number)
 

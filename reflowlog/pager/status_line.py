@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import visible
-from reflowlog.text.clean.wrap import cells, clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Record, Style
 from reflowlog.render.ansi import draw
-from reflowlog.text.clean import wrap
+from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
@@ -209,7 +209,7 @@ class Lens:
         width, mode = self._layout[:2]
         if mode == "none":
             return [_part(record.text, width, self._layout.shift)]
-        return lay_out(record, width, wrap.cells(record.text[: record.column]), mode)
+        return lay_out(record, width, cells.cells(record.text[: record.column]), mode)
 
     # -- the way over the rows ----------------------------------------------------------------------------------
 
@@ -263,12 +263,12 @@ def _part(text: str, width: int, shift: int) -> Row:
     """The part of a line that begins so many cells to the right."""
     if not shift:
         return wrap.rows(text, width, 0, "none")[0]
-    left = wrap.clip(text, shift)
-    start, gap = len(left), shift - wrap.cells(left)
+    left = cells.clip(text, shift)
+    start, gap = len(left), shift - cells.cells(left)
     if gap and start < len(text):  # the screen's edge cuts a wide character
-        cluster = wrap.split(text[start : start + 16])[0][0]
+        cluster = cells.split(text[start : start + 16])[0][0]
         start += len(cluster)
-        gap = max(wrap.cells(cluster) - gap, 0)
+        gap = max(cells.cells(cluster) - gap, 0)
     else:
         gap = 0
     if gap >= width:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, Fields, Record, Style
 from reflowlog.render.ansi import draw, draw_rows, paint_run
-from reflowlog.text.clean import wrap
+from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.layout.columns import columns
@@ -198,7 +198,7 @@ class Composer:
         records = columns(fields, self.width, looks.utc, looks.theme, looks.host)
         if not self._settings.own_colour:
             records = [record._replace(spans=()) for record in records]
-        return "\n".join([self._draw(record, wrap.cells(record.text[: record.column])) for record in records])
+        return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
 
     def _draw(self, record: Record, indent: Indent) -> str:
         text, spans, width = record.text, record.spans, self.width

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
-from reflowlog.text.clean.wrap import split
+from reflowlog.text.clean.cells import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

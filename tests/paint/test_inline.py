@@ -18,7 +18,7 @@ from reflowlog.core.frames import Block, Frame, Size
 from reflowlog.render.renderer import rows_when_cut
 from reflowlog.render.wrap import wrap as wrap_once
 from reflowlog.terminal.inline import InlinePainter, Place
-from reflowlog.text.clean.wrap import cells
+from reflowlog.text.clean.cells import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

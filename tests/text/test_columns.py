@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from reflowlog.core.records import PLAIN, Fields, Record, Style
 from reflowlog.render.renderer import Composer, Settings
+from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.clean.wrap import cells
 from reflowlog.text.highlight.appearance import Looks
 from reflowlog.text.highlight.themes import NAMES, make_theme
 from reflowlog.text.layout.columns import abbreviate, columns, sheet
@@ -111,7 +111,7 @@ def test_wider_and_back_is_the_identity(record: Fields, width: int, other: int) 
 @given(_FIELDS, st.sampled_from(WIDTHS))
 def test_no_row_is_too_wide(record: Fields, width: int) -> None:
     """Nor ends in blanks."""
-    from reflowlog.text.clean.wrap import cells
+    from reflowlog.text.clean.cells import cells
 
     for row in Composer(width, Settings(colour=False, own_colour=False)).item(record).split("\n"):
         assert cells(row) <= width

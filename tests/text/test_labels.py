@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.clean.wrap import cells
+from reflowlog.text.clean.cells import cells
 from reflowlog.text.layout.source_labels import LEAST, WIDEST, Labels, owners_of, short_names
 
 parts = st.lists(st.sampled_from(["a", "b", "app.log", "x"]), min_size=1, max_size=4)

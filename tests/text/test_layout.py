@@ -9,7 +9,7 @@ from strategies import clean, plain, widths
 
 from reflowlog.core.frames import Row
 from reflowlog.core.records import Record
-from reflowlog.text.clean.wrap import cells
+from reflowlog.text.clean.cells import cells
 from reflowlog.text.layout.hanging_indent import Indent, aside_gap, hang, lay_out
 
 LINE = "12:00:00 INFO the message"

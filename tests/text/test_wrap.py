@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from strategies import clean, hangs, plain, widths
 
 from reflowlog.core.frames import Row
-from reflowlog.text.clean import wrap
-from reflowlog.text.clean.wrap import cells, clip, rows, split, whole, wrap_plain
+from reflowlog.text.clean import cells, wrap
+from reflowlog.text.clean.cells import cells, clip, split
+from reflowlog.text.clean.wrap import rows, whole, wrap_plain
 
 ANY = st.one_of(clean, plain)
 
@@ -173,7 +174,7 @@ def test_long_lines_are_laid_out_in_parts(text: str, width: int, hang: int, mode
     expected = rows(text, width, hang, mode)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wrap, "_WINDOW", 8)
-        patch.setattr(wrap, "_BLOCK", 2)
+        patch.setattr(cells, "BLOCK", 2)
         assert rows(text, width, hang, mode) == expected
 
 
@@ -187,16 +188,16 @@ def test_widening_and_narrowing_back_is_the_identity(text: str, some: list[int],
 
 def test_memos_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many words, widths and clusters come, the memos stay small and the rows right."""
-    wrap._word_cells.clear()
-    wrap._cluster_cells.clear()
-    monkeypatch.setattr(wrap, "_REMEMBERED", 8)
+    cells.word_cells.clear()
+    cells._cluster_cells.clear()
+    monkeypatch.setattr(cells, "_REMEMBERED", 8)
     for number in range(300):
         assert rows(f"日{number} x", 300 - number, 0)[0].text[0] == ("日" if number < 299 else "?")
         assert wrap_plain(f"{number:06} y", number + 7, 0) == (
             [f"{number:06}", "y"] if number < 1 else [f"{number:06} y"]
         )
-    assert len(wrap._word_cells) <= 8
-    assert len(wrap._cluster_cells) <= 8
+    assert len(cells.word_cells) <= 8
+    assert len(cells._cluster_cells) <= 8
     assert len(wrap._cutters) <= 256
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reflowlog.pager.bindings import _ACTIONS
 from reflowlog.pager.help import KEYS, help_rows
-from reflowlog.text.clean.wrap import cells
+from reflowlog.text.clean.cells import cells
 
 SPOKEN = {"Space": " ", "PgDn": "PageDown", "PgUp": "PageUp"}
 

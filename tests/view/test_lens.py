@@ -14,7 +14,7 @@ from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Record, Style
 from reflowlog.pager.filter import Shown
 from reflowlog.pager.viewport import Laid, Layout, Lens, Place, drawn
-from reflowlog.text.clean import wrap
+from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout.hanging_indent import lay_out
 
@@ -90,7 +90,7 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: Layout) -> None:
     for key, line in text.lines():
         rows = lens.laid(key).rows
         assert all(row.indent + row.cells <= layout.width for row in rows)
-        assert all(wrap.cells(row.text) == row.cells for row in rows)
+        assert all(cells.cells(row.text) == row.cells for row in rows)
         decoded = line.decode()
         shown = visible(decoded.removesuffix("\r")) if layout.raw else sanitize(decoded)[0]
         assert lens.laid(key).records[0].text == shown
@@ -113,7 +113,7 @@ def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) 
     (row,) = lens.laid(0).rows
     assert row.indent + row.cells <= width
     at, expected = 0, [""] * width
-    for cluster, cells in zip(*wrap.split(lens.laid(0).records[0].text)):
+    for cluster, cells in zip(*cells.split(lens.laid(0).records[0].text)):
         if shift <= at and at + cells <= shift + width:
             expected[at - shift : at - shift + cells] = [cluster] + [""] * (cells - 1)
         at += cells
@@ -126,7 +126,7 @@ def _filled(cells: list[str]) -> str:
     text, skip = "", 0
     for cell in cells:
         if cell:
-            text, skip = text + cell, wrap.cells(cell) - 1
+            text, skip = text + cell, cells.cells(cell) - 1
         elif skip:
             skip -= 1
         else:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reflowlog.core.events import Key
 from reflowlog.pager.prompts import LABELS, Kind, Prompt, opened, press, show
-from reflowlog.text.clean.wrap import cells
+from reflowlog.text.clean.cells import cells
 
 KEYS = [
     *("a", "b", " ", "日", "e\u0301", "Backspace", "Delete", "Left", "Right", "Home", "End", "Up", "Down"),

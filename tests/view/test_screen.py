@@ -17,7 +17,7 @@ from reflowlog.pager.context import Desk, Settings
 from reflowlog.pager.match_index import Budget, Later
 from reflowlog.pager.screen import Facts, compose
 from reflowlog.pager.state import Goto, Save, Viewer
-from reflowlog.text.clean.wrap import cells
+from reflowlog.text.clean.cells import cells
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 

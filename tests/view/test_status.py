@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.pager.status_line import Part, percent, status
-from reflowlog.text.clean.wrap import cells
+from reflowlog.text.clean.cells import cells
 
 parts = st.lists(st.builds(Part, st.text("ab 日本👍\x1b\n\t\x07", max_size=30), st.integers(1, 100)), max_size=6)
 

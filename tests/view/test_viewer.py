@@ -18,7 +18,7 @@ from reflowlog.pager.context import Desk, Settings
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import Facts, compose
 from reflowlog.pager.state import Viewer
-from reflowlog.text.clean.wrap import cells
+from reflowlog.text.clean.cells import cells
 
 KEYS = {
     **dict.fromkeys(("j", "Down", "Enter"), lambda slow: slow.move(1)),

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from reflowlog.core.records import PLAIN, Span, Spans, Style
-from reflowlog.text.clean.wrap import cells, split
+from reflowlog.text.clean.cells import cells, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -28,161 +28,29 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.frames import Row
+from reflowlog.text.clean.cells import (
+    AWKWARD,
+    BLOCK,
+    cells,
+    clip,
+    cluster_blocks,
+    joins_after,
+    joins_before,
+    sum_of_clusters,
+    word_cells,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Mode", "cells", "clip", "rows", "split", "whole", "wrap_plain"]
+__all__ = ["Mode", "rows", "whole", "wrap_plain"]
 
 Mode = Literal["word", "char", "none"]
 """Rows break at blanks; or anywhere between clusters; or there is one row, cut at the edge."""
 
 _MARK = "?"  # stands for a cluster that is wider than the whole row
 _LEAST_ROOM = 2  # cells a hanging indent must leave: any usual cluster fits into them
-_REMEMBERED = 16_384  # entries of each memo below; a full memo starts again
-_LONGEST_REMEMBERED = 64  # characters; longer words hardly come twice
-_BLOCK = 4_096  # characters of a long word that are taken apart at a time
 _WINDOW = 65_536  # characters of a long line that are taken apart at a time
-_AWKWARD = 1 << 48  # a "width" no line reaches: marks words whose blanks are parts of clusters
-
-
-# --- measuring ---
-
-
-class _ClusterCells(dict[str, int]):
-    """Cells of grapheme clusters, measured when first asked for."""
-
-    def __missing__(self, cluster: str) -> int:
-        from wcwidth import wcswidth
-
-        width = max(wcswidth(cluster), 0)
-        if len(cluster) <= _LONGEST_REMEMBERED:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[cluster] = width
-        return width
-
-
-class _WordCells(dict[str, int]):
-    """Cells of words and of the one blank after each, measured when first asked for."""
-
-    def __missing__(self, word: str) -> int:
-        if word.isascii():
-            width = len(word) + 1
-        else:
-            width = _AWKWARD if _joins_before(word) or _joins_after(word) else _sum_of_clusters(word) + 1
-        if len(word) <= _LONGEST_REMEMBERED:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[word] = width
-        return width
-
-
-_cluster_cells = _ClusterCells()
-_word_cells = _WordCells()
-
-
-def cells(text: str) -> int:
-    """Width of sanitized text.
-
-    Args:
-        text: what `sanitize` gives, or a part of it.
-
-    Returns:
-        Terminal cells, never negative.
-
-    Examples:
-        >>> cells("plain"), cells("日本"), cells("e\u0301")
-        (5, 4, 1)
-    """
-    if text.isascii():
-        return len(text)
-    with_blanks = sum(map(_word_cells.__getitem__, text.split(" ")))
-    return with_blanks - 1 if with_blanks < _AWKWARD else _sum_of_clusters(text)
-
-
-def clip(text: str, width: int) -> str:
-    """The longest start of a sanitized text that is no wider than a number of cells.
-
-    Args:
-        text: what `sanitize` gives, or a part of it.
-        width: cells, 0 or more.
-
-    Returns:
-        Whole clusters; trailing blanks stay.
-
-    Examples:
-        >>> clip("日本語", 5)
-        '日本'
-    """
-    if text.isascii():
-        return text[:width]
-    taken = used = 0
-    for clusters, widths in _blocks(text, 2 * width + 16):
-        for cluster, wide in zip(clusters, widths):
-            used += wide
-            if used > width:
-                return text[:taken]
-            taken += len(cluster)
-    return text
-
-
-def _sum_of_clusters(text: str) -> int:
-    return len(text) if text.isascii() else sum(sum(widths) for _, widths in _blocks(text, _BLOCK))
-
-
-def _joins_before(word: str) -> bool:
-    """Whether a blank before the word is part of the word's first cluster (a combining mark, say)."""
-    return word[:1] > "~" and len(_graphemes(" " + word[0])) == 1
-
-
-def _joins_after(word: str) -> bool:
-    """Whether a blank after the word is part of the word's last cluster (an Arabic number sign, say)."""
-    return word[-1:] > "~" and len(_graphemes(word[-1] + " ")) == 1
-
-
-def _graphemes(text: str) -> list[str]:
-    from wcwidth import iter_graphemes
-
-    return list(iter_graphemes(text))
-
-
-def split(text: str) -> tuple[list[str], list[int]]:
-    """A sanitized text's clusters, and the cells of each; those without cells are joined to the one before."""
-    if text.isascii():
-        return list(text), [1] * len(text)
-    parts = _graphemes(text)
-    widths = list(map(_cluster_cells.__getitem__, parts))
-    return _joined(parts, widths) if 0 in widths else (parts, widths)
-
-
-def _joined(parts: list[str], widths: list[int]) -> tuple[list[str], list[int]]:
-    """Join each cluster that takes no cells to the one before it, but never to a blank."""
-    groups: list[list[str]] = []
-    for part, width in zip(parts, widths):
-        if width == 0 and groups and groups[-1][0] != " ":
-            groups[-1].append(part)
-        else:
-            groups.append([part])
-    clusters = ["".join(group) for group in groups]
-    return clusters, [_cluster_cells[cluster] or _cluster_cells[" " + cluster] - 1 for cluster in clusters]
-
-
-def _blocks(text: str, size: int) -> Iterator[tuple[list[str], list[int]]]:
-    """A text's clusters and their cells, about ``size`` characters at a time."""
-    start, end = 0, len(text)
-    take = size
-    while start < end:
-        clusters, widths = split(text[start : start + take])
-        if start + take < end:  # what follows may belong to the last one
-            if len(clusters) == 1:
-                take *= 2
-                continue
-            clusters.pop()
-            widths.pop()
-        yield clusters, widths
-        start += sum(map(len, clusters))
-        take = size
 
 
 # --- printable ASCII ---
@@ -341,7 +209,7 @@ def whole(text: str) -> Row:
 def _clipped(text: str, width: int) -> Row:
     shown = clip(text, width).rstrip(" ")
     if not shown and text[:1].strip(" "):
-        first = next(_blocks(text, width))[0][0]
+        first = next(cluster_blocks(text, width))[0][0]
         return Row(0, len(first), 0, 1, _MARK)
     return Row(0, len(shown), 0, cells(shown), shown)
 
@@ -423,7 +291,7 @@ def _pieces(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator
     """
     row_start, limit = 0, left  # offset and cells
     char_base = cell_base = 0  # where the block starts
-    for clusters, widths in _blocks(text, _BLOCK):
+    for clusters, widths in cluster_blocks(text, BLOCK):
         cell_ends = list(accumulate(widths, initial=cell_base))
         char_ends = list(accumulate(map(len, clusters), initial=char_base))
         while True:
@@ -477,10 +345,10 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> Non
     is no further than the room from where the row starts.
     """
     words = text.split(" ")
-    cell_ends = list(accumulate(map(_word_cells.__getitem__, words)))
-    if cell_ends[-1] >= _AWKWARD:
+    cell_ends = list(accumulate(map(word_cells.__getitem__, words)))
+    if cell_ends[-1] >= AWKWARD:
         words = _merged(words)
-        cell_ends = list(accumulate(_sum_of_clusters(word) + 1 for word in words))
+        cell_ends = list(accumulate(sum_of_clusters(word) + 1 for word in words))
     count = len(words)
     lengths = list(accumulate(map(len, words)))  # the blanks between words come on top
     rest = width - hang
@@ -529,7 +397,7 @@ def _merged(words: list[str]) -> list[str]:
     """Join words at those blanks that are part of a cluster, and so no blanks: nothing may break there."""
     groups: list[list[str]] = []
     for word in words:
-        if groups and (_joins_before(word) or _joins_after(groups[-1][-1])):
+        if groups and (joins_before(word) or joins_after(groups[-1][-1])):
             groups[-1].append(word)
         else:
             groups.append([word])

@@ -20,8 +20,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from reflowlog.core.records import PLAIN, Record, Span, Spans, Style
+from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.clean.wrap import cells, clip
 from reflowlog.text.parse.levels import STANDARD, UNNAMED, severity
 
 TYPE_CHECKING = False

@@ -10,7 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.text.clean.wrap import Mode, cells, rows
+from reflowlog.text.clean.cells import cells
+from reflowlog.text.clean.wrap import Mode, rows
 from reflowlog.text.parse.header import message_column
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ import re
 from typing import TYPE_CHECKING
 
 from reflowlog.core.records import PLAIN
+from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.clean.wrap import cells, clip
 from reflowlog.text.highlight.themes import parse_style
 
 if TYPE_CHECKING:
