@@ -302,7 +302,7 @@ def _start(text: str) -> int | Literal["end", "follow"]:
 
 def _expression(text: str) -> str:
     """A comparison of a field, or a regular expression, as it was typed; it makes sense."""
-    from reflowlog.text.search.pattern import PatternError
+    from reflowlog.text.search.pattern_source import PatternError
     from reflowlog.text.search.query import compile_query
 
     try:

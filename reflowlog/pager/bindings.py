@@ -22,7 +22,7 @@ from reflowlog.pager.state import Goto, Save, Seek, Viewer
 from reflowlog.pager.viewport import Place
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import parse_level
-from reflowlog.text.search.pattern import PatternError
+from reflowlog.text.search.pattern_source import PatternError
 from reflowlog.text.search.query import compile_query
 
 if TYPE_CHECKING:

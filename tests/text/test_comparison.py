@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reflowlog.text.parse.field_names import Names
 from reflowlog.text.search.comparison import read_comparison
-from reflowlog.text.search.pattern import PatternError
+from reflowlog.text.search.pattern_source import PatternError
 
 
 @pytest.mark.parametrize(

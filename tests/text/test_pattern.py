@@ -14,7 +14,9 @@ from strategies import nasty
 
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.search import pattern as module
-from reflowlog.text.search.pattern import Pattern, PatternError, compile_pattern
+from reflowlog.text.search import shown_text
+from reflowlog.text.search.pattern import Pattern, compile_pattern
+from reflowlog.text.search.pattern_source import PatternError
 
 WORDS = (
     "error",
@@ -261,9 +263,9 @@ def test_made_up_expressions_too(re2: bool, source: str, data: bytes) -> None:
 def test_a_piece_is_shown_as_its_lines_are(data: bytes) -> None:
     """What is searched is what `sanitize` makes of each line."""
     shown = [sanitize(line.decode("utf-8", "replace"))[0] for line in data.split(b"\n")]
-    for few in (module.FEW, 0, -1):  # whichever way it is made
+    for few in (shown_text.FEW, 0, -1):  # whichever way it is made
         with mock.patch.object(module, "FEW", few):
-            text, same = module.shown(data)
+            text, same = shown_text.shown(data)
         assert text.decode().split("\n") == shown
         assert not same or text == data
 

@@ -23,7 +23,8 @@ from reflowlog.text.parse.field_names import LEVEL, LOGGER, MESSAGE, RANKS, SOUR
 from reflowlog.text.parse.levels import STANDARD, severity
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.parse.timestamps import epoch, moment
-from reflowlog.text.search.pattern import PatternError, compile_pattern
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.pattern_source import PatternError
 
 if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import Names
@@ -147,7 +148,7 @@ def read_comparison(source: str, names: Names = USUAL) -> Comparison | None:
         (None, None)
         >>> read_comparison("level>=loud")
         Traceback (most recent call last):
-        reflowlog.text.search.pattern.PatternError: 'loud' is no level, such as info, warning or error
+        reflowlog.text.search.pattern_source.PatternError: 'loud' is no level, such as info, warning or error
     """
     found = _parts(source)
     if found is None:

@@ -35,25 +35,29 @@ from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
+from reflowlog.text.clean.sanitize import ESC, sanitize
+from reflowlog.text.search.pattern_source import PLAIN_WORDS, PatternError, has_case, no_case, plain_words, translate
+from reflowlog.text.search.shown_text import (
+    FEW,
+    NO_CONTROL,
+    TAB,
+    as_read,
+    escaped,
+    line_numbers,
+    line_starts,
+    places_of,
+    same_lines,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Matcher", "Pattern", "PatternError", "as_read", "compile_pattern", "same_lines", "shown"]
+__all__ = ["Matcher", "Pattern", "compile_pattern"]
 
 MANY = 64  # matches; when they lie nearer than `NEAR` bytes from each other, lines are asked one by one
 NEAR = 300
-FEW = 256  # control characters in a piece, up to which the lines that have one are sanitized one by one
-
-_TAB = b"\t"
-_NO_CONTROL = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x0A)
-_beyond_ascii = re.compile(rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])")  # what `_bad` has there
 _TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))  # İ ı ſ K
-
-
-class PatternError(ValueError):
-    """A source that is no pattern; `str` of it is one line that says what is wrong, and at which character."""
 
 
 class Matcher(Protocol):
@@ -135,7 +139,7 @@ class Pattern:
         hits = self._as_written(data)
         if b"\\" not in data or b"{" not in data:
             return hits
-        places = [found.span() for found in _escaped(data)]
+        places = [found.span() for found in escaped(data)]
         if not places:
             return hits
         lines = [as_read(data[start:end]) for start, end in places]
@@ -148,8 +152,8 @@ class Pattern:
         plan = self._plan
         if self._raw and self._is_searched_raw(data):
             return self._with_words(data.lower() if plan.fold else data)
-        if self._raw and data.isascii() and len(controls := data.translate(None, _NO_CONTROL)) <= FEW:
-            return self._with_odd_lines(data, _places_of(data, controls))
+        if self._raw and data.isascii() and len(controls := data.translate(None, NO_CONTROL)) <= FEW:
+            return self._with_odd_lines(data, places_of(data, controls))
         if not data:
             return []
         text, same = shown(data)
@@ -166,12 +170,12 @@ class Pattern:
             decoded = text.decode()
             if plan.whole is None:
                 search = plan.line.search
-                return _of_numbers(
+                return line_starts(
                     data, [number for number, line in enumerate(decoded.split("\n")[:-1]) if search(line)]
                 )
             hits = _found(plan.whole.search, decoded, "\n")
             if not text.isascii():
-                return _of_numbers(data, _numbers(decoded, hits, "\n"))
+                return line_starts(data, line_numbers(decoded, hits, "\n"))
         return hits if same else same_lines(data, text, hits)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -186,7 +190,7 @@ class Pattern:
 
     def _is_searched_raw(self, data: bytes) -> bool:
         """Whether the words, which are printable ASCII, are in a line's bytes exactly if they are in what is shown."""
-        if ESC in data or b"\b" in data or (self._blank and _TAB in data):
+        if ESC in data or b"\b" in data or (self._blank and TAB in data):
             return False
         if b"\r" in data and data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r"):
             return False
@@ -214,31 +218,6 @@ class Pattern:
         return sorted(set().union(*(_with_word(text, word) for word in self._plan.words)))
 
 
-def as_read(line: bytes) -> bytes:
-    r"""A line with the escapes of JSON replaced by what they stand for, and those for controls by a blank.
-
-    >>> as_read(rb'{"msg": "say \"hi\"\nto \u00e9\ud83d\ude00"}').decode()
-    '{"msg": "say "hi" to é😀"}'
-    """
-    return _escape.sub(_character, line)
-
-
-_escaped = re.compile(rb"^[^\n\\{]*\{[^\n\\]*\\[^\n]*", re.MULTILINE).finditer  # lines that may be JSON with escapes
-_escape = re.compile(rb"\\(?:([\"\\/])|u([dD][89abAB]..)\\u([dD][c-fC-F]..)|u([0-9a-fA-F]{4})|[bfnrt])")
-
-
-def _character(found: re.Match[bytes]) -> bytes:
-    """What one escape stands for."""
-    plain, high, low, code = found.groups()
-    if plain:
-        return plain
-    try:
-        text = bytes.fromhex((code or (high or b"0020") + (low or b"")).decode()).decode("utf-16-be")
-    except ValueError:  # half of a pair
-        return b"?"
-    return text.encode() if text.isprintable() else b" "
-
-
 def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
     r"""A pattern from what a user typed: a regular expression of Python's `re`, or a plain word.
 
@@ -254,27 +233,27 @@ def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
         [4]
         >>> compile_pattern("(")
         Traceback (most recent call last):
-        reflowlog.text.search.pattern.PatternError: a ( without its ), at character 1
+        reflowlog.text.search.pattern_source.PatternError: a ( without its ), at character 1
     """
     if not source:
         raise PatternError("an empty pattern")
-    bare = _no_case.sub("", source)
+    bare = no_case.sub("", source)
     lower = bare == bare.lower()
-    words = _words_of(source)
+    words = plain_words(source)
     line = _compiled("|".join(map(re.escape, words)) or source, re.IGNORECASE if lower else 0)
     if "\n" in source:
         return Pattern(source, _Plan(line))
-    if words and (not lower or source.isascii() or not any(map(_has_case, source))):
+    if words and (not lower or source.isascii() or not any(map(has_case, source))):
         fold = lower and source.isascii()
         return Pattern(source, _Plan(line, tuple(word.encode("utf-8", "surrogatepass") for word in words), fold))
     insensitive = bool(line.flags & re.IGNORECASE)
-    whole = _translated(source, "re")
+    whole = translate(source, "re")
     if whole is None:
         return Pattern(source, _Plan(line))
     fold = lower and whole.folds
     flags = "(?im)" if insensitive and not fold else "(?m)"
     plan = _Plan(line, fold=fold, whole=_compiled(flags + whole.source, 0))
-    other = _translated(source, "re2") if re2 and source.isascii() else None
+    other = translate(source, "re2") if re2 and source.isascii() else None
     if other is not None:
         found = _with_re2(flags + other.source)
         plan = plan._replace(re2=found, re2_ascii="i" in flags or other.ascii)
@@ -288,7 +267,7 @@ def _compiled(source: str, flags: int) -> re.Pattern[str]:
             warnings.simplefilter("ignore")
             return re.compile(source, flags)
     except re.error as error:
-        wrong = _PLAIN_WORDS.get(error.msg, error.msg)
+        wrong = PLAIN_WORDS.get(error.msg, error.msg)
         place = "" if error.pos is None else f", at character {error.pos + 1}"
         raise PatternError(f"{wrong}{place}") from None
     except (OverflowError, RecursionError):
@@ -308,196 +287,6 @@ def _with_re2(source: str) -> Any:
         return re2.compile(source.encode(), options)
     except re2.error:
         return None
-
-
-# --- the source ---
-
-_PLAIN_WORDS = {
-    "unterminated character set": "a [ without its ]",
-    "missing ), unterminated subpattern": "a ( without its )",
-    "unbalanced parenthesis": "a ) without its (",
-    "nothing to repeat": "nothing to repeat before this",
-    "multiple repeat": "a repetition of a repetition",
-    "bad escape (end of pattern)": "a \\ with nothing after it",
-}
-_ESCAPE = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)"
-_no_case = re.compile(rf"{_ESCAPE}|\(\?P[<=>]\w*|\(\?[a-zA-Z-]+", re.DOTALL)  # letters that are not searched for
-_word_parts = re.compile(r"(?:[^.^$*+?{}\[\]\\|()]|\\[^0-9A-Za-z])+|(\|)", re.DOTALL)
-
-_SPACES = " \\t\\r\\f\\v\\x1c-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \s without newline
-_OUTSIDE = {
-    "re": {"D": r"[^\d\n]", "W": r"[^\w\n]", "s": r"[^\S\n]", "d": r"\d", "w": r"\w", "S": r"\S", "b": r"\b"},
-    "re2": {
-        "D": r"[^\p{Nd}\n]",
-        "W": r"[^\p{L}\p{N}_\n]",
-        "s": f"[{_SPACES}]",
-        "d": r"\p{Nd}",
-        "w": r"[\p{L}\p{N}_]",
-        "S": rf"[^\n{_SPACES}]",
-        "b": r"\b",
-    },
-}
-_INSIDE = {
-    "re": {"s": _SPACES, "d": r"\d", "w": r"\w"},
-    "re2": {"s": _SPACES, "d": r"\p{Nd}", "w": r"\p{L}\p{N}_"},
-}
-_ALIKE = {"A": "^", "Z": "$", "z": "$", **{letter: f"\\{letter}" for letter in "trfva"}}
-_leading_flags = re.compile(r"\(\?[ims]+\)")
-_tokens = re.compile(
-    r"""\\.
-      | \[\^?\]?(?:\\.|[^\]\\])*\]
-      | \(\?(?:P<\w+>|P=\w+\)|<[=!]|[=!>:]|\(|-?i:)
-      | \(\?
-      | .""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-class _Whole(NamedTuple):
-    """A source that finds the same lines in a piece as the user's does one by one, in one dialect."""
-
-    source: str
-    ascii: bool  # it holds what google-re2 knows for ASCII alone
-    folds: bool  # without the case, it is the same as it is with the case in folded text
-
-
-def _words_of(source: str) -> list[str]:
-    """The plain words of a source that is ``one`` or ``one|two``; nothing when it is more than that."""
-    words, at = [""], 0
-    while at < len(source):
-        found = _word_parts.match(source, at)
-        if found is None:
-            return []
-        if found[1]:
-            words.append("")
-        else:
-            words[-1] = re.sub(r"\\(.)", r"\1", found[0], flags=re.DOTALL)
-        at = found.end()
-    return words if all(words) else []
-
-
-def _has_case(letter: str) -> bool:
-    return letter != letter.swapcase()
-
-
-def _translated(source: str, dialect: str) -> _Whole | None:
-    """The source for whole pieces, or None when it must go line by line."""
-    flags = _leading_flags.match(source)  # m and s mean nothing in one line; i is known
-    if flags:
-        source = source[flags.end() :]
-    if any(letter < " " for letter in source) or (dialect == "re2" and "{," in source):
-        return None
-    parts: list[str] = []
-    narrow, folds = False, source.isascii()
-    for found in _tokens.finditer(source):
-        token = part = found[0]
-        if token[0] == "\\" and token[1].isalnum():
-            narrow = narrow or token[1] == "b"
-            if dialect == "re" and token[1] in "123456789":
-                folds = False  # for `re`, i repeats I, but not ı
-            else:
-                part = _OUTSIDE[dialect].get(token[1]) or _ALIKE.get(token[1], "")
-        elif token[0] == "[":
-            part = _set(token, dialect)
-            folds = folds and _ranges_fold(token)
-        elif token[:2] == "(?":
-            folds = folds and token != "(?-i:" and not token.startswith("(?P=")
-            part = "" if token == "(?" else token
-        if not part:
-            return None
-        parts.append(part)
-    return _Whole("".join(parts), narrow, folds)
-
-
-def _set_tokens(token: str) -> tuple[str, list[str]]:
-    """A set's start, ``[`` or ``[^``, and its members."""
-    start = "[^" if token[1] == "^" else "["
-    return start, re.findall(r"\\.|.", token[len(start) : -1], re.DOTALL)
-
-
-def _set(token: str, dialect: str) -> str:
-    """A set that leaves out the newline; empty when that is not to be told."""
-    start, members = _set_tokens(token)
-    parts = [start + ("\\n" if start == "[^" else "")]
-    for member in members:
-        part = member
-        if member[0] == "\\" and member[1].isalnum():
-            part = _INSIDE[dialect].get(member[1], "")
-            if not part:
-                return ""
-        elif member in "[]&~|^":
-            part = f"\\{member}"
-        parts.append(part)
-    return "".join(parts) + "]"
-
-
-def _ranges_fold(token: str) -> bool:
-    """Whether each range that has a capital has its small letter, too."""
-    _, members = _set_tokens(token)
-    for before, dash, after in zip(members, members[1:], members[2:]):
-        if dash == "-":
-            first, last = ord(before[-1]), ord(after[-1])
-            if any(first <= code <= last and not first <= code + 32 <= last for code in range(65, 91)):
-                return False
-    return True
-
-
-# --- the text ---
-
-
-def shown(data: bytes) -> tuple[bytes, bool]:
-    """The text of lines as it is shown, in UTF-8, with their newlines; whether it is the data itself."""
-    if is_plain_bytes(data):
-        return data, True
-    ascii_only = data.isascii()
-    controls = data.translate(None, _NO_CONTROL)
-    if len(controls) <= FEW:
-        text = _with_shown_lines(data, data, _places_of(data, controls))
-        if not ascii_only:
-            text = text.decode("utf-8", "replace").encode()
-        return text, text == data
-    clean = data
-    if b"\r" in data:
-        clean = data.replace(b"\r\n", b"\n")
-        if not clean.endswith(b"\n"):
-            clean = clean.rstrip(b"\r")
-    if ESC in clean or not ascii_only:
-        clean = uncoloured(clean.decode("utf-8", "replace")).encode()
-    rest = clean.translate(None, _NO_CONTROL)
-    if ascii_only and not rest.strip(_TAB):
-        return (clean.expandtabs(8) if rest else clean), False
-    return _with_shown_lines(data, clean, _places_of(clean, rest)), False
-
-
-def _places_of(text: bytes, controls: bytes) -> list[int]:
-    """Where a text has any of these control characters, or those beyond ASCII; ascending."""
-    places = [found.start() for found in _beyond_ascii.finditer(text)] if not text.isascii() else []
-    for control in set(controls):
-        place = text.find(control)
-        while place >= 0:
-            places.append(place)
-            place = text.find(control, place + 1)
-    return sorted(places)
-
-
-def _with_shown_lines(data: bytes, text: bytes, places: list[int]) -> bytes:
-    """The text, in which the lines that have these places are sanitized by themselves from the data."""
-    raw = [] if text is data else data.split(b"\n")
-    parts, end, number, counted = [], 0, 0, 0
-    for place in places:
-        if place < end:
-            continue  # in a line that is done
-        start = text.rfind(b"\n", 0, place) + 1
-        parts.append(text[end:start])
-        end = text.find(b"\n", place)
-        end = len(text) if end < 0 else end
-        line = text[start:end]
-        if raw:
-            number += text.count(b"\n", counted, start)
-            counted = start
-            line = raw[number]
-        parts.append(sanitize(line.decode("utf-8", "replace"))[0].encode())
-    return b"".join((*parts, text[end:])) if parts else text
 
 
 def _folded(text: bytes) -> bytes:
@@ -547,30 +336,6 @@ def _found(search: Callable[..., Any], text: Any, newline: Any) -> list[int]:
         starts.append(text.rfind(newline, 0, place) + 1)
         at = text.find(newline, place) + 1
     return starts
-
-
-def _numbers(text: Any, starts: list[int], newline: Any) -> list[int]:
-    """The numbers of lines, from 0, of which the starts in a text are known, ascending."""
-    numbers, number, at = [], 0, 0
-    for start in starts:
-        number += text.count(newline, at, start)
-        at = start
-        numbers.append(number)
-    return numbers
-
-
-def same_lines(data: bytes, text: bytes, starts: list[int]) -> list[int]:
-    """The starts of lines of the data, by the starts of the same lines of its shown text, ascending."""
-    return _of_numbers(data, _numbers(text, starts, b"\n"))
-
-
-def _of_numbers(data: bytes, numbers: list[int]) -> list[int]:
-    """The offsets of lines by their numbers."""
-    if not numbers:
-        return []
-    lengths = map(len, data.split(b"\n"))
-    starts = list(accumulate(lengths, lambda place, size: place + size + 1, initial=0))
-    return [starts[number] for number in numbers]
 
 
 def _in_characters(data: bytes, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -28,7 +28,8 @@ from reflowlog.text.parse.json_records import may_have_fields, plain_facts, read
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import BEFORE, continues
 from reflowlog.text.search.comparison import Comparison, is_name, lower, moment_of, read_comparison
-from reflowlog.text.search.pattern import compile_pattern, same_lines, shown
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.shown_text import same_lines, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,144 @@
+"""Translates a user's regular expression into one that searches whole blocks of lines at once."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["PatternError", "PLAIN_WORDS", "has_case", "no_case", "translate", "plain_words"]
+
+
+class PatternError(ValueError):
+    """A source that is no pattern; `str` of it is one line that says what is wrong, and at which character."""
+
+
+# --- the source ---
+
+PLAIN_WORDS = {
+    "unterminated character set": "a [ without its ]",
+    "missing ), unterminated subpattern": "a ( without its )",
+    "unbalanced parenthesis": "a ) without its (",
+    "nothing to repeat": "nothing to repeat before this",
+    "multiple repeat": "a repetition of a repetition",
+    "bad escape (end of pattern)": "a \\ with nothing after it",
+}
+_ESCAPE = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)"
+no_case = re.compile(rf"{_ESCAPE}|\(\?P[<=>]\w*|\(\?[a-zA-Z-]+", re.DOTALL)  # letters that are not searched for
+_word_parts = re.compile(r"(?:[^.^$*+?{}\[\]\\|()]|\\[^0-9A-Za-z])+|(\|)", re.DOTALL)
+
+_SPACES = " \\t\\r\\f\\v\\x1c-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \s without newline
+_OUTSIDE = {
+    "re": {"D": r"[^\d\n]", "W": r"[^\w\n]", "s": r"[^\S\n]", "d": r"\d", "w": r"\w", "S": r"\S", "b": r"\b"},
+    "re2": {
+        "D": r"[^\p{Nd}\n]",
+        "W": r"[^\p{L}\p{N}_\n]",
+        "s": f"[{_SPACES}]",
+        "d": r"\p{Nd}",
+        "w": r"[\p{L}\p{N}_]",
+        "S": rf"[^\n{_SPACES}]",
+        "b": r"\b",
+    },
+}
+_INSIDE = {
+    "re": {"s": _SPACES, "d": r"\d", "w": r"\w"},
+    "re2": {"s": _SPACES, "d": r"\p{Nd}", "w": r"\p{L}\p{N}_"},
+}
+_ALIKE = {"A": "^", "Z": "$", "z": "$", **{letter: f"\\{letter}" for letter in "trfva"}}
+_leading_flags = re.compile(r"\(\?[ims]+\)")
+_tokens = re.compile(
+    r"""\\.
+      | \[\^?\]?(?:\\.|[^\]\\])*\]
+      | \(\?(?:P<\w+>|P=\w+\)|<[=!]|[=!>:]|\(|-?i:)
+      | \(\?
+      | .""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class _Whole(NamedTuple):
+    """A source that finds the same lines in a piece as the user's does one by one, in one dialect."""
+
+    source: str
+    ascii: bool  # it holds what google-re2 knows for ASCII alone
+    folds: bool  # without the case, it is the same as it is with the case in folded text
+
+
+def plain_words(source: str) -> list[str]:
+    """The plain words of a source that is ``one`` or ``one|two``; nothing when it is more than that."""
+    words, at = [""], 0
+    while at < len(source):
+        found = _word_parts.match(source, at)
+        if found is None:
+            return []
+        if found[1]:
+            words.append("")
+        else:
+            words[-1] = re.sub(r"\\(.)", r"\1", found[0], flags=re.DOTALL)
+        at = found.end()
+    return words if all(words) else []
+
+
+def has_case(letter: str) -> bool:
+    return letter != letter.swapcase()
+
+
+def translate(source: str, dialect: str) -> _Whole | None:
+    """The source for whole pieces, or None when it must go line by line."""
+    flags = _leading_flags.match(source)  # m and s mean nothing in one line; i is known
+    if flags:
+        source = source[flags.end() :]
+    if any(letter < " " for letter in source) or (dialect == "re2" and "{," in source):
+        return None
+    parts: list[str] = []
+    narrow, folds = False, source.isascii()
+    for found in _tokens.finditer(source):
+        token = part = found[0]
+        if token[0] == "\\" and token[1].isalnum():
+            narrow = narrow or token[1] == "b"
+            if dialect == "re" and token[1] in "123456789":
+                folds = False  # for `re`, i repeats I, but not ı
+            else:
+                part = _OUTSIDE[dialect].get(token[1]) or _ALIKE.get(token[1], "")
+        elif token[0] == "[":
+            part = _set(token, dialect)
+            folds = folds and _ranges_fold(token)
+        elif token[:2] == "(?":
+            folds = folds and token != "(?-i:" and not token.startswith("(?P=")
+            part = "" if token == "(?" else token
+        if not part:
+            return None
+        parts.append(part)
+    return _Whole("".join(parts), narrow, folds)
+
+
+def _set_tokens(token: str) -> tuple[str, list[str]]:
+    """A set's start, ``[`` or ``[^``, and its members."""
+    start = "[^" if token[1] == "^" else "["
+    return start, re.findall(r"\\.|.", token[len(start) : -1], re.DOTALL)
+
+
+def _set(token: str, dialect: str) -> str:
+    """A set that leaves out the newline; empty when that is not to be told."""
+    start, members = _set_tokens(token)
+    parts = [start + ("\\n" if start == "[^" else "")]
+    for member in members:
+        part = member
+        if member[0] == "\\" and member[1].isalnum():
+            part = _INSIDE[dialect].get(member[1], "")
+            if not part:
+                return ""
+        elif member in "[]&~|^":
+            part = f"\\{member}"
+        parts.append(part)
+    return "".join(parts) + "]"
+
+
+def _ranges_fold(token: str) -> bool:
+    """Whether each range that has a capital has its small letter, too."""
+    _, members = _set_tokens(token)
+    for before, dash, after in zip(members, members[1:], members[2:]):
+        if dash == "-":
+            first, last = ord(before[-1]), ord(after[-1])
+            if any(first <= code <= last and not first <= code + 32 <= last for code in range(65, 91)):
+                return False
+    return True

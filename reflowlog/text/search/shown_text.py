@@ -1,0 +1,123 @@
+"""The text of lines as it is shown, for searches; and the lines of the data that it stands for."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import Any
+
+from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
+
+__all__ = ["as_read", "same_lines", "shown", "NO_CONTROL", "TAB", "escaped", "line_numbers", "line_starts", "places_of"]
+FEW = 256  # control characters in a piece, up to which the lines that have one are sanitized one by one
+
+TAB = b"\t"
+NO_CONTROL = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x0A)
+_beyond_ascii = re.compile(rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])")  # what `_bad` has there
+
+
+def as_read(line: bytes) -> bytes:
+    r"""A line with the escapes of JSON replaced by what they stand for, and those for controls by a blank.
+
+    >>> as_read(rb'{"msg": "say \"hi\"\nto \u00e9\ud83d\ude00"}').decode()
+    '{"msg": "say "hi" to é😀"}'
+    """
+    return _escape.sub(_character, line)
+
+
+escaped = re.compile(rb"^[^\n\\{]*\{[^\n\\]*\\[^\n]*", re.MULTILINE).finditer  # lines that may be JSON with escapes
+_escape = re.compile(rb"\\(?:([\"\\/])|u([dD][89abAB]..)\\u([dD][c-fC-F]..)|u([0-9a-fA-F]{4})|[bfnrt])")
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    """What one escape stands for."""
+    plain, high, low, code = found.groups()
+    if plain:
+        return plain
+    try:
+        text = bytes.fromhex((code or (high or b"0020") + (low or b"")).decode()).decode("utf-16-be")
+    except ValueError:  # half of a pair
+        return b"?"
+    return text.encode() if text.isprintable() else b" "
+
+
+# --- the text ---
+
+
+def shown(data: bytes) -> tuple[bytes, bool]:
+    """The text of lines as it is shown, in UTF-8, with their newlines; whether it is the data itself."""
+    if is_plain_bytes(data):
+        return data, True
+    ascii_only = data.isascii()
+    controls = data.translate(None, NO_CONTROL)
+    if len(controls) <= FEW:
+        text = _with_shown_lines(data, data, places_of(data, controls))
+        if not ascii_only:
+            text = text.decode("utf-8", "replace").encode()
+        return text, text == data
+    clean = data
+    if b"\r" in data:
+        clean = data.replace(b"\r\n", b"\n")
+        if not clean.endswith(b"\n"):
+            clean = clean.rstrip(b"\r")
+    if ESC in clean or not ascii_only:
+        clean = uncoloured(clean.decode("utf-8", "replace")).encode()
+    rest = clean.translate(None, NO_CONTROL)
+    if ascii_only and not rest.strip(TAB):
+        return (clean.expandtabs(8) if rest else clean), False
+    return _with_shown_lines(data, clean, places_of(clean, rest)), False
+
+
+def places_of(text: bytes, controls: bytes) -> list[int]:
+    """Where a text has any of these control characters, or those beyond ASCII; ascending."""
+    places = [found.start() for found in _beyond_ascii.finditer(text)] if not text.isascii() else []
+    for control in set(controls):
+        place = text.find(control)
+        while place >= 0:
+            places.append(place)
+            place = text.find(control, place + 1)
+    return sorted(places)
+
+
+def _with_shown_lines(data: bytes, text: bytes, places: list[int]) -> bytes:
+    """The text, in which the lines that have these places are sanitized by themselves from the data."""
+    raw = [] if text is data else data.split(b"\n")
+    parts, end, number, counted = [], 0, 0, 0
+    for place in places:
+        if place < end:
+            continue  # in a line that is done
+        start = text.rfind(b"\n", 0, place) + 1
+        parts.append(text[end:start])
+        end = text.find(b"\n", place)
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        if raw:
+            number += text.count(b"\n", counted, start)
+            counted = start
+            line = raw[number]
+        parts.append(sanitize(line.decode("utf-8", "replace"))[0].encode())
+    return b"".join((*parts, text[end:])) if parts else text
+
+
+def line_numbers(text: Any, starts: list[int], newline: Any) -> list[int]:
+    """The numbers of lines, from 0, of which the starts in a text are known, ascending."""
+    numbers, number, at = [], 0, 0
+    for start in starts:
+        number += text.count(newline, at, start)
+        at = start
+        numbers.append(number)
+    return numbers
+
+
+def same_lines(data: bytes, text: bytes, starts: list[int]) -> list[int]:
+    """The starts of lines of the data, by the starts of the same lines of its shown text, ascending."""
+    return line_starts(data, line_numbers(text, starts, b"\n"))
+
+
+def line_starts(data: bytes, numbers: list[int]) -> list[int]:
+    """The offsets of lines by their numbers."""
+    if not numbers:
+        return []
+    lengths = map(len, data.split(b"\n"))
+    starts = list(accumulate(lengths, lambda place, size: place + size + 1, initial=0))
+    return [starts[number] for number in numbers]
