@@ -23,28 +23,20 @@ from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, Record, Style
 from reflowlog.render.ansi import draw_rows, paint_run
 from reflowlog.text.clean.wrap import fold_plain, whole
+from reflowlog.text.highlight.links import link_id, targets
 from reflowlog.text.highlight.marks import LONGEST as LOOKED_AT
-from reflowlog.text.highlight.marks import (
-    crosses,
-    digits_that_matter,
-    fold,
-    highlighted,
-    is_mere,
-    link_id,
-    marks,
-    may_cross,
-    message_start,
-    parts_of,
-    ruled,
-    targets,
-)
+from reflowlog.text.highlight.marks import highlighted, marks, message_start
+from reflowlog.text.highlight.patterns import parts_of
+from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, is_mere, may_cross
+from reflowlog.text.highlight.user_rules import ruled
 from reflowlog.text.layout.hanging_indent import hang, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.records import Spans
-    from reflowlog.text.highlight.marks import Marks, Target
+    from reflowlog.text.highlight.links import Target
+    from reflowlog.text.highlight.marks import Marks
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
 

@@ -33,7 +33,8 @@ from reflowlog.config.themes import load_theme
 from reflowlog.render.renderer import Composer
 from reflowlog.render.template_cache import _FOLD, Stencils
 from reflowlog.text.clean.sanitize import is_plain, sanitize
-from reflowlog.text.highlight.marks import fold, highlight
+from reflowlog.text.highlight.marks import highlight
+from reflowlog.text.highlight.shapes import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable

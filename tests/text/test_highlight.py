@@ -16,20 +16,12 @@ from reflowlog.core.records import PLAIN, Record, Style
 from reflowlog.render.ansi import draw, draw_rows
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight import marks as rooms
-from reflowlog.text.highlight.marks import (
-    LONGEST,
-    crosses,
-    digits_that_matter,
-    fold,
-    highlight,
-    is_mere,
-    marks,
-    marks_of_line,
-    may_cross,
-    overlaid,
-    parts_of,
-)
+from reflowlog.text.highlight import patterns
+from reflowlog.text.highlight.marks import LONGEST, highlight, marks, marks_of_line
+from reflowlog.text.highlight.patterns import parts_of
+from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, is_mere, may_cross
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
+from reflowlog.text.highlight.user_rules import overlaid
 from reflowlog.text.layout.hanging_indent import lay_out
 
 LOGS = sorted((Path(__file__).parent.parent / "data").glob("*.log"))
@@ -404,5 +396,5 @@ def _by_character(spans: tuple[tuple[int, int, Style], ...]) -> dict[int, Style]
 
 def test_all_names_are_those_of_themes() -> None:
     """Whatever is found has a name that a theme has a style for."""
-    names = {*rooms._finder().names, "http.1xx", "time"} - {"", "status"}
+    names = {*patterns._finder().names, "http.1xx", "time"} - {"", "status"}
     assert names <= set(NAMES)

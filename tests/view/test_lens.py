@@ -14,7 +14,8 @@ from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Record, Style
 from reflowlog.pager.filter import Shown
 from reflowlog.pager.viewport import Laid, Layout, Lens, Place, drawn
-from reflowlog.text.clean import cells, wrap
+from reflowlog.text.clean import cells as cell_module
+from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout.hanging_indent import lay_out
 
@@ -113,7 +114,7 @@ def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) 
     (row,) = lens.laid(0).rows
     assert row.indent + row.cells <= width
     at, expected = 0, [""] * width
-    for cluster, cells in zip(*cells.split(lens.laid(0).records[0].text)):
+    for cluster, cells in zip(*cell_module.split(lens.laid(0).records[0].text)):
         if shift <= at and at + cells <= shift + width:
             expected[at - shift : at - shift + cells] = [cluster] + [""] * (cells - 1)
         at += cells

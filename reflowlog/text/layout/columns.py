@@ -255,7 +255,7 @@ class _Body(NamedTuple):
                 spans.append((at, middle, of_key))
             at = middle + len(told)
             if self.host is not None and self.theme is not None and "/" in told:
-                from reflowlog.text.highlight.marks import linked
+                from reflowlog.text.highlight.links import linked
 
                 spans += [
                     (middle + start, middle + end, style) for start, end, style in linked(told, self.host, of_value)
@@ -267,7 +267,7 @@ class _Body(NamedTuple):
     @staticmethod
     def _ruled(record: Record, theme: Theme) -> Record:
         """The record with what a user's rules find in its body, which is the same at every width."""
-        from reflowlog.text.highlight.marks import overlaid, ruled
+        from reflowlog.text.highlight.user_rules import overlaid, ruled
 
         column = record.column or 0
         found = ruled(record.text[column:], theme)

@@ -1,0 +1,117 @@
+"""OSC 8 links: addresses and files in a text."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from zlib import crc32
+
+from reflowlog.core.records import PLAIN, Spans, Style
+from reflowlog.text.highlight.marks import tinted
+from reflowlog.text.highlight.patterns import parts_after
+
+__all__ = ["linked", "linked_span", "link_styles"]
+
+
+_file = re.compile(  # a path that is no route of a web server, even where neither an ending nor a line number tells
+    "/(?:usr|var|home|etc|opt|tmp|root|srv|mnt|media|proc|sys|dev|run|lib|bin|sbin|boot|nix|snap"
+    "|Users|Library|Applications|private|Volumes)/"
+)
+_place = re.compile(r"(/.*?)(?::([0-9]+)(?::[0-9]+)?)?", re.DOTALL)
+_ending = re.compile(r"\.\w{1,8}\Z", re.ASCII)
+_LONGEST_ADDRESS = 2_000  # characters; terminals take no longer ones
+_unsafe = re.compile(rb"[^!-~]")
+_unsafe_in_paths = re.compile(rb"[^A-Za-z0-9/._~+@,=:-]")
+
+
+class Target(NamedTuple):
+    """Where a link leads: an address that is made of parts of the text.
+
+    Attributes:
+        before: what the address begins with.
+        path: where the text has what follows, which may need escapes.
+        line: where it has a line's number; (0, 0) for none.
+        unsafe: what is to be escaped.
+    """
+
+    before: str
+    path: tuple[int, int]
+    line: tuple[int, int]
+    unsafe: re.Pattern[bytes]
+
+    def address(self, text: str) -> str:
+        """The address; empty where it is too long for a link."""
+        start, end = self.line
+        address = self.before + _escaped(self.unsafe, text[slice(*self.path)]) + (f"#{text[start:end]}" if end else "")
+        return address if len(address) <= _LONGEST_ADDRESS else ""
+
+
+def link_id(text: str) -> str:
+    """What the ids of a text's links begin with: made from the text, so that equal lines are equal."""
+    return f"{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, Target]:
+    """Where links lead, by the start of each: addresses, and absolute paths that look like files.
+
+    What a method asks for is no file of this machine.
+    """
+    found: dict[int, Target] = {}
+    asked = -1
+    for start, end, name in parts:
+        target = None
+        if name == "url":
+            if text.startswith(("http://", "https://"), start):
+                target = Target("", (start, end), (0, 0), _unsafe)
+            elif text.startswith("file:///", start):
+                target = _file_target(text, start + 7, end, host)
+        elif name == "path":
+            if start != asked:
+                target = _file_target(text, start, end, host)
+        elif name == "http.method":
+            asked = end + 1
+        if target is not None:
+            found[start] = target
+    return found
+
+
+def _file_target(text: str, start: int, end: int, host: str) -> Target | None:
+    """A file; None for what may as well be a route of a web server."""
+    place = _place.fullmatch(text, start, end)
+    if place is None or "?" in place[0]:
+        return None
+    line = place.span(2) if place[2] else (0, 0)
+    if not (place[2] or _file.match(place[1]) or _ending.search(place[1])):
+        return None
+    return Target(f"file://{host}", place.span(1), line, _unsafe_in_paths)
+
+
+def link_styles(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, str]:
+    """`Style.link` by the start of what is one."""
+    found = targets(text, parts, host)
+    if not found:
+        return {}
+    name = f"id={link_id(text)}"
+    addresses = [(start, target.address(text)) for start, target in found.items()]
+    return {start: f"{name}.{number};{each}" for number, (start, each) in enumerate(addresses, 1) if each}
+
+
+def linked_span(style: Style, link: str | None) -> Style:
+    return Style(style.sgr, link) if link else style
+
+
+def linked(text: str, host: str, style: Style = PLAIN) -> Spans:
+    """A text all in one style, whose addresses and files are links, see `highlight`.
+
+    Examples:
+        >>> linked("see https://a.b", "box")
+        ((4, 15, Style(sgr='', link='id=f5c4f09a.1;https://a.b')),)
+    """
+    links = link_styles(text, parts := parts_after(text, 0), host)
+    spans = [(start, end, Style(style.sgr, links[start])) for start, end, _ in parts if start in links]
+    return tuple(tinted(spans, 0, len(text), style) if style is not PLAIN and text else spans)
+
+
+def _escaped(unsafe: re.Pattern[bytes], text: str) -> str:
+    """Text with what has no place in an address as ``%XX``."""
+    return unsafe.sub(lambda found: b"%%%02X" % found[0][0], text.encode("utf-8", "replace")).decode("ascii")

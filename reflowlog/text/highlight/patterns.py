@@ -1,0 +1,192 @@
+"""The one pattern that finds numbers, addresses, paths and words in a text, and the names of what it finds."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from reflowlog.text.highlight.marks import LONGEST, LONGEST_KNOWN
+from reflowlog.text.highlight.shapes import ZEROS, digits_that_matter, messages
+from reflowlog.text.parse.header import REMEMBERED
+
+__all__ = ["parts_of", "KEYWORDS", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of_message"]
+
+
+# --- what is in a message ---
+
+METHODS = "GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS|CONNECT|TRACE"
+MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:Z| ?[+-][0-9]{2}:?[0-9]{2})?"
+_HEX = "[0-9a-fA-F]"
+_UNITS = (  # right after the number
+    "[num\u00b5\u03bc]?s|m|h|d|w|%|[kKMGTP]?i?B|[kKMGTP]i?|[kKMGT]?Hz|[kKMG]?bps|[kKMGT]?i?B/s|px|x"
+)
+SPACED = "[num\u00b5\u03bc]?s|secs?|seconds?|min|minutes?|hours?|days?|[kKMGTP]?i?B|bytes|%"  # after a blank
+_FILES = (
+    "py[xi]?|c|cc|cpp|cxx|h|hpp|go|rs|java|kt|scala|clj|[mc]?[jt]sx?|rb|php|cs|fs|swift|mm?|exs?|erl|hs|mli?|lua|p[lm]|"
+    "sh|sql|ya?ml|toml|json|xml|html?|s?css|vue|md|txt|log|conf|cfg|ini|proto|zig|dart|jl|nim|[rR]"
+)
+
+# A part begins after one of these, or where the text does; the pattern begins with it, so that the search passes over
+# all other characters in C. No part takes the boundary after it, which may be the one before the next.
+_BOUNDARY = r"""[ (\[{=:,<>"'|;@]"""
+
+
+def _numerals() -> list[tuple[str, str]]:
+    """Names of parts that begin with a digit, and patterns of what follows it; the first that fits counts."""
+    return [
+        ("date", r"(?<=\A .)[0-9]{5} [0-9]{6}(?= )"),
+        ("date", rf"[0-9]{{3}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}}(?:[T :_-]{_CLOCK})?(?!\w)"),
+        ("date", rf"[0-9][-/][0-9]{{2}}(?:[-/][0-9]{{2,4}}(?: {_CLOCK})?| {_CLOCK})(?![\w/])"),
+        ("date", rf"[0-9]?/(?:{MONTHS})/[0-9]{{4}}(?::{_CLOCK})?(?!\w)"),
+        ("date", rf"{_CLOCK_AFTER_DIGIT}(?![\w:])"),
+        ("ip", rf"[0-9]{{0,2}}{_QUADS}(?:/[0-9]{{1,2}})?(?!\w|\.[0-9])"),
+        ("status", rf"[0-9][0-9](?![\w.])(?:{_AFTER_STATUS})"),
+        ("uuid", _UUID),
+        ("uuid", r"(?=[0-9]{0,63}[a-f])[0-9a-f]{7,63}(?![\w-])"),
+        ("ip", rf"{_IP6}{{7}}(?![\w:])"),
+        ("ip", rf"(?=[0-9a-fA-F]{{0,3}}:){_IP6}{{0,5}}::{_IP6_TAIL}"),
+        ("number", rf"{_NUMBER}(?:(?:{_UNITS}){_NO_MORE}| (?:{SPACED}){_NO_MORE}(?!=))?{_NO_MORE}"),
+        ("number", rf"x{_HEX}+{_NO_MORE}"),  # after any digit, as digits do not matter; 3x4 is a number, too
+    ]
+
+
+def _signs() -> list[tuple[str, str]]:
+    """The same for parts that begin with another sign; each pattern begins with it."""
+    return [
+        ("ip", rf"/[0-9]{{1,3}}{_QUADS}(?!\w|\.[0-9])"),
+        ("ip", rf":(?=:[a-fA-F:]{{0,39}}[0-9]):{_IP6_TAIL}"),
+        ("number", rf"[+-][0-9]{_NUMBER}(?:{_UNITS})?{_NO_MORE}"),
+        ("key", r'"[\w.@$/-]{1,64}"(?= ?:)'),
+        ("string", rf'"(?!/|[a-z]{{1,15}}://|(?:{METHODS}) )[^"]{{0,400}}"'),
+        ("string", r"'(?!/|[a-z]{1,15}://)[^']{0,400}'(?!\w)"),
+        ("path", rf"/{_PATH}"),
+        ("path", rf"~/{_PATH}"),
+        ("path", rf"\.\.?/{_PATH}"),
+    ]
+
+
+def _names() -> list[tuple[str, str]]:
+    """The same for what may be a mere word; each begins with its letter, or a class of capitals."""
+    return [
+        *(("http.method", each + r"(?= (?:[/*]|[a-z]{2,8}://))") for each in _by_letter(METHODS)),
+        *(("keyword", each + r"(?![\w=]|[.:/-]\w)") for each in _by_letter(KEYWORDS)),
+        ("date", rf"[FMSTW][a-z]{{2}}(?<={_DAYS}),? (?:{MONTHS}){_DAY}"),  # spelt so that the rest is compiled once
+        ("date", rf"[ADFJMNOS][a-z]{{2}}(?<={MONTHS}){_DAY}"),
+    ]
+
+
+def _words() -> list[tuple[str, str]]:
+    """The same for what else begins with a letter, which is left out; mere words have been left already."""
+    return [
+        ("uuid", rf"(?<=[a-fA-F]){_UUID}"),
+        ("uuid", r"(?<=[a-f])(?=[a-f]{0,63}[0-9])[0-9a-f]{7,63}(?![\w-])"),
+        ("ip", rf"(?<=[a-fA-F]){_IP6}{{7}}(?![\w:])"),
+        ("ip", rf"(?<=[a-fA-F])(?=[a-fA-F:]{{0,39}}[0-9])(?=[0-9a-fA-F]{{0,3}}:){_IP6}{{0,5}}::{_IP6_TAIL}"),
+        ("url", r"""(?<=[a-z])[a-z0-9+.-]{1,15}://[^\s"'<>`{}|\\]+(?<![.,;:!?)\]])"""),
+        ("key", r"[\w.-]*(?==(?![=>~]))"),
+        ("path", rf"[\w./@+-]*\.(?:{_FILES}):[0-9]+(?::[0-9]+)?(?!\w)"),
+        ("uuid", rf"(?<=[a-z])[a-z]{{0,9}}-{_HEX}{_UUID}"),
+        ("path", r""":\\[^\s"'<>|:*?]+(?<![.,;)\]])"""),
+    ]
+
+
+_MERE_WORD = r"[A-Za-z]{0,31}(?:[ ,;)]|: )"  # after its first letter
+_NO_MORE = r"(?![.-]?\w)"  # no further part of a name or a version
+_UUID = rf"{_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![\w-])"  # after its first digit
+_QUADS = r"(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?"
+_IP6 = rf"{_HEX}{{0,3}}(?::{_HEX}{{1,4}})"  # after its first digit
+_IP6_TAIL = rf"(?:{_HEX}{{1,4}}(?::{_HEX}{{1,4}}){{0,5}})?(?:/[0-9]{{1,3}})?(?![\w:])"
+_NUMBER = r"[0-9]*(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?"
+_CLOCK_AFTER_DIGIT = "[0-9]?" + _CLOCK.removeprefix("[0-9]{1,2}")
+_DAY = rf" [ 0-9]?[0-9](?: {_CLOCK}(?: [0-9]{{4}})?)?(?![\w:])"
+_DAYS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+KEYWORDS = "true|false|null|nil|None|True|False|NULL|undefined|NaN"
+_PATH = r"""[\w.@%+~-][\w.@%+~,/:-]*(?<=[\w/])(?:\?[^\s"'<>]*)?"""
+_AFTER_STATUS = "|".join(
+    f"(?<={before}...)"
+    for before in (
+        *(r'HTTP/[0-9]\.[0-9]" ', r"HTTP/[0-9]\.[0-9] ", 'HTTP/[0-9]" '),
+        *("status[=:]", "status[=: ] ", "status ", 'status":', 'status": ', "code="),
+    )
+)
+
+
+def _by_letter(words: str) -> list[str]:
+    """One pattern for all words of the same first letter."""
+    rests: dict[str, list[str]] = {}
+    for word in words.split("|"):
+        rests.setdefault(word[0], []).append(word[1:])
+    return [f"{letter}(?:{'|'.join(ends)})" for letter, ends in rests.items()]
+
+
+class _Finder:
+    """The one pattern, made with the first text, as that takes milliseconds. An empty group tells which part it was.
+
+    A part's first character says which patterns are tried at all; that most words are mere ones in small letters is
+    known soonest.
+    """
+
+    def __init__(self) -> None:
+        self.names = [""]
+        capital = [each for each in _names() if re.match(r"\[?[A-Z]", each[1])]
+        small = [each for each in _names() if each not in capital]
+        branches = [  # in the order of their groups
+            self._any(small),
+            f"[a-z](?!{_MERE_WORD})(?:{self._any(_words())})",
+            f"[0-9](?:{self._any(_numerals())})",
+            self._any(_signs()),
+            self._any(capital),
+            f"[A-Z_](?!{_MERE_WORD})(?:{self._any(_words())})",
+        ]
+        self.all = re.compile(f"{_BOUNDARY}(?:{'|'.join(branches)})", re.ASCII).finditer
+
+    def _any(self, named: list[tuple[str, str]]) -> str:
+        """Alternatives, each with a group that tells its name."""
+        self.names += [name for name, _ in named]
+        return "|".join([f"{each}()" for _, each in named])
+
+
+@cache
+def _finder() -> _Finder:
+    return _Finder()
+
+
+def parts_after(text: str, start: int) -> list[tuple[int, int, str]]:
+    """What is in a text from an offset on, looking no further than `LONGEST` characters."""
+    if start:
+        text = text[start:]
+    finder = _finder()
+    names = finder.names
+    parts: list[tuple[int, int, str]] = []
+    before = start - 1  # the boundary before the text
+    for found in finder.all(" " + text[:LONGEST]):
+        name = names[found.lastindex or 0]
+        begin, end = found.span()
+        if name == "status":
+            digit = text[begin]
+            name = f"http.{digit}xx" if digit in "12345" else "number"
+        elif name == "key" and text[begin] != '"':
+            end += 1  # with its sign
+        parts.append((begin + start, end + before, name))
+    return parts
+
+
+def parts_of(word: str) -> list[tuple[int, int, str]]:
+    """What is in a word of a message, as `Marks.parts`."""
+    return parts_after(word, 0)
+
+
+def parts_of_message(text: str) -> list[tuple[int, int, str]]:
+    """The parts of a text that is all message, remembered by its shape: records of a program say few things."""
+    if len(text) > LONGEST_KNOWN:
+        return parts_after(text, 0)
+    shape = text.translate(ZEROS)
+    parts = messages.get(shape)
+    if parts is None:
+        parts = parts_after(text, 0)
+        if not digits_that_matter(text):
+            if len(messages) >= REMEMBERED:
+                messages.clear()
+            messages[shape] = parts
+    return parts
