@@ -27,7 +27,7 @@ from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.text.parse.header import ZONES
+from reflowlog.text.parse.grammar import ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -21,8 +21,9 @@ from reflowlog.render.renderer import Composer
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse.header import header
-from reflowlog.text.parse.json_records import plain_facts, read_records
+from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import PRIORITIES, severity
+from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.field_names import Names
-from reflowlog.text.parse.json_records import plain_facts, read_records
+from reflowlog.text.parse.json_records import read_records
+from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_times import Clock
 
 DATA = Path(__file__).parents[1] / "data"

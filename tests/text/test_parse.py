@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reflowlog.text.parse import grammar
 from reflowlog.text.parse import header as header_module
-from reflowlog.text.parse.header import HEAD, LOOK, header, message_column, parts
+from reflowlog.text.parse.grammar import HEAD, LOOK
+from reflowlog.text.parse.header import header, message_column, parts
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 LOGS = sorted(path.name.removesuffix(".columns.tsv") for path in DATA.glob("*.columns.tsv"))
@@ -34,7 +36,7 @@ def forget() -> None:
     """Empties everything that is remembered."""
     header_module._heads.clear()
     header_module._parts.clear()
-    header_module.grammar.cache_clear()
+    grammar.grammar.cache_clear()
 
 
 @pytest.mark.parametrize("name", LOGS)
@@ -275,8 +277,8 @@ def test_no_catastrophe(start: str) -> None:
         spent = []
         for _ in range(3):
             header_module._heads.clear()
-            header_module.grammar().class_of.__self__.clear()
-            header_module.grammar().end_of.__self__.clear()
+            grammar.grammar().class_of.__self__.clear()
+            grammar.grammar().end_of.__self__.clear()
             begin = perf_counter()
             header(text)
             message_column(text, 80)

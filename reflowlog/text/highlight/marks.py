@@ -27,8 +27,8 @@ from reflowlog.text.highlight.patterns import parts_after, parts_of_message
 from reflowlog.text.highlight.shapes import digits_that_matter, fold
 from reflowlog.text.highlight.themes import level_name
 from reflowlog.text.highlight.user_rules import overlaid, ruled
-from reflowlog.text.parse.header import END, FOLD, REMEMBERED, grammar
-from reflowlog.text.parse.header import HEAD as FAR
+from reflowlog.text.parse.grammar import END, FOLD, REMEMBERED, grammar
+from reflowlog.text.parse.grammar import HEAD as FAR
 
 if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme

@@ -7,7 +7,7 @@ from functools import cache
 
 from reflowlog.text.highlight.marks import LONGEST, LONGEST_KNOWN
 from reflowlog.text.highlight.shapes import ZEROS, digits_that_matter, messages
-from reflowlog.text.parse.header import REMEMBERED
+from reflowlog.text.parse.grammar import REMEMBERED
 
 __all__ = ["parts_of", "KEYWORDS", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of_message"]
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.records import Fields
 from reflowlog.text.clean.sanitize import sanitize
@@ -41,15 +41,29 @@ from reflowlog.text.parse.field_names import (
     Names,
 )
 from reflowlog.text.parse.header import parts
+from reflowlog.text.parse.json_values import Number, compact_json, is_object, object_at, text_of
+from reflowlog.text.parse.line_facts import level_in, plain_facts, time_in
+from reflowlog.text.parse.logfmt import read_logfmt
+from reflowlog.text.parse.otel import SECONDS, attribute_pairs, batch_records, by_unit, objects_in, plain_value
 from reflowlog.text.parse.timestamps import epoch, iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OF_PYTHON", "Facts", "may_have_fields", "plain_facts", "read_fields", "read_records"]
+__all__ = [
+    "OF_PYTHON",
+    "may_have_fields",
+    "read_fields",
+    "read_records",
+    "Object",
+    "Pair",
+    "next_pair",
+    "prefixed_record",
+    "record_of",
+]
 
-_Pair = tuple[str, Any]
-_Object = tuple[_Pair, ...]  # a JSON object as it is written: names may come twice
+Pair = tuple[str, Any]
+Object = tuple[Pair, ...]  # a JSON object as it is written: names may come twice
 _Extras = tuple[tuple[str, str], ...]
 
 SHOWN = 0.001
@@ -72,55 +86,6 @@ OPENINGS = 8
 
 PLACES = 3
 """Opening braces at which an object may start: ``span{id=1}: {...}``."""
-
-
-class Facts(NamedTuple):
-    """What the header of a plain line says.
-
-    Attributes:
-        time: seconds since the epoch; None: it has none.
-        level: as a number of `logging`; None: it has none.
-        logger: the name of its component; may be empty.
-    """
-
-    time: float | None
-    level: int | None
-    logger: str
-
-
-def plain_facts(text: str, now: float | None = None) -> Facts:
-    """The time, the level and the logger of a plain line. About 10 us.
-
-    Args:
-        text: one line, without control characters.
-        now: seconds since the epoch, for times without a year or a date; None: the clock.
-
-    Examples:
-        >>> plain_facts("2023-11-14 22:13:20,500Z app.db WARNING: slow")
-        Facts(time=1700000000.5, level=30, logger='app.db')
-    """
-    found = parts(text)
-    return Facts(_time_in(text, found.time, now), _level_in(text, found.level), text[slice(*found.logger)])
-
-
-def _time_in(text: str, place: tuple[int, int], now: float | None) -> float | None:
-    """The time at a place; a level or a number may follow it in its brackets."""
-    words = text[slice(*place)]
-    for _ in range(4):
-        if not words:
-            break
-        found = moment(words, now)
-        if found is not None:
-            return found
-        words = words.rpartition(" ")[0].rstrip()
-    return None
-
-
-def _level_in(text: str, place: tuple[int, int]) -> int | None:
-    name = text[slice(*place)]
-    if name[:1] == "<":
-        return levels.PRIORITIES[int(name[1 : name.index(">")]) & 7]
-    return levels.severity(name) if name and (len(name) > 1 or name.isupper()) else None
 
 
 def read_fields(line: str, names: Names = USUAL) -> Fields | None:
@@ -156,15 +121,15 @@ def read_records(line: str, names: Names = USUAL) -> list[Fields]:
         if place >= 0 and (line[-1] == "}" or line.rstrip()[-1:] == "}"):
             before = line[:place].strip(" \t\ufeff") if place else ""
             if not before:
-                found = _object(line, place)
+                found = object_at(line, place)
                 return _records(found, names) if found else []
             for _ in range(PLACES):
-                found = _object(line, place) if 0 <= place <= LONGEST_PREFIX else None
+                found = object_at(line, place) if 0 <= place <= LONGEST_PREFIX else None
                 if found:
-                    return _prefixed(line[:place].strip(" \t\ufeff"), found, names)
+                    return prefixed_record(line[:place].strip(" \t\ufeff"), found, names)
                 place = line.find("{", place + 1)
         if "=" in line:
-            return _logfmt(line, names)
+            return read_logfmt(line, names)
     except RecursionError:
         pass
     return []
@@ -189,76 +154,6 @@ def may_have_fields(data: bytes, names: Names = USUAL) -> bool:
 def _closed() -> Callable[[bytes], re.Match[bytes] | None]:
     """Finds a line that ends with a brace; blanks of all kinds may follow."""
     return re.compile(rb"\}[\s\x1c-\x1f\x80-\xff]*(?:\n|\Z)").search
-
-
-# -- JSON --------------------------------------------------------------------------------------------------------------
-
-
-class _Number(str):
-    """A number that is not whole, as it is written."""
-
-    __slots__ = ()
-
-
-@cache
-def _scanner() -> Callable[[str, int], tuple[Any, int]]:
-    """Reads a JSON value at a place: objects as pairs, numbers that are not whole as they are written."""
-    from json import JSONDecoder  # costs milliseconds, and most logs hold none
-
-    decoder = JSONDecoder(object_pairs_hook=tuple, parse_float=_Number, parse_constant=_Number, strict=False)
-    return decoder.scan_once  # type: ignore[attr-defined,no-any-return]
-
-
-def _object(line: str, place: int) -> _Object | None:
-    """The object from a place to the end of a line; None if there is none, or an empty one."""
-    try:
-        value, end = _scanner()(line, place)
-    except (ValueError, StopIteration, RecursionError):
-        return None
-    return value if not line[end:].strip() else None
-
-
-def _text(value: Any) -> str:
-    """A value as an extra shows it."""
-    kind = value.__class__
-    if kind is str:
-        return value  # type: ignore[no-any-return]
-    if kind is int:
-        return str(value)
-    return _compact(value)
-
-
-def _compact(value: Any, depth: int = 0) -> str:
-    """A value as compact JSON."""
-    kind = value.__class__
-    if depth > DEEPEST:
-        raise RecursionError
-    if kind is tuple:
-        inner = ",".join([f"{_string(name)}:{_compact(each, depth + 1)}" for name, each in value])
-        return "{" + inner + "}"
-    if kind is list:
-        return "[" + ",".join([_compact(each, depth + 1) for each in value]) + "]"
-    if kind is _Number:
-        return str.__str__(value)
-    if kind is str:
-        return _string(value)
-    return str(value) if kind is int else "null" if value is None else "true" if value else "false"
-
-
-@cache
-def _encoder() -> Callable[[str], str]:
-    from json import JSONEncoder
-
-    return JSONEncoder(ensure_ascii=False).encode
-
-
-def _string(text: str) -> str:
-    """A text as JSON has it."""
-    return _encoder()(text)
-
-
-def _is_object(value: Any) -> bool:
-    return value.__class__ is tuple
 
 
 # -- records of objects ------------------------------------------------------------------------------------------------
@@ -286,16 +181,16 @@ _JOURNAL = "__REALTIME_TIMESTAMP"
 _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
 
 
-def _records(pairs: _Object, names: Names) -> list[Fields]:
+def _records(pairs: Object, names: Names) -> list[Fields]:
     """The records of an object."""
     if pairs[0][0] == "resourceLogs":
-        found = [_record(each, names) for each in _batch(pairs)]
+        found = [record_of(each, names) for each in batch_records(pairs)]
         if found:
             return found
-    return [_record(pairs, names)]
+    return [record_of(pairs, names)]
 
 
-def _record(pairs: _Object, names: Names) -> Fields:
+def record_of(pairs: Object, names: Names) -> Fields:
     """The record that an object is."""
     shape = names.shape(tuple([name for name, _ in pairs]))
     for _ in range(OPENINGS):
@@ -322,7 +217,7 @@ class _Reading:
         *("pairs", "python", "rest", "source", "time", "traces", "unsure", "used"),
     )
 
-    def __init__(self, pairs: _Object, names: Names) -> None:
+    def __init__(self, pairs: Object, names: Names) -> None:
         self.pairs = pairs
         self.names = names
         self.used: set[int] = set()
@@ -425,9 +320,9 @@ class _Reading:
             try:
                 value = bytes(value).decode("utf-8", "replace")
             except (TypeError, ValueError):
-                value = _compact(value)
+                value = compact_json(value)
         else:
-            value = _text(value)
+            value = text_of(value)
         self.message = value.rstrip("\r\n")
         self.named = name
         return True
@@ -444,7 +339,7 @@ class _Reading:
             index = places.get(hole[1] or "", -1)
             if index < 0:
                 return hole[0][0] if hole[0] in ("{{", "}}") else hole[0]
-            text = _text(next(ready, self.pairs[index][1]) if ":" in hole[2] else self.pairs[index][1])
+            text = text_of(next(ready, self.pairs[index][1]) if ":" in hole[2] else self.pairs[index][1])
             left -= len(text)
             if left < 0:
                 return hole[0]
@@ -473,11 +368,11 @@ class _Reading:
         """Whether a field is a traceback, in one text, as a list of lines, or as structlog's list of exceptions."""
         if value.__class__ is list and value and all(each.__class__ is str for each in value):
             value = "\n".join([each.rstrip("\n") for each in value])
-        elif value.__class__ is list and value and all(map(_is_object, value)):
+        elif value.__class__ is list and value and all(map(is_object, value)):
             told = _python_trace(value)
             if told:
                 self.traces.append(told)
-                self.rest.append((name, _text(value)))
+                self.rest.append((name, text_of(value)))
             return bool(told)
         if value.__class__ is not str:
             return False
@@ -496,7 +391,7 @@ class _Reading:
             used.discard(self.unsure)
         message = self.message or ""
         extras = [
-            (name, value if value.__class__ is str else _text(value))
+            (name, value if value.__class__ is str else text_of(value))
             for index, (name, value) in enumerate(self.pairs)
             if index not in used and not (value == message and name in _AGAIN)
         ]
@@ -549,7 +444,7 @@ class _Reading:
         for name, value in self.pairs:
             role = self.names.roles[name]
             if 0 <= role < LOGGER:
-                shown.setdefault(role // RANKS * RANKS, (name, _text(value)))
+                shown.setdefault(role // RANKS * RANKS, (name, text_of(value)))
         return _around(inside[0], fields, shown.get(TIME), shown.get(LEVEL))
 
 
@@ -598,12 +493,12 @@ def _moment(value: Any) -> float | None:
         return moment(value) if len(value) <= 48 and value.isascii() and (value[0].isdigit() or ":" in value) else None
     if kind is int:
         return epoch(value) if value < 1 << 63 else None
-    if kind is _Number:
+    if kind is Number:
         return epoch(float(value))
     return None
 
 
-def _python_trace(exceptions: list[_Object]) -> str:
+def _python_trace(exceptions: list[Object]) -> str:
     """What Python prints for structlog's list of exceptions, the last one first in it; empty if it is anything else."""
     texts: list[str] = []
     for each in map(dict, reversed(exceptions)):
@@ -611,10 +506,10 @@ def _python_trace(exceptions: list[_Object]) -> str:
         if frames.__class__ is not list or kind.__class__ is not str:
             return ""
         lines = [_TRACEBACK]
-        for frame in map(dict, _items(frames)):
-            at, line, function = (_text(frame.get(key)) for key in ("filename", "lineno", "name"))
+        for frame in map(dict, objects_in(frames)):
+            at, line, function = (text_of(frame.get(key)) for key in ("filename", "lineno", "name"))
             lines.append(f'  File "{at}", line {line}, in {function}')
-        lines.append(f"{kind}: {_text(each.get('exc_value', ''))}")
+        lines.append(f"{kind}: {text_of(each.get('exc_value', ''))}")
         texts += ["\n".join(lines), _CAUSED if each.get("is_cause") else _MEANWHILE]
     return "\n\n".join(texts[:-1])
 
@@ -644,9 +539,9 @@ def _place_like() -> Callable[[str], re.Match[str] | None]:
 # -- objects in objects ------------------------------------------------------------------------------------------------
 
 
-def _opened(pairs: _Object, names: Names) -> _Object | None:
+def _opened(pairs: Object, names: Names) -> Object | None:
     """The fields with those of objects that are taken apart; None if there is none."""
-    found: list[_Pair] = []
+    found: list[Pair] = []
     for name, value in pairs:
         inner = _inner(name, value, names)
         if inner is None:
@@ -656,22 +551,22 @@ def _opened(pairs: _Object, names: Names) -> _Object | None:
     return None if len(found) == len(pairs) and all(map(_same, found, pairs)) else tuple(found)
 
 
-def _same(one: _Pair, other: _Pair) -> bool:
+def _same(one: Pair, other: Pair) -> bool:
     return one[1] is other[1]
 
 
-def _inner(name: str, value: Any, names: Names) -> list[_Pair] | None:
+def _inner(name: str, value: Any, names: Names) -> list[Pair] | None:
     """The fields that stand for one whose value is an object, or OpenTelemetry's list; None: it stays what it is."""
     if value.__class__ is list:
-        return _attributes(value) if name == "attributes" else None
+        return attribute_pairs(value) if name == "attributes" else None
     if value.__class__ is not tuple or not value or name not in names.openable:
         return None
     keys = {key for key, _ in value}
     if name == "body" and len(value) == 1:
-        text = _otel(value)
+        text = plain_value(value)
         return None if text is value else [(name, text)]
-    if keys in _SECONDS and len(value) == 2 and all(each.__class__ is int for _, each in value):
-        seconds, nanoseconds = (each for _, each in sorted(value, key=_by_unit))
+    if keys in SECONDS and len(value) == 2 and all(each.__class__ is int for _, each in value):
+        seconds, nanoseconds = (each for _, each in sorted(value, key=by_unit))
         return [(name, seconds * 10**9 + nanoseconds)]
     for own in VALUES.get(name, ()):
         if own in keys:
@@ -683,76 +578,10 @@ def _inner(name: str, value: Any, names: Names) -> list[_Pair] | None:
     return None
 
 
-_SECONDS = ({"epochSecond", "nanoOfSecond"}, {"seconds", "nanos"})  # in whose objects a time is
-
-
-def _by_unit(pair: _Pair) -> bool:
-    return pair[0].startswith("nano")
-
-
-_OTEL = {"stringValue", "intValue", "boolValue", "doubleValue", "bytesValue", "arrayValue", "kvlistValue"}
-
-
-def _otel(value: Any) -> Any:
-    """What OpenTelemetry's way to write a value says; anything else as it is."""
-    if value.__class__ is not tuple or len(value) != 1 or value[0][0] not in _OTEL:
-        return value
-    kind, inner = value[0]
-    if kind in ("arrayValue", "kvlistValue"):
-        if inner.__class__ is not tuple or len(inner) != 1 or inner[0][1].__class__ is not list:
-            return inner
-        if kind == "arrayValue":
-            return [_otel(each) for each in inner[0][1]]
-        return tuple(_attributes(inner[0][1]) or ())
-    return inner
-
-
-def _attributes(items: Any) -> list[_Pair] | None:
-    """OpenTelemetry's list of keys and values; None if it is anything else."""
-    found = []
-    for item in items if items.__class__ is list else ():
-        if item.__class__ is not tuple or len(item) != 2 or item[0][0] != "key" or item[1][0] != "value":
-            return None
-        if item[0][1].__class__ is not str:
-            return None
-        found.append((item[0][1], _otel(item[1][1])))
-    return found
-
-
-def _batch(pairs: _Object) -> list[_Object]:
-    """The records of a batch of OpenTelemetry, each with the fields of all that it is in."""
-    found: list[_Object] = []
-    for resource in _items(pairs[0][1]):
-        of_resource = [pair for name, value in resource for pair in _about("resource", name, value, "scopeLogs")]
-        for scope in (each for name, value in resource if name == "scopeLogs" for each in _items(value)):
-            of_scope = [pair for name, value in scope for pair in _about("scope", name, value, "logRecords")]
-            for record in (each for name, value in scope if name == "logRecords" for each in _items(value)):
-                found += [(*record, *of_scope, *of_resource, *pairs[1:])]
-    return found
-
-
-def _items(value: Any) -> list[_Object]:
-    """The objects in a list."""
-    return [each for each in value if _is_object(each)] if value.__class__ is list else []
-
-
-def _about(what: str, name: str, value: Any, less: str) -> list[_Pair]:
-    """The fields of a scope or a resource, less what is in it."""
-    if name == less:
-        return []
-    if name != what or not _is_object(value):
-        return [(name, value)]
-    found: list[_Pair] = []
-    for key, each in value:
-        inner = _attributes(each) if key == "attributes" else None
-        found += [(f"{what}.{key}", each)] if inner is None else inner
-    return found
-
-
 # -- what stands before ------------------------------------------------------------------------------------------------
 
 
-def _prefixed(before: str, pairs: _Object, names: Names) -> list[Fields]:
+def prefixed_record(before: str, pairs: Object, names: Names) -> list[Fields]:
     """The record of an object after a prefix; none if the prefix is no header, and the object no record by itself."""
     text = sanitize(before)[0].strip()
     records = _records(pairs, names)
@@ -763,8 +592,8 @@ def _prefixed(before: str, pairs: _Object, names: Names) -> list[Fields]:
         found.column == 0 and len(records) == 1 and _is_record(records[0]) and len(text.split()) <= 4
     ):
         return []
-    time = _time_in(text, found.time, None)
-    level = _level_in(text, found.level)
+    time = time_in(text, found.time, None)
+    level = level_in(text, found.level)
     name = text[slice(*found.logger)]
     if found.column == 0 and not name:
         name = text.rstrip(" |:>").lstrip("[").rstrip("]")
@@ -798,72 +627,9 @@ def _after(text: str, outer: Fields, places: tuple[tuple[int, int], ...], inner:
 
 
 @cache
-def _pair() -> re.Pattern[str]:
+def next_pair() -> re.Pattern[str]:
     """One pair of logfmt, the blanks after it, and maybe a flag: a name alone before the next pair or the end."""
     return re.compile(
         r"""([^\s="'{}\[\](),;]+)=(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?!\S)|([^\s"]?\S*))\s*"""
         r"(?:(?<=\s)([A-Za-z_][\w.-]*)(?:\s+(?=[^\s=]+=)|$))?"
     )
-
-
-@cache
-def _first_pair() -> re.Pattern[str]:
-    return re.compile(r"(?<!\S)[A-Za-z_@][\w.@-]*=(?=\S)")
-
-
-def _logfmt(line: str, names: Names) -> list[Fields]:
-    """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
-    if names.is_logfmt(line) is None:
-        return []
-    start = _first_pair().search(line, 0, LONGEST_PREFIX)
-    if start is None:
-        return []
-    before = line[: start.start()].strip()
-    pairs: list[_Pair] = []
-    flags = 0
-    at, end = start.start(), len(line)
-    match = _pair().match
-    while at < end:
-        found = match(line, at)
-        if found is None:
-            return []
-        name, quoted, bare, flag = found.groups()
-        pairs.append((name, bare if quoted is None else _unquoted(quoted)))
-        if flag:
-            if before or (quoted is None and names.roles[name] // RANKS * RANKS == MESSAGE):
-                return []  # words
-            flags += 1
-            pairs.append((flag, "true"))
-        at = found.end()
-    if len(pairs) - flags < 2:
-        return []
-    if not before:
-        record = _record(tuple(pairs), names)
-        return [record] if record.level_name or (record.time is not None and record.message) else []
-    if not any(names.roles[name] // RANKS * RANKS in (LEVEL, MESSAGE) for name, _ in pairs):
-        return []
-    return _prefixed(before, tuple(pairs), names)
-
-
-def _unquoted(text: str) -> str:
-    """A quoted value; in single quotes, as Python writes it."""
-    if "\\" not in text:
-        return text[1:-1]
-    if text[0] == "'":
-        return _escape().sub(_unescaped, text[1:-1])
-    try:
-        found, end = _scanner()(text, 0)
-    except (ValueError, StopIteration):
-        return text[1:-1]
-    return found if end == len(text) and found.__class__ is str else text[1:-1]
-
-
-@cache
-def _escape() -> re.Pattern[str]:
-    """What a backslash in a literal of Python stands for."""
-    return re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(000[0-9a-f]{5}|0010[0-9a-f]{4})|([nrt'\"\\]))")
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    digits = found[1] or found[2] or found[3]
-    return chr(int(digits, 16)) if digits else {"n": "\n", "r": "\r", "t": "\t"}.get(found[4], found[4])

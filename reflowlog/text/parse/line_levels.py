@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, without_colours
 from reflowlog.text.parse.field_names import USUAL, Names
-from reflowlog.text.parse.header import END, FOLD, REMEMBERED, grammar, header
+from reflowlog.text.parse.grammar import END, FOLD, REMEMBERED, grammar
+from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import OF_PYTHON, read_records
 from reflowlog.text.parse.levels import (
     COUNTED,

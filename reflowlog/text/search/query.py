@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.header import parts
-from reflowlog.text.parse.json_records import may_have_fields, plain_facts, read_records
+from reflowlog.text.parse.json_records import may_have_fields, read_records
+from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import BEFORE, continues
 from reflowlog.text.search.comparison import Comparison, is_name, lower, moment_of, read_comparison

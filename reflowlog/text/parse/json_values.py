@@ -1,0 +1,83 @@
+"""JSON values: objects as pairs in their order, numbers as they are written."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from reflowlog.text.parse.json_records import DEEPEST, Object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Number", "compact_json", "is_object", "object_at", "value_scanner", "text_of"]
+
+
+# -- JSON --------------------------------------------------------------------------------------------------------------
+
+
+class Number(str):
+    """A number that is not whole, as it is written."""
+
+    __slots__ = ()
+
+
+@cache
+def value_scanner() -> Callable[[str, int], tuple[Any, int]]:
+    """Reads a JSON value at a place: objects as pairs, numbers that are not whole as they are written."""
+    from json import JSONDecoder  # costs milliseconds, and most logs hold none
+
+    decoder = JSONDecoder(object_pairs_hook=tuple, parse_float=Number, parse_constant=Number, strict=False)
+    return decoder.scan_once  # type: ignore[attr-defined,no-any-return]
+
+
+def object_at(line: str, place: int) -> Object | None:
+    """The object from a place to the end of a line; None if there is none, or an empty one."""
+    try:
+        value, end = value_scanner()(line, place)
+    except (ValueError, StopIteration, RecursionError):
+        return None
+    return value if not line[end:].strip() else None
+
+
+def text_of(value: Any) -> str:
+    """A value as an extra shows it."""
+    kind = value.__class__
+    if kind is str:
+        return value  # type: ignore[no-any-return]
+    if kind is int:
+        return str(value)
+    return compact_json(value)
+
+
+def compact_json(value: Any, depth: int = 0) -> str:
+    """A value as compact JSON."""
+    kind = value.__class__
+    if depth > DEEPEST:
+        raise RecursionError
+    if kind is tuple:
+        inner = ",".join([f"{_string(name)}:{compact_json(each, depth + 1)}" for name, each in value])
+        return "{" + inner + "}"
+    if kind is list:
+        return "[" + ",".join([compact_json(each, depth + 1) for each in value]) + "]"
+    if kind is Number:
+        return str.__str__(value)
+    if kind is str:
+        return _string(value)
+    return str(value) if kind is int else "null" if value is None else "true" if value else "false"
+
+
+@cache
+def _encoder() -> Callable[[str], str]:
+    from json import JSONEncoder
+
+    return JSONEncoder(ensure_ascii=False).encode
+
+
+def _string(text: str) -> str:
+    """A text as JSON has it."""
+    return _encoder()(text)
+
+
+def is_object(value: Any) -> bool:
+    return value.__class__ is tuple

@@ -1,0 +1,80 @@
+"""OpenTelemetry's JSON: typed values, lists of attributes, batches of records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reflowlog.text.parse.json_values import is_object
+
+if TYPE_CHECKING:
+    from reflowlog.text.parse.json_records import Object, Pair
+
+    pass
+
+__all__ = ["SECONDS", "attribute_pairs", "batch_records", "by_unit", "objects_in", "plain_value"]
+
+
+SECONDS = ({"epochSecond", "nanoOfSecond"}, {"seconds", "nanos"})  # in whose objects a time is
+
+
+def by_unit(pair: Pair) -> bool:
+    return pair[0].startswith("nano")
+
+
+_OTEL = {"stringValue", "intValue", "boolValue", "doubleValue", "bytesValue", "arrayValue", "kvlistValue"}
+
+
+def plain_value(value: Any) -> Any:
+    """What OpenTelemetry's way to write a value says; anything else as it is."""
+    if value.__class__ is not tuple or len(value) != 1 or value[0][0] not in _OTEL:
+        return value
+    kind, inner = value[0]
+    if kind in ("arrayValue", "kvlistValue"):
+        if inner.__class__ is not tuple or len(inner) != 1 or inner[0][1].__class__ is not list:
+            return inner
+        if kind == "arrayValue":
+            return [plain_value(each) for each in inner[0][1]]
+        return tuple(attribute_pairs(inner[0][1]) or ())
+    return inner
+
+
+def attribute_pairs(items: Any) -> list[Pair] | None:
+    """OpenTelemetry's list of keys and values; None if it is anything else."""
+    found = []
+    for item in items if items.__class__ is list else ():
+        if item.__class__ is not tuple or len(item) != 2 or item[0][0] != "key" or item[1][0] != "value":
+            return None
+        if item[0][1].__class__ is not str:
+            return None
+        found.append((item[0][1], plain_value(item[1][1])))
+    return found
+
+
+def batch_records(pairs: Object) -> list[Object]:
+    """The records of a batch of OpenTelemetry, each with the fields of all that it is in."""
+    found: list[Object] = []
+    for resource in objects_in(pairs[0][1]):
+        of_resource = [pair for name, value in resource for pair in _about("resource", name, value, "scopeLogs")]
+        for scope in (each for name, value in resource if name == "scopeLogs" for each in objects_in(value)):
+            of_scope = [pair for name, value in scope for pair in _about("scope", name, value, "logRecords")]
+            for record in (each for name, value in scope if name == "logRecords" for each in objects_in(value)):
+                found += [(*record, *of_scope, *of_resource, *pairs[1:])]
+    return found
+
+
+def objects_in(value: Any) -> list[Object]:
+    """The objects in a list."""
+    return [each for each in value if is_object(each)] if value.__class__ is list else []
+
+
+def _about(what: str, name: str, value: Any, less: str) -> list[Pair]:
+    """The fields of a scope or a resource, less what is in it."""
+    if name == less:
+        return []
+    if name != what or not is_object(value):
+        return [(name, value)]
+    found: list[Pair] = []
+    for key, each in value:
+        inner = attribute_pairs(each) if key == "attributes" else None
+        found += [(f"{what}.{key}", each)] if inner is None else inner
+    return found
