@@ -22,20 +22,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import select
 import threading
 import time
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import Key
 from reflowlog.system.tty import in_foreground
+from reflowlog.terminal.key_decoder import ESCAPE, Decoder, Report
+from reflowlog.terminal.key_names import key_names
+from reflowlog.terminal.tty_mode import block_sigttin, open_terminal, raw_settings, readable, without_sigttou
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable
 
-__all__ = ["Decoder", "Keyboard", "Report", "key_names"]
+__all__ = ["Keyboard"]
 
 ESCAPE_ALONE = 0.05  # seconds without another byte, after which it was the key
 SEQUENCE_AT_MOST = 1.0  # seconds without another byte, after which the rest of a sequence does not come any more
@@ -43,279 +44,7 @@ LOOK = 0.25  # seconds between two looks whether we are in the foreground
 QUIET = 2.0  # seconds without a key, after which the names are loaded: the first seconds have other work
 LATE = 5.0  # seconds for which the answers to a question that is over may still come
 STOP_WITHIN = 0.5  # seconds that `stop` waits for the thread
-LONGEST = 64  # bytes of a sequence that are looked at
 EMPTY_READS = 3  # since the last key, after which the terminal is taken to be gone
-
-_ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F
-
-_CONTROLS = {code: f"Ctrl-{chr(code + 64)}" for code in range(1, 27)} | {
-    8: "Backspace",
-    9: "Tab",
-    10: "Enter",
-    13: "Enter",
-    _ESCAPE: "Escape",
-    _DELETE: "Backspace",
-}
-_WHEEL = {64: "WheelUp", 65: "WheelDown"}
-_MODIFIERS = 4 + 8 + 16  # shift, meta and control among the bits of a mouse's button
-
-_REPORT = re.compile(r"\[(\d+);(\d+)R")
-_MOUSE = re.compile(r"\[<(\d+);\d+;\d+M")
-_MODIFIED_LETTER = re.compile(r"(?:\[1;\d+|O\d)([A-HP-S])")
-_MODIFIED_NUMBER = re.compile(r"\[(\d+)(?:;\d+~|[$^@])")  # the latter are rxvt's
-_SHIFTED_ARROW = re.compile(r"[\[O][a-d]")  # rxvt's
-_CODED = re.compile(r"\[27;(?P<m>\d+);(?P<c>\d+)~|\[(?P<code>\d+)(?:;(?P<modifiers>\d+))?u")
-
-_NAMES = {
-    "KEY_UP": "Up",
-    "KEY_DOWN": "Down",
-    "KEY_LEFT": "Left",
-    "KEY_RIGHT": "Right",
-    "KEY_PGUP": "PageUp",
-    "KEY_PGDOWN": "PageDown",
-    "KEY_HOME": "Home",
-    "KEY_FIND": "Home",  # of a VT220; it has no Home
-    "KEY_END": "End",
-    "KEY_SELECT": "End",
-    "KEY_INSERT": "Insert",
-    "KEY_DELETE": "Delete",
-    "KEY_ENTER": "Enter",
-    "KEY_TAB": "Tab",
-    "KEY_BACKSPACE": "Backspace",
-    "KEY_UP_LEFT": "Home",  # those of the keypad
-    "KEY_UP_RIGHT": "PageUp",
-    "KEY_DOWN_LEFT": "End",
-    "KEY_DOWN_RIGHT": "PageDown",
-    "KEY_KP_MULTIPLY": "*",
-    "KEY_KP_ADD": "+",
-    "KEY_KP_SEPARATOR": ",",
-    "KEY_KP_SUBTRACT": "-",
-    "KEY_KP_DECIMAL": ".",
-    "KEY_KP_DIVIDE": "/",
-    "KEY_KP_EQUAL": "=",
-    **{f"KEY_KP_{digit}": str(digit) for digit in range(10)},
-    **{f"KEY_F{number}": f"F{number}" for number in range(1, 13)},
-}
-"""blessed's names and ours."""
-
-
-def key_names(kind: str) -> dict[str, str]:
-    """What the keys of a kind of terminal send, without the escape, and what we call them; of unknown kinds, xterm's.
-
-    It imports blessed, and asks the terminal nothing: one that does not answer would hold us up for seconds.
-    """
-    import io
-
-    import blessed
-    from blessed.keyboard import get_keyboard_codes, get_keyboard_sequences
-
-    class Database(blessed.Terminal):
-        """A terminal's database under NO_COLOR too, which is about colour; blessed then knows no keys either."""
-
-        @property
-        def does_styling(self) -> bool:
-            return True
-
-    terminal = Database(kind=kind or "xterm", stream=io.StringIO(), force_styling=True)
-    codes = get_keyboard_codes()
-    named = {sequence: _NAMES.get(codes.get(code, "")) for sequence, code in get_keyboard_sequences(terminal).items()}
-    return {text[1:]: name for text, name in named.items() if name and len(text) > 2 and ord(text[0]) == _ESCAPE}
-
-
-class Report(NamedTuple):
-    """The terminal says where its cursor is; both counted from 1."""
-
-    row: int
-    column: int
-
-
-class Decoder:
-    """Bytes as a terminal sends them, cut anywhere, become keys and reports.
-
-    Args:
-        names: what the keys send, as `key_names` has it; asked at the first sequence.
-
-    Attributes:
-        expecting: how many reports are to come. While there are any, what looks like one is one; else it is F3.
-    """
-
-    def __init__(self, names: Callable[[], Mapping[str, str]] = dict) -> None:
-        self._names = names
-        self.expecting = 0
-        self._out: list[Key | Report] = []
-        self._body = bytearray()
-        self._missing = 0  # bytes of a character, or of a mouse report
-        self._alt = False
-        self._on: Callable[[int], None] = self._ground
-
-    def feed(self, data: bytes) -> list[Key | Report]:
-        """What is complete with these bytes, in order."""
-        for byte in data:
-            self._on(byte)
-        out, self._out = self._out, []
-        return out
-
-    @property
-    def waits(self) -> bool:
-        """Whether something has begun."""
-        return self._on != self._ground
-
-    @property
-    def escape_alone(self) -> bool:
-        """Whether all that has begun is an escape, which may be the key of that name."""
-        return self._on == self._escape
-
-    def flush(self) -> list[Key | Report]:
-        """Nothing more came for a while: an escape alone was the key. What else has begun may go on."""
-        if not self.escape_alone:
-            return []
-        self._on = self._ground
-        return [Key("Escape")]
-
-    def drop(self) -> None:
-        """What has begun does not go on."""
-        self._on = self._ground
-
-    # -- one state each -----------------------------------------------------------------------------------------
-
-    def _ground(self, byte: int) -> None:
-        self._on = self._ground
-        self._alt = False
-        if byte == _ESCAPE:
-            self._on = self._escape
-        elif byte < 0x80:
-            self._tell(_plain(byte))
-        else:
-            self._lead(byte)
-
-    def _escape(self, byte: int) -> None:
-        if byte == 0x5B:  # [
-            self._begin(self._csi, "[")
-        elif byte == 0x4F:  # O
-            self._begin(self._ss3, "O")
-        elif byte in b"P]X^_":  # strings: DCS, OSC, SOS, PM, APC
-            self._on = self._string
-        elif byte < 0x20:  # typed one after the other
-            self._tell("Escape")
-            self._ground(byte)
-        elif byte < 0x80:
-            self._on = self._ground
-            self._tell(f"Alt-{_plain(byte)}")
-        else:
-            self._alt = True
-            self._lead(byte)
-
-    def _begin(self, state: Callable[[int], None], body: str) -> None:
-        self._body[:] = body.encode()
-        self._on = state
-
-    def _csi(self, byte: int) -> None:
-        if not 0x20 <= byte < 0x7F:  # it was not finished
-            self._ground(byte)
-            return
-        if len(self._body) < LONGEST:
-            self._body.append(byte)
-        if self._body == b"[[":  # the Linux console's F1 to F5: one more
-            return
-        if self._body == b"[M":  # a mouse that knows no other form: three more, of any kind
-            self._missing = 3
-            self._on = self._old_mouse
-        elif byte >= 0x40 or (byte == 0x24 and self._body[1:-1].isdigit()):  # rxvt's shifted ones end with a $
-            self._on = self._ground
-            self._sequence(self._body.decode())
-
-    def _ss3(self, byte: int) -> None:
-        if not 0x20 <= byte < 0x7F:
-            self._ground(byte)
-            return
-        self._body.append(byte)
-        if byte < 0x30 or byte > 0x39 or len(self._body) > 2:  # at most one digit, for the modifiers
-            self._on = self._ground
-            self._sequence(self._body.decode())
-
-    def _string(self, byte: int) -> None:
-        """To its end: a bell, or an escape and a backslash; other controls break it off, and count."""
-        if byte == _ESCAPE:
-            self._on = self._string_escape
-        elif byte == _BELL:
-            self._on = self._ground
-        elif byte < 0x20:
-            self._ground(byte)
-
-    def _string_escape(self, byte: int) -> None:
-        if byte == 0x5C:
-            self._on = self._ground
-        else:  # another sequence
-            self._escape(byte)
-
-    def _old_mouse(self, byte: int) -> None:
-        if self._missing == 3:
-            self._tell(_WHEEL.get((byte - 32) & ~_MODIFIERS))
-        self._missing -= 1
-        if not self._missing:
-            self._on = self._ground
-
-    def _lead(self, byte: int) -> None:
-        """The first byte of a character in UTF-8; what is none is nothing."""
-        self._missing = 1 if 0xC2 <= byte < 0xE0 else 2 if 0xE0 <= byte < 0xF0 else 3 if 0xF0 <= byte < 0xF5 else 0
-        self._body[:] = bytes([byte])
-        self._on = self._more if self._missing else self._ground
-
-    def _more(self, byte: int) -> None:
-        if byte & 0xC0 != 0x80:
-            self._ground(byte)
-            return
-        self._body.append(byte)
-        self._missing -= 1
-        if not self._missing:
-            self._on = self._ground
-            character = self._body.decode(errors="ignore")
-            if character.isprintable() and character:
-                self._tell(f"Alt-{character}" if self._alt else character)
-
-    # -- what they mean -----------------------------------------------------------------------------------------
-
-    def _tell(self, name: str | None) -> None:
-        if name:
-            self._out.append(Key(name))
-
-    def _sequence(self, body: str) -> None:
-        if self.expecting and (report := _REPORT.fullmatch(body)):
-            self.expecting -= 1
-            self._out.append(Report(int(report[1]), int(report[2])))
-        elif mouse := _MOUSE.fullmatch(body):
-            self._tell(_WHEEL.get(int(mouse[1]) & ~_MODIFIERS))
-        elif coded := _CODED.fullmatch(body):
-            self._tell(_coded(int(coded["c"] or coded["code"]), int(coded["m"] or coded["modifiers"] or 1)))
-        else:
-            names = self._names()
-            self._tell(next((names[each] for each in _unmodified(body) if each in names), None))
-
-
-def _plain(code: int) -> str | None:
-    """The name of a character by itself."""
-    if code in _CONTROLS:
-        return _CONTROLS[code]
-    return chr(code) if code < 0x110000 and chr(code).isprintable() else None
-
-
-def _coded(code: int, modifiers: int) -> str | None:
-    """A key that is told by its character's number, as terminals do that were set up for it."""
-    name = _plain(code)
-    if not name:
-        return None
-    if (modifiers - 1) & 4 and len(name) == 1 and name.isascii() and name.isalpha():
-        return _plain(ord(name.upper()) - 64)
-    return f"Alt-{name}" if (modifiers - 1) & 2 and len(name) == 1 else name
-
-
-def _unmodified(body: str) -> Sequence[str]:
-    """A sequence, then those of the same key without shift and the like."""
-    if letter := _MODIFIED_LETTER.fullmatch(body):
-        return body, f"[{letter[1]}", f"O{letter[1]}"
-    if number := _MODIFIED_NUMBER.fullmatch(body):
-        return body, f"[{number[1]}~"
-    return (body, body.upper()) if _SHIFTED_ARROW.fullmatch(body) else (body,)
 
 
 class Keyboard:
@@ -374,7 +103,7 @@ class Keyboard:
         with self._lock:
             if self._thread is not None or self._stopped:
                 return self._thread is not None and not self._stopped
-            self._tty = _open_terminal(self._path)
+            self._tty = open_terminal(self._path)
             if self._tty < 0:
                 return False
             self._bell, self._ring = os.pipe()
@@ -517,7 +246,7 @@ class Keyboard:
         if self._found is None:
             return
         passing = self._taker is not None and not self._whole
-        ours = _settings(self._found, self._tty, whole=self._whole, stops=not self._shared, passing=passing)
+        ours = raw_settings(self._found, self._tty, whole=self._whole, stops=not self._shared, passing=passing)
         with contextlib.suppress(OSError, termios.error):
             termios.tcsetattr(self._tty, termios.TCSANOW, ours)
             self._ours = self._last = termios.tcgetattr(self._tty)
@@ -530,7 +259,7 @@ class Keyboard:
         import termios
 
         if self._ours is not None and self._found is not None:
-            with contextlib.suppress(OSError, termios.error), _not_stopped():
+            with contextlib.suppress(OSError, termios.error), without_sigttou():
                 if in_foreground(self._tty) or termios.tcgetattr(self._tty) == self._ours:
                     termios.tcsetattr(self._tty, termios.TCSANOW, self._found)
         self._ours = None
@@ -543,7 +272,7 @@ class Keyboard:
     # -- the thread ---------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        _keep_from_being_stopped()
+        block_sigttin()
         try:
             while not self._stopped and self._empty < EMPTY_READS:
                 data = self._read()
@@ -561,7 +290,7 @@ class Keyboard:
         """What was typed, once there is some; nothing: look again."""
         with self._lock:
             ours = self._take()
-        ready = _ready([self._tty, self._bell] if ours else [self._bell], self._patience() if ours else LOOK)
+        ready = readable([self._tty, self._bell] if ours else [self._bell], self._patience() if ours else LOOK)
         if self._bell in ready:
             with contextlib.suppress(OSError):
                 os.read(self._bell, 4096)
@@ -608,7 +337,7 @@ class Keyboard:
             self._load_names()
 
     def _decode(self, data: bytes) -> None:
-        if _ESCAPE in data and not self._decoder.expecting:
+        if ESCAPE in data and not self._decoder.expecting:
             self._load_names()  # not with the lock held
         step = len(data) if self._taker is None else 1  # for the sake of the bytes of each key
         for start in range(0, len(data), step):
@@ -656,86 +385,3 @@ class Keyboard:
         for descriptor in descriptors:
             if descriptor >= 0:
                 os.close(descriptor)
-
-
-def _open_terminal(path: str) -> int:
-    """A descriptor of our own for the terminal; -1 where there is none, or none that has settings."""
-    try:
-        import termios
-    except ImportError:
-        return -1
-    names = [path]
-    if path == "/dev/tty":
-        for standard in (2, 1, 0):
-            with contextlib.suppress(OSError):
-                names.append(os.ttyname(standard))
-    for name in names:
-        try:
-            descriptor = os.open(name, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except OSError:
-            continue
-        try:
-            termios.tcgetattr(descriptor)
-        except (OSError, termios.error):
-            os.close(descriptor)
-        else:
-            return descriptor
-    return -1
-
-
-def _settings(
-    found: list[Any], descriptor: int, *, whole: bool, stops: bool = True, passing: bool = False
-) -> list[Any]:
-    """Each key at once and without echo; signals stay, without that of Ctrl-C where everything is to be a key.
-
-    Ctrl-Z stops us by a signal only where it is to. Where all is passed on, the terminal makes nothing of it at all.
-    """
-    import termios
-
-    ours = [*found[:6], list(found[6])]
-    ours[3] &= ~(termios.ICANON | termios.ECHO)
-    ours[6][termios.VMIN] = 1
-    ours[6][termios.VTIME] = 0
-    none = bytes([os.fpathconf(descriptor, "PC_VDISABLE") & 0xFF])
-    if whole:
-        ours[3] &= ~termios.IEXTEN  # ^V, ^O, ^Y and ^R
-        ours[6][termios.VINTR] = none
-    if not stops:
-        ours[6][termios.VSUSP] = none
-    if passing:
-        ours[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.ISTRIP | termios.IXON | termios.BRKINT)
-        ours[3] &= ~(termios.ISIG | termios.IEXTEN)
-    return ours
-
-
-def _ready(descriptors: list[int], timeout: float | None) -> list[int]:
-    """Those that can be read; `poll` knows no terminals on macOS, `select` none beyond 1023."""
-    if max(descriptors) < 1024:
-        return select.select(descriptors, [], [], timeout)[0]
-    poll = select.poll()
-    for descriptor in descriptors:
-        poll.register(descriptor, select.POLLIN)
-    return [descriptor for descriptor, _ in poll.poll(None if timeout is None else timeout * 1000)]
-
-
-def _keep_from_being_stopped() -> None:
-    """A read in the background then fails, where it would stop the whole process; only for the thread that calls it."""
-    import signal
-
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN})
-
-
-@contextlib.contextmanager
-def _not_stopped() -> Iterator[None]:
-    """Settings may be changed from the background meanwhile, where that would stop the whole process."""
-    import signal
-
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,230 @@
+"""Decodes what a terminal sends into keys, mouse events and cursor reports. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.core.events import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Decoder", "Report", "ESCAPE"]
+LONGEST = 64  # bytes of a sequence that are looked at
+
+ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F
+
+_CONTROLS = {code: f"Ctrl-{chr(code + 64)}" for code in range(1, 27)} | {
+    8: "Backspace",
+    9: "Tab",
+    10: "Enter",
+    13: "Enter",
+    ESCAPE: "Escape",
+    _DELETE: "Backspace",
+}
+_WHEEL = {64: "WheelUp", 65: "WheelDown"}
+_MODIFIERS = 4 + 8 + 16  # shift, meta and control among the bits of a mouse's button
+
+_REPORT = re.compile(r"\[(\d+);(\d+)R")
+_MOUSE = re.compile(r"\[<(\d+);\d+;\d+M")
+_MODIFIED_LETTER = re.compile(r"(?:\[1;\d+|O\d)([A-HP-S])")
+_MODIFIED_NUMBER = re.compile(r"\[(\d+)(?:;\d+~|[$^@])")  # the latter are rxvt's
+_SHIFTED_ARROW = re.compile(r"[\[O][a-d]")  # rxvt's
+_CODED = re.compile(r"\[27;(?P<m>\d+);(?P<c>\d+)~|\[(?P<code>\d+)(?:;(?P<modifiers>\d+))?u")
+
+
+class Report(NamedTuple):
+    """The terminal says where its cursor is; both counted from 1."""
+
+    row: int
+    column: int
+
+
+class Decoder:
+    """Bytes as a terminal sends them, cut anywhere, become keys and reports.
+
+    Args:
+        names: what the keys send, as `key_names` has it; asked at the first sequence.
+
+    Attributes:
+        expecting: how many reports are to come. While there are any, what looks like one is one; else it is F3.
+    """
+
+    def __init__(self, names: Callable[[], Mapping[str, str]] = dict) -> None:
+        self._names = names
+        self.expecting = 0
+        self._out: list[Key | Report] = []
+        self._body = bytearray()
+        self._missing = 0  # bytes of a character, or of a mouse report
+        self._alt = False
+        self._on: Callable[[int], None] = self._ground
+
+    def feed(self, data: bytes) -> list[Key | Report]:
+        """What is complete with these bytes, in order."""
+        for byte in data:
+            self._on(byte)
+        out, self._out = self._out, []
+        return out
+
+    @property
+    def waits(self) -> bool:
+        """Whether something has begun."""
+        return self._on != self._ground
+
+    @property
+    def escape_alone(self) -> bool:
+        """Whether all that has begun is an escape, which may be the key of that name."""
+        return self._on == self._escape
+
+    def flush(self) -> list[Key | Report]:
+        """Nothing more came for a while: an escape alone was the key. What else has begun may go on."""
+        if not self.escape_alone:
+            return []
+        self._on = self._ground
+        return [Key("Escape")]
+
+    def drop(self) -> None:
+        """What has begun does not go on."""
+        self._on = self._ground
+
+    # -- one state each -----------------------------------------------------------------------------------------
+
+    def _ground(self, byte: int) -> None:
+        self._on = self._ground
+        self._alt = False
+        if byte == ESCAPE:
+            self._on = self._escape
+        elif byte < 0x80:
+            self._tell(_plain(byte))
+        else:
+            self._lead(byte)
+
+    def _escape(self, byte: int) -> None:
+        if byte == 0x5B:  # [
+            self._begin(self._csi, "[")
+        elif byte == 0x4F:  # O
+            self._begin(self._ss3, "O")
+        elif byte in b"P]X^_":  # strings: DCS, OSC, SOS, PM, APC
+            self._on = self._string
+        elif byte < 0x20:  # typed one after the other
+            self._tell("Escape")
+            self._ground(byte)
+        elif byte < 0x80:
+            self._on = self._ground
+            self._tell(f"Alt-{_plain(byte)}")
+        else:
+            self._alt = True
+            self._lead(byte)
+
+    def _begin(self, state: Callable[[int], None], body: str) -> None:
+        self._body[:] = body.encode()
+        self._on = state
+
+    def _csi(self, byte: int) -> None:
+        if not 0x20 <= byte < 0x7F:  # it was not finished
+            self._ground(byte)
+            return
+        if len(self._body) < LONGEST:
+            self._body.append(byte)
+        if self._body == b"[[":  # the Linux console's F1 to F5: one more
+            return
+        if self._body == b"[M":  # a mouse that knows no other form: three more, of any kind
+            self._missing = 3
+            self._on = self._old_mouse
+        elif byte >= 0x40 or (byte == 0x24 and self._body[1:-1].isdigit()):  # rxvt's shifted ones end with a $
+            self._on = self._ground
+            self._sequence(self._body.decode())
+
+    def _ss3(self, byte: int) -> None:
+        if not 0x20 <= byte < 0x7F:
+            self._ground(byte)
+            return
+        self._body.append(byte)
+        if byte < 0x30 or byte > 0x39 or len(self._body) > 2:  # at most one digit, for the modifiers
+            self._on = self._ground
+            self._sequence(self._body.decode())
+
+    def _string(self, byte: int) -> None:
+        """To its end: a bell, or an escape and a backslash; other controls break it off, and count."""
+        if byte == ESCAPE:
+            self._on = self._string_escape
+        elif byte == _BELL:
+            self._on = self._ground
+        elif byte < 0x20:
+            self._ground(byte)
+
+    def _string_escape(self, byte: int) -> None:
+        if byte == 0x5C:
+            self._on = self._ground
+        else:  # another sequence
+            self._escape(byte)
+
+    def _old_mouse(self, byte: int) -> None:
+        if self._missing == 3:
+            self._tell(_WHEEL.get((byte - 32) & ~_MODIFIERS))
+        self._missing -= 1
+        if not self._missing:
+            self._on = self._ground
+
+    def _lead(self, byte: int) -> None:
+        """The first byte of a character in UTF-8; what is none is nothing."""
+        self._missing = 1 if 0xC2 <= byte < 0xE0 else 2 if 0xE0 <= byte < 0xF0 else 3 if 0xF0 <= byte < 0xF5 else 0
+        self._body[:] = bytes([byte])
+        self._on = self._more if self._missing else self._ground
+
+    def _more(self, byte: int) -> None:
+        if byte & 0xC0 != 0x80:
+            self._ground(byte)
+            return
+        self._body.append(byte)
+        self._missing -= 1
+        if not self._missing:
+            self._on = self._ground
+            character = self._body.decode(errors="ignore")
+            if character.isprintable() and character:
+                self._tell(f"Alt-{character}" if self._alt else character)
+
+    # -- what they mean -----------------------------------------------------------------------------------------
+
+    def _tell(self, name: str | None) -> None:
+        if name:
+            self._out.append(Key(name))
+
+    def _sequence(self, body: str) -> None:
+        if self.expecting and (report := _REPORT.fullmatch(body)):
+            self.expecting -= 1
+            self._out.append(Report(int(report[1]), int(report[2])))
+        elif mouse := _MOUSE.fullmatch(body):
+            self._tell(_WHEEL.get(int(mouse[1]) & ~_MODIFIERS))
+        elif coded := _CODED.fullmatch(body):
+            self._tell(_coded(int(coded["c"] or coded["code"]), int(coded["m"] or coded["modifiers"] or 1)))
+        else:
+            names = self._names()
+            self._tell(next((names[each] for each in _unmodified(body) if each in names), None))
+
+
+def _plain(code: int) -> str | None:
+    """The name of a character by itself."""
+    if code in _CONTROLS:
+        return _CONTROLS[code]
+    return chr(code) if code < 0x110000 and chr(code).isprintable() else None
+
+
+def _coded(code: int, modifiers: int) -> str | None:
+    """A key that is told by its character's number, as terminals do that were set up for it."""
+    name = _plain(code)
+    if not name:
+        return None
+    if (modifiers - 1) & 4 and len(name) == 1 and name.isascii() and name.isalpha():
+        return _plain(ord(name.upper()) - 64)
+    return f"Alt-{name}" if (modifiers - 1) & 2 and len(name) == 1 else name
+
+
+def _unmodified(body: str) -> Sequence[str]:
+    """A sequence, then those of the same key without shift and the like."""
+    if letter := _MODIFIED_LETTER.fullmatch(body):
+        return body, f"[{letter[1]}", f"O{letter[1]}"
+    if number := _MODIFIED_NUMBER.fullmatch(body):
+        return body, f"[{number[1]}~"
+    return (body, body.upper()) if _SHIFTED_ARROW.fullmatch(body) else (body,)

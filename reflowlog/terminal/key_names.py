@@ -1,0 +1,62 @@
+"""Names of keys by the sequences that a terminal sends for them, from blessed's database."""
+
+from __future__ import annotations
+
+from reflowlog.terminal.key_decoder import ESCAPE
+
+__all__ = ["key_names"]
+
+_NAMES = {
+    "KEY_UP": "Up",
+    "KEY_DOWN": "Down",
+    "KEY_LEFT": "Left",
+    "KEY_RIGHT": "Right",
+    "KEY_PGUP": "PageUp",
+    "KEY_PGDOWN": "PageDown",
+    "KEY_HOME": "Home",
+    "KEY_FIND": "Home",  # of a VT220; it has no Home
+    "KEY_END": "End",
+    "KEY_SELECT": "End",
+    "KEY_INSERT": "Insert",
+    "KEY_DELETE": "Delete",
+    "KEY_ENTER": "Enter",
+    "KEY_TAB": "Tab",
+    "KEY_BACKSPACE": "Backspace",
+    "KEY_UP_LEFT": "Home",  # those of the keypad
+    "KEY_UP_RIGHT": "PageUp",
+    "KEY_DOWN_LEFT": "End",
+    "KEY_DOWN_RIGHT": "PageDown",
+    "KEY_KP_MULTIPLY": "*",
+    "KEY_KP_ADD": "+",
+    "KEY_KP_SEPARATOR": ",",
+    "KEY_KP_SUBTRACT": "-",
+    "KEY_KP_DECIMAL": ".",
+    "KEY_KP_DIVIDE": "/",
+    "KEY_KP_EQUAL": "=",
+    **{f"KEY_KP_{digit}": str(digit) for digit in range(10)},
+    **{f"KEY_F{number}": f"F{number}" for number in range(1, 13)},
+}
+"""blessed's names and ours."""
+
+
+def key_names(kind: str) -> dict[str, str]:
+    """What the keys of a kind of terminal send, without the escape, and what we call them; of unknown kinds, xterm's.
+
+    It imports blessed, and asks the terminal nothing: one that does not answer would hold us up for seconds.
+    """
+    import io
+
+    import blessed
+    from blessed.keyboard import get_keyboard_codes, get_keyboard_sequences
+
+    class Database(blessed.Terminal):
+        """A terminal's database under NO_COLOR too, which is about colour; blessed then knows no keys either."""
+
+        @property
+        def does_styling(self) -> bool:
+            return True
+
+    terminal = Database(kind=kind or "xterm", stream=io.StringIO(), force_styling=True)
+    codes = get_keyboard_codes()
+    named = {sequence: _NAMES.get(codes.get(code, "")) for sequence, code in get_keyboard_sequences(terminal).items()}
+    return {text[1:]: name for text, name in named.items() if name and len(text) > 2 and ord(text[0]) == ESCAPE}

@@ -1,0 +1,96 @@
+"""The terminal device of this process: opening it, its line settings, background job control."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["block_sigttin", "without_sigttou", "open_terminal", "readable", "raw_settings"]
+
+
+def open_terminal(path: str) -> int:
+    """A descriptor of our own for the terminal; -1 where there is none, or none that has settings."""
+    try:
+        import termios
+    except ImportError:
+        return -1
+    names = [path]
+    if path == "/dev/tty":
+        for standard in (2, 1, 0):
+            with contextlib.suppress(OSError):
+                names.append(os.ttyname(standard))
+    for name in names:
+        try:
+            descriptor = os.open(name, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            continue
+        try:
+            termios.tcgetattr(descriptor)
+        except (OSError, termios.error):
+            os.close(descriptor)
+        else:
+            return descriptor
+    return -1
+
+
+def raw_settings(
+    found: list[Any], descriptor: int, *, whole: bool, stops: bool = True, passing: bool = False
+) -> list[Any]:
+    """Each key at once and without echo; signals stay, without that of Ctrl-C where everything is to be a key.
+
+    Ctrl-Z stops us by a signal only where it is to. Where all is passed on, the terminal makes nothing of it at all.
+    """
+    import termios
+
+    ours = [*found[:6], list(found[6])]
+    ours[3] &= ~(termios.ICANON | termios.ECHO)
+    ours[6][termios.VMIN] = 1
+    ours[6][termios.VTIME] = 0
+    none = bytes([os.fpathconf(descriptor, "PC_VDISABLE") & 0xFF])
+    if whole:
+        ours[3] &= ~termios.IEXTEN  # ^V, ^O, ^Y and ^R
+        ours[6][termios.VINTR] = none
+    if not stops:
+        ours[6][termios.VSUSP] = none
+    if passing:
+        ours[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.ISTRIP | termios.IXON | termios.BRKINT)
+        ours[3] &= ~(termios.ISIG | termios.IEXTEN)
+    return ours
+
+
+def readable(descriptors: list[int], timeout: float | None) -> list[int]:
+    """Those that can be read; `poll` knows no terminals on macOS, `select` none beyond 1023."""
+    if max(descriptors) < 1024:
+        return select.select(descriptors, [], [], timeout)[0]
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return [descriptor for descriptor, _ in poll.poll(None if timeout is None else timeout * 1000)]
+
+
+def block_sigttin() -> None:
+    """A read in the background then fails, where it would stop the whole process; only for the thread that calls it."""
+    import signal
+
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN})
+
+
+@contextlib.contextmanager
+def without_sigttou() -> Iterator[None]:
+    """Settings may be changed from the background meanwhile, where that would stop the whole process."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
