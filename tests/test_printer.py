@@ -14,7 +14,7 @@ from reflowlog.core.events import Chunk, Ended, Entry, Flush, PinChange, Said, W
 from reflowlog.core.frames import Frame, Size
 from reflowlog.core.inbox import STOP, Gap, Inbox
 from reflowlog.core.records import Record
-from reflowlog.display.inline import LogStage, Painter
+from reflowlog.display.inline import LogStage
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import ItemJournal, LineJournal
 from reflowlog.render.renderer import Composer, Settings
@@ -25,6 +25,7 @@ from reflowlog.system.fds import OutputClosed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reflowlog.display.base import Painter
     from reflowlog.display.scrollback import Journal
 
 

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from reflowlog.cli.tee import Tee
     from reflowlog.core.frames import Size
     from reflowlog.core.inbox import Inbox
-    from reflowlog.display.inline import LogStage, Stage
+    from reflowlog.display.base import Stage
+    from reflowlog.display.inline import LogStage
     from reflowlog.display.pager import FullStage, Source
     from reflowlog.display.printer import Printer
     from reflowlog.pager.state import Viewer

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from reflowlog.core.inbox import Inbox
     from reflowlog.core.records import Item
     from reflowlog.core.worker import Press
-    from reflowlog.display.inline import Painter, Stage
+    from reflowlog.display.base import Painter, Stage
     from reflowlog.terminal.output import Output
 
 __all__ = ["Mode", "Outlet", "Rewrap", "Wishes", "descriptor_of"]

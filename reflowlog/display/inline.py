@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import Frame, Size
 from reflowlog.core.records import Record
+from reflowlog.display.base import NoPainter, Painter, Text
 from reflowlog.display.pins import Pins, ask
 from reflowlog.render.renderer import USUAL_WIDTH
 
@@ -26,128 +27,13 @@ if TYPE_CHECKING:
     from reflowlog.display.scrollback import Journal
     from reflowlog.render.renderer import Composer
 
-__all__ = ["LogStage", "Painter", "Stage", "uncovered"]
-
-_Text = TypeVar("_Text", str, bytes)
+__all__ = ["LogStage", "uncovered"]
 
 SETTLE = 0.02  # seconds without a further change, after which a burst of resizes is over
 SETTLE_AT_MOST = 1.0  # seconds
 LIVE_AT_MOST = 1 << 16  # characters of an unfinished line that is shown before it ends
 OVERWRITTEN = 1 << 12  # characters of an unfinished line, after which what its carriage returns overwrote is let go
 REDO = 4096  # records laid out again in one frame
-
-
-class Stage(Protocol):
-    """What the printer asks of a stage."""
-
-    def item(self, item: Item) -> None:
-        """Keep a record."""
-
-    def line(self, text: str) -> None:
-        """Keep one line of text, without its newline."""
-
-    def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Keep a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
-
-    def ended(self) -> None:
-        """An input has ended: its last line is complete."""
-
-    def over(self) -> None:
-        """All inputs have ended."""
-
-    def pin(self, change: PinChange) -> None:
-        """A pin was added, has changed or was removed."""
-
-    def key(self, key: Key) -> None:
-        """A key was typed."""
-
-    def wake(self, wake: Wake) -> None:
-        """Something happened to the terminal."""
-
-    def suspend(self) -> None:
-        """Others get the terminal."""
-
-    def resume(self) -> None:
-        """The terminal is ours again, and may hold anything."""
-
-    def resize(self, size: Size) -> Size:
-        """Lay out for another size of the terminal; the size it has by then."""
-
-    def work(self) -> None:
-        """Go on with long work for some milliseconds."""
-
-    @property
-    def patience(self) -> float | None:
-        """Seconds after which it has something to do although nothing happens; None: never."""
-
-    @property
-    def paced(self) -> bool:
-        """Whether events are to be collected until the next frame is due; else they are taken at once."""
-
-    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
-        """Show all that there is, with the texts of lines that have not ended; awaited: somebody waits for it."""
-
-    def settle(self) -> None:
-        """Return once all that was painted is on the screen."""
-
-    def finish(self) -> None:
-        """All is said: what comes next is the last frame."""
-
-    def close(self) -> None:
-        """All is over, and painted: leave the terminal as it was found."""
-
-    def replace(self, painter: Painter | None) -> None:
-        """The output has failed: go on with another painter, or with none."""
-
-
-class Painter(Protocol):
-    """What the printer asks of a painter."""
-
-    @property
-    def columns(self) -> int:
-        """The terminal's width as the painter knows it; 0 where it follows none."""
-
-    def resize(self, size: Size, held: int = 0) -> int | None:
-        """Take note of a size; the number of the first record to lay out again, of those held, or None."""
-
-    def paint(self, frame: Frame) -> None:
-        """Write a frame."""
-
-    def settle(self) -> None:
-        """Return once all frames are written."""
-
-    def resume(self) -> None:
-        """Others have used the terminal meanwhile."""
-
-    def smudged(self) -> None:
-        """The terminal has echoed something into the cursor's row."""
-
-    def close(self) -> None:
-        """Leave the terminal as it was found."""
-
-
-class _NoPainter:
-    """Nobody reads: nothing is written."""
-
-    columns = 0
-
-    def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - every painter is asked
-        return None
-
-    def paint(self, frame: Frame) -> None:
-        pass
-
-    def settle(self) -> None:
-        pass
-
-    def resume(self) -> None:
-        pass
-
-    def smudged(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 class LogStage:
@@ -363,7 +249,7 @@ class LogStage:
 
     def replace(self, painter: Painter | None) -> None:
         """Go on with another painter, or with none."""
-        self._painter = painter or _NoPainter()
+        self._painter = painter or NoPainter()
         self._again = False
 
     def _lay_out_from(self, first: int) -> None:
@@ -386,9 +272,9 @@ class LogStage:
         return rows[-self._size.rows :]
 
 
-def uncovered(line: _Text, carriage_return: _Text) -> _Text:
+def uncovered(line: Text, carriage_return: Text) -> Text:
     """A line without the parts between its carriage returns that a later one, which is as long, has overwritten."""
-    kept: list[_Text] = []
+    kept: list[Text] = []
     longest = -1
     for part in reversed(line.split(carriage_return)):
         if len(part) > longest:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.events import Key, PinChange, Runs, Wake
     from reflowlog.core.records import Item
-    from reflowlog.display.inline import Painter
+    from reflowlog.display.base import Painter
     from reflowlog.pager.context import Settings
     from reflowlog.pager.regex_worker import CarefulMatcher
     from reflowlog.pager.state import Viewer

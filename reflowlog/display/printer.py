@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.inbox import Inbox
-    from reflowlog.display.inline import Painter, Stage
+    from reflowlog.display.base import Painter, Stage
 
 __all__ = ["Printer", "describe"]
 

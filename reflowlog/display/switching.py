@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Key, PinChange, Runs, Wake
     from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
-    from reflowlog.display.inline import LogStage, Painter, Stage
+    from reflowlog.display.base import Painter, Stage
+    from reflowlog.display.inline import LogStage
     from reflowlog.display.pager import FullStage, Keys
     from reflowlog.store.pipe_text import PipeText
 

@@ -11,7 +11,8 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.records import Record
-from reflowlog.text.clean import cells, wrap
+from reflowlog.text.clean import cells as cell_module
+from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
 from reflowlog.text.layout.hanging_indent import lay_out
 from reflowlog.text.parse.line_levels import level_of, parse_level
@@ -112,7 +113,7 @@ class SlowViewer:
         """The cells of a line from `shift` on. What is cut by an edge is blank, or a mark if nothing else is there."""
         left, right = self.shift, self.shift + self.size.columns
         part, at, fresh = "", 0, True
-        for cluster, cells in zip(*cells.split(text)):
+        for cluster, cells in zip(*cell_module.split(text)):
             if left <= at and at + cells <= right:
                 part, fresh = part + cluster, False
             elif at < left < at + cells:

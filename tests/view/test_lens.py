@@ -91,7 +91,7 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: Layout) -> None:
     for key, line in text.lines():
         rows = lens.laid(key).rows
         assert all(row.indent + row.cells <= layout.width for row in rows)
-        assert all(cells.cells(row.text) == row.cells for row in rows)
+        assert all(cell_module.cells(row.text) == row.cells for row in rows)
         decoded = line.decode()
         shown = visible(decoded.removesuffix("\r")) if layout.raw else sanitize(decoded)[0]
         assert lens.laid(key).records[0].text == shown
@@ -127,7 +127,7 @@ def _filled(cells: list[str]) -> str:
     text, skip = "", 0
     for cell in cells:
         if cell:
-            text, skip = text + cell, cells.cells(cell) - 1
+            text, skip = text + cell, cell_module.cells(cell) - 1
         elif skip:
             skip -= 1
         else:

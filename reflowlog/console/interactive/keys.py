@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Block, Size
     from reflowlog.core.records import Item
     from reflowlog.core.worker import Press
-    from reflowlog.display.inline import Painter
+    from reflowlog.display.base import Painter
     from reflowlog.display.pager import ScreenPainter
     from reflowlog.render.renderer import Composer
     from reflowlog.text.highlight.appearance import Looks
