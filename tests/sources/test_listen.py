@@ -19,7 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminals import REFLOWLOG, environment, wait_for
 
-from reflowlog.sources.network.server import LONGEST, Records, Syslog, listen
+from reflowlog.sources.network.frame_decoder import LONGEST
+from reflowlog.sources.network.python_records import Records
+from reflowlog.sources.network.server import listen
+from reflowlog.sources.network.syslog import Syslog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

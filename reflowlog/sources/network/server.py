@@ -20,8 +20,11 @@ import os
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from reflowlog.sources.network.frame_decoder import HELD, Cutter
+from reflowlog.sources.network.python_records import Records
+from reflowlog.sources.network.syslog import Syslog
 from reflowlog.system.fds import OutputClosed, above, widen, write_all
 
 if TYPE_CHECKING:
@@ -29,10 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["Records", "Syslog", "is_address", "listen"]
-
-LONGEST = 16 << 20  # bytes of a message
-HELD = 64 << 20  # bytes of all messages that have not ended
+__all__ = ["is_address", "listen"]
 SENDERS = 200  # connected at the same time
 PATIENCE = 30.0  # seconds that somebody may take for a message, where others wait
 BITE = 1 << 16  # bytes that are taken at once, and more than a datagram has
@@ -44,9 +44,6 @@ _PORTS = {"syslog": 514, "socket": 9020}  # syslog's own, and `logging.handlers.
 _address = re.compile(
     r"(?P<kind>syslog|socket)://(?:\[(?P<six>[^\]]*)\]|(?P<host>[^:/\[\]]*))(?::(?P<port>\d{1,5}))?/?"
 )
-_counted = re.compile(rb"([1-9]\d{0,9}) (?=<)").match
-_may_be_counted = re.compile(rb"[1-9]\d{0,9} ?").fullmatch
-_end = re.compile(rb"[\n\0]").search
 
 
 def is_address(name: str) -> bool:
@@ -126,118 +123,6 @@ def _bound(family: int, kind: int, place: tuple[Any, ...]) -> socket.socket:
         made.close()
         raise
     return made
-
-
-# -- how messages are told apart ---------------------------------------------------------------------------------------
-
-
-class Cutter(Protocol):
-    """Makes lines of what one sender sends, cut anywhere.
-
-    Attributes:
-        held: bytes of a message that has not ended.
-        trouble: why nothing more is to be taken of this sender; empty if there is no reason.
-    """
-
-    held: bytearray
-    trouble: str
-
-    def feed(self, data: bytes) -> bytes:
-        """The lines of the messages that are whole now."""
-
-    def rest(self) -> bytes:
-        """What becomes of the message that has not ended, and never will: a line, or nothing."""
-
-    @staticmethod
-    def line(datagram: bytes) -> bytes:
-        """The line of a message that has come as a whole; nothing if it is empty."""
-
-
-class Syslog:
-    r"""Messages of syslog: each with its length before it, or with a newline or a zero byte after it.
-
-    Examples:
-        >>> Syslog().feed(b"<14>one\n7 <14>two<14>three\0<14>")
-        b'<14>one\n<14>two\n<14>three\n'
-    """
-
-    def __init__(self) -> None:
-        self.held = bytearray()
-        self.trouble = ""
-        self._looked = 0  # bytes of the message in which no end was found
-
-    def feed(self, data: bytes) -> bytes:
-        """The lines of the messages that are whole now."""
-        self.held += data
-        lines = []
-        while self.held and (found := self._next()) is not None:
-            start, end = found
-            lines.append(self.line(self.held[start:end]))
-            del self.held[:end]
-            self._looked = 0
-        if len(self.held) > LONGEST:
-            self.trouble = f"sent a message of more than {LONGEST:,} bytes"
-        return b"".join(lines)
-
-    def _next(self) -> tuple[int, int] | None:
-        """Where the next message is, if it has ended."""
-        if counted := _counted(self.held):
-            end = counted.end() + int(counted[1])
-            if end > LONGEST:
-                self.trouble = f"announced a message of {int(counted[1]):,} bytes"
-            return (counted.end(), end) if end <= min(len(self.held), LONGEST) else None
-        if len(self.held) < 12 and _may_be_counted(self.held):
-            return None
-        ended = _end(self.held, self._looked)
-        self._looked = len(self.held)
-        return (0, ended.end()) if ended else None
-
-    def rest(self) -> bytes:
-        """The message that has not ended."""
-        return self.line(self.held)
-
-    @staticmethod
-    def line(datagram: bytes | bytearray) -> bytes:
-        """A message with a newline; nothing if it is empty."""
-        message = bytes(datagram.rstrip(b"\r\n\0"))
-        return message + b"\n" if message else b""
-
-
-_CUT_OFF = b"reflowlog: a record that cannot be read: its end is missing\n"
-
-
-class Records:
-    """Pickled records of Python's `logging`, each with its length before it, in four bytes."""
-
-    def __init__(self) -> None:
-        self.held = bytearray()
-        self.trouble = ""
-
-    def feed(self, data: bytes) -> bytes:
-        """The lines of the records that are whole now."""
-        from reflowlog.text.parse.safe_pickle import record_line
-
-        self.held += data
-        lines = []
-        while len(self.held) >= 4:
-            size = int.from_bytes(self.held[:4], "big")
-            if size > LONGEST:
-                self.trouble = f"announced a record of {size:,} bytes"
-            if size > min(len(self.held) - 4, LONGEST):
-                break
-            lines.append(record_line(bytes(self.held[4 : 4 + size])))
-            del self.held[: 4 + size]
-        return b"".join(lines)
-
-    def rest(self) -> bytes:
-        """That there is one which is not whole."""
-        return _CUT_OFF if self.held else b""
-
-    @staticmethod
-    def line(datagram: bytes) -> bytes:
-        """The line of a record that has come as a whole."""
-        cutter = Records()
-        return cutter.feed(datagram) + (_CUT_OFF if cutter.held else b"")
 
 
 # -- the thread --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,62 @@
+"""Syslog over TCP and UDP: octet-counted and delimited frames (RFC 6587)."""
+
+from __future__ import annotations
+
+import re
+
+from reflowlog.sources.network.frame_decoder import LONGEST
+
+__all__ = ["Syslog"]
+_counted = re.compile(rb"([1-9]\d{0,9}) (?=<)").match
+_may_be_counted = re.compile(rb"[1-9]\d{0,9} ?").fullmatch
+_end = re.compile(rb"[\n\0]").search
+
+
+class Syslog:
+    r"""Messages of syslog: each with its length before it, or with a newline or a zero byte after it.
+
+    Examples:
+        >>> Syslog().feed(b"<14>one\n7 <14>two<14>three\0<14>")
+        b'<14>one\n<14>two\n<14>three\n'
+    """
+
+    def __init__(self) -> None:
+        self.held = bytearray()
+        self.trouble = ""
+        self._looked = 0  # bytes of the message in which no end was found
+
+    def feed(self, data: bytes) -> bytes:
+        """The lines of the messages that are whole now."""
+        self.held += data
+        lines = []
+        while self.held and (found := self._next()) is not None:
+            start, end = found
+            lines.append(self.line(self.held[start:end]))
+            del self.held[:end]
+            self._looked = 0
+        if len(self.held) > LONGEST:
+            self.trouble = f"sent a message of more than {LONGEST:,} bytes"
+        return b"".join(lines)
+
+    def _next(self) -> tuple[int, int] | None:
+        """Where the next message is, if it has ended."""
+        if counted := _counted(self.held):
+            end = counted.end() + int(counted[1])
+            if end > LONGEST:
+                self.trouble = f"announced a message of {int(counted[1]):,} bytes"
+            return (counted.end(), end) if end <= min(len(self.held), LONGEST) else None
+        if len(self.held) < 12 and _may_be_counted(self.held):
+            return None
+        ended = _end(self.held, self._looked)
+        self._looked = len(self.held)
+        return (0, ended.end()) if ended else None
+
+    def rest(self) -> bytes:
+        """The message that has not ended."""
+        return self.line(self.held)
+
+    @staticmethod
+    def line(datagram: bytes | bytearray) -> bytes:
+        """A message with a newline; nothing if it is empty."""
+        message = bytes(datagram.rstrip(b"\r\n\0"))
+        return message + b"\n" if message else b""
