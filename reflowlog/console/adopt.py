@@ -15,7 +15,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from reflowlog.console.console import Console
-from reflowlog.console.handler import ReflowHandler, is_default_format, key_of
+from reflowlog.console.formatting import is_default_format
+from reflowlog.console.handler import ReflowHandler
+from reflowlog.console.shared import key_of
 from reflowlog.console.stream_proxy import StandIn
 
 if TYPE_CHECKING:

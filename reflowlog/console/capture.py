@@ -18,7 +18,7 @@ import warnings as warnings_module
 from typing import TYPE_CHECKING, Any, cast
 
 from reflowlog.console.console import Console
-from reflowlog.console.handler import acquire, release
+from reflowlog.console.shared import acquire, release
 from reflowlog.console.stream_proxy import StandIn, beneath, found_now
 from reflowlog.core.events import Entry
 from reflowlog.core.records import Fields

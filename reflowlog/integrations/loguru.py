@@ -11,7 +11,8 @@ from __future__ import annotations
 import traceback
 from typing import IO, TYPE_CHECKING, Any
 
-from reflowlog.console.handler import acquire, check_columns, release
+from reflowlog.console.formatting import check_columns
+from reflowlog.console.shared import acquire, release
 from reflowlog.core.events import Entry
 from reflowlog.core.records import Fields
 

@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 import nats  # noqa: F401 - who has it not is to know at once
 
-from reflowlog.console.handler import UnlockedHandler, trace_of, wished
+from reflowlog.console.formatting import trace_of, wished
+from reflowlog.console.handler import UnlockedHandler
 from reflowlog.core.inbox import Gap
 from reflowlog.core.worker import Press
 from reflowlog.nats.publisher import Letter, Publisher, host

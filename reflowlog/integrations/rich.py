@@ -25,7 +25,7 @@ from rich.live import Live
 from rich.progress import Progress
 from rich.status import Status
 
-from reflowlog.console.handler import shared_console
+from reflowlog.console.shared import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,7 @@ from weakref import WeakSet
 from tqdm.std import tqdm as _tqdm
 
 from reflowlog.console.console import Console
-from reflowlog.console.handler import shared_console
+from reflowlog.console.shared import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ import pytest
 from terminals import environment
 
 from reflowlog import Console
-from reflowlog.console.handler import shared_console
+from reflowlog.console.shared import shared_console
 
 pytest.importorskip("tqdm")
 

@@ -34,12 +34,12 @@ class Stderr:
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
-        self._text = ""
+        self.text_of = ""
 
     def getvalue(self) -> str:
         """All that was written so far."""
-        self._text += self._capsys.readouterr().err
-        return self._text
+        self.text_of += self._capsys.readouterr().err
+        return self.text_of
 
 
 @pytest.fixture

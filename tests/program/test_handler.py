@@ -17,7 +17,7 @@ import pytest
 
 import reflowlog
 from reflowlog import Console, ReflowHandler
-from reflowlog.console.handler import shared_console
+from reflowlog.console.shared import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from terminals import Pty, PyteTerminal, Tmux
 
 pytest.importorskip("termios")
-from reflowlog.console.interactive.keys import _Journal
 from reflowlog.store.line_index import History
 from reflowlog.store.spool import Spool
 

@@ -17,28 +17,22 @@ Rules of this file:
 
 from __future__ import annotations
 
-import builtins
 import contextlib
-import functools
-import getpass
 import os
 import signal
-import sys
 import threading
 import time
-import weakref
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.console.interactive.history import ShownMatcher, StoredHistory, line_of_item, read_stored_line
+from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
 from reflowlog.console.interactive.regex_process import ProcessGuard
 from reflowlog.core.events import Key, Said, Suspend, Wake
-from reflowlog.core.records import Fields, Record
 from reflowlog.display.inline import LogStage
 from reflowlog.display.pager import FullStage
 from reflowlog.display.switching import ScreenStage
 from reflowlog.pager.context import Settings
-from reflowlog.pager.regex_worker import CarefulMatcher
 from reflowlog.pager.state import Viewer
-from reflowlog.render.ansi import draw
 from reflowlog.store.document_source import ViewedPipe
 from reflowlog.store.line_index import History
 from reflowlog.store.pipe_text import PipeText
@@ -46,23 +40,19 @@ from reflowlog.store.spool import Spool
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import is_tty
 from reflowlog.terminal.keyboard import Keyboard
-from reflowlog.text.clean import wrap
-from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines
+from reflowlog.text.layout.record_codec import line_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-    from reflowlog.core.events import Runs
-    from reflowlog.core.frames import Block, Size
+    from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
     from reflowlog.core.worker import Press
     from reflowlog.display.base import Painter
     from reflowlog.display.pager import ScreenPainter
     from reflowlog.render.renderer import Composer
     from reflowlog.text.highlight.appearance import Looks
-    from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["Keyed"]
 
@@ -91,7 +81,7 @@ class Keyed:
         self._signals: dict[int, Any] = {}
         self._stopping = False
         self._closed = False
-        _open(self)
+        open_patches(self)
 
     @staticmethod
     def serves(descriptor: int | None) -> bool:
@@ -131,7 +121,7 @@ class Keyed:
             read: see `LogStage`.
         """
         history = History(Spool(on_trouble=self._say))
-        journal = _Journal(composer, history, limit)
+        journal = StoredHistory(composer, history, limit)
         fixed = width is not None
         log = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         text = PipeText(history)
@@ -143,9 +133,9 @@ class Keyed:
                 ViewedPipe(text),
                 screen,
                 log.size,
-                Settings(colour=colour, width=width, looks=looks._replace(columns=()), read=_read),
+                Settings(colour=colour, width=width, looks=looks._replace(columns=()), read=read_stored_line),
                 Viewer(following=True),
-                matcher=_Matcher(self._guard, lambda: self._press.inbox.put(Wake())),
+                matcher=ShownMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
                 keys=self,
                 left=left,
                 interrupted=lambda _: stage.interrupted(),
@@ -209,7 +199,7 @@ class Keyed:
         self._keyboard.stop()
         if self._guard is not None and os.getpid() == self._process:
             self._guard.close()
-        _close(self)
+        close_patches(self)
         self._give_signals_back()
 
     def _go_back(self) -> None:
@@ -294,7 +284,7 @@ class _Stage(ScreenStage):
     def item(self, item: Item) -> None:
         """Keep a record."""
         if self._is_up:
-            self.chunk(_line_of_item(item))
+            self.chunk(line_of_item(item))
         else:
             super().item(item)
 
@@ -347,159 +337,5 @@ class _Stage(ScreenStage):
             self._log.catch_up()
 
 
-class _Journal:
-    """Records and lines of text as lines of bytes, laid out as if they had never been that.
-
-    Args:
-        composer: lays them out.
-        history: keeps all of them.
-        limit: how many are laid out again; None for all.
-    """
-
-    def __init__(self, composer: Composer, history: History, limit: int | None) -> None:
-        self._composer = composer
-        self._history = history
-        self._limit = limit
-
-    @property
-    def first(self) -> int:
-        """The number of the oldest that is laid out again."""
-        held = self._history.first
-        return held if self._limit is None else max(held, self._history.end - self._limit)
-
-    @property
-    def end(self) -> int:
-        """The number that the next one gets."""
-        return self._history.end
-
-    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:  # noqa: ARG002 - a program is one source
-        """Keep whole lines, each with its newline."""
-        number = self._history.end
-        self._history.extend(data)
-        return [(number + at, self._laid(line)) for at, line in enumerate(data.split(b"\n")[:-1])]
-
-    def keep_text(self, line: str) -> list[Block]:
-        """Keep one line of text, without its newline."""
-        return self.keep_lines(line_of_text(line))
-
-    def keep(self, item: Item) -> list[Block]:
-        """Keep a record."""
-        number = self._history.end
-        self._history.extend(_line_of_item(item))
-        if isinstance(item, Record):
-            item = item._replace(column=None, aside="")  # as it is found again
-        return [(number, self._composer.item(item))]
-
-    def blocks(self, start: int, stop: int) -> list[Block]:
-        """Those with these numbers, laid out anew, as far as they are held."""
-        lines = self._history.lines(start, stop)
-        start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines
-        return [(start + at, self._laid(line)) for at, line in enumerate(lines)]
-
-    def _laid(self, line: bytes) -> str:
-        text = line.decode("utf-8", "replace")
-        fields = read_entry(text)
-        return self._composer.item(Record(*sanitize(text)) if fields is None else fields)
-
-    def close(self) -> None:
-        """Give back the memory and the file."""
-        self._history.close()
-
-
-def _line_of_item(item: Item) -> bytes:
-    if isinstance(item, Fields):
-        return line_of(item)
-    return line_of_text(draw(item.text, item.spans, wrap.whole(item.text)))
-
-
-def _read(line: str) -> list[Fields]:
-    fields = read_entry(line)
-    return [] if fields is None else [fields]
-
-
-class _Matcher(CarefulMatcher):
-    """Matches what is shown of records, not their lines; comparisons of fields are for those."""
-
-    def matching(self, pattern: Matcher, data: bytes) -> list[int]:
-        """Starts of the lines that match. Raises `Later`."""
-        if pattern.of_fields:
-            return super().matching(pattern, data)
-        shown = shown_lines(data)
-        found = super().matching(pattern, shown)
-        if shown is data or not found:
-            return found
-        starts = iter(zip(_starts(shown), _starts(data)))
-        return [next(place for at, place in starts if at == each) for each in found]
-
-
-def _starts(data: bytes) -> Iterator[int]:
-    """Where lines start."""
-    at = 0
-    for line in data.split(b"\n"):
-        yield at
-        at += len(line) + 1
-
-
-# -- functions of others in whose places ours stand --------------------------------------------------------------------
-
-_doors: tuple[tuple[Any, str], ...] = (
-    (builtins, "input"),
-    (getpass, "getpass"),
-    (sys, "excepthook"),
-    (threading, "excepthook"),
-    (os, "_exit"),
-)
-_opened: weakref.WeakSet[Keyed] = weakref.WeakSet()
-_standing: list[tuple[Any, str, Any, Any]] = []  # where, its name, ours, theirs
-_opening = threading.RLock()
-
-
-def _open(keyed: Keyed) -> None:
-    """One more console has keys: the first has the doors changed."""
-    with _opening:
-        _opened.add(keyed)
-        weakref.finalize(keyed, _restore_if_last).atexit = False
-        if not _standing:
-            for place, name in _doors:
-                theirs = getattr(place, name)
-                ours = _lending(theirs)
-                _standing.append((place, name, ours, theirs))
-                setattr(place, name, ours)
-
-
-def _close(keyed: Keyed) -> None:
-    with _opening:
-        _opened.discard(keyed)
-    _restore_if_last()
-
-
-def _restore_if_last() -> None:
-    """What somebody else has changed since stays as it is: ours then does nothing but call theirs."""
-    with _opening:
-        if not _opened:
-            for place, name, ours, theirs in _standing:
-                if getattr(place, name) is ours:
-                    setattr(place, name, theirs)
-            _standing.clear()
-
-
-def _lending(theirs: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, for which all consoles lend their keys."""
-
-    @functools.wraps(theirs)
-    def ours(*arguments: Any, **named: Any) -> Any:
-        with contextlib.ExitStack() as lent:
-            for each in list(_opened):
-                lent.enter_context(each.lend())
-            return theirs(*arguments, **named)
-
-    return ours
-
-
-def _renew_lock() -> None:
-    global _opening
-    _opening = threading.RLock()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+    os.register_at_fork(after_in_child=renew_lock)

@@ -1,0 +1,110 @@
+"""The consoles that handlers share: one for each stream, counted."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import IO, Any, cast
+
+from reflowlog.console.console import Console, console_at, open_consoles
+from reflowlog.console.stream_proxy import StandIn, beneath
+from reflowlog.system import fd_redirect
+from reflowlog.system.fds import is_tty
+
+__all__ = ["acquire", "key_of", "release", "shared_console", "check_options", "renew_lock", "sharing"]
+
+_shared: dict[object, tuple[Console, int]] = {}  # by the stream: a console, and how many handlers hold it
+sharing = threading.RLock()
+
+
+def check_options(stream: IO[str] | None, options: dict[str, Any]) -> None:
+    """Have a console say what is wrong with them, also where another one is taken; nobody is to find this one."""
+    with sharing:
+        Console(stream, **options).close()
+
+
+def acquire(stream: IO[str] | None, options: dict[str, Any], address: str | None = None) -> Console:
+    """The console on a stream, made if there is none. Standard output and error on one terminal are one stream.
+
+    One that its program made itself stays that program's to close.
+
+    Args:
+        stream: standard error if None.
+        options: for one that is made.
+        address: of another process's console; then there is no stream.
+    """
+    key = key_of(stream) if address is None else address
+    with sharing:
+        console, count = _shared.get(key, (None, 0))
+        if console is None or console.closed:
+            if (found := _open_on(key)) is not None:
+                return found
+            if address is not None:
+                console, count = console_at(address, **options), 0
+            else:
+                console, count = Console(None if _is_standard_error(stream) else stream, **options), 0
+        _shared[key] = (console, count + 1)
+        return console
+
+
+def _open_on(key: object) -> Console | None:
+    """The newest open console on a stream, or at an address."""
+    return next((each for each in open_consoles() if key in (each.parent, key_of(each.stream))), None)
+
+
+def shared_console(stream: IO[str] | None = None) -> Console:
+    """The console for those who bring none, so that one alone paints a terminal. Any thread.
+
+    Args:
+        stream: where to write; standard error if not given.
+
+    Returns:
+        The newest console that is open on the stream, or on the same terminal, whoever made it; if there is none, one
+        that is open until the program ends, which later handlers share.
+    """
+    stream = sys.stderr if stream is None else stream
+    if isinstance(stream, StandIn) and stream.live:
+        stream = cast("Any", stream.listener)
+    if isinstance(stream, Console) and not stream.closed:
+        return stream
+    with sharing:
+        return _open_on(key_of(stream)) or acquire(stream, {})
+
+
+def key_of(stream: IO[str] | None) -> object:
+    """What tells one stream from others: two on one terminal are one, and a stand-in is what it stands for."""
+    real: Any = beneath(sys.stderr if stream is None else stream)
+    try:
+        if (terminal := fd_redirect.ask(real.fileno(), _terminal_of)) is not None:
+            return terminal
+    except (AttributeError, OSError, TypeError, ValueError):
+        pass
+    return id(None if _is_standard_error(stream) else real)
+
+
+def _is_standard_error(stream: IO[str] | None) -> bool:
+    return stream is None or beneath(stream) is beneath(sys.stderr)
+
+
+def _terminal_of(descriptor: int) -> int | None:
+    return os.fstat(descriptor).st_rdev if is_tty(descriptor) else None
+
+
+def release(console: Console) -> None:
+    """One handler fewer; the last one closes it, which may wait for a thread that logs: so not under the lock."""
+    with sharing:
+        key = next((key for key, (shared, _) in _shared.items() if shared is console), None)
+        if key is None:  # its program's own
+            return
+        count = _shared[key][1]
+        if count > 1:
+            _shared[key] = (console, count - 1)
+            return
+        del _shared[key]
+    console.close()
+
+
+def renew_lock() -> None:
+    global sharing
+    sharing = threading.RLock()
