@@ -99,11 +99,11 @@ def _configured(options: Options, arguments: Sequence[str]) -> Options:
 
         options = parse(arguments, os.environ, read(os.environ))
     if options.theme:
-        from reflowlog.cli.plain_mode import make_theme
+        from reflowlog.cli.build import make_theme
 
         make_theme(options)
     if options.grep is not None and options.names:  # with them a comparison may make no sense
-        from reflowlog.cli.plain_mode import wanted
+        from reflowlog.cli.build import wanted
 
         wanted(options)
     return options
@@ -193,7 +193,7 @@ def _mode(options: Options) -> str:
 
 def _fits(options: Options, inputs: list[Input]) -> bool:
     """Whether all that a file holds fits on the screen; a pipe would have to be read first."""
-    from reflowlog.cli.plain_mode import make_composer
+    from reflowlog.cli.build import make_composer
     from reflowlog.system.file_watch import read_at
 
     size = tty.size_of(1, os.environ)

@@ -84,7 +84,7 @@ class OnScreen:
         in_place: bool = False,
         child: PtyChild | None = None,
     ) -> None:
-        from reflowlog.cli.plain_mode import Called
+        from reflowlog.cli.build import Called
         from reflowlog.core.worker import Press
         from reflowlog.terminal.keyboard import Keyboard
 
@@ -147,7 +147,8 @@ class OnScreen:
         if self._in_place:
             self._press.put(Wake())  # keys are read once the viewer is there to take them
             return lambda: False
-        from reflowlog.cli.plain_mode import UNDECIDED, Selected, is_many, selects
+        from reflowlog.cli.build import is_many, selects
+        from reflowlog.cli.plain_mode import UNDECIDED, Selected
         from reflowlog.sources.inputs import begin
         from reflowlog.sources.reader import Reader
 
@@ -189,7 +190,7 @@ class OnScreen:
 
     def _start_many(self) -> Callable[[], bool]:
         """Begin to read several inputs, or a part of one: the same."""
-        from reflowlog.cli.plain_mode import make_many, wanted
+        from reflowlog.cli.build import make_many, wanted
         from reflowlog.sources.merge_reader import ManyReader
 
         pattern, level = (None, None) if self._full else wanted(self._options)  # the viewer holds all, and filters
@@ -395,7 +396,7 @@ class OnScreen:
         """Where in a file that is viewed in place begins what is asked for, and where it ends, if it has an end."""
         if not self._options.partial:
             return 0, None
-        from reflowlog.cli.plain_mode import make_excerpt, make_names
+        from reflowlog.cli.build import make_excerpt, make_names
         from reflowlog.sources.time_range import find
 
         wanted = make_excerpt(self._options)
@@ -439,7 +440,7 @@ class OnScreen:
         self._finish()
 
     def _make_log(self, history: History, size: Size, owners: Owners | None) -> LogStage:
-        from reflowlog.cli.plain_mode import make_composer
+        from reflowlog.cli.build import make_composer
         from reflowlog.display.inline import LogStage
         from reflowlog.display.scrollback import LineJournal
         from reflowlog.render.renderer import rows_when_cut
@@ -471,7 +472,7 @@ class OnScreen:
     def _make_full(
         self, source: Source, size: Size, left: Callable[[str], None], owners: Owners | None = None
     ) -> FullStage:
-        from reflowlog.cli.plain_mode import make_looks
+        from reflowlog.cli.build import make_looks
         from reflowlog.display.pager import FullStage
         from reflowlog.pager.context import Settings
         from reflowlog.pager.regex_worker import CarefulMatcher
@@ -504,7 +505,7 @@ class OnScreen:
         )
 
     def _make_viewer(self) -> Viewer:
-        from reflowlog.cli.plain_mode import wanted
+        from reflowlog.cli.build import wanted
         from reflowlog.pager.filter import Filter
         from reflowlog.pager.state import Goto, Viewer
 
