@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import Called, is_many, make_composer, make_many, make_names, selects, wanted
+from reflowlog.core.line_splitter import LineCutter
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import Stream
-from reflowlog.sources.sinks import LineCutter, pour
+from reflowlog.sources.sinks import pour
 from reflowlog.system.fds import keep_memory, write_all
 
 if TYPE_CHECKING:

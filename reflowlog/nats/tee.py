@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from reflowlog.core.line_splitter import LineCutter
 from reflowlog.core.worker import Press
 from reflowlog.nats.connection import MISSING
 from reflowlog.nats.publisher import Letter, Publisher
 from reflowlog.nats.url import AddressError, parse
-from reflowlog.sources.sinks import LineCutter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from reflowlog.core.line_splitter import LineCutter
 from reflowlog.core.lines import Shares
-from reflowlog.sources.sinks import LineCutter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

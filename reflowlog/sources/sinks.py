@@ -7,31 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["LineCutter", "Marked", "Sink", "pour"]
-
-
-class LineCutter:
-    """Makes whole lines of pieces that are cut anywhere."""
-
-    def __init__(self) -> None:
-        self._tail: list[bytes] = []
-
-    def feed(self, data: bytes) -> bytes:
-        """The lines that end in `data`, from their beginnings."""
-        end = data.rfind(b"\n") + 1
-        whole = b""
-        if end:
-            whole = b"".join([*self._tail, memoryview(data)[:end]])
-            self._tail.clear()
-        if end < len(data):
-            self._tail.append(data[end:])
-        return whole
-
-    def rest(self) -> bytes:
-        """The line that has not ended; the next one begins anew."""
-        tail = b"".join(self._tail)
-        self._tail.clear()
-        return tail
+__all__ = ["Marked", "Sink", "pour"]
 
 
 class Sink(Protocol):

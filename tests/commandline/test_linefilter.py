@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
-from reflowlog.sources.sinks import LineCutter
+from reflowlog.core.line_splitter import LineCutter
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search.pattern import compile_pattern

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.sources.sinks import LineCutter, Marked
+from reflowlog.core.line_splitter import LineCutter
+from reflowlog.sources.sinks import Marked
 
 
 @given(st.lists(st.text("a\n", max_size=5).map(str.encode)))
