@@ -18,7 +18,7 @@ import pty
 import termios
 
 from reflowlog.core.events import Key
-from reflowlog.terminal import key_names
+from reflowlog.terminal import key_names as key_names_module
 from reflowlog.terminal import keyboard as room
 from reflowlog.terminal.key_decoder import Decoder, Report
 from reflowlog.terminal.key_names import key_names
@@ -275,7 +275,7 @@ def test_the_names_are_there_before_they_are_needed(typist: Typist, monkeypatch:
     """They are loaded on the reading thread while nothing is typed."""
     monkeypatch.setattr(room, "QUIET", 0.0)
     asked: list[str] = []
-    monkeypatch.setattr(key_names, "key_names", lambda _: asked.append(threading.current_thread().name) or NAMES)
+    monkeypatch.setattr(key_names_module, "key_names", lambda _: asked.append(threading.current_thread().name) or NAMES)
     typist.keyboard.start()
     wait_for(lambda: asked)
     typist.type(b"\x1b[A\x1b[B")

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Item
 
 __all__ = [
-    "check_columns",
-    "is_default_format",
-    "trace_of",
-    "wished",
     "EXTRA_FROM",
-    "DeferredFormat",
     "PUT_OFF",
-    "StdRecord",
     "STANDARD",
+    "DeferredFormat",
+    "StdRecord",
+    "check_columns",
     "fields_of",
     "format_lines",
     "in_a_list",
+    "is_default_format",
     "level_of_record",
     "text_of",
+    "trace_of",
+    "wished",
 ]
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -12,7 +12,7 @@ from reflowlog.console.stream_proxy import StandIn, beneath
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import is_tty
 
-__all__ = ["acquire", "key_of", "release", "shared_console", "check_options", "renew_lock", "sharing"]
+__all__ = ["acquire", "check_options", "key_of", "release", "renew_lock", "shared_console", "sharing"]
 
 _shared: dict[object, tuple[Console, int]] = {}  # by the stream: a console, and how many handlers hold it
 sharing = threading.RLock()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Frame, Size
     from reflowlog.core.records import Item
 
-__all__ = ["Painter", "Stage", "NoPainter", "Text"]
+__all__ = ["NoPainter", "Painter", "Stage", "Text"]
 
 Text = TypeVar("Text", str, bytes)
 

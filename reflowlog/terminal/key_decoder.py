@@ -10,7 +10,7 @@ from reflowlog.core.events import Key
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Decoder", "Report", "ESCAPE"]
+__all__ = ["ESCAPE", "Decoder", "Report"]
 LONGEST = 64  # bytes of a sequence that are looked at
 
 ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["block_sigttin", "without_sigttou", "open_terminal", "readable", "raw_settings"]
+__all__ = ["block_sigttin", "open_terminal", "raw_settings", "readable", "without_sigttou"]
 
 
 def open_terminal(path: str) -> int:

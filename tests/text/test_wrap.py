@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from strategies import clean, hangs, plain, widths
 
 from reflowlog.core.frames import Row
-from reflowlog.text.clean import cells, wrap
+from reflowlog.text.clean import cells as cell_module
+from reflowlog.text.clean import wrap
 from reflowlog.text.clean.cells import cells, clip, split
 from reflowlog.text.clean.wrap import rows, whole, wrap_plain
 
@@ -174,7 +175,7 @@ def test_long_lines_are_laid_out_in_parts(text: str, width: int, hang: int, mode
     expected = rows(text, width, hang, mode)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wrap, "_WINDOW", 8)
-        patch.setattr(cells, "BLOCK", 2)
+        patch.setattr(cell_module, "BLOCK", 2)
         assert rows(text, width, hang, mode) == expected
 
 
@@ -188,16 +189,16 @@ def test_widening_and_narrowing_back_is_the_identity(text: str, some: list[int],
 
 def test_memos_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many words, widths and clusters come, the memos stay small and the rows right."""
-    cells.word_cells.clear()
-    cells._cluster_cells.clear()
-    monkeypatch.setattr(cells, "_REMEMBERED", 8)
+    cell_module.word_cells.clear()
+    cell_module._cluster_cells.clear()
+    monkeypatch.setattr(cell_module, "_REMEMBERED", 8)
     for number in range(300):
         assert rows(f"日{number} x", 300 - number, 0)[0].text[0] == ("日" if number < 299 else "?")
         assert wrap_plain(f"{number:06} y", number + 7, 0) == (
             [f"{number:06}", "y"] if number < 1 else [f"{number:06} y"]
         )
-    assert len(cells.word_cells) <= 8
-    assert len(cells._cluster_cells) <= 8
+    assert len(cell_module.word_cells) <= 8
+    assert len(cell_module._cluster_cells) <= 8
     assert len(wrap._cutters) <= 256
 
 
@@ -246,7 +247,8 @@ def test_whole_is_the_text_to_the_letter() -> None:
 def test_ascii_does_not_load_wcwidth() -> None:
     """Its import takes longer than all else at the start; ASCII does not need it."""
     code = (
-        "import sys; from reflowlog.render.wrap import wrap; wrap('\\x1b[1mplain\\x1b[m text \\t of \\r some words', 7);"
+        "import sys; from reflowlog.render.wrap import wrap;"
+        "wrap('\\x1b[1mplain\\x1b[m text \\t of \\r some words', 7);"
         "assert 'wcwidth' not in sys.modules; wrap('日本', 7); assert 'wcwidth' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

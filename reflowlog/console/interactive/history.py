@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reflowlog.store.line_index import History
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["StoredHistory", "ShownMatcher", "line_of_item", "read_stored_line"]
+__all__ = ["ShownMatcher", "StoredHistory", "line_of_item", "read_stored_line"]
 
 
 class StoredHistory:

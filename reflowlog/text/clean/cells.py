@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "cells",
-    "clip",
-    "split",
     "AWKWARD",
     "BLOCK",
+    "cells",
+    "clip",
     "cluster_blocks",
     "joins_after",
     "joins_before",
+    "split",
     "sum_of_clusters",
     "word_cells",
 ]

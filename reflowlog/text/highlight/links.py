@@ -10,7 +10,7 @@ from reflowlog.core.records import PLAIN, Spans, Style
 from reflowlog.text.highlight.marks import tinted
 from reflowlog.text.highlight.patterns import parts_after
 
-__all__ = ["linked", "linked_span", "link_styles"]
+__all__ = ["link_styles", "linked", "linked_span"]
 
 
 _file = re.compile(  # a path that is no route of a web server, even where neither an ending nor a line number tells

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LONGEST",
+    "LONGEST_KNOWN",
     "Marks",
     "highlight",
     "highlighted",
     "marks",
     "marks_of_line",
     "message_start",
-    "LONGEST_KNOWN",
     "tinted",
 ]
 

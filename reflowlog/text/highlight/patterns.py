@@ -9,7 +9,7 @@ from reflowlog.text.highlight.marks import LONGEST, LONGEST_KNOWN
 from reflowlog.text.highlight.shapes import ZEROS, digits_that_matter, messages
 from reflowlog.text.parse.grammar import REMEMBERED
 
-__all__ = ["parts_of", "KEYWORDS", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of_message"]
+__all__ = ["KEYWORDS", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of", "parts_of_message"]
 
 
 # --- what is in a message ---

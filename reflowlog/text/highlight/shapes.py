@@ -8,7 +8,7 @@ from functools import cache
 from reflowlog.text.highlight.marks import LONGEST
 from reflowlog.text.highlight.patterns import KEYWORDS, METHODS, MONTHS, SPACED
 
-__all__ = ["crosses", "digits_that_matter", "fold", "is_mere", "may_cross", "ZEROS", "messages"]
+__all__ = ["ZEROS", "crosses", "digits_that_matter", "fold", "is_mere", "may_cross", "messages"]
 
 
 ZEROS = str.maketrans("123456789", "000000000")

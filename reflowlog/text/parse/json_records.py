@@ -52,13 +52,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OF_PYTHON",
-    "may_have_fields",
-    "read_fields",
-    "read_records",
     "Object",
     "Pair",
+    "may_have_fields",
     "next_pair",
     "prefixed_record",
+    "read_fields",
+    "read_records",
     "record_of",
 ]
 

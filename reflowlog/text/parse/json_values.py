@@ -10,7 +10,7 @@ from reflowlog.text.parse.json_records import DEEPEST, Object
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Number", "compact_json", "is_object", "object_at", "value_scanner", "text_of"]
+__all__ = ["Number", "compact_json", "is_object", "object_at", "text_of", "value_scanner"]
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------

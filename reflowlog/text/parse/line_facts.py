@@ -8,7 +8,7 @@ from reflowlog.text.parse import levels
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.timestamps import moment
 
-__all__ = ["Facts", "plain_facts", "level_in", "time_in"]
+__all__ = ["Facts", "level_in", "plain_facts", "time_in"]
 
 
 class Facts(NamedTuple):

@@ -18,7 +18,6 @@ from reflowlog.text.parse.json_values import value_scanner
 if TYPE_CHECKING:
     from reflowlog.core.records import Fields
 
-    pass
 
 __all__ = ["read_logfmt"]
 

@@ -9,7 +9,6 @@ from reflowlog.text.parse.json_values import is_object
 if TYPE_CHECKING:
     from reflowlog.text.parse.json_records import Object, Pair
 
-    pass
 
 __all__ = ["SECONDS", "attribute_pairs", "batch_records", "by_unit", "objects_in", "plain_value"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["PatternError", "PLAIN_WORDS", "has_case", "no_case", "translate", "plain_words"]
+__all__ = ["PLAIN_WORDS", "PatternError", "has_case", "no_case", "plain_words", "translate"]
 
 
 class PatternError(ValueError):

@@ -8,7 +8,7 @@ from typing import Any
 
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
 
-__all__ = ["as_read", "same_lines", "shown", "NO_CONTROL", "TAB", "escaped", "line_numbers", "line_starts", "places_of"]
+__all__ = ["NO_CONTROL", "TAB", "as_read", "escaped", "line_numbers", "line_starts", "places_of", "same_lines", "shown"]
 FEW = 256  # control characters in a piece, up to which the lines that have one are sanitized one by one
 
 TAB = b"\t"
