@@ -24,8 +24,8 @@ from reflowlog.core.records import PLAIN, Record, Style
 from reflowlog.render.ansi import draw_rows, paint_run
 from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight.links import link_id, targets
-from reflowlog.text.highlight.marks import LONGEST as LOOKED_AT
 from reflowlog.text.highlight.marks import highlighted, marks, message_start
+from reflowlog.text.highlight.patterns import LONGEST as LOOKED_AT
 from reflowlog.text.highlight.patterns import parts_of
 from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, is_mere, may_cross
 from reflowlog.text.highlight.user_rules import ruled

@@ -20,7 +20,8 @@ from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import timestamps
 from reflowlog.text.parse.header import header
-from reflowlog.text.parse.json_records import DEEPEST, may_have_fields, read_fields, read_records
+from reflowlog.text.parse.json_records import may_have_fields, read_fields, read_records
+from reflowlog.text.parse.json_values import DEEPEST
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of, may_have
 

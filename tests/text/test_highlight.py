@@ -17,11 +17,11 @@ from reflowlog.render.ansi import draw, draw_rows
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight import marks as rooms
 from reflowlog.text.highlight import patterns
-from reflowlog.text.highlight.marks import LONGEST, highlight, marks, marks_of_line
-from reflowlog.text.highlight.patterns import parts_of
+from reflowlog.text.highlight.marks import highlight, marks, marks_of_line
+from reflowlog.text.highlight.patterns import LONGEST, parts_of
 from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, is_mere, may_cross
+from reflowlog.text.highlight.spans import overlaid
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
-from reflowlog.text.highlight.user_rules import overlaid
 from reflowlog.text.layout.hanging_indent import lay_out
 
 LOGS = sorted((Path(__file__).parent.parent / "data").glob("*.log"))

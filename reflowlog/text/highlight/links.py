@@ -7,8 +7,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from reflowlog.core.records import PLAIN, Spans, Style
-from reflowlog.text.highlight.marks import tinted
 from reflowlog.text.highlight.patterns import parts_after
+from reflowlog.text.highlight.spans import tinted
 
 __all__ = ["link_styles", "linked", "linked_span"]
 

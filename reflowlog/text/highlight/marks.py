@@ -21,12 +21,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.core.records import PLAIN, Span, Spans, Style
+from reflowlog.core.records import PLAIN, Spans, Style
 from reflowlog.text.highlight.links import link_styles, linked_span
-from reflowlog.text.highlight.patterns import parts_after, parts_of_message
+from reflowlog.text.highlight.patterns import LONGEST, LONGEST_KNOWN, parts_after
 from reflowlog.text.highlight.shapes import digits_that_matter, fold
+from reflowlog.text.highlight.spans import overlaid, tinted
 from reflowlog.text.highlight.themes import level_name
-from reflowlog.text.highlight.user_rules import overlaid, ruled
+from reflowlog.text.highlight.user_rules import ruled
 from reflowlog.text.parse.grammar import END, FOLD, REMEMBERED, grammar
 from reflowlog.text.parse.grammar import HEAD as FAR
 
@@ -34,19 +35,13 @@ if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
 
 __all__ = [
-    "LONGEST",
-    "LONGEST_KNOWN",
     "Marks",
     "highlight",
     "highlighted",
     "marks",
     "marks_of_line",
     "message_start",
-    "tinted",
 ]
-
-LONGEST = 4096
-"""Characters of a text that are looked at."""
 
 HEAD = 80
 """Characters of a text by which its header is remembered."""
@@ -131,7 +126,7 @@ def marks(text: str, column: int | None = None, header: tuple[int, int, int] | N
         [(0, 8, 'time'), (9, 14, 'level.error'), (15, 27, 'path'), (28, 33, 'key'), (33, 36, 'number')]
     """
     if column is not None:
-        parts = parts_after(text, column) if column else parts_of_message(text)
+        parts = parts_after(text, column) if column else _parts_of_message(text)
         level = None
     else:
         column, start, end = header or message_start(text)
@@ -177,7 +172,6 @@ def marks_of_line(text: str) -> Marks:
 
 
 _OF_HEADERS = {"date", "ip"}
-LONGEST_KNOWN = 512  # characters
 _SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _lines: dict[bytes, Marks] = {}  # a cache of a pure function; nobody changes what is in it
 
@@ -233,15 +227,20 @@ def _level(name: str) -> int | None:
 # --- tints and links ---
 
 
-def tinted(spans: list[Span], start: int, end: int, tint: Style) -> list[Span]:
-    """Spans with a style of its own for all of the message that has none."""
-    found: list[Span] = []
-    at = start
-    for begin, stop, style in spans:
-        if begin > at:
-            found.append((at, begin, tint))
-        found.append((begin, stop, style if style.sgr else Style(tint.sgr, style.link)))
-        at = max(at, stop)
-    if at < end:
-        found.append((at, end, tint))
-    return found
+_ZEROS = str.maketrans("123456789", "000000000")
+_messages: dict[str, list[tuple[int, int, str]]] = {}  # a cache of a pure function; nobody changes what is in it
+
+
+def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
+    """The parts of a text that is all message, remembered by its shape: records of a program say few things."""
+    if len(text) > LONGEST_KNOWN:
+        return parts_after(text, 0)
+    shape = text.translate(_ZEROS)
+    parts = _messages.get(shape)
+    if parts is None:
+        parts = parts_after(text, 0)
+        if not digits_that_matter(text):
+            if len(_messages) >= REMEMBERED:
+                _messages.clear()
+            _messages[shape] = parts
+    return parts

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from reflowlog.text.highlight.marks import LONGEST, LONGEST_KNOWN
-from reflowlog.text.highlight.shapes import ZEROS, digits_that_matter, messages
-from reflowlog.text.parse.grammar import REMEMBERED
+__all__ = ["KEYWORDS", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of", "LONGEST", "LONGEST_KNOWN"]
 
-__all__ = ["KEYWORDS", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of", "parts_of_message"]
+LONGEST = 4096
+"""Characters of a text that are looked at."""
+
+LONGEST_KNOWN = 512  # characters
 
 
 # --- what is in a message ---
@@ -175,18 +176,3 @@ def parts_after(text: str, start: int) -> list[tuple[int, int, str]]:
 def parts_of(word: str) -> list[tuple[int, int, str]]:
     """What is in a word of a message, as `Marks.parts`."""
     return parts_after(word, 0)
-
-
-def parts_of_message(text: str) -> list[tuple[int, int, str]]:
-    """The parts of a text that is all message, remembered by its shape: records of a program say few things."""
-    if len(text) > LONGEST_KNOWN:
-        return parts_after(text, 0)
-    shape = text.translate(ZEROS)
-    parts = messages.get(shape)
-    if parts is None:
-        parts = parts_after(text, 0)
-        if not digits_that_matter(text):
-            if len(messages) >= REMEMBERED:
-                messages.clear()
-            messages[shape] = parts
-    return parts

@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from reflowlog.text.highlight.marks import LONGEST
-from reflowlog.text.highlight.patterns import KEYWORDS, METHODS, MONTHS, SPACED
+from reflowlog.text.highlight.patterns import KEYWORDS, LONGEST, METHODS, MONTHS, SPACED
 
-__all__ = ["ZEROS", "crosses", "digits_that_matter", "fold", "is_mere", "may_cross", "messages"]
-
-
-ZEROS = str.maketrans("123456789", "000000000")
-messages: dict[str, list[tuple[int, int, str]]] = {}  # a cache of a pure function; nobody changes what is in it
+__all__ = ["crosses", "digits_that_matter", "fold", "is_mere", "may_cross"]
 
 
 # --- shapes ---

@@ -267,7 +267,8 @@ class _Body(NamedTuple):
     @staticmethod
     def _ruled(record: Record, theme: Theme) -> Record:
         """The record with what a user's rules find in its body, which is the same at every width."""
-        from reflowlog.text.highlight.user_rules import overlaid, ruled
+        from reflowlog.text.highlight.spans import overlaid
+        from reflowlog.text.highlight.user_rules import ruled
 
         column = record.column or 0
         found = ruled(record.text[column:], theme)

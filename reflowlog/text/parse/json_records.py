@@ -41,9 +41,9 @@ from reflowlog.text.parse.field_names import (
     Names,
 )
 from reflowlog.text.parse.header import parts
-from reflowlog.text.parse.json_values import Number, compact_json, is_object, object_at, text_of
+from reflowlog.text.parse.json_values import Number, Object, Pair, compact_json, is_object, object_at, text_of
 from reflowlog.text.parse.line_facts import level_in, plain_facts, time_in
-from reflowlog.text.parse.logfmt import read_logfmt
+from reflowlog.text.parse.logfmt import LONGEST_PREFIX, logfmt_pairs
 from reflowlog.text.parse.otel import SECONDS, attribute_pairs, batch_records, by_unit, objects_in, plain_value
 from reflowlog.text.parse.timestamps import epoch, iso, moment
 
@@ -52,18 +52,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OF_PYTHON",
-    "Object",
-    "Pair",
     "may_have_fields",
-    "next_pair",
-    "prefixed_record",
     "read_fields",
     "read_records",
-    "record_of",
 ]
 
-Pair = tuple[str, Any]
-Object = tuple[Pair, ...]  # a JSON object as it is written: names may come twice
 _Extras = tuple[tuple[str, str], ...]
 
 SHOWN = 0.001
@@ -71,12 +64,6 @@ SHOWN = 0.001
 
 SAME = 2.0
 """Seconds: the same for the time that something around the record adds: a container's runtime, a collector."""
-
-DEEPEST = 64
-"""Containers in containers that are shown; deeper ones are plain text."""
-
-LONGEST_PREFIX = 200
-"""Characters before a JSON object, or before the first pair of logfmt."""
 
 LONGEST_FILLING = 65_536
 """Characters that fill the holes of a message template; further holes stay."""
@@ -126,10 +113,10 @@ def read_records(line: str, names: Names = USUAL) -> list[Fields]:
             for _ in range(PLACES):
                 found = object_at(line, place) if 0 <= place <= LONGEST_PREFIX else None
                 if found:
-                    return prefixed_record(line[:place].strip(" \t\ufeff"), found, names)
+                    return _prefixed_record(line[:place].strip(" \t\ufeff"), found, names)
                 place = line.find("{", place + 1)
         if "=" in line:
-            return read_logfmt(line, names)
+            return _logfmt_records(line, names)
     except RecursionError:
         pass
     return []
@@ -184,13 +171,13 @@ _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
 def _records(pairs: Object, names: Names) -> list[Fields]:
     """The records of an object."""
     if pairs[0][0] == "resourceLogs":
-        found = [record_of(each, names) for each in batch_records(pairs)]
+        found = [_record_of(each, names) for each in batch_records(pairs)]
         if found:
             return found
-    return [record_of(pairs, names)]
+    return [_record_of(pairs, names)]
 
 
-def record_of(pairs: Object, names: Names) -> Fields:
+def _record_of(pairs: Object, names: Names) -> Fields:
     """The record that an object is."""
     shape = names.shape(tuple([name for name, _ in pairs]))
     for _ in range(OPENINGS):
@@ -581,7 +568,7 @@ def _inner(name: str, value: Any, names: Names) -> list[Pair] | None:
 # -- what stands before ------------------------------------------------------------------------------------------------
 
 
-def prefixed_record(before: str, pairs: Object, names: Names) -> list[Fields]:
+def _prefixed_record(before: str, pairs: Object, names: Names) -> list[Fields]:
     """The record of an object after a prefix; none if the prefix is no header, and the object no record by itself."""
     text = sanitize(before)[0].strip()
     records = _records(pairs, names)
@@ -626,10 +613,15 @@ def _after(text: str, outer: Fields, places: tuple[tuple[int, int], ...], inner:
 # -- logfmt ------------------------------------------------------------------------------------------------------------
 
 
-@cache
-def next_pair() -> re.Pattern[str]:
-    """One pair of logfmt, the blanks after it, and maybe a flag: a name alone before the next pair or the end."""
-    return re.compile(
-        r"""([^\s="'{}\[\](),;]+)=(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?!\S)|([^\s"]?\S*))\s*"""
-        r"(?:(?<=\s)([A-Za-z_][\w.-]*)(?:\s+(?=[^\s=]+=)|$))?"
-    )
+def _logfmt_records(line: str, names: Names) -> list[Fields]:
+    """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
+    found = logfmt_pairs(line, names)
+    if found is None:
+        return []
+    before, pairs = found
+    if not before:
+        record = _record_of(pairs, names)
+        return [record] if record.level_name or (record.time is not None and record.message) else []
+    if not any(names.roles[name] // RANKS * RANKS in (LEVEL, MESSAGE) for name, _ in pairs):
+        return []
+    return _prefixed_record(before, pairs, names)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.text.parse.json_records import DEEPEST, Object
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Number", "compact_json", "is_object", "object_at", "text_of", "value_scanner"]
+__all__ = ["DEEPEST", "Object", "Pair", "Number", "compact_json", "is_object", "object_at", "text_of", "value_scanner"]
+
+Pair = tuple[str, Any]
+Object = tuple[Pair, ...]  # a JSON object as it is written: names may come twice
+
+DEEPEST = 64
+"""Containers in containers that are shown; deeper ones are plain text."""
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
 from reflowlog.text.parse.field_names import (
-    LEVEL,
     MESSAGE,
     RANKS,
     Names,
 )
-from reflowlog.text.parse.json_records import LONGEST_PREFIX, Pair, next_pair, prefixed_record, record_of
-from reflowlog.text.parse.json_values import value_scanner
+from reflowlog.text.parse.json_values import Object, Pair, value_scanner
 
-if TYPE_CHECKING:
-    from reflowlog.core.records import Fields
+__all__ = ["LONGEST_PREFIX", "logfmt_pairs"]
+
+LONGEST_PREFIX = 200
+"""Characters before a JSON object, or before the first pair of logfmt."""
 
 
-__all__ = ["read_logfmt"]
+@cache
+def _next_pair() -> re.Pattern[str]:
+    """One pair of logfmt, the blanks after it, and maybe a flag: a name alone before the next pair or the end."""
+    return re.compile(
+        r"""([^\s="'{}\[\](),;]+)=(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?!\S)|([^\s"]?\S*))\s*"""
+        r"(?:(?<=\s)([A-Za-z_][\w.-]*)(?:\s+(?=[^\s=]+=)|$))?"
+    )
 
 
 @cache
@@ -27,38 +32,33 @@ def _first_pair() -> re.Pattern[str]:
     return re.compile(r"(?<!\S)[A-Za-z_@][\w.@-]*=(?=\S)")
 
 
-def read_logfmt(line: str, names: Names) -> list[Fields]:
-    """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
+def logfmt_pairs(line: str, names: Names) -> tuple[str, Object] | None:
+    """The header and the pairs of a line that is logfmt from end to end; None if it is anything else."""
     if names.is_logfmt(line) is None:
-        return []
+        return None
     start = _first_pair().search(line, 0, LONGEST_PREFIX)
     if start is None:
-        return []
+        return None
     before = line[: start.start()].strip()
     pairs: list[Pair] = []
     flags = 0
     at, end = start.start(), len(line)
-    match = next_pair().match
+    match = _next_pair().match
     while at < end:
         found = match(line, at)
         if found is None:
-            return []
+            return None
         name, quoted, bare, flag = found.groups()
         pairs.append((name, bare if quoted is None else _unquoted(quoted)))
         if flag:
             if before or (quoted is None and names.roles[name] // RANKS * RANKS == MESSAGE):
-                return []  # words
+                return None  # words
             flags += 1
             pairs.append((flag, "true"))
         at = found.end()
     if len(pairs) - flags < 2:
-        return []
-    if not before:
-        record = record_of(tuple(pairs), names)
-        return [record] if record.level_name or (record.time is not None and record.message) else []
-    if not any(names.roles[name] // RANKS * RANKS in (LEVEL, MESSAGE) for name, _ in pairs):
-        return []
-    return prefixed_record(before, tuple(pairs), names)
+        return None
+    return before, tuple(pairs)
 
 
 def _unquoted(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.text.parse.json_values import is_object
 
 if TYPE_CHECKING:
-    from reflowlog.text.parse.json_records import Object, Pair
+    from reflowlog.text.parse.json_values import Object, Pair
 
 
 __all__ = ["SECONDS", "attribute_pairs", "batch_records", "by_unit", "objects_in", "plain_value"]
