@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from reflowlog.core.records import PLAIN, Span, Spans, Style
 
 __all__ = ["overlaid", "tinted"]
