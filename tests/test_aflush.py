@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from reflowlog import STOP, Console
-from reflowlog.core.events import Entry
-from reflowlog.core.records import Record
+from reflowlog.core.events import DeferredRecords
+from reflowlog.core.records import StyledLine
 
 WAIT = 10.0  # seconds that end a hang
 
@@ -28,9 +28,9 @@ class Held:
         def wait(payload: object) -> list[Any]:
             inside.set()
             assert self.go.wait(WAIT)
-            return [Record("held")]
+            return [StyledLine("held")]
 
-        self.console.submit(Entry(None, wait))
+        self.console.submit(DeferredRecords(None, wait))
         assert inside.wait(WAIT)
 
 
@@ -130,7 +130,7 @@ def test_on_the_printers_own_thread_nothing_is_waited_for() -> None:
     """As with `flush`, it would wait for itself."""
     console = Console(io.StringIO())
     said: list[bool] = []
-    console.submit(Entry(None, lambda _: said.append(asyncio.run(console.aflush())) or []))
+    console.submit(DeferredRecords(None, lambda _: said.append(asyncio.run(console.aflush())) or []))
     assert console.flush(WAIT)
     assert said == [False]
     console.close()

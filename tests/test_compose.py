@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reflowlog
-from reflowlog.core.records import Fields, Record, Style
+from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.render.renderer import Composer, Settings, rows_when_cut
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
@@ -40,7 +40,7 @@ def test_lines_are_the_lines_one_by_one(texts: list[str], width: int) -> None:
 def test_a_record_is_laid_out_as_its_line(text: str, width: int) -> None:
     """Whether it came as text or as a record."""
     composer = Composer(width)
-    assert composer.item(Record(*sanitize(text))) == composer.line(text)
+    assert composer.item(StyledLine(*sanitize(text))) == composer.line(text)
 
 
 @given(_TEXT, st.integers(1, 60))
@@ -56,7 +56,7 @@ def test_without_a_width_a_line_is_one_row() -> None:
     composer = Composer(None)
     assert composer.line("word " * 100 + "end") == "word " * 100 + "end"
     assert composer.line(RED) == RED
-    assert composer.item(Record("x" * 500)) == "x" * 500
+    assert composer.item(StyledLine("x" * 500)) == "x" * 500
     assert composer.lines(b"one\r\ntwo\n") == ["one", "two"]
 
 
@@ -68,7 +68,7 @@ def test_the_mode_is_heeded_by_every_door(mode: str) -> None:
     expected = "\n".join(reflowlog.wrap(text, 10, 0, mode=mode))  # type: ignore[arg-type]
     assert composer.line(text) == expected
     assert composer.lines(text.encode() + b"\n") == [expected]
-    assert composer.item(Record(text)) == expected
+    assert composer.item(StyledLine(text)) == expected
 
 
 def test_an_indent_is_heeded_by_every_door() -> None:
@@ -77,12 +77,12 @@ def test_an_indent_is_heeded_by_every_door() -> None:
     expected = "one two\n   three\n   four"
     assert composer.line("one two three four") == expected
     assert composer.lines(b"one two three four\n") == [expected]
-    assert composer.item(Record("one two three four")) == expected
+    assert composer.item(StyledLine("one two three four")) == expected
 
 
 def test_an_aside_stands_at_the_right_edge() -> None:
     """Where there is room, and dim where the record has colours."""
-    record = Record("message", ((0, 7, Style("1")),), 0, "file.py:12")
+    record = StyledLine("message", ((0, 7, Style("1")),), 0, "file.py:12")
     shown = Composer(100).item(record)
     assert sanitize(shown)[0] == "message" + " " * 83 + "file.py:12"
     assert shown.endswith("\x1b[2mfile.py:12\x1b[0m")
@@ -100,7 +100,7 @@ def test_pins_are_cut_at_the_edge() -> None:
 
 def test_the_consoles_own_colours_are_asked_for() -> None:
     """Columns are coloured only where the console may add colour."""
-    fields = Fields(0.0, 40, "ERROR", "app", "message")
+    fields = LogRecord(0.0, 40, "ERROR", "app", "message")
     themed = Settings(looks=Looks(theme=make_theme("mine", {"level.error": "red"}, 16)))
     assert "\x1b[31mERROR\x1b[0m" in Composer(100, themed).item(fields)
     assert "\x1b" not in Composer(100, themed._replace(own_colour=False)).item(fields)

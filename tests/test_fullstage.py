@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reflowlog.core.events import Chunk, Key, Wake
-from reflowlog.core.frames import Screen, Size
-from reflowlog.core.records import Fields, Record
+from reflowlog.core.events import Chunk, Key, TerminalChanged
+from reflowlog.core.frames import ScreenFrame, Size
+from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.display import pager
 from reflowlog.display.pager import FullStage
 from reflowlog.pager.context import Settings
@@ -33,12 +33,12 @@ class FakePainter:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.screens: list[Screen] = []
+        self.screens: list[ScreenFrame] = []
 
     def enter(self, size: Size) -> None:
         self.calls.append(f"enter {size.columns}x{size.rows}")
 
-    def paint(self, screen: Screen, size: Size) -> None:
+    def paint(self, screen: ScreenFrame, size: Size) -> None:
         self.screens.append(screen)
 
     def redraw(self) -> None:
@@ -131,7 +131,7 @@ class Bench:
                 self.stage.chunk(event.data)
             elif isinstance(event, Key):
                 self.stage.key(event)
-            elif isinstance(event, Wake):
+            elif isinstance(event, TerminalChanged):
                 self.stage.wake(event)
         self.stage.work()
         self.stage.paint((), False)
@@ -157,7 +157,7 @@ def test_the_screen_is_entered_with_the_first_input() -> None:
     """Until then the terminal is that of whoever asks for a password; then keys begin to be read."""
     bench = Bench()
     bench.work()
-    bench.work(Key("q"), Wake())
+    bench.work(Key("q"), TerminalChanged())
     assert [bench.painter.calls, bench.painter.screens, bench.keys.calls, bench.left] == [[], [], [], []]
     bench.work(Chunk(b"one\ntw"))
     assert bench.painter.calls == ["enter 30x6"]
@@ -255,7 +255,7 @@ def test_redrawing_writes_all() -> None:
     bench = Bench()
     bench.work(Chunk(b"one\n"))
     bench.work(Key("Ctrl-L"))
-    bench.work(Wake(smudged=True))
+    bench.work(TerminalChanged(smudged=True))
     assert bench.painter.calls[1:] == ["redraw", "redraw"]
     assert len(bench.painter.screens) == 3
 
@@ -281,8 +281,8 @@ def test_a_line_of_ours_waits_for_the_line_that_has_not_ended() -> None:
     bench.stage.line("reflowlog: something")
     bench.work(Chunk(b"o\nthree\n"))
     assert bench.painter.rows[:4] == ["one", "two", "three", "reflowlog: something"]
-    bench.stage.item(Record("a record"))
-    bench.stage.item(Fields(0.0, 20, "INFO", "a", "two\nlines"))
+    bench.stage.item(StyledLine("a record"))
+    bench.stage.item(LogRecord(0.0, 20, "INFO", "a", "two\nlines"))
     bench.work()
     assert bench.painter.rows[3:5] == ["a record", "two lines"]
 
@@ -329,7 +329,7 @@ def test_lines_given_up_are_told() -> None:
     bench.work(Chunk(b"one\n"))
     bench.type("/x\n")
     bench.matcher.lost = 2
-    bench.work(Wake())
+    bench.work(TerminalChanged())
     assert "2 lines took too long to match" in bench.painter.rows[-1]
 
 

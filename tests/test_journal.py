@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.records import Fields, Record
+from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.display.scrollback import ItemJournal, LineJournal
 from reflowlog.render.renderer import Composer, Settings
 from reflowlog.store.line_index import History
@@ -45,7 +45,7 @@ both = pytest.mark.parametrize("make", [items, lines])
 def test_what_is_kept_is_given_back_as_it_is_shown(make: Make) -> None:
     """Each line gets the next number, however it came."""
     journal, _ = make(None)
-    kept = [*journal.keep_lines(b"one\ntwo\n"), *journal.keep_text("three"), *journal.keep(Record("four"))]
+    kept = [*journal.keep_lines(b"one\ntwo\n"), *journal.keep_text("three"), *journal.keep(StyledLine("four"))]
     assert kept == [(0, "one"), (1, "two"), (2, "three"), (3, "four")]
     assert (journal.first, journal.end) == (0, 4)
     assert journal.blocks(0, 4) == kept
@@ -91,7 +91,7 @@ def test_fields_are_kept_as_such() -> None:
     """A record with fields follows the width with its columns."""
     journal, composer = items(None)
     composer.at(100)
-    journal.keep(Fields(0.0, 20, "INFO", "app.db", "hello", (("k", "v"),)))
+    journal.keep(LogRecord(0.0, 20, "INFO", "app.db", "hello", (("k", "v"),)))
     ((_, text),) = journal.blocks(0, 1)
     assert "INFO" in text
     assert text.endswith("app.db             hello  k=v")
@@ -103,7 +103,7 @@ def test_fields_are_kept_as_such() -> None:
 def test_a_pipe_keeps_the_text_of_a_record_with_fields() -> None:
     """Its journal holds bytes: the fields do not get there, nor does a newline."""
     journal, _ = lines(None)
-    assert journal.keep(Fields(0.0, 20, "INFO", "app", "one\ntwo")) == [(0, "one two")]
+    assert journal.keep(LogRecord(0.0, 20, "INFO", "app", "one\ntwo")) == [(0, "one two")]
     journal.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from reflowlog.core.events import Flush
 from reflowlog.core.inbox import STOP, Inbox, StopType
-from reflowlog.core.worker import Press
+from reflowlog.core.worker import WorkerThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ class Made:
 
     def __init__(self, items: int = 65_536) -> None:
         self.printers: list[FakePrinter] = []
-        self.press = Press(self._make, items)  # type: ignore[arg-type]
+        self.press = WorkerThread(self._make, items)  # type: ignore[arg-type]
 
     def _make(self, inbox: Inbox, in_child: bool) -> FakePrinter:
         self.printers.append(FakePrinter(inbox, in_child))
@@ -380,7 +380,7 @@ def test_a_printer_that_cannot_be_made_is_tried_again() -> None:
             raise OSError("not now")
         return FakePrinter(inbox, in_child)
 
-    press = Press(make)
+    press = WorkerThread(make)
     with pytest.raises(OSError, match="not now"):
         press.put("one")
     press.put("two")
@@ -402,7 +402,7 @@ def test_a_close_on_the_printers_own_thread_is_waited_for_at_exit() -> None:
                 gate.wait(WAIT)
             super().work(events)
 
-    press = Press(Closing)
+    press = WorkerThread(Closing)
     box.append(press)
     press.put("close")
     assert done.wait(WAIT)

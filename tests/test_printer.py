@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reflowlog.core.events import Chunk, Ended, Entry, Flush, PinChange, Said, Wake
+from reflowlog.core.events import Chunk, DeferredRecords, EndOfInput, Flush, PinUpdate, TerminalChanged, TextWritten
 from reflowlog.core.frames import Frame, Size
-from reflowlog.core.inbox import STOP, Gap, Inbox
-from reflowlog.core.records import Record
+from reflowlog.core.inbox import STOP, DroppedMarker, Inbox
+from reflowlog.core.records import StyledLine
 from reflowlog.display.inline import LogStage
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import ItemJournal, LineJournal
@@ -112,7 +112,9 @@ class Bench:
 def test_one_frame_for_all_that_is_there() -> None:
     """However many events come together, the painter is asked once."""
     bench = Bench()
-    bench.work(Said("one\n"), Said("two\nthree\n"), Entry("four", lambda text: [Record(text)]))
+    bench.work(
+        TextWritten("one\n"), TextWritten("two\nthree\n"), DeferredRecords("four", lambda text: [StyledLine(text)])
+    )
     assert len(bench.painter.frames) == 1
     assert bench.painter.rows == ["one", "two", "three", "four"]
     assert [number for number, _ in bench.painter.frames[0].blocks] == [0, 1, 2, 3]
@@ -121,8 +123,8 @@ def test_one_frame_for_all_that_is_there() -> None:
 def test_a_frame_has_only_what_is_new() -> None:
     """What one frame brought the next does not bring again."""
     bench = Bench()
-    bench.work(Said("one\n"))
-    bench.work(Said("two\n"))
+    bench.work(TextWritten("one\n"))
+    bench.work(TextWritten("two\n"))
     bench.work()
     assert [len(frame.blocks) for frame in bench.painter.frames] == [1, 1, 0]
     assert not any(frame.again for frame in bench.painter.frames)
@@ -131,13 +133,13 @@ def test_a_frame_has_only_what_is_new() -> None:
 def test_a_speakers_line_waits_for_its_end() -> None:
     """What one speaker leaves unfinished is live, and only it continues it."""
     bench = Bench()
-    bench.work(Said("one ", 1), Said("two ", 2), Said("whole\n", 3))
+    bench.work(TextWritten("one ", 1), TextWritten("two ", 2), TextWritten("whole\n", 3))
     assert bench.painter.rows == ["whole"]
     assert bench.painter.frames[-1].live == ["one", "two"]
-    bench.work(Said("goes on\n", 2), Said("goes ", 1))
+    bench.work(TextWritten("goes on\n", 2), TextWritten("goes ", 1))
     assert bench.painter.rows == ["whole", "two goes on"]
     assert bench.painter.frames[-1].live == ["one goes"]
-    bench.work(Said("on\nand on", 1))
+    bench.work(TextWritten("on\nand on", 1))
     assert bench.painter.rows[-1] == "one goes on"
     assert bench.painter.frames[-1].live == ["and on"]
 
@@ -151,7 +153,7 @@ def test_chunks_may_be_cut_anywhere(cut: int) -> None:
     bench.work(Chunk(data[cut:]))
     assert bench.painter.rows == ["één", "twö"]
     assert bench.painter.frames[-1].live == ["€"]
-    bench.work(Ended())
+    bench.work(EndOfInput())
     assert bench.painter.rows == ["één", "twö", "€"]
     assert bench.painter.frames[-1].live == []
 
@@ -159,18 +161,18 @@ def test_chunks_may_be_cut_anywhere(cut: int) -> None:
 def test_an_input_that_ends_with_a_newline_has_no_empty_line() -> None:
     """Nothing is made up at the end."""
     bench = Bench(lines=True)
-    bench.work(Chunk(b"one\n"), Ended(), Ended())
+    bench.work(Chunk(b"one\n"), EndOfInput(), EndOfInput())
     assert bench.painter.rows == ["one"]
 
 
 def test_a_gap_of_none_is_no_row() -> None:
     """Nothing was dropped there after all."""
     bench = Bench()
-    bench.work(Gap())
+    bench.work(DroppedMarker())
     assert bench.painter.rows == []
 
 
-@pytest.mark.parametrize("event", [Said, lambda text: Chunk(text.encode())])
+@pytest.mark.parametrize("event", [TextWritten, lambda text: Chunk(text.encode())])
 def test_a_line_that_overwrites_itself_for_ever_stays_small(event: Callable[[str], object]) -> None:
     """A progress bar without a newline is shown at its newest, however often it changed; what it left uncovered too."""
     bench = Bench(lines=True)
@@ -185,8 +187,8 @@ def test_a_line_that_overwrites_itself_for_ever_stays_small(event: Callable[[str
 def test_the_sentinel_finishes_what_is_unfinished() -> None:
     """Lines without an end are shown as lines, pins go, and the terminal is put back after the last frame."""
     bench = Bench()
-    bench.work(PinChange(Pin(lambda _: "pin")))
-    bench.work(Said("left", 1), Said("right", 2), STOP)
+    bench.work(PinUpdate(Pin(lambda _: "pin")))
+    bench.work(TextWritten("left", 1), TextWritten("right", 2), STOP)
     assert bench.painter.rows == ["left", "right"]
     assert bench.painter.frames[-1].live == []
     assert bench.painter.frames[-1].pins == []
@@ -198,10 +200,10 @@ def test_flushes_are_answered_after_the_frame() -> None:
     """Who waits is told once all that came before is painted, in any case."""
     bench = Bench()
     seen: list[int] = []
-    bench.work(Said("one\n"), Flush(lambda: seen.append(len(bench.painter.rows))), Said("two\n"))
+    bench.work(TextWritten("one\n"), Flush(lambda: seen.append(len(bench.painter.rows))), TextWritten("two\n"))
     assert seen == [2]
     bench.painter.error = OSError(28, "No space left on device")
-    bench.work(Said("three\n"), Flush(lambda: seen.append(-1)))
+    bench.work(TextWritten("three\n"), Flush(lambda: seen.append(-1)))
     assert seen == [2, -1]
 
 
@@ -209,9 +211,9 @@ def test_flushes_are_answered_after_the_frame() -> None:
 def test_what_was_dropped_is_told_where_it_is_missing(count: int, row: str) -> None:
     """A row between the records around it."""
     bench = Bench()
-    gap = Gap()
+    gap = DroppedMarker()
     assert gap.add(count)
-    bench.work(Said("a\n"), gap, Said("b\n"))
+    bench.work(TextWritten("a\n"), gap, TextWritten("b\n"))
     assert not gap.add(1)  # these belong to another one
     assert " ".join(row.strip() for row in bench.painter.rows) == f"a reflowlog: {row} b"
 
@@ -219,20 +221,20 @@ def test_what_was_dropped_is_told_where_it_is_missing(count: int, row: str) -> N
 def test_no_pin_outlives_the_sentinel() -> None:
     """A change that comes behind it is too late."""
     bench = Bench()
-    bench.work(STOP, PinChange(Pin(lambda _: "pin")))
+    bench.work(STOP, PinUpdate(Pin(lambda _: "pin")))
     assert bench.painter.frames[-1].pins == []
 
 
 def test_pins_that_leave_their_last_text_are_lines_in_the_end() -> None:
     """From the top, as they stood; the others leave nothing."""
     bench = Bench()
-    bench.work(PinChange(Pin(lambda _: "gone")), PinChange(Pin(lambda _: "first\nof two", leave=True)))
-    bench.work(PinChange(Pin(lambda width: f"second {width}", leave=True)))
+    bench.work(PinUpdate(Pin(lambda _: "gone")), PinUpdate(Pin(lambda _: "first\nof two", leave=True)))
+    bench.work(PinUpdate(Pin(lambda width: f"second {width}", leave=True)))
     assert bench.painter.rows == []
     bench.work(STOP)
     assert bench.painter.rows == ["first", "of two", "second 20"]
     assert bench.painter.frames[-1].pins == []
-    bench.work(PinChange(Pin(lambda _: "late")))
+    bench.work(PinUpdate(Pin(lambda _: "late")))
     assert bench.painter.frames[-1].pins == []
 
 
@@ -240,8 +242,8 @@ def test_what_a_pin_leaves_is_drawn_anew_at_each_width() -> None:
     """If it says how; else its text is wrapped like any other. It goes and stays in one frame."""
     bench = Bench()
     drawn, fixed = Pin(lambda width: "#" * width), Pin(lambda width: "+" * width, leave=True)
-    bench.work(PinChange(drawn), PinChange(fixed))
-    bench.work(PinChange(drawn, removed=True, last=drawn.render), PinChange(fixed, removed=True))
+    bench.work(PinUpdate(drawn), PinUpdate(fixed))
+    bench.work(PinUpdate(drawn, removed=True, last=drawn.render), PinUpdate(fixed, removed=True))
     assert bench.painter.frames[-1].pins == []
     assert bench.painter.frames[-1].blocks == [(0, "#" * 20), (1, "+" * 20)]
     bench.painter.first = 0
@@ -255,10 +257,10 @@ def test_a_removed_pin_is_asked_once_more_for_what_it_leaves() -> None:
     bench = Bench()
     said = ["early"]
     pin = Pin(lambda _: said[0], leave=True)
-    bench.work(PinChange(pin))
+    bench.work(PinUpdate(pin))
     said[0] = "late"
     pin.removed = True
-    bench.work(PinChange(pin), PinChange(pin, removed=True))
+    bench.work(PinUpdate(pin), PinUpdate(pin, removed=True))
     assert bench.painter.rows == ["late"]
 
 
@@ -267,36 +269,36 @@ def test_pins_are_asked_at_each_width_and_after_each_change() -> None:
     bench = Bench()
     asked: list[int] = []
     pin = Pin(lambda width: asked.append(width) or f"{len(asked)}")  # type: ignore[func-returns-value]
-    bench.work(PinChange(pin))
-    bench.work(Said("a\n"))
+    bench.work(PinUpdate(pin))
+    bench.work(TextWritten("a\n"))
     assert (asked, bench.painter.frames[-1].pins) == ([20], ["1"])
-    bench.work(PinChange(pin), PinChange(pin))
+    bench.work(PinUpdate(pin), PinUpdate(pin))
     assert (asked, bench.painter.frames[-1].pins) == ([20, 20], ["2"])
     bench.size = Size(30, 6)
     bench.work()
     assert (asked, bench.painter.frames[-1].pins) == ([20, 20, 30], ["3"])
-    bench.work(PinChange(pin, removed=True))
+    bench.work(PinUpdate(pin, removed=True))
     assert bench.painter.frames[-1].pins == []
 
 
 def test_a_new_width_lays_out_again_what_the_painter_asks_for() -> None:
     """From the record it names on, in a frame that says so."""
     bench = Bench()
-    bench.work(Said("zero\none and a few more words\ntwo\n"))
+    bench.work(TextWritten("zero\none and a few more words\ntwo\n"))
     bench.painter.first = 1
     bench.size = Size(30, 6)
-    bench.work(Said("three\n"))
+    bench.work(TextWritten("three\n"))
     frame = bench.painter.frames[-1]
     assert frame.again
     assert list(frame.blocks) == [(1, "one and a few more words"), (2, "two"), (3, "three")]
-    bench.work(Said("four\n"))
+    bench.work(TextWritten("four\n"))
     assert not bench.painter.frames[-1].again
 
 
 def test_a_new_height_is_passed_on() -> None:
     """The painter says whether anything is to be done; here nothing is."""
     bench = Bench()
-    bench.work(Said("one\n"))
+    bench.work(TextWritten("one\n"))
     bench.size = Size(20, 9)
     bench.work()
     assert bench.painter.calls == ["resize 20x9"]
@@ -307,14 +309,14 @@ def test_a_fixed_width_stays() -> None:
     """Rows are laid out for the width that was asked for, whatever the terminal."""
     bench = Bench(fixed_width=True)
     bench.size = Size(7, 6)
-    bench.work(Said("one two three\n"))
+    bench.work(TextWritten("one two three\n"))
     assert bench.painter.rows == ["one two three"]
 
 
 def test_many_records_are_laid_out_again_in_several_frames() -> None:
     """Each once and in order; only the first takes the place of what is there."""
     bench = Bench()
-    bench.work(Said("".join(f"{number}\n" for number in range(10_000))))
+    bench.work(TextWritten("".join(f"{number}\n" for number in range(10_000))))
     bench.painter.frames.clear()
     bench.painter.first = 0
     bench.size = Size(30, 6)
@@ -327,24 +329,24 @@ def test_many_records_are_laid_out_again_in_several_frames() -> None:
 def test_the_terminal_was_used_by_others() -> None:
     """Wake says so to the painter; an empty one only has the size looked at."""
     bench = Bench()
-    bench.work(Wake(), Wake(resumed=True), Wake(smudged=True))
+    bench.work(TerminalChanged(), TerminalChanged(resumed=True), TerminalChanged(smudged=True))
     assert sorted(bench.painter.calls) == ["resume", "smudged"]
 
 
 def test_in_the_background_no_line_is_said_again() -> None:
     """A line that has not ended waits there until it goes on, and is said again once the terminal is ours."""
     bench = Bench()
-    bench.work(Said("half"))
+    bench.work(TextWritten("half"))
     bench.is_ours = False
-    bench.work(Wake(resumed=True))
-    bench.work(Said("another\n", 1))
+    bench.work(TerminalChanged(resumed=True))
+    bench.work(TextWritten("another\n", 1))
     assert [frame.live for frame in bench.painter.frames] == [["half"], [], []]
     bench.is_ours = True
-    bench.work(Wake(resumed=True))
+    bench.work(TerminalChanged(resumed=True))
     assert bench.painter.frames[-1].live == ["half"]
     bench.is_ours = False
-    bench.work(Wake(resumed=True))
-    bench.work(Said(" and half"))
+    bench.work(TerminalChanged(resumed=True))
+    bench.work(TextWritten(" and half"))
     bench.work()
     assert [frame.live for frame in bench.painter.frames[-3:]] == [[], ["half and half"], ["half and half"]]
 
@@ -356,7 +358,7 @@ def test_an_event_that_fails_takes_no_other_with_it() -> None:
     def fail(payload: object) -> list[Any]:
         raise KeyError("no such field")
 
-    bench.work(Said("a\n"), Entry(None, fail), "what is this", Said("b\n"))
+    bench.work(TextWritten("a\n"), DeferredRecords(None, fail), "what is this", TextWritten("b\n"))
     assert bench.painter.rows[0] == "a"
     assert bench.painter.rows[-1] == "b"
     assert "KeyError" in " ".join(bench.painter.rows)
@@ -368,8 +370,8 @@ def test_a_closed_output_ends_nobodys_wait() -> None:
     bench = Bench()
     bench.painter.error = OutputClosed("gone")
     done = threading.Event()
-    bench.work(Said("a\n"))
-    bench.work(Said("b\n"), Flush(done.set))
+    bench.work(TextWritten("a\n"))
+    bench.work(TextWritten("b\n"), Flush(done.set))
     assert done.is_set()
     assert [str(error) for error in bench.lost] == ["gone"]
     assert bench.painter.calls == []
@@ -383,10 +385,10 @@ def test_another_painter_goes_on_with_the_frame_that_failed() -> None:
         return other
 
     bench = Bench(lost=lost)
-    bench.work(Said("a\n"))
+    bench.work(TextWritten("a\n"))
     bench.painter.error = OSError(28, "No space left on device")
-    bench.work(Said("b\n"))
-    bench.work(Said("c\n"))
+    bench.work(TextWritten("b\n"))
+    bench.work(TextWritten("c\n"))
     assert bench.painter.rows == ["a"]
     assert bench.painter.calls == ["close"]
     assert other.rows == ["b", "c"]
@@ -401,7 +403,7 @@ def test_a_size_that_cannot_be_had_is_a_fault_not_an_end() -> None:
         raise ZeroDivisionError
 
     bench.printer._measure = fail
-    bench.work(Said("a\n"))
+    bench.work(TextWritten("a\n"))
     assert other.rows == ["a"]
 
 
@@ -409,7 +411,7 @@ def test_the_thread_runs_until_the_sentinel() -> None:
     """`run` takes what is in the inbox in order, and returns."""
     bench = Bench()
     for number in range(100):
-        bench.inbox.put(Said(f"{number}\n"))
+        bench.inbox.put(TextWritten(f"{number}\n"))
     bench.inbox.put(STOP)
     bench.printer.hurry()
     bench.printer.run()

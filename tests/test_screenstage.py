@@ -9,7 +9,7 @@ from test_fullstage import FakeKeys, FakeMatcher
 from test_fullstage import FakePainter as FakeScreen
 from test_printer import FakePainter, Pin
 
-from reflowlog.core.events import Key, PinChange
+from reflowlog.core.events import Key, PinUpdate
 from reflowlog.core.frames import Size
 from reflowlog.display.inline import LogStage
 from reflowlog.display.pager import FullStage
@@ -217,7 +217,7 @@ def test_random_turns_lose_nothing_and_double_nothing() -> None:
             elif what == 5:
                 bench.key(rng.choice("Fkgq"))
             elif what == 6:
-                bench.stage.pin(PinChange(Pin(lambda _: ""), removed=True))
+                bench.stage.pin(PinUpdate(Pin(lambda _: ""), removed=True))
             else:
                 bench.stage.line("ours")
         bench.stage.ended()

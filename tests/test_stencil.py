@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.records import Record, Style
+from reflowlog.core.records import Style, StyledLine
 from reflowlog.render import template_cache
 from reflowlog.render.ansi import draw_rows
 from reflowlog.render.template_cache import Stencils
@@ -26,7 +26,7 @@ def drawn(line: str, width: int, theme: Theme = THEME, host: str | None = None) 
     """What stencils are held to."""
     found = marks(line)
     spans = highlighted(line, theme, found, host=host)
-    return "\n".join(draw_rows(line, spans, lay_out(Record(line, (), found.column), width)))
+    return "\n".join(draw_rows(line, spans, lay_out(StyledLine(line, (), found.column), width)))
 
 
 def by_stencils(stencils: Stencils, lines: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from terminals import TIMEOUT, Tmux, modes_left_on, picture
 
-from reflowlog.core.records import Record
+from reflowlog.core.records import StyledLine
 from reflowlog.text.layout.hanging_indent import lay_out
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def rows_of(lines: Sequence[str], width: int, *, wrapped: bool = True) -> list[R
     return [
         Row(number, row.start, (" " * row.indent + row.text).rstrip())
         for number, line in enumerate(lines)
-        for row in lay_out(Record(line), width)
+        for row in lay_out(StyledLine(line), width)
     ]
 
 

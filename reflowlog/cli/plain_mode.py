@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import Called, is_many, make_composer, make_many, make_names, selects, wanted
-from reflowlog.core.line_splitter import LineCutter
+from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import Stream
 from reflowlog.sources.sinks import pour
@@ -115,7 +115,7 @@ class _Rows:
 
         self._composer = composer
         self._output = FileOutput(1)
-        self._cutter = LineCutter()
+        self._cutter = LineSplitter()
 
     def write(self, data: bytes, runs: Runs = ()) -> None:
         if lines := self._cutter.feed(data):
@@ -142,7 +142,7 @@ class Selected:
 
         self._pattern, level = wanted(options)
         self._sink = sink
-        self._cutter = LineCutter()
+        self._cutter = LineSplitter()
         self._filter = LineFilter(self._pattern, options.invert, options.context, level, make_names(options))
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.core.events import PinChange
+from reflowlog.core.events import PinUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ class Asking:
         put: takes the changes of a pin.
     """
 
-    def __init__(self, sink: Sink, put: Callable[[PinChange], object]) -> None:
+    def __init__(self, sink: Sink, put: Callable[[PinUpdate], object]) -> None:
         self._sink = sink
         self._put = put
         self._line = bytearray()  # that has not ended
@@ -58,7 +58,7 @@ class Asking:
             self._note.text = self._line.decode("utf-8", "replace")
         if asks or self._asks:
             self._asks = asks
-            self._put(PinChange(self._note, removed=not asks))
+            self._put(PinUpdate(self._note, removed=not asks))
 
 
 class Note:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.cli.question import Asking, Note
 from reflowlog.cli.signals import Interrupts, Quit
-from reflowlog.core.events import Key, Over, PinChange, Said, Suspend, Wake
+from reflowlog.core.events import AllInputsEnded, Key, PinUpdate, Suspend, TerminalChanged, TextWritten
 from reflowlog.system import tty
 from reflowlog.system.fds import keep_memory
 from reflowlog.system.interruptible import Guard
@@ -85,7 +85,7 @@ class OnScreen:
         child: PtyChild | None = None,
     ) -> None:
         from reflowlog.cli.build import Called
-        from reflowlog.core.worker import Press
+        from reflowlog.core.worker import WorkerThread
         from reflowlog.terminal.keyboard import Keyboard
 
         self._options = _marking(options) if options.stderr else options
@@ -97,7 +97,7 @@ class OnScreen:
         self._opens = full and child is not None
         self._in_place = in_place
         self._is_pipe = child is not None or any(source.descriptor == 0 for source in inputs)
-        self._press = Press(self._make_printer, name="reflowlog-printer", weight=WAITING)
+        self._press = WorkerThread(self._make_printer, name="reflowlog-printer", weight=WAITING)
         taker = None if child is None else self._type
         self._keyboard = Keyboard(self._press.inbox.put, gone=self._keys_gone, taker=taker)
         self._guard = Guard()
@@ -145,7 +145,7 @@ class OnScreen:
     def _start(self) -> Callable[[], bool]:
         """Begin to read; what tells whether something could not be read."""
         if self._in_place:
-            self._press.put(Wake())  # keys are read once the viewer is there to take them
+            self._press.put(TerminalChanged())  # keys are read once the viewer is there to take them
             return lambda: False
         from reflowlog.cli.build import is_many, selects
         from reflowlog.cli.plain_mode import UNDECIDED, Selected
@@ -169,7 +169,7 @@ class OnScreen:
                 self._errors.end()
             if held and all(each.unknown for each in selected):
                 self._say(selected[0].unknown)
-            self._press.put(Over())
+            self._press.put(AllInputsEnded())
             if self._ending:  # else the viewer stays
                 self._finish()
 
@@ -199,7 +199,7 @@ class OnScreen:
         def over() -> None:
             if pattern is not None and pattern.unknown:
                 self._say(pattern.unknown)
-            self._press.put(Over())
+            self._press.put(AllInputsEnded())
 
         reader = ManyReader(many, self._press.send_wait, over)
         reader.start()
@@ -219,7 +219,7 @@ class OnScreen:
 
     def _say(self, message: str) -> None:
         """A line of our own, in the log: standard error may be this very screen."""
-        self._press.inbox.put(Said(f"reflowlog: {message}\n", _OURSELVES))
+        self._press.inbox.put(TextWritten(f"reflowlog: {message}\n", _OURSELVES))
 
     # -- a command under us -------------------------------------------------------------------------------------
 
@@ -228,7 +228,7 @@ class OnScreen:
         from reflowlog.sources.sinks import Marked
 
         def say(text: str) -> None:
-            self._press.send_wait(Said(text, _ERRORS), len(text))
+            self._press.send_wait(TextWritten(text, _ERRORS), len(text))
 
         errors = self._errors = through(Marked(_MARK, say))
 
@@ -240,7 +240,7 @@ class OnScreen:
 
         child.on_error = on_error
         child.on_stop = self._child_stopped
-        self._press.put(Key("End") if self._opens else Wake())
+        self._press.put(Key("End") if self._opens else TerminalChanged())
         self._resize_child()  # it may have changed since it was started
         self._keyboard.start()
 
@@ -270,7 +270,7 @@ class OnScreen:
             self._child.signal(number)
             return
         self._interrupts.handle(number, frame)
-        self._press.inbox.put(Wake(smudged=True))
+        self._press.inbox.put(TerminalChanged(smudged=True))
 
     def _interrupt_nothing(self, typed: bool) -> str:
         """Ctrl-C in the viewer, which has nothing to interrupt: what to say. On the printer thread."""
@@ -299,7 +299,7 @@ class OnScreen:
         due = waiting is not None and waiting >= HINT_AFTER and not self._on_full
         if due != self._hinting:
             self._hinting = due
-            self._press.put(PinChange(self._note, removed=not due))
+            self._press.put(PinUpdate(self._note, removed=not due))
 
     # -- other signals ------------------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ class OnScreen:
 
         def resized(number: int, frame: object) -> None:  # noqa: ARG001
             # Whatever the size is when it is looked at: it may have been another one for a moment, which has cut rows.
-            self._press.inbox.put(Wake(smudged=self._on_full))
+            self._press.inbox.put(TerminalChanged(smudged=self._on_full))
             self._resize_child()
 
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
@@ -356,7 +356,7 @@ class OnScreen:
 
     def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         if not self._stopping:  # we were stopped without a warning
-            self._press.inbox.put(Wake(resumed=True))
+            self._press.inbox.put(TerminalChanged(resumed=True))
         self._stopping = False
 
     # -- what is on the printer thread --------------------------------------------------------------------------
@@ -369,7 +369,7 @@ class OnScreen:
         """
         away, self._away = self._away, not tty.in_foreground(1)
         if away and not self._away:
-            self._press.inbox.put(Wake(resumed=True))
+            self._press.inbox.put(TerminalChanged(resumed=True))
         elif not self._away:
             self._size = tty.size_of(1, os.environ)
         return self._size
@@ -497,7 +497,7 @@ class OnScreen:
                 owner=owners.at if owners is not None else lambda _: None,
             ),
             self._make_viewer(),
-            matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
+            matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(TerminalChanged())),
             keys=self._keyboard,
             left=left,
             interrupted=self._interrupt_nothing,

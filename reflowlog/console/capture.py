@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, cast
 from reflowlog.console.console import Console
 from reflowlog.console.shared import acquire, release
 from reflowlog.console.stream_proxy import StandIn, beneath, found_now
-from reflowlog.core.events import Entry
-from reflowlog.core.records import Fields
+from reflowlog.core.events import DeferredRecords
+from reflowlog.core.records import LogRecord
 from reflowlog.terminal.output import drain_stream
 
 if TYPE_CHECKING:
@@ -174,9 +174,9 @@ class _ShowWarning:
         if self.live and file is None:
             text = f"{category.__name__}: {message}"
             source = f"{filename.replace(chr(92), '/').rpartition('/')[2]}:{lineno}"
-            fields = Fields(time.time(), logging.WARNING, "WARNING", "py.warnings", text, source=source)
+            fields = LogRecord(time.time(), logging.WARNING, "WARNING", "py.warnings", text, source=source)
             try:
-                self._console.submit(Entry(fields, _in_a_list), len(text))
+                self._console.submit(DeferredRecords(fields, _in_a_list), len(text))
                 return
             except ValueError:
                 if not self._console.closed:
@@ -184,7 +184,7 @@ class _ShowWarning:
         self.beneath(message, category, filename, lineno, file, line)
 
 
-def _in_a_list(fields: Fields) -> list[Item]:
+def _in_a_list(fields: LogRecord) -> list[Item]:
     return [fields]
 
 

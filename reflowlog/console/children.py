@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from reflowlog.console.target import Outlet
-    from reflowlog.core.worker import Press
+    from reflowlog.core.worker import WorkerThread
     from reflowlog.display.printer import Printer
     from reflowlog.multiprocess.client import Relay
     from reflowlog.multiprocess.server import Listener
@@ -54,7 +54,7 @@ class Family:
 
     def __init__(
         self,
-        press: Press,
+        press: WorkerThread,
         outlet: Outlet,
         receive: Receive,
         before_each: Callable[[], list[Callable[[bool], None]]],
@@ -157,7 +157,7 @@ class Family:
 class _Door:
     """A console as its listener sees it."""
 
-    def __init__(self, family: Family, press: Press) -> None:
+    def __init__(self, family: Family, press: WorkerThread) -> None:
         self.receive = family.receive
         self.put = press.put
         self.expect = family.expect

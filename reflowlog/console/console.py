@@ -19,9 +19,9 @@ from reflowlog.console.children import Family
 from reflowlog.console.pin import PATIENCE, Leave, Pin
 from reflowlog.console.stream_proxy import Speaker, Speakers
 from reflowlog.console.target import Mode, Outlet, Rewrap, Wishes
-from reflowlog.core.events import Said
-from reflowlog.core.inbox import Gap, Inbox, StopType
-from reflowlog.core.worker import Press
+from reflowlog.core.events import TextWritten
+from reflowlog.core.inbox import DroppedMarker, Inbox, StopType
+from reflowlog.core.worker import WorkerThread
 from reflowlog.system import tty
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from reflowlog.console.interactive.keys import Keyed
-    from reflowlog.core.events import Entry
+    from reflowlog.core.events import DeferredRecords
     from reflowlog.core.worker import Worker
     from reflowlog.display.printer import Printer
 
@@ -105,7 +105,7 @@ class Console:
             if value is not None and (type(value) is not int or value < least):
                 raise ValueError(f"{name} is {value!r}; it has to be a whole number of at least {least}")
         self._overflow = overflow
-        self._press = Press(self._make_worker, queue_size, at_fork=self._after_fork, gather=self._gather)
+        self._press = WorkerThread(self._make_worker, queue_size, at_fork=self._after_fork, gather=self._gather)
         self._keyed: Keyed | None = None
         if keys and mode != "plain" and os.name == "posix":
             from reflowlog.console.interactive.keys import Keyed
@@ -122,7 +122,7 @@ class Console:
     def _after_fork(self) -> None:
         self.before_each: list[Callable[[bool], None]] = []
         self._dropping = threading.RLock()
-        self._gap: Gap | None = None  # where records are being dropped, until one is accepted again
+        self._gap: DroppedMarker | None = None  # where records are being dropped, until one is accepted again
         self._dropped = 0
         self._family.forked()
 
@@ -172,7 +172,7 @@ class Console:
                 self._drop(1)
             if not text:
                 return
-        said = Said(text, speaker.number)
+        said = TextWritten(text, speaker.number)
         goes_on = text[-1:] != "\n"
         lines = text.count("\n") - (speaker.unfinished and text[:1] == "\n")  # an end alone is no loss
         if self._send(said, len(text), records=lines, speaker=speaker, at_once=at_once):
@@ -211,7 +211,7 @@ class Console:
         else:
             raise TypeError(f"text or STOP, not {type(item).__name__}")
 
-    def submit(self, entry: Entry, weight: int = 0, *, important: bool = False) -> None:
+    def submit(self, entry: DeferredRecords, weight: int = 0, *, important: bool = False) -> None:
         """Accept a record that is rendered later, on the printer thread. The handler's door, and the fast one.
 
         Args:
@@ -357,7 +357,7 @@ class Console:
         elif not self._kept(event, weight, important or self._overflow == "block"):
             if speaker is not None and speaker.unfinished:
                 speaker.unfinished = False  # what comes next does not continue what came before the gap
-                press.put(Said("\n", speaker.number))
+                press.put(TextWritten("\n", speaker.number))
             self._drop(records)
             return False
         return True
@@ -381,7 +381,7 @@ class Console:
             self._dropped += records
             gap = self._gap  # others forget it at any moment, when there is room again
             if gap is None or not gap.add(records):
-                self._gap = gap = Gap()
+                self._gap = gap = DroppedMarker()
                 gap.add(records)
                 self._press.put(gap)
 

@@ -8,7 +8,7 @@ import sys
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.records import Fields, Record
+from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.text.clean.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def text_of(value: object) -> str:
 
 def in_a_list(made: tuple[Any, ...]) -> list[Item]:
     time, level, level_name, logger, message, extras, file, line, trace, columns = made
-    return [Fields(time, level, level_name, logger, message, extras, f"{file}:{line}", trace, columns)]
+    return [LogRecord(time, level, level_name, logger, message, extras, f"{file}:{line}", trace, columns)]
 
 
 class DeferredFormat:
@@ -87,8 +87,8 @@ def format_lines(made: tuple[str, str]) -> list[Item]:
     text, spans = sanitize(first)
     start = message.partition("\n")[0]
     column = text.find(start) if start else -1
-    record = Record(text, spans, column if column > 0 else None)
-    return [record, *(Record(*sanitize(line)) for line in rest)]
+    record = StyledLine(text, spans, column if column > 0 else None)
+    return [record, *(StyledLine(*sanitize(line)) for line in rest)]
 
 
 def is_default_format(formatter: logging.Formatter | None) -> bool:

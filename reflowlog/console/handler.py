@@ -32,7 +32,7 @@ from reflowlog.console.formatting import (
     wished,
 )
 from reflowlog.console.shared import acquire, check_options, release, renew_lock, sharing
-from reflowlog.core.events import Entry
+from reflowlog.core.events import DeferredRecords
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,11 +160,11 @@ class ReflowHandler(UnlockedHandler):
         message = record.getMessage()
         important = level_of_record(record) >= _ERROR
         if self.formatter is None:
-            entry = _new_entry(Entry, (self._fields(record, message), in_a_list, important))
+            entry = _new_entry(DeferredRecords, (self._fields(record, message), in_a_list, important))
         elif self._late is not None and not record.exc_info and not record.exc_text and not record.stack_info:
-            entry = _new_entry(Entry, ((*self._late.take(record.__dict__), message), self._late, important))
+            entry = _new_entry(DeferredRecords, ((*self._late.take(record.__dict__), message), self._late, important))
         else:
-            entry = _new_entry(Entry, ((self.format(record), message), format_lines, important))
+            entry = _new_entry(DeferredRecords, ((self.format(record), message), format_lines, important))
         self._console.submit(entry, len(message), important=important)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[object, ...]:

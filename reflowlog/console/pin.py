@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reflowlog.core.events import PinChange
+from reflowlog.core.events import PinUpdate
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from reflowlog.core.worker import Press
+    from reflowlog.core.worker import WorkerThread
 
 __all__ = ["PATIENCE", "Leave", "Pin"]
 
@@ -34,7 +34,7 @@ class Pin:
 
     def __init__(
         self,
-        press: Press,
+        press: WorkerThread,
         render: Callable[[int], str],
         *,
         leave: Leave = False,
@@ -53,7 +53,7 @@ class Pin:
         """Ask ``render`` again and repaint. Any thread; returns at once; cheap to call often; harmless when gone."""
         if not (self.pending or self.removed or self._press.closed):
             self.pending = True
-            self._press.put(PinChange(self))
+            self._press.put(PinUpdate(self))
 
     def remove(self, last: Callable[[int], str] | None = None) -> None:
         """Take it off the screen; harmless any number of times, and after the console is closed.
@@ -67,7 +67,7 @@ class Pin:
         if not (told or self._press.closed):
             if last is None and callable(self.leave):
                 last = self.leave()
-            self._press.put(PinChange(self, removed=True, last=last))
+            self._press.put(PinUpdate(self, removed=True, last=last))
 
     def settle(self) -> None:
         """Wait until the terminal shows what it was told, or the lack of it: the program may print past the console.

@@ -17,7 +17,7 @@ import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
 from reflowlog.console.stream_proxy import beneath
-from reflowlog.core.events import Wake
+from reflowlog.core.events import TerminalChanged
 from reflowlog.core.frames import Size
 from reflowlog.display.inline import LogStage
 from reflowlog.display.printer import Printer, describe
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from reflowlog.console.interactive.keys import Keyed
     from reflowlog.core.inbox import Inbox
     from reflowlog.core.records import Item
-    from reflowlog.core.worker import Press
+    from reflowlog.core.worker import WorkerThread
     from reflowlog.display.base import Painter, Stage
     from reflowlog.terminal.output import Output
 
@@ -77,7 +77,7 @@ class Outlet:
         self,
         stream: IO[str] | None,
         wishes: Wishes,
-        press: Press,
+        press: WorkerThread,
         keyed: Keyed | None,
         feeds_us: Callable[[object], bool],
     ) -> None:
@@ -228,7 +228,7 @@ class Outlet:
         press = self._press
 
         def wake(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
-            press.inbox.put(Wake())
+            press.inbox.put(TerminalChanged())
 
         self._old_winch = wake
         signal.signal(signal.SIGWINCH, wake)

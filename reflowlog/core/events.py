@@ -10,7 +10,19 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import Item
 
-__all__ = ["Chunk", "Ended", "Entry", "Flush", "Key", "Over", "PinChange", "Runs", "Said", "Suspend", "Wake"]
+__all__ = [
+    "AllInputsEnded",
+    "Chunk",
+    "DeferredRecords",
+    "EndOfInput",
+    "Flush",
+    "Key",
+    "PinUpdate",
+    "Runs",
+    "Suspend",
+    "TerminalChanged",
+    "TextWritten",
+]
 
 
 # Events: what crosses the border between threads. Each is immutable.
@@ -44,22 +56,22 @@ class Chunk(NamedTuple):
     runs: Runs = ()
 
 
-class Ended(NamedTuple):
+class EndOfInput(NamedTuple):
     """The input has ended: a last line without a newline is complete now."""
 
 
-class Over(NamedTuple):
+class AllInputsEnded(NamedTuple):
     """All inputs have ended: nothing more comes."""
 
 
-class Said(NamedTuple):
+class TextWritten(NamedTuple):
     """Text that a program printed, cut anywhere. What one speaker leaves unfinished only it continues."""
 
     text: str
     speaker: int = 0
 
 
-class Entry(NamedTuple):
+class DeferredRecords(NamedTuple):
     """Something that becomes records on the printer thread, where that costs its sender nothing."""
 
     payload: Any
@@ -67,7 +79,7 @@ class Entry(NamedTuple):
     important: bool = False  # never dropped; for who sends it on to a queue elsewhere
 
 
-class PinChange(NamedTuple):
+class PinUpdate(NamedTuple):
     """A pin was added, has changed, or was removed; then ``last`` is what it leaves in the log, see `Record.redraw`."""
 
     pin: Any
@@ -88,7 +100,7 @@ class Suspend(NamedTuple):
     wait: Callable[[], object]
 
 
-class Wake(NamedTuple):
+class TerminalChanged(NamedTuple):
     """Look again: at the size; or at a terminal that others have used.
 
     Attributes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Block", "Frame", "Row", "Screen", "Size"]
+__all__ = ["Frame", "RenderedRecord", "Row", "ScreenFrame", "Size"]
 
 
 class Size(NamedTuple):
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     text: str
 
 
-Block = tuple[int, str]
+RenderedRecord = tuple[int, str]
 """A record as it is drawn at one width: its number in the history, and its rows with a newline between them.
 
 Each row is ready for a terminal of that width and complete in itself. (A tuple, and not a row by itself, for the sake
@@ -60,14 +60,14 @@ class Frame(NamedTuple):
         awaited: whether somebody waits until this is written.
     """
 
-    blocks: Sequence[Block]
+    blocks: Sequence[RenderedRecord]
     again: bool = False
     live: Sequence[str] = ()
     pins: Sequence[str] = ()
     awaited: bool = False
 
 
-class Screen(NamedTuple):
+class ScreenFrame(NamedTuple):
     """All that a full-screen painter may know of what is to be seen.
 
     Attributes:

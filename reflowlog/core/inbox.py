@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["STOP", "Gap", "Inbox", "StopType"]
+__all__ = ["STOP", "DroppedMarker", "Inbox", "StopType"]
 
 HEAVY = 1024  # events of this many characters are weighed one by one
 _MISSED_WAKE_UP = 0.1  # seconds
@@ -164,7 +164,7 @@ class Inbox:
         return self._queue.qsize()
 
 
-class Gap:
+class DroppedMarker:
     """So many records were dropped at this place for want of room; it counts until the reader gets there."""
 
     def __init__(self) -> None:

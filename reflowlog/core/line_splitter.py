@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["LineCutter"]
+__all__ = ["LineSplitter"]
 
 
-class LineCutter:
+class LineSplitter:
     """Makes whole lines of pieces that are cut anywhere."""
 
     def __init__(self) -> None:

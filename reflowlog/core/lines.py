@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Shares"]
+__all__ = ["ByteRuns"]
 
 _Owner = TypeVar("_Owner")
 
 
-class Shares(Generic[_Owner]):
+class ByteRuns(Generic[_Owner]):
     """Runs of bytes in their order, put in at one end and taken by any count at the other.
 
     One thread may put and another take, if what is taken has been put.
 
-    >>> shares = Shares([("a", 5), ("b", 2)])
+    >>> shares = ByteRuns([("a", 5), ("b", 2)])
     >>> shares.take(3), shares.take(4), shares.take(1)
     ([('a', 3)], [('a', 2), ('b', 2)], [])
     """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PLAIN", "Anchor", "Fields", "Item", "Record", "Span", "Spans", "Style"]
+__all__ = ["PLAIN", "Anchor", "Item", "LogRecord", "Span", "Spans", "Style", "StyledLine"]
 
 
 class Style(NamedTuple):
@@ -40,7 +40,7 @@ Spans = tuple[Span, ...]
 """In ascending order, not overlapping, none empty, none `PLAIN`: what is not covered is plain."""
 
 
-class Record(NamedTuple):
+class StyledLine(NamedTuple):
     """One logical line, free of any width: what was said, never how it was wrapped.
 
     Attributes:
@@ -59,7 +59,7 @@ class Record(NamedTuple):
     redraw: Callable[[int], list[tuple[str, Spans]]] | None = None
 
 
-class Fields(NamedTuple):
+class LogRecord(NamedTuple):
     """A record with fields, free of any width: what a logging handler is given, or what a line of JSON says.
 
     Attributes:
@@ -87,7 +87,7 @@ class Fields(NamedTuple):
     hidden: tuple[tuple[str, str], ...] = ()
 
 
-Item = Record | Fields
+Item = StyledLine | LogRecord
 """What the history of a program's own console holds."""
 
 

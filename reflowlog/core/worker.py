@@ -22,13 +22,13 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reflowlog.core.events import Flush, Wake
+from reflowlog.core.events import Flush, TerminalChanged
 from reflowlog.core.inbox import STOP, Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Press", "Worker"]
+__all__ = ["Worker", "WorkerThread"]
 
 LOOK = 0.25  # seconds of one wait
 LOOK_AGAIN = 0.01  # seconds between two looks of a coroutine whether the thread has ended
@@ -51,7 +51,7 @@ class Worker(Protocol):
         """Put nothing off: somebody waits. Any thread."""
 
 
-class Press:
+class WorkerThread:
     """Runs a printer, or another worker, from its first event on.
 
     Args:
@@ -142,7 +142,10 @@ class Press:
         if not self.running or self.is_at_work():
             return True
         deadline = _deadline(timeout)
-        return self.inbox.send_wait(Wake(), 0, lambda: not self.running or _step(deadline) <= 0) or not self.running
+        return (
+            self.inbox.send_wait(TerminalChanged(), 0, lambda: not self.running or _step(deadline) <= 0)
+            or not self.running
+        )
 
     def _accepted(self, accepted: bool) -> bool:
         if accepted and self._late:
@@ -370,8 +373,8 @@ def _step(deadline: float) -> float:
     return min(LOOK, max(0.0, deadline - time.monotonic()))
 
 
-_all: weakref.WeakSet[Press] = weakref.WeakSet()  # what a fork has to tell
-_unfinished: set[Press] = set()  # those whose thread has to end before the process does
+_all: weakref.WeakSet[WorkerThread] = weakref.WeakSet()  # what a fork has to tell
+_unfinished: set[WorkerThread] = set()  # those whose thread has to end before the process does
 _watching = False
 _exiting = False
 

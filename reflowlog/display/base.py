@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.core.events import Key, PinChange, Runs, Wake
+    from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import Frame, Size
     from reflowlog.core.records import Item
 
@@ -34,13 +34,13 @@ class Stage(Protocol):
     def over(self) -> None:
         """All inputs have ended."""
 
-    def pin(self, change: PinChange) -> None:
+    def pin(self, change: PinUpdate) -> None:
         """A pin was added, has changed or was removed."""
 
     def key(self, key: Key) -> None:
         """A key was typed."""
 
-    def wake(self, wake: Wake) -> None:
+    def wake(self, wake: TerminalChanged) -> None:
         """Something happened to the terminal."""
 
     def suspend(self) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import Frame, Size
-from reflowlog.core.records import Record
+from reflowlog.core.records import StyledLine
 from reflowlog.display.base import NoPainter, Painter, Text
 from reflowlog.display.pins import Pins, ask
 from reflowlog.render.renderer import USUAL_WIDTH
@@ -21,8 +21,8 @@ from reflowlog.render.renderer import USUAL_WIDTH
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.events import Key, PinChange, Runs, Wake
-    from reflowlog.core.frames import Block
+    from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
+    from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
     from reflowlog.display.scrollback import Journal
     from reflowlog.render.renderer import Composer
@@ -73,7 +73,7 @@ class LogStage:
         self._pins = Pins()
         self._finished = False
         self._tail: list[bytes] = []  # pieces of the input's last line
-        self._fresh: list[Block] = []
+        self._fresh: list[RenderedRecord] = []
         self._again = False
         self._unfinished: Sequence[str] = ()
         self._left: list[str] = []  # live rows that stand above what others have written since
@@ -142,7 +142,7 @@ class LogStage:
         if self._painted < self.journal.end:
             self._lay_out_from(self._painted)
 
-    def pin(self, change: PinChange) -> None:
+    def pin(self, change: PinUpdate) -> None:
         """A pin was added, has changed or was removed."""
         pin = change.pin
         if change.removed:
@@ -159,17 +159,17 @@ class LogStage:
         redraw = partial(ask, render)
         lines = redraw(self._composer.width or USUAL_WIDTH)
         if again and lines:
-            self.item(Record("  ".join([text for text, _ in lines]), redraw=redraw))
+            self.item(StyledLine("  ".join([text for text, _ in lines]), redraw=redraw))
         else:
             for text, spans in lines:
-                self.item(Record(text, spans))
+                self.item(StyledLine(text, spans))
 
     def key(self, key: Key) -> None:
         """No key means anything here."""
 
     # -- the terminal -------------------------------------------------------------------------------------------
 
-    def wake(self, wake: Wake) -> None:
+    def wake(self, wake: TerminalChanged) -> None:
         """Something happened to the terminal."""
         if wake.smudged:
             self._painter.smudged()

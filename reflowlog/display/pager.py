@@ -15,8 +15,8 @@ import os
 import time
 from typing import IO, TYPE_CHECKING, Protocol
 
-from reflowlog.core.frames import Screen, Size
-from reflowlog.core.records import Record
+from reflowlog.core.frames import ScreenFrame, Size
+from reflowlog.core.records import StyledLine
 from reflowlog.pager.bindings import advance, interrupt, press
 from reflowlog.pager.context import Desk
 from reflowlog.pager.match_index import Budget, Later
@@ -27,7 +27,7 @@ from reflowlog.store.document import Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.events import Key, PinChange, Runs, Wake
+    from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.records import Item
     from reflowlog.display.base import Painter
     from reflowlog.pager.context import Settings
@@ -53,7 +53,7 @@ class ScreenPainter(Protocol):
     def enter(self, size: Size) -> None:
         """Take the alternate screen."""
 
-    def paint(self, screen: Screen, size: Size) -> None:
+    def paint(self, screen: ScreenFrame, size: Size) -> None:
         """Show a frame."""
 
     def redraw(self) -> None:
@@ -180,14 +180,17 @@ class FullStage:
         self._shown_end = 0  # of the document, in the last frame
         self._file: IO[bytes] | None = None  # that is being saved
         self._rate = _Rate(clock)
-        self._last: tuple[object, Screen] = (None, Screen(()))  # what was painted, and for which size and filter
+        self._last: tuple[object, ScreenFrame] = (
+            None,
+            ScreenFrame(()),
+        )  # what was painted, and for which size and filter
         self._told = 0  # how many lines took too long to match
 
     # -- what arrives -------------------------------------------------------------------------------------------
 
     def item(self, item: Item) -> None:
         """Keep a record's text."""
-        self.line(item.text if isinstance(item, Record) else item.message.replace("\n", " "))
+        self.line(item.text if isinstance(item, StyledLine) else item.message.replace("\n", " "))
 
     def line(self, text: str) -> None:
         """Keep a line of text of ours, or else tell it."""
@@ -220,7 +223,7 @@ class FullStage:
         """There is something to show."""
         self._ready = True
 
-    def pin(self, change: PinChange) -> None:
+    def pin(self, change: PinUpdate) -> None:
         """A pin has no place here."""
 
     def key(self, key: Key) -> None:
@@ -279,7 +282,7 @@ class FullStage:
         """Whether the screen is ours."""
         return self._entered
 
-    def wake(self, wake: Wake) -> None:
+    def wake(self, wake: TerminalChanged) -> None:
         """Something happened: an answer is there, or the screen is smudged."""
         self._dirty = True
         self._tell_given_up()

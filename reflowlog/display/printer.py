@@ -23,9 +23,20 @@ import traceback
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.events import Chunk, Ended, Entry, Flush, Key, Over, PinChange, Said, Suspend, Wake
+from reflowlog.core.events import (
+    AllInputsEnded,
+    Chunk,
+    DeferredRecords,
+    EndOfInput,
+    Flush,
+    Key,
+    PinUpdate,
+    Suspend,
+    TerminalChanged,
+    TextWritten,
+)
 from reflowlog.core.frames import Size
-from reflowlog.core.inbox import Gap, StopType
+from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.display.inline import OVERWRITTEN, uncovered
 from reflowlog.system.fds import OutputClosed
 
@@ -52,7 +63,7 @@ class Printer:
         inbox: where events come from; this is its one reader.
         stage: keeps what they bring and shows it.
         measure: the size to lay out for, asked before each frame; None where there is none to follow.
-        idle: seconds after which the size is looked at although nothing happens; None: somebody sends `Wake`.
+        idle: seconds after which the size is looked at although nothing happens; None: somebody sends `TerminalChanged`.
         lost: told when the output fails, with the error, on the printer thread; it may give a painter to go on with.
     """
 
@@ -80,17 +91,17 @@ class Printer:
         self._slice = SLICE
         self._bell: SimpleQueue[None] = SimpleQueue()  # rung by who waits for a frame; an Event has a lock of its own
         self._tasks: dict[type, Callable[[Any], None]] = {
-            Entry: self._on_entry,
-            Said: self._on_said,
+            DeferredRecords: self._on_entry,
+            TextWritten: self._on_said,
             Chunk: lambda chunk: self._stage.chunk(*chunk),
-            Ended: lambda _: self._stage.ended(),
-            Over: lambda _: self._stage.over(),
-            Gap: self._on_gap,
-            PinChange: self._on_pin,
+            EndOfInput: lambda _: self._stage.ended(),
+            AllInputsEnded: lambda _: self._stage.over(),
+            DroppedMarker: self._on_gap,
+            PinUpdate: self._on_pin,
             Flush: self._on_flush,
             Key: self._stage.key,
             Suspend: lambda _: None,  # done before all else
-            Wake: self._stage.wake,
+            TerminalChanged: self._stage.wake,
             StopType: self._on_stop,
         }
         self.stopped = False
@@ -121,7 +132,7 @@ class Printer:
             for event in events:  # before anything is worked out from what was on the screen
                 if type(event) is Suspend:
                     self._suspend(event)
-                elif type(event) is Wake and event.resumed:
+                elif type(event) is TerminalChanged and event.resumed:
                     self._stage.resume()
             self._follow_size()
         except Exception as error:
@@ -167,11 +178,11 @@ class Printer:
 
     # -- what the events do -------------------------------------------------------------------------------------
 
-    def _on_entry(self, entry: Entry) -> None:
+    def _on_entry(self, entry: DeferredRecords) -> None:
         for item in entry.render(entry.payload):
             self._stage.item(item)
 
-    def _on_said(self, said: Said) -> None:
+    def _on_said(self, said: TextWritten) -> None:
         text, speaker = said
         before = self._unfinished.pop(speaker, "")
         *lines, rest = text.split("\n")
@@ -184,12 +195,12 @@ class Printer:
         if rest:
             self._unfinished[speaker] = rest if len(rest) < OVERWRITTEN else uncovered(rest, "\r")
 
-    def _on_gap(self, gap: Gap) -> None:
+    def _on_gap(self, gap: DroppedMarker) -> None:
         count = gap.close()
         if count:
             self._stage.line(f"reflowlog: dropped {count} record{'s' if count > 1 else ''}")
 
-    def _on_pin(self, change: PinChange) -> None:
+    def _on_pin(self, change: PinUpdate) -> None:
         change.pin.pending = False  # what changes from here on is told again
         self._stage.pin(change)
 
@@ -209,7 +220,7 @@ class Printer:
     def _end_lines(self) -> None:
         self._stage.ended()
         for speaker in list(self._unfinished):
-            self._on_said(Said("\n", speaker))
+            self._on_said(TextWritten("\n", speaker))
         self._stage.finish()
 
     # -- painting -----------------------------------------------------------------------------------------------

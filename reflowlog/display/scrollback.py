@@ -11,13 +11,13 @@ from collections import deque
 from itertools import accumulate, count, islice
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.core.records import Record
+from reflowlog.core.records import StyledLine
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.source_labels import owners_of
 
 if TYPE_CHECKING:
     from reflowlog.core.events import Runs
-    from reflowlog.core.frames import Block
+    from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
     from reflowlog.render.renderer import Composer
     from reflowlog.store.line_index import History
@@ -40,16 +40,16 @@ class Journal(Protocol):
     def end(self) -> int:
         """The number that the next record gets."""
 
-    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:
         """Keep whole lines, each with its newline; and of which source they are, if there are several."""
 
-    def keep_text(self, line: str) -> list[Block]:
+    def keep_text(self, line: str) -> list[RenderedRecord]:
         """Keep one line of text, without its newline."""
 
-    def keep(self, item: Item) -> list[Block]:
+    def keep(self, item: Item) -> list[RenderedRecord]:
         """Keep a record."""
 
-    def blocks(self, start: int, stop: int) -> list[Block]:
+    def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
         """Records by number, laid out anew."""
 
     def close(self) -> None:
@@ -82,20 +82,20 @@ class ItemJournal:
         """The number that the next record gets."""
         return self._end
 
-    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:  # noqa: ARG002 - a program is one source
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:  # noqa: ARG002 - a program is one source
         """Keep whole lines, each with its newline."""
         return [block for line in data.decode("utf-8", "replace").split("\n")[:-1] for block in self.keep_text(line)]
 
-    def keep_text(self, line: str) -> list[Block]:
+    def keep_text(self, line: str) -> list[RenderedRecord]:
         """Keep one line of text, without its newline."""
-        return self.keep(Record(*sanitize(line)))
+        return self.keep(StyledLine(*sanitize(line)))
 
-    def keep(self, item: Item) -> list[Block]:
+    def keep(self, item: Item) -> list[RenderedRecord]:
         """Keep a record."""
         block = self._end, self._composer.item(item)
         self._items.append(item)
         self._end += 1
-        weight = len(item.text) if isinstance(item, Record) else len(item.message) + len(item.trace)
+        weight = len(item.text) if isinstance(item, StyledLine) else len(item.message) + len(item.trace)
         if weight >= HEAVY and self._limit is not None:
             self._heavy.append((block[0], weight))
             self._weight += weight
@@ -110,7 +110,7 @@ class ItemJournal:
             while self.first <= number:
                 self._items.popleft()
 
-    def blocks(self, start: int, stop: int) -> list[Block]:
+    def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
         """Records by number, laid out anew; those that are no longer held are left out."""
         start = max(start, self.first)
         items = islice(self._items, start - self.first, max(0, stop - self.first))
@@ -144,7 +144,7 @@ class LineJournal:
         """The number that the next line gets."""
         return self._history.end
 
-    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:
         """Keep whole lines, each with its newline."""
         number, offset = self._history.end, self._history.end_offset
         self._history.extend(data)
@@ -156,16 +156,16 @@ class LineJournal:
             drawn = self._composer.labelled(drawn, owners_of(data, runs) if runs else [None] * len(drawn))
         return list(zip(count(number), drawn))
 
-    def keep_text(self, line: str) -> list[Block]:
+    def keep_text(self, line: str) -> list[RenderedRecord]:
         """Keep one line of text, without its newline."""
         return self.keep_lines(line.encode("utf-8", "replace") + b"\n")
 
-    def keep(self, item: Item) -> list[Block]:
+    def keep(self, item: Item) -> list[RenderedRecord]:
         """Keep a record's text, without its fields."""
-        text = item.text if isinstance(item, Record) else item.message.replace("\n", " ")
+        text = item.text if isinstance(item, StyledLine) else item.message.replace("\n", " ")
         return self.keep_text(text)
 
-    def blocks(self, start: int, stop: int) -> list[Block]:
+    def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
         """Lines by number, laid out anew; those that are no longer held are left out."""
         lines = self._history.lines(start, stop)
         start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines

@@ -15,7 +15,7 @@ from reflowlog.pager.bindings import opens
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from reflowlog.core.events import Key, PinChange, Runs, Wake
+    from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
     from reflowlog.display.base import Painter, Stage
@@ -93,7 +93,7 @@ class ScreenStage:
         if not self._is_up:
             self._finished()
 
-    def pin(self, change: PinChange) -> None:
+    def pin(self, change: PinUpdate) -> None:
         """A pin was added, has changed or was removed."""
         self._log.pin(change)
 
@@ -139,7 +139,7 @@ class ScreenStage:
 
     # -- the terminal -------------------------------------------------------------------------------------------
 
-    def wake(self, wake: Wake) -> None:
+    def wake(self, wake: TerminalChanged) -> None:
         """Something happened to the terminal."""
         self._stage.wake(wake)
 

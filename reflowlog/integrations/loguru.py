@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.formatting import check_columns
 from reflowlog.console.shared import acquire, release
-from reflowlog.core.events import Entry
-from reflowlog.core.records import Fields
+from reflowlog.core.events import DeferredRecords
+from reflowlog.core.records import LogRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ class Sink:
             return
         text = record["message"]
         level = record["level"]
-        fields = Fields(
+        fields = LogRecord(
             record["time"].timestamp(),
             level.no,
             level.name,
@@ -108,7 +108,7 @@ class Sink:
             _trace(message, record) if record["exception"] else "",
             self._columns,
         )
-        self._console.submit(Entry(fields, _in_a_list), len(text), important=level.no >= _ERROR)
+        self._console.submit(DeferredRecords(fields, _in_a_list), len(text), important=level.no >= _ERROR)
 
     def stop(self) -> None:
         """Show all so far; what loguru calls when the sink is removed."""
@@ -127,7 +127,7 @@ def _again(columns: tuple[str, ...] | None, options: dict[str, Any]) -> Sink:
     return Sink(None, None, columns, options)
 
 
-def _in_a_list(fields: Fields) -> list[Item]:
+def _in_a_list(fields: LogRecord) -> list[Item]:
     return [fields]
 
 

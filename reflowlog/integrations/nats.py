@@ -30,8 +30,8 @@ import nats  # noqa: F401 - who has it not is to know at once
 
 from reflowlog.console.formatting import trace_of, wished
 from reflowlog.console.handler import UnlockedHandler
-from reflowlog.core.inbox import Gap
-from reflowlog.core.worker import Press
+from reflowlog.core.inbox import DroppedMarker
+from reflowlog.core.worker import WorkerThread
 from reflowlog.nats.publisher import Letter, Publisher, host
 from reflowlog.nats.url import parse, token
 
@@ -120,10 +120,10 @@ class NatsHandler(UnlockedHandler):
         if self._publisher is not None:
             _inherited.append(self._publisher)
         self._publisher = None
-        self._gap: Gap | None = None
+        self._gap: DroppedMarker | None = None
         self._dropped = 0
         self._counting = threading.RLock()  # held for no longer than it takes to count
-        self._press = Press(self._make, self._queue_size, "reflowlog-publisher", at_fork=self._begin)
+        self._press = WorkerThread(self._make, self._queue_size, "reflowlog-publisher", at_fork=self._begin)
 
     def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - a child begins anew
         press = self._press
@@ -213,7 +213,7 @@ class NatsHandler(UnlockedHandler):
         with self._counting:
             self._dropped += 1
             if self._gap is None or not self._gap.add(1):
-                self._gap = Gap()
+                self._gap = DroppedMarker()
                 self._gap.add(1)
                 self._press.inbox.put(self._gap)
 

@@ -18,9 +18,9 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.events import Entry, Flush, PinChange, Said, Suspend
-from reflowlog.core.inbox import Gap, StopType
-from reflowlog.core.records import Record
+from reflowlog.core.events import DeferredRecords, Flush, PinUpdate, Suspend, TextWritten
+from reflowlog.core.inbox import DroppedMarker, StopType
+from reflowlog.core.records import StyledLine
 from reflowlog.display.pins import ask
 from reflowlog.multiprocess import protocol, rendezvous
 from reflowlog.render.renderer import USUAL_WIDTH
@@ -96,14 +96,14 @@ class Relay:
 
     def _send(self, event: Any) -> None:
         kind = type(event)
-        if kind is Entry:
+        if kind is DeferredRecords:
             self._send_frame(event, protocol.IMPORTANT if event.important else protocol.ITEMS, _rendered(event))
-        elif kind is Said:
+        elif kind is TextWritten:
             self._send_said(event)
-        elif kind is Gap:
+        elif kind is DroppedMarker:
             if count := event.close():
                 self._send_note(count)
-        elif kind is PinChange:
+        elif kind is PinUpdate:
             self._send_last(event)
         elif kind is Flush:
             event.done()
@@ -113,7 +113,7 @@ class Relay:
         elif kind is StopType:
             self.let_go()
 
-    def _send_said(self, said: Said) -> None:
+    def _send_said(self, said: TextWritten) -> None:
         for start in range(0, len(said.text), protocol.LONGEST):
             piece = said._replace(text=said.text[start : start + protocol.LONGEST])
             if self._plain is None:
@@ -121,11 +121,11 @@ class Relay:
             else:
                 self._say(piece)
 
-    def _send_last(self, change: PinChange) -> None:
+    def _send_last(self, change: PinUpdate) -> None:
         """What a pin leaves in the log."""
         render = change.last or (change.pin.render if change.pin.leave else None)
         if change.removed and render is not None:
-            items: list[Item] = [Record(text, spans) for text, spans in ask(render, USUAL_WIDTH)]
+            items: list[Item] = [StyledLine(text, spans) for text, spans in ask(render, USUAL_WIDTH)]
             self._send_frame(change, protocol.ITEMS, protocol.encode(items))
 
     def _send_frame(self, event: Any, kind: int, data: bytes, speaker: int = 0) -> None:
@@ -143,7 +143,7 @@ class Relay:
 
     def _send_note(self, count: int) -> None:
         text = f"reflowlog: dropped {count} record{'s' if count > 1 else ''}"
-        self._sent(protocol.pack(protocol.IMPORTANT, protocol.encode([Record(text)])))
+        self._sent(protocol.pack(protocol.IMPORTANT, protocol.encode([StyledLine(text)])))
 
     def _has_room(self) -> bool:
         """Whether something can be sent without waiting; the first time that it cannot, it has a moment."""
@@ -182,16 +182,16 @@ class Relay:
     def _say(self, event: Any) -> None:
         """In plain lines, and at once: nobody may come to flush it."""
         assert self._plain is not None
-        unfinished = type(event) is Said and not event.text.endswith("\n")
+        unfinished = type(event) is TextWritten and not event.text.endswith("\n")
         self._plain.work([event, Flush(_nothing)] if unfinished else [event])
 
 
-def _rendered(entry: Entry) -> bytes:
+def _rendered(entry: DeferredRecords) -> bytes:
     try:
         return protocol.encode(entry.render(entry.payload))
     except Exception as error:  # one that cannot be shown is not to take others with it
         told = traceback.format_exception(type(error), error, error.__traceback__)
-        return protocol.encode([Record(line) for line in "".join(told).splitlines()])
+        return protocol.encode([StyledLine(line) for line in "".join(told).splitlines()])
 
 
 def _nothing() -> None:

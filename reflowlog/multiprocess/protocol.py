@@ -14,8 +14,8 @@ import math
 from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.events import Entry
-from reflowlog.core.records import Fields, Record, Style
+from reflowlog.core.events import DeferredRecords
+from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class Frame(NamedTuple):
             return self.data.decode("utf-8", "replace")
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> DeferredRecords:
         """The records, which are decoded where they are shown."""
-        return Entry(self.data, decode, self.is_important)
+        return DeferredRecords(self.data, decode, self.is_important)
 
 
 def said(text: str) -> bytes:
@@ -123,7 +123,7 @@ class Splitter:
 
 def encode(items: Sequence[Item]) -> bytes:
     """Records as bytes, at most `MOST` of them: beyond that their longest texts are cut, and say so."""
-    values = [item[:_FIELDS] if isinstance(item, Fields) else item[:_RECORD] for item in items]
+    values = [item[:_FIELDS] if isinstance(item, LogRecord) else item[:_RECORD] for item in items]
     data = _to_json(values)
     longest = LONGEST
     while len(data) > MOST and longest:
@@ -140,7 +140,7 @@ def decode(data: bytes) -> list[Item]:
         made = json.loads(data.decode("utf-8", _SURROGATES))
         return [_fields(*one) if len(one) == _FIELDS else _record(*one) for one in made]
     except (ValueError, TypeError, RecursionError):
-        return [Record(f"reflowlog: a child sent {len(data)} bytes that are no record")]
+        return [StyledLine(f"reflowlog: a child sent {len(data)} bytes that are no record")]
 
 
 def _to_json(values: object) -> bytes:
@@ -176,21 +176,21 @@ def _fields(
     trace: object,
     columns: object,
     hidden: object,
-) -> Fields:
+) -> LogRecord:
     good_time = time if isinstance(time, (int, float)) and math.isfinite(time) else None
     good_level = level if isinstance(level, int) and abs(level) < 1 << 31 else 0
     names = None if columns is None else tuple(map(_text, _list(columns)))
     texts = _text(level_name), _text(logger), _text(message)
-    return Fields(good_time, good_level, *texts, _pairs(extras), _text(source), _text(trace), names, _pairs(hidden))
+    return LogRecord(good_time, good_level, *texts, _pairs(extras), _text(source), _text(trace), names, _pairs(hidden))
 
 
-def _record(text: object, spans: object, column: object, aside: object) -> Record:
+def _record(text: object, spans: object, column: object, aside: object) -> StyledLine:
     """A record, for which its child has cleaned the text; where that is not so its spans are not believed either."""
     given = _text(text)
     clean, found = (given, ()) if is_plain(given) else sanitize(given)
     own = _spans(spans, len(clean)) if clean == given else found
     place = column if isinstance(column, int) and 0 <= column <= len(clean) else None
-    return Record(clean, own, place, _clean(_text(aside)))
+    return StyledLine(clean, own, place, _clean(_text(aside)))
 
 
 def _spans(spans: object, length: int) -> Spans:

@@ -26,7 +26,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.events import Flush, Said
+from reflowlog.core.events import Flush, TextWritten
 from reflowlog.multiprocess import rendezvous
 
 if TYPE_CHECKING:
@@ -386,16 +386,16 @@ class Listener:
         speaker = self._door.speaker() if known is None else known
         taken: bool | None = True
         if self._waits:
-            taken = self._door.receive(Said(text, speaker), len(text), important=False, records=text.count("\n"))
+            taken = self._door.receive(TextWritten(text, speaker), len(text), important=False, records=text.count("\n"))
         else:
-            self._door.put(Said(text, speaker))
+            self._door.put(TextWritten(text, speaker))
         if taken is False and known is not None:  # what comes next does not continue what came before the gap
-            self._door.put(Said("\n", speaker))
+            self._door.put(TextWritten("\n", speaker))
         unfinished = taken and not text.endswith("\n")
         if unfinished or (taken is None and known is not None):
             child.speakers[frame.speaker] = speaker
         if len(child.speakers) > UNFINISHED:
-            self._door.put(Said("\n", child.speakers.pop(next(iter(child.speakers)))))
+            self._door.put(TextWritten("\n", child.speakers.pop(next(iter(child.speakers)))))
         return taken is not None
 
     def _end(self, child: _Child) -> None:
@@ -418,7 +418,7 @@ class Listener:
     def _end_lines(self, child: _Child) -> None:
         """What it left unfinished is complete now."""
         for speaker in child.speakers.values():
-            self._door.put(Said("\n", speaker))
+            self._door.put(TextWritten("\n", speaker))
         child.speakers.clear()
 
     def _hang_up(self) -> None:
@@ -429,7 +429,7 @@ class Listener:
     def _complain(self, text: str) -> None:
         self._complaints += 1
         if self._complaints <= COMPLAINTS:
-            self._door.put(Said(f"reflowlog: {text}\n", self._door.speaker()))
+            self._door.put(TextWritten(f"reflowlog: {text}\n", self._door.speaker()))
 
     def _let_go(self) -> None:
         self._listening.close()

@@ -24,7 +24,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.lines import Shares
+from reflowlog.core.lines import ByteRuns
 from reflowlog.nats.connection import Link, LinkError, api
 from reflowlog.nats.last_records import Tail
 from reflowlog.nats.url import AddressError, covers, name_of, parse
@@ -122,7 +122,7 @@ class Intake:
         self.descriptor, self._pipe = os.pipe()
         widen(self._pipe)
         self._thread = threading.Thread(target=self._work, name="reflowlog-intake", daemon=True)
-        self._written: Shares[str] = Shares()  # whose bytes are in the pipe, or will be
+        self._written: ByteRuns[str] = ByteRuns()  # whose bytes are in the pipe, or will be
 
     def begin(self, complain: Callable[[str], None]) -> None:
         """Read; what becomes of the stream is told in one line."""

@@ -24,7 +24,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.events import Flush
-from reflowlog.core.inbox import STOP, Gap
+from reflowlog.core.inbox import STOP, DroppedMarker
 from reflowlog.nats.connection import ENDING, Link, LinkError, api, check
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class _Message(NamedTuple):
 
 
 class Publisher:
-    """A worker for `press.Press`: it takes `Letter`, and `Gap` where some are missing.
+    """A worker for `press.Press`: it takes `Letter`, and `DroppedMarker` where some are missing.
 
     Args:
         inbox: what waits.
@@ -160,7 +160,7 @@ class Publisher:
         for event in events:
             if isinstance(event, Letter):
                 self._put(lanes, event)
-            elif isinstance(event, Gap):
+            elif isinstance(event, DroppedMarker):
                 if self._gap is not None and (missing := event.close()):
                     self._put(lanes, self._gap(missing))
             elif isinstance(event, Flush):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.core.line_splitter import LineCutter
-from reflowlog.core.worker import Press
+from reflowlog.core.line_splitter import LineSplitter
+from reflowlog.core.worker import WorkerThread
 from reflowlog.nats.connection import MISSING
 from reflowlog.nats.publisher import Letter, Publisher
 from reflowlog.nats.url import AddressError, parse
@@ -54,11 +54,11 @@ class PublishTee:
             raise ImportError(MISSING) from None
         self.complain = complain
         self.failed = False
-        self._cutter = LineCutter()
+        self._cutter = LineSplitter()
         self._held = 0  # bytes of a line that has not ended
         self._publisher: Publisher | None = None
         self._no_room = 0  # records
-        self._press = Press(self._make, 1 << 30, "reflowlog-publisher", weight=WAITING)
+        self._press = WorkerThread(self._make, 1 << 30, "reflowlog-publisher", weight=WAITING)
 
     def begin(self) -> None:
         """What a stream holds stays there."""

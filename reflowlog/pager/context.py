@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from reflowlog.core.frames import Size
-    from reflowlog.core.records import Fields
+    from reflowlog.core.records import LogRecord
     from reflowlog.pager.filter import Match
     from reflowlog.pager.match_index import Budget, Census
     from reflowlog.pager.state import Viewer
@@ -60,7 +60,7 @@ class Settings(NamedTuple):
     width: int | None = None
     looks: Looks = Looks()
     keys: Mapping[str, str] = MappingProxyType({})
-    read: Callable[[str], list[Fields]] | None = None
+    read: Callable[[str], list[LogRecord]] | None = None
     labels: Labels | None = None
     owner: Callable[[int], int | None] = lambda key: None  # noqa: ARG005
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.core.frames import Screen
+from reflowlog.core.frames import ScreenFrame
 from reflowlog.core.records import Style
 from reflowlog.pager import prompts as prompts
 from reflowlog.pager.help import help_rows
@@ -46,7 +46,7 @@ class Facts(NamedTuple):
     growing: bool = False
 
 
-def compose(viewer: Viewer, desk: Desk, facts: Facts) -> Screen:
+def compose(viewer: Viewer, desk: Desk, facts: Facts) -> ScreenFrame:
     """All that is to be seen."""
     desk.follow(viewer)
     desk.pending = False
@@ -61,11 +61,11 @@ def compose(viewer: Viewer, desk: Desk, facts: Facts) -> Screen:
     rows += [""] * (height - len(rows))
     if viewer.prompt is not None:
         text, column = prompts.show(viewer.prompt, width)
-        return Screen([*rows[: desk.size.rows - 1], text], (column, desk.size.rows - 1))
+        return ScreenFrame([*rows[: desk.size.rows - 1], text], (column, desk.size.rows - 1))
     if desk.size.rows < 2:
-        return Screen(rows[:1])
+        return ScreenFrame(rows[:1])
     bar = status(_parts(viewer, desk, facts, places), width)
-    return Screen(
+    return ScreenFrame(
         [*rows, paint_run(bar, _style(desk, "status-note" if viewer.message or viewer.waiting else "status"))]
     )
 

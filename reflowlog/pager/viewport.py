@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.frames import Row
-from reflowlog.core.records import Anchor, Record, Style
+from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.render.ansi import draw
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
@@ -25,7 +25,7 @@ from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from reflowlog.core.records import Fields, Span, Spans
+    from reflowlog.core.records import LogRecord, Span, Spans
     from reflowlog.pager.filter import Shown
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode
@@ -64,7 +64,7 @@ class Laid(NamedTuple):
     """A piece at a width."""
 
     key: int
-    records: Sequence[Record]  # that the rows are of; most pieces are one
+    records: Sequence[StyledLine]  # that the rows are of; most pieces are one
     rows: Sequence[Row]
     starts: Sequence[int]  # the offset of each row, ascending
 
@@ -85,7 +85,7 @@ class Place(NamedTuple):
         return self.laid.rows[self.number]
 
     @property
-    def record(self) -> Record:
+    def record(self) -> StyledLine:
         """What it is a row of."""
         return self.laid.records[self.number]
 
@@ -104,7 +104,9 @@ class Lens:
         read: the records with fields of a line, with columns of their own; None: as of any log.
     """
 
-    def __init__(self, document: Document, layout: Layout, read: Callable[[str], list[Fields]] | None = None) -> None:
+    def __init__(
+        self, document: Document, layout: Layout, read: Callable[[str], list[LogRecord]] | None = None
+    ) -> None:
         self._document = document
         self._read = read
         self._layout = layout
@@ -146,7 +148,7 @@ class Lens:
             if found is not None:
                 return found
         if raw:
-            record = Record(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
+            record = StyledLine(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
             clean, spans = sanitize(text)
             if looks.theme is not None and not spans:
@@ -154,9 +156,9 @@ class Lens:
 
                 seen = marks(clean, None if self._document.starts_line(key) else 0)
                 spans = highlighted(clean, looks.theme, seen, host=looks.host)
-                record = Record(clean, spans if colour else (), seen.column)
+                record = StyledLine(clean, spans if colour else (), seen.column)
             else:
-                record = Record(clean, spans if colour else ())
+                record = StyledLine(clean, spans if colour else ())
         if mode == "none":
             rows = [_part(record.text, width, shift)]
         elif raw or not self._document.starts_line(key):
@@ -172,7 +174,7 @@ class Lens:
         found = self._records_in(piece, text)
         if not found:
             return None
-        records: list[Record] = []
+        records: list[StyledLine] = []
         rows: list[Row] = []
         starts: list[int] = []
         base = BODY
@@ -191,7 +193,7 @@ class Lens:
             base += end
         return Laid(key, records, rows, _ascending(starts)) if rows else None
 
-    def _records_in(self, piece: bytes, text: str) -> list[Fields]:
+    def _records_in(self, piece: bytes, text: str) -> list[LogRecord]:
         """The records with fields of a line."""
         if self._read is not None:
             return self._read(text)
@@ -204,7 +206,7 @@ class Lens:
             return []
         return [fields._replace(columns=looks.columns) for fields in read_records(text, names)]
 
-    def _rows_of(self, record: Record) -> Sequence[Row]:
+    def _rows_of(self, record: StyledLine) -> Sequence[Row]:
         """The rows of a line of columns."""
         width, mode = self._layout[:2]
         if mode == "none":

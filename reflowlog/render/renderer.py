@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.frames import Row
-from reflowlog.core.records import PLAIN, Fields, Record, Style
+from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
@@ -119,8 +119,8 @@ class Composer:
 
             found = marks_of_line(clean)
             spans = highlighted(clean, theme, found, host=self._settings.looks.host)
-            return self._draw(Record(clean, spans if colour else (), found.column), indent)
-        return self._draw(Record(clean, spans if colour else ()), indent)
+            return self._draw(StyledLine(clean, spans if colour else (), found.column), indent)
+        return self._draw(StyledLine(clean, spans if colour else ()), indent)
 
     def lines(self, data: bytes) -> list[str]:
         r"""The rows of each line of a piece of input, which ends with a newline."""
@@ -163,7 +163,7 @@ class Composer:
 
     def item(self, item: Item) -> str:
         """The rows of a record."""
-        if isinstance(item, Fields):
+        if isinstance(item, LogRecord):
             return self._fields(item)
         text, spans, column, aside, redraw = item
         if redraw is not None:
@@ -179,7 +179,7 @@ class Composer:
         """The rows of what is drawn anew at each width."""
         if self.width is not None:
             return "\n".join(self.clipped(redraw(self.width)))
-        lines = [Record(text, spans if self._settings.colour else ()) for text, spans in redraw(USUAL_WIDTH)]
+        lines = [StyledLine(text, spans if self._settings.colour else ()) for text, spans in redraw(USUAL_WIDTH)]
         return "\n".join([self._draw(line, "auto") for line in lines])
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
@@ -193,14 +193,14 @@ class Composer:
             rows.append(draw(text, spans if self._settings.colour else (), row))
         return rows
 
-    def _fields(self, fields: Fields) -> str:
+    def _fields(self, fields: LogRecord) -> str:
         looks = self._settings.looks
         records = columns(fields, self.width, looks.utc, looks.theme, looks.host)
         if not self._settings.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
 
-    def _draw(self, record: Record, indent: Indent) -> str:
+    def _draw(self, record: StyledLine, indent: Indent) -> str:
         text, spans, width = record.text, record.spans, self.width
         if width is None:
             return draw(text, spans, wrap.whole(text))

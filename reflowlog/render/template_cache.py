@@ -20,7 +20,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.frames import Row
-from reflowlog.core.records import PLAIN, Record, Style
+from reflowlog.core.records import PLAIN, Style, StyledLine
 from reflowlog.render.ansi import draw_rows, paint_run
 from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight.links import link_id, targets
@@ -220,7 +220,7 @@ class Stencils:
     def _laid(self, line: str, header: tuple[int, int, int] | None = None) -> tuple[Marks, Spans, list[Row]]:
         found = marks(line, header=header)
         spans = highlighted(line, self._theme, found, host=self._host)
-        return found, spans, lay_out(Record(line, (), found.column), self._width, self._indent)
+        return found, spans, lay_out(StyledLine(line, (), found.column), self._width, self._indent)
 
     def _draw(self, line: str, header: tuple[int, int, int] | None = None) -> str:
         """The rows of a line, without a stencil."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from reflowlog.core.records import Record
+from reflowlog.core.records import StyledLine
 from reflowlog.render.ansi import draw_rows
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.clean.wrap import wrap_plain
@@ -66,4 +66,4 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
 
 def _line(line: str, width: int, indent: int | Literal["auto"], mode: Mode) -> list[str]:
     text, spans = sanitize(line)
-    return draw_rows(text, spans, lay_out(Record(text), width, indent, mode))
+    return draw_rows(text, spans, lay_out(StyledLine(text), width, indent, mode))

@@ -12,8 +12,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.core.line_splitter import LineCutter
-from reflowlog.core.lines import Shares
+from reflowlog.core.line_splitter import LineSplitter
+from reflowlog.core.lines import ByteRuns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -100,8 +100,8 @@ class Lane:
         self._make_sieve = make_sieve
         self._sieves = {} if source.runs is not None else {number: make_sieve()}
         self._numbers: dict[str, int] = {}
-        self._cutter = LineCutter()
-        self._given: Shares[int] = Shares()  # whose bytes are in the merger, if there are several sources
+        self._cutter = LineSplitter()
+        self._given: ByteRuns[int] = ByteRuns()  # whose bytes are in the merger, if there are several sources
 
     @property
     def is_live(self) -> bool:

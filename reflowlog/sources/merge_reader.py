@@ -23,8 +23,8 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from reflowlog.core.events import Chunk, Ended
-from reflowlog.core.lines import Shares
+from reflowlog.core.events import Chunk, EndOfInput
+from reflowlog.core.lines import ByteRuns
 from reflowlog.sources.decompress import unpack
 from reflowlog.sources.expand_paths import is_rotated
 from reflowlog.sources.follow import Followed
@@ -366,7 +366,7 @@ def cut(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
         yield data, runs
         return
     start = 0
-    shares = Shares(runs)
+    shares = ByteRuns(runs)
     while start < len(data):
         end = data.rfind(b"\n", start, start + PIECE) + 1 or data.find(b"\n", start) + 1 or len(data)
         yield data[start:end], shares.take(end - start)
@@ -399,6 +399,6 @@ class ManyReader(threading.Thread):
             for merged in self._many:
                 for data, runs in cut(*merged):
                     self._send(Chunk(data, runs), len(data))
-            self._send(Ended(), 0)
+            self._send(EndOfInput(), 0)
         finally:
             self._finished()

@@ -13,7 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.core.events import Chunk, Ended
+from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.sources.decompress import unpack
 from reflowlog.sources.follow import Followed
 from reflowlog.sources.inputs import can_grow
@@ -133,11 +133,11 @@ class _Sender:
         """Time is nobody's event."""
 
     def end(self) -> None:
-        self._send(Ended(), 0)
+        self._send(EndOfInput(), 0)
 
 
 class Reader(threading.Thread):
-    """Reads an input on a thread of its own and sends what it holds; a line that ends with it does so by `Ended`.
+    """Reads an input on a thread of its own and sends what it holds; a line that ends with it does so by `EndOfInput`.
 
     Args:
         source: what to read.

@@ -24,7 +24,7 @@ from reflowlog.terminal import control
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.core.frames import Screen, Size
+    from reflowlog.core.frames import ScreenFrame, Size
     from reflowlog.terminal.output import Output
 
 __all__ = ["FullscreenPainter"]
@@ -86,7 +86,7 @@ class FullscreenPainter:
         """Return once all frames are written."""
         self._output.settle()
 
-    def paint(self, screen: Screen, size: Size) -> None:
+    def paint(self, screen: ScreenFrame, size: Size) -> None:
         """Show a frame on a screen of that size.
 
         Args:

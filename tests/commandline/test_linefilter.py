@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
-from reflowlog.core.line_splitter import LineCutter
+from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search.pattern import compile_pattern
@@ -113,7 +113,7 @@ def test_much_at_once(wanted: dict[str, Any]) -> None:
         if chance.random() < 0.001:
             lines += [b"11:00:00 ERROR it failed\n", b"without a level\n", b"  needle, indented\n"]
     data = b"".join(lines)
-    tested, cutter = make(**wanted), LineCutter()
+    tested, cutter = make(**wanted), LineSplitter()
     kept = [tested.feed(cutter.feed(data[start : start + 100_001])) for start in range(0, len(data), 100_001)]
     kept.append(tested.feed(cutter.rest()) + tested.rest())
     assert b"".join(kept) == expected(lines, **wanted)

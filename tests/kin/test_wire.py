@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.records import Fields, Record, Style
+from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.multiprocess import protocol
 from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, SAID, Frame, Garbage, Splitter
 from reflowlog.text.clean.sanitize import sanitize
@@ -18,7 +18,7 @@ from reflowlog.text.clean.sanitize import sanitize
 TEXT = st.text(st.characters(), max_size=20)  # surrogates and controls as well
 PAIRS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
 FIELDS = st.builds(
-    Fields,
+    LogRecord,
     time=st.none() | st.floats(allow_nan=False, allow_infinity=False),
     level=st.integers(-(1 << 30), 1 << 30),
     level_name=TEXT,
@@ -34,13 +34,13 @@ STYLED = st.sampled_from(
     ["plain", "\x1b[1;31mred\x1b[0m", "\x1b]8;;http://example.org/ü\x07link\x1b]8;;\x07", "日本\t✓\r"]
 )
 RECORDS = st.builds(
-    lambda parts, aside: Record(*sanitize("".join(parts)), None, sanitize(aside)[0]), st.lists(STYLED | TEXT), TEXT
+    lambda parts, aside: StyledLine(*sanitize("".join(parts)), None, sanitize(aside)[0]), st.lists(STYLED | TEXT), TEXT
 )
 FRAMES = st.lists(st.tuples(st.sampled_from([ITEMS, IMPORTANT, SAID]), st.integers(0, 99), st.binary(max_size=30)))
 
 
 @given(st.lists(FIELDS | RECORDS, max_size=4))
-def test_records_come_back_as_they_were(items: list[Fields | Record]) -> None:
+def test_records_come_back_as_they_were(items: list[LogRecord | StyledLine]) -> None:
     """All of a record that is drawn: texts with surrogates, styles, links, extras, tracebacks."""
     assert protocol.decode(protocol.encode(items)) == items
 
@@ -88,18 +88,18 @@ JSON = st.recursive(
 def test_any_data_is_harmless(data: bytes) -> None:
     """Whatever it is, what comes of it is records, and their texts hold no control character."""
     for item in protocol.decode(data):
-        if isinstance(item, Record):
+        if isinstance(item, StyledLine):
             assert sanitize(item.text)[0] == item.text
             assert sanitize(item.aside)[0] == item.aside
         else:
-            assert isinstance(item, Fields)
+            assert isinstance(item, LogRecord)
 
 
 @pytest.mark.parametrize("style", [["1m\x1b[2J", ""], ["1", "id=1;\x07"], ["", "\x1b\\"], [1, ""], [None, None]])
 def test_a_style_is_not_believed(style: list[object]) -> None:
     """What would reach the terminal in a sequence has to be what belongs there."""
     (item,) = protocol.decode(json.dumps([["text", [[0, 4, style]], None, ""]]).encode())
-    assert isinstance(item, Record)
+    assert isinstance(item, StyledLine)
     assert item.spans == ()
     assert "no record" in item.text
 
@@ -107,19 +107,19 @@ def test_a_style_is_not_believed(style: list[object]) -> None:
 def test_a_text_that_was_not_cleaned_is() -> None:
     """Its child's styles are then not used: their places are not those of this text."""
     (item,) = protocol.decode(json.dumps([["a\x1b[31mb\x1b[2J", [[0, 1, ["4", ""]]], None, ""]]).encode())
-    assert item == Record("ab␛[2J", ((1, 6, Style("31")),))
+    assert item == StyledLine("ab␛[2J", ((1, 6, Style("31")),))
 
 
 def test_a_frame_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its longest texts are, and say so; the rest is whole."""
     monkeypatch.setattr(protocol, "MOST", 500)
     monkeypatch.setattr(protocol, "LONGEST", 1000)
-    fields = Fields(1.5, 20, "INFO", "app", "m" * 600, (("key", "value"),))
-    data = protocol.encode([fields, Record("short")])
+    fields = LogRecord(1.5, 20, "INFO", "app", "m" * 600, (("key", "value"),))
+    data = protocol.encode([fields, StyledLine("short")])
     assert len(data) <= 500
     first, second = protocol.decode(data)
-    assert isinstance(first, Fields)
+    assert isinstance(first, LogRecord)
     assert first.message.startswith("mmm")
     assert first.message.endswith("more characters were not sent)")
     assert first._replace(message="") == fields._replace(message="")
-    assert second == Record("short")
+    assert second == StyledLine("short")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from terminals import modes_left_on, picture, without_blank_end
 
-from reflowlog.core.frames import Screen, Size
+from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.system.fds import OutputClosed
 from reflowlog.terminal.fullscreen import FullscreenPainter
 from reflowlog.terminal.output import StreamOutput
@@ -28,7 +28,7 @@ class Glass:
     """A terminal in memory that keeps each write."""
 
     def __init__(self, size: Size) -> None:
-        self.screen = pyte.Screen(*size)
+        self.screen = pyte.ScreenFrame(*size)
         self.stream = pyte.Stream(self.screen)
         self.writes: list[str] = []
 
@@ -61,11 +61,11 @@ def shown(rows: Sequence[str], size: Size) -> list[str]:
     return plain + [""] * (size.rows - len(plain))
 
 
-def log_screen(first: int, size: Size) -> Screen:
+def log_screen(first: int, size: Size) -> ScreenFrame:
     """So many lines of a log from a number on, each as wide as the screen, and a status row."""
     words = "the quick brown fox jumps over the lazy dog " * 9
     lines = [f"{number:06} {words[number % 40 :]}"[: size.columns] for number in range(first, first + size.rows - 1)]
-    return Screen([*lines, f"lines {first}-{first + size.rows - 1}".ljust(size.columns)])
+    return ScreenFrame([*lines, f"lines {first}-{first + size.rows - 1}".ljust(size.columns)])
 
 
 ROWS = st.text("ab ", max_size=8) | st.sampled_from(["\x1b[7mab\x1b[0m", "12345678", "\x1b[41m12345678\x1b[0m", "é"])
@@ -103,7 +103,7 @@ def test_the_screen_is_the_frame(size: Size, steps: list[tuple[str, Any]], first
         elif what == "redraw":
             glass.stream.feed("\x1b[2;3Hnoise\x1b[?25h")
             painter.redraw()
-        painter.paint(Screen(rows, cursor), size)
+        painter.paint(ScreenFrame(rows, cursor), size)
         assert glass.rows == shown(rows, size)
         assert glass.screen.margins is None
         assert glass.screen.cursor.hidden == (cursor is None)
@@ -132,8 +132,8 @@ def test_the_margins_are_reset_before_any_row_is_written() -> None:
     size = Size(20, 10)
     glass, painter = entered(size)
     rows = [f"row {number}" for number in range(40)]
-    painter.paint(Screen([*rows[:9], "status"]), size)
-    painter.paint(Screen([*rows[2:11], "status"]), size)
+    painter.paint(ScreenFrame([*rows[:9], "status"]), size)
+    painter.paint(ScreenFrame([*rows[2:11], "status"]), size)
     assert glass.writes[-1].index("\x1b[r") < glass.writes[-1].index("row 9")
     assert "status" not in glass.writes[-1]
     assert glass.rows == [*rows[2:11], "status"]
@@ -146,11 +146,11 @@ def test_what_has_not_changed_is_not_written() -> None:
     frame = log_screen(1, size)
     painter.paint(frame, size)
     count = len(glass.writes)
-    painter.paint(Screen(list(frame.rows)), size)
+    painter.paint(ScreenFrame(list(frame.rows)), size)
     assert len(glass.writes) == count
-    painter.paint(Screen([*frame.rows[:-1], "new status"]), size)
+    painter.paint(ScreenFrame([*frame.rows[:-1], "new status"]), size)
     assert glass.writes[count:] == ["\x1b[10H\x1b[Knew status"]
-    painter.paint(Screen(["a", "b", *frame.rows[2:-1], "new status"]), size)
+    painter.paint(ScreenFrame(["a", "b", *frame.rows[2:-1], "new status"]), size)
     assert glass.writes[-1].startswith("\x1b[?2026h")
     assert glass.writes[-1].endswith("\x1b[?2026l")
     assert len(glass.writes) == count + 2
@@ -179,7 +179,7 @@ def test_rows_are_erased_before_their_text() -> None:
     """After a row as wide as the screen a wrap is pending, and erasing would take the last cell in xterm."""
     size = Size(8, 3)
     glass, painter = entered(size)
-    painter.paint(Screen(["12345678", "abcdefgh", "ABCDEFGH"]), size)
+    painter.paint(ScreenFrame(["12345678", "abcdefgh", "ABCDEFGH"]), size)
     assert not re.search(r"[^H]\x1b\[K", glass.writes[-1])
     assert glass.rows == ["12345678", "abcdefgh", "ABCDEFGH"]
 
@@ -188,7 +188,7 @@ def test_a_character_wider_than_thought_does_not_scroll_the_screen() -> None:
     """Text beyond ASCII is written without autowrap, which is on again after it."""
     size = Size(4, 2)
     glass, painter = entered(size)
-    painter.paint(Screen(["top", "日本é"]), size)  # 5 cells: one more than trusted
+    painter.paint(ScreenFrame(["top", "日本é"]), size)  # 5 cells: one more than trusted
     assert glass.rows[0] == "top"
     assert modes_left_on(glass.writes[-1].encode()) == set()
 
@@ -201,21 +201,21 @@ def test_leaving_puts_back_what_entering_changed() -> None:
         painter.enter(size)
         assert len(glass.writes) == 1
         assert modes_left_on(glass.writes[0].encode()) == {"1049", "25"} | ({"1000", "1006"} if mouse else set())
-        painter.paint(Screen(["text"], (2, 0)), size)
+        painter.paint(ScreenFrame(["text"], (2, 0)), size)
         painter.leave()
         painter.leave()
         assert not painter.entered
         assert modes_left_on("".join(glass.writes).encode()) == set()
         assert not glass.screen.cursor.hidden
         count = len(glass.writes)
-        painter.paint(Screen(["not ours"]), size)
+        painter.paint(ScreenFrame(["not ours"]), size)
         assert len(glass.writes) == count
 
 
 def test_the_entry_asks_the_terminal_nothing() -> None:
     """A terminal that does not answer costs no time."""
     glass, painter = entered(Size(20, 5), mouse=True)
-    painter.paint(Screen(["text"], (0, 0)), Size(20, 5))
+    painter.paint(ScreenFrame(["text"], (0, 0)), Size(20, 5))
     painter.leave()
     assert not re.search(r"\x1b\[[?>=]?[0-9;]*[cnpqtu$]", "".join(glass.writes))
 
@@ -268,7 +268,7 @@ def test_tmux_shows_the_frames(open_tmux: Callable[..., Tmux]) -> None:
             tmux.resize(*size)
         screen = log_screen(first, size)
         if number % 3 == 2:
-            screen = Screen([f"\x1b[7m日本 {number}\x1b[0m", *screen.rows[1:]], (3, 2))
+            screen = ScreenFrame([f"\x1b[7m日本 {number}\x1b[0m", *screen.rows[1:]], (3, 2))
         painter.paint(screen, size)
         expected = without_blank_end(shown(screen.rows, size))
         tmux.wait_screen(lambda rows, expected=expected: rows == expected)

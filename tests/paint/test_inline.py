@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.core.frames import Block, Frame, Size
+from reflowlog.core.frames import Frame, RenderedRecord, Size
 from reflowlog.render.renderer import rows_when_cut
 from reflowlog.render.wrap import wrap as wrap_once
 from reflowlog.terminal.inline import InlinePainter, Place
@@ -250,7 +250,7 @@ class Log:
         """The rows of the records from a number on."""
         return [row for text in self.records[start:] for row in wrap(text, self.terminal.columns)]
 
-    def blocks(self, start: int) -> list[Block]:
+    def blocks(self, start: int) -> list[RenderedRecord]:
         """The records from a number on, as they are handed to the painter."""
         width = self.terminal.columns
         return [(n, "\n".join(wrap(text, width))) for n, text in enumerate(self.records[start:], start)]

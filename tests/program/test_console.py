@@ -17,8 +17,8 @@ import pytest
 
 from reflowlog import STOP, Console
 from reflowlog.console.console import Pin
-from reflowlog.core.events import Entry
-from reflowlog.core.records import Record
+from reflowlog.core.events import DeferredRecords
+from reflowlog.core.records import StyledLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,9 +48,9 @@ class Held:
         def wait(payload: object) -> list[Any]:
             inside.set()
             assert self._gate.wait(WAIT)
-            return [Record("held")]
+            return [StyledLine("held")]
 
-        self.console.submit(Entry(None, wait))
+        self.console.submit(DeferredRecords(None, wait))
         assert inside.wait(WAIT)
 
     def go(self) -> list[str]:
@@ -331,7 +331,7 @@ def test_what_is_dropped_is_counted_and_told_in_its_place() -> None:
     held = Held(overflow="drop", queue_size=2)
     for number in range(10):
         held.console.print(number)
-    held.console.submit(Entry("error", lambda text: [Record(text)]), important=True)
+    held.console.submit(DeferredRecords("error", lambda text: [StyledLine(text)]), important=True)
     held.console.print("lost\ntoo")
     assert held.console.dropped == 10
     assert held.go() == ["held", "0", "1", "reflowlog: dropped 8 records", "error", "reflowlog: dropped 2 records"]
@@ -370,10 +370,10 @@ def test_many_threads_drop_and_none_is_miscounted() -> None:
     def say(name: int) -> None:
         for number in range(2000):
             if number % 100 == 99:
-                entry = Entry(f"important {name} {number}", lambda text: [Record(text)])
+                entry = DeferredRecords(f"important {name} {number}", lambda text: [StyledLine(text)])
                 held.console.submit(entry, important=True)
             else:
-                held.console.submit(Entry(f"{name} {number}", lambda text: [Record(text)]))
+                held.console.submit(DeferredRecords(f"{name} {number}", lambda text: [StyledLine(text)]))
 
     threads = [threading.Thread(target=say, args=(name,)) for name in range(4)]
     for thread in threads:
@@ -851,7 +851,7 @@ def test_ctrl_c_during_late_work_is_not_swallowed() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        console.submit(Entry(None, interrupted))
+        console.submit(DeferredRecords(None, interrupted))
 
 
 _PIN_LOCK = """

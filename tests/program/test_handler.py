@@ -140,7 +140,7 @@ def test_what_a_record_means_is_fixed_when_it_is_logged() -> None:
             held.wait(WAIT)
             return []
 
-        logged.handler.console.submit(reflowlog.core.events.Entry(None, wait))  # type: ignore[attr-defined]
+        logged.handler.console.submit(reflowlog.core.events.DeferredRecords(None, wait))  # type: ignore[attr-defined]
         assert inside.wait(WAIT)
         changing = [1]
         record = logged.logger.makeRecord("app", 20, "f", 1, "%s", (changing,), None, extra={"more": changing})
@@ -230,7 +230,7 @@ def test_errors_are_never_dropped() -> None:
         gate.wait(WAIT)
         return []
 
-    logged.handler.console.submit(reflowlog.core.events.Entry(None, wait))  # type: ignore[attr-defined]
+    logged.handler.console.submit(reflowlog.core.events.DeferredRecords(None, wait))  # type: ignore[attr-defined]
     assert inside.wait(WAIT)
     for number in range(4):
         logged.logger.warning("warning %d", number)

@@ -19,7 +19,7 @@ import pytest
 from terminals import PYTHON, modes_left_on, wait_for
 
 from reflowlog import Console
-from reflowlog.core.records import Fields, Record, Style
+from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.display.scrollback import ItemJournal
 from reflowlog.render.renderer import Composer, Settings
 
@@ -361,10 +361,10 @@ def test_functions_of_others_are_put_back() -> None:
 def test_it_looks_as_without_keys() -> None:
     """Records and lines are laid out as if they had never been bytes; and again at another width."""
     items: list[Any] = [
-        Fields(1700000000.5, 35, "LOUD", "a.b", "one\ntwo \x1b[31mred", (("k", "v w"),), "f.py:1", "Trace:\n  x"),
-        Fields(None, 0, "", "", "", columns=("level", "message")),
-        Record("plain and long enough to be broken at forty cells"),
-        Record("styled", ((0, 3, Style("31")), (4, 6, Style("1", "id=1;http://x")))),
+        LogRecord(1700000000.5, 35, "LOUD", "a.b", "one\ntwo \x1b[31mred", (("k", "v w"),), "f.py:1", "Trace:\n  x"),
+        LogRecord(None, 0, "", "", "", columns=("level", "message")),
+        StyledLine("plain and long enough to be broken at forty cells"),
+        StyledLine("styled", ((0, 3, Style("31")), (4, 6, Style("1", "id=1;http://x")))),
     ]
     composer = Composer(40, Settings())
     plain, keyed = ItemJournal(composer, None), _Journal(composer, History(Spool()), 3)

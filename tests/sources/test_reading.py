@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from readers import data_of, read
 
-from reflowlog.core.events import Chunk, Ended
+from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.sources.inputs import Input, open_input
 from reflowlog.sources.reader import Reader, Stream
 from reflowlog.system.fds import OutputClosed
@@ -51,7 +51,7 @@ def test_all_goes_through_a_sink() -> None:
     assert finished.wait(10)
     reader.join()
     os.close(out)
-    assert events == [Chunk(b"some bytes"), Ended()]
+    assert events == [Chunk(b"some bytes"), EndOfInput()]
 
 
 @pytest.mark.parametrize("size", [0, 1, 5_000_000])
@@ -62,8 +62,8 @@ def test_every_byte_is_read(size: int, tmp_path: Path) -> None:
     seen: list[bytes] = []
     events, complaints, reader = read(open_input(str(tmp_path / "log")), tee=seen.append)
     assert data_of(events) == b"".join(seen) == data
-    assert [event for event in events if not isinstance(event, Chunk)] == [Ended()]
-    assert events[-1] == Ended()
+    assert [event for event in events if not isinstance(event, Chunk)] == [EndOfInput()]
+    assert events[-1] == EndOfInput()
     assert (complaints, reader.failed) == ([], False)
 
 
@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_told() -> None:
     os.close(closed)
     os.close(writer)
     events, complaints, reader = read(Input("gone", closed))
-    assert events == [Ended()]
+    assert events == [EndOfInput()]
     assert complaints == ["cannot read gone: Bad file descriptor"]
     assert reader.failed
 
@@ -97,7 +97,7 @@ def test_a_pipe_is_read_as_it_comes() -> None:
     os.close(feed)
     reader.join(10)
     os.close(source)
-    assert arrived[-1] == Ended()
+    assert arrived[-1] == EndOfInput()
 
 
 def test_pauses_are_told_once() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.line_splitter import LineCutter
+from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.sinks import Marked
 
 
 @given(st.lists(st.text("a\n", max_size=5).map(str.encode)))
 def test_lines_are_made_whole(pieces: list[bytes]) -> None:
     """Whatever is cut where: whole lines come out, all of them, and the rest at the end."""
-    cutter = LineCutter()
+    cutter = LineSplitter()
     lines = [cutter.feed(piece) for piece in pieces]
     assert all(each.endswith(b"\n") for each in lines if each)
     rest = cutter.rest()

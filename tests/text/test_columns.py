@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.core.records import PLAIN, Fields, Record, Style
+from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.renderer import Composer, Settings
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
@@ -29,7 +29,7 @@ WIDTHS = range(20, 201)
 _NAMES = st.text("abcxyz", min_size=1, max_size=9)
 _WORDS = st.text(st.sampled_from("abc .=\"'é日🙂\t\x07"), max_size=30)
 _FIELDS = st.builds(
-    Fields,
+    LogRecord,
     time=st.none() | st.floats(0, 4e9),
     level=st.integers(0, 60),
     level_name=st.sampled_from(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "NOTICE", "Level 25", "x", ""]),
@@ -42,12 +42,12 @@ _FIELDS = st.builds(
 )
 
 
-def fields(message: str = "message", **others: Any) -> Fields:
+def fields(message: str = "message", **others: Any) -> LogRecord:
     """A record of noon."""
-    return Fields(NOON, 20, "INFO", "app.db.pool", message, source="file.py:12")._replace(**others)
+    return LogRecord(NOON, 20, "INFO", "app.db.pool", message, source="file.py:12")._replace(**others)
 
 
-def message_starts(record: Fields, width: int) -> tuple[int, int]:
+def message_starts(record: LogRecord, width: int) -> tuple[int, int]:
     """The line and the column in which the message starts."""
     lines = columns(record, width)
     row = len(lines) - len([*record.message.split("\n"), *record.trace.splitlines()])
@@ -55,7 +55,7 @@ def message_starts(record: Fields, width: int) -> tuple[int, int]:
 
 
 @given(_FIELDS, _FIELDS, st.sampled_from(WIDTHS))
-def test_columns_do_not_depend_on_the_record(one: Fields, other: Fields, width: int) -> None:
+def test_columns_do_not_depend_on_the_record(one: LogRecord, other: LogRecord, width: int) -> None:
     """At one width all messages start in one column: columns stand still."""
     assert message_starts(one, width)[1] == message_starts(other, width)[1]
 
@@ -69,7 +69,7 @@ def test_the_message_has_half_of_the_width(wanted: tuple[str, ...] | None) -> No
 
 
 @given(_FIELDS, st.sampled_from(WIDTHS))
-def test_no_text_is_lost(record: Fields, width: int) -> None:
+def test_no_text_is_lost(record: LogRecord, width: int) -> None:
     """Every word of the message, of the extras and of the traceback is in the rows."""
     text = Composer(width, Settings(colour=False, own_colour=False)).item(record)
     shown = squeezed(text)
@@ -86,7 +86,7 @@ def squeezed(text: str) -> str:
 
 
 @given(_FIELDS, st.one_of(st.none(), st.sampled_from(WIDTHS)))
-def test_lines_are_whole_records(record: Fields, width: int | None) -> None:
+def test_lines_are_whole_records(record: LogRecord, width: int | None) -> None:
     """No line holds a control character, and styles lie within the text, in order."""
     for line in columns(record, width):
         assert not re.search(r"[\x00-\x1f\x7f]", line.text)
@@ -98,7 +98,7 @@ def test_lines_are_whole_records(record: Fields, width: int | None) -> None:
 
 
 @given(_FIELDS, st.sampled_from(WIDTHS), st.sampled_from(WIDTHS))
-def test_wider_and_back_is_the_identity(record: Fields, width: int, other: int) -> None:
+def test_wider_and_back_is_the_identity(record: LogRecord, width: int, other: int) -> None:
     """Rows are a pure function of the record and the width."""
     composer = Composer(width)
     before = composer.item(record)
@@ -109,7 +109,7 @@ def test_wider_and_back_is_the_identity(record: Fields, width: int, other: int) 
 
 
 @given(_FIELDS, st.sampled_from(WIDTHS))
-def test_no_row_is_too_wide(record: Fields, width: int) -> None:
+def test_no_row_is_too_wide(record: LogRecord, width: int) -> None:
     """Nor ends in blanks."""
     from reflowlog.text.clean.cells import cells
 
@@ -148,7 +148,7 @@ def test_a_narrow_record_is_a_head_line_and_its_message() -> None:
     """Below 50 columns the message stands under the rest, indented."""
     head, message = columns(fields(), 40)
     assert re.fullmatch(r"\d\d:\d\d:\d\d I app\.db\.pool", head.text)
-    assert message == Record("  message", (), 2)
+    assert message == StyledLine("  message", (), 2)
 
 
 def test_a_narrow_record_without_columns_has_no_head_line() -> None:
@@ -205,9 +205,9 @@ def test_milliseconds_are_those_of_the_time() -> None:
 # -- records that lack something, and untrusted ones -------------------------------------------------------------------
 
 
-def bare(message: str = "message", **others: Any) -> Fields:
+def bare(message: str = "message", **others: Any) -> LogRecord:
     """A record that is nothing but a message."""
-    return Fields(None, 0, "", "", message)._replace(**others)
+    return LogRecord(None, 0, "", "", message)._replace(**others)
 
 
 @pytest.mark.parametrize("width", [132, 110, 96, 84, 72, 60, 50])
@@ -220,7 +220,7 @@ def test_what_a_record_lacks_is_blank(width: int) -> None:
 
 def test_a_head_line_of_nothing_is_left_out() -> None:
     """A narrow record that is nothing but a message is that message."""
-    assert columns(bare(), 40) == [Record("  message", (), 2)]
+    assert columns(bare(), 40) == [StyledLine("  message", (), 2)]
 
 
 def test_extras_without_a_message_stand_in_its_place() -> None:
@@ -271,12 +271,12 @@ def test_long_names_are_cut_soon() -> None:
 
 
 @given(_FIELDS, st.sampled_from(WIDTHS), st.one_of(st.none(), st.sampled_from(WIDTHS)))
-def test_the_body_is_the_same_at_every_width(record: Fields, width: int, other: int | None) -> None:
+def test_the_body_is_the_same_at_every_width(record: LogRecord, width: int, other: int | None) -> None:
     """So an offset in it is a place that no change of width moves."""
     assert body(record, width) == body(record, other)
 
 
-def body(record: Fields, width: int | None) -> str:
+def body(record: LogRecord, width: int | None) -> str:
     """Message, extras and trace, as the lines of a width have them."""
     found = ""
     for line in sheet(record, width):
@@ -291,7 +291,7 @@ def body(record: Fields, width: int | None) -> str:
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)
 
 
-def looks(line: Record) -> list[str]:
+def looks(line: StyledLine) -> list[str]:
     """Each part of a line that has a style, after the name that a theme has for it."""
     names = {style.sgr: name for name, style in THEME.styles.items()}
     return [f"{names[style.sgr]} {line.text[start:end]}" for start, end, style in line.spans]
@@ -330,7 +330,7 @@ def test_a_users_rule_counts_in_the_body() -> None:
 
 
 @given(_FIELDS, st.one_of(st.none(), st.sampled_from(WIDTHS)), st.sampled_from([None, "host"]))
-def test_a_theme_changes_no_text(record: Fields, width: int | None, host: str | None) -> None:
+def test_a_theme_changes_no_text(record: LogRecord, width: int | None, host: str | None) -> None:
     """Lines are the same but for their spans, which ascend, do not overlap, and are never empty or plain."""
     bare_lines, lines = columns(record, width), columns(record, width, theme=THEME, host=host)
     assert [line._replace(spans=()) for line in lines] == [line._replace(spans=()) for line in bare_lines]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reflowlog.core.records import Fields
+from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines
 from reflowlog.text.parse.json_records import read_records
@@ -15,7 +15,7 @@ ANY = st.text(st.characters(), max_size=20)  # surrogates, controls and newlines
 NAMES = st.sampled_from(["time", "level", "message", "source", "reflowlog", "extra", "a", "@t", "exception"])
 PAIRS = st.lists(st.tuples(NAMES | ANY, ANY), max_size=4).map(tuple)
 RECORDS = st.builds(
-    Fields,
+    LogRecord,
     time=st.none() | st.floats(allow_nan=False),
     level=st.integers(-5, 120) | st.sampled_from([10, 20, 30, 40, 50]),
     level_name=st.sampled_from(["INFO", "WARNING", "", "LOUD"]) | ANY,
@@ -30,9 +30,9 @@ RECORDS = st.builds(
 
 
 @given(RECORDS)
-@example(Fields(1.5, 20, "INFO", "", '{"message":"inside"}', (("reflowlog", "1"), ("time", "2"))))
-@example(Fields(float("inf"), 20, "INFO", "", "\udc80"))
-def test_there_and_back_is_the_identity(fields: Fields) -> None:
+@example(LogRecord(1.5, 20, "INFO", "", '{"message":"inside"}', (("reflowlog", "1"), ("time", "2"))))
+@example(LogRecord(float("inf"), 20, "INFO", "", "\udc80"))
+def test_there_and_back_is_the_identity(fields: LogRecord) -> None:
     """Whatever a record holds, its line is one, and gives it back."""
     line = line_of(fields)
     assert line.count(b"\n") == 1
@@ -53,7 +53,7 @@ def test_text_is_never_a_record(text: str) -> None:
 
 def test_others_find_what_is_in_it() -> None:
     """The readers of JSON know its names: what is saved is a log like others."""
-    fields = Fields(1700000000.25, 40, "ERROR", "app.db", "slow\nquery", (("ms", "12"),), "db.py:7", "Trace: x\n  y")
+    fields = LogRecord(1700000000.25, 40, "ERROR", "app.db", "slow\nquery", (("ms", "12"),), "db.py:7", "Trace: x\n  y")
     line = line_of(fields)[:-1]
     assert read_records(line.decode()) == [fields]
     assert level_of(line) == 40
@@ -62,7 +62,7 @@ def test_others_find_what_is_in_it() -> None:
 
 def test_what_is_shown_is_searched() -> None:
     """Line for line, without the names and the quotes of JSON."""
-    record = Fields(0.0, 20, "INFO", "app", 'say "hi"\nagain', (("user", "me"),))
+    record = LogRecord(0.0, 20, "INFO", "app", 'say "hi"\nagain', (("user", "me"),))
     data = b"text\n" + line_of(record) + line_of_text("{\t1}")
     one, two, three, rest = shown_lines(data).decode().split("\n")
     assert (one, rest) == ("text", "")

@@ -28,7 +28,7 @@ from reflowlog.text.parse.line_levels import level_of, may_have
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reflowlog.core.records import Fields
+    from reflowlog.core.records import LogRecord
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 LOGS = sorted(path.stem for path in (DATA / "fields").glob("*.log"))
@@ -295,7 +295,7 @@ def test_what_a_piece_denies_none_of_its_objects_has(lines: list[str], least: in
         assert all((level_of(line.encode()) or 0) < least for line in lines)
 
 
-def check(record: Fields) -> None:
+def check(record: LogRecord) -> None:
     """A record is one, and can be shown."""
     assert record.time is None or isinstance(record.time, float)
     assert isinstance(record.level, int)

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reflowlog.core.frames import Row
-from reflowlog.core.records import PLAIN, Record, Style
+from reflowlog.core.records import PLAIN, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight import marks as rooms
@@ -261,7 +261,7 @@ def test_a_link_keeps_its_id_over_a_break(text: str, width: int) -> None:
     """However the rows are cut, what is read back from them is the same links, each with one id."""
     text = f"see https://own.a/{'c' * width} {text}"
     spans = highlight(text, QUIET, host="box")
-    rows = draw_rows(text, spans, lay_out(Record(text), width))
+    rows = draw_rows(text, spans, lay_out(StyledLine(text), width))
     wanted = {style.link for *_, style in spans if style.link}
     assert {link for row in rows for link in re.findall("\x1b]8;([^\x1b]+;[^\x1b]+)\x1b", row)} <= wanted
     ids = [re.findall("\x1b]8;(id=[^;]+);https://own.a/c", row) for row in rows]

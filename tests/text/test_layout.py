@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from strategies import clean, plain, widths
 
 from reflowlog.core.frames import Row
-from reflowlog.core.records import Record
+from reflowlog.core.records import StyledLine
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.layout.hanging_indent import Indent, aside_gap, hang, lay_out
 
@@ -53,14 +53,14 @@ def test_the_indent_leaves_room(text: str, width: int, column: int | None) -> No
     """Whatever the line, the rows after the first have 10 cells or no indent, and all rows fit."""
     found = hang(text, width, column)
     assert found == 0 or (width >= 20 and width - found >= 10)
-    for number, row in enumerate(lay_out(Record(text, (), column), width)):
+    for number, row in enumerate(lay_out(StyledLine(text, (), column), width)):
         assert row.indent in ((0,) if number == 0 else (found,))
         assert row.indent + row.cells <= width
 
 
 def test_a_record_is_laid_out_under_its_message() -> None:
     """The rows after the first start where the message does."""
-    rows = lay_out(Record("12:00:00 INFO one two three four five six seven eight"), 36)
+    rows = lay_out(StyledLine("12:00:00 INFO one two three four five six seven eight"), 36)
     assert [" " * row.indent + row.text for row in rows] == [
         "12:00:00 INFO one two three four",
         "              five six seven eight",
@@ -70,13 +70,13 @@ def test_a_record_is_laid_out_under_its_message() -> None:
 
 def test_a_records_own_column_goes_before_the_texts() -> None:
     """Who made the record knows best where its message starts."""
-    rows = lay_out(Record("12:00:00 INFO one two three four five", (), 9), 30)
+    rows = lay_out(StyledLine("12:00:00 INFO one two three four five", (), 9), 30)
     assert [row.indent for row in rows] == [0, 9]
 
 
 def test_other_modes_and_indents_are_handed_on() -> None:
     """`lay_out` is `rows` with the indent found."""
-    record = Record("one two three four five six")
+    record = StyledLine("one two three four five six")
     assert [row.text for row in lay_out(record, 20, 4, "char")] == ["one two three four f", "ive six"]
     assert [row.indent for row in lay_out(record, 20, 4, "char")] == [0, 4]
     assert [row.text for row in lay_out(record, 20, 4, "none")] == ["one two three four f"]
@@ -88,7 +88,7 @@ def test_other_modes_and_indents_are_handed_on() -> None:
 )
 def test_an_aside_takes_only_what_is_empty(used: int, width: int, aside: str, gap: int) -> None:
     """It ends at the right edge, two blanks or more after the first row's text, on wide screens only."""
-    record = Record("x" * used, (), None, aside)
+    record = StyledLine("x" * used, (), None, aside)
     first = lay_out(record, width)[0]
     assert aside_gap(record, first, width) == gap
     assert not gap or used + gap + cells(aside) == width
@@ -96,4 +96,4 @@ def test_an_aside_takes_only_what_is_empty(used: int, width: int, aside: str, ga
 
 def test_an_aside_is_measured_in_cells() -> None:
     """Wide characters take two."""
-    assert aside_gap(Record("x", (), None, "日本"), Row(0, 1, 0, 1, "x"), 100) == 95
+    assert aside_gap(StyledLine("x", (), None, "日本"), Row(0, 1, 0, 1, "x"), 100) == 95

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.core.records import Record
+from reflowlog.core.records import StyledLine
 from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
@@ -106,7 +106,7 @@ class SlowViewer:
         text = visible(decoded.removesuffix("\r")) if self.raw else sanitize(decoded)[0]
         if not self.wrapped:
             return [(0, self._part(text))]
-        laid = wrap.rows(text, width, 0) if self.raw else lay_out(Record(text), width)
+        laid = wrap.rows(text, width, 0) if self.raw else lay_out(StyledLine(text), width)
         return [(row.start if number else 0, " " * row.indent + row.text) for number, row in enumerate(laid)]
 
     def _part(self, text: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of
 
 from reflowlog.core.frames import Row
-from reflowlog.core.records import Anchor, Record, Style
+from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.pager.filter import Shown
 from reflowlog.pager.viewport import Laid, Layout, Lens, Place, drawn
 from reflowlog.text.clean import cells as cell_module
@@ -96,7 +96,7 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: Layout) -> None:
         shown = visible(decoded.removesuffix("\r")) if layout.raw else sanitize(decoded)[0]
         assert lens.laid(key).records[0].text == shown
         if layout.mode != "none":
-            whole = lay_out(Record(shown), layout.width, layout.indent, layout.mode)
+            whole = lay_out(StyledLine(shown), layout.width, layout.indent, layout.mode)
             raw = wrap.rows(shown, layout.width, 0, layout.mode)
             assert rows == (raw if layout.raw else whole)
 
@@ -202,6 +202,6 @@ def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_of_an_anchor() -> None:
     """A character is on the last row that starts at it or before; what no row starts before is on the first."""
     rows = [Row(2, 4, 0, 2, "ab"), Row(5, 7, 0, 2, "cd")]
-    laid = Laid(7, Record("  ab cd"), rows, [2, 5])
+    laid = Laid(7, StyledLine("  ab cd"), rows, [2, 5])
     assert [laid.row_of(offset) for offset in (0, 2, 4, 5, 99)] == [0, 0, 0, 1, 1]
     assert [Place(laid, number).anchor for number in (0, 1)] == [Anchor(7, 0), Anchor(7, 5)]

@@ -10,7 +10,7 @@ from slow import without_styles
 from texts import Memory, SmallCells, Ticks, patient
 
 from reflowlog.core.events import Key
-from reflowlog.core.frames import Screen, Size
+from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.pager import filter
 from reflowlog.pager.bindings import press
 from reflowlog.pager.context import Desk, Settings
@@ -44,7 +44,7 @@ class Shown:
                 self.viewer = press(self.viewer, Key(name), self.desk)
         return self
 
-    def screen(self, facts: Facts | None = None) -> Screen:
+    def screen(self, facts: Facts | None = None) -> ScreenFrame:
         return compose(self.viewer, self.desk, facts or Facts())
 
     def status(self, facts: Facts | None = None) -> list[str]:
@@ -160,7 +160,7 @@ def test_a_prompt_takes_the_status_row() -> None:
     assert (screen.rows[-1], screen.cursor, len(screen.rows)) == ("/xy", (2, 5), 6)
     assert Shown(NUMBERS).screen().cursor is None
     shown.desk.size = Size(70, 1)
-    assert shown.screen() == Screen(["/xy"], (2, 0))
+    assert shown.screen() == ScreenFrame(["/xy"], (2, 0))
 
 
 def test_the_help_takes_the_screen() -> None:

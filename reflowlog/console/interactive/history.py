@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.core.records import Fields, Record
+from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.pager.regex_worker import CarefulMatcher
 from reflowlog.render.ansi import draw
 from reflowlog.text.clean import wrap
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reflowlog.core.events import Runs
-    from reflowlog.core.frames import Block
+    from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
     from reflowlog.render.renderer import Composer
     from reflowlog.store.line_index import History
@@ -49,25 +49,25 @@ class StoredHistory:
         """The number that the next one gets."""
         return self._history.end
 
-    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[Block]:  # noqa: ARG002 - a program is one source
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:  # noqa: ARG002 - a program is one source
         """Keep whole lines, each with its newline."""
         number = self._history.end
         self._history.extend(data)
         return [(number + at, self._laid(line)) for at, line in enumerate(data.split(b"\n")[:-1])]
 
-    def keep_text(self, line: str) -> list[Block]:
+    def keep_text(self, line: str) -> list[RenderedRecord]:
         """Keep one line of text, without its newline."""
         return self.keep_lines(line_of_text(line))
 
-    def keep(self, item: Item) -> list[Block]:
+    def keep(self, item: Item) -> list[RenderedRecord]:
         """Keep a record."""
         number = self._history.end
         self._history.extend(line_of_item(item))
-        if isinstance(item, Record):
+        if isinstance(item, StyledLine):
             item = item._replace(column=None, aside="")  # as it is found again
         return [(number, self._composer.item(item))]
 
-    def blocks(self, start: int, stop: int) -> list[Block]:
+    def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
         """Those with these numbers, laid out anew, as far as they are held."""
         lines = self._history.lines(start, stop)
         start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines
@@ -76,7 +76,7 @@ class StoredHistory:
     def _laid(self, line: bytes) -> str:
         text = line.decode("utf-8", "replace")
         fields = read_entry(text)
-        return self._composer.item(Record(*sanitize(text)) if fields is None else fields)
+        return self._composer.item(StyledLine(*sanitize(text)) if fields is None else fields)
 
     def close(self) -> None:
         """Give back the memory and the file."""
@@ -84,12 +84,12 @@ class StoredHistory:
 
 
 def line_of_item(item: Item) -> bytes:
-    if isinstance(item, Fields):
+    if isinstance(item, LogRecord):
         return line_of(item)
     return line_of_text(draw(item.text, item.spans, wrap.whole(item.text)))
 
 
-def read_stored_line(line: str) -> list[Fields]:
+def read_stored_line(line: str) -> list[LogRecord]:
     fields = read_entry(line)
     return [] if fields is None else [fields]
 

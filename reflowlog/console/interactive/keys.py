@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.console.interactive.history import ShownMatcher, StoredHistory, line_of_item, read_stored_line
 from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
 from reflowlog.console.interactive.regex_process import ProcessGuard
-from reflowlog.core.events import Key, Said, Suspend, Wake
+from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
 from reflowlog.display.inline import LogStage
 from reflowlog.display.pager import FullStage
 from reflowlog.display.switching import ScreenStage
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
-    from reflowlog.core.worker import Press
+    from reflowlog.core.worker import WorkerThread
     from reflowlog.display.base import Painter
     from reflowlog.display.pager import ScreenPainter
     from reflowlog.render.renderer import Composer
@@ -71,7 +71,7 @@ class Keyed:
         press: the console's. Events that this puts there are for a stage that `make_stage` made.
     """
 
-    def __init__(self, press: Press) -> None:
+    def __init__(self, press: WorkerThread) -> None:
         self._press = press
         self._process = os.getpid()
         self._keyboard = Keyboard(self._typed, gone=self._go_back, shared=True)
@@ -135,7 +135,7 @@ class Keyed:
                 log.size,
                 Settings(colour=colour, width=width, looks=looks._replace(columns=()), read=read_stored_line),
                 Viewer(following=True),
-                matcher=ShownMatcher(self._guard, lambda: self._press.inbox.put(Wake())),
+                matcher=ShownMatcher(self._guard, lambda: self._press.inbox.put(TerminalChanged())),
                 keys=self,
                 left=left,
                 interrupted=lambda _: stage.interrupted(),
@@ -147,7 +147,7 @@ class Keyed:
         return stage
 
     def _say(self, message: str) -> None:
-        self._press.inbox.put(Said(f"reflowlog: {message}\n", _OURSELVES))
+        self._press.inbox.put(TextWritten(f"reflowlog: {message}\n", _OURSELVES))
 
     # -- the keys; what the stages ask for ------------------------------------------------------------------------
 
@@ -266,7 +266,7 @@ class Keyed:
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         """We go on after we were stopped, maybe without a warning."""
         if not self._stopping and os.getpid() == self._process:
-            self._press.inbox.put(Wake(resumed=True))
+            self._press.inbox.put(TerminalChanged(resumed=True))
 
 
 class _Stage(ScreenStage):

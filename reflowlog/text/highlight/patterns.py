@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-__all__ = ["KEYWORDS", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of", "LONGEST", "LONGEST_KNOWN"]
+__all__ = ["KEYWORDS", "LONGEST", "LONGEST_KNOWN", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of"]
 
 LONGEST = 4096
 """Characters of a text that are looked at."""

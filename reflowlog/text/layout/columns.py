@@ -6,7 +6,7 @@ head line with the message under it. What is shown depends on the width alone, n
 still; the message always has at least half of the width.
 
 What a record lacks leaves its column blank, also where no record of a source has it: nothing here knows other records.
-(`Fields.columns` says which columns there are; a head line that would be blank is left out.) Every part of a record is
+(`LogRecord.columns` says which columns there are; a head line that would be blank is left out.) Every part of a record is
 untrusted. What is shown of it comes from `sanitize`; in a column, and in an extra, nothing acts but is shown.
 
 An anchor in a record is an offset in its *body*: message, extras and trace, without what stands before them. The body
@@ -19,14 +19,14 @@ import time
 from functools import lru_cache
 from typing import NamedTuple
 
-from reflowlog.core.records import PLAIN, Record, Span, Spans, Style
+from reflowlog.core.records import PLAIN, Span, Spans, Style, StyledLine
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.levels import STANDARD, UNNAMED, severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from reflowlog.core.records import Fields
+    from reflowlog.core.records import LogRecord
     from reflowlog.text.highlight.themes import Theme
 
 __all__ = ["Line", "columns", "sheet"]
@@ -89,14 +89,14 @@ class Line(NamedTuple):
             body from ``start + max(row.start - body, 0)`` on.
     """
 
-    record: Record
+    record: StyledLine
     body: int
     start: int
 
 
 def columns(
-    fields: Fields, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
-) -> list[Record]:
+    fields: LogRecord, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
+) -> list[StyledLine]:
     """The lines of a record at a width, each free of control characters.
 
     Args:
@@ -108,14 +108,14 @@ def columns(
         host: this machine's name, if addresses and files are to be links, see `highlight`; it takes a theme.
 
     Returns:
-        The first line, whose `Record.column` is where all its rows hang, then further lines of the message and the
+        The first line, whose `StyledLine.column` is where all its rows hang, then further lines of the message and the
         traceback, indented to the same column.
     """
     return [line.record for line in sheet(fields, width, utc, theme, host)]
 
 
 def sheet(
-    fields: Fields, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
+    fields: LogRecord, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
 ) -> list[Line]:
     """The lines of `columns`, each with the place where its body begins.
 
@@ -131,7 +131,7 @@ def sheet(
     if shape.head_line:
         above = head.rstrip()
         if above:
-            lines.append(Line(Record(above, spans, 0), len(above), 0))
+            lines.append(Line(StyledLine(above, spans, 0), len(above), 0))
         lines.append(Line(body.line(pad, (), message, () if rest else extras), len(pad), 0))
     else:
         first = body.line(head, spans, message, () if rest else extras)
@@ -151,7 +151,7 @@ def sheet(
     return lines
 
 
-def _hanging(record: Record, pad: int, width: int | None) -> Record:
+def _hanging(record: StyledLine, pad: int, width: int | None) -> StyledLine:
     """A further line whose own rows hang under its own indentation, where that leaves half of the width."""
     own = len(record.text) - len(record.text.lstrip(" ")) + 2
     return record._replace(column=own if own > pad + 2 and (width is None or own <= width // 2) else pad)
@@ -164,7 +164,7 @@ def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
 # --- before the message ---
 
 
-def _head(fields: Fields, shape: _Shape, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
+def _head(fields: LogRecord, shape: _Shape, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
     """The columns before the message, padded, with a blank after each, and how they look."""
     text = ""
     spans: list[Span] = []
@@ -221,7 +221,7 @@ class _Body(NamedTuple):
     host: str | None
     tint: Style
 
-    def line(self, before: str, spans: Spans, said: str, extras: tuple[tuple[str, str], ...]) -> Record:
+    def line(self, before: str, spans: Spans, said: str, extras: tuple[tuple[str, str], ...]) -> StyledLine:
         """One line: what stands before it, the text as sanitized, then the extras as ``key=value``."""
         text, own = sanitize(said)
         theme = self.theme
@@ -233,7 +233,7 @@ class _Body(NamedTuple):
         shown = [*spans, *[(start + column, end + column, style) for start, end, style in own]] if own else [*spans]
         if extras:
             text = self._with_extras(text, extras, column, shown)
-        record = Record(before + text, tuple(shown), column)
+        record = StyledLine(before + text, tuple(shown), column)
         return self._ruled(record, theme) if theme is not None and theme.rules else record
 
     def _with_extras(self, text: str, extras: tuple[tuple[str, str], ...], column: int, spans: list[Span]) -> str:
@@ -265,7 +265,7 @@ class _Body(NamedTuple):
         return "".join(parts)
 
     @staticmethod
-    def _ruled(record: Record, theme: Theme) -> Record:
+    def _ruled(record: StyledLine, theme: Theme) -> StyledLine:
         """The record with what a user's rules find in its body, which is the same at every width."""
         from reflowlog.text.highlight.spans import overlaid
         from reflowlog.text.highlight.user_rules import ruled

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.frames import Row
-    from reflowlog.core.records import Record
+    from reflowlog.core.records import StyledLine
 
 __all__ = ["Indent", "aside_gap", "hang", "lay_out", "plain_hang"]
 
@@ -82,7 +82,7 @@ def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
     return find
 
 
-def lay_out(record: Record, width: int, indent: Indent = "auto", mode: Mode = "word") -> list[Row]:
+def lay_out(record: StyledLine, width: int, indent: Indent = "auto", mode: Mode = "word") -> list[Row]:
     """Rows of a record.
 
     Args:
@@ -97,8 +97,8 @@ def lay_out(record: Record, width: int, indent: Indent = "auto", mode: Mode = "w
         before. The aside is not in the rows; `aside_gap` says where it goes.
 
     Examples:
-        >>> from reflowlog.core.records import Record
-        >>> [row.text for row in lay_out(Record("one two three"), 9)]
+        >>> from reflowlog.core.records import StyledLine
+        >>> [row.text for row in lay_out(StyledLine("one two three"), 9)]
         ['one two', 'three']
     """
     text = record.text
@@ -106,7 +106,7 @@ def lay_out(record: Record, width: int, indent: Indent = "auto", mode: Mode = "w
     return rows(text, width, found, mode)
 
 
-def aside_gap(record: Record, first: Row, width: int) -> int:
+def aside_gap(record: StyledLine, first: Row, width: int) -> int:
     """Blanks between a record's first row and its aside, which ends at the right edge of that row.
 
     Args:

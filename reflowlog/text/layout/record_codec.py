@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from reflowlog.core.records import Fields
+from reflowlog.core.records import LogRecord
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import levels
 
@@ -31,11 +31,11 @@ _NAMES = ("time", "level", "logger", "message", "source", "exception")
 _MORE = "reflowlog"  # what the names above do not hold: number and name of the level, columns, hidden fields
 
 
-def line_of(fields: Fields) -> bytes:
+def line_of(fields: LogRecord) -> bytes:
     r"""A record as a line, with its newline.
 
     Examples:
-        >>> line_of(Fields(1700000000.5, 30, "WARNING", "app", "low", (("free", "3 %"),), "a.py:1"))[:61]
+        >>> line_of(LogRecord(1700000000.5, 30, "WARNING", "app", "low", (("free", "3 %"),), "a.py:1"))[:61]
         b'{\t"time":1700000000.5,"level":"WARNING","logger":"app","messa'
     """
     time, level, level_name, logger, message, extras, source, trace, wanted, hidden = fields
@@ -57,7 +57,7 @@ def line_of_text(text: str) -> bytes:
     return text.encode("utf-8", "replace") + b"\n"
 
 
-def read_entry(line: str) -> Fields | None:
+def read_entry(line: str) -> LogRecord | None:
     """The record that a line is; None for one of text."""
     if not line.startswith(_MARK):
         return None
@@ -71,7 +71,7 @@ def read_entry(line: str) -> Fields | None:
         wanted = None if wanted is None else tuple(wanted)
         hidden = tuple([(key, value) for key, value in secret])
         extras = tuple([(key, value) for key, value in rest])
-        return Fields(time, level, level_name, logger, message, extras, source, trace, wanted, hidden)
+        return LogRecord(time, level, level_name, logger, message, extras, source, trace, wanted, hidden)
     except (ValueError, TypeError, RecursionError):  # a part of one: a giant line is viewed in pieces
         return None
 

@@ -21,7 +21,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.records import Fields
+from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse import levels
 from reflowlog.text.parse.field_names import (
@@ -75,7 +75,7 @@ PLACES = 3
 """Opening braces at which an object may start: ``span{id=1}: {...}``."""
 
 
-def read_fields(line: str, names: Names = USUAL) -> Fields | None:
+def read_fields(line: str, names: Names = USUAL) -> LogRecord | None:
     """The fields of a line; None if it is plain text. Of a line that holds several records the first one's.
 
     Args:
@@ -92,7 +92,7 @@ def read_fields(line: str, names: Names = USUAL) -> Fields | None:
     return found[0] if found else None
 
 
-def read_records(line: str, names: Names = USUAL) -> list[Fields]:
+def read_records(line: str, names: Names = USUAL) -> list[LogRecord]:
     """The records of a line: one; more if it is a batch of OpenTelemetry; none if it is plain text.
 
     Args:
@@ -168,7 +168,7 @@ _JOURNAL = "__REALTIME_TIMESTAMP"
 _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
 
 
-def _records(pairs: Object, names: Names) -> list[Fields]:
+def _records(pairs: Object, names: Names) -> list[LogRecord]:
     """The records of an object."""
     if pairs[0][0] == "resourceLogs":
         found = [_record_of(each, names) for each in batch_records(pairs)]
@@ -177,7 +177,7 @@ def _records(pairs: Object, names: Names) -> list[Fields]:
     return [_record_of(pairs, names)]
 
 
-def _record_of(pairs: Object, names: Names) -> Fields:
+def _record_of(pairs: Object, names: Names) -> LogRecord:
     """The record that an object is."""
     shape = names.shape(tuple([name for name, _ in pairs]))
     for _ in range(OPENINGS):
@@ -219,7 +219,7 @@ class _Reading:
         self.traces: list[str] = []
         self.rest: list[tuple[str, str]] = []  # fields that are shown in other words, or again
 
-    def read(self, marked: tuple[tuple[int, int], ...]) -> Fields:
+    def read(self, marked: tuple[tuple[int, int], ...]) -> LogRecord:
         """The record, from the fields that mean something: pairs of role and place, the surest first."""
         pairs, used = self.pairs, self.used
         for role, index in marked:
@@ -370,7 +370,7 @@ class _Reading:
             self.traces.append(value)
         return True
 
-    def made(self) -> Fields:
+    def made(self) -> LogRecord:
         """All of it, once everything has its place."""
         used = self.used
         if self.unsure >= 0 and self.message is None and not self.level_name and self.time is None:
@@ -392,7 +392,7 @@ class _Reading:
         if not self.level_name and any(name == "@t" for name, _ in self.pairs):
             self.level, self.level_name = 20, "INFO"  # as CLEF has it
         trace = "\n".join(self.traces) if self.traces else ""
-        fields = Fields(
+        fields = LogRecord(
             self.time,
             self.level,
             self.level_name,
@@ -422,7 +422,7 @@ class _Reading:
         self.traces.append(found + trace.rstrip("\n"))
         return True
 
-    def unwrapped(self, fields: Fields) -> Fields:
+    def unwrapped(self, fields: LogRecord) -> LogRecord:
         """A record whose message is a record itself, as containers' logs have them."""
         inside = read_records(fields.message, self.names)
         if len(inside) != 1 or not (inside[0].message or inside[0].level_name):
@@ -435,7 +435,9 @@ class _Reading:
         return _around(inside[0], fields, shown.get(TIME), shown.get(LEVEL))
 
 
-def _around(inner: Fields, outer: Fields, time: tuple[str, str] | None, level: tuple[str, str] | None) -> Fields:
+def _around(
+    inner: LogRecord, outer: LogRecord, time: tuple[str, str] | None, level: tuple[str, str] | None
+) -> LogRecord:
     """A record within another one, of which it takes what it lacks; what neither column can hold is an extra.
 
     Args:
@@ -568,7 +570,7 @@ def _inner(name: str, value: Any, names: Names) -> list[Pair] | None:
 # -- what stands before ------------------------------------------------------------------------------------------------
 
 
-def _prefixed_record(before: str, pairs: Object, names: Names) -> list[Fields]:
+def _prefixed_record(before: str, pairs: Object, names: Names) -> list[LogRecord]:
     """The record of an object after a prefix; none if the prefix is no header, and the object no record by itself."""
     text = sanitize(before)[0].strip()
     records = _records(pairs, names)
@@ -585,16 +587,16 @@ def _prefixed_record(before: str, pairs: Object, names: Names) -> list[Fields]:
     if found.column == 0 and not name:
         name = text.rstrip(" |:>").lstrip("[").rstrip("]")
         found = found._replace(logger=(0, len(text)))
-    outer = Fields(time, level or 0, levels.STANDARD[level] if level else "", name, "")
+    outer = LogRecord(time, level or 0, levels.STANDARD[level] if level else "", name, "")
     return [_after(text, outer, (found.time, found.level, found.logger), each) for each in records]
 
 
-def _is_record(fields: Fields) -> bool:
+def _is_record(fields: LogRecord) -> bool:
     """Whether fields are those of a log record beyond doubt."""
     return bool(fields.message) and (bool(fields.level_name) or fields.time is not None)
 
 
-def _after(text: str, outer: Fields, places: tuple[tuple[int, int], ...], inner: Fields) -> Fields:
+def _after(text: str, outer: LogRecord, places: tuple[tuple[int, int], ...], inner: LogRecord) -> LogRecord:
     """A record and what its prefix says; what no column can hold is the extra ``prefix``."""
     (time, level, logger), rest = places, list(text)
     if outer.time is not None and (inner.time is None or abs(inner.time - outer.time) <= SAME):
@@ -613,7 +615,7 @@ def _after(text: str, outer: Fields, places: tuple[tuple[int, int], ...], inner:
 # -- logfmt ------------------------------------------------------------------------------------------------------------
 
 
-def _logfmt_records(line: str, names: Names) -> list[Fields]:
+def _logfmt_records(line: str, names: Names) -> list[LogRecord]:
     """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
     found = logfmt_pairs(line, names)
     if found is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DEEPEST", "Object", "Pair", "Number", "compact_json", "is_object", "object_at", "text_of", "value_scanner"]
+__all__ = ["DEEPEST", "Number", "Object", "Pair", "compact_json", "is_object", "object_at", "text_of", "value_scanner"]
 
 Pair = tuple[str, Any]
 Object = tuple[Pair, ...]  # a JSON object as it is written: names may come twice

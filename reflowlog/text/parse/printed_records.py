@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from reflowlog.core.records import Fields
+from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import uncoloured
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import STANDARD, severity
@@ -36,7 +36,7 @@ _pair = re.compile(
 ).match
 
 
-def read_said(line: str) -> list[Fields]:
+def read_said(line: str) -> list[LogRecord]:
     """The records of a line; none if it is text like any other. Most text costs less than 1 us.
 
     Args:
@@ -61,11 +61,11 @@ def read_said(line: str) -> list[Fields]:
     return records if records and all(map(_is_record, records)) else []
 
 
-def _is_record(fields: Fields) -> bool:
+def _is_record(fields: LogRecord) -> bool:
     return bool(fields.message) and (bool(fields.level_name) or fields.time is not None)
 
 
-def _structlog(line: str) -> Fields | None:
+def _structlog(line: str) -> LogRecord | None:
     """The record of a line of structlog's; None if it is none."""
     head = _head(line)
     if head is None or len(head[2]) < len("critical"):
@@ -75,7 +75,7 @@ def _structlog(line: str) -> Fields | None:
     if level is None or (head[1] and time is None):
         return None
     message, logger, extras = _parts(line[head.end() :].rstrip())
-    return Fields(time, level, STANDARD[level], logger, message, extras)
+    return LogRecord(time, level, STANDARD[level], logger, message, extras)
 
 
 def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
@@ -91,7 +91,7 @@ def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     return rest, "", ()
 
 
-def _key_values(line: str) -> Fields | None:
+def _key_values(line: str) -> LogRecord | None:
     """The record of a line of structlog's KeyValueRenderer, whose values are written as Python does."""
     pairs = _pairs(line, 0) or ()
     found = dict(pairs)
@@ -101,7 +101,7 @@ def _key_values(line: str) -> Fields | None:
     time = moment(found["timestamp"]) if "timestamp" in found else None
     used = {"event", "level", "logger", *(["timestamp"] if time is not None else [])}
     extras = tuple([pair for pair in pairs if pair[0] not in used])
-    return Fields(time, level, STANDARD[level], found.get("logger", ""), found["event"], extras)
+    return LogRecord(time, level, STANDARD[level], found.get("logger", ""), found["event"], extras)
 
 
 def _pairs(text: str, place: int) -> tuple[tuple[str, str], ...] | None:
