@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reflowlog.system import interruptible as module
-from reflowlog.system.interruptible import Guard, TimeOver
+from reflowlog.system.interruptible import CallTimeout, MainThreadRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ LONG = 60.0  # seconds; nothing here takes that long
 class Caller(threading.Thread):
     """A thread that calls through a guard, and wakes the main thread when it has ended."""
 
-    def __init__(self, guard: Guard, work: Callable[[], Any]) -> None:
+    def __init__(self, guard: MainThreadRunner, work: Callable[[], Any]) -> None:
         super().__init__(daemon=True)
         self.guard = guard
         self.work = work
@@ -42,7 +42,7 @@ class Caller(threading.Thread):
         self.guard.wake()
 
 
-def served(guard: Guard, work: Callable[[], Any]) -> Caller:
+def served(guard: MainThreadRunner, work: Callable[[], Any]) -> Caller:
     """Let another thread work while the main thread serves."""
     caller = Caller(guard, work)
     guard.serve(LONG)
@@ -63,41 +63,41 @@ def nothing_is_left() -> Iterator[None]:
 @pytest.mark.parametrize(("source", "text"), RUNAWAYS)
 def test_a_runaway_match_ends(source: str, text: str) -> None:
     """It would take ages; its caller is told that the time is over."""
-    guard = Guard()
+    guard = MainThreadRunner()
     caller = served(guard, lambda: guard.call(0.05, re.compile(source).search, text))
-    assert isinstance(caller.error, TimeOver)
+    assert isinstance(caller.error, CallTimeout)
 
 
 def test_results_and_errors_come_back() -> None:
     """What the call returns or raises is the caller's."""
-    guard = Guard()
+    guard = MainThreadRunner()
     assert served(guard, lambda: guard.call(LONG, divmod, 7, 2)).result == (3, 1)
     assert isinstance(served(guard, lambda: guard.call(LONG, divmod, 7, 0)).error, ZeroDivisionError)
 
 
 def test_calls_run_on_the_main_thread() -> None:
     """Also those of the main thread itself, which are run at once."""
-    guard = Guard()
+    guard = MainThreadRunner()
     assert served(guard, lambda: guard.call(LONG, threading.current_thread)).result is threading.main_thread()
     assert guard.call(LONG, threading.current_thread) is threading.main_thread()
-    with pytest.raises(TimeOver):
+    with pytest.raises(CallTimeout):
         guard.call(0.01, re.compile("(a+)+$").search, "a" * 60 + "b")
 
 
 def test_nobody_serves() -> None:
     """Who calls while the main thread does something else is told so after a while, and its job is dropped."""
-    guard = Guard()
+    guard = MainThreadRunner()
     ran: list[int] = []
     caller = Caller(guard, lambda: guard.call(0.01, ran.append, 1))
     caller.join(LONG)
-    assert isinstance(caller.error, TimeOver)
+    assert isinstance(caller.error, CallTimeout)
     guard.serve(0)
     assert not ran
 
 
 def test_many_jobs_with_tiny_budgets_leak_no_alarm() -> None:
     """However close the alarm comes to the job's end, it is felt by that job or by none."""
-    guard = Guard()
+    guard = MainThreadRunner()
     outcomes: list[bool] = []
 
     def spin(seconds: float) -> bool:
@@ -110,7 +110,7 @@ def test_many_jobs_with_tiny_budgets_leak_no_alarm() -> None:
         for number in range(600):
             try:
                 outcomes.append(guard.call(0.0002, spin, 0.0001 + number % 20 * 0.00001))
-            except TimeOver:
+            except CallTimeout:
                 outcomes.append(False)
             assert guard.call(LONG, sum, (1, 2)) == 3
 
@@ -121,7 +121,7 @@ def test_many_jobs_with_tiny_budgets_leak_no_alarm() -> None:
 
 def test_a_stale_alarm_is_not_the_next_jobs() -> None:
     """An alarm before a job's time is over does not end it; its own still does."""
-    guard = Guard()
+    guard = MainThreadRunner()
 
     def alarmed() -> str:
         os.kill(os.getpid(), signal.SIGALRM)
@@ -133,7 +133,7 @@ def test_a_stale_alarm_is_not_the_next_jobs() -> None:
         os.kill(os.getpid(), signal.SIGALRM)
         re.search("(a+)+$", "a" * 60 + "b")
 
-    assert isinstance(served(guard, lambda: guard.call(0.05, alarmed_runaway)).error, TimeOver)
+    assert isinstance(served(guard, lambda: guard.call(0.05, alarmed_runaway)).error, CallTimeout)
 
 
 class Hangup(SystemExit):
@@ -146,21 +146,21 @@ def test_other_signals_go_through() -> None:
     def hang_up(*_: object) -> None:
         raise Hangup
 
-    guard = Guard()
+    guard = MainThreadRunner()
     before = signal.signal(signal.SIGUSR1, hang_up)
     try:
         caller = Caller(guard, lambda: guard.call(LONG, os.kill, os.getpid(), signal.SIGUSR1))
         with pytest.raises(Hangup):
             guard.serve(LONG)
         caller.join(LONG)
-        assert isinstance(caller.error, TimeOver)
+        assert isinstance(caller.error, CallTimeout)
     finally:
         signal.signal(signal.SIGUSR1, before)
 
 
 def test_a_handler_of_another_signal_is_not_interrupted() -> None:
     """In the middle of a job, whose time is over meanwhile: the handler ends, and then the job."""
-    guard = Guard()
+    guard = MainThreadRunner()
     ended: list[float] = []
 
     def handle(*_: object) -> None:
@@ -176,7 +176,7 @@ def test_a_handler_of_another_signal_is_not_interrupted() -> None:
 
     before = signal.signal(signal.SIGUSR1, handle)
     try:
-        assert isinstance(served(guard, lambda: guard.call(0.05, stopped_runaway)).error, TimeOver)
+        assert isinstance(served(guard, lambda: guard.call(0.05, stopped_runaway)).error, CallTimeout)
         assert len(ended) == 1
     finally:
         signal.signal(signal.SIGUSR1, before)
@@ -184,7 +184,7 @@ def test_a_handler_of_another_signal_is_not_interrupted() -> None:
 
 def test_serve_ends() -> None:
     """When its time is over, and when it is woken, also by a signal handler or before it began."""
-    guard = Guard()
+    guard = MainThreadRunner()
     guard.serve(0.001)
     guard.wake()
     guard.serve(LONG)
@@ -201,7 +201,7 @@ def test_the_handler_that_was_there_is_put_back() -> None:
     rung: list[int] = []
     before = signal.signal(signal.SIGALRM, lambda number, _: rung.append(number))
     try:
-        guard = Guard()
+        guard = MainThreadRunner()
         assert served(guard, lambda: guard.call(LONG, len, "abc")).result == 3
         signal.raise_signal(signal.SIGALRM)
         assert rung == [signal.SIGALRM]
@@ -212,5 +212,5 @@ def test_the_handler_that_was_there_is_put_back() -> None:
 def test_without_clocks_calls_are_not_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system has none, they just run."""
     monkeypatch.setattr(module, "_CLOCK", None)
-    guard = Guard()
+    guard = MainThreadRunner()
     assert served(guard, lambda: guard.call(1.0, len, "abc")).result == 3

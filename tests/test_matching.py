@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reflowlog.pager import regex_worker
 from reflowlog.pager.match_index import Later
 from reflowlog.pager.regex_worker import CarefulMatcher
-from reflowlog.system.interruptible import TimeOver
+from reflowlog.system.interruptible import CallTimeout
 from reflowlog.text.search.pattern import compile_pattern
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class FakeGuard:
         """Call, as the main thread would."""
         self.calls.append(arguments[0])
         if ("x" * 40 if isinstance(arguments[0], str) else b"x" * 40) in arguments[0]:
-            raise TimeOver
+            raise CallTimeout
         return function(*arguments)
 
 

@@ -27,7 +27,7 @@ from reflowlog.cli.signals import Interrupts, Quit
 from reflowlog.core.events import AllInputsEnded, Key, PinUpdate, Suspend, TerminalChanged, TextWritten
 from reflowlog.system import tty
 from reflowlog.system.fds import keep_memory
-from reflowlog.system.interruptible import Guard
+from reflowlog.system.interruptible import MainThreadRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +100,7 @@ class OnScreen:
         self._press = WorkerThread(self._make_printer, name="reflowlog-printer", weight=WAITING)
         taker = None if child is None else self._type
         self._keyboard = Keyboard(self._press.inbox.put, gone=self._keys_gone, taker=taker)
-        self._guard = Guard()
+        self._guard = MainThreadRunner()
         self._done = threading.Event()
         self._status = 0
         self._lost: BaseException | None = None

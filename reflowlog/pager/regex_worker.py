@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from reflowlog.pager.match_index import Later
-from reflowlog.system.interruptible import TimeOver
+from reflowlog.system.interruptible import CallTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ class Caller(Protocol):
     """What runs a call for a limited time, where it can be interrupted: see `guard.Guard`."""
 
     def call(self, budget: float, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What the call returns; raises `TimeOver`."""
+        """What the call returns; raises `CallTimeout`."""
 
 
 class _Question(NamedTuple):
@@ -177,7 +177,7 @@ class CarefulMatcher:
             return []
         try:
             found: list[tuple[int, int]] = self._guard.call(PART_TIME, pattern.spans, text)
-        except TimeOver:
+        except CallTimeout:
             return []
         return found
 
@@ -195,7 +195,7 @@ class CarefulMatcher:
             return []
         try:
             whole: list[int] = self._guard.call(PART_TIME, pattern.matching, data)
-        except TimeOver:
+        except CallTimeout:
             return self._lines(pattern, data)
         return whole
 
@@ -206,7 +206,7 @@ class CarefulMatcher:
             try:
                 if self.given_up(pattern) < HOPELESS and self._guard.call(LINE_TIME, pattern.matching, line):
                     found.append(start)
-            except TimeOver:
+            except CallTimeout:
                 self._given_up[pattern] = self.given_up(pattern) + 1
             start += len(line)
         return found

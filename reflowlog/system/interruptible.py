@@ -2,12 +2,12 @@
 
 The rules:
 - CPython's `re` looks for signals while it matches, but handlers run on the main thread alone: so the call is handed to
-  the main thread, which serves (`Guard.serve`) while it has nothing else to do, and an alarm ends it by an exception.
+  the main thread, which serves (`MainThreadRunner.serve`) while it has nothing else to do, and an alarm ends it by an exception.
 - The handler of alarms raises only while a job runs (`_armed`), once, and not before that job's own time is over. It
   stays for as long as `serve` does; then the one that was there is put back, when no clock runs any more. So no alarm
   is ever felt outside of its job.
 - Whatever else ends a job on the main thread (a handler of another signal that raises) goes through `serve` to its
-  caller; who waits for the job is told `TimeOver`.
+  caller; who waits for the job is told `CallTimeout`.
 - No waiting is without an end: a caller gives up a while after its budget, and what it left is not begun any more.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["Guard", "TimeOver"]
+__all__ = ["CallTimeout", "MainThreadRunner"]
 
 GRACE = 0.25
 """Seconds that a caller waits beyond its budget."""
@@ -34,7 +34,7 @@ _CLOCK: Final = getattr(signal, "setitimer", None)
 _Result = TypeVar("_Result")
 
 
-class TimeOver(Exception):
+class CallTimeout(Exception):
     """The call took longer than its budget, or nobody was there to run it."""
 
 
@@ -57,7 +57,7 @@ class _Job:
         self.given_up = False
 
 
-class Guard:
+class MainThreadRunner:
     """Runs calls of one thread on another: the main thread, which can be interrupted. One for a process."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Guard:
                 job.done.get(timeout=max(budget, 0.0) + GRACE)
             except Empty:
                 job.given_up = True
-                raise TimeOver from None
+                raise CallTimeout from None
         if job.error is not None:
             raise job.error
         result: _Result = job.result
@@ -126,11 +126,11 @@ class Guard:
         try:
             self._timed(job)
         except _Alarm:
-            job.error = TimeOver()
+            job.error = CallTimeout()
         except Exception as error:
             job.error = error
         except BaseException:
-            job.error = TimeOver()
+            job.error = CallTimeout()
             raise
         finally:
             if _CLOCK is not None:

@@ -10,7 +10,7 @@ import pytest
 
 from reflowlog.console.interactive.regex_process import ProcessGuard
 from reflowlog.pager.regex_worker import CarefulMatcher
-from reflowlog.system.interruptible import TimeOver
+from reflowlog.system.interruptible import CallTimeout
 from reflowlog.text.search.pattern import compile_pattern
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def test_it_answers_as_the_pattern_itself(guard: ProcessGuard) -> None:
 
 def test_what_takes_too_long_is_over(guard: ProcessGuard) -> None:
     """And the next call is answered, by the same process."""
-    with pytest.raises(TimeOver):
+    with pytest.raises(CallTimeout):
         guard.call(0.05, ENDLESS.matching, BAIT)
     process = guard._process
     assert guard.call(10, ENDLESS.matching, b"aa\n") == [0]
@@ -52,7 +52,7 @@ def test_a_process_that_is_gone_is_replaced(guard: ProcessGuard) -> None:
     assert guard.call(10, ENDLESS.matching, b"aa\n") == [0]
     assert guard._process is not None
     os.kill(guard._process.pid, signal.SIGSTOP)
-    with pytest.raises(TimeOver):
+    with pytest.raises(CallTimeout):
         guard.call(0.05, ENDLESS.matching, b"aa\n")
     assert guard.call(10, ENDLESS.matching, b"aa\n") == [0]
 
@@ -60,7 +60,7 @@ def test_a_process_that_is_gone_is_replaced(guard: ProcessGuard) -> None:
 def test_a_frozen_program_is_not_run_again(guard: ProcessGuard, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its executable is no interpreter."""
     monkeypatch.setattr("sys.frozen", True, raising=False)
-    with pytest.raises(TimeOver):
+    with pytest.raises(CallTimeout):
         guard.call(10, ENDLESS.matching, b"aa\n")
 
 

@@ -20,7 +20,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from reflowlog.system.interruptible import GRACE, Guard, TimeOver
+from reflowlog.system.interruptible import GRACE, CallTimeout, MainThreadRunner
 from reflowlog.text.search.pattern import compile_pattern
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from reflowlog.console.interacti
 
 
 class ProcessGuard:
-    """Calls methods of patterns in another process, as `guard.Guard.call` does on the main thread of this one."""
+    """Calls methods of patterns in another process, as `guard.MainThreadRunner.call` does on the main thread of this one."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -60,11 +60,11 @@ class ProcessGuard:
             if self._process is None or self._process.poll() is not None:
                 self._begin()
             answer = self._asked((budget, pattern.source, function.__name__, arguments), budget + GRACE)
-        except (OSError, EOFError, ValueError, TypeError, TimeOver):
+        except (OSError, EOFError, ValueError, TypeError, CallTimeout):
             self.close()
-            raise TimeOver from None
+            raise CallTimeout from None
         if answer is None:
-            raise TimeOver
+            raise CallTimeout
         return answer
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ def _received(descriptor: int, within: float) -> Any:
     size = 8
     while len(data) < size:
         if not poller.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise TimeOver
+            raise CallTimeout
         piece = os.read(descriptor, 1 << 16)
         if not piece:
             raise EOFError
@@ -128,7 +128,7 @@ def _received(descriptor: int, within: float) -> Any:
 
 def serve() -> None:
     """The process: answer until there is nobody left to ask."""
-    guard = Guard()
+    guard = MainThreadRunner()
     source: BinaryIO = sys.stdin.buffer
     while header := source.read(8):
         question = marshal.loads(source.read(int.from_bytes(header, "little")))
@@ -137,6 +137,6 @@ def serve() -> None:
             budget, pattern, method, arguments = question
             try:
                 answer = guard.call(budget, getattr(compile_pattern(pattern), method), *arguments)
-            except TimeOver:
+            except CallTimeout:
                 answer = None
         _send(1, answer)
