@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.merge_reader import Many
     from reflowlog.sources.time_range import Excerpt
-    from reflowlog.text.highlight.appearance import Looks
+    from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.highlight.themes import Theme
-    from reflowlog.text.layout.source_labels import Labels
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.layout.source_labels import SourceLabels
+    from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
-    from reflowlog.text.search.record_filter import LineFilter
+    from reflowlog.text.search.record_filter import RecordFilter
 
 __all__ = [
     "Called",
@@ -40,7 +40,7 @@ __all__ = [
 
 
 def make_composer(
-    options: Options, width: int, make_labels: Callable[[Theme | None], Labels | None] = lambda _: None
+    options: Options, width: int, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
 ) -> Composer:
     """What lays out for standard output; with the names of sources if there are several."""
     from reflowlog.render.renderer import Composer, Settings
@@ -66,18 +66,18 @@ class Called:
         names = ["stdin" if each.name == STANDARD_INPUT else each.name for each in inputs]
         self.names = names if has_sources(inputs) else None
 
-    def labels(self, theme: Theme | None) -> Labels | None:
+    def labels(self, theme: Theme | None) -> SourceLabels | None:
         """What stands before their lines. Without a theme, or in one of no colours, plain."""
         if self.names is None:
             return None
         from reflowlog.text.highlight.themes import depth_of
-        from reflowlog.text.layout.source_labels import Labels
+        from reflowlog.text.layout.source_labels import SourceLabels
 
         depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
-        return Labels(self.names, depth, grows=self._grows)
+        return SourceLabels(self.names, depth, grows=self._grows)
 
 
-def make_looks(options: Options, *, own_colour: bool) -> Looks:
+def make_looks(options: Options, *, own_colour: bool) -> Appearance:
     """How lines look on standard output.
 
     Args:
@@ -87,11 +87,11 @@ def make_looks(options: Options, *, own_colour: bool) -> Looks:
     Raises:
         ConfigError: there is no such theme, or it is wrong.
     """
-    from reflowlog.text.highlight.appearance import Looks
+    from reflowlog.text.highlight.appearance import Appearance
 
     theme = make_theme(options) if own_colour else None
     host = tty.link_host(os.environ) if theme is not None and is_tty(1) else None
-    return Looks(options.columns, options.utc, theme, host, make_names(options))
+    return Appearance(options.columns, options.utc, theme, host, make_names(options))
 
 
 def make_theme(options: Options) -> Theme | None:
@@ -111,13 +111,13 @@ def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
     return load_theme(name, os.environ, depth_of(os.environ), rules)
 
 
-def make_names(options: Options) -> Names | None:
+def make_names(options: Options) -> FieldNames | None:
     """What the names of fields mean, if the user has names of their own."""
     if not options.names:
         return None
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
 
-    return Names(options.names)
+    return FieldNames(options.names)
 
 
 def wanted(options: Options) -> tuple[Matcher | None, int | None]:
@@ -165,10 +165,10 @@ def make_many(
     """
     from reflowlog.sources.merge_reader import Many
 
-    def make_filter() -> LineFilter:
-        from reflowlog.text.search.record_filter import LineFilter
+    def make_filter() -> RecordFilter:
+        from reflowlog.text.search.record_filter import RecordFilter
 
-        return LineFilter(pattern, options.invert, options.context, level, make_names(options))
+        return RecordFilter(pattern, options.invert, options.context, level, make_names(options))
 
     return Many(
         inputs,

@@ -138,12 +138,12 @@ class Selected:
     """Lets those records through that the options ask for."""
 
     def __init__(self, options: Options, sink: Sink) -> None:
-        from reflowlog.text.search.record_filter import LineFilter
+        from reflowlog.text.search.record_filter import RecordFilter
 
         self._pattern, level = wanted(options)
         self._sink = sink
         self._cutter = LineSplitter()
-        self._filter = LineFilter(self._pattern, options.invert, options.context, level, make_names(options))
+        self._filter = RecordFilter(self._pattern, options.invert, options.context, level, make_names(options))
 
     @property
     def unknown(self) -> str:

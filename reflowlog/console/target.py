@@ -28,7 +28,7 @@ from reflowlog.system.fds import OutputClosed, is_tty
 from reflowlog.terminal.inline import InlinePainter
 from reflowlog.terminal.output import FileOutput, StreamOutput, drain_stream
 from reflowlog.terminal.plain import PlainPainter
-from reflowlog.text.highlight.appearance import Looks
+from reflowlog.text.highlight.appearance import Appearance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -207,7 +207,7 @@ class Outlet:
         from reflowlog.config.file import theme_at_home
 
         host = tty.link_host(os.environ) if on_tty else None
-        return Settings(colour=colour.text, looks=Looks(theme=theme_at_home(os.environ), host=host))
+        return Settings(colour=colour.text, looks=Appearance(theme=theme_at_home(os.environ), host=host))
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
         """What finds log records in printed lines, where that is wanted."""

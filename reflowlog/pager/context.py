@@ -14,7 +14,7 @@ from reflowlog.pager.level_counts import Tally
 from reflowlog.pager.match_index import Later
 from reflowlog.pager.search import Severe, find_levels, find_pattern
 from reflowlog.pager.viewport import Layout, Lens
-from reflowlog.text.highlight.appearance import Looks
+from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout.hanging_indent import Indent
-    from reflowlog.text.layout.source_labels import Labels
+    from reflowlog.text.layout.source_labels import SourceLabels
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["ERRORS", "WARNINGS", "Desk", "Settings"]
@@ -58,10 +58,10 @@ class Settings(NamedTuple):
     indent: Indent = "auto"
     colour: bool = True
     width: int | None = None
-    looks: Looks = Looks()
+    looks: Appearance = Appearance()
     keys: Mapping[str, str] = MappingProxyType({})
     read: Callable[[str], list[LogRecord]] | None = None
-    labels: Labels | None = None
+    labels: SourceLabels | None = None
     owner: Callable[[int], int | None] = lambda key: None  # noqa: ARG005
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from reflowlog.pager.match_index import Budget
     from reflowlog.store.document import Document
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["MARGIN", "Filter", "Match", "Shown", "make_sieve"]
@@ -57,7 +57,9 @@ class Filter(NamedTuple):
         return self.pattern is None and self.level is None
 
 
-def make_sieve(document: Document, wanted: Filter, match: Match, budget: Budget, names: Names = USUAL) -> Census | None:
+def make_sieve(
+    document: Document, wanted: Filter, match: Match, budget: Budget, names: FieldNames = USUAL
+) -> Census | None:
     """The pieces that a filter shows; None if it shows everything. Names of fields tell levels."""
     if wanted.is_empty:
         return None
@@ -65,7 +67,7 @@ def make_sieve(document: Document, wanted: Filter, match: Match, budget: Budget,
 
 
 class _Sieve:
-    def __init__(self, document: Document, wanted: Filter, match: Match, names: Names) -> None:
+    def __init__(self, document: Document, wanted: Filter, match: Match, names: FieldNames) -> None:
         self._document = document
         self._names = names
         self._wanted = wanted

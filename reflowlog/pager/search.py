@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.filter import Match
     from reflowlog.pager.match_index import Budget
     from reflowlog.store.document import Document
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["Severe", "find_levels", "find_pattern"]
@@ -49,7 +49,7 @@ class Severe:
         names: what the names of fields mean.
     """
 
-    def __init__(self, document: Document, names: Names = USUAL) -> None:
+    def __init__(self, document: Document, names: FieldNames = USUAL) -> None:
         self._document = document
         self._names = names
         self._cells: dict[int, _Leveled] = {}

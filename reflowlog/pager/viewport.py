@@ -19,7 +19,7 @@ from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.render.ansi import draw
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
-from reflowlog.text.highlight.appearance import Looks
+from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Layout(NamedTuple):
     shift: int = 0
     raw: bool = False
     colour: bool = True
-    looks: Looks = Looks()
+    looks: Appearance = Appearance()
 
 
 class Laid(NamedTuple):

@@ -14,7 +14,7 @@ from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
-from reflowlog.text.highlight.appearance import Looks
+from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
-    from reflowlog.text.layout.source_labels import Labels
+    from reflowlog.text.layout.source_labels import SourceLabels
 
 __all__ = ["USUAL_WIDTH", "Composer", "Settings", "rows_when_cut"]
 
@@ -53,7 +53,7 @@ class Settings(NamedTuple):
     colour: bool = True
     own_colour: bool = True
     raw: bool = False
-    looks: Looks = Looks()
+    looks: Appearance = Appearance()
 
 
 class Composer:
@@ -68,7 +68,7 @@ class Composer:
         width: in cells, without those of the labels.
     """
 
-    def __init__(self, width: int | None, settings: Settings | None = None, labels: Labels | None = None) -> None:
+    def __init__(self, width: int | None, settings: Settings | None = None, labels: SourceLabels | None = None) -> None:
         self._settings = settings or Settings()
         self._labels = labels
         self.at(width)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.records import Spans
-    from reflowlog.text.highlight.links import Target
+    from reflowlog.text.highlight.links import LinkTarget
     from reflowlog.text.highlight.marks import Marks
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
@@ -332,7 +332,7 @@ def _with_holes(shape: bytes, places: list[tuple[int, int]]) -> str:
     return _gap.sub(_HOLE * 2, text)
 
 
-def _links_with_holes(line: str, linked: dict[int, Target], holes: dict[str, slice]) -> dict[int, str] | None:
+def _links_with_holes(line: str, linked: dict[int, LinkTarget], holes: dict[str, slice]) -> dict[int, str] | None:
     """`Style.link` by its start, with holes that are added to the others; None where that cannot be."""
     links = {}
     for number, (start, target) in enumerate(linked.items()):

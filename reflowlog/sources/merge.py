@@ -32,7 +32,7 @@ from reflowlog.text.parse.grammar import ZONES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from reflowlog.text.parse.line_times import Clock
+    from reflowlog.text.parse.line_times import LineClock
 
 __all__ = ["Merged", "Merger"]
 
@@ -63,7 +63,7 @@ class _Source:
         open: whether it is waited for.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: LineClock) -> None:
         self._clock = clock
         self.records: list[bytes] = []
         self.keys: list[Any] = []
@@ -172,8 +172,8 @@ class Merger:
         clocks: what tells the times of lines, one for each source.
         named: whether it is asked which source lines are of.
 
-    >>> from reflowlog.text.parse.line_times import Clock
-    >>> merger = Merger([Clock(), Clock()])
+    >>> from reflowlog.text.parse.line_times import LineClock
+    >>> merger = Merger([LineClock(), LineClock()])
     >>> merger.feed(0, b"2026-01-01 10:00:00 a\n2026-01-01 10:00:05 b\n")
     >>> merger.feed(1, b"2026-01-01 10:00:02 c\n  and more\n")
     >>> merger.take().data
@@ -185,7 +185,7 @@ class Merger:
     Merged(data=b'2026-01-01 10:00:05 b\n', runs=[(0, 22)])
     """
 
-    def __init__(self, clocks: Sequence[Clock], named: bool = True) -> None:
+    def __init__(self, clocks: Sequence[LineClock], named: bool = True) -> None:
         self._sources = [_Source(clock) for clock in clocks]
         self._shape: bytes | None = None  # how all records begin, but for digits; empty: not all do
         self._named = named

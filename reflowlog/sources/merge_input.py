@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reflowlog.sources.follow import Followed
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.time_range import Trimmer
-    from reflowlog.text.search.record_filter import LineFilter
+    from reflowlog.text.search.record_filter import RecordFilter
 
 __all__ = ["Lane", "Sieve"]
 
@@ -36,7 +36,7 @@ class Sieve:
         trimmer: cuts it while it is read; None: nothing is to be cut.
     """
 
-    def __init__(self, keep: LineFilter | None, trimmer: Trimmer | None) -> None:
+    def __init__(self, keep: RecordFilter | None, trimmer: Trimmer | None) -> None:
         self._keep = keep
         self._trimmer = trimmer
 

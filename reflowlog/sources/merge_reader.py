@@ -35,15 +35,15 @@ from reflowlog.sources.reader import LOOK, PIECE
 from reflowlog.sources.time_range import Excerpt, Trimmer, find
 from reflowlog.system.fds import read_some, wait_readable
 from reflowlog.system.file_watch import read_at
-from reflowlog.text.parse.line_times import Clock
+from reflowlog.text.parse.line_times import LineClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from reflowlog.core.events import Runs
     from reflowlog.sources.inputs import Input
-    from reflowlog.text.parse.field_names import Names
-    from reflowlog.text.search.record_filter import LineFilter
+    from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.search.record_filter import RecordFilter
 
 __all__ = ["Many", "ManyReader", "cut"]
 
@@ -85,8 +85,8 @@ class Many:
         *,
         follow: bool = False,
         excerpt: Excerpt = Excerpt(),  # noqa: B008 - a value
-        make_filter: Callable[[], LineFilter] | None = None,
-        names: Names | None = None,
+        make_filter: Callable[[], RecordFilter] | None = None,
+        names: FieldNames | None = None,
         tee: Callable[[bytes], None] | None = None,
         called: list[str] | None = None,
         watched: int | None = None,
@@ -113,7 +113,7 @@ class Many:
         self._awaited: list[int] = []  # live inputs that may speak now
 
     def _make_merger(self, named: bool) -> Merger:
-        clocks = [Clock() if self._names is None else Clock(self._names) for _ in self._lanes]
+        clocks = [LineClock() if self._names is None else LineClock(self._names) for _ in self._lanes]
         return Merger(clocks, named)
 
     def _make_lane(self, number: int, source: Input, follow: bool) -> Lane:

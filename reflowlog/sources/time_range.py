@@ -20,13 +20,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.system.file_watch import read_at
-from reflowlog.text.parse.line_times import Clock
+from reflowlog.text.parse.line_times import LineClock
 from reflowlog.text.parse.multiline import NOTHING, continues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
 
 __all__ = ["BLIND", "Excerpt", "Trimmer", "find"]
 
@@ -88,7 +88,7 @@ class _Bytes:
         return offset
 
 
-def find(descriptor: int, size: int, wanted: Excerpt, names: Names | None = None) -> tuple[int, int]:
+def find(descriptor: int, size: int, wanted: Excerpt, names: FieldNames | None = None) -> tuple[int, int]:
     """Where the wanted part of a file begins and ends, as offsets.
 
     Args:
@@ -101,7 +101,7 @@ def find(descriptor: int, size: int, wanted: Excerpt, names: Names | None = None
         OSError: it cannot be read.
     """
     data = _Bytes(descriptor, size)
-    clock = Clock() if names is None else Clock(names)
+    clock = LineClock() if names is None else LineClock(names)
     start, stop = 0, size
     if (wanted.since is not None or wanted.until is not None) and _has_times(data, clock):
         if wanted.since is not None:
@@ -115,11 +115,11 @@ def find(descriptor: int, size: int, wanted: Excerpt, names: Names | None = None
     return start, stop
 
 
-def _has_times(data: _Bytes, clock: Clock) -> bool:
+def _has_times(data: _Bytes, clock: LineClock) -> bool:
     return next(_times(data, clock, 0, min(BLIND, data.size)), None) is not None
 
 
-def _times(data: _Bytes, clock: Clock, offset: int, limit: int) -> Iterator[tuple[int, float]]:
+def _times(data: _Bytes, clock: LineClock, offset: int, limit: int) -> Iterator[tuple[int, float]]:
     """The offsets and times of lines that have one, of those that start from an offset on and before a limit.
 
     Args:
@@ -172,7 +172,7 @@ def _line_after(data: _Bytes, offset: int) -> int:
     return data.size
 
 
-def _first(data: _Bytes, clock: Clock, is_late: Callable[[float], bool]) -> int:
+def _first(data: _Bytes, clock: LineClock, is_late: Callable[[float], bool]) -> int:
     """The offset of the first line that is late enough, in a log in the order of its times; the end if none is."""
     low, high = 0, data.size  # the line at `low` is not late, unless that is 0
     while high - low > _NEAR:
@@ -252,11 +252,11 @@ class Trimmer:
     (b'', b'2023-11-14T22:13:20Z b\n  more\n')
     """
 
-    def __init__(self, wanted: Excerpt, names: Names | None = None) -> None:
+    def __init__(self, wanted: Excerpt, names: FieldNames | None = None) -> None:
         self._wanted = wanted
         self._timed = wanted.since is not None or wanted.until is not None
         self._last = _Last(wanted.tail) if wanted.tail is not None else None
-        self._clock = Clock() if names is None else Clock(names)
+        self._clock = LineClock() if names is None else LineClock(names)
         self._held: list[bytes] = []  # what came before the first time,
         self._size = 0  # and how many bytes that is
         self._in: bool | None = None  # whether the last line was wanted; None: there was no time so far

@@ -16,7 +16,7 @@ from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search.pattern import compile_pattern
-from reflowlog.text.search.record_filter import LineFilter
+from reflowlog.text.search.record_filter import RecordFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,9 +66,9 @@ def expected(
     )
 
 
-def make(source: str | None = None, **options: Any) -> LineFilter:
+def make(source: str | None = None, **options: Any) -> RecordFilter:
     """A filter for a pattern as it is typed."""
-    return LineFilter(None if source is None else compile_pattern(source), **options)
+    return RecordFilter(None if source is None else compile_pattern(source), **options)
 
 
 def fix(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from reflowlog.sources import merge_reader
 from reflowlog.sources.inputs import open_input
 from reflowlog.text.search.pattern import compile_pattern
-from reflowlog.text.search.record_filter import LineFilter
+from reflowlog.text.search.record_filter import RecordFilter
 
 START = 1_700_000_000
 
@@ -56,8 +56,8 @@ def test_the_merge_of_what_filters_keep(
 ) -> None:
     """With context and without, whatever is passed by; the copy holds all of it, in order too."""
 
-    def keep() -> LineFilter:
-        return LineFilter(compile_pattern("wanted"), invert, context)
+    def keep() -> RecordFilter:
+        return RecordFilter(compile_pattern("wanted"), invert, context)
 
     everything, expected, copy = [], [], bytearray()
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.sources.merge import Merger
-from reflowlog.text.parse.line_times import Clock
+from reflowlog.text.parse.line_times import LineClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ sources = st.lists(st.tuples(records, st.sampled_from(STYLES), st.integers(0, 2)
 
 def test_a_source_that_writes_its_times_in_two_ways() -> None:
     """What does not begin as the first lines do is no further line of theirs, if it has a time."""
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     first, other = f"{iso(0)} a\n".encode(), f"{iso(1)} b\n".encode()
     merger.feed(0, first + f"{syslog(5)} c\n".encode())
     merger.feed(1, other)
@@ -70,14 +70,14 @@ def test_a_zone_after_the_time(written: str, second: int) -> None:
     lines = {at: f"2026-01-01 {at // 3600:02}:{at // 60 % 60:02}:{at % 60:02} INFO\n".encode() for at in (0, 5, 50_000)}
     zoned = f"2026-01-01 {written} INFO\n".encode()
     for first in (0, 1):
-        merger = Merger([Clock(), Clock()])
+        merger = Merger([LineClock(), LineClock()])
         merger.feed(first, lines[0] + lines[5] + lines[50_000])
         merger.feed(1 - first, zoned)
         merger.rest(0)
         merger.rest(1)
         expected = sorted([*lines.items(), (second, zoned)])
         assert merger.take().data == b"".join(line for _, line in expected)
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, b"".join(lines.values()))
     merger.rest(0)
     merger.pass_by(1, [zoned])
@@ -87,7 +87,7 @@ def test_a_zone_after_the_time(written: str, second: int) -> None:
 def test_what_only_looks_like_a_time() -> None:
     """A clock that jumps back stands still; it is not held where nothing stood that is a time."""
     lines = [f"{when} x\n".encode() for when in (iso(1), "9999-99-99 99:99:99,000", iso(3), iso(2), iso(6))]
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, b"".join(lines))
     other = f"{iso(4)} y\n{iso(5)} y\n".encode()
     merger.feed(1, other)
@@ -101,7 +101,7 @@ def test_what_comes_before_the_first_time() -> None:
     early, first = b"starting up\n", f"{iso(5)} a\n".encode()
     other = f"{iso(1)} b\n".encode()
     for far in (False, True):
-        merger = Merger([Clock(), Clock()])
+        merger = Merger([LineClock(), LineClock()])
         merger.feed(0, early)
         merger.feed(1, other)
         assert merger.take().data == b""
@@ -114,7 +114,7 @@ def test_what_comes_before_the_first_time() -> None:
         merger.rest(0)
         merger.rest(1)
         assert merger.take().data == (early + other + first if far else other + early + first)
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, other)
     merger.feed(1, b"starting up\n")
     merger.pass_by(1, [first.rstrip()])  # the first line with a time is not wanted
@@ -122,7 +122,7 @@ def test_what_comes_before_the_first_time() -> None:
     merger.rest(0)
     merger.rest(1)
     assert merger.take().data == other + b"starting up\n" + first
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, other)
     merger.feed(1, b"starting up\n")
     merger.rest(1)
@@ -132,7 +132,7 @@ def test_what_comes_before_the_first_time() -> None:
 
 def test_a_mark_holds_back_what_is_newer() -> None:
     """What came after the mark comes out only as far as it is older than what came before it."""
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     one, two, three = (f"{iso(second)} x\n".encode() for second in (1, 2, 3))
     merger.feed(0, two)
     merger.mark()
@@ -146,7 +146,7 @@ def test_a_mark_holds_back_what_is_newer() -> None:
 
 def test_a_mark_holds_when_times_are_written_in_another_way() -> None:
     """The first record that begins otherwise makes all times be read; that of the mark is as well."""
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, f"{iso(0)} a\n".encode())
     merger.feed(1, b"")
     merger.mark()
@@ -178,7 +178,7 @@ def test_it_is_the_merge(found: list[tuple[list[Record], Callable[[int], str], i
     merged = heapq.merge(*made, key=lambda record: record[0])
     expected = b"".join(line + b"\n" for _, lines in merged for line in lines)
     fed = [list(chain.from_iterable(lines for _, lines in records)) for records in made]
-    merger = Merger([Clock() for _ in fed])
+    merger = Merger([LineClock() for _ in fed])
     out, runs, open_sources = b"", [], set(range(len(fed)))
     while open_sources:
         for number in merger.hungry():
@@ -207,7 +207,7 @@ def test_it_is_the_merge(found: list[tuple[list[Record], Callable[[int], str], i
 
 def test_what_comes_before_the_first_time_goes_with_it() -> None:
     """A banner stands before the first record of its own source."""
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, f"banner\n{iso(5)} a\n".encode())
     merger.feed(1, f"{iso(3)} b\n{iso(7)} c\n".encode())
     merger.rest(0)
@@ -217,7 +217,7 @@ def test_what_comes_before_the_first_time_goes_with_it() -> None:
 
 def test_sources_without_times_come_one_after_another() -> None:
     """Where nobody has a time the order is that of the sources."""
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, b"one\ntwo\n")
     merger.feed(1, b"three\n")
     merger.rest(0)
@@ -227,7 +227,7 @@ def test_sources_without_times_come_one_after_another() -> None:
 
 def test_who_rests_is_not_waited_for() -> None:
     """What there is comes out while a followed file has nothing new; later lines come when they come."""
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, f"{iso(5)} a\n".encode())
     merger.rest(0)
     assert merger.take().data == b""
@@ -241,7 +241,7 @@ def test_who_rests_is_not_waited_for() -> None:
 
 def test_runs_cover_the_lines_of_each_source() -> None:
     """Neighbours of one source are one run."""
-    merger = Merger([Clock(), Clock()])
+    merger = Merger([LineClock(), LineClock()])
     merger.feed(0, "".join(f"{iso(second)} a\n" for second in (0, 1, 4)).encode())
     merger.feed(1, "".join(f"{iso(second)} b\n" for second in (2, 3, 5)).encode())
     merger.rest(0)

@@ -18,7 +18,7 @@ from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.renderer import Composer, Settings
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.highlight.appearance import Looks
+from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.highlight.themes import NAMES, make_theme
 from reflowlog.text.layout.columns import abbreviate, columns, sheet
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
@@ -306,7 +306,7 @@ def test_columns_have_the_looks_of_a_theme() -> None:
         *("message.error took ", "number 5 ms", "extra.key user=", "extra.value ann"),
     ]
     assert [looks(line) for line in trace] == [["trace Trace"], ["trace   x"]]
-    drawn = Composer(132, Settings(looks=Looks(theme=THEME))).item(record)
+    drawn = Composer(132, Settings(looks=Appearance(theme=THEME))).item(record)
     assert f"\x1b[{THEME.styles['source'].sgr}mfile.py:12\x1b[0m" in drawn
 
 

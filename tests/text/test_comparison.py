@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.parse.field_names import Names
+from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.search.comparison import read_comparison
 from reflowlog.text.search.pattern_source import PatternError
 
@@ -115,7 +115,7 @@ def test_any_value_of_any_record_may_be_asked(typed: str, value: str) -> None:
 
 def test_a_users_names_have_their_roles() -> None:
     """What a user calls the level is compared as one."""
-    found = read_comparison("sev>=warn", Names({"level": ["sev"]}))
+    found = read_comparison("sev>=warn", FieldNames({"level": ["sev"]}))
     assert found is not None
     assert found.role == "level"
     assert found.holds_for_level(40)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.text.clean.cells import cells
-from reflowlog.text.layout.source_labels import LEAST, WIDEST, Labels, owners_of, short_names
+from reflowlog.text.layout.source_labels import LEAST, WIDEST, SourceLabels, owners_of, short_names
 
 parts = st.lists(st.sampled_from(["a", "b", "app.log", "x"]), min_size=1, max_size=4)
 
@@ -38,7 +38,7 @@ def test_they_tell_apart(names: list[str]) -> None:
 def test_long_names_tell_apart(words: list[str], sign: str) -> None:
     """Where the middle, which is left out, is all in which they differ, that is shown instead."""
     names = [f"/logs/namespace-of-many{sign}{word}{sign}a-deployment/log/app.log" for word in words]
-    labels = Labels(names)
+    labels = SourceLabels(names)
     room = labels.room(LEAST)
     assert len({labels.text(number, room) for number in range(len(names))}) == len(names)
     assert all(word in labels.text(number, room) for number, word in enumerate(words))
@@ -47,7 +47,7 @@ def test_long_names_tell_apart(words: list[str], sign: str) -> None:
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=5))
 def test_all_are_as_wide(names: list[str]) -> None:
     """Whatever is in a name, nothing of it acts, and all labels take the same cells, a blank after them."""
-    labels = Labels(names)
+    labels = SourceLabels(names)
     room = labels.room(LEAST)
     assert 1 < room <= WIDEST + 1
     texts = [labels.text(number, room) for number in range(len(names))] + [labels.text(None, room)]

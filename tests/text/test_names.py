@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.text.parse.field_names import REMEMBERED, USUAL, Names
+from reflowlog.text.parse.field_names import REMEMBERED, USUAL, FieldNames
 from reflowlog.text.parse.json_records import may_have_fields, read_fields, read_records
 from reflowlog.text.parse.line_levels import level_of, may_have
 
-OWN = Names(
+OWN = FieldNames(
     {
         "time": ["when-it-was"],
         "level": ["Wichtigkeit", "grad"],
@@ -66,7 +66,7 @@ def test_they_are_the_surest(line: str, message: str, extras: tuple[tuple[str, s
 
 def test_they_mean_nothing_else_any_more() -> None:
     """A name that the table knows is what the user says it is."""
-    names = Names({"message": ["level"], "logger": ["msg"]})
+    names = FieldNames({"message": ["level"], "logger": ["msg"]})
     found = read_fields('{"level":"error","msg":"app"}', names)
     assert found is not None
     assert (found.level, found.message, found.logger) == (0, "error", "app")
@@ -114,17 +114,17 @@ def test_all_who_read_agree(found: dict[str, object], ascii_only: bool, prefix: 
 
 def test_names_are_values() -> None:
     """Equal where they say the same, in whatever order; nothing further is what is usual."""
-    assert Names({"message": ["a", "b"]}) == Names({"message": ["b", "a", "a"], "time": ()})
-    assert hash(Names({"message": ["a", "b"]})) == hash(Names({"message": ["b", "a"]}))
-    assert Names({}) == USUAL
-    assert Names({"message": ["a"]}) != Names({"logger": ["a"]})
+    assert FieldNames({"message": ["a", "b"]}) == FieldNames({"message": ["b", "a", "a"], "time": ()})
+    assert hash(FieldNames({"message": ["a", "b"]})) == hash(FieldNames({"message": ["b", "a"]}))
+    assert FieldNames({}) == USUAL
+    assert FieldNames({"message": ["a"]}) != FieldNames({"logger": ["a"]})
     with pytest.raises(KeyError):
-        Names({"colour": ["a"]})
+        FieldNames({"colour": ["a"]})
 
 
 def test_memory_is_bounded() -> None:
     """Roles of names are forgotten when there are too many, and long names are never kept."""
-    names = Names({})
+    names = FieldNames({})
     for number in range(REMEMBERED + 10):
         assert names.roles[f"name{number}"] < 0
     assert len(names.roles) <= REMEMBERED

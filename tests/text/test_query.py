@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.parse.field_names import Names
+from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.search.pattern import Pattern
 from reflowlog.text.search.query import Query, compile_query
@@ -270,5 +270,5 @@ def test_broken_and_deep_records_break_nothing() -> None:
 
 def test_a_users_names_of_fields_count() -> None:
     """What a user calls the level has its level."""
-    query = compile_query("level>=warn", Names({"level": ["sev"]}))
+    query = compile_query("level>=warn", FieldNames({"level": ["sev"]}))
     assert query.matching(b'{"sev":"info"}\n{"sev":"error"}\n') == [15]

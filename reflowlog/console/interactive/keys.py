@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from reflowlog.display.base import Painter
     from reflowlog.display.pager import ScreenPainter
     from reflowlog.render.renderer import Composer
-    from reflowlog.text.highlight.appearance import Looks
+    from reflowlog.text.highlight.appearance import Appearance
 
 __all__ = ["Keyed"]
 
@@ -103,7 +103,7 @@ class Keyed:
         width: int | None,
         limit: int | None,
         colour: bool,
-        looks: Looks,
+        looks: Appearance,
         read: Callable[[str], Sequence[Item]] | None = None,
     ) -> ScreenStage:
         """The stage; with it keys begin to be read.

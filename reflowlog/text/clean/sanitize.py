@@ -9,7 +9,7 @@ Rules of this file:
   and combining marks are how people write, and stay.
 - Most lines are printable ASCII and go through untouched (`is_plain`); lines with colour alone are split at their
   sequences in C (`_styled`); only lines with a carriage return, backspace, tab or link pay for a model of the line
-  (`_Line`).
+  (`_CursorLine`).
 - No input costs more than linear time: no pattern here can begin again at each character of a long tail.
 
 A look is all that SGR has set so far; it is kept as the one sequence that sets it from the reset state. Each look
@@ -181,7 +181,7 @@ _COLOURS = {"38": _INK, "48": _PAPER, "58": _LINE}
 _RESET = ("",) * 11
 
 
-class _Look(dict["str | None", "_Look"]):
+class _SgrState(dict["str | None", "_SgrState"]):
     """What SGR has set so far; as a dictionary, where each sequence's parameters lead from here."""
 
     __slots__ = ("slots", "style")
@@ -192,20 +192,20 @@ class _Look(dict["str | None", "_Look"]):
         sgr = ";".join(filter(None, slots))
         self.style = Style(sgr) if sgr else PLAIN
 
-    def __missing__(self, parameters: str | None) -> _Look:
+    def __missing__(self, parameters: str | None) -> _SgrState:
         slots = self.slots if parameters is None else _folded(self.slots, parameters)
         if len(_looks) >= _REMEMBERED or len(self) >= _REMEMBERED:
             _forget_looks()
         look = _looks.get(slots)
         if look is None:
-            look = _looks[slots] = _Look(slots)
+            look = _looks[slots] = _SgrState(slots)
         if parameters is None or len(parameters) <= _LONGEST_REMEMBERED:
             self[parameters] = look
         return look
 
 
-_looks: dict[tuple[str, ...], _Look] = {}
-_unstyled = _looks[_RESET] = _Look(_RESET)
+_looks: dict[tuple[str, ...], _SgrState] = {}
+_unstyled = _looks[_RESET] = _SgrState(_RESET)
 
 
 def _forget_looks() -> None:
@@ -289,7 +289,7 @@ def _styled(parts: list[str]) -> Spans:
 # --- the line discipline ---
 
 
-class _Line:
+class _CursorLine:
     """A line under a cursor, as a terminal has it.
 
     What is left of the cursor is a list of runs, what is at it and right of it a stack of single clusters whose top
@@ -458,7 +458,7 @@ def _struck(found: re.Match[str]) -> str:
 
 def _acted(line: str) -> tuple[str, Spans]:
     """A line on which something acts that a forward-only line does not have."""
-    model = _Line()
+    model = _CursorLine()
     links = _Links(line)
     look, link = _unstyled, ""
     parts = _acting.split(_overstruck.sub(_struck, line) if "\b" in line else line)

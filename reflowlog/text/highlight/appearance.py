@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["Looks"]
+__all__ = ["Appearance"]
 
 
-class Looks(NamedTuple):
+class Appearance(NamedTuple):
     """What a user may say of how lines look, besides how they wrap.
 
     Attributes:
@@ -27,4 +27,4 @@ class Looks(NamedTuple):
     utc: bool = False
     theme: Theme | None = None
     host: str | None = None
-    names: Names | None = None
+    names: FieldNames | None = None

@@ -24,7 +24,7 @@ _unsafe = re.compile(rb"[^!-~]")
 _unsafe_in_paths = re.compile(rb"[^A-Za-z0-9/._~+@,=:-]")
 
 
-class Target(NamedTuple):
+class LinkTarget(NamedTuple):
     """Where a link leads: an address that is made of parts of the text.
 
     Attributes:
@@ -51,18 +51,18 @@ def link_id(text: str) -> str:
     return f"{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
 
 
-def targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, Target]:
+def targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, LinkTarget]:
     """Where links lead, by the start of each: addresses, and absolute paths that look like files.
 
     What a method asks for is no file of this machine.
     """
-    found: dict[int, Target] = {}
+    found: dict[int, LinkTarget] = {}
     asked = -1
     for start, end, name in parts:
         target = None
         if name == "url":
             if text.startswith(("http://", "https://"), start):
-                target = Target("", (start, end), (0, 0), _unsafe)
+                target = LinkTarget("", (start, end), (0, 0), _unsafe)
             elif text.startswith("file:///", start):
                 target = _file_target(text, start + 7, end, host)
         elif name == "path":
@@ -75,7 +75,7 @@ def targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int
     return found
 
 
-def _file_target(text: str, start: int, end: int, host: str) -> Target | None:
+def _file_target(text: str, start: int, end: int, host: str) -> LinkTarget | None:
     """A file; None for what may as well be a route of a web server."""
     place = _place.fullmatch(text, start, end)
     if place is None or "?" in place[0]:
@@ -83,7 +83,7 @@ def _file_target(text: str, start: int, end: int, host: str) -> Target | None:
     line = place.span(2) if place[2] else (0, 0)
     if not (place[2] or _file.match(place[1]) or _ending.search(place[1])):
         return None
-    return Target(f"file://{host}", place.span(1), line, _unsafe_in_paths)
+    return LinkTarget(f"file://{host}", place.span(1), line, _unsafe_in_paths)
 
 
 def link_styles(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, str]:

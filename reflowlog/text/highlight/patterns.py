@@ -121,7 +121,7 @@ def _by_letter(words: str) -> list[str]:
     return [f"{letter}(?:{'|'.join(ends)})" for letter, ends in rests.items()]
 
 
-class _Finder:
+class _PatternTable:
     """The one pattern, made with the first text, as that takes milliseconds. An empty group tells which part it was.
 
     A part's first character says which patterns are tried at all; that most words are mere ones in small letters is
@@ -149,8 +149,8 @@ class _Finder:
 
 
 @cache
-def _finder() -> _Finder:
-    return _Finder()
+def _finder() -> _PatternTable:
+    return _PatternTable()
 
 
 def parts_after(text: str, start: int) -> list[tuple[int, int, str]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
     from reflowlog.text.highlight.themes import Theme
 
-__all__ = ["Line", "columns", "sheet"]
+__all__ = ["ColumnLine", "columns", "sheet"]
 
 _LONGEST_NAME = 256  # characters of a logger's name that are abbreviated; of a longer one its end is shown
 _LONGEST_KEPT = 1_024  # characters of names that are remembered, so that a memory is never a burden
@@ -37,7 +37,7 @@ _LONGEST_SOURCE = 32  # cells of a source that are shown: its end
 _NARROW = 2  # cells of indentation under a head line
 
 
-class _Shape(NamedTuple):
+class _ColumnPlan(NamedTuple):
     """What there is room for: cells of each column, 0 for none."""
 
     time: int  # 23 date and milliseconds, 12 time with milliseconds, 8 time
@@ -48,7 +48,7 @@ class _Shape(NamedTuple):
 
 
 @lru_cache(64)
-def _shape(width: int | None, wanted: tuple[str, ...] | None) -> _Shape:
+def _shape(width: int | None, wanted: tuple[str, ...] | None) -> _ColumnPlan:
     """The columns for a width, less those that are not wanted."""
     shape = _widest(width)
     if wanted is None:
@@ -63,23 +63,23 @@ def _shape(width: int | None, wanted: tuple[str, ...] | None) -> _Shape:
 
 
 _SHAPES = (  # from so many cells on
-    (132, _Shape(23, 8, 20, source=True)),
-    (110, _Shape(23, 8, 18, source=False)),
-    (96, _Shape(12, 8, 18, source=False)),
-    (84, _Shape(8, 8, 18, source=False)),
-    (72, _Shape(8, 8, 12, source=False)),
-    (60, _Shape(8, 1, 12, source=False)),
-    (50, _Shape(8, 1, 0, source=False)),
-    (0, _Shape(8, 1, 12, source=False, head_line=True)),
+    (132, _ColumnPlan(23, 8, 20, source=True)),
+    (110, _ColumnPlan(23, 8, 18, source=False)),
+    (96, _ColumnPlan(12, 8, 18, source=False)),
+    (84, _ColumnPlan(8, 8, 18, source=False)),
+    (72, _ColumnPlan(8, 8, 12, source=False)),
+    (60, _ColumnPlan(8, 1, 12, source=False)),
+    (50, _ColumnPlan(8, 1, 0, source=False)),
+    (0, _ColumnPlan(8, 1, 12, source=False, head_line=True)),
 )
 
 
-def _widest(width: int | None) -> _Shape:
+def _widest(width: int | None) -> _ColumnPlan:
     """The columns for a width; None is a width without end."""
     return next(shape for least, shape in _SHAPES if width is None or width >= least)
 
 
-class Line(NamedTuple):
+class ColumnLine(NamedTuple):
     """One line of a record at a width.
 
     Attributes:
@@ -116,7 +116,7 @@ def columns(
 
 def sheet(
     fields: LogRecord, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
-) -> list[Line]:
+) -> list[ColumnLine]:
     """The lines of `columns`, each with the place where its body begins.
 
     The bodies of all lines but the head line, with a newline between two of them, are the same at every width.
@@ -126,18 +126,18 @@ def sheet(
     message, *rest = fields.message.split("\n")
     extras = fields.extras
     pad = "" if width is None else " " * (min(_NARROW, width // 2) if shape.head_line else len(head))
-    body = _Body(theme, host, theme.message(fields.level) if theme is not None else PLAIN)
+    body = _BodyStyle(theme, host, theme.message(fields.level) if theme is not None else PLAIN)
     lines = []
     if shape.head_line:
         above = head.rstrip()
         if above:
-            lines.append(Line(StyledLine(above, spans, 0), len(above), 0))
-        lines.append(Line(body.line(pad, (), message, () if rest else extras), len(pad), 0))
+            lines.append(ColumnLine(StyledLine(above, spans, 0), len(above), 0))
+        lines.append(ColumnLine(body.line(pad, (), message, () if rest else extras), len(pad), 0))
     else:
         first = body.line(head, spans, message, () if rest else extras)
         if shape.source and width is not None and fields.source:
             first = first._replace(aside=_end_of(_clean(fields.source), _LONGEST_SOURCE))
-        lines.append(Line(first, len(head), 0))
+        lines.append(ColumnLine(first, len(head), 0))
     if not (rest or fields.trace):
         return lines
     further = [body.line(pad, (), line, extras if last else ()) for last, line in _mark_last(rest)]
@@ -146,7 +146,7 @@ def sheet(
         further += [body.line(pad, (), line, ()) for line in fields.trace.rstrip("\n").split("\n")]
     start = len(lines[-1].record.text) - lines[-1].body + 1
     for record in further:
-        lines.append(Line(_hanging(record, len(pad), width), len(pad), start))
+        lines.append(ColumnLine(_hanging(record, len(pad), width), len(pad), start))
         start += len(record.text) - len(pad) + 1
     return lines
 
@@ -164,7 +164,7 @@ def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
 # --- before the message ---
 
 
-def _head(fields: LogRecord, shape: _Shape, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
+def _head(fields: LogRecord, shape: _ColumnPlan, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
     """The columns before the message, padded, with a blank after each, and how they look."""
     text = ""
     spans: list[Span] = []
@@ -208,7 +208,7 @@ def _padded(text: str, width: int) -> str:
 # --- the message and what follows it ---
 
 
-class _Body(NamedTuple):
+class _BodyStyle(NamedTuple):
     """How the lines of a record's body look.
 
     Attributes:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Style
     from reflowlog.text.highlight.themes import Depth
 
-__all__ = ["LEAST", "Labels", "owners_of", "short_names"]
+__all__ = ["LEAST", "SourceLabels", "owners_of", "short_names"]
 
 LEAST = 72
 """Cells of a screen that has labels."""
@@ -43,7 +43,7 @@ _COLOURS = (
 )
 
 
-class Labels:
+class SourceLabels:
     """The labels of sources.
 
     Args:
@@ -52,7 +52,7 @@ class Labels:
         depth: how many colours there are; 0: none.
         grows: whether more will be added: then labels have the room of the widest there can be, from the start.
 
-    >>> labels = Labels(["/a/app.log", "/b/app.log", "/b/db.log"])
+    >>> labels = SourceLabels(["/a/app.log", "/b/app.log", "/b/db.log"])
     >>> labels.room(80), labels.text(2, 11), labels.room(60)
     (10, 'db.log     ', 0)
     """

@@ -34,7 +34,7 @@ __all__ = [
     "TRACE",
     "USUAL",
     "VALUES",
-    "Names",
+    "FieldNames",
 ]
 
 RANKS = 10  # at most, for each role
@@ -142,7 +142,7 @@ _OPENABLE = {*OPENED, *VALUES, "body", "instant", "timestamp"}
 _LOGFMT = ("level", "lvl", "msg", "message", "severity", r"\bat", "event")  # patterns; one is in each line of logfmt
 
 
-class Shape(NamedTuple):
+class ObjectShape(NamedTuple):
     """What the names of an object's fields mean, in their order.
 
     Attributes:
@@ -154,7 +154,7 @@ class Shape(NamedTuple):
     openable: tuple[int, ...]
 
 
-class Names:
+class FieldNames:
     """What the names of fields mean. Never changes; two from the same names are equal.
 
     Args:
@@ -164,8 +164,8 @@ class Names:
         KeyError: there are no further names for such a thing.
 
     Examples:
-        >>> own = Names({"message": ["note"]})
-        >>> own == Names({"message": ("note",)}), own == USUAL
+        >>> own = FieldNames({"message": ["note"]})
+        >>> own == FieldNames({"message": ("note",)}), own == USUAL
         (True, False)
     """
 
@@ -187,7 +187,7 @@ class Names:
         self.nests = _nests(name for _, name in self._further)  # of each name that may be opened, what must be in it
         self.openable = _OPENABLE | self.nests.keys()
         self.roles = _Roles({_folded(name): role for role, name in self._further})
-        self.shapes: dict[tuple[str, ...], Shape] = {}
+        self.shapes: dict[tuple[str, ...], ObjectShape] = {}
         levels = [name for role, name in self._further if role == LEVEL]
         logfmt = _logfmt([name for role, name in self._further if role in (LEVEL, MESSAGE)])
         self.mentions_own = _mention([name for _, name in self._further])  # None: there are none
@@ -195,14 +195,14 @@ class Names:
         self.is_logfmt = re.compile(logfmt).search  # finds what is in each line of logfmt
         self.may_be_logfmt = re.compile(logfmt.encode()).search  # the same in a piece
 
-    def shape(self, names: tuple[str, ...]) -> Shape:
+    def shape(self, names: tuple[str, ...]) -> ObjectShape:
         """The shape of an object whose fields have these names."""
         found = self.shapes.get(names)
         if found is None:
             roles = [self.roles[name] for name in names]
             marked = sorted((role, place) for place, role in enumerate(roles) if role >= 0)
             openable = tuple(place for place, name in enumerate(names) if name in self.openable)
-            found = Shape(tuple(marked), openable)
+            found = ObjectShape(tuple(marked), openable)
             if len(self.shapes) >= SHAPES:
                 self.shapes.clear()
             if len(names) <= WIDEST and max(map(len, names), default=0) <= LONGEST:
@@ -210,7 +210,7 @@ class Names:
         return found
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Names) and self._further == other._further
+        return isinstance(other, FieldNames) and self._further == other._further
 
     def __hash__(self) -> int:
         return hash(self._further)
@@ -284,5 +284,5 @@ def _logfmt(own: Iterable[str]) -> str:
     return f"=(?:{before})"
 
 
-USUAL = Names({})
+USUAL = FieldNames({})
 """The names of all dialects."""

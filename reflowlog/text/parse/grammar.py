@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["END", "FOLD", "REMEMBERED", "ZONES", "Parts", "grammar", "level_pair"]
+__all__ = ["END", "FOLD", "REMEMBERED", "ZONES", "HeaderParts", "grammar", "level_pair"]
 
 HEAD = 400
 """Characters of a line that `header` reads."""
@@ -36,7 +36,7 @@ REMEMBERED = 4096
 """Heads, and tokens, whose answers are remembered; all are forgotten when there are more."""
 
 
-class Parts(NamedTuple):
+class HeaderParts(NamedTuple):
     """Where a header has what; spans are offsets into the text, (0, 0) for what it has not.
 
     Attributes:
@@ -274,7 +274,7 @@ class _Memo(dict[_Key, _Value]):
         return value
 
 
-class _Grammar:
+class Grammar:
     """The compiled patterns, made with the first line, because compiling takes milliseconds."""
 
     def __init__(self) -> None:
@@ -312,12 +312,12 @@ class _Grammar:
             letters += "x"
         return tokens, letters
 
-    def parts(self, head: bytes) -> Parts:
+    def parts(self, head: bytes) -> HeaderParts:
         """The places in a head; the column is more than `HEAD` when the head may end inside the header."""
         tokens, letters = self.lettered(head)
         column, start, end = self.located(head, tokens, letters)
         if not 0 < column <= HEAD:
-            return Parts(column, _NOWHERE, _NOWHERE, _NOWHERE)
+            return HeaderParts(column, _NOWHERE, _NOWHERE, _NOWHERE)
         size = self.end_of(letters)[0]
         indent = len(head) - len(head.lstrip(b" "))
         place = _NOWHERE
@@ -331,7 +331,7 @@ class _Grammar:
             found = _component_name()(head, first, last)
             if found is not None and found.span(1) != (start, end):
                 logger = found.span(1)
-        return Parts(column, (start, end), place, logger)
+        return HeaderParts(column, (start, end), place, logger)
 
     def located(self, head: bytes, tokens: list[bytes], letters: str) -> tuple[int, int, int]:
         """What `scan` gives, from the tokens."""
@@ -429,9 +429,9 @@ class _Grammar:
 
 
 @cache
-def grammar() -> _Grammar:
+def grammar() -> Grammar:
     """The one grammar; made when first asked for."""
-    return _Grammar()
+    return Grammar()
 
 
 @cache

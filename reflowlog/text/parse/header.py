@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reflowlog.text.parse.grammar import END, FOLD, HEAD, LOOK, REMEMBERED, Parts, grammar, level_pair
+from reflowlog.text.parse.grammar import END, FOLD, HEAD, LOOK, REMEMBERED, HeaderParts, grammar, level_pair
 
 __all__ = ["Header", "header", "message_column", "parts"]
 
@@ -47,7 +47,7 @@ class Header(NamedTuple):
 
 
 _SHORT = 96  # characters of a line by which its parts are remembered
-_parts: dict[bytes, Parts] = {}  # what parts remembers; a cache of a pure function
+_parts: dict[bytes, HeaderParts] = {}  # what parts remembers; a cache of a pure function
 _heads: dict[bytes, int] = {}  # what message_column remembers: head -> column; a cache of a pure function
 
 
@@ -103,7 +103,7 @@ def header(text: str) -> Header:
     return Header(min(column, len(text)), text[start:end])
 
 
-def parts(text: str) -> Parts:
+def parts(text: str) -> HeaderParts:
     """The header of a line, part by part. About 1 us where its head is known.
 
     Args:

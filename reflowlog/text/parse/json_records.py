@@ -38,7 +38,7 @@ from reflowlog.text.parse.field_names import (
     TRACE,
     USUAL,
     VALUES,
-    Names,
+    FieldNames,
 )
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.json_values import Number, Object, Pair, compact_json, is_object, object_at, text_of
@@ -75,7 +75,7 @@ PLACES = 3
 """Opening braces at which an object may start: ``span{id=1}: {...}``."""
 
 
-def read_fields(line: str, names: Names = USUAL) -> LogRecord | None:
+def read_fields(line: str, names: FieldNames = USUAL) -> LogRecord | None:
     """The fields of a line; None if it is plain text. Of a line that holds several records the first one's.
 
     Args:
@@ -92,7 +92,7 @@ def read_fields(line: str, names: Names = USUAL) -> LogRecord | None:
     return found[0] if found else None
 
 
-def read_records(line: str, names: Names = USUAL) -> list[LogRecord]:
+def read_records(line: str, names: FieldNames = USUAL) -> list[LogRecord]:
     """The records of a line: one; more if it is a batch of OpenTelemetry; none if it is plain text.
 
     Args:
@@ -100,7 +100,7 @@ def read_records(line: str, names: Names = USUAL) -> list[LogRecord]:
         names: what the names of fields mean.
 
     Examples:
-        >>> read_records('{"level":"warn","note":"low"}', Names({"message": ["note"]}))[0].message
+        >>> read_records('{"level":"warn","note":"low"}', FieldNames({"message": ["note"]}))[0].message
         'low'
     """
     try:
@@ -122,7 +122,7 @@ def read_records(line: str, names: Names = USUAL) -> list[LogRecord]:
     return []
 
 
-def may_have_fields(data: bytes, names: Names = USUAL) -> bool:
+def may_have_fields(data: bytes, names: FieldNames = USUAL) -> bool:
     """Whether any line of a piece could be a record with fields. About 1 ms for a MB.
 
     Args:
@@ -168,7 +168,7 @@ _JOURNAL = "__REALTIME_TIMESTAMP"
 _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
 
 
-def _records(pairs: Object, names: Names) -> list[LogRecord]:
+def _records(pairs: Object, names: FieldNames) -> list[LogRecord]:
     """The records of an object."""
     if pairs[0][0] == "resourceLogs":
         found = [_record_of(each, names) for each in batch_records(pairs)]
@@ -177,7 +177,7 @@ def _records(pairs: Object, names: Names) -> list[LogRecord]:
     return [_record_of(pairs, names)]
 
 
-def _record_of(pairs: Object, names: Names) -> LogRecord:
+def _record_of(pairs: Object, names: FieldNames) -> LogRecord:
     """The record that an object is."""
     shape = names.shape(tuple([name for name, _ in pairs]))
     for _ in range(OPENINGS):
@@ -188,10 +188,10 @@ def _record_of(pairs: Object, names: Names) -> LogRecord:
             break
         pairs = opened
         shape = names.shape(tuple([name for name, _ in pairs]))
-    return _Reading(pairs, names).read(shape.marked)
+    return _RecordBuilder(pairs, names).read(shape.marked)
 
 
-class _Reading:
+class _RecordBuilder:
     """One object while its fields are given out.
 
     Args:
@@ -204,7 +204,7 @@ class _Reading:
         *("pairs", "python", "rest", "source", "time", "traces", "unsure", "used"),
     )
 
-    def __init__(self, pairs: Object, names: Names) -> None:
+    def __init__(self, pairs: Object, names: FieldNames) -> None:
         self.pairs = pairs
         self.names = names
         self.used: set[int] = set()
@@ -528,7 +528,7 @@ def _place_like() -> Callable[[str], re.Match[str] | None]:
 # -- objects in objects ------------------------------------------------------------------------------------------------
 
 
-def _opened(pairs: Object, names: Names) -> Object | None:
+def _opened(pairs: Object, names: FieldNames) -> Object | None:
     """The fields with those of objects that are taken apart; None if there is none."""
     found: list[Pair] = []
     for name, value in pairs:
@@ -544,7 +544,7 @@ def _same(one: Pair, other: Pair) -> bool:
     return one[1] is other[1]
 
 
-def _inner(name: str, value: Any, names: Names) -> list[Pair] | None:
+def _inner(name: str, value: Any, names: FieldNames) -> list[Pair] | None:
     """The fields that stand for one whose value is an object, or OpenTelemetry's list; None: it stays what it is."""
     if value.__class__ is list:
         return attribute_pairs(value) if name == "attributes" else None
@@ -570,7 +570,7 @@ def _inner(name: str, value: Any, names: Names) -> list[Pair] | None:
 # -- what stands before ------------------------------------------------------------------------------------------------
 
 
-def _prefixed_record(before: str, pairs: Object, names: Names) -> list[LogRecord]:
+def _prefixed_record(before: str, pairs: Object, names: FieldNames) -> list[LogRecord]:
     """The record of an object after a prefix; none if the prefix is no header, and the object no record by itself."""
     text = sanitize(before)[0].strip()
     records = _records(pairs, names)
@@ -615,7 +615,7 @@ def _after(text: str, outer: LogRecord, places: tuple[tuple[int, int], ...], inn
 # -- logfmt ------------------------------------------------------------------------------------------------------------
 
 
-def _logfmt_records(line: str, names: Names) -> list[LogRecord]:
+def _logfmt_records(line: str, names: FieldNames) -> list[LogRecord]:
     """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
     found = logfmt_pairs(line, names)
     if found is None:

@@ -8,10 +8,10 @@ from reflowlog.text.parse import levels
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.timestamps import moment
 
-__all__ = ["Facts", "level_in", "plain_facts", "time_in"]
+__all__ = ["LineFacts", "level_in", "plain_facts", "time_in"]
 
 
-class Facts(NamedTuple):
+class LineFacts(NamedTuple):
     """What the header of a plain line says.
 
     Attributes:
@@ -25,7 +25,7 @@ class Facts(NamedTuple):
     logger: str
 
 
-def plain_facts(text: str, now: float | None = None) -> Facts:
+def plain_facts(text: str, now: float | None = None) -> LineFacts:
     """The time, the level and the logger of a plain line. About 10 us.
 
     Args:
@@ -37,7 +37,7 @@ def plain_facts(text: str, now: float | None = None) -> Facts:
         Facts(time=1700000000.5, level=30, logger='app.db')
     """
     found = parts(text)
-    return Facts(time_in(text, found.time, now), level_in(text, found.level), text[slice(*found.logger)])
+    return LineFacts(time_in(text, found.time, now), level_in(text, found.level), text[slice(*found.logger)])
 
 
 def time_in(text: str, place: tuple[int, int], now: float | None) -> float | None:

@@ -19,7 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, without_colours
-from reflowlog.text.parse.field_names import USUAL, Names
+from reflowlog.text.parse.field_names import USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD, REMEMBERED, grammar
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import OF_PYTHON, read_records
@@ -74,7 +74,7 @@ _doubles = {  # with what is to be found first, so that it is sought as a word
 _raised = (b"DEBUG+", b"INFO+", b"WARN+", b"ERROR+")  # slog's
 
 
-def level_of(line: bytes, names: Names = USUAL) -> int | None:
+def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
     """The level of a line as a number of `logging`; None where it has none. About 1 us where its head is known.
 
     Args:
@@ -114,7 +114,7 @@ def level_of(line: bytes, names: Names = USUAL) -> int | None:
     return _number(name)
 
 
-def _of_object(line: bytes, names: Names) -> tuple[bool, int | None]:
+def _of_object(line: bytes, names: FieldNames) -> tuple[bool, int | None]:
     """Whether a line is one or more records of JSON, and their worst level."""
     own = names.mentions_own
     if line.startswith(_OPENED) and not (own and own(line)):
@@ -153,7 +153,7 @@ def parse_level(name: str) -> int | None:
     return NUMBERS.get(name.lower())
 
 
-def may_have(data: bytes, least: int, names: Names = USUAL) -> bool:
+def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
     """Whether any line of a piece could have at least some level.
 
     Args:

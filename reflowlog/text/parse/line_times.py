@@ -26,9 +26,9 @@ from reflowlog.text.parse.timestamps import moment
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["Clock"]
+__all__ = ["LineClock"]
 
 HEAD = 32
 """Bytes of a line by which the place of its time is remembered, if it is in them."""
@@ -45,21 +45,21 @@ _Cut = tuple[int, int, int, float]
 """Where the seconds of a time begin, where their fraction does and ends, and the unit of its digits."""
 
 
-class Clock:
+class LineClock:
     """Tells when lines were said; one for each source, for one thread.
 
     Args:
         names: what the names of fields mean.
         now: seconds since the epoch, for times without a year or a date; None: the system's clock.
 
-    >>> clock = Clock()
+    >>> clock = LineClock()
     >>> clock.time_of(b"2023-11-14T22:13:20.5Z INFO up"), clock.time_of(b'{"msg": "x", "ts": 1700000000}')
     (1700000000.5, 1700000000.0)
     >>> clock.time_of(b"  at line 7") is None
     True
     """
 
-    def __init__(self, names: Names = USUAL, now: float | None = None) -> None:
+    def __init__(self, names: FieldNames = USUAL, now: float | None = None) -> None:
         self._names = names
         self._now = now
         self._places: dict[bytes, tuple[int, int]] = {}

@@ -8,7 +8,7 @@ from functools import cache
 from reflowlog.text.parse.field_names import (
     MESSAGE,
     RANKS,
-    Names,
+    FieldNames,
 )
 from reflowlog.text.parse.json_values import Object, Pair, value_scanner
 
@@ -32,7 +32,7 @@ def _first_pair() -> re.Pattern[str]:
     return re.compile(r"(?<!\S)[A-Za-z_@][\w.@-]*=(?=\S)")
 
 
-def logfmt_pairs(line: str, names: Names) -> tuple[str, Object] | None:
+def logfmt_pairs(line: str, names: FieldNames) -> tuple[str, Object] | None:
     """The header and the pairs of a line that is logfmt from end to end; None if it is anything else."""
     if names.is_logfmt(line) is None:
         return None

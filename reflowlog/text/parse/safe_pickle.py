@@ -32,7 +32,7 @@ _KNOWN = frozenset(_ATTRIBUTES.split())
 _USUAL = (("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICAL", 50))
 
 
-class _Foreign(NamedTuple):
+class _UnknownObject(NamedTuple):
     """What would have to be imported or called.
 
     Attributes:
@@ -42,7 +42,7 @@ class _Foreign(NamedTuple):
     name: str
 
 
-class _Mark:
+class _StackMark:
     """Where the values of a container begin."""
 
 
@@ -63,7 +63,7 @@ def record_line(data: bytes) -> bytes:
         b'reflowlog: a record that cannot be read: it is <os.system>\n'
     """
     try:
-        line = _line(_Spent(4 * len(data) + 4096).checked(read_pickle(data)))
+        line = _line(_WriteBudget(4 * len(data) + 4096).checked(read_pickle(data)))
     except Exception as error:  # of whatever kind: it is their data
         why = " ".join(str(error).split())[:200] or type(error).__name__
         line = f"reflowlog: a record that cannot be read: {why}"
@@ -114,7 +114,7 @@ def _encoder() -> Callable[[Any], str]:
     return JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class _Spent:
+class _WriteBudget:
     """What may still be written, so that nothing small becomes endless.
 
     Args:
@@ -142,7 +142,7 @@ class _Spent:
             return value.decode("utf-8", "backslashreplace")
         if kind is int and value.bit_length() > LARGEST:
             return f"<a number of {value.bit_length()} bits>"
-        if kind is _Foreign:
+        if kind is _UnknownObject:
             return f"<{value.name[:100]}>"
         if kind is float and not abs(value) < float("inf"):
             return str(value)
@@ -155,7 +155,7 @@ class _Spent:
 
 
 def read_pickle(data: bytes) -> Any:
-    r"""What a pickle of any protocol holds, if that is plain data; everything else in it becomes a `_Foreign`.
+    r"""What a pickle of any protocol holds, if that is plain data; everything else in it becomes a `_UnknownObject`.
 
     Sets become lists. What it gives may contain itself.
 
@@ -169,7 +169,7 @@ def read_pickle(data: bytes) -> Any:
     """
     from pickletools import genops
 
-    machine = _Machine()
+    machine = _PickleMachine()
     for operation, argument, _ in genops(data):
         name = operation.name
         if name in _ARGUMENTS:
@@ -183,7 +183,7 @@ def read_pickle(data: bytes) -> Any:
     return machine.stack.pop()
 
 
-class _Machine:
+class _PickleMachine:
     """The stack of a pickle, and its memory."""
 
     def __init__(self) -> None:
@@ -193,7 +193,7 @@ class _Machine:
     def above_mark(self) -> list[Any]:
         """Take what lies above the last mark."""
         above = []
-        while (value := self.stack.pop()).__class__ is not _Mark:
+        while (value := self.stack.pop()).__class__ is not _StackMark:
             above.append(value)
         above.reverse()
         return above
@@ -217,13 +217,13 @@ class _Machine:
 
     def extend(self, values: list[Any]) -> None:
         """Add to the last list."""
-        if self.stack[-1].__class__ is not _Foreign:
+        if self.stack[-1].__class__ is not _UnknownObject:
             self.stack[-1].extend(values)
 
     def fill(self, values: list[Any]) -> None:
         """Add names and values to the last dict."""
         target = self.stack[-1]
-        if target.__class__ is not _Foreign:
+        if target.__class__ is not _UnknownObject:
             target.update({_key(name): value for name, value in zip(values[::2], values[1::2])})
 
     def fill_new(self) -> None:
@@ -234,7 +234,7 @@ class _Machine:
 
     def found(self, name: object) -> None:
         """Something would be imported."""
-        self.stack.append(_Foreign(str(name).replace(" ", ".")))
+        self.stack.append(_UnknownObject(str(name).replace(" ", ".")))
 
     def found_at_mark(self, name: object) -> None:
         """Something would be imported, and called with what lies above the mark."""
@@ -244,10 +244,10 @@ class _Machine:
     def made(self, count: int) -> None:
         """Something would be called, with so many values above it."""
         values = [self.stack.pop() for _ in range(count)]
-        if self.stack[-1].__class__ is not _Foreign:
+        if self.stack[-1].__class__ is not _UnknownObject:
             raise ValueError("it calls what cannot be called")
         given = values[0] if values[0].__class__ is tuple else ()
-        if self.stack[-1].name in _MAKERS and given and given[0].__class__ is _Foreign:
+        if self.stack[-1].name in _MAKERS and given and given[0].__class__ is _UnknownObject:
             self.stack[-1] = given[0]  # the class
 
 
@@ -267,18 +267,18 @@ _FRESH: dict[str, Callable[[], Any]] = {
     "NONE": lambda: None,
     "NEWTRUE": lambda: True,
     "NEWFALSE": lambda: False,
-    "MARK": _Mark,
+    "MARK": _StackMark,
     "EMPTY_LIST": list,
     "EMPTY_SET": list,
     "EMPTY_TUPLE": tuple,
     "EMPTY_DICT": dict,
 }
-_DOES: dict[str, Callable[[_Machine, Any], object]] = {
+_DOES: dict[str, Callable[[_PickleMachine, Any], object]] = {
     "POP": lambda machine, _: machine.stack.pop(),
     "POP_MARK": lambda machine, _: machine.above_mark(),
     "DUP": lambda machine, _: machine.stack.append(machine.stack[-1]),
-    **dict.fromkeys(["PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"], _Machine.keep),
-    **dict.fromkeys(["GET", "BINGET", "LONG_BINGET"], _Machine.recall),
+    **dict.fromkeys(["PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"], _PickleMachine.keep),
+    **dict.fromkeys(["GET", "BINGET", "LONG_BINGET"], _PickleMachine.recall),
     "LIST": lambda machine, _: machine.stack.append(machine.above_mark()),
     "FROZENSET": lambda machine, _: machine.stack.append(machine.above_mark()),
     "TUPLE": lambda machine, _: machine.stack.append(tuple(machine.above_mark())),
@@ -291,13 +291,13 @@ _DOES: dict[str, Callable[[_Machine, Any], object]] = {
     "DICT": lambda machine, _: machine.fill_new(),
     "SETITEM": lambda machine, _: machine.fill(machine.pair()),
     "SETITEMS": lambda machine, _: machine.fill(machine.above_mark()),
-    "GLOBAL": _Machine.found,
+    "GLOBAL": _PickleMachine.found,
     "STACK_GLOBAL": lambda machine, _: machine.found(" ".join(machine.pair())),
     "REDUCE": lambda machine, _: machine.made(1),
     "NEWOBJ": lambda machine, _: machine.made(1),
     "NEWOBJ_EX": lambda machine, _: machine.made(2),
     "BUILD": lambda machine, _: machine.made(1),
-    "INST": _Machine.found_at_mark,
+    "INST": _PickleMachine.found_at_mark,
     "OBJ": lambda machine, _: machine.stack.append(machine.above_mark()[0]),
 }
 _MAKERS = {"copy_reg._reconstructor", "copyreg._reconstructor", "copyreg.__newobj__"}  # of any class

@@ -27,7 +27,7 @@ from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.pattern_source import PatternError
 
 if TYPE_CHECKING:
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Pattern
 
 __all__ = ["Comparison", "is_name", "lower", "moment_of", "read_comparison"]
@@ -130,7 +130,7 @@ class Comparison(NamedTuple):
         return (when >= end) == (self.operator == ">")
 
 
-def read_comparison(source: str, names: Names = USUAL) -> Comparison | None:
+def read_comparison(source: str, names: FieldNames = USUAL) -> Comparison | None:
     """The comparison that a text is; None if it is none, and so a regular expression.
 
     Args:
@@ -178,7 +178,7 @@ def read_comparison(source: str, names: Names = USUAL) -> Comparison | None:
     return compared._replace(level=level, number=number, unit=unit, span=span)
 
 
-def _role(name: str, names: Names) -> str:
+def _role(name: str, names: FieldNames) -> str:
     """What a name means, if that is sure, besides itself."""
     role = names.roles[name]
     if role >= 0 and role % RANKS <= SURE:

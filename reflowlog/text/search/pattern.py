@@ -86,7 +86,7 @@ class Matcher(Protocol):
         """Where it matches in one text."""
 
 
-class _Plan(NamedTuple):
+class _SearchPlan(NamedTuple):
     """How the lines that match are found; see the rules above."""
 
     line: re.Pattern[str]  # the definition: searched in each shown line
@@ -110,7 +110,7 @@ class Pattern:
     of_fields = False
     unknown = ""
 
-    def __init__(self, source: str, plan: _Plan) -> None:
+    def __init__(self, source: str, plan: _SearchPlan) -> None:
         self.source = source
         self.linear = bool(plan.words) or (plan.re2 is not None and not plan.re2_ascii)
         self._plan = plan
@@ -242,17 +242,17 @@ def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
     words = plain_words(source)
     line = _compiled("|".join(map(re.escape, words)) or source, re.IGNORECASE if lower else 0)
     if "\n" in source:
-        return Pattern(source, _Plan(line))
+        return Pattern(source, _SearchPlan(line))
     if words and (not lower or source.isascii() or not any(map(has_case, source))):
         fold = lower and source.isascii()
-        return Pattern(source, _Plan(line, tuple(word.encode("utf-8", "surrogatepass") for word in words), fold))
+        return Pattern(source, _SearchPlan(line, tuple(word.encode("utf-8", "surrogatepass") for word in words), fold))
     insensitive = bool(line.flags & re.IGNORECASE)
     whole = translate(source, "re")
     if whole is None:
-        return Pattern(source, _Plan(line))
+        return Pattern(source, _SearchPlan(line))
     fold = lower and whole.folds
     flags = "(?im)" if insensitive and not fold else "(?m)"
-    plan = _Plan(line, fold=fold, whole=_compiled(flags + whole.source, 0))
+    plan = _SearchPlan(line, fold=fold, whole=_compiled(flags + whole.source, 0))
     other = translate(source, "re2") if re2 and source.isascii() else None
     if other is not None:
         found = _with_re2(flags + other.source)

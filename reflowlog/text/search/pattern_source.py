@@ -55,7 +55,7 @@ _tokens = re.compile(
 )
 
 
-class _Whole(NamedTuple):
+class _BlockSource(NamedTuple):
     """A source that finds the same lines in a piece as the user's does one by one, in one dialect."""
 
     source: str
@@ -82,7 +82,7 @@ def has_case(letter: str) -> bool:
     return letter != letter.swapcase()
 
 
-def translate(source: str, dialect: str) -> _Whole | None:
+def translate(source: str, dialect: str) -> _BlockSource | None:
     """The source for whole pieces, or None when it must go line by line."""
     flags = _leading_flags.match(source)  # m and s mean nothing in one line; i is known
     if flags:
@@ -108,7 +108,7 @@ def translate(source: str, dialect: str) -> _Whole | None:
         if not part:
             return None
         parts.append(part)
-    return _Whole("".join(parts), narrow, folds)
+    return _BlockSource("".join(parts), narrow, folds)
 
 
 def _set_tokens(token: str) -> tuple[str, list[str]]:

@@ -35,7 +35,7 @@ from reflowlog.text.search.shown_text import same_lines, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["Query", "compile_query"]
@@ -63,7 +63,7 @@ _BEFORE = r"(?<![^\s(\[{<,;:|\"'])"  # a pair; so what an address asks for (``?p
 _STRIPPED = ".:)]}>'\""
 
 
-def compile_query(source: str, names: Names = USUAL, *, re2: bool = True) -> Matcher:
+def compile_query(source: str, names: FieldNames = USUAL, *, re2: bool = True) -> Matcher:
     r"""What finds the lines that a user means.
 
     Args:
@@ -96,7 +96,7 @@ class Query:
 
     of_fields = True
 
-    def __init__(self, comparison: Comparison, names: Names = USUAL) -> None:
+    def __init__(self, comparison: Comparison, names: FieldNames = USUAL) -> None:
         self.source = comparison.source
         self.linear = comparison.pattern is None or comparison.pattern.linear
         self._wanted = comparison

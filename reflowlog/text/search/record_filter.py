@@ -25,10 +25,10 @@ from reflowlog.text.parse.multiline import BEFORE, NOTHING, continues, may_conti
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.text.parse.field_names import Names
+    from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["LineFilter"]
+__all__ = ["RecordFilter"]
 
 MARGIN = 32 * 1024  # bytes: a record of which no line matches so far is known from there on, at least
 HELD = 4 << 20  # bytes of an undecided record that are held; of one that is longer, the beginning is given up
@@ -40,7 +40,7 @@ _settled = re.compile(
 ).match  # the beginning of a line that is one thing, whatever follows
 
 
-class LineFilter:
+class RecordFilter:
     r"""Keeps some of a log's records.
 
     Args:
@@ -52,7 +52,7 @@ class LineFilter:
 
     Examples:
         >>> from reflowlog.text.search.pattern import compile_pattern
-        >>> LineFilter(compile_pattern("boom")).feed(b"one\nboom\n  at line 7\ntwo\n")
+        >>> RecordFilter(compile_pattern("boom")).feed(b"one\nboom\n  at line 7\ntwo\n")
         b'boom\n  at line 7\n'
     """
 
@@ -62,7 +62,7 @@ class LineFilter:
         invert: bool = False,
         context: int = 0,
         level: int | None = None,
-        names: Names | None = None,
+        names: FieldNames | None = None,
     ) -> None:
         self._pattern = pattern
         self._invert = invert
