@@ -12,8 +12,8 @@ from reflowlog.display import pager
 from reflowlog.display.pager import FullStage
 from reflowlog.pager.context import Settings
 from reflowlog.pager.state import Viewer
-from reflowlog.store.document_source import ViewedPipe
-from reflowlog.store.line_index import History
+from reflowlog.store.document_source import PipeDocument
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 
@@ -104,8 +104,8 @@ class Bench:
         self.matcher = FakeMatcher()
         self.left: list[str] = []
         self.interrupts: list[bool] = []
-        self.text = PipeText(History(Spool()))
-        self.source = ViewedPipe(self.text, "name")
+        self.text = PipeText(LineIndex(Spool()))
+        self.source = PipeDocument(self.text, "name")
         self.stage = FullStage(
             self.source,
             self.painter,

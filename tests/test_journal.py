@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.display.scrollback import ItemJournal, LineJournal
 from reflowlog.render.renderer import Composer, Settings
-from reflowlog.store.line_index import History
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def items(limit: int | None) -> tuple[Journal, Composer]:
 def lines(limit: int | None) -> tuple[Journal, Composer]:
     """The journal of a pipe."""
     composer = _composer()
-    return LineJournal(composer, History(Spool(), limit)), composer
+    return LineJournal(composer, LineIndex(Spool(), limit)), composer
 
 
 both = pytest.mark.parametrize("make", [items, lines])

@@ -18,7 +18,7 @@ from reflowlog.display.inline import LogStage
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import ItemJournal, LineJournal
 from reflowlog.render.renderer import Composer, Settings
-from reflowlog.store.line_index import History
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
 from reflowlog.system.fds import OutputClosed
 
@@ -86,7 +86,7 @@ class Bench:
         self.inbox = Inbox()
         self.painter = FakePainter()
         composer = Composer(20, Settings(colour=False, own_colour=False))
-        journal: Journal = LineJournal(composer, History(Spool(), limit)) if lines else ItemJournal(composer, limit)
+        journal: Journal = LineJournal(composer, LineIndex(Spool(), limit)) if lines else ItemJournal(composer, limit)
         self.lost: list[BaseException] = []
         options.setdefault("lost", self.lost.append)
 

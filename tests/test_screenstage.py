@@ -18,8 +18,8 @@ from reflowlog.display.switching import ScreenStage
 from reflowlog.pager.context import Settings as ViewSettings
 from reflowlog.pager.state import Viewer
 from reflowlog.render.renderer import Composer, Settings
-from reflowlog.store.document_source import ViewedPipe
-from reflowlog.store.line_index import History
+from reflowlog.store.document_source import PipeDocument
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 
@@ -38,7 +38,7 @@ class Bench:
         self.keys = FakeKeys()
         self.finished = 0
         self.viewing: list[bool] = []
-        history = History(Spool())
+        history = LineIndex(Spool())
         self.text = PipeText(history)
         composer = Composer(30, Settings(colour=False, own_colour=False))
         self.log = LogStage(
@@ -51,7 +51,7 @@ class Bench:
 
     def _make_full(self, left: Callable[[str], None]) -> FullStage:
         return FullStage(
-            ViewedPipe(self.text),
+            PipeDocument(self.text),
             self.screen,
             self.size,
             ViewSettings(),

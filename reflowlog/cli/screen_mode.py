@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.pty.child import PtyChild
     from reflowlog.sources.sinks import Sink
-    from reflowlog.store.line_index import History
-    from reflowlog.store.source_runs import Owners
+    from reflowlog.store.line_index import LineIndex
+    from reflowlog.store.source_runs import SourceRuns
 
 __all__ = ["OnScreen"]
 
@@ -382,13 +382,13 @@ class OnScreen:
         return Printer(inbox, stage, measure=self._measure, lost=self._after_loss)
 
     def _make_file_stage(self, size: Size) -> Stage:
-        from reflowlog.store.document_source import ViewedFile
-        from reflowlog.store.file_text import TextFile
+        from reflowlog.store.document_source import FileDocument
+        from reflowlog.store.file_text import FileText
 
         source = self._inputs[0]
         start, stop = self._find_excerpt(source)
-        text = TextFile(source.name, source.descriptor, start, stop)
-        stage = self._make_full(ViewedFile(text, source.name), size, self._left)
+        text = FileText(source.name, source.descriptor, start, stop)
+        stage = self._make_full(FileDocument(text, source.name), size, self._left)
         stage.ready()
         return stage
 
@@ -411,21 +411,21 @@ class OnScreen:
 
     def _make_pipe_stage(self, size: Size) -> Stage:
         from reflowlog.display.switching import ScreenStage
-        from reflowlog.store.document_source import ViewedPipe
-        from reflowlog.store.line_index import History
+        from reflowlog.store.document_source import PipeDocument
+        from reflowlog.store.line_index import LineIndex
         from reflowlog.store.pipe_text import PipeText
-        from reflowlog.store.source_runs import Owners
+        from reflowlog.store.source_runs import SourceRuns
         from reflowlog.store.spool import Spool
 
-        history = History(Spool(on_trouble=self._say), self._options.history)
+        history = LineIndex(Spool(on_trouble=self._say), self._options.history)
         text = PipeText(history)
         count = len(self._inputs)
         name = f"{count} inputs" if count > 1 else "" if self._inputs[0].descriptor == 0 else self._inputs[0].name
 
-        owners = None if self._called.names is None else Owners()
+        owners = None if self._called.names is None else SourceRuns()
 
         def make_full(left: Callable[[str], None]) -> FullStage:
-            return self._make_full(ViewedPipe(text, name, owners), self._size, left, owners)
+            return self._make_full(PipeDocument(text, name, owners), self._size, left, owners)
 
         if self._full:
             return make_full(self._left)
@@ -439,7 +439,7 @@ class OnScreen:
     def _left(self, how: str) -> None:  # noqa: ARG002 - there is nothing to go back to
         self._finish()
 
-    def _make_log(self, history: History, size: Size, owners: Owners | None) -> LogStage:
+    def _make_log(self, history: LineIndex, size: Size, owners: SourceRuns | None) -> LogStage:
         from reflowlog.cli.build import make_composer
         from reflowlog.display.inline import LogStage
         from reflowlog.display.scrollback import LineJournal
@@ -470,7 +470,7 @@ class OnScreen:
         )
 
     def _make_full(
-        self, source: Source, size: Size, left: Callable[[str], None], owners: Owners | None = None
+        self, source: Source, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
     ) -> FullStage:
         from reflowlog.cli.build import make_looks
         from reflowlog.display.pager import FullStage

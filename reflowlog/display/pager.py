@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.context import Settings
     from reflowlog.pager.regex_worker import CarefulMatcher
     from reflowlog.pager.state import Viewer
-    from reflowlog.store.document import Text
+    from reflowlog.store.document import TextStore
 
 __all__ = ["FullStage", "Keys", "ScreenPainter", "Source"]
 
@@ -86,7 +86,7 @@ class Source(Protocol):
     """Where the document comes from."""
 
     @property
-    def text(self) -> Text:
+    def text(self) -> TextStore:
         """What there is of it."""
 
     @property

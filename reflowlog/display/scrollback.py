@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
     from reflowlog.render.renderer import Composer
-    from reflowlog.store.line_index import History
-    from reflowlog.store.source_runs import Owners
+    from reflowlog.store.line_index import LineIndex
+    from reflowlog.store.source_runs import SourceRuns
 
 __all__ = ["ItemJournal", "Journal", "LineJournal"]
 
@@ -129,7 +129,7 @@ class LineJournal:
         owners: knows of which source they are; None: there is one.
     """
 
-    def __init__(self, composer: Composer, history: History, owners: Owners | None = None) -> None:
+    def __init__(self, composer: Composer, history: LineIndex, owners: SourceRuns | None = None) -> None:
         self._composer = composer
         self._history = history
         self._owners = owners

@@ -23,13 +23,13 @@ from reflowlog.store.spool import Evicted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Document", "Text"]
+__all__ = ["Document", "TextStore"]
 
 NEWLINE = 10
 _BLANK, _ESCAPE, _BACKSLASH = 32, 27, 92
 
 
-class Text(Protocol):
+class TextStore(Protocol):
     """Bytes in an endless offset space: they grow at the end, go at the start, and never change in between."""
 
     @property
@@ -58,7 +58,7 @@ class Text(Protocol):
         """Where a line starts; None if it is not counted so far, or there is none."""
 
 
-class _Unit(NamedTuple):
+class _Page(NamedTuple):
     """Bytes that were read: a whole unit of the text, or what there was of it."""
 
     start: int
@@ -77,10 +77,10 @@ class Document:
         text: it may grow and lose its start between calls, on the same thread.
 
     Example:
-        >>> from reflowlog.store.line_index import History
+        >>> from reflowlog.store.line_index import LineIndex
         >>> from reflowlog.store.pipe_text import PipeText
         >>> from reflowlog.store.spool import Spool
-        >>> text = PipeText(History(Spool()))
+        >>> text = PipeText(LineIndex(Spool()))
         >>> text.grow(b"one\ntwo\nthr")
         >>> document = Document(text)
         >>> document.pieces(document.at(5), 10)
@@ -100,12 +100,12 @@ class Document:
     ESCAPE_REACH = 32
     """How far before that it may go for the start of an escape sequence, in bytes."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: TextStore) -> None:
         self._text = text
-        self._units: dict[int, _Unit] = {}  # by number, least lately read first
+        self._units: dict[int, _Page] = {}  # by number, least lately read first
 
     @property
-    def text(self) -> Text:
+    def text(self) -> TextStore:
         """What this is a view of."""
         return self._text
 
@@ -329,14 +329,14 @@ class Document:
 
     # -- bytes --
 
-    def _unit(self, number: int) -> _Unit:
+    def _unit(self, number: int) -> _Page:
         """A unit of the text, or what is there of it; it may hold bytes that are gone since."""
         text = self._text
         low = number * self.UNIT
         stop = min(low + self.UNIT, text.end)
         unit = self._units.pop(number, None)
         if unit is None or unit.end != stop:
-            unit = _Unit(*self._read(low, stop))
+            unit = _Page(*self._read(low, stop))
             if len(self._units) >= self.REMEMBERED:
                 del self._units[next(iter(self._units))]
         self._units[number] = unit

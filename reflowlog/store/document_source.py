@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reflowlog.core.events import Runs
-    from reflowlog.store.file_text import TextFile
+    from reflowlog.store.file_text import FileText
     from reflowlog.store.pipe_text import PipeText
-    from reflowlog.store.source_runs import Owners
+    from reflowlog.store.source_runs import SourceRuns
 
-__all__ = ["ViewedFile", "ViewedPipe"]
+__all__ = ["FileDocument", "PipeDocument"]
 
 
-class ViewedPipe:
+class PipeDocument:
     """A pipe, or anything else that is read once: its history, and the line that has not ended.
 
     Args:
@@ -24,7 +24,7 @@ class ViewedPipe:
 
     counted = 1.0
 
-    def __init__(self, text: PipeText, name: str = "", owners: Owners | None = None) -> None:
+    def __init__(self, text: PipeText, name: str = "", owners: SourceRuns | None = None) -> None:
         self.text = text
         self.name = name
         self._owners = owners
@@ -74,7 +74,7 @@ class ViewedPipe:
         return False
 
 
-class ViewedFile:
+class FileDocument:
     """A user's file, read in place.
 
     Args:
@@ -84,7 +84,7 @@ class ViewedFile:
 
     live = True
 
-    def __init__(self, text: TextFile, name: str) -> None:
+    def __init__(self, text: FileText, name: str) -> None:
         self.text = text
         self.name = name
 

@@ -20,10 +20,10 @@ from typing import NamedTuple
 from reflowlog.store.spool import Evicted
 from reflowlog.system.file_watch import FileWatch, read_at
 
-__all__ = ["TextFile"]
+__all__ = ["FileText"]
 
 
-class _Segment(NamedTuple):
+class _FilePart(NamedTuple):
     """One file: where its first byte stands among all, and how many it has; closed: whether a newline was added."""
 
     base: int
@@ -36,7 +36,7 @@ class _Segment(NamedTuple):
         return self.base + self.size + self.closed
 
 
-class _Lines:
+class _LineCount:
     """How many lines there are up to where they are counted, from the start of a line on that has the number 0."""
 
     def __init__(self, origin: int) -> None:
@@ -60,7 +60,7 @@ class _Lines:
         self.at_line_start = data.endswith(b"\n")
 
 
-class TextFile:
+class FileText:
     """A text in a regular file; see `store.document.Text`.
 
     Args:
@@ -84,14 +84,14 @@ class TextFile:
         self._name = os.path.basename(path) or path
         self._watch = FileWatch(descriptor, path)
         size = self._watch.look(0).size
-        self._segments = [_Segment(0, descriptor, size if stop is None else min(size, stop))]
+        self._segments = [_FilePart(0, descriptor, size if stop is None else min(size, stop))]
         self._from = start
         self._is_fixed = stop is not None
         self._told: set[str] = set()  # what was said of the path, and is still so
         self._failures: set[str] = set()  # what was said of reads that failed
         self._trouble = ""  # what is still to be said of them
         self._closed = False
-        self._lines = _Lines(start)
+        self._lines = _LineCount(start)
 
     @property
     def start(self) -> int:
@@ -110,8 +110,8 @@ class TextFile:
             end = self.end
             for segment in self._segments:
                 os.close(segment.descriptor)
-            self._segments = [_Segment(end, -1, 0)]
-            self._lines = _Lines(end)
+            self._segments = [_FilePart(end, -1, 0)]
+            self._lines = _LineCount(end)
 
     # -- reading --
 
@@ -130,7 +130,7 @@ class TextFile:
         ]
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _read_segment(self, segment: _Segment, start: int, end: int) -> bytes:
+    def _read_segment(self, segment: _FilePart, start: int, end: int) -> bytes:
         position = start - segment.base
         wanted = end - start
         data = b""
@@ -184,8 +184,8 @@ class TextFile:
         for segment in self._segments[:-1]:
             os.close(segment.descriptor)
         # One byte is left out, so that what was the last line can not be taken for the start of the new first one.
-        self._segments = [_Segment(live.end + 1, live.descriptor, size)]
-        self._lines = _Lines(live.end + 1)
+        self._segments = [_FilePart(live.end + 1, live.descriptor, size)]
+        self._lines = _LineCount(live.end + 1)
 
     def _go_on(self) -> list[str]:
         """The file was replaced: read on in the one that has its path now."""
@@ -203,7 +203,7 @@ class TextFile:
             os.close(live.descriptor)
             del self._segments[-1]
         end = self._segments[-1].end if self._segments else live.base
-        self._segments.append(_Segment(end, descriptor, self._watch.look(0).size))
+        self._segments.append(_FilePart(end, descriptor, self._watch.look(0).size))
         while len(self._segments) > self.OLD + 1:
             self._let_go()
         self._told.clear()
@@ -215,7 +215,7 @@ class TextFile:
         number = 0 if start == self._lines.origin else self._number_before(start)
         os.close(self._segments.pop(0).descriptor)
         if number is None:
-            self._lines = _Lines(start)
+            self._lines = _LineCount(start)
         else:
             self._lines.first = start, number
 

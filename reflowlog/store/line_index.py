@@ -20,10 +20,10 @@ from reflowlog.store.spool import Evicted
 if TYPE_CHECKING:
     from reflowlog.store.spool import Spool
 
-__all__ = ["History"]
+__all__ = ["LineIndex"]
 
 
-class History:
+class LineIndex:
     r"""The newest lines, each with its number for life.
 
     Args:
@@ -35,7 +35,7 @@ class History:
 
     Example:
         >>> from reflowlog.store.spool import Spool
-        >>> history = History(Spool(), limit=2)
+        >>> history = LineIndex(Spool(), limit=2)
         >>> history.extend(b"one\ntwo\nthree\n")
         3
         >>> history.first, history.end, history.lines(0, 3)

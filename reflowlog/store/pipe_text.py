@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reflowlog.store.line_index import History
+    from reflowlog.store.line_index import LineIndex
 
 __all__ = ["PipeText"]
 
@@ -24,15 +24,15 @@ class PipeText:
         history: takes the whole lines. Nobody else adds to it while a line is unfinished.
 
     Example:
-        >>> from reflowlog.store.line_index import History
+        >>> from reflowlog.store.line_index import LineIndex
         >>> from reflowlog.store.spool import Spool
-        >>> text = PipeText(History(Spool()))
+        >>> text = PipeText(LineIndex(Spool()))
         >>> text.grow(b"one\ntw")
         >>> text.end, text.count, text.tail, text.read(2, 6)
         (6, 2, True, b'e\ntw')
     """
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: LineIndex) -> None:
         self._history = history
         self._rest = bytearray()
 

@@ -19,16 +19,16 @@ from reflowlog.store.spool import MIB, Evicted, Spool
 if TYPE_CHECKING:
     from reflowlog.core.events import Runs
 
-__all__ = ["Owners"]
+__all__ = ["SourceRuns"]
 
 NOBODY = 0xFFFFFFFF
 _BLOCK = 1024  # entries that are read at once
 
 
-class Owners:
+class SourceRuns:
     """Who owns the bytes of a text, by their offsets.
 
-    >>> owners = Owners()
+    >>> owners = SourceRuns()
     >>> owners.add(0, [(0, 10), (1, 5)])
     >>> owners.at(9), owners.at(10), owners.at(15)
     (0, 1, None)

@@ -36,7 +36,7 @@ class Evicted(LookupError):
     """The bytes asked for are no longer held: the disk failed, or they were discarded."""
 
 
-class _Segment(NamedTuple):
+class _SpoolFile(NamedTuple):
     """One temporary file and the absolute offset of its first byte."""
 
     start: int
@@ -75,7 +75,7 @@ class Spool:
         self._behind = self.BEHIND if self._room >= 4 * self.BEHIND else 0
         self._handed = 0  # so many of the oldest chunks have been given to the file,
         self._written = 0  # and so many of these have arrived
-        self._writer: _Writer | None = None
+        self._writer: _ChunkWriter | None = None
         self._directory = directory
         self._on_trouble = on_trouble
         self._pid = os.getpid()
@@ -86,7 +86,7 @@ class Spool:
         self._tail: memoryview | None = None  # the chunk that is being filled
         self._used = 0  # bytes in it
         self._spare: memoryview | None = None  # one that was let go: memory that is in use already is cheap to fill
-        self._segments: list[_Segment] = []
+        self._segments: list[_SpoolFile] = []
         self._disk = True  # False once it has failed
         self._news = ""  # what is still to be told
         self._lost = 0
@@ -247,7 +247,7 @@ class Spool:
         """Have a chunk written, now or soon."""
         size = start - self._segments[-1].start if self._segments else 0
         if not self._segments or (size >= self.SEGMENT and 3 * size >= start - self._segments[0].start):
-            self._segments.append(_Segment(start, self._open()))
+            self._segments.append(_SpoolFile(start, self._open()))
             size = 0
         descriptor = self._segments[-1].file.fileno()
         if self._behind:
@@ -255,7 +255,7 @@ class Spool:
                 self._take_result()
                 if not self._disk:
                     return
-            self._writer = self._writer or _Writer()
+            self._writer = self._writer or _ChunkWriter()
             self._writer.write(descriptor, chunk, size)
         else:
             _write_all_at(descriptor, chunk, size)
@@ -335,7 +335,7 @@ class Spool:
             self._on_trouble(news)
 
 
-class _Writer:
+class _ChunkWriter:
     """A thread that writes chunks, one after another."""
 
     def __init__(self) -> None:
@@ -392,7 +392,7 @@ def _write_all_at(descriptor: int, data: memoryview, position: int) -> None:
         data = data[written:]
 
 
-def _shut(segment: _Segment) -> None:
+def _shut(segment: _SpoolFile) -> None:
     with contextlib.suppress(OSError):  # what could not be written is being thrown away
         segment.file.close()
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from reflowlog.store.line_index import History
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
 
 
@@ -33,7 +33,7 @@ def measure(lines: int, length: int, piece: int, limit: int | None) -> None:
     """Fill a history with pieces of so many bytes, or line by line, then read from it; print the row's cells."""
     data = text(length, piece) if piece else b"x" * (length - 1)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    history = History(Spool(), limit)
+    history = LineIndex(Spool(), limit)
     began = time.perf_counter()
     if piece:
         while history.end < lines:
@@ -50,7 +50,7 @@ def measure(lines: int, length: int, piece: int, limit: int | None) -> None:
     history.close()
 
 
-def read_back(history: History) -> list[str]:
+def read_back(history: LineIndex) -> list[str]:
     """The mean time of a screenful of 50 lines anywhere, and the speed of a scan of up to 2 million lines."""
     dice = random.Random(1)
     places = [dice.randrange(history.first, history.end) for _ in range(1000)]

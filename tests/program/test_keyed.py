@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from terminals import Pty, PyteTerminal, Tmux
 
 pytest.importorskip("termios")
-from reflowlog.store.line_index import History
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
 
 BEGIN = """
@@ -367,7 +367,7 @@ def test_it_looks_as_without_keys() -> None:
         StyledLine("styled", ((0, 3, Style("31")), (4, 6, Style("1", "id=1;http://x")))),
     ]
     composer = Composer(40, Settings())
-    plain, keyed = ItemJournal(composer, None), _Journal(composer, History(Spool()), 3)
+    plain, keyed = ItemJournal(composer, None), _Journal(composer, LineIndex(Spool()), 3)
     for item in items:
         assert plain.keep(item) == keyed.keep(item)
     for text in ("a\tb\x1b[2J", '{"level":"error"}', '{\t"time":1}', "level=error msg=x", ""):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.store.document import Document
-from reflowlog.store.line_index import History
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Evicted, Spool
 
@@ -244,7 +244,7 @@ def test_a_screen_reads_little() -> None:
 @pytest.mark.parametrize("limit", [None, 5])
 def test_over_a_pipe(limit: int | None) -> None:
     """Over a real pipe's text, with lines going at the start, pieces are the lines that are held."""
-    text = PipeText(History(Spool(), limit))
+    text = PipeText(LineIndex(Spool(), limit))
     document = Document(text)
     lines: list[bytes] = []
     for number in range(200):

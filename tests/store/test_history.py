@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from reflowlog.store.line_index import History
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Evicted, Spool
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class TinySpool(Spool):
         return super()._open()
 
 
-class TinyHistory(History):
+class TinyHistory(LineIndex):
     """A history whose blocks are 24 bytes."""
 
     BLOCK = 24
@@ -228,7 +228,7 @@ def test_a_part_that_is_no_line() -> None:
 
 def test_the_place_in_a_giant_line_needs_no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which line a byte is in is known without a read where the line is a block by itself."""
-    history = History(Spool())
+    history = LineIndex(Spool())
     history.extend(b"first\n" + b"g" * 3_000_000 + b"\nlast\n")
     monkeypatch.setattr(Spool, "read", lambda *_: pytest.fail("it was read"))
     assert history.number_at(2_000_000) == 1
@@ -287,7 +287,7 @@ def test_a_chunk_larger_than_the_limit() -> None:
 
 def test_a_huge_line_among_small_ones() -> None:
     """A line of 20 MB costs its neighbours nothing: it is a block by itself."""
-    history = History(Spool(4 << 20))
+    history = LineIndex(Spool(4 << 20))
     huge = b"h" * 20_000_000
     history.extend(numbered(0, 10) + huge + b"\n" + numbered(11, 20))
     history.append(huge)
@@ -355,7 +355,7 @@ def test_trouble_may_be_told_into_the_history_itself() -> None:
 
 def test_reading_does_not_copy_the_whole_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """A screenful from the middle of a large history is one read, of a few blocks."""
-    history = History(Spool(1 << 20))
+    history = LineIndex(Spool(1 << 20))
     history.extend(numbered(0, 400_000))
     reads: list[int] = []
     real = Spool.read
@@ -367,7 +367,7 @@ def test_reading_does_not_copy_the_whole_history(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Spool, "read", read)
     assert history.lines(200_000, 200_050) == numbered(200_000, 200_050).splitlines()
     assert len(reads) == 1
-    assert reads[0] <= 2 * History.BLOCK
+    assert reads[0] <= 2 * LineIndex.BLOCK
     for number in range(200_000, 200_050):
         history.line(number)
     assert len(reads) <= 4
@@ -376,7 +376,7 @@ def test_reading_does_not_copy_the_whole_history(monkeypatch: pytest.MonkeyPatch
 
 def test_the_index_is_small() -> None:
     """A million lines cost a few kilobytes of index, not megabytes."""
-    history = History(Spool())
+    history = LineIndex(Spool())
     history.extend(b"x" * 50 + b"\n")
     for _ in range(1000):
         history.extend((b"y" * 50 + b"\n") * 1000)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.store.line_index import History
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Evicted, Spool
 
@@ -38,7 +38,7 @@ def close_all() -> Iterator[None]:
         made.pop().close()
 
 
-class TinyHistory(History):
+class TinyHistory(LineIndex):
     BLOCK = 24
 
 
@@ -85,7 +85,7 @@ def test_the_text_is_the_input(parts: list[bytes], limit: int | None, data: st.D
 
 def test_a_giant_line_byte_by_byte() -> None:
     """An unfinished line is read while it grows, and is one line when it ends."""
-    text = PipeText(History(Spool()))
+    text = PipeText(LineIndex(Spool()))
     text.grow(b"first\n")
     for _ in range(300):
         text.grow(b"x" * 100_000)
@@ -112,7 +112,7 @@ def test_what_is_gone() -> None:
 
 def test_nothing_but_an_unfinished_line() -> None:
     """Before the first newline the text is that line."""
-    text = PipeText(History(Spool()))
+    text = PipeText(LineIndex(Spool()))
     assert (text.start, text.end, text.count, text.tail, text.read(0, 0)) == (0, 0, 0, False, b"")
     text.grow(b"")
     text.grow(b"abc")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.store import source_runs as runs_module
-from reflowlog.store.source_runs import Owners
+from reflowlog.store.source_runs import SourceRuns
 
 pieces = st.lists(st.tuples(st.integers(0, 5), st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6)), max_size=8)))
 
@@ -16,7 +16,7 @@ def test_whose_a_byte_is(found: list[tuple[int, list[tuple[int, int]]]], block: 
     """As the model says; what nothing was said of is nobody's."""
     before, runs_module._BLOCK = runs_module._BLOCK, block
     try:
-        owners, model = Owners(), list[int | None]()
+        owners, model = SourceRuns(), list[int | None]()
         for gap, runs in found:
             model += [None] * gap
             owners.add(len(model), runs)
@@ -31,7 +31,7 @@ def test_whose_a_byte_is(found: list[tuple[int, list[tuple[int, int]]]], block: 
 
 def test_memory_is_bounded() -> None:
     """A million lines of two sources in turn: all are known, and those that are let go are not."""
-    owners = Owners()
+    owners = SourceRuns()
     for number in range(1000):
         owners.add(number * 1000, [(0, 1), (1, 1)] * 500)
     assert [owners.at(offset) for offset in (0, 1, 500_000, 999_999)] == [0, 1, 0, 1]

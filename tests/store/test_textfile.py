@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reflowlog.store.document import Document
-from reflowlog.store.file_text import TextFile
+from reflowlog.store.file_text import FileText
 from reflowlog.store.spool import Evicted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-made: list[TextFile] = []
+made: list[FileText] = []
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def close_all() -> Iterator[None]:
         made.pop().close()
 
 
-class Tiny(TextFile):
+class Tiny(FileText):
     """A file whose lines are counted by 16 bytes, read by 40, with two old files."""
 
     STEP = 16
@@ -38,7 +38,7 @@ class Tiny(TextFile):
     OLD = 2
 
 
-def text_file(path: Path, content: bytes = b"", kind: type[TextFile] = Tiny) -> TextFile:
+def text_file(path: Path, content: bytes = b"", kind: type[FileText] = Tiny) -> FileText:
     """Write a file and open it."""
     path.write_bytes(content)
     made.append(kind(str(path), os.open(path, os.O_RDONLY)))
@@ -57,12 +57,12 @@ def rotate(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def whole(text: TextFile) -> bytes:
+def whole(text: FileText) -> bytes:
     """All that can be read."""
     return text.read(text.start, text.end)
 
 
-def check_numbers(text: TextFile, lines: list[bytes], first: int = 0) -> None:
+def check_numbers(text: FileText, lines: list[bytes], first: int = 0) -> None:
     """Each line that is held has its number and place, and so has each byte."""
     while text.count_on(7):
         assert text.count is None or text.counted == text.end
@@ -290,7 +290,7 @@ def test_empty(tmp_path: Path) -> None:
 def test_real_sizes(tmp_path: Path) -> None:
     """Counting a few megabytes in slices: each line's place is found with one read of a step."""
     lines = [b"%d %s\n" % (number, b"x" * (number % 97)) for number in range(60_000)]
-    text = text_file(tmp_path / "app.log", b"".join(lines), TextFile)
+    text = text_file(tmp_path / "app.log", b"".join(lines), FileText)
     assert text.count is None
     assert text.offset_of(50_000) is None
     while text.count_on(300_000):

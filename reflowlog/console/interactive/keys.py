@@ -33,8 +33,8 @@ from reflowlog.display.pager import FullStage
 from reflowlog.display.switching import ScreenStage
 from reflowlog.pager.context import Settings
 from reflowlog.pager.state import Viewer
-from reflowlog.store.document_source import ViewedPipe
-from reflowlog.store.line_index import History
+from reflowlog.store.document_source import PipeDocument
+from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.system import fd_redirect, tty
@@ -120,7 +120,7 @@ class Keyed:
             looks: of records.
             read: see `LogStage`.
         """
-        history = History(Spool(on_trouble=self._say))
+        history = LineIndex(Spool(on_trouble=self._say))
         journal = StoredHistory(composer, history, limit)
         fixed = width is not None
         log = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
@@ -130,7 +130,7 @@ class Keyed:
         def make_full(left: Callable[[str], None]) -> FullStage:
             self._guard = ProcessGuard()
             return FullStage(
-                ViewedPipe(text),
+                PipeDocument(text),
                 screen,
                 log.size,
                 Settings(colour=colour, width=width, looks=looks._replace(columns=()), read=read_stored_line),
