@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import reflowlog
 from reflowlog.core.records import LogRecord, Style, StyledLine
-from reflowlog.render.renderer import Composer, Settings, rows_when_cut
+from reflowlog.render.renderer import LineRenderer, RenderOptions, rows_when_cut
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight.appearance import Appearance
@@ -25,35 +25,35 @@ _TEXT = st.lists(st.sampled_from(_PIECES), max_size=60).map("".join)
 @given(_TEXT, st.integers(1, 60))
 def test_a_line_is_wrapped_as_the_public_wrap_does(text: str, width: int) -> None:
     """One specification, two doors."""
-    assert Composer(width).line(text).split("\n") == reflowlog.wrap(text, width)
+    assert LineRenderer(width).line(text).split("\n") == reflowlog.wrap(text, width)
 
 
 @given(st.lists(_TEXT.map(lambda text: text.replace("\r", "")), max_size=6), st.integers(1, 60))
 def test_lines_are_the_lines_one_by_one(texts: list[str], width: int) -> None:
     """A piece of input is laid out line by line, however many come together."""
     data = "".join(f"{text}\n" for text in texts).encode()
-    composer = Composer(width)
+    composer = LineRenderer(width)
     assert composer.lines(data) == [composer.line(text) for text in texts]
 
 
 @given(_TEXT, st.integers(1, 60))
 def test_a_record_is_laid_out_as_its_line(text: str, width: int) -> None:
     """Whether it came as text or as a record."""
-    composer = Composer(width)
+    composer = LineRenderer(width)
     assert composer.item(StyledLine(*sanitize(text))) == composer.line(text)
 
 
 @given(_TEXT, st.integers(1, 60))
 def test_without_colour_there_is_no_escape(text: str, width: int) -> None:
     """Nothing but text goes into a file, and it is the text that colour would be in."""
-    plain = Composer(width, Settings(colour=False, own_colour=False)).line(text)
+    plain = LineRenderer(width, RenderOptions(colour=False, own_colour=False)).line(text)
     assert "\x1b" not in plain
-    assert plain == re.sub(r"\x1b\[[\d;]*m", "", Composer(width).line(text))
+    assert plain == re.sub(r"\x1b\[[\d;]*m", "", LineRenderer(width).line(text))
 
 
 def test_without_a_width_a_line_is_one_row() -> None:
     """However long it is."""
-    composer = Composer(None)
+    composer = LineRenderer(None)
     assert composer.line("word " * 100 + "end") == "word " * 100 + "end"
     assert composer.line(RED) == RED
     assert composer.item(StyledLine("x" * 500)) == "x" * 500
@@ -63,7 +63,7 @@ def test_without_a_width_a_line_is_one_row() -> None:
 @pytest.mark.parametrize("mode", ["word", "char", "none"])
 def test_the_mode_is_heeded_by_every_door(mode: str) -> None:
     """Words, cells, or one row that is cut."""
-    composer = Composer(10, Settings(mode=mode, indent=0))  # type: ignore[arg-type]
+    composer = LineRenderer(10, RenderOptions(mode=mode, indent=0))  # type: ignore[arg-type]
     text = "one two three four"
     expected = "\n".join(reflowlog.wrap(text, 10, 0, mode=mode))  # type: ignore[arg-type]
     assert composer.line(text) == expected
@@ -73,7 +73,7 @@ def test_the_mode_is_heeded_by_every_door(mode: str) -> None:
 
 def test_an_indent_is_heeded_by_every_door() -> None:
     """A number of cells takes the place of what is found."""
-    composer = Composer(12, Settings(indent=3))
+    composer = LineRenderer(12, RenderOptions(indent=3))
     expected = "one two\n   three\n   four"
     assert composer.line("one two three four") == expected
     assert composer.lines(b"one two three four\n") == [expected]
@@ -83,15 +83,15 @@ def test_an_indent_is_heeded_by_every_door() -> None:
 def test_an_aside_stands_at_the_right_edge() -> None:
     """Where there is room, and dim where the record has colours."""
     record = StyledLine("message", ((0, 7, Style("1")),), 0, "file.py:12")
-    shown = Composer(100).item(record)
+    shown = LineRenderer(100).item(record)
     assert sanitize(shown)[0] == "message" + " " * 83 + "file.py:12"
     assert shown.endswith("\x1b[2mfile.py:12\x1b[0m")
-    assert Composer(60).item(record) == "\x1b[1mmessage\x1b[0m"
+    assert LineRenderer(60).item(record) == "\x1b[1mmessage\x1b[0m"
 
 
 def test_pins_are_cut_at_the_edge() -> None:
     """One row a line; none without a width."""
-    composer = Composer(8)
+    composer = LineRenderer(8)
     lines = [sanitize("0123456789"), sanitize(f"a {RED} one"), sanitize("")]
     assert composer.clipped(lines) == ["01234567", f"a {RED} on", ""]
     composer.at(None)
@@ -101,15 +101,15 @@ def test_pins_are_cut_at_the_edge() -> None:
 def test_the_consoles_own_colours_are_asked_for() -> None:
     """Columns are coloured only where the console may add colour."""
     fields = LogRecord(0.0, 40, "ERROR", "app", "message")
-    themed = Settings(looks=Appearance(theme=make_theme("mine", {"level.error": "red"}, 16)))
-    assert "\x1b[31mERROR\x1b[0m" in Composer(100, themed).item(fields)
-    assert "\x1b" not in Composer(100, themed._replace(own_colour=False)).item(fields)
+    themed = RenderOptions(looks=Appearance(theme=make_theme("mine", {"level.error": "red"}, 16)))
+    assert "\x1b[31mERROR\x1b[0m" in LineRenderer(100, themed).item(fields)
+    assert "\x1b" not in LineRenderer(100, themed._replace(own_colour=False)).item(fields)
 
 
 @given(_TEXT, st.integers(2, 60), st.integers(2, 60))
 def test_rows_when_cut_is_what_a_terminal_makes_of_it(text: str, before: int, after: int) -> None:
     """A row that was drawn is re-cut cell by cell, never between the two halves of a wide character."""
-    for row in Composer(before).line(text).split("\n"):
+    for row in LineRenderer(before).line(text).split("\n"):
         count, used = 1, 0
         for character in sanitize(row)[0]:
             width = cells(character)
@@ -143,17 +143,17 @@ def test_records_with_fields_are_shown_in_the_columns_asked_for() -> None:
         b"plain text\n"
         b'level=error msg="it is full" n=3\n'
     )
-    settings = Settings(
+    settings = RenderOptions(
         colour=False, own_colour=False, looks=Appearance(columns=("time", "level", "message"), utc=True)
     )
-    assert Composer(80, settings).lines(data) == [
+    assert LineRenderer(80, settings).lines(data) == [
         "12:00:00 WARNING  low  disk=sda",
         "plain text",
         "         ERROR    it is full  n=3",
     ]
     as_came = data.decode().splitlines()
-    assert Composer(80, settings._replace(looks=Appearance())).lines(data) == as_came
-    assert Composer(80, settings._replace(raw=True)).lines(data) == as_came
+    assert LineRenderer(80, settings._replace(looks=Appearance())).lines(data) == as_came
+    assert LineRenderer(80, settings._replace(raw=True)).lines(data) == as_came
 
 
 def test_a_theme_changes_no_text() -> None:
@@ -162,8 +162,8 @@ def test_a_theme_changes_no_text() -> None:
     own = "\x1b[35mown 12 ms\x1b[0m ERROR é"
     theme = make_theme("mine", {"level": "bold", "number": "cyan", "time": "dim"}, 16)
     for width in (20, 80):
-        bare = Composer(width, Settings())
-        lit = Composer(width, Settings(looks=Appearance(theme=theme)))
+        bare = LineRenderer(width, RenderOptions())
+        lit = LineRenderer(width, RenderOptions(looks=Appearance(theme=theme)))
         rows = lit.lines(data)
         lines = [re.sub(r"\x1b\[[0-9;]*m", "", row).split() for row in rows]
         assert lines == [row.split() for row in bare.lines(data)]
@@ -177,6 +177,6 @@ def test_colour_changes_no_row(path: Path) -> None:
     theme = make_theme("mine", {"level": "bold", "number": "cyan", "time": "dim", "path": "magenta"}, 16)
     data = b"".join(line + b"\n" for line in path.read_bytes().split(b"\n") if b"\x1b" not in line)
     for width in (40, 80, 120, 160):
-        bare = Composer(width, Settings(colour=False, own_colour=False)).lines(data)
-        lit = Composer(width, Settings(looks=Appearance(theme=theme))).lines(data)
+        bare = LineRenderer(width, RenderOptions(colour=False, own_colour=False)).lines(data)
+        lit = LineRenderer(width, RenderOptions(looks=Appearance(theme=theme))).lines(data)
         assert [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in lit] == bare

@@ -17,7 +17,7 @@ from reflowlog.core.records import StyledLine
 from reflowlog.display.inline import LogStage
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import ItemJournal, LineJournal
-from reflowlog.render.renderer import Composer, Settings
+from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
 from reflowlog.system.fds import OutputClosed
@@ -85,7 +85,7 @@ class Bench:
         self.size = Size(20, 6)
         self.inbox = Inbox()
         self.painter = FakePainter()
-        composer = Composer(20, Settings(colour=False, own_colour=False))
+        composer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
         journal: Journal = LineJournal(composer, LineIndex(Spool(), limit)) if lines else ItemJournal(composer, limit)
         self.lost: list[BaseException] = []
         options.setdefault("lost", self.lost.append)

@@ -15,9 +15,9 @@ from reflowlog.display.inline import LogStage
 from reflowlog.display.pager import FullStage
 from reflowlog.display.scrollback import LineJournal
 from reflowlog.display.switching import ScreenStage
-from reflowlog.pager.context import Settings as ViewSettings
+from reflowlog.pager.context import RenderOptions as ViewSettings
 from reflowlog.pager.state import Viewer
-from reflowlog.render.renderer import Composer, Settings
+from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.store.document_source import PipeDocument
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
@@ -40,7 +40,7 @@ class Bench:
         self.viewing: list[bool] = []
         history = LineIndex(Spool())
         self.text = PipeText(history)
-        composer = Composer(30, Settings(colour=False, own_colour=False))
+        composer = LineRenderer(30, RenderOptions(colour=False, own_colour=False))
         self.log = LogStage(
             LineJournal(composer, history), composer, self.printed, size=self.size, measure=lambda: self.size
         )

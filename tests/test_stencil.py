@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reflowlog.core.records import Style, StyledLine
 from reflowlog.render import template_cache
 from reflowlog.render.ansi import draw_rows
-from reflowlog.render.template_cache import Stencils
+from reflowlog.render.template_cache import TemplateCache
 from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.highlight.marks import highlighted, marks
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
@@ -29,7 +29,7 @@ def drawn(line: str, width: int, theme: Theme = THEME, host: str | None = None) 
     return "\n".join(draw_rows(line, spans, lay_out(StyledLine(line, (), found.column), width)))
 
 
-def by_stencils(stencils: Stencils, lines: list[str]) -> list[str]:
+def by_stencils(stencils: TemplateCache, lines: list[str]) -> list[str]:
     """All lines, in pieces, as a pipe brings them."""
     rows = []
     for start in range(0, len(lines), 7):
@@ -44,7 +44,7 @@ def test_real_logs_look_the_same(path: Path, width: int) -> None:
     """Each line of the samples, three times over so that all have stencils, is drawn as it is without."""
     lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if is_plain(line)][:60]
     expected = [drawn(line, width) for line in lines]
-    assert by_stencils(Stencils(width, "auto", THEME), lines * 3) == expected * 3
+    assert by_stencils(TemplateCache(width, "auto", THEME), lines * 3) == expected * 3
 
 
 templates = st.sampled_from(
@@ -73,13 +73,13 @@ def _filled(template: str, digits: object, names: object) -> str:
 @given(st.lists(lines, min_size=1, max_size=40), st.integers(1, 60))
 def test_lines_of_few_shapes_look_the_same(lines: list[str], width: int) -> None:
     """Lines that differ in digits and identifiers alone, in any order, at any width."""
-    assert by_stencils(Stencils(width, "auto", THEME), lines * 2) == [drawn(line, width) for line in lines * 2]
+    assert by_stencils(TemplateCache(width, "auto", THEME), lines * 2) == [drawn(line, width) for line in lines * 2]
 
 
 def test_shapes_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for two shapes, five still look right, and no more than two generations are held."""
     monkeypatch.setattr(template_cache, "REMEMBERED", 2)
-    stencils = Stencils(30, "auto", THEME)
+    stencils = TemplateCache(30, "auto", THEME)
     lines = [f"{'x' * (number % 5)} took {number} ms for all that there was" for number in range(100)]
     assert by_stencils(stencils, lines) == [drawn(line, 30) for line in lines]
     assert len(stencils._young) <= 2
@@ -88,7 +88,7 @@ def test_shapes_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPa
 
 def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The third line of a shape is drawn without any look at its parts, also with another identifier."""
-    stencils = Stencils(30, "auto", THEME)
+    stencils = TemplateCache(30, "auto", THEME)
     first = ["12:00:01 INFO took 12 ms by 0fe00cd0", "12:00:02 INFO took 34 ms by 77aa00bb"]
     by_stencils(stencils, first)
     third, other = "23:59:59 INFO took 56 ms by 3b0b0b0b", "23:59:59 INFO took 56 ms by 11111111"
@@ -125,13 +125,13 @@ fresh_lines = st.builds(
 @given(st.lists(fresh_lines, min_size=1, max_size=30), st.integers(1, 90), st.sampled_from([None, "box"]))
 def test_lines_of_ever_new_shapes_look_the_same(lines: list[str], width: int, host: str | None) -> None:
     """Lines whose headers and words are known, but not together, are drawn as they are one by one."""
-    found = by_stencils(Stencils(width, "auto", THEME, host), lines)
+    found = by_stencils(TemplateCache(width, "auto", THEME, host), lines)
     assert found == [drawn(line, width, host=host) for line in lines]
 
 
 def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of a new shape is put together from a header and words that others had, with digits of its own."""
-    stencils = Stencils(60, "auto", THEME)
+    stencils = TemplateCache(60, "auto", THEME)
     head = "2025-03-01 12:00:0{} ERROR app.db: "
     known = [f"{'and ' * number}retried and took={number} at 10.0.0.{number}" for number in range(6)]
     by_stencils(stencils, [head.format(number) + message for number, message in enumerate(known)])
@@ -146,7 +146,7 @@ def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPat
     """With room for few words, shapes and headers, all still look right."""
     monkeypatch.setattr(template_cache, "_WORDS", 3)
     monkeypatch.setattr(template_cache, "REMEMBERED", 2)
-    stencils = Stencils(30, "auto", THEME)
+    stencils = TemplateCache(30, "auto", THEME)
     heads = ("12:00:00 INFO ", "12:00:00 ERROR ", "12:00:00 WARN a: ", "")
     lines = [f"{head}{'x' * (n % 7)}={n} for {n}ms {'y' * n}" for n in range(20) for head in heads]
     assert by_stencils(stencils, lines) == [drawn(line, 30) for line in lines]
@@ -163,12 +163,12 @@ def test_links_of_real_logs_look_the_same(path: Path, width: int) -> None:
         f"{number} see https://a.b/{number}?{line[:9]} and /var/log/{number}.log:7" for number, line in enumerate(lines)
     ]
     expected = [drawn(line, width, host="box") for line in lines]
-    assert by_stencils(Stencils(width, "auto", THEME, "box"), lines * 3) == expected * 3
+    assert by_stencils(TemplateCache(width, "auto", THEME, "box"), lines * 3) == expected * 3
 
 
 def test_a_known_shape_with_links_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its links lead where the line says, and have the line's id; over a break, too."""
-    stencils = Stencils(30, "auto", THEME, "box")
+    stencils = TemplateCache(30, "auto", THEME, "box")
     text = "12:00:01 INFO see https://a.b/x?n={} and /var/log/x{}.log:{}"
     by_stencils(stencils, [text.format(1, 2, 3), text.format(4, 5, 6)])
     third = text.format(7, 8, 9)
@@ -188,7 +188,7 @@ def test_what_has_no_stencil_looks_the_same() -> None:
         "/a/b.c " * 40 + "1",
         "/a/b.c " * 40 + "2",
     ] * 3
-    found = by_stencils(Stencils(40, "auto", THEME, "box"), lines)
+    found = by_stencils(TemplateCache(40, "auto", THEME, "box"), lines)
     assert found == [drawn(line, 40, host="box") for line in lines]
 
 
@@ -196,4 +196,4 @@ def test_rules_count_line_by_line() -> None:
     """What a rule finds may depend on digits: such a line is drawn by itself, others of its shape are not touched."""
     theme = THEME._replace(rules=((re.compile("order 7"), Style("1;7")),))
     lines = ["order 1 came", "order 7 came", "order 2 came", "order 7 came"] * 2
-    assert by_stencils(Stencils(40, "auto", theme), lines) == [drawn(line, 40, theme) for line in lines]
+    assert by_stencils(TemplateCache(40, "auto", theme), lines) == [drawn(line, 40, theme) for line in lines]

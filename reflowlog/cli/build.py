@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.options import Options
     from reflowlog.config.themes import Rule
-    from reflowlog.render.renderer import Composer
+    from reflowlog.render.renderer import LineRenderer
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.merge_reader import Many
     from reflowlog.sources.time_range import Excerpt
@@ -41,14 +41,14 @@ __all__ = [
 
 def make_composer(
     options: Options, width: int, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
-) -> Composer:
+) -> LineRenderer:
     """What lays out for standard output; with the names of sources if there are several."""
-    from reflowlog.render.renderer import Composer, Settings
+    from reflowlog.render.renderer import LineRenderer, RenderOptions
 
     colour = tty.colour(options.color, os.environ, tty=is_tty(1))
     looks = make_looks(options, own_colour=colour.own)
-    settings = Settings(options.wrap, options.indent, colour.text, colour.own, options.raw, looks)
-    return Composer(width, settings, make_labels(looks.theme))
+    settings = RenderOptions(options.wrap, options.indent, colour.text, colour.own, options.raw, looks)
+    return LineRenderer(width, settings, make_labels(looks.theme))
 
 
 class Called:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reflowlog.cli.options import Options
     from reflowlog.cli.tee import Tee
     from reflowlog.core.events import Runs
-    from reflowlog.render.renderer import Composer
+    from reflowlog.render.renderer import LineRenderer
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.sinks import Sink
 
@@ -110,7 +110,7 @@ class _Bytes:
 class _Rows:
     """Standard output, laid out."""
 
-    def __init__(self, composer: Composer) -> None:
+    def __init__(self, composer: LineRenderer) -> None:
         from reflowlog.terminal.output import FileOutput
 
         self._composer = composer

@@ -22,7 +22,7 @@ from reflowlog.core.frames import Size
 from reflowlog.display.inline import LogStage
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import ItemJournal
-from reflowlog.render.renderer import Composer, Settings, rows_when_cut
+from reflowlog.render.renderer import LineRenderer, RenderOptions, rows_when_cut
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
 from reflowlog.terminal.inline import InlinePainter
@@ -150,7 +150,7 @@ class Outlet:
 
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """A printer of lines, one after another."""
-        composer = Composer(self._wishes.width, self._settings(descriptor))
+        composer = LineRenderer(self._wishes.width, self._settings(descriptor))
         stage = LogStage(
             ItemJournal(composer, self._wishes.history),
             composer,
@@ -167,7 +167,7 @@ class Outlet:
             return _size(descriptor)
 
         wishes, size, settings = self._wishes, measure(), self._settings(descriptor)
-        composer = Composer(wishes.width or size.columns, settings)
+        composer = LineRenderer(wishes.width or size.columns, settings)
         painter = InlinePainter(
             output,
             size,
@@ -198,16 +198,16 @@ class Outlet:
             stage = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         return Printer(inbox, stage, measure=measure, idle=POLL, lost=_after_loss)
 
-    def _settings(self, descriptor: int | None) -> Settings:
+    def _settings(self, descriptor: int | None) -> RenderOptions:
         """How lines look there."""
         on_tty = _is_tty(descriptor)
         colour = tty.colour(self._wishes.color, os.environ, tty=on_tty)
         if not colour.own:  # a log file is no place for the colours of a screen
-            return Settings(colour=colour.text and on_tty, own_colour=False)
+            return RenderOptions(colour=colour.text and on_tty, own_colour=False)
         from reflowlog.config.file import theme_at_home
 
         host = tty.link_host(os.environ) if on_tty else None
-        return Settings(colour=colour.text, looks=Appearance(theme=theme_at_home(os.environ), host=host))
+        return RenderOptions(colour=colour.text, looks=Appearance(theme=theme_at_home(os.environ), host=host))
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
         """What finds log records in printed lines, where that is wanted."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
     from reflowlog.display.scrollback import Journal
-    from reflowlog.render.renderer import Composer
+    from reflowlog.render.renderer import LineRenderer
 
 __all__ = ["LogStage", "uncovered"]
 
@@ -53,7 +53,7 @@ class LogStage:
     def __init__(
         self,
         journal: Journal,
-        composer: Composer,
+        composer: LineRenderer,
         painter: Painter,
         *,
         size: Size,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Runs
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
-    from reflowlog.render.renderer import Composer
+    from reflowlog.render.renderer import LineRenderer
     from reflowlog.store.line_index import LineIndex
     from reflowlog.store.source_runs import SourceRuns
 
@@ -64,7 +64,7 @@ class ItemJournal:
         limit: how many are held; None for all. Of heavy ones fewer, `HEAVIEST` characters in all.
     """
 
-    def __init__(self, composer: Composer, limit: int | None) -> None:
+    def __init__(self, composer: LineRenderer, limit: int | None) -> None:
         self._composer = composer
         self._items: deque[Item] = deque(maxlen=limit)
         self._limit = limit
@@ -129,7 +129,7 @@ class LineJournal:
         owners: knows of which source they are; None: there is one.
     """
 
-    def __init__(self, composer: Composer, history: LineIndex, owners: SourceRuns | None = None) -> None:
+    def __init__(self, composer: LineRenderer, history: LineIndex, owners: SourceRuns | None = None) -> None:
         self._composer = composer
         self._history = history
         self._owners = owners

@@ -1,7 +1,7 @@
 """Compose: what was said and a width -> rows as strings, ready for a painter. The station between text and paint.
 
 Rows come as one string a record, with a newline between two of them, which is how a painter wants them.
-Everything here is a pure function of its arguments and of the settings, which only `Composer.at` changes.
+Everything here is a pure function of its arguments and of the settings, which only `LineRenderer.at` changes.
 Plain text, printable ASCII that is, is most of what logs hold, so it has a way of its own: it is cut, and that is all.
 """
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from reflowlog.core.records import Item, Spans
-    from reflowlog.render.template_cache import Stencils
+    from reflowlog.render.template_cache import TemplateCache
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.text.layout.source_labels import SourceLabels
 
-__all__ = ["USUAL_WIDTH", "Composer", "Settings", "rows_when_cut"]
+__all__ = ["USUAL_WIDTH", "LineRenderer", "RenderOptions", "rows_when_cut"]
 
 USUAL_WIDTH = 80
 """Cells for what has to be drawn at some width where there is none: a file, a pipe."""
@@ -36,7 +36,7 @@ USUAL_WIDTH = 80
 _ASIDE = Style("2")
 
 
-class Settings(NamedTuple):
+class RenderOptions(NamedTuple):
     """What does not change while a console runs.
 
     Attributes:
@@ -56,7 +56,7 @@ class Settings(NamedTuple):
     looks: Appearance = Appearance()
 
 
-class Composer:
+class LineRenderer:
     """Lays out and draws at its width.
 
     Args:
@@ -68,8 +68,10 @@ class Composer:
         width: in cells, without those of the labels.
     """
 
-    def __init__(self, width: int | None, settings: Settings | None = None, labels: SourceLabels | None = None) -> None:
-        self._settings = settings or Settings()
+    def __init__(
+        self, width: int | None, settings: RenderOptions | None = None, labels: SourceLabels | None = None
+    ) -> None:
+        self._settings = settings or RenderOptions()
         self._labels = labels
         self.at(width)
 
@@ -77,7 +79,7 @@ class Composer:
         """Lay out for another width from now on."""
         self._room = 0 if self._labels is None or self._settings.raw else self._labels.room(width)
         self.width = None if width is None else width - self._room
-        self._stencils: Stencils | None = None
+        self._stencils: TemplateCache | None = None
         self._prefixes: dict[int | None, str] = {}
 
     def labelled(self, drawn: list[str], owners: Sequence[int | None]) -> list[str]:
@@ -142,12 +144,12 @@ class Composer:
             return stencils.lines(data, lines)
         return wrap.fold_lines(lines, width, plain_hang(width, indent))
 
-    def _made_stencils(self, theme: Theme | None) -> Stencils | None:
+    def _made_stencils(self, theme: Theme | None) -> TemplateCache | None:
         """The stencils of this width; None where they are not used: without a theme, a width, or colours."""
         if self._stencils is None and theme is not None and self.width is not None and self._settings.colour:
-            from reflowlog.render.template_cache import Stencils
+            from reflowlog.render.template_cache import TemplateCache
 
-            self._stencils = Stencils(self.width, self._settings.indent, theme, self._settings.looks.host)
+            self._stencils = TemplateCache(self.width, self._settings.indent, theme, self._settings.looks.host)
         return self._stencils
 
     def _line_or_records(self, line: str) -> str:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
 
-__all__ = ["Stencils"]
+__all__ = ["TemplateCache"]
 
 LONGEST = 1_024
 """Characters of the longest line that gets a stencil."""
@@ -66,7 +66,7 @@ _Stencil = tuple[str, "Callable[[str], Any]"]
 """What `%` puts together, and what takes the parts for its holes from a line."""
 
 
-class Stencils:
+class TemplateCache:
     """Draws lines of printable ASCII in the colours of a theme.
 
     Args:
@@ -255,7 +255,7 @@ class _Words(dict[str, str]):
     Args:
         theme: what is found looks so.
         tint: of what has no other style.
-        host: see `Stencils`.
+        host: see `TemplateCache`.
     """
 
     def __init__(self, theme: Theme, tint: Style, host: str | None) -> None:

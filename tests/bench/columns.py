@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from _harness import WIDE, WORDS, table
 
 from reflowlog.config.themes import load_theme
-from reflowlog.render.renderer import Composer, Settings
+from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.parse import header
 
@@ -206,7 +206,7 @@ def screens() -> None:
         took = []
         for _ in range(ROUNDS + 1):
             data = "".join(f"{line(rng)}\n" for _ in range(RECORDS)).encode()
-            composer = Composer(200, Settings(looks=Appearance(columns=COLUMNS, theme=theme, host="host")))
+            composer = LineRenderer(200, RenderOptions(looks=Appearance(columns=COLUMNS, theme=theme, host="host")))
             begun = process_time()
             composer.lines(data)
             took.append(1000 * (process_time() - begun))
@@ -221,7 +221,7 @@ def beside_rich() -> None:
     lines = [json_line(rng, 3) for _ in range(500)]
     data = "".join(f"{line}\n" for line in lines).encode()
     theme = load_theme("dark", {}, 256)
-    composer = Composer(120, Settings(looks=Appearance(columns=COLUMNS, theme=theme, host="host")))
+    composer = LineRenderer(120, RenderOptions(looks=Appearance(columns=COLUMNS, theme=theme, host="host")))
     ways: dict[str, Callable[[], object]] = {"reflowlog": lambda: composer.lines(data)}
     try:
         from rich.console import Console

@@ -30,8 +30,8 @@ from _harness import BODIES, KINDS, REFLOWLOG, in_turns, log_file, middle, ratio
 from pipe import show
 
 from reflowlog.config.themes import load_theme
-from reflowlog.render.renderer import Composer
-from reflowlog.render.template_cache import _FOLD, Stencils
+from reflowlog.render.renderer import LineRenderer
+from reflowlog.render.template_cache import _FOLD, TemplateCache
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.highlight.marks import highlight
 from reflowlog.text.highlight.shapes import fold
@@ -78,7 +78,7 @@ def joined(lines: list[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-class Learning(Stencils):
+class Learning(TemplateCache):
     """Stencils that count the lines they did not know."""
 
     fresh = 0
@@ -96,7 +96,7 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
     if not half:
         return []
     data, second = joined(lines), joined(lines[half:])
-    composer, known = Composer(width), Stencils(width, "auto", theme)
+    composer, known = LineRenderer(width), TemplateCache(width, "auto", theme)
     drawn = known.lines(data, lines), known.lines(data, lines)
     if drawn[0] != drawn[1]:
         raise SystemExit(f"{path}: stencils change what is drawn")

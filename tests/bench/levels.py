@@ -17,7 +17,7 @@ from pathlib import Path
 from timeit import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.render.renderer import Composer
+from reflowlog.render.renderer import LineRenderer
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse.header import header
@@ -137,7 +137,7 @@ def costs(lines: list[str]) -> None:
     raw = [line.encode() for line in lines]
     records = [record for line in lines for record in read_records(line)]
     screen = (lines * 60)[:60]
-    composer = Composer(200)
+    composer = LineRenderer(200)
 
     def draw() -> None:
         for line in screen:

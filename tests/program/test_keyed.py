@@ -21,7 +21,7 @@ from terminals import PYTHON, modes_left_on, wait_for
 from reflowlog import Console
 from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.display.scrollback import ItemJournal
-from reflowlog.render.renderer import Composer, Settings
+from reflowlog.render.renderer import LineRenderer, RenderOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -366,7 +366,7 @@ def test_it_looks_as_without_keys() -> None:
         StyledLine("plain and long enough to be broken at forty cells"),
         StyledLine("styled", ((0, 3, Style("31")), (4, 6, Style("1", "id=1;http://x")))),
     ]
-    composer = Composer(40, Settings())
+    composer = LineRenderer(40, RenderOptions())
     plain, keyed = ItemJournal(composer, None), _Journal(composer, LineIndex(Spool()), 3)
     for item in items:
         assert plain.keep(item) == keyed.keep(item)

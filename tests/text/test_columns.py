@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
-from reflowlog.render.renderer import Composer, Settings
+from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight.appearance import Appearance
@@ -71,7 +71,7 @@ def test_the_message_has_half_of_the_width(wanted: tuple[str, ...] | None) -> No
 @given(_FIELDS, st.sampled_from(WIDTHS))
 def test_no_text_is_lost(record: LogRecord, width: int) -> None:
     """Every word of the message, of the extras and of the traceback is in the rows."""
-    text = Composer(width, Settings(colour=False, own_colour=False)).item(record)
+    text = LineRenderer(width, RenderOptions(colour=False, own_colour=False)).item(record)
     shown = squeezed(text)
     place = 0
     for line in (*record.message.split("\n"), *(value for _, value in record.extras), *record.trace.split("\n")):
@@ -100,7 +100,7 @@ def test_lines_are_whole_records(record: LogRecord, width: int | None) -> None:
 @given(_FIELDS, st.sampled_from(WIDTHS), st.sampled_from(WIDTHS))
 def test_wider_and_back_is_the_identity(record: LogRecord, width: int, other: int) -> None:
     """Rows are a pure function of the record and the width."""
-    composer = Composer(width)
+    composer = LineRenderer(width)
     before = composer.item(record)
     composer.at(other)
     composer.item(record)
@@ -113,7 +113,7 @@ def test_no_row_is_too_wide(record: LogRecord, width: int) -> None:
     """Nor ends in blanks."""
     from reflowlog.text.clean.cells import cells
 
-    for row in Composer(width, Settings(colour=False, own_colour=False)).item(record).split("\n"):
+    for row in LineRenderer(width, RenderOptions(colour=False, own_colour=False)).item(record).split("\n"):
         assert cells(row) <= width
         assert row == row.rstrip(" ")
 
@@ -306,7 +306,7 @@ def test_columns_have_the_looks_of_a_theme() -> None:
         *("message.error took ", "number 5 ms", "extra.key user=", "extra.value ann"),
     ]
     assert [looks(line) for line in trace] == [["trace Trace"], ["trace   x"]]
-    drawn = Composer(132, Settings(looks=Appearance(theme=THEME))).item(record)
+    drawn = LineRenderer(132, RenderOptions(looks=Appearance(theme=THEME))).item(record)
     assert f"\x1b[{THEME.styles['source'].sgr}mfile.py:12\x1b[0m" in drawn
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Runs
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
-    from reflowlog.render.renderer import Composer
+    from reflowlog.render.renderer import LineRenderer
     from reflowlog.store.line_index import LineIndex
     from reflowlog.text.search.pattern import Matcher
 
@@ -33,7 +33,7 @@ class StoredHistory:
         limit: how many are laid out again; None for all.
     """
 
-    def __init__(self, composer: Composer, history: LineIndex, limit: int | None) -> None:
+    def __init__(self, composer: LineRenderer, history: LineIndex, limit: int | None) -> None:
         self._composer = composer
         self._history = history
         self._limit = limit

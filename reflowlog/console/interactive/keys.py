@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from reflowlog.core.worker import WorkerThread
     from reflowlog.display.base import Painter
     from reflowlog.display.pager import ScreenPainter
-    from reflowlog.render.renderer import Composer
+    from reflowlog.render.renderer import LineRenderer
     from reflowlog.text.highlight.appearance import Appearance
 
 __all__ = ["Keyed"]
@@ -94,7 +94,7 @@ class Keyed:
 
     def make_stage(
         self,
-        composer: Composer,
+        composer: LineRenderer,
         painter: Painter,
         screen: ScreenPainter,
         *,
