@@ -20,7 +20,7 @@ import termios
 from reflowlog.core.events import Key
 from reflowlog.terminal import key_names as key_names_module
 from reflowlog.terminal import keyboard as room
-from reflowlog.terminal.key_decoder import Decoder, Report
+from reflowlog.terminal.key_decoder import CursorPosition, Decoder
 from reflowlog.terminal.key_names import key_names
 from reflowlog.terminal.keyboard import Keyboard
 
@@ -38,7 +38,7 @@ NAME = re.compile(
 )
 
 
-def names(data: bytes, *, expecting: int = 0) -> list[str | Report]:
+def names(data: bytes, *, expecting: int = 0) -> list[str | CursorPosition]:
     """What some bytes become, and what is left of them after a while."""
     decoder = Decoder(lambda: NAMES)
     decoder.expecting = expecting
@@ -123,7 +123,7 @@ def test_what_is_broken_off_is_dropped(begun: bytes) -> None:
 def test_reports_are_told_while_they_are_expected() -> None:
     """So many, in order with the keys; after that the same bytes are a key, or nothing."""
     data = b"a\x1b[1;2Rb\x1b[24;80R\x1b[1;2R\x1b[24;80R"
-    assert names(data, expecting=2) == ["a", Report(1, 2), "b", Report(24, 80), "F3"]
+    assert names(data, expecting=2) == ["a", CursorPosition(1, 2), "b", CursorPosition(24, 80), "F3"]
     assert names(data) == ["a", "F3", "b", "F3"]
 
 
@@ -149,7 +149,7 @@ def test_it_does_not_matter_where_bytes_are_cut(pieces: list[bytes], draw: st.Da
         found = [each for part in parts for each in decoder.feed(part)] + decoder.flush()
         assert [each.name if isinstance(each, Key) else each for each in found] == whole
     for name in whole:
-        assert isinstance(name, Report) or NAME.fullmatch(name), name
+        assert isinstance(name, CursorPosition) or NAME.fullmatch(name), name
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=30))

@@ -444,17 +444,17 @@ class OnScreen:
         from reflowlog.display.inline import LogStage
         from reflowlog.display.scrollback import LineJournal
         from reflowlog.render.renderer import rows_when_cut
-        from reflowlog.terminal.cursor import Locator
+        from reflowlog.terminal.cursor import CursorLocator
         from reflowlog.terminal.inline import InlinePainter
-        from reflowlog.terminal.output import BehindOutput
+        from reflowlog.terminal.output import BackgroundOutput
 
         composer = make_composer(self._options, self._options.width or size.columns, self._called.labels)
         painter = InlinePainter(
-            BehindOutput(1),
+            BackgroundOutput(1),
             size,
             recut=rows_when_cut,
             reflows=tty.reflows(os.environ),
-            locate=Locator(self._measure, reports=self._keyboard.reports),
+            locate=CursorLocator(self._measure, reports=self._keyboard.reports),
             rewrap_all=self._options.rewrap == "all",
         )
         fixed = self._options.width is not None

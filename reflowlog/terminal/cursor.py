@@ -17,14 +17,14 @@ from collections.abc import Callable
 
 from reflowlog.system.fds import write_all
 from reflowlog.terminal import control
-from reflowlog.terminal.inline import Place
+from reflowlog.terminal.inline import CursorReport
 
 try:
     import termios
 except ImportError:  # Windows
     termios = None  # type: ignore[assignment]
 
-__all__ = ["Locator"]
+__all__ = ["CursorLocator"]
 
 ANSWER_WITHIN = 0.2  # seconds, as long as anybody should wait for a terminal that does not answer
 SETTLED = 0.03  # seconds between two answers that have to agree: a window that is being dragged changes faster
@@ -37,7 +37,7 @@ Reports = Callable[[str, int, float], "list[tuple[int, int]] | None"]
 _REPORT = re.compile(rb"\[(\d+);(\d+)R")
 
 
-class Locator:
+class CursorLocator:
     """Asks the terminal that controls this process.
 
     Args:
@@ -54,7 +54,7 @@ class Locator:
         self._reports = reports
         self._silent = termios is None
 
-    def __call__(self) -> Place | None:
+    def __call__(self) -> CursorReport | None:
         """The cursor's place, once the terminal's size is at rest and the kernel knows of it.
 
         None where it cannot be had; a terminal that did not answer once is not asked again.
@@ -71,7 +71,7 @@ class Locator:
             at_rest = at_rest + 1 if place and before[1:] == place[1:] else 0
         return place
 
-    def _ask(self) -> Place | None:
+    def _ask(self) -> CursorReport | None:
         if self._silent:
             return None
         if self._reports is not None:
@@ -91,7 +91,7 @@ class Locator:
         finally:
             os.close(descriptor)
 
-    def _exchange(self, descriptor: int) -> Place | None:
+    def _exchange(self, descriptor: int) -> CursorReport | None:
         """Ask without echo, and put the terminal back as it was."""
         found = termios.tcgetattr(descriptor)
         quiet = termios.tcgetattr(descriptor)
@@ -108,13 +108,13 @@ class Locator:
             termios.tcsetattr(descriptor, termios.TCSANOW, found)
         return self._place(reports)
 
-    def _place(self, reports: list[tuple[int, int]]) -> Place | None:
+    def _place(self, reports: list[tuple[int, int]]) -> CursorReport | None:
         """What the reports say; a terminal that gave none is not asked again."""
         if len(reports) < 2:
             self._silent = not reports
             return None
         (row, _), (rows, columns) = reports
-        return Place(row, columns, rows)
+        return CursorReport(row, columns, rows)
 
 
 def _read_reports(descriptor: int, count: int) -> list[tuple[int, int]]:

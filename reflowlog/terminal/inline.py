@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Frame
     from reflowlog.terminal.output import Output
 
-__all__ = ["InlinePainter", "Place"]
+__all__ = ["CursorReport", "InlinePainter"]
 
 _NEXT = "\r\n"  # whatever the terminal's driver makes of a newline alone
 _LONG = 16_384  # characters of a record whose rows are remembered one by one
 _REMEMBERED = 1024  # lines: each takes a row at least, so no screen of fewer rows shows more
 
 
-class Place(NamedTuple):
+class CursorReport(NamedTuple):
     """What a terminal answered: its cursor's row, from 1, and its own idea of its size."""
 
     row: int
@@ -51,7 +51,7 @@ class Place(NamedTuple):
 _Line = tuple[int, str]  # the number of the record it belongs to, and what was written, a line or several
 
 
-class _Redo(NamedTuple):
+class _RepaintRegion(NamedTuple):
     """How the region that is laid out again lies on the screen."""
 
     scroll: int  # rows to push out at the top first
@@ -84,7 +84,7 @@ class InlinePainter:
         *,
         recut: Callable[[str, int], int],
         reflows: bool = True,
-        locate: Callable[[], Place | None] | None = None,
+        locate: Callable[[], CursorReport | None] | None = None,
         rewrap_all: bool = False,
         keeps_row: bool = False,
     ) -> None:
@@ -97,7 +97,7 @@ class InlinePainter:
         self._volatile: list[str] = []
         self._lost = False  # whether the screen may have lost the lowest of them
         self._live = 0  # how many of the volatile rows are live; the cursor is in the last of them
-        self._redo: _Redo | None = None
+        self._redo: _RepaintRegion | None = None
         self._smudged = False
         self._keeps_row = keeps_row
         self._row: int | None = None  # the cursor's, from 1, where it is known without asking
@@ -128,7 +128,7 @@ class InlinePainter:
             return None
         was_below = len(self._volatile) - max(1, self._live) if self._volatile else 0
         if self._rewrap_all:
-            self._redo = _Redo(0, 0, 0, erase_all=True)
+            self._redo = _RepaintRegion(0, 0, 0, erase_all=True)
             return 0
         self._output.settle()  # the terminal is to answer for what it has been sent
         place = self._locate() if self._locate else None
@@ -207,21 +207,21 @@ class InlinePainter:
         below = sum(map(self._rows_of, self._volatile[self._live :]))
         return below + 1 if self._live else max(1, below)
 
-    def _find_region(self, row: int, held: int) -> _Redo:
+    def _find_region(self, row: int, held: int) -> _RepaintRegion:
         """Which of our lines are on the screen, counted upward from the cursor, which is in that row, from 1."""
         below = self._volatile_above()
         room = row - 1 - below
         kept = len(self._lines)
         if room <= 0:  # the volatile rows alone reach over the top
-            return _Redo(0, row - 1, kept)
+            return _RepaintRegion(0, row - 1, kept)
         up = 0
         while kept and up < room and self._lines[kept - 1][0] >= held:
             up += self._rows_of(self._lines[kept - 1][1])
             kept -= 1
         if up <= room:
-            return _Redo(0, below + up, kept)
+            return _RepaintRegion(0, below + up, kept)
         cut = self._rows_of(self._lines[kept][1]) - (up - room)  # rows of the cut line that are still in sight
-        return _Redo(cut, below + room - cut, kept + 1)
+        return _RepaintRegion(cut, below + room - cut, kept + 1)
 
     # -- what is written ----------------------------------------------------------------------------------------
 

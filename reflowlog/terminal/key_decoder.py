@@ -10,7 +10,7 @@ from reflowlog.core.events import Key
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["ESCAPE", "Decoder", "Report"]
+__all__ = ["ESCAPE", "CursorPosition", "Decoder"]
 LONGEST = 64  # bytes of a sequence that are looked at
 
 ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F
@@ -34,7 +34,7 @@ _SHIFTED_ARROW = re.compile(r"[\[O][a-d]")  # rxvt's
 _CODED = re.compile(r"\[27;(?P<m>\d+);(?P<c>\d+)~|\[(?P<code>\d+)(?:;(?P<modifiers>\d+))?u")
 
 
-class Report(NamedTuple):
+class CursorPosition(NamedTuple):
     """The terminal says where its cursor is; both counted from 1."""
 
     row: int
@@ -54,13 +54,13 @@ class Decoder:
     def __init__(self, names: Callable[[], Mapping[str, str]] = dict) -> None:
         self._names = names
         self.expecting = 0
-        self._out: list[Key | Report] = []
+        self._out: list[Key | CursorPosition] = []
         self._body = bytearray()
         self._missing = 0  # bytes of a character, or of a mouse report
         self._alt = False
         self._on: Callable[[int], None] = self._ground
 
-    def feed(self, data: bytes) -> list[Key | Report]:
+    def feed(self, data: bytes) -> list[Key | CursorPosition]:
         """What is complete with these bytes, in order."""
         for byte in data:
             self._on(byte)
@@ -77,7 +77,7 @@ class Decoder:
         """Whether all that has begun is an escape, which may be the key of that name."""
         return self._on == self._escape
 
-    def flush(self) -> list[Key | Report]:
+    def flush(self) -> list[Key | CursorPosition]:
         """Nothing more came for a while: an escape alone was the key. What else has begun may go on."""
         if not self.escape_alone:
             return []
@@ -194,7 +194,7 @@ class Decoder:
     def _sequence(self, body: str) -> None:
         if self.expecting and (report := _REPORT.fullmatch(body)):
             self.expecting -= 1
-            self._out.append(Report(int(report[1]), int(report[2])))
+            self._out.append(CursorPosition(int(report[1]), int(report[2])))
         elif mouse := _MOUSE.fullmatch(body):
             self._tell(_WHEEL.get(int(mouse[1]) & ~_MODIFIERS))
         elif coded := _CODED.fullmatch(body):

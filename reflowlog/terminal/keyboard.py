@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import Key
 from reflowlog.system.tty import in_foreground
-from reflowlog.terminal.key_decoder import ESCAPE, Decoder, Report
+from reflowlog.terminal.key_decoder import ESCAPE, CursorPosition, Decoder
 from reflowlog.terminal.key_names import key_names
 from reflowlog.terminal.tty_mode import block_sigttin, open_terminal, raw_settings, readable, without_sigttou
 
@@ -92,7 +92,7 @@ class Keyboard:
         self._empty = 0  # how often, since the last key, the terminal seemed to be gone
         self._names: dict[str, str] | None = None
         self._decoder = Decoder(self._load_names)
-        self._answers: SimpleQueue[Report] = SimpleQueue()
+        self._answers: SimpleQueue[CursorPosition] = SimpleQueue()
         self._stale = 0  # reports that are owed to questions that are over
         self._late_until = 0.0
 
@@ -200,7 +200,7 @@ class Keyboard:
             self._decoder.expecting = max(0, self._decoder.expecting - self._stale)
             self._stale = 0
 
-    def _answer(self, report: Report) -> None:
+    def _answer(self, report: CursorPosition) -> None:
         if self._stale:
             self._stale -= 1
         else:
@@ -346,7 +346,7 @@ class Keyboard:
                 self._forget_late()
                 found = self._decoder.feed(piece)
                 for each in found:
-                    if isinstance(each, Report):
+                    if isinstance(each, CursorPosition):
                         self._answer(each)
             if self._taker is None or self._whole:
                 self._deliver(found)
@@ -355,7 +355,7 @@ class Keyboard:
                 if not self._decoder.waits:
                     self._offer(found)
 
-    def _offer(self, found: list[Key | Report]) -> None:
+    def _offer(self, found: list[Key | CursorPosition]) -> None:
         """What was typed is a program's under us, but for what that leaves us, and the terminal's reports."""
         data = bytes(self._untaken)
         self._untaken.clear()
@@ -364,7 +364,7 @@ class Keyboard:
             taken = self._taker(data, keys[0] if len(keys) == 1 else None)
             self._deliver([] if taken else found)
 
-    def _deliver(self, found: list[Key | Report]) -> None:
+    def _deliver(self, found: list[Key | CursorPosition]) -> None:
         for each in found:
             if isinstance(each, Key):
                 if each.name == "Ctrl-C" and self._interrupt is not None:

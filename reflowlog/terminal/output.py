@@ -22,7 +22,7 @@ from reflowlog.system.fds import OutputClosed, is_gone, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BehindOutput", "FileOutput", "Output", "StreamOutput", "drain_stream"]
+__all__ = ["BackgroundOutput", "FileOutput", "Output", "StreamOutput", "drain_stream"]
 
 
 class Output(Protocol):
@@ -60,7 +60,7 @@ class FileOutput:
         """All is written."""
 
 
-class BehindOutput:
+class BackgroundOutput:
     """A descriptor that is written behind the caller's back: what is large goes out while the next is laid out.
 
     At most one piece is on its way: `write` waits for it first, so all arrives in order. What it failed with is raised

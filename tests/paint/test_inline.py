@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from reflowlog.core.frames import Frame, RenderedRecord, Size
 from reflowlog.render.renderer import rows_when_cut
 from reflowlog.render.wrap import wrap as wrap_once
-from reflowlog.terminal.inline import InlinePainter, Place
+from reflowlog.terminal.inline import CursorReport, InlinePainter
 from reflowlog.text.clean.cells import cells
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ class Terminal:
     def settle(self) -> None:
         """What is written is shown at once."""
 
-    def place(self) -> Place:
+    def place(self) -> CursorReport:
         """What it answers when it is asked for its cursor."""
-        return Place(self.y + 1, self.columns, self.rows)
+        return CursorReport(self.y + 1, self.columns, self.rows)
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size: every line is cut anew, the cursor stays with its character."""

@@ -13,8 +13,8 @@ import pty
 import termios
 
 from reflowlog.terminal import cursor
-from reflowlog.terminal.cursor import Locator
-from reflowlog.terminal.inline import Place
+from reflowlog.terminal.cursor import CursorLocator
+from reflowlog.terminal.inline import CursorReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ def test_the_place_is_what_the_terminal_says(answering: Callable[..., Answering]
     """The cursor's row, and the terminal's own size; its settings are as they were."""
     terminal = answering(reports(7, 80, 24))
     before = termios.tcgetattr(terminal.slave)
-    assert Locator(lambda: (80, 24), terminal.path)() == Place(7, 80, 24)
+    assert CursorLocator(lambda: (80, 24), terminal.path)() == CursorReport(7, 80, 24)
     assert termios.tcgetattr(terminal.slave) == before
 
 
@@ -88,7 +88,7 @@ def test_it_waits_until_the_kernel_knows_the_size(answering: Callable[..., Answe
     """While a window is dragged the two differ."""
     terminal = answering(reports(7, 80, 24))
     sizes = iter([(100, 24), (90, 24), (80, 24)])
-    assert Locator(lambda: next(sizes), terminal.path)() == Place(7, 80, 24)
+    assert CursorLocator(lambda: next(sizes), terminal.path)() == CursorReport(7, 80, 24)
     with pytest.raises(StopIteration):
         next(sizes)
 
@@ -96,20 +96,20 @@ def test_it_waits_until_the_kernel_knows_the_size(answering: Callable[..., Answe
 def test_it_waits_until_two_answers_agree(answering: Callable[..., Answering]) -> None:
     """The last one counts."""
     terminal = answering(reports(7, 80, 24), reports(6, 70, 24), reports(5, 60, 24), reports(5, 60, 24))
-    assert Locator(lambda: (60, 24), terminal.path)() == Place(5, 60, 24)
+    assert CursorLocator(lambda: (60, 24), terminal.path)() == CursorReport(5, 60, 24)
 
 
 def test_a_size_that_only_the_kernel_has_is_taken_in_the_end(answering: Callable[..., Answering]) -> None:
     """Such as one set by `stty columns`."""
     terminal = answering(reports(7, 80, 24))
-    assert Locator(lambda: (40, 24), terminal.path)() == Place(7, 80, 24)
+    assert CursorLocator(lambda: (40, 24), terminal.path)() == CursorReport(7, 80, 24)
     assert terminal.questions < 30
 
 
 def test_an_answer_may_come_among_what_is_typed(answering: Callable[..., Answering]) -> None:
     """Keys before, between and after the reports do not disturb."""
     terminal = answering(b"ls\x1b[A" + reports(7, 80, 24).replace(b"R\x1b", b"Rx\x1b"))
-    assert Locator(lambda: (80, 24), terminal.path)() == Place(7, 80, 24)
+    assert CursorLocator(lambda: (80, 24), terminal.path)() == CursorReport(7, 80, 24)
 
 
 def test_a_terminal_that_does_not_answer_is_asked_once(
@@ -118,7 +118,7 @@ def test_a_terminal_that_does_not_answer_is_asked_once(
     """Nobody waits for it a second time."""
     monkeypatch.setattr(cursor, "ANSWER_WITHIN", 0.01)
     terminal = answering(b"")
-    locator = Locator(lambda: (80, 24), terminal.path)
+    locator = CursorLocator(lambda: (80, 24), terminal.path)
     assert locator() is None
     assert locator() is None
     assert terminal.questions <= 1
@@ -126,8 +126,8 @@ def test_a_terminal_that_does_not_answer_is_asked_once(
 
 def test_no_terminal_no_answer() -> None:
     """Where none controls the process, or the path is no terminal."""
-    assert Locator(lambda: (80, 24), "/nowhere/tty")() is None
-    assert Locator(lambda: (80, 24), os.devnull)() is None
+    assert CursorLocator(lambda: (80, 24), "/nowhere/tty")() is None
+    assert CursorLocator(lambda: (80, 24), os.devnull)() is None
 
 
 def test_in_the_background_nothing_is_asked(
@@ -136,7 +136,7 @@ def test_in_the_background_nothing_is_asked(
     """To ask would stop the process."""
     monkeypatch.setattr(cursor.os, "tcgetpgrp", lambda _: os.getpgrp() + 1)
     terminal = answering(reports(7, 80, 24))
-    assert Locator(lambda: (80, 24), terminal.path)() is None
+    assert CursorLocator(lambda: (80, 24), terminal.path)() is None
     assert terminal.questions == 0
 
 
@@ -149,7 +149,7 @@ def test_who_reads_the_keys_is_asked_first(answering: Callable[..., Answering]) 
         return [(7, 3), (24, 80)]
 
     terminal = answering(reports(1, 2, 3))
-    assert Locator(lambda: (80, 24), terminal.path, keyboard)() == Place(7, 80, 24)
+    assert CursorLocator(lambda: (80, 24), terminal.path, keyboard)() == CursorReport(7, 80, 24)
     assert asked[0][0].encode().endswith(ASKED)
     assert asked[0][1] == 2
     assert terminal.questions == 0
@@ -158,7 +158,7 @@ def test_who_reads_the_keys_is_asked_first(answering: Callable[..., Answering]) 
 def test_a_keyboard_that_does_not_run_is_passed_over(answering: Callable[..., Answering]) -> None:
     """Then the terminal is ours to ask."""
     terminal = answering(reports(7, 80, 24))
-    assert Locator(lambda: (80, 24), terminal.path, lambda *_: None)() == Place(7, 80, 24)
+    assert CursorLocator(lambda: (80, 24), terminal.path, lambda *_: None)() == CursorReport(7, 80, 24)
     assert terminal.questions > 0
 
 
@@ -174,7 +174,7 @@ def test_a_keyboard_without_an_answer_is_the_end_of_it(
         return answer
 
     terminal = answering(reports(7, 80, 24))
-    locator = Locator(lambda: (80, 24), terminal.path, keyboard)
+    locator = CursorLocator(lambda: (80, 24), terminal.path, keyboard)
     assert locator() is None
     assert locator() is None
     assert len(asked) == times

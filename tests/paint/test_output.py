@@ -10,9 +10,9 @@ from typing import IO
 import pytest
 
 from reflowlog.system.fds import OutputClosed
-from reflowlog.terminal.output import BehindOutput, FileOutput, StreamOutput, drain_stream
+from reflowlog.terminal.output import BackgroundOutput, FileOutput, StreamOutput, drain_stream
 
-BOTH = pytest.mark.parametrize("kind", [FileOutput, BehindOutput])
+BOTH = pytest.mark.parametrize("kind", [FileOutput, BackgroundOutput])
 
 
 class Drained:
@@ -36,7 +36,7 @@ class Drained:
 
 
 @BOTH
-def test_all_is_written_in_order(kind: type[FileOutput | BehindOutput]) -> None:
+def test_all_is_written_in_order(kind: type[FileOutput | BackgroundOutput]) -> None:
     """Small pieces and large ones, and after `settle` nothing is on its way."""
     pipe = Drained()
     output = kind(pipe.writer)
@@ -48,7 +48,7 @@ def test_all_is_written_in_order(kind: type[FileOutput | BehindOutput]) -> None:
 
 
 @BOTH
-def test_a_slow_reader_of_a_pipe_that_does_not_block_is_waited_for(kind: type[FileOutput | BehindOutput]) -> None:
+def test_a_slow_reader_of_a_pipe_that_does_not_block_is_waited_for(kind: type[FileOutput | BackgroundOutput]) -> None:
     """Its owner made it so; a write is whole all the same."""
     pipe = Drained()
     os.set_blocking(pipe.writer, False)
@@ -60,7 +60,7 @@ def test_a_slow_reader_of_a_pipe_that_does_not_block_is_waited_for(kind: type[Fi
 
 @BOTH
 @pytest.mark.parametrize("size", [1, 200_000])
-def test_a_reader_that_is_gone(kind: type[FileOutput | BehindOutput], size: int) -> None:
+def test_a_reader_that_is_gone(kind: type[FileOutput | BackgroundOutput], size: int) -> None:
     """It is told by the write, or by `settle` at the latest."""
     reader, writer = os.pipe()
     os.close(reader)
