@@ -10,8 +10,8 @@ from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.display import pager
 from reflowlog.display.pager import FullStage
-from reflowlog.pager.context import Settings
-from reflowlog.pager.state import Viewer
+from reflowlog.pager.context import PagerOptions
+from reflowlog.pager.state import PagerState
 from reflowlog.store.document_source import PipeDocument
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
@@ -110,8 +110,8 @@ class Bench:
             self.source,
             self.painter,
             size,
-            Settings(),
-            Viewer(following=following),
+            PagerOptions(),
+            PagerState(following=following),
             matcher=self.matcher,  # type: ignore[arg-type]
             keys=self.keys,
             left=self.left.append,

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.pager import regex_worker
-from reflowlog.pager.match_index import Later
-from reflowlog.pager.regex_worker import CarefulMatcher
+from reflowlog.pager.match_index import NotReady
+from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.system.interruptible import CallTimeout
 from reflowlog.text.search.pattern import compile_pattern
 
@@ -41,7 +41,7 @@ class Asking:
     def __init__(self) -> None:
         self.guard = FakeGuard()
         self.woken: SimpleQueue[None] = SimpleQueue()
-        self.matcher = CarefulMatcher(self.guard, lambda: self.woken.put(None))  # type: ignore[arg-type]
+        self.matcher = RegexWorker(self.guard, lambda: self.woken.put(None))  # type: ignore[arg-type]
 
     def regex_worker(self, pattern: Any, data: bytes) -> list[int]:
         """The answer, however often it has to be asked for."""
@@ -55,7 +55,7 @@ class Asking:
         while True:
             try:
                 return ask()
-            except Later:
+            except NotReady:
                 self.woken.get(timeout=10)
 
 
@@ -83,7 +83,7 @@ def test_an_expression_is_answered_later(monkeypatch: pytest.MonkeyPatch) -> Non
         return real(*arguments)
 
     asking.guard.call = call  # type: ignore[method-assign]
-    with pytest.raises(Later):
+    with pytest.raises(NotReady):
         asking.matcher.matching(RUNAWAY, b"one\nxx\n")
     gate.set()
     asking.woken.get(timeout=10)
@@ -113,7 +113,7 @@ def test_a_question_is_put_once() -> None:
 
     asking.guard.call = call  # type: ignore[method-assign]
     for _ in range(5):
-        with pytest.raises(Later):
+        with pytest.raises(NotReady):
             asking.matcher.matching(RUNAWAY, b"xx\n")
         assert asking.matcher.waiting
     gate.set()

@@ -16,7 +16,7 @@ from reflowlog.display.pager import FullStage
 from reflowlog.display.scrollback import LineJournal
 from reflowlog.display.switching import ScreenStage
 from reflowlog.pager.context import RenderOptions as ViewSettings
-from reflowlog.pager.state import Viewer
+from reflowlog.pager.state import PagerState
 from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.store.document_source import PipeDocument
 from reflowlog.store.line_index import LineIndex
@@ -55,7 +55,7 @@ class Bench:
             self.screen,
             self.size,
             ViewSettings(),
-            Viewer(),
+            PagerState(),
             matcher=FakeMatcher(),  # type: ignore[arg-type]
             keys=self.keys,
             left=left,

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from reflowlog.display.inline import LogStage
     from reflowlog.display.pager import FullStage, Source
     from reflowlog.display.printer import Printer
-    from reflowlog.pager.state import Viewer
+    from reflowlog.pager.state import PagerState
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.pty.child import PtyChild
     from reflowlog.sources.sinks import Sink
@@ -474,8 +474,8 @@ class OnScreen:
     ) -> FullStage:
         from reflowlog.cli.build import make_looks
         from reflowlog.display.pager import FullStage
-        from reflowlog.pager.context import Settings
-        from reflowlog.pager.regex_worker import CarefulMatcher
+        from reflowlog.pager.context import PagerOptions
+        from reflowlog.pager.regex_worker import RegexWorker
         from reflowlog.terminal.fullscreen import FullscreenPainter
         from reflowlog.terminal.output import FileOutput
 
@@ -486,7 +486,7 @@ class OnScreen:
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),
             size,
-            Settings(
+            PagerOptions(
                 options.wrap,
                 options.indent,
                 colour.text,
@@ -497,26 +497,26 @@ class OnScreen:
                 owner=owners.at if owners is not None else lambda _: None,
             ),
             self._make_viewer(),
-            matcher=CarefulMatcher(self._guard, lambda: self._press.inbox.put(TerminalChanged())),
+            matcher=RegexWorker(self._guard, lambda: self._press.inbox.put(TerminalChanged())),
             keys=self._keyboard,
             left=left,
             interrupted=self._interrupt_nothing,
             is_ours=lambda: tty.in_foreground(1),
         )
 
-    def _make_viewer(self) -> Viewer:
+    def _make_viewer(self) -> PagerState:
         from reflowlog.cli.build import wanted
-        from reflowlog.pager.filter import Filter
-        from reflowlog.pager.state import Goto, Viewer
+        from reflowlog.pager.filter import FilterCriteria
+        from reflowlog.pager.state import Goto, PagerState
 
         options = self._options
         pattern, level = wanted(options)
         at_start = options.start == "" and not options.follow and not self._is_pipe
-        return Viewer(
+        return PagerState(
             following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),
             wrapped=options.wrap != "none",
             raw=options.raw,
-            wanted=Filter(pattern, options.invert, options.context, level),
+            wanted=FilterCriteria(pattern, options.invert, options.context, level),
             errand=Goto(options.start - 1) if isinstance(options.start, int) else None,
         )
 

@@ -18,9 +18,9 @@ from typing import IO, TYPE_CHECKING, Protocol
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
 from reflowlog.pager.bindings import advance, interrupt, press
-from reflowlog.pager.context import Desk
-from reflowlog.pager.match_index import Budget, Later
-from reflowlog.pager.screen import Facts, compose
+from reflowlog.pager.context import PagerContext
+from reflowlog.pager.match_index import Budget, NotReady
+from reflowlog.pager.screen import StatusFacts, compose
 from reflowlog.pager.state import Save
 from reflowlog.store.document import Document
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.records import Item
     from reflowlog.display.base import Painter
-    from reflowlog.pager.context import Settings
-    from reflowlog.pager.regex_worker import CarefulMatcher
-    from reflowlog.pager.state import Viewer
+    from reflowlog.pager.context import PagerOptions
+    from reflowlog.pager.regex_worker import RegexWorker
+    from reflowlog.pager.state import PagerState
     from reflowlog.store.document import TextStore
 
 __all__ = ["FullStage", "Keys", "ScreenPainter", "Source"]
@@ -146,10 +146,10 @@ class FullStage:
         source: Source,
         painter: ScreenPainter,
         size: Size,
-        settings: Settings,
-        viewer: Viewer,
+        settings: PagerOptions,
+        viewer: PagerState,
         *,
-        matcher: CarefulMatcher,
+        matcher: RegexWorker,
         keys: Keys,
         left: Callable[[str], None],
         interrupted: Callable[[bool], str],
@@ -167,7 +167,9 @@ class FullStage:
         self._clock = clock
         self._budget = Budget(clock)
         self.document = Document(source.text)
-        self._desk = Desk(self.document, size, settings, self._budget, match=matcher.matching, light=matcher.spans)
+        self._desk = PagerContext(
+            self.document, size, settings, self._budget, match=matcher.matching, light=matcher.spans
+        )
         self.viewer = viewer
         self._entered = False
         self._blind = False  # there are no keys
@@ -401,7 +403,7 @@ class FullStage:
         shown, document = self._desk.shown, self.document
         key = saving.key
         count = saving.written
-        with contextlib.suppress(Later):
+        with contextlib.suppress(NotReady):
             if key is None:
                 key = shown.after(document.text.start - 1) if self._desk.sieve else document.at(document.text.start)
                 if document.text.end <= document.text.start:
@@ -443,7 +445,7 @@ class FullStage:
             return
         self._budget.renew(SLICE)
         self._dirty = False
-        facts = Facts(self._source.name, self._source.live, self._rate.now, self._source.counted, self._growing)
+        facts = StatusFacts(self._source.name, self._source.live, self._rate.now, self._source.counted, self._growing)
         screen = compose(self.viewer, self._desk, facts)
         shown = self._size, self.viewer.wanted
         if self._desk.pending and not any(screen.rows[:-1]) and self._last[0] == shown:

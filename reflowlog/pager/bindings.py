@@ -2,7 +2,7 @@
 
 Rules of this file:
 - A key makes another value of a viewer (`press`), and so does time (`advance`). Nothing here is painted or read from a
-  terminal. What is known of the document lies on the `Desk`.
+  terminal. What is known of the document lies on the `PagerContext`.
 - Scrolling ends where the last row is at the bottom of the screen. Only `G`, `End` and `F` begin to follow the end, and
   all that leads away from it ends that.
 - Nothing takes longer than its budget: what does is an *errand*, which goes on between two looks at the keyboard.
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Literal
 from reflowlog.core.records import Anchor
 from reflowlog.pager import prompts as prompts
 from reflowlog.pager.context import ERRORS, WARNINGS
-from reflowlog.pager.match_index import Later
-from reflowlog.pager.state import Goto, Save, Seek, Viewer
-from reflowlog.pager.viewport import Place
+from reflowlog.pager.match_index import NotReady
+from reflowlog.pager.state import Goto, PagerState, Save, Seek
+from reflowlog.pager.viewport import VisibleRow
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.search.pattern_source import PatternError
@@ -27,8 +27,8 @@ from reflowlog.text.search.query import compile_query
 
 if TYPE_CHECKING:
     from reflowlog.core.events import Key
-    from reflowlog.pager.context import Desk
-    from reflowlog.pager.filter import Filter
+    from reflowlog.pager.context import PagerContext
+    from reflowlog.pager.filter import FilterCriteria
     from reflowlog.pager.prompts import Kind, Prompt
 
 __all__ = ["advance", "interrupt", "opens", "press"]
@@ -38,7 +38,7 @@ WHEEL = 3  # rows
 
 # -- keys -----------------------------------------------------------------------------------------------------------
 
-Action = Callable[[Viewer, "Desk"], Viewer]
+Action = Callable[[PagerState, "PagerContext"], PagerState]
 
 
 def opens(key: Key, own: Mapping[str, str] = MappingProxyType({})) -> bool:
@@ -52,7 +52,7 @@ def opens(key: Key, own: Mapping[str, str] = MappingProxyType({})) -> bool:
     return name in _ACTIONS and name not in _NOT_OPENING
 
 
-def press(viewer: Viewer, key: Key, desk: Desk) -> Viewer:
+def press(viewer: PagerState, key: Key, desk: PagerContext) -> PagerState:
     """The viewer after a key; one that means nothing changes nothing but takes the message away."""
     desk.follow(viewer)
     if viewer.prompt is not None:
@@ -67,7 +67,7 @@ def press(viewer: Viewer, key: Key, desk: Desk) -> Viewer:
     return viewer if action is None else action(viewer, desk)
 
 
-def interrupt(viewer: Viewer, desk: Desk) -> Viewer | None:
+def interrupt(viewer: PagerState, desk: PagerContext) -> PagerState | None:
     """The viewer without its prompt, its errand or what is counted; None if there is nothing to interrupt."""
     desk.follow(viewer)
     if viewer.prompt is not None or viewer.waiting:
@@ -80,15 +80,15 @@ def interrupt(viewer: Viewer, desk: Desk) -> Viewer | None:
     return viewer._replace(errand=None, saving=None, message="interrupted")
 
 
-def _rows(count: Callable[[Desk], int]) -> Action:
-    def move(viewer: Viewer, desk: Desk) -> Viewer:
+def _rows(count: Callable[[PagerContext], int]) -> Action:
+    def move(viewer: PagerState, desk: PagerContext) -> PagerState:
         rows = count(desk)
         return _down(viewer, desk, rows) if rows > 0 else _up(viewer, desk, -rows)
 
     return move
 
 
-def _down(viewer: Viewer, desk: Desk, rows: int) -> Viewer:
+def _down(viewer: PagerState, desk: PagerContext, rows: int) -> PagerState:
     """So many rows down, at most until the last row is at the bottom."""
     if viewer.following:
         return viewer
@@ -97,7 +97,7 @@ def _down(viewer: Viewer, desk: Desk, rows: int) -> Viewer:
     return viewer._replace(top=found[at].anchor) if at else viewer
 
 
-def _up(viewer: Viewer, desk: Desk, rows: int) -> Viewer:
+def _up(viewer: PagerState, desk: PagerContext, rows: int) -> PagerState:
     """So many rows up."""
     if viewer.following:
         places = desk.view(viewer)
@@ -110,17 +110,17 @@ def _up(viewer: Viewer, desk: Desk, rows: int) -> Viewer:
     return viewer._replace(top=found[-1].anchor if found else viewer.top, following=False)
 
 
-def _start(viewer: Viewer, desk: Desk) -> Viewer:
+def _start(viewer: PagerState, desk: PagerContext) -> PagerState:
     return _jumped(viewer, desk, Anchor(desk.document.text.start, 0))
 
 
-def _end(viewer: Viewer, desk: Desk) -> Viewer:
+def _end(viewer: PagerState, desk: PagerContext) -> PagerState:
     if viewer.following:
         return viewer
     return viewer._replace(back=_here(viewer, desk), following=True, errand=None)
 
 
-def _here(viewer: Viewer, desk: Desk) -> Anchor:
+def _here(viewer: PagerState, desk: PagerContext) -> Anchor:
     """What is at the top of the screen."""
     if not viewer.following:
         return viewer.top
@@ -128,13 +128,13 @@ def _here(viewer: Viewer, desk: Desk) -> Anchor:
     return places[0].anchor if places else viewer.top
 
 
-def _jumped(viewer: Viewer, desk: Desk, top: Anchor) -> Viewer:
+def _jumped(viewer: PagerState, desk: PagerContext, top: Anchor) -> PagerState:
     """The viewer elsewhere; what is near the end is shown with a full screen."""
     viewer = viewer._replace(back=_here(viewer, desk), top=top, following=False, errand=None)
     return _filled(viewer, desk)
 
 
-def _filled(viewer: Viewer, desk: Desk) -> Viewer:
+def _filled(viewer: PagerState, desk: PagerContext) -> PagerState:
     """With no blank rows under the end, as far as there is something to fill the screen with."""
     found, later = desk.take(desk.lens.below(desk.shown, viewer.top), desk.height)
     missing = desk.height - len(found)
@@ -145,7 +145,7 @@ def _filled(viewer: Viewer, desk: Desk) -> Viewer:
 
 
 def _sideways(right: bool) -> Action:
-    def move(viewer: Viewer, desk: Desk) -> Viewer:
+    def move(viewer: PagerState, desk: PagerContext) -> PagerState:
         if viewer.wrapped:
             return viewer._replace(message="lines are wrapped: S shows them unwrapped")
         step = max(desk.size.columns // 2, 1)
@@ -154,29 +154,29 @@ def _sideways(right: bool) -> Action:
     return move
 
 
-def _toggle_wrap(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001 - an action's signature
+def _toggle_wrap(viewer: PagerState, desk: PagerContext) -> PagerState:  # noqa: ARG001 - an action's signature
     return viewer._replace(wrapped=not viewer.wrapped, shift=0)
 
 
-def _toggle_raw(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001
+def _toggle_raw(viewer: PagerState, desk: PagerContext) -> PagerState:  # noqa: ARG001
     return viewer._replace(raw=not viewer.raw, message="" if viewer.raw else "raw: the text as it came")
 
 
 def _ask(kind: Kind) -> Action:
-    def ask(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001
+    def ask(viewer: PagerState, desk: PagerContext) -> PagerState:  # noqa: ARG001
         return viewer._replace(prompt=prompts.opened(kind, viewer.past.get(kind, ())))
 
     return ask
 
 
 def _await(key: Literal["m", "'"]) -> Action:
-    def ask(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001
+    def ask(viewer: PagerState, desk: PagerContext) -> PagerState:  # noqa: ARG001
         return viewer._replace(waiting=key)
 
     return ask
 
 
-def _with_letter(viewer: Viewer, waiting: str, key: Key, desk: Desk) -> Viewer:
+def _with_letter(viewer: PagerState, waiting: str, key: Key, desk: PagerContext) -> PagerState:
     name = key.name
     if name == "Escape" or len(name) > 1:
         return viewer
@@ -190,22 +190,22 @@ def _with_letter(viewer: Viewer, waiting: str, key: Key, desk: Desk) -> Viewer:
     return _jumped(viewer, desk, viewer.marks[name])
 
 
-def _help(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001
+def _help(viewer: PagerState, desk: PagerContext) -> PagerState:  # noqa: ARG001
     return viewer._replace(helping=True)
 
 
 def _leave(how: Literal["back", "quit"]) -> Action:
-    def leave(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001
+    def leave(viewer: PagerState, desk: PagerContext) -> PagerState:  # noqa: ARG001
         return viewer._replace(leave=how, errand=None, saving=None)
 
     return leave
 
 
-def _redraw(viewer: Viewer, desk: Desk) -> Viewer:  # noqa: ARG001
+def _redraw(viewer: PagerState, desk: PagerContext) -> PagerState:  # noqa: ARG001
     return viewer._replace(redraw=True)
 
 
-def _where(viewer: Viewer, desk: Desk) -> Viewer:
+def _where(viewer: PagerState, desk: PagerContext) -> PagerState:
     text = desk.document.text
     top = _here(viewer, desk).record
     number = text.number_at(top)
@@ -221,7 +221,7 @@ def _where(viewer: Viewer, desk: Desk) -> Viewer:
 # -- prompts --------------------------------------------------------------------------------------------------------
 
 
-def _in_prompt(viewer: Viewer, prompt: Prompt, key: Key, desk: Desk) -> Viewer:
+def _in_prompt(viewer: PagerState, prompt: Prompt, key: Key, desk: PagerContext) -> PagerState:
     if key.name in ("Escape", "Ctrl-C", "Ctrl-G") or (key.name == "Backspace" and not prompt.text):
         return viewer._replace(prompt=None)
     if key.name != "Enter":
@@ -234,8 +234,8 @@ def _in_prompt(viewer: Viewer, prompt: Prompt, key: Key, desk: Desk) -> Viewer:
     return _ANSWERS[prompt.kind](viewer, text, desk)
 
 
-def _searched(upward: bool) -> Callable[[Viewer, str, Desk], Viewer]:
-    def search(viewer: Viewer, text: str, desk: Desk) -> Viewer:
+def _searched(upward: bool) -> Callable[[PagerState, str, PagerContext], PagerState]:
+    def search(viewer: PagerState, text: str, desk: PagerContext) -> PagerState:
         if text:
             try:
                 viewer = viewer._replace(search=compile_query(text, desk.settings.looks.names or USUAL), hit=None)
@@ -246,7 +246,7 @@ def _searched(upward: bool) -> Callable[[Viewer, str, Desk], Viewer]:
     return search
 
 
-def _filtered(viewer: Viewer, text: str, desk: Desk) -> Viewer:
+def _filtered(viewer: PagerState, text: str, desk: PagerContext) -> PagerState:
     invert = text.startswith("!")
     source = text[1:] if invert else text
     if not source:
@@ -258,14 +258,14 @@ def _filtered(viewer: Viewer, text: str, desk: Desk) -> Viewer:
     return _wanting(viewer, desk, viewer.wanted._replace(pattern=pattern, invert=invert))
 
 
-def _leveled(viewer: Viewer, text: str, desk: Desk) -> Viewer:
+def _leveled(viewer: PagerState, text: str, desk: PagerContext) -> PagerState:
     level = parse_level(text) if text else None
     if text and level is None:
         return viewer._replace(message=f"{text!r} is no level: debug, info, warning, error, critical, or a number")
     return _wanting(viewer, desk, viewer.wanted._replace(level=level))
 
 
-def _wanting(viewer: Viewer, desk: Desk, wanted: Filter) -> Viewer:
+def _wanting(viewer: PagerState, desk: PagerContext, wanted: FilterCriteria) -> PagerState:
     """Show something else, from where one is."""
     stopped = "saving was stopped: something else is shown" if viewer.saving is not None else viewer.message
     viewer = viewer._replace(wanted=wanted, errand=None, saving=None, message=stopped)
@@ -275,7 +275,7 @@ def _wanting(viewer: Viewer, desk: Desk, wanted: Filter) -> Viewer:
     return viewer
 
 
-def _numbered(viewer: Viewer, text: str, desk: Desk) -> Viewer:
+def _numbered(viewer: PagerState, text: str, desk: PagerContext) -> PagerState:
     digits = text.strip().replace(",", "")
     if not digits:
         return viewer
@@ -284,7 +284,7 @@ def _numbered(viewer: Viewer, text: str, desk: Desk) -> Viewer:
     return _goto(viewer, Goto(max(int(digits) - 1, 0)), desk)
 
 
-def _saving(viewer: Viewer, text: str, desk: Desk) -> Viewer:  # noqa: ARG001
+def _saving(viewer: PagerState, text: str, desk: PagerContext) -> PagerState:  # noqa: ARG001
     if viewer.saving is not None:
         return viewer._replace(message=f"{viewer.saving.path} is still being saved")
     return viewer._replace(saving=Save(text)) if text.strip() else viewer
@@ -293,7 +293,7 @@ def _saving(viewer: Viewer, text: str, desk: Desk) -> Viewer:  # noqa: ARG001
 # -- errands --------------------------------------------------------------------------------------------------------
 
 
-def advance(viewer: Viewer, desk: Desk) -> Viewer:
+def advance(viewer: PagerState, desk: PagerContext) -> PagerState:
     """Go on with what takes longer, as long as the budget lasts."""
     desk.follow(viewer)
     if isinstance(viewer.errand, Seek):
@@ -304,12 +304,12 @@ def advance(viewer: Viewer, desk: Desk) -> Viewer:
         for census in desk.counting():
             if not desk.budget.over:
                 census.step()
-    except Later:
+    except NotReady:
         pass  # somebody else is at it
     return viewer
 
 
-def _goto(viewer: Viewer, errand: Goto, desk: Desk) -> Viewer:
+def _goto(viewer: PagerState, errand: Goto, desk: PagerContext) -> PagerState:
     text = desk.document.text
     offset = text.offset_of(errand.number)
     if offset is not None:
@@ -324,7 +324,7 @@ def _goto(viewer: Viewer, errand: Goto, desk: Desk) -> Viewer:
     return _jumped(viewer, desk, Anchor(last, 0))._replace(message=message)
 
 
-def _next(viewer: Viewer, desk: Desk, *, reverse: bool = False) -> Viewer:
+def _next(viewer: PagerState, desk: PagerContext, *, reverse: bool = False) -> PagerState:
     """To the next hit; the previous one with ``reverse``."""
     if viewer.search is None:
         return viewer._replace(message="nothing to search for: / searches")
@@ -333,7 +333,7 @@ def _next(viewer: Viewer, desk: Desk, *, reverse: bool = False) -> Viewer:
     return _seek(viewer, Seek(None, upward, _from(viewer, desk, upward)), desk)
 
 
-def _from(viewer: Viewer, desk: Desk, upward: bool) -> int:
+def _from(viewer: PagerState, desk: PagerContext, upward: bool) -> int:
     """The key beyond which to look: the hit's, while it is on the screen; else that before all on the screen."""
     places = desk.view(viewer)
     keys = [place.laid.key for place in places]
@@ -345,19 +345,19 @@ def _from(viewer: Viewer, desk: Desk, upward: bool) -> int:
 
 
 def _level(levels: tuple[int, int], *, upward: bool) -> Action:
-    def seek(viewer: Viewer, desk: Desk) -> Viewer:
+    def seek(viewer: PagerState, desk: PagerContext) -> PagerState:
         return _seek(viewer, Seek(levels, upward, _from(viewer, desk, upward)), desk)
 
     return seek
 
 
-def _seek(viewer: Viewer, errand: Seek, desk: Desk) -> Viewer:
+def _seek(viewer: PagerState, errand: Seek, desk: PagerContext) -> PagerState:
     census = desk.levels(*errand.levels) if errand.levels else desk.hits
     if census is None:
         return viewer._replace(errand=None)
     try:
         key = census.before(errand.key) if errand.upward else census.after(errand.key)
-    except Later:
+    except NotReady:
         return viewer._replace(errand=errand)
     if key is not None:
         return _found(viewer, errand, key, desk)
@@ -370,11 +370,11 @@ def _seek(viewer: Viewer, errand: Seek, desk: Desk) -> Viewer:
     return viewer._replace(errand=None, message=f"{what}{' among what is shown' if desk.sieve else ''}")
 
 
-def _found(viewer: Viewer, errand: Seek, key: int, desk: Desk) -> Viewer:
+def _found(viewer: PagerState, errand: Seek, key: int, desk: PagerContext) -> PagerState:
     """Show a hit: where it is, if it is on the screen, else a third below the top."""
     try:
         offset = desk.first_light(desk.lens.laid(key)) if errand.levels is None else 0
-    except Later:
+    except NotReady:
         offset = 0
     hit = Anchor(key, offset)
     message = "" if not errand.again else "went round: " + ("from the end" if errand.upward else "from the start")
@@ -387,13 +387,13 @@ def _found(viewer: Viewer, errand: Seek, key: int, desk: Desk) -> Viewer:
     if any(place.laid.key == key and place.number == number for place in desk.view(viewer)):
         return viewer
     rows, _ = desk.take(desk.lens.above(desk.shown, hit), desk.height // 3)
-    place = Place(desk.lens.laid(key), number)
+    place = VisibleRow(desk.lens.laid(key), number)
     top = rows[-1].anchor if rows else place.anchor
     back = _here(viewer, desk)
     return _filled(viewer._replace(top=top, following=False, back=back), desk)
 
 
-_ANSWERS: Mapping[str, Callable[[Viewer, str, Desk], Viewer]] = {
+_ANSWERS: Mapping[str, Callable[[PagerState, str, PagerContext], PagerState]] = {
     "/": _searched(upward=False),
     "?": _searched(upward=True),
     "&": _filtered,

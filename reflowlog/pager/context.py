@@ -9,11 +9,11 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.pager.filter import Filter, Shown, make_sieve
-from reflowlog.pager.level_counts import Tally
-from reflowlog.pager.match_index import Later
-from reflowlog.pager.search import Severe, find_levels, find_pattern
-from reflowlog.pager.viewport import Layout, Lens
+from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_sieve
+from reflowlog.pager.level_counts import LevelCounts
+from reflowlog.pager.match_index import NotReady
+from reflowlog.pager.search import SevereLines, find_levels, find_pattern
+from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from reflowlog.core.records import LogRecord
     from reflowlog.pager.filter import Match
-    from reflowlog.pager.match_index import Budget, Census
-    from reflowlog.pager.state import Viewer
-    from reflowlog.pager.viewport import Laid, Place
+    from reflowlog.pager.match_index import Budget, MatchIndex
+    from reflowlog.pager.state import PagerState
+    from reflowlog.pager.viewport import LaidOutLine, VisibleRow
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.text.layout.source_labels import SourceLabels
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["ERRORS", "WARNINGS", "Desk", "Settings"]
+__all__ = ["ERRORS", "WARNINGS", "PagerContext", "PagerOptions"]
 
 ERRORS, WARNINGS = (ERROR, 1 << 30), (WARNING, ERROR - 1)
 """Ranges of levels, as numbers of `logging`."""
 
 
-class Settings(NamedTuple):
+class PagerOptions(NamedTuple):
     """What does not change while a viewer runs.
 
     Attributes:
@@ -65,7 +65,7 @@ class Settings(NamedTuple):
     owner: Callable[[int], int | None] = lambda key: None  # noqa: ARG005
 
 
-class Desk:
+class PagerContext:
     """What viewers are held over; it belongs to one thread.
 
     Args:
@@ -73,15 +73,15 @@ class Desk:
         size: the terminal's.
         settings: see there.
         budget: how long one step may take.
-        match: starts of the lines of a piece of data that match a pattern; may raise `Later`.
-        light: the parts of a text that match a pattern; may raise `Later`.
+        match: starts of the lines of a piece of data that match a pattern; may raise `NotReady`.
+        light: the parts of a text that match a pattern; may raise `NotReady`.
     """
 
     def __init__(
         self,
         document: Document,
         size: Size,
-        settings: Settings,
+        settings: PagerOptions,
         budget: Budget,
         *,
         match: Match = lambda pattern, data: pattern.matching(data),
@@ -93,16 +93,16 @@ class Desk:
         self.budget = budget
         self._match = match
         self._light = light
-        self._wanted = Filter()
-        self.sieve: Census | None = None
-        self.shown = Shown(document, None)
+        self._wanted = FilterCriteria()
+        self.sieve: MatchIndex | None = None
+        self.shown = FilteredDocument(document, None)
         self._search: Matcher | None = None
-        self._hits: Census | None = None
-        self._severe = Severe(document, settings.looks.names or USUAL)
-        self._levels: dict[tuple[int, int], Census] = {}
-        self._tally: Tally | None = None
-        layout = Layout(settings.width or size.columns, settings.mode, settings.indent)
-        self.lens = Lens(document, layout, settings.read)
+        self._hits: MatchIndex | None = None
+        self._severe = SevereLines(document, settings.looks.names or USUAL)
+        self._levels: dict[tuple[int, int], MatchIndex] = {}
+        self._tally: LevelCounts | None = None
+        layout = LayoutOptions(settings.width or size.columns, settings.mode, settings.indent)
+        self.lens = Viewport(document, layout, settings.read)
         self._lights: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
         self._lit: tuple[Matcher | None, bool] = (None, False)
         self.pending = False  # the screen is not complete yet
@@ -113,14 +113,14 @@ class Desk:
         """Rows for the document: all but the status row."""
         return max(self.size.rows - 1, 1)
 
-    def follow(self, viewer: Viewer) -> None:
+    def follow(self, viewer: PagerState) -> None:
         """Hold another viewer over it."""
         if viewer.wanted != self._wanted:
             self._wanted = viewer.wanted
             self.sieve = make_sieve(
                 self.document, viewer.wanted, self._match, self.budget, self.settings.looks.names or USUAL
             )
-            self.shown = Shown(self.document, self.sieve)
+            self.shown = FilteredDocument(self.document, self.sieve)
             self._hits = None
             self._levels.clear()
             self._tally = None
@@ -133,38 +133,38 @@ class Desk:
         self.label_room = 0 if labels is None or viewer.raw else labels.room(min(width, self.size.columns))
         width -= self.label_room
         _, indent, colour, _, looks, *_ = self.settings
-        self.lens.look(Layout(width, mode, indent, viewer.shift, viewer.raw, colour, looks))
+        self.lens.look(LayoutOptions(width, mode, indent, viewer.shift, viewer.raw, colour, looks))
         lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw
         if lit != self._lit:
             self._lit = lit
             self._lights.clear()
 
     @property
-    def hits(self) -> Census | None:
+    def hits(self) -> MatchIndex | None:
         """Where the search hits."""
         if self._hits is None and self._search is not None:
             self._hits = find_pattern(self.document, self.sieve, self._search, self._match, self.budget)
         return self._hits
 
-    def levels(self, least: int, most: int) -> Census:
+    def levels(self, least: int, most: int) -> MatchIndex:
         """Where levels are: `ERRORS` or `WARNINGS`."""
         if (least, most) not in self._levels:
             self._levels[least, most] = find_levels(self.document, self.sieve, self._severe, least, most, self.budget)
         return self._levels[least, most]
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> LevelCounts:
         """How many errors and warnings are shown."""
         if self._tally is None:
-            self._tally = Tally(self.levels(*ERRORS), self.levels(*WARNINGS), self.budget)
+            self._tally = LevelCounts(self.levels(*ERRORS), self.levels(*WARNINGS), self.budget)
         return self._tally
 
-    def counting(self) -> list[Census]:
+    def counting(self) -> list[MatchIndex]:
         """What is counted in the background, the more urgent first."""
         return [each for each in (self.sieve, self._hits) if each is not None]
 
     def lights(self, text: str) -> Sequence[tuple[int, int]]:
-        """The parts of a shown text that are lit up. Raises `Later`."""
+        """The parts of a shown text that are lit up. Raises `NotReady`."""
         pattern = self._lit[0]
         if pattern is None:
             return ()
@@ -176,8 +176,8 @@ class Desk:
             self._lights[text] = found
         return found
 
-    def first_light(self, laid: Laid) -> int:
-        """The offset of the first part of a piece that is lit up; 0 where there is none. Raises `Later`."""
+    def first_light(self, laid: LaidOutLine) -> int:
+        """The offset of the first part of a piece that is lit up; 0 where there is none. Raises `NotReady`."""
         for number, record in enumerate(laid.records):
             if number and record is laid.records[number - 1]:
                 continue
@@ -192,7 +192,7 @@ class Desk:
                 return laid.starts[last] + max(at - laid.rows[last].start, 0)
         return 0
 
-    def view(self, viewer: Viewer) -> list[Place]:
+    def view(self, viewer: PagerState) -> list[VisibleRow]:
         """What is on the screen, from the top: fewer rows than it has, where there are no more or not all is found."""
         if viewer.following:
             places, _ = self.take(self.lens.above(self.shown, None), self.height)
@@ -201,13 +201,13 @@ class Desk:
             places, _ = self.take(self.lens.below(self.shown, viewer.top), self.height)
         return places
 
-    def take(self, places: Iterator[Place], count: int) -> tuple[list[Place], bool]:
+    def take(self, places: Iterator[VisibleRow], count: int) -> tuple[list[VisibleRow], bool]:
         """So many rows, or those that are found in time; and whether there may be more."""
-        taken: list[Place] = []
+        taken: list[VisibleRow] = []
         try:
             for place in islice(places, count):
-                taken.append(place)  # noqa: PERF402 - those before a `Later` are wanted
-        except Later:
+                taken.append(place)  # noqa: PERF402 - those before a `NotReady` are wanted
+        except NotReady:
             self.pending = True
             return taken, True
         return taken, False

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.pager.match_index import Census
+from reflowlog.pager.match_index import MatchIndex
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import continues, may_continue
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["MARGIN", "Filter", "Match", "Shown", "make_sieve"]
+__all__ = ["MARGIN", "FilterCriteria", "FilteredDocument", "Match", "make_sieve"]
 
 MARGIN = 32 * 1024
 
@@ -36,7 +36,7 @@ Match = Callable[["Matcher", bytes], "list[int]"]
 """Starts of the lines of a piece of data that match; guarded against patterns that never come to an end."""
 
 
-class Filter(NamedTuple):
+class FilterCriteria(NamedTuple):
     """What is to be shown.
 
     Attributes:
@@ -58,16 +58,16 @@ class Filter(NamedTuple):
 
 
 def make_sieve(
-    document: Document, wanted: Filter, match: Match, budget: Budget, names: FieldNames = USUAL
-) -> Census | None:
+    document: Document, wanted: FilterCriteria, match: Match, budget: Budget, names: FieldNames = USUAL
+) -> MatchIndex | None:
     """The pieces that a filter shows; None if it shows everything. Names of fields tell levels."""
     if wanted.is_empty:
         return None
-    return Census(document, _Sieve(document, wanted, match, names).cell, budget, ahead=MARGIN)
+    return MatchIndex(document, _FilterIndex(document, wanted, match, names).cell, budget, ahead=MARGIN)
 
 
-class _Sieve:
-    def __init__(self, document: Document, wanted: Filter, match: Match, names: FieldNames) -> None:
+class _FilterIndex:
+    def __init__(self, document: Document, wanted: FilterCriteria, match: Match, names: FieldNames) -> None:
         self._document = document
         self._names = names
         self._wanted = wanted
@@ -170,7 +170,7 @@ def _spread(good: Sequence[bool], context: int) -> list[bool]:
     return spread
 
 
-class Shown:
+class FilteredDocument:
     """The way over a document, along the pieces that are shown.
 
     Args:
@@ -178,7 +178,7 @@ class Shown:
         sieve: which of it; None: all.
     """
 
-    def __init__(self, document: Document, sieve: Census | None) -> None:
+    def __init__(self, document: Document, sieve: MatchIndex | None) -> None:
         self._document = document
         self._sieve = sieve
 

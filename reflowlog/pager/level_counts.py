@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.pager.match_index import Later
+from reflowlog.pager.match_index import NotReady
 
 if TYPE_CHECKING:
-    from reflowlog.pager.match_index import Budget, Census
+    from reflowlog.pager.match_index import Budget, MatchIndex
 
-__all__ = ["Tally"]
+__all__ = ["LevelCounts"]
 
 
-class Tally:
+class LevelCounts:
     """Counts errors and warnings.
 
     Args:
@@ -28,7 +28,7 @@ class Tally:
         budget: how long one step may take.
     """
 
-    def __init__(self, errors: Census, warnings: Census, budget: Budget) -> None:
+    def __init__(self, errors: MatchIndex, warnings: MatchIndex, budget: Budget) -> None:
         self._errors = errors
         self._warnings = warnings
         self._budget = budget
@@ -45,7 +45,7 @@ class Tally:
             while not self.complete and not self._budget.over:
                 behind = self._errors if self._errors.reached < self._warnings.reached else self._warnings
                 behind.step(1)
-        except Later:
+        except NotReady:
             pass  # what is shown is not known yet
 
     def text(self, *, growing: bool = False) -> str:
@@ -58,7 +58,7 @@ class Tally:
         if not growing:
             try:
                 self._counted = self._errors.total(), self._warnings.total()
-            except Later:
+            except NotReady:
                 complete = False
         said = [
             f"{count:,} {name}{'s' * (count != 1)}" for count, name in zip(self._counted, ("error", "warning")) if count

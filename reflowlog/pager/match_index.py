@@ -8,7 +8,7 @@ Rules of this file:
 - What is remembered of a cell is one number: how many keys count in it. Which ones is found again when they are asked
   for. So ten million hits cost as much memory as none.
 - A cell whose answer may still change, because the document grows there, is never remembered for good.
-- Nothing here takes longer than its budget and one cell more: who asks for a key that would take longer gets `Later`.
+- Nothing here takes longer than its budget and one cell more: who asks for a key that would take longer gets `NotReady`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from reflowlog.store.document import Document
 
-__all__ = ["Budget", "Census", "Later"]
+__all__ = ["Budget", "MatchIndex", "NotReady"]
 
 REMEMBERED = 16  # cells whose keys are kept
 _UNKNOWN, _NONE, _SOME = range(3)
 
 
-class Later(Exception):
+class NotReady(Exception):
     """The time is over before the answer was found: ask again, it goes on from there."""
 
 
@@ -54,7 +54,7 @@ class Budget:
         return self._clock() >= self._deadline
 
 
-class Census:
+class MatchIndex:
     """Counts the keys of a document that count.
 
     Args:
@@ -135,7 +135,7 @@ class Census:
         if not self._is_known(index):
             found = self._recent.get(index)
             if (found is None or found[0] != self._document.text.end) and self._budget.over:
-                raise Later
+                raise NotReady
         return self.keys(index)
 
     # -- where is the next one ----------------------------------------------------------------------------------

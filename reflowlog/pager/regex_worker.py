@@ -3,7 +3,7 @@
 Rules of this file:
 - Where the time of a pattern is linear in the text, it is matched at once, on the caller's thread.
 - All other matching is done elsewhere, by parts. Most answers are there at once, and a moment is waited for them; else
-  the caller gets `Later`, is woken once the answer is there, and asks again.
+  the caller gets `NotReady`, is woken once the answer is there, and asks again.
 - Each part has a time after which it is given up (`system/interruptible.py`); then its lines are tried one by one, and those that
   still take too long count as not matching. How many that were is told.
 - Where a text grows all the time, what is asked is never again what was answered. So an answer is good for the lines
@@ -18,7 +18,7 @@ import threading
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from reflowlog.pager.match_index import Later
+from reflowlog.pager.match_index import NotReady
 from reflowlog.system.interruptible import CallTimeout
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Caller", "CarefulMatcher"]
+__all__ = ["CallRunner", "RegexWorker"]
 
 PART = 32 * 1024  # bytes that are matched at once: nobody else runs meanwhile
 PART_TIME = 0.03  # seconds
@@ -38,14 +38,14 @@ STEPS = 4  # answers that are put together for one
 GROWING = 16  # pieces of data with their answers: they may be the beginning of what is asked next
 
 
-class Caller(Protocol):
+class CallRunner(Protocol):
     """What runs a call for a limited time, where it can be interrupted: see `guard.Guard`."""
 
     def call(self, budget: float, function: Callable[..., Any], *arguments: Any) -> Any:
         """What the call returns; raises `CallTimeout`."""
 
 
-class _Question(NamedTuple):
+class _MatchRequest(NamedTuple):
     """What is to be matched; data or a text."""
 
     name: tuple[Any, ...]
@@ -53,7 +53,7 @@ class _Question(NamedTuple):
     subject: Any
 
 
-class _Known(NamedTuple):
+class _KnownMatches(NamedTuple):
     """Data, and the starts of the lines in it that match."""
 
     pattern: Matcher
@@ -61,7 +61,7 @@ class _Known(NamedTuple):
     found: list[int]
 
 
-class CarefulMatcher:
+class RegexWorker:
     """Matches patterns for one thread, the printer's.
 
     Args:
@@ -69,14 +69,14 @@ class CarefulMatcher:
         wake: called, on another thread, when an answer is there.
     """
 
-    def __init__(self, guard: Caller, wake: Callable[[], None]) -> None:
+    def __init__(self, guard: CallRunner, wake: Callable[[], None]) -> None:
         self._guard = guard
         self._wake = wake
         self._answers: dict[tuple[Any, ...], Any] = {}
-        self._known: list[_Known] = []  # the newest at the end
+        self._known: list[_KnownMatches] = []  # the newest at the end
         self._asked: set[tuple[Any, ...]] = set()
-        self._questions: SimpleQueue[_Question] = SimpleQueue()
-        self._answered: SimpleQueue[tuple[_Question, Any]] = SimpleQueue()
+        self._questions: SimpleQueue[_MatchRequest] = SimpleQueue()
+        self._answered: SimpleQueue[tuple[_MatchRequest, Any]] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._given_up: dict[Matcher, int] = {}  # lines; written on the other thread
 
@@ -91,7 +91,7 @@ class CarefulMatcher:
         return self._given_up.get(pattern, 0)
 
     def matching(self, pattern: Matcher, data: bytes) -> list[int]:
-        """Starts of the lines that match. Raises `Later`."""
+        """Starts of the lines that match. Raises `NotReady`."""
         if pattern.linear:
             return pattern.matching(data)
         self._take_in()
@@ -100,11 +100,11 @@ class CarefulMatcher:
             rest = data[begun:]
             more: list[int] = self._ask((pattern, len(rest), hash(rest)), pattern, rest)
             found = found + [begun + at for at in more]
-            self._learn(_Known(pattern, data, found))
+            self._learn(_KnownMatches(pattern, data, found))
         return found
 
     def spans(self, pattern: Matcher, text: str) -> list[tuple[int, int]]:
-        """The parts of a text that match. Raises `Later`."""
+        """The parts of a text that match. Raises `NotReady`."""
         if pattern.linear:
             return pattern.spans(text)
         found: list[tuple[int, int]] = self._ask((pattern, text), pattern, text)
@@ -127,7 +127,7 @@ class CarefulMatcher:
             begun += stop
         return begun, found
 
-    def _learn(self, known: _Known) -> None:
+    def _learn(self, known: _KnownMatches) -> None:
         """Remember an answer, in the place of those that it goes on from."""
         self._known = [
             each for each in self._known if each.pattern is not known.pattern or not known.data.startswith(each.data)
@@ -138,14 +138,14 @@ class CarefulMatcher:
         if name not in self._answers and name not in self._asked:
             is_alone = not self._asked
             self._asked.add(name)
-            self._questions.put(_Question(name, pattern, subject))
+            self._questions.put(_MatchRequest(name, pattern, subject))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="reflowlog-matcher", daemon=True)
                 self._thread.start()
             if is_alone:
                 self._take_in(WAIT)
         if name not in self._answers:
-            raise Later
+            raise NotReady
         return self._answers[name]
 
     def _take_in(self, timeout: float = 0.0) -> None:
@@ -159,7 +159,7 @@ class CarefulMatcher:
                     del self._answers[next(iter(self._answers))]
                 self._answers[name] = answer
                 if isinstance(subject, bytes):
-                    self._learn(_Known(pattern, subject, answer))
+                    self._learn(_KnownMatches(pattern, subject, answer))
 
     def _run(self) -> None:
         while True:

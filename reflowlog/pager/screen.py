@@ -8,10 +8,10 @@ from reflowlog.core.frames import ScreenFrame
 from reflowlog.core.records import Style
 from reflowlog.pager import prompts as prompts
 from reflowlog.pager.help import help_rows
-from reflowlog.pager.match_index import Later
+from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.state import Goto, Seek
-from reflowlog.pager.status_line import Part, percent, status
-from reflowlog.pager.viewport import ASIDE, Place, drawn
+from reflowlog.pager.status_line import StatusPart, percent, status
+from reflowlog.pager.viewport import ASIDE, VisibleRow, drawn
 from reflowlog.render.ansi import paint_run
 from reflowlog.text.clean import cells
 from reflowlog.text.parse.levels import STANDARD
@@ -19,16 +19,16 @@ from reflowlog.text.parse.levels import STANDARD
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.pager.context import Desk
-    from reflowlog.pager.match_index import Census
-    from reflowlog.pager.state import Viewer
+    from reflowlog.pager.context import PagerContext
+    from reflowlog.pager.match_index import MatchIndex
+    from reflowlog.pager.state import PagerState
 
-__all__ = ["Facts", "compose"]
+__all__ = ["StatusFacts", "compose"]
 
 _UNTHEMED = {"status": Style("7"), "status-note": Style("1;7"), "hit": Style("7"), "hit-current": Style("30;43")}
 
 
-class Facts(NamedTuple):
+class StatusFacts(NamedTuple):
     """What the status row says besides.
 
     Attributes:
@@ -46,7 +46,7 @@ class Facts(NamedTuple):
     growing: bool = False
 
 
-def compose(viewer: Viewer, desk: Desk, facts: Facts) -> ScreenFrame:
+def compose(viewer: PagerState, desk: PagerContext, facts: StatusFacts) -> ScreenFrame:
     """All that is to be seen."""
     desk.follow(viewer)
     desk.pending = False
@@ -70,10 +70,10 @@ def compose(viewer: Viewer, desk: Desk, facts: Facts) -> ScreenFrame:
     )
 
 
-def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
+def _drawn(place: VisibleRow, viewer: PagerState, desk: PagerContext) -> str:
     try:
         lights = desk.lights(place.record.text)
-    except Later:
+    except NotReady:
         lights = ()
     is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key
     if is_hit and viewer.hit_is_level and place.number == 0:
@@ -87,7 +87,7 @@ def _drawn(place: Place, viewer: Viewer, desk: Desk) -> str:
     return _label(place, desk) + drawn(place, lights, style, width, aside)
 
 
-def _label(place: Place, desk: Desk) -> str:
+def _label(place: VisibleRow, desk: PagerContext) -> str:
     """What stands before a row where there are several sources: the name of its own, or blanks."""
     labels, room = desk.settings.labels, desk.label_room
     if labels is None or not room:
@@ -100,47 +100,49 @@ def _label(place: Place, desk: Desk) -> str:
     return paint_run(name, labels.style(owner)) + text[len(name) :]
 
 
-def _style(desk: Desk, name: str) -> Style:
+def _style(desk: PagerContext, name: str) -> Style:
     """How a part of the screen looks."""
     theme = desk.settings.looks.theme
     return _UNTHEMED[name] if theme is None else theme.styles[name]
 
 
-def _cut(place: Place, width: int) -> Place:
+def _cut(place: VisibleRow, width: int) -> VisibleRow:
     """A row without what does not fit on the screen."""
     row = place.row
     room = max(width - row.indent, 0)
     text = cells.clip(row.text, room)
     short = row._replace(end=row.start + len(text), cells=cells.cells(text), text=text, indent=min(row.indent, width))
     rows = [*place.laid.rows[: place.number], short]
-    return Place(place.laid._replace(rows=rows), place.number)
+    return VisibleRow(place.laid._replace(rows=rows), place.number)
 
 
-def _parts(viewer: Viewer, desk: Desk, facts: Facts, places: Sequence[Place]) -> list[Part]:
+def _parts(
+    viewer: PagerState, desk: PagerContext, facts: StatusFacts, places: Sequence[VisibleRow]
+) -> list[StatusPart]:
     """What the status row says, in order."""
     if viewer.waiting:
-        return [Part("mark: a letter" if viewer.waiting == "m" else "go to the mark: a letter", 100)]
+        return [StatusPart("mark: a letter" if viewer.waiting == "m" else "go to the mark: a letter", 100)]
     if viewer.helping:
-        return [Part("any key leaves the help", 100)]
+        return [StatusPart("any key leaves the help", 100)]
     parts = [
-        Part(viewer.message or _unknown(viewer, desk, places), 100),
-        Part(facts.name, 20),
-        Part(_position(desk, places), 90),
-        Part("following" if viewer.following else _share(desk, places), 80),
-        Part(_errand(viewer, desk), 95),
-        Part(_filter_facts(viewer, desk), 70),
-        Part(_search_facts(viewer, desk), 75),
-        Part(desk.tally.text(growing=facts.growing), 15),
-        Part("" if viewer.wrapped else f"unwrapped{f' +{viewer.shift}' if viewer.shift else ''}", 40),
-        Part("raw" if viewer.raw else "", 40),
-        Part("" if facts.live else "input ended", 25),
-        Part(f"{facts.rate:,.0f} lines/s" if facts.rate >= 1 else "", 30),
-        Part(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),
+        StatusPart(viewer.message or _unknown(viewer, desk, places), 100),
+        StatusPart(facts.name, 20),
+        StatusPart(_position(desk, places), 90),
+        StatusPart("following" if viewer.following else _share(desk, places), 80),
+        StatusPart(_errand(viewer, desk), 95),
+        StatusPart(_filter_facts(viewer, desk), 70),
+        StatusPart(_search_facts(viewer, desk), 75),
+        StatusPart(desk.tally.text(growing=facts.growing), 15),
+        StatusPart("" if viewer.wrapped else f"unwrapped{f' +{viewer.shift}' if viewer.shift else ''}", 40),
+        StatusPart("raw" if viewer.raw else "", 40),
+        StatusPart("" if facts.live else "input ended", 25),
+        StatusPart(f"{facts.rate:,.0f} lines/s" if facts.rate >= 1 else "", 30),
+        StatusPart(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),
     ]
     return [part for part in parts if part.text]
 
 
-def _unknown(viewer: Viewer, desk: Desk, places: Sequence[Place]) -> str:
+def _unknown(viewer: PagerState, desk: PagerContext, places: Sequence[VisibleRow]) -> str:
     """Why a filter shows nothing at all, where that is known."""
     pattern, level = viewer.wanted.pattern, viewer.wanted.level
     if pattern is None or level is not None or places or desk.pending:
@@ -148,7 +150,7 @@ def _unknown(viewer: Viewer, desk: Desk, places: Sequence[Place]) -> str:
     return pattern.unknown
 
 
-def _position(desk: Desk, places: Sequence[Place]) -> str:
+def _position(desk: PagerContext, places: Sequence[VisibleRow]) -> str:
     text = desk.document.text
     total = "" if text.count is None else f" of {text.count:,}"
     if not places:
@@ -159,7 +161,7 @@ def _position(desk: Desk, places: Sequence[Place]) -> str:
     return f"{first + 1:,}-{last + 1:,}{total}" if last > first else f"{first + 1:,}{total}"
 
 
-def _share(desk: Desk, places: Sequence[Place]) -> str:
+def _share(desk: PagerContext, places: Sequence[VisibleRow]) -> str:
     text = desk.document.text
     if not places or text.end <= text.start:
         return ""
@@ -171,15 +173,15 @@ def _share(desk: Desk, places: Sequence[Place]) -> str:
     return percent(min(seen / (text.end - text.start), 0.99))
 
 
-def _is_last(desk: Desk, key: int) -> bool:
+def _is_last(desk: PagerContext, key: int) -> bool:
     """Whether nothing is shown after a piece, as far as that is known."""
     try:
         return desk.shown.after(key) is None
-    except Later:
+    except NotReady:
         return False
 
 
-def _errand(viewer: Viewer, desk: Desk) -> str:
+def _errand(viewer: PagerState, desk: PagerContext) -> str:
     if isinstance(viewer.errand, Seek):
         census = desk.levels(*viewer.errand.levels) if viewer.errand.levels else desk.hits
         return f"searching {percent(census.progress)}" if census is not None else ""
@@ -190,7 +192,7 @@ def _errand(viewer: Viewer, desk: Desk) -> str:
     return ""
 
 
-def _filter_facts(viewer: Viewer, desk: Desk) -> str:
+def _filter_facts(viewer: PagerState, desk: PagerContext) -> str:
     wanted = viewer.wanted
     if desk.sieve is None:
         return ""
@@ -202,7 +204,7 @@ def _filter_facts(viewer: Viewer, desk: Desk) -> str:
     return f"{' '.join(parts)}: {_total(desk.sieve)}"
 
 
-def _search_facts(viewer: Viewer, desk: Desk) -> str:
+def _search_facts(viewer: PagerState, desk: PagerContext) -> str:
     if viewer.search is None or desk.hits is None:
         return ""
     sign = "?" if viewer.upward else "/"
@@ -211,16 +213,16 @@ def _search_facts(viewer: Viewer, desk: Desk) -> str:
         key = -1 if viewer.hit is None else viewer.hit.record
         is_hit = key >= desk.document.text.start and key in desk.hits.keys(key // desk.document.CELL)  # or an error
         rank = desk.hits.rank(key) if is_hit else None
-    except Later:
+    except NotReady:
         rank = None
     return (
         f"{sign}{viewer.search.source}: {of}" if rank is None else f"{sign}{viewer.search.source}: {rank + 1:,} of {of}"
     )
 
 
-def _total(census: Census) -> str:
+def _total(census: MatchIndex) -> str:
     try:
         total = f"{census.total():,}"
-    except Later:
+    except NotReady:
         return "..."
     return total if census.complete else f"{total}+ ({percent(census.progress)})"

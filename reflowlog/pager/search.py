@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.pager.match_index import Census
+from reflowlog.pager.match_index import MatchIndex
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import WARNING
 from reflowlog.text.parse.line_levels import level_of, may_have
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Severe", "find_levels", "find_pattern"]
+__all__ = ["SevereLines", "find_levels", "find_pattern"]
 
 REMEMBERED = 4
 """Cells whose levels are remembered."""
 
 
-def find_pattern(document: Document, sieve: Census | None, pattern: Matcher, match: Match, budget: Budget) -> Census:
+def find_pattern(
+    document: Document, sieve: MatchIndex | None, pattern: Matcher, match: Match, budget: Budget
+) -> MatchIndex:
     """The shown pieces that match a pattern."""
 
     def cell(index: int) -> list[int]:
@@ -38,7 +40,7 @@ def find_pattern(document: Document, sieve: Census | None, pattern: Matcher, mat
     return _among(document, sieve, cell, budget)
 
 
-class Severe:
+class SevereLines:
     """The pieces of a document that have a level of their own of at least WARNING.
 
     The last cells that were looked at are remembered, because they are asked for each range of levels; and in a cell
@@ -52,7 +54,7 @@ class Severe:
     def __init__(self, document: Document, names: FieldNames = USUAL) -> None:
         self._document = document
         self._names = names
-        self._cells: dict[int, _Leveled] = {}
+        self._cells: dict[int, _BlockLevels] = {}
 
     def cell(self, index: int, least: int) -> list[tuple[int, int]]:
         """Keys in a cell with their levels: all that are at least ``least``, and maybe milder ones."""
@@ -62,13 +64,13 @@ class Severe:
         if known is None or known.first != first or not data.startswith(known.data):
             if not data or not may_have(data, least, self._names):
                 return []
-            known = _Leveled(first, b"", [])
+            known = _BlockLevels(first, b"", [])
         done, found = len(known.data), known.found
         if done and not document.whole_lines(first, data):  # where a giant line is cut depends on what follows
             done, found = 0, []
         found = found + self._levels(first + done, data[done:])
         whole = data.rfind(b"\n") + 1
-        self._cells[index] = _Leveled(first, data[:whole], [pair for pair in found if pair[0] < first + whole])
+        self._cells[index] = _BlockLevels(first, data[:whole], [pair for pair in found if pair[0] < first + whole])
         if len(self._cells) > REMEMBERED:
             del self._cells[next(iter(self._cells))]
         return found
@@ -85,7 +87,7 @@ class Severe:
         return found
 
 
-class _Leveled(NamedTuple):
+class _BlockLevels(NamedTuple):
     """What is remembered of a cell.
 
     Attributes:
@@ -100,8 +102,8 @@ class _Leveled(NamedTuple):
 
 
 def find_levels(
-    document: Document, sieve: Census | None, severe: Severe, least: int, most: int, budget: Budget
-) -> Census:
+    document: Document, sieve: MatchIndex | None, severe: SevereLines, least: int, most: int, budget: Budget
+) -> MatchIndex:
     """The shown pieces that have a level of their own from ``least``, at least WARNING, to ``most``."""
 
     def cell(index: int) -> list[int]:
@@ -110,10 +112,12 @@ def find_levels(
     return _among(document, sieve, cell, budget)
 
 
-def _among(document: Document, sieve: Census | None, cell: Callable[[int], list[int]], budget: Budget) -> Census:
+def _among(
+    document: Document, sieve: MatchIndex | None, cell: Callable[[int], list[int]], budget: Budget
+) -> MatchIndex:
     """A census of the keys in cells, those that the sieve shows."""
     if sieve is None:
-        return Census(document, cell, budget)
+        return MatchIndex(document, cell, budget)
 
     def shown(index: int) -> list[int]:
         found = cell(index)
@@ -121,4 +125,4 @@ def _among(document: Document, sieve: Census | None, cell: Callable[[int], list[
 
     from reflowlog.pager.filter import MARGIN
 
-    return Census(document, shown, budget, ahead=MARGIN)
+    return MatchIndex(document, shown, budget, ahead=MARGIN)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.core.records import Anchor
-from reflowlog.pager.filter import Filter
+from reflowlog.pager.filter import FilterCriteria
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.prompts import Prompt
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Goto", "Save", "Seek", "Viewer"]
+__all__ = ["Goto", "PagerState", "Save", "Seek"]
 
 
 class Seek(NamedTuple):
@@ -57,7 +57,7 @@ class Save(NamedTuple):
     written: int = 0
 
 
-class Viewer(NamedTuple):
+class PagerState(NamedTuple):
     """All that a viewer is.
 
     Attributes:
@@ -91,7 +91,7 @@ class Viewer(NamedTuple):
     shift: int = 0
     marks: Mapping[str, Anchor] = MappingProxyType({})
     back: Anchor | None = None
-    wanted: Filter = Filter()
+    wanted: FilterCriteria = FilterCriteria()
     search: Matcher | None = None
     upward: bool = False
     hit: Anchor | None = None

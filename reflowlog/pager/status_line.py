@@ -10,13 +10,13 @@ from reflowlog.text.clean.sanitize import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Part", "percent", "status"]
+__all__ = ["StatusPart", "percent", "status"]
 
 _GAP = "  "
 _HINT = "h help "
 
 
-class Part(NamedTuple):
+class StatusPart(NamedTuple):
     """A piece of the status row.
 
     Attributes:
@@ -28,12 +28,12 @@ class Part(NamedTuple):
     weight: int
 
 
-def status(parts: Sequence[Part], width: int) -> str:
+def status(parts: Sequence[StatusPart], width: int) -> str:
     """One row, exactly as wide as the terminal. Names and patterns may hold anything: controls show as marks.
 
-    >>> status([Part("app.log", 1), Part("1-40 of 1,000", 3), Part("following", 2)], 30)
+    >>> status([StatusPart("app.log", 1), StatusPart("1-40 of 1,000", 3), StatusPart("following", 2)], 30)
     ' 1-40 of 1,000  following     '
-    >>> status([Part("app.log", 1), Part("1-40 of 1,000", 3)], 40)
+    >>> status([StatusPart("app.log", 1), StatusPart("1-40 of 1,000", 3)], 40)
     ' app.log  1-40 of 1,000          h help '
     """
     kept = [part._replace(text=visible(part.text)) for part in parts if part.text]
@@ -47,7 +47,7 @@ def status(parts: Sequence[Part], width: int) -> str:
     return text + " " * room
 
 
-def _width(parts: Sequence[Part]) -> int:
+def _width(parts: Sequence[StatusPart]) -> int:
     return 1 + sum(cells(part.text) for part in parts) + len(_GAP) * (len(parts) - 1)
 
 

@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from reflowlog.core.records import LogRecord, Span, Spans
-    from reflowlog.pager.filter import Shown
+    from reflowlog.pager.filter import FilteredDocument
     from reflowlog.store.document import Document
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout.hanging_indent import Indent
 
-__all__ = ["ASIDE", "Laid", "Layout", "Lens", "Place", "drawn"]
+__all__ = ["ASIDE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "drawn"]
 
 REMEMBERED = 4096  # rows
 BODY = 1000  # the offset at which the body of a record with fields begins
 ASIDE = Style("2")  # of a console that was given no theme
 
 
-class Layout(NamedTuple):
+class LayoutOptions(NamedTuple):
     """How pieces become rows.
 
     Attributes:
@@ -60,7 +60,7 @@ class Layout(NamedTuple):
     looks: Appearance = Appearance()
 
 
-class Laid(NamedTuple):
+class LaidOutLine(NamedTuple):
     """A piece at a width."""
 
     key: int
@@ -73,10 +73,10 @@ class Laid(NamedTuple):
         return max(bisect_right(self.starts, offset) - 1, 0)
 
 
-class Place(NamedTuple):
+class VisibleRow(NamedTuple):
     """One row of a piece."""
 
-    laid: Laid
+    laid: LaidOutLine
     number: int
 
     @property
@@ -95,7 +95,7 @@ class Place(NamedTuple):
         return Anchor(self.laid.key, self.laid.starts[self.number] if self.number else 0)
 
 
-class Lens:
+class Viewport:
     """Looks at a document.
 
     Args:
@@ -105,27 +105,27 @@ class Lens:
     """
 
     def __init__(
-        self, document: Document, layout: Layout, read: Callable[[str], list[LogRecord]] | None = None
+        self, document: Document, layout: LayoutOptions, read: Callable[[str], list[LogRecord]] | None = None
     ) -> None:
         self._document = document
         self._read = read
         self._layout = layout
-        self._laid: dict[int, Laid] = {}
+        self._laid: dict[int, LaidOutLine] = {}
         self._rows = 0
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> LayoutOptions:
         """How pieces are laid out."""
         return self._layout
 
-    def look(self, layout: Layout) -> None:
+    def look(self, layout: LayoutOptions) -> None:
         """Lay out otherwise from now on."""
         if layout != self._layout:
             self._layout = layout
             self._laid.clear()
             self._rows = 0
 
-    def laid(self, key: int) -> Laid:
+    def laid(self, key: int) -> LaidOutLine:
         """A piece, laid out."""
         found = self._laid.get(key)
         if found is not None:
@@ -140,7 +140,7 @@ class Lens:
             self._rows += len(laid.rows)
         return laid
 
-    def _lay(self, key: int, piece: bytes) -> Laid:
+    def _lay(self, key: int, piece: bytes) -> LaidOutLine:
         width, mode, indent, shift, raw, colour, looks = self._layout
         text = piece.decode("utf-8", "replace")
         if looks.columns is not None and not raw and self._document.starts_line(key):
@@ -165,9 +165,9 @@ class Lens:
             rows = wrap.rows(record.text, width, 0, mode)
         else:
             rows = lay_out(record, width, indent, mode)
-        return Laid(key, [record] * len(rows), rows, [row.start for row in rows])
+        return LaidOutLine(key, [record] * len(rows), rows, [row.start for row in rows])
 
-    def _fields(self, key: int, piece: bytes, text: str) -> Laid | None:
+    def _fields(self, key: int, piece: bytes, text: str) -> LaidOutLine | None:
         """The records with fields of a line; None if it has none."""
         from reflowlog.text.layout.columns import sheet  # loaded where they are asked for
 
@@ -191,7 +191,7 @@ class Lens:
                     records.append(shown)
                 end = start + len(record.text) - body + 1
             base += end
-        return Laid(key, records, rows, _ascending(starts)) if rows else None
+        return LaidOutLine(key, records, rows, _ascending(starts)) if rows else None
 
     def _records_in(self, piece: bytes, text: str) -> list[LogRecord]:
         """The records with fields of a line."""
@@ -215,7 +215,7 @@ class Lens:
 
     # -- the way over the rows ----------------------------------------------------------------------------------
 
-    def below(self, shown: Shown, anchor: Anchor) -> Iterator[Place]:
+    def below(self, shown: FilteredDocument, anchor: Anchor) -> Iterator[VisibleRow]:
         """The anchor's row, and all after it. Raises `Later`."""
         key = shown.at(anchor.record)
         if key is None:
@@ -224,13 +224,13 @@ class Lens:
         number = laid.row_of(anchor.offset) if key == anchor.record else 0
         while True:
             for each in range(number, len(laid.rows)):
-                yield Place(laid, each)
+                yield VisibleRow(laid, each)
             key = shown.after(key)
             if key is None:
                 return
             laid, number = self.laid(key), 0
 
-    def above(self, shown: Shown, anchor: Anchor | None) -> Iterator[Place]:
+    def above(self, shown: FilteredDocument, anchor: Anchor | None) -> Iterator[VisibleRow]:
         """The rows before the anchor's, upward; None: from the last of all. Raises `Later`."""
         if anchor is None:
             key = shown.last()
@@ -246,7 +246,7 @@ class Lens:
             number = laid.row_of(anchor.offset) if key == anchor.record else 0
         while True:
             for each in range(number - 1, -1, -1):
-                yield Place(laid, each)
+                yield VisibleRow(laid, each)
             key = shown.before(key)
             if key is None:
                 return
@@ -279,7 +279,9 @@ def _part(text: str, width: int, shift: int) -> Row:
     return Row(start + row.start, start + row.end, gap, row.cells, row.text)
 
 
-def drawn(place: Place, lights: Sequence[tuple[int, int]], style: Style, width: int, aside_style: Style = ASIDE) -> str:
+def drawn(
+    place: VisibleRow, lights: Sequence[tuple[int, int]], style: Style, width: int, aside_style: Style = ASIDE
+) -> str:
     """A row as a painter wants it.
 
     Args:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reflowlog.console.interactive.regex_process import ProcessGuard
-from reflowlog.pager.regex_worker import CarefulMatcher
+from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.system.interruptible import CallTimeout
 from reflowlog.text.search.pattern import compile_pattern
 
@@ -68,15 +68,15 @@ def test_the_matcher_gives_up_lines_one_by_one(guard: ProcessGuard) -> None:
     """The others count."""
     import threading
 
-    from reflowlog.pager.match_index import Later
+    from reflowlog.pager.match_index import NotReady
 
     woken = threading.Event()
-    matcher = CarefulMatcher(guard, woken.set)
+    matcher = RegexWorker(guard, woken.set)
     for _ in range(100):
         try:
             found = matcher.matching(ENDLESS, b"aa\n" + BAIT + b"aaaa\n")
             break
-        except Later:
+        except NotReady:
             assert woken.wait(20)
             woken.clear()
     assert found == [0, 3 + len(BAIT)]

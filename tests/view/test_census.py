@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from texts import Memory, SmallCells, Ticks, Tiny, patient
 
-from reflowlog.pager.match_index import Budget, Census, Later
+from reflowlog.pager.match_index import Budget, MatchIndex, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,12 +50,12 @@ def asked(budget: Budget, question: Callable[[], Any]) -> Any:
         budget.renew(1)
         try:
             return question()
-        except Later:
+        except NotReady:
             continue
     raise AssertionError("it gets no further")
 
 
-def complete(census: Census, budget: Budget) -> None:
+def complete(census: MatchIndex, budget: Budget) -> None:
     """Count to the end, one cell at a time."""
     for _ in range(10_000):
         budget.renew(1)
@@ -88,7 +88,7 @@ def test_answers_are_those_of_the_whole_list(
     document = tiny(text)
     counting = Counting(document, ahead)
     budget = Budget(counting.ticks)
-    census = Census(document, counting, budget, ahead=ahead)
+    census = MatchIndex(document, counting, budget, ahead=ahead)
     for what, value in [*script, ("all", None)]:
         if what == "grow":
             text.data += value
@@ -125,7 +125,7 @@ def test_what_goes_forward_comes_back(one: bytes, two: bytes) -> None:
     text = Memory(one)
     document = Tiny(text)
     counting = Counting(document, 0)
-    census = Census(document, counting, patient())
+    census = MatchIndex(document, counting, patient())
     for _ in range(2):
         forward, key = [], census.after(-1)
         while key is not None:
@@ -144,10 +144,10 @@ def test_no_step_takes_longer_than_its_time_and_a_cell() -> None:
     document = SmallCells(Memory(b"." * 39 + b"\n" + b"a\n" * 400))
     counting = Counting(document, 0)
     budget = Budget(counting.ticks)
-    census = Census(document, counting, budget)
+    census = MatchIndex(document, counting, budget)
     for done in range(1, 9):
         budget.renew(1)
-        with contextlib.suppress(Later):
+        with contextlib.suppress(NotReady):
             assert census.after(-1) is None
         assert counting.ticks.now == done
     before = counting.ticks.now
@@ -160,7 +160,7 @@ def test_empty_cells_are_skipped() -> None:
     """Once all is counted, the way from one hit to the next far away looks at a few cells only."""
     document = SmallCells(Memory(b"x\n" + b".\n" * 4000 + b"x\n"))
     counting = Counting(document, 0)
-    census = Census(document, counting, patient())
+    census = MatchIndex(document, counting, patient())
     census.step()
     before = counting.ticks.now
     assert census.after(0) == 8002
@@ -173,10 +173,10 @@ def test_seeking_is_progress() -> None:
     document = SmallCells(Memory(b".\n" * 400))
     counting = Counting(document, 0)
     budget = Budget(counting.ticks)
-    census = Census(document, counting, budget)
+    census = MatchIndex(document, counting, budget)
     assert census.progress == 0.0
     budget.renew(3)
-    with contextlib.suppress(Later):
+    with contextlib.suppress(NotReady):
         census.before(800)
     assert 0.0 < census.progress < 1.0
 
@@ -185,7 +185,7 @@ def test_a_stopped_census_answers_still() -> None:
     """Counting in the background can be ended; what is asked for is found all the same."""
     document = SmallCells(Memory(b".\n" * 400 + b"x\n"))
     counting = Counting(document, 0)
-    census = Census(document, counting, patient())
+    census = MatchIndex(document, counting, patient())
     assert not census.stopped
     census.stop()
     assert census.stopped
@@ -196,7 +196,7 @@ def test_a_stopped_census_answers_still() -> None:
 
 def test_nothing_has_no_keys() -> None:
     """An empty document is counted at once."""
-    census = Census(Tiny(Memory()), Counting(Tiny(Memory()), 0), patient())
+    census = MatchIndex(Tiny(Memory()), Counting(Tiny(Memory()), 0), patient())
     assert census.after(-1) is None
     assert census.before(5) is None
     assert census.total() == 0

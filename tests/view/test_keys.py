@@ -11,28 +11,28 @@ from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.core.records import Anchor
 from reflowlog.pager.bindings import advance, interrupt, opens, press
-from reflowlog.pager.context import Desk, Settings
-from reflowlog.pager.match_index import Budget, Later
-from reflowlog.pager.state import Goto, Save, Seek, Viewer
+from reflowlog.pager.context import PagerContext, PagerOptions
+from reflowlog.pager.match_index import Budget, NotReady
+from reflowlog.pager.state import Goto, PagerState, Save, Seek
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 
 
-def desk_of(data: bytes, size: tuple[int, int] = (40, 6), budget: Budget | None = None, **options: Any) -> Desk:
+def desk_of(data: bytes, size: tuple[int, int] = (40, 6), budget: Budget | None = None, **options: Any) -> PagerContext:
     """A desk with a text on it."""
-    return Desk(SmallCells(Memory(data)), Size(*size), Settings(), budget or patient(), **options)
+    return PagerContext(SmallCells(Memory(data)), Size(*size), PagerOptions(), budget or patient(), **options)
 
 
-def typed(desk: Desk, *keys: str, viewer: Viewer | None = None) -> Viewer:
+def typed(desk: PagerContext, *keys: str, viewer: PagerState | None = None) -> PagerState:
     """The viewer after keys; one that is longer than a character and no name is typed letter by letter."""
-    viewer = viewer or Viewer()
+    viewer = viewer or PagerState()
     for key in keys:
         for name in [key] if len(key) == 1 or key[0].isupper() else key:
             viewer = press(viewer, Key(name), desk)
     return viewer
 
 
-def tops(desk: Desk, viewer: Viewer) -> str:
+def tops(desk: PagerContext, viewer: PagerState) -> str:
     """What the first row says."""
     desk.follow(viewer)
     place = desk.view(viewer)[0]
@@ -48,7 +48,7 @@ def test_keys_that_open_it() -> None:
 def test_how_it_is_left() -> None:
     """Q goes back, Q quits; both end what takes longer."""
     desk = desk_of(NUMBERS)
-    assert typed(desk, "q", viewer=Viewer(errand=Goto(7))) == Viewer(leave="back")
+    assert typed(desk, "q", viewer=PagerState(errand=Goto(7))) == PagerState(leave="back")
     assert typed(desk, "Q").leave == "quit"
     assert typed(desk, "Ctrl-L").redraw
 
@@ -57,8 +57,8 @@ def test_the_help() -> None:
     """Any key leaves the help and does nothing else; q leaves no more than the help, Q quits."""
     desk = desk_of(NUMBERS)
     assert typed(desk, "h").helping
-    assert typed(desk, "F1", "j") == Viewer()
-    assert typed(desk, "h", "q") == Viewer()
+    assert typed(desk, "F1", "j") == PagerState()
+    assert typed(desk, "h", "q") == PagerState()
     assert typed(desk, "h", "Q").leave == "quit"
 
 
@@ -127,9 +127,9 @@ def test_prompts_remember() -> None:
 def test_prompts_are_left(key: str) -> None:
     """Nothing has changed then."""
     desk = desk_of(NUMBERS)
-    assert typed(desk, "&", key) == Viewer()
+    assert typed(desk, "&", key) == PagerState()
     typing = typed(desk, "&", "x")
-    assert interrupt(typing, desk) == Viewer()
+    assert interrupt(typing, desk) == PagerState()
 
 
 def test_marks() -> None:
@@ -162,7 +162,7 @@ def test_line_numbers() -> None:
     assert typed(desk, ":", "12", "Enter").top == Anchor(22, 0)
     assert typed(desk, ":", "1,200", "Enter").top == Anchor(2398, 0)
     assert typed(desk, ":", "0", "Enter").top == Anchor(0, 0)
-    assert typed(desk, ":", "Enter") == Viewer()
+    assert typed(desk, ":", "Enter") == PagerState()
     last = typed(desk, ":", "9999", "Enter")
     assert (last.top, last.message) == (Anchor(2990, 0), "the last line is 1,500")
     assert typed(desk_of(b""), ":", "3", "Enter").message == "there are no lines"
@@ -189,7 +189,7 @@ class Uncounted(Memory):
 def test_a_number_that_is_not_counted_yet() -> None:
     """It is an errand until the line is counted; going elsewhere gives it up."""
     text = Uncounted(NUMBERS)
-    desk = Desk(SmallCells(text), Size(40, 6), Settings(), patient())
+    desk = PagerContext(SmallCells(text), Size(40, 6), PagerOptions(), patient())
     viewer = typed(desk, ":", "50", "Enter")
     assert viewer.errand == Goto(49)
     assert advance(viewer, desk).errand == Goto(49)
@@ -233,7 +233,7 @@ def test_answers_that_come_later() -> None:
 
     def match(pattern: Any, data: bytes) -> list[int]:
         if not ready:
-            raise Later
+            raise NotReady
         found: list[int] = pattern.matching(data)
         return found
 

@@ -12,8 +12,8 @@ from texts import Memory, SmallCells, Tiny, keys_of
 
 from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Style, StyledLine
-from reflowlog.pager.filter import Shown
-from reflowlog.pager.viewport import Laid, Layout, Lens, Place, drawn
+from reflowlog.pager.filter import FilteredDocument
+from reflowlog.pager.viewport import LaidOutLine, LayoutOptions, Viewport, VisibleRow, drawn
 from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
@@ -45,7 +45,7 @@ lines = st.one_of(
 )
 documents = st.lists(lines, max_size=12).map("\n".join).map(str.encode)
 layouts = st.builds(
-    Layout,
+    LayoutOptions,
     st.one_of(st.integers(1, 10), st.integers(1, 60)),
     st.sampled_from(["word", "char", "none"]),
     st.sampled_from(["auto", 0, 3]),
@@ -56,7 +56,7 @@ layouts = st.builds(
 kinds = st.sampled_from([Tiny, SmallCells])
 
 
-def all_rows(lens: Lens, document: Document) -> list[tuple[int, int]]:
+def all_rows(lens: Viewport, document: Document) -> list[tuple[int, int]]:
     """Each row of each piece."""
     return [(key, number) for key in keys_of(document) for number in range(len(lens.laid(key).rows))]
 
@@ -67,10 +67,10 @@ def seen(places: object) -> list[tuple[int, int]]:
 
 
 @given(kinds, documents, layouts, st.integers(0, 30))
-def test_above_and_below_are_all_rows(kind: type[Document], data: bytes, layout: Layout, number: int) -> None:
+def test_above_and_below_are_all_rows(kind: type[Document], data: bytes, layout: LayoutOptions, number: int) -> None:
     """From any row: what is above, and it and what is below, are all rows, once each."""
     document = kind(Memory(data))
-    lens, shown = Lens(document, layout), Shown(document, None)
+    lens, shown = Viewport(document, layout), FilteredDocument(document, None)
     rows = all_rows(lens, document)
     assert seen(lens.above(shown, None)) == rows[::-1]
     if not rows:
@@ -84,10 +84,10 @@ def test_above_and_below_are_all_rows(kind: type[Document], data: bytes, layout:
 
 
 @given(documents, layouts)
-def test_rows_are_those_of_the_layout(data: bytes, layout: Layout) -> None:
+def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> None:
     """Each line is laid out by itself, and no row is wider than the screen."""
     text = Memory(data)
-    lens = Lens(SmallCells(text), layout)
+    lens = Viewport(SmallCells(text), layout)
     for key, line in text.lines():
         rows = lens.laid(key).rows
         assert all(row.indent + row.cells <= layout.width for row in rows)
@@ -110,7 +110,7 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: Layout) -> None:
 @example("a日b", 2, 2)
 def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) -> None:
     """Unwrapped, a row has the clusters that lie wholly in the window, each in its place."""
-    lens = Lens(SmallCells(Memory(line.encode() + b"\n")), Layout(width, "none", shift=shift))
+    lens = Viewport(SmallCells(Memory(line.encode() + b"\n")), LayoutOptions(width, "none", shift=shift))
     (row,) = lens.laid(0).rows
     assert row.indent + row.cells <= width
     at, expected = 0, [""] * width
@@ -136,16 +136,16 @@ def _filled(cells: list[str]) -> str:
 
 
 @given(documents, layouts, st.lists(st.integers(0, 80), max_size=8))
-def test_drawing_changes_no_text(data: bytes, layout: Layout, borders: list[int]) -> None:
+def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: list[int]) -> None:
     """Lit up or not, a row shows its text, starts and ends plain, and lights nothing but what is to be lit."""
     text = Memory(data)
-    lens = Lens(SmallCells(text), layout)
+    lens = Viewport(SmallCells(text), layout)
     borders = sorted(set(borders))
     lights = [(start, end) for start, end in zip(borders[::2], borders[1::2])]
     for key, _ in text.lines():
         laid = lens.laid(key)
         for number, row in enumerate(laid.rows):
-            found = drawn(Place(laid, number), lights, LIT, layout.width)
+            found = drawn(VisibleRow(laid, number), lights, LIT, layout.width)
             bare = re.sub(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\", "", found)
             assert bare == " " * row.indent + row.text
             sequences = re.findall(r"\x1b\[[0-9;:]*m", found)
@@ -167,7 +167,7 @@ def test_drawing_changes_no_text(data: bytes, layout: Layout, borders: list[int]
 def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int) -> None:
     """All words of a line are on its rows, in whatever pieces it is taken."""
     document = kind(Memory(line.encode()))
-    lens, shown = Lens(document, Layout(width, "char")), Shown(document, None)
+    lens, shown = Viewport(document, LayoutOptions(width, "char")), FilteredDocument(document, None)
     text = "".join(place.laid.rows[place.number].text for place in lens.below(shown, Anchor(0, 0)))
     if width > 1:
         assert text.replace(" ", "") == line.replace(" ", "")
@@ -176,7 +176,7 @@ def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int
 def test_a_line_that_grows_is_laid_out_again() -> None:
     """What has no newline yet is not remembered."""
     text = Memory(b"one")
-    lens = Lens(SmallCells(text), Layout(20))
+    lens = Viewport(SmallCells(text), LayoutOptions(20))
     assert lens.laid(0).records[0].text == "one"
     text.data += b" two\nthr"
     assert lens.laid(0).records[0].text == "one two"
@@ -187,21 +187,21 @@ def test_a_line_that_grows_is_laid_out_again() -> None:
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """After many rows the lens begins to remember anew; another layout forgets all."""
     monkeypatch.setattr("reflowlog.pager.viewport.REMEMBERED", 10)
-    lens = Lens(SmallCells(Memory(b"x\n" * 100)), Layout(20))
+    lens = Viewport(SmallCells(Memory(b"x\n" * 100)), LayoutOptions(20))
     first = lens.laid(0)
     for key in range(0, 200, 2):
         lens.laid(key)
     assert lens.laid(0) is not first
     again = lens.laid(0)
-    lens.look(Layout(20))
+    lens.look(LayoutOptions(20))
     assert lens.laid(0) is again
-    lens.look(Layout(21))
+    lens.look(LayoutOptions(21))
     assert lens.laid(0) is not again
 
 
 def test_rows_of_an_anchor() -> None:
     """A character is on the last row that starts at it or before; what no row starts before is on the first."""
     rows = [Row(2, 4, 0, 2, "ab"), Row(5, 7, 0, 2, "cd")]
-    laid = Laid(7, StyledLine("  ab cd"), rows, [2, 5])
+    laid = LaidOutLine(7, StyledLine("  ab cd"), rows, [2, 5])
     assert [laid.row_of(offset) for offset in (0, 2, 4, 5, 99)] == [0, 0, 0, 1, 1]
-    assert [Place(laid, number).anchor for number in (0, 1)] == [Anchor(7, 0), Anchor(7, 5)]
+    assert [VisibleRow(laid, number).anchor for number in (0, 1)] == [Anchor(7, 0), Anchor(7, 5)]

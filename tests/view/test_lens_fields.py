@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from texts import Memory
 
 from reflowlog.core.records import PLAIN, Anchor
-from reflowlog.pager.filter import Shown
-from reflowlog.pager.viewport import BODY, Layout, Lens, drawn
+from reflowlog.pager.filter import FilteredDocument
+from reflowlog.pager.viewport import BODY, LayoutOptions, Viewport, drawn
 from reflowlog.store.document import Document
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.highlight.themes import make_theme
@@ -41,10 +41,10 @@ def lines(draw: st.DrawFn) -> str:
 documents = st.lists(lines(), min_size=1, max_size=8).map(lambda found: "".join(f"{line}\n" for line in found).encode())
 
 
-def lens_over(data: bytes, width: int) -> tuple[Lens, Shown]:
+def lens_over(data: bytes, width: int) -> tuple[Viewport, FilteredDocument]:
     """A lens with all columns, and the way over all pieces."""
     document = Document(Memory(data))
-    return Lens(document, Layout(width, looks=Appearance(columns=ALL))), Shown(document, None)
+    return Viewport(document, LayoutOptions(width, looks=Appearance(columns=ALL))), FilteredDocument(document, None)
 
 
 @given(documents, WIDTHS)
@@ -78,9 +78,9 @@ def test_other_widths_and_back(data: bytes, width: int, others: list[int]) -> No
     lens, shown = lens_over(data, width)
     for place in list(lens.below(shown, Anchor(0, 0))):
         for other in others:
-            lens.look(Layout(other, looks=Appearance(columns=ALL)))
+            lens.look(LayoutOptions(other, looks=Appearance(columns=ALL)))
             assert next(lens.below(shown, place.anchor)).laid.key == place.laid.key
-        lens.look(Layout(width, looks=Appearance(columns=ALL)))
+        lens.look(LayoutOptions(width, looks=Appearance(columns=ALL)))
         assert next(lens.below(shown, place.anchor)) == place
 
 
@@ -92,19 +92,21 @@ def test_the_body_stays_at_the_top() -> None:
     for place in list(lens.below(shown, Anchor(0, 0)))[1:]:
         first = place.row.text.split()[0]
         for width in (30, 45, 80, 120, 160):
-            lens.look(Layout(width, looks=Appearance(columns=ALL)))
+            lens.look(LayoutOptions(width, looks=Appearance(columns=ALL)))
             top = next(lens.below(shown, place.anchor))
             assert first in top.row.text
-        lens.look(Layout(60, looks=Appearance(columns=ALL)))
+        lens.look(LayoutOptions(60, looks=Appearance(columns=ALL)))
 
 
 def test_without_columns_a_line_is_a_line() -> None:
     """Raw, and where nobody asks for columns."""
     data = b'{"level":"info","msg":"m"}\n'
     document = Document(Memory(data))
-    for layout in (Layout(80), Layout(80, raw=True, looks=Appearance(columns=ALL))):
-        lens = Lens(document, layout)
-        assert [place.row.text for place in lens.below(Shown(document, None), Anchor(0, 0))] == [data.decode().strip()]
+    for layout in (LayoutOptions(80), LayoutOptions(80, raw=True, looks=Appearance(columns=ALL))):
+        lens = Viewport(document, layout)
+        assert [place.row.text for place in lens.below(FilteredDocument(document, None), Anchor(0, 0))] == [
+            data.decode().strip()
+        ]
 
 
 def test_unwrapped_columns_are_one_row_a_line() -> None:
@@ -112,8 +114,8 @@ def test_unwrapped_columns_are_one_row_a_line() -> None:
     line = json.dumps({"level": "info", "msg": "m" * 100 + "\nsecond " + "n" * 100})
     document = Document(Memory(line.encode() + b"\n"))
     for shift in (0, 30, 150):
-        lens = Lens(document, Layout(60, mode="none", shift=shift, looks=Appearance(columns=ALL)))
-        first, second = lens.below(Shown(document, None), Anchor(0, 0))
+        lens = Viewport(document, LayoutOptions(60, mode="none", shift=shift, looks=Appearance(columns=ALL)))
+        first, second = lens.below(FilteredDocument(document, None), Anchor(0, 0))
         assert first.row.text == first.record.text[shift : shift + 60]
         assert (first.anchor, second.anchor) == (Anchor(0, 0), Anchor(0, BODY + 101))
 
@@ -132,9 +134,9 @@ def test_a_theme_changes_no_row() -> None:
     data = b"2024-05-01 12:00:00 ERROR app took 12 ms for /var/log/app.log:3\n\x1b[31mown 12\x1b[0m\n"
     document = Document(Memory(data))
     theme = make_theme("mine", {"level.error": "bold", "number": "cyan"}, 16)
-    shown = Shown(document, None)
-    bare = list(Lens(document, Layout(30)).below(shown, Anchor(0, 0)))
-    lit = list(Lens(document, Layout(30, looks=Appearance(theme=theme))).below(shown, Anchor(0, 0)))
+    shown = FilteredDocument(document, None)
+    bare = list(Viewport(document, LayoutOptions(30)).below(shown, Anchor(0, 0)))
+    lit = list(Viewport(document, LayoutOptions(30, looks=Appearance(theme=theme))).below(shown, Anchor(0, 0)))
     assert [place.row for place in lit] == [place.row for place in bare]
     assert lit[0].record.spans
     assert not bare[0].record.spans

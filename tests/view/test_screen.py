@@ -13,10 +13,10 @@ from reflowlog.core.events import Key
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.pager import filter
 from reflowlog.pager.bindings import press
-from reflowlog.pager.context import Desk, Settings
-from reflowlog.pager.match_index import Budget, Later
-from reflowlog.pager.screen import Facts, compose
-from reflowlog.pager.state import Goto, Save, Viewer
+from reflowlog.pager.context import PagerContext, PagerOptions
+from reflowlog.pager.match_index import Budget, NotReady
+from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.state import Goto, PagerState, Save
 from reflowlog.text.clean.cells import cells
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
@@ -29,13 +29,15 @@ class Shown:
         self,
         data: bytes,
         size: tuple[int, int] = (70, 6),
-        settings: Settings | None = None,
+        settings: PagerOptions | None = None,
         budget: Budget | None = None,
         **options: Any,
     ) -> None:
         self.text = Memory(data)
-        self.desk = Desk(SmallCells(self.text), Size(*size), settings or Settings(), budget or patient(), **options)
-        self.viewer = Viewer()
+        self.desk = PagerContext(
+            SmallCells(self.text), Size(*size), settings or PagerOptions(), budget or patient(), **options
+        )
+        self.viewer = PagerState()
 
     def press(self, *keys: str) -> Shown:
         """Keys; one that is longer than a character and no name is typed letter by letter."""
@@ -44,10 +46,10 @@ class Shown:
                 self.viewer = press(self.viewer, Key(name), self.desk)
         return self
 
-    def screen(self, facts: Facts | None = None) -> ScreenFrame:
-        return compose(self.viewer, self.desk, facts or Facts())
+    def screen(self, facts: StatusFacts | None = None) -> ScreenFrame:
+        return compose(self.viewer, self.desk, facts or StatusFacts())
 
-    def status(self, facts: Facts | None = None) -> list[str]:
+    def status(self, facts: StatusFacts | None = None) -> list[str]:
         """What the status row says, part by part."""
         row = without_styles(self.screen(facts).rows[-1])
         assert cells(row) == self.desk.size.columns
@@ -57,7 +59,7 @@ class Shown:
 def test_where_one_is() -> None:
     """The lines on the screen, all lines, and how far that is."""
     shown = Shown(NUMBERS)
-    assert shown.status(Facts("app.log")) == ["app.log", "1-5 of 100", "4%"]
+    assert shown.status(StatusFacts("app.log")) == ["app.log", "1-5 of 100", "4%"]
     assert shown.press("d").status() == ["3-7 of 100", "6%"]
     assert shown.press(":", "100", "Enter").status() == ["96-100 of 100", "end"]
     assert shown.press("G").status() == ["96-100 of 100", "following"]
@@ -102,7 +104,7 @@ def test_what_else_there_is_to_say() -> None:
     """Modes, rates, counting, errands and messages."""
     shown = Shown(NUMBERS, (100, 6))
     shown.press("S", "Right", "r", "=")
-    assert shown.status(Facts(rate=1234.5, counted=0.25)) == [
+    assert shown.status(StatusFacts(rate=1234.5, counted=0.25)) == [
         "line 1 of 100, byte 0 of 792",
         "1-5 of 100",
         "4%",
@@ -111,11 +113,11 @@ def test_what_else_there_is_to_say() -> None:
         "1,234 lines/s",
         "counting 25%",
     ]
-    shown.viewer = Viewer(errand=Goto(41))
+    shown.viewer = PagerState(errand=Goto(41))
     assert "going to line 42" in shown.status()
-    shown.viewer = Viewer(saving=Save("x", written=7))
+    shown.viewer = PagerState(saving=Save("x", written=7))
     assert "saved 7 lines" in shown.status()
-    shown.viewer = Viewer()
+    shown.viewer = PagerState()
     assert shown.press("m").status() == ["mark: a letter"]
     assert shown.press("a", "'").status() == ["go to the mark: a letter"]
     assert shown.press("a", "h").status() == ["any key leaves the help"]
@@ -146,7 +148,7 @@ def test_lights_that_come_later() -> None:
     """While it is not known what is to be lit, the text is shown."""
 
     def light(pattern: Any, text: str) -> list[tuple[int, int]]:
-        raise Later
+        raise NotReady
 
     shown = Shown(b"foo\n", light=light).press("/", "foo", "Enter")
     assert shown.screen().rows[0] == "foo"
@@ -177,10 +179,10 @@ def test_the_help_takes_the_screen() -> None:
 def test_another_width_than_the_terminals(columns: int) -> None:
     """What is laid out for more columns than there are is cut at the edge, its styles and lights included."""
     data = b"\x1b[31mthe red words and\x1b[0m some more of them in a line\n" + "日本語 ".encode() * 20 + b"\n"
-    shown = Shown(data, (columns, 12), Settings(width=40)).press("/", "red", "Enter", "G")
+    shown = Shown(data, (columns, 12), PagerOptions(width=40)).press("/", "red", "Enter", "G")
     rows = shown.screen().rows[:-1]
     assert all(cells(without_styles(row)) <= columns for row in rows)
-    wide = [without_styles(row) for row in Shown(data, (200, 12), Settings(width=40)).press("G").screen().rows[:-1]]
+    wide = [without_styles(row) for row in Shown(data, (200, 12), PagerOptions(width=40)).press("G").screen().rows[:-1]]
     assert all(whole.startswith(without_styles(row)) for row, whole in zip(rows, wide))
 
 

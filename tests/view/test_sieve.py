@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of, patient
 
 from reflowlog.pager import filter as sieves
-from reflowlog.pager.filter import Filter, Shown, make_sieve
-from reflowlog.pager.search import Severe, find_levels, find_pattern
+from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_sieve
+from reflowlog.pager.search import SevereLines, find_levels, find_pattern
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.query import compile_query
 
 if TYPE_CHECKING:
-    from reflowlog.pager.match_index import Census
+    from reflowlog.pager.match_index import MatchIndex
     from reflowlog.store.document import Document
     from reflowlog.text.search.pattern import Pattern
 
@@ -41,7 +41,7 @@ def records_of(document: Document, keys: list[int]) -> list[list[int]]:
     return records
 
 
-def shown(document: Document, wanted: Filter) -> list[int]:
+def shown(document: Document, wanted: FilterCriteria) -> list[int]:
     """What a filter shows, from all records."""
     records = records_of(document, keys_of(document))
     good = []
@@ -58,7 +58,7 @@ def shown(document: Document, wanted: Filter) -> list[int]:
     return [key for record, is_near in zip(records, near) if is_near for key in record]
 
 
-def all_of(census: Census) -> list[int]:
+def all_of(census: MatchIndex) -> list[int]:
     """The keys that count, one after the other."""
     found, key = [], census.after(-1)
     while key is not None:
@@ -93,7 +93,7 @@ long_lines = st.one_of(lines, st.text("fo ab", min_size=60, max_size=300).map(st
 sources = ["foo", "o b", "^f", "a|error", "nowhere", "level=error", "level<warn", "foo!=bar"]
 patterns = st.sampled_from(sources).map(compile_query)
 filters = st.builds(
-    Filter,
+    FilterCriteria,
     st.one_of(st.none(), patterns),
     st.booleans(),
     st.sampled_from([0, 0, 1, 3]),
@@ -115,7 +115,7 @@ def text_of(some: list[bytes], ended: bool) -> bytes:
     st.booleans(),
     filters,
 )
-def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: bool, wanted: Filter) -> None:
+def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: bool, wanted: FilterCriteria) -> None:
     """A filter shows the records that it says, whole, whatever cells they lie in."""
     tiny, some = kind
     document = tiny(Memory(text_of(some, ended)))
@@ -130,7 +130,7 @@ def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: b
 
 
 @given(st.lists(lines, max_size=20), st.lists(lines, max_size=20), filters)
-def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], wanted: Filter) -> None:
+def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], wanted: FilterCriteria) -> None:
     """What was shown before the text grew is shown as if it had been there from the start."""
     text = Memory(text_of(one, False))
     document = SmallCells(text)
@@ -141,22 +141,24 @@ def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], wanted:
 
 
 @given(st.sampled_from([Tiny, SmallCells]), st.lists(long_lines, max_size=20), filters, patterns)
-def test_searches_find_what_is_shown(tiny: type[Document], some: list[bytes], wanted: Filter, pattern: Pattern) -> None:
+def test_searches_find_what_is_shown(
+    tiny: type[Document], some: list[bytes], wanted: FilterCriteria, pattern: Pattern
+) -> None:
     """A search hits the shown pieces that match; a level is found where a shown line has it."""
     document = tiny(Memory(text_of(some, True)))
     sieve = make_sieve(document, wanted, match, patient())
     keys = keys_of(document) if sieve is None else all_of(sieve)
     hits = find_pattern(document, sieve, pattern, match, patient())
     assert all_of(hits) == [key for key in keys if pattern.matching(document.piece(key) + b"\n")]
-    warnings = find_levels(document, sieve, Severe(document), 30, 39, patient())
+    warnings = find_levels(document, sieve, SevereLines(document), 30, 39, patient())
     lines = [key for key in keys if document.starts_line(key)]
     assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.piece(key)) or 0) <= 39]
 
 
 @pytest.mark.parametrize(
-    "wanted", [Filter(compile_pattern("foo"), context=1), Filter(compile_pattern("nowhere"), True)]
+    "wanted", [FilterCriteria(compile_pattern("foo"), context=1), FilterCriteria(compile_pattern("nowhere"), True)]
 )
-def test_a_giant_line_that_ends_in_a_cell_is_not_lost(wanted: Filter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_giant_line_that_ends_in_a_cell_is_not_lost(wanted: FilterCriteria, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last parts of a giant line are shown, though the margin before their cell is inside of it."""
     monkeypatch.setattr(sieves, "MARGIN", 20)
     document = Tiny(Memory(b"foo" * 100 + b"\n  more foo\nfoo\n"))
@@ -169,19 +171,19 @@ def test_a_giant_line_has_one_level() -> None:
     """The parts of a giant line have no level, even if they begin like a line that has one."""
     document = Tiny(Memory(b"ERROR " * 30 + b"\nERROR\n"))
     assert len(keys_of(document)) > 3
-    assert all_of(find_levels(document, None, Severe(document), 40, 50, patient())) == [0, 181]
+    assert all_of(find_levels(document, None, SevereLines(document), 40, 50, patient())) == [0, 181]
 
 
 def test_a_filter_for_nothing_is_none() -> None:
     """Without a pattern and a level all is shown, and there is no sieve."""
-    assert make_sieve(Tiny(Memory(b"a\n")), Filter(context=3, invert=True), match, patient()) is None
+    assert make_sieve(Tiny(Memory(b"a\n")), FilterCriteria(context=3, invert=True), match, patient()) is None
 
 
 @given(st.lists(lines, max_size=30), filters)
-def test_the_way_over_what_is_shown(some: list[bytes], wanted: Filter) -> None:
+def test_the_way_over_what_is_shown(some: list[bytes], wanted: FilterCriteria) -> None:
     """From each offset: the piece it is in, if that is shown, else the next one, else the one before."""
     document = SmallCells(Memory(text_of(some, True)))
-    way = Shown(document, make_sieve(document, wanted, match, patient()))
+    way = FilteredDocument(document, make_sieve(document, wanted, match, patient()))
     keys = keys_of(document) if wanted.is_empty else shown(document, wanted)
     assert way.last() == (keys[-1] if keys else None)
     for here, there in pairwise(keys):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.pager.status_line import Part, percent, status
+from reflowlog.pager.status_line import StatusPart, percent, status
 from reflowlog.text.clean.cells import cells
 
-parts = st.lists(st.builds(Part, st.text("ab 日本👍\x1b\n\t\x07", max_size=30), st.integers(1, 100)), max_size=6)
+parts = st.lists(st.builds(StatusPart, st.text("ab 日本👍\x1b\n\t\x07", max_size=30), st.integers(1, 100)), max_size=6)
 
 
 @given(parts, st.integers(1, 120))
-def test_it_is_as_wide_as_the_screen(some: list[Part], width: int) -> None:
+def test_it_is_as_wide_as_the_screen(some: list[StatusPart], width: int) -> None:
     """Neither wider nor narrower, and nothing in it acts on a terminal."""
     row = status(some, width)
     assert cells(row) == width
@@ -22,7 +22,7 @@ def test_it_is_as_wide_as_the_screen(some: list[Part], width: int) -> None:
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=6, unique=True), st.integers(5, 60))
 def test_the_lightest_go_first(weights: list[int], width: int) -> None:
     """What is left is the heaviest parts, in the order they came; all of them where there is room."""
-    row = status([Part(f"<{weight}>", weight) for weight in weights], width).removesuffix("h help ")
+    row = status([StatusPart(f"<{weight}>", weight) for weight in weights], width).removesuffix("h help ")
     left = [int(each.strip("<>")) for each in row.split() if each.startswith("<") and each.endswith(">")]
     assert sorted(left) == sorted(weights)[len(weights) - len(left) :]
     assert left == [weight for weight in weights if weight in left]

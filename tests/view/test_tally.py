@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from texts import Memory, SmallCells, Ticks, Tiny, keys_of, patient
 
 from reflowlog.pager import search
-from reflowlog.pager.filter import Filter, make_sieve
-from reflowlog.pager.level_counts import Tally
-from reflowlog.pager.match_index import Budget, Later
-from reflowlog.pager.search import Severe, find_levels
+from reflowlog.pager.filter import FilterCriteria, make_sieve
+from reflowlog.pager.level_counts import LevelCounts
+from reflowlog.pager.match_index import Budget, NotReady
+from reflowlog.pager.search import SevereLines, find_levels
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.search.pattern import compile_pattern
 
 if TYPE_CHECKING:
     import pytest
 
-    from reflowlog.pager.match_index import Census
+    from reflowlog.pager.match_index import MatchIndex
     from reflowlog.store.document import Document
     from reflowlog.text.search.pattern import Matcher
 
@@ -29,12 +29,12 @@ def match(pattern: Matcher, data: bytes) -> list[int]:
     return pattern.matching(data)
 
 
-def make_tally(document: Document, budget: Budget | None = None, sieve: Census | None = None) -> Tally:
+def make_tally(document: Document, budget: Budget | None = None, sieve: MatchIndex | None = None) -> LevelCounts:
     """A tally of what a sieve shows."""
-    severe, budget = Severe(document), budget or patient()
+    severe, budget = SevereLines(document), budget or patient()
     errors = find_levels(document, sieve, severe, 40, 1 << 30, budget)
     warnings = find_levels(document, sieve, severe, 30, 39, budget)
-    return Tally(errors, warnings, budget)
+    return LevelCounts(errors, warnings, budget)
 
 
 def counted(document: Document, shown: list[int]) -> str:
@@ -75,7 +75,7 @@ def test_all_lines_that_are_shown_are_counted(
     """Whatever has come and gone since the last time."""
     text = Memory(b"ERROR first\n")
     document = tiny(text)
-    sieve = make_sieve(document, Filter(compile_pattern("a")), match, patient()) if filtered else None
+    sieve = make_sieve(document, FilterCriteria(compile_pattern("a")), match, patient()) if filtered else None
     tally = make_tally(document, sieve=sieve)
     for some, gone in grown:
         text.data += b"".join(some)
@@ -153,10 +153,10 @@ def test_what_is_not_known_yet() -> None:
 
     def late(pattern: Matcher, data: bytes) -> list[int]:
         if is_late:
-            raise Later
+            raise NotReady
         return pattern.matching(data)
 
-    tally = make_tally(document, sieve=make_sieve(document, Filter(compile_pattern("x")), late, patient()))
+    tally = make_tally(document, sieve=make_sieve(document, FilterCriteria(compile_pattern("x")), late, patient()))
     tally.step()
     assert tally.text() == ""
     is_late = False

@@ -14,10 +14,10 @@ from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.pager import filter
 from reflowlog.pager.bindings import advance, press
-from reflowlog.pager.context import Desk, Settings
+from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget
-from reflowlog.pager.screen import Facts, compose
-from reflowlog.pager.state import Viewer
+from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.state import PagerState
 from reflowlog.text.clean.cells import cells
 
 KEYS = {
@@ -50,8 +50,8 @@ class Both:
 
     def __init__(self, data: bytes, size: tuple[int, int], budget: Budget | None = None) -> None:
         self.text = Memory(data)
-        self.desk = Desk(SmallCells(self.text), Size(*size), Settings(), budget or patient())
-        self.viewer = Viewer()
+        self.desk = PagerContext(SmallCells(self.text), Size(*size), PagerOptions(), budget or patient())
+        self.viewer = PagerState()
         self.slow = SlowViewer(self.text, Size(*size))
 
     def do(self, what: str, value: Any) -> None:
@@ -100,7 +100,7 @@ class Both:
 
     def rows(self) -> list[str]:
         """The screen's rows, without the status row."""
-        screen = compose(self.viewer, self.desk, Facts())
+        screen = compose(self.viewer, self.desk, StatusFacts())
         rows, size = [without_styles(row) for row in screen.rows], self.desk.size
         assert len(rows) == size.rows
         assert all(cells(row) <= size.columns for row in rows)
@@ -224,5 +224,5 @@ def test_any_time_is_enough(data: bytes, script: list[tuple[str, Any]], patience
                 break
         else:
             raise AssertionError("it never gets ready")
-        both.desk = Desk(SmallCells(both.text), both.desk.size, Settings(), patient())
+        both.desk = PagerContext(SmallCells(both.text), both.desk.size, PagerOptions(), patient())
         assert both.rows() == rows

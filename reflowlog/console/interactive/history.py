@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.core.records import LogRecord, StyledLine
-from reflowlog.pager.regex_worker import CarefulMatcher
+from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.render.ansi import draw
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize
@@ -94,7 +94,7 @@ def read_stored_line(line: str) -> list[LogRecord]:
     return [] if fields is None else [fields]
 
 
-class ShownMatcher(CarefulMatcher):
+class ShownMatcher(RegexWorker):
     """Matches what is shown of records, not their lines; comparisons of fields are for those."""
 
     def matching(self, pattern: Matcher, data: bytes) -> list[int]:

@@ -31,8 +31,8 @@ from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
 from reflowlog.display.inline import LogStage
 from reflowlog.display.pager import FullStage
 from reflowlog.display.switching import ScreenStage
-from reflowlog.pager.context import Settings
-from reflowlog.pager.state import Viewer
+from reflowlog.pager.context import PagerOptions
+from reflowlog.pager.state import PagerState
 from reflowlog.store.document_source import PipeDocument
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
@@ -133,8 +133,8 @@ class Keyed:
                 PipeDocument(text),
                 screen,
                 log.size,
-                Settings(colour=colour, width=width, looks=looks._replace(columns=()), read=read_stored_line),
-                Viewer(following=True),
+                PagerOptions(colour=colour, width=width, looks=looks._replace(columns=()), read=read_stored_line),
+                PagerState(following=True),
                 matcher=ShownMatcher(self._guard, lambda: self._press.inbox.put(TerminalChanged())),
                 keys=self,
                 left=left,
