@@ -9,7 +9,7 @@ from reflowlog.core.events import Chunk, Key, TerminalChanged
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.display import pager
-from reflowlog.display.pager import FullStage
+from reflowlog.display.pager import PagerDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState
 from reflowlog.store.document_source import PipeDocument
@@ -106,7 +106,7 @@ class Bench:
         self.interrupts: list[bool] = []
         self.text = PipeText(LineIndex(Spool()))
         self.source = PipeDocument(self.text, "name")
-        self.stage = FullStage(
+        self.stage = PagerDisplay(
             self.source,
             self.painter,
             size,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.records import LogRecord, StyledLine
-from reflowlog.display.scrollback import ItemJournal, LineJournal
+from reflowlog.display.scrollback import LineScrollback, RecordScrollback
 from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
@@ -17,25 +17,25 @@ from reflowlog.store.spool import Spool
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.display.scrollback import Journal
+    from reflowlog.display.scrollback import Scrollback
 
-    Make = Callable[[int | None], tuple[Journal, LineRenderer]]
+    Make = Callable[[int | None], tuple[Scrollback, LineRenderer]]
 
 
 def _composer() -> LineRenderer:
     return LineRenderer(20, RenderOptions(colour=False, own_colour=False))
 
 
-def items(limit: int | None) -> tuple[Journal, LineRenderer]:
+def items(limit: int | None) -> tuple[Scrollback, LineRenderer]:
     """The journal of a program's own console."""
     composer = _composer()
-    return ItemJournal(composer, limit), composer
+    return RecordScrollback(composer, limit), composer
 
 
-def lines(limit: int | None) -> tuple[Journal, LineRenderer]:
+def lines(limit: int | None) -> tuple[Scrollback, LineRenderer]:
     """The journal of a pipe."""
     composer = _composer()
-    return LineJournal(composer, LineIndex(Spool(), limit)), composer
+    return LineScrollback(composer, LineIndex(Spool(), limit)), composer
 
 
 both = pytest.mark.parametrize("make", [items, lines])
@@ -119,7 +119,7 @@ def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch)
     """A few thousand records of megabytes would be all of the memory; the numbers of the others stay."""
     monkeypatch.setattr("reflowlog.display.scrollback.HEAVIEST", 5000)
     for limit in (0, 1, 3, 100):
-        journal = ItemJournal(LineRenderer(None), limit)
+        journal = RecordScrollback(LineRenderer(None), limit)
         for number in range(50):
             journal.keep_text(str(number) + " " * (1500 if number % 5 == 0 else 0))
             held = journal.blocks(0, 99)
@@ -130,7 +130,7 @@ def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch)
     for _ in range(2):  # one that is too heavy by itself is held until the next
         journal.keep_text("x" * 9999)
     assert len(journal.blocks(0, 99)) == 1
-    without = ItemJournal(LineRenderer(None), None)
+    without = RecordScrollback(LineRenderer(None), None)
     for _ in range(50):
         without.keep_text("x" * 1500)
     assert without.first == 0

@@ -14,9 +14,9 @@ from reflowlog.core.events import Chunk, DeferredRecords, EndOfInput, Flush, Pin
 from reflowlog.core.frames import Frame, Size
 from reflowlog.core.inbox import STOP, DroppedMarker, Inbox
 from reflowlog.core.records import StyledLine
-from reflowlog.display.inline import LogStage
+from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.printer import Printer, describe
-from reflowlog.display.scrollback import ItemJournal, LineJournal
+from reflowlog.display.scrollback import LineScrollback, RecordScrollback
 from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.display.base import Painter
-    from reflowlog.display.scrollback import Journal
+    from reflowlog.display.scrollback import Scrollback
 
 
 class FakePainter:
@@ -86,7 +86,9 @@ class Bench:
         self.inbox = Inbox()
         self.painter = FakePainter()
         composer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
-        journal: Journal = LineJournal(composer, LineIndex(Spool(), limit)) if lines else ItemJournal(composer, limit)
+        journal: Scrollback = (
+            LineScrollback(composer, LineIndex(Spool(), limit)) if lines else RecordScrollback(composer, limit)
+        )
         self.lost: list[BaseException] = []
         options.setdefault("lost", self.lost.append)
 
@@ -94,7 +96,7 @@ class Bench:
             return self.size
 
         self.is_ours = True
-        self.stage = LogStage(
+        self.stage = InlineDisplay(
             journal,
             composer,
             self.painter,

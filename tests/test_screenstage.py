@@ -11,10 +11,10 @@ from test_printer import FakePainter, Pin
 
 from reflowlog.core.events import Key, PinUpdate
 from reflowlog.core.frames import Size
-from reflowlog.display.inline import LogStage
-from reflowlog.display.pager import FullStage
-from reflowlog.display.scrollback import LineJournal
-from reflowlog.display.switching import ScreenStage
+from reflowlog.display.inline import InlineDisplay
+from reflowlog.display.pager import PagerDisplay
+from reflowlog.display.scrollback import LineScrollback
+from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import RenderOptions as ViewSettings
 from reflowlog.pager.state import PagerState
 from reflowlog.render.renderer import LineRenderer, RenderOptions
@@ -41,16 +41,18 @@ class Bench:
         history = LineIndex(Spool())
         self.text = PipeText(history)
         composer = LineRenderer(30, RenderOptions(colour=False, own_colour=False))
-        self.log = LogStage(
-            LineJournal(composer, history), composer, self.printed, size=self.size, measure=lambda: self.size
+        self.log = InlineDisplay(
+            LineScrollback(composer, history), composer, self.printed, size=self.size, measure=lambda: self.size
         )
-        self.stage = ScreenStage(self.log, self.text, self._make_full, self.keys, self._finish, self.viewing.append)
+        self.stage = SwitchingDisplay(
+            self.log, self.text, self._make_full, self.keys, self._finish, self.viewing.append
+        )
 
     def _finish(self) -> None:
         self.finished += 1
 
-    def _make_full(self, left: Callable[[str], None]) -> FullStage:
-        return FullStage(
+    def _make_full(self, left: Callable[[str], None]) -> PagerDisplay:
+        return PagerDisplay(
             PipeDocument(self.text),
             self.screen,
             self.size,

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from reflowlog.cli.tee import Tee
     from reflowlog.core.frames import Size
     from reflowlog.core.inbox import Inbox
-    from reflowlog.display.base import Stage
-    from reflowlog.display.inline import LogStage
-    from reflowlog.display.pager import FullStage, Source
+    from reflowlog.display.base import Display
+    from reflowlog.display.inline import InlineDisplay
+    from reflowlog.display.pager import DocumentSource, PagerDisplay
     from reflowlog.display.printer import Printer
     from reflowlog.pager.state import PagerState
     from reflowlog.sources.inputs import Input
@@ -381,7 +381,7 @@ class OnScreen:
         stage = self._make_file_stage(size) if self._in_place else self._make_pipe_stage(size)
         return Printer(inbox, stage, measure=self._measure, lost=self._after_loss)
 
-    def _make_file_stage(self, size: Size) -> Stage:
+    def _make_file_stage(self, size: Size) -> Display:
         from reflowlog.store.document_source import FileDocument
         from reflowlog.store.file_text import FileText
 
@@ -409,8 +409,8 @@ class OnScreen:
             return 0, None
         return start, None if wanted.until is None else stop
 
-    def _make_pipe_stage(self, size: Size) -> Stage:
-        from reflowlog.display.switching import ScreenStage
+    def _make_pipe_stage(self, size: Size) -> Display:
+        from reflowlog.display.switching import SwitchingDisplay
         from reflowlog.store.document_source import PipeDocument
         from reflowlog.store.line_index import LineIndex
         from reflowlog.store.pipe_text import PipeText
@@ -424,14 +424,14 @@ class OnScreen:
 
         owners = None if self._called.names is None else SourceRuns()
 
-        def make_full(left: Callable[[str], None]) -> FullStage:
+        def make_full(left: Callable[[str], None]) -> PagerDisplay:
             return self._make_full(PipeDocument(text, name, owners), self._size, left, owners)
 
         if self._full:
             return make_full(self._left)
         log = self._make_log(history, size, owners)
         keys = self._options.keys
-        return ScreenStage(log, text, make_full, self._keyboard, self._finish, self._set_on_full, keys)
+        return SwitchingDisplay(log, text, make_full, self._keyboard, self._finish, self._set_on_full, keys)
 
     def _set_on_full(self, on: bool) -> None:
         self._on_full = on
@@ -439,10 +439,10 @@ class OnScreen:
     def _left(self, how: str) -> None:  # noqa: ARG002 - there is nothing to go back to
         self._finish()
 
-    def _make_log(self, history: LineIndex, size: Size, owners: SourceRuns | None) -> LogStage:
+    def _make_log(self, history: LineIndex, size: Size, owners: SourceRuns | None) -> InlineDisplay:
         from reflowlog.cli.build import make_composer
-        from reflowlog.display.inline import LogStage
-        from reflowlog.display.scrollback import LineJournal
+        from reflowlog.display.inline import InlineDisplay
+        from reflowlog.display.scrollback import LineScrollback
         from reflowlog.render.renderer import rows_when_cut
         from reflowlog.terminal.cursor import CursorLocator
         from reflowlog.terminal.inline import InlinePainter
@@ -458,8 +458,8 @@ class OnScreen:
             rewrap_all=self._options.rewrap == "all",
         )
         fixed = self._options.width is not None
-        journal = LineJournal(composer, history, owners)
-        return LogStage(
+        journal = LineScrollback(composer, history, owners)
+        return InlineDisplay(
             journal,
             composer,
             painter,
@@ -470,10 +470,10 @@ class OnScreen:
         )
 
     def _make_full(
-        self, source: Source, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
-    ) -> FullStage:
+        self, source: DocumentSource, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
+    ) -> PagerDisplay:
         from reflowlog.cli.build import make_looks
-        from reflowlog.display.pager import FullStage
+        from reflowlog.display.pager import PagerDisplay
         from reflowlog.pager.context import PagerOptions
         from reflowlog.pager.regex_worker import RegexWorker
         from reflowlog.terminal.fullscreen import FullscreenPainter
@@ -482,7 +482,7 @@ class OnScreen:
         options = self._options
         colour = tty.colour(options.color, os.environ, tty=True)
         looks = make_looks(options, own_colour=colour.own)
-        return FullStage(
+        return PagerDisplay(
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),
             size,

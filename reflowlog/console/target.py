@@ -19,9 +19,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 from reflowlog.console.stream_proxy import beneath
 from reflowlog.core.events import TerminalChanged
 from reflowlog.core.frames import Size
-from reflowlog.display.inline import LogStage
+from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.printer import Printer, describe
-from reflowlog.display.scrollback import ItemJournal
+from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.renderer import LineRenderer, RenderOptions, rows_when_cut
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from reflowlog.core.inbox import Inbox
     from reflowlog.core.records import Item
     from reflowlog.core.worker import WorkerThread
-    from reflowlog.display.base import Painter, Stage
+    from reflowlog.display.base import Display, Painter
     from reflowlog.terminal.output import Output
 
 __all__ = ["Mode", "Outlet", "Rewrap", "Wishes", "descriptor_of"]
@@ -151,8 +151,8 @@ class Outlet:
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """A printer of lines, one after another."""
         composer = LineRenderer(self._wishes.width, self._settings(descriptor))
-        stage = LogStage(
-            ItemJournal(composer, self._wishes.history),
+        stage = InlineDisplay(
+            RecordScrollback(composer, self._wishes.history),
             composer,
             PlainPainter(output),
             size=Size(composer.width or 80, 24),
@@ -181,7 +181,7 @@ class Outlet:
         if self._keyed is not None and self._keyed.serves(descriptor):
             from reflowlog.terminal.fullscreen import FullscreenPainter
 
-            stage: Stage = self._keyed.make_stage(
+            stage: Display = self._keyed.make_stage(
                 composer,
                 painter,
                 FullscreenPainter(output),
@@ -194,8 +194,8 @@ class Outlet:
                 read=read,
             )
         else:
-            journal, fixed = ItemJournal(composer, wishes.history), wishes.width is not None
-            stage = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
+            journal, fixed = RecordScrollback(composer, wishes.history), wishes.width is not None
+            stage = InlineDisplay(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         return Printer(inbox, stage, measure=measure, idle=POLL, lost=_after_loss)
 
     def _settings(self, descriptor: int | None) -> RenderOptions:

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Frame, Size
     from reflowlog.core.records import Item
 
-__all__ = ["NoPainter", "Painter", "Stage", "Text"]
+__all__ = ["Display", "NullPainter", "Painter", "TextOrBytes"]
 
-Text = TypeVar("Text", str, bytes)
+TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
 
-class Stage(Protocol):
+class Display(Protocol):
     """What the printer asks of a stage."""
 
     def item(self, item: Item) -> None:
@@ -105,7 +105,7 @@ class Painter(Protocol):
         """Leave the terminal as it was found."""
 
 
-class NoPainter:
+class NullPainter:
     """Nobody reads: nothing is written."""
 
     columns = 0

@@ -2,7 +2,7 @@
 
 Rules of this file:
 - A stage belongs to the printer thread, with all that it holds. There is no lock.
-- What is kept is laid out at once (`LogStage`): it is painted with the next frame, and laid out again on a new width.
+- What is kept is laid out at once (`InlineDisplay`): it is painted with the next frame, and laid out again on a new width.
 - Nothing here logs, and nothing takes a lock of `logging`.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import Frame, Size
 from reflowlog.core.records import StyledLine
-from reflowlog.display.base import NoPainter, Painter, Text
+from reflowlog.display.base import NullPainter, Painter, TextOrBytes
 from reflowlog.display.pins import Pins, ask
 from reflowlog.render.renderer import USUAL_WIDTH
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
-    from reflowlog.display.scrollback import Journal
+    from reflowlog.display.scrollback import Scrollback
     from reflowlog.render.renderer import LineRenderer
 
-__all__ = ["LogStage", "uncovered"]
+__all__ = ["InlineDisplay", "uncovered"]
 
 SETTLE = 0.02  # seconds without a further change, after which a burst of resizes is over
 SETTLE_AT_MOST = 1.0  # seconds
@@ -36,7 +36,7 @@ OVERWRITTEN = 1 << 12  # characters of an unfinished line, after which what its 
 REDO = 4096  # records laid out again in one frame
 
 
-class LogStage:
+class InlineDisplay:
     """Shows records as they come, one under the other: a terminal's normal screen, a pipe, a file.
 
     Args:
@@ -52,7 +52,7 @@ class LogStage:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: Scrollback,
         composer: LineRenderer,
         painter: Painter,
         *,
@@ -249,7 +249,7 @@ class LogStage:
 
     def replace(self, painter: Painter | None) -> None:
         """Go on with another painter, or with none."""
-        self._painter = painter or NoPainter()
+        self._painter = painter or NullPainter()
         self._again = False
 
     def _lay_out_from(self, first: int) -> None:
@@ -272,9 +272,9 @@ class LogStage:
         return rows[-self._size.rows :]
 
 
-def uncovered(line: Text, carriage_return: Text) -> Text:
+def uncovered(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:
     """A line without the parts between its carriage returns that a later one, which is as long, has overwritten."""
-    kept: list[Text] = []
+    kept: list[TextOrBytes] = []
     longest = -1
     for part in reversed(line.split(carriage_return)):
         if len(part) > longest:

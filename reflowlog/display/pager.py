@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.state import PagerState
     from reflowlog.store.document import TextStore
 
-__all__ = ["FullStage", "Keys", "ScreenPainter", "Source"]
+__all__ = ["DocumentSource", "KeyboardControl", "PagerDisplay", "ScreenPainter"]
 
 SLICE = 0.008  # seconds of work between two looks at the inbox
 FRAME = 1 / 60  # seconds
@@ -66,7 +66,7 @@ class ScreenPainter(Protocol):
         """Return once all is written."""
 
 
-class Keys(Protocol):
+class KeyboardControl(Protocol):
     """What the stage asks of the keyboard."""
 
     def start(self) -> bool:
@@ -82,7 +82,7 @@ class Keys(Protocol):
         """Whether Ctrl-C is a key like others."""
 
 
-class Source(Protocol):
+class DocumentSource(Protocol):
     """Where the document comes from."""
 
     @property
@@ -123,7 +123,7 @@ class Source(Protocol):
         """Count the lines of so many more bytes; whether there is more to count."""
 
 
-class FullStage:
+class PagerDisplay:
     """Shows a document on the alternate screen.
 
     Args:
@@ -143,14 +143,14 @@ class FullStage:
 
     def __init__(
         self,
-        source: Source,
+        source: DocumentSource,
         painter: ScreenPainter,
         size: Size,
         settings: PagerOptions,
         viewer: PagerState,
         *,
         matcher: RegexWorker,
-        keys: Keys,
+        keys: KeyboardControl,
         left: Callable[[str], None],
         interrupted: Callable[[bool], str],
         is_ours: Callable[[], bool] = lambda: True,
@@ -181,7 +181,7 @@ class FullStage:
         self._growing = True  # whether much comes in
         self._shown_end = 0  # of the document, in the last frame
         self._file: IO[bytes] | None = None  # that is being saved
-        self._rate = _Rate(clock)
+        self._rate = _LineRate(clock)
         self._last: tuple[object, ScreenFrame] = (
             None,
             ScreenFrame(()),
@@ -477,7 +477,7 @@ class FullStage:
         self._painter = None
 
 
-class _Rate:
+class _LineRate:
     """Lines a second."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

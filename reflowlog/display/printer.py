@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.inbox import Inbox
-    from reflowlog.display.base import Painter, Stage
+    from reflowlog.display.base import Display, Painter
 
 __all__ = ["Printer", "describe"]
 
@@ -72,7 +72,7 @@ class Printer:
     def __init__(
         self,
         inbox: Inbox,
-        stage: Stage,
+        stage: Display,
         *,
         measure: Callable[[], Size] | None = None,
         idle: float | None = None,

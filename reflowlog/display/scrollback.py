@@ -1,8 +1,8 @@
 """Journals: the history of a console, by number, and how each of its records looks at a width.
 
 There are two, for what arrives differs. A program's own console is given text and records, a few thousand of which are
-held as they are (`ItemJournal`). A pipe brings bytes without end, which are kept as bytes and understood only when they
-are shown (`LineJournal`). Both are owned by the printer thread. Numbers count from 0 and never change.
+held as they are (`RecordScrollback`). A pipe brings bytes without end, which are kept as bytes and understood only when they
+are shown (`LineScrollback`). Both are owned by the printer thread. Numbers count from 0 and never change.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from reflowlog.store.line_index import LineIndex
     from reflowlog.store.source_runs import SourceRuns
 
-__all__ = ["ItemJournal", "Journal", "LineJournal"]
+__all__ = ["LineScrollback", "RecordScrollback", "Scrollback"]
 
 HEAVY = 1024  # characters of a record that is weighed
 HEAVIEST = 32 << 20  # characters of those in all, held by a journal that has a limit
 
 
-class Journal(Protocol):
+class Scrollback(Protocol):
     """What the printer asks of its history. What is kept is also returned as it is to be shown."""
 
     @property
@@ -56,7 +56,7 @@ class Journal(Protocol):
         """Give back what it holds."""
 
 
-class ItemJournal:
+class RecordScrollback:
     """The newest records as they are.
 
     Args:
@@ -120,7 +120,7 @@ class ItemJournal:
         """Nothing to give back."""
 
 
-class LineJournal:
+class LineScrollback:
     """Lines as the bytes they came as.
 
     Args:

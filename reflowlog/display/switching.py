@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
-    from reflowlog.display.base import Painter, Stage
-    from reflowlog.display.inline import LogStage
-    from reflowlog.display.pager import FullStage, Keys
+    from reflowlog.display.base import Display, Painter
+    from reflowlog.display.inline import InlineDisplay
+    from reflowlog.display.pager import KeyboardControl, PagerDisplay
     from reflowlog.store.pipe_text import PipeText
 
-__all__ = ["ScreenStage"]
+__all__ = ["SwitchingDisplay"]
 
 
-class ScreenStage:
+class SwitchingDisplay:
     """A log stage and a full stage, one of them up.
 
     Args:
@@ -41,10 +41,10 @@ class ScreenStage:
 
     def __init__(
         self,
-        log: LogStage,
+        log: InlineDisplay,
         text: PipeText,
-        make_full: Callable[[Callable[[str], None]], FullStage],
-        keys: Keys,
+        make_full: Callable[[Callable[[str], None]], PagerDisplay],
+        keys: KeyboardControl,
         finished: Callable[[], None],
         viewing: Callable[[bool], None],
         own: Mapping[str, str] = MappingProxyType({}),
@@ -52,7 +52,7 @@ class ScreenStage:
         self._log = log
         self._text = text
         self._make_full = make_full
-        self._full: FullStage | None = None
+        self._full: PagerDisplay | None = None
         self._is_up = False
         self._keys = keys
         self._finished = finished
@@ -62,7 +62,7 @@ class ScreenStage:
         self._is_over = False
 
     @property
-    def _stage(self) -> Stage:
+    def _stage(self) -> Display:
         return self._full if self._is_up and self._full is not None else self._log
 
     # -- what arrives -------------------------------------------------------------------------------------------

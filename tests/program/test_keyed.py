@@ -20,7 +20,7 @@ from terminals import PYTHON, modes_left_on, wait_for
 
 from reflowlog import Console
 from reflowlog.core.records import LogRecord, Style, StyledLine
-from reflowlog.display.scrollback import ItemJournal
+from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.renderer import LineRenderer, RenderOptions
 
 if TYPE_CHECKING:
@@ -367,7 +367,7 @@ def test_it_looks_as_without_keys() -> None:
         StyledLine("styled", ((0, 3, Style("31")), (4, 6, Style("1", "id=1;http://x")))),
     ]
     composer = LineRenderer(40, RenderOptions())
-    plain, keyed = ItemJournal(composer, None), _Journal(composer, LineIndex(Spool()), 3)
+    plain, keyed = RecordScrollback(composer, None), _Journal(composer, LineIndex(Spool()), 3)
     for item in items:
         assert plain.keep(item) == keyed.keep(item)
     for text in ("a\tb\x1b[2J", '{"level":"error"}', '{\t"time":1}', "level=error msg=x", ""):

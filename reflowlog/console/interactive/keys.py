@@ -28,9 +28,9 @@ from reflowlog.console.interactive.history import ShownMatcher, StoredHistory, l
 from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
 from reflowlog.console.interactive.regex_process import ProcessGuard
 from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
-from reflowlog.display.inline import LogStage
-from reflowlog.display.pager import FullStage
-from reflowlog.display.switching import ScreenStage
+from reflowlog.display.inline import InlineDisplay
+from reflowlog.display.pager import PagerDisplay
+from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState
 from reflowlog.store.document_source import PipeDocument
@@ -105,7 +105,7 @@ class Keyed:
         colour: bool,
         looks: Appearance,
         read: Callable[[str], Sequence[Item]] | None = None,
-    ) -> ScreenStage:
+    ) -> SwitchingDisplay:
         """The stage; with it keys begin to be read.
 
         Args:
@@ -118,18 +118,18 @@ class Keyed:
             limit: how many records may be laid out again on the normal screen; None for all.
             colour: whether styles are drawn.
             looks: of records.
-            read: see `LogStage`.
+            read: see `InlineDisplay`.
         """
         history = LineIndex(Spool(on_trouble=self._say))
         journal = StoredHistory(composer, history, limit)
         fixed = width is not None
-        log = LogStage(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
+        log = InlineDisplay(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         text = PipeText(history)
         stage: _Stage
 
-        def make_full(left: Callable[[str], None]) -> FullStage:
+        def make_full(left: Callable[[str], None]) -> PagerDisplay:
             self._guard = ProcessGuard()
-            return FullStage(
+            return PagerDisplay(
                 PipeDocument(text),
                 screen,
                 log.size,
@@ -269,11 +269,15 @@ class Keyed:
             self._press.inbox.put(TerminalChanged(resumed=True))
 
 
-class _Stage(ScreenStage):
+class _Stage(SwitchingDisplay):
     """The log and the viewer over it; items and lines are kept in one form, whichever is up."""
 
     def __init__(
-        self, log: LogStage, text: PipeText, make_full: Callable[[Callable[[str], None]], FullStage], keyed: Keyed
+        self,
+        log: InlineDisplay,
+        text: PipeText,
+        make_full: Callable[[Callable[[str], None]], PagerDisplay],
+        keyed: Keyed,
     ) -> None:
         super().__init__(log, text, make_full, keyed, lambda: None, lambda _: None)
         self._keyed = keyed
