@@ -32,7 +32,7 @@ from reflowlog.console.formatting import trace_of, wished
 from reflowlog.console.handler import UnlockedHandler
 from reflowlog.core.inbox import DroppedMarker
 from reflowlog.core.worker import WorkerThread
-from reflowlog.nats.publisher import Letter, Publisher, host
+from reflowlog.nats.publisher import Publisher, PublishRequest, host
 from reflowlog.nats.url import parse, token
 
 if TYPE_CHECKING:
@@ -165,10 +165,10 @@ class NatsHandler(UnlockedHandler):
         if self.formatter is None:
             message = record.getMessage()
             payload: tuple[Any, ...] = self._fields(record, message)
-            letter = _new_letter(Letter, (payload, self._line, 1))
+            letter = _new_letter(PublishRequest, (payload, self._line, 1))
         else:
             message = self.format(record)
-            letter = _new_letter(Letter, ((str(record.name), str(record.levelname), message), self._text, 1))
+            letter = _new_letter(PublishRequest, ((str(record.name), str(record.levelname), message), self._text, 1))
         press = self._press
         if not (press.running and self._gap is None and press.send(letter, len(message))):
             self._send_slowly(letter, len(message), record.levelno)
@@ -191,7 +191,7 @@ class NatsHandler(UnlockedHandler):
             trace,
         )
 
-    def _send_slowly(self, letter: Letter, weight: int, level: int) -> None:
+    def _send_slowly(self, letter: PublishRequest, weight: int, level: int) -> None:
         """The thread is not there yet, or there was no room."""
         press = self._press
         waits = self._waits or level >= _ERROR
@@ -233,10 +233,10 @@ class NatsHandler(UnlockedHandler):
         logger, level, text = payload
         return self._subject(logger, level), text.encode("utf-8", "backslashreplace") + b"\n"
 
-    def _missing(self, records: int) -> Letter:
+    def _missing(self, records: int) -> PublishRequest:
         record = logging.makeLogRecord({"name": "reflowlog", "levelname": "WARNING", "filename": "nats.py"})
         what = "record" if records == 1 else "records"
-        return Letter(self._fields(record, f"dropped {records} {what}"), self._line, 0)
+        return PublishRequest(self._fields(record, f"dropped {records} {what}"), self._line, 0)
 
     # -- how it ends -------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 Rules of this file:
 - Clients are never left to reconnect by themselves: who uses a link knows what was acknowledged, and does it anew.
-- Whatever goes wrong is a `LinkError`: one line, in which nothing is secret.
+- Whatever goes wrong is a `NatsConnectionError`: one line, in which nothing is secret.
 - No helper threads: at the end of a program no thread can be started any more, and the last records are still to go.
 """
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from nats.aio.client import Client
 
-    from reflowlog.nats.url import Address, Secrets
+    from reflowlog.nats.url import Credentials, NatsUrl
 
     T = TypeVar("T")
 
-__all__ = ["Link", "LinkError", "api", "check"]
+__all__ = ["NatsConnection", "NatsConnectionError", "api", "check"]
 
 ANSWER = 5.0  # seconds that a server may take to answer
 REACH = 2.0  # seconds that it may take to be there
@@ -41,7 +41,7 @@ ENDING = "the program is ending"
 MISSING = "nats-py is missing; pip install 'reflowlog[nats]' brings it"
 
 
-class LinkError(Exception):
+class NatsConnectionError(Exception):
     """A server is not there, or does not do what it is asked for; the text says why in one line.
 
     Attributes:
@@ -55,14 +55,14 @@ class LinkError(Exception):
         self.passes = passes
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class _ResolverLoop(asyncio.SelectorEventLoop):
     """A loop that finds addresses on its own thread, where an executor's thread could not be had."""
 
     async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
         return socket.getaddrinfo(host, port, **options)
 
 
-class Link:
+class NatsConnection:
     """See above. All methods but `closed` and `client` are for one thread, which is not the loop's.
 
     Args:
@@ -74,11 +74,11 @@ class Link:
         closed: done once that is gone.
     """
 
-    def __init__(self, address: Address, role: str) -> None:
+    def __init__(self, address: NatsUrl, role: str) -> None:
         self._address = address
         self._role = role
         self._servers = list(address.servers)
-        self._loop: _Loop | None = None
+        self._loop: _ResolverLoop | None = None
         self._thread: threading.Thread | None = None
         self.client: Client | None = None
         self.closed: asyncio.Future[None] | None = None
@@ -123,28 +123,28 @@ class Link:
         assert self._loop is not None
         if sys.is_finalizing():  # other threads do not run any more
             work.close()
-            raise LinkError(ENDING)
+            raise NatsConnectionError(ENDING)
         task = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return task.result(timeout)
-        except LinkError as error:
+        except NatsConnectionError as error:
             if self._denied and error.passes:  # no answer comes to what may not be asked
-                raise LinkError(f"no permission for {self._denied}") from None
+                raise NatsConnectionError(f"no permission for {self._denied}") from None
             raise
         except (LateError, asyncio.TimeoutError):  # both are one from Python 3.11 on
             task.cancel()
-            raise LinkError("no answer in time") from None
+            raise NatsConnectionError("no answer in time") from None
         except asyncio.CancelledError:
-            raise LinkError("the connection is gone") from None
+            raise NatsConnectionError("the connection is gone") from None
         except Exception as error:  # such as an answer in which something is missing
-            raise LinkError(f"its answer makes no sense: {type(error).__name__}") from error
+            raise NatsConnectionError(f"its answer makes no sense: {type(error).__name__}") from error
 
     def drop(self, *, elsewhere: bool = False) -> None:
         """Let go of the connection, if any; the next one is to another server, if so asked."""
         if elsewhere:
             self._servers.append(self._servers.pop(0))
         if self.client is not None:
-            with contextlib.suppress(LinkError):
+            with contextlib.suppress(NatsConnectionError):
                 self.run(self._drop(), REACH)
             self.client = None
 
@@ -165,15 +165,15 @@ class Link:
         if self._thread is not None and self._thread.is_alive():
             return
         if sys.is_finalizing():
-            raise LinkError(ENDING)
-        self._loop = loop = _Loop()
+            raise NatsConnectionError(ENDING)
+        self._loop = loop = _ResolverLoop()
         self._thread = threading.Thread(target=_serve, args=(loop,), name="reflowlog-nats", daemon=True)
         try:
             self._thread.start()
         except RuntimeError as error:
             self._thread = None
             loop.close()
-            raise LinkError(ENDING) from error
+            raise NatsConnectionError(ENDING) from error
 
     # -- on the loop ----------------------------------------------------------------------------------------------
 
@@ -184,20 +184,20 @@ class Link:
         for server in tuple(self._servers):
             try:
                 self.client = await self._connect_to(*server)
-            except LinkError as error:
+            except NatsConnectionError as error:
                 reasons.append(str(error))
                 continue
             told = [(each.hostname, each.port or 4222) for each in self.client.discovered_servers if each.hostname]
             known = [server, *self._address.servers, *told]
             self._servers = list(dict.fromkeys(known))
             return
-        raise LinkError(max(reasons, key=_weight))
+        raise NatsConnectionError(max(reasons, key=_weight))
 
     async def _connect_to(self, host: str, port: int) -> Client:
         try:
             from nats.aio.client import Client
         except ImportError:
-            raise LinkError(MISSING) from None
+            raise NatsConnectionError(MISSING) from None
         client = Client()
         closed = self.closed = asyncio.get_running_loop().create_future()
         failures: list[BaseException] = []
@@ -227,14 +227,14 @@ class Link:
                 pending_size=-1,
                 **self._security(client),
             )
-        except LinkError:
+        except NatsConnectionError:
             raise
         except Exception as error:
             await _close(client)
             cause = (failures or [error])[-1]
             if isinstance(cause, (ConnectionResetError, BrokenPipeError)) and _told(client).get("auth_required"):
                 cause = RuntimeError("authorization")  # it was gone before its reason could be read
-            raise LinkError(_reason(cause, self._address.secrets)) from None
+            raise NatsConnectionError(_reason(cause, self._address.secrets)) from None
         return client
 
     def _security(self, client: Client) -> dict[str, Any]:
@@ -283,7 +283,7 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def _context(address: Address) -> ssl.SSLContext:
+def _context(address: NatsUrl) -> ssl.SSLContext:
     """Whom we trust, and who we are.
 
     Raises:
@@ -296,7 +296,7 @@ def _context(address: Address) -> ssl.SSLContext:
     except OSError as error:
         paths = ", ".join(filter(None, (address.ca, address.cert, address.key)))
         why = "no certificate, or not its key" if isinstance(error, ssl.SSLError) else error.strerror
-        raise LinkError(f"TLS cannot begin with {paths}: {why}") from None
+        raise NatsConnectionError(f"TLS cannot begin with {paths}: {why}") from None
     return context
 
 
@@ -324,11 +324,11 @@ async def api(client: Client, what: str, body: Any = None) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(reply.data)
         check(answer)
     except NoRespondersError:
-        raise LinkError("JetStream is off there") from None
+        raise NatsConnectionError("JetStream is off there") from None
     except (asyncio.TimeoutError, Error, OSError):
-        raise LinkError("JetStream does not answer", passes=True) from None
+        raise NatsConnectionError("JetStream does not answer", passes=True) from None
     except (ValueError, AttributeError):  # no JSON, or not of an object
-        raise LinkError("JetStream does not answer in JSON") from None
+        raise NatsConnectionError("JetStream does not answer in JSON") from None
     return answer
 
 
@@ -341,7 +341,7 @@ def check(answer: dict[str, Any]) -> None:
     if error := answer.get("error"):
         code = int(error.get("err_code", 0))
         text = str(error.get("description", "")).partition("\n")[0][:200]
-        raise LinkError(
+        raise NatsConnectionError(
             "JetStream is off there" if code in _OFF else text or "it says no", code, passes=code in _PASSING
         )
 
@@ -352,7 +352,7 @@ _REFUSED = "it wants other credentials"
 _NEEDED = "it wants credentials (in the URL, or NATS_CREDS, NATS_NKEY, NATS_USER and NATS_PASSWORD, NATS_TOKEN)"
 
 
-def _reason(error: BaseException, secrets: Secrets) -> str:
+def _reason(error: BaseException, secrets: Credentials) -> str:
     """Why there is no connection: in one line, and in our own words, because a library's may hold anything."""
     text = str(error).lower()
     if "authorization" in text or "authentication" in text or "user jwt" in text:

@@ -25,9 +25,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.lines import ByteRuns
-from reflowlog.nats.connection import Link, LinkError, api
-from reflowlog.nats.last_records import Tail
-from reflowlog.nats.url import AddressError, covers, name_of, parse
+from reflowlog.nats.connection import NatsConnection, NatsConnectionError, api
+from reflowlog.nats.last_records import LastRecords
+from reflowlog.nats.url import NatsUrlError, covers, name_of, parse
 from reflowlog.system.fds import OutputClosed, widen, write_all
 from reflowlog.text.layout.source_labels import WIDEST
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.aio.subscription import Subscription
 
-__all__ = ["Intake"]
+__all__ = ["StreamConsumer"]
 
 HELD = 8 << 20  # bytes that are asked for at once; a larger message comes alone
 MESSAGES = 5000  # that are asked for at once
@@ -54,7 +54,7 @@ SPARE = 100  # messages that are read before those in which the last records oug
 _NO_STREAM = 1  # a code of our own
 
 
-class _Consumer:
+class _PullConsumer:
     """What a server keeps for us, and what it was asked for last."""
 
     def __init__(self, name: str, inbox: str) -> None:
@@ -65,7 +65,7 @@ class _Consumer:
         self.come = 0  # those that have
 
 
-class _Place(NamedTuple):
+class _StreamPosition(NamedTuple):
     """Where we are in a stream."""
 
     stream: str = ""
@@ -74,7 +74,7 @@ class _Place(NamedTuple):
     time: int = 0  # when the server had it, in nanoseconds since the epoch
 
 
-class Intake:
+class StreamConsumer:
     """Reads a stream on threads of its own, for ever.
 
     Args:
@@ -94,15 +94,15 @@ class Intake:
     def __init__(self, url: str, since: float | None = None, tail: int | None = None) -> None:
         try:
             self._address = address = parse(url, os.environ)
-        except AddressError as error:
+        except NatsUrlError as error:
             raise OSError(errno.EINVAL, str(error)) from None
         self.name = address.name
         self._subject = address.subject or ">"
         self.has_many = "*" in self._subject or self._subject.endswith(">")
         self._since = since
-        self._tail = None if tail is None else Tail(tail)
-        self._link = Link(address, "reflowlog")
-        self._place = _Place()
+        self._tail = None if tail is None else LastRecords(tail)
+        self._link = NatsConnection(address, "reflowlog")
+        self._place = _StreamPosition()
         self._behind: float | None = None  # since when the stream holds less than was read
         self._complain: Callable[[str], None] = lambda _: None
         self._news = threading.Condition()  # guards the three that follow
@@ -111,12 +111,12 @@ class Intake:
         self._is_empty = False  # nothing is there, and nobody was told
         self._heard = 0.0  # when the server has said anything
         self._subscription: Subscription | None = None
-        self._consumer = _Consumer("", "")
+        self._consumer = _PullConsumer("", "")
         self._taken: asyncio.Event | None = None  # set when the messages are on their way
         logging.getLogger("asyncio").addHandler(logging.NullHandler())  # it has a word for ends of TLS, for nobody
         try:
             self._attach_at_first()
-        except LinkError as error:
+        except NatsConnectionError as error:
             self._link.close()
             raise OSError(errno.EIO, str(error)) from None
         self.descriptor, self._pipe = os.pipe()
@@ -142,7 +142,7 @@ class Intake:
         while True:
             try:
                 return self._attach()
-            except LinkError as error:
+            except NatsConnectionError as error:
                 if not error.passes or time.monotonic() > deadline:
                     raise
             time.sleep(PAUSES[1])
@@ -196,7 +196,7 @@ class Intake:
                 if not self._link.up:
                     self._link.connect()
                 self._attach()
-            except LinkError as error:
+            except NatsConnectionError as error:
                 if not away and attempt:
                     away = True
                     self._complain(f"{self.name} is away: {error}; waiting for it")
@@ -218,7 +218,7 @@ class Intake:
     async def _begin(self) -> None:
         client = self._link.client
         if client is None:
-            raise LinkError("the connection is gone")
+            raise NatsConnectionError("the connection is gone")
         if self._subscription is not None:
             with contextlib.suppress(Exception):  # it went with its connection
                 await self._subscription.unsubscribe()
@@ -226,20 +226,22 @@ class Intake:
         stream = self._address.stream or await self._find()
         info = await api(client, f"STREAM.INFO.{stream}")
         if info["config"].get("retention") == "workqueue":
-            raise LinkError(f"{stream} is a work queue: what is read there is taken away from its workers", _NO_STREAM)
+            raise NatsConnectionError(
+                f"{stream} is a work queue: what is read there is taken away from its workers", _NO_STREAM
+            )
         place = self._place
         if (place.stream, place.created) != (stream, info["created"]) or await self._has_lost_all(
             client, info["state"]["last_seq"]
         ):
             if place.stream:
                 self._complain(f"the stream {stream} was made anew: going on from its start")
-            place = _Place(stream, info["created"])
+            place = _StreamPosition(stream, info["created"])
         wanted = self._wanted(place.last, info["state"], info["config"].get("subjects") or [])
         made = await api(client, f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": wanted})
         nothing = not made.get("num_pending", 1)
         self._is_empty = nothing and not self._place.stream and self._tail is None
         self._place = place
-        self._consumer = _Consumer(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{made['name']}", client.new_inbox())
+        self._consumer = _PullConsumer(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{made['name']}", client.new_inbox())
         self._subscription = await client.subscribe(
             self._consumer.inbox, cb=self._take, pending_msgs_limit=-1, pending_bytes_limit=-1
         )
@@ -265,15 +267,15 @@ class Intake:
         now = time.monotonic()
         self._behind = self._behind or now
         if now - self._behind < BEHIND:
-            raise LinkError(f"the stream {place.stream} has lost what was read last", _NO_STREAM)
+            raise NatsConnectionError(f"the stream {place.stream} has lost what was read last", _NO_STREAM)
         self._behind = None
         return True
 
-    async def _is_another(self, client: Client, place: _Place) -> bool:
+    async def _is_another(self, client: Client, place: _StreamPosition) -> bool:
         """Whether there is a message of that number that came at another time."""
         try:
             found = await api(client, f"STREAM.MSG.GET.{place.stream}", {"seq": place.last})
-        except LinkError:  # it is gone, as old ones are, or one may not ask
+        except NatsConnectionError:  # it is gone, as old ones are, or one may not ask
             return False
         return _nanoseconds(found["message"]["time"]) != place.time
 
@@ -284,9 +286,11 @@ class Intake:
         answer = await api(client, "STREAM.NAMES", {"subject": self._subject})
         names = answer.get("streams") or []
         if not names:
-            raise LinkError(f"no stream holds {self._subject}", _NO_STREAM)
+            raise NatsConnectionError(f"no stream holds {self._subject}", _NO_STREAM)
         if len(names) > 1:
-            raise LinkError(f"several streams hold {self._subject}: add ?stream=, {' or '.join(names[:9])}", _NO_STREAM)
+            raise NatsConnectionError(
+                f"several streams hold {self._subject}: add ?stream=, {' or '.join(names[:9])}", _NO_STREAM
+            )
         return str(names[0])
 
     def _wanted(self, last: int, state: dict[str, Any], subjects: list[str]) -> dict[str, Any]:

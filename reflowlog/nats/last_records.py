@@ -13,22 +13,22 @@ from typing import NamedTuple
 
 from reflowlog.text.parse.multiline import NOTHING, continues
 
-__all__ = ["Tail"]
+__all__ = ["LastRecords"]
 
 
-class _Message(NamedTuple):
+class _HeldMessage(NamedTuple):
     subject: str
     data: bytes
     heads: list[int]  # where records begin in it
 
 
-class Tail:
+class LastRecords:
     r"""Holds as many messages as the records that are wanted need.
 
     Args:
         wanted: how many records.
 
-    >>> tail = Tail(2)
+    >>> tail = LastRecords(2)
     >>> for message in ("a", b"1\n2\n  more\n"), ("b", b"x\n"), ("a", b"  and more\n"):
     ...     tail.add(*message)
     >>> tail.take()
@@ -37,7 +37,7 @@ class Tail:
 
     def __init__(self, wanted: int) -> None:
         self.wanted = wanted
-        self._messages: deque[_Message] = deque()
+        self._messages: deque[_HeldMessage] = deque()
         self._records = 0  # in all of them
         self._is_cut = False  # whether there was more
         self._inside: dict[str, int] = {}  # by subject: what its next line may continue
@@ -51,7 +51,7 @@ class Tail:
         self._inside[subject] = inside
         starts = accumulate([len(line) + 1 for line in lines], initial=0)
         heads = [at for at, goes_on in zip(starts, further) if not goes_on]
-        self._messages.append(_Message(subject, data, heads))
+        self._messages.append(_HeldMessage(subject, data, heads))
         self._records += len(heads)
         while self._messages and self._records - len(self._messages[0].heads) >= self.wanted:
             self._records -= len(self._messages.popleft().heads)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.events import Flush
 from reflowlog.core.inbox import STOP, DroppedMarker
-from reflowlog.nats.connection import ENDING, Link, LinkError, api, check
+from reflowlog.nats.connection import ENDING, NatsConnection, NatsConnectionError, api, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from nats.aio.client import Client
 
     from reflowlog.core.inbox import Inbox
-    from reflowlog.nats.url import Address
+    from reflowlog.nats.url import NatsUrl
 
-__all__ = ["Letter", "Publisher", "host"]
+__all__ = ["PublishRequest", "Publisher", "host"]
 
 LARGE = 1 << 18  # bytes of a message, about; a longer line goes alone
 GATHER = 0.02  # seconds for which more may come that goes into the same message
@@ -53,7 +53,7 @@ LOOKS = 1000  # messages that are looked at for one that may be there
 _NOBODY, _LATE = 1, 2  # codes of our own
 
 
-class Letter(NamedTuple):
+class PublishRequest(NamedTuple):
     """Records for a subject.
 
     Attributes:
@@ -67,7 +67,7 @@ class Letter(NamedTuple):
     records: int = 1
 
 
-class _Message(NamedTuple):
+class _PendingMessage(NamedTuple):
     subject: str
     name: str
     data: bytes
@@ -75,7 +75,7 @@ class _Message(NamedTuple):
 
 
 class Publisher:
-    """A worker for `press.Press`: it takes `Letter`, and `DroppedMarker` where some are missing.
+    """A worker for `press.Press`: it takes `PublishRequest`, and `DroppedMarker` where some are missing.
 
     Args:
         inbox: what waits.
@@ -96,13 +96,13 @@ class Publisher:
     def __init__(
         self,
         inbox: Inbox,
-        address: Address,
+        address: NatsUrl,
         tell: Callable[[str], None],
         *,
         timeout: float,
         ending: Callable[[], bool],
         create: bool = True,
-        gap: Callable[[int], Letter] | None = None,
+        gap: Callable[[int], PublishRequest] | None = None,
     ) -> None:
         self._inbox = inbox
         self._address = address
@@ -111,8 +111,10 @@ class Publisher:
         self._ending = ending
         self._create = create
         self._gap = gap
-        self._link = Link(address, "reflowlog")
-        with contextlib.suppress(LinkError):  # the end of a program may be near, where no thread can be started
+        self._link = NatsConnection(address, "reflowlog")
+        with contextlib.suppress(
+            NatsConnectionError
+        ):  # the end of a program may be near, where no thread can be started
             self._link.begin()
         self._made = f"{host()}-{os.getpid()}-{os.urandom(4).hex()}"
         self._count = 0
@@ -155,10 +157,10 @@ class Publisher:
 
     def work(self, events: list[Any]) -> None:
         """Publish; it is acknowledged, or given up, when this returns."""
-        lanes: dict[str, _Lane] = {}
+        lanes: dict[str, _SubjectQueue] = {}
         flushes: list[Flush] = []
         for event in events:
-            if isinstance(event, Letter):
+            if isinstance(event, PublishRequest):
                 self._put(lanes, event)
             elif isinstance(event, DroppedMarker):
                 if self._gap is not None and (missing := event.close()):
@@ -179,13 +181,13 @@ class Publisher:
 
     # -- messages ----------------------------------------------------------------------------------------------------
 
-    def _put(self, lanes: dict[str, _Lane], letter: Letter) -> None:
+    def _put(self, lanes: dict[str, _SubjectQueue], letter: PublishRequest) -> None:
         try:
             subject, data = letter.encode(letter.payload)
         except Exception as error:  # a record that nobody can read is no reason to lose those after it
             self._lose(letter.records, f"they cannot be written: {type(error).__name__}")
             return
-        lanes.setdefault(subject, _Lane(subject, self._name)).add(data, letter.records)
+        lanes.setdefault(subject, _SubjectQueue(subject, self._name)).add(data, letter.records)
 
     def _name(self) -> str:
         """A name that no other message has."""
@@ -208,7 +210,7 @@ class Publisher:
 
     # -- delivery ----------------------------------------------------------------------------------------------------
 
-    def _deliver(self, messages: list[_Message]) -> None:
+    def _deliver(self, messages: list[_PendingMessage]) -> None:
         """Send until all are acknowledged, or the time is over."""
         attempt = 0
         while messages:
@@ -218,7 +220,7 @@ class Publisher:
                     self._link.connect(max(min(REACH, self._time_left()), LEAST))
                     self.threads.add(self._link.thread)
                 messages = self._sent(self._fit(messages))
-            except LinkError as error:
+            except NatsConnectionError as error:
                 why = str(error)
                 if why == ENDING:
                     self._deadline = 0.0
@@ -235,28 +237,28 @@ class Publisher:
             self._pause(PAUSES[min(attempt, len(PAUSES) - 1)])
             attempt += 1
 
-    def _fit(self, messages: list[_Message]) -> list[_Message]:
+    def _fit(self, messages: list[_PendingMessage]) -> list[_PendingMessage]:
         """None larger than what the server takes."""
         most = self._link.most - ENVELOPE
         if all(len(each.data) <= most for each in messages):
             return messages
         return [part for each in messages for part in _cut(each, most)]
 
-    def _sent(self, messages: list[_Message]) -> list[_Message]:
+    def _sent(self, messages: list[_PendingMessage]) -> list[_PendingMessage]:
         """Send the first one for each subject: what is left to be sent.
 
         Raises:
             LinkError: nothing was acknowledged; why that is.
         """
-        heads: dict[str, _Message] = {}
+        heads: dict[str, _PendingMessage] = {}
         for message in messages:
             heads.setdefault(message.subject, message)
             if len(heads) == AT_ONCE:
                 break
         timeout = max(min(ACKNOWLEDGED, self._time_left()), LEAST)
         answers = self._link.run(self._publish(list(heads.values()), timeout), 2 * timeout + 1)
-        done: dict[str, list[_Message]] = {}  # by name: what is to be sent in its place
-        failure: LinkError | None = None
+        done: dict[str, list[_PendingMessage]] = {}  # by name: what is to be sent in its place
+        failure: NatsConnectionError | None = None
         for message, answer in zip(heads.values(), answers):
             if answer is None:
                 done[message.name] = []
@@ -275,11 +277,11 @@ class Publisher:
             self._link.run(self._find_or_make(next(iter(heads)), failure), None)
         return [each for message in messages for each in done.get(message.name, [message])]
 
-    async def _publish(self, messages: list[_Message], timeout: float) -> list[LinkError | None]:
+    async def _publish(self, messages: list[_PendingMessage], timeout: float) -> list[NatsConnectionError | None]:
         """Send messages: for each what has gone wrong, or None."""
         client, closed = self._link.client, self._link.closed
         if client is None or closed is None:
-            raise LinkError("the connection is gone")
+            raise NatsConnectionError("the connection is gone")
         tasks = [asyncio.ensure_future(self._send(client, each, timeout)) for each in messages]
         everything: asyncio.Future[Any] = asyncio.gather(*tasks, return_exceptions=True)
         awaited: set[asyncio.Future[Any]] = {everything, closed}
@@ -288,10 +290,10 @@ class Publisher:
             for each in tasks:
                 each.cancel()
             await everything
-        gone = LinkError("the connection is gone")
+        gone = NatsConnectionError("the connection is gone")
         return [gone if each.cancelled() else each.result() for each in tasks]
 
-    async def _send(self, client: Client, message: _Message, timeout: float) -> LinkError | None:
+    async def _send(self, client: Client, message: _PendingMessage, timeout: float) -> NatsConnectionError | None:
         """Send a message, unless a stream has it already, and wait until one has: what has gone wrong."""
         from nats.errors import Error, NoRespondersError
 
@@ -307,25 +309,25 @@ class Publisher:
             check(reply)
             self._acknowledged[subject] = int(reply["seq"])
         except NoRespondersError:
-            return LinkError("no stream takes it", _NOBODY)
+            return NatsConnectionError("no stream takes it", _NOBODY)
         except (asyncio.TimeoutError, Error, ValueError, AttributeError, KeyError):
-            return LinkError("it does not answer", _LATE)
+            return NatsConnectionError("it does not answer", _LATE)
         except OSError as error:
-            return LinkError(error.strerror or "the connection is gone")
-        except LinkError as error:
+            return NatsConnectionError(error.strerror or "the connection is gone")
+        except NatsConnectionError as error:
             self._doubtful.discard(name)
             return error
         self._doubtful.discard(name)
         return None
 
-    async def _is_there(self, client: Client, message: _Message, timeout: float) -> bool:
+    async def _is_there(self, client: Client, message: _PendingMessage, timeout: float) -> bool:
         """Whether a stream has a message, as far as can be known."""
         try:
             return await asyncio.wait_for(self._is_stored(client, message), timeout)
-        except (LinkError, asyncio.TimeoutError, KeyError, ValueError):
+        except (NatsConnectionError, asyncio.TimeoutError, KeyError, ValueError):
             return False
 
-    async def _is_stored(self, client: Client, message: _Message) -> bool:
+    async def _is_stored(self, client: Client, message: _PendingMessage) -> bool:
         """Look for it among those of its subject: at the last one, then from the last one of ours on.
 
         Raises:
@@ -344,7 +346,7 @@ class Publisher:
             asked = {"next_by_subj": subject, "seq": number + 1}
         return False
 
-    async def _find_or_make(self, subject: str, failure: LinkError) -> None:
+    async def _find_or_make(self, subject: str, failure: NatsConnectionError) -> None:
         """Nobody takes a subject: make a stream for it, if there is none.
 
         Raises:
@@ -355,13 +357,13 @@ class Publisher:
             raise failure
         found = (await api(client, "STREAM.NAMES", {"subject": subject})).get("streams")
         if found:
-            raise LinkError(f"the stream {found[0]} does not answer", failure.code)
+            raise NatsConnectionError(f"the stream {found[0]} does not answer", failure.code)
         if not self._create:
-            raise LinkError(f"no stream holds {subject}", _NOBODY)
+            raise NatsConnectionError(f"no stream holds {subject}", _NOBODY)
         first, dot, _ = subject.partition(".")
         name = self._address.stream or first
         if name in self._created:
-            raise LinkError(f"the stream {name} does not take it", _NOBODY)
+            raise NatsConnectionError(f"the stream {name} does not take it", _NOBODY)
         wanted: dict[str, Any] = {"name": name, "subjects": [f"{first}.>" if dot else subject]}
         wanted |= {"max_bytes": STREAM_BYTES, "discard": "old", "storage": "file", "retention": "limits"}
         wanted |= {"num_replicas": 1, "duplicate_window": 120 * 10**9}
@@ -395,13 +397,13 @@ class Publisher:
         time.sleep(max(0.0, min(seconds, self._time_left())))
 
 
-class _Lane:
+class _SubjectQueue:
     """What waits for a subject, as messages."""
 
     def __init__(self, subject: str, name: Callable[[], str]) -> None:
         self._subject = subject
         self._name = name
-        self._messages: list[_Message] = []
+        self._messages: list[_PendingMessage] = []
         self._parts: list[bytes] = []
         self._size = self._records = 0
 
@@ -413,18 +415,18 @@ class _Lane:
         self._size += len(data)
         self._records += records
 
-    def messages(self) -> list[_Message]:
+    def messages(self) -> list[_PendingMessage]:
         """All of them."""
         if self._parts:
             self._end()
         return self._messages
 
     def _end(self) -> None:
-        self._messages.append(_Message(self._subject, self._name(), b"".join(self._parts), self._records))
+        self._messages.append(_PendingMessage(self._subject, self._name(), b"".join(self._parts), self._records))
         self._parts, self._size, self._records = [], 0, 0
 
 
-def _cut(message: _Message, most: int) -> list[_Message]:
+def _cut(message: _PendingMessage, most: int) -> list[_PendingMessage]:
     """A message in parts of the same size about, none larger than that; between lines, where that can be."""
     subject, name, data, records = message
     if len(data) <= most:
@@ -434,8 +436,8 @@ def _cut(message: _Message, most: int) -> list[_Message]:
     if not 0 < end < len(data):
         end = half
     before = min(data.count(b"\n", 0, end), records)
-    first = _Message(subject, f"{name}-1", data[:end], before)
-    second = _Message(subject, f"{name}-2", data[end:], records - before)
+    first = _PendingMessage(subject, f"{name}-1", data[:end], before)
+    second = _PendingMessage(subject, f"{name}-2", data[end:], records - before)
     return [*_cut(first, most), *_cut(second, most)]
 
 

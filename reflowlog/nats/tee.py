@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.core.worker import WorkerThread
 from reflowlog.nats.connection import MISSING
-from reflowlog.nats.publisher import Letter, Publisher
-from reflowlog.nats.url import AddressError, parse
+from reflowlog.nats.publisher import Publisher, PublishRequest
+from reflowlog.nats.url import NatsUrlError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class PublishTee:
         self._address = parse(url, os.environ)
         subject = self._address.subject
         if not subject or subject.startswith("$") or not set("*>").isdisjoint(subject):
-            raise AddressError("what is published needs one subject, such as logs.web1.api")
+            raise NatsUrlError("what is published needs one subject, such as logs.web1.api")
         try:
             import nats  # noqa: F401 - who has it not is to know at once
         except ImportError:
@@ -85,7 +85,7 @@ class PublishTee:
     def _send(self, lines: bytes) -> None:
         records = max(lines.count(b"\n"), 1)
         press = self._press
-        letter = Letter(lines, self._encode, records)
+        letter = PublishRequest(lines, self._encode, records)
         if not press.running:
             press.put(letter)
         elif not press.inbox.send_wait(letter, len(lines), self._gives_up):

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Address", "AddressError", "Secrets", "covers", "name_of", "parse", "redacted", "shown", "token"]
+__all__ = ["Credentials", "NatsUrl", "NatsUrlError", "covers", "name_of", "parse", "redacted", "shown", "token"]
 
 PORT = 4222
 LONGEST = 3000
@@ -29,11 +29,11 @@ _UNFIT = re.compile(r"[\s\x00-\x1f\x7f*>$]+")  # $ is for subjects of the server
 _SECRET = re.compile(r"(\w:/+)[^\s'\"]*@")
 
 
-class AddressError(ValueError):
+class NatsUrlError(ValueError):
     """A URL makes no sense; the text says why in one line, without the URL."""
 
 
-class Secrets(NamedTuple):
+class Credentials(NamedTuple):
     """What proves who we are; each is empty if it is not given.
 
     Attributes:
@@ -52,7 +52,7 @@ class Secrets(NamedTuple):
         return "Secrets(...)"
 
 
-class Address(NamedTuple):
+class NatsUrl(NamedTuple):
     """A subject on some servers of one cluster.
 
     Attributes:
@@ -70,7 +70,7 @@ class Address(NamedTuple):
     ca: str = ""
     cert: str = ""
     key: str = ""
-    secrets: Secrets = Secrets()
+    secrets: Credentials = Credentials()
 
     @property
     def name(self) -> str:
@@ -79,7 +79,7 @@ class Address(NamedTuple):
         return f"{_SCHEMES[self.tls]}{hosts}" + (f"/{self.subject}" if self.subject else "")
 
 
-def parse(url: str, environ: Mapping[str, str]) -> Address:
+def parse(url: str, environ: Mapping[str, str]) -> NatsUrl:
     """An address from ``nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST...][/SUBJECT][?SETTING=VALUE...]``.
 
     Settings are ``stream`` (its name), ``creds``, ``nkey``, ``ca``, ``cert`` and ``key`` (paths).
@@ -94,7 +94,7 @@ def parse(url: str, environ: Mapping[str, str]) -> Address:
     """
     scheme = next((each for each in _SCHEMES if url.startswith(each)), "")
     if not scheme:
-        raise AddressError("a URL of a stream begins with nats:// or tls://")
+        raise NatsUrlError("a URL of a stream begins with nats:// or tls://")
     rest = url[len(scheme) :]
     hosts, slash, rest = rest.partition("/") if "/" in rest else rest.partition("?")
     path, _, query = rest.partition("?") if slash != "?" else ("", "", rest)
@@ -102,7 +102,7 @@ def parse(url: str, environ: Mapping[str, str]) -> Address:
     if "@" in path:
         raise _puzzled()
     servers: list[tuple[str, int]] = []
-    secrets = Secrets()
+    secrets = Credentials()
     for each in hosts.split(","):
         before, _, host = each.removeprefix(scheme).rpartition("@")
         if before and servers and not any(secrets):  # what is before it may be a part of a password
@@ -114,7 +114,7 @@ def parse(url: str, environ: Mapping[str, str]) -> Address:
         secrets = secrets._replace(creds=settings["creds"], nkey=settings["nkey"])
     if not any(secrets):
         secrets = _from_variables(environ)
-    return Address(
+    return NatsUrl(
         tuple(servers),
         _subject(unquote(path)),
         scheme == "tls://",
@@ -130,7 +130,7 @@ def shown(url: str) -> str:
     """A URL for a message: without what is secret, whatever it is."""
     try:
         return parse(url, {}).name
-    except AddressError:
+    except NatsUrlError:
         return "the URL of the stream"
 
 
@@ -148,15 +148,15 @@ def _settings(query: str) -> dict[str, str]:
     for pair in filter(None, query.split("&")):
         name, _, value = pair.partition("=")
         if name not in settings:
-            raise AddressError(f"after ? there may be {', '.join(_SETTINGS)}")
+            raise NatsUrlError(f"after ? there may be {', '.join(_SETTINGS)}")
         settings[name] = unquote(value)
     if not _STREAM.fullmatch(settings["stream"]):
-        raise AddressError("the name of a stream has no blanks, dots, slashes, * and >")
+        raise NatsUrlError("the name of a stream has no blanks, dots, slashes, * and >")
     return settings
 
 
-def _puzzled() -> AddressError:
-    return AddressError("HOST or HOST:PORT is missing; in a password / and @ and , are %2F, %40 and %2C")
+def _puzzled() -> NatsUrlError:
+    return NatsUrlError("HOST or HOST:PORT is missing; in a password / and @ and , are %2F, %40 and %2C")
 
 
 def _server(text: str) -> tuple[str, int]:
@@ -171,24 +171,24 @@ def _subject(text: str) -> str:
     """A subject, checked."""
     tokens = text.split(".")
     if text and ("" in tokens or ">" in tokens[:-1] or re.search(r"\s", text)):
-        raise AddressError("this is no subject, such as 'logs.>' (in quotes, for the sake of the shell)")
+        raise NatsUrlError("this is no subject, such as 'logs.>' (in quotes, for the sake of the shell)")
     if len(text.encode("utf-8", "replace")) > LONGEST:
-        raise AddressError(f"a subject has at most {LONGEST:,} bytes")
+        raise NatsUrlError(f"a subject has at most {LONGEST:,} bytes")
     return text
 
 
-def _from_url(text: str) -> Secrets:
+def _from_url(text: str) -> Credentials:
     user, colon, password = text.partition(":")
-    return Secrets(user=unquote(user), password=unquote(password)) if colon else Secrets(token=unquote(user))
+    return Credentials(user=unquote(user), password=unquote(password)) if colon else Credentials(token=unquote(user))
 
 
-def _from_variables(environ: Mapping[str, str]) -> Secrets:
+def _from_variables(environ: Mapping[str, str]) -> Credentials:
     creds, nkey, user, password, token = (
         environ.get(f"NATS_{name}", "") for name in ("CREDS", "NKEY", "USER", "PASSWORD", "TOKEN")
     )
     if creds or nkey:
-        return Secrets(creds=creds, nkey="" if creds else nkey)
-    return Secrets(user=user, password=password) if user else Secrets(token=token)
+        return Credentials(creds=creds, nkey="" if creds else nkey)
+    return Credentials(user=user, password=password) if user else Credentials(token=token)
 
 
 def _join(host: str, port: int) -> str:

@@ -69,9 +69,9 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
     if name == "-":
         return Input(STANDARD_INPUT, 0)
     if is_stream(name):
-        from reflowlog.nats.consumer import Intake
+        from reflowlog.nats.consumer import StreamConsumer
 
-        intake = Intake(name, since, tail)
+        intake = StreamConsumer(name, since, tail)
         runs = intake.runs if intake.has_many else None
         return Input(intake.name, intake.descriptor, begin=intake.begin, runs=runs)
     if is_address(name):

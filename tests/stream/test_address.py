@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.nats.url import Address, AddressError, Secrets, covers, parse, redacted, shown, token
+from reflowlog.nats.url import Credentials, NatsUrl, NatsUrlError, covers, parse, redacted, shown, token
 
 
 def test_hosts_and_ports() -> None:
@@ -20,17 +20,21 @@ def test_hosts_and_ports() -> None:
 @pytest.mark.parametrize(
     ("url", "environ", "secrets"),
     [
-        ("nats://me:p%40ss@a/x", {}, Secrets(user="me", password="p@ss")),
-        ("nats://s3cr3t@a,b/x", {}, Secrets(token="s3cr3t")),
-        ("nats://a/x?creds=/c%20d", {}, Secrets(creds="/c d")),
-        ("nats://a/x", {"NATS_TOKEN": "t"}, Secrets(token="t")),
-        ("nats://a/x", {"NATS_USER": "u", "NATS_PASSWORD": "p", "NATS_TOKEN": "t"}, Secrets(user="u", password="p")),
-        ("nats://a/x", {"NATS_NKEY": "SUAX", "NATS_USER": "u"}, Secrets(nkey="SUAX")),
-        ("nats://a/x", {"NATS_CREDS": "/c", "NATS_NKEY": "SUAX"}, Secrets(creds="/c")),
-        ("nats://me:pass@a/x", {"NATS_CREDS": "/c"}, Secrets(user="me", password="pass")),
+        ("nats://me:p%40ss@a/x", {}, Credentials(user="me", password="p@ss")),
+        ("nats://s3cr3t@a,b/x", {}, Credentials(token="s3cr3t")),
+        ("nats://a/x?creds=/c%20d", {}, Credentials(creds="/c d")),
+        ("nats://a/x", {"NATS_TOKEN": "t"}, Credentials(token="t")),
+        (
+            "nats://a/x",
+            {"NATS_USER": "u", "NATS_PASSWORD": "p", "NATS_TOKEN": "t"},
+            Credentials(user="u", password="p"),
+        ),
+        ("nats://a/x", {"NATS_NKEY": "SUAX", "NATS_USER": "u"}, Credentials(nkey="SUAX")),
+        ("nats://a/x", {"NATS_CREDS": "/c", "NATS_NKEY": "SUAX"}, Credentials(creds="/c")),
+        ("nats://me:pass@a/x", {"NATS_CREDS": "/c"}, Credentials(user="me", password="pass")),
     ],
 )
-def test_credentials(url: str, environ: dict[str, str], secrets: Secrets) -> None:
+def test_credentials(url: str, environ: dict[str, str], secrets: Credentials) -> None:
     """The URL's own come first, then the variables, the strongest first."""
     assert tuple(parse(url, environ).secrets) == tuple(secrets)
 
@@ -47,7 +51,7 @@ def test_credentials(url: str, environ: dict[str, str], secrets: Secrets) -> Non
 )
 def test_what_makes_no_sense(url: str) -> None:
     """It is refused, in one line that has nothing of it."""
-    with pytest.raises(AddressError) as failure:
+    with pytest.raises(NatsUrlError) as failure:
         parse(url, {})
     assert "hush" not in str(failure.value)
     assert "\n" not in str(failure.value)
@@ -105,4 +109,4 @@ def test_covers(wide: str, narrow: str, does: bool) -> None:
 
 def test_an_address_has_defaults() -> None:
     """One server is all that is needed."""
-    assert Address((("a", 4222),)).name == "nats://a"
+    assert NatsUrl((("a", 4222),)).name == "nats://a"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.nats.last_records import Tail
+from reflowlog.nats.last_records import LastRecords
 
 _lines = st.lists(st.sampled_from([b"record\n", b"  goes on\n", b"with \r in it\n", b"Traceback\n"]), min_size=1)
 
@@ -13,7 +13,7 @@ _lines = st.lists(st.sampled_from([b"record\n", b"  goes on\n", b"with \r in it\
 @given(st.lists(st.tuples(st.sampled_from("ab"), _lines)), st.integers(0, 6))
 def test_records_are_counted_in_each_subject(messages: list[tuple[str, list[bytes]]], wanted: int) -> None:
     """What is left begins with the first of the last records, and nothing after that is missing."""
-    tail = Tail(wanted)
+    tail = LastRecords(wanted)
     lines: list[tuple[str, bytes]] = []
     begins: list[int] = []
     known: set[str] = set()
@@ -31,7 +31,7 @@ def test_records_are_counted_in_each_subject(messages: list[tuple[str, list[byte
 
 def test_a_traceback_counts_once() -> None:
     """Also where it comes in several messages, with those of others between."""
-    tail = Tail(1)
+    tail = LastRecords(1)
     for subject, data in (
         ("a", b"10:00 ERROR it failed\nTraceback (most recent call last):\n"),
         ("b", b"10:01 INFO fine\n"),
