@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from reflowlog.config.themes import Rule
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.sources.inputs import Input
-    from reflowlog.sources.merge_reader import Many
-    from reflowlog.sources.time_range import Excerpt
+    from reflowlog.sources.merge_reader import MergedInputs
+    from reflowlog.sources.time_range import Selection
     from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.source_labels import SourceLabels
@@ -150,7 +150,7 @@ def make_many(
     *,
     called: list[str] | None,
     watched: int | None = None,
-) -> Many:
+) -> MergedInputs:
     """Many inputs, of which the records come out that are asked for.
 
     Args:
@@ -161,16 +161,16 @@ def make_many(
         pattern: what is searched for; None: nothing.
         level: the least level; None: any.
         called: the names of sources, if it is asked which of them lines are of.
-        watched: see `Many`.
+        watched: see `MergedInputs`.
     """
-    from reflowlog.sources.merge_reader import Many
+    from reflowlog.sources.merge_reader import MergedInputs
 
     def make_filter() -> RecordFilter:
         from reflowlog.text.search.record_filter import RecordFilter
 
         return RecordFilter(pattern, options.invert, options.context, level, make_names(options))
 
-    return Many(
+    return MergedInputs(
         inputs,
         complain,
         follow=options.follow,
@@ -183,11 +183,11 @@ def make_many(
     )
 
 
-def make_excerpt(options: Options) -> Excerpt:
+def make_excerpt(options: Options) -> Selection:
     """The part of each source that is asked for."""
-    from reflowlog.sources.time_range import Excerpt
+    from reflowlog.sources.time_range import Selection
 
-    return Excerpt(options.since, options.until, options.tail)
+    return Selection(options.since, options.until, options.tail)
 
 
 def selects(options: Options) -> bool:

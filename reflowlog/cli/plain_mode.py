@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reflowlog.cli.build import Called, is_many, make_composer, make_many, make_names, selects, wanted
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import begin
-from reflowlog.sources.reader import Stream
+from reflowlog.sources.reader import InputStream
 from reflowlog.sources.sinks import pour
 from reflowlog.system.fds import keep_memory, write_all
 
@@ -83,7 +83,7 @@ def _filter(options: Options, source: Input, tee: Tee | None, complain: Callable
         sink = Selected(options, sink)
     keep_memory()
     pause = UNDECIDED if selects(options) else None
-    stream = Stream(source, complain, follow=options.follow, pause=pause, watched=1)
+    stream = InputStream(source, complain, follow=options.follow, pause=pause, watched=1)
     pour(stream, sink, tee)
     if isinstance(sink, Selected) and sink.unknown:
         complain(sink.unknown)

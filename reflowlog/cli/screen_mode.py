@@ -191,7 +191,7 @@ class OnScreen:
     def _start_many(self) -> Callable[[], bool]:
         """Begin to read several inputs, or a part of one: the same."""
         from reflowlog.cli.build import make_many, wanted
-        from reflowlog.sources.merge_reader import ManyReader
+        from reflowlog.sources.merge_reader import MergeReader
 
         pattern, level = (None, None) if self._full else wanted(self._options)  # the viewer holds all, and filters
         many = make_many(self._options, self._inputs, self._say, self._tee, pattern, level, called=self._called.names)
@@ -201,7 +201,7 @@ class OnScreen:
                 self._say(pattern.unknown)
             self._press.put(AllInputsEnded())
 
-        reader = ManyReader(many, self._press.send_wait, over)
+        reader = MergeReader(many, self._press.send_wait, over)
         reader.start()
         return lambda: reader.failed
 
@@ -225,12 +225,12 @@ class OnScreen:
 
     def _begin(self, child: PtyChild, through: Callable[[Sink], Sink]) -> None:
         """It gets what is typed before it has said anything."""
-        from reflowlog.sources.sinks import Marked
+        from reflowlog.sources.sinks import PrefixSink
 
         def say(text: str) -> None:
             self._press.send_wait(TextWritten(text, _ERRORS), len(text))
 
-        errors = self._errors = through(Marked(_MARK, say))
+        errors = self._errors = through(PrefixSink(_MARK, say))
 
         def on_error(data: bytes) -> None:
             if self._tee is not None:

@@ -27,7 +27,7 @@ _STEP = 1 << 14  # bytes that are unpacked at once: no more can be lost before d
 _SMALL_BITE = 1 << 10  # compressed bytes, for a library that cannot be told how much to unpack
 
 
-class _Unpacker(Protocol):
+class _Decompressor(Protocol):
     """What unpacks one member of a compressed file, as `bz2.BZ2Decompressor` does."""
 
     @property
@@ -55,7 +55,7 @@ def packing_of(descriptor: int) -> str:
     return ""
 
 
-def unpacker(packing: str) -> Callable[[], _Unpacker]:
+def unpacker(packing: str) -> Callable[[], _Decompressor]:
     """What makes an unpacker for each member of a file.
 
     Raises:
@@ -63,7 +63,7 @@ def unpacker(packing: str) -> Callable[[], _Unpacker]:
     """
     try:
         if packing == "gzip":
-            return _Gzip
+            return _GzipDecompressor
         if packing == "bzip2":
             from bz2 import BZ2Decompressor
 
@@ -82,11 +82,11 @@ def unpacker(packing: str) -> Callable[[], _Unpacker]:
         import zstandard  # type: ignore[import-not-found, unused-ignore] # noqa: F401 - only whether it is there
     except ImportError:
         raise OSError(errno.ENOTSUP, "it is compressed with zstd; pip install 'reflowlog[zstd]' reads it") from None
-    return _Zstandard
+    return _ZstdDecompressor
 
 
-class _Gzip:
-    """`zlib`, as one of `_Unpacker`."""
+class _GzipDecompressor:
+    """`zlib`, as one of `_Decompressor`."""
 
     def __init__(self) -> None:
         import zlib
@@ -108,8 +108,8 @@ class _Gzip:
         return out
 
 
-class _Zstandard:
-    """`zstandard`, as one of `_Unpacker`; it unpacks all that it is given, so it is given little."""
+class _ZstdDecompressor:
+    """`zstandard`, as one of `_Decompressor`; it unpacks all that it is given, so it is given little."""
 
     def __init__(self) -> None:
         import zstandard
@@ -170,7 +170,7 @@ def unpack(descriptor: int, packing: str, piece: int) -> Iterator[bytes]:
         raise failure
 
 
-def _members(descriptor: int, make: Callable[[], _Unpacker]) -> Iterator[bytes]:
+def _members(descriptor: int, make: Callable[[], _Decompressor]) -> Iterator[bytes]:
     """What the members of a compressed file hold, one after another; zeros may stand between and after them.
 
     Raises:

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.system.file_watch import Change
 
-__all__ = ["Followed"]
+__all__ = ["FollowedFile"]
 
 GRAIN = 1.0  # seconds by which the times of files may differ from the clock
 
 
-class Followed:
+class FollowedFile:
     """A file, for as long as it is followed.
 
     Args:

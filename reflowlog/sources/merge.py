@@ -53,7 +53,7 @@ NOTHING = Merged(b"", ())
 EARLY = 1 << 20  # bytes without any time, after which none is waited for
 
 
-class _Source:
+class _MergeSource:
     """What was fed of a source, and has not come out.
 
     Attributes:
@@ -186,7 +186,7 @@ class Merger:
     """
 
     def __init__(self, clocks: Sequence[LineClock], named: bool = True) -> None:
-        self._sources = [_Source(clock) for clock in clocks]
+        self._sources = [_MergeSource(clock) for clock in clocks]
         self._shape: bytes | None = None  # how all records begin, but for digits; empty: not all do
         self._named = named
         self._mark: Any = None
@@ -209,7 +209,7 @@ class Merger:
             self._read_times(source)
         source.feed_times(data)
 
-    def _read_times(self, source: _Source) -> None:
+    def _read_times(self, source: _MergeSource) -> None:
         """From here on times are read, for a source writes one in another way."""
         self._shape = b""
         if self._mark is not None:

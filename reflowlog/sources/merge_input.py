@@ -18,17 +18,17 @@ from reflowlog.core.lines import ByteRuns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from reflowlog.sources.follow import Followed
+    from reflowlog.sources.follow import FollowedFile
     from reflowlog.sources.inputs import Input
-    from reflowlog.sources.time_range import Trimmer
+    from reflowlog.sources.time_range import RangeFilter
     from reflowlog.text.search.record_filter import RecordFilter
 
-__all__ = ["Lane", "Sieve"]
+__all__ = ["MergeInput", "SourceFilter"]
 
 NEAR = 1 << 10  # bytes at the end of a piece in which a time is looked for
 
 
-class Sieve:
+class SourceFilter:
     """What is wanted of a source.
 
     Args:
@@ -36,7 +36,7 @@ class Sieve:
         trimmer: cuts it while it is read; None: nothing is to be cut.
     """
 
-    def __init__(self, keep: RecordFilter | None, trimmer: Trimmer | None) -> None:
+    def __init__(self, keep: RecordFilter | None, trimmer: RangeFilter | None) -> None:
         self._keep = keep
         self._trimmer = trimmer
 
@@ -71,7 +71,7 @@ class Sieve:
         return b"" if self._keep is None else self._keep.rest() if ended else self._keep.pause()
 
 
-class Lane:
+class MergeInput:
     """One input, on its way into the merger.
 
     Args:
@@ -88,10 +88,12 @@ class Lane:
         unended: its last line, if it has ended without a newline.
     """
 
-    def __init__(self, source: Input, number: int, called: list[str] | None, make_sieve: Callable[[], Sieve]) -> None:
+    def __init__(
+        self, source: Input, number: int, called: list[str] | None, make_sieve: Callable[[], SourceFilter]
+    ) -> None:
         self.source = source
         self.pieces: Iterator[bytes | None] | None = None
-        self.followed: Followed | None = None
+        self.followed: FollowedFile | None = None
         self.resting = False
         self.since = time.monotonic()
         self.unended = b""

@@ -27,12 +27,12 @@ from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.core.lines import ByteRuns
 from reflowlog.sources.decompress import unpack
 from reflowlog.sources.expand_paths import is_rotated
-from reflowlog.sources.follow import Followed
+from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.merge import Merged, Merger
-from reflowlog.sources.merge_input import Lane, Sieve
+from reflowlog.sources.merge_input import MergeInput, SourceFilter
 from reflowlog.sources.reader import LOOK, PIECE
-from reflowlog.sources.time_range import Excerpt, Trimmer, find
+from reflowlog.sources.time_range import RangeFilter, Selection, find
 from reflowlog.system.fds import read_some, wait_readable
 from reflowlog.system.file_watch import read_at
 from reflowlog.text.parse.line_times import LineClock
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.record_filter import RecordFilter
 
-__all__ = ["Many", "ManyReader", "cut"]
+__all__ = ["MergeReader", "MergedInputs", "cut"]
 
 PATIENCE = 1.0  # seconds that the half line of a file is waited with for its end
 QUIET = 0.2  # seconds that an input which comes by itself is waited for
@@ -56,7 +56,7 @@ BITES = 4 << 20  # bytes of all of them
 BURST = 1 << 20  # bytes that one look may bring before any of them come out
 
 
-class Many:
+class MergedInputs:
     """Several inputs as an iterator of lines in the order of their times; for one thread.
 
     Args:
@@ -84,7 +84,7 @@ class Many:
         complain: Callable[[str], None],
         *,
         follow: bool = False,
-        excerpt: Excerpt = Excerpt(),  # noqa: B008 - a value
+        excerpt: Selection = Selection(),  # noqa: B008 - a value
         make_filter: Callable[[], RecordFilter] | None = None,
         names: FieldNames | None = None,
         tee: Callable[[bytes], None] | None = None,
@@ -116,22 +116,22 @@ class Many:
         clocks = [LineClock() if self._names is None else LineClock(self._names) for _ in self._lanes]
         return Merger(clocks, named)
 
-    def _make_lane(self, number: int, source: Input, follow: bool) -> Lane:
+    def _make_lane(self, number: int, source: Input, follow: bool) -> MergeInput:
         """A lane for an input, with what is to be read of it."""
         start, stop = 0, None
-        wanted = self._excerpt if source.begin is None else Excerpt(until=self._excerpt.until)
+        wanted = self._excerpt if source.begin is None else Selection(until=self._excerpt.until)
         grows = can_grow(source)
         if grows and not wanted.is_all:
             start, stop = self._found(source)
-            wanted = Excerpt(until=wanted.until if follow else None)
+            wanted = Selection(until=wanted.until if follow else None)
 
-        def make_sieve() -> Sieve:
+        def make_sieve() -> SourceFilter:
             keep = None if self._make_filter is None else self._make_filter()
-            return Sieve(keep, None if wanted.is_all else Trimmer(wanted, self._names))
+            return SourceFilter(keep, None if wanted.is_all else RangeFilter(wanted, self._names))
 
-        lane = Lane(source, number, self._called, make_sieve)
+        lane = MergeInput(source, number, self._called, make_sieve)
         if follow and grows:
-            lane.followed = Followed(
+            lane.followed = FollowedFile(
                 source, PATIENCE, self._complain, self._bite, start, rotated=is_rotated(source.name, self._paths)
             )
             lane.resting = True
@@ -213,7 +213,7 @@ class Many:
                 done = True
         return done
 
-    def _read_file(self, number: int, lane: Lane) -> None:
+    def _read_file(self, number: int, lane: MergeInput) -> None:
         """One more piece of a file."""
         assert lane.pieces is not None
         try:
@@ -258,7 +258,7 @@ class Many:
             self._feed(number, wanted, kept)
 
     @staticmethod
-    def _is_quiet(lane: Lane) -> bool:
+    def _is_quiet(lane: MergeInput) -> bool:
         return time.monotonic() - lane.since >= QUIET
 
     def _feed(self, number: int, wanted: bytes, kept: bytes) -> None:
@@ -373,7 +373,7 @@ def cut(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
         start = end
 
 
-class ManyReader(threading.Thread):
+class MergeReader(threading.Thread):
     """Reads many inputs on a thread of its own, and sends what they hold.
 
     Args:
@@ -382,7 +382,7 @@ class ManyReader(threading.Thread):
         finished: called at the very end, whatever happened.
     """
 
-    def __init__(self, many: Many, send: Callable[[object, int], None], finished: Callable[[], object]) -> None:
+    def __init__(self, many: MergedInputs, send: Callable[[object, int], None], finished: Callable[[], object]) -> None:
         super().__init__(name="reflowlog-reader", daemon=True)
         self._many = many
         self._send = send

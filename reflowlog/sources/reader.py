@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.sources.decompress import unpack
-from reflowlog.sources.follow import Followed
+from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.sinks import pour
 from reflowlog.system.fds import read_some, wait_readable, widen
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.sinks import Sink
 
-__all__ = ["LOOK", "PIECE", "Reader", "Stream"]
+__all__ = ["LOOK", "PIECE", "InputStream", "Reader"]
 
 PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
 LOOK = 0.1  # seconds between two looks at a file that is followed
@@ -34,7 +34,7 @@ SOON = 0.02  # seconds between two looks while it grows,
 LIVELY = 1.0  # and for so many seconds after that
 
 
-class Stream:
+class InputStream:
     """An input as an iterator of pieces, each of at most `PIECE` bytes; for one thread.
 
     Besides bytes it gives ``None`` where the input ends, or a followed file begins anew: what comes next belongs to no
@@ -76,7 +76,7 @@ class Stream:
         source = self._source
         try:
             if self._follow and can_grow(source):
-                yield from self._growing(Followed(source, 0.0, self._complain, PIECE))
+                yield from self._growing(FollowedFile(source, 0.0, self._complain, PIECE))
             elif source.pieces is not None:
                 yield from source.pieces(self._pause, self._watched)
             elif source.packing:
@@ -103,7 +103,7 @@ class Stream:
             quiet = False
             yield data
 
-    def _growing(self, followed: Followed) -> Iterator[bytes | None]:
+    def _growing(self, followed: FollowedFile) -> Iterator[bytes | None]:
         """What has been written to a file, and is; for ever."""
         quiet, since = True, 0.0  # whether a pause has been told since then
         while True:
@@ -118,7 +118,7 @@ class Stream:
             wait_readable((), SOON if passed < LIVELY else LOOK, self._watched)
 
 
-class _Sender:
+class _EventSink:
     """A sink that sends events."""
 
     def __init__(self, send: Callable[[object, int], None]) -> None:
@@ -163,8 +163,8 @@ class Reader(threading.Thread):
         pause: float | None = None,
     ) -> None:
         super().__init__(name="reflowlog-reader", daemon=True)
-        self._stream = Stream(source, complain, follow=follow, pause=pause)
-        self._sink = through(_Sender(send))
+        self._stream = InputStream(source, complain, follow=follow, pause=pause)
+        self._sink = through(_EventSink(send))
         self._tee = tee
         self._finished = finished
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Marked", "Sink", "pour"]
+__all__ = ["PrefixSink", "Sink", "pour"]
 
 
 class Sink(Protocol):
@@ -36,7 +36,7 @@ def pour(stream: Iterable[bytes | None], sink: Sink, tee: Callable[[bytes], None
             sink.pause()
 
 
-class Marked:
+class PrefixSink:
     """A sink that says each line with a mark before it, as Compose does with the names of services.
 
     It is a speaker of its own: lines of others may come between two of its, and none is ever joined to one.

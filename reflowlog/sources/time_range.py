@@ -7,7 +7,7 @@ Rules of this file:
 - Of a file the ends are *found*: by bisection, for a log is in the order of its times, and from its end backward. Some
   hundred KiB are read, however large it is; holes in it are passed over. Where a clock was set back inside a file,
   which breaks the order, the excerpt is what lies between two places at which the moment is crossed.
-- All else (pipes, compressed files) is read through by a `Trimmer`, line by line, each by its own time. What it holds
+- All else (pipes, compressed files) is read through by a `RangeFilter`, line by line, each by its own time. What it holds
   is the last N records and no more.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["BLIND", "Excerpt", "Trimmer", "find"]
+__all__ = ["BLIND", "RangeFilter", "Selection", "find"]
 
 BLIND = 1 << 20  # bytes without any time, after which none is looked for
 _PROBE = 8 << 10  # bytes read at once while a place is looked for
@@ -40,7 +40,7 @@ _WIDEST = 2 << 20  # and no more than that
 _AFTER = 4 << 10  # and after them: what a line is may depend on the next one
 
 
-class Excerpt(NamedTuple):
+class Selection(NamedTuple):
     """What is asked for.
 
     Attributes:
@@ -62,7 +62,7 @@ class Excerpt(NamedTuple):
 # -- a file ------------------------------------------------------------------------------------------------------------
 
 
-class _Bytes:
+class _FileBytes:
     """A file's bytes by their offsets.
 
     Args:
@@ -88,7 +88,7 @@ class _Bytes:
         return offset
 
 
-def find(descriptor: int, size: int, wanted: Excerpt, names: FieldNames | None = None) -> tuple[int, int]:
+def find(descriptor: int, size: int, wanted: Selection, names: FieldNames | None = None) -> tuple[int, int]:
     """Where the wanted part of a file begins and ends, as offsets.
 
     Args:
@@ -100,7 +100,7 @@ def find(descriptor: int, size: int, wanted: Excerpt, names: FieldNames | None =
     Raises:
         OSError: it cannot be read.
     """
-    data = _Bytes(descriptor, size)
+    data = _FileBytes(descriptor, size)
     clock = LineClock() if names is None else LineClock(names)
     start, stop = 0, size
     if (wanted.since is not None or wanted.until is not None) and _has_times(data, clock):
@@ -115,11 +115,11 @@ def find(descriptor: int, size: int, wanted: Excerpt, names: FieldNames | None =
     return start, stop
 
 
-def _has_times(data: _Bytes, clock: LineClock) -> bool:
+def _has_times(data: _FileBytes, clock: LineClock) -> bool:
     return next(_times(data, clock, 0, min(BLIND, data.size)), None) is not None
 
 
-def _times(data: _Bytes, clock: LineClock, offset: int, limit: int) -> Iterator[tuple[int, float]]:
+def _times(data: _FileBytes, clock: LineClock, offset: int, limit: int) -> Iterator[tuple[int, float]]:
     """The offsets and times of lines that have one, of those that start from an offset on and before a limit.
 
     Args:
@@ -154,7 +154,7 @@ def _times(data: _Bytes, clock: LineClock, offset: int, limit: int) -> Iterator[
                 return
 
 
-def _line_after(data: _Bytes, offset: int) -> int:
+def _line_after(data: _FileBytes, offset: int) -> int:
     """The start of the first line that starts after an offset; the end if there is none."""
     begun = offset
     while offset < data.size:
@@ -172,7 +172,7 @@ def _line_after(data: _Bytes, offset: int) -> int:
     return data.size
 
 
-def _first(data: _Bytes, clock: LineClock, is_late: Callable[[float], bool]) -> int:
+def _first(data: _FileBytes, clock: LineClock, is_late: Callable[[float], bool]) -> int:
     """The offset of the first line that is late enough, in a log in the order of its times; the end if none is."""
     low, high = 0, data.size  # the line at `low` is not late, unless that is 0
     while high - low > _NEAR:
@@ -191,7 +191,7 @@ def _first(data: _Bytes, clock: LineClock, is_late: Callable[[float], bool]) -> 
     return data.size
 
 
-def _tail(data: _Bytes, start: int, stop: int, count: int) -> int:
+def _tail(data: _FileBytes, start: int, stop: int, count: int) -> int:
     """Where the last records begin, of those between two offsets at which lines start."""
     if not count:
         return stop
@@ -206,7 +206,7 @@ def _tail(data: _Bytes, start: int, stop: int, count: int) -> int:
     return start
 
 
-def _heads_in(data: _Bytes, begin: int, end: int, start: int, stop: int) -> list[int]:
+def _heads_in(data: _FileBytes, begin: int, end: int, start: int, stop: int) -> list[int]:
     """The offsets of lines that begin a record between two offsets, of those between two others.
 
     What a line is may depend on all of its record, so some bytes before are read as well, and more of them as long as
@@ -240,22 +240,22 @@ def _heads(data: bytes, at_start: bool) -> list[int]:
 # -- all else ----------------------------------------------------------------------------------------------------------
 
 
-class Trimmer:
+class RangeFilter:
     r"""Lets through what is wanted of a source that is read from its start to its end.
 
     Args:
         wanted: see there.
         names: what the names of fields mean; None: what they usually do.
 
-    >>> trimmer = Trimmer(Excerpt(since=1700000000.0, tail=1))
+    >>> trimmer = RangeFilter(Selection(since=1700000000.0, tail=1))
     >>> trimmer.feed(b"2023-11-14T22:13:19Z a\n2023-11-14T22:13:20Z b\n  more\n"), trimmer.rest()
     (b'', b'2023-11-14T22:13:20Z b\n  more\n')
     """
 
-    def __init__(self, wanted: Excerpt, names: FieldNames | None = None) -> None:
+    def __init__(self, wanted: Selection, names: FieldNames | None = None) -> None:
         self._wanted = wanted
         self._timed = wanted.since is not None or wanted.until is not None
-        self._last = _Last(wanted.tail) if wanted.tail is not None else None
+        self._last = _LastLines(wanted.tail) if wanted.tail is not None else None
         self._clock = LineClock() if names is None else LineClock(names)
         self._held: list[bytes] = []  # what came before the first time,
         self._size = 0  # and how many bytes that is
@@ -324,7 +324,7 @@ def _split(data: bytes) -> list[bytes]:
     return [*lines, last] if last else lines
 
 
-class _Last:
+class _LastLines:
     """The last records of what is fed."""
 
     def __init__(self, count: int) -> None:

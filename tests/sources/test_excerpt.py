@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.sources import time_range
-from reflowlog.sources.time_range import BLIND, Excerpt, Trimmer, find
+from reflowlog.sources.time_range import BLIND, RangeFilter, Selection, find
 from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def stamp(second: float) -> bytes:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(START + second)).encode()
 
 
-def model(data: bytes, wanted: Excerpt) -> bytes:
+def model(data: bytes, wanted: Selection) -> bytes:
     """The same, line by line."""
     lines = data.splitlines(keepends=True)
     times = [
@@ -77,7 +77,7 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 120)), max_size=40)
 moments = st.none() | st.integers(-2, 60).map(lambda second: float(START + second))
-excerpts = st.builds(Excerpt, moments, moments, st.none() | st.integers(0, 12))
+excerpts = st.builds(Selection, moments, moments, st.none() | st.integers(0, 12))
 
 
 def log_of(found: list[tuple[int, int, int]], banner: int) -> bytes:
@@ -91,7 +91,7 @@ def log_of(found: list[tuple[int, int, int]], banner: int) -> bytes:
 
 @given(steps, st.integers(0, 3), excerpts, st.booleans())
 def test_found_and_cut_as_the_model_says(
-    found: list[tuple[int, int, int]], banner: int, wanted: Excerpt, ended: bool
+    found: list[tuple[int, int, int]], banner: int, wanted: Selection, ended: bool
 ) -> None:
     """In a file, whose pieces are made small for it, and in a stream that comes in any pieces."""
     data = log_of(found, banner)
@@ -102,7 +102,7 @@ def test_found_and_cut_as_the_model_says(
         patch.setattr(time_range, "_STRIDE", 256)
         start, stop = find(descriptor, len(data), wanted)
     assert data[start:stop] == model(data, wanted)
-    trimmer = Trimmer(wanted)
+    trimmer = RangeFilter(wanted)
     lines = data.splitlines(keepends=True)
     out = b"".join(trimmer.feed(b"".join(lines[at : at + 3])) for at in range(0, len(lines), 3)) + trimmer.rest()
     assert out == model(data, wanted)
@@ -113,9 +113,9 @@ def test_a_traceback_is_one_record() -> None:
     trace = b"Traceback (most recent call last):\n" + b'  File "x", line 1\n' * 30_000 + b"KeyError: 1\n"
     data = stamp(1) + b" one\n" + stamp(2) + b" two\n" + trace
     with file_of(data) as descriptor:
-        start, stop = find(descriptor, len(data), Excerpt(tail=1))
+        start, stop = find(descriptor, len(data), Selection(tail=1))
         assert data[start:stop] == stamp(2) + b" two\n" + trace
-    trimmer = Trimmer(Excerpt(tail=1))
+    trimmer = RangeFilter(Selection(tail=1))
     pieces = [data[at : at + 50_000] for at in range(0, len(data), 50_000)]
     cut = [b"".join(pieces).split(b"\n")]
     for line in cut[0][:-1]:
@@ -127,8 +127,8 @@ def test_no_times_at_all() -> None:
     """What has no times is taken whole, in a stream as soon as that is clear."""
     data = b"no time\n" * (2 * BLIND // 8)
     with file_of(data) as descriptor:
-        assert find(descriptor, len(data), Excerpt(since=float(START))) == (0, len(data))
-    trimmer = Trimmer(Excerpt(since=float(START)))
+        assert find(descriptor, len(data), Selection(since=float(START))) == (0, len(data))
+    trimmer = RangeFilter(Selection(since=float(START)))
     assert trimmer.feed(b"who knows\n") == b""
     assert trimmer.pause() == b"who knows\n"
     assert trimmer.feed(data) == data
@@ -136,7 +136,7 @@ def test_no_times_at_all() -> None:
 
 def test_the_tail_of_a_stream_is_all_that_is_held() -> None:
     """However much goes through, and in however small pieces."""
-    trimmer = Trimmer(Excerpt(tail=10))
+    trimmer = RangeFilter(Selection(tail=10))
     for number in range(20_000):
         trimmer.feed(b"%d\n" % number)
     assert len(trimmer._last._pieces) < 20  # type: ignore[union-attr]
@@ -176,13 +176,13 @@ def test_ten_gigabytes_are_hardly_read(monkeypatch: pytest.MonkeyPatch, tmp_path
     try:
         for second in (0, 1, 999, 1000, 31_500, 63_999):
             counted = Counted(monkeypatch)
-            start, stop = find(descriptor, size, Excerpt(since=float(START + second)))
+            start, stop = find(descriptor, size, Selection(since=float(START + second)))
             found = os.pread(descriptor, 200_000, start).lstrip(b"\0")
             assert found.startswith(stamp(second)), second
             assert stop == size
             assert counted.bytes < 1 << 20
             counted = Counted(monkeypatch)
-            _, stop = find(descriptor, size, Excerpt(until=float(START + second - 1)))
+            _, stop = find(descriptor, size, Selection(until=float(START + second - 1)))
             assert stop <= offsets[second] or second == 0
             assert counted.bytes < 1 << 20
             monkeypatch.undo()
@@ -197,7 +197,7 @@ def test_a_large_file_is_hardly_read(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     with file_of(data) as descriptor:
         counted = Counted(monkeypatch)
-        start, stop = find(descriptor, len(data), Excerpt(float(START + 12_345), float(START + 12_350), 7))
+        start, stop = find(descriptor, len(data), Selection(float(START + 12_345), float(START + 12_350), 7))
         assert counted.bytes < 1 << 20
     assert data[start:stop].count(b"\n") == 7
     assert data[start:stop].startswith(stamp(12_350))

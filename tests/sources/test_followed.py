@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
-from reflowlog.sources.follow import Followed
+from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import open_input
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Watched:
     def __init__(self, path: Path, *, rotated: bool = False, patience: float = 9.0) -> None:
         self.read: list[bytes | None] = []
         self.told: list[str] = []
-        self._followed = Followed(open_input(str(path)), patience, self.told.append, 64, rotated=rotated)
+        self._followed = FollowedFile(open_input(str(path)), patience, self.told.append, 64, rotated=rotated)
 
     def look(self) -> bytes:
         """All that was read so far, after one more look."""

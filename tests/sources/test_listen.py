@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from terminals import REFLOWLOG, environment, wait_for
 
 from reflowlog.sources.network.frame_decoder import LONGEST
-from reflowlog.sources.network.python_records import Records
+from reflowlog.sources.network.python_records import PickledRecordDecoder
 from reflowlog.sources.network.server import listen
-from reflowlog.sources.network.syslog import Syslog
+from reflowlog.sources.network.syslog import SyslogDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ def test_messages_come_out_however_they_are_framed_and_cut(sent: list[tuple[byte
     """Framings may be mixed; no cut is seen."""
     ends = {"newline": b"\n", "return": b"\r\n", "zero": b"\0"}
     data = b"".join(b"%d %b" % (len(text), text) if how == "length" else text + ends[how] for text, how in sent)
-    cutter, found = Syslog(), b""
+    cutter, found = SyslogDecoder(), b""
     for number in range(len(data)):
         size = sizes[number % len(sizes)]
         piece, data = data[:size], data[size:]
@@ -121,18 +121,18 @@ def test_messages_come_out_however_they_are_framed_and_cut(sent: list[tuple[byte
 
 def test_a_message_of_several_lines_stays_together() -> None:
     """Its length says where it ends; so does a datagram."""
-    assert Syslog().feed(b"15 <14>one\ntwo\nend<14>next\n") == b"<14>one\ntwo\nend\n<14>next\n"
-    assert Syslog.line(b"<14>one\n two\0") == b"<14>one\n two\n"
+    assert SyslogDecoder().feed(b"15 <14>one\ntwo\nend<14>next\n") == b"<14>one\ntwo\nend\n<14>next\n"
+    assert SyslogDecoder.line(b"<14>one\n two\0") == b"<14>one\n two\n"
 
 
 def test_what_looks_like_a_length_may_be_text() -> None:
     """A message without a priority may begin with a number."""
-    assert Syslog().feed(b"12 monkeys\n1234567890123\n7 ") == b"12 monkeys\n1234567890123\n"
+    assert SyslogDecoder().feed(b"12 monkeys\n1234567890123\n7 ") == b"12 monkeys\n1234567890123\n"
 
 
 def test_the_last_message_needs_no_end() -> None:
     """What was sent before a sender left is a line."""
-    cutter = Syslog()
+    cutter = SyslogDecoder()
     assert cutter.feed(b"<14>half") == b""
     assert cutter.rest() == b"<14>half\n"
 
@@ -140,7 +140,7 @@ def test_the_last_message_needs_no_end() -> None:
 @pytest.mark.parametrize("data", [b"999999999 <14>x", b"x" * (LONGEST + 1)], ids=["announced", "sent"])
 def test_a_message_has_an_end(data: bytes) -> None:
     """What would never end, or not within memory, is a trouble; what came before comes out."""
-    cutter = Syslog()
+    cutter = SyslogDecoder()
     assert cutter.feed(b"<14>good\n" + data) == b"<14>good\n"
     assert "bytes" in cutter.trouble
 
@@ -148,19 +148,19 @@ def test_a_message_has_an_end(data: bytes) -> None:
 def test_records_are_told_apart_however_they_are_cut() -> None:
     """Byte by byte they are the same as at once."""
     data = framed({"msg": "one"}) + framed({"msg": "two"})
-    cutter = Records()
-    assert b"".join(cutter.feed(data[i : i + 1]) for i in range(len(data))) == Records().feed(data)
-    assert Records().feed(data) == b'{"message":"one"}\n{"message":"two"}\n'
+    cutter = PickledRecordDecoder()
+    assert b"".join(cutter.feed(data[i : i + 1]) for i in range(len(data))) == PickledRecordDecoder().feed(data)
+    assert PickledRecordDecoder().feed(data) == b'{"message":"one"}\n{"message":"two"}\n'
     assert (cutter.rest(), cutter.trouble) == (b"", "")
 
 
 def test_a_record_without_its_end_is_told() -> None:
     """A sender that leaves in the middle, and half a datagram."""
     half = framed({"msg": "one"})[:-1]
-    cutter = Records()
+    cutter = PickledRecordDecoder()
     assert cutter.feed(half) == b""
     assert b"its end is missing" in cutter.rest()
-    assert b"its end is missing" in Records.line(half)
+    assert b"its end is missing" in PickledRecordDecoder.line(half)
 
 
 # -- the real thing ----------------------------------------------------------------------------------------------------

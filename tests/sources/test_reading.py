@@ -11,7 +11,7 @@ from readers import data_of, read
 
 from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.sources.inputs import Input, open_input
-from reflowlog.sources.reader import Reader, Stream
+from reflowlog.sources.reader import InputStream, Reader
 from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def test_pauses_are_told_once() -> None:
     """While nothing comes; what is watched is noticed too."""
     source, feed = os.pipe()
     reader, writer = os.pipe()
-    stream = iter(Stream(Input("pipe", source), pytest.fail, pause=0.01, watched=writer))
+    stream = iter(InputStream(Input("pipe", source), pytest.fail, pause=0.01, watched=writer))
     os.write(feed, b"a")
     assert next(stream) == b"a"
     assert next(stream) == b""

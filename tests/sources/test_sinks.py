@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.line_splitter import LineSplitter
-from reflowlog.sources.sinks import Marked
+from reflowlog.sources.sinks import PrefixSink
 
 
 @given(st.lists(st.text("a\n", max_size=5).map(str.encode)))
@@ -25,7 +25,7 @@ def test_lines_are_made_whole(pieces: list[bytes]) -> None:
 def test_marked_lines(pieces: list[bytes]) -> None:
     """Each line has the mark before it, once, wherever the pieces are cut; the last one ends."""
     said: list[str] = []
-    sink = Marked("m ", said.append)
+    sink = PrefixSink("m ", said.append)
     for piece in pieces:
         sink.write(piece)
     sink.end()

@@ -11,7 +11,7 @@ HELD = 64 << 20  # bytes of all messages that have not ended
 # -- how messages are told apart ---------------------------------------------------------------------------------------
 
 
-class Cutter(Protocol):
+class FrameDecoder(Protocol):
     """Makes lines of what one sender sends, cut anywhere.
 
     Attributes:

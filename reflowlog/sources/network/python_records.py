@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from reflowlog.sources.network.frame_decoder import LONGEST
 
-__all__ = ["Records"]
+__all__ = ["PickledRecordDecoder"]
 
 
 _CUT_OFF = b"reflowlog: a record that cannot be read: its end is missing\n"
 
 
-class Records:
+class PickledRecordDecoder:
     """Pickled records of Python's `logging`, each with its length before it, in four bytes."""
 
     def __init__(self) -> None:
@@ -40,5 +40,5 @@ class Records:
     @staticmethod
     def line(datagram: bytes) -> bytes:
         """The line of a record that has come as a whole."""
-        cutter = Records()
+        cutter = PickledRecordDecoder()
         return cutter.feed(datagram) + (_CUT_OFF if cutter.held else b"")

@@ -22,9 +22,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.sources.network.frame_decoder import HELD, Cutter
-from reflowlog.sources.network.python_records import Records
-from reflowlog.sources.network.syslog import Syslog
+from reflowlog.sources.network.frame_decoder import HELD, FrameDecoder
+from reflowlog.sources.network.python_records import PickledRecordDecoder
+from reflowlog.sources.network.syslog import SyslogDecoder
 from reflowlog.system.fds import OutputClosed, above, widen, write_all
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def listen(name: str) -> int:
     sockets = _open(found["six"] or found["host"] or HOST, int(found["port"] or _PORTS[found["kind"]]))
     out, into = map(above, os.pipe())
     widen(into)
-    _Listener(sockets, Syslog if found["kind"] == "syslog" else Records, into).start()
+    NetworkServer(sockets, SyslogDecoder if found["kind"] == "syslog" else PickledRecordDecoder, into).start()
     return out
 
 
@@ -128,7 +128,7 @@ def _bound(family: int, kind: int, place: tuple[Any, ...]) -> socket.socket:
 # -- the thread --------------------------------------------------------------------------------------------------------
 
 
-class _Sender:
+class _Connection:
     """Somebody who is connected.
 
     Attributes:
@@ -138,7 +138,7 @@ class _Sender:
         has_spoken: whether a message of theirs has come as a whole.
     """
 
-    def __init__(self, name: str, cutter: Cutter) -> None:
+    def __init__(self, name: str, cutter: FrameDecoder) -> None:
         self.name = name
         self.cutter = cutter
         self.begun = time.monotonic()
@@ -151,7 +151,7 @@ class _Sender:
         return is_at_it and time.monotonic() - self.begun > PATIENCE
 
 
-class _Listener(threading.Thread):
+class NetworkServer(threading.Thread):
     """Serves all senders.
 
     Args:
@@ -160,7 +160,9 @@ class _Listener(threading.Thread):
         into: a descriptor for the lines; it is closed at the end, which comes when nobody reads them any more.
     """
 
-    def __init__(self, sockets: list[socket.socket], make_cutter: type[Syslog | Records], into: int) -> None:
+    def __init__(
+        self, sockets: list[socket.socket], make_cutter: type[SyslogDecoder | PickledRecordDecoder], into: int
+    ) -> None:
         from selectors import DefaultSelector
         from socket import SOCK_STREAM
 
@@ -171,7 +173,7 @@ class _Listener(threading.Thread):
         self._line = make_cutter.line
         self._into = into
         self._selector = DefaultSelector()
-        self._senders: dict[socket.socket, _Sender] = {}
+        self._senders: dict[socket.socket, _Connection] = {}
         self._held = 0  # bytes of messages that have not ended
         self._is_open = False  # whether new ones are let in
         self._again = 0.0  # not before that time
@@ -223,7 +225,7 @@ class _Listener(threading.Thread):
                 self._again = time.monotonic() + AGAIN
             return b""
         connection.setblocking(False)
-        self._senders[connection] = _Sender(_shown(address), self._make_cutter())
+        self._senders[connection] = _Connection(_shown(address), self._make_cutter())
         self._watch(connection, self._take)
         return b""
 
@@ -271,7 +273,7 @@ class _Listener(threading.Thread):
         return b"".join(lines)
 
 
-def _complaint(sender: _Sender) -> bytes:
+def _complaint(sender: _Connection) -> bytes:
     return f"reflowlog: {sender.name} {sender.cutter.trouble}: it is left\n".encode()
 
 

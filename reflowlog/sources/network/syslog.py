@@ -6,17 +6,17 @@ import re
 
 from reflowlog.sources.network.frame_decoder import LONGEST
 
-__all__ = ["Syslog"]
+__all__ = ["SyslogDecoder"]
 _counted = re.compile(rb"([1-9]\d{0,9}) (?=<)").match
 _may_be_counted = re.compile(rb"[1-9]\d{0,9} ?").fullmatch
 _end = re.compile(rb"[\n\0]").search
 
 
-class Syslog:
+class SyslogDecoder:
     r"""Messages of syslog: each with its length before it, or with a newline or a zero byte after it.
 
     Examples:
-        >>> Syslog().feed(b"<14>one\n7 <14>two<14>three\0<14>")
+        >>> SyslogDecoder().feed(b"<14>one\n7 <14>two<14>three\0<14>")
         b'<14>one\n<14>two\n<14>three\n'
     """
 

@@ -27,7 +27,7 @@ from reflowlog.system.fds import above
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Launch", "Monitor", "open_pipe", "start"]
+__all__ = ["Launch", "Supervisor", "open_pipe", "start"]
 
 _NOT_FOUND = 127
 
@@ -52,7 +52,7 @@ class Launch(NamedTuple):
     private: tuple[int, ...] = ()
 
 
-class Monitor(NamedTuple):
+class Supervisor(NamedTuple):
     """A monitor that has started its command.
 
     Attributes:
@@ -68,7 +68,7 @@ class Monitor(NamedTuple):
     lifeline: int
 
 
-def start(launch: Launch) -> Monitor:
+def start(launch: Launch) -> Supervisor:
     """Start a command. Only while there are no other threads.
 
     Raises:
@@ -93,7 +93,7 @@ def start(launch: Launch) -> Monitor:
         number = int(told.get(b"error", errno.ECHILD))
         raise OSError(number, os.strerror(number))
     os.set_blocking(reports, False)
-    return Monitor(pid, int(told[b"pid"]), reports, lifeline)
+    return Supervisor(pid, int(told[b"pid"]), reports, lifeline)
 
 
 def open_pipe() -> tuple[int, int]:
