@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from reflowlog.console.target import Outlet
     from reflowlog.core.worker import WorkerThread
     from reflowlog.display.printer import Printer
-    from reflowlog.multiprocess.client import Relay
-    from reflowlog.multiprocess.server import Listener
+    from reflowlog.multiprocess.client import ConsoleClient
+    from reflowlog.multiprocess.server import ChildServer
 
     class Receive(Protocol):
         """Takes what a child sent, by the policy for a full queue: whether it was accepted; None: no room now."""
@@ -64,8 +64,8 @@ class Family:
         self._press = press
         self._outlet = outlet
         self._before_each = before_each
-        self._listener: Listener | None = None
-        self._relay: Relay | None = None
+        self._listener: ChildServer | None = None
+        self._relay: ConsoleClient | None = None
 
     def forked(self) -> None:
         """This is the child of a fork."""
@@ -92,7 +92,7 @@ class Family:
         if listener is not None and listener.catch_up not in tasks:
             tasks.append(listener.catch_up)
 
-    def _listen(self) -> Listener | None:
+    def _listen(self) -> ChildServer | None:
         """The listener for children, made if there is none; None where there cannot be one."""
         with _making_listeners:
             if self._listener is None and self.parent is None and not (self._press.closed or _exiting):
@@ -100,13 +100,13 @@ class Family:
                     self._listener = self._make_listener()
             return self._listener
 
-    def _make_listener(self) -> Listener:
+    def _make_listener(self) -> ChildServer:
         from reflowlog.multiprocess.rendezvous import identity
-        from reflowlog.multiprocess.server import Listener
+        from reflowlog.multiprocess.server import ChildServer
 
         descriptor = self._outlet.descriptor
         name = f"{id(self._outlet.stream):x}" if descriptor is None else fd_redirect.ask(descriptor, identity)
-        return Listener(_Door(self, self._press), name)
+        return ChildServer(_Door(self, self._press), name)
 
     def advertise(self) -> None:
         """Programs that are started from here, with the same standard error, are to find the console."""
@@ -131,7 +131,9 @@ class Family:
 
     # -- the parent ---------------------------------------------------------------------------------------------
 
-    def find_parent(self, plain: Callable[[], Printer], count_dropped: Callable[[int], None] | None) -> Relay | None:
+    def find_parent(
+        self, plain: Callable[[], Printer], count_dropped: Callable[[int], None] | None
+    ) -> ConsoleClient | None:
         """A relay to the console of another process: of the one we forked from, or that has our standard error.
 
         Args:
@@ -141,7 +143,7 @@ class Family:
         if self.parent is None and (_exiting or "REFLOWLOG_PARENT" not in os.environ):
             return None
         from reflowlog.multiprocess import rendezvous
-        from reflowlog.multiprocess.client import Relay
+        from reflowlog.multiprocess.client import ConsoleClient
 
         address = self.parent
         if address is None and (descriptor := self._outlet.descriptor) is not None:
@@ -150,7 +152,7 @@ class Family:
         if address is None or connection is None:
             return None
         self.parent = address
-        self._relay = Relay(address, connection, plain, count_dropped)
+        self._relay = ConsoleClient(address, connection, plain, count_dropped)
         return self._relay
 
 

@@ -39,13 +39,13 @@ if TYPE_CHECKING:
             """Show what the events say."""
 
 
-__all__ = ["Relay"]
+__all__ = ["ConsoleClient"]
 
 HANDOVER = 2.0  # seconds that it is waited for that the parent's last words are shown
 PATIENCE = 50  # milliseconds that a record which may be dropped waits, the first time that there is no room
 
 
-class Relay:
+class ConsoleClient:
     """Sends events to another process's console.
 
     Args:

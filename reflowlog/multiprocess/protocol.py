@@ -1,7 +1,7 @@
 """The wire: what a child says, as bytes and back.
 
 Rules of this file:
-- Data only, and none of it is trusted: what comes in is a frame or `Garbage`, a record or one line that says it was
+- Data only, and none of it is trusted: what comes in is a frame or `ProtocolError`, a record or one line that says it was
   none. Nothing here can run code, and no text gets past it that could act on a terminal.
 - A frame is one thing said, whole: a record with all its lines, or a piece of printed text. It has a head of fixed
   size with its length, which is bounded.
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import Item, Spans
 
-__all__ = ["IMPORTANT", "ITEMS", "MOST", "SAID", "Frame", "Garbage", "Splitter", "decode", "encode", "pack", "said"]
+__all__ = [
+    "IMPORTANT",
+    "ITEMS",
+    "MOST",
+    "SAID",
+    "Message",
+    "MessageSplitter",
+    "ProtocolError",
+    "decode",
+    "encode",
+    "pack",
+    "said",
+]
 
 ITEMS, IMPORTANT, SAID = range(3)
 """The kinds of frames: records; records that are never dropped; printed text."""
@@ -38,11 +50,11 @@ _FIELDS, _RECORD = 10, 4  # how many of what makes up each is sent; further part
 _SURROGATES = "surrogatepass"  # a text may hold what no encoding has
 
 
-class Garbage(ValueError):
+class ProtocolError(ValueError):
     """What came is no frame."""
 
 
-class Frame(NamedTuple):
+class Message(NamedTuple):
     """One thing a child said.
 
     Attributes:
@@ -89,13 +101,13 @@ def pack(kind: int, data: bytes, speaker: int = 0) -> bytes:
     return _HEAD.pack(_MARK, kind, speaker & 0xFFFFFFFF, len(data)) + data
 
 
-class Splitter:
+class MessageSplitter:
     """Cuts one child's bytes into frames, however they come."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
 
-    def feed(self, data: bytes, frames: deque[Frame]) -> None:
+    def feed(self, data: bytes, frames: deque[Message]) -> None:
         """Add to ``frames`` all that are whole with these bytes.
 
         Raises:
@@ -109,11 +121,11 @@ class Splitter:
         while end - start >= _HEAD.size:
             mark, kind, speaker, length = _HEAD.unpack_from(whole, start)
             if mark != _MARK or kind > SAID or length > MOST:
-                raise Garbage
+                raise ProtocolError
             stop = start + _HEAD.size + length
             if stop > end:
                 break
-            frames.append(Frame(kind, speaker, bytes(whole[start + _HEAD.size : stop])))
+            frames.append(Message(kind, speaker, bytes(whole[start + _HEAD.size : stop])))
             start = stop
         if whole is self._rest:
             del self._rest[:start]

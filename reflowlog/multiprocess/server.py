@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Protocol
 
-    from reflowlog.multiprocess.protocol import Frame
+    from reflowlog.multiprocess.protocol import Message
 
     class Door(Protocol):
         """What it asks of a console."""
@@ -49,13 +49,13 @@ if TYPE_CHECKING:
             """Return when there is room, or after that time."""
 
         def expect(self) -> None:
-            """There are children: `Listener.catch_up` before anything is said."""
+            """There are children: `ChildServer.catch_up` before anything is said."""
 
         def speaker(self) -> int:
             """A number for somebody who prints that no other ever has."""
 
 
-__all__ = ["Listener", "at_exit"]
+__all__ = ["ChildServer", "at_exit"]
 
 PIECE = 1 << 18  # bytes read at once
 AHEAD = 1 << 23  # bytes; more than what the system's buffers hold of a child that has ended
@@ -71,7 +71,7 @@ _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere what was not read by then is thrown away
 
 
-class _Child:
+class _ChildConnection:
     """One connection.
 
     Attributes:
@@ -83,16 +83,16 @@ class _Child:
     __slots__ = ("connection", "is_gone", "speakers", "splitter", "waiting")
 
     def __init__(self, connection: _socket.socket) -> None:
-        from reflowlog.multiprocess.protocol import Splitter  # most programs have no children
+        from reflowlog.multiprocess.protocol import MessageSplitter  # most programs have no children
 
         self.connection = connection
-        self.splitter = Splitter()
-        self.waiting: deque[Frame] = deque()
+        self.splitter = MessageSplitter()
+        self.waiting: deque[Message] = deque()
         self.speakers: dict[int, int] = {}
         self.is_gone = False
 
 
-class Listener:
+class ChildServer:
     """Takes what children say and hands it to a console.
 
     Args:
@@ -116,9 +116,9 @@ class Listener:
             os.close(self._ring)
             raise OSError("no place to listen at")
         self._listening, self.address = found
-        self._children: dict[int, _Child] = {}
+        self._children: dict[int, _ChildConnection] = {}
         self._parting: list[_socket.socket] = []  # which have been read to their end
-        self._held: _Child | None = None  # the one that waits for room
+        self._held: _ChildConnection | None = None  # the one that waits for room
         self._waits = True  # whether room is waited for
         self._complaints = 0
         self._closed = False
@@ -278,7 +278,7 @@ class Listener:
                 self._cannot_open = error.errno in _TOO_MANY
                 return
             connection = type(self._listening)(fileno=descriptor)
-            child = self._children[descriptor] = _Child(connection)
+            child = self._children[descriptor] = _ChildConnection(connection)
             self._accepting = False
             connection.setblocking(False)
             self._wait_for(descriptor, wanted=True)
@@ -302,7 +302,7 @@ class Listener:
         if ended and self._polled_anew:
             os.write(self._ring, b"!")
 
-    def _drain(self, child: _Child, deadline: float = float("inf")) -> bool:
+    def _drain(self, child: _ChildConnection, deadline: float = float("inf")) -> bool:
         """Read a child until nothing is left; of one that goes on, as much as the system may have held.
 
         Returns:
@@ -322,7 +322,7 @@ class Listener:
             read += piece
         return self._held is None
 
-    def _retire(self, child: _Child) -> None:
+    def _retire(self, child: _ChildConnection) -> None:
         """Read a child to its end, which is now. Nothing is waited for: it is no more than what the system held."""
         if _READS_AFTER_SHUT:
             with contextlib.suppress(OSError):
@@ -334,7 +334,7 @@ class Listener:
             self._waits = True
         self._end(child)
 
-    def _read(self, child: _Child) -> int:
+    def _read(self, child: _ChildConnection) -> int:
         """Take in a piece of what a child sent: how many bytes; 0 if there are none, or it has ended."""
         try:
             data = child.connection.recv(PIECE)
@@ -353,7 +353,7 @@ class Listener:
         self._deliver(child)
         return len(data)
 
-    def _deliver(self, child: _Child) -> bool:
+    def _deliver(self, child: _ChildConnection) -> bool:
         """Hand over what waits of a child; whether that was all."""
         waiting = child.waiting
         while waiting:
@@ -371,7 +371,7 @@ class Listener:
             self._end_lines(child)
         return True
 
-    def _taken(self, child: _Child, frame: Frame) -> bool:
+    def _taken(self, child: _ChildConnection, frame: Message) -> bool:
         """Hand over a frame; False if there is no room for it yet."""
         if frame.is_text:
             return self._said(child, frame)
@@ -380,7 +380,7 @@ class Listener:
             return True
         return self._door.receive(frame.entry, len(frame.data), important=frame.is_important, records=1) is not None
 
-    def _said(self, child: _Child, frame: Frame) -> bool:
+    def _said(self, child: _ChildConnection, frame: Message) -> bool:
         text = frame.text
         known = child.speakers.pop(frame.speaker, None)
         speaker = self._door.speaker() if known is None else known
@@ -398,7 +398,7 @@ class Listener:
             self._door.put(TextWritten("\n", child.speakers.pop(next(iter(child.speakers)))))
         return taken is not None
 
-    def _end(self, child: _Child) -> None:
+    def _end(self, child: _ChildConnection) -> None:
         """It is gone, or to go. Of a frame that is not whole nothing is left."""
         if child.is_gone:
             return
@@ -415,7 +415,7 @@ class Listener:
         if not child.waiting:
             self._end_lines(child)
 
-    def _end_lines(self, child: _Child) -> None:
+    def _end_lines(self, child: _ChildConnection) -> None:
         """What it left unfinished is complete now."""
         for speaker in child.speakers.values():
             self._door.put(TextWritten("\n", speaker))
@@ -462,7 +462,7 @@ def _close_all_of(address: str) -> None:
 
 # -- the end of the process ----------------------------------------------------------------------------------------
 
-_open: list[Listener] = []
+_open: list[ChildServer] = []
 _after_multiprocessing: Any = None  # what ends them after multiprocessing has waited for its children
 _promised_by = 0  # the process that made it
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.multiprocess import protocol
-from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, SAID, Frame, Garbage, Splitter
+from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, SAID, Message, MessageSplitter, ProtocolError
 from reflowlog.text.clean.sanitize import sanitize
 
 TEXT = st.text(st.characters(), max_size=20)  # surrogates and controls as well
@@ -49,7 +49,7 @@ def test_records_come_back_as_they_were(items: list[LogRecord | StyledLine]) -> 
 def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
     """Whole, byte by byte, or anything between; a frame that is not whole is none."""
     data = b"".join(protocol.pack(kind, payload, speaker) for kind, speaker, payload in frames)
-    splitter, found = Splitter(), deque[Frame]()
+    splitter, found = MessageSplitter(), deque[Message]()
     ends = sorted({min(cut, len(data)) for cut in cuts})
     for start, end in zip([0, *ends], [*ends, len(data)]):
         splitter.feed(data[start:end], found)
@@ -60,9 +60,9 @@ def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, int, byte
 @given(st.binary(max_size=200))
 def test_any_bytes_are_frames_or_garbage(data: bytes) -> None:
     """Nothing else is raised, and what goes on is bounded by what came."""
-    found: deque[Frame] = deque()
-    with contextlib.suppress(Garbage):
-        Splitter().feed(data, found)
+    found: deque[Message] = deque()
+    with contextlib.suppress(ProtocolError):
+        MessageSplitter().feed(data, found)
     assert sum(len(frame.data) for frame in found) <= len(data)
 
 
@@ -71,9 +71,9 @@ def test_any_bytes_are_frames_or_garbage(data: bytes) -> None:
 )
 def test_what_begins_no_frame(head: bytes) -> None:
     """Another mark, an unknown kind, or a length beyond the bound; frames before it are kept."""
-    found: deque[Frame] = deque()
-    with pytest.raises(Garbage):
-        Splitter().feed(protocol.pack(SAID, b"one") + head, found)
+    found: deque[Message] = deque()
+    with pytest.raises(ProtocolError):
+        MessageSplitter().feed(protocol.pack(SAID, b"one") + head, found)
     assert [frame.text for frame in found] == ["one"]
 
 
