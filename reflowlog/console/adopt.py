@@ -18,7 +18,7 @@ from reflowlog.console.console import Console
 from reflowlog.console.formatting import is_default_format
 from reflowlog.console.handler import ReflowHandler
 from reflowlog.console.shared import key_of
-from reflowlog.console.stream_proxy import StandIn
+from reflowlog.console.stream_proxy import StreamProxy
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -68,8 +68,8 @@ class Adoption:
     def __init__(self, loggers: list[logging.Logger], console: Console | None, *, last_resort: bool) -> None:
         self._loggers = loggers
         self._console = console
-        self._exchanges: dict[logging.Handler, _Exchange] = {}
-        self._last: _Exchange | None = None
+        self._exchanges: dict[logging.Handler, _HandlerSwap] = {}
+        self._last: _HandlerSwap | None = None
         self._streams = {key_of(each) for each in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__) if each}
         if console is not None:
             self._streams.add(key_of(console.stream))
@@ -78,7 +78,7 @@ class Adoption:
                 logger.handlers[:] = [self._adopt(handler) for handler in logger.handlers]
             last = logging.lastResort
             if last_resort and last is not None and not isinstance(last, ReflowHandler):
-                self._last = _Exchange(last, ReflowHandler(console=console))
+                self._last = _HandlerSwap(last, ReflowHandler(console=console))
                 logging.lastResort = self._last.replacement
 
     def _adopt(self, handler: logging.Handler) -> logging.Handler:
@@ -87,10 +87,15 @@ class Adoption:
             return handler
         if handler not in self._exchanges:
             stream, console = handler.stream, self._console
-            if console is None and isinstance(stream, StandIn) and stream.live and isinstance(stream.listener, Console):
+            if (
+                console is None
+                and isinstance(stream, StreamProxy)
+                and stream.live
+                and isinstance(stream.listener, Console)
+            ):
                 console = stream.listener
             made = ReflowHandler(stream=stream) if console is None else ReflowHandler(console=console)
-            self._exchanges[handler] = _Exchange(handler, made)
+            self._exchanges[handler] = _HandlerSwap(handler, made)
         return self._exchanges[handler].replacement
 
     def give_back(self) -> None:
@@ -118,7 +123,7 @@ class Adoption:
         self.give_back()
 
 
-class _Exchange:
+class _HandlerSwap:
     """A handler and what has taken its place."""
 
     def __init__(self, original: logging.Handler, replacement: ReflowHandler) -> None:
@@ -144,7 +149,7 @@ class _Exchange:
             self.original.set_name(name)
 
 
-def _given_back(handlers: list[logging.Handler], exchanges: list[_Exchange]) -> list[logging.Handler]:
+def _given_back(handlers: list[logging.Handler], exchanges: list[_HandlerSwap]) -> list[logging.Handler]:
     """A logger's handlers with the originals in their places; one that somebody has put back already only there."""
     originals: dict[logging.Handler, logging.Handler] = {
         exchange.replacement: exchange.original for exchange in exchanges

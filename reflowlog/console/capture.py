@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from reflowlog.console.console import Console
 from reflowlog.console.shared import acquire, release
-from reflowlog.console.stream_proxy import StandIn, beneath, found_now
+from reflowlog.console.stream_proxy import StreamProxy, beneath, found_now
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
 from reflowlog.terminal.output import drain_stream
@@ -75,9 +75,9 @@ class Capture:
         stack.callback(console.found.remove, found)
         stack.callback(console.flush)  # what is printed next is printed past it
         if self._fd and self._streams:
-            from reflowlog.console.fd_capture import Tap
+            from reflowlog.console.fd_capture import FDCapture
 
-            stack.callback(Tap(tuple(number for number, _ in self._streams), console).close)
+            stack.callback(FDCapture(tuple(number for number, _ in self._streams), console).close)
         for _, name in self._streams:
             _stand_in(name, console, stack)
         if self._warnings and warnings_module.showwarning is not getattr(logging, "_showwarning", None):
@@ -137,7 +137,7 @@ def capture(
 
 
 def _stand_in(name: str, console: Console, stack: contextlib.ExitStack) -> None:
-    stand_in = StandIn(getattr(sys, name), console)
+    stand_in = StreamProxy(getattr(sys, name), console)
 
     def give_back() -> None:
         stand_in.end()

@@ -17,14 +17,14 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.console.stream_proxy import Speaker
+from reflowlog.console.stream_proxy import Writer
 from reflowlog.system import fd_redirect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from reflowlog.console.target import Outlet
+    from reflowlog.console.target import OutputTarget
     from reflowlog.core.worker import WorkerThread
     from reflowlog.display.printer import Printer
     from reflowlog.multiprocess.client import ConsoleClient
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
         def __call__(self, event: object, weight: int, *, important: bool, records: int) -> bool | None: ...
 
 
-__all__ = ["Family"]
+__all__ = ["ChildSupport"]
 
 
-class Family:
+class ChildSupport:
     """What a console has to do with other processes.
 
     Args:
@@ -55,7 +55,7 @@ class Family:
     def __init__(
         self,
         press: WorkerThread,
-        outlet: Outlet,
+        outlet: OutputTarget,
         receive: Receive,
         before_each: Callable[[], list[Callable[[bool], None]]],
     ) -> None:
@@ -106,7 +106,7 @@ class Family:
 
         descriptor = self._outlet.descriptor
         name = f"{id(self._outlet.stream):x}" if descriptor is None else fd_redirect.ask(descriptor, identity)
-        return ChildServer(_Door(self, self._press), name)
+        return ChildServer(_QueueReceiver(self, self._press), name)
 
     def advertise(self) -> None:
         """Programs that are started from here, with the same standard error, are to find the console."""
@@ -156,10 +156,10 @@ class Family:
         return self._relay
 
 
-class _Door:
+class _QueueReceiver:
     """A console as its listener sees it."""
 
-    def __init__(self, family: Family, press: WorkerThread) -> None:
+    def __init__(self, family: ChildSupport, press: WorkerThread) -> None:
         self.receive = family.receive
         self.put = press.put
         self.expect = family.expect
@@ -171,7 +171,7 @@ class _Door:
 
     def speaker(self) -> int:
         """A number for somebody who prints."""
-        return Speaker().number
+        return Writer().number
 
 
 _making_listeners = threading.RLock()

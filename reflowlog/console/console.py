@@ -15,10 +15,10 @@ import weakref
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
 from reflowlog.console import excepthook
-from reflowlog.console.children import Family
+from reflowlog.console.children import ChildSupport
 from reflowlog.console.pin import PATIENCE, Leave, Pin
-from reflowlog.console.stream_proxy import Speaker, Speakers
-from reflowlog.console.target import Mode, Outlet, Rewrap, Wishes
+from reflowlog.console.stream_proxy import Writer, Writers
+from reflowlog.console.target import ConsoleOptions, Mode, OutputTarget, Rewrap
 from reflowlog.core.events import TextWritten
 from reflowlog.core.inbox import DroppedMarker, Inbox, StopType
 from reflowlog.core.worker import WorkerThread
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from reflowlog.console.interactive.keys import Keyed
+    from reflowlog.console.interactive.keys import InteractiveConsole
     from reflowlog.core.events import DeferredRecords
     from reflowlog.core.worker import Worker
     from reflowlog.display.printer import Printer
@@ -106,16 +106,16 @@ class Console:
                 raise ValueError(f"{name} is {value!r}; it has to be a whole number of at least {least}")
         self._overflow = overflow
         self._press = WorkerThread(self._make_worker, queue_size, at_fork=self._after_fork, gather=self._gather)
-        self._keyed: Keyed | None = None
+        self._keyed: InteractiveConsole | None = None
         if keys and mode != "plain" and os.name == "posix":
-            from reflowlog.console.interactive.keys import Keyed
+            from reflowlog.console.interactive.keys import InteractiveConsole
 
-            self._keyed = Keyed(self._press)
-        wishes = Wishes(mode, width, history, rewrap, color, columns)
-        self._outlet = Outlet(stream, wishes, self._press, self._keyed, lambda other: isinstance(other, Console))
+            self._keyed = InteractiveConsole(self._press)
+        wishes = ConsoleOptions(mode, width, history, rewrap, color, columns)
+        self._outlet = OutputTarget(stream, wishes, self._press, self._keyed, lambda other: isinstance(other, Console))
         self.found = self._outlet.found
-        self._family = Family(self._press, self._outlet, self.receive, lambda: self.before_each)
-        self._speakers = Speakers()
+        self._family = ChildSupport(self._press, self._outlet, self.receive, lambda: self.before_each)
+        self._speakers = Writers()
         self._after_fork()
         _made.append(weakref.ref(self, _made.remove))
 
@@ -154,7 +154,7 @@ class Console:
         self.say(text, self._speakers.own)
         return len(text)
 
-    def say(self, text: str, speaker: Speaker, *, at_once: bool = False) -> None:
+    def say(self, text: str, speaker: Writer, *, at_once: bool = False) -> None:
         """Take in what a speaker says: the door of those who print for others.
 
         Args:
@@ -343,7 +343,7 @@ class Console:
         *,
         important: bool = False,
         records: int = 1,
-        speaker: Speaker | None = None,
+        speaker: Writer | None = None,
         at_once: bool = False,
     ) -> bool:
         """Send by the policy for a full queue: whether it was accepted."""

@@ -26,23 +26,23 @@ __all__ = ["give_back", "take"]
 PATIENCE = 1.0  # seconds that an exception waits for the log before it
 
 
-class Shower(Protocol):
+class ExceptionReceiver(Protocol):
     """What this needs of a console."""
 
     def flush(self, timeout: float | None = None) -> bool:
         """Return once all is shown, or after so many seconds."""
 
 
-def take(console: Shower) -> None:
+def take(console: ExceptionReceiver) -> None:
     """Have what a console was given shown before an unhandled exception is told. Any thread."""
     _consoles.add(console)
     if not _hooks:
-        _hooks.extend((module, _Hook(module.excepthook)) for module in _MODULES)
+        _hooks.extend((module, _ExceptionHook(module.excepthook)) for module in _MODULES)
         for module, hook in _hooks:
             module.excepthook = hook
 
 
-def give_back(console: Shower) -> None:
+def give_back(console: ExceptionReceiver) -> None:
     """It needs that no longer; the last one leaves the hooks as they were found. Any thread; harmless if repeated."""
     _consoles.discard(console)
     while _hooks and not _consoles:
@@ -52,7 +52,7 @@ def give_back(console: Shower) -> None:
             module.excepthook = found_now(hook)
 
 
-class _Hook:
+class _ExceptionHook:
     """Takes a hook's place.
 
     Attributes:
@@ -79,5 +79,5 @@ def _show_all() -> None:
 
 
 _MODULES: tuple[Any, Any] = sys, threading
-_consoles: weakref.WeakSet[Shower] = weakref.WeakSet()
-_hooks: list[tuple[Any, _Hook]] = []  # ours, while they are in force, and where
+_consoles: weakref.WeakSet[ExceptionReceiver] = weakref.WeakSet()
+_hooks: list[tuple[Any, _ExceptionHook]] = []  # ours, while they are in force, and where

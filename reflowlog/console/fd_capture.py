@@ -29,7 +29,7 @@ from array import array
 from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.console import libc_stdio
-from reflowlog.console.stream_proxy import Speaker, beneath
+from reflowlog.console.stream_proxy import Writer, beneath
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import OutputClosed, above, write_all
 from reflowlog.terminal.output import drain_stream
@@ -43,14 +43,14 @@ except ImportError:  # Windows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Tap"]
+__all__ = ["FDCapture"]
 
 PIPE = 1 << 16  # bytes that a pipe holds, unless a child has made it larger
 LOOK = 1.0  # seconds after which the reader goes on though the console's queue is full and nothing moves,
 SPARE = 16  # and how often it does
 
 
-class Listener(Protocol):
+class CaptureReceiver(Protocol):
     """What a tap needs of a console."""
 
     before_each: list[Callable[[bool], None]]
@@ -59,7 +59,7 @@ class Listener(Protocol):
     def is_printing(self) -> bool:
         """Whether this thread is the one that prints."""
 
-    def say(self, text: str, speaker: Speaker, *, at_once: bool = False) -> None:
+    def say(self, text: str, speaker: Writer, *, at_once: bool = False) -> None:
         """Take text in; ValueError if it is closed."""
 
     def is_echo(self, data: bytes) -> bool:
@@ -69,7 +69,7 @@ class Listener(Protocol):
         """Wait until more is taken in; whether it is."""
 
 
-class Tap:
+class FDCapture:
     """Everything that is written to some descriptors goes to a console, until `close`.
 
     Args:
@@ -81,11 +81,11 @@ class Tap:
         RuntimeError: no thread can be started any more.
     """
 
-    def __init__(self, descriptors: tuple[int, ...], listener: Listener) -> None:
+    def __init__(self, descriptors: tuple[int, ...], listener: CaptureReceiver) -> None:
         if fcntl is None:
             raise OSError("descriptors can be captured on POSIX systems only")
         self._listener = listener
-        self._speaker = Speaker()
+        self._speaker = Writer()
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._found: dict[int, int] = {}  # by number, a copy of what it led to
         self._home = -1  # one of them, for what comes when the console is closed
@@ -264,8 +264,8 @@ class Tap:
         self._close_pipe()
 
 
-_taps: list[Tap] = []  # whose pipe is read
-_stacks: dict[int, list[Tap]] = {}  # by number, those that have taken it, the first at the bottom
+_taps: list[FDCapture] = []  # whose pipe is read
+_stacks: dict[int, list[FDCapture]] = {}  # by number, those that have taken it, the first at the bottom
 
 
 def _flush() -> None:

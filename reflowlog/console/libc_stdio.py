@@ -18,13 +18,13 @@ __all__ = ["flush", "flush_by_lines"]
 _FULLY, _BY_LINES = 0, 1  # how a stream is buffered, as setvbuf(3) has it
 
 
-class _Output(NamedTuple):
+class _LibcStream(NamedTuple):
     library: Any
     stream: Any
 
 
 @functools.cache
-def _output() -> _Output | None:
+def _output() -> _LibcStream | None:
     try:
         import ctypes
 
@@ -33,7 +33,7 @@ def _output() -> _Output | None:
         return None
     for name in ("stdout", "__stdoutp"):  # Linux; macOS
         try:
-            return _Output(library, ctypes.c_void_p.in_dll(library, name))
+            return _LibcStream(library, ctypes.c_void_p.in_dll(library, name))
         except ValueError:
             continue
     return None
@@ -60,5 +60,5 @@ def flush_by_lines() -> Callable[[], None]:
     return undo
 
 
-def _set(output: _Output, way: int) -> None:
+def _set(output: _LibcStream, way: int) -> None:
     output.library.setvbuf(output.stream, None, way, 0)

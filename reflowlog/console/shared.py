@@ -8,7 +8,7 @@ import threading
 from typing import IO, Any, cast
 
 from reflowlog.console.console import Console, console_at, open_consoles
-from reflowlog.console.stream_proxy import StandIn, beneath
+from reflowlog.console.stream_proxy import StreamProxy, beneath
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import is_tty
 
@@ -64,7 +64,7 @@ def shared_console(stream: IO[str] | None = None) -> Console:
         that is open until the program ends, which later handlers share.
     """
     stream = sys.stderr if stream is None else stream
-    if isinstance(stream, StandIn) and stream.live:
+    if isinstance(stream, StreamProxy) and stream.live:
         stream = cast("Any", stream.listener)
     if isinstance(stream, Console) and not stream.closed:
         return stream

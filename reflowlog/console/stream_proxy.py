@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Speaker", "Speakers", "StandIn", "beneath", "found_now"]
+__all__ = ["StreamProxy", "Writer", "Writers", "beneath", "found_now"]
 
 HELD = 4096  # characters of a line that are held back until it ends
 PATIENCE = 1.0  # seconds that a flush waits at most: who holds a lock that a pin wants is not to wait for ever
@@ -29,7 +29,7 @@ PAUSE = 3  # times as long as a flush has waited, the next ones do not
 _numbers = itertools.count()
 
 
-class Speaker:
+class Writer:
     """Who says something to a console: what one leaves unfinished only it continues.
 
     Attributes:
@@ -44,7 +44,7 @@ class Speaker:
         self.dropped = False
 
 
-class Listener(Protocol):
+class TextReceiver(Protocol):
     """What a stand-in needs of a console."""
 
     @property
@@ -55,7 +55,7 @@ class Listener(Protocol):
     def overflow(self) -> str:
         """``"block"`` if those who print may be made to wait."""
 
-    def say(self, text: str, speaker: Speaker) -> None:
+    def say(self, text: str, speaker: Writer) -> None:
         """Take text in; ValueError if it is closed."""
 
     def flush(self, timeout: float | None = None) -> bool:
@@ -65,14 +65,14 @@ class Listener(Protocol):
         """Whether it is shown on a terminal."""
 
 
-class Speakers(threading.local):
+class Writers(threading.local):
     """A speaker for each thread."""
 
     def __init__(self) -> None:
-        self.own = Speaker()
+        self.own = Writer()
 
 
-class StandIn(io.TextIOBase):
+class StreamProxy(io.TextIOBase):
     """A file that stands for a stream of the program.
 
     Args:
@@ -90,18 +90,18 @@ class StandIn(io.TextIOBase):
     line_buffering = True
     _closed = False
 
-    def __init__(self, beneath: IO[str] | None, listener: Listener) -> None:
+    def __init__(self, beneath: IO[str] | None, listener: TextReceiver) -> None:
         super().__init__()
         self.beneath = beneath
         self.live = True
-        self.buffer = _Buffer(self)
+        self.buffer = _BinaryProxy(self)
         self.write_through = bool(getattr(beneath, "write_through", False))
         self.listener = listener
         self._encoding = str(getattr(beneath, "encoding", None) or "utf-8")
         self._errors = str(getattr(beneath, "errors", None) or "strict")
-        self._speakers = Speakers()
-        self._held: dict[Speaker, str] = {}  # whose line has not ended, and what of it was not given yet
-        self._cut: dict[Speaker, codecs.IncrementalDecoder] = {}  # who has written a character's first bytes only
+        self._speakers = Writers()
+        self._held: dict[Writer, str] = {}  # whose line has not ended, and what of it was not given yet
+        self._cut: dict[Writer, codecs.IncrementalDecoder] = {}  # who has written a character's first bytes only
         self._next_wait = 0.0
 
     # -- writing ------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ class StandIn(io.TextIOBase):
                 self._give_held(speaker)
         return len(text)
 
-    def _give_held(self, speaker: Speaker) -> None:
+    def _give_held(self, speaker: Writer) -> None:
         """Give what there is of a line; its place stays, for the line goes on."""
         text = self._held.pop(speaker, None)
         if text is not None:
@@ -139,7 +139,7 @@ class StandIn(io.TextIOBase):
             if text:
                 self._give(text, speaker)
 
-    def _give(self, text: str, speaker: Speaker) -> None:
+    def _give(self, text: str, speaker: Writer) -> None:
         if not self.listener.closed:
             try:
                 self.listener.say(text, speaker)
@@ -259,10 +259,10 @@ class StandIn(io.TextIOBase):
         return getattr(self.beneath, name)
 
 
-class _Buffer(io.BufferedIOBase):
+class _BinaryProxy(io.BufferedIOBase):
     """The bytes' door of a stand-in."""
 
-    def __init__(self, owner: StandIn) -> None:
+    def __init__(self, owner: StreamProxy) -> None:
         super().__init__()
         self._owner = owner
 
@@ -293,7 +293,7 @@ class _Buffer(io.BufferedIOBase):
 def beneath(stream: IO[str] | None) -> IO[str] | None:
     """The stream at the ground, under all stand-ins."""
     found: Any = stream
-    while isinstance(found, StandIn):
+    while isinstance(found, StreamProxy):
         found = found.beneath
     return found  # type: ignore[no-any-return]
 

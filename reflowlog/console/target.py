@@ -33,21 +33,21 @@ from reflowlog.text.highlight.appearance import Appearance
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.console.interactive.keys import Keyed
+    from reflowlog.console.interactive.keys import InteractiveConsole
     from reflowlog.core.inbox import Inbox
     from reflowlog.core.records import Item
     from reflowlog.core.worker import WorkerThread
     from reflowlog.display.base import Display, Painter
     from reflowlog.terminal.output import Output
 
-__all__ = ["Mode", "Outlet", "Rewrap", "Wishes", "descriptor_of"]
+__all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap", "descriptor_of"]
 
 Mode = Literal["auto", "inline", "plain"]
 Rewrap = Literal["screen", "all"]
 POLL = 0.25  # seconds between two looks at the size while nothing happens
 
 
-class Wishes(NamedTuple):
+class ConsoleOptions(NamedTuple):
     """What a program wants of its console; see the arguments of `Console`."""
 
     mode: Mode
@@ -58,7 +58,7 @@ class Wishes(NamedTuple):
     columns: bool | None
 
 
-class Outlet:
+class OutputTarget:
     """Where a console writes.
 
     Args:
@@ -76,9 +76,9 @@ class Outlet:
     def __init__(
         self,
         stream: IO[str] | None,
-        wishes: Wishes,
+        wishes: ConsoleOptions,
         press: WorkerThread,
-        keyed: Keyed | None,
+        keyed: InteractiveConsole | None,
         feeds_us: Callable[[object], bool],
     ) -> None:
         self.stream = stream

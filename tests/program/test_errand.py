@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reflowlog.console.interactive.regex_process import ProcessGuard
+from reflowlog.console.interactive.regex_process import RegexProcess
 from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.system.interruptible import CallTimeout
 from reflowlog.text.search.pattern import compile_pattern
@@ -23,14 +23,14 @@ BAIT = b"a" * 40 + b"b\n"
 
 
 @pytest.fixture
-def guard() -> Iterator[ProcessGuard]:
+def guard() -> Iterator[RegexProcess]:
     """One whose process ends with the test."""
-    made = ProcessGuard()
+    made = RegexProcess()
     yield made
     made.close()
 
 
-def test_it_answers_as_the_pattern_itself(guard: ProcessGuard) -> None:
+def test_it_answers_as_the_pattern_itself(guard: RegexProcess) -> None:
     """Starts of lines, and parts of a text."""
     pattern = compile_pattern("b+|ü")
     data = "one\nabb\nü\n".encode() * 20_000
@@ -38,7 +38,7 @@ def test_it_answers_as_the_pattern_itself(guard: ProcessGuard) -> None:
     assert guard.call(10, pattern.spans, "abb ü") == [(1, 3), (4, 5)]
 
 
-def test_what_takes_too_long_is_over(guard: ProcessGuard) -> None:
+def test_what_takes_too_long_is_over(guard: RegexProcess) -> None:
     """And the next call is answered, by the same process."""
     with pytest.raises(CallTimeout):
         guard.call(0.05, ENDLESS.matching, BAIT)
@@ -47,7 +47,7 @@ def test_what_takes_too_long_is_over(guard: ProcessGuard) -> None:
     assert guard._process is process
 
 
-def test_a_process_that_is_gone_is_replaced(guard: ProcessGuard) -> None:
+def test_a_process_that_is_gone_is_replaced(guard: RegexProcess) -> None:
     """One call is lost at most."""
     assert guard.call(10, ENDLESS.matching, b"aa\n") == [0]
     assert guard._process is not None
@@ -57,14 +57,14 @@ def test_a_process_that_is_gone_is_replaced(guard: ProcessGuard) -> None:
     assert guard.call(10, ENDLESS.matching, b"aa\n") == [0]
 
 
-def test_a_frozen_program_is_not_run_again(guard: ProcessGuard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_frozen_program_is_not_run_again(guard: RegexProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its executable is no interpreter."""
     monkeypatch.setattr("sys.frozen", True, raising=False)
     with pytest.raises(CallTimeout):
         guard.call(10, ENDLESS.matching, b"aa\n")
 
 
-def test_the_matcher_gives_up_lines_one_by_one(guard: ProcessGuard) -> None:
+def test_the_matcher_gives_up_lines_one_by_one(guard: RegexProcess) -> None:
     """The others count."""
     import threading
 

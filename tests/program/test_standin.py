@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.console.stream_proxy import Speaker, StandIn, beneath, found_now
+from reflowlog.console.stream_proxy import StreamProxy, Writer, beneath, found_now
 
 
 class Ear:
@@ -23,7 +23,7 @@ class Ear:
         self.flushes = 0
         self.closed = False
 
-    def say(self, text: str, speaker: Speaker) -> None:
+    def say(self, text: str, speaker: Writer) -> None:
         if self.closed:
             raise ValueError("closed")
         self.said.append((speaker.number, text))
@@ -50,10 +50,10 @@ class Bare:
         self.text += text
 
 
-def make(under: Any = None) -> tuple[StandIn, Ear]:
+def make(under: Any = None) -> tuple[StreamProxy, Ear]:
     """A stand-in for a stream, and who listens."""
     ear = Ear()
-    return StandIn(io.StringIO() if under is None else under, ear), ear
+    return StreamProxy(io.StringIO() if under is None else under, ear), ear
 
 
 def test_a_line_is_given_when_it_ends() -> None:
@@ -201,7 +201,7 @@ def test_a_stream_that_writes_through() -> None:
 def test_any_stream_may_be_stood_for(under: Bare | None) -> None:
     """An object of an IDE, or none at all, as in a program without a console."""
     ear = Ear()
-    stand_in = StandIn(under, ear)  # type: ignore[arg-type]
+    stand_in = StreamProxy(under, ear)  # type: ignore[arg-type]
     print("said", flush=True, file=stand_in)
     assert (stand_in.encoding, stand_in.errors) == ("utf-8", "strict")
     with pytest.raises(OSError, match="fileno"):
@@ -254,7 +254,7 @@ def test_what_is_under_stand_ins() -> None:
     """The ground is under all of them; what is found is under those that have ended."""
     stream: IO[str] = io.StringIO()
     lower, ear = make(stream)
-    upper = StandIn(lower, ear)  # type: ignore[arg-type]
+    upper = StreamProxy(lower, ear)  # type: ignore[arg-type]
     assert beneath(upper) is stream  # type: ignore[arg-type]
     assert beneath(None) is None
     assert found_now(upper) is upper

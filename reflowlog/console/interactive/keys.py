@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.console.interactive.history import ShownMatcher, StoredHistory, line_of_item, read_stored_line
 from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
-from reflowlog.console.interactive.regex_process import ProcessGuard
+from reflowlog.console.interactive.regex_process import RegexProcess
 from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.pager import PagerDisplay
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.text.highlight.appearance import Appearance
 
-__all__ = ["Keyed"]
+__all__ = ["InteractiveConsole"]
 
 BACK = "Back"  # no key: back to the normal screen
 BACK_WITHIN = 1.0  # seconds for what is still to be painted there, before others get the terminal
@@ -64,7 +64,7 @@ ENDINGS = ("SIGTERM", "SIGHUP", "SIGQUIT")
 _OURSELVES = -1  # as a speaker
 
 
-class Keyed:
+class InteractiveConsole:
     """The keys of a console, and the viewer that they open.
 
     Args:
@@ -77,7 +77,7 @@ class Keyed:
         self._keyboard = Keyboard(self._typed, gone=self._go_back, shared=True)
         self._lock = threading.RLock()  # reentrant: a signal handler may ask for input
         self._borrowers = 0
-        self._guard: ProcessGuard | None = None
+        self._guard: RegexProcess | None = None
         self._signals: dict[int, Any] = {}
         self._stopping = False
         self._closed = False
@@ -125,10 +125,10 @@ class Keyed:
         fixed = width is not None
         log = InlineDisplay(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         text = PipeText(history)
-        stage: _Stage
+        stage: _InteractiveDisplay
 
         def make_full(left: Callable[[str], None]) -> PagerDisplay:
-            self._guard = ProcessGuard()
+            self._guard = RegexProcess()
             return PagerDisplay(
                 PipeDocument(text),
                 screen,
@@ -141,7 +141,7 @@ class Keyed:
                 interrupted=lambda _: stage.interrupted(),
             )
 
-        stage = _Stage(log, text, make_full, self)
+        stage = _InteractiveDisplay(log, text, make_full, self)
         self._take_signals()
         self.start()
         return stage
@@ -269,7 +269,7 @@ class Keyed:
             self._press.inbox.put(TerminalChanged(resumed=True))
 
 
-class _Stage(SwitchingDisplay):
+class _InteractiveDisplay(SwitchingDisplay):
     """The log and the viewer over it; items and lines are kept in one form, whichever is up."""
 
     def __init__(
@@ -277,7 +277,7 @@ class _Stage(SwitchingDisplay):
         log: InlineDisplay,
         text: PipeText,
         make_full: Callable[[Callable[[str], None]], PagerDisplay],
-        keyed: Keyed,
+        keyed: InteractiveConsole,
     ) -> None:
         super().__init__(log, text, make_full, keyed, lambda: None, lambda _: None)
         self._keyed = keyed

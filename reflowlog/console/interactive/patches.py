@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.console.interactive.keys import Keyed
+    from reflowlog.console.interactive.keys import InteractiveConsole
 
 
 __all__ = ["close_patches", "open_patches", "renew_lock"]
@@ -30,12 +30,12 @@ _doors: tuple[tuple[Any, str], ...] = (
     (threading, "excepthook"),
     (os, "_exit"),
 )
-_opened: weakref.WeakSet[Keyed] = weakref.WeakSet()
+_opened: weakref.WeakSet[InteractiveConsole] = weakref.WeakSet()
 _standing: list[tuple[Any, str, Any, Any]] = []  # where, its name, ours, theirs
 _opening = threading.RLock()
 
 
-def open_patches(keyed: Keyed) -> None:
+def open_patches(keyed: InteractiveConsole) -> None:
     """One more console has keys: the first has the doors changed."""
     with _opening:
         _opened.add(keyed)
@@ -48,7 +48,7 @@ def open_patches(keyed: Keyed) -> None:
                 setattr(place, name, ours)
 
 
-def close_patches(keyed: Keyed) -> None:
+def close_patches(keyed: InteractiveConsole) -> None:
     with _opening:
         _opened.discard(keyed)
     _restore_if_last()

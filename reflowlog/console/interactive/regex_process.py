@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-__all__ = ["ProcessGuard", "serve"]
+__all__ = ["RegexProcess", "serve"]
 
 BEGIN: Final = 10.0
 """Seconds that the process may take to begin."""
@@ -35,7 +35,7 @@ BEGIN: Final = 10.0
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from reflowlog.console.interactive.regex_process import serve; serve()"
 
 
-class ProcessGuard:
+class RegexProcess:
     """Calls methods of patterns in another process, as `guard.MainThreadRunner.call` does on the main thread of this one."""
 
     def __init__(self) -> None:
