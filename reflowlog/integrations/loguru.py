@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reflowlog.console.console import Console
     from reflowlog.core.records import Item
 
-__all__ = ["Sink", "sink"]
+__all__ = ["LoguruSink", "sink"]
 
 _ERROR = 40
 
@@ -33,7 +33,7 @@ def sink(
     stream: IO[str] | None = None,
     columns: Sequence[str] | None = None,
     **console_options: Any,
-) -> Sink:
+) -> LoguruSink:
     """What shows loguru's messages on a console: for ``logger.add``.
 
     Args:
@@ -48,10 +48,10 @@ def sink(
     Example:
         ``logger.remove(); logger.add(reflowlog.sink(), level="DEBUG", enqueue=True)``
     """
-    return Sink(console, stream, check_columns(columns), console_options)
+    return LoguruSink(console, stream, check_columns(columns), console_options)
 
 
-class Sink:
+class LoguruSink:
     """A file-like sink; see `sink`. Any thread may write. It has no ``flush``: loguru would call that for each."""
 
     def __init__(
@@ -123,8 +123,8 @@ class Sink:
         return _again, (self._columns, {"mode": "plain"} | self._options)
 
 
-def _again(columns: tuple[str, ...] | None, options: dict[str, Any]) -> Sink:
-    return Sink(None, None, columns, options)
+def _again(columns: tuple[str, ...] | None, options: dict[str, Any]) -> LoguruSink:
+    return LoguruSink(None, None, columns, options)
 
 
 def _in_a_list(fields: LogRecord) -> list[Item]:

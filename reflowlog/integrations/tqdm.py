@@ -63,7 +63,7 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
     monitor = None
 
     def __init__(self, *args: Any, console: Console | None = None, **kwargs: Any) -> None:
-        self._meter: _Meter | None = None
+        self._meter: _BarRenderer | None = None
         self._pin: Pin | None = None
         self._chosen = console
         file = args[_FILE] if len(args) > _FILE else kwargs.get("file")
@@ -72,11 +72,11 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
         if console is not None:
             self._console = console
             self._pid = os.getpid()
-            self._meter = _Meter(self.format_meter)
+            self._meter = _BarRenderer(self.format_meter)
             if len(args) > _FILE:
-                args = (*args[:_FILE], _Front(console), *args[_FILE + 1 :])
+                args = (*args[:_FILE], _FileProxy(console), *args[_FILE + 1 :])
             else:
-                kwargs["file"] = _Front(console)
+                kwargs["file"] = _FileProxy(console)
             kwargs.pop("dynamic_ncols", None)
             kwargs.setdefault("nrows", _ALL)
         super().__init__(*args, **kwargs)
@@ -97,7 +97,7 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
             self._show(meter)
         return True
 
-    def _show(self, meter: _Meter) -> None:
+    def _show(self, meter: _BarRenderer) -> None:
         if self._pin is not None:
             self._pin.update()
             return
@@ -148,7 +148,7 @@ def trange(*args: int, **kwargs: Any) -> tqdm:
     return tqdm(range(*args), **kwargs)
 
 
-class _Meter:
+class _BarRenderer:
     """What a bar said last, and how that is drawn: the pin's callable."""
 
     def __init__(self, draw: Callable[..., str]) -> None:
@@ -163,7 +163,7 @@ class _Meter:
         return self._draw(**{**self.numbers, "ncols": width if most is None else min(most, width)})
 
 
-class _Front:
+class _FileProxy:
     """What tqdm takes for its file: it answers for the console, and lets nothing through."""
 
     def __init__(self, console: Console) -> None:
