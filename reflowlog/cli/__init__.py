@@ -13,8 +13,8 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__
-from reflowlog.cli.options import HELP, Options, UsageError, parse
-from reflowlog.cli.signals import LAST_WORDS, Interrupts, Quit, finish, quit_by_signals
+from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
+from reflowlog.cli.signals import LAST_WORDS, InterruptCounter, QuitSignal, finish, quit_by_signals
 from reflowlog.cli.tee import make_tee
 from reflowlog.sources.expand_paths import gather
 from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
@@ -60,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
         return _tell(HELP, 2)
     polite = not options.files or "-" in options.files
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
-        signal.signal(signal.SIGINT, Interrupts(polite=polite).handle)
+        signal.signal(signal.SIGINT, InterruptCounter(polite=polite).handle)
     inputs, failed = _open(options)
     if not inputs:
         return 1
@@ -76,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
         tee.begin()
     try:
         status = _show(options, inputs, tee)
-    except Quit:
+    except QuitSignal:
         finish(tee, complain, LAST_WORDS)
         raise
     except OutputClosed:
@@ -87,7 +87,7 @@ def run(arguments: Sequence[str]) -> int:
     return status or int(finish(tee, complain) or failed)
 
 
-def _configured(options: Options, arguments: Sequence[str]) -> Options:
+def _configured(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
     """The options with what the user's configuration has for those that were not typed.
 
     Raises:
@@ -132,7 +132,7 @@ def _tell(text: str, descriptor: int) -> int:
     return 0 if descriptor == 1 else 2
 
 
-def _open(options: Options) -> tuple[list[Input], bool]:
+def _open(options: CliOptions) -> tuple[list[Input], bool]:
     """The inputs that are asked for, and whether one of them cannot be read."""
     inputs: list[Input] = []
     failed = False
@@ -160,24 +160,24 @@ def _shown(name: str) -> str:
     return shown(name)
 
 
-def _show(options: Options, inputs: list[Input], tee: Tee | None) -> int:
+def _show(options: CliOptions, inputs: list[Input], tee: Tee | None) -> int:
     """Show the inputs, in the mode that fits: the exit status."""
     mode = _mode(options)
     if mode == "full" and options.quit_if_one_screen and _fits(options, inputs):
         mode = "inline"
     if mode in ("full", "inline"):
-        from reflowlog.cli.screen_mode import OnScreen
+        from reflowlog.cli.screen_mode import ScreenMode
 
         whole = options.history is None and tee is None  # else it is read from its start to its end
         ends = options.until is not None and options.follow  # then it is read as it grows, to that time
         in_place = mode == "full" and whole and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
-        return OnScreen(options, inputs, tee, full=mode == "full", in_place=in_place).run()
+        return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place).run()
     from reflowlog.cli import plain_mode
 
     return plain_mode.show(options, inputs, tee, complain)
 
 
-def _mode(options: Options) -> str:
+def _mode(options: CliOptions) -> str:
     """What there is a screen for, of what is asked for: "full", "inline" or "plain"."""
     screen = is_tty(1)
     able = screen and not tty.is_dumb(os.environ)
@@ -191,7 +191,7 @@ def _mode(options: Options) -> str:
     return mode if screen else "plain"  # elsewhere there is no screen to repaint, whoever asks for it
 
 
-def _fits(options: Options, inputs: list[Input]) -> bool:
+def _fits(options: CliOptions, inputs: list[Input]) -> bool:
     """Whether all that a file holds fits on the screen; a pipe would have to be read first."""
     from reflowlog.cli.build import make_composer
     from reflowlog.system.file_watch import read_at

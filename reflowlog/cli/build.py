@@ -13,7 +13,7 @@ from reflowlog.system.fds import is_tty
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.cli.options import Options
+    from reflowlog.cli.options import CliOptions
     from reflowlog.config.themes import Rule
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.sources.inputs import Input
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reflowlog.text.search.record_filter import RecordFilter
 
 __all__ = [
-    "Called",
+    "SourceNames",
     "is_many",
     "make_composer",
     "make_looks",
@@ -40,7 +40,7 @@ __all__ = [
 
 
 def make_composer(
-    options: Options, width: int, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
+    options: CliOptions, width: int, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
 ) -> LineRenderer:
     """What lays out for standard output; with the names of sources if there are several."""
     from reflowlog.render.renderer import LineRenderer, RenderOptions
@@ -51,7 +51,7 @@ def make_composer(
     return LineRenderer(width, settings, make_labels(looks.theme))
 
 
-class Called:
+class SourceNames:
     """The names of all sources, those of inputs first; streams add theirs.
 
     Args:
@@ -77,7 +77,7 @@ class Called:
         return SourceLabels(self.names, depth, grows=self._grows)
 
 
-def make_looks(options: Options, *, own_colour: bool) -> Appearance:
+def make_looks(options: CliOptions, *, own_colour: bool) -> Appearance:
     """How lines look on standard output.
 
     Args:
@@ -94,7 +94,7 @@ def make_looks(options: Options, *, own_colour: bool) -> Appearance:
     return Appearance(options.columns, options.utc, theme, host, make_names(options))
 
 
-def make_theme(options: Options) -> Theme | None:
+def make_theme(options: CliOptions) -> Theme | None:
     """The theme that is asked for, with the user's own rules; it is read once. None where nothing is highlighted.
 
     Raises:
@@ -111,7 +111,7 @@ def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
     return load_theme(name, os.environ, depth_of(os.environ), rules)
 
 
-def make_names(options: Options) -> FieldNames | None:
+def make_names(options: CliOptions) -> FieldNames | None:
     """What the names of fields mean, if the user has names of their own."""
     if not options.names:
         return None
@@ -120,7 +120,7 @@ def make_names(options: Options) -> FieldNames | None:
     return FieldNames(options.names)
 
 
-def wanted(options: Options) -> tuple[Matcher | None, int | None]:
+def wanted(options: CliOptions) -> tuple[Matcher | None, int | None]:
     """What is searched for, and the least level, of the records that are asked for."""
     pattern = level = None
     if options.grep is not None:
@@ -135,13 +135,13 @@ def wanted(options: Options) -> tuple[Matcher | None, int | None]:
     return pattern, level
 
 
-def is_many(options: Options, inputs: Sequence[Input]) -> bool:
+def is_many(options: CliOptions, inputs: Sequence[Input]) -> bool:
     """Whether inputs are read by `many`: there are several sources, or only a part of one is asked for."""
     return options.partial or has_sources(inputs)
 
 
 def make_many(
-    options: Options,
+    options: CliOptions,
     inputs: Sequence[Input],
     complain: Callable[[str], None],
     tee: Callable[[bytes], None] | None,
@@ -183,13 +183,13 @@ def make_many(
     )
 
 
-def make_excerpt(options: Options) -> Selection:
+def make_excerpt(options: CliOptions) -> Selection:
     """The part of each source that is asked for."""
     from reflowlog.sources.time_range import Selection
 
     return Selection(options.since, options.until, options.tail)
 
 
-def selects(options: Options) -> bool:
+def selects(options: CliOptions) -> bool:
     """Whether some records are not shown."""
     return options.grep is not None or options.level is not None

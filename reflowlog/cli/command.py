@@ -12,7 +12,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.signals import LAST_WORDS, Quit, finish
+from reflowlog.cli.signals import LAST_WORDS, QuitSignal, finish
 from reflowlog.cli.tee import make_tee
 from reflowlog.sources.inputs import Input
 from reflowlog.system import tty
@@ -21,7 +21,7 @@ from reflowlog.system.fds import OutputClosed, is_tty, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.cli.options import Options
+    from reflowlog.cli.options import CliOptions
     from reflowlog.cli.tee import Tee
     from reflowlog.core.frames import Size
     from reflowlog.sources.pty.child import PtyChild
@@ -32,7 +32,7 @@ NOT_FOUND = 127
 NOT_RUN = 126
 
 
-def run_command(options: Options, mode: str, complain: Callable[[str], None]) -> int:
+def run_command(options: CliOptions, mode: str, complain: Callable[[str], None]) -> int:
     """Run the command that is asked for, and show what it says: the exit status.
 
     Args:
@@ -61,14 +61,14 @@ def run_command(options: Options, mode: str, complain: Callable[[str], None]) ->
         tee.begin()
     try:
         shown = _show(options, mode, child, tee, complain)
-    except Quit:
+    except QuitSignal:
         finish(tee, complain, LAST_WORDS)
         raise
     failed = finish(tee, complain)
     return shown or child.status or int(failed)
 
 
-def _show(options: Options, mode: str, child: PtyChild, tee: Tee | None, complain: Callable[[str], None]) -> int:
+def _show(options: CliOptions, mode: str, child: PtyChild, tee: Tee | None, complain: Callable[[str], None]) -> int:
     """Show what a command says, to its end, and leave it: 1 if that could not be shown, else 0."""
     on_screen = mode != "plain"
     with child:
@@ -76,9 +76,9 @@ def _show(options: Options, mode: str, child: PtyChild, tee: Tee | None, complai
         inputs = [Input(child.name, -1, pieces=child.pieces)]
         try:
             if on_screen:
-                from reflowlog.cli.screen_mode import OnScreen
+                from reflowlog.cli.screen_mode import ScreenMode
 
-                return OnScreen(options, inputs, tee, full=mode == "full", child=child).run()
+                return ScreenMode(options, inputs, tee, full=mode == "full", child=child).run()
             from reflowlog.cli import plain_mode
 
             child.on_error = lambda data: _write_error(data, tee)
@@ -90,7 +90,7 @@ def _show(options: Options, mode: str, child: PtyChild, tee: Tee | None, complai
             return 1
 
 
-def _size(options: Options) -> Size:
+def _size(options: CliOptions) -> Size:
     """The size of the command's terminal: as wide as what is shown."""
     found = next((each for each in (1, 2, 0) if is_tty(each)), 1)
     size = tty.size_of(found, os.environ)
@@ -105,7 +105,7 @@ def _write_error(data: bytes, tee: Tee | None) -> None:
         write_all(2, data)
 
 
-def _catch_signals(child: PtyChild, options: Options, *, always: bool) -> None:
+def _catch_signals(child: PtyChild, options: CliOptions, *, always: bool) -> None:
     """What reaches us is to reach the command too, once; on a screen there are other handlers soon.
 
     Args:
@@ -120,7 +120,7 @@ def _catch_signals(child: PtyChild, options: Options, *, always: bool) -> None:
 
     def ending(number: int, frame: object) -> None:  # noqa: ARG001
         if not child.pass_on(number):
-            raise Quit(128 + number)
+            raise QuitSignal(128 + number)
 
     handlers = {signal.SIGINT: typed, signal.SIGQUIT: typed, signal.SIGTERM: ending, signal.SIGHUP: ending}
     for number, handler in handlers.items():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reflowlog.config.file import Config
     from reflowlog.config.themes import Rule
 
-__all__ = ["HELP", "Options", "UsageError", "parse"]
+__all__ = ["HELP", "CliOptions", "UsageError", "parse"]
 
 HELP = """\
 usage: COMMAND | reflowlog [OPTION]...
@@ -71,7 +71,7 @@ class UsageError(Exception):
     """What was typed makes no sense; the text says what and where, in one line."""
 
 
-class Options(NamedTuple):
+class CliOptions(NamedTuple):
     """What the user wants; see `HELP` for the meaning of each.
 
     Attributes:
@@ -126,12 +126,12 @@ class Options(NamedTuple):
         return not (self.since is self.until is self.tail is None)
 
 
-class _Parser(argparse.ArgumentParser):
+class _OptionParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
 
 
-class _Misplaced(argparse.Action):
+class _MisplacedOption(argparse.Action):
     """What is looked for by itself, and found where it has no place."""
 
     def __call__(self, *_: object) -> NoReturn:
@@ -139,7 +139,7 @@ class _Misplaced(argparse.Action):
         raise UsageError("a command has its place behind all else that is typed")
 
 
-class _Ignored(argparse.Action):
+class _IgnoredFlag(argparse.Action):
     """A flag that those who run a pager give it, and that changes nothing here."""
 
     def __init__(self, option_strings: Sequence[str], dest: str) -> None:  # noqa: ARG002 - argparse's signature
@@ -149,7 +149,7 @@ class _Ignored(argparse.Action):
         """Do nothing."""
 
 
-def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config | None = None) -> Options:
+def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config | None = None) -> CliOptions:
     """The options on a command line, after those in REFLOWLOG, after those in a configuration.
 
     Raises:
@@ -185,7 +185,7 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
         raise UsageError("--since, --until and --tail are for files and pipes, and not for --exec")
     if typed.stderr and not command:
         raise UsageError("--stderr needs --exec")
-    return Options(**vars(typed))
+    return CliOptions(**vars(typed))
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
@@ -227,12 +227,12 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="reflowlog", add_help=False, allow_abbrev=False)
-    defaults = Options()
+    parser = _OptionParser(prog="reflowlog", add_help=False, allow_abbrev=False)
+    defaults = CliOptions()
     add = parser.add_argument
     add("files", nargs="*")
     add("-f", "--follow", action="store_true", default=defaults.follow)
-    add("-e", "--exec", nargs="?", dest="command", action=_Misplaced, default=argparse.SUPPRESS)
+    add("-e", "--exec", nargs="?", dest="command", action=_MisplacedOption, default=argparse.SUPPRESS)
     add("--stderr", action="store_true", default=defaults.stderr)
     add("--full", dest="mode", action="store_const", const="full", default=defaults.mode)
     add("--inline", dest="mode", action="store_const", const="inline", default=defaults.mode)
@@ -258,7 +258,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--history", type=_at_least_one, default=defaults.history)
     add("-F", "--quit-if-one-screen", action="store_true", default=defaults.quit_if_one_screen)
     add("--mouse", action="store_true", default=defaults.mouse)
-    add("-R", "-X", action=_Ignored)
+    add("-R", "-X", action=_IgnoredFlag)
     parser.set_defaults(**{name: getattr(defaults, name) for name in ("start", "names", "rules", "keys")})
     add("-V", "--version", dest="show", action="store_const", const="version", default=defaults.show)
     add("-h", "--help", dest="show", action="store_const", const="help", default=defaults.show)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import Called, is_many, make_composer, make_many, make_names, selects, wanted
+from reflowlog.cli.build import SourceNames, is_many, make_composer, make_many, make_names, selects, wanted
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import InputStream
@@ -17,19 +17,19 @@ from reflowlog.system.fds import keep_memory, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.cli.options import Options
+    from reflowlog.cli.options import CliOptions
     from reflowlog.cli.tee import Tee
     from reflowlog.core.events import Runs
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.sinks import Sink
 
-__all__ = ["UNDECIDED", "Selected", "show"]
+__all__ = ["UNDECIDED", "SelectingSink", "show"]
 
 UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 
 
-def show(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+def show(options: CliOptions, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
     """Write what the inputs hold to standard output: the exit status.
 
     Raises:
@@ -58,12 +58,12 @@ def _pump(source: Input, tee: Tee | None, complain: Callable[[str], None]) -> in
     return 0
 
 
-def _many(options: Options, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+def _many(options: CliOptions, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
     """What several inputs hold, merged by time: the exit status."""
-    sink: _Bytes | _Rows = _Bytes()
-    called = Called(inputs)
+    sink: _ByteOutput | _RowOutput = _ByteOutput()
+    called = SourceNames(inputs)
     if options.width is not None:
-        sink = _Rows(make_composer(options, options.width, called.labels))
+        sink = _RowOutput(make_composer(options, options.width, called.labels))
     keep_memory()
     pattern, level = wanted(options)
     names = None if options.width is None else called.names
@@ -76,21 +76,21 @@ def _many(options: Options, inputs: list[Input], tee: Tee | None, complain: Call
     return int(many.failed)
 
 
-def _filter(options: Options, source: Input, tee: Tee | None, complain: Callable[[str], None]) -> int:
+def _filter(options: CliOptions, source: Input, tee: Tee | None, complain: Callable[[str], None]) -> int:
     """What an input holds, each line as soon as it is there and known to be wanted: the exit status."""
-    sink: Sink = _Bytes() if options.width is None else _Rows(make_composer(options, options.width))
+    sink: Sink = _ByteOutput() if options.width is None else _RowOutput(make_composer(options, options.width))
     if selects(options):
-        sink = Selected(options, sink)
+        sink = SelectingSink(options, sink)
     keep_memory()
     pause = UNDECIDED if selects(options) else None
     stream = InputStream(source, complain, follow=options.follow, pause=pause, watched=1)
     pour(stream, sink, tee)
-    if isinstance(sink, Selected) and sink.unknown:
+    if isinstance(sink, SelectingSink) and sink.unknown:
         complain(sink.unknown)
     return int(stream.failed)
 
 
-class _Bytes:
+class _ByteOutput:
     """Standard output, byte for byte; a line that has not ended is ended before a file that begins anew."""
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class _Bytes:
         self._ended = True
 
 
-class _Rows:
+class _RowOutput:
     """Standard output, laid out."""
 
     def __init__(self, composer: LineRenderer) -> None:
@@ -134,10 +134,10 @@ class _Rows:
             self.write(rest + b"\n")
 
 
-class Selected:
+class SelectingSink:
     """Lets those records through that the options ask for."""
 
-    def __init__(self, options: Options, sink: Sink) -> None:
+    def __init__(self, options: CliOptions, sink: Sink) -> None:
         from reflowlog.text.search.record_filter import RecordFilter
 
         self._pattern, level = wanted(options)

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from reflowlog.sources.sinks import Sink
 
-__all__ = ["Asking", "Note"]
+__all__ = ["NotePin", "QuestionSink"]
 
 QUESTION = 4096  # bytes of a line that may be one
 
 
-class Asking:
+class QuestionSink:
     """A sink before one that lets whole lines through: what may be a question is shown at once, while it waits there.
 
     Args:
@@ -28,7 +28,7 @@ class Asking:
         self._sink = sink
         self._put = put
         self._line = bytearray()  # that has not ended
-        self._note = Note("")
+        self._note = NotePin("")
         self._asks = False
 
     def write(self, data: bytes) -> None:
@@ -61,7 +61,7 @@ class Asking:
             self._put(PinUpdate(self._note, removed=not asks))
 
 
-class Note:
+class NotePin:
     """A pin that holds a text of ours for a while, and leaves nothing behind; it is cut to the width."""
 
     pending = removed = leave = False

@@ -22,8 +22,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.question import Asking, Note
-from reflowlog.cli.signals import Interrupts, Quit
+from reflowlog.cli.question import NotePin, QuestionSink
+from reflowlog.cli.signals import InterruptCounter, QuitSignal
 from reflowlog.core.events import AllInputsEnded, Key, PinUpdate, Suspend, TerminalChanged, TextWritten
 from reflowlog.system import tty
 from reflowlog.system.fds import keep_memory
@@ -32,7 +32,7 @@ from reflowlog.system.interruptible import MainThreadRunner
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.cli.options import Options
+    from reflowlog.cli.options import CliOptions
     from reflowlog.cli.tee import Tee
     from reflowlog.core.frames import Size
     from reflowlog.core.inbox import Inbox
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from reflowlog.store.line_index import LineIndex
     from reflowlog.store.source_runs import SourceRuns
 
-__all__ = ["OnScreen"]
+__all__ = ["ScreenMode"]
 
 HINT_AFTER = 0.5  # seconds after a Ctrl-C that has not ended the input
 LOOK = 0.25  # seconds between two looks at whether that is the case
@@ -62,7 +62,7 @@ _OPENING = {"PageUp", "F1"}  # keys that a command under us does not get,
 _OPENING_LINES = {"Up", "Down", "Left", "Right", "PageDown", "Home", "End"}  # and those that one gets that reads keys
 
 
-class OnScreen:
+class ScreenMode:
     """A run of the inline or the full-screen mode.
 
     Args:
@@ -76,7 +76,7 @@ class OnScreen:
 
     def __init__(
         self,
-        options: Options,
+        options: CliOptions,
         inputs: Sequence[Input],
         tee: Tee | None,
         *,
@@ -84,13 +84,13 @@ class OnScreen:
         in_place: bool = False,
         child: PtyChild | None = None,
     ) -> None:
-        from reflowlog.cli.build import Called
+        from reflowlog.cli.build import SourceNames
         from reflowlog.core.worker import WorkerThread
         from reflowlog.terminal.keyboard import Keyboard
 
         self._options = _marking(options) if options.stderr else options
         self._inputs = inputs
-        self._called = Called(inputs)
+        self._called = SourceNames(inputs)
         self._tee = tee
         self._child = child
         self._full = full and child is None  # which has the normal screen to go back to
@@ -105,11 +105,11 @@ class OnScreen:
         self._status = 0
         self._lost: BaseException | None = None
         self._errors: Sink | None = None  # takes a command's standard error, where it is kept apart
-        self._interrupts = Interrupts(polite=self._is_pipe)
-        self._full_interrupts = Interrupts(polite=True)  # in the viewer, whatever it shows
+        self._interrupts = InterruptCounter(polite=self._is_pipe)
+        self._full_interrupts = InterruptCounter(polite=True)  # in the viewer, whatever it shows
         self._forward = False
         self._hinting = False
-        self._note = Note(f"reflowlog: {_HINT}")
+        self._note = NotePin(f"reflowlog: {_HINT}")
         self._stopping = False
         self._ending = False  # a signal that is to end us was passed on to the command
         self._on_full = self._full  # whether the alternate screen is up, or is to be
@@ -131,7 +131,7 @@ class OnScreen:
                 self._guard.serve(LOOK)
                 self._hint()
                 self._forward_interrupt()
-        except Quit:
+        except QuitSignal:
             self._press.close(LAST_WORDS)
             raise
         else:
@@ -148,7 +148,7 @@ class OnScreen:
             self._press.put(TerminalChanged())  # keys are read once the viewer is there to take them
             return lambda: False
         from reflowlog.cli.build import is_many, selects
-        from reflowlog.cli.plain_mode import UNDECIDED, Selected
+        from reflowlog.cli.plain_mode import UNDECIDED, SelectingSink
         from reflowlog.sources.inputs import begin
         from reflowlog.sources.reader import Reader
 
@@ -156,13 +156,13 @@ class OnScreen:
         if is_many(self._options, self._inputs):
             return self._start_many()
         options, held = self._options, selects(self._options) and not self._full  # the viewer holds all, and filters
-        selected: list[Selected] = []
+        selected: list[SelectingSink] = []
 
         def through(sink: Sink) -> Sink:
             if not held:
                 return sink
-            selected.append(Selected(options, sink))
-            return selected[-1] if self._child is None else Asking(selected[-1], self._press.put)
+            selected.append(SelectingSink(options, sink))
+            return selected[-1] if self._child is None else QuestionSink(selected[-1], self._press.put)
 
         def over() -> None:
             if self._errors is not None:
@@ -307,7 +307,7 @@ class OnScreen:
         def quit_(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
             self._ending = True
             if self._child is None or not self._child.pass_on(number):
-                raise Quit(128 + number)
+                raise QuitSignal(128 + number)
 
         def resized(number: int, frame: object) -> None:  # noqa: ARG001
             # Whatever the size is when it is looked at: it may have been another one for a moment, which has cut rows.
@@ -525,7 +525,7 @@ class OnScreen:
         self._finish()
 
 
-def _marking(options: Options) -> Options:
+def _marking(options: CliOptions) -> CliOptions:
     """The options with a look for the mark of standard error; it is the first rule: the user's own overrule it."""
     from reflowlog.config.themes import Rule
 

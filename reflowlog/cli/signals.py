@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.tee import Tee
 
-__all__ = ["LAST_WORDS", "Interrupts", "Quit", "finish", "quit_by_signals"]
+__all__ = ["LAST_WORDS", "InterruptCounter", "QuitSignal", "finish", "quit_by_signals"]
 
 LAST_WORDS = 1.0  # seconds for what is still to be published when a signal ends us
 SECOND = 2.0  # seconds within which a second Ctrl-C quits
 
 
-class Quit(SystemExit):
+class QuitSignal(SystemExit):
     """A signal ends us, wherever we are."""
 
 
-class Interrupts:
+class InterruptCounter:
     """Counts them.
 
     Args:
@@ -35,7 +35,7 @@ class Interrupts:
     def handle(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         """Handle SIGINT, on the main thread."""
         if self.quits():
-            raise Quit(130)
+            raise QuitSignal(130)
 
     def quits(self) -> bool:
         """One more: whether it is the one that quits. Any thread."""
@@ -49,10 +49,10 @@ class Interrupts:
 
 
 def quit_by_signals() -> None:
-    """Have the signals that end a process end us by `Quit` from now on, for there is something to finish first."""
+    """Have the signals that end a process end us by `QuitSignal` from now on, for there is something to finish first."""
 
     def quit_(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
-        raise Quit(128 + number)
+        raise QuitSignal(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
@@ -70,11 +70,11 @@ def finish(tee: Tee | None, complain: Callable[[str], None], timeout: float | No
     if tee is None:
         return False
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, Interrupts(polite=False).handle)
+        signal.signal(signal.SIGINT, InterruptCounter(polite=False).handle)
     tee.complain = complain
     try:
         tee.close(timeout)
-    except Quit:
+    except QuitSignal:
         tee.close(LAST_WORDS)
         raise
     return tee.failed

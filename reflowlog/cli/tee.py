@@ -10,7 +10,7 @@ from reflowlog.system.fds import above, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reflowlog.cli.options import Options
+    from reflowlog.cli.options import CliOptions
 
 __all__ = ["FileTee", "Tee", "make_tee"]
 
@@ -81,7 +81,7 @@ class FileTee:
             self._descriptor = None
 
 
-def make_tee(options: Options, complain: Callable[[str], None]) -> Tee | None:
+def make_tee(options: CliOptions, complain: Callable[[str], None]) -> Tee | None:
     """What takes a copy of the input; None if nothing does.
 
     Raises:
@@ -95,10 +95,10 @@ def make_tee(options: Options, complain: Callable[[str], None]) -> Tee | None:
         tees.append(PublishTee(options.publish, complain))
     if options.output is not None:
         tees.append(FileTee(options.output, complain))
-    return _Both(tees) if len(tees) > 1 else next(iter(tees), None)
+    return _TeePair(tees) if len(tees) > 1 else next(iter(tees), None)
 
 
-class _Both:
+class _TeePair:
     """Several tees as one."""
 
     def __init__(self, tees: list[Tee]) -> None:

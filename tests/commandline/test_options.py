@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reflowlog.cli.options import HELP, Options, UsageError, parse
+from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ from reflowlog.cli.options import HELP, Options, UsageError, parse
 )
 def test_options(typed: str, expected: dict[str, object]) -> None:
     """Each option, in each of its forms, changes what it names and nothing else."""
-    assert parse(typed.split(), {}) == Options()._replace(**expected)  # type: ignore[arg-type]
+    assert parse(typed.split(), {}) == CliOptions()._replace(**expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_mistakes(typed: str) -> None:
 )
 def test_defaults_from_the_environment(variable: str, typed: str, expected: dict[str, object]) -> None:
     """What is typed counts more than what stands in REFLOWLOG."""
-    assert parse(typed.split(), {"REFLOWLOG": variable}) == Options()._replace(**expected)  # type: ignore[arg-type]
+    assert parse(typed.split(), {"REFLOWLOG": variable}) == CliOptions()._replace(**expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_defaults_from_the_environment(variable: str, typed: str, expected: dict
 )
 def test_a_command_has_all_behind_it(typed: str, expected: dict[str, object]) -> None:
     """What stands in front of it is ours, what stands behind is its, whatever it looks like."""
-    assert parse(typed.split(), {}) == Options()._replace(**expected)  # type: ignore[arg-type]
+    assert parse(typed.split(), {}) == CliOptions()._replace(**expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("typed", "variable"), [("app.log -e ls", ""), ("- -e ls", ""), ("", "-e ls")])
