@@ -108,7 +108,7 @@ class Model:
         row = self.rows[number]
         self.top = (row.line, row.start)
 
-    def press(self, key: str) -> None:
+    def handle_key(self, key: str) -> None:
         """A key, or several that belong together (``ma``, ``:17`` and Enter)."""
         page, half = self.height, max(self.height // 2, 1)
         steps = {"j": 1, "k": -1, "f": page, " ": page, "b": -page, "d": half, "u": -half}

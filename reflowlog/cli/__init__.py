@@ -103,9 +103,9 @@ def _configured(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
 
         make_theme(options)
     if options.grep is not None and options.names:  # with them a comparison may make no sense
-        from reflowlog.cli.build import wanted
+        from reflowlog.cli.build import criteria
 
-        wanted(options)
+        criteria(options)
     return options
 
 

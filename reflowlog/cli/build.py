@@ -35,7 +35,7 @@ __all__ = [
     "make_names",
     "make_theme",
     "selects",
-    "wanted",
+    "criteria",
 ]
 
 
@@ -120,7 +120,7 @@ def make_names(options: CliOptions) -> FieldNames | None:
     return FieldNames(options.names)
 
 
-def wanted(options: CliOptions) -> tuple[Matcher | None, int | None]:
+def criteria(options: CliOptions) -> tuple[Matcher | None, int | None]:
     """What is searched for, and the least level, of the records that are asked for."""
     pattern = level = None
     if options.grep is not None:

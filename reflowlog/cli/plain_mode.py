@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import SourceNames, is_many, make_composer, make_many, make_names, selects, wanted
+from reflowlog.cli.build import SourceNames, criteria, is_many, make_composer, make_many, make_names, selects
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import InputStream
@@ -65,7 +65,7 @@ def _many(options: CliOptions, inputs: list[Input], tee: Tee | None, complain: C
     if options.width is not None:
         sink = _RowOutput(make_composer(options, options.width, called.labels))
     keep_memory()
-    pattern, level = wanted(options)
+    pattern, level = criteria(options)
     names = None if options.width is None else called.names
     many = make_many(options, inputs, complain, tee, pattern, level, called=names, watched=1)
     for data, runs in many:
@@ -140,7 +140,7 @@ class SelectingSink:
     def __init__(self, options: CliOptions, sink: Sink) -> None:
         from reflowlog.text.search.record_filter import RecordFilter
 
-        self._pattern, level = wanted(options)
+        self._pattern, level = criteria(options)
         self._sink = sink
         self._cutter = LineSplitter()
         self._filter = RecordFilter(self._pattern, options.invert, options.context, level, make_names(options))

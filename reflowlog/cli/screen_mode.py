@@ -190,10 +190,10 @@ class ScreenMode:
 
     def _start_many(self) -> Callable[[], bool]:
         """Begin to read several inputs, or a part of one: the same."""
-        from reflowlog.cli.build import make_many, wanted
+        from reflowlog.cli.build import criteria, make_many
         from reflowlog.sources.merge_reader import MergeReader
 
-        pattern, level = (None, None) if self._full else wanted(self._options)  # the viewer holds all, and filters
+        pattern, level = (None, None) if self._full else criteria(self._options)  # the viewer holds all, and filters
         many = make_many(self._options, self._inputs, self._say, self._tee, pattern, level, called=self._called.names)
 
         def over() -> None:
@@ -399,15 +399,15 @@ class ScreenMode:
         from reflowlog.cli.build import make_excerpt, make_names
         from reflowlog.sources.time_range import find
 
-        wanted = make_excerpt(self._options)
+        selection = make_excerpt(self._options)
 
         try:
             size = os.fstat(source.descriptor).st_size
-            start, stop = find(source.descriptor, size, wanted, make_names(self._options))
+            start, stop = find(source.descriptor, size, selection, make_names(self._options))
         except OSError as error:
             self._say(f"cannot read {source.name}: {error.strerror or error}")
             return 0, None
-        return start, None if wanted.until is None else stop
+        return start, None if selection.until is None else stop
 
     def _make_pipe_stage(self, size: Size) -> Display:
         from reflowlog.display.switching import SwitchingDisplay
@@ -505,19 +505,19 @@ class ScreenMode:
         )
 
     def _make_viewer(self) -> PagerState:
-        from reflowlog.cli.build import wanted
+        from reflowlog.cli.build import criteria
         from reflowlog.pager.filter import FilterCriteria
         from reflowlog.pager.state import Goto, PagerState
 
         options = self._options
-        pattern, level = wanted(options)
+        pattern, level = criteria(options)
         at_start = options.start == "" and not options.follow and not self._is_pipe
         return PagerState(
             following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),
             wrapped=options.wrap != "none",
             raw=options.raw,
-            wanted=FilterCriteria(pattern, options.invert, options.context, level),
-            errand=Goto(options.start - 1) if isinstance(options.start, int) else None,
+            criteria=FilterCriteria(pattern, options.invert, options.context, level),
+            pending=Goto(options.start - 1) if isinstance(options.start, int) else None,
         )
 
     def _after_loss(self, error: BaseException) -> None:

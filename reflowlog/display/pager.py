@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
-from reflowlog.pager.bindings import advance, interrupt, press
+from reflowlog.pager.bindings import advance, handle_key, interrupt
 from reflowlog.pager.context import PagerContext
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.screen import StatusFacts, compose
@@ -167,7 +167,7 @@ class PagerDisplay:
         self._clock = clock
         self._budget = Budget(clock)
         self.document = Document(source.text)
-        self._desk = PagerContext(
+        self._context = PagerContext(
             self.document, size, settings, self._budget, match=matcher.matching, light=matcher.spans
         )
         self.viewer = viewer
@@ -239,10 +239,10 @@ class PagerDisplay:
         if key.name in ("Ctrl-C", "Interrupt"):
             self._interrupt(typed=key.name == "Ctrl-C")
         else:
-            if self.viewer.errand is not None:  # what was typed ahead is meant for where it goes to
+            if self.viewer.pending is not None:  # what was typed ahead is meant for where it goes to
                 self.work()
             self._budget.renew(SLICE)
-            self.viewer = press(self.viewer, key, self._desk)
+            self.viewer = handle_key(self.viewer, key, self._context)
         if self.viewer.saving is None:
             self._close_file()
         if self.viewer.redraw and self._painter is not None:
@@ -253,7 +253,7 @@ class PagerDisplay:
             self._left(leave)
 
     def _interrupt(self, *, typed: bool) -> None:
-        after = interrupt(self.viewer, self._desk)
+        after = interrupt(self.viewer, self._context)
         self.viewer = self.viewer._replace(message=self._interrupted(typed)) if after is None else after
 
     def _say(self, message: str) -> None:
@@ -293,7 +293,7 @@ class PagerDisplay:
 
     def _tell_given_up(self) -> None:
         """Lines that a pattern took too long for count as not matching, and that is said."""
-        patterns = [each for each in (self.viewer.search, self.viewer.wanted.pattern) if each is not None]
+        patterns = [each for each in (self.viewer.search, self.viewer.criteria.pattern) if each is not None]
         count = sum(map(self._matcher.given_up, patterns))
         if count > self._told:
             self._say(f"{count} line{'s' * (count != 1)} took too long to match, and count as not matching")
@@ -313,7 +313,7 @@ class PagerDisplay:
 
     def resize(self, size: Size) -> Size:
         """Lay out for another size with the next frame, which is due at once."""
-        self._size = self._desk.size = size
+        self._size = self._context.size = size
         self._dirty = True
         self._next_frame = 0.0
         return size
@@ -325,20 +325,20 @@ class PagerDisplay:
         self._budget.renew(SLICE)
         if self._clock() >= self._next_look:
             self._look()
-        if self._can_tally():
-            self._desk.tally.step()
-            self._dirty = self._dirty or self._desk.tally.complete
+        if self._can_count_levels():
+            self._context.count_levels.step()
+            self._dirty = self._dirty or self._context.count_levels.complete
         if not self._entered or not self._has_work():
             return
-        before, incomplete = self.viewer, self._desk.pending
+        before, incomplete = self.viewer, self._context.incomplete
         while self._source.count_on(COUNT) and not self._budget.over:
             pass
-        self.viewer = advance(self.viewer, self._desk)
+        self.viewer = advance(self.viewer, self._context)
         if self.viewer.saving is not None:
             self._save(self.viewer.saving)
-        if incomplete or self.viewer.errand is not before.errand or not self._has_work():
+        if incomplete or self.viewer.pending is not before.pending or not self._has_work():
             self._dirty = True
-        if before.errand is not None and self.viewer.errand is None:
+        if before.pending is not None and self.viewer.pending is None:
             self._next_frame = 0.0
 
     def _look(self) -> None:
@@ -350,28 +350,28 @@ class PagerDisplay:
         grown, self._looked_end = self.document.text.end - self._looked_end, self.document.text.end
         calmed, self._growing = self._growing and grown <= CALM, grown > CALM
         changed = rated or calmed or self.document.text.end != end
-        self._dirty = self._dirty or changed or self._has_work() or self._can_tally()
+        self._dirty = self._dirty or changed or self._has_work() or self._can_count_levels()
 
     def _has_work(self) -> bool:
         """Whether something takes longer, and it is for us to go on with it."""
-        desk, viewer = self._desk, self.viewer
+        context, viewer = self._context, self.viewer
         return (
-            viewer.errand is not None
+            viewer.pending is not None
             or viewer.saving is not None
-            or desk.pending
+            or context.incomplete
             or self._source.counted < 1
-            or any(not each.complete and not each.stopped for each in desk.counting())
+            or any(not each.complete and not each.stopped for each in context.counting())
         )
 
-    def _can_tally(self) -> bool:
+    def _can_count_levels(self) -> bool:
         """Whether there are errors and warnings to count, and nothing else to do."""
-        return self._entered and not self._growing and not self._has_work() and not self._desk.tally.complete
+        return self._entered and not self._growing and not self._has_work() and not self._context.count_levels.complete
 
     @property
     def patience(self) -> float | None:
         """Until there is more work, a frame is due, or the file is to be looked at."""
         now = self._clock()
-        if self._entered and (self._has_work() or self._can_tally()) and not self._matcher.waiting:
+        if self._entered and (self._has_work() or self._can_count_levels()) and not self._matcher.waiting:
             return 0.0
         due = [self._next_look]
         if self._dirty and (self._entered or self._ready):
@@ -400,12 +400,16 @@ class PagerDisplay:
 
     def _write(self, saving: Save, file: IO[bytes]) -> Save:
         """As many pieces as there is time for; ``key`` is None at the end."""
-        shown, document = self._desk.shown, self.document
+        shown, document = self._context.shown, self.document
         key = saving.key
         count = saving.written
         with contextlib.suppress(NotReady):
             if key is None:
-                key = shown.after(document.text.start - 1) if self._desk.sieve else document.at(document.text.start)
+                key = (
+                    shown.after(document.text.start - 1)
+                    if self._context.filter_index
+                    else document.at(document.text.start)
+                )
                 if document.text.end <= document.text.start:
                     key = None
             while key is not None and not self._budget.over:
@@ -446,9 +450,9 @@ class PagerDisplay:
         self._budget.renew(SLICE)
         self._dirty = False
         facts = StatusFacts(self._source.name, self._source.live, self._rate.now, self._source.counted, self._growing)
-        screen = compose(self.viewer, self._desk, facts)
-        shown = self._size, self.viewer.wanted
-        if self._desk.pending and not any(screen.rows[:-1]) and self._last[0] == shown:
+        screen = compose(self.viewer, self._context, facts)
+        shown = self._size, self.viewer.criteria
+        if self._context.incomplete and not any(screen.rows[:-1]) and self._last[0] == shown:
             screen = screen._replace(rows=[*self._last[1].rows[:-1], *screen.rows[-1:]])  # those before, for now
         self._last = shown, screen
         self._painter.paint(screen, self._size)

@@ -9,7 +9,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_sieve
+from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
 from reflowlog.pager.level_counts import LevelCounts
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.search import SevereLines, find_levels, find_pattern
@@ -93,19 +93,19 @@ class PagerContext:
         self.budget = budget
         self._match = match
         self._light = light
-        self._wanted = FilterCriteria()
-        self.sieve: MatchIndex | None = None
+        self._criteria = FilterCriteria()
+        self.filter_index: MatchIndex | None = None
         self.shown = FilteredDocument(document, None)
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
         self._severe = SevereLines(document, settings.looks.names or USUAL)
         self._levels: dict[tuple[int, int], MatchIndex] = {}
-        self._tally: LevelCounts | None = None
+        self._level_counts: LevelCounts | None = None
         layout = LayoutOptions(settings.width or size.columns, settings.mode, settings.indent)
-        self.lens = Viewport(document, layout, settings.read)
+        self.viewport = Viewport(document, layout, settings.read)
         self._lights: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
         self._lit: tuple[Matcher | None, bool] = (None, False)
-        self.pending = False  # the screen is not complete yet
+        self.incomplete = False  # the screen is not complete yet
         self.label_room = 0  # cells of the labels before the lines
 
     @property
@@ -115,15 +115,15 @@ class PagerContext:
 
     def follow(self, viewer: PagerState) -> None:
         """Hold another viewer over it."""
-        if viewer.wanted != self._wanted:
-            self._wanted = viewer.wanted
-            self.sieve = make_sieve(
-                self.document, viewer.wanted, self._match, self.budget, self.settings.looks.names or USUAL
+        if viewer.criteria != self._criteria:
+            self._criteria = viewer.criteria
+            self.filter_index = make_filter_index(
+                self.document, viewer.criteria, self._match, self.budget, self.settings.looks.names or USUAL
             )
-            self.shown = FilteredDocument(self.document, self.sieve)
+            self.shown = FilteredDocument(self.document, self.filter_index)
             self._hits = None
             self._levels.clear()
-            self._tally = None
+            self._level_counts = None
         if viewer.search is not self._search:
             self._search = viewer.search
             self._hits = None
@@ -133,8 +133,8 @@ class PagerContext:
         self.label_room = 0 if labels is None or viewer.raw else labels.room(min(width, self.size.columns))
         width -= self.label_room
         _, indent, colour, _, looks, *_ = self.settings
-        self.lens.look(LayoutOptions(width, mode, indent, viewer.shift, viewer.raw, colour, looks))
-        lit = viewer.search or (None if viewer.wanted.invert else viewer.wanted.pattern), viewer.raw
+        self.viewport.look(LayoutOptions(width, mode, indent, viewer.shift, viewer.raw, colour, looks))
+        lit = viewer.search or (None if viewer.criteria.invert else viewer.criteria.pattern), viewer.raw
         if lit != self._lit:
             self._lit = lit
             self._lights.clear()
@@ -143,27 +143,29 @@ class PagerContext:
     def hits(self) -> MatchIndex | None:
         """Where the search hits."""
         if self._hits is None and self._search is not None:
-            self._hits = find_pattern(self.document, self.sieve, self._search, self._match, self.budget)
+            self._hits = find_pattern(self.document, self.filter_index, self._search, self._match, self.budget)
         return self._hits
 
     def levels(self, least: int, most: int) -> MatchIndex:
         """Where levels are: `ERRORS` or `WARNINGS`."""
         if (least, most) not in self._levels:
-            self._levels[least, most] = find_levels(self.document, self.sieve, self._severe, least, most, self.budget)
+            self._levels[least, most] = find_levels(
+                self.document, self.filter_index, self._severe, least, most, self.budget
+            )
         return self._levels[least, most]
 
     @property
-    def tally(self) -> LevelCounts:
+    def count_levels(self) -> LevelCounts:
         """How many errors and warnings are shown."""
-        if self._tally is None:
-            self._tally = LevelCounts(self.levels(*ERRORS), self.levels(*WARNINGS), self.budget)
-        return self._tally
+        if self._level_counts is None:
+            self._level_counts = LevelCounts(self.levels(*ERRORS), self.levels(*WARNINGS), self.budget)
+        return self._level_counts
 
     def counting(self) -> list[MatchIndex]:
         """What is counted in the background, the more urgent first."""
-        return [each for each in (self.sieve, self._hits) if each is not None]
+        return [each for each in (self.filter_index, self._hits) if each is not None]
 
-    def lights(self, text: str) -> Sequence[tuple[int, int]]:
+    def match_spans(self, text: str) -> Sequence[tuple[int, int]]:
         """The parts of a shown text that are lit up. Raises `NotReady`."""
         pattern = self._lit[0]
         if pattern is None:
@@ -181,9 +183,9 @@ class PagerContext:
         for number, record in enumerate(laid.records):
             if number and record is laid.records[number - 1]:
                 continue
-            lights = self.lights(record.text)
-            if lights:
-                at = lights[0][0]
+            match_spans = self.match_spans(record.text)
+            if match_spans:
+                at = match_spans[0][0]
                 last = number
                 while (
                     last + 1 < len(laid.rows) and laid.records[last + 1] is record and laid.rows[last + 1].start <= at
@@ -195,10 +197,10 @@ class PagerContext:
     def view(self, viewer: PagerState) -> list[VisibleRow]:
         """What is on the screen, from the top: fewer rows than it has, where there are no more or not all is found."""
         if viewer.following:
-            places, _ = self.take(self.lens.above(self.shown, None), self.height)
+            places, _ = self.take(self.viewport.above(self.shown, None), self.height)
             places.reverse()
         else:
-            places, _ = self.take(self.lens.below(self.shown, viewer.top), self.height)
+            places, _ = self.take(self.viewport.below(self.shown, viewer.top), self.height)
         return places
 
     def take(self, places: Iterator[VisibleRow], count: int) -> tuple[list[VisibleRow], bool]:
@@ -208,6 +210,6 @@ class PagerContext:
             for place in islice(places, count):
                 taken.append(place)  # noqa: PERF402 - those before a `NotReady` are wanted
         except NotReady:
-            self.pending = True
+            self.incomplete = True
             return taken, True
         return taken, False

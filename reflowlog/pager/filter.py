@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["MARGIN", "FilterCriteria", "FilteredDocument", "Match", "make_sieve"]
+__all__ = ["MARGIN", "FilterCriteria", "FilteredDocument", "Match", "make_filter_index"]
 
 MARGIN = 32 * 1024
 
@@ -57,25 +57,25 @@ class FilterCriteria(NamedTuple):
         return self.pattern is None and self.level is None
 
 
-def make_sieve(
-    document: Document, wanted: FilterCriteria, match: Match, budget: Budget, names: FieldNames = USUAL
+def make_filter_index(
+    document: Document, criteria: FilterCriteria, match: Match, budget: Budget, names: FieldNames = USUAL
 ) -> MatchIndex | None:
     """The pieces that a filter shows; None if it shows everything. Names of fields tell levels."""
-    if wanted.is_empty:
+    if criteria.is_empty:
         return None
-    return MatchIndex(document, _FilterIndex(document, wanted, match, names).cell, budget, ahead=MARGIN)
+    return MatchIndex(document, _FilterIndex(document, criteria, match, names).cell, budget, ahead=MARGIN)
 
 
 class _FilterIndex:
-    def __init__(self, document: Document, wanted: FilterCriteria, match: Match, names: FieldNames) -> None:
+    def __init__(self, document: Document, criteria: FilterCriteria, match: Match, names: FieldNames) -> None:
         self._document = document
         self._names = names
-        self._wanted = wanted
+        self._criteria = criteria
         self._match = match
 
     def cell(self, index: int) -> list[int]:
         """The keys of the pieces in a cell that are shown, ascending."""
-        document, wanted = self._document, self._wanted
+        document, criteria = self._document, self._criteria
         first, data = document.cell(index)
         if not data:
             return []
@@ -85,14 +85,14 @@ class _FilterIndex:
         after = document.bytes_of(stop, min(stop + MARGIN, text.end))
         around = before + data + after
         start = first - len(before)
-        if wanted.level is not None and not may_have(around, wanted.level, self._names):
+        if criteria.level is not None and not may_have(around, criteria.level, self._names):
             return []
         found = None
-        if wanted.pattern is not None and not wanted.invert and document.whole_lines(start, around):
-            found = self._match(wanted.pattern, around)
+        if criteria.pattern is not None and not criteria.invert and document.whole_lines(start, around):
+            found = self._match(criteria.pattern, around)
             if not found:
                 return []
-        simple = wanted.context == 0 and wanted.level is None and self._holds_lines(first, data)
+        simple = criteria.context == 0 and criteria.level is None and self._holds_lines(first, data)
         if simple and not may_continue(around):
             if found is None:
                 return self._lines(first, data)
@@ -107,10 +107,10 @@ class _FilterIndex:
 
     def _lines(self, first: int, data: bytes) -> list[int]:
         """Where each line is a record."""
-        pattern = self._wanted.pattern
+        pattern = self._criteria.pattern
         assert pattern is not None
         found = self._match(pattern, data)
-        if not self._wanted.invert:
+        if not self._criteria.invert:
             return [first + at for at in found]
         return sorted(set(self._document.keys_in(first, data)).difference(first + at for at in found))
 
@@ -131,8 +131,8 @@ class _FilterIndex:
             heads[0] = True
         bounds = [number for number, head in enumerate(heads) if head] + [len(keys)]
         good = self._good(keys, pieces, bounds, begin, data)
-        if self._wanted.context:
-            good = _spread(good, self._wanted.context)
+        if self._criteria.context:
+            good = _spread(good, self._criteria.context)
         return [
             key
             for is_good, a, b in zip(good, bounds, bounds[1:])
@@ -143,7 +143,7 @@ class _FilterIndex:
 
     def _good(self, keys: list[int], pieces: list[bytes], bounds: list[int], begin: int, data: bytes) -> list[bool]:
         """Of each record, whether it is wanted for its own sake."""
-        pattern, invert, _, level = self._wanted
+        pattern, invert, _, level = self._criteria
         count = len(bounds) - 1
         good = [True] * count
         if pattern is not None:
@@ -178,17 +178,17 @@ class FilteredDocument:
         sieve: which of it; None: all.
     """
 
-    def __init__(self, document: Document, sieve: MatchIndex | None) -> None:
+    def __init__(self, document: Document, filter_index: MatchIndex | None) -> None:
         self._document = document
-        self._sieve = sieve
+        self._filter_index = filter_index
 
     def after(self, key: int) -> int | None:
         """The next shown piece after one. Raises `Later`."""
-        return self._document.after(key) if self._sieve is None else self._sieve.after(key)
+        return self._document.after(key) if self._filter_index is None else self._filter_index.after(key)
 
     def before(self, key: int) -> int | None:
         """The shown piece before one. Raises `Later`."""
-        return self._document.before(key) if self._sieve is None else self._sieve.before(key)
+        return self._document.before(key) if self._filter_index is None else self._filter_index.before(key)
 
     def at(self, offset: int) -> int | None:
         """The shown piece that an offset is in, or else the next one, or else the one before. Raises `Later`."""
@@ -196,14 +196,14 @@ class FilteredDocument:
         if text.start >= text.end:
             return None
         key = self._document.at(offset)
-        if self._sieve is None:
+        if self._filter_index is None:
             return key
-        found = self._sieve.after(key - 1)
-        return found if found is not None else self._sieve.before(key)
+        found = self._filter_index.after(key - 1)
+        return found if found is not None else self._filter_index.before(key)
 
     def last(self) -> int | None:
         """The last shown piece. Raises `Later`."""
         text = self._document.text
         if text.start >= text.end:
             return None
-        return self._document.at(text.end) if self._sieve is None else self._sieve.before(text.end)
+        return self._document.at(text.end) if self._filter_index is None else self._filter_index.before(text.end)

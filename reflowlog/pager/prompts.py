@@ -9,7 +9,7 @@ from reflowlog.text.clean.cells import cells, clip, split
 if TYPE_CHECKING:
     from reflowlog.core.events import Key
 
-__all__ = ["Kind", "Prompt", "press", "show"]
+__all__ = ["Kind", "Prompt", "handle_key", "show"]
 
 Kind = Literal["/", "?", "&", ":", "s", "l"]
 
@@ -48,11 +48,11 @@ def opened(kind: Kind, past: tuple[str, ...]) -> Prompt:
     return Prompt(kind, past=past, chosen=len(past))
 
 
-def press(prompt: Prompt, key: Key) -> Prompt:
+def handle_key(prompt: Prompt, key: Key) -> Prompt:
     """The prompt after a key that edits it; Enter, Escape and what means nothing change nothing.
 
     >>> from reflowlog.core.events import Key
-    >>> press(Prompt("/", "eror", 2), Key("r")).text
+    >>> handle_key(Prompt("/", "eror", 2), Key("r")).text
     'error'
     """
     name = key.name

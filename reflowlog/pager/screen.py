@@ -46,63 +46,63 @@ class StatusFacts(NamedTuple):
     growing: bool = False
 
 
-def compose(viewer: PagerState, desk: PagerContext, facts: StatusFacts) -> ScreenFrame:
+def compose(viewer: PagerState, context: PagerContext, facts: StatusFacts) -> ScreenFrame:
     """All that is to be seen."""
-    desk.follow(viewer)
-    desk.pending = False
-    places = desk.view(viewer)
-    width, height = desk.size.columns, desk.height
+    context.follow(viewer)
+    context.incomplete = False
+    places = context.view(viewer)
+    width, height = context.size.columns, context.height
     if viewer.helping:
-        rows = help_rows(width, height, desk.settings.keys)
+        rows = help_rows(width, height, context.settings.keys)
     else:
-        rows = [_drawn(place, viewer, desk) for place in places]
-        if viewer.following and desk.pending:  # what is found so far stands where it will stay
+        rows = [_drawn(place, viewer, context) for place in places]
+        if viewer.following and context.incomplete:  # what is found so far stands where it will stay
             rows = [""] * (height - len(rows)) + rows
     rows += [""] * (height - len(rows))
     if viewer.prompt is not None:
         text, column = prompts.show(viewer.prompt, width)
-        return ScreenFrame([*rows[: desk.size.rows - 1], text], (column, desk.size.rows - 1))
-    if desk.size.rows < 2:
+        return ScreenFrame([*rows[: context.size.rows - 1], text], (column, context.size.rows - 1))
+    if context.size.rows < 2:
         return ScreenFrame(rows[:1])
-    bar = status(_parts(viewer, desk, facts, places), width)
+    bar = status(_parts(viewer, context, facts, places), width)
     return ScreenFrame(
-        [*rows, paint_run(bar, _style(desk, "status-note" if viewer.message or viewer.waiting else "status"))]
+        [*rows, paint_run(bar, _style(context, "status-note" if viewer.message or viewer.waiting else "status"))]
     )
 
 
-def _drawn(place: VisibleRow, viewer: PagerState, desk: PagerContext) -> str:
+def _drawn(place: VisibleRow, viewer: PagerState, context: PagerContext) -> str:
     try:
-        lights = desk.lights(place.record.text)
+        match_spans = context.match_spans(place.record.text)
     except NotReady:
-        lights = ()
+        match_spans = ()
     is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key
     if is_hit and viewer.hit_is_level and place.number == 0:
-        lights = ((place.row.start, place.row.end),)
-    style = _style(desk, "hit-current" if is_hit and desk.settings.colour else "hit")
-    width, room = desk.lens.layout.width, desk.size.columns - desk.label_room
+        match_spans = ((place.row.start, place.row.end),)
+    style = _style(context, "hit-current" if is_hit and context.settings.colour else "hit")
+    width, room = context.viewport.layout.width, context.size.columns - context.label_room
     if width > room:  # laid out for more than there is
-        return _label(place, desk) + drawn(_cut(place, room), lights, style, 0)
-    theme = desk.settings.looks.theme
+        return _label(place, context) + drawn(_cut(place, room), match_spans, style, 0)
+    theme = context.settings.looks.theme
     aside = ASIDE if theme is None else theme.styles["source"]
-    return _label(place, desk) + drawn(place, lights, style, width, aside)
+    return _label(place, context) + drawn(place, match_spans, style, width, aside)
 
 
-def _label(place: VisibleRow, desk: PagerContext) -> str:
+def _label(place: VisibleRow, context: PagerContext) -> str:
     """What stands before a row where there are several sources: the name of its own, or blanks."""
-    labels, room = desk.settings.labels, desk.label_room
+    labels, room = context.settings.labels, context.label_room
     if labels is None or not room:
         return ""
     if place.number:
         return " " * room
-    owner = desk.settings.owner(place.laid.key)
+    owner = context.settings.owner(place.laid.key)
     text = labels.text(owner, room)
     name = text.rstrip()
     return paint_run(name, labels.style(owner)) + text[len(name) :]
 
 
-def _style(desk: PagerContext, name: str) -> Style:
+def _style(context: PagerContext, name: str) -> Style:
     """How a part of the screen looks."""
-    theme = desk.settings.looks.theme
+    theme = context.settings.looks.theme
     return _UNTHEMED[name] if theme is None else theme.styles[name]
 
 
@@ -117,7 +117,7 @@ def _cut(place: VisibleRow, width: int) -> VisibleRow:
 
 
 def _parts(
-    viewer: PagerState, desk: PagerContext, facts: StatusFacts, places: Sequence[VisibleRow]
+    viewer: PagerState, context: PagerContext, facts: StatusFacts, places: Sequence[VisibleRow]
 ) -> list[StatusPart]:
     """What the status row says, in order."""
     if viewer.waiting:
@@ -125,14 +125,14 @@ def _parts(
     if viewer.helping:
         return [StatusPart("any key leaves the help", 100)]
     parts = [
-        StatusPart(viewer.message or _unknown(viewer, desk, places), 100),
+        StatusPart(viewer.message or _unknown(viewer, context, places), 100),
         StatusPart(facts.name, 20),
-        StatusPart(_position(desk, places), 90),
-        StatusPart("following" if viewer.following else _share(desk, places), 80),
-        StatusPart(_errand(viewer, desk), 95),
-        StatusPart(_filter_facts(viewer, desk), 70),
-        StatusPart(_search_facts(viewer, desk), 75),
-        StatusPart(desk.tally.text(growing=facts.growing), 15),
+        StatusPart(_position(context, places), 90),
+        StatusPart("following" if viewer.following else _share(context, places), 80),
+        StatusPart(_pending_text(viewer, context), 95),
+        StatusPart(_filter_facts(viewer, context), 70),
+        StatusPart(_search_facts(viewer, context), 75),
+        StatusPart(context.count_levels.text(growing=facts.growing), 15),
         StatusPart("" if viewer.wrapped else f"unwrapped{f' +{viewer.shift}' if viewer.shift else ''}", 40),
         StatusPart("raw" if viewer.raw else "", 40),
         StatusPart("" if facts.live else "input ended", 25),
@@ -142,16 +142,16 @@ def _parts(
     return [part for part in parts if part.text]
 
 
-def _unknown(viewer: PagerState, desk: PagerContext, places: Sequence[VisibleRow]) -> str:
+def _unknown(viewer: PagerState, context: PagerContext, places: Sequence[VisibleRow]) -> str:
     """Why a filter shows nothing at all, where that is known."""
-    pattern, level = viewer.wanted.pattern, viewer.wanted.level
-    if pattern is None or level is not None or places or desk.pending:
+    pattern, level = viewer.criteria.pattern, viewer.criteria.level
+    if pattern is None or level is not None or places or context.incomplete:
         return ""
     return pattern.unknown
 
 
-def _position(desk: PagerContext, places: Sequence[VisibleRow]) -> str:
-    text = desk.document.text
+def _position(context: PagerContext, places: Sequence[VisibleRow]) -> str:
+    text = context.document.text
     total = "" if text.count is None else f" of {text.count:,}"
     if not places:
         return "empty" if text.start >= text.end else "nothing to show"
@@ -161,58 +161,60 @@ def _position(desk: PagerContext, places: Sequence[VisibleRow]) -> str:
     return f"{first + 1:,}-{last + 1:,}{total}" if last > first else f"{first + 1:,}{total}"
 
 
-def _share(desk: PagerContext, places: Sequence[VisibleRow]) -> str:
-    text = desk.document.text
+def _share(context: PagerContext, places: Sequence[VisibleRow]) -> str:
+    text = context.document.text
     if not places or text.end <= text.start:
         return ""
     last = places[-1]
-    following = desk.document.after(last.laid.key)
-    if last.number == len(last.laid.rows) - 1 and (following is None or _is_last(desk, last.laid.key)):
+    following = context.document.after(last.laid.key)
+    if last.number == len(last.laid.rows) - 1 and (following is None or _is_last(context, last.laid.key)):
         return "end"
     seen = (following if following is not None else text.end) - text.start
     return percent(min(seen / (text.end - text.start), 0.99))
 
 
-def _is_last(desk: PagerContext, key: int) -> bool:
+def _is_last(context: PagerContext, key: int) -> bool:
     """Whether nothing is shown after a piece, as far as that is known."""
     try:
-        return desk.shown.after(key) is None
+        return context.shown.after(key) is None
     except NotReady:
         return False
 
 
-def _errand(viewer: PagerState, desk: PagerContext) -> str:
-    if isinstance(viewer.errand, Seek):
-        census = desk.levels(*viewer.errand.levels) if viewer.errand.levels else desk.hits
-        return f"searching {percent(census.progress)}" if census is not None else ""
-    if isinstance(viewer.errand, Goto):
-        return f"going to line {viewer.errand.number + 1:,}"
+def _pending_text(viewer: PagerState, context: PagerContext) -> str:
+    if isinstance(viewer.pending, Seek):
+        match_index = context.levels(*viewer.pending.levels) if viewer.pending.levels else context.hits
+        return f"searching {percent(match_index.progress)}" if match_index is not None else ""
+    if isinstance(viewer.pending, Goto):
+        return f"going to line {viewer.pending.number + 1:,}"
     if viewer.saving is not None:
         return f"saved {viewer.saving.written:,} lines"
     return ""
 
 
-def _filter_facts(viewer: PagerState, desk: PagerContext) -> str:
-    wanted = viewer.wanted
-    if desk.sieve is None:
+def _filter_facts(viewer: PagerState, context: PagerContext) -> str:
+    criteria = viewer.criteria
+    if context.filter_index is None:
         return ""
     parts = []
-    if wanted.pattern is not None:
-        parts.append(f"{'!' if wanted.invert else '&'}{wanted.pattern.source}")
-    if wanted.level is not None:
-        parts.append(f"level {STANDARD.get(wanted.level, str(wanted.level)).lower()}+")
-    return f"{' '.join(parts)}: {_total(desk.sieve)}"
+    if criteria.pattern is not None:
+        parts.append(f"{'!' if criteria.invert else '&'}{criteria.pattern.source}")
+    if criteria.level is not None:
+        parts.append(f"level {STANDARD.get(criteria.level, str(criteria.level)).lower()}+")
+    return f"{' '.join(parts)}: {_total(context.filter_index)}"
 
 
-def _search_facts(viewer: PagerState, desk: PagerContext) -> str:
-    if viewer.search is None or desk.hits is None:
+def _search_facts(viewer: PagerState, context: PagerContext) -> str:
+    if viewer.search is None or context.hits is None:
         return ""
     sign = "?" if viewer.upward else "/"
-    of = _total(desk.hits)
+    of = _total(context.hits)
     try:
         key = -1 if viewer.hit is None else viewer.hit.record
-        is_hit = key >= desk.document.text.start and key in desk.hits.keys(key // desk.document.CELL)  # or an error
-        rank = desk.hits.rank(key) if is_hit else None
+        is_hit = key >= context.document.text.start and key in context.hits.keys(
+            key // context.document.CELL
+        )  # or an error
+        rank = context.hits.rank(key) if is_hit else None
     except NotReady:
         rank = None
     return (
@@ -220,9 +222,9 @@ def _search_facts(viewer: PagerState, desk: PagerContext) -> str:
     )
 
 
-def _total(census: MatchIndex) -> str:
+def _total(match_index: MatchIndex) -> str:
     try:
-        total = f"{census.total():,}"
+        total = f"{match_index.total():,}"
     except NotReady:
         return "..."
-    return total if census.complete else f"{total}+ ({percent(census.progress)})"
+    return total if match_index.complete else f"{total}+ ({percent(match_index.progress)})"

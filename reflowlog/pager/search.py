@@ -25,7 +25,7 @@ REMEMBERED = 4
 
 
 def find_pattern(
-    document: Document, sieve: MatchIndex | None, pattern: Matcher, match: Match, budget: Budget
+    document: Document, filter_index: MatchIndex | None, pattern: Matcher, match: Match, budget: Budget
 ) -> MatchIndex:
     """The shown pieces that match a pattern."""
 
@@ -37,7 +37,7 @@ def find_pattern(
         ends = [*keys[1:], first + len(data)]
         return [key for key, end in zip(keys, ends) if match(pattern, data[key - first : end - first])]
 
-    return _among(document, sieve, cell, budget)
+    return _among(document, filter_index, cell, budget)
 
 
 class SevereLines:
@@ -102,26 +102,26 @@ class _BlockLevels(NamedTuple):
 
 
 def find_levels(
-    document: Document, sieve: MatchIndex | None, severe: SevereLines, least: int, most: int, budget: Budget
+    document: Document, filter_index: MatchIndex | None, severe: SevereLines, least: int, most: int, budget: Budget
 ) -> MatchIndex:
     """The shown pieces that have a level of their own from ``least``, at least WARNING, to ``most``."""
 
     def cell(index: int) -> list[int]:
         return [key for key, level in severe.cell(index, least) if least <= level <= most]
 
-    return _among(document, sieve, cell, budget)
+    return _among(document, filter_index, cell, budget)
 
 
 def _among(
-    document: Document, sieve: MatchIndex | None, cell: Callable[[int], list[int]], budget: Budget
+    document: Document, filter_index: MatchIndex | None, cell: Callable[[int], list[int]], budget: Budget
 ) -> MatchIndex:
     """A census of the keys in cells, those that the sieve shows."""
-    if sieve is None:
+    if filter_index is None:
         return MatchIndex(document, cell, budget)
 
     def shown(index: int) -> list[int]:
         found = cell(index)
-        return sorted(set(found).intersection(sieve.keys(index))) if found else []
+        return sorted(set(found).intersection(filter_index.keys(index))) if found else []
 
     from reflowlog.pager.filter import MARGIN
 

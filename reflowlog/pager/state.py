@@ -91,7 +91,7 @@ class PagerState(NamedTuple):
     shift: int = 0
     marks: Mapping[str, Anchor] = MappingProxyType({})
     back: Anchor | None = None
-    wanted: FilterCriteria = FilterCriteria()
+    criteria: FilterCriteria = FilterCriteria()
     search: Matcher | None = None
     upward: bool = False
     hit: Anchor | None = None
@@ -100,7 +100,7 @@ class PagerState(NamedTuple):
     waiting: Literal["", "m", "'"] = ""
     helping: bool = False
     message: str = ""
-    errand: Seek | Goto | None = None
+    pending: Seek | Goto | None = None
     saving: Save | None = None
     past: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     leave: Literal["", "back", "quit"] = ""

@@ -280,7 +280,7 @@ def _part(text: str, width: int, shift: int) -> Row:
 
 
 def drawn(
-    place: VisibleRow, lights: Sequence[tuple[int, int]], style: Style, width: int, aside_style: Style = ASIDE
+    place: VisibleRow, match_spans: Sequence[tuple[int, int]], style: Style, width: int, aside_style: Style = ASIDE
 ) -> str:
     """A row as a painter wants it.
 
@@ -295,8 +295,8 @@ def drawn(
     text, spans = record.text, record.spans
     if spans:
         spans = _within(spans, row)
-    if lights:
-        spans = _lit(spans, [light for light in lights if light[0] < row.end and light[1] > row.start], style)
+    if match_spans:
+        spans = _lit(spans, [light for light in match_spans if light[0] < row.end and light[1] > row.start], style)
     shown = draw(text, spans, row)
     if record.aside and (place.number == 0 or place.laid.records[place.number - 1] is not record):
         gap = aside_gap(record, row, width)
@@ -314,12 +314,12 @@ def _within(spans: Spans, row: Row) -> Spans:
     return spans[max(first - 1, 0) : last]
 
 
-def _lit(spans: Spans, lights: Sequence[tuple[int, int]], style: Style) -> Spans:
+def _lit(spans: Spans, match_spans: Sequence[tuple[int, int]], style: Style) -> Spans:
     """Spans with other spans laid over them; links stay."""
     found: list[Span] = []
     for start, end, below in spans:
         at = start
-        for first, last in lights:
+        for first, last in match_spans:
             if last <= at or first >= end:
                 continue
             if first > at:
@@ -327,5 +327,5 @@ def _lit(spans: Spans, lights: Sequence[tuple[int, int]], style: Style) -> Spans
             at = min(last, end)
         if at < end:
             found.append((at, end, below))
-    found += [(start, end, style) for start, end in lights]
+    found += [(start, end, style) for start, end in match_spans]
     return tuple(sorted(found, key=lambda span: span[0]))

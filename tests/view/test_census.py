@@ -55,11 +55,11 @@ def asked(budget: Budget, question: Callable[[], Any]) -> Any:
     raise AssertionError("it gets no further")
 
 
-def complete(census: MatchIndex, budget: Budget) -> None:
+def complete(match_index: MatchIndex, budget: Budget) -> None:
     """Count to the end, one cell at a time."""
     for _ in range(10_000):
         budget.renew(1)
-        if not census.step():
+        if not match_index.step():
             return
     raise AssertionError("it gets no further")
 
@@ -88,7 +88,7 @@ def test_answers_are_those_of_the_whole_list(
     document = tiny(text)
     counting = Counting(document, ahead)
     budget = Budget(counting.ticks)
-    census = MatchIndex(document, counting, budget, ahead=ahead)
+    match_index = MatchIndex(document, counting, budget, ahead=ahead)
     for what, value in [*script, ("all", None)]:
         if what == "grow":
             text.data += value
@@ -97,26 +97,26 @@ def test_answers_are_those_of_the_whole_list(
         keys = counting.naive()
         if what == "after":
             at = bisect_right(keys, value)
-            assert asked(budget, lambda: census.after(value)) == (keys[at] if at < len(keys) else None)  # noqa: B023
+            assert asked(budget, lambda: match_index.after(value)) == (keys[at] if at < len(keys) else None)  # noqa: B023
         elif what == "before":
             at = bisect_left(keys, value)
-            assert asked(budget, lambda: census.before(value)) == (keys[at - 1] if at else None)  # noqa: B023
+            assert asked(budget, lambda: match_index.before(value)) == (keys[at - 1] if at else None)  # noqa: B023
         elif what == "rank":
-            rank = census.rank(value) if value < text.end else None
+            rank = match_index.rank(value) if value < text.end else None
             assert rank is None or rank == bisect_left(keys, value)
         elif what == "step":
             budget.renew(1)
-            census.step()
+            match_index.step()
         elif what in ("complete", "all"):
-            complete(census, budget)
-            assert census.complete
-            assert census.progress == 1.0
-            assert census.total() == len(keys)
-            assert all(census.rank(key) == number for number, key in enumerate(keys))
+            complete(match_index, budget)
+            assert match_index.complete
+            assert match_index.progress == 1.0
+            assert match_index.total() == len(keys)
+            assert all(match_index.rank(key) == number for number, key in enumerate(keys))
         if what == "all":
-            found = [key for index in range(text.end // document.CELL + 1) for key in census.keys(index)]
+            found = [key for index in range(text.end // document.CELL + 1) for key in match_index.keys(index)]
             assert found == keys
-        assert 0.0 <= census.progress <= 1.0
+        assert 0.0 <= match_index.progress <= 1.0
 
 
 @given(texts, texts)
@@ -125,16 +125,16 @@ def test_what_goes_forward_comes_back(one: bytes, two: bytes) -> None:
     text = Memory(one)
     document = Tiny(text)
     counting = Counting(document, 0)
-    census = MatchIndex(document, counting, patient())
+    match_index = MatchIndex(document, counting, patient())
     for _ in range(2):
-        forward, key = [], census.after(-1)
+        forward, key = [], match_index.after(-1)
         while key is not None:
             forward.append(key)
-            key = census.after(key)
-        backward, key = [], census.before(text.end)
+            key = match_index.after(key)
+        backward, key = [], match_index.before(text.end)
         while key is not None:
             backward.append(key)
-            key = census.before(key)
+            key = match_index.before(key)
         assert forward == backward[::-1] == counting.naive()
         text.data += two
 
@@ -144,15 +144,15 @@ def test_no_step_takes_longer_than_its_time_and_a_cell() -> None:
     document = SmallCells(Memory(b"." * 39 + b"\n" + b"a\n" * 400))
     counting = Counting(document, 0)
     budget = Budget(counting.ticks)
-    census = MatchIndex(document, counting, budget)
+    match_index = MatchIndex(document, counting, budget)
     for done in range(1, 9):
         budget.renew(1)
         with contextlib.suppress(NotReady):
-            assert census.after(-1) is None
+            assert match_index.after(-1) is None
         assert counting.ticks.now == done
     before = counting.ticks.now
-    complete(census, budget)
-    assert asked(budget, lambda: census.before(document.text.end)) is None
+    complete(match_index, budget)
+    assert asked(budget, lambda: match_index.before(document.text.end)) is None
     assert counting.ticks.now <= before + 3  # the last cells, which may still change
 
 
@@ -160,11 +160,11 @@ def test_empty_cells_are_skipped() -> None:
     """Once all is counted, the way from one hit to the next far away looks at a few cells only."""
     document = SmallCells(Memory(b"x\n" + b".\n" * 4000 + b"x\n"))
     counting = Counting(document, 0)
-    census = MatchIndex(document, counting, patient())
-    census.step()
+    match_index = MatchIndex(document, counting, patient())
+    match_index.step()
     before = counting.ticks.now
-    assert census.after(0) == 8002
-    assert census.before(8002) == 0
+    assert match_index.after(0) == 8002
+    assert match_index.before(8002) == 0
     assert counting.ticks.now - before <= 6
 
 
@@ -173,33 +173,33 @@ def test_seeking_is_progress() -> None:
     document = SmallCells(Memory(b".\n" * 400))
     counting = Counting(document, 0)
     budget = Budget(counting.ticks)
-    census = MatchIndex(document, counting, budget)
-    assert census.progress == 0.0
+    match_index = MatchIndex(document, counting, budget)
+    assert match_index.progress == 0.0
     budget.renew(3)
     with contextlib.suppress(NotReady):
-        census.before(800)
-    assert 0.0 < census.progress < 1.0
+        match_index.before(800)
+    assert 0.0 < match_index.progress < 1.0
 
 
 def test_a_stopped_census_answers_still() -> None:
     """Counting in the background can be ended; what is asked for is found all the same."""
     document = SmallCells(Memory(b".\n" * 400 + b"x\n"))
     counting = Counting(document, 0)
-    census = MatchIndex(document, counting, patient())
-    assert not census.stopped
-    census.stop()
-    assert census.stopped
-    assert not census.step()
-    assert not census.complete
-    assert census.after(0) == 800
+    match_index = MatchIndex(document, counting, patient())
+    assert not match_index.stopped
+    match_index.stop()
+    assert match_index.stopped
+    assert not match_index.step()
+    assert not match_index.complete
+    assert match_index.after(0) == 800
 
 
 def test_nothing_has_no_keys() -> None:
     """An empty document is counted at once."""
-    census = MatchIndex(Tiny(Memory()), Counting(Tiny(Memory()), 0), patient())
-    assert census.after(-1) is None
-    assert census.before(5) is None
-    assert census.total() == 0
-    assert census.complete
-    assert not census.step()
-    assert census.progress == 1.0
+    match_index = MatchIndex(Tiny(Memory()), Counting(Tiny(Memory()), 0), patient())
+    assert match_index.after(-1) is None
+    assert match_index.before(5) is None
+    assert match_index.total() == 0
+    assert match_index.complete
+    assert not match_index.step()
+    assert match_index.progress == 1.0

@@ -56,9 +56,9 @@ layouts = st.builds(
 kinds = st.sampled_from([Tiny, SmallCells])
 
 
-def all_rows(lens: Viewport, document: Document) -> list[tuple[int, int]]:
+def all_rows(viewport: Viewport, document: Document) -> list[tuple[int, int]]:
     """Each row of each piece."""
-    return [(key, number) for key in keys_of(document) for number in range(len(lens.laid(key).rows))]
+    return [(key, number) for key in keys_of(document) for number in range(len(viewport.laid(key).rows))]
 
 
 def seen(places: object) -> list[tuple[int, int]]:
@@ -70,31 +70,31 @@ def seen(places: object) -> list[tuple[int, int]]:
 def test_above_and_below_are_all_rows(kind: type[Document], data: bytes, layout: LayoutOptions, number: int) -> None:
     """From any row: what is above, and it and what is below, are all rows, once each."""
     document = kind(Memory(data))
-    lens, shown = Viewport(document, layout), FilteredDocument(document, None)
-    rows = all_rows(lens, document)
-    assert seen(lens.above(shown, None)) == rows[::-1]
+    viewport, shown = Viewport(document, layout), FilteredDocument(document, None)
+    rows = all_rows(viewport, document)
+    assert seen(viewport.above(shown, None)) == rows[::-1]
     if not rows:
-        assert list(lens.below(shown, Anchor(0, 0))) == list(lens.above(shown, Anchor(0, 0))) == []
+        assert list(viewport.below(shown, Anchor(0, 0))) == list(viewport.above(shown, Anchor(0, 0))) == []
         return
-    assert seen(lens.below(shown, Anchor(0, 0))) == rows
-    for place in islice(lens.below(shown, Anchor(0, 0)), number, number + 3):
+    assert seen(viewport.below(shown, Anchor(0, 0))) == rows
+    for place in islice(viewport.below(shown, Anchor(0, 0)), number, number + 3):
         at = rows.index((place.laid.key, place.number))
-        assert seen(lens.below(shown, place.anchor)) == rows[at:]
-        assert seen(lens.above(shown, place.anchor)) == rows[:at][::-1]
+        assert seen(viewport.below(shown, place.anchor)) == rows[at:]
+        assert seen(viewport.above(shown, place.anchor)) == rows[:at][::-1]
 
 
 @given(documents, layouts)
 def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> None:
     """Each line is laid out by itself, and no row is wider than the screen."""
     text = Memory(data)
-    lens = Viewport(SmallCells(text), layout)
+    viewport = Viewport(SmallCells(text), layout)
     for key, line in text.lines():
-        rows = lens.laid(key).rows
+        rows = viewport.laid(key).rows
         assert all(row.indent + row.cells <= layout.width for row in rows)
         assert all(cell_module.cells(row.text) == row.cells for row in rows)
         decoded = line.decode()
         shown = visible(decoded.removesuffix("\r")) if layout.raw else sanitize(decoded)[0]
-        assert lens.laid(key).records[0].text == shown
+        assert viewport.laid(key).records[0].text == shown
         if layout.mode != "none":
             whole = lay_out(StyledLine(shown), layout.width, layout.indent, layout.mode)
             raw = wrap.rows(shown, layout.width, 0, layout.mode)
@@ -110,11 +110,11 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> Non
 @example("a日b", 2, 2)
 def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) -> None:
     """Unwrapped, a row has the clusters that lie wholly in the window, each in its place."""
-    lens = Viewport(SmallCells(Memory(line.encode() + b"\n")), LayoutOptions(width, "none", shift=shift))
-    (row,) = lens.laid(0).rows
+    viewport = Viewport(SmallCells(Memory(line.encode() + b"\n")), LayoutOptions(width, "none", shift=shift))
+    (row,) = viewport.laid(0).rows
     assert row.indent + row.cells <= width
     at, expected = 0, [""] * width
-    for cluster, cells in zip(*cell_module.split(lens.laid(0).records[0].text)):
+    for cluster, cells in zip(*cell_module.split(viewport.laid(0).records[0].text)):
         if shift <= at and at + cells <= shift + width:
             expected[at - shift : at - shift + cells] = [cluster] + [""] * (cells - 1)
         at += cells
@@ -139,13 +139,13 @@ def _filled(cells: list[str]) -> str:
 def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: list[int]) -> None:
     """Lit up or not, a row shows its text, starts and ends plain, and lights nothing but what is to be lit."""
     text = Memory(data)
-    lens = Viewport(SmallCells(text), layout)
+    viewport = Viewport(SmallCells(text), layout)
     borders = sorted(set(borders))
-    lights = [(start, end) for start, end in zip(borders[::2], borders[1::2])]
+    match_spans = [(start, end) for start, end in zip(borders[::2], borders[1::2])]
     for key, _ in text.lines():
-        laid = lens.laid(key)
+        laid = viewport.laid(key)
         for number, row in enumerate(laid.rows):
-            found = drawn(VisibleRow(laid, number), lights, LIT, layout.width)
+            found = drawn(VisibleRow(laid, number), match_spans, LIT, layout.width)
             bare = re.sub(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\", "", found)
             assert bare == " " * row.indent + row.text
             sequences = re.findall(r"\x1b\[[0-9;:]*m", found)
@@ -159,7 +159,7 @@ def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: li
                 else ""
             )
             if lit:
-                marked = {at for start, end in lights for at in range(max(start, row.start), min(end, row.end))}
+                marked = {at for start, end in match_spans for at in range(max(start, row.start), min(end, row.end))}
                 assert lit == "".join(laid.records[0].text[at] for at in sorted(marked))
 
 
@@ -167,8 +167,8 @@ def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: li
 def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int) -> None:
     """All words of a line are on its rows, in whatever pieces it is taken."""
     document = kind(Memory(line.encode()))
-    lens, shown = Viewport(document, LayoutOptions(width, "char")), FilteredDocument(document, None)
-    text = "".join(place.laid.rows[place.number].text for place in lens.below(shown, Anchor(0, 0)))
+    viewport, shown = Viewport(document, LayoutOptions(width, "char")), FilteredDocument(document, None)
+    text = "".join(place.laid.rows[place.number].text for place in viewport.below(shown, Anchor(0, 0)))
     if width > 1:
         assert text.replace(" ", "") == line.replace(" ", "")
 
@@ -176,27 +176,27 @@ def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int
 def test_a_line_that_grows_is_laid_out_again() -> None:
     """What has no newline yet is not remembered."""
     text = Memory(b"one")
-    lens = Viewport(SmallCells(text), LayoutOptions(20))
-    assert lens.laid(0).records[0].text == "one"
+    viewport = Viewport(SmallCells(text), LayoutOptions(20))
+    assert viewport.laid(0).records[0].text == "one"
     text.data += b" two\nthr"
-    assert lens.laid(0).records[0].text == "one two"
-    assert lens.laid(0) is lens.laid(0)
-    assert lens.laid(8).records[0].text == "thr"
+    assert viewport.laid(0).records[0].text == "one two"
+    assert viewport.laid(0) is viewport.laid(0)
+    assert viewport.laid(8).records[0].text == "thr"
 
 
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """After many rows the lens begins to remember anew; another layout forgets all."""
     monkeypatch.setattr("reflowlog.pager.viewport.REMEMBERED", 10)
-    lens = Viewport(SmallCells(Memory(b"x\n" * 100)), LayoutOptions(20))
-    first = lens.laid(0)
+    viewport = Viewport(SmallCells(Memory(b"x\n" * 100)), LayoutOptions(20))
+    first = viewport.laid(0)
     for key in range(0, 200, 2):
-        lens.laid(key)
-    assert lens.laid(0) is not first
-    again = lens.laid(0)
-    lens.look(LayoutOptions(20))
-    assert lens.laid(0) is again
-    lens.look(LayoutOptions(21))
-    assert lens.laid(0) is not again
+        viewport.laid(key)
+    assert viewport.laid(0) is not first
+    again = viewport.laid(0)
+    viewport.look(LayoutOptions(20))
+    assert viewport.laid(0) is again
+    viewport.look(LayoutOptions(21))
+    assert viewport.laid(0) is not again
 
 
 def test_rows_of_an_anchor() -> None:

@@ -50,52 +50,52 @@ def lens_over(data: bytes, width: int) -> tuple[Viewport, FilteredDocument]:
 @given(documents, WIDTHS)
 def test_up_is_down_backward(data: bytes, width: int) -> None:
     """From any row the rows above it and below it are those of the whole."""
-    lens, shown = lens_over(data, width)
-    places = list(lens.below(shown, Anchor(0, 0)))
-    assert list(lens.above(shown, None)) == places[::-1]
+    viewport, shown = lens_over(data, width)
+    places = list(viewport.below(shown, Anchor(0, 0)))
+    assert list(viewport.above(shown, None)) == places[::-1]
     for number, place in enumerate(places):
-        assert list(islice(lens.below(shown, place.anchor), 3)) == places[number : number + 3]
-        assert list(islice(lens.above(shown, place.anchor), 3)) == places[max(number - 3, 0) : number][::-1]
+        assert list(islice(viewport.below(shown, place.anchor), 3)) == places[number : number + 3]
+        assert list(islice(viewport.above(shown, place.anchor), 3)) == places[max(number - 3, 0) : number][::-1]
 
 
 @given(documents, WIDTHS)
 def test_rows_are_those_of_the_columns(data: bytes, width: int) -> None:
     """What is shown of a record is what `columns` gives; none is wider than the width."""
-    lens, shown = lens_over(data, width)
-    found = [place.record.text for place in lens.below(shown, Anchor(0, 0)) if place.row.start == 0]
+    viewport, shown = lens_over(data, width)
+    found = [place.record.text for place in viewport.below(shown, Anchor(0, 0)) if place.row.start == 0]
     expected = []
     for line in data.decode().splitlines():
         for fields in read_records(line):
             expected += [record.text for record in columns(fields._replace(columns=ALL), width)]
     assert [text for text in found if text in expected] == [text for text in expected if text in found]
-    for place in lens.below(shown, Anchor(0, 0)):
+    for place in viewport.below(shown, Anchor(0, 0)):
         assert place.row.indent + place.row.cells <= width
 
 
 @given(documents, WIDTHS, st.lists(WIDTHS, max_size=5))
 def test_other_widths_and_back(data: bytes, width: int, others: list[int]) -> None:
     """A place stays in its piece at every width, and at the first width it is the row that it was."""
-    lens, shown = lens_over(data, width)
-    for place in list(lens.below(shown, Anchor(0, 0))):
+    viewport, shown = lens_over(data, width)
+    for place in list(viewport.below(shown, Anchor(0, 0))):
         for other in others:
-            lens.look(LayoutOptions(other, looks=Appearance(columns=ALL)))
-            assert next(lens.below(shown, place.anchor)).laid.key == place.laid.key
-        lens.look(LayoutOptions(width, looks=Appearance(columns=ALL)))
-        assert next(lens.below(shown, place.anchor)) == place
+            viewport.look(LayoutOptions(other, looks=Appearance(columns=ALL)))
+            assert next(viewport.below(shown, place.anchor)).laid.key == place.laid.key
+        viewport.look(LayoutOptions(width, looks=Appearance(columns=ALL)))
+        assert next(viewport.below(shown, place.anchor)) == place
 
 
 def test_the_body_stays_at_the_top() -> None:
     """A word of the message that is at the top of the screen is on the top row of every other width."""
     message = " ".join(f"word{number:03}" for number in range(200))
     data = json.dumps({"time": "2024-05-01T12:00:00Z", "level": "info", "logger": "a.b", "msg": message}).encode()
-    lens, shown = lens_over(data + b"\n", 60)
-    for place in list(lens.below(shown, Anchor(0, 0)))[1:]:
+    viewport, shown = lens_over(data + b"\n", 60)
+    for place in list(viewport.below(shown, Anchor(0, 0)))[1:]:
         first = place.row.text.split()[0]
         for width in (30, 45, 80, 120, 160):
-            lens.look(LayoutOptions(width, looks=Appearance(columns=ALL)))
-            top = next(lens.below(shown, place.anchor))
+            viewport.look(LayoutOptions(width, looks=Appearance(columns=ALL)))
+            top = next(viewport.below(shown, place.anchor))
             assert first in top.row.text
-        lens.look(LayoutOptions(60, looks=Appearance(columns=ALL)))
+        viewport.look(LayoutOptions(60, looks=Appearance(columns=ALL)))
 
 
 def test_without_columns_a_line_is_a_line() -> None:
@@ -103,8 +103,8 @@ def test_without_columns_a_line_is_a_line() -> None:
     data = b'{"level":"info","msg":"m"}\n'
     document = Document(Memory(data))
     for layout in (LayoutOptions(80), LayoutOptions(80, raw=True, looks=Appearance(columns=ALL))):
-        lens = Viewport(document, layout)
-        assert [place.row.text for place in lens.below(FilteredDocument(document, None), Anchor(0, 0))] == [
+        viewport = Viewport(document, layout)
+        assert [place.row.text for place in viewport.below(FilteredDocument(document, None), Anchor(0, 0))] == [
             data.decode().strip()
         ]
 
@@ -114,8 +114,8 @@ def test_unwrapped_columns_are_one_row_a_line() -> None:
     line = json.dumps({"level": "info", "msg": "m" * 100 + "\nsecond " + "n" * 100})
     document = Document(Memory(line.encode() + b"\n"))
     for shift in (0, 30, 150):
-        lens = Viewport(document, LayoutOptions(60, mode="none", shift=shift, looks=Appearance(columns=ALL)))
-        first, second = lens.below(FilteredDocument(document, None), Anchor(0, 0))
+        viewport = Viewport(document, LayoutOptions(60, mode="none", shift=shift, looks=Appearance(columns=ALL)))
+        first, second = viewport.below(FilteredDocument(document, None), Anchor(0, 0))
         assert first.row.text == first.record.text[shift : shift + 60]
         assert (first.anchor, second.anchor) == (Anchor(0, 0), Anchor(0, BODY + 101))
 
@@ -123,8 +123,8 @@ def test_unwrapped_columns_are_one_row_a_line() -> None:
 def test_a_source_stands_at_the_right_edge() -> None:
     """Where there is room, on the first row alone."""
     line = json.dumps({"level": "info", "msg": "m " * 100, "caller": "db/pool.go:12"})
-    lens, shown = lens_over(line.encode() + b"\n", 140)
-    rows = [drawn(place, (), PLAIN, 140) for place in lens.below(shown, Anchor(0, 0))]
+    viewport, shown = lens_over(line.encode() + b"\n", 140)
+    rows = [drawn(place, (), PLAIN, 140) for place in viewport.below(shown, Anchor(0, 0))]
     assert len(rows) > 1
     assert not any("pool.go" in row for row in rows[1:])
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reflowlog.core.events import Key
-from reflowlog.pager.prompts import LABELS, Kind, Prompt, opened, press, show
+from reflowlog.pager.prompts import LABELS, Kind, Prompt, handle_key, opened, show
 from reflowlog.text.clean.cells import cells
 
 KEYS = [
@@ -24,7 +24,7 @@ kinds = st.sampled_from(get_args(Kind))
 def typed(prompt: Prompt, *keys: str) -> Prompt:
     """The prompt after some keys."""
     for key in keys:
-        prompt = press(prompt, Key(key))
+        prompt = handle_key(prompt, Key(key))
     return prompt
 
 

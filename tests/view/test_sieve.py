@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from texts import Memory, SmallCells, Tiny, keys_of, patient
 
 from reflowlog.pager import filter as sieves
-from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_sieve
+from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
 from reflowlog.pager.search import SevereLines, find_levels, find_pattern
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
@@ -41,7 +41,7 @@ def records_of(document: Document, keys: list[int]) -> list[list[int]]:
     return records
 
 
-def shown(document: Document, wanted: FilterCriteria) -> list[int]:
+def shown(document: Document, criteria: FilterCriteria) -> list[int]:
     """What a filter shows, from all records."""
     records = records_of(document, keys_of(document))
     good = []
@@ -49,21 +49,21 @@ def shown(document: Document, wanted: FilterCriteria) -> list[int]:
     for record in records:
         own = level_of(document.piece(record[0]))
         level = level if own is None else own
-        pattern, least = wanted.pattern, wanted.level
+        pattern, least = criteria.pattern, criteria.level
         matches = (
-            pattern is None or any(pattern.matching(document.piece(key) + b"\n") for key in record) != wanted.invert
+            pattern is None or any(pattern.matching(document.piece(key) + b"\n") for key in record) != criteria.invert
         )
         good.append(matches and (least is None or (level is not None and level >= least)))
-    near = [any(good[max(at - wanted.context, 0) : at + wanted.context + 1]) for at in range(len(good))]
+    near = [any(good[max(at - criteria.context, 0) : at + criteria.context + 1]) for at in range(len(good))]
     return [key for record, is_near in zip(records, near) if is_near for key in record]
 
 
-def all_of(census: MatchIndex) -> list[int]:
+def all_of(match_index: MatchIndex) -> list[int]:
     """The keys that count, one after the other."""
-    found, key = [], census.after(-1)
+    found, key = [], match_index.after(-1)
     while key is not None:
         found.append(key)
-        key = census.after(key)
+        key = match_index.after(key)
     return found
 
 
@@ -115,56 +115,58 @@ def text_of(some: list[bytes], ended: bool) -> bytes:
     st.booleans(),
     filters,
 )
-def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: bool, wanted: FilterCriteria) -> None:
+def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: bool, criteria: FilterCriteria) -> None:
     """A filter shows the records that it says, whole, whatever cells they lie in."""
     tiny, some = kind
     document = tiny(Memory(text_of(some, ended)))
-    sieve = make_sieve(document, wanted, match, patient())
-    if sieve is None:
-        assert wanted.is_empty
+    filter_index = make_filter_index(document, criteria, match, patient())
+    if filter_index is None:
+        assert criteria.is_empty
         return
-    found = all_of(sieve)
-    assert found == shown(document, wanted)
-    assert sieve.total() == len(found)
-    assert [sieve.before(key) for key in found[1:]] == found[:-1]
+    found = all_of(filter_index)
+    assert found == shown(document, criteria)
+    assert filter_index.total() == len(found)
+    assert [filter_index.before(key) for key in found[1:]] == found[:-1]
 
 
 @given(st.lists(lines, max_size=20), st.lists(lines, max_size=20), filters)
-def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], wanted: FilterCriteria) -> None:
+def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], criteria: FilterCriteria) -> None:
     """What was shown before the text grew is shown as if it had been there from the start."""
     text = Memory(text_of(one, False))
     document = SmallCells(text)
-    sieve = make_sieve(document, wanted, match, patient())
+    filter_index = make_filter_index(document, criteria, match, patient())
     for _ in range(3):
-        assert sieve is None or all_of(sieve) == shown(document, wanted)
+        assert filter_index is None or all_of(filter_index) == shown(document, criteria)
         text.data += text_of(two, False)
 
 
 @given(st.sampled_from([Tiny, SmallCells]), st.lists(long_lines, max_size=20), filters, patterns)
 def test_searches_find_what_is_shown(
-    tiny: type[Document], some: list[bytes], wanted: FilterCriteria, pattern: Pattern
+    tiny: type[Document], some: list[bytes], criteria: FilterCriteria, pattern: Pattern
 ) -> None:
     """A search hits the shown pieces that match; a level is found where a shown line has it."""
     document = tiny(Memory(text_of(some, True)))
-    sieve = make_sieve(document, wanted, match, patient())
-    keys = keys_of(document) if sieve is None else all_of(sieve)
-    hits = find_pattern(document, sieve, pattern, match, patient())
+    filter_index = make_filter_index(document, criteria, match, patient())
+    keys = keys_of(document) if filter_index is None else all_of(filter_index)
+    hits = find_pattern(document, filter_index, pattern, match, patient())
     assert all_of(hits) == [key for key in keys if pattern.matching(document.piece(key) + b"\n")]
-    warnings = find_levels(document, sieve, SevereLines(document), 30, 39, patient())
+    warnings = find_levels(document, filter_index, SevereLines(document), 30, 39, patient())
     lines = [key for key in keys if document.starts_line(key)]
     assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.piece(key)) or 0) <= 39]
 
 
 @pytest.mark.parametrize(
-    "wanted", [FilterCriteria(compile_pattern("foo"), context=1), FilterCriteria(compile_pattern("nowhere"), True)]
+    "criteria", [FilterCriteria(compile_pattern("foo"), context=1), FilterCriteria(compile_pattern("nowhere"), True)]
 )
-def test_a_giant_line_that_ends_in_a_cell_is_not_lost(wanted: FilterCriteria, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_giant_line_that_ends_in_a_cell_is_not_lost(
+    criteria: FilterCriteria, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The last parts of a giant line are shown, though the margin before their cell is inside of it."""
     monkeypatch.setattr(sieves, "MARGIN", 20)
     document = Tiny(Memory(b"foo" * 100 + b"\n  more foo\nfoo\n"))
-    sieve = make_sieve(document, wanted, match, patient())
-    assert sieve is not None
-    assert all_of(sieve) == keys_of(document)
+    filter_index = make_filter_index(document, criteria, match, patient())
+    assert filter_index is not None
+    assert all_of(filter_index) == keys_of(document)
 
 
 def test_a_giant_line_has_one_level() -> None:
@@ -176,15 +178,15 @@ def test_a_giant_line_has_one_level() -> None:
 
 def test_a_filter_for_nothing_is_none() -> None:
     """Without a pattern and a level all is shown, and there is no sieve."""
-    assert make_sieve(Tiny(Memory(b"a\n")), FilterCriteria(context=3, invert=True), match, patient()) is None
+    assert make_filter_index(Tiny(Memory(b"a\n")), FilterCriteria(context=3, invert=True), match, patient()) is None
 
 
 @given(st.lists(lines, max_size=30), filters)
-def test_the_way_over_what_is_shown(some: list[bytes], wanted: FilterCriteria) -> None:
+def test_the_way_over_what_is_shown(some: list[bytes], criteria: FilterCriteria) -> None:
     """From each offset: the piece it is in, if that is shown, else the next one, else the one before."""
     document = SmallCells(Memory(text_of(some, True)))
-    way = FilteredDocument(document, make_sieve(document, wanted, match, patient()))
-    keys = keys_of(document) if wanted.is_empty else shown(document, wanted)
+    way = FilteredDocument(document, make_filter_index(document, criteria, match, patient()))
+    keys = keys_of(document) if criteria.is_empty else shown(document, criteria)
     assert way.last() == (keys[-1] if keys else None)
     for here, there in pairwise(keys):
         assert way.after(here) == there

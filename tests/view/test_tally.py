@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from texts import Memory, SmallCells, Ticks, Tiny, keys_of, patient
 
 from reflowlog.pager import search
-from reflowlog.pager.filter import FilterCriteria, make_sieve
+from reflowlog.pager.filter import FilterCriteria, make_filter_index
 from reflowlog.pager.level_counts import LevelCounts
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.search import SevereLines, find_levels
@@ -29,11 +29,11 @@ def match(pattern: Matcher, data: bytes) -> list[int]:
     return pattern.matching(data)
 
 
-def make_tally(document: Document, budget: Budget | None = None, sieve: MatchIndex | None = None) -> LevelCounts:
+def make_tally(document: Document, budget: Budget | None = None, filter_index: MatchIndex | None = None) -> LevelCounts:
     """A tally of what a sieve shows."""
     severe, budget = SevereLines(document), budget or patient()
-    errors = find_levels(document, sieve, severe, 40, 1 << 30, budget)
-    warnings = find_levels(document, sieve, severe, 30, 39, budget)
+    errors = find_levels(document, filter_index, severe, 40, 1 << 30, budget)
+    warnings = find_levels(document, filter_index, severe, 30, 39, budget)
     return LevelCounts(errors, warnings, budget)
 
 
@@ -75,19 +75,23 @@ def test_all_lines_that_are_shown_are_counted(
     """Whatever has come and gone since the last time."""
     text = Memory(b"ERROR first\n")
     document = tiny(text)
-    sieve = make_sieve(document, FilterCriteria(compile_pattern("a")), match, patient()) if filtered else None
-    tally = make_tally(document, sieve=sieve)
+    filter_index = (
+        make_filter_index(document, FilterCriteria(compile_pattern("a")), match, patient()) if filtered else None
+    )
+    count_levels = make_tally(document, filter_index=filter_index)
     for some, gone in grown:
         text.data += b"".join(some)
         text.drop(gone)
         if text.start >= text.end:
             continue
-        tally.step()
+        count_levels.step()
         shown = (
-            keys_of(document) if sieve is None else [key for key in keys_of(document) if sieve.after(key - 1) == key]
+            keys_of(document)
+            if filter_index is None
+            else [key for key in keys_of(document) if filter_index.after(key - 1) == key]
         )
-        assert tally.complete
-        assert tally.text() == counted(document, shown)
+        assert count_levels.complete
+        assert count_levels.text() == counted(document, shown)
 
 
 def test_it_is_counted_in_slices() -> None:
@@ -102,15 +106,15 @@ def test_it_is_counted_in_slices() -> None:
 
     document.cell = slow  # type: ignore[method-assign]
     budget = Budget(ticks)
-    tally = make_tally(document, budget)
+    count_levels = make_tally(document, budget)
     said, steps = [], 0
-    while not tally.complete:
+    while not count_levels.complete:
         budget.renew(3)
         before = ticks.now
-        tally.step()
+        count_levels.step()
         assert ticks.now - before <= 5
         steps += 1
-        said.append(tally.text())
+        said.append(count_levels.text())
     assert steps > 5
     assert all(each.endswith("…") for each in said[:-1])
     assert said[-1] == "100 errors  100 warnings"
@@ -121,29 +125,29 @@ def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
     text = Memory(b"".join(b"%s %d\n" % ((b"WARN", b"ERROR")[number % 2], number) for number in range(100)))
-    tally = make_tally(SmallCells(text))
-    tally.step()
-    assert tally.text() == "50 errors  50 warnings"
+    count_levels = make_tally(SmallCells(text))
+    count_levels.step()
+    assert count_levels.text() == "50 errors  50 warnings"
     assert len(set(seen)) == 100
     changing = len(seen)
     assert changing <= 120  # the cells at the end, whose lines may still be cut otherwise
     for number in range(3):
         text.data += b"ERROR more %d\n" % number
         seen.clear()
-        assert tally.text() == f"{51 + number} errors  50 warnings"
+        assert count_levels.text() == f"{51 + number} errors  50 warnings"
         assert len(seen) <= 12
 
 
 def test_while_much_comes_in_the_last_count_stands() -> None:
     """As incomplete, and without a look at what has come."""
     text = Memory(b"ERROR x\n")
-    tally = make_tally(SmallCells(text))
-    assert tally.text(growing=True) == ""
-    assert tally.text() == "1 error"
+    count_levels = make_tally(SmallCells(text))
+    assert count_levels.text(growing=True) == ""
+    assert count_levels.text() == "1 error"
     text.data += b"WARN y\n" * 50
-    assert tally.text(growing=True) == "1 error…"
-    tally.step()
-    assert tally.text() == "1 error  50 warnings"
+    assert count_levels.text(growing=True) == "1 error…"
+    count_levels.step()
+    assert count_levels.text() == "1 error  50 warnings"
 
 
 def test_what_is_not_known_yet() -> None:
@@ -156,12 +160,14 @@ def test_what_is_not_known_yet() -> None:
             raise NotReady
         return pattern.matching(data)
 
-    tally = make_tally(document, sieve=make_sieve(document, FilterCriteria(compile_pattern("x")), late, patient()))
-    tally.step()
-    assert tally.text() == ""
+    count_levels = make_tally(
+        document, filter_index=make_filter_index(document, FilterCriteria(compile_pattern("x")), late, patient())
+    )
+    count_levels.step()
+    assert count_levels.text() == ""
     is_late = False
-    tally.step()
-    assert tally.text() == "80 errors"
+    count_levels.step()
+    assert count_levels.text() == "80 errors"
 
 
 def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,9 +179,9 @@ def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
     cell = document.cell
     document.cell = lambda index: (ticks.tick(), cell(index))[1]  # type: ignore[method-assign]
     budget = Budget(ticks)
-    tally = make_tally(document, budget)
-    while not tally.complete:
+    count_levels = make_tally(document, budget)
+    while not count_levels.complete:
         budget.renew(1)
-        tally.step()
+        count_levels.step()
     assert len(seen) == len(set(seen))
-    assert tally.text() == "200 errors  200 warnings"
+    assert count_levels.text() == "200 errors  200 warnings"

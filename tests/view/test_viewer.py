@@ -13,7 +13,7 @@ from texts import Memory, SmallCells, patient
 from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.pager import filter
-from reflowlog.pager.bindings import advance, press
+from reflowlog.pager.bindings import advance, handle_key
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
@@ -50,7 +50,7 @@ class Both:
 
     def __init__(self, data: bytes, size: tuple[int, int], budget: Budget | None = None) -> None:
         self.text = Memory(data)
-        self.desk = PagerContext(SmallCells(self.text), Size(*size), PagerOptions(), budget or patient())
+        self.context = PagerContext(SmallCells(self.text), Size(*size), PagerOptions(), budget or patient())
         self.viewer = PagerState()
         self.slow = SlowViewer(self.text, Size(*size))
 
@@ -58,10 +58,10 @@ class Both:
         """One step of a script, of both."""
         slow = self.slow
         if what == "key":
-            self.press(value)
+            self.handle_key(value)
             KEYS[value](slow)
         elif what == "size":
-            self.desk.size = slow.size = Size(*value)
+            self.context.size = slow.size = Size(*value)
         elif what == "grow":
             self.text.data += value
         elif what == "drop":
@@ -82,26 +82,26 @@ class Both:
             self.typed(what, str(value))
             slow.number(value)
         elif what == "m":
-            self.press("m", value)
+            self.handle_key("m", value)
             slow.marks[value] = slow.here()
         elif what == "'":
-            self.press("'", value)
+            self.handle_key("'", value)
             if value == "'" and slow.back is not None:
                 slow.jump(slow.back)
             elif value in slow.marks:
                 slow.jump(slow.marks[value])
 
-    def press(self, *names: str) -> None:
+    def handle_key(self, *names: str) -> None:
         for name in names:
-            self.viewer = press(self.viewer, Key(name), self.desk)
+            self.viewer = handle_key(self.viewer, Key(name), self.context)
 
     def typed(self, prompt: str, text: str) -> None:
-        self.press(prompt, *text, "Enter")
+        self.handle_key(prompt, *text, "Enter")
 
     def rows(self) -> list[str]:
         """The screen's rows, without the status row."""
-        screen = compose(self.viewer, self.desk, StatusFacts())
-        rows, size = [without_styles(row) for row in screen.rows], self.desk.size
+        screen = compose(self.viewer, self.context, StatusFacts())
+        rows, size = [without_styles(row) for row in screen.rows], self.context.size
         assert len(rows) == size.rows
         assert all(cells(row) <= size.columns for row in rows)
         if size.rows > 1:
@@ -111,7 +111,7 @@ class Both:
     def compare(self) -> None:
         """They show the same."""
         expected = [row.text.rstrip() for row in self.slow.screen()]
-        assert self.rows() == expected + [""] * (self.desk.height - len(expected))
+        assert self.rows() == expected + [""] * (self.context.height - len(expected))
         assert self.viewer.following == self.slow.following
 
 
@@ -182,7 +182,7 @@ def test_sizes_come_and_go(
     both = Both(data, size)
     for step in script:
         both.do(*step)
-    before, both_size = both.rows(), both.desk.size
+    before, both_size = both.rows(), both.context.size
     for other in others:
         both.do("size", other)
         both.compare()
@@ -214,15 +214,19 @@ def test_any_time_is_enough(data: bytes, script: list[tuple[str, Any]], patience
             both.do(*step)
             assert isinstance(both.rows(), list)
             budget.renew(patience)
-            both.viewer = advance(both.viewer, both.desk)
+            both.viewer = advance(both.viewer, both.context)
         for _ in range(500):
             budget.renew(patience + 6)
-            both.viewer = advance(both.viewer, both.desk)
+            both.viewer = advance(both.viewer, both.context)
             budget.renew(patience + 6)
             rows = both.rows()
-            if both.viewer.errand is None and not both.desk.pending and all(c.complete for c in both.desk.counting()):
+            if (
+                both.viewer.pending is None
+                and not both.context.incomplete
+                and all(c.complete for c in both.context.counting())
+            ):
                 break
         else:
             raise AssertionError("it never gets ready")
-        both.desk = PagerContext(SmallCells(both.text), both.desk.size, PagerOptions(), patient())
+        both.context = PagerContext(SmallCells(both.text), both.context.size, PagerOptions(), patient())
         assert both.rows() == rows
