@@ -101,7 +101,7 @@ def test_pins_are_cut_at_the_edge() -> None:
 def test_the_consoles_own_colours_are_asked_for() -> None:
     """Columns are coloured only where the console may add colour."""
     fields = LogRecord(0.0, 40, "ERROR", "app", "message")
-    themed = RenderOptions(looks=Appearance(theme=make_theme("mine", {"level.error": "red"}, 16)))
+    themed = RenderOptions(appearance=Appearance(theme=make_theme("mine", {"level.error": "red"}, 16)))
     assert "\x1b[31mERROR\x1b[0m" in LineRenderer(100, themed).item(fields)
     assert "\x1b" not in LineRenderer(100, themed._replace(own_colour=False)).item(fields)
 
@@ -144,7 +144,7 @@ def test_records_with_fields_are_shown_in_the_columns_asked_for() -> None:
         b'level=error msg="it is full" n=3\n'
     )
     settings = RenderOptions(
-        colour=False, own_colour=False, looks=Appearance(columns=("time", "level", "message"), utc=True)
+        colour=False, own_colour=False, appearance=Appearance(columns=("time", "level", "message"), utc=True)
     )
     assert LineRenderer(80, settings).lines(data) == [
         "12:00:00 WARNING  low  disk=sda",
@@ -152,7 +152,7 @@ def test_records_with_fields_are_shown_in_the_columns_asked_for() -> None:
         "         ERROR    it is full  n=3",
     ]
     as_came = data.decode().splitlines()
-    assert LineRenderer(80, settings._replace(looks=Appearance())).lines(data) == as_came
+    assert LineRenderer(80, settings._replace(appearance=Appearance())).lines(data) == as_came
     assert LineRenderer(80, settings._replace(raw=True)).lines(data) == as_came
 
 
@@ -163,7 +163,7 @@ def test_a_theme_changes_no_text() -> None:
     theme = make_theme("mine", {"level": "bold", "number": "cyan", "time": "dim"}, 16)
     for width in (20, 80):
         bare = LineRenderer(width, RenderOptions())
-        lit = LineRenderer(width, RenderOptions(looks=Appearance(theme=theme)))
+        lit = LineRenderer(width, RenderOptions(appearance=Appearance(theme=theme)))
         rows = lit.lines(data)
         lines = [re.sub(r"\x1b\[[0-9;]*m", "", row).split() for row in rows]
         assert lines == [row.split() for row in bare.lines(data)]
@@ -178,5 +178,5 @@ def test_colour_changes_no_row(path: Path) -> None:
     data = b"".join(line + b"\n" for line in path.read_bytes().split(b"\n") if b"\x1b" not in line)
     for width in (40, 80, 120, 160):
         bare = LineRenderer(width, RenderOptions(colour=False, own_colour=False)).lines(data)
-        lit = LineRenderer(width, RenderOptions(looks=Appearance(theme=theme))).lines(data)
+        lit = LineRenderer(width, RenderOptions(appearance=Appearance(theme=theme))).lines(data)
         assert [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in lit] == bare

@@ -555,8 +555,8 @@ def test_names_at_widths(two: Path) -> None:
         rows = run(two, "-w", str(width), *NAMES).stdout.decode().splitlines()
         assert all(row.startswith(("2023", "  ")) for row in rows)
     coloured = run(two, "-w", "100", "--color", "always", *NAMES).stdout.decode().splitlines()
-    looks = {row.split("m", 1)[0] for row in coloured if ".log" in row}
-    assert len(looks) == 3
+    appearance = {row.split("m", 1)[0] for row in coloured if ".log" in row}
+    assert len(appearance) == 3
     assert b"\x1b" not in run(two, "-w", "100", "--color", "never", *NAMES).stdout
     assert b"app.log" not in run(two, *NAMES).stdout
 

@@ -29,12 +29,12 @@ def drawn(line: str, width: int, theme: Theme = THEME, host: str | None = None) 
     return "\n".join(draw_rows(line, spans, lay_out(StyledLine(line, (), found.column), width)))
 
 
-def by_stencils(stencils: TemplateCache, lines: list[str]) -> list[str]:
+def by_stencils(template_cache: TemplateCache, lines: list[str]) -> list[str]:
     """All lines, in pieces, as a pipe brings them."""
     rows = []
     for start in range(0, len(lines), 7):
         piece = lines[start : start + 7]
-        rows += stencils.lines("".join(f"{line}\n" for line in piece).encode(), piece)
+        rows += template_cache.lines("".join(f"{line}\n" for line in piece).encode(), piece)
     return rows
 
 
@@ -79,24 +79,24 @@ def test_lines_of_few_shapes_look_the_same(lines: list[str], width: int) -> None
 def test_shapes_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for two shapes, five still look right, and no more than two generations are held."""
     monkeypatch.setattr(template_cache, "REMEMBERED", 2)
-    stencils = TemplateCache(30, "auto", THEME)
+    template_cache = TemplateCache(30, "auto", THEME)
     lines = [f"{'x' * (number % 5)} took {number} ms for all that there was" for number in range(100)]
-    assert by_stencils(stencils, lines) == [drawn(line, 30) for line in lines]
-    assert len(stencils._young) <= 2
-    assert len(stencils._old) <= 2
+    assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
+    assert len(template_cache._young) <= 2
+    assert len(template_cache._old) <= 2
 
 
 def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The third line of a shape is drawn without any look at its parts, also with another identifier."""
-    stencils = TemplateCache(30, "auto", THEME)
+    template_cache = TemplateCache(30, "auto", THEME)
     first = ["12:00:01 INFO took 12 ms by 0fe00cd0", "12:00:02 INFO took 34 ms by 77aa00bb"]
-    by_stencils(stencils, first)
+    by_stencils(template_cache, first)
     third, other = "23:59:59 INFO took 56 ms by 3b0b0b0b", "23:59:59 INFO took 56 ms by 11111111"
     expected = [drawn(third, 30), drawn(first[1], 30)]
     monkeypatch.setattr(template_cache, "marks", None)
-    assert by_stencils(stencils, [third, first[1]]) == expected
+    assert by_stencils(template_cache, [third, first[1]]) == expected
     with pytest.raises(TypeError):
-        by_stencils(stencils, [other])
+        by_stencils(template_cache, [other])
 
 
 HEADERS = (
@@ -131,27 +131,27 @@ def test_lines_of_ever_new_shapes_look_the_same(lines: list[str], width: int, ho
 
 def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of a new shape is put together from a header and words that others had, with digits of its own."""
-    stencils = TemplateCache(60, "auto", THEME)
+    template_cache = TemplateCache(60, "auto", THEME)
     head = "2025-03-01 12:00:0{} ERROR app.db: "
     known = [f"{'and ' * number}retried and took={number} at 10.0.0.{number}" for number in range(6)]
-    by_stencils(stencils, [head.format(number) + message for number, message in enumerate(known)])
+    by_stencils(template_cache, [head.format(number) + message for number, message in enumerate(known)])
     line = head.format(7) + "at 10.0.0.9 retried and took=8"
     expected = drawn(line, 60)
     monkeypatch.setattr(template_cache, "marks", None)
     monkeypatch.setattr(template_cache, "parts_of", None)
-    assert by_stencils(stencils, [line]) == [expected]
+    assert by_stencils(template_cache, [line]) == [expected]
 
 
 def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for few words, shapes and headers, all still look right."""
     monkeypatch.setattr(template_cache, "_WORDS", 3)
     monkeypatch.setattr(template_cache, "REMEMBERED", 2)
-    stencils = TemplateCache(30, "auto", THEME)
+    template_cache = TemplateCache(30, "auto", THEME)
     heads = ("12:00:00 INFO ", "12:00:00 ERROR ", "12:00:00 WARN a: ", "")
     lines = [f"{head}{'x' * (n % 7)}={n} for {n}ms {'y' * n}" for n in range(20) for head in heads]
-    assert by_stencils(stencils, lines) == [drawn(line, 30) for line in lines]
-    assert all(len(words) <= 3 for words in stencils._words.values())
-    assert len(stencils._headers) <= 2
+    assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
+    assert all(len(words) <= 3 for words in template_cache._words.values())
+    assert len(template_cache._headers) <= 2
 
 
 @pytest.mark.parametrize("width", [1, 25, 80])
@@ -168,14 +168,14 @@ def test_links_of_real_logs_look_the_same(path: Path, width: int) -> None:
 
 def test_a_known_shape_with_links_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its links lead where the line says, and have the line's id; over a break, too."""
-    stencils = TemplateCache(30, "auto", THEME, "box")
+    template_cache = TemplateCache(30, "auto", THEME, "box")
     text = "12:00:01 INFO see https://a.b/x?n={} and /var/log/x{}.log:{}"
-    by_stencils(stencils, [text.format(1, 2, 3), text.format(4, 5, 6)])
+    by_stencils(template_cache, [text.format(1, 2, 3), text.format(4, 5, 6)])
     third = text.format(7, 8, 9)
     expected = drawn(third, 30, host="box")
     assert all(each in expected for each in ("https://a.b/x?n=7\x1b", "file://box/var/log/x8.log#9\x1b"))
     monkeypatch.setattr(template_cache, "marks", None)
-    assert by_stencils(stencils, [third]) == [expected]
+    assert by_stencils(template_cache, [third]) == [expected]
 
 
 def test_what_has_no_stencil_looks_the_same() -> None:

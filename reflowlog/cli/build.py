@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SourceNames",
+    "criteria",
     "is_many",
+    "make_appearance",
     "make_composer",
-    "make_looks",
     "make_many",
     "make_names",
     "make_theme",
     "selects",
-    "criteria",
 ]
 
 
@@ -46,9 +46,9 @@ def make_composer(
     from reflowlog.render.renderer import LineRenderer, RenderOptions
 
     colour = tty.colour(options.color, os.environ, tty=is_tty(1))
-    looks = make_looks(options, own_colour=colour.own)
-    settings = RenderOptions(options.wrap, options.indent, colour.text, colour.own, options.raw, looks)
-    return LineRenderer(width, settings, make_labels(looks.theme))
+    appearance = make_appearance(options, own_colour=colour.own)
+    settings = RenderOptions(options.wrap, options.indent, colour.text, colour.own, options.raw, appearance)
+    return LineRenderer(width, settings, make_labels(appearance.theme))
 
 
 class SourceNames:
@@ -77,7 +77,7 @@ class SourceNames:
         return SourceLabels(self.names, depth, grows=self._grows)
 
 
-def make_looks(options: CliOptions, *, own_colour: bool) -> Appearance:
+def make_appearance(options: CliOptions, *, own_colour: bool) -> Appearance:
     """How lines look on standard output.
 
     Args:

@@ -472,7 +472,7 @@ class ScreenMode:
     def _make_full(
         self, source: DocumentSource, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
     ) -> PagerDisplay:
-        from reflowlog.cli.build import make_looks
+        from reflowlog.cli.build import make_appearance
         from reflowlog.display.pager import PagerDisplay
         from reflowlog.pager.context import PagerOptions
         from reflowlog.pager.regex_worker import RegexWorker
@@ -481,7 +481,7 @@ class ScreenMode:
 
         options = self._options
         colour = tty.colour(options.color, os.environ, tty=True)
-        looks = make_looks(options, own_colour=colour.own)
+        appearance = make_appearance(options, own_colour=colour.own)
         return PagerDisplay(
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),
@@ -491,9 +491,9 @@ class ScreenMode:
                 options.indent,
                 colour.text,
                 options.width,
-                looks,
+                appearance,
                 options.keys,
-                labels=self._called.labels(looks.theme),
+                labels=self._called.labels(appearance.theme),
                 owner=owners.at if owners is not None else lambda _: None,
             ),
             self._make_viewer(),

@@ -190,7 +190,7 @@ class OutputTarget:
                 width=wishes.width,
                 limit=wishes.history,
                 colour=settings.own_colour,
-                looks=settings.looks,
+                appearance=settings.appearance,
                 read=read,
             )
         else:
@@ -207,7 +207,7 @@ class OutputTarget:
         from reflowlog.config.file import theme_at_home
 
         host = tty.link_host(os.environ) if on_tty else None
-        return RenderOptions(colour=colour.text, looks=Appearance(theme=theme_at_home(os.environ), host=host))
+        return RenderOptions(colour=colour.text, appearance=Appearance(theme=theme_at_home(os.environ), host=host))
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
         """What finds log records in printed lines, where that is wanted."""

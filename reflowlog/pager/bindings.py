@@ -238,7 +238,9 @@ def _searched(upward: bool) -> Callable[[PagerState, str, PagerContext], PagerSt
     def search(viewer: PagerState, text: str, context: PagerContext) -> PagerState:
         if text:
             try:
-                viewer = viewer._replace(search=compile_query(text, context.settings.looks.names or USUAL), hit=None)
+                viewer = viewer._replace(
+                    search=compile_query(text, context.settings.appearance.names or USUAL), hit=None
+                )
             except PatternError as error:
                 return viewer._replace(message=str(error))
         return _next(viewer._replace(upward=upward), context)
@@ -252,7 +254,7 @@ def _filtered(viewer: PagerState, text: str, context: PagerContext) -> PagerStat
     if not source:
         return _wanting(viewer, context, viewer.criteria._replace(pattern=None, invert=False))
     try:
-        pattern = compile_query(source, context.settings.looks.names or USUAL)
+        pattern = compile_query(source, context.settings.appearance.names or USUAL)
     except PatternError as error:
         return viewer._replace(message=str(error))
     return _wanting(viewer, context, viewer.criteria._replace(pattern=pattern, invert=invert))

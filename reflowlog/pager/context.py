@@ -58,7 +58,7 @@ class PagerOptions(NamedTuple):
     indent: Indent = "auto"
     colour: bool = True
     width: int | None = None
-    looks: Appearance = Appearance()
+    appearance: Appearance = Appearance()
     keys: Mapping[str, str] = MappingProxyType({})
     read: Callable[[str], list[LogRecord]] | None = None
     labels: SourceLabels | None = None
@@ -98,7 +98,7 @@ class PagerContext:
         self.shown = FilteredDocument(document, None)
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
-        self._severe = SevereLines(document, settings.looks.names or USUAL)
+        self._severe = SevereLines(document, settings.appearance.names or USUAL)
         self._levels: dict[tuple[int, int], MatchIndex] = {}
         self._level_counts: LevelCounts | None = None
         layout = LayoutOptions(settings.width or size.columns, settings.mode, settings.indent)
@@ -118,7 +118,7 @@ class PagerContext:
         if viewer.criteria != self._criteria:
             self._criteria = viewer.criteria
             self.filter_index = make_filter_index(
-                self.document, viewer.criteria, self._match, self.budget, self.settings.looks.names or USUAL
+                self.document, viewer.criteria, self._match, self.budget, self.settings.appearance.names or USUAL
             )
             self.shown = FilteredDocument(self.document, self.filter_index)
             self._hits = None
@@ -132,8 +132,8 @@ class PagerContext:
         labels = self.settings.labels
         self.label_room = 0 if labels is None or viewer.raw else labels.room(min(width, self.size.columns))
         width -= self.label_room
-        _, indent, colour, _, looks, *_ = self.settings
-        self.viewport.look(LayoutOptions(width, mode, indent, viewer.shift, viewer.raw, colour, looks))
+        _, indent, colour, _, appearance, *_ = self.settings
+        self.viewport.look(LayoutOptions(width, mode, indent, viewer.shift, viewer.raw, colour, appearance))
         lit = viewer.search or (None if viewer.criteria.invert else viewer.criteria.pattern), viewer.raw
         if lit != self._lit:
             self._lit = lit

@@ -82,7 +82,7 @@ def _drawn(place: VisibleRow, viewer: PagerState, context: PagerContext) -> str:
     width, room = context.viewport.layout.width, context.size.columns - context.label_room
     if width > room:  # laid out for more than there is
         return _label(place, context) + drawn(_cut(place, room), match_spans, style, 0)
-    theme = context.settings.looks.theme
+    theme = context.settings.appearance.theme
     aside = ASIDE if theme is None else theme.styles["source"]
     return _label(place, context) + drawn(place, match_spans, style, width, aside)
 
@@ -102,7 +102,7 @@ def _label(place: VisibleRow, context: PagerContext) -> str:
 
 def _style(context: PagerContext, name: str) -> Style:
     """How a part of the screen looks."""
-    theme = context.settings.looks.theme
+    theme = context.settings.appearance.theme
     return _UNTHEMED[name] if theme is None else theme.styles[name]
 
 

@@ -57,7 +57,7 @@ class LayoutOptions(NamedTuple):
     shift: int = 0
     raw: bool = False
     colour: bool = True
-    looks: Appearance = Appearance()
+    appearance: Appearance = Appearance()
 
 
 class LaidOutLine(NamedTuple):
@@ -141,9 +141,9 @@ class Viewport:
         return laid
 
     def _lay(self, key: int, piece: bytes) -> LaidOutLine:
-        width, mode, indent, shift, raw, colour, looks = self._layout
+        width, mode, indent, shift, raw, colour, appearance = self._layout
         text = piece.decode("utf-8", "replace")
-        if looks.columns is not None and not raw and self._document.starts_line(key):
+        if appearance.columns is not None and not raw and self._document.starts_line(key):
             found = self._fields(key, piece, text)
             if found is not None:
                 return found
@@ -151,11 +151,11 @@ class Viewport:
             record = StyledLine(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
             clean, spans = sanitize(text)
-            if looks.theme is not None and not spans:
+            if appearance.theme is not None and not spans:
                 from reflowlog.text.highlight.marks import highlighted, marks
 
                 seen = marks(clean, None if self._document.starts_line(key) else 0)
-                spans = highlighted(clean, looks.theme, seen, host=looks.host)
+                spans = highlighted(clean, appearance.theme, seen, host=appearance.host)
                 record = StyledLine(clean, spans if colour else (), seen.column)
             else:
                 record = StyledLine(clean, spans if colour else ())
@@ -178,7 +178,7 @@ class Viewport:
         rows: list[Row] = []
         starts: list[int] = []
         base = BODY
-        _, utc, theme, host, _ = self._layout.looks
+        _, utc, theme, host, _ = self._layout.appearance
         for fields in found:
             end = 0
             for record, body, start in sheet(fields, self._layout.width, utc, theme, host):
@@ -200,11 +200,11 @@ class Viewport:
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.json_records import may_have_fields, read_records
 
-        looks = self._layout.looks
-        names = looks.names or USUAL
+        appearance = self._layout.appearance
+        names = appearance.names or USUAL
         if not may_have_fields(piece, names):
             return []
-        return [fields._replace(columns=looks.columns) for fields in read_records(text, names)]
+        return [fields._replace(columns=appearance.columns) for fields in read_records(text, names)]
 
     def _rows_of(self, record: StyledLine) -> Sequence[Row]:
         """The rows of a line of columns."""

@@ -53,7 +53,7 @@ class RenderOptions(NamedTuple):
     colour: bool = True
     own_colour: bool = True
     raw: bool = False
-    looks: Appearance = Appearance()
+    appearance: Appearance = Appearance()
 
 
 class LineRenderer:
@@ -79,7 +79,7 @@ class LineRenderer:
         """Lay out for another width from now on."""
         self._room = 0 if self._labels is None or self._settings.raw else self._labels.room(width)
         self.width = None if width is None else width - self._room
-        self._stencils: TemplateCache | None = None
+        self._template_cache: TemplateCache | None = None
         self._prefixes: dict[int | None, str] = {}
 
     def labelled(self, drawn: list[str], owners: Sequence[int | None]) -> list[str]:
@@ -105,13 +105,13 @@ class LineRenderer:
 
     def line(self, text: str) -> str:
         """The rows of one line of untrusted text."""
-        width, (mode, indent, colour), theme = self.width, self._settings[:3], self._settings.looks.theme
+        width, (mode, indent, colour), theme = self.width, self._settings[:3], self._settings.appearance.theme
         if width is not None and mode == "word" and theme is None and is_plain(text):
             return _fold(text, width, None, indent)
         if theme is not None and mode == "word" and is_plain(text):
-            stencils = self._made_stencils(theme)
-            if stencils is not None:
-                return stencils.line(text)
+            template_cache = self._new_template_cache(theme)
+            if template_cache is not None:
+                return template_cache.line(text)
         clean, spans = sanitize(text)
         if theme is not None and not spans:
             from reflowlog.text.highlight.marks import (  # loaded where they are asked for, as below
@@ -120,7 +120,7 @@ class LineRenderer:
             )
 
             found = marks_of_line(clean)
-            spans = highlighted(clean, theme, found, host=self._settings.looks.host)
+            spans = highlighted(clean, theme, found, host=self._settings.appearance.host)
             return self._draw(StyledLine(clean, spans if colour else (), found.column), indent)
         return self._draw(StyledLine(clean, spans if colour else ()), indent)
 
@@ -130,38 +130,40 @@ class LineRenderer:
         text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
         lines = text.split("\n")
         del lines[-1]
-        width, (mode, indent), looks = self.width, self._settings[:2], self._settings.looks
-        if looks.columns is not None and not self._settings.raw:
+        width, (mode, indent), appearance = self.width, self._settings[:2], self._settings.appearance
+        if appearance.columns is not None and not self._settings.raw:
             from reflowlog.text.parse.field_names import USUAL
             from reflowlog.text.parse.json_records import may_have_fields
 
-            if may_have_fields(data, looks.names or USUAL):
+            if may_have_fields(data, appearance.names or USUAL):
                 return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
-        stencils = self._made_stencils(looks.theme)
-        if stencils is not None:
-            return stencils.lines(data, lines)
+        template_cache = self._new_template_cache(appearance.theme)
+        if template_cache is not None:
+            return template_cache.lines(data, lines)
         return wrap.fold_lines(lines, width, plain_hang(width, indent))
 
-    def _made_stencils(self, theme: Theme | None) -> TemplateCache | None:
+    def _new_template_cache(self, theme: Theme | None) -> TemplateCache | None:
         """The stencils of this width; None where they are not used: without a theme, a width, or colours."""
-        if self._stencils is None and theme is not None and self.width is not None and self._settings.colour:
+        if self._template_cache is None and theme is not None and self.width is not None and self._settings.colour:
             from reflowlog.render.template_cache import TemplateCache
 
-            self._stencils = TemplateCache(self.width, self._settings.indent, theme, self._settings.looks.host)
-        return self._stencils
+            self._template_cache = TemplateCache(
+                self.width, self._settings.indent, theme, self._settings.appearance.host
+            )
+        return self._template_cache
 
     def _line_or_records(self, line: str) -> str:
         """The rows of a line, which may be a record with fields, or several of them."""
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.json_records import read_records
 
-        looks = self._settings.looks
-        records = read_records(line, looks.names or USUAL)
+        appearance = self._settings.appearance
+        records = read_records(line, appearance.names or USUAL)
         if not records:
             return self.line(line)
-        return "\n".join([self._fields(each._replace(columns=looks.columns)) for each in records])
+        return "\n".join([self._fields(each._replace(columns=appearance.columns)) for each in records])
 
     def item(self, item: Item) -> str:
         """The rows of a record."""
@@ -196,8 +198,8 @@ class LineRenderer:
         return rows
 
     def _fields(self, fields: LogRecord) -> str:
-        looks = self._settings.looks
-        records = columns(fields, self.width, looks.utc, looks.theme, looks.host)
+        appearance = self._settings.appearance
+        records = columns(fields, self.width, appearance.utc, appearance.theme, appearance.host)
         if not self._settings.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
@@ -210,7 +212,7 @@ class LineRenderer:
         drawn = draw_rows(text, spans, rows)
         gap = aside_gap(record, rows[0], width)
         if gap:
-            theme, size = self._settings.looks.theme, len(record.aside)
+            theme, size = self._settings.appearance.theme, len(record.aside)
             style = _ASIDE if theme is None else theme.styles["source"]
             look = ((0, size, style),) if spans and style.sgr else ()
             drawn[0] += draw(record.aside, look, Row(0, size, gap, 0, record.aside))

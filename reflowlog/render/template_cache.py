@@ -62,7 +62,7 @@ _LINK_HOLES = 0xE100  # and these for where they lead
 _DOUBT = "\ue002"  # after a word that may not look so beside others
 _MOST_LINKS = 32
 
-_Stencil = tuple[str, "Callable[[str], Any]"]
+_Template = tuple[str, "Callable[[str], Any]"]
 """What `%` puts together, and what takes the parts for its holes from a line."""
 
 
@@ -81,10 +81,10 @@ class TemplateCache:
         self._indent = indent
         self._theme = theme
         self._host = host
-        self._young: dict[bytes, _Stencil | None] = {}
-        self._old: dict[bytes, _Stencil | None] = {}
-        self._named: dict[bytes, _Stencil] = {}  # by shapes with their own identifiers, which often come again
-        self._headers: dict[tuple[bytes, int, int], tuple[_Stencil, _Words] | None] = {}
+        self._young: dict[bytes, _Template | None] = {}
+        self._old: dict[bytes, _Template | None] = {}
+        self._named: dict[bytes, _Template] = {}  # by shapes with their own identifiers, which often come again
+        self._headers: dict[tuple[bytes, int, int], tuple[_Template, _Words] | None] = {}
         self._words: dict[Style, _Words] = {}  # by the style of a message
 
     def lines(self, data: bytes, lines: list[str]) -> list[str]:
@@ -101,12 +101,12 @@ class TemplateCache:
             return [self._draw(line) if ruled(line, self._theme) else self._known(line) for line in lines]
         get, named, drawn = self._young.get, self._named.get, []
         for line, shape in zip(lines, data.translate(_FOLD).split(b"\n")):
-            stencil = get(shape) or named(shape)
-            if stencil is None:
+            found = get(shape) or named(shape)
+            if found is None:
                 drawn.append(self._line(line, shape))
                 get = self._young.get
             else:
-                template, cut = stencil
+                template, cut = found
                 drawn.append(template % cut(line))
         return drawn
 
@@ -122,50 +122,50 @@ class TemplateCache:
         """A line whose shape is not among the young ones."""
         if len(line) > LONGEST:
             return self._draw(line) if len(line) > LOOKED_AT else self._fresh(line, *fold(shape))
-        stencil = self._recall(shape) or self._named.get(shape)
-        if stencil is not None:
-            return str(stencil[0] % stencil[1](line))
+        template = self._recall(shape) or self._named.get(shape)
+        if template is not None:
+            return str(template[0] % template[1](line))
         same, places = fold(shape)
         if places:  # it may be known but for its identifiers
-            stencil = self._recall(same)
-            if stencil is not None:
+            template = self._recall(same)
+            if template is not None:
                 if len(self._named) >= REMEMBERED:
                     self._named.clear()
-                self._named[shape] = stencil
-                return str(stencil[0] % stencil[1](line))
+                self._named[shape] = template
+                return str(template[0] % template[1](line))
         if same not in self._young:
             self._remember(same, None)
             return self._fresh(line, same, places)
         matter = digits_that_matter(line)
-        stencil = ("%s", self._choice(same, places, matter)) if matter else self._cut_out(line, shape, places)
-        stencil = stencil or ("%s", self._draw)
-        self._remember(same, stencil)
-        return str(stencil[0] % stencil[1](line))
+        template = ("%s", self._choice(same, places, matter)) if matter else self._cut_out(line, shape, places)
+        template = template or ("%s", self._draw)
+        self._remember(same, template)
+        return str(template[0] % template[1](line))
 
-    def _recall(self, shape: bytes) -> _Stencil | None:
+    def _recall(self, shape: bytes) -> _Template | None:
         """A stencil of either generation; one of the old is young again."""
-        stencil = self._young.get(shape)
-        if stencil is None and shape in self._old:
-            stencil = self._old[shape]
-            self._remember(shape, stencil)
-        return stencil
+        template = self._young.get(shape)
+        if template is None and shape in self._old:
+            template = self._old[shape]
+            self._remember(shape, template)
+        return template
 
-    def _remember(self, shape: bytes, stencil: _Stencil | None) -> None:
+    def _remember(self, shape: bytes, template: _Template | None) -> None:
         if len(self._young) >= REMEMBERED:
             self._old = self._young
             self._young = {}
-        self._young[shape] = stencil
+        self._young[shape] = template
 
     def _choice(self, shape: bytes, places: list[tuple[int, int]], matter: tuple[int, ...]) -> Callable[[str], str]:
         """What draws lines of a shape that look different by some of their digits."""
-        made: dict[str, _Stencil | None] = {}
+        made: dict[str, _Template | None] = {}
 
         def draw(line: str) -> str:
             digits = "".join([line[at] for at in matter])
             if digits not in made:
                 made[digits] = self._cut_out(line, shape, places)
-            stencil = made[digits]
-            return self._draw(line) if stencil is None else str(stencil[0] % stencil[1](line))
+            template = made[digits]
+            return self._draw(line) if template is None else str(template[0] % template[1](line))
 
         return draw
 
@@ -189,7 +189,7 @@ class TemplateCache:
         self._headers[key] = None
         return self._draw(line, header)
 
-    def _put_together(self, line: str, column: int, stencil: _Stencil, words: _Words) -> str | None:
+    def _put_together(self, line: str, column: int, template: _Template, words: _Words) -> str | None:
         """The rows of a line from its header and its words, if these are all it takes."""
         width = self._width
         cells = hang(line, width, column, self._indent) if len(line) > width else 0
@@ -197,7 +197,7 @@ class TemplateCache:
         if rows.replace(joint, " ") != line or "\n" in rows[:column]:  # not all breaks are those between two words
             return None
         drawn = words.drawn(line[column:], rows[column:], joint)
-        return None if drawn is None else str(stencil[0] % stencil[1](line) + drawn)
+        return None if drawn is None else str(template[0] % template[1](line) + drawn)
 
     def _draw_and_learn(
         self, line: str, header: tuple[int, int, int], key: tuple[bytes, int, int], places: list[tuple[int, int]]
@@ -212,7 +212,7 @@ class TemplateCache:
             tint = PLAIN if found.level is None else self._theme.message(found.level)
             if tint not in self._words:
                 self._words[tint] = _Words(self._theme, tint, self._host)
-            self._headers[key] = _stencil(text, drawn, {}), self._words[tint]
+            self._headers[key] = _template(text, drawn, {}), self._words[tint]
         return "\n".join(draw_rows(line, spans, rows))
 
     # -- drawing ------------------------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ class TemplateCache:
         _, spans, rows = self._laid(line, header)
         return "\n".join(draw_rows(line, spans, rows))
 
-    def _cut_out(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> _Stencil | None:
+    def _cut_out(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> _Template | None:
         """A stencil from a line of its shape; None where one of its links has escapes, or there are very many.
 
         The line is drawn with holes for its digits, and for its identifiers (``places``); a link has holes of its own
@@ -243,7 +243,7 @@ class TemplateCache:
         text = _with_holes(shape, places)
         again = [Row(start, end, indent, cells, text[start:end]) for start, end, indent, cells, _ in rows]
         drawn = draw_rows(text, spans, again)
-        template, cut = _stencil(text, "\n".join(drawn), holes)
+        template, cut = _template(text, "\n".join(drawn), holes)
         if not holes:
             return template, cut
         return "%s", lambda line: (template % cut(line)).replace(_ID, link_id(line))
@@ -263,7 +263,7 @@ class _Words(dict[str, str]):
         self._theme = theme
         self._host = host
         self._on, self._off = paint_run(_DOUBT, tint).split(_DOUBT) if tint.sgr else ("", "")
-        self._shapes: dict[str, _Stencil | None] = {}  # of words with digits
+        self._shapes: dict[str, _Template | None] = {}  # of words with digits
 
     def drawn(self, message: str, rows: str, joint: str) -> str | None:
         """The rows of a message as `draw_rows` draws them; None where its words alone do not tell.
@@ -304,7 +304,7 @@ class _Words(dict[str, str]):
             if "0" in shape and not digits_that_matter(word):
                 self._shapes[shape] = None
             return drawn
-        template, cut = self._shapes[shape] = _stencil(shape.replace("0", _HOLE), drawn, {})
+        template, cut = self._shapes[shape] = _template(shape.replace("0", _HOLE), drawn, {})
         return str(template % cut(word))
 
     def _draw(self, word: str, text: str) -> str:
@@ -352,7 +352,7 @@ _gap = re.compile(
 )  # a hole, and what parts it from one that it may as well be one with
 
 
-def _stencil(text: str, drawn: str, holes: dict[str, slice]) -> _Stencil:
+def _template(text: str, drawn: str, holes: dict[str, slice]) -> _Template:
     """A stencil from a text with holes, and from its rows: the holes are the same there, but may be cut.
 
     Other holes, which may come more than once, take what the line has in their slices.

@@ -206,7 +206,9 @@ def screens() -> None:
         took = []
         for _ in range(ROUNDS + 1):
             data = "".join(f"{line(rng)}\n" for _ in range(RECORDS)).encode()
-            composer = LineRenderer(200, RenderOptions(looks=Appearance(columns=COLUMNS, theme=theme, host="host")))
+            composer = LineRenderer(
+                200, RenderOptions(appearance=Appearance(columns=COLUMNS, theme=theme, host="host"))
+            )
             begun = process_time()
             composer.lines(data)
             took.append(1000 * (process_time() - begun))
@@ -221,7 +223,7 @@ def beside_rich() -> None:
     lines = [json_line(rng, 3) for _ in range(500)]
     data = "".join(f"{line}\n" for line in lines).encode()
     theme = load_theme("dark", {}, 256)
-    composer = LineRenderer(120, RenderOptions(looks=Appearance(columns=COLUMNS, theme=theme, host="host")))
+    composer = LineRenderer(120, RenderOptions(appearance=Appearance(columns=COLUMNS, theme=theme, host="host")))
     ways: dict[str, Callable[[], object]] = {"reflowlog": lambda: composer.lines(data)}
     try:
         from rich.console import Console

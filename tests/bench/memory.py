@@ -67,14 +67,14 @@ def work(records: int, report: Path) -> None:
     logger.propagate = False
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
-    looks = [(0, resident())]
+    appearance = [(0, resident())]
     for look in range(1, LOOKS + 1):
         for number in range(records // LOOKS):
             logger.info("request %d handled by worker %d path=/api/v2/orders/%d/items", number, number & 7, number)
         handler.flush()
-        looks.append((look * (records // LOOKS), resident()))
+        appearance.append((look * (records // LOOKS), resident()))
     handler.close()
-    report.write_text(json.dumps(looks))
+    report.write_text(json.dumps(appearance))
 
 
 def program(records: int) -> list[tuple[int, float]]:

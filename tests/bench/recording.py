@@ -86,8 +86,8 @@ class Look(NamedTuple):
     @property
     def names(self) -> str:
         """The classes of the style sheet that draw it."""
-        looks = {"b": self.bold, "d": self.dim, "i": self.italic, "u": self.underline, "r": self.reverse}
-        return " ".join(name for name, on in {**looks, f"c{self.colour}": bool(self.colour)}.items() if on)
+        appearance = {"b": self.bold, "d": self.dim, "i": self.italic, "u": self.underline, "r": self.reverse}
+        return " ".join(name for name, on in {**appearance, f"c{self.colour}": bool(self.colour)}.items() if on)
 
 
 class Piece(NamedTuple):

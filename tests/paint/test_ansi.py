@@ -38,9 +38,9 @@ def test_a_row_is_its_text_with_the_looks_of_its_spans(
     end = data.draw(st.integers(start, len(text)))
     drawn = draw(text, spans, Row(start, end, 2, 0, text[start:end]))
     assert ESCAPES.sub("", drawn) == "  " + text[start:end]
-    looks = [Style() for _ in text]
+    appearance = [Style() for _ in text]
     for begin, stop, style in spans:
-        looks[begin:stop] = [style] * (stop - begin)
+        appearance[begin:stop] = [style] * (stop - begin)
     sgr = link = ""
     found = []
     for escape, character in re.findall(r"(\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\)|(.)", drawn):
@@ -50,7 +50,7 @@ def test_a_row_is_its_text_with_the_looks_of_its_spans(
             sgr = "" if escape == "\x1b[0m" else escape[2:-1]
         else:
             link = escape[4:-2].removeprefix(";")
-    assert found == [Style(), Style(), *looks[start:end]]
+    assert found == [Style(), Style(), *appearance[start:end]]
     assert (sgr, link) == ("", "")
 
 

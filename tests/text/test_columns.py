@@ -291,7 +291,7 @@ def body(record: LogRecord, width: int | None) -> str:
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)
 
 
-def looks(line: StyledLine) -> list[str]:
+def appearance(line: StyledLine) -> list[str]:
     """Each part of a line that has a style, after the name that a theme has for it."""
     names = {style.sgr: name for name, style in THEME.styles.items()}
     return [f"{names[style.sgr]} {line.text[start:end]}" for start, end, style in line.spans]
@@ -301,12 +301,12 @@ def test_columns_have_the_looks_of_a_theme() -> None:
     """Time, level, logger and extras look as the theme says; the message is looked into, and has its level's tint."""
     record = fields("took 5 ms", level=40, level_name="ERROR", extras=(("user", "ann"),), trace="Trace\n  x", time=0.0)
     first, *trace = columns(record, 132, utc=True, theme=THEME)
-    assert looks(first) == [
+    assert appearance(first) == [
         *("time 1970-01-01 00:00:00.000", "level.error ERROR", "logger app.db.pool"),
         *("message.error took ", "number 5 ms", "extra.key user=", "extra.value ann"),
     ]
-    assert [looks(line) for line in trace] == [["trace Trace"], ["trace   x"]]
-    drawn = LineRenderer(132, RenderOptions(looks=Appearance(theme=THEME))).item(record)
+    assert [appearance(line) for line in trace] == [["trace Trace"], ["trace   x"]]
+    drawn = LineRenderer(132, RenderOptions(appearance=Appearance(theme=THEME))).item(record)
     assert f"\x1b[{THEME.styles['source'].sgr}mfile.py:12\x1b[0m" in drawn
 
 
@@ -318,7 +318,7 @@ def test_a_message_with_colours_of_its_own_keeps_them() -> None:
 
 def test_a_message_without_a_level_has_no_tint() -> None:
     """Also where a theme tints the lowest level."""
-    assert looks(columns(bare("words"), 80, theme=THEME)[0]) == []
+    assert appearance(columns(bare("words"), 80, theme=THEME)[0]) == []
 
 
 def test_a_users_rule_counts_in_the_body() -> None:

@@ -249,8 +249,8 @@ def test_looks_do_not_pile_up() -> None:
     for number in range(2 * module._REMEMBERED):
         colour = f"38;2;{number >> 8};{number & 255};7"
         assert sanitize(f"\x1b[{colour}mx\x1b[1my")[1] == ((0, 1, Style(colour)), (1, 2, Style(f"1;{colour}")))
-    assert len(module._looks) <= module._REMEMBERED + 1
-    assert sum(map(len, module._looks.values())) <= 4 * module._REMEMBERED
+    assert len(module._sgr_states) <= module._REMEMBERED + 1
+    assert sum(map(len, module._sgr_states.values())) <= 4 * module._REMEMBERED
 
 
 @pytest.mark.parametrize(

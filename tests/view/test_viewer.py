@@ -194,11 +194,11 @@ class Impatient:
     """The time of a viewer that gets a piece of it now and then: it is over after so many looks at it."""
 
     def __init__(self) -> None:
-        self.looks = 0.0
+        self.appearance = 0.0
 
     def __call__(self) -> float:
-        self.looks += 1
-        return self.looks
+        self.appearance += 1
+        return self.appearance
 
 
 @settings(max_examples=30, deadline=None)

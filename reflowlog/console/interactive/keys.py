@@ -103,7 +103,7 @@ class InteractiveConsole:
         width: int | None,
         limit: int | None,
         colour: bool,
-        looks: Appearance,
+        appearance: Appearance,
         read: Callable[[str], Sequence[Item]] | None = None,
     ) -> SwitchingDisplay:
         """The stage; with it keys begin to be read.
@@ -133,7 +133,9 @@ class InteractiveConsole:
                 PipeDocument(text),
                 screen,
                 log.size,
-                PagerOptions(colour=colour, width=width, looks=looks._replace(columns=()), read=read_stored_line),
+                PagerOptions(
+                    colour=colour, width=width, appearance=appearance._replace(columns=()), read=read_stored_line
+                ),
                 PagerState(following=True),
                 matcher=ShownMatcher(self._guard, lambda: self._press.inbox.put(TerminalChanged())),
                 keys=self,

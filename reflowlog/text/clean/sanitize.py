@@ -194,25 +194,25 @@ class _SgrState(dict["str | None", "_SgrState"]):
 
     def __missing__(self, parameters: str | None) -> _SgrState:
         slots = self.slots if parameters is None else _folded(self.slots, parameters)
-        if len(_looks) >= _REMEMBERED or len(self) >= _REMEMBERED:
-            _forget_looks()
-        look = _looks.get(slots)
+        if len(_sgr_states) >= _REMEMBERED or len(self) >= _REMEMBERED:
+            _forget_sgr_states()
+        look = _sgr_states.get(slots)
         if look is None:
-            look = _looks[slots] = _SgrState(slots)
+            look = _sgr_states[slots] = _SgrState(slots)
         if parameters is None or len(parameters) <= _LONGEST_REMEMBERED:
             self[parameters] = look
         return look
 
 
-_looks: dict[tuple[str, ...], _SgrState] = {}
-_unstyled = _looks[_RESET] = _SgrState(_RESET)
+_sgr_states: dict[tuple[str, ...], _SgrState] = {}
+_unstyled = _sgr_states[_RESET] = _SgrState(_RESET)
 
 
-def _forget_looks() -> None:
-    for look in list(_looks.values()):  # any thread may be here
+def _forget_sgr_states() -> None:
+    for look in list(_sgr_states.values()):  # any thread may be here
         look.clear()
-    _looks.clear()
-    _looks[_RESET] = _unstyled
+    _sgr_states.clear()
+    _sgr_states[_RESET] = _unstyled
 
 
 def _folded(slots: tuple[str, ...], parameters: str) -> tuple[str, ...]:
