@@ -47,7 +47,7 @@ class FakePainter:
     def leave(self) -> None:
         self.calls.append("leave")
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """All is written."""
 
     @property
@@ -144,7 +144,7 @@ class Bench:
     def save(self, path: Path) -> None:
         """Save to a file."""
         self.type(f"s{path}\n")
-        while self.stage.patience == 0:
+        while self.stage.poll_timeout == 0:
             self.work()
 
 
@@ -190,7 +190,7 @@ def test_frames_have_their_time() -> None:
     bench.work(Chunk(b"one\n"))
     bench.work(Chunk(b"two\n"), passed=0.001)
     assert len(bench.painter.screens) == 1
-    assert 0 < (bench.stage.patience or 0) < pager.FRAME
+    assert 0 < (bench.stage.poll_timeout or 0) < pager.FRAME
     bench.work(passed=pager.FRAME)
     assert len(bench.painter.screens) == 2
     for _ in range(5):
@@ -255,7 +255,7 @@ def test_redrawing_writes_all() -> None:
     bench = Bench()
     bench.work(Chunk(b"one\n"))
     bench.work(Key("Ctrl-L"))
-    bench.work(TerminalChanged(smudged=True))
+    bench.work(TerminalChanged(cursor_row_dirty=True))
     assert bench.painter.calls[1:] == ["redraw", "redraw"]
     assert len(bench.painter.screens) == 3
 
@@ -376,10 +376,10 @@ def test_errors_and_warnings_are_counted_while_nothing_else_is_to_be_done(monkey
     bench.work(Chunk(lines))
     assert "error" not in bench.painter.rows[-1]
     bench.now += 1.0
-    while bench.stage.patience == 0.0 or bench.now < 103:
+    while bench.stage.poll_timeout == 0.0 or bench.now < 103:
         bench.work(passed=0.01)
     assert "20,000 errors  20,000 warnings " in bench.painter.rows[-1]
-    assert bench.stage.patience
+    assert bench.stage.poll_timeout
     bench.work(Chunk(b"ERROR more\n"))
     assert "20,001 errors  20,000 warnings " in bench.painter.rows[-1]
     bench.work(Chunk(b"WARN more\n" * 500))

@@ -34,7 +34,7 @@ class FakePrinter:
         self.busy = threading.Event()
         self.stopped = False
 
-    def hurry(self) -> None:
+    def wake_now(self) -> None:
         """Nothing is paced here."""
 
     def run(self) -> None:

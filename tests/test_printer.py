@@ -49,14 +49,14 @@ class FakePainter:
             raise self.error
         self.frames.append(frame)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """All is written."""
 
     def resume(self) -> None:
         self.calls.append("resume")
 
-    def smudged(self) -> None:
-        self.calls.append("smudged")
+    def cursor_row_dirty(self) -> None:
+        self.calls.append("cursor_row_dirty")
 
     def close(self) -> None:
         self.calls.append("close")
@@ -331,8 +331,8 @@ def test_many_records_are_laid_out_again_in_several_frames() -> None:
 def test_the_terminal_was_used_by_others() -> None:
     """Wake says so to the painter; an empty one only has the size looked at."""
     bench = Bench()
-    bench.work(TerminalChanged(), TerminalChanged(resumed=True), TerminalChanged(smudged=True))
-    assert sorted(bench.painter.calls) == ["resume", "smudged"]
+    bench.work(TerminalChanged(), TerminalChanged(resumed=True), TerminalChanged(cursor_row_dirty=True))
+    assert sorted(bench.painter.calls) == ["resume", "cursor_row_dirty"]
 
 
 def test_in_the_background_no_line_is_said_again() -> None:
@@ -415,7 +415,7 @@ def test_the_thread_runs_until_the_sentinel() -> None:
     for number in range(100):
         bench.inbox.put(TextWritten(f"{number}\n"))
     bench.inbox.put(STOP)
-    bench.printer.hurry()
+    bench.printer.wake_now()
     bench.printer.run()
     assert bench.painter.rows == [str(number) for number in range(100)]
 

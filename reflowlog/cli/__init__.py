@@ -16,7 +16,7 @@ from reflowlog import __version__
 from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
 from reflowlog.cli.signals import LAST_WORDS, InterruptCounter, QuitSignal, finish, quit_by_signals
 from reflowlog.cli.tee import make_tee
-from reflowlog.sources.expand_paths import gather
+from reflowlog.sources.expand_paths import expand_paths
 from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
 from reflowlog.sources.network.server import is_address
 from reflowlog.system import tty
@@ -136,7 +136,7 @@ def _open(options: CliOptions) -> tuple[list[Input], bool]:
     """The inputs that are asked for, and whether one of them cannot be read."""
     inputs: list[Input] = []
     failed = False
-    names = gather(options.files or ["-"])
+    names = expand_paths(options.files or ["-"])
     if len(names) > MANY:
         allow_files(len(names))
     for name in names:

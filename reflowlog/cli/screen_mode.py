@@ -270,7 +270,7 @@ class ScreenMode:
             self._child.signal(number)
             return
         self._interrupts.handle(number, frame)
-        self._press.inbox.put(TerminalChanged(smudged=True))
+        self._press.inbox.put(TerminalChanged(cursor_row_dirty=True))
 
     def _interrupt_nothing(self, typed: bool) -> str:
         """Ctrl-C in the viewer, which has nothing to interrupt: what to say. On the printer thread."""
@@ -311,7 +311,7 @@ class ScreenMode:
 
         def resized(number: int, frame: object) -> None:  # noqa: ARG001
             # Whatever the size is when it is looked at: it may have been another one for a moment, which has cut rows.
-            self._press.inbox.put(TerminalChanged(smudged=self._on_full))
+            self._press.inbox.put(TerminalChanged(cursor_row_dirty=self._on_full))
             self._resize_child()
 
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
@@ -341,7 +341,7 @@ class ScreenMode:
         self._keyboard.suspend()  # at once: a shell that waits for others of our job only has its prompt up already
         self._press.put(Suspend(parked.set, resumed.wait))
         try:
-            self._press.hurry()
+            self._press.wake_now()
             parked.wait(PARK)
             if self._stopping:  # else the shell has let us go on already: to stop now would be for ever
                 signal.signal(signal.SIGTSTP, signal.SIG_DFL)

@@ -118,9 +118,9 @@ class ChildSupport:
 
             advertise(listener.address, fd_redirect.ask(descriptor, identity))
 
-    def gather(self, deadline: float) -> bool:
+    def drain_children(self, deadline: float) -> bool:
         """Take in what children have sent, until a time of `time.monotonic`: whether that is done."""
-        return self._listener is None or self._listener.gather(deadline)
+        return self._listener is None or self._listener.drain_children(deadline)
 
     def stop(self, deadline: float) -> None:
         """Take in what children have sent; from here on they say themselves what they have to."""

@@ -105,7 +105,9 @@ class Console:
             if value is not None and (type(value) is not int or value < least):
                 raise ValueError(f"{name} is {value!r}; it has to be a whole number of at least {least}")
         self._overflow = overflow
-        self._press = WorkerThread(self._make_worker, queue_size, at_fork=self._after_fork, gather=self._gather)
+        self._press = WorkerThread(
+            self._make_worker, queue_size, at_fork=self._after_fork, drain_children=self._drain_children
+        )
         self._keyed: InteractiveConsole | None = None
         if keys and mode != "plain" and os.name == "posix":
             from reflowlog.console.interactive.keys import InteractiveConsole
@@ -409,8 +411,8 @@ class Console:
         self._drop(records)
         return False
 
-    def _gather(self, deadline: float) -> bool:
-        return self._family.gather(deadline)
+    def _drain_children(self, deadline: float) -> bool:
+        return self._family.drain_children(deadline)
 
     def _count_dropped(self, records: int) -> None:
         with self._dropping:

@@ -7,7 +7,7 @@ Rules of this file:
 - Who has the pipe waits for nothing: for room in the console's queue one waits before. The printer, and a signal
   handler that interrupts whoever has it, do not wait for the pipe.
 - What this process has written comes before what it sends to the console afterwards: each sender first takes in what
-  is in the pipe (`settle`), and gets that far only when what somebody else has read is sent.
+  is in the pipe (`drain`), and gets that far only when what somebody else has read is sent.
 - The reader leaves bytes in the pipe while the queue is full, so that the writers wait. Should nothing move, for the
   printer itself may be the writer, it goes on for a while.
 - When a tap is closed, all that is in the pipe is taken in. A process that was started meanwhile and lives on keeps the
@@ -111,7 +111,7 @@ class FDCapture:
         finally:
             os.close(end)
         self._undo_lines = libc_stdio.flush_by_lines() if 1 in self._found else lambda: None
-        listener.before_each.append(self.settle)
+        listener.before_each.append(self.drain)
 
     def _renew(self) -> None:
         self._lock = threading.RLock()
@@ -121,20 +121,20 @@ class FDCapture:
         """Take in all that was written, and give the descriptors back. Once; any thread."""
         try:
             _flush()
-            self.settle()
+            self.drain()
         finally:  # also when Ctrl-C ends the wait for room
             self._give_all_back()
             self._undo_lines()
             with contextlib.suppress(ValueError):  # in the child of a fork it is forgotten already
-                self._listener.before_each.remove(self.settle)
-        self.settle()
+                self._listener.before_each.remove(self.drain)
+        self.drain()
         over = self._take()
         if self._speaker.unfinished:
             self._pass_on(b"\n")
         if over:
             self._reader.join()
         else:
-            atexit.register(self.settle)
+            atexit.register(self.drain)
 
     # -- the descriptors ----------------------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ class FDCapture:
 
     # -- the pipe -----------------------------------------------------------------------------------------------
 
-    def settle(self, may_wait: bool = True) -> None:
+    def drain(self, may_wait: bool = True) -> None:
         """Take in what is there by now, waiting for room for it unless told not to. Any thread."""
         with self._turn() as ours:
             if not (ours and self._waiting()):
@@ -204,7 +204,7 @@ class FDCapture:
         with self._turn():
             self._close_pipe()
         _taps.remove(self)
-        atexit.unregister(self.settle)
+        atexit.unregister(self.drain)
 
     def _take(self) -> bool:
         """Take in what is there now; whether nothing more can come."""

@@ -69,7 +69,7 @@ class Pin:
                 last = self.leave()
             self._press.put(PinUpdate(self, removed=True, last=last))
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Wait until the terminal shows what it was told, or the lack of it: the program may print past the console.
 
         A moment at most, on the printer's own thread and with ``overflow="drop"`` not at all.
@@ -84,4 +84,4 @@ class Pin:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.remove()
-        self.settle()
+        self.drain()

@@ -109,4 +109,4 @@ class TerminalChanged(NamedTuple):
     """
 
     resumed: bool = False
-    smudged: bool = False
+    cursor_row_dirty: bool = False

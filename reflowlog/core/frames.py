@@ -64,7 +64,7 @@ class Frame(NamedTuple):
     again: bool = False
     live: Sequence[str] = ()
     pins: Sequence[str] = ()
-    awaited: bool = False
+    flush_requested: bool = False
 
 
 class ScreenFrame(NamedTuple):

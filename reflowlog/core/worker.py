@@ -47,7 +47,7 @@ class Worker(Protocol):
     def work(self, events: list[Any]) -> None:
         """Do what the events say."""
 
-    def hurry(self) -> None:
+    def wake_now(self) -> None:
         """Put nothing off: somebody waits. Any thread."""
 
 
@@ -72,14 +72,14 @@ class WorkerThread:
         *,
         weight: int = 64 << 20,
         at_fork: Callable[[], None] = lambda: None,
-        gather: Callable[[float], bool] = lambda _: True,
+        drain_children: Callable[[float], bool] = lambda _: True,
     ) -> None:
         self._make = make
         self._items = items
         self._weight = weight
         self._name = name
         self._at_fork = at_fork
-        self._gather = gather
+        self._drain_children = drain_children
         self._in_child = False
         self.closed = False
         self._reset()
@@ -154,10 +154,10 @@ class WorkerThread:
 
     # -- waiting, ending ----------------------------------------------------------------------------------------
 
-    def hurry(self) -> None:
+    def wake_now(self) -> None:
         """Have what was sent so far painted without waiting for the next frame's time."""
         if self._printer is not None:
-            self._printer.hurry()
+            self._printer.wake_now()
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait, at most that many seconds, until all that was accepted is painted; whether it is.
@@ -166,7 +166,7 @@ class WorkerThread:
         """
         deadline = _deadline(0 if self._stalled and timeout is None else timeout)
         if not self.is_at_work():
-            self._gather(deadline)
+            self._drain_children(deadline)
         known = self._flushed_already()
         if known is not None:
             return known
@@ -174,7 +174,7 @@ class WorkerThread:
             return self.finish(timeout)
         done = threading.Event()
         self.put(Flush(done.set))
-        self.hurry()
+        self.wake_now()
         while not done.wait(_step(deadline)):
             if _step(deadline) <= 0:
                 return False
@@ -190,7 +190,7 @@ class WorkerThread:
         import asyncio
 
         deadline = _deadline(0 if self._stalled and timeout is None else timeout)
-        while not (self.is_at_work() or self._gather(0.0)):
+        while not (self.is_at_work() or self._drain_children(0.0)):
             if _step(deadline) <= 0:
                 return False
             await asyncio.sleep(min(LOOK_AGAIN, _step(deadline)))
@@ -215,7 +215,7 @@ class WorkerThread:
                 loop.call_soon_threadsafe(wake)
 
         self.put(Flush(done))
-        self.hurry()
+        self.wake_now()
         while not painted.is_set() and (step := _step(deadline)) > 0:
             await asyncio.wait((awaited,), timeout=step)
             if self._late:  # the thread has ended meanwhile
@@ -258,11 +258,11 @@ class WorkerThread:
         """End the thread; later events are worked on by their senders."""
         deadline = _deadline(0 if self._stalled and timeout is None else timeout)
         if not self.is_at_work():
-            self._gather(deadline)
+            self._drain_children(deadline)
         self._put_sentinel()
         thread = self._thread
         if thread is not None and not self.is_at_work():
-            self.hurry()
+            self.wake_now()
             while self._alive and (step := _step(deadline)) > 0:
                 self._wait_for_end(step)
             if self._ended:

@@ -56,17 +56,17 @@ class Display(Protocol):
         """Go on with long work for some milliseconds."""
 
     @property
-    def patience(self) -> float | None:
+    def poll_timeout(self) -> float | None:
         """Seconds after which it has something to do although nothing happens; None: never."""
 
     @property
-    def paced(self) -> bool:
+    def batches_frames(self) -> bool:
         """Whether events are to be collected until the next frame is due; else they are taken at once."""
 
-    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
+    def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
         """Show all that there is, with the texts of lines that have not ended; awaited: somebody waits for it."""
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all that was painted is on the screen."""
 
     def finish(self) -> None:
@@ -92,13 +92,13 @@ class Painter(Protocol):
     def paint(self, frame: Frame) -> None:
         """Write a frame."""
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all frames are written."""
 
     def resume(self) -> None:
         """Others have used the terminal meanwhile."""
 
-    def smudged(self) -> None:
+    def cursor_row_dirty(self) -> None:
         """The terminal has echoed something into the cursor's row."""
 
     def close(self) -> None:
@@ -116,13 +116,13 @@ class NullPainter:
     def paint(self, frame: Frame) -> None:
         pass
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         pass
 
     def resume(self) -> None:
         pass
 
-    def smudged(self) -> None:
+    def cursor_row_dirty(self) -> None:
         pass
 
     def close(self) -> None:

@@ -171,14 +171,14 @@ class InlineDisplay:
 
     def wake(self, wake: TerminalChanged) -> None:
         """Something happened to the terminal."""
-        if wake.smudged:
-            self._painter.smudged()
+        if wake.cursor_row_dirty:
+            self._painter.cursor_row_dirty()
 
     def suspend(self) -> None:
         """Let others have the terminal, without pins. What came before is painted after that, which loses nothing."""
         if self._pins:
             self._painter.paint(Frame([], live=self._live(self._unfinished)))
-        self._painter.settle()
+        self._painter.drain()
         self._painter.resume()
 
     def resume(self) -> None:
@@ -209,31 +209,31 @@ class InlineDisplay:
         """There is no long work here."""
 
     @property
-    def patience(self) -> float | None:
+    def poll_timeout(self) -> float | None:
         """Nothing happens here by itself."""
         return None
 
     @property
-    def paced(self) -> bool:
+    def batches_frames(self) -> bool:
         """One frame for all that comes within its time."""
         return True
 
     # -- painting -----------------------------------------------------------------------------------------------
 
-    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
+    def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
         """Show what is new, and what may still change under it."""
         self._unfinished = unfinished
         pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
         live = self._live(unfinished)
         if live != self._left:
             self._left = []
-        self._painter.paint(Frame(self._fresh, self._again, [] if self._left else live, pins, awaited))
+        self._painter.paint(Frame(self._fresh, self._again, [] if self._left else live, pins, flush_requested))
         self._fresh, self._again = [], False
         self._painted = self.journal.end
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all that was painted is on the screen."""
-        self._painter.settle()
+        self._painter.drain()
 
     def close(self) -> None:
         """Leave the terminal as it was found."""

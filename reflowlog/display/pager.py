@@ -62,7 +62,7 @@ class ScreenPainter(Protocol):
     def leave(self) -> None:
         """Give the screen back as it was found; harmless twice."""
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all is written."""
 
 
@@ -288,7 +288,7 @@ class PagerDisplay:
         """Something happened: an answer is there, or the screen is smudged."""
         self._dirty = True
         self._tell_given_up()
-        if wake.smudged and self._painter is not None:
+        if wake.cursor_row_dirty and self._painter is not None:
             self._painter.redraw()
 
     def _tell_given_up(self) -> None:
@@ -302,7 +302,7 @@ class PagerDisplay:
     def suspend(self) -> None:
         """Let others have the terminal."""
         self.leave()
-        self.settle()
+        self.drain()
         self._keys.suspend()
 
     def resume(self) -> None:
@@ -368,7 +368,7 @@ class PagerDisplay:
         return self._entered and not self._growing and not self._has_work() and not self._context.count_levels.complete
 
     @property
-    def patience(self) -> float | None:
+    def poll_timeout(self) -> float | None:
         """Until there is more work, a frame is due, or the file is to be looked at."""
         now = self._clock()
         if self._entered and (self._has_work() or self._can_count_levels()) and not self._matcher.waiting:
@@ -379,7 +379,7 @@ class PagerDisplay:
         return max(min(due) - now, 0.0)
 
     @property
-    def paced(self) -> bool:
+    def batches_frames(self) -> bool:
         """Events are taken at once: what comes is only kept, and frames have their own time."""
         return False
 
@@ -436,7 +436,7 @@ class PagerDisplay:
 
     # -- painting -----------------------------------------------------------------------------------------------
 
-    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:  # noqa: ARG002 - unfinished lines are in the document
+    def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:  # noqa: ARG002 - unfinished lines are in the document
         """Show what there is, if it has changed and it is time."""
         if not self._entered:
             if not self._ready:
@@ -445,7 +445,7 @@ class PagerDisplay:
                 self._next_frame = self._clock() + LOOK
                 return
             self.enter()
-        if self._painter is None or not self._dirty or (self._clock() < self._next_frame and not awaited):
+        if self._painter is None or not self._dirty or (self._clock() < self._next_frame and not flush_requested):
             return
         self._budget.renew(SLICE)
         self._dirty = False
@@ -460,10 +460,10 @@ class PagerDisplay:
         self._next_frame = self._clock() + (FLOOD_FRAME if end - self._shown_end > FLOOD else FRAME)
         self._shown_end = end
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all is written."""
         if self._painter is not None:
-            self._painter.settle()
+            self._painter.drain()
 
     def finish(self) -> None:
         """All is said: the screen is given back."""

@@ -106,13 +106,13 @@ class Printer:
         }
         self.stopped = False
 
-    def hurry(self) -> None:
+    def wake_now(self) -> None:
         """Paint the next frame without waiting for its time: somebody waits for it. Any thread."""
         self._bell.put(None)
 
     def _patience(self) -> float | None:
         """How long to wait for the next event."""
-        waits = [seconds for seconds in (self._idle, self._stage.patience) if seconds is not None]
+        waits = [seconds for seconds in (self._idle, self._stage.poll_timeout) if seconds is not None]
         return min(waits) if waits else None
 
     def run(self) -> None:
@@ -120,7 +120,7 @@ class Printer:
         while not self.stopped:
             events = self._inbox.take(self._patience())
             wait = self._next_frame - time.monotonic()
-            if events and wait > 0 and self._stage.paced:
+            if events and wait > 0 and self._stage.batches_frames:
                 with contextlib.suppress(Empty):
                     self._bell.get(timeout=wait)
                 events += self._inbox.take(0)
@@ -238,7 +238,7 @@ class Printer:
         if self.stopped:
             self._stage.close()
         if self.stopped or self._flushes:
-            self._stage.settle()
+            self._stage.drain()
         if not self._inbox.waiting:
             self._next_frame = time.monotonic() + FRAME
 

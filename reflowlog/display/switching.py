@@ -113,7 +113,7 @@ class SwitchingDisplay:
         rest = self._log.take_rest()
         if rest:
             self._text.grow(rest)
-        self._log.settle()
+        self._log.drain()
         self._is_up = True
         self._viewing(True)
         self._full.viewer = self._full.viewer._replace(following=True, top=Anchor(0, 0))
@@ -133,7 +133,7 @@ class SwitchingDisplay:
         self._is_up = False
         self._viewing(False)
         self._full.leave()
-        self._full.settle()
+        self._full.drain()
         self._log.give_rest(self._full.take_rest())
         self._log.catch_up()
 
@@ -164,24 +164,24 @@ class SwitchingDisplay:
         self._stage.work()
 
     @property
-    def patience(self) -> float | None:
+    def poll_timeout(self) -> float | None:
         """Seconds after which there is something to do."""
-        return self._stage.patience
+        return self._stage.poll_timeout
 
     @property
-    def paced(self) -> bool:
+    def batches_frames(self) -> bool:
         """Whether events are to be collected for a frame."""
-        return self._stage.paced
+        return self._stage.batches_frames
 
     # -- painting -----------------------------------------------------------------------------------------------
 
-    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
+    def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
         """Show all that there is."""
-        self._stage.paint(unfinished, awaited)
+        self._stage.paint(unfinished, flush_requested)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all that was painted is on the screen."""
-        self._stage.settle()
+        self._stage.drain()
 
     def finish(self) -> None:
         """All is said: what the viewer has kept from the normal screen is printed there."""

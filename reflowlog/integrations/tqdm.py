@@ -116,7 +116,7 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
     def close(self) -> None:
         """End it: it becomes a line of the log, or is gone. Harmless any number of times.
 
-        The last one waits until the terminal shows that, see `Pin.settle`.
+        The last one waits until the terminal shows that, see `Pin.drain`.
         """
         if getattr(self, "disable", True) or self._meter is None:
             super().close()
@@ -128,7 +128,7 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
         else:
             super().close()
             if self._pin is not None and not self._instances:
-                self._pin.settle()  # the loop is over: what is printed next may be printed past the console
+                self._pin.drain()  # the loop is over: what is printed next may be printed past the console
 
     @classmethod
     def write(cls, s: str, file: Any = None, end: str = "\n", nolock: bool = False) -> None:

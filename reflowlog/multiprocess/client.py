@@ -75,7 +75,7 @@ class ConsoleClient:
     def run(self) -> None:
         """There is no thread."""
 
-    def hurry(self) -> None:
+    def wake_now(self) -> None:
         """Nothing is ever put off."""
 
     def work(self, events: list[Any]) -> None:

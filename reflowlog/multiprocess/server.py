@@ -2,7 +2,7 @@
 
 Rules of this file:
 - One daemon thread waits for all children. What it does, it does without waiting, under a lock; so whoever flushes
-  can take in at once, on its own thread, what children have sent (`gather`): all that those have which ended before.
+  can take in at once, on its own thread, what children have sent (`drain_children`): all that those have which ended before.
 - Who has waited for a child's end speaks after it: before anything is said, what ended children sent is taken in.
 - A console that has no room makes its children wait: nothing is read until it has; the system's buffers fill up, and
   then the children stop in their own `emit`.
@@ -144,7 +144,7 @@ class ChildServer:
 
     # -- for the console: any thread ----------------------------------------------------------------------------
 
-    def gather(self, deadline: float = float("inf")) -> bool:
+    def drain_children(self, deadline: float = float("inf")) -> bool:
         """Take in what children have sent so far, waiting for room, until a time of `time.monotonic`.
 
         Returns:

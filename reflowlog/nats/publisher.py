@@ -175,7 +175,7 @@ class Publisher:
         for each in flushes:
             each.done()
 
-    def hurry(self) -> None:
+    def wake_now(self) -> None:
         """Somebody waits."""
         self._hurried.set()
 

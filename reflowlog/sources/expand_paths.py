@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-__all__ = ["gather", "is_rotated", "older_of"]
+__all__ = ["expand_paths", "is_rotated", "older_of"]
 
 _PACKED = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
 _HEAD = 1024  # bytes of a file by which it is known to hold no text
@@ -31,7 +31,7 @@ _rotated = re.compile(
 )
 
 
-def gather(names: Sequence[str]) -> list[str]:
+def expand_paths(names: Sequence[str]) -> list[str]:
     """Names of files, once it is known what was meant; a directory that holds none stays as it is."""
     found: list[str] = []
     for name in names:

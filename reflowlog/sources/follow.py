@@ -9,7 +9,7 @@ Rules of this file:
 - Who writes without O_APPEND goes on at the old place of a file that was truncated; the zeros before that are no text.
 - A file that is `rotated` itself, followed beside the one that is written to, is read for as long as it grows: what is
   written over it, or gets its name later, has been read by then.
-- With `patience` each piece is whole lines: who looks while a line is being written sees half of it.
+- With `poll_timeout` each piece is whole lines: who looks while a line is being written sees half of it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class FollowedFile:
     def __init__(
         self,
         source: Input,
-        patience: float,
+        poll_timeout: float,
         complain: Callable[[str], None],
         piece: int,
         position: int = 0,
@@ -61,7 +61,7 @@ class FollowedFile:
         self._piece = piece
         self._descriptor = source.descriptor
         self._watch = FileWatch(source.descriptor, source.name)
-        self._patience = patience
+        self._patience = poll_timeout
         self._rotated = rotated
         self._over = False  # whether it is not read any more
         self._looked = time.time()

@@ -82,9 +82,9 @@ class FullscreenPainter:
         """Forget what is on the screen: the next frame is written whole."""
         self._shown = None
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all frames are written."""
-        self._output.settle()
+        self._output.drain()
 
     def paint(self, screen: ScreenFrame, size: Size) -> None:
         """Show a frame on a screen of that size.

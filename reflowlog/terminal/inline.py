@@ -98,7 +98,7 @@ class InlinePainter:
         self._lost = False  # whether the screen may have lost the lowest of them
         self._live = 0  # how many of the volatile rows are live; the cursor is in the last of them
         self._redo: _RepaintRegion | None = None
-        self._smudged = False
+        self._cursor_row_dirty = False
         self._keeps_row = keeps_row
         self._row: int | None = None  # the cursor's, from 1, where it is known without asking
         self._written = 0  # rows, until the row is known
@@ -130,7 +130,7 @@ class InlinePainter:
         if self._rewrap_all:
             self._redo = _RepaintRegion(0, 0, 0, erase_all=True)
             return 0
-        self._output.settle()  # the terminal is to answer for what it has been sent
+        self._output.drain()  # the terminal is to answer for what it has been sent
         place = self._locate() if self._locate else None
         if place is not None:
             self._size = Size(place.columns, place.rows)  # as the terminal itself has it
@@ -167,9 +167,9 @@ class InlinePainter:
         text = "".join(out)
         self._output.write(control.SYNC_BEGIN + text + control.SYNC_END if stale else text)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all frames are written."""
-        self._output.settle()
+        self._output.drain()
 
     def resume(self) -> None:
         """Others have used the terminal: nothing above the cursor is ours any more."""
@@ -179,9 +179,9 @@ class InlinePainter:
         self._row = None
         self._written = 0
 
-    def smudged(self) -> None:
+    def cursor_row_dirty(self) -> None:
         """The terminal has echoed something into the cursor's row: it is blanked with the next frame."""
-        self._smudged = True
+        self._cursor_row_dirty = True
 
     def close(self) -> None:
         """Leave the cursor in the first column of a row of its own, under all that is there."""
@@ -189,9 +189,9 @@ class InlinePainter:
             down = len(self._volatile) - max(0, self._live - 1)
             self._volatile, self._live = [], 0
             self._output.write(_NEXT * down)
-        elif self._smudged:
+        elif self._cursor_row_dirty:
             self._output.write("\r" + control.CLEAR_ROW)
-        self._smudged = False
+        self._cursor_row_dirty = False
 
     # -- where things are ---------------------------------------------------------------------------------------
 
@@ -238,11 +238,11 @@ class InlinePainter:
     def _go_to_first_row(self, out: list[str]) -> tuple[int, int]:
         """Move to where new rows go: how many rows from there on hold something of ours, and how far up that is."""
         redo, self._redo = self._redo, None
-        smudged, self._smudged = self._smudged, False
+        cursor_row_dirty, self._cursor_row_dirty = self._cursor_row_dirty, False
         if redo is None:
             if not self._volatile:
-                out.append("\r" if smudged else "")
-                return int(smudged), 0
+                out.append("\r" if cursor_row_dirty else "")
+                return int(cursor_row_dirty), 0
             above = self._volatile_above()
             out.append("\r" + control.cursor_up(above))
             return above + self._volatile_from_cursor(), above

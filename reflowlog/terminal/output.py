@@ -31,7 +31,7 @@ class Output(Protocol):
     def write(self, text: str) -> None:
         """Write all of it, now or soon, in order; raises `OutputClosed`."""
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all is written; raises what that failed with."""
 
 
@@ -56,7 +56,7 @@ class FileOutput:
         with writing(self.descriptor) as number:
             write_all(number, self._encode(text))
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """All is written."""
 
 
@@ -64,7 +64,7 @@ class BackgroundOutput:
     """A descriptor that is written behind the caller's back: what is large goes out while the next is laid out.
 
     At most one piece is on its way: `write` waits for it first, so all arrives in order. What it failed with is raised
-    by the next `write` or `settle`. All methods are for one thread, the printer's.
+    by the next `write` or `drain`. All methods are for one thread, the printer's.
     """
 
     BEHIND = 1 << 15
@@ -79,7 +79,7 @@ class BackgroundOutput:
 
     def write(self, text: str) -> None:
         """Write all of it, small pieces at once, large ones soon."""
-        self.settle()
+        self.drain()
         if len(text) < self.BEHIND:
             self._output.write(text)
             return
@@ -89,7 +89,7 @@ class BackgroundOutput:
         self._free.acquire()
         self._pieces.put(text)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Wait for the piece that is on its way."""
         with self._free:
             error, self._error = self._error, None
@@ -151,7 +151,7 @@ class StreamOutput:
                 raise OutputClosed(str(error)) from error
             raise
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """All is written."""
 
 

@@ -45,7 +45,7 @@ class PlainPainter:
         if text and self._open:
             text = text[len(self._open) :] if text.startswith(self._open) else "\n" + text
             self._open = ""
-        live = frame.live[0] if frame.awaited and len(frame.live) == 1 else ""
+        live = frame.live[0] if frame.flush_requested and len(frame.live) == 1 else ""
         if live and live.startswith(self._open):
             text += live[len(self._open) :]
             self._open = live
@@ -56,14 +56,14 @@ class PlainPainter:
         """Write a line of the console's own."""
         self._output.write(line + "\n")
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Return once all frames are written."""
-        self._output.settle()
+        self._output.drain()
 
     def resume(self) -> None:
         """Nothing of ours is ever on a screen."""
 
-    def smudged(self) -> None:
+    def cursor_row_dirty(self) -> None:
         """What was echoed stays."""
 
     def close(self) -> None:

@@ -36,7 +36,7 @@ class Glass:
         self.writes.append(text)
         self.stream.feed(text)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         pass
 
     def resize(self, size: Size) -> None:
@@ -245,7 +245,7 @@ class Pane:
     def write(self, text: str) -> None:
         self._tmux.write(text)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         pass
 
 

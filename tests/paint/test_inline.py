@@ -128,7 +128,7 @@ class Terminal:
             self.scrolled.append(self.lines.pop(0))
             self.lines.append(Line())
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """What is written is shown at once."""
 
     def place(self) -> CursorReport:
@@ -602,7 +602,7 @@ def test_what_the_terminal_echoed_is_blanked() -> None:
     log = Log(Terminal(40, 14))
     log.say("one")
     log.terminal.write("^C")
-    log.painter.smudged()
+    log.painter.cursor_row_dirty()
     log.say("x")
     assert log.terminal.screen() == [*SHELL, "one", "x", ""]
 

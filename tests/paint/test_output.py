@@ -37,13 +37,13 @@ class Drained:
 
 @BOTH
 def test_all_is_written_in_order(kind: type[FileOutput | BackgroundOutput]) -> None:
-    """Small pieces and large ones, and after `settle` nothing is on its way."""
+    """Small pieces and large ones, and after `drain` nothing is on its way."""
     pipe = Drained()
     output = kind(pipe.writer)
     texts = [f"{number}:" + "x" * size for number, size in enumerate((3, 200_000, 5, 70_000, 70_000, 1))]
     for text in texts:
         output.write(text)
-    output.settle()
+    output.drain()
     assert pipe.finish() == "".join(texts).encode()
 
 
@@ -54,21 +54,21 @@ def test_a_slow_reader_of_a_pipe_that_does_not_block_is_waited_for(kind: type[Fi
     os.set_blocking(pipe.writer, False)
     output = kind(pipe.writer)
     output.write("x" * 1_000_000)
-    output.settle()
+    output.drain()
     assert len(pipe.finish()) == 1_000_000
 
 
 @BOTH
 @pytest.mark.parametrize("size", [1, 200_000])
 def test_a_reader_that_is_gone(kind: type[FileOutput | BackgroundOutput], size: int) -> None:
-    """It is told by the write, or by `settle` at the latest."""
+    """It is told by the write, or by `drain` at the latest."""
     reader, writer = os.pipe()
     os.close(reader)
     output = kind(writer)
 
     def write() -> None:
         output.write("x" * size)
-        output.settle()
+        output.drain()
 
     with pytest.raises(OutputClosed):
         write()
@@ -102,7 +102,7 @@ def test_a_stream_is_looked_up_at_each_write() -> None:
     output.write("one")
     first = streams.pop(0)
     output.write("two")
-    output.settle()
+    output.drain()
     assert (first.getvalue(), streams[0].getvalue()) == ("one", "two")
 
 

@@ -26,7 +26,7 @@ class Written:
     def write(self, text: str) -> None:
         self.writes.append(text)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """All is written."""
 
 
@@ -45,8 +45,8 @@ def test_nothing_moves_and_nothing_is_laid_out_again() -> None:
     painter = PlainPainter(output)
     assert painter.resize(Size(7, 7)) is None
     painter.resume()
-    painter.smudged()
-    painter.settle()
+    painter.cursor_row_dirty()
+    painter.drain()
     painter.close()
     assert output.writes == []
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 class Watched:
     """A file that is followed here: what was read of it."""
 
-    def __init__(self, path: Path, *, rotated: bool = False, patience: float = 9.0) -> None:
+    def __init__(self, path: Path, *, rotated: bool = False, poll_timeout: float = 9.0) -> None:
         self.read: list[bytes | None] = []
         self.told: list[str] = []
-        self._followed = FollowedFile(open_input(str(path)), patience, self.told.append, 64, rotated=rotated)
+        self._followed = FollowedFile(open_input(str(path)), poll_timeout, self.told.append, 64, rotated=rotated)
 
     def look(self) -> bytes:
         """All that was read so far, after one more look."""

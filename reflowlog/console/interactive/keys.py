@@ -229,7 +229,7 @@ class InteractiveConsole:
         self._keyboard.suspend()
         self._press.put(Suspend(parked.set, wait))
         try:
-            self._press.hurry()
+            self._press.wake_now()
             parked.wait(BACK_WITHIN)
             os.killpg(os.getpgrp(), signal.SIGTSTP)
             time.sleep(STOPPING)  # the signal stops all of us, but need not stop this thread at once
@@ -314,12 +314,12 @@ class _InteractiveDisplay(SwitchingDisplay):
         self._close_full()
         return ""
 
-    def paint(self, unfinished: Sequence[str], awaited: bool) -> None:
+    def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
         """Show all that there is; a program that is interrupted finds the normal screen up to date."""
-        super().paint(unfinished, awaited)
+        super().paint(unfinished, flush_requested)
         if self._interrupting:
             self._interrupting = False
-            self.settle()
+            self.drain()
             with contextlib.suppress(OSError):
                 os.killpg(os.getpgrp(), signal.SIGINT)
 
