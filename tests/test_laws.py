@@ -165,7 +165,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "commandline.options": ("model", "terminal", *TEXT, "config", "compose"),
     "program.tap": ("descriptors", "program.detours", "program.standin", "program.cstdio", "paint.output"),
     "program.pin": ("model", "press"),
-    "program.outlet": ABOVE,
+    "program.target": ABOVE,
     "program.family": ABOVE,
     "program.console": ABOVE,
     "program.handler": ABOVE,

@@ -151,13 +151,13 @@ def test_one_of_which_nothing_is_kept_holds_back_nobody(copied: bool, tmp_path: 
             os.write(write, line.encode())
         os.close(write)
 
-    speaker = threading.Thread(target=speak)
-    speaker.start()
+    writer = threading.Thread(target=speak)
+    writer.start()
     try:
         wait_for(lambda: (tmp_path / "out").read_bytes().count(b" wanted\n") >= 9_000)
     finally:
         over.set()
-        speaker.join()
+        writer.join()
         assert process.wait(TIMEOUT) == 0
 
 

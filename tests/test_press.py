@@ -60,7 +60,7 @@ class Made:
 
     def __init__(self, items: int = 65_536) -> None:
         self.printers: list[FakePrinter] = []
-        self.press = WorkerThread(self._make, items)  # type: ignore[arg-type]
+        self.worker = WorkerThread(self._make, items)  # type: ignore[arg-type]
 
     def _make(self, inbox: Inbox, in_child: bool) -> FakePrinter:
         self.printers.append(FakePrinter(inbox, in_child))
@@ -73,11 +73,11 @@ class Made:
 
     def hold(self) -> None:
         """Start the thread, and hold it up with an event in hand."""
-        self.press.put("held")
-        assert self.press.flush(WAIT)
+        self.worker.put("held")
+        assert self.worker.flush(WAIT)
         self.printer.gate.clear()
         self.printer.busy.clear()
-        self.press.put("in hand")
+        self.worker.put("in hand")
         assert self.printer.busy.wait(WAIT)
 
 
@@ -94,14 +94,14 @@ def make() -> Iterator[Callable[..., Made]]:
     for each in made:
         for printer in each.printers:
             printer.gate.set()
-        assert each.press.close(WAIT)
+        assert each.worker.close(WAIT)
 
 
 def test_nothing_is_made_before_the_first_event(make: Callable[..., Made]) -> None:
     """A press that is never used makes no printer and no thread, also when it is flushed and closed."""
     made = make()
-    assert made.press.flush(0)
-    assert made.press.close()
+    assert made.worker.flush(0)
+    assert made.worker.close()
     assert not made.printers
 
 
@@ -112,14 +112,14 @@ def test_the_first_event_starts_one_thread(make: Callable[..., Made]) -> None:
 
     def send(number: int) -> None:
         barrier.wait()
-        made.press.put(number)
+        made.worker.put(number)
 
     senders = [threading.Thread(target=send, args=(number,)) for number in range(8)]
     for sender in senders:
         sender.start()
     for sender in senders:
         sender.join()
-    assert made.press.flush(WAIT)
+    assert made.worker.flush(WAIT)
     assert sorted(made.printer.worked) == list(range(8))  # type: ignore[type-var]
     assert len(made.printer.threads) == 1
     assert made.printer.threads.pop().daemon
@@ -129,10 +129,10 @@ def test_flush_waits_until_the_printer_is_there(make: Callable[..., Made]) -> No
     """It says whether all that was accepted is worked on, within its time."""
     made = make()
     made.hold()
-    assert not made.press.flush(0)
-    assert not made.press.flush(0.01)
+    assert not made.worker.flush(0)
+    assert not made.worker.flush(0.01)
     made.printer.gate.set()
-    assert made.press.flush(WAIT)
+    assert made.worker.flush(WAIT)
     assert made.printer.worked == ["held", "in hand"]
 
 
@@ -140,50 +140,50 @@ def test_close_works_on_all_first_and_may_be_repeated(make: Callable[..., Made])
     """What was accepted is done when close returns, and the thread is gone."""
     made = make()
     for number in range(1000):
-        made.press.put(number)
-    assert made.press.close(WAIT)
+        made.worker.put(number)
+    assert made.worker.close(WAIT)
     assert made.printer.worked == list(range(1000))
     assert not made.printer.threads.pop().is_alive()
-    assert made.press.close()
-    assert made.press.closed
-    assert made.press.flush()
+    assert made.worker.close()
+    assert made.worker.closed
+    assert made.worker.flush()
 
 
 def test_close_gives_up_after_its_time_and_can_be_tried_again(make: Callable[..., Made]) -> None:
     """A printer that is held up holds up close for no longer than its timeout."""
     made = make()
     made.hold()
-    assert not made.press.close(0.01)
-    assert not made.press.flush(0.01)
+    assert not made.worker.close(0.01)
+    assert not made.worker.flush(0.01)
     made.printer.gate.set()
-    assert made.press.close(WAIT)
+    assert made.worker.close(WAIT)
     assert made.printer.worked == ["held", "in hand"]
 
 
 def test_what_is_sent_after_the_end_is_worked_on_by_its_sender(make: Callable[..., Made]) -> None:
     """Exit hooks and daemon threads that come late lose nothing."""
     made = make()
-    made.press.put("before")
-    assert made.press.finish(WAIT)
-    made.press.put("put late")
-    assert made.press.send("sent late")
-    made.press.send_wait("sent late, waiting")
+    made.worker.put("before")
+    assert made.worker.finish(WAIT)
+    made.worker.put("put late")
+    assert made.worker.send("sent late")
+    made.worker.send_wait("sent late, waiting")
     assert made.printer.worked == ["before", "put late", "sent late", "sent late, waiting"]
     assert threading.current_thread() in made.printer.threads
-    assert made.press.flush(WAIT)
+    assert made.worker.flush(WAIT)
 
 
 def test_many_late_senders_lose_nothing(make: Callable[..., Made]) -> None:
     """One works at a time, for all; every event is worked on once."""
     made = make()
-    made.press.put("before")
-    assert made.press.finish(WAIT)
-    senders = [threading.Thread(target=lambda n=n: [made.press.put((n, i)) for i in range(200)]) for n in range(4)]
+    made.worker.put("before")
+    assert made.worker.finish(WAIT)
+    senders = [threading.Thread(target=lambda n=n: [made.worker.put((n, i)) for i in range(200)]) for n in range(4)]
     for sender in senders:
         sender.start()
     for sender in senders:
         sender.join(WAIT)
-    assert made.press.flush(WAIT)
+    assert made.worker.flush(WAIT)
     late = made.printer.worked[1:]
     assert sorted(late) == [(n, i) for n in range(4) for i in range(200)]  # type: ignore[type-var]
     for number in range(4):
@@ -194,16 +194,16 @@ def test_senders_that_wait_for_room_are_let_go_when_it_ends(make: Callable[..., 
     """Closing while the queue is full neither hangs its senders nor loses what they sent."""
     made = make(2)
     made.hold()
-    senders = [threading.Thread(target=made.press.send_wait, args=(number,)) for number in range(6)]
+    senders = [threading.Thread(target=made.worker.send_wait, args=(number,)) for number in range(6)]
     for sender in senders:
         sender.start()
-    closer = threading.Thread(target=made.press.close)
+    closer = threading.Thread(target=made.worker.close)
     closer.start()
     made.printer.gate.set()
     for thread in (closer, *senders):
         thread.join(WAIT)
         assert not thread.is_alive()
-    assert made.press.flush(WAIT)
+    assert made.worker.flush(WAIT)
     assert sorted(made.printer.worked[2:]) == list(range(6))  # type: ignore[type-var]
 
 
@@ -211,12 +211,12 @@ def test_a_full_queue_says_no_to_send(make: Callable[..., Made]) -> None:
     """What never waits is refused where there is no room, and only there."""
     made = make(2)
     made.hold()
-    assert made.press.send("one")
-    assert made.press.send("two")
-    assert not made.press.send("three")
-    made.press.put("put")
+    assert made.worker.send("one")
+    assert made.worker.send("two")
+    assert not made.worker.send("three")
+    made.worker.put("put")
     made.printer.gate.set()
-    assert made.press.flush(WAIT)
+    assert made.worker.flush(WAIT)
     assert made.printer.worked == ["held", "in hand", "one", "two", "put"]
 
 
@@ -228,34 +228,34 @@ def test_the_printers_own_thread_waits_for_nothing(make: Callable[..., Made]) ->
     def work(events: list[Any]) -> None:
         for event in events:
             if event == "go":
-                answers.append(made.press.flush())
-                made.press.send_wait("a")
-                made.press.send_wait("b")
-                answers.append(made.press.close())
+                answers.append(made.worker.flush())
+                made.worker.send_wait("a")
+                made.worker.send_wait("b")
+                answers.append(made.worker.close())
         FakePrinter.work(made.printer, events)
 
-    made.press.put("start")
+    made.worker.put("start")
     made.printer.work = work  # type: ignore[method-assign]
-    made.press.put("go")
+    made.worker.put("go")
     (thread,) = [thread for thread in threading.enumerate() if thread.name == "reflowlog"]
     thread.join(WAIT)
     assert answers == [False, False]
-    assert made.press.close(WAIT)
+    assert made.worker.close(WAIT)
     assert made.printer.worked == ["start", "go", "a", "b"]
 
 
 def test_the_sentinel_may_come_from_anywhere_any_number_of_times(make: Callable[..., Made]) -> None:
     """Further sentinels find the thread gone and harm nothing."""
     made = make()
-    made.press.put("one")
-    closers = [threading.Thread(target=made.press.close) for _ in range(6)]
+    made.worker.put("one")
+    closers = [threading.Thread(target=made.worker.close) for _ in range(6)]
     for closer in closers:
         closer.start()
     for closer in closers:
         closer.join(WAIT)
         assert not closer.is_alive()
-    made.press.put(STOP)
-    assert made.press.flush(WAIT)
+    made.worker.put(STOP)
+    assert made.worker.flush(WAIT)
     assert made.printer.worked == ["one"]
 
 
@@ -269,10 +269,10 @@ def test_a_close_that_is_interrupted_is_none(make: Callable[..., Made]) -> None:
         gate.wait(WAIT)
         FakePrinter.work(made.printer, events)
 
-    made.press.put("one")
-    assert made.press.flush(WAIT)
+    made.worker.put("one")
+    assert made.worker.flush(WAIT)
     made.printer.work = work  # type: ignore[method-assign]
-    made.press.put("two")
+    made.worker.put("two")
     assert at_gate.wait(WAIT)
 
     def interrupt(number: int, frame: object) -> None:
@@ -282,12 +282,12 @@ def test_a_close_that_is_interrupted_is_none(make: Callable[..., Made]) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0.05)
     try:
         with pytest.raises(KeyboardInterrupt):
-            made.press.close(WAIT)
+            made.worker.close(WAIT)
     finally:
         signal.signal(signal.SIGALRM, before)
-    assert not made.press.close(0.01)
+    assert not made.worker.close(0.01)
     gate.set()
-    assert made.press.finish(WAIT)
+    assert made.worker.finish(WAIT)
     assert made.printer.worked == ["one", "two"]
     assert len(made.printer.threads) == 1
 
@@ -295,15 +295,15 @@ def test_a_close_that_is_interrupted_is_none(make: Callable[..., Made]) -> None:
 def test_a_signal_handler_may_put(make: Callable[..., Made]) -> None:
     """An event put by a handler that interrupts its own thread's sending arrives, once."""
     made = make()
-    made.press.put("first")
-    old = signal.signal(signal.SIGTERM, lambda *_: made.press.put("from the handler"))
+    made.worker.put("first")
+    old = signal.signal(signal.SIGTERM, lambda *_: made.worker.put("from the handler"))
     try:
         for number in range(50):
-            made.press.put(number)
+            made.worker.put(number)
             signal.raise_signal(signal.SIGTERM)
     finally:
         signal.signal(signal.SIGTERM, old)
-    assert made.press.flush(WAIT)
+    assert made.worker.flush(WAIT)
     expected: list[object] = ["first"]
     for number in range(50):
         expected += [number, "from the handler"]
@@ -315,11 +315,11 @@ def test_a_child_works_by_itself_and_inherits_nothing(make: Callable[..., Made])
     """After a fork, also with the locks held and events waiting, the child's events are worked on in the child."""
     made = make()
     made.hold()
-    made.press.put("the parent's")
+    made.worker.put("the parent's")
     held, done = threading.Event(), threading.Event()
 
     def hold_locks() -> None:
-        with made.press._lock, made.press._late_lock:
+        with made.worker._lock, made.worker._late_lock:
             held.set()
             done.wait(WAIT)
 
@@ -329,16 +329,16 @@ def test_a_child_works_by_itself_and_inherits_nothing(make: Callable[..., Made])
     child = os.fork()
     if not child:
         signal.alarm(5)  # a child that hangs ends
-        made.press.put("the child's")
-        flushed = made.press.flush(WAIT)
+        made.worker.put("the child's")
+        flushed = made.worker.flush(WAIT)
         right = made.printers[-1].worked == ["the child's"] and made.printers[-1].in_child
-        os._exit(0 if flushed and right and made.press.close() else 1)
+        os._exit(0 if flushed and right and made.worker.close() else 1)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     done.set()
     holder.join()
     made.printer.gate.set()
     assert status == 0
-    assert made.press.flush(WAIT)
+    assert made.worker.flush(WAIT)
     assert made.printer.worked == ["held", "in hand", "the parent's"]
 
 
@@ -346,11 +346,11 @@ def test_a_child_works_by_itself_and_inherits_nothing(make: Callable[..., Made])
 def test_a_child_of_a_closed_one_is_closed(make: Callable[..., Made]) -> None:
     """A fork opens nothing again."""
     made = make()
-    made.press.put("one")
-    assert made.press.close(WAIT)
+    made.worker.put("one")
+    assert made.worker.close(WAIT)
     child = os.fork()
     if not child:
-        os._exit(0 if made.press.closed else 1)
+        os._exit(0 if made.worker.closed else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
@@ -364,9 +364,9 @@ def test_where_no_thread_can_be_started_senders_do_the_work(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    made.press.put("one")
-    assert made.press.flush(WAIT)
-    made.press.put("two")
+    made.worker.put("one")
+    assert made.worker.flush(WAIT)
+    made.worker.put("two")
     assert made.printer.worked == ["one", "two"]
 
 
@@ -380,12 +380,12 @@ def test_a_printer_that_cannot_be_made_is_tried_again() -> None:
             raise OSError("not now")
         return FakePrinter(inbox, in_child)
 
-    press = WorkerThread(make)
+    worker = WorkerThread(make)
     with pytest.raises(OSError, match="not now"):
-        press.put("one")
-    press.put("two")
-    assert press.flush(3)
-    press.close(3)
+        worker.put("one")
+    worker.put("two")
+    assert worker.flush(3)
+    worker.close(3)
 
 
 def test_a_close_on_the_printers_own_thread_is_waited_for_at_exit() -> None:
@@ -402,11 +402,11 @@ def test_a_close_on_the_printers_own_thread_is_waited_for_at_exit() -> None:
                 gate.wait(WAIT)
             super().work(events)
 
-    press = WorkerThread(Closing)
-    box.append(press)
-    press.put("close")
+    worker = WorkerThread(Closing)
+    box.append(worker)
+    worker.put("close")
     assert done.wait(WAIT)
-    still = press in module._unfinished
+    still = worker in module._unfinished
     gate.set()
-    press.close(WAIT)
+    worker.close(WAIT)
     assert still

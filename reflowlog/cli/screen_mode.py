@@ -97,9 +97,9 @@ class ScreenMode:
         self._opens = full and child is not None
         self._in_place = in_place
         self._is_pipe = child is not None or any(source.descriptor == 0 for source in inputs)
-        self._press = WorkerThread(self._make_printer, name="reflowlog-printer", weight=WAITING)
+        self._worker = WorkerThread(self._make_printer, name="reflowlog-printer", weight=WAITING)
         taker = None if child is None else self._type
-        self._keyboard = Keyboard(self._press.inbox.put, gone=self._keys_gone, taker=taker)
+        self._keyboard = Keyboard(self._worker.inbox.put, gone=self._keys_gone, taker=taker)
         self._guard = MainThreadRunner()
         self._done = threading.Event()
         self._status = 0
@@ -132,10 +132,10 @@ class ScreenMode:
                 self._hint()
                 self._forward_interrupt()
         except QuitSignal:
-            self._press.close(LAST_WORDS)
+            self._worker.close(LAST_WORDS)
             raise
         else:
-            self._press.close()
+            self._worker.close()
         finally:
             self._keyboard.stop()
         if self._lost is not None:
@@ -145,7 +145,7 @@ class ScreenMode:
     def _start(self) -> Callable[[], bool]:
         """Begin to read; what tells whether something could not be read."""
         if self._in_place:
-            self._press.put(TerminalChanged())  # keys are read once the viewer is there to take them
+            self._worker.put(TerminalChanged())  # keys are read once the viewer is there to take them
             return lambda: False
         from reflowlog.cli.build import is_many, selects
         from reflowlog.cli.plain_mode import UNDECIDED, SelectingSink
@@ -162,20 +162,20 @@ class ScreenMode:
             if not held:
                 return sink
             selected.append(SelectingSink(options, sink))
-            return selected[-1] if self._child is None else QuestionSink(selected[-1], self._press.put)
+            return selected[-1] if self._child is None else QuestionSink(selected[-1], self._worker.put)
 
         def over() -> None:
             if self._errors is not None:
                 self._errors.end()
             if held and all(each.unknown for each in selected):
                 self._say(selected[0].unknown)
-            self._press.put(AllInputsEnded())
+            self._worker.put(AllInputsEnded())
             if self._ending:  # else the viewer stays
                 self._finish()
 
         reader = Reader(
             self._inputs[0],
-            self._press.send_wait,
+            self._worker.send_wait,
             self._tee,
             self._say,
             over,
@@ -199,9 +199,9 @@ class ScreenMode:
         def over() -> None:
             if pattern is not None and pattern.unknown:
                 self._say(pattern.unknown)
-            self._press.put(AllInputsEnded())
+            self._worker.put(AllInputsEnded())
 
-        reader = MergeReader(many, self._press.send_wait, over)
+        reader = MergeReader(many, self._worker.send_wait, over)
         reader.start()
         return lambda: reader.failed
 
@@ -219,7 +219,7 @@ class ScreenMode:
 
     def _say(self, message: str) -> None:
         """A line of our own, in the log: standard error may be this very screen."""
-        self._press.inbox.put(TextWritten(f"reflowlog: {message}\n", _OURSELVES))
+        self._worker.inbox.put(TextWritten(f"reflowlog: {message}\n", _OURSELVES))
 
     # -- a command under us -------------------------------------------------------------------------------------
 
@@ -228,7 +228,7 @@ class ScreenMode:
         from reflowlog.sources.sinks import PrefixSink
 
         def say(text: str) -> None:
-            self._press.send_wait(TextWritten(text, _ERRORS), len(text))
+            self._worker.send_wait(TextWritten(text, _ERRORS), len(text))
 
         errors = self._errors = through(PrefixSink(_MARK, say))
 
@@ -240,13 +240,13 @@ class ScreenMode:
 
         child.on_error = on_error
         child.on_stop = self._child_stopped
-        self._press.put(Key("End") if self._opens else TerminalChanged())
+        self._worker.put(Key("End") if self._opens else TerminalChanged())
         self._resize_child()  # it may have changed since it was started
         self._keyboard.start()
 
     def _child_stopped(self) -> None:
         """It stopped: so do we, and all others of our job. On the reader's thread."""
-        self._press.flush(PARK)  # the echo of Ctrl-Z
+        self._worker.flush(PARK)  # the echo of Ctrl-Z
         os.kill(0, signal.SIGTSTP)
 
     def _type(self, data: bytes, key: Key | None) -> bool:
@@ -264,13 +264,13 @@ class ScreenMode:
     def _on_interrupt(self, number: int, frame: object) -> None:
         """SIGINT: all in the foreground have got it."""
         if self._on_full:
-            self._press.inbox.put(Key("Interrupt"))
+            self._worker.inbox.put(Key("Interrupt"))
             return
         if self._child is not None:
             self._child.signal(number)
             return
         self._interrupts.handle(number, frame)
-        self._press.inbox.put(TerminalChanged(cursor_row_dirty=True))
+        self._worker.inbox.put(TerminalChanged(cursor_row_dirty=True))
 
     def _interrupt_nothing(self, typed: bool) -> str:
         """Ctrl-C in the viewer, which has nothing to interrupt: what to say. On the printer thread."""
@@ -299,7 +299,7 @@ class ScreenMode:
         due = waiting is not None and waiting >= HINT_AFTER and not self._on_full
         if due != self._hinting:
             self._hinting = due
-            self._press.put(PinUpdate(self._note, removed=not due))
+            self._worker.put(PinUpdate(self._note, removed=not due))
 
     # -- other signals ------------------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ class ScreenMode:
 
         def resized(number: int, frame: object) -> None:  # noqa: ARG001
             # Whatever the size is when it is looked at: it may have been another one for a moment, which has cut rows.
-            self._press.inbox.put(TerminalChanged(cursor_row_dirty=self._on_full))
+            self._worker.inbox.put(TerminalChanged(cursor_row_dirty=self._on_full))
             self._resize_child()
 
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
@@ -339,9 +339,9 @@ class ScreenMode:
         if self._child is not None:
             self._child.stop(PARK)
         self._keyboard.suspend()  # at once: a shell that waits for others of our job only has its prompt up already
-        self._press.put(Suspend(parked.set, resumed.wait))
+        self._worker.put(Suspend(parked.set, resumed.wait))
         try:
-            self._press.wake_now()
+            self._worker.wake_now()
             parked.wait(PARK)
             if self._stopping:  # else the shell has let us go on already: to stop now would be for ever
                 signal.signal(signal.SIGTSTP, signal.SIG_DFL)
@@ -356,7 +356,7 @@ class ScreenMode:
 
     def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         if not self._stopping:  # we were stopped without a warning
-            self._press.inbox.put(TerminalChanged(resumed=True))
+            self._worker.inbox.put(TerminalChanged(resumed=True))
         self._stopping = False
 
     # -- what is on the printer thread --------------------------------------------------------------------------
@@ -369,7 +369,7 @@ class ScreenMode:
         """
         away, self._away = self._away, not tty.in_foreground(1)
         if away and not self._away:
-            self._press.inbox.put(TerminalChanged(resumed=True))
+            self._worker.inbox.put(TerminalChanged(resumed=True))
         elif not self._away:
             self._size = tty.size_of(1, os.environ)
         return self._size
@@ -497,7 +497,7 @@ class ScreenMode:
                 owner=owners.at if owners is not None else lambda _: None,
             ),
             self._make_viewer(),
-            matcher=RegexWorker(self._guard, lambda: self._press.inbox.put(TerminalChanged())),
+            matcher=RegexWorker(self._guard, lambda: self._worker.inbox.put(TerminalChanged())),
             keys=self._keyboard,
             left=left,
             interrupted=self._interrupt_nothing,

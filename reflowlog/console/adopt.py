@@ -91,9 +91,9 @@ class Adoption:
                 console is None
                 and isinstance(stream, StreamProxy)
                 and stream.live
-                and isinstance(stream.listener, Console)
+                and isinstance(stream.server, Console)
             ):
-                console = stream.listener
+                console = stream.server
             made = ReflowHandler(stream=stream) if console is None else ReflowHandler(console=console)
             self._exchanges[handler] = _HandlerSwap(handler, made)
         return self._exchanges[handler].replacement

@@ -79,7 +79,7 @@ class Capture:
 
             stack.callback(FDCapture(tuple(number for number, _ in self._streams), console).close)
         for _, name in self._streams:
-            _stand_in(name, console, stack)
+            _make_proxy(name, console, stack)
         if self._warnings and warnings_module.showwarning is not getattr(logging, "_showwarning", None):
             _take_warnings(console, stack)
         return console
@@ -136,7 +136,7 @@ def capture(
     return Capture(console, streams, warnings=warnings, fd=fd)
 
 
-def _stand_in(name: str, console: Console, stack: contextlib.ExitStack) -> None:
+def _make_proxy(name: str, console: Console, stack: contextlib.ExitStack) -> None:
     stand_in = StreamProxy(getattr(sys, name), console)
 
     def give_back() -> None:

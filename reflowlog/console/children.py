@@ -54,80 +54,80 @@ class ChildSupport:
 
     def __init__(
         self,
-        press: WorkerThread,
-        outlet: OutputTarget,
+        worker: WorkerThread,
+        target: OutputTarget,
         receive: Receive,
         before_each: Callable[[], list[Callable[[bool], None]]],
     ) -> None:
         self.parent: str | None = None
         self.receive = receive
-        self._press = press
-        self._outlet = outlet
+        self._worker = worker
+        self._target = target
         self._before_each = before_each
-        self._listener: ChildServer | None = None
-        self._relay: ConsoleClient | None = None
+        self._server: ChildServer | None = None
+        self._client: ConsoleClient | None = None
 
     def forked(self) -> None:
         """This is the child of a fork."""
-        if self._listener is not None:
-            self.parent = self._listener.address
-            self._listener.forked()
-            self._listener = None
-        if self._relay is not None:
-            self._relay.let_go()
-            self._relay = None
+        if self._server is not None:
+            self.parent = self._server.address
+            self._server.forked()
+            self._server = None
+        if self._client is not None:
+            self._client.let_go()
+            self._client = None
 
     # -- children -----------------------------------------------------------------------------------------------
 
     def address(self) -> str | None:
         """Where other processes find the console; None if they cannot. It is asked for by those who have children."""
-        if self.parent is None and (listener := self._listen()) is not None:
+        if self.parent is None and (server := self._listen()) is not None:
             self.expect()
-            return listener.address
+            return server.address
         return self.parent
 
     def expect(self) -> None:
         """From now on who says something says it after the children that have ended."""
-        listener, tasks = self._listener, self._before_each()
-        if listener is not None and listener.catch_up not in tasks:
-            tasks.append(listener.catch_up)
+        server, tasks = self._server, self._before_each()
+        if server is not None and server.catch_up not in tasks:
+            tasks.append(server.catch_up)
 
     def _listen(self) -> ChildServer | None:
         """The listener for children, made if there is none; None where there cannot be one."""
         with _making_listeners:
-            if self._listener is None and self.parent is None and not (self._press.closed or _exiting):
+            if self._server is None and self.parent is None and not (self._worker.closed or _exiting):
                 with contextlib.suppress(ImportError, OSError, RuntimeError):
-                    self._listener = self._make_listener()
-            return self._listener
+                    self._server = self._make_server()
+            return self._server
 
-    def _make_listener(self) -> ChildServer:
+    def _make_server(self) -> ChildServer:
         from reflowlog.multiprocess.rendezvous import identity
         from reflowlog.multiprocess.server import ChildServer
 
-        descriptor = self._outlet.descriptor
-        name = f"{id(self._outlet.stream):x}" if descriptor is None else fd_redirect.ask(descriptor, identity)
-        return ChildServer(_QueueReceiver(self, self._press), name)
+        descriptor = self._target.descriptor
+        name = f"{id(self._target.stream):x}" if descriptor is None else fd_redirect.ask(descriptor, identity)
+        return ChildServer(_QueueReceiver(self, self._worker), name)
 
     def advertise(self) -> None:
         """Programs that are started from here, with the same standard error, are to find the console."""
-        descriptor = self._outlet.descriptor
+        descriptor = self._target.descriptor
         if descriptor is None or not hasattr(os, "fork") or not fd_redirect.ask(descriptor, _is_standard_error):
             return
-        if (listener := self._listen()) is not None:
+        if (server := self._listen()) is not None:
             from reflowlog.multiprocess.rendezvous import advertise, identity
 
-            advertise(listener.address, fd_redirect.ask(descriptor, identity))
+            advertise(server.address, fd_redirect.ask(descriptor, identity))
 
     def drain_children(self, deadline: float) -> bool:
         """Take in what children have sent, until a time of `time.monotonic`: whether that is done."""
-        return self._listener is None or self._listener.drain_children(deadline)
+        return self._server is None or self._server.drain_children(deadline)
 
     def stop(self, deadline: float) -> None:
         """Take in what children have sent; from here on they say themselves what they have to."""
-        if self._listener is not None:
+        if self._server is not None:
             with contextlib.suppress(ValueError):
-                self._before_each().remove(self._listener.catch_up)
-            self._listener.close(time.monotonic() if self._press.is_at_work() else deadline)
+                self._before_each().remove(self._server.catch_up)
+            self._server.close(time.monotonic() if self._worker.is_at_work() else deadline)
 
     # -- the parent ---------------------------------------------------------------------------------------------
 
@@ -146,30 +146,30 @@ class ChildSupport:
         from reflowlog.multiprocess.client import ConsoleClient
 
         address = self.parent
-        if address is None and (descriptor := self._outlet.descriptor) is not None:
+        if address is None and (descriptor := self._target.descriptor) is not None:
             address = rendezvous.advertised(fd_redirect.ask(descriptor, rendezvous.identity))
         connection = rendezvous.connect(address) if address is not None else None
         if address is None or connection is None:
             return None
         self.parent = address
-        self._relay = ConsoleClient(address, connection, plain, count_dropped)
-        return self._relay
+        self._client = ConsoleClient(address, connection, plain, count_dropped)
+        return self._client
 
 
 class _QueueReceiver:
     """A console as its listener sees it."""
 
-    def __init__(self, family: ChildSupport, press: WorkerThread) -> None:
-        self.receive = family.receive
-        self.put = press.put
-        self.expect = family.expect
-        self._press = press
+    def __init__(self, children: ChildSupport, worker: WorkerThread) -> None:
+        self.receive = children.receive
+        self.put = worker.put
+        self.expect = children.expect
+        self._worker = worker
 
     def await_room(self, seconds: float) -> None:
         """Return when there is room, or after that time."""
-        self._press.inbox.await_room(seconds)
+        self._worker.inbox.await_room(seconds)
 
-    def speaker(self) -> int:
+    def writer(self) -> int:
         """A number for somebody who prints."""
         return Writer().number
 
@@ -182,9 +182,9 @@ _exiting = False
 def _at_exit() -> None:
     global _exiting
     _exiting = True
-    listener = sys.modules.get("reflowlog.multiprocess.server")
-    if listener is not None:
-        listener.at_exit()
+    server = sys.modules.get("reflowlog.multiprocess.server")
+    if server is not None:
+        server.at_exit()
 
 
 def _renew_lock() -> None:

@@ -105,19 +105,21 @@ class Console:
             if value is not None and (type(value) is not int or value < least):
                 raise ValueError(f"{name} is {value!r}; it has to be a whole number of at least {least}")
         self._overflow = overflow
-        self._press = WorkerThread(
+        self._worker = WorkerThread(
             self._make_worker, queue_size, at_fork=self._after_fork, drain_children=self._drain_children
         )
-        self._keyed: InteractiveConsole | None = None
+        self._interactive: InteractiveConsole | None = None
         if keys and mode != "plain" and os.name == "posix":
             from reflowlog.console.interactive.keys import InteractiveConsole
 
-            self._keyed = InteractiveConsole(self._press)
-        wishes = ConsoleOptions(mode, width, history, rewrap, color, columns)
-        self._outlet = OutputTarget(stream, wishes, self._press, self._keyed, lambda other: isinstance(other, Console))
-        self.found = self._outlet.found
-        self._family = ChildSupport(self._press, self._outlet, self.receive, lambda: self.before_each)
-        self._speakers = Writers()
+            self._interactive = InteractiveConsole(self._worker)
+        options = ConsoleOptions(mode, width, history, rewrap, color, columns)
+        self._target = OutputTarget(
+            stream, options, self._worker, self._interactive, lambda other: isinstance(other, Console)
+        )
+        self.found = self._target.found
+        self._children = ChildSupport(self._worker, self._target, self.receive, lambda: self.before_each)
+        self._writers = Writers()
         self._after_fork()
         _made.append(weakref.ref(self, _made.remove))
 
@@ -126,7 +128,7 @@ class Console:
         self._dropping = threading.RLock()
         self._gap: DroppedMarker | None = None  # where records are being dropped, until one is accepted again
         self._dropped = 0
-        self._family.forked()
+        self._children.forked()
 
     # -- what is said -------------------------------------------------------------------------------------------
 
@@ -153,10 +155,10 @@ class Console:
         """
         if not isinstance(text, str):
             raise TypeError(f"write() takes text, not {type(text).__name__}")
-        self.say(text, self._speakers.own)
+        self.say(text, self._writers.own)
         return len(text)
 
-    def say(self, text: str, speaker: Writer, *, at_once: bool = False) -> None:
+    def say(self, text: str, writer: Writer, *, at_once: bool = False) -> None:
         """Take in what a speaker says: the door of those who print for others.
 
         Args:
@@ -167,36 +169,36 @@ class Console:
         Raises:
             ValueError: the console is closed.
         """
-        if speaker.dropped:
+        if writer.dropped:
             _, ended, text = text.partition("\n")
             if ended:
-                speaker.dropped = False
+                writer.dropped = False
                 self._drop(1)
             if not text:
                 return
-        said = TextWritten(text, speaker.number)
+        said = TextWritten(text, writer.number)
         goes_on = text[-1:] != "\n"
-        lines = text.count("\n") - (speaker.unfinished and text[:1] == "\n")  # an end alone is no loss
-        if self._send(said, len(text), records=lines, speaker=speaker, at_once=at_once):
-            speaker.unfinished = goes_on and (text != "" or speaker.unfinished)
+        lines = text.count("\n") - (writer.unfinished and text[:1] == "\n")  # an end alone is no loss
+        if self._send(said, len(text), records=lines, writer=writer, at_once=at_once):
+            writer.unfinished = goes_on and (text != "" or writer.unfinished)
         else:
-            speaker.dropped = goes_on
+            writer.dropped = goes_on
 
     def is_echo(self, data: bytes) -> bool:
         """Whether that is what this console itself has written, on its way round."""
-        return self._outlet.is_echo(data)
+        return self._target.is_echo(data)
 
     def wait_for_room(self, timeout: float | None = None) -> bool:
         """Wait until the queue takes more, if it is this console's way to wait: whether it does."""
-        return self._overflow != "block" or self._press.wait_for_room(timeout)
+        return self._overflow != "block" or self._worker.wait_for_room(timeout)
 
     def writable(self) -> bool:
         """A console can be written to, as far as it asks a file."""
-        return not self._press.closed
+        return not self._worker.closed
 
     def isatty(self) -> bool:
         """Whether the stream is a terminal."""
-        return self._outlet.isatty()
+        return self._target.isatty()
 
     def put(self, item: object) -> None:
         """The queue's own door: text, a line of it; or `STOP`, after which the console ends once all is shown.
@@ -206,8 +208,8 @@ class Console:
             TypeError: it is neither.
         """
         if isinstance(item, StopType):
-            self._family.stop(float("inf"))
-            self._press.stop()
+            self._children.stop(float("inf"))
+            self._worker.stop()
         elif isinstance(item, str):
             self.write(item if item.endswith("\n") else item + "\n")
         else:
@@ -223,8 +225,8 @@ class Console:
         """
         if self.before_each:
             self._prepare()
-        press = self._press
-        if press.running and self._gap is None and press.send(entry, weight):
+        worker = self._worker
+        if worker.running and self._gap is None and worker.send(entry, weight):
             return
         self._send(entry, weight, important=important)
 
@@ -244,10 +246,10 @@ class Console:
         Returns:
             The pin, a context manager.
         """
-        if self._press.closed:
+        if self._worker.closed:
             raise ValueError("I/O operation on closed console")
         patience = PATIENCE if self._overflow == "block" else 0
-        pin = Pin(self._press, render, leave=leave, order=order, patience=patience)
+        pin = Pin(self._worker, render, leave=leave, order=order, patience=patience)
         pin.update()
         return pin
 
@@ -256,7 +258,7 @@ class Console:
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all that was accepted so far is on the screen, at most ``timeout`` seconds; whether it is."""
         self._prepare(may_wait=False)
-        return self._press.flush(timeout)
+        return self._worker.flush(timeout)
 
     async def aflush(self, timeout: float | None = None) -> bool:
         """As `flush`, for a coroutine: the event loop is not held up meanwhile. Any loop of asyncio, any thread.
@@ -266,7 +268,7 @@ class Console:
         is 3 s with one that takes 1 MB/s (tests/bench/soak.py measures it), and for ever with one that has stopped.
         """
         self._prepare(may_wait=False)
-        return await self._press.aflush(timeout)
+        return await self._worker.aflush(timeout)
 
     def join(self) -> None:
         """Wait until all that was put into the queue so far is done, as `queue.Queue.join` does."""
@@ -275,11 +277,11 @@ class Console:
     def close(self, timeout: float | None = None) -> None:
         """Show all that was accepted, then end the printer. Twice is harmless; to print later is a ValueError."""
         self._prepare(may_wait=False)
-        self._family.stop(float("inf") if timeout is None else time.monotonic() + timeout)
-        self._press.close(timeout)
-        if self._keyed is not None:
-            self._keyed.close()
-        self._outlet.give_winch_back()
+        self._children.stop(float("inf") if timeout is None else time.monotonic() + timeout)
+        self._worker.close(timeout)
+        if self._interactive is not None:
+            self._interactive.close()
+        self._target.give_winch_back()
         excepthook.give_back(self)
 
     def __repr__(self) -> str:
@@ -298,7 +300,7 @@ class Console:
     @property
     def stream(self) -> IO[str] | None:
         """Where it writes; None where the program has no standard error."""
-        return self._outlet.target()
+        return self._target.target()
 
     @property
     def name(self) -> str:
@@ -314,12 +316,12 @@ class Console:
     @property
     def width(self) -> int | None:
         """Cells that lines are laid out for at present; None where they are not cut: a file, a pipe."""
-        return self._outlet.width
+        return self._target.width
 
     @property
     def encoding(self) -> str:
         """The stream's, which those ask who would rather not write what it cannot say."""
-        return getattr(self._outlet.target(), "encoding", None) or "utf-8"
+        return getattr(self._target.target(), "encoding", None) or "utf-8"
 
     @property
     def dropped(self) -> int:
@@ -329,12 +331,12 @@ class Console:
     @property
     def is_printing(self) -> bool:
         """Whether this thread is the one that prints, and the console waits for what is being done now."""
-        return self._press.is_at_work()
+        return self._worker.is_at_work()
 
     @property
     def closed(self) -> bool:
         """Whether `close` was called, or `STOP` put."""
-        return self._press.closed
+        return self._worker.closed
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -345,21 +347,21 @@ class Console:
         *,
         important: bool = False,
         records: int = 1,
-        speaker: Writer | None = None,
+        writer: Writer | None = None,
         at_once: bool = False,
     ) -> bool:
         """Send by the policy for a full queue: whether it was accepted."""
-        press = self._press
-        if press.closed:
+        worker = self._worker
+        if worker.closed:
             raise ValueError("I/O operation on closed console")
         if self.before_each and not at_once:
             self._prepare()
         if self._overflow == "block" and not at_once:
-            press.send_wait(event, weight)
+            worker.send_wait(event, weight)
         elif not self._kept(event, weight, important or self._overflow == "block"):
-            if speaker is not None and speaker.unfinished:
-                speaker.unfinished = False  # what comes next does not continue what came before the gap
-                press.put(TextWritten("\n", speaker.number))
+            if writer is not None and writer.unfinished:
+                writer.unfinished = False  # what comes next does not continue what came before the gap
+                worker.put(TextWritten("\n", writer.number))
             self._drop(records)
             return False
         return True
@@ -370,10 +372,10 @@ class Console:
 
     def _kept(self, event: object, weight: int, important: bool) -> bool:
         """Accept it if there is room for it, or if it is important."""
-        if not self._press.send(event, weight):
+        if not self._worker.send(event, weight):
             if not important:
                 return False
-            self._press.put(event)
+            self._worker.put(event)
         self._gap = None
         return True
 
@@ -385,18 +387,18 @@ class Console:
             if gap is None or not gap.add(records):
                 self._gap = gap = DroppedMarker()
                 gap.add(records)
-                self._press.put(gap)
+                self._worker.put(gap)
 
     # -- children -----------------------------------------------------------------------------------------------
 
     @property
     def parent(self) -> str | None:
         """In a child, where the console of another process is that shows what is said here."""
-        return self._family.parent
+        return self._children.parent
 
     def address(self) -> str | None:
         """Where other processes find this console; None if they cannot. What it was made for is pickled handlers."""
-        return self._family.address()
+        return self._children.address()
 
     def receive(self, event: object, weight: int, *, important: bool, records: int) -> bool | None:
         """What a child sent, by the policy for a full queue. Never waits.
@@ -405,14 +407,14 @@ class Console:
             Whether it was accepted; None: there is no room now.
         """
         if self._overflow == "block":
-            return self._press.send(event, weight) or None
+            return self._worker.send(event, weight) or None
         if self._kept(event, weight, important):
             return True
         self._drop(records)
         return False
 
     def _drain_children(self, deadline: float) -> bool:
-        return self._family.drain_children(deadline)
+        return self._children.drain_children(deadline)
 
     def _count_dropped(self, records: int) -> None:
         with self._dropping:
@@ -422,18 +424,18 @@ class Console:
 
     def _make_worker(self, inbox: Inbox, in_child: bool) -> Worker:
         dropped = self._count_dropped if self._overflow == "drop" else None
-        client = self._family.find_parent(self._plain_printer, dropped)
+        client = self._children.find_parent(self._plain_printer, dropped)
         if client is not None:
             return client
         in_child = in_child or self.parent is not None
         if not in_child:
-            self._family.advertise()
+            self._children.advertise()
             excepthook.take(self)
-        return self._outlet.make_printer(inbox, in_child)
+        return self._target.make_printer(inbox, in_child)
 
     def _plain_printer(self) -> Printer:
         """What shows in this process what cannot be sent to another one any more."""
-        return self._outlet.make_printer(Inbox(), in_child=True)
+        return self._target.make_printer(Inbox(), in_child=True)
 
 
 def console_at(address: str, **options: Any) -> Console:
@@ -444,7 +446,7 @@ def console_at(address: str, **options: Any) -> Console:
         options: as `Console` takes them, for when it is gone: then there are plain lines on standard error.
     """
     console = Console(**options)
-    console._family.parent = address
+    console._children.parent = address
     return console
 
 

@@ -59,7 +59,7 @@ class CaptureReceiver(Protocol):
     def is_printing(self) -> bool:
         """Whether this thread is the one that prints."""
 
-    def say(self, text: str, speaker: Writer, *, at_once: bool = False) -> None:
+    def say(self, text: str, writer: Writer, *, at_once: bool = False) -> None:
         """Take text in; ValueError if it is closed."""
 
     def is_echo(self, data: bytes) -> bool:
@@ -81,11 +81,11 @@ class FDCapture:
         RuntimeError: no thread can be started any more.
     """
 
-    def __init__(self, descriptors: tuple[int, ...], listener: CaptureReceiver) -> None:
+    def __init__(self, descriptors: tuple[int, ...], receiver: CaptureReceiver) -> None:
         if fcntl is None:
             raise OSError("descriptors can be captured on POSIX systems only")
-        self._listener = listener
-        self._speaker = Writer()
+        self._receiver = receiver
+        self._writer = Writer()
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._found: dict[int, int] = {}  # by number, a copy of what it led to
         self._home = -1  # one of them, for what comes when the console is closed
@@ -100,18 +100,18 @@ class FDCapture:
             for number in descriptors:
                 self._take_over(number, end)
             self._reader = threading.Thread(target=self._read, name="reflowlog-tap", daemon=True)
-            _taps.append(self)
+            _captures.append(self)
             self._reader.start()
         except BaseException:
             with contextlib.suppress(ValueError):
-                _taps.remove(self)
+                _captures.remove(self)
             self._give_all_back()
             self._close_pipe()
             raise
         finally:
             os.close(end)
         self._undo_lines = libc_stdio.flush_by_lines() if 1 in self._found else lambda: None
-        listener.before_each.append(self.drain)
+        receiver.before_each.append(self.drain)
 
     def _renew(self) -> None:
         self._lock = threading.RLock()
@@ -126,10 +126,10 @@ class FDCapture:
             self._give_all_back()
             self._undo_lines()
             with contextlib.suppress(ValueError):  # in the child of a fork it is forgotten already
-                self._listener.before_each.remove(self.drain)
+                self._receiver.before_each.remove(self.drain)
         self.drain()
         over = self._take()
-        if self._speaker.unfinished:
+        if self._writer.unfinished:
             self._pass_on(b"\n")
         if over:
             self._reader.join()
@@ -183,7 +183,7 @@ class FDCapture:
             if not (ours and self._waiting()):
                 return
         if may_wait:
-            self._listener.wait_for_room()
+            self._receiver.wait_for_room()
         self._take()
 
     def _read(self) -> None:
@@ -193,7 +193,7 @@ class FDCapture:
         spare = SPARE
         while True:
             poll.poll()
-            if self._listener.wait_for_room(LOOK):
+            if self._receiver.wait_for_room(LOOK):
                 spare = SPARE
             elif spare:
                 spare -= 1
@@ -203,7 +203,7 @@ class FDCapture:
                 break
         with self._turn():
             self._close_pipe()
-        _taps.remove(self)
+        _captures.remove(self)
         atexit.unregister(self.drain)
 
     def _take(self) -> bool:
@@ -223,7 +223,7 @@ class FDCapture:
     def _turn(self) -> Iterator[bool]:
         """Have the pipe; False for who may not wait for it, and for who has it already."""
         if not self._lock.acquire(blocking=False):
-            if self._listener.is_printing:
+            if self._receiver.is_printing:
                 yield False
                 return
             self._lock.acquire()
@@ -244,9 +244,9 @@ class FDCapture:
         return count[0]
 
     def _pass_on(self, data: bytes) -> None:
-        if not self._listener.is_echo(data):
+        if not self._receiver.is_echo(data):
             try:
-                self._listener.say(self._decode(data), self._speaker, at_once=True)
+                self._receiver.say(self._decode(data), self._writer, at_once=True)
                 return
             except ValueError:  # the console is closed
                 pass
@@ -264,7 +264,7 @@ class FDCapture:
         self._close_pipe()
 
 
-_taps: list[FDCapture] = []  # whose pipe is read
+_captures: list[FDCapture] = []  # whose pipe is read
 _stacks: dict[int, list[FDCapture]] = {}  # by number, those that have taken it, the first at the bottom
 
 
@@ -278,7 +278,7 @@ def _flush() -> None:
 
 def _lead(number: int, real: int | None) -> None:
     """Tell all that write past the pipe where a number leads to now."""
-    fd_redirect.detour(number, real)
+    fd_redirect.redirect(number, real)
     options = "faulthandler" in sys._xoptions or sys.flags.dev_mode or os.environ.get("PYTHONFAULTHANDLER")
     if number == 2 and options:
         import faulthandler
@@ -302,9 +302,9 @@ def _close(descriptor: int) -> None:
 
 def _fork() -> None:
     _stacks.clear()
-    for tap in _taps:
-        tap.forked()
-    _taps.clear()
+    for capture in _captures:
+        capture.forked()
+    _captures.clear()
 
 
 if hasattr(os, "register_at_fork"):

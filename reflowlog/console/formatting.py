@@ -23,6 +23,7 @@ __all__ = [
     "DeferredFormat",
     "StdRecord",
     "check_columns",
+    "effective_formatter",
     "fields_of",
     "format_lines",
     "in_a_list",
@@ -30,7 +31,6 @@ __all__ = [
     "level_of_record",
     "text_of",
     "trace_of",
-    "wished",
 ]
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -96,7 +96,7 @@ def is_default_format(formatter: logging.Formatter | None) -> bool:
     return type(formatter) is logging.Formatter and formatter._fmt in _BASIC_FORMATS
 
 
-def wished(formatter: logging.Formatter | None) -> logging.Formatter | None:
+def effective_formatter(formatter: logging.Formatter | None) -> logging.Formatter | None:
     """The formatter that a handler's `setFormatter` is called with, which calls this.
 
     None if it is the one that `logging.basicConfig` gives to those that have none: nobody has asked for that.

@@ -23,13 +23,13 @@ from reflowlog.console.formatting import (
     DeferredFormat,
     StdRecord,
     check_columns,
+    effective_formatter,
     fields_of,
     format_lines,
     in_a_list,
     level_of_record,
     text_of,
     trace_of,
-    wished,
 )
 from reflowlog.console.shared import acquire, check_options, release, renew_lock, sharing
 from reflowlog.core.events import DeferredRecords
@@ -126,7 +126,7 @@ class ReflowHandler(UnlockedHandler):
         The default format that `logging.basicConfig` gives to handlers that have none is no wish of anybody's, and is
         taken for None.
         """
-        fmt = wished(fmt)
+        fmt = effective_formatter(fmt)
         super().setFormatter(fmt)
         self._late = None
         if fmt is not None and type(fmt) is logging.Formatter and (names := fields_of(fmt)) <= PUT_OFF:

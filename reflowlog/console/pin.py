@@ -34,7 +34,7 @@ class Pin:
 
     def __init__(
         self,
-        press: WorkerThread,
+        worker: WorkerThread,
         render: Callable[[int], str],
         *,
         leave: Leave = False,
@@ -45,15 +45,15 @@ class Pin:
         self.leave = leave
         self.order = order
         self.pending = False
-        self._press = press
+        self._worker = worker
         self._patience = patience
         self.removed = False
 
     def update(self) -> None:
         """Ask ``render`` again and repaint. Any thread; returns at once; cheap to call often; harmless when gone."""
-        if not (self.pending or self.removed or self._press.closed):
+        if not (self.pending or self.removed or self._worker.closed):
             self.pending = True
-            self._press.put(PinUpdate(self))
+            self._worker.put(PinUpdate(self))
 
     def remove(self, last: Callable[[int], str] | None = None) -> None:
         """Take it off the screen; harmless any number of times, and after the console is closed.
@@ -64,18 +64,18 @@ class Pin:
                 ``render`` gives now, which is wrapped like any other; else nothing.
         """
         told, self.removed = self.removed, True
-        if not (told or self._press.closed):
+        if not (told or self._worker.closed):
             if last is None and callable(self.leave):
                 last = self.leave()
-            self._press.put(PinUpdate(self, removed=True, last=last))
+            self._worker.put(PinUpdate(self, removed=True, last=last))
 
     def drain(self) -> None:
         """Wait until the terminal shows what it was told, or the lack of it: the program may print past the console.
 
         A moment at most, on the printer's own thread and with ``overflow="drop"`` not at all.
         """
-        if self._patience and not self._press.closed:
-            self._press.flush(self._patience)
+        if self._patience and not self._worker.closed:
+            self._worker.flush(self._patience)
 
     def __enter__(self) -> Pin:
         return self

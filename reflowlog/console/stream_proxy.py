@@ -55,7 +55,7 @@ class TextReceiver(Protocol):
     def overflow(self) -> str:
         """``"block"`` if those who print may be made to wait."""
 
-    def say(self, text: str, speaker: Writer) -> None:
+    def say(self, text: str, writer: Writer) -> None:
         """Take text in; ValueError if it is closed."""
 
     def flush(self, timeout: float | None = None) -> bool:
@@ -90,16 +90,16 @@ class StreamProxy(io.TextIOBase):
     line_buffering = True
     _closed = False
 
-    def __init__(self, beneath: IO[str] | None, listener: TextReceiver) -> None:
+    def __init__(self, beneath: IO[str] | None, receiver: TextReceiver) -> None:
         super().__init__()
         self.beneath = beneath
         self.live = True
         self.buffer = _BinaryProxy(self)
         self.write_through = bool(getattr(beneath, "write_through", False))
-        self.listener = listener
+        self.receiver = receiver
         self._encoding = str(getattr(beneath, "encoding", None) or "utf-8")
         self._errors = str(getattr(beneath, "errors", None) or "strict")
-        self._speakers = Writers()
+        self._writers = Writers()
         self._held: dict[Writer, str] = {}  # whose line has not ended, and what of it was not given yet
         self._cut: dict[Writer, codecs.IncrementalDecoder] = {}  # who has written a character's first bytes only
         self._next_wait = 0.0
@@ -120,32 +120,32 @@ class StreamProxy(io.TextIOBase):
         if not self.live:
             self._write_beneath(text)
             return len(text)
-        speaker = self._speakers.own
+        writer = self._writers.own
         held = self._held
         end = text.rfind("\n") + 1
         if end:
-            self._give(held.pop(speaker, "") + text[:end], speaker)
+            self._give(held.pop(writer, "") + text[:end], writer)
         if end < len(text):
-            held[speaker] = begun = held.pop(speaker, "") + text[end:]
+            held[writer] = begun = held.pop(writer, "") + text[end:]
             if len(begun) > HELD or self.write_through:
-                self._give_held(speaker)
+                self._give_held(writer)
         return len(text)
 
-    def _give_held(self, speaker: Writer) -> None:
+    def _give_held(self, writer: Writer) -> None:
         """Give what there is of a line; its place stays, for the line goes on."""
-        text = self._held.pop(speaker, None)
+        text = self._held.pop(writer, None)
         if text is not None:
-            self._held[speaker] = ""
+            self._held[writer] = ""
             if text:
-                self._give(text, speaker)
+                self._give(text, writer)
 
-    def _give(self, text: str, speaker: Writer) -> None:
-        if not self.listener.closed:
+    def _give(self, text: str, writer: Writer) -> None:
+        if not self.receiver.closed:
             try:
-                self.listener.say(text, speaker)
+                self.receiver.say(text, writer)
                 return
             except ValueError:
-                if not self.listener.closed:
+                if not self.receiver.closed:
                     raise
         self._write_beneath(text)
 
@@ -157,23 +157,23 @@ class StreamProxy(io.TextIOBase):
     def write_bytes(self, data: Any) -> int:
         """Write bytes, cut anywhere, in the stream's encoding: how many. Any thread; what `buffer` does."""
         given = bytes(memoryview(data).cast("B"))
-        speaker = self._speakers.own
-        decoder = self._cut.pop(speaker, None) or codecs.getincrementaldecoder(self._encoding)("replace")
+        writer = self._writers.own
+        decoder = self._cut.pop(writer, None) or codecs.getincrementaldecoder(self._encoding)("replace")
         self.write(decoder.decode(given))
         if decoder.getstate()[0]:
-            self._cut[speaker] = decoder
+            self._cut[writer] = decoder
         return len(given)
 
     def flush(self) -> None:
         """Have this thread's line shown as far as it is there, and wait until it is; see the class for how long."""
         if self._closed:
             raise ValueError("I/O operation on closed file")
-        if not self.live or self.listener.closed:
+        if not self.live or self.receiver.closed:
             flush = getattr(self.beneath, "flush", None)
             if flush is not None:
                 flush()
             return
-        self._give_held(self._speakers.own)
+        self._give_held(self._writers.own)
         started = time.monotonic()
         if started >= self._next_wait:
             self._await_shown()
@@ -181,20 +181,20 @@ class StreamProxy(io.TextIOBase):
             self._next_wait = ended + PAUSE * (ended - started)
 
     def _await_shown(self) -> None:
-        if self.listener.overflow == "block":
-            self.listener.flush(PATIENCE)
+        if self.receiver.overflow == "block":
+            self.receiver.flush(PATIENCE)
 
     def end(self) -> None:
         """Complete the lines that have not ended, and be a window to the stream from now on. Any thread."""
         self.live = False
-        for speaker in [*self._held, *self._cut]:
-            decoder = self._cut.pop(speaker, None)
-            text = self._held.pop(speaker, None)
+        for writer in [*self._held, *self._cut]:
+            decoder = self._cut.pop(writer, None)
+            text = self._held.pop(writer, None)
             if decoder is not None:
                 text = (text or "") + decoder.decode(b"", final=True)
             if text is not None:
                 with contextlib.suppress(ValueError):  # the console is closed: it has completed them itself
-                    self.listener.say(text + "\n", speaker)
+                    self.receiver.say(text + "\n", writer)
 
     def close(self) -> None:
         """Take nothing any more. The stream that it stands for stays open."""
@@ -213,8 +213,8 @@ class StreamProxy(io.TextIOBase):
 
     def isatty(self) -> bool:
         """Whether what is written is shown on a terminal."""
-        if self.live and not self.listener.closed:
-            return self.listener.isatty()
+        if self.live and not self.receiver.closed:
+            return self.receiver.isatty()
         ask: Callable[[], bool] | None = getattr(self.beneath, "isatty", None)
         return ask is not None and ask()
 
@@ -224,8 +224,8 @@ class StreamProxy(io.TextIOBase):
         Raises:
             OSError: it has none.
         """
-        if self.live and not self._closed and not self.listener.closed:
-            self._give_held(self._speakers.own)
+        if self.live and not self._closed and not self.receiver.closed:
+            self._give_held(self._writers.own)
             self._await_shown()
         ask: Callable[[], int] | None = getattr(self.beneath, "fileno", None)
         if ask is None:

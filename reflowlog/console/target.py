@@ -76,16 +76,16 @@ class OutputTarget:
     def __init__(
         self,
         stream: IO[str] | None,
-        wishes: ConsoleOptions,
-        press: WorkerThread,
-        keyed: InteractiveConsole | None,
+        options: ConsoleOptions,
+        worker: WorkerThread,
+        interactive: InteractiveConsole | None,
         feeds_us: Callable[[object], bool],
     ) -> None:
         self.stream = stream
         self.found: list[IO[str] | None] = []
-        self._wishes = wishes
-        self._press = press
-        self._keyed = keyed
+        self._options = options
+        self._worker = worker
+        self._interactive = interactive
         self._feeds_us = feeds_us
         self._echo: Callable[[bytes], bool] | None = None
         self._old_winch: Any = None
@@ -111,8 +111,8 @@ class OutputTarget:
     @property
     def width(self) -> int | None:
         """Cells that lines are laid out for at present; None where they are not cut."""
-        if self._wishes.width is not None:
-            return self._wishes.width
+        if self._options.width is not None:
+            return self._options.width
         descriptor = self.descriptor
         return _size(descriptor).columns if self._is_inline(descriptor) else None
 
@@ -121,9 +121,9 @@ class OutputTarget:
         return self._echo is not None and self._echo(data)
 
     def _is_inline(self, descriptor: int | None) -> bool:
-        if self._wishes.mode == "auto":
+        if self._options.mode == "auto":
             return _is_tty(descriptor) and not tty.is_dumb(os.environ)
-        return self._wishes.mode == "inline"
+        return self._options.mode == "inline"
 
     # -- the printer --------------------------------------------------------------------------------------------
 
@@ -150,13 +150,13 @@ class OutputTarget:
 
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """A printer of lines, one after another."""
-        composer = LineRenderer(self._wishes.width, self._settings(descriptor))
+        composer = LineRenderer(self._options.width, self._settings(descriptor))
         stage = InlineDisplay(
-            RecordScrollback(composer, self._wishes.history),
+            RecordScrollback(composer, self._options.history),
             composer,
             PlainPainter(output),
             size=Size(composer.width or 80, 24),
-            read=self._reader(laid_out=self._wishes.width is not None),
+            read=self._reader(laid_out=self._options.width is not None),
         )
         return Printer(inbox, stage, lost=_after_loss)
 
@@ -166,42 +166,42 @@ class OutputTarget:
         def measure() -> Size:
             return _size(descriptor)
 
-        wishes, size, settings = self._wishes, measure(), self._settings(descriptor)
-        composer = LineRenderer(wishes.width or size.columns, settings)
+        options, size, settings = self._options, measure(), self._settings(descriptor)
+        composer = LineRenderer(options.width or size.columns, settings)
         painter = InlinePainter(
             output,
             size,
             recut=rows_when_cut,
             reflows=tty.reflows(os.environ),
-            rewrap_all=wishes.rewrap == "all",
+            rewrap_all=options.rewrap == "all",
             keeps_row=tty.keeps_row(os.environ),
         )
         self._take_winch()
         read = self._reader(laid_out=True)
-        if self._keyed is not None and self._keyed.serves(descriptor):
+        if self._interactive is not None and self._interactive.serves(descriptor):
             from reflowlog.terminal.fullscreen import FullscreenPainter
 
-            stage: Display = self._keyed.make_stage(
+            stage: Display = self._interactive.make_stage(
                 composer,
                 painter,
                 FullscreenPainter(output),
                 size=size,
                 measure=measure,
-                width=wishes.width,
-                limit=wishes.history,
+                width=options.width,
+                limit=options.history,
                 colour=settings.own_colour,
                 appearance=settings.appearance,
                 read=read,
             )
         else:
-            journal, fixed = RecordScrollback(composer, wishes.history), wishes.width is not None
+            journal, fixed = RecordScrollback(composer, options.history), options.width is not None
             stage = InlineDisplay(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         return Printer(inbox, stage, measure=measure, idle=POLL, lost=_after_loss)
 
     def _settings(self, descriptor: int | None) -> RenderOptions:
         """How lines look there."""
         on_tty = _is_tty(descriptor)
-        colour = tty.colour(self._wishes.color, os.environ, tty=on_tty)
+        colour = tty.colour(self._options.color, os.environ, tty=on_tty)
         if not colour.own:  # a log file is no place for the colours of a screen
             return RenderOptions(colour=colour.text and on_tty, own_colour=False)
         from reflowlog.config.file import theme_at_home
@@ -211,11 +211,11 @@ class OutputTarget:
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
         """What finds log records in printed lines, where that is wanted."""
-        if not (laid_out if self._wishes.columns is None else self._wishes.columns):
+        if not (laid_out if self._options.columns is None else self._options.columns):
             return None
-        from reflowlog.text.parse.printed_records import read_said  # which nothing else here needs
+        from reflowlog.text.parse.printed_records import read_printed  # which nothing else here needs
 
-        return read_said
+        return read_printed
 
     # -- SIGWINCH -----------------------------------------------------------------------------------------------
 
@@ -225,10 +225,10 @@ class OutputTarget:
             return
         if signal.getsignal(signal.SIGWINCH) is not signal.SIG_DFL:
             return
-        press = self._press
+        worker = self._worker
 
         def wake(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
-            press.inbox.put(TerminalChanged())
+            worker.inbox.put(TerminalChanged())
 
         self._old_winch = wake
         signal.signal(signal.SIGWINCH, wake)

@@ -68,7 +68,7 @@ class TextWritten(NamedTuple):
     """Text that a program printed, cut anywhere. What one speaker leaves unfinished only it continues."""
 
     text: str
-    speaker: int = 0
+    writer: int = 0
 
 
 class DeferredRecords(NamedTuple):

@@ -400,11 +400,11 @@ def _finish_with_multiprocessing() -> None:
 def _finish_all() -> None:
     global _exiting
     _exiting = True
-    for press in list(_unfinished):
-        press.finish()
+    for worker in list(_unfinished):
+        worker.finish()
 
 
 def _fork_all() -> None:
     _unfinished.clear()
-    for press in list(_all):
-        press.forked()
+    for worker in list(_all):
+        worker.forked()

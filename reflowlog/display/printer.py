@@ -92,7 +92,7 @@ class Printer:
         self._bell: SimpleQueue[None] = SimpleQueue()  # rung by who waits for a frame; an Event has a lock of its own
         self._tasks: dict[type, Callable[[Any], None]] = {
             DeferredRecords: self._on_entry,
-            TextWritten: self._on_said,
+            TextWritten: self._on_text,
             Chunk: lambda chunk: self._stage.chunk(*chunk),
             EndOfInput: lambda _: self._stage.ended(),
             AllInputsEnded: lambda _: self._stage.over(),
@@ -182,9 +182,9 @@ class Printer:
         for item in entry.render(entry.payload):
             self._stage.item(item)
 
-    def _on_said(self, said: TextWritten) -> None:
-        text, speaker = said
-        before = self._unfinished.pop(speaker, "")
+    def _on_text(self, said: TextWritten) -> None:
+        text, writer = said
+        before = self._unfinished.pop(writer, "")
         *lines, rest = text.split("\n")
         if lines:
             lines[0] = before + lines[0]
@@ -193,7 +193,7 @@ class Printer:
         else:
             rest = before + rest
         if rest:
-            self._unfinished[speaker] = rest if len(rest) < OVERWRITTEN else uncovered(rest, "\r")
+            self._unfinished[writer] = rest if len(rest) < OVERWRITTEN else uncovered(rest, "\r")
 
     def _on_gap(self, gap: DroppedMarker) -> None:
         count = gap.close()
@@ -219,8 +219,8 @@ class Printer:
 
     def _end_lines(self) -> None:
         self._stage.ended()
-        for speaker in list(self._unfinished):
-            self._on_said(TextWritten("\n", speaker))
+        for writer in list(self._unfinished):
+            self._on_text(TextWritten("\n", writer))
         self._stage.finish()
 
     # -- painting -----------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import nats  # noqa: F401 - who has it not is to know at once
 
-from reflowlog.console.formatting import trace_of, wished
+from reflowlog.console.formatting import effective_formatter, trace_of
 from reflowlog.console.handler import UnlockedHandler
 from reflowlog.core.inbox import DroppedMarker
 from reflowlog.core.worker import WorkerThread
@@ -123,16 +123,16 @@ class NatsHandler(UnlockedHandler):
         self._gap: DroppedMarker | None = None
         self._dropped = 0
         self._counting = threading.RLock()  # held for no longer than it takes to count
-        self._press = WorkerThread(self._make, self._queue_size, "reflowlog-publisher", at_fork=self._begin)
+        self._worker = WorkerThread(self._make, self._queue_size, "reflowlog-publisher", at_fork=self._begin)
 
     def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - a child begins anew
-        press = self._press
+        worker = self._worker
         made = Publisher(
             inbox,
             self._address,
             _tell,
             timeout=self._timeout,
-            ending=lambda: press.ending,
+            ending=lambda: worker.ending,
             create=self._create,
             gap=self._missing,
         )
@@ -148,7 +148,7 @@ class NatsHandler(UnlockedHandler):
 
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
         """Publish what a formatter makes of the records; None: JSON, and so with the default of `basicConfig`."""
-        super().setFormatter(wished(fmt))
+        super().setFormatter(effective_formatter(fmt))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Have a record published. Never raises; any thread."""
@@ -169,8 +169,8 @@ class NatsHandler(UnlockedHandler):
         else:
             message = self.format(record)
             letter = _new_letter(PublishRequest, ((str(record.name), str(record.levelname), message), self._text, 1))
-        press = self._press
-        if not (press.running and self._gap is None and press.send(letter, len(message))):
+        worker = self._worker
+        if not (worker.running and self._gap is None and worker.send(letter, len(message))):
             self._send_slowly(letter, len(message), record.levelno)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[Any, ...]:
@@ -193,21 +193,21 @@ class NatsHandler(UnlockedHandler):
 
     def _send_slowly(self, letter: PublishRequest, weight: int, level: int) -> None:
         """The thread is not there yet, or there was no room."""
-        press = self._press
+        worker = self._worker
         waits = self._waits or level >= _ERROR
-        if press.running and (waits or self._gap is not None):
-            accepted = press.inbox.send_wait(letter, weight, self._gives_up if waits else lambda: True)
+        if worker.running and (waits or self._gap is not None):
+            accepted = worker.inbox.send_wait(letter, weight, self._gives_up if waits else lambda: True)
             if accepted:
                 self._gap = None  # what is dropped from here on is missing at another place
                 return
-        if press.ending or not press.running:
-            press.put(letter)
+        if worker.ending or not worker.running:
+            worker.put(letter)
         else:
             self._drop()
 
     def _gives_up(self) -> bool:
         """Whether nobody is to wait for room any longer."""
-        return not self._press.running or (self._publisher is not None and self._publisher.hopeless)
+        return not self._worker.running or (self._publisher is not None and self._publisher.hopeless)
 
     def _drop(self) -> None:
         with self._counting:
@@ -215,7 +215,7 @@ class NatsHandler(UnlockedHandler):
             if self._gap is None or not self._gap.add(1):
                 self._gap = DroppedMarker()
                 self._gap.add(1)
-                self._press.inbox.put(self._gap)
+                self._worker.inbox.put(self._gap)
 
     # -- on the publisher's thread -----------------------------------------------------------------------------------
 
@@ -246,14 +246,14 @@ class NatsHandler(UnlockedHandler):
         Args:
             timeout: seconds; None: the handler's own.
         """
-        return self._press.flush(self._timeout if timeout is None else timeout)
+        return self._worker.flush(self._timeout if timeout is None else timeout)
 
     def close(self) -> None:
         """Have all records acknowledged, within the handler's timeout, and end the thread.
 
         What is logged later is sent by its caller, one at a time.
         """
-        self._press.finish()
+        self._worker.finish()
         super().close()
 
     def __repr__(self) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import Item
 
-    class Plain(Protocol):
+    class PlainWriter(Protocol):
         """What it asks of the printer that takes over."""
 
         def work(self, events: list[Any]) -> None:
@@ -61,7 +61,7 @@ class ConsoleClient:
         self,
         address: str,
         connection: _socket.socket,
-        fall_back: Callable[[], Plain],
+        fall_back: Callable[[], PlainWriter],
         dropped: Callable[[int], None] | None = None,
     ) -> None:
         self._address = address
@@ -69,7 +69,7 @@ class ConsoleClient:
         self._fall_back = fall_back
         self._dropped = dropped
         self._missing = 0  # records dropped since the last that was sent
-        self._plain: Plain | None = None
+        self._plain: PlainWriter | None = None
         self._events: deque[Any] = deque()  # what an interrupted call of `work` has left is here
 
     def run(self) -> None:
@@ -99,7 +99,7 @@ class ConsoleClient:
         if kind is DeferredRecords:
             self._send_frame(event, protocol.IMPORTANT if event.important else protocol.ITEMS, _rendered(event))
         elif kind is TextWritten:
-            self._send_said(event)
+            self._send_text(event)
         elif kind is DroppedMarker:
             if count := event.close():
                 self._send_note(count)
@@ -113,11 +113,11 @@ class ConsoleClient:
         elif kind is StopType:
             self.let_go()
 
-    def _send_said(self, said: TextWritten) -> None:
-        for start in range(0, len(said.text), protocol.LONGEST):
-            piece = said._replace(text=said.text[start : start + protocol.LONGEST])
+    def _send_text(self, encode_text: TextWritten) -> None:
+        for start in range(0, len(encode_text.text), protocol.LONGEST):
+            piece = encode_text._replace(text=encode_text.text[start : start + protocol.LONGEST])
             if self._plain is None:
-                self._send_frame(piece, protocol.SAID, protocol.said(piece.text), piece.speaker)
+                self._send_frame(piece, protocol.TEXT, protocol.encode_text(piece.text), piece.writer)
             else:
                 self._say(piece)
 
@@ -128,16 +128,16 @@ class ConsoleClient:
             items: list[Item] = [StyledLine(text, spans) for text, spans in ask(render, USUAL_WIDTH)]
             self._send_frame(change, protocol.ITEMS, protocol.encode(items))
 
-    def _send_frame(self, event: Any, kind: int, data: bytes, speaker: int = 0) -> None:
+    def _send_frame(self, event: Any, kind: int, data: bytes, writer: int = 0) -> None:
         if self._dropped is not None and kind != protocol.IMPORTANT and not self._has_room():
-            count = event.text.count("\n") if kind == protocol.SAID else 1
+            count = event.text.count("\n") if kind == protocol.TEXT else 1
             self._missing += count
             self._dropped(count)
             return
         if self._missing:
             missing, self._missing = self._missing, 0
             self._send_note(missing)
-        if not self._sent(protocol.pack(kind, data, speaker)):
+        if not self._sent(protocol.pack(kind, data, writer)):
             self._plain = self._fall_back()
             self._say(event)
 

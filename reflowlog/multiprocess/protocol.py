@@ -28,17 +28,17 @@ __all__ = [
     "IMPORTANT",
     "ITEMS",
     "MOST",
-    "SAID",
+    "TEXT",
     "Message",
     "MessageSplitter",
     "ProtocolError",
     "decode",
     "encode",
+    "encode_text",
     "pack",
-    "said",
 ]
 
-ITEMS, IMPORTANT, SAID = range(3)
+ITEMS, IMPORTANT, TEXT = range(3)
 """The kinds of frames: records; records that are never dropped; printed text."""
 
 MOST = 1 << 29  # bytes of a frame
@@ -58,19 +58,19 @@ class Message(NamedTuple):
     """One thing a child said.
 
     Attributes:
-        kind: `ITEMS`, `IMPORTANT` or `SAID`.
+        kind: `ITEMS`, `IMPORTANT` or `TEXT`.
         speaker: of printed text.
         data: what `encode` made; or the text, encoded.
     """
 
     kind: int
-    speaker: int
+    writer: int
     data: bytes
 
     @property
     def is_text(self) -> bool:
         """Whether it is printed text; else it is records."""
-        return self.kind == SAID
+        return self.kind == TEXT
 
     @property
     def is_important(self) -> bool:
@@ -91,14 +91,14 @@ class Message(NamedTuple):
         return DeferredRecords(self.data, decode, self.is_important)
 
 
-def said(text: str) -> bytes:
+def encode_text(text: str) -> bytes:
     """Printed text as a frame's data."""
     return text.encode("utf-8", _SURROGATES)
 
 
-def pack(kind: int, data: bytes, speaker: int = 0) -> bytes:
+def pack(kind: int, data: bytes, writer: int = 0) -> bytes:
     """A frame's bytes. The data may have `MOST` bytes."""
-    return _HEAD.pack(_MARK, kind, speaker & 0xFFFFFFFF, len(data)) + data
+    return _HEAD.pack(_MARK, kind, writer & 0xFFFFFFFF, len(data)) + data
 
 
 class MessageSplitter:
@@ -119,13 +119,13 @@ class MessageSplitter:
             whole = self._rest
         start, end = 0, len(whole)
         while end - start >= _HEAD.size:
-            mark, kind, speaker, length = _HEAD.unpack_from(whole, start)
-            if mark != _MARK or kind > SAID or length > MOST:
+            mark, kind, writer, length = _HEAD.unpack_from(whole, start)
+            if mark != _MARK or kind > TEXT or length > MOST:
                 raise ProtocolError
             stop = start + _HEAD.size + length
             if stop > end:
                 break
-            frames.append(Message(kind, speaker, bytes(whole[start + _HEAD.size : stop])))
+            frames.append(Message(kind, writer, bytes(whole[start + _HEAD.size : stop])))
             start = stop
         if whole is self._rest:
             del self._rest[:start]

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from reflowlog.multiprocess.protocol import Message
 
-    class Door(Protocol):
+    class RecordReceiver(Protocol):
         """What it asks of a console."""
 
         def receive(self, event: object, weight: int, *, important: bool, records: int) -> bool | None:
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         def expect(self) -> None:
             """There are children: `ChildServer.catch_up` before anything is said."""
 
-        def speaker(self) -> int:
+        def writer(self) -> int:
             """A number for somebody who prints that no other ever has."""
 
 
@@ -80,7 +80,7 @@ class _ChildConnection:
         speakers: numbers of those whose line has not ended: the child's own, and the console's.
     """
 
-    __slots__ = ("connection", "is_gone", "speakers", "splitter", "waiting")
+    __slots__ = ("connection", "is_gone", "writers", "splitter", "waiting")
 
     def __init__(self, connection: _socket.socket) -> None:
         from reflowlog.multiprocess.protocol import MessageSplitter  # most programs have no children
@@ -88,7 +88,7 @@ class _ChildConnection:
         self.connection = connection
         self.splitter = MessageSplitter()
         self.waiting: deque[Message] = deque()
-        self.speakers: dict[int, int] = {}
+        self.writers: dict[int, int] = {}
         self.is_gone = False
 
 
@@ -107,8 +107,8 @@ class ChildServer:
         RuntimeError: the interpreter is ending, and starts no more threads.
     """
 
-    def __init__(self, door: Door, name: str) -> None:
-        self._door = door
+    def __init__(self, receiver: RecordReceiver, name: str) -> None:
+        self._receiver = receiver
         self._bell, self._ring = os.pipe()
         found = rendezvous.listen(name)
         if found is None:
@@ -191,7 +191,7 @@ class ChildServer:
             for child in list(self._children.values()):
                 self._retire(child)
             if self._parting:
-                self._door.put(Flush(self._hang_up))
+                self._receiver.put(Flush(self._hang_up))
             os.write(self._ring, b"!")
             self._listening.close()
         if self in _open:
@@ -220,7 +220,7 @@ class ChildServer:
                 if works:
                     self._look_after([number for number, _ in ready])
             if self._held is not None:
-                self._door.await_room(ROOM)
+                self._receiver.await_room(ROOM)
             if self._cannot_open:
                 time.sleep(ROOM)
         with self._lock:  # who closed it is done
@@ -283,7 +283,7 @@ class ChildServer:
             connection.setblocking(False)
             self._wait_for(descriptor, wanted=True)
             self._ends.register(descriptor, 0)
-            self._door.expect()
+            self._receiver.expect()
             if not rendezvous.is_ours(connection):
                 self._end(child)
                 self._complain("another user tried to write here")
@@ -315,7 +315,7 @@ class ChildServer:
             while self._held is not None and not self._deliver(self._held):
                 if time.monotonic() >= deadline:
                     return False
-                self._door.await_room(ROOM)
+                self._receiver.await_room(ROOM)
             piece = self._read(child)
             if not piece:
                 break
@@ -374,28 +374,30 @@ class ChildServer:
     def _taken(self, child: _ChildConnection, frame: Message) -> bool:
         """Hand over a frame; False if there is no room for it yet."""
         if frame.is_text:
-            return self._said(child, frame)
+            return self._on_text(child, frame)
         if not self._waits:
-            self._door.put(frame.entry)
+            self._receiver.put(frame.entry)
             return True
-        return self._door.receive(frame.entry, len(frame.data), important=frame.is_important, records=1) is not None
+        return self._receiver.receive(frame.entry, len(frame.data), important=frame.is_important, records=1) is not None
 
-    def _said(self, child: _ChildConnection, frame: Message) -> bool:
+    def _on_text(self, child: _ChildConnection, frame: Message) -> bool:
         text = frame.text
-        known = child.speakers.pop(frame.speaker, None)
-        speaker = self._door.speaker() if known is None else known
+        known = child.writers.pop(frame.writer, None)
+        writer = self._receiver.writer() if known is None else known
         taken: bool | None = True
         if self._waits:
-            taken = self._door.receive(TextWritten(text, speaker), len(text), important=False, records=text.count("\n"))
+            taken = self._receiver.receive(
+                TextWritten(text, writer), len(text), important=False, records=text.count("\n")
+            )
         else:
-            self._door.put(TextWritten(text, speaker))
+            self._receiver.put(TextWritten(text, writer))
         if taken is False and known is not None:  # what comes next does not continue what came before the gap
-            self._door.put(TextWritten("\n", speaker))
+            self._receiver.put(TextWritten("\n", writer))
         unfinished = taken and not text.endswith("\n")
         if unfinished or (taken is None and known is not None):
-            child.speakers[frame.speaker] = speaker
-        if len(child.speakers) > UNFINISHED:
-            self._door.put(TextWritten("\n", child.speakers.pop(next(iter(child.speakers)))))
+            child.writers[frame.writer] = writer
+        if len(child.writers) > UNFINISHED:
+            self._receiver.put(TextWritten("\n", child.writers.pop(next(iter(child.writers)))))
         return taken is not None
 
     def _end(self, child: _ChildConnection) -> None:
@@ -417,9 +419,9 @@ class ChildServer:
 
     def _end_lines(self, child: _ChildConnection) -> None:
         """What it left unfinished is complete now."""
-        for speaker in child.speakers.values():
-            self._door.put(TextWritten("\n", speaker))
-        child.speakers.clear()
+        for writer in child.writers.values():
+            self._receiver.put(TextWritten("\n", writer))
+        child.writers.clear()
 
     def _hang_up(self) -> None:
         """All is shown that these said: now they may go on by themselves. The printer's thread."""
@@ -429,7 +431,7 @@ class ChildServer:
     def _complain(self, text: str) -> None:
         self._complaints += 1
         if self._complaints <= COMPLAINTS:
-            self._door.put(TextWritten(f"reflowlog: {text}\n", self._door.speaker()))
+            self._receiver.put(TextWritten(f"reflowlog: {text}\n", self._receiver.writer()))
 
     def _let_go(self) -> None:
         self._listening.close()
@@ -487,6 +489,6 @@ def _close_with_multiprocessing() -> None:
 
 
 def _close_all() -> None:
-    for listener in _open:
-        listener.close()
+    for server in _open:
+        server.close()
     rendezvous.leave()

@@ -75,7 +75,7 @@ class _PendingMessage(NamedTuple):
 
 
 class Publisher:
-    """A worker for `press.Press`: it takes `PublishRequest`, and `DroppedMarker` where some are missing.
+    """A worker for `worker.Press`: it takes `PublishRequest`, and `DroppedMarker` where some are missing.
 
     Args:
         inbox: what waits.

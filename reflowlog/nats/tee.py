@@ -58,7 +58,7 @@ class PublishTee:
         self._held = 0  # bytes of a line that has not ended
         self._publisher: Publisher | None = None
         self._no_room = 0  # records
-        self._press = WorkerThread(self._make, 1 << 30, "reflowlog-publisher", weight=WAITING)
+        self._worker = WorkerThread(self._make, 1 << 30, "reflowlog-publisher", weight=WAITING)
 
     def begin(self) -> None:
         """What a stream holds stays there."""
@@ -67,8 +67,8 @@ class PublishTee:
         def tell(line: str) -> None:
             self.complain(line)  # which may be another one by then
 
-        press = self._press
-        made = Publisher(inbox, self._address, tell, timeout=TIMEOUT, ending=lambda: press.ending)
+        worker = self._worker
+        made = Publisher(inbox, self._address, tell, timeout=TIMEOUT, ending=lambda: worker.ending)
         self._publisher = made
         return made
 
@@ -84,24 +84,24 @@ class PublishTee:
 
     def _send(self, lines: bytes) -> None:
         records = max(lines.count(b"\n"), 1)
-        press = self._press
+        worker = self._worker
         letter = PublishRequest(lines, self._encode, records)
-        if not press.running:
-            press.put(letter)
-        elif not press.inbox.send_wait(letter, len(lines), self._gives_up):
+        if not worker.running:
+            worker.put(letter)
+        elif not worker.inbox.send_wait(letter, len(lines), self._gives_up):
             self._no_room += records
 
     def _encode(self, lines: bytes) -> tuple[str, bytes]:
         return self._address.subject, lines
 
     def _gives_up(self) -> bool:
-        return not self._press.running or (self._publisher is not None and self._publisher.hopeless)
+        return not self._worker.running or (self._publisher is not None and self._publisher.hopeless)
 
     def close(self, timeout: float | None = None) -> None:
         """Wait until all is delivered, at most `TIMEOUT` seconds, or less; what is not is told. Harmless twice."""
         if rest := self._cutter.rest():
             self._send(rest)
-        if not self._press.close(timeout):
+        if not self._worker.close(timeout):
             self.failed = True
             self.complain(f"not all was delivered to {self._address.name}")
         if self._no_room:

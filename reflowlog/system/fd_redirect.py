@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["ask", "changing", "detour", "is_captured", "lifted", "writing"]
+__all__ = ["ask", "changing", "is_captured", "lifted", "redirect", "writing"]
 
 _Answer = TypeVar("_Answer")
 
@@ -58,7 +58,7 @@ def changing(descriptor: int) -> Iterator[None]:
         yield
 
 
-def detour(descriptor: int, real: int | None) -> None:
+def redirect(descriptor: int, real: int | None) -> None:
     """From now on it leads to `real`; None: to itself. Within `changing`."""
     if real is None:
         _real.pop(descriptor, None)

@@ -39,7 +39,7 @@ def said(handler: NatsHandler, *arguments: Any, **options: Any) -> tuple[str, by
     """Subject and line of what a logger would log."""
     record = logging.getLogger("app.db").makeRecord("app.db", 40, "a/b.py", 7, *arguments, **options)
     sent: list[Any] = []
-    handler._press.put = sent.append  # type: ignore[method-assign]
+    handler._worker.put = sent.append  # type: ignore[method-assign]
     handler.emit(record)
     return sent[0].encode(sent[0].payload)  # type: ignore[no-any-return]
 

@@ -121,7 +121,7 @@ def test_what_it_leaves_is_drawn_anew_at_each_width(console: Console, stream: io
     progress.advance(task, 5)
     pin(Panel("all is well"), console, leave=True, refresh_per_second=None).remove()
     console.flush(WAIT)
-    stage = console._press._printer._stage  # type: ignore[union-attr]
+    stage = console._worker._printer._stage  # type: ignore[union-attr]
     for width in (30, 60):
         stage._composer.at(width)
         (_, bar), (_, panel) = stage.journal.blocks(0, 2)

@@ -108,7 +108,7 @@ def test_a_finished_bar_follows_the_width() -> None:
     for _ in trange(3, console=made.console):
         pass
     made.console.flush()
-    stage = made.console._press._printer._stage  # type: ignore[union-attr]
+    stage = made.console._worker._printer._stage  # type: ignore[union-attr]
     for width in (30, 70, 40):
         stage._composer.at(width)
         ((_, row),) = stage.journal.blocks(0, 1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.multiprocess import protocol
-from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, SAID, Message, MessageSplitter, ProtocolError
+from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, TEXT, Message, MessageSplitter, ProtocolError
 from reflowlog.text.clean.sanitize import sanitize
 
 TEXT = st.text(st.characters(), max_size=20)  # surrogates and controls as well
@@ -36,7 +36,7 @@ STYLED = st.sampled_from(
 RECORDS = st.builds(
     lambda parts, aside: StyledLine(*sanitize("".join(parts)), None, sanitize(aside)[0]), st.lists(STYLED | TEXT), TEXT
 )
-FRAMES = st.lists(st.tuples(st.sampled_from([ITEMS, IMPORTANT, SAID]), st.integers(0, 99), st.binary(max_size=30)))
+FRAMES = st.lists(st.tuples(st.sampled_from([ITEMS, IMPORTANT, TEXT]), st.integers(0, 99), st.binary(max_size=30)))
 
 
 @given(st.lists(FIELDS | RECORDS, max_size=4))
@@ -48,12 +48,12 @@ def test_records_come_back_as_they_were(items: list[LogRecord | StyledLine]) -> 
 @given(FRAMES, st.lists(st.integers(0, 200)))
 def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
     """Whole, byte by byte, or anything between; a frame that is not whole is none."""
-    data = b"".join(protocol.pack(kind, payload, speaker) for kind, speaker, payload in frames)
+    data = b"".join(protocol.pack(kind, payload, writer) for kind, writer, payload in frames)
     splitter, found = MessageSplitter(), deque[Message]()
     ends = sorted({min(cut, len(data)) for cut in cuts})
     for start, end in zip([0, *ends], [*ends, len(data)]):
         splitter.feed(data[start:end], found)
-    splitter.feed(protocol.pack(SAID, b"half")[:-1], found)
+    splitter.feed(protocol.pack(TEXT, b"half")[:-1], found)
     assert list(found) == frames
 
 
@@ -73,7 +73,7 @@ def test_what_begins_no_frame(head: bytes) -> None:
     """Another mark, an unknown kind, or a length beyond the bound; frames before it are kept."""
     found: deque[Message] = deque()
     with pytest.raises(ProtocolError):
-        MessageSplitter().feed(protocol.pack(SAID, b"one") + head, found)
+        MessageSplitter().feed(protocol.pack(TEXT, b"one") + head, found)
     assert [frame.text for frame in found] == ["one"]
 
 

@@ -276,7 +276,7 @@ def test_a_pin_may_do_anything_to_its_console() -> None:
             console.close()
         return "pin"
 
-    pin = Pin(console._press, render)
+    pin = Pin(console._worker, render)
     pin.update()
     assert asked.wait(WAIT)
     console.close(WAIT)
@@ -845,7 +845,7 @@ def test_ctrl_c_during_late_work_is_not_swallowed() -> None:
     console = Console(io.StringIO())
     console.print("x")
     console.flush()
-    console._press.finish()
+    console._worker.finish()
 
     def interrupted(payload: object) -> list[Any]:
         raise KeyboardInterrupt

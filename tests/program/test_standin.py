@@ -23,10 +23,10 @@ class Ear:
         self.flushes = 0
         self.closed = False
 
-    def say(self, text: str, speaker: Writer) -> None:
+    def say(self, text: str, writer: Writer) -> None:
         if self.closed:
             raise ValueError("closed")
-        self.said.append((speaker.number, text))
+        self.said.append((writer.number, text))
 
     def flush(self, timeout: float | None = None) -> bool:
         self.flushes += 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.text.parse.printed_records import read_said
+from reflowlog.text.parse.printed_records import read_printed
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from reflowlog.text.parse.printed_records import read_said
 )
 def test_what_is_no_log_record_is_text(line: str) -> None:
     """Beyond doubt: a message, and a level or a time."""
-    assert read_said(line) == []
+    assert read_printed(line) == []
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_what_is_no_log_record_is_text(line: str) -> None:
 )
 def test_log_records_are_found(line: str, level: int, logger: str, message: str, extras: dict[str, str]) -> None:
     """In the words of their fields."""
-    (fields,) = read_said(line)
+    (fields,) = read_printed(line)
     assert (fields.level, fields.logger, fields.message) == (level, logger, message)
     assert dict(fields.extras) == extras
 
 
 def test_times_are_read() -> None:
     """Where they stand before the level."""
-    (found,) = read_said("2023-11-14T22:13:20.500000Z [info     ] with a time")
+    (found,) = read_printed("2023-11-14T22:13:20.500000Z [info     ] with a time")
     assert found.time == 1700000000.5
 
 
@@ -80,7 +80,7 @@ _WORDS = st.text(st.sampled_from("ab1=[]{}'\".,- "), max_size=60)
 @given(_WORDS)
 def test_nothing_is_lost(text: str) -> None:
     """Whatever is logged: the record says all characters of its line but blanks, and the quotes of its values."""
-    (found,) = read_said("[info     ] x" + text)
+    (found,) = read_printed("[info     ] x" + text)
     told = found.message + "".join([f"{name}={value}" for name, value in found.extras])
     if found.logger:
         told = told.replace(found.message, f"{found.message}[{found.logger}]", 1)
@@ -96,4 +96,4 @@ def _bare(text: str) -> str:
 )
 def test_long_lines_are_read_in_time(line: str) -> None:
     """A line of 100,000 characters is no trap: it is read, or it is text."""
-    assert len(read_said(line)) <= 1
+    assert len(read_printed(line)) <= 1

@@ -71,8 +71,8 @@ class InteractiveConsole:
         press: the console's. Events that this puts there are for a stage that `make_stage` made.
     """
 
-    def __init__(self, press: WorkerThread) -> None:
-        self._press = press
+    def __init__(self, worker: WorkerThread) -> None:
+        self._worker = worker
         self._process = os.getpid()
         self._keyboard = Keyboard(self._typed, gone=self._go_back, shared=True)
         self._lock = threading.RLock()  # reentrant: a signal handler may ask for input
@@ -137,7 +137,7 @@ class InteractiveConsole:
                     colour=colour, width=width, appearance=appearance._replace(columns=()), read=read_stored_line
                 ),
                 PagerState(following=True),
-                matcher=ShownMatcher(self._guard, lambda: self._press.inbox.put(TerminalChanged())),
+                matcher=ShownMatcher(self._guard, lambda: self._worker.inbox.put(TerminalChanged())),
                 keys=self,
                 left=left,
                 interrupted=lambda _: stage.interrupted(),
@@ -149,7 +149,7 @@ class InteractiveConsole:
         return stage
 
     def _say(self, message: str) -> None:
-        self._press.inbox.put(TextWritten(f"reflowlog: {message}\n", _OURSELVES))
+        self._worker.inbox.put(TextWritten(f"reflowlog: {message}\n", _OURSELVES))
 
     # -- the keys; what the stages ask for ------------------------------------------------------------------------
 
@@ -186,9 +186,9 @@ class InteractiveConsole:
             self._borrowers += 1
             self._keyboard.suspend()
         try:
-            if self._press.running:
+            if self._worker.running:
                 self._go_back()
-                self._press.flush(BACK_WITHIN)
+                self._worker.flush(BACK_WITHIN)
             yield
         finally:
             with self._lock:
@@ -205,14 +205,14 @@ class InteractiveConsole:
         self._give_signals_back()
 
     def _go_back(self) -> None:
-        self._press.inbox.put(Key(BACK))
+        self._worker.inbox.put(Key(BACK))
 
     def _typed(self, key: Key) -> None:
         """A key, on the keyboard's thread."""
         if key.name == "Ctrl-Z":
             self._stop_job()
         else:
-            self._press.inbox.put(key)
+            self._worker.inbox.put(key)
 
     # -- signals --------------------------------------------------------------------------------------------------
 
@@ -227,9 +227,9 @@ class InteractiveConsole:
 
         self._stopping = True
         self._keyboard.suspend()
-        self._press.put(Suspend(parked.set, wait))
+        self._worker.put(Suspend(parked.set, wait))
         try:
-            self._press.wake_now()
+            self._worker.wake_now()
             parked.wait(BACK_WITHIN)
             os.killpg(os.getpgrp(), signal.SIGTSTP)
             time.sleep(STOPPING)  # the signal stops all of us, but need not stop this thread at once
@@ -260,7 +260,7 @@ class InteractiveConsole:
     def _end(self, number: int, _frame: FrameType | None) -> None:
         """A signal ends the program: as it would have done, but with its terminal in order."""
         if os.getpid() == self._process:
-            self._press.close(LAST_WORDS)
+            self._worker.close(LAST_WORDS)
             self.close()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
@@ -268,7 +268,7 @@ class InteractiveConsole:
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         """We go on after we were stopped, maybe without a warning."""
         if not self._stopping and os.getpid() == self._process:
-            self._press.inbox.put(TerminalChanged(resumed=True))
+            self._worker.inbox.put(TerminalChanged(resumed=True))
 
 
 class _InteractiveDisplay(SwitchingDisplay):
@@ -279,10 +279,10 @@ class _InteractiveDisplay(SwitchingDisplay):
         log: InlineDisplay,
         text: PipeText,
         make_full: Callable[[Callable[[str], None]], PagerDisplay],
-        keyed: InteractiveConsole,
+        interactive: InteractiveConsole,
     ) -> None:
-        super().__init__(log, text, make_full, keyed, lambda: None, lambda _: None)
-        self._keyed = keyed
+        super().__init__(log, text, make_full, interactive, lambda: None, lambda _: None)
+        self._interactive = interactive
         self._begun = True  # keys are read already
         self._over = False
         self._interrupting = False
@@ -305,7 +305,7 @@ class _InteractiveDisplay(SwitchingDisplay):
         """A key was typed; or the normal screen is wanted."""
         if key.name == BACK:
             self._close_full()
-        elif not (self._over or self._keyed.lent):
+        elif not (self._over or self._interactive.lent):
             super().key(key)
 
     def interrupted(self) -> str:
@@ -331,13 +331,13 @@ class _InteractiveDisplay(SwitchingDisplay):
     def close(self) -> None:
         """Leave the terminal as it was found."""
         super().close()
-        self._keyed.close()
+        self._interactive.close()
 
     def replace(self, painter: Painter | None) -> None:
         """The output has failed: there is no viewer any more. What it has kept from the log is shown there."""
         was_up, self._is_up = self._is_up, False
         self._over = True
-        self._keyed.close()
+        self._interactive.close()
         super().replace(painter)
         if was_up:
             self._log.catch_up()

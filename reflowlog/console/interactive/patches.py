@@ -35,11 +35,11 @@ _standing: list[tuple[Any, str, Any, Any]] = []  # where, its name, ours, theirs
 _opening = threading.RLock()
 
 
-def open_patches(keyed: InteractiveConsole) -> None:
+def open_patches(interactive: InteractiveConsole) -> None:
     """One more console has keys: the first has the doors changed."""
     with _opening:
-        _opened.add(keyed)
-        weakref.finalize(keyed, _restore_if_last).atexit = False
+        _opened.add(interactive)
+        weakref.finalize(interactive, _restore_if_last).atexit = False
         if not _standing:
             for place, name in _doors:
                 theirs = getattr(place, name)
@@ -48,9 +48,9 @@ def open_patches(keyed: InteractiveConsole) -> None:
                 setattr(place, name, ours)
 
 
-def close_patches(keyed: InteractiveConsole) -> None:
+def close_patches(interactive: InteractiveConsole) -> None:
     with _opening:
-        _opened.discard(keyed)
+        _opened.discard(interactive)
     _restore_if_last()
 
 

@@ -18,7 +18,7 @@ from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import STANDARD, severity
 from reflowlog.text.parse.timestamps import moment
 
-__all__ = ["read_said"]
+__all__ = ["read_printed"]
 
 PADDED = 30
 """Characters that structlog pads a message to."""
@@ -36,17 +36,17 @@ _pair = re.compile(
 ).match
 
 
-def read_said(line: str) -> list[LogRecord]:
+def read_printed(line: str) -> list[LogRecord]:
     """The records of a line; none if it is text like any other. Most text costs less than 1 us.
 
     Args:
         line: without newline, as it was printed.
 
     Examples:
-        >>> (found,) = read_said("2026-11-22 21:16:20 [warning  ] low                            free='3 %'")
+        >>> (found,) = read_printed("2026-11-22 21:16:20 [warning  ] low                            free='3 %'")
         >>> found.level_name, found.message, found.extras
         ('WARNING', 'low', (('free', '3 %'),))
-        >>> read_said('{"result": [1, 2, 3]}')
+        >>> read_printed('{"result": [1, 2, 3]}')
         []
     """
     if "=" not in line and "}" not in line and "] " not in line:
