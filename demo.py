@@ -482,8 +482,8 @@ def perform(console: Console, programmes: Sequence[Sequence[str]]) -> int:
     presses: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _frame: presses.append(number))
     try:
-        with ThreadPoolExecutor(max_workers=len(programmes), thread_name_prefix="scene") as stage:
-            acts: list[Future[None]] = [stage.submit(play, console, names) for names in programmes]
+        with ThreadPoolExecutor(max_workers=len(programmes), thread_name_prefix="scene") as display:
+            acts: list[Future[None]] = [display.submit(play, console, names) for names in programmes]
             while wait(acts, timeout=0.1).not_done:
                 if presses:
                     curtain.set()

@@ -106,7 +106,7 @@ class Bench:
         self.interrupts: list[bool] = []
         self.text = PipeText(LineIndex(Spool()))
         self.source = PipeDocument(self.text, "name")
-        self.stage = PagerDisplay(
+        self.display = PagerDisplay(
             self.source,
             self.painter,
             size,
@@ -128,13 +128,13 @@ class Bench:
         self.now += passed
         for event in events:
             if isinstance(event, Chunk):
-                self.stage.chunk(event.data)
+                self.display.chunk(event.data)
             elif isinstance(event, Key):
-                self.stage.key(event)
+                self.display.key(event)
             elif isinstance(event, TerminalChanged):
-                self.stage.wake(event)
-        self.stage.work()
-        self.stage.paint((), False)
+                self.display.wake(event)
+        self.display.work()
+        self.display.paint((), False)
 
     def type(self, keys: str) -> None:
         """Type characters; a newline is Enter."""
@@ -144,7 +144,7 @@ class Bench:
     def save(self, path: Path) -> None:
         """Save to a file."""
         self.type(f"s{path}\n")
-        while self.stage.poll_timeout == 0:
+        while self.display.poll_timeout == 0:
             self.work()
 
 
@@ -168,8 +168,8 @@ def test_the_screen_is_entered_with_the_first_input() -> None:
 def test_no_input_at_all_is_shown_too() -> None:
     """The end of an input that held nothing is something to show."""
     bench = Bench()
-    bench.stage.ended()
-    bench.stage.over()
+    bench.display.ended()
+    bench.display.over()
     bench.work()
     assert "empty" in bench.painter.rows[-1]
 
@@ -180,7 +180,7 @@ def test_without_keys_the_end_of_the_input_is_the_end() -> None:
     bench.keys.there = False
     bench.work(Chunk(b"one\n"))
     assert not bench.left
-    bench.stage.over()
+    bench.display.over()
     assert bench.left == ["quit"]
 
 
@@ -190,7 +190,7 @@ def test_frames_have_their_time() -> None:
     bench.work(Chunk(b"one\n"))
     bench.work(Chunk(b"two\n"), passed=0.001)
     assert len(bench.painter.screens) == 1
-    assert 0 < (bench.stage.poll_timeout or 0) < pager.FRAME
+    assert 0 < (bench.display.poll_timeout or 0) < pager.FRAME
     bench.work(passed=pager.FRAME)
     assert len(bench.painter.screens) == 2
     for _ in range(5):
@@ -204,7 +204,7 @@ def test_a_key_and_a_new_size_are_answered_at_once() -> None:
     bench.work(Chunk(lines(1, 20)))
     bench.work(Key("g"), passed=0.001)
     assert bench.painter.rows[0] == "line 1"
-    bench.stage.resize(Size(40, 4))
+    bench.display.resize(Size(40, 4))
     bench.work(passed=0.001)
     assert len(bench.painter.rows) == 4
     assert len(bench.painter.rows[-1]) == 40
@@ -264,10 +264,10 @@ def test_suspended_and_resumed() -> None:
     """The terminal is given back, and taken again with the next frame."""
     bench = Bench()
     bench.work(Chunk(b"one\n"))
-    bench.stage.suspend()
+    bench.display.suspend()
     assert bench.painter.calls[-1] == "leave"
     assert bench.keys.calls[-2:] == ["whole False", "suspend"]
-    bench.stage.resume()
+    bench.display.resume()
     assert bench.keys.calls[-1] == "resume"
     bench.work()
     assert bench.painter.calls[-1] == "enter 30x6"
@@ -278,11 +278,11 @@ def test_a_line_of_ours_waits_for_the_line_that_has_not_ended() -> None:
     """It is told among the lines, never inside one."""
     bench = Bench()
     bench.work(Chunk(b"one\ntw"))
-    bench.stage.line("reflowlog: something")
+    bench.display.line("reflowlog: something")
     bench.work(Chunk(b"o\nthree\n"))
     assert bench.painter.rows[:4] == ["one", "two", "three", "reflowlog: something"]
-    bench.stage.item(StyledLine("a record"))
-    bench.stage.item(LogRecord(0.0, 20, "INFO", "a", "two\nlines"))
+    bench.display.item(StyledLine("a record"))
+    bench.display.item(LogRecord(0.0, 20, "INFO", "a", "two\nlines"))
     bench.work()
     assert bench.painter.rows[3:5] == ["a record", "two lines"]
 
@@ -291,8 +291,8 @@ def test_what_has_not_ended_is_given_away() -> None:
     """With the lines of ours that waited for it."""
     bench = Bench()
     bench.work(Chunk(b"one\ntw"))
-    bench.stage.line("reflowlog: something")
-    assert bench.stage.take_rest() == b"tw"
+    bench.display.line("reflowlog: something")
+    assert bench.display.take_rest() == b"tw"
     bench.work()
     assert bench.painter.rows[:3] == ["one", "reflowlog: something", ""]
 
@@ -337,10 +337,10 @@ def test_an_output_that_failed_is_written_no_more() -> None:
     """Events are still taken, and nothing is painted."""
     bench = Bench()
     bench.work(Chunk(b"one\n"))
-    bench.stage.replace(None)
+    bench.display.replace(None)
     bench.work(Chunk(b"two\n"), Key("j"))
-    bench.stage.finish()
-    bench.stage.close()
+    bench.display.finish()
+    bench.display.close()
     assert len(bench.painter.screens) == 1
     assert bench.text.count == 2
 
@@ -349,9 +349,9 @@ def test_the_screen_is_given_back_once() -> None:
     """The frame that follows the last event does not take it again."""
     bench = Bench()
     bench.work(Chunk(b"one\n"))
-    bench.stage.finish()
+    bench.display.finish()
     bench.work()
-    bench.stage.close()
+    bench.display.close()
     assert bench.painter.calls == ["enter 30x6", "leave"]
 
 
@@ -376,10 +376,10 @@ def test_errors_and_warnings_are_counted_while_nothing_else_is_to_be_done(monkey
     bench.work(Chunk(lines))
     assert "error" not in bench.painter.rows[-1]
     bench.now += 1.0
-    while bench.stage.poll_timeout == 0.0 or bench.now < 103:
+    while bench.display.poll_timeout == 0.0 or bench.now < 103:
         bench.work(passed=0.01)
     assert "20,000 errors  20,000 warnings " in bench.painter.rows[-1]
-    assert bench.stage.poll_timeout
+    assert bench.display.poll_timeout
     bench.work(Chunk(b"ERROR more\n"))
     assert "20,001 errors  20,000 warnings " in bench.painter.rows[-1]
     bench.work(Chunk(b"WARN more\n" * 500))
@@ -398,7 +398,7 @@ def test_errors_are_counted_among_what_is_shown() -> None:
     bench.type("&two\n")
     bench.work()
     assert "1 error  1 warning " in bench.painter.rows[-1]
-    bench.stage.resize(Size(40, 6))
+    bench.display.resize(Size(40, 6))
     bench.work()
     assert "error" not in bench.painter.rows[-1]
     assert "&two: 2" in bench.painter.rows[-1]

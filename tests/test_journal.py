@@ -44,92 +44,92 @@ both = pytest.mark.parametrize("make", [items, lines])
 @both
 def test_what_is_kept_is_given_back_as_it_is_shown(make: Make) -> None:
     """Each line gets the next number, however it came."""
-    journal, _ = make(None)
-    kept = [*journal.keep_lines(b"one\ntwo\n"), *journal.keep_text("three"), *journal.keep(StyledLine("four"))]
+    scrollback, _ = make(None)
+    kept = [*scrollback.keep_lines(b"one\ntwo\n"), *scrollback.keep_text("three"), *scrollback.keep(StyledLine("four"))]
     assert kept == [(0, "one"), (1, "two"), (2, "three"), (3, "four")]
-    assert (journal.first, journal.end) == (0, 4)
-    assert journal.blocks(0, 4) == kept
-    journal.close()
+    assert (scrollback.first, scrollback.end) == (0, 4)
+    assert scrollback.blocks(0, 4) == kept
+    scrollback.close()
 
 
 @both
 def test_blocks_are_laid_out_for_the_width_of_the_moment(make: Make) -> None:
     """The journal holds no rows."""
-    journal, composer = make(None)
-    journal.keep_text("one two three four five")
-    wide = journal.blocks(0, 1)
+    scrollback, composer = make(None)
+    scrollback.keep_text("one two three four five")
+    wide = scrollback.blocks(0, 1)
     composer.at(8)
-    assert journal.blocks(0, 1) == [(0, "one two\nthree\nfour\nfive")]
+    assert scrollback.blocks(0, 1) == [(0, "one two\nthree\nfour\nfive")]
     composer.at(20)
-    assert journal.blocks(0, 1) == wide
-    journal.close()
+    assert scrollback.blocks(0, 1) == wide
+    scrollback.close()
 
 
 @both
 @given(limit=st.integers(1, 9), count=st.integers(0, 30), start=st.integers(0, 35), stop=st.integers(0, 35))
 def test_the_newest_are_held(make: Make, limit: int, count: int, start: int, stop: int) -> None:
     """The oldest go, the numbers of the others stay; what is no longer held is left out."""
-    journal, _ = make(limit)
+    scrollback, _ = make(limit)
     for number in range(count):
-        journal.keep_text(str(number))
-    assert journal.end == count
-    held = range(journal.first, count)
+        scrollback.keep_text(str(number))
+    assert scrollback.end == count
+    held = range(scrollback.first, count)
     assert len(held) >= min(limit, count)
-    assert journal.blocks(start, stop) == [(n, str(n)) for n in range(start, stop) if n in held]
-    journal.close()
+    assert scrollback.blocks(start, stop) == [(n, str(n)) for n in range(start, stop) if n in held]
+    scrollback.close()
 
 
 def test_a_history_of_none_shows_all_the_same() -> None:
     """With a limit of 0 nothing is held, and what comes is still shown."""
-    journal, _ = items(0)
-    assert journal.keep_text("one") == [(0, "one")]
-    assert (journal.first, journal.end) == (1, 1)
-    assert journal.blocks(0, 1) == []
+    scrollback, _ = items(0)
+    assert scrollback.keep_text("one") == [(0, "one")]
+    assert (scrollback.first, scrollback.end) == (1, 1)
+    assert scrollback.blocks(0, 1) == []
 
 
 def test_fields_are_kept_as_such() -> None:
     """A record with fields follows the width with its columns."""
-    journal, composer = items(None)
+    scrollback, composer = items(None)
     composer.at(100)
-    journal.keep(LogRecord(0.0, 20, "INFO", "app.db", "hello", (("k", "v"),)))
-    ((_, text),) = journal.blocks(0, 1)
+    scrollback.keep(LogRecord(0.0, 20, "INFO", "app.db", "hello", (("k", "v"),)))
+    ((_, text),) = scrollback.blocks(0, 1)
     assert "INFO" in text
     assert text.endswith("app.db             hello  k=v")
     composer.at(40)
-    ((_, text),) = journal.blocks(0, 1)
+    ((_, text),) = scrollback.blocks(0, 1)
     assert text.split("\n")[1] == "  hello  k=v"
 
 
 def test_a_pipe_keeps_the_text_of_a_record_with_fields() -> None:
     """Its journal holds bytes: the fields do not get there, nor does a newline."""
-    journal, _ = lines(None)
-    assert journal.keep(LogRecord(0.0, 20, "INFO", "app", "one\ntwo")) == [(0, "one two")]
-    journal.close()
+    scrollback, _ = lines(None)
+    assert scrollback.keep(LogRecord(0.0, 20, "INFO", "app", "one\ntwo")) == [(0, "one two")]
+    scrollback.close()
 
 
 def test_bytes_that_are_no_text_are_kept() -> None:
     """What is not UTF-8 is shown as a mark, and the next line is whole."""
     for make in (items, lines):
-        journal, _ = make(None)
-        assert journal.keep_lines(b"a\xffb\nc\n") == [(0, "a\ufffdb"), (1, "c")]
-        journal.close()
+        scrollback, _ = make(None)
+        assert scrollback.keep_lines(b"a\xffb\nc\n") == [(0, "a\ufffdb"), (1, "c")]
+        scrollback.close()
 
 
 def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few thousand records of megabytes would be all of the memory; the numbers of the others stay."""
     monkeypatch.setattr("reflowlog.display.scrollback.HEAVIEST", 5000)
     for limit in (0, 1, 3, 100):
-        journal = RecordScrollback(LineRenderer(None), limit)
+        scrollback = RecordScrollback(LineRenderer(None), limit)
         for number in range(50):
-            journal.keep_text(str(number) + " " * (1500 if number % 5 == 0 else 0))
-            held = journal.blocks(0, 99)
-            assert [each for each, _ in held] == list(range(journal.first, number + 1))
-            assert [int(row) for _, row in held] == list(range(journal.first, number + 1))
+            scrollback.keep_text(str(number) + " " * (1500 if number % 5 == 0 else 0))
+            held = scrollback.blocks(0, 99)
+            assert [each for each, _ in held] == list(range(scrollback.first, number + 1))
+            assert [int(row) for _, row in held] == list(range(scrollback.first, number + 1))
             assert sum(map(len, (row for _, row in held if len(row) > 99))) <= 5000
-        assert len(journal.blocks(0, 99)) == min(limit, 19)
+        assert len(scrollback.blocks(0, 99)) == min(limit, 19)
     for _ in range(2):  # one that is too heavy by itself is held until the next
-        journal.keep_text("x" * 9999)
-    assert len(journal.blocks(0, 99)) == 1
+        scrollback.keep_text("x" * 9999)
+    assert len(scrollback.blocks(0, 99)) == 1
     without = RecordScrollback(LineRenderer(None), None)
     for _ in range(50):
         without.keep_text("x" * 1500)

@@ -220,7 +220,7 @@ def test_what_a_directory_stands_for(tmp_path: Path) -> None:
     (tmp_path / "logs" / "deeper").mkdir(parents=True)
     (tmp_path / "logs" / "deeper" / "log").write_text("deep\n")
     (tmp_path / "logs" / ".hidden").write_text("hidden\n")
-    (tmp_path / "logs" / "journal").write_bytes(b"LPKSHHRH\0\0\0")
+    (tmp_path / "logs" / "scrollback").write_bytes(b"LPKSHHRH\0\0\0")
     done = run(tmp_path, "logs")
     assert (done.stdout, done.returncode) == (b"", 1)
     assert done.stderr == b"reflowlog: cannot read logs: there are no logs in it\n"

@@ -86,7 +86,7 @@ class Bench:
         self.inbox = Inbox()
         self.painter = FakePainter()
         composer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
-        journal: Scrollback = (
+        scrollback: Scrollback = (
             LineScrollback(composer, LineIndex(Spool(), limit)) if lines else RecordScrollback(composer, limit)
         )
         self.lost: list[BaseException] = []
@@ -96,8 +96,8 @@ class Bench:
             return self.size
 
         self.is_ours = True
-        self.stage = InlineDisplay(
-            journal,
+        self.display = InlineDisplay(
+            scrollback,
             composer,
             self.painter,
             size=self.size,
@@ -105,7 +105,7 @@ class Bench:
             fixed_width=fixed_width,
             is_ours=lambda: self.is_ours,
         )
-        self.printer = Printer(self.inbox, self.stage, measure=measure, **options)
+        self.printer = Printer(self.inbox, self.display, measure=measure, **options)
 
     def work(self, *events: object) -> None:
         self.printer.work(list(events))

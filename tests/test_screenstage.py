@@ -44,7 +44,7 @@ class Bench:
         self.log = InlineDisplay(
             LineScrollback(composer, history), composer, self.printed, size=self.size, measure=lambda: self.size
         )
-        self.stage = SwitchingDisplay(
+        self.display = SwitchingDisplay(
             self.log, self.text, self._make_full, self.keys, self._finish, self.viewing.append
         )
 
@@ -68,15 +68,15 @@ class Bench:
     def frame(self) -> None:
         """A turn of the printer, later."""
         self.now += 1
-        self.stage.work()
-        self.stage.paint((), False)
+        self.display.work()
+        self.display.paint((), False)
 
     def chunk(self, data: bytes) -> None:
-        self.stage.chunk(data)
+        self.display.chunk(data)
         self.frame()
 
     def key(self, name: str) -> None:
-        self.stage.key(Key(name))
+        self.display.key(Key(name))
         self.frame()
 
 
@@ -126,10 +126,10 @@ def test_back_and_forth_between_two_frames() -> None:
     bench.chunk(b"one\n")
     bench.key("k")
     bench.chunk(b"two\n")
-    bench.stage.chunk(b"three\n")
-    bench.stage.key(Key("q"))
-    bench.stage.chunk(b"four\n")
-    bench.stage.key(Key("k"))
+    bench.display.chunk(b"three\n")
+    bench.display.key(Key("q"))
+    bench.display.chunk(b"four\n")
+    bench.display.key(Key("k"))
     bench.chunk(b"five\n")
     bench.key("q")
     printed = [text for frame in bench.printed.frames for _, text in frame.blocks]
@@ -142,8 +142,8 @@ def test_the_end_of_the_input_waits_for_the_reader() -> None:
     bench.chunk(b"one\n")
     bench.key("F")
     bench.chunk(b"two")
-    bench.stage.ended()
-    bench.stage.over()
+    bench.display.ended()
+    bench.display.over()
     bench.frame()
     assert not bench.finished
     bench.key("q")
@@ -168,9 +168,9 @@ def test_the_end_while_the_viewer_is_up() -> None:
     bench.chunk(b"one\n")
     bench.key("F")
     bench.chunk(b"two\n")
-    bench.stage.finish()
-    bench.stage.paint((), False)
-    bench.stage.close()
+    bench.display.finish()
+    bench.display.paint((), False)
+    bench.display.close()
     assert bench.screen.calls[-1] == "leave"
     assert bench.printed.rows == ["one", "two"]
 
@@ -181,7 +181,7 @@ def test_a_size_that_changed_meanwhile_is_told_afterwards() -> None:
     bench.chunk(b"one\n")
     bench.key("F")
     bench.size = Size(20, 5)
-    bench.stage.resize(bench.size)
+    bench.display.resize(bench.size)
     bench.frame()
     assert len(bench.screen.rows) == 5
     assert not bench.printed.calls
@@ -194,9 +194,9 @@ def test_suspended_while_the_viewer_is_up() -> None:
     bench = Bench()
     bench.chunk(b"one\n")
     bench.key("F")
-    bench.stage.suspend()
+    bench.display.suspend()
     assert bench.screen.calls[-1] == "leave"
-    bench.stage.resume()
+    bench.display.resume()
     bench.frame()
     assert bench.screen.calls[-1] == "enter 30x6"
     assert "resume" in bench.printed.calls
@@ -219,13 +219,13 @@ def test_random_turns_lose_nothing_and_double_nothing() -> None:
             elif what == 5:
                 bench.key(rng.choice("Fkgq"))
             elif what == 6:
-                bench.stage.pin(PinUpdate(Pin(lambda _: ""), removed=True))
+                bench.display.pin(PinUpdate(Pin(lambda _: ""), removed=True))
             else:
-                bench.stage.line("ours")
-        bench.stage.ended()
-        bench.stage.over()
-        bench.stage.finish()
-        bench.stage.paint((), False)
+                bench.display.line("ours")
+        bench.display.ended()
+        bench.display.over()
+        bench.display.finish()
+        bench.display.paint((), False)
         printed = bench.printed.rows
         joined = "".join(row for row in printed if row != "ours").replace("ours", "")
         assert joined.replace(" ", "") == "".join(expected).replace(" ", ""), seed

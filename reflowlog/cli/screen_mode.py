@@ -378,19 +378,19 @@ class ScreenMode:
         from reflowlog.display.printer import Printer
 
         size = self._measure()
-        stage = self._make_file_stage(size) if self._in_place else self._make_pipe_stage(size)
-        return Printer(inbox, stage, measure=self._measure, lost=self._after_loss)
+        display = self._make_file_display(size) if self._in_place else self._make_pipe_display(size)
+        return Printer(inbox, display, measure=self._measure, lost=self._after_loss)
 
-    def _make_file_stage(self, size: Size) -> Display:
+    def _make_file_display(self, size: Size) -> Display:
         from reflowlog.store.document_source import FileDocument
         from reflowlog.store.file_text import FileText
 
         source = self._inputs[0]
         start, stop = self._find_excerpt(source)
         text = FileText(source.name, source.descriptor, start, stop)
-        stage = self._make_full(FileDocument(text, source.name), size, self._left)
-        stage.ready()
-        return stage
+        display = self._make_full(FileDocument(text, source.name), size, self._left)
+        display.ready()
+        return display
 
     def _find_excerpt(self, source: Input) -> tuple[int, int | None]:
         """Where in a file that is viewed in place begins what is asked for, and where it ends, if it has an end."""
@@ -409,7 +409,7 @@ class ScreenMode:
             return 0, None
         return start, None if selection.until is None else stop
 
-    def _make_pipe_stage(self, size: Size) -> Display:
+    def _make_pipe_display(self, size: Size) -> Display:
         from reflowlog.display.switching import SwitchingDisplay
         from reflowlog.store.document_source import PipeDocument
         from reflowlog.store.line_index import LineIndex
@@ -458,9 +458,9 @@ class ScreenMode:
             rewrap_all=self._options.rewrap == "all",
         )
         fixed = self._options.width is not None
-        journal = LineScrollback(composer, history, owners)
+        scrollback = LineScrollback(composer, history, owners)
         return InlineDisplay(
-            journal,
+            scrollback,
             composer,
             painter,
             size=size,

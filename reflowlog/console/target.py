@@ -151,14 +151,14 @@ class OutputTarget:
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """A printer of lines, one after another."""
         composer = LineRenderer(self._options.width, self._settings(descriptor))
-        stage = InlineDisplay(
+        display = InlineDisplay(
             RecordScrollback(composer, self._options.history),
             composer,
             PlainPainter(output),
             size=Size(composer.width or 80, 24),
             read=self._reader(laid_out=self._options.width is not None),
         )
-        return Printer(inbox, stage, lost=_after_loss)
+        return Printer(inbox, display, lost=_after_loss)
 
     def _inline(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """A printer on the normal screen of a terminal."""
@@ -181,7 +181,7 @@ class OutputTarget:
         if self._interactive is not None and self._interactive.serves(descriptor):
             from reflowlog.terminal.fullscreen import FullscreenPainter
 
-            stage: Display = self._interactive.make_stage(
+            display: Display = self._interactive.make_display(
                 composer,
                 painter,
                 FullscreenPainter(output),
@@ -194,9 +194,11 @@ class OutputTarget:
                 read=read,
             )
         else:
-            journal, fixed = RecordScrollback(composer, options.history), options.width is not None
-            stage = InlineDisplay(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
-        return Printer(inbox, stage, measure=measure, idle=POLL, lost=_after_loss)
+            scrollback, fixed = RecordScrollback(composer, options.history), options.width is not None
+            display = InlineDisplay(
+                scrollback, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read
+            )
+        return Printer(inbox, display, measure=measure, idle=POLL, lost=_after_loss)
 
     def _settings(self, descriptor: int | None) -> RenderOptions:
         """How lines look there."""

@@ -52,7 +52,7 @@ class InlineDisplay:
 
     def __init__(
         self,
-        journal: Scrollback,
+        scrollback: Scrollback,
         composer: LineRenderer,
         painter: Painter,
         *,
@@ -64,7 +64,7 @@ class InlineDisplay:
     ) -> None:
         self._read = read
         self._is_ours = is_ours
-        self.journal = journal
+        self.scrollback = scrollback
         self._composer = composer
         self._painter = painter
         self._size = size
@@ -77,7 +77,7 @@ class InlineDisplay:
         self._again = False
         self._unfinished: Sequence[str] = ()
         self._left: list[str] = []  # live rows that stand above what others have written since
-        self._painted = journal.end  # the number of the first record that was never painted
+        self._painted = scrollback.end  # the number of the first record that was never painted
 
     @property
     def size(self) -> Size:
@@ -88,7 +88,7 @@ class InlineDisplay:
 
     def item(self, item: Item) -> None:
         """Keep a record."""
-        self._fresh += self.journal.keep(item)
+        self._fresh += self.scrollback.keep(item)
 
     def line(self, text: str) -> None:
         """Keep one line of text, without its newline."""
@@ -96,7 +96,7 @@ class InlineDisplay:
         for record in records:
             self.item(record)
         if not records:
-            self._fresh += self.journal.keep_text(text)
+            self._fresh += self.scrollback.keep_text(text)
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Keep a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
@@ -110,7 +110,7 @@ class InlineDisplay:
             return
         whole = b"".join([*self._tail, data[:end]])
         self._tail = [data[end:]] if end < len(data) else []
-        self._fresh += self.journal.keep_lines(whole, runs)
+        self._fresh += self.scrollback.keep_lines(whole, runs)
 
     def ended(self) -> None:
         """The input has ended: its last line is complete."""
@@ -139,7 +139,7 @@ class InlineDisplay:
         size = self._measure()
         if size != self._size:
             self.resize(size)
-        if self._painted < self.journal.end:
+        if self._painted < self.scrollback.end:
             self._lay_out_from(self._painted)
 
     def pin(self, change: PinUpdate) -> None:
@@ -194,7 +194,7 @@ class InlineDisplay:
             while size != before and time.monotonic() < deadline:
                 time.sleep(SETTLE)
                 before, size = size, self._measure()
-        first = self._painter.resize(size, self.journal.first)
+        first = self._painter.resize(size, self.scrollback.first)
         self._size = self._measure()  # the painter may have waited for it to come to rest
         if self._size.columns != size.columns == self._painter.columns:
             self._size = size  # it has changed since: the next frame follows that
@@ -229,7 +229,7 @@ class InlineDisplay:
             self._left = []
         self._painter.paint(Frame(self._fresh, self._again, [] if self._left else live, pins, flush_requested))
         self._fresh, self._again = [], False
-        self._painted = self.journal.end
+        self._painted = self.scrollback.end
 
     def drain(self) -> None:
         """Return once all that was painted is on the screen."""
@@ -254,11 +254,11 @@ class InlineDisplay:
 
     def _lay_out_from(self, first: int) -> None:
         """All records from a number on; very many of them in several frames, for the sake of memory."""
-        end = self._painted = self.journal.end
-        start = max(first, self.journal.first)
+        end = self._painted = self.scrollback.end
+        start = max(first, self.scrollback.first)
         while start < end:
             stop = min(start + REDO, end)
-            self._fresh = self.journal.blocks(start, stop)
+            self._fresh = self.scrollback.blocks(start, stop)
             start = stop
             if start < end:
                 self.paint(self._unfinished, False)

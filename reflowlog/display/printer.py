@@ -72,14 +72,14 @@ class Printer:
     def __init__(
         self,
         inbox: Inbox,
-        stage: Display,
+        display: Display,
         *,
         measure: Callable[[], Size] | None = None,
         idle: float | None = None,
         lost: Callable[[BaseException], Painter | None] = lambda _: None,
     ) -> None:
         self._inbox = inbox
-        self._stage = stage
+        self._display = display
         self._measure = measure
         self._idle = idle
         self._lost = lost
@@ -93,15 +93,15 @@ class Printer:
         self._tasks: dict[type, Callable[[Any], None]] = {
             DeferredRecords: self._on_entry,
             TextWritten: self._on_text,
-            Chunk: lambda chunk: self._stage.chunk(*chunk),
-            EndOfInput: lambda _: self._stage.ended(),
-            AllInputsEnded: lambda _: self._stage.over(),
+            Chunk: lambda chunk: self._display.chunk(*chunk),
+            EndOfInput: lambda _: self._display.ended(),
+            AllInputsEnded: lambda _: self._display.over(),
             DroppedMarker: self._on_gap,
             PinUpdate: self._on_pin,
             Flush: self._on_flush,
-            Key: self._stage.key,
+            Key: self._display.key,
             Suspend: lambda _: None,  # done before all else
-            TerminalChanged: self._stage.wake,
+            TerminalChanged: self._display.wake,
             StopType: self._on_stop,
         }
         self.stopped = False
@@ -112,7 +112,7 @@ class Printer:
 
     def _patience(self) -> float | None:
         """How long to wait for the next event."""
-        waits = [seconds for seconds in (self._idle, self._stage.poll_timeout) if seconds is not None]
+        waits = [seconds for seconds in (self._idle, self._display.poll_timeout) if seconds is not None]
         return min(waits) if waits else None
 
     def run(self) -> None:
@@ -120,7 +120,7 @@ class Printer:
         while not self.stopped:
             events = self._inbox.take(self._patience())
             wait = self._next_frame - time.monotonic()
-            if events and wait > 0 and self._stage.batches_frames:
+            if events and wait > 0 and self._display.batches_frames:
                 with contextlib.suppress(Empty):
                     self._bell.get(timeout=wait)
                 events += self._inbox.take(0)
@@ -133,7 +133,7 @@ class Printer:
                 if type(event) is Suspend:
                     self._suspend(event)
                 elif type(event) is TerminalChanged and event.resumed:
-                    self._stage.resume()
+                    self._display.resume()
             self._follow_size()
         except Exception as error:
             self._give_up(error)
@@ -141,7 +141,7 @@ class Printer:
         if self.stopped:  # after the sentinel a line is complete with what was said of it
             self._end_lines()
         try:
-            self._stage.work()
+            self._display.work()
             self._paint()
         except Exception as error:
             self._give_up(error)
@@ -180,7 +180,7 @@ class Printer:
 
     def _on_entry(self, entry: DeferredRecords) -> None:
         for item in entry.render(entry.payload):
-            self._stage.item(item)
+            self._display.item(item)
 
     def _on_text(self, said: TextWritten) -> None:
         text, writer = said
@@ -189,7 +189,7 @@ class Printer:
         if lines:
             lines[0] = before + lines[0]
             for line in lines:
-                self._stage.line(line)
+                self._display.line(line)
         else:
             rest = before + rest
         if rest:
@@ -198,30 +198,30 @@ class Printer:
     def _on_gap(self, gap: DroppedMarker) -> None:
         count = gap.close()
         if count:
-            self._stage.line(f"reflowlog: dropped {count} record{'s' if count > 1 else ''}")
+            self._display.line(f"reflowlog: dropped {count} record{'s' if count > 1 else ''}")
 
     def _on_pin(self, change: PinUpdate) -> None:
         change.pin.pending = False  # what changes from here on is told again
-        self._stage.pin(change)
+        self._display.pin(change)
 
     def _on_flush(self, flush: Flush) -> None:
         self._flushes.append(flush.done)
 
     def _suspend(self, suspend: Suspend) -> None:
         """Let others have the terminal. What came before is painted after that, which loses nothing."""
-        self._stage.suspend()
+        self._display.suspend()
         suspend.parked()
         suspend.wait()
-        self._stage.resume()
+        self._display.resume()
 
     def _on_stop(self, _: StopType) -> None:
         self.stopped = True  # first of all: whatever fails below, the thread ends
 
     def _end_lines(self) -> None:
-        self._stage.ended()
+        self._display.ended()
         for writer in list(self._unfinished):
             self._on_text(TextWritten("\n", writer))
-        self._stage.finish()
+        self._display.finish()
 
     # -- painting -----------------------------------------------------------------------------------------------
 
@@ -231,14 +231,14 @@ class Printer:
             return
         size = self._measure()
         if size != self._size:
-            self._size = self._stage.resize(size)
+            self._size = self._display.resize(size)
 
     def _paint(self) -> None:
-        self._stage.paint(list(self._unfinished.values()), bool(self._flushes))
+        self._display.paint(list(self._unfinished.values()), bool(self._flushes))
         if self.stopped:
-            self._stage.close()
+            self._display.close()
         if self.stopped or self._flushes:
-            self._stage.drain()
+            self._display.drain()
         if not self._inbox.waiting:
             self._next_frame = time.monotonic() + FRAME
 
@@ -253,7 +253,7 @@ class Printer:
         """Show an error among the records; if that fails too, the fault is in how records are shown."""
         try:
             for line in describe(error).splitlines():
-                self._stage.line(line)
+                self._display.line(line)
         except Exception:
             if not self._broken:  # once is enough: it would be told for each record
                 self._broken = True
@@ -263,9 +263,9 @@ class Printer:
         """The output cannot be written, or we have a fault: another painter goes on, or none; events are drained."""
         if not isinstance(error, OutputClosed):
             with contextlib.suppress(Exception):
-                self._stage.close()
-        self._stage.replace(None)
-        self._stage.replace(self._lost(error))
+                self._display.close()
+        self._display.replace(None)
+        self._display.replace(self._lost(error))
         with contextlib.suppress(Exception):  # what was laid out already; if even that fails, nothing can be shown
             self._paint()
 

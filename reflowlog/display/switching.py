@@ -62,34 +62,34 @@ class SwitchingDisplay:
         self._is_over = False
 
     @property
-    def _stage(self) -> Display:
+    def _display(self) -> Display:
         return self._full if self._is_up and self._full is not None else self._log
 
     # -- what arrives -------------------------------------------------------------------------------------------
 
     def item(self, item: Item) -> None:
         """Keep a record."""
-        self._stage.item(item)
+        self._display.item(item)
 
     def line(self, text: str) -> None:
         """Keep a line of ours."""
-        self._stage.line(text)
+        self._display.line(text)
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Keep a piece of the input; with the first one keys begin to be read."""
         if not self._begun:
             self._begun = True
             self._keys.start()
-        self._stage.chunk(data, runs)
+        self._display.chunk(data, runs)
 
     def ended(self) -> None:
         """An input has ended: its last line is complete."""
-        self._stage.ended()
+        self._display.ended()
 
     def over(self) -> None:
         """All inputs have ended; so does all else, unless the viewer is up."""
         self._is_over = True
-        self._stage.over()
+        self._display.over()
         if not self._is_up:
             self._finished()
 
@@ -101,7 +101,7 @@ class SwitchingDisplay:
         """A key was typed: one of the viewer's opens it."""
         if not self._is_up and opens(key, self._own):
             self._open()
-        self._stage.key(key)
+        self._display.key(key)
 
     # -- the viewer ---------------------------------------------------------------------------------------------
 
@@ -141,11 +141,11 @@ class SwitchingDisplay:
 
     def wake(self, wake: TerminalChanged) -> None:
         """Something happened to the terminal."""
-        self._stage.wake(wake)
+        self._display.wake(wake)
 
     def suspend(self) -> None:
         """Let others have the terminal."""
-        self._stage.suspend()
+        self._display.suspend()
         self._keys.suspend()
 
     def resume(self) -> None:
@@ -153,35 +153,35 @@ class SwitchingDisplay:
         self._keys.resume()
         self._log.resume()
         if self._is_up:
-            self._stage.resume()
+            self._display.resume()
 
     def resize(self, size: Size) -> Size:
         """Lay out for another size. The normal screen learns of it when it is seen again."""
-        return self._stage.resize(size)
+        return self._display.resize(size)
 
     def work(self) -> None:
         """Go on with long work."""
-        self._stage.work()
+        self._display.work()
 
     @property
     def poll_timeout(self) -> float | None:
         """Seconds after which there is something to do."""
-        return self._stage.poll_timeout
+        return self._display.poll_timeout
 
     @property
     def batches_frames(self) -> bool:
         """Whether events are to be collected for a frame."""
-        return self._stage.batches_frames
+        return self._display.batches_frames
 
     # -- painting -----------------------------------------------------------------------------------------------
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
         """Show all that there is."""
-        self._stage.paint(unfinished, flush_requested)
+        self._display.paint(unfinished, flush_requested)
 
     def drain(self) -> None:
         """Return once all that was painted is on the screen."""
-        self._stage.drain()
+        self._display.drain()
 
     def finish(self) -> None:
         """All is said: what the viewer has kept from the normal screen is printed there."""

@@ -121,10 +121,10 @@ def test_what_it_leaves_is_drawn_anew_at_each_width(console: Console, stream: io
     progress.advance(task, 5)
     pin(Panel("all is well"), console, leave=True, refresh_per_second=None).remove()
     console.flush(WAIT)
-    stage = console._worker._printer._stage  # type: ignore[union-attr]
+    display = console._worker._printer._display  # type: ignore[union-attr]
     for width in (30, 60):
-        stage._composer.at(width)
-        (_, bar), (_, panel) = stage.journal.blocks(0, 2)
+        display._composer.at(width)
+        (_, bar), (_, panel) = display.scrollback.blocks(0, 2)
         assert re.sub(r"\x1b\[[\d;]*m", "", bar).endswith(" 4")
         assert len(re.sub(r"\x1b\[[\d;]*m", "", bar)) == width
         assert [len(row) for row in re.sub(r"\x1b\[[\d;]*m", "", panel).split("\n")] == [width] * 3

@@ -108,10 +108,10 @@ def test_a_finished_bar_follows_the_width() -> None:
     for _ in trange(3, console=made.console):
         pass
     made.console.flush()
-    stage = made.console._worker._printer._stage  # type: ignore[union-attr]
+    display = made.console._worker._printer._display  # type: ignore[union-attr]
     for width in (30, 70, 40):
-        stage._composer.at(width)
-        ((_, row),) = stage.journal.blocks(0, 1)
+        display._composer.at(width)
+        ((_, row),) = display.scrollback.blocks(0, 1)
         assert len(row) == width
         assert row.startswith("100%|")
     made.console.close()

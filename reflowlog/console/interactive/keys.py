@@ -68,7 +68,7 @@ class InteractiveConsole:
     """The keys of a console, and the viewer that they open.
 
     Args:
-        press: the console's. Events that this puts there are for a stage that `make_stage` made.
+        press: the console's. Events that this puts there are for a stage that `make_display` made.
     """
 
     def __init__(self, worker: WorkerThread) -> None:
@@ -92,7 +92,7 @@ class InteractiveConsole:
             return False
         return same and is_tty(0) and tty.has_keys()
 
-    def make_stage(
+    def make_display(
         self,
         composer: LineRenderer,
         painter: Painter,
@@ -121,11 +121,11 @@ class InteractiveConsole:
             read: see `InlineDisplay`.
         """
         history = LineIndex(Spool(on_trouble=self._say))
-        journal = StoredHistory(composer, history, limit)
+        scrollback = StoredHistory(composer, history, limit)
         fixed = width is not None
-        log = InlineDisplay(journal, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
+        log = InlineDisplay(scrollback, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
         text = PipeText(history)
-        stage: _InteractiveDisplay
+        display: _InteractiveDisplay
 
         def make_full(left: Callable[[str], None]) -> PagerDisplay:
             self._guard = RegexProcess()
@@ -140,13 +140,13 @@ class InteractiveConsole:
                 matcher=ShownMatcher(self._guard, lambda: self._worker.inbox.put(TerminalChanged())),
                 keys=self,
                 left=left,
-                interrupted=lambda _: stage.interrupted(),
+                interrupted=lambda _: display.interrupted(),
             )
 
-        stage = _InteractiveDisplay(log, text, make_full, self)
+        display = _InteractiveDisplay(log, text, make_full, self)
         self._take_signals()
         self.start()
-        return stage
+        return display
 
     def _say(self, message: str) -> None:
         self._worker.inbox.put(TextWritten(f"reflowlog: {message}\n", _OURSELVES))
