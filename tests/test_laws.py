@@ -171,7 +171,7 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "sources.merger": TEXT,
     "sources.listen": ("descriptors", *TEXT),
     "sources.gather": (),
-    "sources.excerpt": ("descriptors", "sources.filewatch", *TEXT),
+    "sources.selection": ("descriptors", "sources.filewatch", *TEXT),
     "commandline.options": ("model", "terminal", *TEXT, "config", "compose"),
     "program.tap": ("descriptors", "program.detours", "program.standin", "program.cstdio", "paint.output"),
     "program.pin": ("model", "press"),
@@ -200,13 +200,13 @@ HOUSE_ORDER: dict[str, tuple[str, ...]] = {
     "sources.reading": ("model", "descriptors", *(f"sources.{room}" for room in READING)),
     "sources.lane": (
         *("commandline.linefilter", "sources.shares", "sources.sinks"),
-        *(f"sources.{room}" for room in ("excerpt", "followed", "inputs")),
+        *(f"sources.{room}" for room in ("selection", "followed", "inputs")),
     ),
     "sources.many": (
         *("model", "descriptors", *TEXT, "commandline.linefilter"),
         *(
             f"sources.{room}"
-            for room in ("filewatch", "gather", "shares", *READING, "merger", "excerpt", "reading", "lane")
+            for room in ("filewatch", "gather", "shares", *READING, "merger", "selection", "reading", "lane")
         ),
     ),
     "stream.publishing": ("press", "threads", "sources.sinks", "stream.address", "stream.link", "stream.publisher"),

@@ -47,15 +47,15 @@ def run(arguments: Sequence[str]) -> int:
             return _tell(HELP if options.show == "help" else f"reflowlog {__version__}\n", 1)
         options = _configured(options, arguments)
     except UsageError as error:
-        complain(f"{error} (reflowlog --help tells more)")
+        warn(f"{error} (reflowlog --help tells more)")
         return 2
     except ValueError as error:  # a configuration or a theme
-        complain(str(error))
+        warn(str(error))
         return 2
     if options.command:
         from reflowlog.cli.command import run_command
 
-        return run_command(options, _mode(options), complain)
+        return run_command(options, _mode(options), warn)
     if not options.files and is_tty(0):
         return _tell(HELP, 2)
     polite = not options.files or "-" in options.files
@@ -67,9 +67,9 @@ def run(arguments: Sequence[str]) -> int:
     if any(is_stream(name) or is_address(name) for name in options.files):
         options = options._replace(follow=True)
     try:
-        tee = make_tee(options, complain)
+        tee = make_tee(options, warn)
     except (ValueError, ImportError) as error:
-        complain(f"cannot publish: {error}")
+        warn(f"cannot publish: {error}")
         return 2
     if tee is not None:
         quit_by_signals()
@@ -77,14 +77,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         status = _show(options, inputs, tee)
     except QuitSignal:
-        finish(tee, complain, LAST_WORDS)
+        finish(tee, warn, LAST_WORDS)
         raise
     except OutputClosed:
         status = 0
     except OSError as error:
-        complain(f"cannot write: {error.strerror}")
+        warn(f"cannot write: {error.strerror}")
         status = 1
-    return status or int(finish(tee, complain) or failed)
+    return status or int(finish(tee, warn) or failed)
 
 
 def _configured(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
@@ -109,7 +109,7 @@ def _configured(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
     return options
 
 
-def complain(message: str) -> None:
+def warn(message: str) -> None:
     """One line on standard error, in which nothing is secret or acts on a terminal; without one, nothing."""
     if "@" in message:
         from reflowlog.nats.url import redacted
@@ -146,7 +146,7 @@ def _open(options: CliOptions) -> tuple[list[Input], bool]:
                 inputs.append(source)
         except OSError as error:
             empty = isinstance(error, IsADirectoryError)  # else its files stood in its place
-            complain(f"cannot read {_shown(name)}: {'there are no logs in it' if empty else error.strerror}")
+            warn(f"cannot read {_shown(name)}: {'there are no logs in it' if empty else error.strerror}")
             failed = True
     return inputs, failed
 
@@ -174,7 +174,7 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None) -> int:
         return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place).run()
     from reflowlog.cli import plain_mode
 
-    return plain_mode.show(options, inputs, tee, complain)
+    return plain_mode.show(options, inputs, tee, warn)
 
 
 def _mode(options: CliOptions) -> str:
@@ -184,7 +184,7 @@ def _mode(options: CliOptions) -> str:
     mode = options.mode
     if mode == "auto":
         if screen and not os.environ.get("TERM"):
-            complain("TERM is not set: showing plain lines")
+            warn("TERM is not set: showing plain lines")
         mode = "plain" if not able else "full" if set(options.files) - {"-"} else "inline"
     if mode == "full" and not (able and tty.has_keys()):
         mode = "inline" if able else "plain"

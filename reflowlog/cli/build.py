@@ -143,7 +143,7 @@ def is_many(options: CliOptions, inputs: Sequence[Input]) -> bool:
 def make_many(
     options: CliOptions,
     inputs: Sequence[Input],
-    complain: Callable[[str], None],
+    warn: Callable[[str], None],
     tee: Callable[[bytes], None] | None,
     pattern: Matcher | None,
     level: int | None,
@@ -172,9 +172,9 @@ def make_many(
 
     return MergedInputs(
         inputs,
-        complain,
+        warn,
         follow=options.follow,
-        excerpt=make_excerpt(options),
+        selection=make_selection(options),
         make_filter=None if pattern is None and level is None else make_filter,
         names=make_names(options),
         tee=tee,
@@ -183,7 +183,7 @@ def make_many(
     )
 
 
-def make_excerpt(options: CliOptions) -> Selection:
+def make_selection(options: CliOptions) -> Selection:
     """The part of each source that is asked for."""
     from reflowlog.sources.time_range import Selection
 

@@ -32,7 +32,7 @@ NOT_FOUND = 127
 NOT_RUN = 126
 
 
-def run_command(options: CliOptions, mode: str, complain: Callable[[str], None]) -> int:
+def run_command(options: CliOptions, mode: str, warn: Callable[[str], None]) -> int:
     """Run the command that is asked for, and show what it says: the exit status.
 
     Args:
@@ -41,34 +41,34 @@ def run_command(options: CliOptions, mode: str, complain: Callable[[str], None])
         complain: told in one line what goes wrong.
     """
     if not hasattr(os, "openpty"):
-        complain("--exec needs pseudo-terminals, which this system has not")
+        warn("--exec needs pseudo-terminals, which this system has not")
         return 2
     from reflowlog.sources.pty.child import PtyChild
 
     try:
-        tee = make_tee(options, complain)
+        tee = make_tee(options, warn)
     except (ValueError, ImportError) as error:
-        complain(f"cannot publish: {error}")
+        warn(f"cannot publish: {error}")
         return 2
     try:
         child = PtyChild(
             options.command, _size(options), session=mode != "plain", apart=options.stderr, environ=os.environ
         )
     except OSError as error:
-        complain(f"cannot run {options.command[0]}: {error.strerror}")
+        warn(f"cannot run {options.command[0]}: {error.strerror}")
         return NOT_FOUND if error.errno == errno.ENOENT else NOT_RUN
     if tee is not None:
         tee.begin()
     try:
-        shown = _show(options, mode, child, tee, complain)
+        shown = _show(options, mode, child, tee, warn)
     except QuitSignal:
-        finish(tee, complain, LAST_WORDS)
+        finish(tee, warn, LAST_WORDS)
         raise
-    failed = finish(tee, complain)
+    failed = finish(tee, warn)
     return shown or child.status or int(failed)
 
 
-def _show(options: CliOptions, mode: str, child: PtyChild, tee: Tee | None, complain: Callable[[str], None]) -> int:
+def _show(options: CliOptions, mode: str, child: PtyChild, tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Show what a command says, to its end, and leave it: 1 if that could not be shown, else 0."""
     on_screen = mode != "plain"
     with child:
@@ -82,11 +82,11 @@ def _show(options: CliOptions, mode: str, child: PtyChild, tee: Tee | None, comp
             from reflowlog.cli import plain_mode
 
             child.on_error = lambda data: _write_error(data, tee)
-            return plain_mode.show(options, inputs, tee, complain)
+            return plain_mode.show(options, inputs, tee, warn)
         except OutputClosed:
             return 0
         except OSError as error:
-            complain(f"cannot write: {error.strerror}")
+            warn(f"cannot write: {error.strerror}")
             return 1
 
 

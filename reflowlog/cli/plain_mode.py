@@ -29,36 +29,36 @@ __all__ = ["UNDECIDED", "SelectingSink", "show"]
 UNDECIDED = 0.1  # seconds without input after which it is decided whether to show a record that may go on
 
 
-def show(options: CliOptions, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Write what the inputs hold to standard output: the exit status.
 
     Raises:
         OutputClosed: nobody reads it any more.
         OSError: it cannot be written.
     """
-    begin(inputs, complain)
+    begin(inputs, warn)
     if is_many(options, inputs):
-        return _many(options, inputs, tee, complain)
+        return _many(options, inputs, tee, warn)
     (source,) = inputs
     as_they_come = not (source.packing or source.pieces)
     if options.width is None and as_they_come and not (selects(options) or options.follow):
-        return _pump(source, tee, complain)
-    return _filter(options, source, tee, complain)
+        return _pump(source, tee, warn)
+    return _filter(options, source, tee, warn)
 
 
-def _pump(source: Input, tee: Tee | None, complain: Callable[[str], None]) -> int:
+def _pump(source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Its bytes, as they are: the exit status."""
     from reflowlog.terminal.plain import pump
 
     try:
         pump(source.descriptor, 1, tee)
     except IsADirectoryError as error:
-        complain(f"cannot read {source.name}: {error.strerror}")
+        warn(f"cannot read {source.name}: {error.strerror}")
         return 1
     return 0
 
 
-def _many(options: CliOptions, inputs: list[Input], tee: Tee | None, complain: Callable[[str], None]) -> int:
+def _many(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
     """What several inputs hold, merged by time: the exit status."""
     sink: _ByteOutput | _RowOutput = _ByteOutput()
     called = SourceNames(inputs)
@@ -67,26 +67,26 @@ def _many(options: CliOptions, inputs: list[Input], tee: Tee | None, complain: C
     keep_memory()
     pattern, level = criteria(options)
     names = None if options.width is None else called.names
-    many = make_many(options, inputs, complain, tee, pattern, level, called=names, watched=1)
+    many = make_many(options, inputs, warn, tee, pattern, level, called=names, watched=1)
     for data, runs in many:
         sink.write(data, runs)
     sink.end()
     if pattern is not None and pattern.unknown:
-        complain(pattern.unknown)
+        warn(pattern.unknown)
     return int(many.failed)
 
 
-def _filter(options: CliOptions, source: Input, tee: Tee | None, complain: Callable[[str], None]) -> int:
+def _filter(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
     """What an input holds, each line as soon as it is there and known to be wanted: the exit status."""
     sink: Sink = _ByteOutput() if options.width is None else _RowOutput(make_composer(options, options.width))
     if selects(options):
         sink = SelectingSink(options, sink)
     keep_memory()
     pause = UNDECIDED if selects(options) else None
-    stream = InputStream(source, complain, follow=options.follow, pause=pause, watched=1)
+    stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
     pour(stream, sink, tee)
     if isinstance(sink, SelectingSink) and sink.unknown:
-        complain(sink.unknown)
+        warn(sink.unknown)
     return int(stream.failed)
 
 

@@ -124,7 +124,7 @@ class ScreenMode:
         keep_memory()
         self._catch_signals()
         if self._tee is not None:
-            self._tee.complain = self._say
+            self._tee.warn = self._say
         failed: Callable[[], bool] = self._start()
         try:
             while not self._done.is_set():
@@ -386,20 +386,20 @@ class ScreenMode:
         from reflowlog.store.file_text import FileText
 
         source = self._inputs[0]
-        start, stop = self._find_excerpt(source)
+        start, stop = self._find_selection(source)
         text = FileText(source.name, source.descriptor, start, stop)
         display = self._make_full(FileDocument(text, source.name), size, self._left)
         display.ready()
         return display
 
-    def _find_excerpt(self, source: Input) -> tuple[int, int | None]:
+    def _find_selection(self, source: Input) -> tuple[int, int | None]:
         """Where in a file that is viewed in place begins what is asked for, and where it ends, if it has an end."""
         if not self._options.partial:
             return 0, None
-        from reflowlog.cli.build import make_excerpt, make_names
+        from reflowlog.cli.build import make_names, make_selection
         from reflowlog.sources.time_range import find
 
-        selection = make_excerpt(self._options)
+        selection = make_selection(self._options)
 
         try:
             size = os.fstat(source.descriptor).st_size

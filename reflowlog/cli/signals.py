@@ -59,7 +59,7 @@ def quit_by_signals() -> None:
             signal.signal(number, quit_)
 
 
-def finish(tee: Tee | None, complain: Callable[[str], None], timeout: float | None = None) -> bool:
+def finish(tee: Tee | None, warn: Callable[[str], None], timeout: float | None = None) -> bool:
     """Have a copy finished, at most within so many seconds; a signal leaves it `LAST_WORDS`. On the main thread.
 
     All is read by now: Ctrl-C is for nobody but us.
@@ -71,7 +71,7 @@ def finish(tee: Tee | None, complain: Callable[[str], None], timeout: float | No
         return False
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, InterruptCounter(polite=False).handle)
-    tee.complain = complain
+    tee.warn = warn
     try:
         tee.close(timeout)
     except QuitSignal:

@@ -22,7 +22,7 @@ class Tee(Protocol):
         complain: told in one line what goes wrong.
     """
 
-    complain: Callable[[str], None]
+    warn: Callable[[str], None]
 
     def begin(self) -> None:
         """There is something to copy: what is there already may be replaced now."""
@@ -46,9 +46,9 @@ class FileTee:
         complain: told in one line what went wrong.
     """
 
-    def __init__(self, path: str, complain: Callable[[str], None]) -> None:
+    def __init__(self, path: str, warn: Callable[[str], None]) -> None:
         self._path = path
-        self.complain = complain
+        self.warn = warn
         self._descriptor: int | None = None
         self.failed = False
 
@@ -72,7 +72,7 @@ class FileTee:
         why = error.strerror if isinstance(error, OSError) else str(error)
         self.failed = True
         self.close()
-        self.complain(f"cannot write {self._path}: {why}; going on without it")
+        self.warn(f"cannot write {self._path}: {why}; going on without it")
 
     def close(self, timeout: float | None = None) -> None:  # noqa: ARG002 - every tee is asked
         """Close the file; harmless twice."""
@@ -81,7 +81,7 @@ class FileTee:
             self._descriptor = None
 
 
-def make_tee(options: CliOptions, complain: Callable[[str], None]) -> Tee | None:
+def make_tee(options: CliOptions, warn: Callable[[str], None]) -> Tee | None:
     """What takes a copy of the input; None if nothing does.
 
     Raises:
@@ -92,9 +92,9 @@ def make_tee(options: CliOptions, complain: Callable[[str], None]) -> Tee | None
     if options.publish is not None:
         from reflowlog.nats.tee import PublishTee
 
-        tees.append(PublishTee(options.publish, complain))
+        tees.append(PublishTee(options.publish, warn))
     if options.output is not None:
-        tees.append(FileTee(options.output, complain))
+        tees.append(FileTee(options.output, warn))
     return _TeePair(tees) if len(tees) > 1 else next(iter(tees), None)
 
 
@@ -113,13 +113,13 @@ class _TeePair:
             each(data)
 
     @property
-    def complain(self) -> Callable[[str], None]:
-        return self._tees[0].complain
+    def warn(self) -> Callable[[str], None]:
+        return self._tees[0].warn
 
-    @complain.setter
-    def complain(self, complain: Callable[[str], None]) -> None:
+    @warn.setter
+    def warn(self, warn: Callable[[str], None]) -> None:
         for each in self._tees:
-            each.complain = complain
+            each.warn = warn
 
     @property
     def failed(self) -> bool:

@@ -47,7 +47,7 @@ _EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attribu
 _OURS = frozenset({"time", "level", "logger", "message", "source", "exception"})
 _PLAIN = (str, bool, type(None))
 _ERROR = logging.ERROR
-_new_letter = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
+_new_request = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
 TIMEOUT = 15.0
 
 _inherited: list[Publisher] = []  # what the child of a fork has of its parent's is not to be closed there
@@ -165,13 +165,13 @@ class NatsHandler(UnlockedHandler):
         if self.formatter is None:
             message = record.getMessage()
             payload: tuple[Any, ...] = self._fields(record, message)
-            letter = _new_letter(PublishRequest, (payload, self._line, 1))
+            request = _new_request(PublishRequest, (payload, self._line, 1))
         else:
             message = self.format(record)
-            letter = _new_letter(PublishRequest, ((str(record.name), str(record.levelname), message), self._text, 1))
+            request = _new_request(PublishRequest, ((str(record.name), str(record.levelname), message), self._text, 1))
         worker = self._worker
-        if not (worker.running and self._gap is None and worker.send(letter, len(message))):
-            self._send_slowly(letter, len(message), record.levelno)
+        if not (worker.running and self._gap is None and worker.send(request, len(message))):
+            self._send_slowly(request, len(message), record.levelno)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[Any, ...]:
         extras: tuple[tuple[str, Any], ...] = ()
@@ -191,17 +191,17 @@ class NatsHandler(UnlockedHandler):
             trace,
         )
 
-    def _send_slowly(self, letter: PublishRequest, weight: int, level: int) -> None:
+    def _send_slowly(self, request: PublishRequest, weight: int, level: int) -> None:
         """The thread is not there yet, or there was no room."""
         worker = self._worker
         waits = self._waits or level >= _ERROR
         if worker.running and (waits or self._gap is not None):
-            accepted = worker.inbox.send_wait(letter, weight, self._gives_up if waits else lambda: True)
+            accepted = worker.inbox.send_wait(request, weight, self._gives_up if waits else lambda: True)
             if accepted:
                 self._gap = None  # what is dropped from here on is missing at another place
                 return
         if worker.ending or not worker.running:
-            worker.put(letter)
+            worker.put(request)
         else:
             self._drop()
 

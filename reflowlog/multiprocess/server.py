@@ -286,10 +286,10 @@ class ChildServer:
             self._receiver.expect()
             if not rendezvous.is_ours(connection):
                 self._end(child)
-                self._complain("another user tried to write here")
+                self._warn("another user tried to write here")
             elif len(self._children) > FEW and len(self._children) > (most := _most_children()):
                 self._retire(child)
-                self._complain(f"more than {most} processes at once want to write here")
+                self._warn(f"more than {most} processes at once want to write here")
 
     def _take_ended(self, now: float) -> None:
         ended = [number for number, _ in self._ends.poll(0)]
@@ -349,7 +349,7 @@ class ChildServer:
             child.splitter.feed(data, child.waiting)
         except (ValueError, MemoryError):
             self._end(child)
-            self._complain("a child sent what is no record, and is not listened to any more")
+            self._warn("a child sent what is no record, and is not listened to any more")
         self._deliver(child)
         return len(data)
 
@@ -428,7 +428,7 @@ class ChildServer:
         while self._parting:
             self._parting.pop().close()
 
-    def _complain(self, text: str) -> None:
+    def _warn(self, text: str) -> None:
         self._complaints += 1
         if self._complaints <= COMPLAINTS:
             self._receiver.put(TextWritten(f"reflowlog: {text}\n", self._receiver.writer()))

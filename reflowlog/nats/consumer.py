@@ -104,7 +104,7 @@ class StreamConsumer:
         self._link = NatsConnection(address, "reflowlog")
         self._place = _StreamPosition()
         self._behind: float | None = None  # since when the stream holds less than was read
-        self._complain: Callable[[str], None] = lambda _: None
+        self._warn: Callable[[str], None] = lambda _: None
         self._news = threading.Condition()  # guards the three that follow
         self._messages: list[tuple[str, bytes]] = []
         self._broken = False
@@ -124,9 +124,9 @@ class StreamConsumer:
         self._thread = threading.Thread(target=self._work, name="reflowlog-intake", daemon=True)
         self._written: ByteRuns[str] = ByteRuns()  # whose bytes are in the pipe, or will be
 
-    def begin(self, complain: Callable[[str], None]) -> None:
+    def begin(self, warn: Callable[[str], None]) -> None:
         """Read; what becomes of the stream is told in one line."""
-        self._complain = complain
+        self._warn = warn
         self._thread.start()
 
     def runs(self, size: int) -> list[tuple[str, int]]:
@@ -153,7 +153,7 @@ class StreamConsumer:
             while True:
                 if self._is_empty:
                     self._is_empty = False
-                    self._complain(f"nothing in {self.name} so far: waiting")
+                    self._warn(f"nothing in {self.name} so far: waiting")
                 messages = self._next()
                 if messages is None:
                     self._mend()
@@ -199,14 +199,14 @@ class StreamConsumer:
             except NatsConnectionError as error:
                 if not away and attempt:
                     away = True
-                    self._complain(f"{self.name} is away: {error}; waiting for it")
+                    self._warn(f"{self.name} is away: {error}; waiting for it")
                 if not error.code:
                     self._link.drop(elsewhere=True)
                 time.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
                 attempt += 1
             else:
                 if away:
-                    self._complain(f"{self.name} is back")
+                    self._warn(f"{self.name} is back")
                 return
 
     def _attach(self) -> None:
@@ -234,7 +234,7 @@ class StreamConsumer:
             client, info["state"]["last_seq"]
         ):
             if place.stream:
-                self._complain(f"the stream {stream} was made anew: going on from its start")
+                self._warn(f"the stream {stream} was made anew: going on from its start")
             place = _StreamPosition(stream, info["created"])
         wanted = self._wanted(place.last, info["state"], info["config"].get("subjects") or [])
         made = await api(client, f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": wanted})

@@ -157,19 +157,19 @@ class Publisher:
 
     def work(self, events: list[Any]) -> None:
         """Publish; it is acknowledged, or given up, when this returns."""
-        lanes: dict[str, _SubjectQueue] = {}
+        subject_queues: dict[str, _SubjectQueue] = {}
         flushes: list[Flush] = []
         for event in events:
             if isinstance(event, PublishRequest):
-                self._put(lanes, event)
+                self._put(subject_queues, event)
             elif isinstance(event, DroppedMarker):
                 if self._gap is not None and (missing := event.close()):
-                    self._put(lanes, self._gap(missing))
+                    self._put(subject_queues, self._gap(missing))
             elif isinstance(event, Flush):
                 flushes.append(event)
             elif event is STOP:
                 self._stopped = True
-        self._deliver([message for lane in lanes.values() for message in lane.messages()])
+        self._deliver([message for subject_queue in subject_queues.values() for message in subject_queue.messages()])
         if self._stopped:
             self._tell_of_losses()
         for each in flushes:
@@ -181,13 +181,13 @@ class Publisher:
 
     # -- messages ----------------------------------------------------------------------------------------------------
 
-    def _put(self, lanes: dict[str, _SubjectQueue], letter: PublishRequest) -> None:
+    def _put(self, subject_queues: dict[str, _SubjectQueue], request: PublishRequest) -> None:
         try:
-            subject, data = letter.encode(letter.payload)
+            subject, data = request.encode(request.payload)
         except Exception as error:  # a record that nobody can read is no reason to lose those after it
-            self._lose(letter.records, f"they cannot be written: {type(error).__name__}")
+            self._lose(request.records, f"they cannot be written: {type(error).__name__}")
             return
-        lanes.setdefault(subject, _SubjectQueue(subject, self._name)).add(data, letter.records)
+        subject_queues.setdefault(subject, _SubjectQueue(subject, self._name)).add(data, request.records)
 
     def _name(self) -> str:
         """A name that no other message has."""

@@ -43,7 +43,7 @@ class PublishTee:
         ImportError: nats-py is missing; the text says how to get it.
     """
 
-    def __init__(self, url: str, complain: Callable[[str], None]) -> None:
+    def __init__(self, url: str, warn: Callable[[str], None]) -> None:
         self._address = parse(url, os.environ)
         subject = self._address.subject
         if not subject or subject.startswith("$") or not set("*>").isdisjoint(subject):
@@ -52,7 +52,7 @@ class PublishTee:
             import nats  # noqa: F401 - who has it not is to know at once
         except ImportError:
             raise ImportError(MISSING) from None
-        self.complain = complain
+        self.warn = warn
         self.failed = False
         self._cutter = LineSplitter()
         self._held = 0  # bytes of a line that has not ended
@@ -65,7 +65,7 @@ class PublishTee:
 
     def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - we do not fork
         def tell(line: str) -> None:
-            self.complain(line)  # which may be another one by then
+            self.warn(line)  # which may be another one by then
 
         worker = self._worker
         made = Publisher(inbox, self._address, tell, timeout=TIMEOUT, ending=lambda: worker.ending)
@@ -85,10 +85,10 @@ class PublishTee:
     def _send(self, lines: bytes) -> None:
         records = max(lines.count(b"\n"), 1)
         worker = self._worker
-        letter = PublishRequest(lines, self._encode, records)
+        request = PublishRequest(lines, self._encode, records)
         if not worker.running:
-            worker.put(letter)
-        elif not worker.inbox.send_wait(letter, len(lines), self._gives_up):
+            worker.put(request)
+        elif not worker.inbox.send_wait(request, len(lines), self._gives_up):
             self._no_room += records
 
     def _encode(self, lines: bytes) -> tuple[str, bytes]:
@@ -103,10 +103,10 @@ class PublishTee:
             self._send(rest)
         if not self._worker.close(timeout):
             self.failed = True
-            self.complain(f"not all was delivered to {self._address.name}")
+            self.warn(f"not all was delivered to {self._address.name}")
         if self._no_room:
             self.failed = True
-            self.complain(f"{self._no_room} records were not sent to {self._address.name}: it was away for too long")
+            self.warn(f"{self._no_room} records were not sent to {self._address.name}: it was away for too long")
             self._no_room = 0
         if self._publisher is not None and self._publisher.lost:
             self.failed = True

@@ -50,7 +50,7 @@ class FollowedFile:
         self,
         source: Input,
         poll_timeout: float,
-        complain: Callable[[str], None],
+        warn: Callable[[str], None],
         piece: int,
         position: int = 0,
         *,
@@ -65,7 +65,7 @@ class FollowedFile:
         self._rotated = rotated
         self._over = False  # whether it is not read any more
         self._looked = time.time()
-        self._complain = complain
+        self._warn = warn
         self._half: list[bytes] = []  # a line that has not ended
         self._in_hole = False  # whether nothing but zeros was read of a file that was truncated
         self._since = 0.0  # when it last grew
@@ -91,19 +91,19 @@ class FollowedFile:
     def _changed(self, change: Change, looked: float) -> Iterator[bytes | None]:
         """What has been written to whatever has the name."""
         if change.truncated:
-            self._complain(f"{self.name} was truncated: going on from its start")
+            self._warn(f"{self.name} was truncated: going on from its start")
             yield from self._between(self._watch.identity, looked)
             yield from self._begin()
             self._in_hole = True
         yield from self._news_of_file()
         if change.gone and not self._gone:
-            self._complain(f"{self.name} is gone: waiting for another one")
+            self._warn(f"{self.name} is gone: waiting for another one")
         self._gone = change.gone
         before = self._watch.identity
         if change.replaced and self._is_taken_over() and (descriptor := self._reopen()) is not None:
             yield from self._grown(self._descriptor)
             old, self._descriptor = self._descriptor, descriptor
-            self._complain(f"{self.name} was replaced: going on with the new one")
+            self._warn(f"{self.name} was replaced: going on with the new one")
             yield from self._between(before, looked)
             os.close(old)  # until here no other file can have its identity
             yield from self._begin()

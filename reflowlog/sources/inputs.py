@@ -113,11 +113,11 @@ def _pipe_of(source: Input) -> tuple[int, int] | None:
     return (found.st_dev, found.st_ino) if stat.S_ISFIFO(found.st_mode) else None
 
 
-def begin(inputs: Iterable[Input], complain: Callable[[str], None]) -> None:
+def begin(inputs: Iterable[Input], warn: Callable[[str], None]) -> None:
     """Start what has to be started before they are read; it tells in one line what becomes of it."""
     for each in inputs:
         if each.begin is not None:
-            each.begin(complain)
+            each.begin(warn)
 
 
 def has_sources(inputs: Sequence[Input]) -> bool:

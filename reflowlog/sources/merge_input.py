@@ -89,7 +89,7 @@ class MergeInput:
     """
 
     def __init__(
-        self, source: Input, number: int, called: list[str] | None, make_sieve: Callable[[], SourceFilter]
+        self, source: Input, number: int, called: list[str] | None, make_source_filter: Callable[[], SourceFilter]
     ) -> None:
         self.source = source
         self.pieces: Iterator[bytes | None] | None = None
@@ -99,8 +99,8 @@ class MergeInput:
         self.unended = b""
         self._called = [] if called is None else called
         self._is_asked = called is not None and source.runs is not None
-        self._make_sieve = make_sieve
-        self._sieves = {} if source.runs is not None else {number: make_sieve()}
+        self._make_source_filter = make_source_filter
+        self._sieves = {} if source.runs is not None else {number: make_source_filter()}
         self._numbers: dict[str, int] = {}
         self._cutter = LineSplitter()
         self._given: ByteRuns[int] = ByteRuns()  # whose bytes are in the merger, if there are several sources
@@ -113,7 +113,7 @@ class MergeInput:
     @property
     def holds(self) -> bool:
         """Whether nothing comes out before its end."""
-        return any(sieve.holds for sieve in self._sieves.values())
+        return any(source_filter.holds for source_filter in self._sieves.values())
 
     def lines(self, data: bytes) -> bytes:
         """The whole lines that a piece completes."""
@@ -125,9 +125,9 @@ class MergeInput:
         """Those of some whole lines that are wanted, and those of them that the filter keeps."""
         wanted, kept = [], []
         for number, part in self._parts(lines):
-            sieve = self._sieves[number]
-            wanted.append(sieve.wanted(part))
-            kept.append(self._give(number, sieve.kept(wanted[-1])))
+            source_filter = self._sieves[number]
+            wanted.append(source_filter.wanted(part))
+            kept.append(self._give(number, source_filter.kept(wanted[-1])))
         return b"".join(wanted), b"".join(kept)
 
     def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:
@@ -145,7 +145,7 @@ class MergeInput:
         if number is None:
             number = self._numbers[name] = len(self._called)
             self._called.append(name)
-            self._sieves[number] = self._make_sieve()
+            self._sieves[number] = self._make_source_filter()
         return number
 
     def _give(self, number: int, lines: bytes) -> bytes:
@@ -157,7 +157,7 @@ class MergeInput:
         """Lines, one of which was said before all that may still be kept, after some lines of which not all were."""
         if self.source.runs is not None:
             return ()
-        pending = b"".join([sieve.pending for sieve in self._sieves.values()])
+        pending = b"".join([source_filter.pending for source_filter in self._sieves.values()])
         if pending:
             return (pending.partition(b"\n")[0],)
         return reversed(wanted[-NEAR:].split(b"\n")[1:])
@@ -165,9 +165,9 @@ class MergeInput:
     def paused(self) -> tuple[bytes, bytes]:
         """Nothing has come for a while: what is wanted, and kept, of what was undecided."""
         wanted, kept = [], []
-        for number, sieve in self._sieves.items():
-            wanted.append(sieve.pause())
-            kept.append(self._give(number, sieve.kept(wanted[-1]) + sieve.decided(ended=False)))
+        for number, source_filter in self._sieves.items():
+            wanted.append(source_filter.pause())
+            kept.append(self._give(number, source_filter.kept(wanted[-1]) + source_filter.decided(ended=False)))
         return b"".join(wanted), b"".join(kept)
 
     def cut_off(self) -> tuple[bytes, bytes]:
@@ -179,10 +179,10 @@ class MergeInput:
         """The same of all that is left at its end."""
         rest = self._cutter.rest()
         wanted, kept = self.sifted(rest)
-        for number, sieve in self._sieves.items():
-            held = sieve.rest()
+        for number, source_filter in self._sieves.items():
+            held = source_filter.rest()
             wanted += held
-            kept += self._give(number, sieve.kept(held))
+            kept += self._give(number, source_filter.kept(held))
         self.unended = b"" if wanted.endswith(b"\n") else wanted[wanted.rfind(b"\n") + 1 :]
         return wanted, kept + self._decided()
 

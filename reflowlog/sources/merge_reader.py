@@ -81,18 +81,18 @@ class MergedInputs:
     def __init__(
         self,
         inputs: Sequence[Input],
-        complain: Callable[[str], None],
+        warn: Callable[[str], None],
         *,
         follow: bool = False,
-        excerpt: Selection = Selection(),  # noqa: B008 - a value
+        selection: Selection = Selection(),  # noqa: B008 - a value
         make_filter: Callable[[], RecordFilter] | None = None,
         names: FieldNames | None = None,
         tee: Callable[[bytes], None] | None = None,
         called: list[str] | None = None,
         watched: int | None = None,
     ) -> None:
-        self._complain = complain
-        self._excerpt = excerpt
+        self._warn = warn
+        self._selection = selection
         self._names = names
         self._tee = tee
         self._called = called
@@ -101,53 +101,53 @@ class MergedInputs:
         self._bite = min(BITE, max(LEAST_BITE, BITES // max(len(inputs), 1)))
         self._make_filter = make_filter
         self._paths = {os.path.abspath(each.name) for each in inputs}
-        self._lanes = [self._make_lane(number, each, follow) for number, each in enumerate(inputs)]
+        self._merge_inputs = [self._make_merge_input(number, each, follow) for number, each in enumerate(inputs)]
         self._has_parts = called is not None and any(each.runs is not None for each in inputs)
         self._merger = self._make_merger(called is not None)
         self._copies = self._make_merger(False) if tee is not None and make_filter is not None else None
         self._open = set(range(len(inputs)))
-        self._looks = 0
+        self._polls = 0
         self._looked = 0.0  # when that was
         self._news = 0  # bytes since
         self._bound = False  # nothing newer than the look before comes out
         self._awaited: list[int] = []  # live inputs that may speak now
 
     def _make_merger(self, named: bool) -> Merger:
-        clocks = [LineClock() if self._names is None else LineClock(self._names) for _ in self._lanes]
+        clocks = [LineClock() if self._names is None else LineClock(self._names) for _ in self._merge_inputs]
         return Merger(clocks, named)
 
-    def _make_lane(self, number: int, source: Input, follow: bool) -> MergeInput:
+    def _make_merge_input(self, number: int, source: Input, follow: bool) -> MergeInput:
         """A lane for an input, with what is to be read of it."""
         start, stop = 0, None
-        wanted = self._excerpt if source.begin is None else Selection(until=self._excerpt.until)
+        wanted = self._selection if source.begin is None else Selection(until=self._selection.until)
         grows = can_grow(source)
         if grows and not wanted.is_all:
             start, stop = self._found(source)
             wanted = Selection(until=wanted.until if follow else None)
 
-        def make_sieve() -> SourceFilter:
+        def make_source_filter() -> SourceFilter:
             keep = None if self._make_filter is None else self._make_filter()
             return SourceFilter(keep, None if wanted.is_all else RangeFilter(wanted, self._names))
 
-        lane = MergeInput(source, number, self._called, make_sieve)
+        merge_input = MergeInput(source, number, self._called, make_source_filter)
         if follow and grows:
-            lane.followed = FollowedFile(
-                source, PATIENCE, self._complain, self._bite, start, rotated=is_rotated(source.name, self._paths)
+            merge_input.followed = FollowedFile(
+                source, PATIENCE, self._warn, self._bite, start, rotated=is_rotated(source.name, self._paths)
             )
-            lane.resting = True
+            merge_input.resting = True
         elif source.packing:
-            lane.pieces = unpack(source.descriptor, source.packing, self._bite)
+            merge_input.pieces = unpack(source.descriptor, source.packing, self._bite)
         elif grows:
-            lane.pieces = _part(source.descriptor, start, stop, self._bite)
+            merge_input.pieces = _part(source.descriptor, start, stop, self._bite)
         elif not _comes_by_itself(source.descriptor):
-            lane.pieces = iter(lambda: read_some(source.descriptor, self._bite), b"")
-        return lane
+            merge_input.pieces = iter(lambda: read_some(source.descriptor, self._bite), b"")
+        return merge_input
 
     def _found(self, source: Input) -> tuple[int, int | None]:
         """Where the wanted part of a file begins, and where it ends if that is asked for."""
         try:
             size = os.fstat(source.descriptor).st_size
-            start, stop = find(source.descriptor, size, self._excerpt, self._names)
+            start, stop = find(source.descriptor, size, self._selection, self._names)
         except OSError:  # which is told when it is read
             return 0, None
         return start, stop
@@ -181,12 +181,14 @@ class MergedInputs:
         """What came out, with whose it is: an input may have many sources."""
         if not (self._has_parts and merged.runs):
             return merged
-        runs = (self._lanes[number].owners(number, size) for number, size in merged.runs)
+        runs = (self._merge_inputs[number].owners(number, size) for number, size in merged.runs)
         return merged._replace(runs=list(chain.from_iterable(runs)))
 
     def _as_it_ended(self, merged: Merged) -> Merged:
         """The very last lines; if the last one had no newline in its file it has none here."""
-        if any(lane.unended and merged.data[:-1].endswith(lane.unended) for lane in self._lanes):
+        if any(
+            merge_input.unended and merged.data[:-1].endswith(merge_input.unended) for merge_input in self._merge_inputs
+        ):
             return Merged(merged.data[:-1], ())
         return merged
 
@@ -196,107 +198,107 @@ class MergedInputs:
         done = False
         self._awaited = speaking = []
         for number in tuple(self._open):
-            lane = self._lanes[number]
-            if lane.is_live:
-                if lane.resting or number in asked:
+            merge_input = self._merge_inputs[number]
+            if merge_input.is_live:
+                if merge_input.resting or number in asked:
                     speaking.append(number)
-            elif number in asked and not lane.resting:
-                self._read_file(number, lane)
+            elif number in asked and not merge_input.resting:
+                self._read_file(number, merge_input)
                 done = True
         for number in self._ready(speaking, 0.0):
             self._read_live(number)
             done = True
         for number in speaking:
-            lane = self._lanes[number]
-            if number in self._open and not lane.resting and self._is_quiet(lane):
+            merge_input = self._merge_inputs[number]
+            if number in self._open and not merge_input.resting and self._is_quiet(merge_input):
                 self._pause(number)
                 done = True
         return done
 
-    def _read_file(self, number: int, lane: MergeInput) -> None:
+    def _read_file(self, number: int, merge_input: MergeInput) -> None:
         """One more piece of a file."""
-        assert lane.pieces is not None
+        assert merge_input.pieces is not None
         try:
-            data = next(lane.pieces, b"")
+            data = next(merge_input.pieces, b"")
         except OSError as error:
-            self._fail(lane.source.name, error)
-            lane.followed = None
+            self._fail(merge_input.source.name, error)
+            merge_input.followed = None
             data = b""
         if data is None:  # a followed file begins anew
-            self._feed(number, *lane.cut_off())
+            self._feed(number, *merge_input.cut_off())
         elif data:
-            lane.since = time.monotonic() if lane.followed is not None else 0.0
+            merge_input.since = time.monotonic() if merge_input.followed is not None else 0.0
             self._news += len(data)
-            self._feed(number, *lane.sifted(lane.lines(data)))
-        elif lane.followed is None:
+            self._feed(number, *merge_input.sifted(merge_input.lines(data)))
+        elif merge_input.followed is None:
             self._end(number)
-        elif time.monotonic() - lane.since >= QUIET:
+        elif time.monotonic() - merge_input.since >= QUIET:
             self._pause(number)
         else:
             self._rest(number)
 
     def _read_live(self, number: int) -> None:
         """What there is of an input that comes by itself."""
-        lane = self._lanes[number]
+        merge_input = self._merge_inputs[number]
         try:
-            data = os.read(lane.source.descriptor, self._bite)
+            data = os.read(merge_input.source.descriptor, self._bite)
         except BlockingIOError:
             return
         except OSError as error:
             data = b""
             if error.errno != errno.EIO:  # a terminal whose other side is gone
-                self._fail(lane.source.name, error)
+                self._fail(merge_input.source.name, error)
         if not data:
             self._end(number)
             return
-        lane.since = time.monotonic()
-        wanted, kept = lane.sifted(lane.lines(data))
-        if lane.holds:
+        merge_input.since = time.monotonic()
+        wanted, kept = merge_input.sifted(merge_input.lines(data))
+        if merge_input.holds:
             self._rest(number)
-        elif wanted or not lane.resting:
-            lane.resting = False
+        elif wanted or not merge_input.resting:
+            merge_input.resting = False
             self._feed(number, wanted, kept)
 
     @staticmethod
-    def _is_quiet(lane: MergeInput) -> bool:
-        return time.monotonic() - lane.since >= QUIET
+    def _is_quiet(merge_input: MergeInput) -> bool:
+        return time.monotonic() - merge_input.since >= QUIET
 
     def _feed(self, number: int, wanted: bytes, kept: bytes) -> None:
         if self._copies is not None:
             self._copies.feed(number, wanted)
         self._merger.feed(number, kept)
         if len(kept) < len(wanted):  # others need not wait until something is kept
-            self._merger.pass_by(number, self._lanes[number].passed(wanted))
+            self._merger.pass_by(number, self._merge_inputs[number].passed(wanted))
 
     def _pause(self, number: int) -> None:
         """Nothing more for a while: what was undecided comes out."""
-        self._feed(number, *self._lanes[number].paused())
+        self._feed(number, *self._merge_inputs[number].paused())
         self._rest(number)
 
     def _rest(self, number: int) -> None:
         """It is not waited for."""
-        self._lanes[number].resting = True
+        self._merge_inputs[number].resting = True
         self._merger.rest(number)
         if self._copies is not None:
             self._copies.rest(number)
 
     def _end(self, number: int) -> None:
         """Nothing more comes."""
-        lane = self._lanes[number]
-        self._feed(number, *lane.ended())
+        merge_input = self._merge_inputs[number]
+        self._feed(number, *merge_input.ended())
         self._rest(number)
         self._open.discard(number)
 
     def _fail(self, name: str, error: OSError) -> None:
         self.failed = True
-        self._complain(f"cannot read {name}: {error.strerror or error}")
+        self._warn(f"cannot read {name}: {error.strerror or error}")
 
     # -- files that grow ---------------------------------------------------------------------------------------------
 
     def _look(self) -> bool:
         """Look at the files that are followed, if it is time: whether it was."""
-        followed = [number for number in self._open if self._lanes[number].followed is not None]
-        resting = [number for number in followed if self._lanes[number].resting]
+        followed = [number for number in self._open if self._merge_inputs[number].followed is not None]
+        resting = [number for number in followed if self._merge_inputs[number].resting]
         if not resting:
             return False
         all_rest = len(resting) == len(followed)
@@ -306,15 +308,15 @@ class MergedInputs:
             for merger in (self._merger, self._copies):
                 if merger is not None:
                     merger.mark()
-            self._bound = self._looks > 0
+            self._bound = self._polls > 0
         self._news = 0
-        self._looks += 1
+        self._polls += 1
         self._looked = time.monotonic()
         for number in resting:
-            lane = self._lanes[number]
-            assert lane.followed is not None
-            lane.pieces = lane.followed.news()
-            lane.resting = False
+            merge_input = self._merge_inputs[number]
+            assert merge_input.followed is not None
+            merge_input.pieces = merge_input.followed.news()
+            merge_input.resting = False
             self._merger.feed(number, b"")
             if self._copies is not None:
                 self._copies.feed(number, b"")
@@ -334,13 +336,17 @@ class MergedInputs:
         """
         if not numbers and not seconds:
             return []
-        by_descriptor = {self._lanes[number].source.descriptor: number for number in numbers}
+        by_descriptor = {self._merge_inputs[number].source.descriptor: number for number in numbers}
         return [by_descriptor[each] for each in wait_readable(by_descriptor, seconds, self._watched)]
 
     def _wait(self) -> None:
         """Until something comes, or is to be looked at."""
-        due = [lane.since + QUIET for lane in map(self._lanes.__getitem__, self._awaited) if not lane.resting]
-        if any(self._lanes[number].followed is not None for number in self._open):
+        due = [
+            merge_input.since + QUIET
+            for merge_input in map(self._merge_inputs.__getitem__, self._awaited)
+            if not merge_input.resting
+        ]
+        if any(self._merge_inputs[number].followed is not None for number in self._open):
             due.append(self._looked + self._pace())
         self._ready(self._awaited, max(min(due) - time.monotonic(), 0.001) if due else None)
 
@@ -366,10 +372,10 @@ def cut(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
         yield data, runs
         return
     start = 0
-    shares = ByteRuns(runs)
+    byte_runs = ByteRuns(runs)
     while start < len(data):
         end = data.rfind(b"\n", start, start + PIECE) + 1 or data.find(b"\n", start) + 1 or len(data)
-        yield data[start:end], shares.take(end - start)
+        yield data[start:end], byte_runs.take(end - start)
         start = end
 
 

@@ -58,14 +58,14 @@ class InputStream:
     def __init__(
         self,
         source: Input,
-        complain: Callable[[str], None],
+        warn: Callable[[str], None],
         *,
         follow: bool = False,
         pause: float | None = None,
         watched: int | None = None,
     ) -> None:
         self._source = source
-        self._complain = complain
+        self._warn = warn
         self._follow = follow
         self._pause = pause
         self._watched = watched
@@ -76,7 +76,7 @@ class InputStream:
         source = self._source
         try:
             if self._follow and can_grow(source):
-                yield from self._growing(FollowedFile(source, 0.0, self._complain, PIECE))
+                yield from self._growing(FollowedFile(source, 0.0, self._warn, PIECE))
             elif source.pieces is not None:
                 yield from source.pieces(self._pause, self._watched)
             elif source.packing:
@@ -85,7 +85,7 @@ class InputStream:
                 yield from self._read(source.descriptor)
         except OSError as error:
             self.failed = True
-            self._complain(f"cannot read {source.name}: {error.strerror or error}")
+            self._warn(f"cannot read {source.name}: {error.strerror or error}")
         yield None
 
     def _read(self, descriptor: int) -> Iterator[bytes]:
@@ -155,7 +155,7 @@ class Reader(threading.Thread):
         source: Input,
         send: Callable[[object, int], None],
         tee: Callable[[bytes], None] | None,
-        complain: Callable[[str], None],
+        warn: Callable[[str], None],
         finished: Callable[[], object],
         *,
         follow: bool = False,
@@ -163,7 +163,7 @@ class Reader(threading.Thread):
         pause: float | None = None,
     ) -> None:
         super().__init__(name="reflowlog-reader", daemon=True)
-        self._stream = InputStream(source, complain, follow=follow, pause=pause)
+        self._stream = InputStream(source, warn, follow=follow, pause=pause)
         self._sink = through(_EventSink(send))
         self._tee = tee
         self._finished = finished
