@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Console": "console.console",
     "ReflowHandler": "console.handler",
-    "STOP": "core.threads",
-    "StoppableThread": "core.threads",
+    "STOP": "core.inbox",
+    "StoppableThread": "core.stoppable",
     "adopt": "console.adopt",
     "capture": "console.capture",
     "install": "console.handler",

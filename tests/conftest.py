@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from terminals import Feed, Pty, PyteTerminal, Tmux, script, tmux_missing
+from support.terminals import Feed, Pty, PyteTerminal, Tmux, script, tmux_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from test_inline_terminal import Log
+    from support.inline_log import Log
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,7 +75,7 @@ def feed(tmp_path: Path) -> Iterator[Feed]:
 @pytest.fixture
 def open_log(open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path) -> Callable[..., Log]:
     """Start the log in tmux with `open_log(columns, rows, options)`, under what the shell printed before."""
-    from test_inline_terminal import Log
+    from support.inline_log import Log
 
     def start(columns: int = 80, rows: int = 24, options: str = "", **changes: Any) -> Log:
         script(tmp_path / "log", f'cat feed | "$PYTHON" -m reflowlog {options}')

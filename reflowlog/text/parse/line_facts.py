@@ -34,7 +34,7 @@ def plain_facts(text: str, now: float | None = None) -> LineFacts:
 
     Examples:
         >>> plain_facts("2023-11-14 22:13:20,500Z app.db WARNING: slow")
-        Facts(time=1700000000.5, level=30, logger='app.db')
+        LineFacts(time=1700000000.5, level=30, logger='app.db')
     """
     found = parts(text)
     return LineFacts(time_in(text, found.time, now), level_in(text, found.level), text[slice(*found.logger)])

@@ -132,7 +132,7 @@ class _WriteBudget:
         """
         self._left -= 1 + (len(value) if value.__class__ in (str, bytes) else 0)
         if self._left < 0 or depth > DEEPEST:
-            raise ValueError("it is larger than it appearance" if self._left < 0 else "it is too deep")
+            raise ValueError("it is larger than it looks" if self._left < 0 else "it is too deep")
         kind = value.__class__
         if kind is dict:
             return {self.checked(name, depth + 1): self.checked(each, depth + 1) for name, each in value.items()}

@@ -1,0 +1,77 @@
+"""Fakes of a keyboard, a matcher and a full-screen painter, for displays."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reflowlog.core.frames import ScreenFrame, Size
+
+if TYPE_CHECKING:
+    from reflowlog.text.search.pattern import Pattern
+
+
+class FakePainter:
+    """Notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.screens: list[ScreenFrame] = []
+
+    def enter(self, size: Size) -> None:
+        self.calls.append(f"enter {size.columns}x{size.rows}")
+
+    def paint(self, screen: ScreenFrame, size: Size) -> None:
+        self.screens.append(screen)
+
+    def redraw(self) -> None:
+        self.calls.append("redraw")
+
+    def leave(self) -> None:
+        self.calls.append("leave")
+
+    def drain(self) -> None:
+        """All is written."""
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows on the screen, without their styles."""
+        return [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in self.screens[-1].rows]
+
+
+class FakeKeys:
+    """A keyboard that notes what it is told."""
+
+    there = True
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def start(self) -> bool:
+        self.calls.append("start")
+        return self.there
+
+    def whole(self, on: bool) -> None:
+        self.calls.append(f"whole {on}")
+
+    def suspend(self) -> None:
+        self.calls.append("suspend")
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+
+
+class FakeMatcher:
+    """Matches at once."""
+
+    waiting = False
+    lost = 0
+
+    def matching(self, pattern: Pattern, data: bytes) -> list[int]:
+        return pattern.matching(data)
+
+    def spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
+        return pattern.spans(text)
+
+    def given_up(self, pattern: Pattern) -> int:
+        return self.lost

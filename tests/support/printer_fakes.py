@@ -1,0 +1,57 @@
+"""Fakes of an inline painter and a pin, for the printer and displays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reflowlog.core.frames import Frame, Size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class FakePainter:
+    """Notes frames and calls."""
+
+    def __init__(self) -> None:
+        self.columns = 0
+        self.frames: list[Frame] = []
+        self.calls: list[str] = []
+        self.first: int | None = None  # what a new size is answered with
+        self.error: Exception | None = None
+
+    def resize(self, size: Size, *_: object) -> int | None:
+        self.columns = size.columns
+        self.calls.append(f"resize {size.columns}x{size.rows}")
+        return self.first
+
+    def paint(self, frame: Frame) -> None:
+        if self.error is not None:
+            raise self.error
+        self.frames.append(frame)
+
+    def drain(self) -> None:
+        """All is written."""
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+
+    def cursor_row_dirty(self) -> None:
+        self.calls.append("cursor_row_dirty")
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+    @property
+    def rows(self) -> list[str]:
+        """All rows of all frames."""
+        return [row for frame in self.frames for _, text in frame.blocks for row in text.split("\n")]
+
+
+class Pin:
+    pending = removed = False
+    order = 0
+
+    def __init__(self, render: Callable[[int], str], *, leave: bool = False) -> None:
+        self.render = render
+        self.leave = leave

@@ -1,0 +1,35 @@
+"""Programs that log, run in processes of their own."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from support.terminals import PYTHON, TIMEOUT, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+ABORTED = ("Fatal Python error", "could not acquire lock", "core dumped")
+
+
+def run(source: str, home: Path, *arguments: str, timeout: float = TIMEOUT * 2) -> tuple[int, str]:
+    """Run a script, its standard error in a file; its exit status and what is in the file.
+
+    Standard output is no terminal and must stay empty.
+    """
+    path = home / "script.py"
+    path.write_text(source)
+    shown = home / "stderr"
+    with shown.open("wb") as file:
+        done = subprocess.run(
+            [PYTHON, "-X", "faulthandler", "-W", "error", str(path), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            cwd=home,
+            env=environment(),
+            timeout=timeout,
+            check=False,
+        )
+    assert done.stdout == b""
+    return done.returncode, shown.read_text()

@@ -1,0 +1,246 @@
+"""A viewer that wraps everything, for each question anew: what the real one is held against.
+
+Rules of this file: it knows all lines and all rows and has no census, no lens, no errands. A place is the number of a
+row in the list of all rows, found again from a character (the key of its line, an offset) after each change.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.core.records import StyledLine
+from reflowlog.text.clean import cells as cell_module
+from reflowlog.text.clean import wrap
+from reflowlog.text.clean.sanitize import sanitize, visible
+from reflowlog.text.layout.hanging_indent import lay_out
+from reflowlog.text.parse.line_levels import level_of, parse_level
+from reflowlog.text.parse.multiline import continues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.core.frames import Size
+    from support.texts import Memory
+
+Place = tuple[int, int]
+"""A line's key and an offset in its text."""
+
+
+class Drawn(NamedTuple):
+    """A row of all rows."""
+
+    key: int
+    offset: int
+    text: str
+
+
+class SlowViewer:
+    """The rules of the keys, naively."""
+
+    def __init__(self, text: Memory, size: Size) -> None:
+        self.text = text
+        self.size = size
+        self.top: Place = (0, 0)
+        self.following = False
+        self.wrapped = True
+        self.raw = False
+        self.shift = 0
+        self.marks: dict[str, Place] = {}
+        self.back: Place | None = None
+        self.filter = ""
+        self.level: int | None = None
+        self.search = ""
+        self.upward = False
+        self.hit: int | None = None
+        self.went_round = self.found = False
+        self._asked: tuple[object, ...] = ()
+        self._rows: list[Drawn] = []
+
+    # -- what there is --
+
+    @property
+    def height(self) -> int:
+        return max(self.size.rows - 1, 1)
+
+    def shown(self) -> list[tuple[int, bytes]]:
+        """The lines that are shown."""
+        lines = self.text.lines()
+        if (not self.filter and self.level is None) or not lines:
+            return lines
+        goes_on = continues([line for _, line in lines])[0]
+        records: list[list[tuple[int, bytes]]] = []
+        for line, more in zip(lines, goes_on):
+            if more and records:
+                records[-1].append(line)
+            else:
+                records.append([line])
+        invert, word = self.filter.startswith("!"), self.filter.lstrip("!")
+        kept, level = [], None
+        for record in records:
+            own = level_of(record[0][1])
+            level = level if own is None else own
+            matches = not word or any(word in self.plain(line).lower() for _, line in record) != invert
+            if matches and (self.level is None or (level is not None and level >= self.level)):
+                kept += record
+        return kept
+
+    @staticmethod
+    def plain(line: bytes) -> str:
+        return sanitize(line.decode("utf-8", "replace"))[0]
+
+    def rows(self) -> list[Drawn]:
+        """All rows of all shown lines; those of the last question are remembered."""
+        text = self.text
+        asked = (text.start, text.end, self.filter, self.level, self.size.columns, self.wrapped, self.raw, self.shift)
+        if asked != self._asked:
+            self._asked = asked
+            self._rows = [Drawn(key, offset, row) for key, line in self.shown() for offset, row in self._laid(line)]
+        return self._rows
+
+    def _laid(self, line: bytes) -> list[tuple[int, str]]:
+        width = self.size.columns
+        decoded = line.decode("utf-8", "replace")
+        text = visible(decoded.removesuffix("\r")) if self.raw else sanitize(decoded)[0]
+        if not self.wrapped:
+            return [(0, self._part(text))]
+        laid = wrap.rows(text, width, 0) if self.raw else lay_out(StyledLine(text), width)
+        return [(row.start if number else 0, " " * row.indent + row.text) for number, row in enumerate(laid)]
+
+    def _part(self, text: str) -> str:
+        """The cells of a line from `shift` on. What is cut by an edge is blank, or a mark if nothing else is there."""
+        left, right = self.shift, self.shift + self.size.columns
+        part, at, fresh = "", 0, True
+        for cluster, cells in zip(*cell_module.split(text)):
+            if left <= at and at + cells <= right:
+                part, fresh = part + cluster, False
+            elif at < left < at + cells:
+                part = " " * (min(at + cells, right) - left)
+            elif left <= at < right:
+                return part + "?" * fresh
+            at += cells
+        return part
+
+    def place(self, rows: list[Drawn], top: Place) -> int:
+        """The number of the row that a character is on, or else of what is shown after it, or else before it."""
+        keys = [row.key for row in rows]
+        key = max(top[0], self.text.start)
+        if key in keys:
+            first = keys.index(key)
+            offset = top[1] if key == top[0] else 0
+            return first + bisect_right([row.offset for row in rows if row.key == key], offset) - 1
+        after = bisect_left(keys, key)
+        return after if after < len(rows) else keys.index(keys[-1]) if keys else 0
+
+    def screen(self) -> list[Drawn]:
+        rows = self.rows()
+        if self.following:
+            return rows[-self.height :]
+        at = self.place(rows, self.top)
+        return rows[at : at + self.height]
+
+    # -- keys --
+
+    def sideways(self, sign: int) -> None:
+        if not self.wrapped:
+            self.shift = max(self.shift + sign * max(self.size.columns // 2, 1), 0)
+
+    def toggle_wrap(self) -> None:
+        self.wrapped, self.shift = not self.wrapped, 0
+
+    def here(self) -> Place:
+        if not self.following:
+            return self.top
+        screen = self.screen()
+        return screen[0][:2] if screen else self.top
+
+    def move(self, count: int) -> None:
+        rows = self.rows()
+        if count > 0:
+            if not self.following:
+                at = self.place(rows, self.top)
+                to = min(at + count, len(rows) - self.height)
+                if to > at:
+                    self.top = rows[to][:2]
+            return
+        if self.following:
+            if len(rows) < self.height or not rows:
+                return
+            self.top = rows[-self.height][:2]
+        at = self.place(rows, self.top)
+        self.following = False
+        if rows and at:
+            self.top = rows[max(at + count, 0)][:2]
+
+    def fill(self) -> None:
+        rows = self.rows()
+        at = self.place(rows, self.top)
+        to = max(len(rows) - self.height, 0)
+        if not self.following and rows and at > to:
+            self.top = rows[to][:2]
+
+    def jump(self, place: Place) -> None:
+        self.back, self.top, self.following = self.here(), place, False
+        self.fill()
+
+    def end(self) -> None:
+        if not self.following:
+            self.back, self.following = self.here(), True
+
+    def want(self, word: str | None = None, level: str | None = None) -> None:
+        if word is not None:
+            self.filter = word if word != "!" else ""
+        if level is not None:
+            self.level = parse_level(level) if level else None
+        self.fill()
+
+    def number(self, number: int) -> None:
+        lines = self.text.lines()
+        before = self.text.data.count(b"\n", 0, self.text.start)
+        self.jump((lines[min(max(number - 1 - before, 0), len(lines) - 1)][0] if lines else self.text.start, 0))
+
+    def find(self, counts: Callable[[bytes], bool], upward: bool) -> None:
+        hits = [key for key, line in self.shown() if counts(line)]
+        keys = [row.key for row in self.screen()]
+        self.went_round, self.found = False, bool(hits)
+        if not hits:
+            return
+        if self.hit is not None and self.hit in keys:
+            beyond = [hit for hit in hits if (hit < self.hit if upward else hit > self.hit)]
+        else:
+            beyond = [hit for hit in hits if (hit <= keys[-1] if upward else hit >= keys[0])]
+        self.went_round = not beyond
+        self.hit = (beyond or hits)[-1 if upward else 0]
+
+    def see(self, offset: int) -> None:
+        """Bring the hit into sight, if it is not: a third below the top."""
+        assert self.hit is not None
+        rows = self.rows()
+        at = self.place(rows, (self.hit, offset))
+        if rows[at] in self.screen():
+            if self.following:  # else what comes next would take it away
+                self.top, self.following = self.here(), False
+            return
+        self.back = self.here()
+        self.top, self.following = rows[max(at - self.height // 3, 0)][:2], False
+        self.fill()
+
+    def next(self, upward: bool) -> None:
+        word = self.search
+        if word:
+            self.find(lambda line: word in self.plain(line).lower(), upward)
+            if self.found and self.hit is not None:
+                line = dict(self.text.lines())[self.hit].decode("utf-8", "replace")
+                text = visible(line.removesuffix("\r")) if self.raw else sanitize(line)[0]
+                self.see(max(text.lower().find(word), 0))
+
+    def severe(self, least: int, most: int, upward: bool) -> None:
+        self.find(lambda line: least <= (level_of(line) or 0) <= most, upward)
+        if self.found:
+            self.see(0)
+
+
+def without_styles(row: str) -> str:
+    """A row as it is seen."""
+    return re.sub(r"\x1b\[[0-9;:]*m", "", row)

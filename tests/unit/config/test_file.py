@@ -1,0 +1,264 @@
+"""The configuration file: what may stand in it, and how mistakes are told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from support import PROJECT
+from support.terminals import PYTHON, environment
+
+import reflowlog
+from reflowlog.cli import options
+from reflowlog.config import themes as shipped_themes
+from reflowlog.config.file import ACTIONS, Config, parse, read
+from reflowlog.config.themes import SHIPPED, Rule, load_theme
+from reflowlog.config.toml_lines import ConfigError
+from reflowlog.core.records import PLAIN
+from reflowlog.pager import bindings
+from reflowlog.system.paths import folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TRUE = 16777216
+
+EVERYTHING = r"""
+theme = "light"
+columns = ["time", "message"]
+utc = true
+wrap = "char"
+indent = 4
+rewrap = "all"
+color = "always"
+mode = "full"
+width = 100
+history = 5000
+level = "info"
+mouse = true
+quit-if-one-screen = false
+
+[fields]
+message = ["note", "text"]
+level = ["sev"]
+
+[[highlight]]
+match = 'order \d+'
+style = "bold magenta"
+
+[[highlight]]
+match = "x"
+style = "#ff8800"
+
+[keys]
+back = ["x", "Ctrl-Q"]
+page-down = "Space"
+"""
+
+
+def test_everything() -> None:
+    """All that may stand in the file, and what becomes of it."""
+    found = parse(EVERYTHING)
+    assert found.theme == "light"
+    assert found.columns == ("time", "message")
+    assert found.utc is True
+    assert dict(found.fields) == {"message": ("note", "text"), "level": ("sev",)}
+    assert found.rules == (Rule(r"order \d+", "bold magenta"), Rule("x", "#ff8800"))
+    assert dict(found.keys) == {"q": "", "x": "q", "Ctrl-Q": "q", "f": "", "PageDown": "", " ": " "}
+    assert " ".join(found.options) == (
+        "--wrap char --indent 4 --rewrap all --color always --full --width 100 --history 5000 --level info --mouse"
+    )
+
+
+def test_options_are_those_of_the_command_line() -> None:
+    """What is made of the options can be typed, and means the same."""
+    typed = options.parse(parse(EVERYTHING).options, {})
+    assert typed[1:6] == ("full", 100, "char", 4, "all")
+    assert (typed.color, typed.history, typed.level, typed.mouse) == ("always", 5000, "info", True)
+
+
+def test_nothing_is_the_default() -> None:
+    """An empty file changes nothing."""
+    assert parse("") == parse("# a comment\n") == Config()
+
+
+MISTAKES = {
+    'thene = "x"': "1: 'thene' is nothing that can be set here, did you mean 'theme'?",
+    "\n\nqqqq = 1": "3: 'qqqq' is nothing that can be set here",
+    "theme = 1": '1: theme must be the name of a theme, such as "dark"',
+    "utc = 1": "1: utc must be true or false",
+    'columns = "time"': '1: columns must be a list of names, such as ["time"]',
+    'columns = ["mesage"]': "1: 'mesage' is none of time, level, logger, message, source, did you mean 'message'?",
+    "columns = []": "1: columns must be some of time, level, logger, message, source",
+    'wrap = "words"': '1: wrap must be one of "word", "char", "none"',
+    "wrap = [1]": '1: wrap must be one of "word", "char", "none"',
+    "mouse = 'yes'": "1: mouse must be true or false",
+    "indent = -1": '1: indent must be "auto" or a whole number',
+    "history = 0": "1: history must be a whole number of at least 1",
+    "width = true": "1: width must be a whole number of at least 1",
+    "level = 'loud'": '1: level must be a level, such as "info", "warning" or "error"',
+    "[fields]\nmesage = ['x']": "2: 'mesage' is no field of a record, did you mean 'message'?",
+    "[fields]\n# why\nmessage = 'x'": '3: fields.message must be a list of names, such as ["x"]',
+    "fields.mesage = ['x']": "1: 'mesage' is no field of a record, did you mean 'message'?",
+    "utc = true\nfields = { mesage = ['x'] }": "2: 'mesage' is no field of a record, did you mean 'message'?",
+    "fields = 1": "1: fields must be a table: [fields]",
+    "[highlight]\nmatch = 'x'": "1: highlight must be tables, each under its own [[highlight]]",
+    "[[highlight]]\nmatch = 'x'\nstyle = 'red'\n\n[[highlight]]\nmatch = '('\nstyle = 'red'": (
+        "6: '(' is no regular expression: missing ), unterminated subpattern at position 0"
+    ),
+    "[[highlight]]\nmatch = 'x'\n[[highlight]]\nmatch = 'y'\nstyle = 'rde'": (
+        '1: a rule must have a style in quotes, such as style = "bold magenta"'
+    ),
+    "[[highlight]]\nmatch = 'x'\nstyle = 'rde'": "3: 'rde' is no colour or attribute, did you mean 'red'?",
+    "[[highlight]]\nmach = 'x'": "2: a rule has no 'mach', only match and style, did you mean 'match'?",
+    "[keys]\nquti = ['x']": "2: 'quti' is no action of the viewer, did you mean 'quit'?",
+    "[keys]\nquit = ['Crtl-X']": "2: 'Crtl-X' is no key, did you mean 'Ctrl-X'?",
+    "[keys]\nquit = ['xy']": "2: 'xy' is no key, such as x, F5 or Ctrl-X",
+    "[keys]\nquit = ['Ctrl-C']": "2: Ctrl-C interrupts and can be nothing else",
+    "[keys]\nquit = ['x']\nback = ['x']": "3: 'x' is given to two actions",
+    "[keys]\n\"quti\" = ['x']": "2: 'quti' is no action of the viewer, did you mean 'quit'?",
+    "utc = true\nutc = false": "2: cannot overwrite a value",
+    "utc = yes": "1: invalid value",
+    "utc = true\n\nx": "3: expected '=' after a key in a key/value pair",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES, ids=range(len(MISTAKES)))
+def test_mistakes_are_one_clear_line(text: str) -> None:
+    """File, line, what is wrong, and what would be right."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "/etc/config.toml")
+    assert str(caught.value) == f"/etc/config.toml:{MISTAKES[text]}"
+
+
+def test_actions_are_those_of_the_viewer() -> None:
+    """Each key that the viewer knows is one action's, and what an action has does one thing."""
+    of_ours = [key for names in ACTIONS.values() for key in names]
+    assert sorted(of_ours) == sorted(bindings._ACTIONS)
+    for names in ACTIONS.values():
+        assert len({bindings._ACTIONS[name] for name in names}) == 1
+
+
+def test_keys_mean_other_keys() -> None:
+    """A key that is taken from its action means nothing; one that is given away from another means the new one."""
+    found = parse('[keys]\nnext = ["j"]\n').keys
+    assert dict(found) == {"n": "", "j": "n"}
+
+
+def test_the_folder_is_where_xdg_has_it() -> None:
+    """A relative XDG_CONFIG_HOME counts as none; without a home there is no folder."""
+    assert folder({"XDG_CONFIG_HOME": "x", "HOME": "/h"}) == "/h/.config/reflowlog"
+    assert folder({"XDG_CONFIG_HOME": "", "HOME": "/h"}) == "/h/.config/reflowlog"
+    assert read({}) == Config()
+
+
+def test_the_file_is_read(tmp_path: Path) -> None:
+    """No file is the default; what cannot be read or understood is an error that names the file."""
+    environ = {"XDG_CONFIG_HOME": str(tmp_path)}
+    assert read(environ) == Config()
+    home = tmp_path / "reflowlog"
+    home.mkdir()
+    assert read(environ) == Config()
+    path = home / "config.toml"
+    path.write_text('theme = "mono"\n', encoding="utf-8")
+    assert read(environ).theme == "mono"
+    path.write_bytes(b'\xef\xbb\xbftheme = "light"\n')
+    assert read(environ).theme == "light"
+    path.write_bytes(b'utc = true\ntheme = "\xff"\n')
+    with pytest.raises(ConfigError, match=r"config\.toml:2: this is not UTF-8"):
+        read(environ)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigError, match=r"config\.toml: Is a directory"):
+        read(environ)
+
+
+# -- themes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_themes_are_read_as_toml_has_them(name: str) -> None:
+    """The quick way to read them gives what a TOML parser gives; every name in them has a style."""
+    path = os.path.join(os.path.dirname(reflowlog.__file__), "themes", f"{name}.toml")
+    with open(path, "rb") as file:
+        assert dict(shipped_themes._flat(tomllib.load(file))) == shipped_themes._shipped(name)
+    for depth in (0, 16, 256, TRUE):
+        theme = load_theme(name, {}, depth)
+        assert theme.name == name
+        assert theme.level(40) is not PLAIN
+
+
+def test_mono_has_no_colours() -> None:
+    """It is attributes alone, at every depth."""
+    styles = load_theme("mono", {}, TRUE).styles.values()
+    assert all(set(style.sgr.split(";")) <= {"", "1", "2", "4", "7"} for style in styles)
+
+
+def test_a_theme_of_the_users(tmp_path: Path) -> None:
+    """It stands beside the configuration, starts from a shipped one, and goes before a shipped one of its name."""
+    environ = {"XDG_CONFIG_HOME": str(tmp_path)}
+    folder = tmp_path / "reflowlog" / "themes"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('base = "mono"\nnumber = "#ff8800"\n[level]\nerror = "red"\n', encoding="utf-8")
+    theme = load_theme("mine", environ, 256, (Rule("x", "bold"),))
+    assert theme.styles["number"].sgr == "38;5;208"
+    assert theme.level(40).sgr == "31"
+    assert theme.styles["path"].sgr == "4"
+    assert [(pattern.pattern, style.sgr) for pattern, style in theme.rules] == [("x", "1")]
+    (folder / "dark.toml").write_text('number = "red"\n', encoding="utf-8")
+    assert load_theme("", environ, 16).styles["number"].sgr == "31"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('base = "drak"', "1: there is no theme 'drak' to start from: dark, light, mono, did you mean 'dark'?"),
+        ('\n[level]\neror = "red"', "3: 'level.eror' is nothing that has a style, did you mean 'level.error'?"),
+        ('# x\nlevel.error = "rde"', "2: 'rde' is no colour or attribute, did you mean 'red'?"),
+        ("number = 7", '1: number must be a style in words, such as "bold red"'),
+    ],
+)
+def test_mistakes_in_a_theme_are_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
+    """As in the configuration."""
+    path = tmp_path / "reflowlog" / "themes" / "mine.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_theme("mine", {"XDG_CONFIG_HOME": str(tmp_path)}, 256)
+    assert str(caught.value) == f"{path}:{message}"
+
+
+@pytest.mark.parametrize("name", ["drak", "../dark", "a/b"])
+def test_a_theme_that_is_not_there(tmp_path: Path, name: str) -> None:
+    """What there is, is told; a name is no path."""
+    with pytest.raises(ConfigError, match=r"there is no theme .* dark, light, mono"):
+        load_theme(name, {"XDG_CONFIG_HOME": str(tmp_path)}, 256)
+
+
+def test_who_has_no_file_imports_no_parser() -> None:
+    """Neither TOML nor what finds similar words is imported for a shipped theme."""
+    program = (
+        "import sys; from reflowlog.config.file import read; from reflowlog.config.themes import load_theme; env = {'HOME': '/nonexistent'};"
+        "read(env); load_theme('light', env, 256); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [PYTHON, "-c", program], capture_output=True, text=True, env=environment(), timeout=60, check=True
+    )
+    assert not set(done.stdout.split()) & {"tomllib", "tomli", "difflib", "argparse"}
+
+
+def test_the_readme_has_a_configuration_that_is_right() -> None:
+    """What the README shows can be used as it is."""
+    import re
+
+    readme = PROJECT / "README.md"
+    blocks = re.findall(r"```toml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+    assert [bool(parse(block).rules) for block in blocks] == [True]

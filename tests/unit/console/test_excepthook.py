@@ -1,0 +1,104 @@
+"""Unhandled exceptions: what was logged before one is told before it, and the hooks are as they were found."""
+
+from __future__ import annotations
+
+import functools
+import io
+import subprocess
+import sys
+import threading
+import weakref
+from typing import TYPE_CHECKING
+
+import pytest
+from support.terminals import PYTHON, TIMEOUT, environment
+
+from reflowlog import Console
+from reflowlog.console import excepthook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PROGRAM = """
+import logging, sys, threading
+import reflowlog
+
+handler = reflowlog.install()
+
+def fail(where):
+    for number in range(500):
+        logging.info("said before, in %s", where)
+    raise RuntimeError("told after, in " + where)
+
+pin = handler.console.pin(lambda width: "pin")
+thread = threading.Thread(target=fail, args=("a thread",))
+thread.start()
+thread.join()
+fail("main")
+"""
+
+
+def test_the_log_comes_before_the_exception(tmp_path: Path) -> None:
+    """In the main thread and in others, with one file for both: a traceback is in one piece, after all its log."""
+    (tmp_path / "program.py").write_text(_PROGRAM)
+    done = subprocess.run(
+        [PYTHON, str(tmp_path / "program.py")],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    for where in ("a thread", "main"):
+        said = [number for number, line in enumerate(lines) if line.endswith(f"said before, in {where}")]
+        assert len(said) == 500
+        begin, end = max(said) + 1, lines.index(f"RuntimeError: told after, in {where}")
+        assert lines[begin].startswith(("Traceback", "Exception in thread"))
+        assert begin < end
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the program's own hooks were told; the hooks that were there come back at the end."""
+    told: list[str] = []
+    monkeypatch.setattr(excepthook, "_hooks", [])  # consoles of other tests may be open
+    monkeypatch.setattr(excepthook, "_consoles", weakref.WeakSet())
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: told.append(kind.__name__))
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type.__name__))
+    return told
+
+
+def _fail() -> None:
+    raise LookupError
+
+
+def test_hooks_that_were_there_are_called_and_given_back(hooks: list[str]) -> None:
+    """While there is a console that was used; not for one that was only made."""
+    found = sys.excepthook, threading.excepthook
+    first, second = Console(io.StringIO()), Console(io.StringIO())
+    assert (sys.excepthook, threading.excepthook) == found
+    first.print("one")
+    second.print("two")
+    thread = threading.Thread(target=_fail)
+    thread.start()
+    thread.join()
+    sys.excepthook(KeyError, KeyError(), None)
+    first.close()
+    assert (sys.excepthook, threading.excepthook) != found
+    second.close()
+    assert (sys.excepthook, threading.excepthook) == found
+    assert hooks == ["LookupError", "KeyError"]
+
+
+def test_a_hook_that_was_put_over_ours_stays(hooks: list[str]) -> None:
+    """And what it calls beneath, which is ours, passes on to what was found."""
+    console = Console(io.StringIO())
+    console.print("one")
+    ours = sys.excepthook
+    sys.excepthook = theirs = functools.partial(ours)
+    console.close()
+    assert sys.excepthook is theirs
+    sys.excepthook(OSError, OSError(), None)
+    assert hooks == ["OSError"]

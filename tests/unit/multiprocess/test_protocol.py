@@ -1,0 +1,127 @@
+"""The wire: what a child says comes back as it was, however it is cut; what is no record acts on nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import deque
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reflowlog.core.records import LogRecord, Style, StyledLine
+from reflowlog.multiprocess import protocol
+from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, Message, MessageSplitter, ProtocolError
+from reflowlog.text.clean.sanitize import sanitize
+
+ANY_TEXT = st.text(st.characters(), max_size=20)  # surrogates and controls as well
+PAIRS = st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=3).map(tuple)
+FIELDS = st.builds(
+    LogRecord,
+    time=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    level=st.integers(-(1 << 30), 1 << 30),
+    level_name=ANY_TEXT,
+    logger=ANY_TEXT,
+    message=ANY_TEXT,
+    extras=PAIRS,
+    source=ANY_TEXT,
+    trace=ANY_TEXT,
+    columns=st.none() | st.lists(ANY_TEXT, max_size=3).map(tuple),
+    hidden=PAIRS,
+)
+STYLED = st.sampled_from(
+    ["plain", "\x1b[1;31mred\x1b[0m", "\x1b]8;;http://example.org/ü\x07link\x1b]8;;\x07", "日本\t✓\r"]
+)
+RECORDS = st.builds(
+    lambda parts, aside: StyledLine(*sanitize("".join(parts)), None, sanitize(aside)[0]),
+    st.lists(STYLED | ANY_TEXT),
+    TEXT,
+)
+FRAMES = st.lists(st.tuples(st.sampled_from([ITEMS, IMPORTANT, ANY_TEXT]), st.integers(0, 99), st.binary(max_size=30)))
+
+
+@given(st.lists(FIELDS | RECORDS, max_size=4))
+def test_records_come_back_as_they_were(items: list[LogRecord | StyledLine]) -> None:
+    """All of a record that is drawn: texts with surrogates, styles, links, extras, tracebacks."""
+    assert protocol.decode(protocol.encode(items)) == items
+
+
+@given(FRAMES, st.lists(st.integers(0, 200)))
+def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
+    """Whole, byte by byte, or anything between; a frame that is not whole is none."""
+    data = b"".join(protocol.pack(kind, payload, writer) for kind, writer, payload in frames)
+    splitter, found = MessageSplitter(), deque[Message]()
+    ends = sorted({min(cut, len(data)) for cut in cuts})
+    for start, end in zip([0, *ends], [*ends, len(data)]):
+        splitter.feed(data[start:end], found)
+    splitter.feed(protocol.pack(ANY_TEXT, b"half")[:-1], found)
+    assert list(found) == frames
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_frames_or_garbage(data: bytes) -> None:
+    """Nothing else is raised, and what goes on is bounded by what came."""
+    found: deque[Message] = deque()
+    with contextlib.suppress(ProtocolError):
+        MessageSplitter().feed(data, found)
+    assert sum(len(frame.data) for frame in found) <= len(data)
+
+
+@pytest.mark.parametrize(
+    "head", [b"GET / HTTP", b"\xb1\x03" + b"\0" * 8, b"\xb1\0\0\0\0\0\xff\xff\xff\xff", b"\0" * 10]
+)
+def test_what_begins_no_frame(head: bytes) -> None:
+    """Another mark, an unknown kind, or a length beyond the bound; frames before it are kept."""
+    found: deque[Message] = deque()
+    with pytest.raises(ProtocolError):
+        MessageSplitter().feed(protocol.pack(ANY_TEXT, b"one") + head, found)
+    assert [frame.text for frame in found] == ["one"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=11) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=40,
+)
+
+
+@given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_data_is_harmless(data: bytes) -> None:
+    """Whatever it is, what comes of it is records, and their texts hold no control character."""
+    for item in protocol.decode(data):
+        if isinstance(item, StyledLine):
+            assert sanitize(item.text)[0] == item.text
+            assert sanitize(item.aside)[0] == item.aside
+        else:
+            assert isinstance(item, LogRecord)
+
+
+@pytest.mark.parametrize("style", [["1m\x1b[2J", ""], ["1", "id=1;\x07"], ["", "\x1b\\"], [1, ""], [None, None]])
+def test_a_style_is_not_believed(style: list[object]) -> None:
+    """What would reach the terminal in a sequence has to be what belongs there."""
+    (item,) = protocol.decode(json.dumps([["text", [[0, 4, style]], None, ""]]).encode())
+    assert isinstance(item, StyledLine)
+    assert item.spans == ()
+    assert "no record" in item.text
+
+
+def test_a_text_that_was_not_cleaned_is() -> None:
+    """Its child's styles are then not used: their places are not those of this text."""
+    (item,) = protocol.decode(json.dumps([["a\x1b[31mb\x1b[2J", [[0, 1, ["4", ""]]], None, ""]]).encode())
+    assert item == StyledLine("ab␛[2J", ((1, 6, Style("31")),))
+
+
+def test_a_frame_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its longest texts are, and say so; the rest is whole."""
+    monkeypatch.setattr(protocol, "MOST", 500)
+    monkeypatch.setattr(protocol, "LONGEST", 1000)
+    fields = LogRecord(1.5, 20, "INFO", "app", "m" * 600, (("key", "value"),))
+    data = protocol.encode([fields, StyledLine("short")])
+    assert len(data) <= 500
+    first, second = protocol.decode(data)
+    assert isinstance(first, LogRecord)
+    assert first.message.startswith("mmm")
+    assert first.message.endswith("more characters were not sent)")
+    assert first._replace(message="") == fields._replace(message="")
+    assert second == StyledLine("short")

@@ -1,0 +1,199 @@
+"""Sieves and finders, cell by cell, against the same questions asked of the whole text at once."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.texts import Memory, SmallCells, Tiny, keys_of, patient
+
+from reflowlog.pager import filter as sieves
+from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
+from reflowlog.pager.search import SevereLines, find_levels, find_pattern
+from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.multiline import continues
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.query import compile_query
+
+if TYPE_CHECKING:
+    from reflowlog.pager.match_index import MatchIndex
+    from reflowlog.store.document import Document
+    from reflowlog.text.search.pattern import Pattern
+
+
+def match(pattern: Pattern, data: bytes) -> list[int]:
+    """As a desk matches by itself."""
+    return pattern.matching(data)
+
+
+def records_of(document: Document, keys: list[int]) -> list[list[int]]:
+    """The pieces of each record, as keys."""
+    goes_on = continues([document.piece(key) for key in keys])[0]
+    records: list[list[int]] = []
+    for key, more in zip(keys, goes_on):
+        if records and (more or not document.starts_line(key)):
+            records[-1].append(key)
+        else:
+            records.append([key])
+    return records
+
+
+def shown(document: Document, criteria: FilterCriteria) -> list[int]:
+    """What a filter shows, from all records."""
+    records = records_of(document, keys_of(document))
+    good = []
+    level = None
+    for record in records:
+        own = level_of(document.piece(record[0]))
+        level = level if own is None else own
+        pattern, least = criteria.pattern, criteria.level
+        matches = (
+            pattern is None or any(pattern.matching(document.piece(key) + b"\n") for key in record) != criteria.invert
+        )
+        good.append(matches and (least is None or (level is not None and level >= least)))
+    near = [any(good[max(at - criteria.context, 0) : at + criteria.context + 1]) for at in range(len(good))]
+    return [key for record, is_near in zip(records, near) if is_near for key in record]
+
+
+def all_of(match_index: MatchIndex) -> list[int]:
+    """The keys that count, one after the other."""
+    found, key = [], match_index.after(-1)
+    while key is not None:
+        found.append(key)
+        key = match_index.after(key)
+    return found
+
+
+lines = st.one_of(
+    st.sampled_from(
+        [
+            b"",
+            b"ERROR bad foo",
+            b"WARN careful",
+            b"12:00:00 INFO all is well",
+            b"12:00:01 DEBUG [a] foo",
+            b"  indented foo",
+            b"\tat a.b.C(D.java:1)",
+            b"java.lang.Error: foo",
+            b"Traceback (most recent call last):",
+            b"  File 1",
+            b"KeyError: 1",
+            b"foo",
+            b"foo=1",
+            b"bar bar",
+            b"\x1b[31mfo\x1b[0mo",
+        ]
+    ),
+    st.text("fo ab", max_size=20).map(str.encode),
+)
+long_lines = st.one_of(lines, st.text("fo ab", min_size=60, max_size=300).map(str.encode))
+sources = ["foo", "o b", "^f", "a|error", "nowhere", "level=error", "level<warn", "foo!=bar"]
+patterns = st.sampled_from(sources).map(compile_query)
+filters = st.builds(
+    FilterCriteria,
+    st.one_of(st.none(), patterns),
+    st.booleans(),
+    st.sampled_from([0, 0, 1, 3]),
+    st.sampled_from([None, None, 10, 30, 40]),
+)
+
+
+def text_of(some: list[bytes], ended: bool) -> bytes:
+    """Lines as a text, the last one with a newline or without."""
+    return b"\n".join(some) + b"\n" * ended
+
+
+@settings(max_examples=200)
+@given(
+    st.one_of(
+        st.tuples(st.just(SmallCells), st.lists(lines, max_size=40)),
+        st.tuples(st.just(Tiny), st.lists(long_lines, max_size=15)),
+    ),
+    st.booleans(),
+    filters,
+)
+def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: bool, criteria: FilterCriteria) -> None:
+    """A filter shows the records that it says, whole, whatever cells they lie in."""
+    tiny, some = kind
+    document = tiny(Memory(text_of(some, ended)))
+    filter_index = make_filter_index(document, criteria, match, patient())
+    if filter_index is None:
+        assert criteria.is_empty
+        return
+    found = all_of(filter_index)
+    assert found == shown(document, criteria)
+    assert filter_index.total() == len(found)
+    assert [filter_index.before(key) for key in found[1:]] == found[:-1]
+
+
+@given(st.lists(lines, max_size=20), st.lists(lines, max_size=20), filters)
+def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], criteria: FilterCriteria) -> None:
+    """What was shown before the text grew is shown as if it had been there from the start."""
+    text = Memory(text_of(one, False))
+    document = SmallCells(text)
+    filter_index = make_filter_index(document, criteria, match, patient())
+    for _ in range(3):
+        assert filter_index is None or all_of(filter_index) == shown(document, criteria)
+        text.data += text_of(two, False)
+
+
+@given(st.sampled_from([Tiny, SmallCells]), st.lists(long_lines, max_size=20), filters, patterns)
+def test_searches_find_what_is_shown(
+    tiny: type[Document], some: list[bytes], criteria: FilterCriteria, pattern: Pattern
+) -> None:
+    """A search hits the shown pieces that match; a level is found where a shown line has it."""
+    document = tiny(Memory(text_of(some, True)))
+    filter_index = make_filter_index(document, criteria, match, patient())
+    keys = keys_of(document) if filter_index is None else all_of(filter_index)
+    hits = find_pattern(document, filter_index, pattern, match, patient())
+    assert all_of(hits) == [key for key in keys if pattern.matching(document.piece(key) + b"\n")]
+    warnings = find_levels(document, filter_index, SevereLines(document), 30, 39, patient())
+    lines = [key for key in keys if document.starts_line(key)]
+    assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.piece(key)) or 0) <= 39]
+
+
+@pytest.mark.parametrize(
+    "criteria", [FilterCriteria(compile_pattern("foo"), context=1), FilterCriteria(compile_pattern("nowhere"), True)]
+)
+def test_a_giant_line_that_ends_in_a_cell_is_not_lost(
+    criteria: FilterCriteria, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last parts of a giant line are shown, though the margin before their cell is inside of it."""
+    monkeypatch.setattr(sieves, "MARGIN", 20)
+    document = Tiny(Memory(b"foo" * 100 + b"\n  more foo\nfoo\n"))
+    filter_index = make_filter_index(document, criteria, match, patient())
+    assert filter_index is not None
+    assert all_of(filter_index) == keys_of(document)
+
+
+def test_a_giant_line_has_one_level() -> None:
+    """The parts of a giant line have no level, even if they begin like a line that has one."""
+    document = Tiny(Memory(b"ERROR " * 30 + b"\nERROR\n"))
+    assert len(keys_of(document)) > 3
+    assert all_of(find_levels(document, None, SevereLines(document), 40, 50, patient())) == [0, 181]
+
+
+def test_a_filter_for_nothing_is_none() -> None:
+    """Without a pattern and a level all is shown, and there is no sieve."""
+    assert make_filter_index(Tiny(Memory(b"a\n")), FilterCriteria(context=3, invert=True), match, patient()) is None
+
+
+@given(st.lists(lines, max_size=30), filters)
+def test_the_way_over_what_is_shown(some: list[bytes], criteria: FilterCriteria) -> None:
+    """From each offset: the piece it is in, if that is shown, else the next one, else the one before."""
+    document = SmallCells(Memory(text_of(some, True)))
+    way = FilteredDocument(document, make_filter_index(document, criteria, match, patient()))
+    keys = keys_of(document) if criteria.is_empty else shown(document, criteria)
+    assert way.last() == (keys[-1] if keys else None)
+    for here, there in pairwise(keys):
+        assert way.after(here) == there
+        assert way.before(there) == here
+    for offset in range(0, document.text.end, 7):
+        holding = document.at(offset)
+        expected = (
+            holding if holding in keys else next((key for key in keys if key > holding), keys[-1] if keys else None)
+        )
+        assert way.at(offset) == expected

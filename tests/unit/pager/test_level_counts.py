@@ -1,0 +1,187 @@
+"""The tally against counting all lines, while the text grows and goes; what it says meanwhile; what it looks at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.texts import Memory, SmallCells, Ticks, Tiny, keys_of, patient
+
+from reflowlog.pager import search
+from reflowlog.pager.filter import FilterCriteria, make_filter_index
+from reflowlog.pager.level_counts import LevelCounts
+from reflowlog.pager.match_index import Budget, NotReady
+from reflowlog.pager.search import SevereLines, find_levels
+from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.search.pattern import compile_pattern
+
+if TYPE_CHECKING:
+    import pytest
+
+    from reflowlog.pager.match_index import MatchIndex
+    from reflowlog.store.document import Document
+    from reflowlog.text.search.pattern import Matcher
+
+
+def match(pattern: Matcher, data: bytes) -> list[int]:
+    """As a desk matches by itself."""
+    return pattern.matching(data)
+
+
+def make_tally(document: Document, budget: Budget | None = None, filter_index: MatchIndex | None = None) -> LevelCounts:
+    """A tally of what a sieve shows."""
+    severe, budget = SevereLines(document), budget or patient()
+    errors = find_levels(document, filter_index, severe, 40, 1 << 30, budget)
+    warnings = find_levels(document, filter_index, severe, 30, 39, budget)
+    return LevelCounts(errors, warnings, budget)
+
+
+def counted(document: Document, shown: list[int]) -> str:
+    """What there is to say, from all lines that are shown."""
+    levels = [level_of(document.piece(key)) or 0 for key in shown if document.starts_line(key)]
+    errors, warnings = sum(level >= 40 for level in levels), sum(30 <= level < 40 for level in levels)
+    said = [f"{errors} error{'s' * (errors != 1)}"] * bool(errors)
+    said += [f"{warnings} warning{'s' * (warnings != 1)}"] * bool(warnings)
+    return "  ".join(said)
+
+
+some_lines = st.lists(
+    st.sampled_from(
+        [
+            b"ERROR bad\n",
+            b"WARN careful\n",
+            b"12:00:00 INFO all is well\n",
+            b'{"level":50,"pid":1,"msg":"pino"}\n',
+            b'{"severity":"warning","message":"x"}\n',
+            b"level=error msg=x\n",
+            b"  ERROR is no level of its own\n",
+            b"foo " * 30 + b"\n",
+            b"ERROR " * 20 + b"\n",
+            b"CRITICAL cut",
+            b"",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(
+    st.sampled_from([SmallCells, Tiny]), st.lists(st.tuples(some_lines, st.integers(0, 3)), max_size=6), st.booleans()
+)
+def test_all_lines_that_are_shown_are_counted(
+    tiny: type[Document], grown: list[tuple[list[bytes], int]], filtered: bool
+) -> None:
+    """Whatever has come and gone since the last time."""
+    text = Memory(b"ERROR first\n")
+    document = tiny(text)
+    filter_index = (
+        make_filter_index(document, FilterCriteria(compile_pattern("a")), match, patient()) if filtered else None
+    )
+    count_levels = make_tally(document, filter_index=filter_index)
+    for some, gone in grown:
+        text.data += b"".join(some)
+        text.drop(gone)
+        if text.start >= text.end:
+            continue
+        count_levels.step()
+        shown = (
+            keys_of(document)
+            if filter_index is None
+            else [key for key in keys_of(document) if filter_index.after(key - 1) == key]
+        )
+        assert count_levels.complete
+        assert count_levels.text() == counted(document, shown)
+
+
+def test_it_is_counted_in_slices() -> None:
+    """A step takes as long as its budget and two looks at a cell more; until all is counted, dots say so."""
+    ticks = Ticks()
+    document = Tiny(Memory(b"WARN x\nERROR y\n" * 100))
+    cell = document.cell
+
+    def slow(index: int) -> tuple[int, bytes]:
+        ticks.tick()
+        return cell(index)
+
+    document.cell = slow  # type: ignore[method-assign]
+    budget = Budget(ticks)
+    count_levels = make_tally(document, budget)
+    said, steps = [], 0
+    while not count_levels.complete:
+        budget.renew(3)
+        before = ticks.now
+        count_levels.step()
+        assert ticks.now - before <= 5
+        steps += 1
+        said.append(count_levels.text())
+    assert steps > 5
+    assert all(each.endswith("…") for each in said[:-1])
+    assert said[-1] == "100 errors  100 warnings"
+
+
+def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For errors and warnings together, and not again when more comes into its cell."""
+    seen = []
+    monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
+    text = Memory(b"".join(b"%s %d\n" % ((b"WARN", b"ERROR")[number % 2], number) for number in range(100)))
+    count_levels = make_tally(SmallCells(text))
+    count_levels.step()
+    assert count_levels.text() == "50 errors  50 warnings"
+    assert len(set(seen)) == 100
+    changing = len(seen)
+    assert changing <= 120  # the cells at the end, whose lines may still be cut otherwise
+    for number in range(3):
+        text.data += b"ERROR more %d\n" % number
+        seen.clear()
+        assert count_levels.text() == f"{51 + number} errors  50 warnings"
+        assert len(seen) <= 12
+
+
+def test_while_much_comes_in_the_last_count_stands() -> None:
+    """As incomplete, and without a look at what has come."""
+    text = Memory(b"ERROR x\n")
+    count_levels = make_tally(SmallCells(text))
+    assert count_levels.text(growing=True) == ""
+    assert count_levels.text() == "1 error"
+    text.data += b"WARN y\n" * 50
+    assert count_levels.text(growing=True) == "1 error…"
+    count_levels.step()
+    assert count_levels.text() == "1 error  50 warnings"
+
+
+def test_what_is_not_known_yet() -> None:
+    """Where a filter needs time, the tally waits for it."""
+    document = Tiny(Memory(b"ERROR x\n" * 80))
+    is_late = True
+
+    def late(pattern: Matcher, data: bytes) -> list[int]:
+        if is_late:
+            raise NotReady
+        return pattern.matching(data)
+
+    count_levels = make_tally(
+        document, filter_index=make_filter_index(document, FilterCriteria(compile_pattern("x")), late, patient())
+    )
+    count_levels.step()
+    assert count_levels.text() == ""
+    is_late = False
+    count_levels.step()
+    assert count_levels.text() == "80 errors"
+
+
+def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the slices are, no cell is looked at twice."""
+    seen = []
+    monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
+    ticks = Ticks()
+    document = Tiny(Memory(b"".join(b"WARN %d\nERROR %d\n" % (number, number) for number in range(200))))
+    cell = document.cell
+    document.cell = lambda index: (ticks.tick(), cell(index))[1]  # type: ignore[method-assign]
+    budget = Budget(ticks)
+    count_levels = make_tally(document, budget)
+    while not count_levels.complete:
+        budget.renew(1)
+        count_levels.step()
+    assert len(seen) == len(set(seen))
+    assert count_levels.text() == "200 errors  200 warnings"

@@ -1,0 +1,210 @@
+"""The screen: what is lit, what the status row says, and where the cursor is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from support.slow_viewer import without_styles
+from support.texts import Memory, SmallCells, Ticks, patient
+
+from reflowlog.core.events import Key
+from reflowlog.core.frames import ScreenFrame, Size
+from reflowlog.pager import filter
+from reflowlog.pager.bindings import handle_key
+from reflowlog.pager.context import PagerContext, PagerOptions
+from reflowlog.pager.match_index import Budget, NotReady
+from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.state import Goto, PagerState, Save
+from reflowlog.text.clean.cells import cells
+
+NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
+
+
+class Shown:
+    """A viewer on a desk."""
+
+    def __init__(
+        self,
+        data: bytes,
+        size: tuple[int, int] = (70, 6),
+        settings: PagerOptions | None = None,
+        budget: Budget | None = None,
+        **options: Any,
+    ) -> None:
+        self.text = Memory(data)
+        self.context = PagerContext(
+            SmallCells(self.text), Size(*size), settings or PagerOptions(), budget or patient(), **options
+        )
+        self.viewer = PagerState()
+
+    def handle_key(self, *keys: str) -> Shown:
+        """Keys; one that is longer than a character and no name is typed letter by letter."""
+        for key in keys:
+            for name in [key] if len(key) == 1 or key[0].isupper() else key:
+                self.viewer = handle_key(self.viewer, Key(name), self.context)
+        return self
+
+    def screen(self, facts: StatusFacts | None = None) -> ScreenFrame:
+        return compose(self.viewer, self.context, facts or StatusFacts())
+
+    def status(self, facts: StatusFacts | None = None) -> list[str]:
+        """What the status row says, part by part."""
+        row = without_styles(self.screen(facts).rows[-1])
+        assert cells(row) == self.context.size.columns
+        return [part.strip() for part in row.split("  ") if part.strip() and part.strip() != "h help"]
+
+
+def test_where_one_is() -> None:
+    """The lines on the screen, all lines, and how far that is."""
+    shown = Shown(NUMBERS)
+    assert shown.status(StatusFacts("app.log")) == ["app.log", "1-5 of 100", "4%"]
+    assert shown.handle_key("d").status() == ["3-7 of 100", "6%"]
+    assert shown.handle_key(":", "100", "Enter").status() == ["96-100 of 100", "end"]
+    assert shown.handle_key("G").status() == ["96-100 of 100", "following"]
+    assert Shown(b"").status() == ["empty"]
+    assert Shown(b"one").status() == ["1 of 1", "end"]
+
+
+def test_what_is_filtered_and_searched() -> None:
+    """The patterns, how many there are, and which of them one is at."""
+    shown = Shown(NUMBERS)
+    shown.handle_key("&", "5", "Enter")
+    assert shown.status() == ["5-45 of 100", "44%", "&5: 19"]
+    shown.handle_key("/", "55|65", "Enter")
+    assert shown.status()[2:] == ["&5: 19", "/55|65: 1 of 2"]
+    shown.handle_key("?", "5$", "Enter")
+    assert shown.status()[3].startswith("?5$: ")
+    shown.handle_key("&", "!5", "Enter", "l", "error", "Enter")
+    assert shown.status() == ["nothing to show", "!5 level error+: 0", "?5$: 0"]
+
+
+def test_an_error_that_is_no_hit_has_no_number() -> None:
+    """After a jump to an error the search says how many hits there are, not that this is one."""
+    shown = Shown(b"foo\nERROR bar\nfoo\n").handle_key("/", "foo", "Enter")
+    assert "/foo: 1 of 2" in shown.status()
+    assert "/foo: 2" in shown.handle_key("e").status()
+
+
+def test_an_error_that_was_jumped_to_is_lit() -> None:
+    """Its first row, and nothing else, also where it was on the screen already; until one jumps elsewhere."""
+    shown = Shown(b"a foo\nERROR bar\n  foo\nWARNING baz\n").handle_key("/", "foo", "Enter", "e")
+    assert shown.screen().rows[:4] == [
+        "a \x1b[7mfoo\x1b[0m",
+        "\x1b[30;43mERROR bar\x1b[0m",
+        "  \x1b[7mfoo\x1b[0m",
+        "WARNING baz",
+    ]
+    assert "\x1b[30;43mWARNING baz\x1b[0m" in shown.handle_key("w").screen().rows
+    assert "WARNING baz" in shown.handle_key("n").screen().rows
+
+
+def test_what_else_there_is_to_say() -> None:
+    """Modes, rates, counting, errands and messages."""
+    shown = Shown(NUMBERS, (100, 6))
+    shown.handle_key("S", "Right", "r", "=")
+    assert shown.status(StatusFacts(rate=1234.5, counted=0.25)) == [
+        "line 1 of 100, byte 0 of 792",
+        "1-5 of 100",
+        "4%",
+        "unwrapped +50",
+        "raw",
+        "1,234 lines/s",
+        "counting 25%",
+    ]
+    shown.viewer = PagerState(pending=Goto(41))
+    assert "going to line 42" in shown.status()
+    shown.viewer = PagerState(saving=Save("x", written=7))
+    assert "saved 7 lines" in shown.status()
+    shown.viewer = PagerState()
+    assert shown.handle_key("m").status() == ["mark: a letter"]
+    assert shown.handle_key("a", "'").status() == ["go to the mark: a letter"]
+    assert shown.handle_key("a", "h").status() == ["any key leaves the help"]
+
+
+def test_hits_are_lit() -> None:
+    """All hits on the screen are lit, those in the line that was gone to brightly; filters light, too."""
+    shown = Shown(b"a foo b foo\nfoo\nbar\n").handle_key("/", "foo", "Enter")
+    rows = shown.screen().rows
+    assert rows[0] == "a \x1b[30;43mfoo\x1b[0m b \x1b[30;43mfoo\x1b[0m"
+    assert rows[1] == "\x1b[7mfoo\x1b[0m"
+    assert rows[2] == "bar"
+    assert Shown(b"bar foo\n").handle_key("&", "foo", "Enter").screen().rows[0] == "bar \x1b[7mfoo\x1b[0m"
+    assert Shown(b"bar\n").handle_key("&", "!foo", "Enter").screen().rows[0] == "bar"
+
+
+def test_a_line_that_grows_is_lit_anew() -> None:
+    """What is added to the last line is lit as well."""
+    shown = Shown(b"a foo b").handle_key("/", "foo", "Enter")
+    shown.screen()
+    shown.text.data += b" foo"
+    assert shown.screen().rows[0].count("foo\x1b[0m") == 2
+    shown.text.data += b" foo\n"
+    assert shown.screen().rows[0].count("foo\x1b[0m") == 3
+
+
+def test_lights_that_come_later() -> None:
+    """While it is not known what is to be lit, the text is shown."""
+
+    def light(pattern: Any, text: str) -> list[tuple[int, int]]:
+        raise NotReady
+
+    shown = Shown(b"foo\n", light=light).handle_key("/", "foo", "Enter")
+    assert shown.screen().rows[0] == "foo"
+    assert shown.viewer.hit is not None
+
+
+def test_a_prompt_takes_the_status_row() -> None:
+    """The cursor stands where the next letter goes; on a screen of one row there is the prompt alone."""
+    shown = Shown(NUMBERS).handle_key("/", "x", "y", "Left")
+    screen = shown.screen()
+    assert (screen.rows[-1], screen.cursor, len(screen.rows)) == ("/xy", (2, 5), 6)
+    assert Shown(NUMBERS).screen().cursor is None
+    shown.context.size = Size(70, 1)
+    assert shown.screen() == ScreenFrame(["/xy"], (2, 0))
+
+
+def test_the_help_takes_the_screen() -> None:
+    """As many rows as the screen has, at any size."""
+    for size in ((80, 24), (20, 5), (1, 1), (3, 2)):
+        shown = Shown(NUMBERS, size).handle_key("h")
+        rows = shown.screen().rows
+        assert len(rows) == size[1]
+        assert all(cells(without_styles(row)) <= size[0] for row in rows)
+    assert "one row" in Shown(NUMBERS, (80, 24)).handle_key("h").screen().rows[0]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 5, 30, 40, 70])
+def test_another_width_than_the_terminals(columns: int) -> None:
+    """What is laid out for more columns than there are is cut at the edge, its styles and lights included."""
+    data = b"\x1b[31mthe red words and\x1b[0m some more of them in a line\n" + "日本語 ".encode() * 20 + b"\n"
+    shown = Shown(data, (columns, 12), PagerOptions(width=40)).handle_key("/", "red", "Enter", "G")
+    rows = shown.screen().rows[:-1]
+    assert all(cells(without_styles(row)) <= columns for row in rows)
+    wide = [
+        without_styles(row) for row in Shown(data, (200, 12), PagerOptions(width=40)).handle_key("G").screen().rows[:-1]
+    ]
+    assert all(whole.startswith(without_styles(row)) for row, whole in zip(rows, wide))
+
+
+def test_what_is_not_found_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is looked for what is to be shown, the status row says how far that is; at the end, rows stay below."""
+    monkeypatch.setattr(filter, "MARGIN", 100)
+    ticks = Ticks()
+
+    def match(pattern: Any, data: bytes) -> list[int]:
+        ticks.tick()
+        found: list[int] = pattern.matching(data)
+        return found
+
+    shown = Shown(b"foo\n" + b"x\n" * 400 + b"foo\n", budget=Budget(ticks), match=match)
+    shown.context.budget.renew(1)
+    shown.handle_key("G", "&", "foo", "Enter")
+    rows = [without_styles(row) for row in shown.screen().rows]
+    assert rows[:5] == ["", "", "", "", "foo"]
+    assert shown.context.incomplete
+    assert re.fullmatch(r"&foo: \d\+ \(\d+%\)", shown.status()[-1])
+    shown.context.budget.renew(1000)
+    assert shown.screen().rows[:3] == ["\x1b[7mfoo\x1b[0m", "\x1b[7mfoo\x1b[0m", ""]
+    assert not shown.context.incomplete

@@ -1,0 +1,200 @@
+"""Stencils: a faster way to the same rows, line by line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import DATA_DIR
+
+from reflowlog.core.records import Style, StyledLine
+from reflowlog.render import template_cache as module
+from reflowlog.render.ansi import draw_rows
+from reflowlog.render.template_cache import TemplateCache
+from reflowlog.text.clean.sanitize import is_plain
+from reflowlog.text.highlight.marks import highlighted, marks
+from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
+from reflowlog.text.layout.hanging_indent import lay_out
+
+LOGS = sorted((DATA_DIR).glob("*.log"))
+THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)
+
+
+def drawn(line: str, width: int, theme: Theme = THEME, host: str | None = None) -> str:
+    """What stencils are held to."""
+    found = marks(line)
+    spans = highlighted(line, theme, found, host=host)
+    return "\n".join(draw_rows(line, spans, lay_out(StyledLine(line, (), found.column), width)))
+
+
+def by_stencils(template_cache: TemplateCache, lines: list[str]) -> list[str]:
+    """All lines, in pieces, as a pipe brings them."""
+    rows = []
+    for start in range(0, len(lines), 7):
+        piece = lines[start : start + 7]
+        rows += template_cache.lines("".join(f"{line}\n" for line in piece).encode(), piece)
+    return rows
+
+
+@pytest.mark.parametrize("width", [1, 10, 40, 80, 200])
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
+def test_real_logs_look_the_same(path: Path, width: int) -> None:
+    """Each line of the samples, three times over so that all have stencils, is drawn as it is without."""
+    lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if is_plain(line)][:60]
+    expected = [drawn(line, width) for line in lines]
+    assert by_stencils(TemplateCache(width, "auto", THEME), lines * 3) == expected * 3
+
+
+templates = st.sampled_from(
+    [
+        "12:00:0# INFO took ## ms for 100% of ###### in /var/log/x.log:##",
+        '10.0.0.# - - "GET /a/## HTTP/1.1" #0# ###',
+        "status=#00 status: #1# commit @ by 0x@ id @-77aa-bb00-cc11-0123456789ab",
+        "      ## %s %% {#} # # #   #  x# #-#.#/#  ",
+        "",
+        "   ",
+        "Jun ## 12:00:0# host sshd[####]: lost #\ttab".replace("\t", " "),
+    ]
+)
+lines = st.builds(
+    lambda template, digits, names: _filled(template, iter(digits), iter(names)),
+    templates,
+    st.lists(st.sampled_from("0123456789"), min_size=24, max_size=24),
+    st.lists(st.text(st.sampled_from("0123456789abcdef"), min_size=8, max_size=8), min_size=3, max_size=3),
+)
+
+
+def _filled(template: str, digits: object, names: object) -> str:
+    return re.sub("[#@]", lambda found: next(digits if found[0] == "#" else names), template)  # type: ignore[call-overload]
+
+
+@given(st.lists(lines, min_size=1, max_size=40), st.integers(1, 60))
+def test_lines_of_few_shapes_look_the_same(lines: list[str], width: int) -> None:
+    """Lines that differ in digits and identifiers alone, in any order, at any width."""
+    assert by_stencils(TemplateCache(width, "auto", THEME), lines * 2) == [drawn(line, width) for line in lines * 2]
+
+
+def test_shapes_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for two shapes, five still look right, and no more than two generations are held."""
+    monkeypatch.setattr(module, "REMEMBERED", 2)
+    template_cache = TemplateCache(30, "auto", THEME)
+    lines = [f"{'x' * (number % 5)} took {number} ms for all that there was" for number in range(100)]
+    assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
+    assert len(template_cache._young) <= 2
+    assert len(template_cache._old) <= 2
+
+
+def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The third line of a shape is drawn without any look at its parts, also with another identifier."""
+    template_cache = TemplateCache(30, "auto", THEME)
+    first = ["12:00:01 INFO took 12 ms by 0fe00cd0", "12:00:02 INFO took 34 ms by 77aa00bb"]
+    by_stencils(template_cache, first)
+    third, other = "23:59:59 INFO took 56 ms by 3b0b0b0b", "23:59:59 INFO took 56 ms by 11111111"
+    expected = [drawn(third, 30), drawn(first[1], 30)]
+    monkeypatch.setattr(module, "marks", None)
+    assert by_stencils(template_cache, [third, first[1]]) == expected
+    with pytest.raises(TypeError):
+        by_stencils(template_cache, [other])
+
+
+HEADERS = (
+    "",
+    "12:00:0# ERROR ",
+    "Mar  1 12:00:0# host sshd[##]: ",
+    "12:00:00,### INFO     app.db   ",
+    "[@] ",
+    " ",
+    "#",
+)
+WORDS = """
+    took handled # ## 1.# ms bytes=## s status status: =# 404 status=# Jan GET /a/b.py:# https://a.b/# @ 0x@ (##)
+    10.0.0.#:## 12:00:0# +0200 'a b' " true null, level=error WARN x.y= 5% %d %s : - extraordinarily
+"""
+words = st.sampled_from((*WORDS.split(), ""))
+fresh_lines = st.builds(
+    lambda header, these, digits, names: _filled(header + " ".join(these), iter(digits), iter(names)),
+    st.sampled_from(HEADERS),
+    st.lists(words, max_size=14),
+    st.lists(st.sampled_from("0123456789"), min_size=64, max_size=64),
+    st.lists(st.text(st.sampled_from("0123456789abcdef"), min_size=8, max_size=8), min_size=40, max_size=40),
+)
+
+
+@given(st.lists(fresh_lines, min_size=1, max_size=30), st.integers(1, 90), st.sampled_from([None, "box"]))
+def test_lines_of_ever_new_shapes_look_the_same(lines: list[str], width: int, host: str | None) -> None:
+    """Lines whose headers and words are known, but not together, are drawn as they are one by one."""
+    found = by_stencils(TemplateCache(width, "auto", THEME, host), lines)
+    assert found == [drawn(line, width, host=host) for line in lines]
+
+
+def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of a new shape is put together from a header and words that others had, with digits of its own."""
+    template_cache = TemplateCache(60, "auto", THEME)
+    head = "2025-03-01 12:00:0{} ERROR app.db: "
+    known = [f"{'and ' * number}retried and took={number} at 10.0.0.{number}" for number in range(6)]
+    by_stencils(template_cache, [head.format(number) + message for number, message in enumerate(known)])
+    line = head.format(7) + "at 10.0.0.9 retried and took=8"
+    expected = drawn(line, 60)
+    monkeypatch.setattr(module, "marks", None)
+    monkeypatch.setattr(module, "parts_of", None)
+    assert by_stencils(template_cache, [line]) == [expected]
+
+
+def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for few words, shapes and headers, all still look right."""
+    monkeypatch.setattr(module, "_WORDS", 3)
+    monkeypatch.setattr(module, "REMEMBERED", 2)
+    template_cache = TemplateCache(30, "auto", THEME)
+    heads = ("12:00:00 INFO ", "12:00:00 ERROR ", "12:00:00 WARN a: ", "")
+    lines = [f"{head}{'x' * (n % 7)}={n} for {n}ms {'y' * n}" for n in range(20) for head in heads]
+    assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
+    assert all(len(words) <= 3 for words in template_cache._words.values())
+    assert len(template_cache._headers) <= 2
+
+
+@pytest.mark.parametrize("width", [1, 25, 80])
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
+def test_links_of_real_logs_look_the_same(path: Path, width: int) -> None:
+    """Where addresses and files are links, with ids and targets of each line's own."""
+    lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if is_plain(line)][:60]
+    lines += [
+        f"{number} see https://a.b/{number}?{line[:9]} and /var/log/{number}.log:7" for number, line in enumerate(lines)
+    ]
+    expected = [drawn(line, width, host="box") for line in lines]
+    assert by_stencils(TemplateCache(width, "auto", THEME, "box"), lines * 3) == expected * 3
+
+
+def test_a_known_shape_with_links_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its links lead where the line says, and have the line's id; over a break, too."""
+    template_cache = TemplateCache(30, "auto", THEME, "box")
+    text = "12:00:01 INFO see https://a.b/x?n={} and /var/log/x{}.log:{}"
+    by_stencils(template_cache, [text.format(1, 2, 3), text.format(4, 5, 6)])
+    third = text.format(7, 8, 9)
+    expected = drawn(third, 30, host="box")
+    assert all(each in expected for each in ("https://a.b/x?n=7\x1b", "file://box/var/log/x8.log#9\x1b"))
+    monkeypatch.setattr(module, "marks", None)
+    assert by_stencils(template_cache, [third]) == [expected]
+
+
+def test_what_has_no_stencil_looks_the_same() -> None:
+    """Long lines, links with escapes, and very many of them."""
+    lines = [
+        "1 " * 900,
+        "2 " * 900,
+        "at /a%20b/c.py:1",
+        "at /a%20b/c.py:2",
+        "/a/b.c " * 40 + "1",
+        "/a/b.c " * 40 + "2",
+    ] * 3
+    found = by_stencils(TemplateCache(40, "auto", THEME, "box"), lines)
+    assert found == [drawn(line, 40, host="box") for line in lines]
+
+
+def test_rules_count_line_by_line() -> None:
+    """What a rule finds may depend on digits: such a line is drawn by itself, others of its shape are not touched."""
+    theme = THEME._replace(rules=((re.compile("order 7"), Style("1;7")),))
+    lines = ["order 1 came", "order 7 came", "order 2 came", "order 7 came"] * 2
+    assert by_stencils(TemplateCache(40, "auto", theme), lines) == [drawn(line, 40, theme) for line in lines]

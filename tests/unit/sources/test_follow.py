@@ -1,0 +1,318 @@
+"""Files that are followed: whatever becomes of them, every line comes out once."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import shutil
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.terminals import REFLOWLOG, TIMEOUT, environment, wait_for
+
+from reflowlog.sources.follow import FollowedFile
+from reflowlog.sources.inputs import open_input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+class Watched:
+    """A file that is followed here: what was read of it."""
+
+    def __init__(self, path: Path, *, rotated: bool = False, poll_timeout: float = 9.0) -> None:
+        self.read: list[bytes | None] = []
+        self.told: list[str] = []
+        self._followed = FollowedFile(open_input(str(path)), poll_timeout, self.told.append, 64, rotated=rotated)
+
+    def look(self) -> bytes:
+        """All that was read so far, after one more look."""
+        self.read += self._followed.news()
+        return b"".join(each for each in self.read if each is not None)
+
+
+def numbered(first: int, stop: int) -> bytes:
+    """Lines that tell where they are from."""
+    return b"".join(b"line %d\n" % number for number in range(first, stop))
+
+
+def test_what_was_copied_before_it_was_cut(tmp_path: Path) -> None:
+    """What nobody had read by then is in the copy, and is read there; a line that goes on, goes on."""
+    log = tmp_path / "app.log"
+    log.write_bytes(numbered(0, 10) + b"line ")
+    watched = Watched(log)
+    watched.look()
+    append(log, b"10\n" + numbered(11, 20))
+    shutil.copy(log, tmp_path / "app.log.1")
+    os.truncate(log, 0)
+    append(log, numbered(20, 22))
+    assert watched.look() == numbered(0, 22)
+    assert watched.look() == numbered(0, 22)
+
+
+@pytest.mark.parametrize(
+    ("older", "name"),
+    [
+        ("app.log.2", "app.log.1"),
+        ("app.log-20260101", "app.log-20260102"),
+        ("app.log.2026-01-01_10-15-29", "app.log.2026-01-01_10-15-30"),
+    ],
+)
+def test_copied_twice_between_two_looks(older: str, name: str, tmp_path: Path) -> None:
+    """The copy of what was read is told by what is in it; what is newer in the set was never read."""
+    log = tmp_path / "app.log"
+    for other in ("app.log.7", "app.log-19990101", "app.log.bak"):
+        (tmp_path / other).write_bytes(b"years ago\n")
+        os.utime(tmp_path / other, (0, 0))
+    log.write_bytes(numbered(0, 10))
+    watched = Watched(log)
+    watched.look()
+    append(log, numbered(10, 15))
+    shutil.copy(log, tmp_path / older)
+    log.write_bytes(numbered(15, 20))
+    shutil.copy(log, tmp_path / name)
+    log.write_bytes(numbered(20, 21))
+    assert watched.look() == numbered(0, 21)
+
+
+def test_renamed_twice_between_two_looks(tmp_path: Path) -> None:
+    """What had the name in between is read, between the others."""
+    log = tmp_path / "app.log"
+    (tmp_path / "app.log.3").write_bytes(b"read by nobody\n")
+    log.write_bytes(numbered(0, 10))
+    watched = Watched(log)
+    watched.look()
+    append(log, numbered(10, 12))
+    log.rename(tmp_path / "app.log.2")
+    (tmp_path / "app.log.1").write_bytes(numbered(12, 14))
+    log.write_bytes(numbered(14, 16))
+    assert watched.look() == numbered(0, 16)
+    assert watched.read.count(None) == 2
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+def test_a_writer_that_goes_on_at_its_old_place(count: int, tmp_path: Path) -> None:
+    """The hole that it leaves in a file that was truncated is no part of its next line; other zeros are as they are."""
+    log = tmp_path / "app.log"
+    with log.open("wb", buffering=0) as file:
+        file.write(b"\0 is text here\n" * count)
+        watched = Watched(log)
+        watched.look()
+        os.truncate(log, 0)
+        watched.look()
+        file.write(b"next\0\n")
+        assert watched.look() == b"\0 is text here\n" * count + b"next\0\n"
+        file.write(b"\0last\n")
+        assert watched.look() == b"\0 is text here\n" * count + b"next\0\n\0last\n"
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_others_of_its_name_are_not_read(cut: bool, tmp_path: Path) -> None:
+    """Where the file that was read is not found among them, nobody knows what they are."""
+    log = tmp_path / "app.log"
+    log.write_bytes(numbered(0, 10))
+    (tmp_path / "app.log.1").write_bytes(b"a worker's own\n" * 100)
+    watched = Watched(log)
+    watched.look()
+    append(tmp_path / "app.log.1", b"more\n")
+    if not cut:
+        log.unlink()
+    log.write_bytes(numbered(10, 11))
+    assert watched.look() == numbered(0, 11)
+
+
+def test_a_rotated_file_beside_the_one_that_is_written(tmp_path: Path) -> None:
+    """What comes to be called so has been read by then, or is a copy of that; what is still written to it is read."""
+    log = tmp_path / "app.log.1"
+    log.write_bytes(numbered(0, 3))
+    watched = Watched(log, rotated=True)
+    watched.look()
+    append(log, numbered(3, 4))
+    assert watched.look() == numbered(0, 4)
+    log.rename(tmp_path / "app.log.2")
+    log.write_bytes(numbered(7, 9))
+    append(tmp_path / "app.log.2", numbered(4, 5))
+    assert watched.look() == numbered(0, 5)
+    (tmp_path / "app.log.2").write_bytes(numbered(7, 99))
+    assert watched.look() == numbered(0, 5)
+    assert watched.told == []
+
+
+class Tail:
+    """A process that follows files: what it has written, and what it has complained about."""
+
+    def __init__(self, home: Path, *arguments: str, stdin: Any = subprocess.DEVNULL) -> None:
+        self.process = subprocess.Popen(
+            [*REFLOWLOG, "-f", *arguments],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            cwd=home,
+        )
+        self.said = {"stdout": b"", "stderr": b""}
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            os.set_blocking(stream.fileno(), False)
+
+    def wait(self, wanted: bytes, stream: str = "stdout") -> bytes:
+        """All that has been written, once that ends in what is wanted."""
+
+        def there() -> bool:
+            with contextlib.suppress(BlockingIOError):
+                self.said[stream] += os.read(getattr(self.process, stream).fileno(), 1 << 20)
+            return self.said[stream].endswith(wanted)
+
+        wait_for(there, describe=lambda: repr(self.said))
+        return self.said[stream]
+
+    def complaint(self) -> bytes:
+        """All complaints, once there is one that has not been seen."""
+        self.said["stderr"] = b""
+        return self.wait(b"\n", "stderr")
+
+
+@pytest.fixture
+def tail(tmp_path: Path) -> Iterator[Callable[..., Tail]]:
+    """Follow files of `tmp_path` with `tail(name, ...)`."""
+    started: list[Tail] = []
+
+    def start(*arguments: str, **options: Any) -> Tail:
+        started.append(Tail(tmp_path, *arguments, **options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.communicate()
+
+
+def append(path: Path, data: bytes) -> None:
+    """Write at the end of a file, in one write."""
+    with path.open("ab", buffering=0) as file:
+        file.write(data)
+
+
+def test_a_file_is_followed(tail: Callable[..., Tail], tmp_path: Path) -> None:
+    """Byte for byte, also in the middle of a line; Ctrl-C ends it."""
+    log, lines = tmp_path / "log", b"the same words again and again\n" * 40_000
+    log.write_bytes(lines + b"half")
+    process = tail("log")
+    process.wait(lines + b"half")
+    append(log, b" a line")
+    process.wait(b"half a line")
+    append(log, b"\n\xff\0next\n")
+    assert process.wait(b"next\n") == lines + b"half a line\n\xff\0next\n"
+    process.process.send_signal(signal.SIGINT)
+    assert process.process.wait(TIMEOUT) == 130
+
+
+def test_a_rotated_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
+    """The old one is read to its end, also what is written after it was renamed, before the new one."""
+    log = tmp_path / "log"
+    log.write_bytes(b"one\n")
+    process = tail("log")
+    process.wait(b"one\n")
+    with log.open("ab", buffering=0) as old:
+        log.rename(tmp_path / "log.1")
+        assert process.complaint() == b"reflowlog: log is gone: waiting for another one\n"
+        log.touch()
+        old.write(b"two\nthe last words")
+        process.wait(b"words")
+    append(log, b"three\n")
+    assert process.complaint() == b"reflowlog: log was replaced: going on with the new one\n"
+    append(log, b"four\n")
+    assert process.wait(b"four\n") == b"one\ntwo\nthe last words\nthree\nfour\n"
+
+
+def test_a_file_that_is_rotated_at_once(tail: Callable[..., Tail], tmp_path: Path) -> None:
+    """A file that takes the name with all its content is read from its start, whatever its size."""
+    log, new = tmp_path / "log", tmp_path / "new"
+    log.write_bytes(b"one\n" * 100)
+    process = tail("log")
+    process.wait(b"one\n" * 100)
+    new.write_bytes(b"two\n" * 1000)
+    new.rename(log)
+    assert process.wait(b"two\n" * 1000) == b"one\n" * 100 + b"two\n" * 1000
+
+
+def test_a_truncated_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
+    """It is read again from its start, which is told; so does copytruncate."""
+    log = tmp_path / "log"
+    log.write_bytes(b"one\ntwo\nhalf")
+    process = tail("log")
+    process.wait(b"half")
+    os.truncate(log, 0)
+    assert process.complaint() == b"reflowlog: log was truncated: going on from its start\n"
+    append(log, b"three\n")
+    assert process.wait(b"three\n") == b"one\ntwo\nhalf\nthree\n"
+
+
+def test_a_deleted_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
+    """Whoever has it open may still write to it; another one is waited for."""
+    log = tmp_path / "log"
+    log.write_bytes(b"one\n")
+    process = tail("log")
+    process.wait(b"one\n")
+    with log.open("ab", buffering=0) as old:
+        log.unlink()
+        old.write(b"two\n")
+        process.wait(b"two\n")
+    assert process.complaint() == b"reflowlog: log is gone: waiting for another one\n"
+    log.write_bytes(b"three\n")
+    assert process.wait(b"three\n") == b"one\ntwo\nthree\n"
+
+
+def test_lines_of_two_files_never_mix(tail: Callable[..., Tail], tmp_path: Path) -> None:
+    """All are read to their ends first; then half a line of one does not get into one of another."""
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.write_bytes(b"a1\na2")
+    b.write_bytes(b"b1\n")
+    process = tail("a", "b")
+    process.wait(b"b1\n")
+    append(b, b"b2\n")
+    process.wait(b"b2\n")
+    append(a, b", further\na3\n")
+    process.wait(b"a3\n")
+    append(b, b"b3, which never ends")
+    said = process.wait(b"never ends\n").splitlines()  # after `PATIENCE`
+    assert sorted(said) in (
+        [b"a1", b"a2, further", b"a3", b"b1", b"b2", b"b3, which never ends"],
+        [b", further", b"a1", b"a2", b"a3", b"b1", b"b2", b"b3, which never ends"],  # it took more than `PATIENCE`
+    )
+
+
+def test_standard_input_ends_and_the_files_go_on(tail: Callable[..., Tail], tmp_path: Path) -> None:
+    """As do those that cannot grow, such as compressed ones; none of them waits for one that is quiet."""
+    (tmp_path / "log").write_bytes(b"log\n")
+    (tmp_path / "old.gz").write_bytes(gzip.compress(b"old\n"))
+    process = tail("old.gz", "-", "log", stdin=subprocess.PIPE)
+    process.wait(b"old\nlog\n")
+    process.process.stdin.write(b"typed")  # type: ignore[union-attr]
+    process.process.stdin.close()  # type: ignore[union-attr]
+    process.process.stdin = None
+    process.wait(b"typed\n")
+    append(tmp_path / "log", b"more\n")
+    assert process.wait(b"more\n") == b"old\nlog\ntyped\nmore\n"
+
+
+def test_nothing_to_follow_ends(tail: Callable[..., Tail]) -> None:
+    """Where only standard input is read, its end is the end."""
+    process = tail()
+    assert process.process.wait(TIMEOUT) == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("-g", "x"), ("-w", "40")], ids=" ".join)
+def test_a_reader_that_leaves_ends_it(tail: Callable[..., Tail], tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Silently, also while nothing is being written."""
+    (tmp_path / "log").write_bytes(b"x\n")
+    process = tail(*arguments, "log")
+    process.wait(b"x\n")
+    process.process.stdout.close()  # type: ignore[union-attr]
+    assert process.process.wait(TIMEOUT) == 0
+    assert not process.process.stderr.read()  # type: ignore[union-attr]
+    process.process.stdout = None

@@ -1,0 +1,620 @@
+"""The keyboard: bytes become keys however they are cut, and the terminal is left as it was found."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.terminals import PYTHON, wait_for
+
+pytest.importorskip("termios")
+import pty
+import termios
+
+from reflowlog.core.events import Key
+from reflowlog.terminal import keyboard as room
+from reflowlog.terminal.key_decoder import CursorPosition, Decoder
+from reflowlog.terminal.key_names import key_names
+from reflowlog.terminal.keyboard import Keyboard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from support.terminals import Pty
+
+NAMES = key_names("xterm-256color")
+NAME = re.compile(
+    r"(Alt-)?(.|Enter|Escape|Backspace|Tab)|Up|Down|Left|Right|Page(Up|Down)|Home|End|Insert|Delete"
+    r"|F([1-9]|1[0-2])|Ctrl-[A-Z]|Wheel(Up|Down)",
+    re.DOTALL,
+)
+
+
+def names(data: bytes, *, expecting: int = 0) -> list[str | CursorPosition]:
+    """What some bytes become, and what is left of them after a while."""
+    decoder = Decoder(lambda: NAMES)
+    decoder.expecting = expecting
+    return [each.name if isinstance(each, Key) else each for each in decoder.feed(data) + decoder.flush()]
+
+
+KEYS: dict[bytes, list[str]] = {
+    b"aZ /~": ["a", "Z", " ", "/", "~"],
+    "é日👍".encode(): ["é", "日", "👍"],
+    b"\r\n\t\x08\x7f": ["Enter", "Enter", "Tab", "Backspace", "Backspace"],
+    b"\x01\x03\x0c\x1a": ["Ctrl-A", "Ctrl-C", "Ctrl-L", "Ctrl-Z"],
+    b"\x00\x1c\x1f": [],  # no names for these
+    b"\x1b": ["Escape"],
+    b"\x1b\x1b": ["Escape", "Escape"],
+    b"\x1b\r": ["Escape", "Enter"],
+    b"\x1bx\x1b\xc3\xa9\x1b\x7f": ["Alt-x", "Alt-é", "Alt-Backspace"],
+    b"\x1b[A\x1b[B\x1b[C\x1b[D": ["Up", "Down", "Right", "Left"],
+    b"\x1bOA\x1bOB\x1bOC\x1bOD\x1bOH\x1bOF": ["Up", "Down", "Right", "Left", "Home", "End"],
+    b"\x1b[H\x1b[F\x1b[1~\x1b[4~\x1b[7~\x1b[8~": ["Home", "End", "Home", "End", "Home", "End"],
+    b"\x1b[2~\x1b[3~\x1b[5~\x1b[6~": ["Insert", "Delete", "PageUp", "PageDown"],
+    b"\x1bOP\x1bOQ\x1bOR\x1bOS\x1b[15~\x1b[24~": ["F1", "F2", "F3", "F4", "F5", "F12"],
+    b"\x1b[1;5A\x1b[1;2R\x1bO5P\x1b[6;3~\x1b[15;2~": ["Up", "F3", "F1", "PageDown", "F5"],  # with shift and the like
+    b"\x1b[a\x1bOd\x1b[5^\x1b[3$\x1b[6@": ["Up", "Left", "PageUp", "Delete", "PageDown"],  # rxvt
+    b"\x1b[97;5u\x1b[27;5;113~\x1b[13u\x1b[120;3u\x1b[65;2u": ["Ctrl-A", "Ctrl-Q", "Enter", "Alt-x", "A"],
+    b"\x1b[<64;10;5M\x1b[<65;223;5M\x1b[<68;1;1M": ["WheelUp", "WheelDown", "WheelUp"],
+    b"\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<35;3;4M\x1b[<66;1;1M": [],  # buttons, moves, sideways
+    b"\x1b[M\x60!!\x1b[Ma\xff\xffq\x1b[M !!": ["WheelUp", "WheelDown", "q"],  # a mouse of the old form
+    b"\x1b[200~ls\x1b[201~": ["l", "s"],
+    b"\xff\x80a\xc3b\xe2\x82c\xed\xa0\x80": ["a", "b", "c"],  # no UTF-8
+}
+
+
+@pytest.mark.parametrize("data", KEYS)
+def test_bytes_are_keys(data: bytes) -> None:
+    """Those that terminals send."""
+    assert names(data) == KEYS[data]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x1b[?62;1;4c",
+        b"\x1b[>0;276;0c",
+        b"\x1b[0n",
+        b"\x1b[?2026;2$y",
+        b"\x1b[4;2$y",
+        b"\x1b[24;80R",
+        b"\x1b[8;24;80t",
+        b"\x1b[?1u",
+        b"\x1b[I",
+        b"\x1b[O",
+        b"\x1b[25~",
+        b"\x1b[Z",
+        b"\x1b[9;" + b"1" * 500 + b"q",
+        b"\x1b]11;rgb:1e1e/1e1e/2e2e\x07",
+        b"\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\",
+        b"\x1bP>|tmux 3.4\x1b\\",
+        b"\x1bP1+r544e=787465726d\x1b\\",
+        b"\x1b_Gi=31;OK\x1b\\",
+    ],
+)
+def test_what_is_no_key_is_swallowed_whole(answer: bytes) -> None:
+    """A terminal's late answer must not quit the viewer; a key after it counts."""
+    assert names(answer) == []
+    assert names(b"a" + answer + b"q") == ["a", "q"]
+
+
+@pytest.mark.parametrize("begun", [b"\x1b[", b"\x1b[?62;", b"\x1bO", b"\x1b]11;rgb", b"\x1bP>|x", b"\x1b[M!"])
+def test_what_is_broken_off_is_dropped(begun: bytes) -> None:
+    """By a control, which counts, by an escape, which begins anew, or by a long silence."""
+    if begun != b"\x1b[M!":
+        assert names(begun + b"\x03") == ["Ctrl-C"]
+        assert names(begun + b"\x1b[A") == ["Up"]
+    decoder = Decoder(lambda: NAMES)
+    assert decoder.feed(begun) == decoder.flush() == []
+    assert decoder.waits
+    assert not decoder.escape_alone
+    decoder.drop()
+    assert decoder.feed(b"q") == [Key("q")]
+
+
+def test_reports_are_told_while_they_are_expected() -> None:
+    """So many, in order with the keys; after that the same bytes are a key, or nothing."""
+    data = b"a\x1b[1;2Rb\x1b[24;80R\x1b[1;2R\x1b[24;80R"
+    assert names(data, expecting=2) == ["a", CursorPosition(1, 2), "b", CursorPosition(24, 80), "F3"]
+    assert names(data) == ["a", "F3", "b", "F3"]
+
+
+PIECES = st.one_of(
+    st.binary(max_size=6),
+    st.sampled_from([*KEYS, b"\x1b[", b"\x1b]0;", b"\x1bP", b"\x1bO", b"\x1b[M", b"\x1b[5;7R", b"\x07", b"\x1b\\"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=12), st.data(), st.integers(0, 2))
+def test_it_does_not_matter_where_bytes_are_cut(pieces: list[bytes], draw: st.DataObject, expecting: int) -> None:
+    """Whole, byte by byte, or cut anywhere: the same keys, all with names that are written down."""
+    data = b"".join(pieces)
+    whole = names(data, expecting=expecting)
+    cuts = sorted(draw.draw(st.lists(st.integers(0, len(data)), max_size=5)))
+    for parts in (
+        [data[at : at + 1] for at in range(len(data))],
+        [data[a:b] for a, b in zip([0, *cuts], [*cuts, None])],
+    ):
+        decoder = Decoder(lambda: NAMES)
+        decoder.expecting = expecting
+        found = [each for part in parts for each in decoder.feed(part)] + decoder.flush()
+        assert [each.name if isinstance(each, Key) else each for each in found] == whole
+    for name in whole:
+        assert isinstance(name, CursorPosition) or NAME.fullmatch(name), name
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=30))
+def test_text_is_its_printable_characters(text: str) -> None:
+    """Typed or pasted."""
+    assert names(text.encode()) == [character for character in text if character.isprintable()]
+
+
+@pytest.mark.parametrize(
+    "kind", ["xterm-256color", "tmux-256color", "screen", "linux", "rxvt-unicode-256color", "vt220"]
+)
+def test_the_database_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that blessed knows of a terminal's keys is decoded to them, also under NO_COLOR."""
+    known = key_names(kind)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert key_names(kind) == known
+    assert {"Up", "Down", "Left", "Right", "PageUp", "PageDown", "Home", "End", "Insert", "Delete"} <= set(
+        known.values()
+    )
+    for body, name in known.items():
+        if not body.startswith("[O"):  # of no terminal in use; focus reports look like that
+            assert Decoder(lambda: known).feed(b"\x1b" + body.encode()) == [Key(name)], body
+
+
+def test_an_unknown_terminal_has_the_usual_keys() -> None:
+    """And nobody is told that it is unknown."""
+    for kind in ("", "no-such-terminal", "dumb"):
+        assert key_names(kind)["[A"] == "Up"
+
+
+# -- on a terminal -----------------------------------------------------------------------------------------------------
+
+
+class Typist:
+    """A pseudo-terminal, a keyboard that reads it, and the keys that came."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.master, self.slave = pty.openpty()
+        self.path = os.ttyname(self.slave)
+        self.found = termios.tcgetattr(self.slave)
+        self.keys: list[str] = []
+        self.interrupts: list[int] = []
+        self.foreground = True
+        monkeypatch.setattr(room, "in_foreground", lambda _: self.foreground)
+        monkeypatch.setattr(room, "LOOK", 0.01)
+        self.gone: list[bool] = []
+        self.keyboard = Keyboard(
+            self.take,
+            path=self.path,
+            interrupt=lambda: self.interrupts.append(len(self.keys)),
+            gone=lambda: self.gone.append(True),
+        )
+
+    def take(self, key: Key) -> None:
+        self.keys.append(key.name)
+
+    def type(self, data: bytes) -> None:
+        os.write(self.master, data)
+
+    def wait_keys(self, *expected: str) -> None:
+        wait_for(lambda: len(self.keys) >= len(expected), describe=lambda: repr(self.keys))
+        assert self.keys == list(expected)
+
+    @property
+    def settings(self) -> list[Any]:
+        return termios.tcgetattr(self.slave)
+
+    def hang_up(self) -> None:
+        for descriptor in (self.slave, self.master):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+    def close(self) -> None:
+        self.keyboard.stop()
+        wait_for(lambda: not running())
+        self.hang_up()
+
+
+def running() -> bool:
+    """Whether a keyboard's thread is there."""
+    return any(thread.name == "reflowlog-keyboard" for thread in threading.enumerate())
+
+
+def descriptors() -> set[str]:
+    """The numbers of all open descriptors, those aside that listing them takes."""
+    return {name for name in os.listdir("/dev/fd") if os.path.exists(f"/dev/fd/{name}")}
+
+
+@pytest.fixture
+def typist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typist]:
+    """A terminal with a keyboard that has not started."""
+    made = Typist(monkeypatch)
+    yield made
+    made.close()
+
+
+def test_keys_come_one_by_one_and_without_echo(typist: Typist) -> None:
+    """Also the first arrow, whose name has to be looked up; signals stay signals."""
+    assert typist.keyboard.start()
+    assert typist.keyboard.start()
+    modes = typist.settings[3]
+    assert not modes & (termios.ICANON | termios.ECHO)
+    assert modes & termios.ISIG
+    typist.type(b"j\x1b[A\xc3")
+    typist.wait_keys("j", "Up")
+    typist.type(b"\xa9\r")
+    typist.wait_keys("j", "Up", "é", "Enter")
+    os.set_blocking(typist.master, False)
+    with pytest.raises(BlockingIOError):
+        os.read(typist.master, 100)
+
+
+def test_an_escape_alone_is_a_key_after_a_moment(typist: Typist) -> None:
+    """Nothing else has to be typed."""
+    typist.keyboard.start()
+    typist.type(b"\x1b")
+    typist.wait_keys("Escape")
+    typist.type(b"\x1b")
+    typist.wait_keys("Escape", "Escape")
+
+
+def test_the_names_are_there_before_they_are_needed(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are loaded on the reading thread while nothing is typed."""
+    monkeypatch.setattr(room, "QUIET", 0.0)
+    asked: list[str] = []
+    monkeypatch.setattr(room, "key_names", lambda _: asked.append(threading.current_thread().name) or NAMES)
+    typist.keyboard.start()
+    wait_for(lambda: asked)
+    typist.type(b"\x1b[A\x1b[B")
+    typist.wait_keys("Up", "Down")
+    assert asked == ["reflowlog-keyboard"]
+
+
+def test_stopping_puts_the_settings_back(typist: Typist) -> None:
+    """Twice is harmless; no descriptor and no thread is left; a stopped one does not start again."""
+    before = descriptors()
+    typist.keyboard.start()
+    typist.keyboard.whole(True)
+    assert typist.settings != typist.found
+    typist.keyboard.stop()
+    assert typist.settings == typist.found
+    typist.keyboard.stop()
+    typist.keyboard.whole(False)
+    typist.keyboard.suspend()
+    typist.keyboard.resume()
+    wait_for(lambda: not running())
+    assert not typist.gone
+    assert descriptors() == before
+    assert typist.settings == typist.found
+    assert not typist.keyboard.start()
+
+
+def test_what_is_typed_ahead_is_left_to_others(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopping neither reads nor flushes it, and does not wait for who is busy with a key."""
+    monkeypatch.setattr(room, "STOP_WITHIN", 0.01)
+    came, go_on = threading.Event(), threading.Event()
+
+    def busy(_: Key) -> None:
+        came.set()
+        go_on.wait(30)
+
+    keyboard = Keyboard(busy, path=typist.path)
+    keyboard.start()
+    typist.type(b"q")
+    assert came.wait(30)
+    typist.type(b"ls\n")
+    keyboard.stop()
+    assert typist.settings == typist.found
+    assert os.read(typist.slave, 100) == b"ls\n"
+    go_on.set()
+
+
+def test_it_may_be_stopped_by_a_key(typist: Typist) -> None:
+    """On its own thread; keys of the same moment are not lost."""
+    keyboard = Keyboard(lambda key: (typist.take(key), keyboard.stop()), path=typist.path)
+    keyboard.start()
+    typist.type(b"qx")
+    wait_for(lambda: not running())
+    assert typist.keys[0] == "q"
+    assert typist.settings == typist.found
+
+
+def test_no_terminal_no_keys() -> None:
+    """Where there is none, or what is there has no settings; stopping is harmless then."""
+    for path in ("/nowhere/tty", os.devnull):
+        keyboard = Keyboard(lambda _: None, path=path)
+        assert not keyboard.start()
+        assert keyboard.reports("", 1, 0.0) is None
+        keyboard.suspend()
+        keyboard.resume()
+        keyboard.whole(True)
+        keyboard.stop()
+    assert not running()
+
+
+def test_suspended_the_terminal_is_others(typist: Typist) -> None:
+    """Nothing is read, the settings are as found; those found on resuming are the ones to put back."""
+    typist.keyboard.start()
+    typist.keyboard.suspend()
+    assert typist.settings == typist.found
+    typist.type(b"theirs\n")
+    assert os.read(typist.slave, 100) == b"theirs\n"
+    changed = typist.settings
+    changed[3] ^= termios.ECHOK
+    termios.tcsetattr(typist.slave, termios.TCSANOW, changed)
+    typist.keyboard.resume()
+    assert not typist.settings[3] & termios.ICANON
+    typist.type(b"j")
+    typist.wait_keys("j")
+    typist.keyboard.stop()
+    assert typist.settings == changed
+
+
+def test_ours_put_back_by_a_shell_are_not_taken_for_theirs(typist: Typist) -> None:
+    """A shell restores what a job had set before the job knows that it goes on."""
+    typist.keyboard.start()
+    ours = typist.settings
+    typist.keyboard.suspend()
+    termios.tcsetattr(typist.slave, termios.TCSANOW, ours)
+    typist.keyboard.resume()
+    typist.keyboard.stop()
+    assert typist.settings == typist.found
+
+
+def test_resuming_sets_ours_again_whoever_changed_them(typist: Typist) -> None:
+    """SIGSTOP leaves nobody the time to suspend."""
+    typist.keyboard.start()
+    termios.tcsetattr(typist.slave, termios.TCSANOW, typist.found)
+    typist.keyboard.resume()
+    assert not typist.settings[3] & termios.ICANON
+    typist.keyboard.stop()
+    assert typist.settings == typist.found
+
+
+def test_whole_makes_the_interrupt_a_key(typist: Typist) -> None:
+    """And what IEXTEN keeps to itself; who is to be interrupted is told before the key is sent."""
+    typist.keyboard.start()
+    typist.keyboard.whole(True)
+    settings = typist.settings
+    assert settings[6][termios.VINTR] == bytes([os.fpathconf(typist.slave, "PC_VDISABLE") & 0xFF])
+    assert settings[3] & termios.ISIG
+    assert settings[6][termios.VSUSP] == typist.found[6][termios.VSUSP]
+    typist.type(b"a\x03\x16\x0f")
+    typist.wait_keys("a", "Ctrl-C", "Ctrl-V", "Ctrl-O")
+    assert typist.interrupts == [1]
+    typist.keyboard.whole(False)
+    assert typist.settings[6][termios.VINTR] == typist.found[6][termios.VINTR]
+    assert typist.settings[3] & termios.IEXTEN == typist.found[3] & termios.IEXTEN
+
+
+def test_whole_is_remembered_where_the_terminal_is_not_ours(typist: Typist) -> None:
+    """Before the start, and while suspended."""
+    typist.keyboard.whole(True)
+    typist.keyboard.start()
+    assert typist.settings[6][termios.VINTR] != typist.found[6][termios.VINTR]
+    typist.keyboard.suspend()
+    typist.keyboard.whole(False)
+    assert typist.settings == typist.found
+    typist.keyboard.resume()
+    assert typist.settings[6][termios.VINTR] == typist.found[6][termios.VINTR]
+
+
+def test_what_is_typed_may_be_others(typist: Typist) -> None:
+    """They get the bytes of a key at once, as they came, signals too; what they leave is a key; in `whole`, all are."""
+    taken: list[tuple[bytes, str | None]] = []
+
+    def take(data: bytes, key: Key | None) -> bool:
+        if key == Key("PageUp"):
+            return False
+        taken.append((data, key and key.name))
+        return True
+
+    keyboard = Keyboard(typist.take, path=typist.path, taker=take)
+    assert keyboard.start()
+    typist.type("\x03\x1a\ré\x1b[A\x1b[5~\x00\x1b[200~".encode() + b"\xff\x1b")
+    wait_for(lambda: len(taken) == 9, describe=lambda: repr(taken))
+    assert [data for data, _ in taken] == [
+        b"\x03",
+        b"\x1a",
+        b"\r",
+        "é".encode(),
+        b"\x1b[A",
+        b"\0",
+        b"\x1b[200~",
+        b"\xff",
+        b"\x1b",
+    ]
+    assert [name for _, name in taken] == ["Ctrl-C", "Ctrl-Z", "Enter", "é", "Up", None, None, None, "Escape"]
+    typist.wait_keys("PageUp")
+    keyboard.whole(True)
+    typist.type(b"j\x03")
+    typist.wait_keys("PageUp", "j", "Ctrl-C")
+    keyboard.stop()
+    assert typist.settings == typist.found
+
+
+def test_reports_are_nobodys_text(typist: Typist) -> None:
+    """The terminal's answer is not typed at a program; what is typed next to it is."""
+    taken = bytearray()
+    keyboard = Keyboard(typist.take, path=typist.path, taker=lambda data, _: not taken.extend(data))
+    assert keyboard.start()
+    asked = threading.Thread(target=lambda: answers.extend(keyboard.reports("?", 1, 30.0) or []))
+    answers: list[tuple[int, int]] = []
+    asked.start()
+    assert os.read(typist.master, 100) == b"?"
+    typist.type(b"a\x1b[7;3Rb")
+    asked.join(30)
+    wait_for(lambda: taken == b"ab", describe=lambda: repr(taken))
+    assert answers == [(7, 3)]
+    keyboard.stop()
+
+
+def test_in_the_background_nothing_is_touched(typist: Typist) -> None:
+    """Once in the foreground it begins; back in the background it stops reading."""
+    typist.foreground = False
+    assert typist.keyboard.start()
+    typist.keyboard.resume()
+    typist.keyboard.whole(True)
+    assert typist.keyboard.reports("", 1, 0.0) is None
+    assert typist.settings == typist.found
+    typist.type(b"theirs\n")
+    assert os.read(typist.slave, 100) == b"theirs\n"
+    typist.foreground = True
+    wait_for(lambda: typist.settings != typist.found)
+    typist.type(b"j")
+    typist.wait_keys("j")
+    typist.foreground = False
+    theirs = typist.settings
+    theirs[3] &= ~termios.ISIG
+    termios.tcsetattr(typist.slave, termios.TCSANOW, theirs)
+    typist.type(b"not ours")
+    typist.keyboard.stop()
+    assert typist.settings == theirs  # they are the shell's, whatever they are
+    assert typist.keys == ["j"]
+
+
+def test_in_the_background_ours_are_taken_back(typist: Typist) -> None:
+    """A shell that has the terminal already and has set nothing gets the settings that were found."""
+    typist.keyboard.start()
+    wait_for(lambda: typist.settings != typist.found)
+    typist.foreground = False
+    typist.keyboard.suspend()
+    assert typist.settings == typist.found
+
+
+def test_coming_and_going_does_not_wear_it_out(typist: Typist) -> None:
+    """However often it is in the background and back without a key."""
+    typist.keyboard.start()
+    for _ in range(6):
+        typist.foreground = False
+        typist.keyboard.suspend()
+        termios.tcsetattr(typist.slave, termios.TCSANOW, typist.found)
+        typist.keyboard.resume()
+        typist.foreground = True
+        wait_for(lambda: typist.settings != typist.found)
+    typist.type(b"j")
+    typist.wait_keys("j")
+
+
+def test_a_terminal_that_hangs_up_ends_it(typist: Typist) -> None:
+    """No thread goes round in circles, and who shows something there is told; not so where it was stopped."""
+    typist.keyboard.start()
+    typist.type(b"j")
+    typist.wait_keys("j")
+    typist.hang_up()
+    wait_for(lambda: not running())
+    assert typist.gone == [True]
+    typist.keyboard.stop()
+
+
+def test_reports_are_taken_out_of_what_is_typed(typist: Typist) -> None:
+    """The question is written; keys before, between and after the answers stay keys, in order."""
+    typist.keyboard.start()
+    answered = threading.Thread(
+        target=lambda: (os.read(typist.master, 100), typist.type(b"a\x1b[7;1Rb\x1b[24;80R\x1b[1;2Rc"))
+    )
+    answered.start()
+    assert typist.keyboard.reports("?", 2, 30.0) == [(7, 1), (24, 80)]
+    answered.join()
+    typist.wait_keys("a", "b", "F3", "c")
+
+
+def test_a_late_answer_is_no_key_and_no_other_questions(typist: Typist) -> None:
+    """It is swallowed, also where the next question has been asked meanwhile."""
+    typist.keyboard.start()
+    assert typist.keyboard.reports("?", 2, 0.0) == []
+    typist.type(b"a\x1b[1;2R")
+    typist.wait_keys("a")
+    wait_for(lambda: typist.keyboard._stale == 1)
+
+    def answer() -> None:
+        wait_for(lambda: typist.keyboard._decoder.expecting == 2)  # it has been asked again
+        typist.type(b"\x1b[1;3Rb\x1b[5;6R")
+
+    answered = threading.Thread(target=answer)
+    answered.start()
+    assert typist.keyboard.reports("?", 1, 30.0) == [(5, 6)]
+    answered.join()
+    typist.wait_keys("a", "b")
+    typist.type(b"\x1b[1;2R")
+    typist.wait_keys("a", "b", "F3")
+
+
+def test_what_never_answers_is_forgotten(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some seconds the same bytes are a key again."""
+    monkeypatch.setattr(room, "LATE", -1.0)
+    typist.keyboard.start()
+    assert typist.keyboard.reports("?", 1, 0.0) == []
+    typist.type(b"\x1b[1;2R")
+    typist.wait_keys("F3")
+
+
+# -- with a terminal that controls a process ---------------------------------------------------------------------------
+
+_LOG_KEYS = """
+import os, signal, sys, threading
+from reflowlog.terminal.keyboard import Keyboard
+over = threading.Event()
+def take(key):
+    print("key", key.name, flush=True)
+    if key.name == "q":
+        over.set()
+keyboard = Keyboard(take)
+keyboard.whole(True)
+print("ready", keyboard.start(), flush=True)
+over.wait()
+keyboard.stop()
+"""
+
+_IN_THE_BACKGROUND = """
+import os, signal, sys
+child = os.fork()
+if not child:
+    os.setpgid(0, 0)
+    exec(sys.argv[1])
+    os._exit(0)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+print("parent", sys.stdin.readline(), flush=True)
+os.tcsetpgrp(0, child)
+print("parent over", os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+def test_without_a_controlling_terminal_that_of_its_streams_is_read(
+    open_pty: Callable[..., Pty], tmp_path: Path
+) -> None:
+    """Where standard input is something else; ^C is a key, and at the end all is as before."""
+    with open(os.devnull, "rb") as nothing:
+        terminal = open_pty([PYTHON, "-c", _LOG_KEYS], home=tmp_path, stdin=nothing, adopt=False)
+    terminal.wait_until(lambda: "ready True" in terminal.text)
+    terminal.send(b"\x03\x1b[5~q")
+    assert terminal.wait() == 0
+    assert re.findall("key (.*)", terminal.text) == ["Ctrl-C", "PageUp", "q"]
+    assert terminal.settings_now() == terminal.settings
+
+
+def test_a_job_in_the_background_waits_for_its_turn(open_pty: Callable[..., Pty], tmp_path: Path) -> None:
+    """It is not stopped, takes nobody's line, and reads once it is in the foreground."""
+    terminal = open_pty([PYTHON, "-c", _IN_THE_BACKGROUND, _LOG_KEYS], home=tmp_path)
+    terminal.wait_until(lambda: "ready True" in terminal.text)
+    assert terminal.settings_now() == terminal.settings
+    terminal.send(b"a line\n")
+    terminal.wait_until(lambda: "parent a line" in terminal.text)
+    terminal.wait_until(lambda: terminal.settings_now() != terminal.settings)
+    terminal.send(b"\x03jq")
+    assert terminal.wait() == 0
+    assert re.findall("key (.*)", terminal.text) == ["Ctrl-C", "j", "q"]
+    assert "parent over 0" in terminal.text
+    assert terminal.settings_now() == terminal.settings

@@ -1,0 +1,228 @@
+"""Layers: which folder may import which, where escapes and cell widths are handled, what an import loads.
+
+Each folder imports only from those before it in `LAYERS`; imports for type checking count as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.terminals import PYTHON, environment
+
+import reflowlog
+
+PACKAGE = Path(reflowlog.__file__).parent
+ESCAPE = "\x1b"
+
+LAYERS = (
+    "core",
+    "system",
+    "text",
+    "store",
+    "render",
+    "terminal",
+    "pager",
+    "display",
+    "session",
+    "nats",
+    "sources",
+    "config",
+    "multiprocess",
+    "console",
+    "integrations",
+    "cli",
+)
+"""The folders of the package, lowest first."""
+
+TEXT_LAYERS = {
+    "clean": (),
+    "parse": ("clean",),
+    "highlight": ("clean", "parse"),
+    "layout": ("clean", "parse", "highlight"),
+    "search": ("clean", "parse", "layout"),
+}
+"""The parts of `text/`, and the parts that each may import."""
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package by its dotted name below it; the package itself is the empty name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports_of(name: str) -> set[str]:
+    """The full names of all modules that a module imports, anywhere in it."""
+    path = MODULES[name]
+    package = f"reflowlog.{name}".rstrip(".").split(".")
+    if path.name != "__init__.py":
+        package.pop()
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            names = {f"{origin}.{alias.name}" for alias in node.names}
+            found |= {each if each.removeprefix("reflowlog.") in MODULES else origin for each in names}
+    return found
+
+
+def own(names: set[str]) -> set[str]:
+    """Modules of the package among `names`, by their names below it."""
+    return {name.removeprefix("reflowlog.") for name in names if name.startswith("reflowlog.")}
+
+
+def folder_of(name: str) -> str:
+    """The top-level folder of a module; empty for the package itself and `__main__`."""
+    folder = name.split(".")[0]
+    return folder if (PACKAGE / folder).is_dir() else ""
+
+
+def test_every_module_is_in_a_layer() -> None:
+    """At the top of the package stand only the public names and the way to run it."""
+    assert {name for name in MODULES if not folder_of(name)} == {"", "__main__"}
+    assert {folder_of(name) for name in MODULES} - {""} <= set(LAYERS)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MODULES if folder_of(name)))
+def test_a_folder_imports_only_lower_folders(name: str) -> None:
+    """Imports run one way, those inside functions and for type checking included."""
+    layer = LAYERS.index(folder_of(name))
+    above = {other for other in own(imports_of(name)) if folder_of(other) and LAYERS.index(folder_of(other)) > layer}
+    assert not above
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MODULES if name.startswith("text.") and name.count(".") == 2))
+def test_a_part_of_text_imports_only_lower_parts(name: str) -> None:
+    """`clean` < `parse` < `highlight` < `layout`; `search` knows no highlighting."""
+    part = name.split(".")[1]
+    imported = {other.split(".")[1] for other in own(imports_of(name)) if other.startswith("text.")}
+    assert imported <= {part, *TEXT_LAYERS[part]}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MODULES if name.startswith(("text", "pager", "core.re"))))
+def test_pure_modules_use_no_machine(name: str) -> None:
+    """Text and pager compute: no files, threads or terminals."""
+    machine = {
+        *("os", "sys", "io", "threading", "queue", "select", "signal", "socket", "subprocess", "tempfile", "termios"),
+        "blessed",
+    }
+    allowed = {"threading", "queue"} if name == "pager.regex_worker" else set()
+    assert not imports_of(name) & (machine - allowed)
+
+
+def test_one_module_measures_cells() -> None:
+    """`text/clean/cells.py` is the one user of wcwidth."""
+    users = {name for name in MODULES if any(each.split(".")[0] == "wcwidth" for each in imports_of(name))}
+    assert users <= {"text.clean.cells"}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_escapes_are_read_and_written_in_one_place_each(name: str) -> None:
+    """Outside `text/clean/sanitize.py`, `terminal/` and `render/ansi.py` no string holds an escape or makes one."""
+    if name in ("text.clean.sanitize", "render.ansi") or name.startswith("terminal"):
+        return
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant):
+            assert not (isinstance(node.value, str) and ESCAPE in node.value), f"line {node.lineno}"
+            assert not (isinstance(node.value, bytes) and ESCAPE.encode() in node.value), f"line {node.lineno}"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "chr":
+            for argument in node.args:
+                assert not (isinstance(argument, ast.Constant) and argument.value == 27), f"line {node.lineno}"
+
+
+_IMPORT = """
+import os, sys, threading
+
+def descriptors():
+    found = {}
+    for number in range(256):
+        try:
+            status = os.fstat(number)
+        except OSError:
+            continue
+        found[number] = (status.st_dev, status.st_ino)
+    return found
+
+import logging
+before = descriptors(), threading.active_count()
+import reflowlog
+reflowlog.Console, reflowlog.ReflowHandler, reflowlog.StoppableThread, reflowlog.STOP, reflowlog.install, reflowlog.wrap
+reflowlog.capture, reflowlog.adopt
+assert (descriptors(), threading.active_count()) == before
+print(*sys.modules)
+"""
+
+
+def python(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a new Python, which must succeed."""
+    done = subprocess.run(
+        [PYTHON, *arguments], input=stdin, capture_output=True, text=True, env=environment(), timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_import_starts_and_opens_nothing() -> None:
+    """Importing all public names starts no thread, opens no descriptor and brings no heavy module."""
+    imported = set(python("-c", _IMPORT).stdout.split())
+    assert "reflowlog" in imported
+    assert not imported & {"blessed", "wcwidth", "dataclasses", "asyncio", "curses", "argparse", "inspect", "tempfile"}
+
+
+_ELSEWHERE = """
+import _socket, importlib, os, select, signal, sys
+for name in ("fcntl", "termios", "tty", "pty", "resource"):
+    sys.modules[name] = None
+for module, names in {
+    os: "fork register_at_fork geteuid getpgrp tcgetpgrp set_blocking pread ttyname O_NOCTTY O_CLOEXEC".split(),
+    select: ["poll", "epoll"],
+    signal: ["SIGWINCH", "SIGHUP", "SIGTSTP", "SIGCONT"],
+    _socket: ["AF_UNIX"],
+}.items():
+    for name in names:
+        if hasattr(module, name):
+            delattr(module, name)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+
+import logging, reflowlog
+reflowlog.install()
+with reflowlog.adopt(), reflowlog.capture():
+    logging.info("logged")
+    print("printed")
+try:
+    with reflowlog.capture(fd=True):
+        print("never")
+except OSError as error:
+    print(error)
+"""
+
+
+def test_importable_everywhere() -> None:
+    """Without what only POSIX systems have, every module can be imported, and the console shows what it is told."""
+    ours = [f"reflowlog.{name}".rstrip(".") for name in MODULES if not name.startswith(("__main__", "integrations."))]
+    done = python("-c", _ELSEWHERE, *ours)
+    assert done.stdout == "descriptors can be captured on POSIX systems only\n"
+    assert [line.split()[-1] for line in done.stderr.splitlines()] == ["logged", "printed"]
+
+
+@pytest.mark.parametrize("arguments", [("--plain",), ()], ids=["plain", "off a terminal"])
+def test_plain_mode_brings_no_terminal_library(arguments: tuple[str, ...]) -> None:
+    """Plain mode imports neither blessed nor wcwidth, also for text that is not ASCII."""
+    done = python("-X", "importtime", "-m", "reflowlog", *arguments, stdin="plain ✓ 日本\n")
+    imported = set(re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE))
+    assert done.stdout == "plain ✓ 日本\n"
+    assert "reflowlog" in imported
+    assert not imported & {"blessed", "wcwidth", "curses", "asyncio", "dataclasses"}

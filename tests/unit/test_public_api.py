@@ -1,0 +1,61 @@
+"""The public names, their signatures and their documentation."""
+
+from __future__ import annotations
+
+import inspect
+
+import reflowlog
+
+PUBLIC = {
+    "STOP",
+    "Console",
+    "ReflowHandler",
+    "StoppableThread",
+    "__version__",
+    "adopt",
+    "capture",
+    "install",
+    "sink",
+    "wrap",
+}
+
+
+def test_public_names() -> None:
+    """The names that users import are these; a new one belongs into this list, and none ever leaves it."""
+    assert set(reflowlog.__all__) == PUBLIC
+    for name in PUBLIC:
+        assert getattr(reflowlog, name) is not None
+    assert set(dir(reflowlog)) >= PUBLIC
+
+
+def test_public_signatures() -> None:
+    """Arguments that users pass by name keep their names, order and defaults."""
+    console = inspect.signature(reflowlog.Console).parameters
+    assert {name: each.default for name, each in console.items()} == {
+        "stream": None,
+        "mode": "auto",
+        "width": None,
+        "history": 10_000,
+        "queue_size": 65_536,
+        "overflow": "block",
+        "rewrap": "screen",
+        "color": "auto",
+        "keys": False,
+        "columns": None,
+    }
+    assert [name for name, each in console.items() if each.kind is not each.KEYWORD_ONLY] == ["stream"]
+    handler = list(inspect.signature(reflowlog.ReflowHandler).parameters)
+    assert handler == ["level", "stream", "console", "columns", "console_options"]
+    assert inspect.signature(reflowlog.install).parameters["level"].default == "INFO"
+    assert list(inspect.signature(reflowlog.wrap).parameters)[:3] == ["text", "width", "indent"]
+    methods = ("print", "write", "put", "flush", "aflush", "join", "pin", "close", "__enter__")
+    for name in (*methods, "width", "dropped", "closed"):
+        assert hasattr(reflowlog.Console, name), name
+    for name in ("stop", "stopped", "wait_stopped", "join", "stop_and_join", "__enter__"):
+        assert hasattr(reflowlog.StoppableThread, name), name
+
+
+def test_public_names_are_documented() -> None:
+    """Every public class and function says what it is for."""
+    for name in PUBLIC - {"__version__", "STOP"}:
+        assert inspect.getdoc(getattr(reflowlog, name)), name

@@ -1,0 +1,99 @@
+"""Lay-out: where the rows after the first start, and what stands at the right edge."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.strategies import clean, plain, widths
+
+from reflowlog.core.frames import Row
+from reflowlog.core.records import StyledLine
+from reflowlog.text.clean.cells import cells
+from reflowlog.text.layout.hanging_indent import Indent, aside_gap, hang, lay_out
+
+LINE = "12:00:00 INFO the message"
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "column", "indent", "expected"),
+    [
+        (LINE, 80, None, "auto", 14),
+        (LINE, 35, None, "auto", 14),  # 40 % of 35
+        (LINE, 34, None, "auto", 2),
+        (LINE, 20, None, "auto", 2),
+        (LINE, 19, None, "auto", 0),
+        ("no header at all", 80, None, "auto", 2),
+        ("    at some.place", 80, None, "auto", 6),
+        (" " * 68 + "deep", 80, None, "auto", 70),
+        (" " * 69 + "deep", 80, None, "auto", 0),
+        ("", 80, None, "auto", 2),
+        (LINE, 80, 9, "auto", 9),
+        (LINE, 80, 0, "auto", 2),
+        (LINE, 80, 33, "auto", 2),
+        ("  x: " + LINE, 80, 0, "auto", 4),
+        ("日本語: message", 80, 5, "auto", 8),
+        ("日本語: message", 20, 5, "auto", 8),
+        ("日本語日: message", 20, 6, "auto", 2),
+        ("e\u0301e\u0301: x", 80, 6, "auto", 4),
+        (LINE, 80, None, 5, 5),
+        (LINE, 80, None, 0, 0),
+        (LINE, 10, None, 5, 5),
+        (LINE, 10, None, 6, 0),
+    ],
+)
+def test_the_hanging_indent(text: str, width: int, column: int | None, indent: Indent, expected: int) -> None:
+    """Rule 4, case by case."""
+    assert hang(text, width, column, indent) == expected
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.one_of(clean, plain), widths, st.one_of(st.none(), st.integers(0, 60)))
+def test_the_indent_leaves_room(text: str, width: int, column: int | None) -> None:
+    """Whatever the line, the rows after the first have 10 cells or no indent, and all rows fit."""
+    found = hang(text, width, column)
+    assert found == 0 or (width >= 20 and width - found >= 10)
+    for number, row in enumerate(lay_out(StyledLine(text, (), column), width)):
+        assert row.indent in ((0,) if number == 0 else (found,))
+        assert row.indent + row.cells <= width
+
+
+def test_a_record_is_laid_out_under_its_message() -> None:
+    """The rows after the first start where the message does."""
+    rows = lay_out(StyledLine("12:00:00 INFO one two three four five six seven eight"), 36)
+    assert [" " * row.indent + row.text for row in rows] == [
+        "12:00:00 INFO one two three four",
+        "              five six seven eight",
+    ]
+    assert [row.start for row in rows] == [0, 33]
+
+
+def test_a_records_own_column_goes_before_the_texts() -> None:
+    """Who made the record knows best where its message starts."""
+    rows = lay_out(StyledLine("12:00:00 INFO one two three four five", (), 9), 30)
+    assert [row.indent for row in rows] == [0, 9]
+
+
+def test_other_modes_and_indents_are_handed_on() -> None:
+    """`lay_out` is `rows` with the indent found."""
+    record = StyledLine("one two three four five six")
+    assert [row.text for row in lay_out(record, 20, 4, "char")] == ["one two three four f", "ive six"]
+    assert [row.indent for row in lay_out(record, 20, 4, "char")] == [0, 4]
+    assert [row.text for row in lay_out(record, 20, 4, "none")] == ["one two three four f"]
+
+
+@pytest.mark.parametrize(
+    ("used", "width", "aside", "gap"),
+    [(10, 100, "a.py:1", 84), (92, 100, "a.py:1", 2), (93, 100, "a.py:1", 0), (10, 99, "a.py:1", 0), (10, 100, "", 0)],
+)
+def test_an_aside_takes_only_what_is_empty(used: int, width: int, aside: str, gap: int) -> None:
+    """It ends at the right edge, two blanks or more after the first row's text, on wide screens only."""
+    record = StyledLine("x" * used, (), None, aside)
+    first = lay_out(record, width)[0]
+    assert aside_gap(record, first, width) == gap
+    assert not gap or used + gap + cells(aside) == width
+
+
+def test_an_aside_is_measured_in_cells() -> None:
+    """Wide characters take two."""
+    assert aside_gap(StyledLine("x", (), None, "日本"), Row(0, 1, 0, 1, "x"), 100) == 95

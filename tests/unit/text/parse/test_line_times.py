@@ -1,0 +1,106 @@
+"""The clock of a source: the times that the rules find, only faster."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import DATA_DIR
+
+from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.parse.field_names import FieldNames
+from reflowlog.text.parse.json_records import read_records
+from reflowlog.text.parse.line_facts import plain_facts
+from reflowlog.text.parse.line_times import LineClock
+
+DATA = DATA_DIR
+NOW = 1_790_000_000.0
+
+
+def by_the_rules(line: bytes) -> float | None:
+    """The time of a line, without anything remembered."""
+    text = line.decode("utf-8", "replace")
+    records = read_records(text)
+    return records[0].time if records else plain_facts(sanitize(text)[0], NOW).time
+
+
+@pytest.mark.parametrize("path", sorted(DATA.rglob("*.log")), ids=lambda path: path.stem)
+def test_every_sample(path: Path) -> None:
+    """A clock says of every line what the rules say, when it meets it first and when it has seen its like."""
+    lines = [line for line in path.read_bytes().split(b"\n") if b"\r" not in line]
+    clock = LineClock(now=NOW)
+    expected = [by_the_rules(line) for line in lines]
+    for _ in range(3):
+        assert clock.times(lines) == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.lists(st.tuples(st.integers(10**9, 2 * 10**9), st.integers(0, 999), st.integers(0, 3)), min_size=1))
+def test_times_as_they_are_written(moments: list[tuple[int, int, int]]) -> None:
+    """Lines of several shapes, in any order, have the times that were written into them."""
+    clock = LineClock(now=NOW)
+    for second, millisecond, kind in moments:
+        at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        line = (
+            f"{at}.{millisecond:03}Z INFO up",
+            f'{{"level":"info","msg":"m {second}","time":"{at}.{millisecond:03}Z"}}',
+            f"{at},{millisecond:03}+00:00 [main] INFO app - up",
+            f"time={at}.{millisecond:03}Z level=info msg=up",
+        )[kind]
+        assert clock.time_of(line.encode()) == pytest.approx(second + millisecond / 1000, abs=1e-6)
+
+
+@given(st.integers(10**8, 9 * 10**9), st.integers(1, 9), st.data())
+def test_numbers_with_fractions(second: int, size: int, data: st.DataObject) -> None:
+    """Seconds since the epoch with a fraction of any length are no hours, minutes and seconds."""
+    fraction = f"{data.draw(st.integers(0, 10**size - 1)):0{size}}"
+    line = f"{second:010}.{fraction} up".encode()
+    clock = LineClock(now=NOW)
+    assert clock.time_of(line) == by_the_rules(line)
+    assert clock.time_of(line) == by_the_rules(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[2023-11-14 22:13:20 UTC] up",
+        b"11/14/2023 10:13:20 PM UTC up",
+        b"Nov 14 2023 22:13:20 UTC up",
+        b'{"ts": 1700000000, "msg": "up"}',
+        b"ts=1700000000 msg=up",
+        b"1700000000 up",
+    ],
+)
+def test_a_mark_of_the_encoding(line: bytes) -> None:
+    """The first line of a file that begins with one has the time that it has without."""
+    assert LineClock(now=NOW).time_of(b"\xef\xbb\xbf" + line) == LineClock(now=NOW).time_of(line) == 1_700_000_000
+
+
+def test_a_new_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times without a date are of the day on which they are read."""
+    now = NOW
+    monkeypatch.setattr(time, "localtime", lambda at=None, real=time.localtime: real(now if at is None else at))
+    monkeypatch.setattr("reflowlog.text.parse.timestamps._now", lambda: now)
+    clock = LineClock()
+    (first,) = clock.times([b"10:15:30 up"])
+    now += 86_400
+    (second,) = clock.times([b"10:15:30 up"])
+    assert first is not None
+    assert second == first + 86_400
+
+
+def test_a_name_that_lies_is_not_trusted() -> None:
+    """Where what stands first under a usual name is not the record's time, the rules are asked every time."""
+    clock = LineClock()
+    for number in range(600):
+        second = 1_700_000_000 + number
+        line = f'{{"request":{{"time":"2001-01-01T00:00:00Z"}},"msg":"x","time":{second},"level":"info"}}'
+        assert clock.time_of(line.encode()) == second
+
+
+def test_names_of_ones_own() -> None:
+    """A user's own name of the time counts."""
+    line = b'{"time":"2001-01-01T00:00:00Z","heard":1700000000,"msg":"x"}'
+    assert LineClock(FieldNames({"time": ["heard"]})).time_of(line) == 1_700_000_000

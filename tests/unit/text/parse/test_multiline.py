@@ -1,0 +1,278 @@
+"""Which lines continue the record before them: traces of each language, and no line of ordinary logs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import DATA_DIR
+
+from reflowlog.text.parse.multiline import BEFORE, continues, may_continue
+
+DATA = DATA_DIR
+CONTINUED = {"prose.log": {9, 10, 18, 19}}
+"""Lines of the ordinary logs that are parts of traces."""
+
+# Each record's first line is marked with > and a tab; the mark is no part of it.
+TRACES = {
+    "python": """
+> 2024-03-08 10:15:30,123 ERROR shop it failed
+Traceback (most recent call last):
+  File "/srv/shop/orders.py", line 88, in accept
+    stock.take(order)
+    ~~~~~~~~~~^^^^^^^
+  File "/srv/shop/stock.py", line 7, in take
+    raise Missing(order)
+shop.stock.Missing: order 17: none left
+> 2024-03-08 10:15:30,124 INFO shop next
+""",
+    "python, chained": """
+> 10:15:30 ERROR it failed
+Traceback (most recent call last):
+  File "a.py", line 1, in <module>
+    {}["x"]
+KeyError: 'x'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "a.py", line 3, in <module>
+    raise ValueError
+ValueError
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "a.py", line 5, in <module>
+    raise Whatever("y") from e
+a.Whatever: y
+> 10:15:31 INFO next
+""",
+    ".net": """
+> 10:15:30 ERROR it failed
+System.InvalidOperationException: no such card
+ ---> System.IO.IOException: odd
+   at Shop.Card.Read() in C:\\shop\\Card.cs:line 3
+   --- End of inner exception stack trace ---
+   at Shop.Pay() in C:\\shop\\Pay.cs:line 7
+> 10:15:31 INFO next
+""",
+    "python, alone": """
+> Traceback (most recent call last):
+  File "a.py", line 1, in <module>
+    main()
+KeyboardInterrupt
+> Traceback (most recent call last):
+  File "a.py", line 1, in <module>
+    main()
+SystemError: again
+>
+> 12 apples
+""",
+    "python, group": """
+> 10:15:30 ERROR it failed
+  + Exception Group Traceback (most recent call last):
+  |   File "a.py", line 5, in <module>
+  |     raise ExceptionGroup("many", errors)
+  | ExceptionGroup: many (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "a.py", line 3, in <module>
+    | ValueError: 1
+    +---------------- 2 ----------------
+    | KeyError: 2
+    +------------------------------------
+> 10:15:31 INFO next
+""",
+    "python, exception and stack": """
+> 10:15:30 ERROR app: both
+Traceback (most recent call last):
+  File "a.py", line 4, in <module>
+    1/0
+    ~^~
+ZeroDivisionError: division by zero
+Stack (most recent call last):
+  File "a.py", line 5, in <module>
+    log.error("both", exc_info=True, stack_info=True)
+> 10:15:31 ERROR app: with a stack
+Stack (most recent call last):
+  File "a.py", line 7, in <module>
+    log.error("with a stack", stack_info=True)
+> Stacked
+> 10:15:32 INFO app: next
+""",
+    "python, asyncio": """
+> 10:15:30 ERROR asyncio: Task exception was never retrieved
+future: <Task finished name='job' coro=<g() done, defined at a.py:29> exception=FileNotFoundError(2, 'No such file')>
+Traceback (most recent call last):
+  File "a.py", line 29, in g
+FileNotFoundError: [Errno 2] No such file
+> future: soon
+> 10:15:32 INFO next
+""",
+    "go, with all that it knows": """
+> 2024/03/08 10:15:30 INFO it runs
+> panic: runtime error: index out of range [5] with length 3 [recovered]
+	panic: again
+
+goroutine 18 gp=0xc000007340 m=3 mp=0xc000100008 [running]:
+github.com/a/b%2ec.F[...](0x1, {0xc000012345?, 0x5?})
+	/srv/main.go:12 +0x1d
+created by main.main in goroutine 1
+	/srv/main.go:7 +0x5c
+
+goroutine 1 [chan receive, 5 minutes]:
+main.main()
+	/srv/main.go:9 +0x6a
+exit status 2
+> 2024/03/08 10:15:31 INFO next
+""",
+    "java": """
+> 2024-03-08 10:15:30.123 ERROR [main] com.example.App : it failed
+java.lang.IllegalStateException: no order: 17
+\tat com.example.Orders.accept(Orders.java:88)
+\tat com.example.App.main(App.java:12) ~[app.jar:1.0]
+\tSuppressed: java.io.IOException: closed
+\t\tat com.example.Pool.close(Pool.java:5)
+\t\t... 2 more
+Caused by: java.sql.SQLException: gone
+\tat com.example.Db.get(Db.java:3)
+\t... 12 more
+> 2024-03-08 10:15:30.124 INFO  [main] com.example.App : next
+""",
+    "java, alone": """
+> 10:15:30 INFO last words
+> Exception in thread "main" java.lang.NullPointerException
+\tat com.example.App.main(App.java:12)
+> java.io.IOException: and another
+\tat com.example.App.main(App.java:13)
+> 10:15:31 INFO next
+> java.lang.String: no stack after it
+> 10:15:32 INFO next
+""",
+    "go": """
+> 2024/03/08 10:15:30 listening on :8080
+> panic: runtime error: index out of range [5] with length 3 [recovered]
+\tpanic: again
+[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x48f1a5]
+
+goroutine 1 [running]:
+main.(*Server).take(0xc000012345, {0xc00001, 0x3})
+\t/srv/main.go:12 +0x1d
+main.main()
+\t/srv/main.go:7 +0x25
+created by net/http.(*Server).Serve in goroutine 1
+\t/usr/lib/go/src/net/http/server.go:3086 +0x5cb
+
+goroutine 18 [chan receive, 2 minutes]:
+main.wait(...)
+\t/srv/main.go:31
+exit status 2
+> 2024/03/08 10:15:31 listening on :8080
+""",
+    "go, served": """
+> 2024/03/08 10:15:30 http: panic serving 10.0.0.7:51022: nil
+goroutine 34 [running]:
+net/http.(*conn).serve.func1()
+\t/usr/lib/go/src/net/http/server.go:1868 +0xb9
+> 2024/03/08 10:15:31 next
+""",
+    "node": """
+> 2024-03-08T10:15:30.123Z error: it failed
+Error: connect ECONNREFUSED 10.0.0.7:5432
+    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1555:16)
+    at async Pool.get (/srv/pool.js:12:5) {
+  errno: -111,
+  code: 'ECONNREFUSED'
+}
+> 2024-03-08T10:15:31.123Z info: next
+TypeError [ERR_INVALID_ARG_TYPE]: The "path" argument must be of type string
+    at open (node:fs:585:11)
+> 2024-03-08T10:15:31.124Z info: next
+""",
+    "over several lines": """
+> 10:15:30 INFO settings {
+  "a": 1,
+  "b": [
+    2
+  ]
+}
+> 10:15:30 INFO next
+>
+> 10:15:31 INFO after an empty line
+>   2024-03-08 10:15:30 INFO a time at its start
+> 10:15:32 INFO next
+""",
+}
+
+
+def marked(text: str) -> tuple[list[bytes], list[bool]]:
+    """The lines of a trace, and which continue."""
+    lines = text.strip("\n").split("\n")
+    plain = [line[2:] if line.startswith(">") else line for line in lines]
+    return [line.encode() for line in plain], [not line.startswith(">") for line in lines]
+
+
+@pytest.mark.parametrize("name", TRACES)
+@pytest.mark.parametrize("dress", [b"%s", b"%s\r", b"\x1b[31m%s\x1b[0m"], ids=["plain", "crlf", "coloured"])
+def test_traces_belong_to_the_record_before_them(name: str, dress: bytes) -> None:
+    """Each language's traces are one record with the line that tells of them, also coloured and with CR LF."""
+    lines, expected = marked(TRACES[name])
+    if dress != b"%s":
+        lines = [dress % line if line or dress.endswith(b"\r") else line for line in lines]
+    found, _ = continues(lines)
+    assert [(line, goes_on) for line, goes_on in zip(lines, found)] == list(zip(lines, expected))
+    assert may_continue(b"\n".join(lines) + b"\n")
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_pieces_hand_the_state_over(name: str) -> None:
+    """Cut anywhere, with one line more than is asked for, the answer is the same."""
+    lines, expected = marked(TRACES[name])
+    for cut in range(1, len(lines)):
+        first, _ = continues(lines[: cut + 1])
+        _, state = continues(lines[:cut])
+        second, _ = continues(lines[cut:], state)
+        if first[:cut] == continues(lines[:cut])[0]:
+            assert first[:cut] + second == expected, cut
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.log")), ids=lambda path: path.name)
+def test_ordinary_lines_start_records(path: Path) -> None:
+    """No line of 32 systems' logs is taken for the rest of the one before it."""
+    lines = path.read_bytes().split(b"\n")
+    found, _ = continues(lines, BEFORE)
+    assert {number for number, goes_on in enumerate(found, 1) if goes_on} == CONTINUED.get(path.name, set())
+
+
+LINES = st.one_of(
+    st.sampled_from([line for text in TRACES.values() for line in marked(text)[0]]),
+    st.sampled_from([b"", b" ", b"\t", b"plain", b"10:00:00 x", b"}", b"\x1b[1m x", b"a(b)", b"\x1b[mTraceback (most"]),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(LINES, max_size=12), st.integers(0, 1))
+def test_a_piece_that_says_no_has_nothing_that_continues(lines: list[bytes], inside: int) -> None:
+    """What the fast question denies is not there, nor is there anything to hand over."""
+    found, state = continues(lines, inside)
+    assert len(found) == len(lines)
+    if not may_continue(b"".join(line + b"\n" for line in lines)):
+        assert not any(found)
+        assert state <= BEFORE
+
+
+def test_at_the_end_of_what_is_given() -> None:
+    """Without the next line an exception starts a record, and an empty line in a trace belongs to it."""
+    assert continues([b"10:00 x", b"java.lang.Error: y"])[0] == [False, False]
+    assert continues([b"10:00 x", b"java.lang.Error: y", b"\tat a.B.c(B.java:1)"])[0] == [False, True, True]
+    assert continues([b"10:00 x", b"Traceback (most recent call last):", b"  File", b"E: x", b""])[0][-1]
+
+
+def test_hostile_lines_cost_linear_time() -> None:
+    """Long lines of what the grammar begins with are told at once."""
+    for start in (b"goroutine 1 [running]:", b"Traceback (most recent call last):", b"panic: x", b"x"):
+        for part in (b"(", b"a.", b"A", b"a(b)", b"[", b"Error", b"x: "):
+            assert len(continues([start, part * 50_000, b"    at x", part * 50_000], BEFORE)[0]) == 4

@@ -1,0 +1,323 @@
+"""The line filter: records are kept whole and byte for byte, and come out as soon as it is known that they are kept."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.terminals import REFLOWLOG, TIMEOUT, environment, wait_for
+
+from reflowlog.core.line_splitter import LineSplitter
+from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.multiline import continues
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.record_filter import RecordFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+# None of these is another thing because of the line after it; see text/parse/multiline.py.
+LINES = [
+    b"10:00:00 INFO one\n",
+    b"10:00:01 ERROR red\n",
+    b"10:00:02 DEBUG red\r\n",
+    b"10:00:03 two \xff\n",
+    b"  indented\n",
+    b"\tred, indented\n",
+    b"Traceback (most recent call last):\n",
+    b'  File "red.py", line 1, in f\n',
+    b"ValueError: boom\n",
+]
+lines = st.lists(st.sampled_from(LINES), max_size=12)
+filters = st.fixed_dictionaries(
+    {"source": st.sampled_from([None, "red", "boom|two", "r.d"]), "invert": st.booleans(), "context": st.integers(0, 2)}
+    | {"level": st.sampled_from([None, 10, 20, 40])}
+)
+
+
+def expected(
+    lines: Sequence[bytes], source: str | None = None, invert: bool = False, context: int = 0, level: int | None = None
+) -> bytes:
+    """What is kept, worked out with all lines at hand."""
+    records: list[list[bytes]] = []
+    for line, further in zip(lines, continues([line.rstrip(b"\n") for line in lines])[0]):
+        if further and records:
+            records[-1].append(line)
+        else:
+            records.append([line])
+    wanted = []
+    last = None
+    for record in records:
+        own = level_of(record[0].rstrip(b"\n"))
+        last = last if own is None else own
+        high = level is None or (last is not None and last >= level)
+        matches = source is None or any(compile_pattern(source).matching(line) for line in record) != invert
+        wanted.append(high and matches)
+    return b"".join(
+        b"".join(record)
+        for number, record in enumerate(records)
+        if any(wanted[max(0, number - context) : number + context + 1])
+    )
+
+
+def make(source: str | None = None, **options: Any) -> RecordFilter:
+    """A filter for a pattern as it is typed."""
+    return RecordFilter(None if source is None else compile_pattern(source), **options)
+
+
+def fix(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Without a pattern there is nothing to invert."""
+    return wanted | {"invert": wanted["invert"] and wanted["source"] is not None}
+
+
+@given(lines, filters, st.data())
+def test_records_are_kept_whole(lines: list[bytes], wanted: dict[str, Any], data: st.DataObject) -> None:
+    """However the lines come, all that a record's matching line brings along is kept, and nothing else."""
+    wanted = fix(wanted)
+    tested = make(**wanted)
+    kept, left = b"", list(lines)
+    while left:
+        count = data.draw(st.integers(1, len(left)))
+        kept += tested.feed(b"".join(left[:count]))
+        del left[:count]
+    assert kept + tested.rest() == expected(lines, **wanted)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"source": "needle"},
+        {"source": "needle", "invert": True},
+        {"source": "needle", "context": 2},
+        {"source": "needle", "level": 40},
+        {"level": 40},
+        {"source": "common"},
+        {"source": "nothing of the kind"},
+    ],
+    ids=str,
+)
+def test_much_at_once(wanted: dict[str, Any]) -> None:
+    """What is left out unread, because nothing near it is wanted, changes nothing; nor does where the pieces end."""
+    chance = random.Random(5)
+    lines = []
+    for number in range(40_000):
+        lines.append(b"10:00:%02d INFO common words of line %d\n" % (number % 60, number))
+        if chance.random() < 0.001:
+            lines += [b"java.lang.IllegalStateException: needle\n", b"\tat a.b.C(D.java:5)\n", b"Caused by: a.b.E: f\n"]
+        if chance.random() < 0.001:
+            lines += [b"11:00:00 ERROR it failed\n", b"without a level\n", b"  needle, indented\n"]
+    data = b"".join(lines)
+    tested, cutter = make(**wanted), LineSplitter()
+    kept = [tested.feed(cutter.feed(data[start : start + 100_001])) for start in range(0, len(data), 100_001)]
+    kept.append(tested.feed(cutter.rest()) + tested.rest())
+    assert b"".join(kept) == expected(lines, **wanted)
+
+
+def test_a_match_comes_out_at_once() -> None:
+    """With all that was held of its record; the rest of that comes as it comes."""
+    tested = make("red")
+    assert tested.feed(b"10:00 one\n") == b""
+    assert tested.feed(b"  further\n") == b""
+    assert tested.feed(b"  red\n") == b"10:00 one\n  further\n  red\n"
+    assert tested.feed(b"  end\n") == b"  end\n"
+    assert tested.feed(b"10:00 two\n") == b""
+    assert (tested.pause(), tested.rest()) == (b"", b"")
+
+
+def test_a_pause_decides_what_matches_no_pattern() -> None:
+    """With `invert` the last record may still match; a pause shows it as it stands, once."""
+    tested = make("red", invert=True)
+    assert tested.feed(b"10:00 one\n10:00 two\n") == b"10:00 one\n"
+    assert tested.pause() == b"10:00 two\n"
+    assert tested.pause() == b""
+    assert tested.feed(b"  further\n") == b"  further\n"
+    assert tested.feed(b"  red\n") == b""
+    assert tested.feed(b"  hidden\n10:00 three\n") == b""
+    assert tested.rest() == b"10:00 three\n"
+
+
+def test_context_comes_out_as_it_comes() -> None:
+    """Before a match with it, after it at once."""
+    tested = make("red", context=1)
+    assert tested.feed(b"1\n2\n3 red\n") == b"2\n3 red\n"
+    assert tested.feed(b"4\n") == b"4\n"
+    assert tested.feed(b"  4\n") == b"  4\n"
+    assert tested.feed(b"5\n6\n") == b""
+    assert tested.feed(b"7 red") == b"6\n7 red"
+
+
+def test_another_input_begins_anew() -> None:
+    """Its first line continues nothing, has no level before it and is no context."""
+    tested = make("red", context=1)
+    assert tested.feed(b"10:00 red\n") == b"10:00 red\n"
+    assert tested.rest() == b""
+    assert tested.feed(b"  indented\n") == b""
+    tested = make(level=40)
+    assert tested.feed(b"10:00:00 ERROR a\n") == b"10:00:00 ERROR a\n"
+    assert tested.rest() == b""
+    assert tested.feed(b"b\n") == b""
+
+
+def test_a_giant_line() -> None:
+    """It is a record as any other, whatever its length."""
+    giant = b"10:00 " + b"x" * 3_000_000 + b" red"
+    tested = make("red")
+    assert tested.feed(b"1\n" + giant + b"\n2\n") + tested.rest() == giant + b"\n"
+    assert make("red", invert=True).feed(b"1\n" + giant + b"\n2\n3\n") == b"1\n2\n"
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_a_record_without_an_end(invert: bool) -> None:
+    """Is not held for ever: its beginning is given up, or shown."""
+    tested = make("red", invert=invert)
+    line = b"  " + b"x" * 1000 + b"\n"
+    shown = b"".join(tested.feed(line) for _ in range(10_000))
+    assert bool(shown) == invert
+    shown += tested.feed(b"  red\n")
+    assert shown.endswith(line if invert else b"  red\n")
+    assert len(shown) <= 10_000 * len(line)
+
+
+# -- as a process ------------------------------------------------------------------------------------------------------
+
+LOG = b"".join(
+    (
+        b"10:00:00 INFO \x1b[32mgreen\x1b[0m\tone\r\n",
+        b"10:00:01 ERROR it failed\n",
+        b"Traceback (most recent call last):\n",
+        b'  File "x.py", line 1\n',
+        b"ValueError: boom \xff\n",
+        b"10:00:02 DEBUG two\n",
+        b"10:00:03 WARN three",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["-g", "boom"], slice(1, 5)),
+        (["-vg", "BOOM|GREEN"], slice(0, 7)),
+        (["-vg", "boom|green"], slice(5, 7)),
+        (["-g", "green one", "-C1"], slice(0, 0)),  # a tab is more than one blank
+        (["-g", "green +one", "-C1"], slice(0, 5)),
+        (["-l", "warn"], [1, 2, 3, 4, 6]),
+        (["-l", "error", "-g", "File"], slice(1, 5)),
+        (["-l", "critical"], slice(0, 0)),
+    ],
+    ids=str,
+)
+def test_what_is_kept_is_unchanged(arguments: list[str], kept: slice | list[int], tmp_path: Path) -> None:
+    """Byte for byte, also the last line without its end; a file and a pipe alike."""
+    all_lines = LOG.splitlines(keepends=True)
+    wanted = b"".join(all_lines[kept] if isinstance(kept, slice) else [all_lines[number] for number in kept])
+    (tmp_path / "log").write_bytes(LOG)
+    for source in ([], [str(tmp_path / "log")]):
+        done = subprocess.run(
+            [*REFLOWLOG, *arguments, *source],
+            input=b"" if source else LOG,
+            capture_output=True,
+            env=environment(),
+            timeout=TIMEOUT,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, wanted, b"")
+
+
+def test_with_a_width_it_is_laid_out(tmp_path: Path) -> None:
+    """What is kept, and only that; the copy of the input is whole."""
+    done = subprocess.run(
+        [*REFLOWLOG, "-w", "20", "-l", "error", "-o", "copy"],
+        input=LOG,
+        capture_output=True,
+        env=environment(),
+        cwd=tmp_path,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    rows = done.stdout.decode().splitlines()
+    assert rows[0].startswith("10:00:01 ERROR")
+    assert "boom" in done.stdout.decode()
+    assert "three" not in done.stdout.decode()
+    assert max(map(len, rows)) <= 20
+    assert (tmp_path / "copy").read_bytes() == LOG
+
+
+def test_two_files_are_two_logs(tmp_path: Path) -> None:
+    """A last line without its end is not joined with the next file's first."""
+    for name, data in (("a", b"red a"), ("b", b"  red b\n")):
+        (tmp_path / name).write_bytes(data)
+    done = subprocess.run(
+        [*REFLOWLOG, "-g", "red", "a", "b"], capture_output=True, env=environment(), cwd=tmp_path, check=True
+    )
+    assert done.stdout == b"red a\n  red b\n"
+
+
+@pytest.fixture
+def live() -> Iterator[Callable[..., tuple[Callable[[bytes], None], Callable[[bytes], None]]]]:
+    """Start a filter with a pipe on both sides: `write`, and `wait` for all that has come out."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str) -> tuple[Callable[[bytes], None], Callable[[bytes], None]]:
+        process = subprocess.Popen(
+            [*REFLOWLOG, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), bufsize=0
+        )
+        started.append(process)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stdin, stdout = process.stdin, process.stdout
+        os.set_blocking(stdout.fileno(), False)
+        said = b""
+
+        def wait(wanted: bytes) -> None:
+            def there() -> bool:
+                nonlocal said
+                said += stdout.read() or b""
+                return len(said) >= len(wanted)
+
+            wait_for(there, describe=lambda: repr(said))
+            assert said == wanted
+
+        return lambda data: void(stdin.write(data)), wait
+
+    yield start
+    for each in started:
+        each.kill()
+        each.communicate()
+
+
+def void(_: object) -> None:
+    """Nothing."""
+
+
+def test_a_live_stream(live: Callable[..., Any]) -> None:
+    """While its writer goes on, each record comes out once it is known to be kept."""
+    write, wait = live("-g", "red")
+    write(b"10:00 one\n10:00 red\n")
+    wait(b"10:00 red\n")
+    write(b"  further\n10:00 t")
+    wait(b"10:00 red\n  further\n")
+    write(b"wo, red\n")
+    wait(b"10:00 red\n  further\n10:00 two, red\n")
+
+
+def test_a_live_stream_inverted(live: Callable[..., Any]) -> None:
+    """What a later line could still take back comes out after a moment without one."""
+    write, wait = live("-vg", "red")
+    write(b"10:00 one\n")
+    wait(b"10:00 one\n")
+    write(b"10:00 two\n  red\n10:00 three\n")
+    wait(b"10:00 one\n10:00 three\n")
+
+
+def test_a_bulk_that_ends_in_doubt(live: Callable[..., Any]) -> None:
+    """Lines that wait for the next one do not wait for ever."""
+    write, wait = live("-g", "Error")
+    write(b"10:00 one\n" * 3000 + b"TypeError: a\n")
+    wait(b"TypeError: a\n")
