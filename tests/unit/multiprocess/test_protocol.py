@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.multiprocess import protocol
-from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, Message, MessageSplitter, ProtocolError
+from reflowlog.multiprocess.protocol import IMPORTANT, ITEMS, TEXT, Message, MessageSplitter, ProtocolError
 from reflowlog.text.clean.sanitize import sanitize
 
 ANY_TEXT = st.text(st.characters(), max_size=20)  # surrogates and controls as well
