@@ -80,7 +80,7 @@ class _ChildConnection:
         speakers: numbers of those whose line has not ended: the child's own, and the console's.
     """
 
-    __slots__ = ("connection", "is_gone", "writers", "splitter", "waiting")
+    __slots__ = ("connection", "is_gone", "splitter", "waiting", "writers")
 
     def __init__(self, connection: _socket.socket) -> None:
         from reflowlog.multiprocess.protocol import MessageSplitter  # most programs have no children

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reflowlog.core.frames import ScreenFrame, Size
-
 if TYPE_CHECKING:
+    from reflowlog.core.frames import ScreenFrame, Size
     from reflowlog.text.search.pattern import Pattern
 
 

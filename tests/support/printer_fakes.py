@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.core.frames import Frame, Size
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from reflowlog.core.frames import Frame, Size
 
 
 class FakePainter:

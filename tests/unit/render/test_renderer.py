@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -17,6 +17,9 @@ from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.highlight.themes import make_theme
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RED = "\x1b[31mred\x1b[0m"
 _PIECES = [*"ab c", " ", "日", "é", "🙂", "\t", "\x1b[31m", "\x1b[0m", "\x1b[2J", "\r", "\x00"]

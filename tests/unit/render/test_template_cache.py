@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,9 @@ from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.highlight.marks import highlighted, marks
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
 from reflowlog.text.layout.hanging_indent import lay_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOGS = sorted((DATA_DIR).glob("*.log"))
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
@@ -23,6 +23,9 @@ from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, i
 from reflowlog.text.highlight.spans import overlaid
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
 from reflowlog.text.layout.hanging_indent import lay_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOGS = sorted((DATA_DIR).glob("*.log"))
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)

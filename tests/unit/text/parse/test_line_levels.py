@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +18,7 @@ from reflowlog.text.parse.header import header
 from reflowlog.text.parse.line_levels import level_of, may_have, parse_level
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,9 @@ from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_times import LineClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DATA = DATA_DIR
 NOW = 1_790_000_000.0

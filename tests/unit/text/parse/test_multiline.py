@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from support import DATA_DIR
 
 from reflowlog.text.parse.multiline import BEFORE, continues, may_continue
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DATA = DATA_DIR
 CONTINUED = {"prose.log": {9, 10, 18, 19}}

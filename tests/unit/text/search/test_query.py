@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +15,9 @@ from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.search.pattern import Pattern
 from reflowlog.text.search.query import Query, compile_query
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DATA = DATA_DIR
 
