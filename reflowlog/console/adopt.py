@@ -91,9 +91,9 @@ class Adoption:
                 console is None
                 and isinstance(stream, StreamProxy)
                 and stream.live
-                and isinstance(stream.server, Console)
+                and isinstance(stream.receiver, Console)
             ):
-                console = stream.server
+                console = stream.receiver
             made = ReflowHandler(stream=stream) if console is None else ReflowHandler(console=console)
             self._exchanges[handler] = _HandlerSwap(handler, made)
         return self._exchanges[handler].replacement

@@ -65,7 +65,7 @@ def shared_console(stream: IO[str] | None = None) -> Console:
     """
     stream = sys.stderr if stream is None else stream
     if isinstance(stream, StreamProxy) and stream.live:
-        stream = cast("Any", stream.server)
+        stream = cast("Any", stream.receiver)
     if isinstance(stream, Console) and not stream.closed:
         return stream
     with sharing:

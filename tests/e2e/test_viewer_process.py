@@ -73,7 +73,7 @@ def test_a_file_opens_at_its_start_and_keys_move(view: Callable[..., View], log:
             viewer.key(key)
         else:
             viewer.type(key)
-        model.press(moves.get(key, key.rstrip("\n") or "j"))
+        model.handle_key(moves.get(key, key.rstrip("\n") or "j"))
         viewer.shows(model.screen, key)
     quits(viewer)
 
@@ -84,7 +84,7 @@ def test_what_is_typed_ahead_is_done_in_order(view: Callable[..., View], log: Pa
     viewer = view(log)
     viewer.type(":150\ndj'")
     for key in (":150", "d", "j"):
-        model.press(key)
+        model.handle_key(key)
     viewer.says("go to the mark")
     viewer.shows(model.screen)
     viewer.key("Escape")
@@ -209,7 +209,7 @@ def test_keys_and_sizes_at_random(lines: int, view: Callable[..., View], tmp_pat
             keys = chance.choices(_KEYS, k=chance.randint(1, 6))
             done += keys
             for key in keys:
-                model.press(key.rstrip("\n"))
+                model.handle_key(key.rstrip("\n"))
             viewer.type("".join(keys))
             viewer.done()
         viewer.shows(model.screen, f"seed {seed}, after {done[-20:]}")
@@ -256,7 +256,7 @@ def test_the_same_character_stays_at_the_top(view: Callable[..., View], log: Pat
     viewer.says(" of 300")
     for key in (":150\n", "d", "j"):
         viewer.type(key)
-        model.press(key.rstrip("\n"))
+        model.handle_key(key.rstrip("\n"))
     viewer.shows(model.screen)
     before = viewer.rows
     chance = random.Random(5)
@@ -276,7 +276,7 @@ def test_the_same_character_stays_at_the_top(view: Callable[..., View], log: Pat
 def test_the_end_stays_in_sight_while_it_is_followed(view: Callable[..., View], feed: Feed) -> None:
     """Over 200 sizes, lines coming in between, the last row of all is at the bottom."""
     model = Model(LINES[:40], 80, 24)
-    model.press("G")
+    model.handle_key("G")
     viewer = view(shell="cat feed | reflowlog --full")
     feed.write(text_of(LINES[:40]))
     viewer.shows(model.screen)
@@ -957,7 +957,7 @@ def test_an_unknown_field_is_told_on_the_screen(view: Callable[..., View], tmp_p
 def test_a_line_to_start_at(view: Callable[..., View], log: Path) -> None:
     """`+150` starts there."""
     model = Model(LINES, 80, 24)
-    model.press(":150")
+    model.handle_key(":150")
     viewer = view("+150", log)
     viewer.shows(model.screen)
     quits(viewer)
@@ -1026,11 +1026,11 @@ def test_the_wheel(view: Callable[..., View], log: Path) -> None:
     for _ in range(4):
         viewer.terminal.send(b"\x1b[<65;10;5M")
     for _ in range(12):
-        model.press("j")
+        model.handle_key("j")
     viewer.shows(model.screen)
     viewer.terminal.send(b"\x1b[<64;10;5M")
     for _ in range(3):
-        model.press("k")
+        model.handle_key("k")
     viewer.shows(model.screen)
     quits(viewer)
     assert b"\x1b[?1000h" in viewer.terminal.output()

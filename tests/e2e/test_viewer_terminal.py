@@ -107,7 +107,7 @@ def test_keys_that_move(open_viewer: Callable[..., View]) -> None:
             view.key(key)
         else:
             view.type(key)
-        model.press(named.get(key, key.strip()))
+        model.handle_key(named.get(key, key.strip()))
         view.shows(model.screen, key)
     quits(view, ["$ ./log", "$"])
 
@@ -490,7 +490,7 @@ def test_suspended_and_continued(
         else:
             view.shows(model.screen)
             view.type("j")
-            model.press("j")
+            model.handle_key("j")
             view.shows(model.screen)
     if kind == "inline":
         view.type("g")

@@ -202,16 +202,16 @@ class View:
     @property
     def rows(self) -> list[str]:
         """The rows of the document now."""
-        return self.parts_after(self.terminal.screen())[0]
+        return self._parts(self.terminal.screen())[0]
 
     @property
     def status(self) -> str:
         """The status row now."""
-        return self.parts_after(self.terminal.screen())[1]
+        return self._parts(self.terminal.screen())[1]
 
     def wait(self, predicate: Callable[[list[str], str], Any], timeout: float = TIMEOUT) -> list[str]:
         """The rows of the document, as soon as the predicate holds for them and the status row."""
-        return self.parts_after(self.terminal.wait_screen(lambda rows: predicate(*self.parts_after(rows)), timeout))[0]
+        return self._parts(self.terminal.wait_screen(lambda rows: predicate(*self._parts(rows)), timeout))[0]
 
     def shows(self, expected: Sequence[str], what: object = "", timeout: float = 10) -> None:
         """Wait until these are the rows of the document; those that are missing at the end are blank."""
