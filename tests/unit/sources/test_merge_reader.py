@@ -81,7 +81,9 @@ def test_the_merge_of_what_filters_keep(
         tee = copy.extend if copied else None
         complaints: list[str] = []
         read = list(
-            merge_reader.MergedInputs(inputs, complaints.append, make_filter=keep, tee=tee, called=list("abcd")[: len(inputs)])
+            merge_reader.MergedInputs(
+                inputs, complaints.append, make_filter=keep, tee=tee, called=list("abcd")[: len(inputs)]
+            )
         )
         for each in inputs:
             os.close(each.descriptor)
