@@ -17,113 +17,119 @@ TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
 
 class Display(Protocol):
-    """What the printer asks of a stage."""
+    """Protocol of a display: keeps the log and shows it. Printer thread only."""
 
     def item(self, item: Item) -> None:
-        """Keep a record."""
+        """Keep a log record or a styled line."""
 
     def line(self, text: str) -> None:
         """Keep one line of text, without its newline."""
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Keep a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
+        """Keep a chunk of the input, split at any byte; with `runs`, which name the sources, whole lines."""
 
     def ended(self) -> None:
-        """An input has ended: its last line is complete."""
+        """Complete the last line at the end of an input."""
 
     def over(self) -> None:
-        """All inputs have ended."""
+        """Handle the end of all inputs."""
 
     def pin(self, change: PinUpdate) -> None:
-        """A pin was added, has changed or was removed."""
+        """Add, refresh or remove a pin."""
 
     def key(self, key: Key) -> None:
-        """A key was typed."""
+        """Handle a typed key."""
 
     def wake(self, wake: TerminalChanged) -> None:
-        """Something happened to the terminal."""
+        """Handle a change of the terminal, see `TerminalChanged`."""
 
     def suspend(self) -> None:
-        """Others get the terminal."""
+        """Release the terminal to other programs."""
 
     def resume(self) -> None:
-        """The terminal is ours again, and may hold anything."""
+        """Take the terminal back; its content is unknown."""
 
     def resize(self, size: Size) -> Size:
-        """Lay out for another size of the terminal; the size it has by then."""
+        """Lay out for another size of the terminal, and return the size that it has by then."""
 
     def work(self) -> None:
-        """Go on with long work for some milliseconds."""
+        """Continue long work for some milliseconds."""
 
     @property
     def poll_timeout(self) -> float | None:
-        """Seconds after which it has something to do although nothing happens; None: never."""
+        """Seconds after which `work` or `paint` is due without an event; None: never."""
 
     @property
     def batches_frames(self) -> bool:
-        """Whether events are to be collected until the next frame is due; else they are taken at once."""
+        """Whether events are to be collected until the next frame is due; else each is handled at once."""
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
-        """Show all that there is, with the texts of lines that have not ended; awaited: somebody waits for it."""
+        """Paint new records and the texts of unterminated lines.
+
+        Args:
+            unfinished: the texts of unterminated lines.
+            flush_requested: whether a thread waits for this frame.
+        """
 
     def drain(self) -> None:
-        """Return once all that was painted is on the screen."""
+        """Return once every painted frame is written."""
 
     def finish(self) -> None:
-        """All is said: what comes next is the last frame."""
+        """Prepare the last frame."""
 
     def close(self) -> None:
-        """All is over, and painted: leave the terminal as it was found."""
+        """Restore the terminal, after the last frame."""
 
     def replace(self, painter: Painter | None) -> None:
-        """The output has failed: go on with another painter, or with none."""
+        """Continue with another painter, or with none, because the output has failed."""
 
 
 class Painter(Protocol):
-    """What the printer asks of a painter."""
+    """Protocol of a painter of rows. Printer thread only."""
 
     @property
     def columns(self) -> int:
-        """The terminal's width as the painter knows it; 0 where it follows none."""
+        """The terminal's width in cells, as last reported to the painter; 0 if it follows no terminal."""
 
     def resize(self, size: Size, held: int = 0) -> int | None:
-        """Take note of a size; the number of the first record to lay out again, of those held, or None."""
+        """Take over a size; return the number of the first record to lay out again, at least `held`, or None."""
 
     def paint(self, frame: Frame) -> None:
         """Write a frame."""
 
     def drain(self) -> None:
-        """Return once all frames are written."""
+        """Return once every frame is written."""
 
     def resume(self) -> None:
-        """Others have used the terminal meanwhile."""
+        """Give up the rows above the cursor: another program has used the terminal."""
 
     def cursor_row_dirty(self) -> None:
-        """The terminal has echoed something into the cursor's row."""
+        """Mark the cursor's row as dirty: the terminal has echoed input into it."""
 
     def close(self) -> None:
-        """Leave the terminal as it was found."""
+        """Restore the terminal."""
 
 
 class NullPainter:
-    """Nobody reads: nothing is written."""
+    """Painter that writes nothing, for an output without a reader."""
 
     columns = 0
 
-    def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - every painter is asked
+    def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - the protocol's
+        """No-op: there is nothing to lay out again."""
         return None
 
     def paint(self, frame: Frame) -> None:
-        pass
+        """No-op."""
 
     def drain(self) -> None:
-        pass
+        """No-op."""
 
     def resume(self) -> None:
-        pass
+        """No-op."""
 
     def cursor_row_dirty(self) -> None:
-        pass
+        """No-op."""
 
     def close(self) -> None:
-        pass
+        """No-op."""

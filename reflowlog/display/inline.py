@@ -1,8 +1,8 @@
-"""A stage: where records are shown, and what of them. The printer brings it what arrives; it keeps and shows that.
+"""Inline display: appends records to the normal screen, a pipe or a file.
 
-Rules of this file:
-- A stage belongs to the printer thread, with all that it holds. There is no lock.
-- What is kept is laid out at once (`InlineDisplay`): it is painted with the next frame, and laid out again on a new width.
+Invariants:
+- A display, with everything that it refers to, belongs to the printer thread. There is no lock.
+- A record is laid out when it is kept; it is painted with the next frame, and laid out again on a new width.
 - Nothing here logs, and nothing takes a lock of `logging`.
 """
 
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 __all__ = ["InlineDisplay", "uncovered"]
 
 SETTLE = 0.02  # seconds without a further change, after which a burst of resizes is over
-SETTLE_AT_MOST = 1.0  # seconds
-LIVE_AT_MOST = 1 << 16  # characters of an unfinished line that is shown before it ends
-OVERWRITTEN = 1 << 12  # characters of an unfinished line, after which what its carriage returns overwrote is let go
+SETTLE_AT_MOST = 1.0  # seconds for which a burst of resizes is waited for
+LIVE_AT_MOST = 1 << 16  # characters of an unterminated line up to which it is shown
+OVERWRITTEN = 1 << 12  # characters of an unterminated line from which on overwritten parts are dropped
 REDO = 4096  # records laid out again in one frame
 
 
 class InlineDisplay:
-    """Shows records as they come, one under the other: a terminal's normal screen, a pipe, a file.
+    """Appends records in order of arrival to a terminal's normal screen, a pipe or a file.
 
     Args:
-        journal: keeps what is said.
-        composer: lays it out; shared with the journal.
-        painter: shows it.
-        size: the terminal's, now.
-        measure: the terminal's size, asked again while it changes.
-        fixed_width: lay out for the composer's width, whatever the size.
-        read: the records that a line of text is, for lines that are shown in columns; None: all are text.
-        is_ours: whether we have the terminal; others, such as a shell, may write to it before we have it again.
+        scrollback: keeps the records.
+        composer: lays records out; shared with the scrollback.
+        painter: writes the rows.
+        size: the terminal's present size.
+        measure: returns the terminal's size; called repeatedly during a burst of resizes.
+        fixed_width: lay out for the composer's width, independent of the size.
+        read: parses a line of text into records, for lines that are shown in columns; None: every line is text.
+        is_ours: returns whether this process has the terminal; else another program, such as a shell, may write to it.
     """
 
     def __init__(
@@ -72,22 +72,22 @@ class InlineDisplay:
         self._fixed_width = fixed_width
         self._pins = Pins()
         self._finished = False
-        self._tail: list[bytes] = []  # pieces of the input's last line
+        self._tail: list[bytes] = []  # chunks of the input's unterminated last line
         self._fresh: list[RenderedRecord] = []
         self._again = False
         self._unfinished: Sequence[str] = ()
-        self._left: list[str] = []  # live rows that stand above what others have written since
-        self._painted = scrollback.end  # the number of the first record that was never painted
+        self._left: list[str] = []  # live rows above the output of another program, which are not painted again
+        self._painted = scrollback.end  # number of the first record that was never painted
 
     @property
     def size(self) -> Size:
-        """The terminal's, as far as it is known here."""
+        """The terminal's size, as last reported."""
         return self._size
 
-    # -- what is kept -------------------------------------------------------------------------------------------
+    # -- input --------------------------------------------------------------------------------------------------
 
     def item(self, item: Item) -> None:
-        """Keep a record."""
+        """Keep a log record or a styled line, and lay it out."""
         self._fresh += self.scrollback.keep(item)
 
     def line(self, text: str) -> None:
@@ -99,7 +99,7 @@ class InlineDisplay:
             self._fresh += self.scrollback.keep_text(text)
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Keep a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
+        """Keep a chunk of the input, split at any byte; with `runs`, which name the sources, whole lines."""
         if runs:
             self.ended()
         end = data.rfind(b"\n") + 1
@@ -113,29 +113,29 @@ class InlineDisplay:
         self._fresh += self.scrollback.keep_lines(whole, runs)
 
     def ended(self) -> None:
-        """The input has ended: its last line is complete."""
+        """Complete the last line at the end of the input."""
         if self._tail:
             self.chunk(b"\n")
 
     def over(self) -> None:
-        """All inputs have ended."""
+        """No-op: the end of all inputs changes no row."""
 
     def take_rest(self) -> bytes:
-        """The input's last line, which has not ended: it is shown elsewhere for a while."""
+        """Remove and return the input's unterminated last line, for display elsewhere."""
         rest, self._tail = b"".join(self._tail), []
         return rest
 
     def give_rest(self, rest: bytes) -> None:
-        """Go on with a line that has not ended."""
+        """Continue with an unterminated line from `take_rest`."""
         self._tail = [rest] if rest else []
 
     def show(self) -> None:
-        """Paint what is laid out already: it is not to wait until this screen is seen again."""
+        """Paint pending rows before this screen is hidden."""
         if self._fresh or self._again:
             self.paint(self._unfinished, False)
 
     def catch_up(self) -> None:
-        """Paint what others have added to the journal; for another width, if it has changed meanwhile."""
+        """Paint records that were added to the scrollback elsewhere, for the present width."""
         size = self._measure()
         if size != self._size:
             self.resize(size)
@@ -143,7 +143,7 @@ class InlineDisplay:
             self._lay_out_from(self._painted)
 
     def pin(self, change: PinUpdate) -> None:
-        """A pin was added, has changed or was removed."""
+        """Add, refresh or remove a pin; a removed one may leave its last text as a record."""
         pin = change.pin
         if change.removed:
             self._pins.remove(pin)
@@ -151,11 +151,11 @@ class InlineDisplay:
                 self._leave(change.last, again=True)
             elif pin.leave:
                 self._leave(pin.render)
-        elif not (pin.removed or self._finished):  # if it is removed, that is on its way
+        elif not (pin.removed or self._finished):  # the event of its removal will follow
             self._pins.refresh(pin, pin.render, pin.order)
 
     def _leave(self, render: Callable[[int], str], *, again: bool = False) -> None:
-        """What a pin says last becomes a part of the log; ``again``: it is drawn anew at each width."""
+        """Append a pin's last text to the log; ``again``: as a record that is rendered anew at each width."""
         redraw = partial(ask, render)
         lines = redraw(self._composer.width or USUAL_WIDTH)
         if again and lines:
@@ -165,29 +165,32 @@ class InlineDisplay:
                 self.item(StyledLine(text, spans))
 
     def key(self, key: Key) -> None:
-        """No key means anything here."""
+        """No-op: there are no key bindings."""
 
     # -- the terminal -------------------------------------------------------------------------------------------
 
     def wake(self, wake: TerminalChanged) -> None:
-        """Something happened to the terminal."""
+        """Handle a change of the terminal: an echoed key makes the cursor's row dirty."""
         if wake.cursor_row_dirty:
             self._painter.cursor_row_dirty()
 
     def suspend(self) -> None:
-        """Let others have the terminal, without pins. What came before is painted after that, which loses nothing."""
+        """Release the terminal, without pins. Pending records are painted after `resume`, so none is lost."""
         if self._pins:
             self._painter.paint(Frame([], live=self._live(self._unfinished)))
         self._painter.drain()
         self._painter.resume()
 
     def resume(self) -> None:
-        """The terminal may hold anything. Where it is not ours, a line is not said again before it goes on."""
+        """Take the terminal back; its content is unknown.
+
+        If another process still has it, an unterminated line is not painted again before it continues.
+        """
         self._painter.resume()
         self._left = [] if self._is_ours() else self._live(self._unfinished)
 
     def resize(self, size: Size) -> Size:
-        """Lay out anew for another size; a burst of changes is followed once, at its end."""
+        """Lay out for another size, once a burst of resizes has come to rest."""
         if size.columns != self._size.columns:
             deadline = time.monotonic() + SETTLE_AT_MOST
             before = None
@@ -195,9 +198,9 @@ class InlineDisplay:
                 time.sleep(SETTLE)
                 before, size = size, self._measure()
         first = self._painter.resize(size, self.scrollback.first)
-        self._size = self._measure()  # the painter may have waited for it to come to rest
+        self._size = self._measure()  # the painter may have waited for a stable size
         if self._size.columns != size.columns == self._painter.columns:
-            self._size = size  # it has changed since: the next frame follows that
+            self._size = size  # changed since: the next frame handles it
         if not self._fixed_width:
             self._composer.at(self._size.columns)
         if first is not None:
@@ -206,22 +209,22 @@ class InlineDisplay:
         return self._size
 
     def work(self) -> None:
-        """There is no long work here."""
+        """No-op: there is no long work."""
 
     @property
     def poll_timeout(self) -> float | None:
-        """Nothing happens here by itself."""
+        """None: nothing is due without an event."""
         return None
 
     @property
     def batches_frames(self) -> bool:
-        """One frame for all that comes within its time."""
+        """True: events are collected into frames."""
         return True
 
     # -- painting -----------------------------------------------------------------------------------------------
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
-        """Show what is new, and what may still change under it."""
+        """Paint new rows, and the live lines and pins under them."""
         self._unfinished = unfinished
         pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
         live = self._live(unfinished)
@@ -232,15 +235,15 @@ class InlineDisplay:
         self._painted = self.scrollback.end
 
     def drain(self) -> None:
-        """Return once all that was painted is on the screen."""
+        """Return once every painted frame is written."""
         self._painter.drain()
 
     def close(self) -> None:
-        """Leave the terminal as it was found."""
+        """Restore the terminal."""
         self._painter.close()
 
     def finish(self) -> None:
-        """All is said: no pin is shown any more, save what it leaves."""
+        """Remove all pins; the last text of those with ``leave`` becomes a record."""
         self._finished = True
         pins, self._pins = self._pins, Pins()
         for pin in pins.all():
@@ -248,12 +251,12 @@ class InlineDisplay:
                 self._leave(pin.render)
 
     def replace(self, painter: Painter | None) -> None:
-        """Go on with another painter, or with none."""
+        """Continue with another painter, or with none."""
         self._painter = painter or NullPainter()
         self._again = False
 
     def _lay_out_from(self, first: int) -> None:
-        """All records from a number on; very many of them in several frames, for the sake of memory."""
+        """Lay out all records from a number on, in several frames of `REDO` records to bound the memory."""
         end = self._painted = self.scrollback.end
         start = max(first, self.scrollback.first)
         while start < end:
@@ -264,7 +267,7 @@ class InlineDisplay:
                 self.paint(self._unfinished, False)
 
     def _live(self, unfinished: Sequence[str]) -> list[str]:
-        """Rows of the lines that have not ended; the lowest of them, as many as the screen has."""
+        """Return the rows of unterminated lines, at most the lowest screenful."""
         texts = list(unfinished)
         if self._tail and sum(map(len, self._tail)) <= LIVE_AT_MOST:
             texts.append(b"".join(self._tail).decode("utf-8", "replace"))
@@ -273,7 +276,7 @@ class InlineDisplay:
 
 
 def uncovered(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:
-    """A line without the parts between its carriage returns that a later one, which is as long, has overwritten."""
+    """Remove the parts of a line that a later part, after a carriage return and at least as long, has overwritten."""
     kept: list[TextOrBytes] = []
     longest = -1
     for part in reversed(line.split(carriage_return)):

@@ -1,10 +1,10 @@
-"""The full stage: the whole history on the alternate screen, under a viewer.
+"""Pager display: the whole history on the alternate screen.
 
-Rules of this file:
-- It belongs to the printer thread, with the document, the viewer and the painter. Long work is done in slices, between
-  two drains of the inbox: no key waits for longer than a slice.
-- The screen is entered with the first input, not before: a password prompt of what writes into the pipe has it until
-  then.
+Invariants:
+- The display belongs to the printer thread, with the document, the pager's state and the painter. Long work is done in
+  slices, between two drains of the inbox: no key waits for longer than a slice.
+- The alternate screen is entered with the first input, not before: until then a password prompt of the program that
+  writes into the pipe has the terminal.
 - A frame is composed when something has changed, at most 60 times a second, the first at once.
 """
 
@@ -37,108 +37,108 @@ if TYPE_CHECKING:
 
 __all__ = ["DocumentSource", "KeyboardControl", "PagerDisplay", "ScreenPainter"]
 
-SLICE = 0.008  # seconds of work between two looks at the inbox
-FRAME = 1 / 60  # seconds
-FLOOD = 1 << 20  # bytes since the last frame: nobody can read that,
-FLOOD_FRAME = 1 / 15  # so frames are fewer, and taking it in is faster
-LOOK = 0.2  # seconds between two looks at a file, and at how far long work has come
-CALM = 1 << 18  # bytes between two looks; while more come in, errors and warnings are not counted
-RATE_OVER = 1.0  # seconds over which the rate of lines is taken
+SLICE = 0.008  # seconds of work between two drains of the inbox
+FRAME = 1 / 60  # seconds between two frames
+FLOOD = 1 << 20  # bytes since the last frame, from which on frames are too fast to be read
+FLOOD_FRAME = 1 / 15  # seconds between two frames then, which leaves more time to the input
+LOOK = 0.2  # seconds between two polls of the file and of the progress of long work
+CALM = 1 << 18  # bytes between two polls; while more come in, errors and warnings are not counted
+RATE_OVER = 1.0  # seconds over which the rate of lines is measured
 COUNT = 2 << 20  # bytes whose lines are counted at once
 
 
 class ScreenPainter(Protocol):
-    """What the stage asks of its painter."""
+    """Protocol of a painter of whole screens. Printer thread only."""
 
     def enter(self, size: Size) -> None:
-        """Take the alternate screen."""
+        """Switch to the alternate screen."""
 
     def paint(self, screen: ScreenFrame, size: Size) -> None:
-        """Show a frame."""
+        """Write a frame."""
 
     def redraw(self) -> None:
-        """Write all of the next frame."""
+        """Have the next frame written completely."""
 
     def leave(self) -> None:
-        """Give the screen back as it was found; harmless twice."""
+        """Restore the main screen. Idempotent."""
 
     def drain(self) -> None:
-        """Return once all is written."""
+        """Return once every frame is written."""
 
 
 class KeyboardControl(Protocol):
-    """What the stage asks of the keyboard."""
+    """Protocol of the keyboard, as far as displays use it."""
 
     def start(self) -> bool:
-        """Begin to read keys, if that has not begun; whether there are any."""
+        """Start reading keys, and return whether there is a keyboard. Idempotent."""
 
     def suspend(self) -> None:
-        """Others get the terminal."""
+        """Release the terminal to other programs."""
 
     def resume(self) -> None:
-        """It is ours again."""
+        """Take the terminal back."""
 
     def whole(self, on: bool) -> None:
-        """Whether Ctrl-C is a key like others."""
+        """Deliver Ctrl-C as a key instead of SIGINT."""
 
 
 class DocumentSource(Protocol):
-    """Where the document comes from."""
+    """Protocol of the source of the pager's document."""
 
     @property
     def text(self) -> TextStore:
-        """What there is of it."""
+        """The text read so far."""
 
     @property
     def name(self) -> str:
-        """For the status row."""
+        """The name in the status row."""
 
     @property
     def live(self) -> bool:
-        """Whether more may come."""
+        """Whether the text may still grow."""
 
     @property
     def counted(self) -> float:
-        """How much of it has its lines counted, from 0 to 1."""
+        """The part of the text whose lines are counted, from 0 to 1."""
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Take a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
+        """Keep a chunk of the input, split at any byte; with `runs`, which name the sources, whole lines."""
 
     def line(self, text: str) -> bool:
-        """Take a line of ours; False where it cannot."""
+        """Keep a line of the console's own; return False if it cannot be kept."""
 
     def ended(self) -> None:
-        """An input has ended: its last line is complete."""
+        """Complete the last line at the end of an input."""
 
     def over(self) -> None:
-        """Nothing more comes."""
+        """Handle the end of all inputs."""
 
     def take_rest(self) -> bytes:
-        """The line that has not ended: it is shown elsewhere from now on."""
+        """Remove and return the unterminated line, for display elsewhere."""
 
     def look(self) -> list[str]:
-        """Look whether there is more; what happened besides, in one line each."""
+        """Poll for new text, and return notices of other changes of the file, one line each."""
 
     def count_on(self, size: int) -> bool:
-        """Count the lines of so many more bytes; whether there is more to count."""
+        """Count the lines of `size` more bytes; return whether bytes remain to be counted."""
 
 
 class PagerDisplay:
     """Shows a document on the alternate screen.
 
     Args:
-        source: where the document comes from.
-        painter: shows it.
-        size: the terminal's, now.
-        settings: of the viewer.
-        viewer: how it begins.
-        matcher: matches what may take long.
+        source: source of the document.
+        painter: writes the frames.
+        size: the terminal's present size.
+        settings: options of the pager.
+        viewer: the pager's first state.
+        matcher: runs regular expressions that may take long.
         keys: the keyboard.
-        left: called when the reader leaves, with "back" or "quit".
-        is_ours: whether the terminal is ours to take.
-        interrupted: called when there is nothing that Ctrl-C could interrupt here, with whether it was a key rather
-            than a signal; what to say about it.
-        clock: seconds.
+        left: called when the user leaves the pager, with "back" or "quit".
+        is_ours: returns whether this process may take the terminal.
+        interrupted: called on Ctrl-C if there is no long work to cancel, with whether it was typed rather than a
+            signal; returns the message to show.
+        clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -172,66 +172,66 @@ class PagerDisplay:
         )
         self.viewer = viewer
         self._entered = False
-        self._blind = False  # there are no keys
-        self._ready = False  # there is something to show, if only that there is nothing
+        self._blind = False  # there is no keyboard
+        self._ready = False  # there is something to show, if only an empty input
         self._dirty = True
         self._next_frame = 0.0
         self._next_look = 0.0
-        self._looked_end = 0  # of the document, at the last look
-        self._growing = True  # whether much comes in
-        self._shown_end = 0  # of the document, in the last frame
-        self._file: IO[bytes] | None = None  # that is being saved
+        self._looked_end = 0  # end of the document at the last poll
+        self._growing = True  # more than `CALM` bytes came in since the last poll
+        self._shown_end = 0  # end of the document in the last frame
+        self._file: IO[bytes] | None = None  # the file that is being saved to
         self._rate = _LineRate(clock)
         self._last: tuple[object, ScreenFrame] = (
             None,
             ScreenFrame(()),
-        )  # what was painted, and for which size and filter
-        self._told = 0  # how many lines took too long to match
+        )  # the last frame, and the size and filter that it was painted for
+        self._told = 0  # lines that took too long to match, as reported
 
-    # -- what arrives -------------------------------------------------------------------------------------------
+    # -- input --------------------------------------------------------------------------------------------------
 
     def item(self, item: Item) -> None:
         """Keep a record's text."""
         self.line(item.text if isinstance(item, StyledLine) else item.message.replace("\n", " "))
 
     def line(self, text: str) -> None:
-        """Keep a line of text of ours, or else tell it."""
+        """Keep a line of the console's own; if the source cannot, show it as the message."""
         self._ready = self._dirty = True
         if not self._source.line(text):
             self._say(text)
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Keep a piece of the input, cut anywhere."""
+        """Keep a chunk of the input, split at any byte."""
         self._source.chunk(data, runs)
         self._ready = self._dirty = True
 
     def ended(self) -> None:
-        """An input has ended: its last line is complete."""
+        """Complete the last line at the end of an input."""
         self._source.ended()
         self._dirty = True
 
     def over(self) -> None:
-        """Nothing more comes. Without keys there is no other end than this."""
+        """Handle the end of all inputs; without a keyboard it ends the pager."""
         self._source.over()
         self._ready = self._dirty = True
         if self._blind:
             self._left("quit")
 
     def take_rest(self) -> bytes:
-        """The line that has not ended: it is shown elsewhere from now on."""
+        """Remove and return the unterminated line, for display elsewhere."""
         return self._source.take_rest()
 
     def ready(self) -> None:
-        """There is something to show."""
+        """Allow the screen to be entered although no input has arrived."""
         self._ready = True
 
     def pin(self, change: PinUpdate) -> None:
-        """A pin has no place here."""
+        """No-op: the pager shows no pins."""
 
     def key(self, key: Key) -> None:
-        """A key was typed."""
+        """Handle a typed key."""
         if not self._entered:
-            if key.name == "Interrupt":  # nothing has come yet, so there is nothing else to interrupt
+            if key.name == "Interrupt":  # no input has arrived, so there is no work to cancel
                 self._interrupted(False)
             return
         self._dirty = True
@@ -239,7 +239,7 @@ class PagerDisplay:
         if key.name in ("Ctrl-C", "Interrupt"):
             self._interrupt(typed=key.name == "Ctrl-C")
         else:
-            if self.viewer.pending is not None:  # what was typed ahead is meant for where it goes to
+            if self.viewer.pending is not None:  # a key typed ahead is meant for the jump's destination
                 self.work()
             self._budget.renew(SLICE)
             self.viewer = handle_key(self.viewer, key, self._context)
@@ -263,7 +263,7 @@ class PagerDisplay:
     # -- the terminal -------------------------------------------------------------------------------------------
 
     def enter(self) -> None:
-        """Take the screen."""
+        """Switch to the alternate screen and start the keyboard. Idempotent."""
         if not self._entered and self._painter is not None:
             self._entered = self._dirty = True
             self._next_frame = 0.0
@@ -272,27 +272,27 @@ class PagerDisplay:
             self._painter.enter(self._size)
 
     def leave(self) -> None:
-        """Give it back as it was found."""
+        """Restore the main screen. Idempotent."""
         if self._entered:
             self._entered = False
-            self._keys.whole(False)  # first: who sees the normal screen types what belongs there
+            self._keys.whole(False)  # first: keys typed after the switch belong to the normal screen
             if self._painter is not None:
                 self._painter.leave()
 
     @property
     def entered(self) -> bool:
-        """Whether the screen is ours."""
+        """Whether the alternate screen is active."""
         return self._entered
 
     def wake(self, wake: TerminalChanged) -> None:
-        """Something happened: an answer is there, or the screen is smudged."""
+        """Handle an answer of the matcher, or a screen that the terminal has echoed into."""
         self._dirty = True
         self._tell_given_up()
         if wake.cursor_row_dirty and self._painter is not None:
             self._painter.redraw()
 
     def _tell_given_up(self) -> None:
-        """Lines that a pattern took too long for count as not matching, and that is said."""
+        """Show the number of lines that took too long to match, and count as not matching."""
         patterns = [each for each in (self.viewer.search, self.viewer.criteria.pattern) if each is not None]
         count = sum(map(self._matcher.given_up, patterns))
         if count > self._told:
@@ -300,19 +300,19 @@ class PagerDisplay:
         self._told = count
 
     def suspend(self) -> None:
-        """Let others have the terminal."""
+        """Release the terminal to other programs."""
         self.leave()
         self.drain()
         self._keys.suspend()
 
     def resume(self) -> None:
-        """The terminal is ours again, and may hold anything."""
+        """Take the terminal back; its content is unknown."""
         self._keys.resume()
-        self.leave()  # it is still entered if we were stopped without a warning
+        self.leave()  # still entered after SIGSTOP
         self._dirty = True
 
     def resize(self, size: Size) -> Size:
-        """Lay out for another size with the next frame, which is due at once."""
+        """Lay out for another size in the next frame, which is due at once; return the size."""
         self._size = self._context.size = size
         self._dirty = True
         self._next_frame = 0.0
@@ -321,7 +321,7 @@ class PagerDisplay:
     # -- long work ----------------------------------------------------------------------------------------------
 
     def work(self) -> None:
-        """Go on with long work for one slice."""
+        """Continue long work for one slice."""
         self._budget.renew(SLICE)
         if self._clock() >= self._next_look:
             self._look()
@@ -353,7 +353,7 @@ class PagerDisplay:
         self._dirty = self._dirty or changed or self._has_work() or self._can_count_levels()
 
     def _has_work(self) -> bool:
-        """Whether something takes longer, and it is for us to go on with it."""
+        """Return whether long work is unfinished that `work` has to continue."""
         context, viewer = self._context, self.viewer
         return (
             viewer.pending is not None
@@ -364,12 +364,12 @@ class PagerDisplay:
         )
 
     def _can_count_levels(self) -> bool:
-        """Whether there are errors and warnings to count, and nothing else to do."""
+        """Return whether errors and warnings remain to be counted, and there is no other work."""
         return self._entered and not self._growing and not self._has_work() and not self._context.count_levels.complete
 
     @property
     def poll_timeout(self) -> float | None:
-        """Until there is more work, a frame is due, or the file is to be looked at."""
+        """Seconds until there is more work, a frame is due, or the file is to be polled."""
         now = self._clock()
         if self._entered and (self._has_work() or self._can_count_levels()) and not self._matcher.waiting:
             return 0.0
@@ -380,14 +380,14 @@ class PagerDisplay:
 
     @property
     def batches_frames(self) -> bool:
-        """Events are taken at once: what comes is only kept, and frames have their own time."""
+        """False: events are handled at once, for input is only kept, and frames have a timer of their own."""
         return False
 
     def _save(self, saving: Save) -> None:
-        """Write on what is shown, as it came."""
+        """Write the shown lines, as they came, for one slice."""
         try:
             if self._file is None:
-                self._file = open(os.path.expanduser(saving.path.strip()), "xb")  # noqa: SIM115 - it is written in slices
+                self._file = open(os.path.expanduser(saving.path.strip()), "xb")  # noqa: SIM115 - written in slices
             saving = self._write(saving, self._file)
         except FileExistsError:
             self._done_saving(f"{saving.path} is there already: nothing is saved")
@@ -399,7 +399,7 @@ class PagerDisplay:
                 self._done_saving(f"saved {saving.written:,} line{'s' * (saving.written != 1)} to {saving.path}")
 
     def _write(self, saving: Save, file: IO[bytes]) -> Save:
-        """As many pieces as there is time for; ``key`` is None at the end."""
+        """Write as many lines as the budget allows; ``key`` of the result is None at the end."""
         shown, document = self._context.shown, self.document
         key = saving.key
         count = saving.written
@@ -413,7 +413,7 @@ class PagerDisplay:
                 if document.text.end <= document.text.start:
                     key = None
             while key is not None and not self._budget.over:
-                following = shown.after(key)  # first: if it is found later, the piece is written then
+                following = shown.after(key)  # first: NotReady must leave this line to the next slice
                 ends = document.after(key)
                 whole = ends is None or document.starts_line(ends)
                 file.write(document.piece(key) + (b"\n" if whole else b""))
@@ -437,11 +437,11 @@ class PagerDisplay:
     # -- painting -----------------------------------------------------------------------------------------------
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:  # noqa: ARG002 - unfinished lines are in the document
-        """Show what there is, if it has changed and it is time."""
+        """Paint a frame if something has changed and the frame is due."""
         if not self._entered:
             if not self._ready:
                 return
-            if not self._is_ours():  # in the background: the screen is others'
+            if not self._is_ours():  # in the background: another program has the screen
                 self._next_frame = self._clock() + LOOK
                 return
             self.enter()
@@ -453,7 +453,9 @@ class PagerDisplay:
         screen = compose(self.viewer, self._context, facts)
         shown = self._size, self.viewer.criteria
         if self._context.incomplete and not any(screen.rows[:-1]) and self._last[0] == shown:
-            screen = screen._replace(rows=[*self._last[1].rows[:-1], *screen.rows[-1:]])  # those before, for now
+            screen = screen._replace(
+                rows=[*self._last[1].rows[:-1], *screen.rows[-1:]]
+            )  # the previous rows, until the search is complete
         self._last = shown, screen
         self._painter.paint(screen, self._size)
         end = self.document.text.end
@@ -461,28 +463,28 @@ class PagerDisplay:
         self._shown_end = end
 
     def drain(self) -> None:
-        """Return once all is written."""
+        """Return once every frame is written."""
         if self._painter is not None:
             self._painter.drain()
 
     def finish(self) -> None:
-        """All is said: the screen is given back."""
+        """Restore the main screen for good."""
         with contextlib.suppress(OSError):
             self._close_file()
         self.leave()
-        self._painter = None  # the last frame would take it again
+        self._painter = None  # else the last frame would enter it again
 
     def close(self) -> None:
-        """Leave the terminal as it was found."""
+        """Restore the terminal."""
         self.leave()
 
-    def replace(self, painter: Painter | None) -> None:  # noqa: ARG002 - another painter has no such screen
-        """The output has failed: nothing is shown any more."""
+    def replace(self, painter: Painter | None) -> None:  # noqa: ARG002 - another painter has no alternate screen
+        """Show nothing any more, because the output has failed."""
         self._painter = None
 
 
 class _LineRate:
-    """Lines a second."""
+    """Rate of new lines, in lines per second."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -491,7 +493,7 @@ class _LineRate:
         self.now = 0.0
 
     def look(self, count: int | None) -> bool:
-        """Take note of how many lines there are; whether the rate is another one now."""
+        """Take over the number of lines; return whether the rounded rate has changed."""
         passed = self._clock() - self._since
         if count is None or passed < RATE_OVER:
             return False

@@ -1,7 +1,9 @@
 """Pins: rows that stay under the log, such as progress bars.
 
-A pin is any callable from a width in cells to text. It is asked again at each width and after each `Pins.refresh`,
-on the printer thread; whatever it raises is shown in its place, once, and is nobody else's trouble.
+Invariants:
+- A pin is any callable from a width in cells to text. It is called on the printer thread, at each new width and after
+  each `Pins.refresh`.
+- An exception of a pin is shown in the pin's place, once, and affects no other row.
 """
 
 from __future__ import annotations
@@ -20,11 +22,11 @@ __all__ = ["Line", "Pins", "ask"]
 Line = tuple[str, "Spans"]
 
 HIGHEST = 1024
-"""Lines of a pin that are looked at, its lowest: no screen shows more."""
+"""Lines of a pin that are shown, the lowest ones: no screen shows more."""
 
 
 class Pins:
-    """The pins, and what each said last. They stand by their order; equal ones as they came."""
+    """The pins and the last text of each, sorted by order and then by age. Printer thread only."""
 
     def __init__(self) -> None:
         self._renders: dict[object, Callable[[int], str]] = {}
@@ -36,7 +38,7 @@ class Pins:
         return bool(self._renders)
 
     def refresh(self, pin: object, render: Callable[[int], str], order: int = 0) -> None:
-        """Add a pin, or ask it again at the next `lines`."""
+        """Add a pin, or have it rendered again at the next `lines`."""
         if self._orders.get(pin) != order:
             self._orders[pin] = order
             self._renders[pin] = render
@@ -45,17 +47,17 @@ class Pins:
         self._said.pop(pin, None)
 
     def remove(self, pin: object) -> None:
-        """Forget a pin; an unknown one is no error."""
+        """Remove a pin; no-op for an unknown one."""
         self._renders.pop(pin, None)
         self._orders.pop(pin, None)
         self._said.pop(pin, None)
 
     def all(self) -> list[Any]:
-        """The pins from the top."""
+        """Return the pins from top to bottom."""
         return list(self._renders)
 
     def lines(self, width: int) -> list[Line]:
-        """All lines of all pins at a width, sanitized; not cut to it. A pin that says nothing has none."""
+        """Return all lines of all pins at a width in cells, sanitized, not clipped to it. An empty text has no line."""
         if width != self._width:
             self._width = width
             self._said.clear()
@@ -68,11 +70,11 @@ class Pins:
 
 
 def ask(render: Callable[[int], str], width: int) -> list[Line]:
-    """What a pin's callable says at a width: its lines, sanitized. It never raises."""
+    """Call a pin's callable and return its lines, sanitized. Raises only KeyboardInterrupt."""
     try:
         text = str(render(width)).rstrip("\n")
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # a pin is its program's code: anything may happen in it, sys.exit() too
+    except BaseException as error:  # a pin is the program's code, which may raise anything, SystemExit too
         text = f"reflowlog: a pin raised {type(error).__name__}: {error}".partition("\n")[0]
     return [sanitize(line) for line in text.split("\n")[-HIGHEST:]] if text else []

@@ -1,17 +1,17 @@
-"""The printer: drains the inbox, keeps what it holds, and paints. All of it runs on one thread, the printer thread.
+"""Printer: drains the inbox, passes events to the display, and paints, all on the printer thread.
 
-Rules of this file:
-- One owner: the stage with all that it holds, and all that is here, belong to the printer thread. There is no lock.
-  What others want they say in an event. (Once that thread has ended, whoever holds the console's own lock may call
-  `work` in its place.)
-- What is kept, and how it is shown, is the stage's business (`display/inline.py`); this is when.
-- Frames are paced: all there is, composed once, written once, at most 60 times a second, the first at once. While
-  there is a backlog there is no pause.
-- Nothing here logs, and nothing here takes a lock of `logging`: what it holds may be waiting for this thread.
-- Between two slices of work the interpreter is offered to whoever waits for it: a caller of `emit` that meets the
-  printer at work is held up for one slice, not for a whole switch interval of 5 ms.
-- What fails here is told once, in plain words, and the rest goes on: with nobody to read the output events are still
-  drained, so that no flush waits for ever.
+Invariants:
+- The display with everything that it refers to, and the state here, belong to the printer thread. There is no lock.
+  Other threads communicate by events. (Once the thread has ended, the holder of the console's own lock may call `work`
+  in its place.)
+- The display decides what is kept and how it is shown (`display/inline.py`); the printer decides when.
+- Frames are paced: all pending events are composed once and written once, at most 60 times a second, the first frame
+  at once. While there is a backlog there is no pause.
+- Nothing here logs, and nothing takes a lock of `logging`: its holder may be waiting for this thread.
+- Between two slices of work the thread yields the interpreter lock: a caller of `emit` that meets the printer at work
+  is delayed by one slice, not by a whole switch interval of 5 ms.
+- An error is reported once, as a line of the log, and the remaining events are handled: without a reader of the output
+  events are still drained, so that no flush blocks for ever.
 """
 
 from __future__ import annotations
@@ -48,23 +48,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Printer", "describe"]
 
-FRAME = 1 / 60  # seconds
-SLICE = 4  # events between two offers of the interpreter while others log
-SLICE_AT_MOST = 256  # and while nobody does: an offer costs 60 microseconds
-FLOOD = 64  # events that came while the interpreter was on offer: somebody logs as fast as it can,
-STAND_BACK = 0.008  # seconds to leave it alone, for what it waits for us each time is one call in a thousand
-SLICE_IN_FLOOD = 32
+FRAME = 1 / 60  # seconds between two frames
+SLICE = 4  # events between two yields of the interpreter lock while other threads log
+SLICE_AT_MOST = 256  # events, while no thread logs: a yield takes 60 microseconds
+FLOOD = 64  # events that arrive during one yield: a thread logs as fast as it can
+STAND_BACK = 0.008  # seconds to sleep then, so that it is held up in one call of a thousand
+SLICE_IN_FLOOD = 32  # events between two yields in a flood
 
 
 class Printer:
-    """Everything behind the inbox.
+    """The printer thread's loop. The only reader of the inbox.
 
     Args:
-        inbox: where events come from; this is its one reader.
-        stage: keeps what they bring and shows it.
-        measure: the size to lay out for, asked before each frame; None where there is none to follow.
-        idle: seconds after which the size is looked at although nothing happens; None: somebody sends `TerminalChanged`.
-        lost: told when the output fails, with the error, on the printer thread; it may give a painter to go on with.
+        inbox: the queue of events.
+        display: keeps and shows the content of the events.
+        measure: returns the size to lay out for, before each frame; None if there is no terminal to follow.
+        idle: seconds after which the size is polled without an event; None if `TerminalChanged` events are sent.
+        lost: called with the error when the output fails, on the printer thread; may return a painter to continue with.
     """
 
     threaded = True
@@ -84,12 +84,12 @@ class Printer:
         self._idle = idle
         self._lost = lost
         self._size = measure() if measure else Size(80, 24)
-        self._unfinished: dict[int, str] = {}  # text by speaker
+        self._unfinished: dict[int, str] = {}  # unterminated text by writer
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
         self._broken = False
         self._slice = SLICE
-        self._bell: SimpleQueue[None] = SimpleQueue()  # rung by who waits for a frame; an Event has a lock of its own
+        self._bell: SimpleQueue[None] = SimpleQueue()  # put by threads that wait for a frame; an Event would add a lock
         self._tasks: dict[type, Callable[[Any], None]] = {
             DeferredRecords: self._on_entry,
             TextWritten: self._on_text,
@@ -100,23 +100,23 @@ class Printer:
             PinUpdate: self._on_pin,
             Flush: self._on_flush,
             Key: self._display.key,
-            Suspend: lambda _: None,  # done before all else
+            Suspend: lambda _: None,  # handled first, in `work`
             TerminalChanged: self._display.wake,
             StopType: self._on_stop,
         }
         self.stopped = False
 
     def wake_now(self) -> None:
-        """Paint the next frame without waiting for its time: somebody waits for it. Any thread."""
+        """Paint the next frame without waiting until it is due, because a thread waits for it. Any thread."""
         self._bell.put(None)
 
     def _patience(self) -> float | None:
-        """How long to wait for the next event."""
+        """Return the seconds to wait for the next event; None: without limit."""
         waits = [seconds for seconds in (self._idle, self._display.poll_timeout) if seconds is not None]
         return min(waits) if waits else None
 
     def run(self) -> None:
-        """The body of the printer thread: until the sentinel."""
+        """Handle events until the sentinel. Body of the printer thread."""
         while not self.stopped:
             events = self._inbox.take(self._patience())
             wait = self._next_frame - time.monotonic()
@@ -127,9 +127,9 @@ class Printer:
             self.work(events)
 
     def work(self, events: list[Any]) -> None:
-        """Do what the events say, then paint."""
+        """Handle events, then paint a frame."""
         try:
-            for event in events:  # before anything is worked out from what was on the screen
+            for event in events:  # before anything is computed from the screen's content
                 if type(event) is Suspend:
                     self._suspend(event)
                 elif type(event) is TerminalChanged and event.resumed:
@@ -138,7 +138,7 @@ class Printer:
         except Exception as error:
             self._give_up(error)
         self._do(events)
-        if self.stopped:  # after the sentinel a line is complete with what was said of it
+        if self.stopped:  # after the sentinel every unterminated line is complete
             self._end_lines()
         try:
             self._display.work()
@@ -153,10 +153,12 @@ class Printer:
         for number, event in enumerate(events, 1):
             try:
                 self._tasks[type(event)](event)
-            except Exception as error:  # one event that cannot be shown is not to take others with it
+            except Exception as error:  # an event that cannot be shown must not affect the next
                 self._tell(error)
-            except BaseException as error:  # such as sys.exit() in a program's own code
-                if threading.current_thread() is threading.main_thread():  # late work: Ctrl-C is its caller's
+            except BaseException as error:  # such as SystemExit in a program's own code
+                if (
+                    threading.current_thread() is threading.main_thread()
+                ):  # work after the thread's end: Ctrl-C is raised in the caller
                     raise
                 self._tell(error)
             if number == pause:
@@ -164,7 +166,7 @@ class Printer:
                 pause += self._slice
 
     def _offer(self) -> None:
-        """Offer the interpreter to those who log; how soon again depends on how much they made of it."""
+        """Yield the interpreter lock to logging threads, and adapt the slice to the events that arrived meanwhile."""
         waiting = self._inbox.waiting
         time.sleep(0)
         more = self._inbox.waiting - waiting
@@ -176,7 +178,7 @@ class Printer:
         else:
             self._slice = min(2 * self._slice, SLICE_AT_MOST)
 
-    # -- what the events do -------------------------------------------------------------------------------------
+    # -- events -------------------------------------------------------------------------------------------------
 
     def _on_entry(self, entry: DeferredRecords) -> None:
         for item in entry.render(entry.payload):
@@ -201,21 +203,21 @@ class Printer:
             self._display.line(f"reflowlog: dropped {count} record{'s' if count > 1 else ''}")
 
     def _on_pin(self, change: PinUpdate) -> None:
-        change.pin.pending = False  # what changes from here on is told again
+        change.pin.pending = False  # a later change is sent as a new event
         self._display.pin(change)
 
     def _on_flush(self, flush: Flush) -> None:
         self._flushes.append(flush.done)
 
     def _suspend(self, suspend: Suspend) -> None:
-        """Let others have the terminal. What came before is painted after that, which loses nothing."""
+        """Release the terminal until the suspension ends. Pending records are painted after it, so none is lost."""
         self._display.suspend()
         suspend.parked()
         suspend.wait()
         self._display.resume()
 
     def _on_stop(self, _: StopType) -> None:
-        self.stopped = True  # first of all: whatever fails below, the thread ends
+        self.stopped = True  # first: the thread ends whatever fails below
 
     def _end_lines(self) -> None:
         self._display.ended()
@@ -226,7 +228,7 @@ class Printer:
     # -- painting -----------------------------------------------------------------------------------------------
 
     def _follow_size(self) -> None:
-        """Lay out anew if the size has changed."""
+        """Lay out again if the size has changed."""
         if self._measure is None:
             return
         size = self._measure()
@@ -250,28 +252,28 @@ class Printer:
             done()
 
     def _tell(self, error: BaseException) -> None:
-        """Show an error among the records; if that fails too, the fault is in how records are shown."""
+        """Show an error as a line of the log; if that fails too, replace the painter."""
         try:
             for line in describe(error).splitlines():
                 self._display.line(line)
         except Exception:
-            if not self._broken:  # once is enough: it would be told for each record
+            if not self._broken:  # once: the error would be repeated for each record
                 self._broken = True
                 self._give_up(error)
 
     def _give_up(self, error: BaseException) -> None:
-        """The output cannot be written, or we have a fault: another painter goes on, or none; events are drained."""
+        """Continue with another painter, or none, after an error of the output or a bug; events are still drained."""
         if not isinstance(error, OutputClosed):
             with contextlib.suppress(Exception):
                 self._display.close()
         self._display.replace(None)
         self._display.replace(self._lost(error))
-        with contextlib.suppress(Exception):  # what was laid out already; if even that fails, nothing can be shown
+        with contextlib.suppress(Exception):  # paint pending rows; if that fails too, nothing can be shown
             self._paint()
 
 
 def describe(error: BaseException) -> str:
-    """One line for what the output's reader would do something about; a traceback for what we would."""
+    """Return one line for an error that the user can act on (OSError), and a traceback for a bug."""
     if isinstance(error, OSError):
         return f"reflowlog: cannot write: {error.strerror or error}"
     return "reflowlog: a fault in the printer, please report it:\n" + "".join(

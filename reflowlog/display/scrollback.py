@@ -1,8 +1,11 @@
-"""Journals: the history of a console, by number, and how each of its records looks at a width.
+"""Scrollbacks: the history of a display by record number, with the rows of each record at the present width.
 
-There are two, for what arrives differs. A program's own console is given text and records, a few thousand of which are
-held as they are (`RecordScrollback`). A pipe brings bytes without end, which are kept as bytes and understood only when they
-are shown (`LineScrollback`). Both are owned by the printer thread. Numbers count from 0 and never change.
+A program's own console receives text and records, of which a few thousand are held as objects (`RecordScrollback`). A
+pipe delivers unlimited bytes, which are kept as bytes and parsed only when they are shown (`LineScrollback`).
+
+Invariants:
+- Both belong to the printer thread.
+- Numbers count from 0 and never change.
 """
 
 from __future__ import annotations
@@ -25,61 +28,61 @@ if TYPE_CHECKING:
 
 __all__ = ["LineScrollback", "RecordScrollback", "Scrollback"]
 
-HEAVY = 1024  # characters of a record that is weighed
-HEAVIEST = 32 << 20  # characters of those in all, held by a journal that has a limit
+HEAVY = 1024  # characters of a record from which on it counts as large
+HEAVIEST = 32 << 20  # characters of all large records that a scrollback with a limit holds
 
 
 class Scrollback(Protocol):
-    """What the printer asks of its history. What is kept is also returned as it is to be shown."""
+    """Protocol of a display's history. Every record that is kept is returned rendered."""
 
     @property
     def first(self) -> int:
-        """The number of the oldest record that is held."""
+        """Number of the oldest record that is held."""
 
     @property
     def end(self) -> int:
-        """The number that the next record gets."""
+        """Number that the next record gets."""
 
     def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:
-        """Keep whole lines, each with its newline; and of which source they are, if there are several."""
+        """Keep whole lines, each with its newline; `runs` name their sources if there are several."""
 
     def keep_text(self, line: str) -> list[RenderedRecord]:
         """Keep one line of text, without its newline."""
 
     def keep(self, item: Item) -> list[RenderedRecord]:
-        """Keep a record."""
+        """Keep a log record or a styled line."""
 
     def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
-        """Records by number, laid out anew."""
+        """Return the records with numbers from `start` to below `stop`, laid out anew."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release memory and files."""
 
 
 class RecordScrollback:
-    """The newest records as they are.
+    """Holds the newest records as objects.
 
     Args:
-        composer: lays them out.
-        limit: how many are held; None for all. Of heavy ones fewer, `HEAVIEST` characters in all.
+        composer: lays records out.
+        limit: number of records that are held; None: all. Of large ones fewer, `HEAVIEST` characters in all.
     """
 
     def __init__(self, composer: LineRenderer, limit: int | None) -> None:
         self._composer = composer
         self._items: deque[Item] = deque(maxlen=limit)
         self._limit = limit
-        self._heavy: deque[tuple[int, int]] = deque()  # numbers and weights of the heavy ones that are held
-        self._weight = 0  # of those
+        self._heavy: deque[tuple[int, int]] = deque()  # numbers and characters of the large records that are held
+        self._weight = 0  # characters of those
         self._end = 0
 
     @property
     def first(self) -> int:
-        """The number of the oldest record that is held."""
+        """Number of the oldest record that is held."""
         return self._end - len(self._items)
 
     @property
     def end(self) -> int:
-        """The number that the next record gets."""
+        """Number that the next record gets."""
         return self._end
 
     def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:  # noqa: ARG002 - a program is one source
@@ -91,7 +94,7 @@ class RecordScrollback:
         return self.keep(StyledLine(*sanitize(line)))
 
     def keep(self, item: Item) -> list[RenderedRecord]:
-        """Keep a record."""
+        """Keep a log record or a styled line."""
         block = self._end, self._composer.item(item)
         self._items.append(item)
         self._end += 1
@@ -103,7 +106,7 @@ class RecordScrollback:
         return [block]
 
     def _lighten(self) -> None:
-        """Let the oldest go while the heavy ones are too heavy together; the newest stays."""
+        """Drop the oldest records while the large ones exceed `HEAVIEST`; the newest stays."""
         while self._heavy and (self._heavy[0][0] < self.first or (self._weight > HEAVIEST and len(self._heavy) > 1)):
             number, weight = self._heavy.popleft()
             self._weight -= weight
@@ -111,22 +114,22 @@ class RecordScrollback:
                 self._items.popleft()
 
     def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
-        """Records by number, laid out anew; those that are no longer held are left out."""
+        """Return records by number, laid out anew, without those that are no longer held."""
         start = max(start, self.first)
         items = islice(self._items, start - self.first, max(0, stop - self.first))
         return [(number, self._composer.item(item)) for number, item in enumerate(items, start)]
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """No-op: there is nothing to release."""
 
 
 class LineScrollback:
-    """Lines as the bytes they came as.
+    """Holds lines as the bytes of the input.
 
     Args:
-        composer: lays them out.
-        history: keeps them; this journal's own from now on.
-        owners: knows of which source they are; None: there is one.
+        composer: lays lines out.
+        history: keeps the lines; owned by this scrollback from now on.
+        owners: maps offsets to sources; None: there is one source.
     """
 
     def __init__(self, composer: LineRenderer, history: LineIndex, owners: SourceRuns | None = None) -> None:
@@ -136,12 +139,12 @@ class LineScrollback:
 
     @property
     def first(self) -> int:
-        """The number of the oldest line that is held."""
+        """Number of the oldest line that is held."""
         return self._history.first
 
     @property
     def end(self) -> int:
-        """The number that the next line gets."""
+        """Number that the next line gets."""
         return self._history.end
 
     def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:
@@ -166,9 +169,9 @@ class LineScrollback:
         return self.keep_text(text)
 
     def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
-        """Lines by number, laid out anew; those that are no longer held are left out."""
+        """Return lines by number, laid out anew, without those that are no longer held."""
         lines = self._history.lines(start, stop)
-        start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines
+        start = max(start, self._history.first)  # after reading: a disk error there drops the oldest lines
         drawn = self._composer.lines(b"\n".join([*lines, b""]))
         if self._owners is not None and lines:
             offset = self._history.offset_of(start) or 0
@@ -177,7 +180,7 @@ class LineScrollback:
         return list(zip(count(start), drawn))
 
     def close(self) -> None:
-        """Give back the memory and the file."""
+        """Release the memory and the file."""
         self._history.close()
         if self._owners is not None:
             self._owners.close()

@@ -1,7 +1,8 @@
-"""The screen stage: a log on the normal screen, and over it, when a key is typed, the viewer on the alternate one.
+"""Switching display: the inline log on the normal screen, and the pager on the alternate screen, opened by a key.
 
-Both look at one history. While the viewer is up, what arrives is only kept; back on the normal screen it is printed, so
-that in the end nothing is missing there, and nothing is there twice.
+Invariants:
+- Both show one history. While the pager is active, input is only kept.
+- Back on the normal screen, the kept input is painted: in the end every line is there exactly once.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ __all__ = ["SwitchingDisplay"]
 
 
 class SwitchingDisplay:
-    """A log stage and a full stage, one of them up.
+    """An inline display and a pager display, one of which is active.
 
     Args:
-        log: the normal screen.
-        text: the history, with the line that has not ended while the viewer is up.
-        make_full: makes the full stage; told what to call when its reader leaves it.
+        log: the inline display.
+        text: the history, with the unterminated line while the pager is active.
+        make_full: creates the pager display; gets the callback for leaving it, see `PagerDisplay`.
         keys: the keyboard.
-        finished: called when the input has ended, or the reader has left for good.
-        viewing: told whether the viewer is up.
-        own: what the user's own keys mean, see `opens`.
+        finished: called at the end of the input, or when the user quits.
+        viewing: called with whether the pager is active.
+        own: the user's own key bindings, see `opens`.
     """
 
     def __init__(
@@ -65,48 +66,48 @@ class SwitchingDisplay:
     def _display(self) -> Display:
         return self._full if self._is_up and self._full is not None else self._log
 
-    # -- what arrives -------------------------------------------------------------------------------------------
+    # -- input --------------------------------------------------------------------------------------------------
 
     def item(self, item: Item) -> None:
-        """Keep a record."""
+        """Keep a log record or a styled line."""
         self._display.item(item)
 
     def line(self, text: str) -> None:
-        """Keep a line of ours."""
+        """Keep a line of the console's own."""
         self._display.line(text)
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Keep a piece of the input; with the first one keys begin to be read."""
+        """Keep a chunk of the input; the first one starts the keyboard."""
         if not self._begun:
             self._begun = True
             self._keys.start()
         self._display.chunk(data, runs)
 
     def ended(self) -> None:
-        """An input has ended: its last line is complete."""
+        """Complete the last line at the end of an input."""
         self._display.ended()
 
     def over(self) -> None:
-        """All inputs have ended; so does all else, unless the viewer is up."""
+        """Finish at the end of all inputs, unless the pager is active."""
         self._is_over = True
         self._display.over()
         if not self._is_up:
             self._finished()
 
     def pin(self, change: PinUpdate) -> None:
-        """A pin was added, has changed or was removed."""
+        """Add, refresh or remove a pin of the normal screen."""
         self._log.pin(change)
 
     def key(self, key: Key) -> None:
-        """A key was typed: one of the viewer's opens it."""
+        """Handle a typed key: one of the pager's opens it."""
         if not self._is_up and opens(key, self._own):
             self._open()
         self._display.key(key)
 
-    # -- the viewer ---------------------------------------------------------------------------------------------
+    # -- the pager ----------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        """Bring the viewer up, at the end of the history."""
+        """Open the pager at the end of the history."""
         if self._full is None:
             self._full = self._make_full(self._left)
         self._log.show()
@@ -122,7 +123,7 @@ class SwitchingDisplay:
         self._full.enter()
 
     def _left(self, how: str) -> None:
-        """Back on the normal screen: what arrived meanwhile is printed."""
+        """Return to the normal screen, and finish if the user quit or the input has ended."""
         self._close_full()
         if how == "quit" or self._is_over:
             self._finished()
@@ -140,62 +141,62 @@ class SwitchingDisplay:
     # -- the terminal -------------------------------------------------------------------------------------------
 
     def wake(self, wake: TerminalChanged) -> None:
-        """Something happened to the terminal."""
+        """Handle a change of the terminal."""
         self._display.wake(wake)
 
     def suspend(self) -> None:
-        """Let others have the terminal."""
+        """Release the terminal to other programs."""
         self._display.suspend()
         self._keys.suspend()
 
     def resume(self) -> None:
-        """The terminal is ours again, and may hold anything; in the normal screen nothing above is ours."""
+        """Take the terminal back; rows of the normal screen are given up."""
         self._keys.resume()
         self._log.resume()
         if self._is_up:
             self._display.resume()
 
     def resize(self, size: Size) -> Size:
-        """Lay out for another size. The normal screen learns of it when it is seen again."""
+        """Lay out the active display for another size; the normal screen follows when it is shown again."""
         return self._display.resize(size)
 
     def work(self) -> None:
-        """Go on with long work."""
+        """Continue long work."""
         self._display.work()
 
     @property
     def poll_timeout(self) -> float | None:
-        """Seconds after which there is something to do."""
+        """Seconds after which `work` or `paint` is due without an event; None: never."""
         return self._display.poll_timeout
 
     @property
     def batches_frames(self) -> bool:
-        """Whether events are to be collected for a frame."""
+        """Whether events are to be collected until the next frame is due."""
         return self._display.batches_frames
 
     # -- painting -----------------------------------------------------------------------------------------------
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
-        """Show all that there is."""
+        """Paint the active display."""
         self._display.paint(unfinished, flush_requested)
 
     def drain(self) -> None:
-        """Return once all that was painted is on the screen."""
+        """Return once every painted frame is written."""
         self._display.drain()
 
     def finish(self) -> None:
-        """All is said: what the viewer has kept from the normal screen is printed there."""
+        """Close the pager and prepare the last frame of the normal screen."""
         self._close_full()
         self._log.finish()
 
     def close(self) -> None:
-        """Leave the terminal as it was found."""
+        """Restore the terminal."""
         if self._full is not None:
             self._full.close()
         self._log.close()
 
     def replace(self, painter: Painter | None) -> None:
-        """The output has failed."""
+        """Continue with another painter, or with none, because the output has failed."""
         if self._full is not None:
             self._full.replace(painter)
         self._log.replace(painter)

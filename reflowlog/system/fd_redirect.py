@@ -1,12 +1,13 @@
-"""Detours: where descriptors 1 and 2 lead to while a capture has their numbers.
+"""Redirections of descriptors 1 and 2 while a capture has replaced them by pipes.
 
-A capture of descriptors puts a pipe in the place of the program's standard output and error. The console is to go on
-writing to what was there, which lives on under other numbers meanwhile.
+A capture replaces the program's standard output and error by a pipe. The console goes on writing to the original
+files, which are kept under other numbers meanwhile.
 
-Rules of this file:
-- Who writes to a descriptor that may be one of these, or asks how wide it is, does it by way of here, each time.
-- A write and a change exclude each other. A question is asked again if the answer is overtaken by a change.
-- A forked child writes into the pipe as any other child does: it knows of no detour.
+Invariants:
+- Every write to a descriptor that may be redirected, and every question about it (such as its width), goes through this
+  module, each time.
+- A write and a change of a redirection exclude each other. `ask` repeats a question if a change has overtaken it.
+- A forked child starts without redirections: it writes into the pipe, as any other child does.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ __all__ = ["ask", "changing", "is_captured", "lifted", "redirect", "writing"]
 
 _Answer = TypeVar("_Answer")
 
-_real: dict[int, int] = {}  # from a captured number to the descriptor of what was there
-_gates: dict[int, threading.RLock] = {}  # held while one is written to
+_real: dict[int, int] = {}  # from a captured descriptor to the one that keeps its original file
+_gates: dict[int, threading.RLock] = {}  # by descriptor; held during a write
 
 
 def ask(descriptor: int, question: Callable[[int], _Answer]) -> _Answer:
-    """The answer of what a descriptor really leads to. Any thread; waits for nobody.
+    """Apply `question` to the original of a descriptor and return its answer. Any thread; never blocks.
 
     >>> ask(7, lambda number: number)
     7
@@ -42,7 +43,7 @@ def ask(descriptor: int, question: Callable[[int], _Answer]) -> _Answer:
 
 @contextlib.contextmanager
 def writing(descriptor: int) -> Iterator[int]:
-    """The number under which to write to what a descriptor really leads to, for so long as it is held."""
+    """Hold the redirection of a descriptor and yield the number to write to."""
     gate = _gates.get(descriptor)
     if gate is None:
         yield descriptor
@@ -53,13 +54,13 @@ def writing(descriptor: int) -> Iterator[int]:
 
 @contextlib.contextmanager
 def changing(descriptor: int) -> Iterator[None]:
-    """Nobody writes to it meanwhile."""
+    """Exclude writes to a descriptor meanwhile."""
     with _gates[descriptor]:
         yield
 
 
 def redirect(descriptor: int, real: int | None) -> None:
-    """From now on it leads to `real`; None: to itself. Within `changing`."""
+    """Redirect a descriptor to `real`; None: remove its redirection. Call it within `changing`."""
     if real is None:
         _real.pop(descriptor, None)
     else:
@@ -67,15 +68,15 @@ def redirect(descriptor: int, real: int | None) -> None:
 
 
 def is_captured(descriptor: int) -> bool:
-    """Whether it leads into the pipe of a capture."""
+    """Return whether a descriptor is the pipe of a capture."""
     return descriptor in _real
 
 
 @contextlib.contextmanager
 def lifted() -> Iterator[None]:
-    """Have all numbers lead to where they did, for what is written through objects that know nothing of detours.
+    """Undo all redirections meanwhile, for writes through objects that bypass this module.
 
-    What others write meanwhile goes there, too.
+    Writes of other threads during that time reach the original files, too.
     """
     with contextlib.ExitStack() as stack:
         for number in list(_real):

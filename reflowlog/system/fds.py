@@ -1,6 +1,6 @@
-"""Descriptors: read some, write all, whatever their owner has done to them.
+"""Reading and writing of inherited descriptors.
 
-These descriptors are inherited: they may be pipes, files, terminals or sockets, may not block, or be closed already.
+They may be pipes, files, terminals or sockets, non-blocking, or closed already.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ __all__ = [
 ]
 
 PIECE = 1 << 20  # bytes read or spliced at once; also the pipe size asked for
-SPARE = 64  # descriptors that we have besides
-KEPT = 16 << 20  # bytes of a block that is let go at once; no page of it is ever touched
+SPARE = 64  # descriptors that this process requires besides its inputs
+KEPT = 16 << 20  # bytes of a block that is freed at once; none of its pages is ever touched
 _GONE = {errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ECONNRESET}
 
 
 class OutputClosed(Exception):
-    """Nobody reads what is written any more: a closed pipe, a terminal that hung up, a closed stream."""
+    """The output has no reader any more: a closed pipe, a terminal that hung up, a closed stream."""
 
 
 def is_gone(error: OSError, descriptor: int = -1) -> bool:
-    """Whether an error of a write says that nobody reads it any more; EIO does of a terminal, not of a disk."""
+    """Return whether a write error means that the reader is gone; EIO does so for a terminal, not for a disk."""
     return error.errno in _GONE or (error.errno == errno.EIO and _is_device(descriptor))
 
 
 def _is_device(descriptor: int) -> bool:
-    """Whether it is a terminal, also one that hung up: that does not say so any more."""
+    """Return whether it is a terminal, including one that hung up, for which `isatty` is False."""
     try:
         return stat.S_ISCHR(os.fstat(descriptor).st_mode)
     except OSError:
@@ -53,10 +53,10 @@ def _is_device(descriptor: int) -> bool:
 
 
 def above(descriptor: int) -> int:
-    """The same file under a number of 3 or more; the old one is closed then.
+    """Move an open file to a descriptor of 3 or more, closing the old one, and return it.
 
-    Of the first three some may be closed, and are nobody's to take: what is written to standard output does not belong
-    into a file that happens to have its number.
+    A program may be started with some of the first three closed. A file must not take their numbers: standard output
+    would be written into it.
     """
     if descriptor > 2:
         return descriptor
@@ -68,7 +68,7 @@ def above(descriptor: int) -> int:
 
 
 def is_tty(descriptor: int) -> bool:
-    """Whether a descriptor is a terminal; one that is closed is none."""
+    """Return whether a descriptor is a terminal; False for a closed one."""
     try:
         return os.isatty(descriptor)
     except OSError:
@@ -76,7 +76,7 @@ def is_tty(descriptor: int) -> bool:
 
 
 def _wait(descriptor: int, *, to_write: bool) -> None:
-    """Wait until a descriptor that does not block can be used; `select.select` takes none beyond 1023."""
+    """Wait until a non-blocking descriptor is ready; `select.select` takes no number beyond 1023."""
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(descriptor, select.POLLOUT if to_write else select.POLLIN)
@@ -86,10 +86,10 @@ def _wait(descriptor: int, *, to_write: bool) -> None:
 
 
 def read_some(descriptor: int, size: int = PIECE) -> bytes:
-    """What is there, at most ``size`` bytes, waiting for the first; empty at the end.
+    """Wait for data and return at most ``size`` bytes; empty at EOF.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the descriptor cannot be read.
     """
     while True:
         try:
@@ -97,21 +97,21 @@ def read_some(descriptor: int, size: int = PIECE) -> bytes:
         except BlockingIOError:
             _wait(descriptor, to_write=False)
         except OSError as error:
-            if error.errno == errno.EIO:  # a terminal whose other side is gone
+            if error.errno == errno.EIO:  # a pseudo-terminal whose other side is closed
                 return b""
             raise
 
 
 def wait_readable(descriptors: Collection[int], seconds: float | None, watched: int | None = None) -> list[int]:
-    """Wait until some descriptors can be read: which of them can; where that cannot be asked, all.
+    """Wait until some descriptors are readable, and return these; without `select.poll`, return all.
 
     Args:
-        descriptors: them.
-        seconds: how long, at most; None: for ever.
-        watched: a descriptor that is written to: it is noticed meanwhile when nobody reads that.
+        descriptors: the descriptors to wait for.
+        seconds: timeout; None: none.
+        watched: a descriptor that is written to, whose reader is watched meanwhile.
 
     Raises:
-        OutputClosed: that is so.
+        OutputClosed: the reader of `watched` is gone.
     """
     if not hasattr(select, "poll"):
         if not descriptors and seconds is not None:
@@ -121,7 +121,7 @@ def wait_readable(descriptors: Collection[int], seconds: float | None, watched: 
     for descriptor in descriptors:
         poll.register(descriptor, select.POLLIN)
     if watched is not None:
-        poll.register(watched, 0)  # which tells errors only
+        poll.register(watched, 0)  # errors only
     ready = [descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)]
     if watched in ready and watched not in descriptors:
         raise OutputClosed("nobody reads")
@@ -132,8 +132,8 @@ def write_all(descriptor: int, data: bytes) -> None:
     """Write every byte, waiting for a slow reader.
 
     Raises:
-        OutputClosed: nobody reads it any more.
-        OSError: anything else, such as a full disk.
+        OutputClosed: the reader is gone.
+        OSError: any other error, such as a full disk.
     """
     view = memoryview(data)
     while view:
@@ -148,17 +148,17 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def keep_memory() -> None:
-    """Have the memory of large pieces used again, where the C library would give each back to the system.
+    """Make the C library reuse the memory of large chunks instead of returning each to the system.
 
-    glibc maps blocks from 128 KiB on one by one, so that each of their pages is a fault and is cleared, every
-    time, which takes longer than a search in it.
-    Once a block of another size was freed, it keeps all that are smaller (mallopt(3), "dynamic mmap threshold").
+    glibc maps each block from 128 KiB on separately, so that each of its pages faults and is cleared every time, which
+    takes longer than a search in it. Once a mapped block was freed, glibc reuses the memory of all smaller ones
+    (mallopt(3), "dynamic mmap threshold").
     """
     bytes(KEPT)
 
 
 def allow_files(count: int) -> None:
-    """Ask for so many open files, besides those of our own, where fewer are allowed; as many as there can be."""
+    """Raise the limit of open files to `count` and a reserve, as far as the hard limit allows. Never raises."""
     wanted = count + SPARE
     try:
         import resource
@@ -172,7 +172,7 @@ def allow_files(count: int) -> None:
 
 
 def widen(descriptor: int) -> None:
-    """Ask for a large pipe where the descriptor is a pipe; a small one is no error."""
+    """Enlarge the buffer of a pipe; no-op for other descriptors, and where it is refused."""
     try:
         import fcntl
 

@@ -1,11 +1,10 @@
-"""What has become of an open file: grown, truncated, replaced by another one, deleted; the rules of ``tail -F``.
+"""Watch of an open file by the rules of ``tail -F``: growth, truncation, replacement, deletion.
 
-Rules of this file:
-- A file is known by device and inode, never by its name; the open descriptor keeps both from being given out again.
-- Nothing is waited for and nothing is told twice that the caller has not seen: a look says what is so now.
+Invariants:
+- A file is identified by device and inode, never by its name; the open descriptor keeps both from being reused.
+- A poll never blocks and keeps no queue of changes: it reports the state of the moment.
 - A file that was truncated and has grown again is no shorter, so the last bytes that were read are compared as well.
-- What cannot be found out, because a system call fails, counts as gone when it is the path, as unchanged when it is
-  the descriptor. A look never raises.
+- If a system call fails, the path counts as gone, the descriptor as unchanged. A poll never raises.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ _FINGERPRINT = 64  # bytes before the position that are remembered
 READING = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a FIFO that has the path now must not be waited for
+    | getattr(os, "O_NONBLOCK", 0)  # do not block on a FIFO that has the path now
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
 )
 
 
 class Change(NamedTuple):
-    """What a look has found.
+    """Result of a poll.
 
     Attributes:
-        size: bytes in the open file, whatever has its path now.
-        truncated: it no longer holds what was read of it.
+        size: bytes in the open file, whatever file has its path now.
+        truncated: the bytes read from the file are no longer in it.
         replaced: another regular file has the path now.
         gone: no regular file has the path.
     """
@@ -45,10 +44,10 @@ class Change(NamedTuple):
 
 
 class FileWatch:
-    """Watches a regular file that is open, and the path under which it was found.
+    """Watches an open regular file and the path under which it was opened.
 
     Args:
-        descriptor: open for reading; stays the caller's, who closes it.
+        descriptor: open for reading; the caller closes it.
         path: where it was opened.
 
     Raises:
@@ -58,9 +57,9 @@ class FileWatch:
     def __init__(self, descriptor: int, path: str) -> None:
         self._path = path
         self._size = 0
-        self._position = 0  # the fingerprint is what lay before it
+        self._position = 0  # offset of the end of the fingerprint
         self._fingerprint = b""
-        self._was = (0, b"")  # both, before it was truncated
+        self._was = (0, b"")  # position and fingerprint before the truncation
         self._watch(descriptor)
 
     @property
@@ -70,22 +69,22 @@ class FileWatch:
 
     @property
     def identity(self) -> tuple[int, int]:
-        """What tells the open file from all others: its device and inode."""
+        """Device and inode of the open file."""
         return self._identity
 
     def look(self, position: int) -> Change:
-        """What is so now; costs two or three system calls.
+        """Report the file's present state, in two or three system calls.
 
         Args:
-            position: how many bytes of the file were read; after it was truncated, counted anew from its start.
+            position: number of bytes read from the file; after a truncation, counted anew from its start.
         """
         try:
             held = os.fstat(self._descriptor)
-        except OSError:  # such as a network's file that its server no longer knows
+        except OSError:  # such as ESTALE of a network file system
             return Change(self._size, False, *self._at_path())
         truncated = held.st_size < position or self._differs(held, position)
         self._size = held.st_size
-        if truncated:  # what was there is of no use any more: the reader begins anew
+        if truncated:  # the reader starts again at offset 0
             self._was = self._position, self._fingerprint
             self._position, self._fingerprint = 0, b""
         else:
@@ -93,29 +92,29 @@ class FileWatch:
         return Change(held.st_size, truncated, *self._at_path())
 
     def note(self, position: int, data: bytes) -> None:
-        """Remember what was read up to a position, so that also what becomes of the file before the next look shows."""
+        """Remember the bytes read up to a position, so that a truncation before the next poll is detected, too."""
         if position - len(data) == self._position:
             data = self._fingerprint + data
         if len(data) >= min(position, _FINGERPRINT):
             self._position, self._fingerprint = position, data[-_FINGERPRINT:]
 
     def is_copy(self, descriptor: int) -> bool:
-        """Whether a file holds, at the same place, what was last seen of this one before it was truncated.
+        """Return whether a file holds the fingerprint from before the truncation at the same offset.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: the file cannot be read.
         """
         position, fingerprint = self._was
         return bool(fingerprint) and read_at(descriptor, len(fingerprint), position - len(fingerprint)) == fingerprint
 
     def reopen(self) -> int:
-        """Open what has the path now, and watch that from now on.
+        """Open the file that has the path now, and watch it from now on.
 
         Returns:
-            A new descriptor; the old one stays open, and closing it is the caller's.
+            A new descriptor; the old one stays open until the caller closes it.
 
         Raises:
-            OSError: it cannot be opened, or is no regular file. The old one stays watched.
+            OSError: the path cannot be opened, or is no regular file. The old file stays watched.
         """
         descriptor = os.open(self._path, READING)
         try:
@@ -132,11 +131,11 @@ class FileWatch:
         self._descriptor = descriptor
         self._identity = found.st_dev, found.st_ino
         self._size = found.st_size
-        self._seen = (-1, -1)  # size and time of change when the fingerprint was last compared
+        self._seen = (-1, -1)  # size and mtime when the fingerprint was last compared
         self._position, self._fingerprint = 0, b""
 
     def _at_path(self) -> tuple[bool, bool]:
-        """Whether the file was replaced, and whether it is gone."""
+        """Return whether the file was replaced, and whether it is gone."""
         try:
             found = os.stat(self._path)
         except (OSError, ValueError):
@@ -147,7 +146,7 @@ class FileWatch:
         return regular, not regular
 
     def _differs(self, held: os.stat_result, position: int) -> bool:
-        """Whether other bytes are where the fingerprint was taken."""
+        """Return whether the bytes at the fingerprint's offset have changed."""
         if not self._fingerprint or position < self._position or (held.st_size, held.st_mtime_ns) == self._seen:
             return False
         found = self._before(self._position)
@@ -161,7 +160,7 @@ class FileWatch:
         self._seen = held.st_size, held.st_mtime_ns
 
     def _before(self, position: int) -> bytes | None:
-        """The bytes before a position; None if they cannot be read."""
+        """Return the bytes before a position; None if they cannot be read."""
         start = max(0, position - _FINGERPRINT)
         try:
             return read_at(self._descriptor, position - start, start)
@@ -170,10 +169,10 @@ class FileWatch:
 
 
 def read_at(descriptor: int, size: int, position: int) -> bytes:
-    """Bytes of a file from a position on, fewer at its end; the descriptor's own position stays.
+    """Return up to `size` bytes of a file from a position on; the descriptor's own position stays.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     if sys.platform == "win32":
         before = os.lseek(descriptor, 0, os.SEEK_CUR)

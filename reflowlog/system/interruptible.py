@@ -1,14 +1,14 @@
-"""Calls with a time budget, for regular expressions that backtrack for ever. POSIX; elsewhere without the budget.
+"""Calls with a time budget, for regular expressions that backtrack without end. POSIX; elsewhere without the budget.
 
-The rules:
-- CPython's `re` looks for signals while it matches, but handlers run on the main thread alone: so the call is handed to
-  the main thread, which serves (`MainThreadRunner.serve`) while it has nothing else to do, and an alarm ends it by an exception.
-- The handler of alarms raises only while a job runs (`_armed`), once, and not before that job's own time is over. It
-  stays for as long as `serve` does; then the one that was there is put back, when no clock runs any more. So no alarm
-  is ever felt outside of its job.
-- Whatever else ends a job on the main thread (a handler of another signal that raises) goes through `serve` to its
-  caller; who waits for the job is told `CallTimeout`.
-- No waiting is without an end: a caller gives up a while after its budget, and what it left is not begun any more.
+Invariants:
+- CPython's `re` checks for signals while it matches, but handlers run on the main thread alone: so the call is handed
+  to the main thread, which serves (`MainThreadRunner.serve`) while it is idle, and an alarm ends it by an exception.
+- The alarm handler raises only while a job runs (`_armed`), once, and not before that job's budget is spent. It is
+  installed for as long as `serve` runs; then the previous handler is restored, when no timer runs any more. So no
+  alarm ever raises outside of its job.
+- Any other exception that ends a job on the main thread (the handler of another signal raises) propagates through
+  `serve` to its caller; the thread that waits for the job gets `CallTimeout`.
+- Every wait has a timeout: a caller gives up `GRACE` seconds after its budget, and its job is not started any more.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _Result = TypeVar("_Result")
 
 
 class CallTimeout(Exception):
-    """The call took longer than its budget, or nobody was there to run it."""
+    """The call exceeded its budget, or the main thread did not serve it."""
 
 
 class _Alarm(BaseException):
-    """What the alarm raises in a job; no `Exception`, so that no job takes it for its own."""
+    """Raised by the alarm handler in a job; no `Exception`, so that no job handles it as its own."""
 
 
 class _Job:
-    """A call that waits for the main thread, and its end."""
+    """A call queued for the main thread, and its result."""
 
     __slots__ = ("arguments", "budget", "done", "error", "function", "given_up", "result")
 
@@ -58,27 +58,24 @@ class _Job:
 
 
 class MainThreadRunner:
-    """Runs calls of one thread on another: the main thread, which can be interrupted. One for a process."""
+    """Runs calls of other threads on the main thread, where they can be interrupted. One per process."""
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._armed = False  # the alarm may raise; this and the next are the main thread's
-        self._until = 0.0  # when the job's time is over
+        self._armed = False  # the alarm may raise; main thread only, as is `_until`
+        self._until = 0.0  # when the job's budget is spent (monotonic seconds)
 
     def call(self, budget: float, function: Callable[..., _Result], *arguments: Any) -> _Result:
-        """Run a call on the main thread. Any thread; on the main thread itself it is run at once.
+        """Run a call on the main thread and return its result. Any thread; on the main thread it runs immediately.
 
         Args:
             budget: seconds.
-            function: to be called; it must not wait, and is stopped wherever it is.
-            *arguments: of it.
-
-        Returns:
-            What it returns.
+            function: the function to call; it must not block, and may be interrupted anywhere.
+            *arguments: its arguments.
 
         Raises:
-            TimeOver: its time was over, or the main thread did not serve for `budget` and `GRACE`.
-            BaseException: what the call raised.
+            CallTimeout: the budget was exceeded, or the main thread did not serve within `budget` and `GRACE`.
+            BaseException: raised by the call.
         """
         job = _Job(budget, function, arguments)
         if threading.current_thread() is threading.main_thread():
@@ -97,13 +94,13 @@ class MainThreadRunner:
         return result
 
     def serve(self, timeout: float) -> None:
-        """Do jobs as they come, for so many seconds or until `wake` is called. The main thread only.
+        """Run jobs as they arrive, for `timeout` seconds or until `wake` is called. Main thread only.
 
         Args:
-            timeout: seconds. A job that runs is finished first.
+            timeout: seconds; a running job is finished first.
 
         Raises:
-            BaseException: what a handler of another signal raised, be it in a job or between two.
+            BaseException: raised by the handler of another signal, within a job or between two.
         """
         until = time.monotonic() + timeout
         with self._alarms():
@@ -118,11 +115,11 @@ class MainThreadRunner:
                     self._run(job)
 
     def wake(self) -> None:
-        """Let `serve` return, now or when it is called next. Any thread, also a signal handler."""
+        """Make `serve` return, now or at its next call. Any thread, also a signal handler."""
         self._jobs.put(None)
 
     def _run(self, job: _Job) -> None:
-        """Do one job. What it raises is its caller's; what another signal's handler raises goes on up as well."""
+        """Run one job and store its exception for the caller; a signal handler's exception is raised here, too."""
         try:
             self._timed(job)
         except _Alarm:
@@ -138,7 +135,7 @@ class MainThreadRunner:
             job.done.put(None)
 
     def _timed(self, job: _Job) -> None:
-        """Call it, and let the alarm raise for as long as that takes; whatever way it ends, it is disarmed then."""
+        """Run a job with the alarm armed, and disarm it however the job ends."""
         self._until = time.monotonic() + job.budget
         self._armed = True
         try:
@@ -152,7 +149,7 @@ class MainThreadRunner:
         if not self._armed:
             return
         left = self._until - time.monotonic()
-        if left > 0 and _CLOCK is not None:  # one that an earlier job has left
+        if left > 0 and _CLOCK is not None:  # an alarm left over from an earlier job
             _CLOCK(signal.ITIMER_REAL, left)
             return
         self._armed = False
@@ -160,9 +157,9 @@ class MainThreadRunner:
 
     @contextlib.contextmanager
     def at_rest(self) -> Iterator[None]:
-        """No alarm raises meanwhile: a handler of another signal, which may run in the middle of a job, has to end.
+        """Keep the alarm from raising meanwhile, so that the handler of another signal can finish within a job.
 
-        The main thread only. A job whose time is over by then is ended a moment later.
+        Main thread only. A job whose budget is spent by then is ended a millisecond later.
         """
         armed, self._armed = self._armed, False
         try:
@@ -175,7 +172,7 @@ class MainThreadRunner:
 
     @contextlib.contextmanager
     def _alarms(self) -> Iterator[None]:
-        """Alarms are ours meanwhile."""
+        """Install the alarm handler meanwhile."""
         if _CLOCK is None:
             yield
             return

@@ -1,4 +1,4 @@
-"""Where a user's own files are. All that a start without such files has to load."""
+"""Paths of a user's own files. A module of its own, so that a start without such files loads nothing else."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["config_path", "folder"]
 
 
 def folder(environ: Mapping[str, str]) -> str:
-    """Where the configuration is: ``$XDG_CONFIG_HOME/reflowlog``, or ``~/.config/reflowlog``; empty for nowhere.
+    """Return the configuration folder: ``$XDG_CONFIG_HOME/reflowlog``, or ``~/.config/reflowlog``; empty if unknown.
 
     >>> folder({"XDG_CONFIG_HOME": "/x"}), folder({"HOME": "/home/me"}), folder({})
     ('/x/reflowlog', '/home/me/.config/reflowlog', '')
     """
     base = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):  # as the XDG specification has it
+    if not os.path.isabs(base):  # the XDG specification requires an absolute path
         home = environ.get("HOME", "")
         if not home:
             return ""
@@ -27,6 +27,6 @@ def folder(environ: Mapping[str, str]) -> str:
 
 
 def config_path(environ: Mapping[str, str]) -> str:
-    """The path of the configuration file, whether there is one or not; empty for none."""
+    """Return the path of the configuration file, which may not exist; empty if unknown."""
     where = folder(environ)
     return os.path.join(where, "config.toml") if where else ""

@@ -1,6 +1,8 @@
-"""What may be known of a terminal without asking it: from the environment, and from the kernel.
+"""Terminal capabilities and size, from the environment and the kernel, without a query to the terminal.
 
-Each decision is a function of the environment alone, so that it can be tested; none writes anything.
+Invariants:
+- Each capability is a pure function of the environment, so that it can be tested.
+- Nothing is written to a terminal.
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ class Colour(NamedTuple):
     """Which styles are drawn.
 
     Attributes:
-        own: those that the console adds.
-        text: those that the text brings along.
+        own: whether styles that the console adds are drawn.
+        text: whether styles contained in the text are drawn.
     """
 
     own: bool
@@ -44,10 +46,10 @@ class Colour(NamedTuple):
 
 
 def colour(choice: ColourChoice, environ: Mapping[str, str], *, tty: bool) -> Colour:
-    """Whether to draw in colour: the choice, NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, TERM=dumb, then the tty.
+    """Decide on colour by the choice, NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, TERM=dumb, then the tty, in this order.
 
-    An empty variable counts as unset, as no-color.org has it. Where only the missing terminal speaks against colour,
-    the console adds none, yet a line that brings its own is nobody's to change.
+    An empty variable counts as unset (no-color.org). Where the missing terminal is the only reason against colour, the
+    console adds none, but the styles of a line's own text are kept.
 
     >>> colour("auto", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, tty=True)
     Colour(own=False, text=False)
@@ -66,18 +68,18 @@ def colour(choice: ColourChoice, environ: Mapping[str, str], *, tty: bool) -> Co
 
 
 def is_dumb(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal cannot move its cursor, or does not say what it is."""
+    """Return whether the terminal cannot move its cursor, or has no name (TERM)."""
     return environ.get("TERM", "") in ("", "dumb") and os.name == "posix"
 
 
 def reflows(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal cuts its lines anew when its width changes. Most do; those that do not say who they are.
+    """Return whether the terminal reflows its lines on a new width. Most do; terminals that do not identify themselves.
 
     >>> reflows({"TERM": "xterm-256color"}), reflows({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(379)"})
     (True, False)
     """
     term = environ.get("TERM", "")
-    if environ.get("TMUX"):  # tmux may run in any of the others, and reflows
+    if environ.get("TMUX"):  # tmux may run in any terminal, and reflows
         return True
     if "XTERM_VERSION" in environ or "STY" in environ:  # xterm; GNU screen
         return False
@@ -85,7 +87,7 @@ def reflows(environ: Mapping[str, str]) -> bool:
 
 
 def keeps_row(environ: Mapping[str, str]) -> bool:
-    """Whether the cursor stays in its row when the width changes, as it does in tmux while there is a scrollback."""
+    """Return whether the cursor stays in its row on a new width, as in tmux while there is a scrollback."""
     return bool(environ.get("TMUX"))
 
 
@@ -98,10 +100,10 @@ _LINKS_BY_TERM = ("xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm"
 
 
 def has_links(environ: Mapping[str, str]) -> bool:
-    """Whether a terminal is known to make a link of OSC 8. Whether it is one, and links are wanted, is not asked here.
+    """Return whether the terminal is known to support OSC 8 hyperlinks; the tty and the option are not checked.
 
-    What others leave in the environment does not count within tmux, which has links from 3.4 on, and GNU screen, which
-    has none. FORCE_HYPERLINK overrules all, as with other programs: 0 is no, anything else yes.
+    Variables of an outer terminal do not count within tmux, which has links from 3.4 on, and GNU screen, which has
+    none. FORCE_HYPERLINK has precedence, as in other programs: 0 is no, any other value yes.
 
     >>> has_links({"TERM": "xterm-256color", "VTE_VERSION": "7600"}), has_links({"TERM": "xterm-256color"})
     (True, False)
@@ -123,7 +125,7 @@ def has_links(environ: Mapping[str, str]) -> bool:
 
 
 def link_host(environ: Mapping[str, str]) -> str | None:
-    """This machine's name, as links to its files have it; None where the terminal is not known to have links."""
+    """Return this machine's name for file links; None if the terminal is not known to support links."""
     if not has_links(environ):
         return None
     name = os.uname().nodename if os.name == "posix" else ""
@@ -131,7 +133,7 @@ def link_host(environ: Mapping[str, str]) -> str | None:
 
 
 def size_of(descriptor: int, environ: Mapping[str, str]) -> Size:
-    """A terminal's size as the kernel has it; COLUMNS and LINES, then 80 x 24, where it has none."""
+    """Return a terminal's size in cells from the kernel; else from COLUMNS and LINES; else 80 x 24."""
     try:
         columns, rows = os.get_terminal_size(descriptor)
     except OSError:
@@ -140,7 +142,7 @@ def size_of(descriptor: int, environ: Mapping[str, str]) -> Size:
 
 
 def in_foreground(descriptor: int) -> bool:
-    """Whether the terminal is ours to repaint; also True where there are no jobs to speak of."""
+    """Return whether this process is in the terminal's foreground; True also where there is no job control."""
     try:
         return os.tcgetpgrp(descriptor) == os.getpgrp()
     except (OSError, AttributeError):
@@ -148,7 +150,7 @@ def in_foreground(descriptor: int) -> bool:
 
 
 def is_at_keyboard(path: str = "/dev/tty") -> bool:
-    """Whether there is a terminal that controls this process, and its keys are ours: Ctrl-C then is for all of us."""
+    """Return whether this process is in the foreground of a controlling terminal, so that Ctrl-C reaches its group."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
     except OSError:
@@ -162,7 +164,7 @@ def is_at_keyboard(path: str = "/dev/tty") -> bool:
 
 
 def has_keys(path: str = "/dev/tty") -> bool:
-    """Whether there is a terminal that keys can be read from."""
+    """Return whether there is a terminal to read keys from."""
     for descriptor in (-1, 2, 1, 0):
         try:
             os.close(os.open(path if descriptor < 0 else os.ttyname(descriptor), os.O_RDWR | os.O_NOCTTY))
@@ -173,7 +175,7 @@ def has_keys(path: str = "/dev/tty") -> bool:
 
 
 def _version(text: str) -> tuple[int, int]:
-    """The first two numbers of a version, such as ``3.5a`` or ``next-3.6``; zeros where there are none."""
+    """Return the first two numbers of a version, such as ``3.5a`` or ``next-3.6``; zeros if there are none."""
     numbers = "".join(each if each.isdecimal() and each.isascii() else " " for each in text).split()
     return (int(numbers[0][:9]), int(numbers[1][:9])) if len(numbers) > 1 else (0, 0)
 

@@ -1,7 +1,9 @@
-"""Moving the cursor and erasing rows: the control sequences that painters write.
+"""Control sequences that painters write: cursor movement, erasing, modes.
 
-They are those of ECMA-48 and DEC's VT100, which all terminals have that can move a cursor at all, so no terminal
-database is loaded to append a line to a log. Where a sequence has a danger of its own, its comment says so.
+Invariants:
+- Every sequence is of ECMA-48, DEC's VT100 or a private mode that is ignored where it is unknown. Each terminal that
+  can move a cursor has them, so appending a line to a log loads no terminal database.
+- A sequence that is dangerous in some terminal has a comment that names the terminal and the danger.
 """
 
 from __future__ import annotations
@@ -30,58 +32,59 @@ __all__ = [
 ]
 
 CLEAR_ROW = "\x1b[K"
-"""EL, to be written in the first column: the cursor's row becomes blank."""
+"""EL: erase the cursor's row. To be written with the cursor in the first column."""
 
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
-"""What is written between them is shown at once; terminals that do not know them ignore them."""
+"""Synchronized output (mode 2026): the bytes between are shown in one frame. Ignored where it is unknown."""
 
 CLEAR_ALL = "\x1b[H\x1b[2J\x1b[3J"
-"""The screen, then the scrollback (tmux moves the screen there first): the user's own lines are gone for good."""
+"""Erase the screen, then the scrollback (tmux moves the screen there first): the user's own lines are lost."""
 
 CLEAR_SCREEN = "\x1b[H\x1b[2J"
-"""The screen; only for one that was just entered: in tmux, erasing the main screen copies it into the scrollback."""
+"""Erase the alternate screen, just after entering it: in tmux, erasing the main screen copies it to the scrollback."""
 
 ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
-"""smcup and rmcup: the alternate screen; the cursor's place is kept and put back. The Linux console may have none."""
+"""smcup and rmcup: the alternate screen, with the cursor saved and restored. Linux consoles may lack it."""
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
-"""civis and cnorm, without what the database adds to cnorm: whether it blinks is the user's choice."""
+"""civis and cnorm, without the blinking that the database adds to cnorm: that is the user's choice."""
 
 MOUSE_ON, MOUSE_OFF = "\x1b[?1000h\x1b[?1006h", "\x1b[?1006l\x1b[?1000l"
-"""Buttons and wheel are reported (1000), in the form that has no limit of 223 columns (1006)."""
+"""Report mouse buttons and wheel (1000) in the SGR form (1006), which has no limit of 223 columns."""
 
 WRAP_OFF, WRAP_ON = "\x1b[?7l", "\x1b[?7h"
-"""rmam and smam: whether text goes on in the next row. On is how every terminal starts; never leave it off."""
+"""rmam and smam: automatic wrap at the right margin. It is on in every terminal at first; never leave it off."""
 
 WHOLE_REGION = "\x1b[r"
-"""DECSTBM: everything scrolls. Most terminals move the cursor to the first cell then."""
+"""DECSTBM: make the whole screen the scrolling region. Most terminals then move the cursor to the first cell."""
 
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
-_DOWN = "\x1b[B"  # stays where it is in the lowest row
+_DOWN = "\x1b[B"  # CUD: no-op in the lowest row
 
 ASK_PLACE_AND_SIZE = f"{_SAVE}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
-"""Two reports come back, each ``CSI row ; column R``: the cursor's place, and the lowest rightmost place there is."""
+"""Request two reports ``CSI row ; column R``: the cursor's position, then that of the lower right corner."""
 
 
 def cursor_up(rows: int) -> str:
-    """Move up so many rows, at most to the highest."""
+    """Return CUU: move up `rows` rows, at most to the highest."""
     return f"\x1b[{rows}A" if rows > 0 else ""
 
 
 def cursor_to(row: int, column: int = 1) -> str:
-    """CUP: move to a cell, counted from 1."""
+    """Return CUP: move to a cell. Rows and columns count from 1."""
     return f"\x1b[{row};{column}H" if column > 1 else f"\x1b[{row}H"
 
 
 def scroll_region(top: int, bottom: int, up: int) -> str:
-    """Scroll the rows from `top` to `bottom`, counted from 1 and at least two; the cursor has to be moved after it.
+    """Return the sequence that scrolls the rows from `top` to `bottom`; the cursor has to be moved after it.
 
-    Line feed at the lower margin and reverse index at the upper one: the Linux console and others lack SU and SD.
+    It uses line feed at the lower margin and reverse index at the upper one: the Linux console, among other terminals,
+    lacks SU and SD.
 
     Args:
-        top: the highest row of the region.
-        bottom: its lowest row.
-        up: by how many rows; negative: down.
+        top: the highest row of the region, from 1.
+        bottom: the lowest row of the region, below `top`.
+        up: number of rows to scroll up by; negative: down.
     """
     if not up:
         return ""
@@ -92,12 +95,12 @@ def scroll_region(top: int, bottom: int, up: int) -> str:
 
 
 def clear_rows(rows: int) -> str:
-    """Blank so many rows from the cursor's on, which is in the first column; the cursor stays."""
+    """Return the sequence that erases `rows` rows downward from the cursor, which is in the first column and stays."""
     if rows <= 0:
         return ""
     return _SAVE + (CLEAR_ROW + _DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE if rows > 1 else CLEAR_ROW
 
 
 def scroll_out(rows: int) -> str:
-    """Push so many rows out at the top, into the scrollback; the cursor stays where it is on the screen."""
+    """Return the sequence that scrolls `rows` rows into the scrollback; the cursor keeps its position on the screen."""
     return f"{_SAVE}\x1b[9999B" + "\n" * rows + _RESTORE

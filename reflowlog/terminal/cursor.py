@@ -1,10 +1,13 @@
-"""Where is the cursor? The one question that is asked of a terminal, and only of a terminal that is ours.
+"""Cursor position reports (CPR): the only query that is sent to a terminal.
 
-The answer arrives as if it were typed, so it may be read only where nobody else waits for keys: in a program whose
-terminal we are, never in a library. Where a keyboard of ours is reading already, it is asked to take the answer out of
-what is typed; two readers would rob each other. One exchange asks for the cursor's place and then for the place it has
-when sent far beyond the lower right corner, which is the terminal's own idea of its size: while a window is being
-dragged the kernel's may lag behind (tmux tells its panes up to 250 ms late).
+Invariants:
+- The answer arrives as keyboard input, so it is read only where no other code reads keys: in the command line, whose
+  terminal it is, never in a library.
+- While a `Keyboard` reads the terminal, it takes the answer out of the input; two readers would steal each other's
+  bytes.
+- One exchange requests the cursor's position, then its position after a move far beyond the lower right corner, which
+  is the terminal's own size: while a window is being dragged the kernel's size may lag (tmux resizes its panes up to
+  250 ms late).
 """
 
 from __future__ import annotations
@@ -26,24 +29,24 @@ except ImportError:  # Windows
 
 __all__ = ["CursorLocator"]
 
-ANSWER_WITHIN = 0.2  # seconds, as long as anybody should wait for a terminal that does not answer
-SETTLED = 0.03  # seconds between two answers that have to agree: a window that is being dragged changes faster
-DISAGREE = 12  # answers in a row that agree with each other, but not with the kernel, before they are taken
-UNSETTLED = 150  # answers after which the last one is taken, whatever it is
+ANSWER_WITHIN = 0.2  # seconds to wait for a terminal that may not answer at all
+SETTLED = 0.03  # seconds between two reports of one size: a window that is being dragged changes faster
+DISAGREE = 12  # equal reports in a row that differ from the kernel's size, before they are accepted
+UNSETTLED = 150  # reports after which the last one is accepted unconditionally
 
 Reports = Callable[[str, int, float], "list[tuple[int, int]] | None"]
-"""Writes a question and gives the (row, column) reports that came in time: how many to wait for, and for how long."""
+"""Write a query, wait some seconds for a number of reports, and return (row, column) pairs: `Keyboard.reports`."""
 
 _REPORT = re.compile(rb"\[(\d+);(\d+)R")
 
 
 class CursorLocator:
-    """Asks the terminal that controls this process.
+    """Queries the controlling terminal for its cursor position and size.
 
     Args:
-        size: columns and rows as the kernel has them; the answer is held against it.
-        path: of the controlling terminal.
-        reports: `Keyboard.reports`, of who reads that terminal's keys; where it says None nobody does.
+        size: returns columns and rows as the kernel has them; reports are compared with it.
+        path: the controlling terminal.
+        reports: `Keyboard.reports` of the keyboard that reads this terminal; it returns None while it does not read.
     """
 
     def __init__(
@@ -55,16 +58,17 @@ class CursorLocator:
         self._silent = termios is None
 
     def __call__(self) -> CursorReport | None:
-        """The cursor's place, once the terminal's size is at rest and the kernel knows of it.
+        """Return the cursor's position once the terminal's size is stable and equals the kernel's.
 
-        None where it cannot be had; a terminal that did not answer once is not asked again.
+        Returns:
+            None if there is no report. A terminal that did not answer once is not queried again.
         """
         place = self._ask()
         at_rest = 0
         for _ in range(UNSETTLED):
             if place is None or (at_rest and (place.columns, place.rows) == tuple(self._size())):
                 break
-            if at_rest >= DISAGREE:  # such as a size set by stty, which programs are to believe
+            if at_rest >= DISAGREE:  # such as a size set by stty, which programs are to use
                 break
             time.sleep(SETTLED)
             before, place = place, self._ask()
@@ -83,7 +87,7 @@ class CursorLocator:
         except OSError:
             return None
         try:
-            if os.tcgetpgrp(descriptor) != os.getpgrp():  # in the background: to ask would stop us
+            if os.tcgetpgrp(descriptor) != os.getpgrp():  # in the background a query would stop this process (SIGTTOU)
                 return None
             return self._exchange(descriptor)
         except (OSError, termios.error):
@@ -92,7 +96,7 @@ class CursorLocator:
             os.close(descriptor)
 
     def _exchange(self, descriptor: int) -> CursorReport | None:
-        """Ask without echo, and put the terminal back as it was."""
+        """Query without echo, and restore the terminal's settings."""
         found = termios.tcgetattr(descriptor)
         quiet = termios.tcgetattr(descriptor)
         quiet[3] &= ~(termios.ICANON | termios.ECHO)
@@ -102,14 +106,14 @@ class CursorLocator:
         try:
             write_all(descriptor, control.ASK_PLACE_AND_SIZE.encode())
             reports = _read_reports(descriptor, 2)
-            if len(reports) < 2:  # an answer that comes now would be taken for keys
+            if len(reports) < 2:  # a report that arrives later would be read as keys
                 termios.tcflush(descriptor, termios.TCIFLUSH)
         finally:
             termios.tcsetattr(descriptor, termios.TCSANOW, found)
         return self._place(reports)
 
     def _place(self, reports: list[tuple[int, int]]) -> CursorReport | None:
-        """What the reports say; a terminal that gave none is not asked again."""
+        """Combine two reports; a terminal that sent none is not queried again."""
         if len(reports) < 2:
             self._silent = not reports
             return None
@@ -118,7 +122,7 @@ class CursorLocator:
 
 
 def _read_reports(descriptor: int, count: int) -> list[tuple[int, int]]:
-    """So many (row, column) reports, or those that came in time."""
+    """Read up to `count` (row, column) reports, until the timeout."""
     answer = b""
     deadline = time.monotonic() + ANSWER_WITHIN
     while len(reports := _REPORT.findall(answer)) < count:

@@ -1,16 +1,16 @@
-"""Full: the alternate screen, of which only what has changed is written again.
+"""Painter of the alternate screen, which writes only the rows that differ from the previous frame.
 
-Rules of this file:
-- What is on the screen is remembered, not asked for: a frame is compared with the one before, and what differs is
-  written, in one write. Where nothing differs nothing is written.
+Invariants:
+- The screen's content is remembered, not queried: a frame is compared with the previous one, and the differing rows
+  are written in one write. Equal frames write nothing.
 - Rows are erased one by one (EL) and before their text: while a wrap is pending, after a row as wide as the screen,
   erasing would take its last cell away in xterm.
-- A frame that is the one before moved up or down is moved by the terminal itself, which over a slow line is the
-  difference between one row and all of them. Line feed and reverse index do that in every terminal that has a scrolling
-  region; the region is the whole screen again at the end of the same write.
-- Rows are drawn already and are trusted to be at most as wide as the screen. A terminal that takes a character for
-  wider than we do is kept from running over into the next row, or from scrolling in the last one.
-- Between `enter` and `leave` the screen is ours; outside of that nothing is written.
+- A frame that equals the previous one moved up or down is scrolled by the terminal itself, which over a slow line is
+  the difference between one row and all of them. Line feed and reverse index do that in every terminal that has a
+  scrolling region; the region is the whole screen again at the end of the same write.
+- Rows arrive rendered and are trusted to be at most as wide as the screen. A terminal that draws a character wider than
+  it was counted cannot overflow into the next row, nor scroll at the last one: automatic wrap is off meanwhile.
+- Nothing is written before `enter` or after `leave`.
 """
 
 from __future__ import annotations
@@ -29,33 +29,33 @@ if TYPE_CHECKING:
 
 __all__ = ["FullscreenPainter"]
 
-FEW = 3  # changed rows for which it is not worth looking whether the frame has moved
+FEW = 3  # changed rows up to which no scrolled frame is searched for
 
 
 class FullscreenPainter:
-    """Draws screens on the alternate screen. All methods are for the printer thread; all raise `OutputClosed`.
+    """Draws frames on the alternate screen. Printer thread only; all methods raise `OutputClosed`.
 
     Args:
         output: where to write.
-        mouse: whether the terminal is to report its mouse's buttons and wheel. Selecting text is then up to us, which
-            is why it has to be asked for.
+        mouse: whether the terminal is to report mouse buttons and wheel. It then no longer selects text by itself,
+            which is why this is an option.
     """
 
     def __init__(self, output: Output, *, mouse: bool = False) -> None:
         self._output = output
         self._mouse = mouse
-        self._size: Size | None = None  # None: the screen is not ours
-        self._resized = False  # since it was entered
-        self._shown: list[str] | None = None  # the rows that are there; None: it may hold anything
-        self._cursor: tuple[int, int] | None = None  # where it shows
+        self._size: Size | None = None  # None: the alternate screen is not entered
+        self._resized = False  # the size has changed since `enter`
+        self._shown: list[str] | None = None  # the rows on the screen; None: unknown
+        self._cursor: tuple[int, int] | None = None  # column and row of the visible cursor, from 0
 
     @property
     def entered(self) -> bool:
-        """Whether the screen is ours."""
+        """Whether the alternate screen is active."""
         return self._size is not None
 
     def enter(self, size: Size) -> None:
-        """Take the alternate screen and blank it. It asks the terminal nothing. Once entered, it does nothing."""
+        """Switch to the alternate screen and erase it, without a query to the terminal. Idempotent."""
         if self.entered:
             return
         self._size = size
@@ -66,20 +66,20 @@ class FullscreenPainter:
         self._output.write(control.ENTER_SCREEN + RESET + control.CLEAR_SCREEN + control.HIDE_CURSOR + mouse)
 
     def leave(self) -> None:
-        """Give the main screen back as it was, the cursor shown, the mouse the terminal's own. Twice is harmless."""
+        """Restore the main screen, the cursor and the mouse mode. Idempotent."""
         if self._size is None:
             return
         rows = self._size.rows
         self._size = self._shown = None
-        # A terminal without an alternate screen goes on below what it showed; others put their cursor back.
+        # A terminal without an alternate screen continues below its last row; all other terminals restore their cursor.
         below = control.WHOLE_REGION + control.cursor_to(rows) + control.CLEAR_ROW
-        if self._resized:  # tmux then leaves of its rows what is wider than it was before, in the scrollback
+        if self._resized:  # tmux then leaves the parts of rows beyond the old width in the scrollback
             below = control.WHOLE_REGION + control.CLEAR_SCREEN
         mouse = control.MOUSE_OFF if self._mouse else ""
         self._output.write(RESET + below + mouse + control.LEAVE_SCREEN + control.SHOW_CURSOR)
 
     def redraw(self) -> None:
-        """Forget what is on the screen: the next frame is written whole."""
+        """Forget the screen's content, so that the next frame is written completely."""
         self._shown = None
 
     def drain(self) -> None:
@@ -87,11 +87,11 @@ class FullscreenPainter:
         self._output.drain()
 
     def paint(self, screen: ScreenFrame, size: Size) -> None:
-        """Show a frame on a screen of that size.
+        """Write the rows of a frame that differ from the screen's content. No-op before `enter`.
 
         Args:
-            screen: what to show.
-            size: the terminal's; after a new one everything is written, for the terminal has cut or moved what it had.
+            screen: the frame.
+            size: the terminal's size; a new one writes every row, because the terminal has cut or moved its content.
         """
         if self._size is None:
             return
@@ -104,12 +104,12 @@ class FullscreenPainter:
         if text or cursor != self._cursor:
             text += self._set_cursor(cursor)
         self._resized = self._resized or size != self._size
-        self._shown, self._size, self._cursor = rows, size, cursor  # before it is written: that may fail half-way
+        self._shown, self._size, self._cursor = rows, size, cursor  # before the write, which may fail half-way
         if text:
             self._output.write(text)
 
     def _set_cursor(self, cursor: tuple[int, int] | None) -> str:
-        """Put the cursor where it belongs; whatever was written has moved it."""
+        """Return the sequence that shows the cursor at its position, from which writing rows has moved it."""
         if cursor is None:
             return control.HIDE_CURSOR if self._cursor is not None or self._shown is None else ""
         column, row = cursor
@@ -118,7 +118,7 @@ class FullscreenPainter:
 
 
 def _changes(old: list[str], new: list[str]) -> str:
-    """What turns the rows that are there into others, as many."""
+    """Return the sequence that turns the rows `old` into `new`, which are equally many."""
     changed = _differing(old, new)
     if len(changed) <= FEW:
         return _rewritten(new, changed)
@@ -136,12 +136,15 @@ def _differing(old: list[str], new: list[str]) -> Sequence[int]:
 
 
 def _shift(old: list[str], new: list[str], changed: int) -> int:
-    """By how many rows the old ones have moved up (negative: down) to become the new ones; 0 if that saves little.
+    """Return the number of rows to scroll up by (negative: down) to turn `old` into `new`; 0 if that saves little.
 
-    The smallest move of those that leave most rows in their place.
+    Of the shifts that leave most rows unchanged, the smallest.
     """
     rows = len(old)
-    best, shift = max(rows - changed, rows // 2), 0  # rows that are right without it; and most of them have to be
+    best, shift = (
+        max(rows - changed, rows // 2),
+        0,
+    )  # rows that are right without scrolling; at least half have to be right with it
     for by in range(1, rows // 2 + 1):
         if rows - by <= best:
             break
@@ -155,7 +158,7 @@ def _shift(old: list[str], new: list[str], changed: int) -> int:
 
 
 def _rewritten(rows: list[str], numbers: Sequence[int], before: str = "") -> str:
-    """Write the rows of those numbers anew, all shown at once."""
+    """Return the sequence that writes the rows with these numbers, in one synchronized update."""
     if not numbers and not before:
         return ""
     text = before + "".join([control.cursor_to(number + 1) + control.CLEAR_ROW + rows[number] for number in numbers])

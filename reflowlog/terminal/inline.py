@@ -1,21 +1,22 @@
-"""Inline: the normal screen, where everything stays in the user's scrollback; repainted when the width changes.
+"""Painter of the normal screen, where everything stays in the user's scrollback; repaints when the width changes.
 
-Rules of this file:
-- Nothing above our first row is ours. Nothing is erased but rows that we wrote, and those only to write their records
-  again. The scrollback is erased (CSI 3 J) under ``rewrap="all"`` alone.
-- A *line* here is what we wrote between two newlines: never wider than the width it was laid out for. A terminal that
-  reflows re-cuts each line by itself when its width changes: a line of n cells then takes ceil(n / width) rows, and
-  the cursor moves with it. One that does not reflow keeps it one row. We hear of it afterwards.
-- So on a new width: know the cursor's row (asked, or else assumed), count upward through our lines, re-cut, to the top
-  of the screen, and lay out again exactly the records that begin there. If the top edge cuts a line, what is left of
-  that line is scrolled out first: a terminal keeps a mark that the cut row goes on below, and would join whatever
-  we wrote there to it the next time it reflows.
-- Rows are erased one by one (EL) before any is written, never downward (ED): tmux copies what ED erases from the
-  top-left corner into its scrollback.
+Invariants:
+- Rows above the first row that this painter wrote are never touched. Only rows that it wrote are erased, and only to
+  write their records again. The scrollback is erased (CSI 3 J) under ``rewrap="all"`` alone.
+- A *line* here is the text written between two newlines: never wider than the width it was laid out for. A terminal
+  that reflows re-cuts each line by itself when its width changes: a line of n cells then takes ceil(n / width) rows,
+  and the cursor moves with it. A terminal that does not reflow keeps the line in one row. The painter learns of the
+  new width afterwards.
+- On a new width: determine the cursor's row (queried, or else assumed), count upward through the written lines, re-cut,
+  to the top of the screen, and lay out again exactly the records that begin there. If the top edge cuts a line, its
+  visible rows are scrolled out first: a terminal keeps a mark that the cut row continues below, and would join
+  whatever is written there to it at its next reflow.
+- Rows are erased one by one (EL) before any is written, never downward (ED): tmux copies the rows that ED erases from
+  the top-left corner into its scrollback.
 - The volatile rows, live lines and pins, lie under the log and are rewritten with each frame that changes anything.
   Between frames the cursor is at the end of the last live row (a prompt waits there); if no line is live, in the
   first column under the log, where the first pin is. So a screen that becomes lower loses pins at its bottom, and
-  does not push them into the scrollback; and what others write comes right under the log.
+  does not push them into the scrollback; and text of other writers comes right under the log.
 - One frame is one write, between the marks of a synchronized update if it rewrites anything.
 """
 
@@ -35,46 +36,45 @@ if TYPE_CHECKING:
 
 __all__ = ["CursorReport", "InlinePainter"]
 
-_NEXT = "\r\n"  # whatever the terminal's driver makes of a newline alone
-_LONG = 16_384  # characters of a record whose rows are remembered one by one
-_REMEMBERED = 1024  # lines: each takes a row at least, so no screen of fewer rows shows more
+_NEXT = "\r\n"  # does not depend on the terminal driver's translation of newlines (ONLCR)
+_LONG = 16_384  # characters of a record from which on its rows are remembered one by one
+_REMEMBERED = 1024  # lines; each takes at least one row, so no screen of fewer rows shows more
 
 
 class CursorReport(NamedTuple):
-    """What a terminal answered: its cursor's row, from 1, and its own idea of its size."""
+    """A terminal's answer: the row of its cursor, from 1, and its size by its own account, in cells."""
 
     row: int
     columns: int
     rows: int
 
 
-_Line = tuple[int, str]  # the number of the record it belongs to, and what was written, a line or several
+_Line = tuple[int, str]  # the record's number, and the text that was written: a line or several
 
 
 class _RepaintRegion(NamedTuple):
-    """How the region that is laid out again lies on the screen."""
+    """The part of the screen that is laid out again."""
 
-    scroll: int  # rows to push out at the top first
-    up: int  # rows from the cursor to its first row
-    kept: int  # of our lines, how many stay as they are
+    scroll: int  # rows to scroll into the scrollback first
+    up: int  # rows from the cursor up to the first row of the region
+    kept: int  # number of remembered lines above the region, which stay as they are
     erase_all: bool = False
 
 
 class InlinePainter:
-    """Appends to the normal screen, and lays out again what is still on it.
-
-    All methods are for the printer thread.
+    """Appends rows to the normal screen, and repaints the visible ones on a new width. Printer thread only.
 
     Args:
         output: where to write.
-        size: the terminal's, now.
-        recut: how many rows a line takes in a terminal of so many columns that reflows.
+        size: the terminal's present size.
+        recut: returns the number of rows that a line takes in a terminal of the given columns that reflows.
         reflows: whether the terminal re-cuts its lines when its width changes.
-        locate: asks the terminal for its cursor; None where its answers are not ours to read. It may answer None.
+        locate: queries the terminal for its cursor, and returns None if there is no answer. None where the answer
+            must not be read.
         rewrap_all: whether a new width lays out everything since the start, which erases the scrollback.
         keeps_row: whether the terminal leaves the cursor in its row when its width changes. Without `locate` the row
-            is then followed from the moment on in which what is written has filled the screen; else, and until
-            then, the cursor is taken to be in the lowest row: what is above the screen is then shown twice.
+            is then known once the written rows have filled the screen; else, and until then, the cursor is assumed to
+            be in the lowest row: rows above the screen are then shown twice.
     """
 
     def __init__(
@@ -95,29 +95,29 @@ class InlinePainter:
         self._rewrap_all = rewrap_all
         self._lines: deque[_Line] = deque(maxlen=_REMEMBERED)
         self._volatile: list[str] = []
-        self._lost = False  # whether the screen may have lost the lowest of them
-        self._live = 0  # how many of the volatile rows are live; the cursor is in the last of them
+        self._lost = False  # the screen may have lost the lowest volatile rows
+        self._live = 0  # number of volatile rows that are live; the cursor is in the last of them
         self._redo: _RepaintRegion | None = None
         self._cursor_row_dirty = False
         self._keeps_row = keeps_row
-        self._row: int | None = None  # the cursor's, from 1, where it is known without asking
-        self._written = 0  # rows, until the row is known
+        self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
+        self._written = 0  # rows written, until the cursor's row is known
 
     @property
     def columns(self) -> int:
-        """The terminal's width, as far as it is known."""
+        """The terminal's width in cells, as last reported."""
         return self._size.columns
 
     def resize(self, size: Size, held: int = 0) -> int | None:
-        """Take note of a new size.
+        """Take over a new size and find the records to repaint.
 
         Args:
-            size: as the kernel has it.
-            held: the number of the oldest record that can be laid out again; what is older stays as it is.
+            size: the size that the kernel reports.
+            held: number of the oldest record that can be laid out again; older ones stay as they are.
 
         Returns:
             The number of the first record to lay out again, for the next frame, which has to be ``again``; None if
-            the width is the same or nothing of ours is on the screen.
+            the width is the same or no written row is on the screen.
         """
         same_width = size.columns == self._size.columns
         if size.rows != self._size.rows or not self._keeps_row:
@@ -130,10 +130,10 @@ class InlinePainter:
         if self._rewrap_all:
             self._redo = _RepaintRegion(0, 0, 0, erase_all=True)
             return 0
-        self._output.drain()  # the terminal is to answer for what it has been sent
+        self._output.drain()  # the report has to count everything that was written
         place = self._locate() if self._locate else None
         if place is not None:
-            self._size = Size(place.columns, place.rows)  # as the terminal itself has it
+            self._size = Size(place.columns, place.rows)  # the terminal's own, which may be newer than the kernel's
         self._split_lines()
         if place is not None:
             self._row = place.row
@@ -144,11 +144,11 @@ class InlinePainter:
             else:
                 self._row = max(1, self._row + was_below - below)
         self._redo = self._find_region(self._row, held)
-        oldest = self._redo.kept - (self._redo.scroll > 0)  # the record that the top edge cuts is still on the screen
+        oldest = self._redo.kept - (self._redo.scroll > 0)  # includes the record that the top edge cuts
         return self._lines[oldest][0] if oldest < len(self._lines) else None
 
     def paint(self, frame: Frame) -> None:
-        """Write a frame. Raises `OutputClosed`, and OSError as writing does."""
+        """Write a frame. Raises `OutputClosed`, and OSError if writing fails."""
         volatile = self._clip([*frame.live, *frame.pins])
         live = max(0, len(volatile) - len(frame.pins))
         changed = volatile != self._volatile or (self._lost and len(self._volatile) > max(1, self._live))
@@ -172,7 +172,7 @@ class InlinePainter:
         self._output.drain()
 
     def resume(self) -> None:
-        """Others have used the terminal: nothing above the cursor is ours any more."""
+        """Give up all rows above the cursor: another program has used the terminal."""
         self._lines.clear()
         self._volatile, self._live = [], 0
         self._redo = None
@@ -199,16 +199,16 @@ class InlinePainter:
         return self._recut(text, self._size.columns)
 
     def _volatile_above(self) -> int:
-        """Rows of the volatile part above the cursor's own."""
+        """Count the volatile rows above the cursor's row."""
         return sum(map(self._rows_of, self._volatile[: self._live])) - 1 if self._live else 0
 
     def _volatile_from_cursor(self) -> int:
-        """Rows from the cursor's own on that may hold something of ours."""
+        """Count the rows from the cursor's row downward that may hold text of this painter."""
         below = sum(map(self._rows_of, self._volatile[self._live :]))
         return below + 1 if self._live else max(1, below)
 
     def _find_region(self, row: int, held: int) -> _RepaintRegion:
-        """Which of our lines are on the screen, counted upward from the cursor, which is in that row, from 1."""
+        """Find the written lines that are on the screen, counting upward from the cursor in row `row`, from 1."""
         below = self._volatile_above()
         room = row - 1 - below
         kept = len(self._lines)
@@ -220,13 +220,13 @@ class InlinePainter:
             kept -= 1
         if up <= room:
             return _RepaintRegion(0, below + up, kept)
-        cut = self._rows_of(self._lines[kept][1]) - (up - room)  # rows of the cut line that are still in sight
+        cut = self._rows_of(self._lines[kept][1]) - (up - room)  # visible rows of the cut line
         return _RepaintRegion(cut, below + room - cut, kept + 1)
 
     # -- what is written ----------------------------------------------------------------------------------------
 
     def _follow_row(self, up: int, down: int, back: int) -> None:
-        """The cursor has gone so many rows up, then down, scrolling at the lowest, and back up again."""
+        """Track the cursor through `up` rows up, `down` rows down with scrolling, and `back` rows up."""
         if self._row is None:
             self._written += down - up
             if self._written >= self._size.rows:
@@ -236,7 +236,7 @@ class InlinePainter:
             self._row = max(1, min(self._size.rows, max(1, self._row - up) + down) - back)
 
     def _go_to_first_row(self, out: list[str]) -> tuple[int, int]:
-        """Move to where new rows go: how many rows from there on hold something of ours, and how far up that is."""
+        """Move to the first row to write: return the number of stale rows from there on, and of rows moved up."""
         redo, self._redo = self._redo, None
         cursor_row_dirty, self._cursor_row_dirty = self._cursor_row_dirty, False
         if redo is None:
@@ -261,7 +261,7 @@ class InlinePainter:
         return redo.up + self._volatile_from_cursor(), up
 
     def _write_rows(self, out: list[str], texts: list[str], volatile: list[str], live: int, stale: int) -> None:
-        """Blank what is left of the old rows, then write the new ones over them."""
+        """Erase the stale rows, then write the new ones over them."""
         rows = [*texts, *volatile[:live]]
         text = "\n".join(rows)
         if rows and (len(volatile) > live or not volatile):
@@ -275,15 +275,15 @@ class InlinePainter:
         for block in frame.blocks[-_REMEMBERED:]:
             if len(block[1]) < _LONG:
                 self._lines.append(block)
-            else:  # of a giant no more than may be on a screen
+            else:  # of a huge record no more rows than a screen may show
                 self._lines.extend([(block[0], row) for row in block[1].rsplit("\n", _REMEMBERED)[-_REMEMBERED:]])
 
     def _split_lines(self) -> None:
-        """Take what is remembered apart into lines; that is put off until a new width asks for it."""
+        """Split the remembered texts into lines; deferred until a new width requires it."""
         self._lines = deque(
             [(number, line) for number, text in self._lines for line in text.split("\n")], maxlen=_REMEMBERED
         )
 
     def _clip(self, volatile: list[str]) -> list[str]:
-        """The lowest volatile rows, so many that a row of the log still shows above them."""
+        """Return the lowest volatile rows that leave at least one row of the log visible."""
         return volatile[-max(1, self._size.rows - 1) :]

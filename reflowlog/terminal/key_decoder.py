@@ -1,4 +1,4 @@
-"""Decodes what a terminal sends into keys, mouse events and cursor reports. Pure."""
+"""Decoder of terminal input: bytes to keys, wheel events and cursor reports. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["ESCAPE", "CursorPosition", "Decoder"]
-LONGEST = 64  # bytes of a sequence that are looked at
+LONGEST = 64  # bytes of a sequence that are kept; the rest is ignored
 
 ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F
 
@@ -24,31 +24,32 @@ _CONTROLS = {code: f"Ctrl-{chr(code + 64)}" for code in range(1, 27)} | {
     _DELETE: "Backspace",
 }
 _WHEEL = {64: "WheelUp", 65: "WheelDown"}
-_MODIFIERS = 4 + 8 + 16  # shift, meta and control among the bits of a mouse's button
+_MODIFIERS = 4 + 8 + 16  # bits of shift, meta and control in a mouse button's number
 
 _REPORT = re.compile(r"\[(\d+);(\d+)R")
 _MOUSE = re.compile(r"\[<(\d+);\d+;\d+M")
 _MODIFIED_LETTER = re.compile(r"(?:\[1;\d+|O\d)([A-HP-S])")
-_MODIFIED_NUMBER = re.compile(r"\[(\d+)(?:;\d+~|[$^@])")  # the latter are rxvt's
+_MODIFIED_NUMBER = re.compile(r"\[(\d+)(?:;\d+~|[$^@])")  # the second form is rxvt's
 _SHIFTED_ARROW = re.compile(r"[\[O][a-d]")  # rxvt's
 _CODED = re.compile(r"\[27;(?P<m>\d+);(?P<c>\d+)~|\[(?P<code>\d+)(?:;(?P<modifiers>\d+))?u")
 
 
 class CursorPosition(NamedTuple):
-    """The terminal says where its cursor is; both counted from 1."""
+    """A cursor position report; row and column count from 1."""
 
     row: int
     column: int
 
 
 class Decoder:
-    """Bytes as a terminal sends them, cut anywhere, become keys and reports.
+    """State machine that decodes terminal input, split at any byte, into keys and cursor reports.
 
     Args:
-        names: what the keys send, as `key_names` has it; asked at the first sequence.
+        names: returns the keys' names by sequence, see `key_names`; called at the first sequence.
 
     Attributes:
-        expecting: how many reports are to come. While there are any, what looks like one is one; else it is F3.
+        expecting: number of outstanding cursor reports. While it is positive, a sequence of a report's form is a
+            report; else it is F3.
     """
 
     def __init__(self, names: Callable[[], Mapping[str, str]] = dict) -> None:
@@ -56,12 +57,12 @@ class Decoder:
         self.expecting = 0
         self._out: list[Key | CursorPosition] = []
         self._body = bytearray()
-        self._missing = 0  # bytes of a character, or of a mouse report
+        self._missing = 0  # bytes still to come of a character, or of a mouse report
         self._alt = False
         self._on: Callable[[int], None] = self._ground
 
     def feed(self, data: bytes) -> list[Key | CursorPosition]:
-        """What is complete with these bytes, in order."""
+        """Decode bytes and return the keys and reports that they complete, in order."""
         for byte in data:
             self._on(byte)
         out, self._out = self._out, []
@@ -69,23 +70,23 @@ class Decoder:
 
     @property
     def waits(self) -> bool:
-        """Whether something has begun."""
+        """Whether a sequence or a character is incomplete."""
         return self._on != self._ground
 
     @property
     def escape_alone(self) -> bool:
-        """Whether all that has begun is an escape, which may be the key of that name."""
+        """Whether the incomplete sequence is a lone ESC, which may be the Escape key."""
         return self._on == self._escape
 
     def flush(self) -> list[Key | CursorPosition]:
-        """Nothing more came for a while: an escape alone was the key. What else has begun may go on."""
+        """Return the Escape key if a lone ESC is pending, after a timeout. Other incomplete sequences stay pending."""
         if not self.escape_alone:
             return []
         self._on = self._ground
         return [Key("Escape")]
 
     def drop(self) -> None:
-        """What has begun does not go on."""
+        """Discard the incomplete sequence."""
         self._on = self._ground
 
     # -- one state each -----------------------------------------------------------------------------------------
@@ -122,17 +123,17 @@ class Decoder:
         self._on = state
 
     def _csi(self, byte: int) -> None:
-        if not 0x20 <= byte < 0x7F:  # it was not finished
+        if not 0x20 <= byte < 0x7F:  # an unfinished sequence
             self._ground(byte)
             return
         if len(self._body) < LONGEST:
             self._body.append(byte)
-        if self._body == b"[[":  # the Linux console's F1 to F5: one more
+        if self._body == b"[[":  # the Linux console's F1 to F5: one more byte
             return
-        if self._body == b"[M":  # a mouse that knows no other form: three more, of any kind
+        if self._body == b"[M":  # the mouse's X10 form: three more bytes, of any value
             self._missing = 3
             self._on = self._old_mouse
-        elif byte >= 0x40 or (byte == 0x24 and self._body[1:-1].isdigit()):  # rxvt's shifted ones end with a $
+        elif byte >= 0x40 or (byte == 0x24 and self._body[1:-1].isdigit()):  # rxvt's shifted keys end with a $
             self._on = self._ground
             self._sequence(self._body.decode())
 
@@ -146,7 +147,7 @@ class Decoder:
             self._sequence(self._body.decode())
 
     def _string(self, byte: int) -> None:
-        """To its end: a bell, or an escape and a backslash; other controls break it off, and count."""
+        """Skip a string to its end, BEL or ST; another control aborts it, and is decoded."""
         if byte == ESCAPE:
             self._on = self._string_escape
         elif byte == _BELL:
@@ -157,7 +158,7 @@ class Decoder:
     def _string_escape(self, byte: int) -> None:
         if byte == 0x5C:
             self._on = self._ground
-        else:  # another sequence
+        else:  # the start of another sequence
             self._escape(byte)
 
     def _old_mouse(self, byte: int) -> None:
@@ -168,7 +169,7 @@ class Decoder:
             self._on = self._ground
 
     def _lead(self, byte: int) -> None:
-        """The first byte of a character in UTF-8; what is none is nothing."""
+        """Take the first byte of a UTF-8 character; an invalid one is ignored."""
         self._missing = 1 if 0xC2 <= byte < 0xE0 else 2 if 0xE0 <= byte < 0xF0 else 3 if 0xF0 <= byte < 0xF5 else 0
         self._body[:] = bytes([byte])
         self._on = self._more if self._missing else self._ground
@@ -185,7 +186,7 @@ class Decoder:
             if character.isprintable() and character:
                 self._tell(f"Alt-{character}" if self._alt else character)
 
-    # -- what they mean -----------------------------------------------------------------------------------------
+    # -- meanings -----------------------------------------------------------------------------------------------
 
     def _tell(self, name: str | None) -> None:
         if name:
@@ -205,14 +206,14 @@ class Decoder:
 
 
 def _plain(code: int) -> str | None:
-    """The name of a character by itself."""
+    """Return the key name of a single character; None if it has none."""
     if code in _CONTROLS:
         return _CONTROLS[code]
     return chr(code) if code < 0x110000 and chr(code).isprintable() else None
 
 
 def _coded(code: int, modifiers: int) -> str | None:
-    """A key that is told by its character's number, as terminals do that were set up for it."""
+    """Return the key name for a character code with modifiers (CSI u, modifyOtherKeys)."""
     name = _plain(code)
     if not name:
         return None
@@ -222,7 +223,7 @@ def _coded(code: int, modifiers: int) -> str | None:
 
 
 def _unmodified(body: str) -> Sequence[str]:
-    """A sequence, then those of the same key without shift and the like."""
+    """Return a sequence, then the sequences of the same key without modifiers."""
     if letter := _MODIFIED_LETTER.fullmatch(body):
         return body, f"[{letter[1]}", f"O{letter[1]}"
     if number := _MODIFIED_NUMBER.fullmatch(body):

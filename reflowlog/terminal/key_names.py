@@ -14,7 +14,7 @@ _NAMES = {
     "KEY_PGUP": "PageUp",
     "KEY_PGDOWN": "PageDown",
     "KEY_HOME": "Home",
-    "KEY_FIND": "Home",  # of a VT220; it has no Home
+    "KEY_FIND": "Home",  # of a VT220, which has no Home
     "KEY_END": "End",
     "KEY_SELECT": "End",
     "KEY_INSERT": "Insert",
@@ -22,7 +22,7 @@ _NAMES = {
     "KEY_ENTER": "Enter",
     "KEY_TAB": "Tab",
     "KEY_BACKSPACE": "Backspace",
-    "KEY_UP_LEFT": "Home",  # those of the keypad
+    "KEY_UP_LEFT": "Home",  # the keypad
     "KEY_UP_RIGHT": "PageUp",
     "KEY_DOWN_LEFT": "End",
     "KEY_DOWN_RIGHT": "PageDown",
@@ -36,13 +36,13 @@ _NAMES = {
     **{f"KEY_KP_{digit}": str(digit) for digit in range(10)},
     **{f"KEY_F{number}": f"F{number}" for number in range(1, 13)},
 }
-"""blessed's names and ours."""
+"""Key names by blessed's names."""
 
 
 def key_names(kind: str) -> dict[str, str]:
-    """What the keys of a kind of terminal send, without the escape, and what we call them; of unknown kinds, xterm's.
+    """Return key names by the sequence, without its ESC, that a terminal type sends; xterm's for an unknown type.
 
-    It imports blessed, and asks the terminal nothing: one that does not answer would hold us up for seconds.
+    It imports blessed without letting it query the terminal: one that does not answer would block for seconds.
     """
     import io
 
@@ -50,7 +50,7 @@ def key_names(kind: str) -> dict[str, str]:
     from blessed.keyboard import get_keyboard_codes, get_keyboard_sequences
 
     class Database(blessed.Terminal):
-        """A terminal's database under NO_COLOR too, which is about colour; blessed then knows no keys either."""
+        """A terminal database that ignores NO_COLOR, under which blessed has no key sequences either."""
 
         @property
         def does_styling(self) -> bool:

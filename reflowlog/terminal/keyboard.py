@@ -1,20 +1,19 @@
-"""The keyboard: the one reader of the terminal's keys. They become events, and reports become answers.
+"""Keyboard thread: the only reader of the terminal. Turns input into key events and answers to cursor queries.
 
-Rules of this file:
-- Only what is complete becomes a key. A sequence that nobody knows (a terminal's late answer, a paste mark, a focus
-  report) is swallowed to its end: no part of it is ever taken for something that was typed.
-- In the background the terminal is neither read nor changed; that would stop us, or disturb the shell. The thread looks
-  a few times a second whether it is in the foreground again.
-- The settings that were found are put back by whoever lets go of the terminal (`stop`, `suspend`), without a flush:
-  what was typed ahead is the shell's.
-- In a program that is not ours the terminal is shared: while anybody else (an editor that the program has started) has
-  set it up for itself nothing is read, until it is as it was before. And Ctrl-Z is a key: there is no handler of ours
-  that could put the settings back before the program is stopped.
-- Where a program under us is to have what is typed (`taker`), it gets the bytes as they came, all of a key at once, and
-  the terminal makes nothing of them itself: neither signals nor lines.
-- Names of keys come from blessed's database, which costs a tenth of a second: it is asked when the first key comes that
-  needs it, or when nothing has been typed for a moment.
-- `Decoder` is pure. All methods of `Keyboard` may be called from any thread; its lock is never held while something is
+Invariants:
+- Only a complete sequence becomes a key. An unknown sequence (a late answer of the terminal, a paste mark, a focus
+  report) is discarded to its end: no part of it is ever decoded as typed text.
+- In the background the terminal is neither read nor changed; that would stop this process, or disturb the shell. The
+  thread checks a few times a second whether it is in the foreground again.
+- `stop` and `suspend` restore the settings that were found, without a flush: typed-ahead input belongs to the shell.
+- In a library the terminal is shared: while another program (an editor that the program has started) has changed its
+  settings, nothing is read, until they are as before. And Ctrl-Z is a key: no handler here could restore the settings
+  before the program is stopped.
+- Where a child process receives the input (`taker`), it gets the bytes as they came, all of a key at once, and the
+  terminal driver interprets nothing: neither signals nor lines.
+- Key names come from blessed's database, which takes 0.1 seconds to load: it is loaded at the first key that requires
+  it, or once no key was typed for a moment.
+- `Decoder` is pure. All methods of `Keyboard` may be called from any thread; its lock is never held while an event is
   sent or waited for.
 """
 
@@ -38,28 +37,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Keyboard"]
 
-ESCAPE_ALONE = 0.05  # seconds without another byte, after which it was the key
-SEQUENCE_AT_MOST = 1.0  # seconds without another byte, after which the rest of a sequence does not come any more
-LOOK = 0.25  # seconds between two looks whether we are in the foreground
-QUIET = 2.0  # seconds without a key, after which the names are loaded: the first seconds have other work
-LATE = 5.0  # seconds for which the answers to a question that is over may still come
+ESCAPE_ALONE = 0.05  # seconds without another byte, after which a lone ESC is the Escape key
+SEQUENCE_AT_MOST = 1.0  # seconds without another byte, after which an incomplete sequence is discarded
+LOOK = 0.25  # seconds between two checks whether this process is in the foreground
+QUIET = 2.0  # seconds without a key, after which key names are loaded: the first seconds have other work
+LATE = 5.0  # seconds for which the reports of a query that timed out may still come
 STOP_WITHIN = 0.5  # seconds that `stop` waits for the thread
-EMPTY_READS = 3  # since the last key, after which the terminal is taken to be gone
+EMPTY_READS = 3  # empty reads since the last key, after which the terminal counts as closed
 
 
 class Keyboard:
-    """Reads the terminal that controls this process, on a thread of its own.
+    """Reads the controlling terminal on a thread of its own.
 
     Args:
-        send: told each key, on the reading thread.
-        path: of the controlling terminal. Where there is none of that name, the terminal of standard error, output or
-            input is taken.
-        interrupt: called on the reading thread when Ctrl-C comes as a key (see `whole`), before the key is sent: who
-            is in the middle of long work may give that up.
-        gone: called on the reading thread when the terminal is gone.
-        shared: whether others, in a program that is not ours, set the terminal up for themselves at times.
-        taker: offered what was typed, as bytes and as the key that they are, if they are one, save while everything is
-            to be a key of ours (see `whole`); False: it is one nevertheless. On the reading thread.
+        send: called with each key, on the reading thread.
+        path: the controlling terminal. If it cannot be opened, the terminal of standard error, output or input is
+            used.
+        interrupt: called on the reading thread when Ctrl-C arrives as a key (see `whole`), before the key is sent, so
+            that long work can be cancelled.
+        gone: called on the reading thread when the terminal is closed.
+        shared: whether the program, which is not the command line, changes the terminal's settings at times.
+        taker: called on the reading thread with the typed bytes, and the key if they are exactly one, except while
+            every key is captured (see `whole`). If it returns False the key is sent as usual.
     """
 
     def __init__(
@@ -74,32 +73,32 @@ class Keyboard:
     ) -> None:
         self._send = send
         self._taker = taker
-        self._untaken = bytearray()  # what the decoder has begun with
+        self._untaken = bytearray()  # bytes of the incomplete key
         self._path = path
         self._interrupt = interrupt
         self._gone = gone
         self._shared = shared
-        self._lock = threading.RLock()  # reentrant: a signal handler may stop or suspend us
+        self._lock = threading.RLock()  # re-entrant: a signal handler may call `stop` or `suspend`
         self._tty = self._bell = self._ring = -1
         self._thread: threading.Thread | None = None
         self._process = 0
         self._stopped = False
         self._suspended = False
         self._whole = False
-        self._found: list[Any] | None = None  # settings to put back
-        self._ours: list[Any] | None = None  # settings that we have set; None: not while the terminal is others'
-        self._last: list[Any] | None = None  # the last that we have set
-        self._empty = 0  # how often, since the last key, the terminal seemed to be gone
+        self._found: list[Any] | None = None  # settings to restore
+        self._ours: list[Any] | None = None  # settings in force; None while another program has the terminal
+        self._last: list[Any] | None = None  # the last settings in force
+        self._empty = 0  # failed or empty reads since the last key
         self._names: dict[str, str] | None = None
         self._decoder = Decoder(self._load_names)
         self._answers: SimpleQueue[CursorPosition] = SimpleQueue()
-        self._stale = 0  # reports that are owed to questions that are over
+        self._stale = 0  # outstanding reports of queries that timed out
         self._late_until = 0.0
 
-    # -- its life -----------------------------------------------------------------------------------------------
+    # -- life cycle ---------------------------------------------------------------------------------------------
 
     def start(self) -> bool:
-        """Begin to read; whether there is a terminal to read. In the background it begins once in the foreground."""
+        """Start reading and return whether there is a terminal. In the background, reading waits for the foreground."""
         with self._lock:
             if self._thread is not None or self._stopped:
                 return self._thread is not None and not self._stopped
@@ -122,7 +121,7 @@ class Keyboard:
         return True
 
     def stop(self) -> None:
-        """Put the settings back and end. Harmless any number of times, and in the child of a fork."""
+        """Restore the settings and end the thread. Idempotent; in a forked child it changes no settings."""
         with self._lock:
             if self._stopped or self._thread is None or os.getpid() != self._process:
                 self._stopped = True
@@ -134,43 +133,43 @@ class Keyboard:
             self._thread.join(STOP_WITHIN)
 
     def suspend(self) -> None:
-        """Put the settings back and read nothing, until `resume`: before this process is stopped."""
+        """Restore the settings and stop reading until `resume`. For use before this process is stopped (SIGTSTP)."""
         with self._lock:
             self._suspended = True
             self._decoder.drop()
             self._let_go()
 
     def resume(self) -> None:
-        """Take note of the settings found now, and read again; in the background, once in the foreground."""
+        """Save the present settings and read again; in the background, once in the foreground."""
         with self._lock:
             self._suspended = False
-            self._ours = None  # whoever was stopped without `suspend` has it to do again
+            self._ours = None  # after SIGSTOP, without `suspend`, the settings have to be applied again
             self._take()
             self._wake()
 
     def whole(self, on: bool) -> None:
-        """Whether Ctrl-C, and what else the terminal takes for itself, is a key; ^Z goes on being a signal."""
+        """Deliver Ctrl-C, and the other keys that the driver interprets, as keys; Ctrl-Z remains a signal."""
         with self._lock:
             self._whole = on
             self._untaken.clear()
             if self._ours is not None and in_foreground(self._tty):
                 self._set()
 
-    # -- questions ----------------------------------------------------------------------------------------------
+    # -- cursor queries -----------------------------------------------------------------------------------------
 
     def reports(self, question: str, count: int, within: float) -> list[tuple[int, int]] | None:
-        """Ask the terminal for its cursor. Not on the reading thread, and one question at a time.
+        """Query the terminal for its cursor. Not on the reading thread, and one query at a time.
 
-        Keys that are typed meanwhile stay keys. What comes too late becomes neither a key nor another's answer.
+        Keys typed meanwhile stay keys. A late report becomes neither a key nor the answer to another query.
 
         Args:
-            question: what to write; each place asked for is answered by a report.
-            count: how many reports are to come.
+            question: sequences to write; each requested position is answered by one report.
+            count: number of reports that `question` requests.
             within: seconds to wait for them.
 
         Returns:
-            (row, column) pairs, from 1, those that came in time; None where this keyboard cannot ask: it does not
-            run, or not in the foreground.
+            The (row, column) pairs, from 1, that came in time; None if no query is possible: the thread does not run,
+            or not in the foreground.
         """
         deadline = time.monotonic() + within
         with self._lock:
@@ -179,7 +178,7 @@ class Keyboard:
             self._forget_late()
             try:
                 os.write(self._tty, question.encode())
-            except OSError:  # also where its output is held up: nobody waits for that
+            except OSError:  # also EAGAIN where output is stopped (Ctrl-S), which is not waited for
                 return None
             self._decoder.expecting = self._stale + count
         found: list[tuple[int, int]] = []
@@ -188,7 +187,7 @@ class Keyboard:
                 row, column = self._answers.get(timeout=max(0.0, deadline - time.monotonic()))
                 found.append((row, column))
         with self._lock:
-            while len(found) < count and not self._answers.empty():  # it came while we gave up
+            while len(found) < count and not self._answers.empty():  # arrived just after the timeout
                 row, column = self._answers.get()
                 found.append((row, column))
             self._stale = self._decoder.expecting
@@ -209,28 +208,28 @@ class Keyboard:
     # -- settings; the lock is held -----------------------------------------------------------------------------
 
     def _take(self) -> bool:
-        """Make the terminal ours, in the foreground; whether it is."""
+        """Apply the settings if this process is in the foreground: return whether the terminal may be read."""
         if self._tty < 0 or self._suspended or self._stopped or not in_foreground(self._tty):
             return False
         if self._ours is not None and self._shared:
             if self._is_others():
                 return False
-            self._set()  # it may be as it was before us
+            self._set()  # the settings found at first may be in force again
         if self._ours is None:
             import termios
 
             try:
                 found = termios.tcgetattr(self._tty)
-            except (OSError, termios.error):  # it is gone
+            except (OSError, termios.error):  # the terminal is closed
                 self._empty += 1
                 return False
-            if found != self._last:  # a shell may put back what a job had set
+            if found != self._last:  # a shell may restore the settings that a job had applied
                 self._found = found
             self._set()
         return self._ours is not None
 
     def _is_others(self) -> bool:
-        """Whether somebody else has set up the terminal that we share."""
+        """Return whether another program has changed the settings of the shared terminal."""
         if not self._shared or self._ours is None:
             return False
         import termios
@@ -252,9 +251,9 @@ class Keyboard:
             self._ours = self._last = termios.tcgetattr(self._tty)
 
     def _let_go(self) -> None:
-        """Put the settings back; in the background only ours: a shell that sets its own has done so, or is about to.
+        """Restore the settings; in the background only if those applied here are in force, for a shell sets its own.
 
-        A shell that waits for another process of our job has taken the terminal while we are still on our way out.
+        A shell that waits for another process of this job takes the terminal while this process is still exiting.
         """
         import termios
 
@@ -266,7 +265,7 @@ class Keyboard:
 
     def _wake(self) -> None:
         if self._ring >= 0:
-            with contextlib.suppress(OSError):  # a full pipe wakes as well
+            with contextlib.suppress(OSError):  # a full pipe wakes the reader, too
                 os.write(self._ring, b"\0")
 
     # -- the thread ---------------------------------------------------------------------------------------------
@@ -287,7 +286,7 @@ class Keyboard:
                 self._gone()
 
     def _read(self) -> bytes:
-        """What was typed, once there is some; nothing: look again."""
+        """Wait for typed bytes and return them; empty if the state has to be checked again."""
         with self._lock:
             ours = self._take()
         ready = readable([self._tty, self._bell] if ours else [self._bell], self._patience() if ours else LOOK)
@@ -310,22 +309,22 @@ class Keyboard:
                     data = os.read(self._tty, 4096)
                 except BlockingIOError:
                     return b""
-                except OSError:  # in the background since a moment ago, or the terminal is gone
+                except OSError:  # in the background since a moment ago, or the terminal is closed
                     self._empty += in_foreground(self._tty)
-                else:  # empty: it is gone, or others have made it wait for whole lines
+                else:  # empty: it is closed, or another program has set canonical mode
                     self._empty += not data
             if not data:
-                self._ours = None  # others may have changed the settings
+                self._ours = None  # another program may have changed the settings
             return data
 
     def _patience(self) -> float | None:
-        """How long to wait for the next byte before something is to be done without it."""
+        """Return the seconds to wait for the next byte; None: without limit."""
         if self._decoder.waits:
             return ESCAPE_ALONE if self._decoder.escape_alone else SEQUENCE_AT_MOST
         return QUIET if self._names is None else None
 
     def _rest(self) -> None:
-        """Nothing came for that long."""
+        """Handle a timeout: finish the incomplete sequence, or load the key names."""
         with self._lock:
             keys = self._decoder.flush()
             self._decoder.drop()
@@ -338,8 +337,8 @@ class Keyboard:
 
     def _decode(self, data: bytes) -> None:
         if ESCAPE in data and not self._decoder.expecting:
-            self._load_names()  # not with the lock held
-        step = len(data) if self._taker is None else 1  # for the sake of the bytes of each key
+            self._load_names()  # without the lock
+        step = len(data) if self._taker is None else 1  # with a taker byte by byte, to know the bytes of each key
         for start in range(0, len(data), step):
             piece = data[start : start + step]
             with self._lock:
@@ -356,7 +355,7 @@ class Keyboard:
                     self._offer(found)
 
     def _offer(self, found: list[Key | CursorPosition]) -> None:
-        """What was typed is a program's under us, but for what that leaves us, and the terminal's reports."""
+        """Offer the typed bytes to the taker; deliver the keys that it refuses."""
         data = bytes(self._untaken)
         self._untaken.clear()
         keys = [each for each in found if isinstance(each, Key)]
@@ -375,7 +374,7 @@ class Keyboard:
         if self._names is None:
             try:
                 self._names = key_names(os.environ.get("TERM", ""))
-            except Exception:  # letters go on being keys, whatever is wrong with the database
+            except Exception:  # letters stay keys, whatever error the database raises
                 self._names = {}
         return self._names
 

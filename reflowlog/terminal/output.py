@@ -1,10 +1,10 @@
-"""Where painters write: a descriptor, or a Python stream that has none.
+"""Outputs of painters: a descriptor, or a Python stream that has none.
 
-Rules of this file:
+Invariants:
 - A descriptor is written with `os.write`, past the stream's own buffer and lock: an interpreter that is ending aborts
-  when a daemon thread holds those (CPython issue 129536). What the stream's buffer still holds is flushed first.
-  While a capture has its number, what was there is written to (`system/fd_redirect.py`).
-- A write is whole when it returns. A reader that is gone is `OutputClosed`, once for all kinds of it.
+  when a daemon thread holds those (CPython issue 129536). The stream's buffer is flushed first. While a capture has
+  redirected the descriptor, its original target is written to (`system/fd_redirect.py`).
+- A write is complete when it returns. Every kind of vanished reader is raised as `OutputClosed`.
 """
 
 from __future__ import annotations
@@ -26,59 +26,61 @@ __all__ = ["BackgroundOutput", "FileOutput", "Output", "StreamOutput", "drain_st
 
 
 class Output(Protocol):
-    """What a painter writes to."""
+    """Protocol of a painter's output."""
 
     def write(self, text: str) -> None:
-        """Write all of it, now or soon, in order; raises `OutputClosed`."""
+        """Write `text`, now or soon, in order. Raises `OutputClosed`."""
 
     def drain(self) -> None:
-        """Return once all is written; raises what that failed with."""
+        """Return once everything is written. Raises the error of a deferred write."""
 
 
 class FileOutput:
-    """A descriptor.
+    """Writes to a descriptor.
 
     Args:
         descriptor: where to write.
-        encoding: of what is written; characters it lacks become ``?``.
-        is_open: asked before each write: a number whose stream was closed may be another file's by now.
+        encoding: of the text; characters it lacks become ``?``.
+        is_open: checked before each write: the number of a closed stream may belong to another file by now.
     """
 
     def __init__(self, descriptor: int, encoding: str = "utf-8", is_open: Callable[[], bool] = lambda: True) -> None:
         self.descriptor = descriptor
-        self._encode = codecs.getincrementalencoder(encoding)("replace").encode  # one byte order mark, not one a frame
+        self._encode = codecs.getincrementalencoder(encoding)(
+            "replace"
+        ).encode  # one byte order mark, not one per frame
         self._is_open = is_open
 
     def write(self, text: str) -> None:
-        """Write all of it."""
+        """Write `text` before returning. Raises `OutputClosed`."""
         if not self._is_open():
             raise OutputClosed("the stream is closed")
         with writing(self.descriptor) as number:
             write_all(number, self._encode(text))
 
     def drain(self) -> None:
-        """All is written."""
+        """No-op: every write is complete when it returns."""
 
 
 class BackgroundOutput:
-    """A descriptor that is written behind the caller's back: what is large goes out while the next is laid out.
+    """Writes large texts to a descriptor on a thread of its own, while the next frame is laid out.
 
-    At most one piece is on its way: `write` waits for it first, so all arrives in order. What it failed with is raised
-    by the next `write` or `drain`. All methods are for one thread, the printer's.
+    At most one text is in flight: `write` waits for it first, so the order is kept. Its error is raised by the next
+    `write` or `drain`. Printer thread only.
     """
 
     BEHIND = 1 << 15
-    """Characters from which on a piece is written behind."""
+    """Characters from which on a text is written on the writer thread."""
 
     def __init__(self, descriptor: int, encoding: str = "utf-8") -> None:
         self._output = FileOutput(descriptor, encoding)
         self._pieces: SimpleQueue[str] = SimpleQueue()
-        self._free = threading.Semaphore(1)  # held while a piece is on its way
+        self._free = threading.Semaphore(1)  # held while a text is in flight
         self._error: Exception | None = None
         self._thread: threading.Thread | None = None
 
     def write(self, text: str) -> None:
-        """Write all of it, small pieces at once, large ones soon."""
+        """Write `text`: a small one before returning, a large one on the writer thread. Raises `OutputClosed`."""
         self.drain()
         if len(text) < self.BEHIND:
             self._output.write(text)
@@ -90,7 +92,7 @@ class BackgroundOutput:
         self._pieces.put(text)
 
     def drain(self) -> None:
-        """Wait for the piece that is on its way."""
+        """Wait for the text in flight, and raise its error."""
         with self._free:
             error, self._error = self._error, None
         if error is not None:
@@ -101,20 +103,20 @@ class BackgroundOutput:
             text = self._pieces.get()
             try:
                 self._output.write(text)
-            except Exception as error:  # it is raised where the next piece comes from
+            except Exception as error:  # raised by the next `write` or `drain`
                 self._error = error
             del text
             self._free.release()
 
 
 class StreamOutput:
-    """A Python stream without a descriptor of its own, looked up at each write: tests and IDEs put others in its place.
+    """Writes to a Python stream without a descriptor, looked up at each write because tests and IDEs replace it.
 
-    What comes while it is closed is dropped, for there may be another one soon.
+    Text that is written while the stream is closed is dropped: another stream may replace it soon.
 
-    It may yet be one that writes to a descriptor in the end, such as a "tee" of the program's own. If a capture has
-    taken that, what we write would come to us again and again. So that is looked for (`is_echo`), and from then on the
-    descriptors lead to where they did while we write.
+    The stream may write to a descriptor in the end, such as a "tee" of the program's own. If a capture has redirected
+    that descriptor, every write would come back to the console without end. `is_echo` detects this, and from then on
+    the redirections are lifted during each write.
     """
 
     def __init__(self, stream: Callable[[], IO[str] | None]) -> None:
@@ -123,14 +125,14 @@ class StreamOutput:
         self._echoes = False
 
     def is_echo(self, data: bytes) -> bool:
-        """Whether that is what was written last, found in the pipe of a capture. Any thread."""
+        """Return whether `data`, read from the pipe of a capture, contains the last write. Any thread."""
         if not self._last or self._last not in data or isinstance(self._stream(), _IN_MEMORY):
             return False
         self._echoes = True
         return True
 
     def write(self, text: str) -> None:
-        """Write and flush."""
+        """Write `text` and flush the stream. Raises `OutputClosed`."""
         stream = self._stream()
         if stream is None or getattr(stream, "closed", False):
             return
@@ -152,10 +154,10 @@ class StreamOutput:
             raise
 
     def drain(self) -> None:
-        """All is written."""
+        """No-op: every write is complete when it returns."""
 
 
-_IN_MEMORY = (io.StringIO, io.TextIOWrapper)  # or it has a descriptor
+_IN_MEMORY = (io.StringIO, io.TextIOWrapper)  # a TextIOWrapper of files has a descriptor
 
 
 def _is_captured(stream: IO[str]) -> bool:
@@ -166,6 +168,6 @@ def _is_captured(stream: IO[str]) -> bool:
 
 
 def drain_stream(stream: IO[str]) -> None:
-    """Write out what a stream's own buffer holds, before its descriptor is written past it."""
+    """Flush a stream's own buffer, before its descriptor is written to directly. Never raises."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         stream.flush()

@@ -1,6 +1,6 @@
-"""Plain: no escapes that move anything; a line is written once and never again.
+"""Plain output without cursor movement: every line is written once.
 
-`PlainPainter` writes laid-out rows into a file or a pipe; `pump` copies bytes untouched, at the speed of the pipe.
+`PlainPainter` writes laid-out rows to a file or a pipe; `pump` copies bytes unchanged, at the speed of the pipe.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ _CANNOT_SPLICE = {errno.EINVAL, errno.ENOSYS, errno.EAGAIN, errno.EBADF}
 
 
 class PlainPainter:
-    """Rows as they come, one after another. Pins need a screen, and are left out.
+    """Appends rows in order of arrival. Pins need a screen, and are left out.
 
-    What is there of a line that has not ended, a prompt maybe, is written when somebody flushes. If others speak before
-    it ends it is written again, whole.
+    An unterminated line, maybe a prompt, is written at a flush. If another line arrives before its end, it is written
+    again as a whole.
     """
 
     columns = 0
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._open = ""  # what is written of a line that has not ended
+        self._open = ""  # the part of an unterminated line that is written already
 
-    def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - every painter is asked
-        """What is written stays as it is."""
+    def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - the protocol's
+        """No-op: written rows stay as they are."""
         return None
 
     def paint(self, frame: Frame) -> None:
-        """Write the new rows."""
+        """Write the new rows. Raises `OutputClosed`."""
         text = "\n".join([text for _, text in frame.blocks]) + "\n" if frame.blocks else ""
         if text and self._open:
             text = text[len(self._open) :] if text.startswith(self._open) else "\n" + text
@@ -53,7 +53,7 @@ class PlainPainter:
             self._output.write(text)
 
     def say(self, line: str) -> None:
-        """Write a line of the console's own."""
+        """Write a line of the console's own. Raises `OutputClosed`."""
         self._output.write(line + "\n")
 
     def drain(self) -> None:
@@ -61,28 +61,28 @@ class PlainPainter:
         self._output.drain()
 
     def resume(self) -> None:
-        """Nothing of ours is ever on a screen."""
+        """No-op: rows are never repainted."""
 
     def cursor_row_dirty(self) -> None:
-        """What was echoed stays."""
+        """No-op: echoed characters stay."""
 
     def close(self) -> None:
-        """Nothing to put back."""
+        """No-op: no mode was changed."""
 
 
 def pump(source: int, target: int, tee: Callable[[bytes], None] | None = None) -> None:
-    """Copy bytes until the source ends, each piece as soon as it is there.
+    """Copy bytes until EOF, each chunk as soon as it arrives.
 
     Without a tee the bytes do not pass through this process where the system can splice (Linux, one of the two a
-    pipe): as fast as the pipe, and in no memory of ours.
+    pipe): as fast as the pipe, and without a buffer here.
 
     Args:
         source: descriptor to read.
         target: descriptor to write.
-        tee: called with every piece before it is written.
+        tee: called with every chunk before it is written.
 
     Raises:
-        OutputClosed: nobody reads the target any more.
+        OutputClosed: the target has no reader any more.
         OSError: reading or writing failed otherwise.
     """
     widen(source)
@@ -96,7 +96,7 @@ def pump(source: int, target: int, tee: Callable[[bytes], None] | None = None) -
 
 
 def _splice(source: int, target: int) -> bool:
-    """Splice until the end; False if these two cannot be spliced, from wherever that shows."""
+    """Splice until EOF; return False as soon as these two descriptors turn out to be unsupported."""
     while True:
         try:
             if os.splice(source, target, PIECE) == 0:  # type: ignore[attr-defined, unused-ignore]

@@ -1,4 +1,4 @@
-"""The terminal device of this process: opening it, its line settings, background job control."""
+"""Terminal device: opening it, its line settings, and job-control signals in the background."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["block_sigttin", "open_terminal", "raw_settings", "readable", "withou
 
 
 def open_terminal(path: str) -> int:
-    """A descriptor of our own for the terminal; -1 where there is none, or none that has settings."""
+    """Open the terminal at `path`, non-blocking, and return the descriptor; -1 if none has settings."""
     try:
         import termios
     except ImportError:
@@ -41,9 +41,14 @@ def open_terminal(path: str) -> int:
 def raw_settings(
     found: list[Any], descriptor: int, *, whole: bool, stops: bool = True, passing: bool = False
 ) -> list[Any]:
-    """Each key at once and without echo; signals stay, without that of Ctrl-C where everything is to be a key.
+    """Return settings that deliver each key at once and without echo.
 
-    Ctrl-Z stops us by a signal only where it is to. Where all is passed on, the terminal makes nothing of it at all.
+    Args:
+        found: the present settings (termios).
+        descriptor: the terminal.
+        whole: Ctrl-C and the IEXTEN characters are keys; else Ctrl-C is a signal.
+        stops: Ctrl-Z is a signal; else it is a key.
+        passing: the driver interprets no input at all, for input that is passed on to a child process.
     """
     import termios
 
@@ -64,7 +69,7 @@ def raw_settings(
 
 
 def readable(descriptors: list[int], timeout: float | None) -> list[int]:
-    """Those that can be read; `poll` knows no terminals on macOS, `select` none beyond 1023."""
+    """Return the readable descriptors. macOS cannot `poll` terminals; `select` takes no number beyond 1023."""
     if max(descriptors) < 1024:
         return select.select(descriptors, [], [], timeout)[0]
     poll = select.poll()
@@ -74,7 +79,7 @@ def readable(descriptors: list[int], timeout: float | None) -> list[int]:
 
 
 def block_sigttin() -> None:
-    """A read in the background then fails, where it would stop the whole process; only for the thread that calls it."""
+    """Block SIGTTIN for the calling thread: a read in the background then fails and does not stop the process."""
     import signal
 
     if hasattr(signal, "pthread_sigmask"):
@@ -83,7 +88,7 @@ def block_sigttin() -> None:
 
 @contextlib.contextmanager
 def without_sigttou() -> Iterator[None]:
-    """Settings may be changed from the background meanwhile, where that would stop the whole process."""
+    """Block SIGTTOU meanwhile: changing settings from the background then does not stop the process."""
     import signal
 
     if not hasattr(signal, "pthread_sigmask"):
