@@ -133,17 +133,17 @@ def test_search_and_count(view: Callable[..., View], log: Path) -> None:
 
 def test_filters(view: Callable[..., View], log: Path) -> None:
     """`&` shows only what matches, with ! what does not, and all again when it is empty."""
-    viewer = view(log, size=(100, 30))
+    viewer = view(log, size=(150, 30))
     some = [line for line in LINES if "upstream" in line]
     viewer.type("&upstream\n")
-    viewer.shows([row.text for row in rows_of(some, 100)][:29], "&")
+    viewer.shows([row.text for row in rows_of(some, 150)][:29], "&")
     viewer.says(f"&upstream: {len(some)} ")
     viewer.type("&!upstream\n")
     rest = [line for line in LINES if "upstream" not in line]
-    viewer.shows([row.text for row in rows_of(rest, 100)][:29], "&!")
+    viewer.shows([row.text for row in rows_of(rest, 150)][:29], "&!")
     viewer.says(f"!upstream: {len(rest)} ")
     viewer.type("&\n")
-    viewer.shows([row.text for row in rows_of(LINES, 100)][:29], "& empty")
+    viewer.shows([row.text for row in rows_of(LINES, 150)][:29], "& empty")
     quits(viewer)
 
 
