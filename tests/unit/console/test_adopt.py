@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reflowlog import Console, ReflowHandler, adopt, capture
+from reflowlog.console.shared import shared_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,3 +231,19 @@ def test_capture_and_adopt_share_a_console(logger: logging.Logger, stderr: Stder
                 logger.warning("record %d", count)
     expected = [text for count in range(20) for text in (f"print {count}", f"WARNING|record {count}")]
     assert stderr.getvalue().splitlines() == expected * 2
+
+
+def test_a_handler_on_a_captured_stream_shows_on_the_console_that_captures(logger: logging.Logger) -> None:
+    """Its stream stands for a console: neither a new console nor the stream beneath gets its records."""
+    out = io.StringIO()
+    with Console(out) as console, capture(console):
+        logger.addHandler(handler_on(sys.stdout))
+        with adopt(logger):
+            logger.warning("through the capture")
+    assert out.getvalue() == "WARNING|through the capture\n"
+
+
+def test_the_shared_console_of_a_captured_stream_is_the_one_that_captures() -> None:
+    """It is found through the stream's proxy."""
+    with Console(io.StringIO()) as console, capture(console):
+        assert shared_console(sys.stdout) is console
