@@ -130,7 +130,7 @@ class _RowOutput:
         pass
 
     def end(self) -> None:
-        if rest := self._cutter.rest():
+        if rest := self._cutter.flush_partial():
             self.write(rest + b"\n")
 
 
@@ -160,7 +160,7 @@ class SelectingSink:
 
     def end(self) -> None:
         """An input has ended."""
-        self._give(self._filter.feed(self._cutter.rest()) + self._filter.rest())
+        self._give(self._filter.feed(self._cutter.flush_partial()) + self._filter.rest())
         self._sink.end()
 
     def _give(self, data: bytes) -> None:

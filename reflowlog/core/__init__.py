@@ -1,1 +1,1 @@
-"""Values, events and the border between threads. Imports nothing of the package."""
+"""Values, events, the inbox and the worker thread. Imports nothing else of the package."""

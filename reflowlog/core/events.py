@@ -1,4 +1,4 @@
-"""Events: what crosses the border between threads. Each is immutable."""
+"""Immutable events that cross threads."""
 
 from __future__ import annotations
 
@@ -25,11 +25,8 @@ __all__ = [
 ]
 
 
-# Events: what crosses the border between threads. Each is immutable.
-
-
 class Key(NamedTuple):
-    """A key was typed.
+    """One key press.
 
     Attributes:
         name: the character itself where it is a printable one (``"a"``, ``" "``, ``"é"``), else ``Enter``, ``Escape``,
@@ -41,15 +38,15 @@ class Key(NamedTuple):
 
 
 Runs = Sequence[tuple[int, int]]
-"""Whose bytes are whose: the number of a source, and how many bytes are of it, one after another."""
+"""Run-length map of bytes to sources: (number of the source, count of bytes) pairs in order."""
 
 
 class Chunk(NamedTuple):
-    """Bytes as they came, cut anywhere; the bytes of all chunks together are the input.
+    """Input bytes, split at arbitrary offsets; the concatenation of all chunks is the input.
 
     Attributes:
-        data: the bytes; whole lines, if there are runs.
-        runs: of which source they are, where there are several and it is asked for.
+        data: the bytes; whole lines if there are runs.
+        runs: the source of each range of bytes; empty with a single source or where it is not needed.
     """
 
     data: bytes
@@ -57,30 +54,30 @@ class Chunk(NamedTuple):
 
 
 class EndOfInput(NamedTuple):
-    """The input has ended: a last line without a newline is complete now."""
+    """End of one input: a last line without a newline is complete now."""
 
 
 class AllInputsEnded(NamedTuple):
-    """All inputs have ended: nothing more comes."""
+    """End of all inputs: no further chunk follows."""
 
 
 class TextWritten(NamedTuple):
-    """Text that a program printed, cut anywhere. What one speaker leaves unfinished only it continues."""
+    """Printed text, split at arbitrary offsets. A partial line is continued only by text of the same writer."""
 
     text: str
     writer: int = 0
 
 
 class DeferredRecords(NamedTuple):
-    """Something that becomes records on the printer thread, where that costs its sender nothing."""
+    """A payload that is rendered into items on the printer thread, to keep the cost off the sending thread."""
 
     payload: Any
     render: Callable[[Any], list[Item]]
-    important: bool = False  # never dropped; for who sends it on to a queue elsewhere
+    important: bool = False  # never dropped, also not by a queue of another process that it is forwarded to
 
 
 class PinUpdate(NamedTuple):
-    """A pin was added, has changed, or was removed; then ``last`` is what it leaves in the log, see `Record.redraw`."""
+    """A pin was added, changed or removed. On removal ``last`` draws the text it leaves, see `StyledLine.redraw`."""
 
     pin: Any
     removed: bool = False
@@ -88,24 +85,24 @@ class PinUpdate(NamedTuple):
 
 
 class Flush(NamedTuple):
-    """Call ``done`` once all that came before is on the screen."""
+    """Request to call ``done`` once all earlier events are on the screen."""
 
     done: Callable[[], object]
 
 
 class Suspend(NamedTuple):
-    """Let go of the terminal: others use it until ``wait`` returns. ``parked`` is called once it is let go."""
+    """Request to release the terminal until ``wait`` returns. ``parked`` is called once it is released."""
 
     parked: Callable[[], object]
     wait: Callable[[], object]
 
 
 class TerminalChanged(NamedTuple):
-    """Look again: at the size; or at a terminal that others have used.
+    """Request to measure the size again, or to redraw after other programs have used the terminal.
 
     Attributes:
         resumed: this process was stopped meanwhile, and the screen may hold anything.
-        smudged: the terminal has echoed something into the cursor's row, such as ``^C``.
+        cursor_row_dirty: the terminal has echoed something into the cursor's row, such as ``^C``.
     """
 
     resumed: bool = False

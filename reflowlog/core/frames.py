@@ -1,4 +1,4 @@
-"""Sizes, rows and frames: what is drawn at one width.
+"""Sizes, rows and frames: values that exist only for one width.
 
 Invariants:
 - Everything here is immutable and cheap to make.
@@ -23,15 +23,15 @@ class Size(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a laid-out record; exists only while it is being drawn.
+    """One row of a laid-out line; exists only while it is being drawn.
 
     Attributes:
-        start: offset of its first character in the record's text.
+        start: offset of its first character in the line's text.
         end: offset after its last character; blanks dropped at a break lie between two rows.
         indent: blank cells drawn before it (the hanging indent).
-        cells: cells that its text takes, without the indent; ``indent + cells`` is at most the width.
-        text: what is drawn. It is ``record.text[start:end]``, save where one grapheme cluster is wider than the
-            whole width: then it is ``"?"``.
+        cells: width of its text in cells, without the indent; ``indent + cells`` is at most the width.
+        text: the text drawn: ``line.text[start:end]``, or ``"?"`` where one grapheme cluster is wider than the whole
+            width.
     """
 
     start: int
@@ -42,22 +42,22 @@ class Row(NamedTuple):
 
 
 RenderedRecord = tuple[int, str]
-"""A record as it is drawn at one width: its number in the history, and its rows with a newline between them.
+"""A record drawn at one width: (number in the scrollback, rows joined by newlines).
 
-Each row is ready for a terminal of that width and complete in itself. (A tuple, and not a row by itself, for the sake
-of a pipe that brings a million lines: most rows are written, and never looked at again.)
+Each row is ready for a terminal of that width and complete in itself. (A plain tuple with one string, because a pipe
+may bring a million lines, and most rows are written once and never read again.)
 """
 
 
 class Frame(NamedTuple):
-    """All that a painter may know of what is to be seen.
+    """Complete input of an inline painter for one repaint.
 
     Attributes:
-        blocks: records new since the last frame; or, after a new width, all that the painter asked for.
-        again: whether the blocks take the place of those that are on the screen.
-        live: rows of lines that have not ended yet; they may change, and go when their line ends.
-        pins: rows of the pins, under all else.
-        awaited: whether somebody waits until this is written.
+        blocks: records new since the last frame; after a new width, all records that the painter requested.
+        again: whether the blocks replace those on the screen.
+        live: rows of partial lines; they may change, and are removed when their line ends.
+        pins: rows of the pins, below everything else.
+        flush_requested: whether a thread waits until this frame is written.
     """
 
     blocks: Sequence[RenderedRecord]
@@ -68,12 +68,12 @@ class Frame(NamedTuple):
 
 
 class ScreenFrame(NamedTuple):
-    """All that a full-screen painter may know of what is to be seen.
+    """Complete input of a full-screen painter for one repaint.
 
     Attributes:
-        rows: from the top, as many as the screen has (a painter adds blank ones, or cuts). Each is at most as wide as
-            the screen, ready for a terminal, and complete in itself.
-        cursor: column and row, from 0, where the cursor shows; None: it is hidden.
+        rows: from the top, one for each row of the screen (a painter pads with blank rows, or truncates). Each is at
+            most as wide as the screen, ready for a terminal, and complete in itself.
+        cursor: column and row of the visible cursor, from 0; None hides it.
     """
 
     rows: Sequence[str]

@@ -1,13 +1,13 @@
-"""Between threads: the inbox every message goes through, the sentinel that ends it, and threads that can be stopped.
+"""The bounded queue between sending threads and one reader, and the sentinel that ends it.
 
-Rules of this file:
-- One sentence of guarantee: an event for which `Inbox.put` returned, or `Inbox.send` said True, is handed to the one
-  reader, in the order in which each thread sent its own, before any `STOP` that was put later.
-- `put` takes no lock of Python's, so it is safe in signal handlers, finalizers and while memory is being collected:
-  `queue.SimpleQueue` allows that, `queue.Queue` hangs there.
-- The bound is by count, and by weight (characters or bytes) for heavy events alone: to weigh every small one would cost
-  each caller a lock. So it may be passed by as many small events as there are threads sending at that moment.
-- Nobody waits here on a timer to be told something: waits have time-outs only to survive a wake-up that was missed.
+Invariants:
+- An event for which `Inbox.put` returned, or `Inbox.send` returned True, is delivered to the single reader in the order
+  in which each thread sent its events, before any `STOP` that was put later.
+- `put` takes no Python lock, so it is safe in signal handlers, finalizers and during garbage collection:
+  `queue.SimpleQueue` is re-entrant, `queue.Queue` deadlocks there.
+- The bound is by count, and by weight (characters or bytes) for heavy events only: weighing every small event would
+  cost each caller a lock. Small events may exceed it by the number of threads that send at that moment.
+- There is no polling: waits have timeouts only to survive a missed wake-up.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["STOP", "DroppedMarker", "Inbox", "StopType"]
 
-HEAVY = 1024  # events of this many characters are weighed one by one
-_MISSED_WAKE_UP = 0.1  # seconds
+MIN_WEIGHED_CHARS = 1024  # events from this many characters on count against the bound by weight
+_MISSED_WAKE_UP_TIMEOUT = 0.1  # seconds
 
 
 class StopType:
-    """The type of `STOP`, the sentinel. There is one of it."""
+    """Type of the sentinel `STOP`, its only instance."""
 
     __slots__ = ()
 
@@ -39,10 +39,10 @@ class StopType:
 
 
 STOP: Final = StopType()
-"""Put into a console's queue, it ends the console once all that was put before it is shown."""
+"""Sentinel that ends a console once everything put into its queue before it is shown."""
 
 
-class _Heavy(NamedTuple):
+class _WeighedEvent(NamedTuple):
     event: object
     weight: int
 
@@ -51,49 +51,49 @@ class Inbox:
     """A bounded queue with many senders and one reader.
 
     Args:
-        items: how many events may wait.
-        weight: how many characters or bytes may wait in all heavy events together.
+        items: greatest count of queued events.
+        weight: greatest sum of the characters or bytes of queued heavy events.
     """
 
     def __init__(self, items: int = 65_536, weight: int = 64 << 20) -> None:
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._items = items
         self._max_weight = weight
-        self._weight_in = 0  # written by senders, who hold the lock
-        self._weight_out = 0  # written by the reader, who needs none
+        self._weight_in = 0  # written by senders, which hold the lock
+        self._weight_out = 0  # written by the single reader, without a lock
         self._weighing = threading.RLock()  # reentrant: a signal handler may log while its thread is in here
-        self._room: SimpleQueue[None] = SimpleQueue()  # a bell: an Event has a lock of its own
+        self._room: SimpleQueue[None] = SimpleQueue()  # wake-ups; not an Event, which has a Python lock
         self._waiters: set[int] = set()
 
     def put(self, event: object) -> None:
-        """Accept an event whatever the bound. Any thread, also a signal handler or a finalizer."""
+        """Append an event regardless of the bound. Any thread, also a signal handler or a finalizer."""
         self._queue.put(event)
 
     def send(self, event: object, weight: int = 0) -> bool:
-        """Accept an event if there is room for it: False if not. Any thread; never waits."""
+        """Append an event if the bound allows it, and return whether it was accepted. Any thread; never waits."""
         if self._queue.qsize() >= self._items or self._weight_in - self._weight_out >= self._max_weight:
             return False
-        if weight < HEAVY:
+        if weight < MIN_WEIGHED_CHARS:
             self._queue.put(event)
         else:
             with self._weighing:
                 self._weight_in += weight
-            self._queue.put(_Heavy(event, weight))
+            self._queue.put(_WeighedEvent(event, weight))
         return True
 
     def send_wait(self, event: object, weight: int = 0, give_up: Callable[[], bool] = lambda: False) -> bool:
-        """Accept an event, waiting for room if there is none. Any thread but the reader's.
+        """Append an event, waiting for room if the queue is full. Any thread except the reader.
 
         A signal handler or a finalizer that interrupts such a wait of its own thread does not wait: its event is
         accepted at once.
 
         Args:
-            event: what to send.
+            event: the event to send.
             weight: its characters or bytes.
-            give_up: asked again and again while waiting; once True nothing is sent.
+            give_up: polled while waiting; once it returns True nothing is sent.
 
         Returns:
-            Whether it was accepted.
+            Whether the event was accepted.
         """
         if self.send(event, weight):
             return True
@@ -104,24 +104,24 @@ class Inbox:
         self._waiters.add(me)
         try:
             while not give_up():
-                if self.send(event, weight):  # there may be room since this thread was counted among the waiting
+                if self.send(event, weight):  # room may have appeared before this thread was registered as a waiter
                     return True
                 with contextlib.suppress(Empty):
-                    self._room.get(timeout=_MISSED_WAKE_UP)
+                    self._room.get(timeout=_MISSED_WAKE_UP_TIMEOUT)
             return False
         finally:
             self._waiters.discard(me)
 
     def take(self, timeout: float | None, most: int = 8192, heaviest: int = 1 << 19) -> list[Any]:
-        """Events that wait, oldest first. The reader only.
+        """Remove and return queued events, oldest first. Reader thread only.
 
         Args:
-            timeout: seconds to wait for the first one; None waits for ever, 0 not at all.
-            most: how many to take at most.
-            heaviest: no more are taken once their weight reaches this.
+            timeout: seconds to wait for the first event; None waits for ever, 0 does not wait.
+            most: greatest count of events to take.
+            heaviest: stop once the weight taken reaches this many characters or bytes.
 
         Returns:
-            An empty list if none came in time.
+            The events; empty if none arrived in time.
         """
         try:
             event = self._queue.get(timeout=timeout) if timeout != 0 else self._queue.get_nowait()
@@ -132,14 +132,14 @@ class Inbox:
         get = self._queue.get_nowait
         left = min(self._queue.qsize(), most - 1)
         while True:
-            if type(event) is _Heavy:
+            if type(event) is _WeighedEvent:
                 weight += event.weight
                 event = event.event
             taken.append(event)
             if left <= 0 or weight >= heaviest:
                 break
             left -= 1
-            event = get()  # the only reader: what qsize counted is there
+            event = get()  # there is no other reader: the events that qsize counted are still queued
         self._weight_out += weight
         if self._waiters and self._queue.qsize() <= self._items // 2:
             for _ in range(len(self._waiters)):
@@ -147,7 +147,7 @@ class Inbox:
         return taken
 
     def await_room(self, timeout: float) -> None:
-        """Return when there is room, or after that many seconds, or earlier. Any thread but the reader's."""
+        """Wait for room, at most ``timeout`` seconds; may return early. Any thread except the reader."""
         me = threading.get_ident()
         if me in self._waiters or self._queue.qsize() < self._items // 2:
             return
@@ -160,27 +160,27 @@ class Inbox:
 
     @property
     def waiting(self) -> int:
-        """How many events wait now."""
+        """Count of queued events."""
         return self._queue.qsize()
 
 
 class DroppedMarker:
-    """So many records were dropped at this place for want of room; it counts until the reader gets there."""
+    """Marks a gap in the queue and counts the records dropped there until the reader reaches it."""
 
     def __init__(self) -> None:
         self._count = 0
         self._closed = False
-        self._lock = threading.RLock()  # held for no longer than a line here takes
+        self._lock = threading.RLock()  # re-entrant, and held for a few instructions only
 
     def add(self, records: int) -> bool:
-        """Count more; False if the reader has been here, and they belong to another gap."""
+        """Count dropped records. Return False if the reader has passed this gap: they belong to a new one."""
         with self._lock:
             if not self._closed:
                 self._count += records
             return not self._closed
 
     def close(self) -> int:
-        """How many there are, for good."""
+        """Return the final count, and accept no more."""
         with self._lock:
             self._closed = True
             return self._count

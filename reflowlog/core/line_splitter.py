@@ -1,4 +1,4 @@
-"""Splits bytes that are cut anywhere into whole lines."""
+"""Joins chunks of bytes into whole lines."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ __all__ = ["LineSplitter"]
 
 
 class LineSplitter:
-    """Makes whole lines of pieces that are cut anywhere."""
+    """Buffers a partial line between chunks that are split at arbitrary offsets."""
 
     def __init__(self) -> None:
         self._tail: list[bytes] = []
 
     def feed(self, data: bytes) -> bytes:
-        """The lines that end in `data`, from their beginnings."""
+        """Return all lines completed by ``data``, each from its first byte."""
         end = data.rfind(b"\n") + 1
         whole = b""
         if end:
@@ -22,8 +22,8 @@ class LineSplitter:
             self._tail.append(data[end:])
         return whole
 
-    def rest(self) -> bytes:
-        """The line that has not ended; the next one begins anew."""
+    def flush_partial(self) -> bytes:
+        """Return the partial line and clear the buffer."""
         tail = b"".join(self._tail)
         self._tail.clear()
         return tail

@@ -1,4 +1,4 @@
-"""Shares: whose the next bytes of a text are, where several put theirs into it. Knows no bytes."""
+"""Run-length queue of (owner, byte count): maps the next bytes of a merged text to their sources. Stores no bytes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _Owner = TypeVar("_Owner")
 
 
 class ByteRuns(Generic[_Owner]):
-    """Runs of bytes in their order, put in at one end and taken by any count at the other.
+    """FIFO of byte runs: appended whole, removed by any count of bytes.
 
-    One thread may put and another take, if what is taken has been put.
+    One thread may put and another take, provided that the bytes taken have been put before.
 
-    >>> shares = ByteRuns([("a", 5), ("b", 2)])
-    >>> shares.take(3), shares.take(4), shares.take(1)
+    >>> runs = ByteRuns([("a", 5), ("b", 2)])
+    >>> runs.take(3), runs.take(4), runs.take(1)
     ([('a', 3)], [('a', 2), ('b', 2)], [])
     """
 
@@ -27,11 +27,11 @@ class ByteRuns(Generic[_Owner]):
         self._runs = deque(runs)
 
     def put(self, owner: _Owner, size: int) -> None:
-        """So many more bytes are somebody's."""
+        """Append a run of ``size`` bytes for ``owner``."""
         self._runs.append((owner, size))
 
     def take(self, size: int) -> list[tuple[_Owner, int]]:
-        """Whose the next so many bytes are, as far as that was said."""
+        """Remove and return the runs of the next ``size`` bytes, as far as they are known."""
         found = []
         while size and self._runs:
             owner, count = self._runs.popleft()

@@ -18,13 +18,13 @@ __all__ = ["PLAIN", "Anchor", "Item", "LogRecord", "Span", "Spans", "Style", "St
 
 
 class Style(NamedTuple):
-    """How a run of text looks, complete in itself: nothing is inherited from the run before.
+    """Style of a run of text, complete in itself: nothing is inherited from the run before.
 
     Attributes:
-        sgr: parameters of the one SGR sequence that selects this look from the reset state, such as
-            ``"1;31"`` (bold red); empty for the terminal's own look.
-        link: what an OSC 8 hyperlink holds between its number and its end, ``"id=ID;URI"``, always with an
-            id, so that the parts of a link that is broken over rows still are one; empty for no link.
+        sgr: parameters of the single SGR sequence that selects this style from the reset state, such as ``"1;31"``
+            (bold red); empty for the terminal's default style.
+        link: parameters and URI of an OSC 8 hyperlink, ``"id=ID;URI"``, always with an id, so that the parts of a link
+            that is broken over rows remain one link; empty for no link.
     """
 
     sgr: str = ""
@@ -34,22 +34,22 @@ class Style(NamedTuple):
 PLAIN = Style()
 
 Span = tuple[int, int, Style]
-"""``(start, end, style)``: the characters ``text[start:end]`` look like ``style``."""
+"""``(start, end, style)``: ``style`` applies to the characters ``text[start:end]``."""
 
 Spans = tuple[Span, ...]
-"""In ascending order, not overlapping, none empty, none `PLAIN`: what is not covered is plain."""
+"""Spans in ascending order, disjoint, none empty, none `PLAIN`; text that no span covers is plain."""
 
 
 class StyledLine(NamedTuple):
-    """One logical line, free of any width: what was said, never how it was wrapped.
+    """One sanitized logical line, independent of any width and never wrapped.
 
     Attributes:
         text: one line, without newline, carriage return, escape or any other control character, no tab.
-        spans: how parts of it look.
-        column: where its message starts (an offset); None: `text/parse/header.py` is to find it in the text.
+        spans: styles of parts of it.
+        column: offset at which its message starts; None: `text/parse/header.py` finds it in the text.
         aside: a short note, such as ``file.py:12``, drawn at the right edge of the first row where there is room.
-        redraw: draws its lines anew at a width in cells, as a finished progress bar wants it; each is cut at the
-            width. It says the same whenever it is asked. None: the text is wrapped.
+        redraw: draws its lines again at a width in cells, for a finished progress bar; each is truncated at the width.
+            It is a pure function of the width. None: the text is wrapped.
     """
 
     text: str
@@ -60,19 +60,19 @@ class StyledLine(NamedTuple):
 
 
 class LogRecord(NamedTuple):
-    """A record with fields, free of any width: what a logging handler is given, or what a line of JSON says.
+    """A log record with fields, independent of any width: from a logging handler or from a structured line.
 
     Attributes:
         time: seconds since the epoch; None: it has none.
         level: as a number of `logging` (10 is DEBUG); 0: it has none.
-        level_name: as the program names it; may be empty.
+        level_name: the program's name of the level; may be empty.
         logger: its dotted name; may be empty.
-        message: rendered; may hold newlines.
+        message: the rendered message; may hold newlines.
         extras: further fields as (name, text) pairs, in the order given.
-        source: where it was logged, ``file.py:12``; may be empty.
+        source: file and line of the logging call, ``file.py:12``; may be empty.
         trace: a traceback or a stack, with newlines; may be empty.
-        columns: the names of the columns to show; None for all.
-        hidden: further fields that are not shown, for filters: what a journal notes about each of its records.
+        columns: names of the columns to show; None for all.
+        hidden: further fields that are not shown but can be filtered by: the metadata of systemd's journal.
     """
 
     time: float | None
@@ -88,11 +88,11 @@ class LogRecord(NamedTuple):
 
 
 Item = StyledLine | LogRecord
-"""What the history of a program's own console holds."""
+"""An entry of the scrollback of a program's console."""
 
 
 class Anchor(NamedTuple):
-    """A place in a document that no change of width moves: a piece's key and an offset in its text."""
+    """Position in a document, independent of the width: the offset of a line and an offset in its text."""
 
     record: int
     offset: int

@@ -16,9 +16,9 @@ _Thread = TypeVar("_Thread", bound="StoppableThread")
 
 
 class StoppableThread(threading.Thread):
-    """A thread with a stop button: its loop asks `stopped`, or sleeps in `wait_stopped`.
+    """A thread with a stop event: its loop polls `stopped`, or sleeps in `wait_stopped`.
 
-    The target, or a `run` of your own, is to return soon after `stop`. As a context manager it is started on entry,
+    The target, or an overridden `run`, returns soon after `stop`. As a context manager the thread is started on entry,
     and stopped and joined on exit.
 
     Example:
@@ -45,23 +45,23 @@ class StoppableThread(threading.Thread):
         daemon: bool | None = None,
     ) -> None:
         super().__init__(group, target, name, args, kwargs, daemon=daemon)
-        self._stop_asked = threading.Event()
+        self._stop_event = threading.Event()
 
     def stop(self) -> None:
-        """Ask the thread to end. Any thread, any number of times, also before it is started; returns at once."""
-        self._stop_asked.set()
+        """Request the thread to end, and return at once. Idempotent; any thread, also before the start."""
+        self._stop_event.set()
 
     @property
     def stopped(self) -> bool:
-        """Whether `stop` was called; the thread itself may still be about to end."""
-        return self._stop_asked.is_set()
+        """Whether `stop` was called; the thread itself may still run."""
+        return self._stop_event.is_set()
 
     def wait_stopped(self, seconds: float | None = None) -> bool:
-        """Sleep until `stop` is called, or that many seconds: whether it was called."""
-        return self._stop_asked.wait(seconds)
+        """Sleep until `stop` is called, at most ``seconds`` seconds, and return whether it was called."""
+        return self._stop_event.wait(seconds)
 
     def stop_and_join(self, timeout: float | None = None) -> None:
-        """`stop`, then wait for the end, at most ``timeout`` seconds (see `is_alive`); never waits for itself."""
+        """Call `stop`, then join for at most ``timeout`` seconds (see `is_alive`). A thread never joins itself."""
         self.stop()
         if self.ident is not None and self is not threading.current_thread():
             self.join(timeout)

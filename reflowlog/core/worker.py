@@ -1,14 +1,14 @@
-"""The press: a printer's thread and its life. Everything here may be called from any thread.
+"""Runs a worker on a daemon thread: lazy start, flush, close, exit and fork handling. Any thread may call all of it.
 
-Rules of this file:
-- The thread starts with the first event and is a daemon; the sentinel alone ends it. What was accepted is painted
+Invariants:
+- The thread starts with the first event and is a daemon; only the sentinel ends it. Accepted events are processed
   before `close` returns, and, by an exit hook, before the interpreter ends.
-- After the thread has ended, events that still arrive (from other exit hooks, finalizers, daemon threads) are worked
-  on by whoever sends them: *late*, one at a time. A sender looks for that after it has put its event, so that none
-  falls between the thread's end and the first late worker.
-- After a fork the child has a new inbox and no thread: it works as if late, with a worker of its own. So does every
-  process whose worker needs no thread: one that sends all on to another process's console.
-- The locks are never held while an event is worked on by the thread, and the thread takes none of them.
+- After the thread has ended, events that still arrive (from other exit hooks, finalizers, daemon threads) are processed
+  *late*: on the sender's thread, one thread at a time. A sender checks for that after it has put its event, so that no
+  event is lost between the thread's end and the first late processing.
+- After a fork the child has a new inbox and no thread: it processes late, with a worker of its own. So does every
+  process whose worker needs no thread, because it forwards all events to another process's console.
+- No lock is held while the thread processes an event, and the thread takes none of them.
 """
 
 from __future__ import annotations
@@ -30,38 +30,38 @@ if TYPE_CHECKING:
 
 __all__ = ["Worker", "WorkerThread"]
 
-LOOK = 0.25  # seconds of one wait
-LOOK_AGAIN = 0.01  # seconds between two looks of a coroutine whether the thread has ended
+WAIT_INTERVAL = 0.25  # longest single wait, in seconds: a signal is handled only between two waits
+POLL_INTERVAL = 0.01  # seconds between two polls of a coroutine for the end of the thread
 
 
 class Worker(Protocol):
-    """What a press runs: a printer, mostly."""
+    """Consumer of the events of a worker thread, usually a printer."""
 
     @property
     def threaded(self) -> bool:
-        """Whether it works on a thread of its own; else on those of the senders, one at a time."""
+        """Whether it needs a thread of its own; else events are processed on the senders' threads, one at a time."""
 
     def run(self) -> None:
-        """The body of the thread: until the sentinel."""
+        """Process events until the sentinel. Body of the thread."""
 
     def work(self, events: list[Any]) -> None:
-        """Do what the events say."""
+        """Process a batch of events."""
 
     def wake_now(self) -> None:
-        """Put nothing off: somebody waits. Any thread."""
+        """Process queued events without waiting for the next frame, because a thread waits for them. Any thread."""
 
 
 class WorkerThread:
-    """Runs a printer, or another worker, from its first event on.
+    """Runs a worker, usually a printer, from its first event on.
 
     Args:
-        make: makes the worker for an inbox; told whether this process is the child of a fork.
-        items: how many events may wait.
+        make: creates the worker for an inbox; its second argument is whether this process is the child of a fork.
+        items: greatest count of queued events.
         name: of the thread.
-        weight: how many characters or bytes may wait in all.
+        weight: greatest sum of queued characters or bytes.
         at_fork: called in the child of a fork.
-        gather: has what others sent on behalf of this press put into it, until a time of `time.monotonic`; whether
-            that is done.
+        drain_children: puts everything that child processes have sent into the queue, until a time of
+            `time.monotonic`; returns whether it finished.
     """
 
     def __init__(
@@ -88,29 +88,29 @@ class WorkerThread:
 
     def _reset(self) -> None:
         self.inbox = Inbox(self._items, self._weight)
-        self.running = False  # whether the thread is there and takes what is sent
+        self.running = False  # whether the thread runs and processes what is sent
         self._starting = False
         self._stopping = False
-        self._stalled = False  # the thread is to end, and was not waited for any longer
+        self._stalled = False  # a close has timed out: later waits without a timeout of their own do not wait
         self._late = self._in_child
         self._late_worker: int | None = None
         self._printer: Worker | None = None
         self._thread: threading.Thread | None = None
-        self._working = threading.Lock()  # the thread's, from before its start to its end,
-        self._ended = False  # which this tells
+        self._working = threading.Lock()  # held from before the thread's start until its end,
+        self._ended = False  # which sets this
         # Reentrant: a signal handler or a finalizer may log while its thread holds one of them.
         self._lock = threading.RLock()
         self._late_lock = threading.RLock()
 
     @property
     def ending(self) -> bool:
-        """Whether the thread is to end, or has ended. Any thread."""
+        """Whether the sentinel was put, or the thread has ended. Any thread."""
         return self._stopping or self._late
 
     # -- sending ------------------------------------------------------------------------------------------------
 
     def put(self, event: object) -> None:
-        """Accept an event, whatever the bound. Safe in signal handlers and finalizers once the thread runs."""
+        """Append an event regardless of the bound. Safe in signal handlers and finalizers once the thread runs."""
         if not self.running and not self._late:
             self._start()
         self.inbox.put(event)
@@ -120,25 +120,25 @@ class WorkerThread:
             self._work_late()
 
     def _await_end(self) -> None:
-        """While the thread works off what is before the sentinel, who goes on logging may not fill up the memory."""
+        """Apply backpressure while the thread processes events before the sentinel, so that memory stays bounded."""
         while self._alive and not self._stalled and self.inbox.waiting > self._items:
-            self._wait_for_end(LOOK)
+            self._wait_for_end(WAIT_INTERVAL)
 
     def send(self, event: object, weight: int = 0) -> bool:
-        """Accept an event if there is room for it; never waits."""
+        """Append an event if the bound allows it, and return whether it was accepted. Never waits."""
         if not self.running:
             self.put(event)
             return True
         return self._accepted(self.inbox.send(event, weight))
 
     def send_wait(self, event: object, weight: int = 0) -> None:
-        """Accept an event, waiting for room; never on the printer's own thread, nor when there is no thread."""
+        """Append an event, waiting for room, except on the worker's own thread and where there is no thread."""
         waits = self.running and threading.current_thread() is not self._thread
         if not waits or not self._accepted(self.inbox.send_wait(event, weight, lambda: not self.running)):
             self.put(event)
 
     def wait_for_room(self, timeout: float | None = None) -> bool:
-        """Wait, at most that many seconds, until the queue takes more; whether it does. Where nobody may wait: True."""
+        """Wait for room, at most ``timeout`` seconds, and return whether there is. True where it may not wait."""
         if not self.running or self.is_at_work():
             return True
         deadline = _deadline(timeout)
@@ -155,14 +155,14 @@ class WorkerThread:
     # -- waiting, ending ----------------------------------------------------------------------------------------
 
     def wake_now(self) -> None:
-        """Have what was sent so far painted without waiting for the next frame's time."""
+        """Have queued events painted without waiting for the next frame. Any thread."""
         if self._printer is not None:
             self._printer.wake_now()
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait, at most that many seconds, until all that was accepted is painted; whether it is.
+        """Wait until all accepted events are painted, at most ``timeout`` seconds, and return whether they are.
 
-        On the printer's own thread nothing can be waited for: False.
+        On the worker's own thread it returns False at once, because that thread cannot wait for itself.
         """
         deadline = _deadline(0 if self._stalled and timeout is None else timeout)
         if not self.is_at_work():
@@ -183,9 +183,9 @@ class WorkerThread:
         return True
 
     async def aflush(self, timeout: float | None = None) -> bool:
-        """As `flush`, in a coroutine: the event loop goes on meanwhile. No thread is made for it.
+        """Wait as `flush` does, without blocking the event loop and without a helper thread.
 
-        After the end, and in the child of a fork, there is no thread of ours: what waits is then painted in here.
+        After the end, and in the child of a fork, there is no worker thread: queued events are then processed here.
         """
         import asyncio
 
@@ -193,14 +193,14 @@ class WorkerThread:
         while not (self.is_at_work() or self._drain_children(0.0)):
             if _step(deadline) <= 0:
                 return False
-            await asyncio.sleep(min(LOOK_AGAIN, _step(deadline)))
+            await asyncio.sleep(min(POLL_INTERVAL, _step(deadline)))
         known = self._flushed_already()
         if known is not None:
             return known
         while self._is_ending():
             if _step(deadline) <= 0:
                 return False
-            await asyncio.sleep(min(LOOK_AGAIN, _step(deadline)))
+            await asyncio.sleep(min(POLL_INTERVAL, _step(deadline)))
         loop = asyncio.get_running_loop()
         awaited = loop.create_future()
         painted = threading.Event()
@@ -211,7 +211,7 @@ class WorkerThread:
 
         def done() -> None:
             painted.set()
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no coroutine waits any more
                 loop.call_soon_threadsafe(wake)
 
         self.put(Flush(done))
@@ -223,29 +223,29 @@ class WorkerThread:
         return painted.is_set()
 
     def _flushed_already(self) -> bool | None:
-        """What a flush says that need not wait (True), or may not (False); else None."""
+        """Return True if nothing is left to flush, False if this thread cannot wait, None if it has to wait."""
         with self._lock:
-            if self._starting:  # this very thread is at it, and was interrupted
+            if self._starting:  # re-entrant: this thread is starting the worker, and was interrupted
                 return False
             if self._printer is None and not self.inbox.waiting:
                 return True
         return False if self.is_at_work() else None
 
     def _is_ending(self) -> bool:
-        """Whether the thread works off what is before the sentinel."""
+        """Return whether the thread is processing the events before the sentinel."""
         with self._lock:
             return self._thread is not None and not self.running and not self._late
 
     def stop(self) -> None:
-        """Put the sentinel, and wait for nothing. Harmless any number of times."""
+        """Put the sentinel and return at once. Idempotent."""
         self.closed = True
         self._put_sentinel()
 
     def close(self, timeout: float | None = None) -> bool:
-        """Paint all that was accepted and end the thread; whether that is done. Harmless any number of times.
+        """Paint all accepted events, end the thread, and return whether it finished in time. Idempotent.
 
-        A close that runs out of time is the last: who gives no time of its own, such as the end of the process, does
-        not wait for this press again.
+        After a close that timed out, callers without a timeout of their own, such as the exit hook, do not wait for
+        this worker again.
         """
         self.closed = True
         done = self.finish(timeout)
@@ -255,7 +255,7 @@ class WorkerThread:
         return done
 
     def finish(self, timeout: float | None = None) -> bool:
-        """End the thread; later events are worked on by their senders."""
+        """End the thread, and return whether it ended in time; later events are processed on their senders' threads."""
         deadline = _deadline(0 if self._stalled and timeout is None else timeout)
         if not self.is_at_work():
             self._drain_children(deadline)
@@ -276,13 +276,13 @@ class WorkerThread:
 
     @property
     def _alive(self) -> bool:
-        """Whether the thread has begun, and has not ended."""
+        """Whether the thread has started and not yet ended."""
         return self._thread is not None and self._thread.ident is not None and not self._ended
 
     def _wait_for_end(self, seconds: float) -> None:
-        """Wait for the thread's end, at most so long.
+        """Wait for the thread's end, at most ``seconds`` seconds.
 
-        Not by `join`: in Python 3.10 to 3.12 one that is interrupted, by Ctrl-C mostly, takes the thread for ended.
+        Not by `join`: in Python 3.10 to 3.12 an interrupted join, mostly by Ctrl-C, marks the thread as ended.
         """
         if self._working.acquire(timeout=seconds):
             self._working.release()
@@ -291,7 +291,7 @@ class WorkerThread:
         with self._lock:
             if self._stopping:
                 return
-            if self._printer is None and not self.inbox.waiting:  # nothing was ever said
+            if self._printer is None and not self.inbox.waiting:  # no event was ever sent
                 self._late = True
                 return
             self.inbox.put(STOP)
@@ -299,7 +299,7 @@ class WorkerThread:
             self.running = False
 
     def is_at_work(self) -> bool:
-        """Whether this very thread is the one that paints: it can wait for nothing here."""
+        """Return whether the calling thread is the one that processes events, and so cannot wait for them."""
         return threading.current_thread() is self._thread or self._late_worker == threading.get_ident()
 
     # -- the thread, and what comes after it --------------------------------------------------------------------
@@ -308,7 +308,7 @@ class WorkerThread:
         with self._lock:
             if self._starting or self._thread is not None or self._late:
                 return
-            if _exiting:  # a thread that starts now would not live to paint
+            if _exiting:  # a daemon thread started now would be killed before it paints
                 self._late = True
                 return
             self._starting = True
@@ -332,7 +332,7 @@ class WorkerThread:
             self.running = not self._stopping
 
     def _run(self, printer: Worker) -> None:
-        """The thread: however it ends, what is sent afterwards is worked on by its sender."""
+        """Run the worker; however it ends, later events are processed on their senders' threads."""
         try:
             printer.run()
         finally:
@@ -342,9 +342,9 @@ class WorkerThread:
             self._working.release()
 
     def _work_late(self) -> None:
-        """Work on what waits; others that come meanwhile wait for that. Within such work nothing is to be done.
+        """Process queued events on the caller's thread. Serialized between threads; a re-entrant call returns at once.
 
-        It is looked for once more after the work: who interrupted its very end has left its event behind.
+        The queue is checked once more afterwards: a signal handler that interrupted the last step has put its event.
         """
         while self.inbox.waiting and not self.is_at_work():
             with self._late_lock:
@@ -357,8 +357,8 @@ class WorkerThread:
                 finally:
                     self._late_worker = None
 
-    def forked(self) -> None:
-        """In the child of a fork: nothing of the parent's is left but the promise."""
+    def after_fork_in_child(self) -> None:
+        """Reset all state in the child of a fork, where the parent's thread and queue do not exist."""
         self._in_child = True
         self._reset()
         self._at_fork()
@@ -369,12 +369,12 @@ def _deadline(timeout: float | None) -> float:
 
 
 def _step(deadline: float) -> float:
-    """How long to wait at once: a signal that comes just before a wait is seen only after it."""
-    return min(LOOK, max(0.0, deadline - time.monotonic()))
+    """Return the seconds of the next single wait: a signal that arrives just before a wait is handled after it."""
+    return min(WAIT_INTERVAL, max(0.0, deadline - time.monotonic()))
 
 
-_all: weakref.WeakSet[WorkerThread] = weakref.WeakSet()  # what a fork has to tell
-_unfinished: set[WorkerThread] = set()  # those whose thread has to end before the process does
+_all: weakref.WeakSet[WorkerThread] = weakref.WeakSet()  # reset in the child of a fork
+_unfinished: set[WorkerThread] = set()  # workers whose thread has to end before the process does
 _watching = False
 _exiting = False
 
@@ -389,7 +389,7 @@ def _watch_exit_and_fork() -> None:
 
 
 def _finish_with_multiprocessing() -> None:
-    """Its children run no exit hooks, only those that it knows."""
+    """Register the exit hook with multiprocessing too: its child processes run finalizers, but no atexit hooks."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and process.parent_process() is not None and not _exiting:
         from multiprocessing.util import Finalize
@@ -407,4 +407,4 @@ def _finish_all() -> None:
 def _fork_all() -> None:
     _unfinished.clear()
     for worker in list(_all):
-        worker.forked()
+        worker.after_fork_in_child()

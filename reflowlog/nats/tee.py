@@ -77,7 +77,7 @@ class PublishTee:
         lines = self._cutter.feed(data)
         self._held = self._held + len(data) if not lines else len(data) - data.rfind(b"\n") - 1
         if self._held > LONGEST:
-            lines += self._cutter.rest()
+            lines += self._cutter.flush_partial()
             self._held = 0
         if lines:
             self._send(lines)
@@ -99,7 +99,7 @@ class PublishTee:
 
     def close(self, timeout: float | None = None) -> None:
         """Wait until all is delivered, at most `TIMEOUT` seconds, or less; what is not is told. Harmless twice."""
-        if rest := self._cutter.rest():
+        if rest := self._cutter.flush_partial():
             self._send(rest)
         if not self._worker.close(timeout):
             self.failed = True

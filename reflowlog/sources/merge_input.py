@@ -172,12 +172,12 @@ class MergeInput:
 
     def cut_off(self) -> tuple[bytes, bytes]:
         """The same of the line that has not ended, and never will, and of what was undecided: a file begins anew."""
-        wanted, kept = self.sifted(self._cutter.rest())
+        wanted, kept = self.sifted(self._cutter.flush_partial())
         return wanted, kept + self._decided()
 
     def ended(self) -> tuple[bytes, bytes]:
         """The same of all that is left at its end."""
-        rest = self._cutter.rest()
+        rest = self._cutter.flush_partial()
         wanted, kept = self.sifted(rest)
         for number, source_filter in self._sieves.items():
             held = source_filter.rest()

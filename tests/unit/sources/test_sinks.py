@@ -15,10 +15,10 @@ def test_lines_are_made_whole(pieces: list[bytes]) -> None:
     cutter = LineSplitter()
     lines = [cutter.feed(piece) for piece in pieces]
     assert all(each.endswith(b"\n") for each in lines if each)
-    rest = cutter.rest()
+    rest = cutter.flush_partial()
     assert b"\n" not in rest
     assert b"".join(lines) + rest == b"".join(pieces)
-    assert cutter.rest() == b""
+    assert cutter.flush_partial() == b""
 
 
 @given(st.lists(st.binary(max_size=6), max_size=12))
