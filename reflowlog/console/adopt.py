@@ -1,11 +1,12 @@
-"""Adoption: the stream handlers that a program has already show on the console, as if they had been made for it.
+"""Adoption: existing stream handlers are replaced by handlers of the console.
 
-Rules of this file:
-- Taken are plain `logging.StreamHandler` objects that write to standard output or error, or to a terminal that one of
-  these is on, and the handler of last resort. A subclass has a mind of its own, and another stream its own reader.
-- What one wrote to is where its records still go: by way of the console for that stream.
-- Given back is the very object, in the place that its replacement has by then, with what was set on that meanwhile.
-  Where the replacement was taken away, nothing is put back.
+Invariants:
+- Replaced are plain `logging.StreamHandler` objects that write to standard output or error, or to a terminal that one
+  of these is on, and the handler of last resort. A subclass may behave differently, and another stream has another
+  reader: both are left alone.
+- The records of a replaced handler go to the same stream as before, through the console for that stream.
+- Restored is the same object, at the current position of its replacement, with the settings made on that meanwhile.
+  Where the replacement was removed, nothing is restored.
 """
 
 from __future__ import annotations
@@ -27,22 +28,21 @@ __all__ = ["Adoption", "adopt"]
 
 
 def adopt(logger: logging.Logger | str | None = None, *, console: Console | None = None) -> Adoption:
-    r"""Have the stream handlers that are there already show on the console, so that they tear nothing on the screen.
+    r"""Replace existing stream handlers by handlers that show on the console, so that they overwrite nothing on screen.
 
     Each plain `logging.StreamHandler` that writes to standard output or error, or to the same terminal, is replaced by
-    a `ReflowHandler`, which has its place, level, filters, name and formatter. (Without a formatter, and with the one
-    that `logging.basicConfig` gives if not told otherwise, records are shown in columns.) Where its records go stays
-    the same: a handler for a standard output that is a file goes on writing to the file. Others are left alone: file
-    handlers, subclasses, handlers for other streams, and those that are added later. Called again, it finds nothing
-    left to do.
+    a `ReflowHandler` with its position, level, filters, name and formatter. (Without a formatter, and with the default
+    format of `logging.basicConfig`, records are shown in columns.) The stream stays the same: a handler for a standard
+    output that is a file continues to write to the file. File handlers, subclasses, handlers for other streams and
+    handlers added later are left alone. Idempotent.
 
     Args:
-        logger: whose handlers, by itself or by its name; None: those of the root logger and of all that there are, and
-            `logging.lastResort`, which shows the warnings of a program that has no handler at all.
-        console: show them there; the shared one for their stream, if not given.
+        logger: a logger or its name, to replace its handlers; None replaces those of all loggers, and
+            `logging.lastResort`, which shows the warnings of a program without any handler.
+        console: the console to show on; by default the shared one for each handler's stream.
 
     Returns:
-        What gives them back: a context manager, or `Adoption.give_back`.
+        The adoption, which restores the handlers: a context manager, or `Adoption.give_back`.
 
     Example:
         >>> import io, logging, sys
@@ -63,17 +63,17 @@ def adopt(logger: logging.Logger | str | None = None, *, console: Console | None
 
 
 class Adoption:
-    """What `adopt` has done. A context manager: on exit all is given back. Any thread."""
+    """Set of replaced handlers, returned by `adopt`. A context manager that restores them on exit. Any thread."""
 
     def __init__(self, loggers: list[logging.Logger], console: Console | None, *, last_resort: bool) -> None:
         self._loggers = loggers
         self._console = console
-        self._exchanges: dict[logging.Handler, _HandlerSwap] = {}
+        self._swaps: dict[logging.Handler, _HandlerSwap] = {}
         self._last: _HandlerSwap | None = None
         self._streams = {key_of(each) for each in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__) if each}
         if console is not None:
             self._streams.add(key_of(console.stream))
-        with _lock_of_logging:
+        with _logging_lock:
             for logger in loggers:
                 logger.handlers[:] = [self._adopt(handler) for handler in logger.handlers]
             last = logging.lastResort
@@ -82,10 +82,10 @@ class Adoption:
                 logging.lastResort = self._last.replacement
 
     def _adopt(self, handler: logging.Handler) -> logging.Handler:
-        """The handler to be in its place."""
+        """Return the replacement of a handler, or the handler itself if it is to stay."""
         if type(handler) is not logging.StreamHandler or key_of(handler.stream) not in self._streams:
             return handler
-        if handler not in self._exchanges:
+        if handler not in self._swaps:
             stream, console = handler.stream, self._console
             if (
                 console is None
@@ -95,24 +95,24 @@ class Adoption:
             ):
                 console = stream.receiver
             made = ReflowHandler(stream=stream) if console is None else ReflowHandler(console=console)
-            self._exchanges[handler] = _HandlerSwap(handler, made)
-        return self._exchanges[handler].replacement
+            self._swaps[handler] = _HandlerSwap(handler, made)
+        return self._swaps[handler].replacement
 
     def give_back(self) -> None:
-        """Put the handlers back into the places that their replacements have; the second time nothing is done."""
-        exchanges, self._exchanges = list(self._exchanges.values()), {}
-        with _lock_of_logging:
+        """Restore the handlers at the positions of their replacements. Idempotent."""
+        swaps, self._swaps = list(self._swaps.values()), {}
+        with _logging_lock:
             for logger in self._loggers:
-                logger.handlers[:] = _given_back(logger.handlers, exchanges)
+                logger.handlers[:] = _restored_handlers(logger.handlers, swaps)
             if self._last is not None:
                 if logging.lastResort is self._last.replacement:
                     logging.lastResort = self._last.original
-                exchanges.append(self._last)
+                swaps.append(self._last)
                 self._last = None
-            for exchange in exchanges:
-                exchange.undo()
-        for exchange in exchanges:
-            exchange.replacement.close()  # which may wait for a thread that logs
+            for swap in swaps:
+                swap.undo()
+        for swap in swaps:
+            swap.replacement.close()  # outside the lock: it may wait for a thread that logs
 
     def __enter__(self) -> Adoption:
         return self
@@ -124,7 +124,7 @@ class Adoption:
 
 
 class _HandlerSwap:
-    """A handler and what has taken its place."""
+    """A handler and its replacement."""
 
     def __init__(self, original: logging.Handler, replacement: ReflowHandler) -> None:
         self.original = original
@@ -134,14 +134,14 @@ class _HandlerSwap:
         replacement.setLevel(original.level)
         replacement.filters = original.filters  # the same list: a filter that is added to either counts
         replacement.setFormatter(None if is_default_format(original.formatter) else original.formatter)
-        self._shown_by = replacement.formatter
+        self._first_formatter = replacement.formatter
         replacement.set_name(original.get_name())
 
     def undo(self) -> None:
-        """Have the original say again what it said, and what its replacement was told meanwhile."""
+        """Copy level, formatter and name that were set on the replacement meanwhile back to the original."""
         if self.replacement.level != self._level:
             self.original.setLevel(self.replacement.level)
-        if self.replacement.formatter is not self._shown_by:
+        if self.replacement.formatter is not self._first_formatter:
             self.original.setFormatter(self.replacement.formatter)
         name = self.replacement.get_name()
         self.replacement.set_name("")
@@ -149,11 +149,9 @@ class _HandlerSwap:
             self.original.set_name(name)
 
 
-def _given_back(handlers: list[logging.Handler], exchanges: list[_HandlerSwap]) -> list[logging.Handler]:
-    """A logger's handlers with the originals in their places; one that somebody has put back already only there."""
-    originals: dict[logging.Handler, logging.Handler] = {
-        exchange.replacement: exchange.original for exchange in exchanges
-    }
+def _restored_handlers(handlers: list[logging.Handler], swaps: list[_HandlerSwap]) -> list[logging.Handler]:
+    """Return a logger's handlers with replacements turned back into originals, each original once."""
+    originals: dict[logging.Handler, logging.Handler] = {swap.replacement: swap.original for swap in swaps}
     return [
         originals.get(handler, handler)
         for handler in handlers
@@ -161,4 +159,4 @@ def _given_back(handlers: list[logging.Handler], exchanges: list[_HandlerSwap]) 
     ]
 
 
-_lock_of_logging = logging._lock  # type: ignore[attr-defined]
+_logging_lock = logging._lock  # type: ignore[attr-defined]

@@ -1,10 +1,11 @@
-"""Capture: what a program prints goes through the console, in order with its log.
+"""Capture: printed text goes through the console, in order with the log.
 
-Rules of this file:
-- `sys.stdout` and `sys.stderr` become stand-ins, `warnings.showwarning` makes records, a tap takes the descriptors.
-- Each is given back as it was found. Where somebody has put something else there meanwhile, that stays; what we had put
-  there, which others may hold, passes on to what it stood for. So captures may end in any order.
-- The console goes on writing to what it found.
+Invariants:
+- `sys.stdout` and `sys.stderr` become stream proxies, `warnings.showwarning` creates records, an `FDCapture` redirects
+  the descriptors.
+- Each is restored as it was found. If other code has replaced it meanwhile, that replacement stays, and our object,
+  which other code may hold, passes everything through to the object it replaced. So captures may end in any order.
+- The console continues to write to the stream that it found.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from reflowlog.console.console import Console
 from reflowlog.console.shared import acquire, release
-from reflowlog.console.stream_proxy import StreamProxy, beneath, found_now
+from reflowlog.console.stream_proxy import StreamProxy, beneath, skip_ended
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
 from reflowlog.terminal.output import drain_stream
@@ -35,7 +36,7 @@ __all__ = ["Capture", "capture"]
 
 
 class Capture:
-    """What `capture` gives: a context manager, which may be used again, and within itself."""
+    """Context manager returned by `capture`: re-usable and re-entrant."""
 
     def __init__(
         self, console: Console | None, streams: tuple[tuple[int, str], ...], *, warnings: bool, fd: bool
@@ -50,7 +51,7 @@ class Capture:
         with contextlib.ExitStack() as stack:
             console = self._start(stack)
             entered = stack.pop_all()
-        atexit.register(entered.close)  # for a capture that nobody ends
+        atexit.register(entered.close)  # for a capture that is never exited
         entered.callback(atexit.unregister, entered.close)
         self._entered.append(entered)
         return console
@@ -61,7 +62,7 @@ class Capture:
         self._entered.pop().close()
 
     def _start(self, stack: contextlib.ExitStack) -> Console:
-        """Take over one thing after another; the stack gives them back, the last first."""
+        """Replace the streams, descriptors and hooks; the stack restores them in reverse order."""
         console = self._console
         if console is None:
             console = acquire(sys.stdout if beneath(sys.stderr) is None else None, {})
@@ -69,11 +70,11 @@ class Capture:
         elif console.closed:
             raise ValueError("I/O operation on closed console")
         for stream in (sys.stdout, sys.stderr):
-            drain_stream(cast("IO[str]", beneath(stream)))  # it was printed before
+            drain_stream(cast("IO[str]", beneath(stream)))  # that text was printed before
         found = beneath(sys.stderr)
         console.found.append(found)
         stack.callback(console.found.remove, found)
-        stack.callback(console.flush)  # what is printed next is printed past it
+        stack.callback(console.flush)  # text printed after the capture does not go through the console
         if self._fd and self._streams:
             from reflowlog.console.fd_capture import FDCapture
 
@@ -81,7 +82,7 @@ class Capture:
         for _, name in self._streams:
             _make_proxy(name, console, stack)
         if self._warnings and warnings_module.showwarning is not getattr(logging, "_showwarning", None):
-            _take_warnings(console, stack)
+            _capture_warnings(console, stack)
         return console
 
 
@@ -93,31 +94,31 @@ def capture(
     warnings: bool = True,
     fd: bool = False,
 ) -> Capture:
-    r"""Have what the program prints go through a console, in order with its log, until the ``with`` block ends.
+    r"""Send all printed text through a console, in order with the log, until the ``with`` block ends.
 
-    Lines are joined from the pieces that they are printed in, for each stream and each thread by itself. The last one
-    is shown, and ended, also if it was not. ``flush``, or ``print(..., flush=True)``, shows the piece that is there and
-    waits until it is shown; a program that flushes all the time spends a quarter of its time on that at most, and with
-    ``overflow="drop"`` none. Whoever asks for the stream's ``fileno``, as `input` does, waits in any case.
+    Writes are joined into lines, separately for each stream and each thread. A last line without a newline is shown and
+    ended. ``flush``, or ``print(..., flush=True)``, shows the partial line and waits until it is shown; a program that
+    flushes all the time spends at most a quarter of its time on that, and with ``overflow="drop"`` none. A call of the
+    stream's ``fileno``, as `input` makes, waits in any case.
 
     Args:
-        console: where it goes; the one on standard error that `install` and the handlers share, if not given, or on
-            standard output where there is no standard error.
-        stdout: take `sys.stdout`, also if it is a file or a pipe: leave it out where the program prints data.
-        stderr: take `sys.stderr`.
-        warnings: make records of what the `warnings` module shows, of level WARNING and logger ``py.warnings``; where
-            `logging.captureWarnings` does that already, it is left to it.
-        fd: take descriptors 1 and 2 as well (of those streams that are taken): what C code and child processes write.
-            For those the terminal is a pipe meanwhile. A child that lives on after the block keeps it: its lines go on
-            to the console, then to where they would have gone, until this program ends. `os._exit`, or a crash, loses
-            what is not shown yet. `input` has no line editing meanwhile. POSIX only.
+        console: target console; by default the one on standard error that `install` and the handlers share, or the one
+            on standard output where there is no standard error.
+        stdout: capture `sys.stdout`, also if it is a file or a pipe: switch it off where the program prints data.
+        stderr: capture `sys.stderr`.
+        warnings: turn warnings of the `warnings` module into records of level WARNING and logger ``py.warnings``; no-op
+            where `logging.captureWarnings` does that already.
+        fd: capture descriptors 1 and 2 as well (of the streams that are captured): output of C code and child
+            processes, to which the terminal is a pipe meanwhile. A child that outlives the block keeps the pipe: its
+            lines go to the console, and after its end to the original descriptor, until this program ends. `os._exit`
+            or a crash loses output that is not shown yet. `input` has no line editing meanwhile. POSIX only.
 
     Returns:
-        A context manager, which gives the console on entry. It restores what it found; what somebody else has put there
-        meanwhile stays.
+        A context manager that returns the console on entry. It restores everything it replaced, except where other code
+        has replaced it meanwhile.
 
     Raises:
-        TypeError: it is not a console.
+        TypeError: ``console`` is not a console.
         ValueError: on entry, the console is closed.
         OSError: on entry, descriptors cannot be taken.
 
@@ -137,27 +138,28 @@ def capture(
 
 
 def _make_proxy(name: str, console: Console, stack: contextlib.ExitStack) -> None:
-    stand_in = StreamProxy(getattr(sys, name), console)
+    """Replace `sys.stdout` or `sys.stderr` by a proxy, and register the restoration on the stack."""
+    proxy = StreamProxy(getattr(sys, name), console)
 
-    def give_back() -> None:
-        stand_in.end()
-        if getattr(sys, name) is stand_in:
-            setattr(sys, name, found_now(stand_in))
+    def restore() -> None:
+        proxy.end()
+        if getattr(sys, name) is proxy:
+            setattr(sys, name, skip_ended(proxy))
 
-    setattr(sys, name, stand_in)
-    stack.callback(give_back)
+    setattr(sys, name, proxy)
+    stack.callback(restore)
 
 
 class _ShowWarning:
-    """Takes the place of `warnings.showwarning`.
+    """Replacement of `warnings.showwarning` that sends warnings to a console as records.
 
     Attributes:
-        beneath: what it has taken the place of.
-        live: whether it is still in force.
+        beneath: the replaced function.
+        live: whether the capture is still active.
     """
 
-    def __init__(self, found: Callable[..., None], console: Console) -> None:
-        self.beneath = found
+    def __init__(self, beneath: Callable[..., None], console: Console) -> None:
+        self.beneath = beneath
         self.live = True
         self._console = console
 
@@ -170,7 +172,7 @@ class _ShowWarning:
         file: Any = None,
         line: str | None = None,
     ) -> None:
-        """Show a warning, as a record or, where a file was asked for, there."""
+        """Show a warning as a record, or write it to ``file`` if one is given."""
         if self.live and file is None:
             text = f"{category.__name__}: {message}"
             source = f"{filename.replace(chr(92), '/').rpartition('/')[2]}:{lineno}"
@@ -188,13 +190,14 @@ def _in_a_list(fields: LogRecord) -> list[Item]:
     return [fields]
 
 
-def _take_warnings(console: Console, stack: contextlib.ExitStack) -> None:
+def _capture_warnings(console: Console, stack: contextlib.ExitStack) -> None:
+    """Replace `warnings.showwarning`, and register the restoration on the stack."""
     show = _ShowWarning(warnings_module.showwarning, console)
 
-    def give_back() -> None:
+    def restore() -> None:
         show.live = False
         if warnings_module.showwarning is show:
-            warnings_module.showwarning = found_now(show)
+            warnings_module.showwarning = skip_ended(show)
 
     warnings_module.showwarning = show
-    stack.callback(give_back)
+    stack.callback(restore)

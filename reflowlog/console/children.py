@@ -1,10 +1,10 @@
-"""The family of a console: the processes that find it, and the one whose console it may speak through itself.
+"""Multi-process support of a console: the server for child processes, or the client if this process is a child.
 
-Rules of this file:
-- A listener (`kin/`) is made for the first child: before a fork, when a handler is pickled; and with the first record
-  where programs that are started may share the console's standard error.
-- After a fork the child's console speaks through the parent's, for as long as that is there.
-- Nothing of `kin/` is loaded where nobody needs it.
+Invariants:
+- The server (`multiprocess/`) is created for the first child: before a fork, or when a handler is pickled; and with the
+  first record where started programs may share the console's standard error.
+- After a fork the child's console sends to the parent's, as long as that exists.
+- Nothing of `multiprocess/` is imported in a process without children.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reflowlog.multiprocess.server import ChildServer
 
     class Receive(Protocol):
-        """Takes what a child sent, by the policy for a full queue: whether it was accepted; None: no room now."""
+        """Accepts an event of a child by the overflow policy; returns whether it was accepted, None for no room now."""
 
         def __call__(self, event: object, weight: int, *, important: bool, records: int) -> bool | None: ...
 
@@ -40,16 +40,16 @@ __all__ = ["ChildSupport"]
 
 
 class ChildSupport:
-    """What a console has to do with other processes.
+    """The server for children of one console, or its client to a parent.
 
     Args:
-        press: of the console.
-        outlet: where it writes.
-        receive: takes what children say.
-        before_each: the console's own list of what senders call first.
+        worker: of the console.
+        target: of the console.
+        receive: accepts events of children.
+        pre_send_hooks: returns the console's list of hooks that run before each send.
 
     Attributes:
-        parent: in a child, where the console of another process is that shows what is said here.
+        parent: in a child, the address of the console in another process that shows the records of this one.
     """
 
     def __init__(
@@ -57,18 +57,18 @@ class ChildSupport:
         worker: WorkerThread,
         target: OutputTarget,
         receive: Receive,
-        before_each: Callable[[], list[Callable[[bool], None]]],
+        pre_send_hooks: Callable[[], list[Callable[[bool], None]]],
     ) -> None:
         self.parent: str | None = None
         self.receive = receive
         self._worker = worker
         self._target = target
-        self._before_each = before_each
+        self._pre_send_hooks = pre_send_hooks
         self._server: ChildServer | None = None
         self._client: ConsoleClient | None = None
 
-    def forked(self) -> None:
-        """This is the child of a fork."""
+    def after_fork_in_child(self) -> None:
+        """Become a client of the parent's console in the child of a fork."""
         if self._server is not None:
             self.parent = self._server.address
             self._server.forked()
@@ -80,21 +80,21 @@ class ChildSupport:
     # -- children -----------------------------------------------------------------------------------------------
 
     def address(self) -> str | None:
-        """Where other processes find the console; None if they cannot. It is asked for by those who have children."""
+        """Return the address at which other processes find the console, None if they cannot. Creates the server."""
         if self.parent is None and (server := self._listen()) is not None:
             self.expect()
             return server.address
         return self.parent
 
     def expect(self) -> None:
-        """From now on who says something says it after the children that have ended."""
-        server, tasks = self._server, self._before_each()
-        if server is not None and server.catch_up not in tasks:
-            tasks.append(server.catch_up)
+        """From now on every send first drains children that have exited."""
+        server, hooks = self._server, self._pre_send_hooks()
+        if server is not None and server.catch_up not in hooks:
+            hooks.append(server.catch_up)
 
     def _listen(self) -> ChildServer | None:
-        """The listener for children, made if there is none; None where there cannot be one."""
-        with _making_listeners:
+        """Return the server for children, created on the first call; None where there cannot be one."""
+        with _server_lock:
             if self._server is None and self.parent is None and not (self._worker.closed or _exiting):
                 with contextlib.suppress(ImportError, OSError, RuntimeError):
                     self._server = self._make_server()
@@ -109,7 +109,7 @@ class ChildSupport:
         return ChildServer(_QueueReceiver(self, self._worker), name)
 
     def advertise(self) -> None:
-        """Programs that are started from here, with the same standard error, are to find the console."""
+        """Publish the address in the environment, for started programs that share our standard error."""
         descriptor = self._target.descriptor
         if descriptor is None or not hasattr(os, "fork") or not fd_redirect.ask(descriptor, _is_standard_error):
             return
@@ -119,14 +119,14 @@ class ChildSupport:
             advertise(server.address, fd_redirect.ask(descriptor, identity))
 
     def drain_children(self, deadline: float) -> bool:
-        """Take in what children have sent, until a time of `time.monotonic`: whether that is done."""
+        """Receive all that children have sent, until a time of `time.monotonic`, and return whether it finished."""
         return self._server is None or self._server.drain_children(deadline)
 
     def stop(self, deadline: float) -> None:
-        """Take in what children have sent; from here on they say themselves what they have to."""
+        """Receive all that children have sent, and close the server; from then on they write on their own."""
         if self._server is not None:
             with contextlib.suppress(ValueError):
-                self._before_each().remove(self._server.catch_up)
+                self._pre_send_hooks().remove(self._server.catch_up)
             self._server.close(time.monotonic() if self._worker.is_at_work() else deadline)
 
     # -- the parent ---------------------------------------------------------------------------------------------
@@ -134,11 +134,12 @@ class ChildSupport:
     def find_parent(
         self, plain: Callable[[], Printer], count_dropped: Callable[[int], None] | None
     ) -> ConsoleClient | None:
-        """A relay to the console of another process: of the one we forked from, or that has our standard error.
+        """Return a client of another process's console: of our fork parent, or the one sharing our standard error.
 
         Args:
-            plain: makes what shows in this process what cannot be sent to another one any more.
-            count_dropped: told how many records a parent that takes nothing has cost; None: it is waited for.
+            plain: creates the printer for records that can no longer be sent to the other process.
+            count_dropped: called with the count of records dropped because the parent accepts nothing; None waits for
+                the parent.
         """
         if self.parent is None and (_exiting or "REFLOWLOG_PARENT" not in os.environ):
             return None
@@ -157,7 +158,7 @@ class ChildSupport:
 
 
 class _QueueReceiver:
-    """A console as its listener sees it."""
+    """The part of a console that the server for children uses."""
 
     def __init__(self, children: ChildSupport, worker: WorkerThread) -> None:
         self.receive = children.receive
@@ -166,15 +167,15 @@ class _QueueReceiver:
         self._worker = worker
 
     def await_room(self, seconds: float) -> None:
-        """Return when there is room, or after that time."""
+        """Wait for room in the queue, at most ``seconds`` seconds."""
         self._worker.inbox.await_room(seconds)
 
     def writer(self) -> int:
-        """A number for somebody who prints."""
+        """Return a new, unique writer number."""
         return Writer().number
 
 
-_making_listeners = threading.RLock()
+_server_lock = threading.RLock()
 _exiting = False
 
 
@@ -188,8 +189,9 @@ def _at_exit() -> None:
 
 
 def _renew_lock() -> None:
-    global _making_listeners
-    _making_listeners = threading.RLock()
+    """Replace the lock in the child of a fork, where its owner may not exist."""
+    global _server_lock
+    _server_lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -197,7 +199,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _is_standard_error(descriptor: int) -> bool:
-    """Whether what is written there is written to standard error."""
+    """Return whether a descriptor is the same open file as standard error."""
     try:
         return fd_redirect.ask(2, lambda standard_error: os.path.sameopenfile(descriptor, standard_error))
     except OSError:

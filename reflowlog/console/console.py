@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
 from reflowlog.console import excepthook
 from reflowlog.console.children import ChildSupport
-from reflowlog.console.pin import PATIENCE, Leave, Pin
+from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
 from reflowlog.console.stream_proxy import Writer, Writers
 from reflowlog.console.target import ConsoleOptions, Mode, OutputTarget, Rewrap
 from reflowlog.core.events import TextWritten
@@ -115,9 +115,9 @@ class Console:
             self._interactive = InteractiveConsole(self._worker)
         options = ConsoleOptions(mode, width, history, rewrap, color, columns)
         self._target = OutputTarget(
-            stream, options, self._worker, self._interactive, lambda other: isinstance(other, Console)
+            stream, options, self._worker, self._interactive, loops_back=lambda other: isinstance(other, Console)
         )
-        self.found = self._target.found
+        self.found = self._target.original_stderr
         self._children = ChildSupport(self._worker, self._target, self.receive, lambda: self.before_each)
         self._writers = Writers()
         self._after_fork()
@@ -128,7 +128,7 @@ class Console:
         self._dropping = threading.RLock()
         self._gap: DroppedMarker | None = None  # where records are being dropped, until one is accepted again
         self._dropped = 0
-        self._children.forked()
+        self._children.after_fork_in_child()
 
     # -- what is said -------------------------------------------------------------------------------------------
 
@@ -248,8 +248,8 @@ class Console:
         """
         if self._worker.closed:
             raise ValueError("I/O operation on closed console")
-        patience = PATIENCE if self._overflow == "block" else 0
-        pin = Pin(self._worker, render, leave=leave, order=order, patience=patience)
+        removal_timeout = REMOVAL_TIMEOUT if self._overflow == "block" else 0
+        pin = Pin(self._worker, render, leave=leave, order=order, removal_timeout=removal_timeout)
         pin.update()
         return pin
 
@@ -281,8 +281,8 @@ class Console:
         self._worker.close(timeout)
         if self._interactive is not None:
             self._interactive.close()
-        self._target.give_winch_back()
-        excepthook.give_back(self)
+        self._target.restore_winch()
+        excepthook.unregister(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} ({'closed' if self.closed else 'open'})>"
@@ -430,7 +430,7 @@ class Console:
         in_child = in_child or self.parent is not None
         if not in_child:
             self._children.advertise()
-            excepthook.take(self)
+            excepthook.register(self)
         return self._target.make_printer(inbox, in_child)
 
     def _plain_printer(self) -> Printer:

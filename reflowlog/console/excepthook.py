@@ -1,10 +1,10 @@
-"""Unhandled exceptions: Python tells of them on standard error, past any console; what was logged before comes before.
+"""Exception hooks that flush consoles before Python writes an unhandled exception to standard error.
 
-Rules of this file:
-- The hooks that are there (`sys.excepthook`, `threading.excepthook`) do what they always do. Ours are put before them:
-  they only have consoles show what they have, and wait for that for a moment at most.
-- They are given back with the last console; where somebody has put others over them, ours are mere windows to what they
-  have found.
+Invariants:
+- The existing hooks (`sys.excepthook`, `threading.excepthook`) are always called. Ours run before them: they only flush
+  the consoles, for at most 1 s in all.
+- They are restored with the last console; where other code has replaced them meanwhile, ours pass calls through to the
+  hooks they replaced.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reflowlog.console.stream_proxy import found_now
+from reflowlog.console.stream_proxy import skip_ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["give_back", "take"]
+__all__ = ["register", "unregister"]
 
-PATIENCE = 1.0  # seconds that an exception waits for the log before it
+FLUSH_TIMEOUT = 1.0  # seconds that an exception waits for earlier records, over all consoles
 
 
 class ExceptionReceiver(Protocol):
-    """What this needs of a console."""
+    """The part of a console that the hooks use."""
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Return once all is shown, or after so many seconds."""
+        """Wait until all accepted records are shown, at most ``timeout`` seconds."""
 
 
-def take(console: ExceptionReceiver) -> None:
-    """Have what a console was given shown before an unhandled exception is told. Any thread."""
+def register(console: ExceptionReceiver) -> None:
+    """Flush this console before an unhandled exception is written. Any thread."""
     _consoles.add(console)
     if not _hooks:
         _hooks.extend((module, _ExceptionHook(module.excepthook)) for module in _MODULES)
@@ -42,42 +42,42 @@ def take(console: ExceptionReceiver) -> None:
             module.excepthook = hook
 
 
-def give_back(console: ExceptionReceiver) -> None:
-    """It needs that no longer; the last one leaves the hooks as they were found. Any thread; harmless if repeated."""
+def unregister(console: ExceptionReceiver) -> None:
+    """Unregister a console; the last one restores the hooks as they were found. Idempotent; any thread."""
     _consoles.discard(console)
     while _hooks and not _consoles:
         module, hook = _hooks.pop()
         hook.live = False
         if module.excepthook is hook:
-            module.excepthook = found_now(hook)
+            module.excepthook = skip_ended(hook)
 
 
 class _ExceptionHook:
-    """Takes a hook's place.
+    """Replacement of an exception hook.
 
     Attributes:
-        beneath: what it has taken the place of.
-        live: whether it is still in force.
+        beneath: the replaced hook.
+        live: whether it is still installed.
     """
 
     def __init__(self, beneath: Callable[..., Any]) -> None:
         self.beneath = beneath
         self.live = True
 
-    def __call__(self, *told: Any) -> None:
-        """Tell of an exception, as whatever is beneath does."""
+    def __call__(self, *arguments: Any) -> None:
+        """Flush the consoles, then call the replaced hook."""
         if self.live:
-            with contextlib.suppress(BaseException):  # a second Ctrl-C ends the wait; the first is what is told
-                _show_all()
-        self.beneath(*told)
+            with contextlib.suppress(BaseException):  # a second Ctrl-C ends the wait; the first one is reported
+                _flush_all()
+        self.beneath(*arguments)
 
 
-def _show_all() -> None:
-    deadline = time.monotonic() + PATIENCE
+def _flush_all() -> None:
+    deadline = time.monotonic() + FLUSH_TIMEOUT
     for console in list(_consoles):
         console.flush(max(0.0, deadline - time.monotonic()))
 
 
 _MODULES: tuple[Any, Any] = sys, threading
 _consoles: weakref.WeakSet[ExceptionReceiver] = weakref.WeakSet()
-_hooks: list[tuple[Any, _ExceptionHook]] = []  # ours, while they are in force, and where
+_hooks: list[tuple[Any, _ExceptionHook]] = []  # our installed hooks, with their modules

@@ -1,19 +1,18 @@
-"""The tap: a pipe in the place of descriptors 1 and 2, and a thread that reads it for a console.
+"""Descriptor capture: a pipe replaces descriptors 1 and 2, and a thread reads it for a console.
 
-Whatever writes there, the program itself, its C libraries, its children, is joined into lines. One pipe takes both, so
-that all comes out in the order in which it was written.
+All output written there, by the program, its C libraries and its children, is joined into lines. One pipe takes both
+descriptors, so that the order of writing is kept.
 
-Rules of this file:
-- Who has the pipe waits for nothing: for room in the console's queue one waits before. The printer, and a signal
-  handler that interrupts whoever has it, do not wait for the pipe.
-- What this process has written comes before what it sends to the console afterwards: each sender first takes in what
-  is in the pipe (`drain`), and gets that far only when what somebody else has read is sent.
-- The reader leaves bytes in the pipe while the queue is full, so that the writers wait. Should nothing move, for the
-  printer itself may be the writer, it goes on for a while.
-- When a tap is closed, all that is in the pipe is taken in. A process that was started meanwhile and lives on keeps the
-  pipe, and we go on reading it for as long as this process lives: for the console, or, if that is closed by then, for
-  what the descriptor led to.
-- Taps may lie on one another and be closed in any order: one hands down what it has found to the next one above.
+Invariants:
+- The holder of the pipe's lock waits for nothing: a thread waits for room in the console's queue before it takes the
+  lock. The printer, and a signal handler that interrupts the holder, do not wait for the lock.
+- Bytes that this process has written precede everything it sends to the console afterwards: each sender first drains
+  the pipe (`drain`), and continues only when bytes read by another thread have been sent.
+- The reader leaves bytes in the pipe while the queue is full, as backpressure on the writers. If nothing moves, because
+  the printer itself may be the writer, it continues for `MAX_FORCED_READS` reads.
+- On close the pipe is drained. A child process that outlives the capture keeps the pipe, which is read as long as this
+  process lives: for the console, or, once that is closed, for the original target of the descriptor.
+- Captures may be nested and closed in any order: one passes the descriptors it found on to the next one above.
 """
 
 from __future__ import annotations
@@ -45,36 +44,36 @@ if TYPE_CHECKING:
 
 __all__ = ["FDCapture"]
 
-PIPE = 1 << 16  # bytes that a pipe holds, unless a child has made it larger
-LOOK = 1.0  # seconds after which the reader goes on though the console's queue is full and nothing moves,
-SPARE = 16  # and how often it does
+PIPE_BYTES = 1 << 16  # capacity of a pipe, unless a child has enlarged it
+ROOM_TIMEOUT = 1.0  # seconds after which the reader continues although the console's queue is full
+MAX_FORCED_READS = 16  # in a row without room
 
 
 class CaptureReceiver(Protocol):
-    """What a tap needs of a console."""
+    """The part of a console that a descriptor capture uses."""
 
     before_each: list[Callable[[bool], None]]
 
     @property
     def is_printing(self) -> bool:
-        """Whether this thread is the one that prints."""
+        """Whether the calling thread is the one that prints."""
 
     def say(self, text: str, writer: Writer, *, at_once: bool = False) -> None:
-        """Take text in; ValueError if it is closed."""
+        """Accept text of a writer. Raises ValueError if the console is closed."""
 
     def is_echo(self, data: bytes) -> bool:
-        """Whether that is what the console has written itself."""
+        """Return whether the bytes are the console's own output."""
 
     def wait_for_room(self, timeout: float | None = None) -> bool:
-        """Wait until more is taken in; whether it is."""
+        """Wait for room in the queue, at most ``timeout`` seconds, and return whether there is."""
 
 
 class FDCapture:
-    """Everything that is written to some descriptors goes to a console, until `close`.
+    """Redirects output written to descriptors to a console, until `close`.
 
     Args:
-        descriptors: those of 1 and 2 that are wanted; one that is closed already is left alone.
-        listener: gets the text.
+        descriptors: 1, 2 or both; a descriptor that is closed already is left alone.
+        receiver: gets the text.
 
     Raises:
         OSError: there are no more descriptors, or this is no POSIX system.
@@ -87,8 +86,8 @@ class FDCapture:
         self._receiver = receiver
         self._writer = Writer()
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._found: dict[int, int] = {}  # by number, a copy of what it led to
-        self._home = -1  # one of them, for what comes when the console is closed
+        self._found: dict[int, int] = {}  # by descriptor, a duplicate of its original target
+        self._fallback = -1  # a duplicate of one of them, for output that arrives after the console is closed
         self._renew()
         _flush()
         descriptors = tuple(number for number in descriptors if _is_open(number))
@@ -98,14 +97,14 @@ class FDCapture:
             self._node = (status.st_dev, status.st_ino)
             os.set_blocking(self._pipe, False)
             for number in descriptors:
-                self._take_over(number, end)
+                self._redirect(number, end)
             self._reader = threading.Thread(target=self._read, name="reflowlog-tap", daemon=True)
             _captures.append(self)
             self._reader.start()
         except BaseException:
             with contextlib.suppress(ValueError):
                 _captures.remove(self)
-            self._give_all_back()
+            self._restore_all()
             self._close_pipe()
             raise
         finally:
@@ -115,46 +114,46 @@ class FDCapture:
 
     def _renew(self) -> None:
         self._lock = threading.RLock()
-        self._taken = False  # whether somebody has the pipe
+        self._held = False  # whether a thread holds the pipe
 
     def close(self) -> None:
-        """Take in all that was written, and give the descriptors back. Once; any thread."""
+        """Drain the pipe and restore the descriptors. To be called once, on any thread."""
         try:
             _flush()
             self.drain()
-        finally:  # also when Ctrl-C ends the wait for room
-            self._give_all_back()
+        finally:  # also if Ctrl-C ends the wait for room
+            self._restore_all()
             self._undo_lines()
-            with contextlib.suppress(ValueError):  # in the child of a fork it is forgotten already
+            with contextlib.suppress(ValueError):  # in the child of a fork it is unregistered already
                 self._receiver.before_each.remove(self.drain)
         self.drain()
-        over = self._take()
+        at_end = self._read_available()
         if self._writer.unfinished:
             self._pass_on(b"\n")
-        if over:
+        if at_end:
             self._reader.join()
         else:
             atexit.register(self.drain)
 
     # -- the descriptors ----------------------------------------------------------------------------------------
 
-    def _take_over(self, number: int, end: int) -> None:
+    def _redirect(self, number: int, end: int) -> None:
         with fd_redirect.changing(number):
             found = self._found[number] = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
             stack = _stacks.setdefault(number, [])
             stack.append(self)
             if len(stack) == 1:
-                _lead(number, found)
+                _set_target(number, found)
             os.dup2(end, number)
-        if self._home < 0 or number == 2:
-            home, self._home = self._home, os.dup(found)
-            _close(home)
+        if self._fallback < 0 or number == 2:
+            fallback, self._fallback = self._fallback, os.dup(found)
+            _close(fallback)
 
-    def _give_all_back(self) -> None:
+    def _restore_all(self) -> None:
         for number in list(self._found):
-            self._give_back(number)
+            self._restore(number)
 
-    def _give_back(self, number: int) -> None:
+    def _restore(self, number: int) -> None:
         with fd_redirect.changing(number):
             found = self._found.pop(number)
             stack = _stacks.get(number, [])
@@ -163,13 +162,13 @@ class FDCapture:
                 stack.remove(self)
             if above:
                 found, above[0]._found[number] = above[0]._found[number], found
-            elif self._is_ours(number):  # else somebody has put something else there: it stays
+            elif self._is_our_pipe(number):  # else other code has replaced it: that stays
                 os.dup2(found, number)
             if not stack:
-                _lead(number, None)
+                _set_target(number, None)
             _close(found)
 
-    def _is_ours(self, number: int) -> bool:
+    def _is_our_pipe(self, number: int) -> bool:
         with contextlib.suppress(OSError):
             status = os.fstat(number)
             return (status.st_dev, status.st_ino) == self._node
@@ -178,41 +177,41 @@ class FDCapture:
     # -- the pipe -----------------------------------------------------------------------------------------------
 
     def drain(self, may_wait: bool = True) -> None:
-        """Take in what is there by now, waiting for room for it unless told not to. Any thread."""
-        with self._turn() as ours:
+        """Read the bytes that are in the pipe now, after waiting for room unless ``may_wait`` is False. Any thread."""
+        with self._hold_pipe() as ours:
             if not (ours and self._waiting()):
                 return
         if may_wait:
             self._receiver.wait_for_room()
-        self._take()
+        self._read_available()
 
     def _read(self) -> None:
-        """The reader's thread."""
+        """Read the pipe until all writers have closed it. Body of the reader thread."""
         poll = select.poll()
         poll.register(self._pipe, select.POLLIN)
-        spare = SPARE
+        forced = 0
         while True:
             poll.poll()
-            if self._receiver.wait_for_room(LOOK):
-                spare = SPARE
-            elif spare:
-                spare -= 1
+            if self._receiver.wait_for_room(ROOM_TIMEOUT):
+                forced = 0
+            elif forced < MAX_FORCED_READS:
+                forced += 1
             else:
                 continue
-            if self._take():
+            if self._read_available():
                 break
-        with self._turn():
+        with self._hold_pipe():
             self._close_pipe()
         _captures.remove(self)
         atexit.unregister(self.drain)
 
-    def _take(self) -> bool:
-        """Take in what is there now; whether nothing more can come."""
-        with self._turn() as ours:
+    def _read_available(self) -> bool:
+        """Read the bytes that are in the pipe now, and return whether it is at end of file."""
+        with self._hold_pipe() as ours:
             if self._pipe < 0 or not ours:
                 return self._pipe < 0
             try:
-                data = os.read(self._pipe, max(PIPE, self._waiting()))
+                data = os.read(self._pipe, max(PIPE_BYTES, self._waiting()))
             except BlockingIOError:
                 return False
             if data:
@@ -220,23 +219,23 @@ class FDCapture:
             return not data
 
     @contextlib.contextmanager
-    def _turn(self) -> Iterator[bool]:
-        """Have the pipe; False for who may not wait for it, and for who has it already."""
+    def _hold_pipe(self) -> Iterator[bool]:
+        """Take the pipe's lock; yields False to the printer, which may not wait for it, and to a re-entrant call."""
         if not self._lock.acquire(blocking=False):
             if self._receiver.is_printing:
                 yield False
                 return
             self._lock.acquire()
-        ours, self._taken = not self._taken, True
+        ours, self._held = not self._held, True
         try:
             yield ours
         finally:
             if ours:
-                self._taken = False
+                self._held = False
             self._lock.release()
 
     def _waiting(self) -> int:
-        """How many bytes are in the pipe."""
+        """Return the count of bytes in the pipe."""
         if self._pipe < 0:
             return 0
         count = array("i", [0])
@@ -251,39 +250,39 @@ class FDCapture:
             except ValueError:  # the console is closed
                 pass
         with contextlib.suppress(OutputClosed, OSError):
-            write_all(self._home, data)
+            write_all(self._fallback, data)
 
     def _close_pipe(self) -> None:
         _close(self._pipe)
-        _close(self._home)
-        self._pipe = self._home = -1
+        _close(self._fallback)
+        self._pipe = self._fallback = -1
 
-    def forked(self) -> None:
-        """In the child of a fork: the pipe is the parent's to read; the descriptors can still be given back."""
+    def after_fork_in_child(self) -> None:
+        """Stop reading in the child of a fork: the parent reads the pipe; the descriptors can still be restored."""
         self._renew()
         self._close_pipe()
 
 
-_captures: list[FDCapture] = []  # whose pipe is read
-_stacks: dict[int, list[FDCapture]] = {}  # by number, those that have taken it, the first at the bottom
+_captures: list[FDCapture] = []  # with an open pipe
+_stacks: dict[int, list[FDCapture]] = {}  # by descriptor, its active captures, the first at the bottom
 
 
 def _flush() -> None:
-    """Write out what is held in buffers above the descriptors."""
+    """Flush the buffers of Python and C streams above the descriptors."""
     for stream in {beneath(each) for each in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)}:
         if stream is not None:
             drain_stream(stream)
     libc_stdio.flush()
 
 
-def _lead(number: int, real: int | None) -> None:
-    """Tell all that write past the pipe where a number leads to now."""
+def _set_target(number: int, real: int | None) -> None:
+    """Record the original target of a descriptor for writers that bypass the pipe, faulthandler included."""
     fd_redirect.redirect(number, real)
     options = "faulthandler" in sys._xoptions or sys.flags.dev_mode or os.environ.get("PYTHONFAULTHANDLER")
     if number == 2 and options:
         import faulthandler
 
-        if faulthandler.is_enabled():  # a crash is told where somebody sees it: nobody will read the pipe any more
+        if faulthandler.is_enabled():  # the report of a crash bypasses the pipe, which has no reader by then
             faulthandler.enable(2 if real is None else real)
 
 
@@ -300,12 +299,12 @@ def _close(descriptor: int) -> None:
         os.close(descriptor)
 
 
-def _fork() -> None:
+def _after_fork_in_child() -> None:
     _stacks.clear()
     for capture in _captures:
-        capture.forked()
+        capture.after_fork_in_child()
     _captures.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_fork)
+    os.register_at_fork(after_in_child=_after_fork_in_child)

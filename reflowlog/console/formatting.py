@@ -1,4 +1,4 @@
-"""Log records as lines or fields: formatters, extras, tracebacks."""
+"""Conversion of `logging` records into items of the console: formatters, extras, tracebacks."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Item
 
 __all__ = [
-    "EXTRA_FROM",
-    "PUT_OFF",
+    "DEFERRABLE",
     "STANDARD",
+    "STANDARD_COUNT",
     "DeferredFormat",
     "StdRecord",
+    "build_record",
     "check_columns",
     "effective_formatter",
     "fields_of",
     "format_lines",
-    "in_a_list",
     "is_default_format",
     "level_of_record",
     "text_of",
@@ -35,8 +35,8 @@ __all__ = [
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
-PUT_OFF = STANDARD - {"msg", "args"}  # fields that mean the same once the message is rendered
-EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
+DEFERRABLE = STANDARD - {"msg", "args"}  # fields that keep their meaning once the message is rendered
+STANDARD_COUNT = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
 StdRecord = logging.LogRecord
 _new_record = StdRecord.__new__
 _BLANK = {"args": None, "exc_info": None, "exc_text": None, "stack_info": None}
@@ -44,27 +44,29 @@ _BASIC_FORMATS = {style[1] for style in logging._STYLES.values()}
 
 
 def level_of_record(record: logging.LogRecord) -> int:
-    """A record's level; one made by hand, or sent by another process, may have none."""
+    """Return a record's level, 0 if it has none: it may be made by hand or sent by another process."""
     return record.levelno if isinstance(record.levelno, int) else 0
 
 
 def text_of(value: object) -> str:
+    """Return ``str(value)``, or a note naming the exception that it raises."""
     try:
         return str(value)
-    except Exception as error:  # the record is worth more than one of its fields
+    except Exception as error:  # a field that fails does not cost the record
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
-def in_a_list(made: tuple[Any, ...]) -> list[Item]:
-    time, level, level_name, logger, message, extras, file, line, trace, columns = made
+def build_record(payload: tuple[Any, ...]) -> list[Item]:
+    """Build the log record of a deferred payload, as a list of one item. Printer thread."""
+    time, level, level_name, logger, message, extras, file, line, trace, columns = payload
     return [LogRecord(time, level, level_name, logger, message, extras, f"{file}:{line}", trace, columns)]
 
 
 class DeferredFormat:
-    """Formats on the printer thread what needs nothing but a record's own fields.
+    """A `logging.Formatter` that runs on the printer thread, for formats that use standard fields of the record only.
 
     Attributes:
-        take: from a record's dict to the values that the format needs; for the caller's thread.
+        take: extracts the values that the format needs from a record's dict; for the caller's thread.
     """
 
     def __init__(self, formatter: logging.Formatter, names: set[str]) -> None:
@@ -73,16 +75,17 @@ class DeferredFormat:
         self._formatter = formatter
         self._names = (*needed, "msg")
 
-    def __call__(self, made: tuple[Any, ...]) -> list[Item]:
+    def __call__(self, payload: tuple[Any, ...]) -> list[Item]:
+        """Format the extracted values, followed by the rendered message. Printer thread."""
         record = _new_record(StdRecord)
         record.__dict__.update(_BLANK)
-        record.__dict__.update(zip(self._names, made))
-        return format_lines((self._formatter.format(record), made[-1]))
+        record.__dict__.update(zip(self._names, payload))
+        return format_lines((self._formatter.format(record), payload[-1]))
 
 
-def format_lines(made: tuple[str, str]) -> list[Item]:
-    """A formatter's text, a record a line; the first hangs where the message starts in it."""
-    formatted, message = made
+def format_lines(payload: tuple[str, str]) -> list[Item]:
+    """Split a formatter's text into styled lines; the first one's hanging indent is the column of the message."""
+    formatted, message = payload
     first, *rest = formatted.split("\n")
     text, spans = sanitize(first)
     start = message.partition("\n")[0]
@@ -92,21 +95,21 @@ def format_lines(made: tuple[str, str]) -> list[Item]:
 
 
 def is_default_format(formatter: logging.Formatter | None) -> bool:
-    """Whether a formatter is like the one that `logging.basicConfig` gives to those that have none."""
+    """Return whether a formatter equals the default of `logging.basicConfig`."""
     return type(formatter) is logging.Formatter and formatter._fmt in _BASIC_FORMATS
 
 
 def effective_formatter(formatter: logging.Formatter | None) -> logging.Formatter | None:
-    """The formatter that a handler's `setFormatter` is called with, which calls this.
+    """Return the formatter passed to a handler's `setFormatter`, which must be the caller.
 
-    None if it is the one that `logging.basicConfig` gives to those that have none: nobody has asked for that.
+    None if `logging.basicConfig` sets its default format, which the program did not request.
     """
-    unasked = sys._getframe(2).f_code is logging.basicConfig.__code__ and is_default_format(formatter)
-    return None if unasked else formatter
+    is_default = sys._getframe(2).f_code is logging.basicConfig.__code__ and is_default_format(formatter)
+    return None if is_default else formatter
 
 
 def trace_of(record: logging.LogRecord) -> str:
-    """The traceback and the stack of a record, as text."""
+    """Return the traceback and the stack of a record as text."""
     parts = []
     if record.exc_info and not record.exc_text:
         parts.append(logging.Formatter().formatException(record.exc_info))
@@ -118,6 +121,7 @@ def trace_of(record: logging.LogRecord) -> str:
 
 
 def fields_of(formatter: logging.Formatter) -> set[str]:
+    """Return the names of the record attributes that a formatter's format uses."""
     return {name for match in _FIELD.findall(formatter._fmt or "") for name in match if name}
 
 
@@ -125,7 +129,7 @@ _COLUMNS = ("time", "level", "logger", "message", "source")
 
 
 def check_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Names of columns; ValueError for one that there is not."""
+    """Return column names as a tuple, None for all. Raises ValueError for an unknown name."""
     unknown = set(columns or ()) - set(_COLUMNS)
     if unknown:
         raise ValueError(f"no such column: {', '.join(sorted(unknown))}; there are {', '.join(_COLUMNS)}")

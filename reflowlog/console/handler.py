@@ -1,13 +1,13 @@
-"""The logging handler: records of `logging` -> the console.
+"""Logging handler: sends records of `logging` to a console.
 
-Rules of this file:
-- What a record means is fixed on the caller's thread: its message, its exception, its extras as text. What it looks
-  like is worked out on the printer thread. A formatter of the program's own runs on the caller's thread, for it may
-  read what belongs to that thread; `logging.Formatter` itself, with standard fields only, is put off.
-- `emit` takes no lock: the console's queue orders the records. It never raises; what goes wrong is `handleError`'s.
-- Handlers on one stream share one console, so that nothing of one is painted over the other: the one that the program
-  has made for that stream, if any; else their own, which is closed with the last of them, and made again if one is
-  used after that, as `logging.config` does.
+Invariants:
+- The content of a record is fixed on the caller's thread: message, exception and extras as text. Its layout is computed
+  on the printer thread. A custom formatter runs on the caller's thread, because it may read thread-local data;
+  `logging.Formatter` itself, with standard fields only, is deferred.
+- `emit` takes no lock: the console's queue orders the records. It never raises; errors go to `handleError`.
+- Handlers on one stream share one console, so that they do not paint over each other: the console that the program has
+  created for that stream, if any; else their own, which is closed with the last of them, and created again if a
+  handler is used after that, as `logging.config` does.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import os
 from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.formatting import (
-    EXTRA_FROM,
-    PUT_OFF,
+    DEFERRABLE,
     STANDARD,
+    STANDARD_COUNT,
     DeferredFormat,
     StdRecord,
+    build_record,
     check_columns,
     effective_formatter,
     fields_of,
     format_lines,
-    in_a_list,
     level_of_record,
     text_of,
     trace_of,
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
 
 
 __all__ = ["ReflowHandler", "UnlockedHandler", "install"]
-_new_entry = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
+_new_entry = tuple.__new__  # half the time of a NamedTuple's own `__new__`
 _ERROR = logging.ERROR
 
 
 class UnlockedHandler(logging.Handler):
-    """A handler whose records are ordered by a queue: `emit` is called on many threads at the same time."""
+    """Base of handlers without a lock: a queue orders the records, and `emit` runs on several threads at once."""
 
     def createLock(self) -> None:  # noqa: N802 - logging's name
-        """No lock: the queue orders the records."""
+        """Set no lock."""
         self.lock = None
 
     def handle(self, record: logging.LogRecord) -> Any:
@@ -67,15 +67,15 @@ class ReflowHandler(UnlockedHandler):
     With one, its text is shown, hanging under the message. Works before, during and after a fork, and can be pickled.
 
     Args:
-        level: the least level it shows.
-        stream: where to write; standard error if not given.
-        console: show on this console, which stays its owner's to close. Not together with a stream.
+        level: the lowest level it shows.
+        stream: target stream; standard error if not given.
+        console: show on this console, which its owner closes. Not together with a stream.
         columns: names of the columns to show; all of them if not given.
-        console_options: as `Console` takes them, for the console that is made for the stream. A console that is there
-            already is used as it is.
+        console_options: arguments of `Console`, for the console that is created for the stream. An existing console is
+            used as it is.
 
     Raises:
-        ValueError: both a stream and a console were given, or a level or option that there is not.
+        ValueError: both a stream and a console were given, or an unknown level or option.
 
     Example:
         >>> import io
@@ -106,7 +106,7 @@ class ReflowHandler(UnlockedHandler):
         self._options = console_options
         self._columns = check_columns(columns)
         self._late: DeferredFormat | None = None
-        self._address: str | None = None  # of the console that it was pickled with
+        self._address: str | None = None  # of the parent's console, in a handler that was unpickled in another process
         self._owns = console is None
         if console is None:
             check_options(stream, console_options)
@@ -117,33 +117,32 @@ class ReflowHandler(UnlockedHandler):
 
     @property
     def console(self) -> Console:
-        """The console it shows on."""
+        """The console that shows the records."""
         return self._console
 
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
-        """Show what a formatter makes of the records; None: columns.
+        """Show the records as a formatter renders them; None shows columns.
 
-        The default format that `logging.basicConfig` gives to handlers that have none is no wish of anybody's, and is
-        taken for None.
+        The default format that `logging.basicConfig` sets for handlers without one counts as None.
         """
         fmt = effective_formatter(fmt)
         super().setFormatter(fmt)
         self._late = None
-        if fmt is not None and type(fmt) is logging.Formatter and (names := fields_of(fmt)) <= PUT_OFF:
+        if fmt is not None and type(fmt) is logging.Formatter and (names := fields_of(fmt)) <= DEFERRABLE:
             self._late = DeferredFormat(fmt, names)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send a record to the console. Never raises; any thread."""
+        """Send a record to the console. Any thread; never raises."""
         try:
             self._send(record)
         except RecursionError:
             raise
         except Exception:
-            if not self._sent_to_a_new_console(record):
+            if not self._send_to_new_console(record):
                 self.handleError(record)
 
-    def _sent_to_a_new_console(self, record: logging.LogRecord) -> bool:
-        """Ours was closed, as `logging.config` does with handlers that are still in use: take the one there is now."""
+    def _send_to_new_console(self, record: logging.LogRecord) -> bool:
+        """Send to a new console if ours was closed: `logging.config` closes handlers that are still in use."""
         if not (self._owns and self._console.closed):
             return False
         try:
@@ -160,7 +159,7 @@ class ReflowHandler(UnlockedHandler):
         message = record.getMessage()
         important = level_of_record(record) >= _ERROR
         if self.formatter is None:
-            entry = _new_entry(DeferredRecords, (self._fields(record, message), in_a_list, important))
+            entry = _new_entry(DeferredRecords, (self._fields(record, message), build_record, important))
         elif self._late is not None and not record.exc_info and not record.exc_text and not record.stack_info:
             entry = _new_entry(DeferredRecords, ((*self._late.take(record.__dict__), message), self._late, important))
         else:
@@ -168,9 +167,9 @@ class ReflowHandler(UnlockedHandler):
         self._console.submit(entry, len(message), important=important)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[object, ...]:
-        """What the columns show of a record, as text and numbers in plain tuples: see the rules of this file."""
+        """Return the payload of `build_record`: the record's fields as plain text and numbers, fixed on this thread."""
         extras: tuple[tuple[str, str], ...] = ()
-        if len(record.__dict__) > EXTRA_FROM:
+        if len(record.__dict__) > STANDARD_COUNT:
             extras = tuple((k, text_of(v)) for k, v in record.__dict__.items() if k not in STANDARD)
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
@@ -206,7 +205,7 @@ class ReflowHandler(UnlockedHandler):
         return f"<{type(self).__name__} {self._console.name} ({logging.getLevelName(self.level)})>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by what it was made with, and where its console is; a stream of its own stays behind."""
+        """Pickle the arguments and the address of the console, not the stream."""
         state = {"level": self.level, "options": self._options, "columns": self._columns}
         state |= {"formatter": self.formatter, "name": self.name}
         state |= {"process": os.getpid(), "address": self._console.address()}
@@ -220,14 +219,14 @@ def install(level: int | str = "INFO", **handler_options: Any) -> ReflowHandler:
 
     Args:
         level: for the root logger.
-        handler_options: as `ReflowHandler` takes them.
+        handler_options: arguments of `ReflowHandler`.
 
     Returns:
         The handler.
     """
     global _installed
     root = logging.getLogger()
-    logging.Handler().setLevel(level)  # a wrong level, or option, is to leave all as it was
+    logging.Handler().setLevel(level)  # a wrong level or option leaves everything unchanged
     check_options(handler_options.get("stream"), _console_options(handler_options))
     if _installed is not None:
         root.removeHandler(_installed)
@@ -250,7 +249,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _unpickle(state: dict[str, Any]) -> ReflowHandler:
-    options = {"mode": "plain"} | state["options"]  # another process may be painting that terminal
+    options = {"mode": "plain"} | state["options"]  # another process may be painting the terminal
     address = state["address"]
     if address is None or state["process"] == os.getpid():
         handler = ReflowHandler(state["level"], columns=state["columns"], **options)

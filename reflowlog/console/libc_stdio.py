@@ -1,7 +1,8 @@
-"""The C library's standard output, where it can be reached: what C code prints is held in a buffer of its own.
+"""Flushes the C library's stdout, which buffers the output of C code.
 
-Nothing here fails: where there is no such library, or no ctypes, nothing is done. (The other streams of C are left
-alone: to flush all would wait for a thread that is reading one of them, such as `input` does.)
+Invariants:
+- Nothing here fails: without such a library, or without ctypes, every function is a no-op.
+- Other C streams are never flushed: flushing all would wait for a thread that reads one of them, as `input` does.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["flush", "flush_by_lines"]
 
-_FULLY, _BY_LINES = 0, 1  # how a stream is buffered, as setvbuf(3) has it
+_FULLY, _BY_LINES = 0, 1  # buffering modes of setvbuf(3)
 
 
 class _LibcStream(NamedTuple):
@@ -40,25 +41,25 @@ def _output() -> _LibcStream | None:
 
 
 def flush() -> None:
-    """Write out what C code has printed. Waits for whoever is printing."""
+    """Flush C stdout. Waits for a thread that is printing to it."""
     if (output := _output()) is not None:
         output.library.fflush(output.stream)
 
 
 def flush_by_lines() -> Callable[[], None]:
-    """Have what C code prints written line by line, as on a terminal; what is returned undoes that."""
+    """Switch C stdout to line buffering, as on a terminal, and return a function that undoes that."""
     output = _output()
     if output is None:
         return lambda: None
     was_by_lines = bool(output.library.__flbf(output.stream)) if hasattr(output.library, "__flbf") else False
-    _set(output, _BY_LINES)
+    _set_buffering(output, _BY_LINES)
 
     def undo() -> None:
-        if not (was_by_lines or os.isatty(1)):  # there it is the custom
-            _set(output, _FULLY)
+        if not (was_by_lines or os.isatty(1)):  # line buffering is the default on a terminal
+            _set_buffering(output, _FULLY)
 
     return undo
 
 
-def _set(output: _LibcStream, way: int) -> None:
-    output.library.setvbuf(output.stream, None, way, 0)
+def _set_buffering(output: _LibcStream, mode: int) -> None:
+    output.library.setvbuf(output.stream, None, mode, 0)

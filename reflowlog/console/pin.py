@@ -1,4 +1,4 @@
-"""Pins: text that stays under the log, such as a progress bar. Any thread may hold one; only the printer draws them."""
+"""Pins: text kept under the log, such as a progress bar. Any thread may own one; only the printer thread draws it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
     from reflowlog.core.worker import WorkerThread
 
-__all__ = ["PATIENCE", "Leave", "Pin"]
+__all__ = ["REMOVAL_TIMEOUT", "Leave", "Pin"]
 
-PATIENCE = 1.0  # seconds that a pin's program waits for its end
+REMOVAL_TIMEOUT = 1.0  # seconds that `Pin.drain` waits until the terminal shows a removed pin's absence
 
 Leave = bool | Callable[[], Callable[[int], str]]
-"""Whether a pin leaves its last text, or what gives, then, what draws it from then on."""
+"""Whether a pin leaves its last text; or a callable that returns, on removal, the function that then draws it."""
 
 
 class Pin:
-    """Text that stays under the log, as `Console.pin` gives it. A context manager: on exit it is removed, and gone.
+    """Text kept under the log, returned by `Console.pin`. A context manager that removes it on exit.
 
     Attributes:
-        render: what it was made with: a width in cells to text, of one row or several.
-        leave: whether its last text stays in the log when it is removed, or the console closed; or what gives, then,
-            what draws it from then on.
-        order: where it stands among the pins.
-        pending: whether an update is on its way to the printer.
-        removed: whether it is gone, or about to go.
+        render: the function from a width in cells to text, of one row or several.
+        leave: whether its last text stays in the log when it is removed or the console closed; or a callable that
+            returns, then, the function that draws it from then on.
+        order: its position among the pins, from low to high.
+        pending: whether an update is queued for the printer.
+        removed: whether it was removed, or its removal is queued.
     """
 
     def __init__(
@@ -39,43 +39,43 @@ class Pin:
         *,
         leave: Leave = False,
         order: int = 0,
-        patience: float = PATIENCE,
+        removal_timeout: float = REMOVAL_TIMEOUT,
     ) -> None:
         self.render = render
         self.leave = leave
         self.order = order
         self.pending = False
         self._worker = worker
-        self._patience = patience
+        self._removal_timeout = removal_timeout
         self.removed = False
 
     def update(self) -> None:
-        """Ask ``render`` again and repaint. Any thread; returns at once; cheap to call often; harmless when gone."""
+        """Call ``render`` again and repaint. Any thread; returns at once; cheap to call often; no-op once removed."""
         if not (self.pending or self.removed or self._worker.closed):
             self.pending = True
             self._worker.put(PinUpdate(self))
 
     def remove(self, last: Callable[[int], str] | None = None) -> None:
-        """Take it off the screen; harmless any number of times, and after the console is closed.
+        """Remove the pin from the screen. Idempotent; no-op after the console is closed.
 
         Args:
-            last: what it leaves in the log, in its place. It is drawn anew at each later width, for as long as the
-                console is there, and so has to say the same whenever it is asked. None: with ``leave`` the text that
-                ``render`` gives now, which is wrapped like any other; else nothing.
+            last: draws the text that it leaves in the log, in its place. It is called again at each later width, as
+                long as the console exists, and so has to be a pure function of the width. None: with ``leave`` the
+                text that ``render`` returns now, which is wrapped like any other; else nothing.
         """
-        told, self.removed = self.removed, True
-        if not (told or self._worker.closed):
+        was_removed, self.removed = self.removed, True
+        if not (was_removed or self._worker.closed):
             if last is None and callable(self.leave):
                 last = self.leave()
             self._worker.put(PinUpdate(self, removed=True, last=last))
 
     def drain(self) -> None:
-        """Wait until the terminal shows what it was told, or the lack of it: the program may print past the console.
+        """Wait until the terminal shows the last update or removal, since the program may print past the console next.
 
-        A moment at most, on the printer's own thread and with ``overflow="drop"`` not at all.
+        At most 1 s; on the printer thread and with ``overflow="drop"`` not at all.
         """
-        if self._patience and not self._worker.closed:
-            self._worker.flush(self._patience)
+        if self._removal_timeout and not self._worker.closed:
+            self._worker.flush(self._removal_timeout)
 
     def __enter__(self) -> Pin:
         return self

@@ -1,4 +1,4 @@
-"""The consoles that handlers share: one for each stream, counted."""
+"""Reference-counted registry of the consoles that handlers share: one for each stream."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from reflowlog.system.fds import is_tty
 
 __all__ = ["acquire", "check_options", "key_of", "release", "renew_lock", "shared_console", "sharing"]
 
-_shared: dict[object, tuple[Console, int]] = {}  # by the stream: a console, and how many handlers hold it
+_shared: dict[object, tuple[Console, int]] = {}  # by stream key: console and count of its handlers
 sharing = threading.RLock()
 
 
 def check_options(stream: IO[str] | None, options: dict[str, Any]) -> None:
-    """Have a console say what is wrong with them, also where another one is taken; nobody is to find this one."""
+    """Validate console options by constructing a console, even if an existing one will be used. Raises as `Console`."""
     with sharing:
         Console(stream, **options).close()
 
 
 def acquire(stream: IO[str] | None, options: dict[str, Any], address: str | None = None) -> Console:
-    """The console on a stream, made if there is none. Standard output and error on one terminal are one stream.
+    """Return the console on a stream, created if there is none, and count one more user.
 
-    One that its program made itself stays that program's to close.
+    Standard output and error on one terminal are one stream. A console that the program created itself is not counted:
+    the program closes it.
 
     Args:
         stream: standard error if None.
-        options: for one that is made.
+        options: for a new console.
         address: of another process's console; then there is no stream.
     """
     key = key_of(stream) if address is None else address
@@ -49,19 +50,19 @@ def acquire(stream: IO[str] | None, options: dict[str, Any], address: str | None
 
 
 def _open_on(key: object) -> Console | None:
-    """The newest open console on a stream, or at an address."""
+    """Return the newest open console on a stream, or of a parent's address."""
     return next((each for each in open_consoles() if key in (each.parent, key_of(each.stream))), None)
 
 
 def shared_console(stream: IO[str] | None = None) -> Console:
-    """The console for those who bring none, so that one alone paints a terminal. Any thread.
+    """Return the console of a stream, so that a single one paints a terminal. Any thread.
 
     Args:
-        stream: where to write; standard error if not given.
+        stream: target stream; standard error if not given.
 
     Returns:
-        The newest console that is open on the stream, or on the same terminal, whoever made it; if there is none, one
-        that is open until the program ends, which later handlers share.
+        The newest console that is open on the stream, or on the same terminal; if there is none, a new one that stays
+        open until the program ends, and that later handlers share.
     """
     stream = sys.stderr if stream is None else stream
     if isinstance(stream, StreamProxy) and stream.live:
@@ -73,7 +74,7 @@ def shared_console(stream: IO[str] | None = None) -> Console:
 
 
 def key_of(stream: IO[str] | None) -> object:
-    """What tells one stream from others: two on one terminal are one, and a stand-in is what it stands for."""
+    """Return the identity of a stream: equal for all streams on one terminal, and for a proxy and its stream."""
     real: Any = beneath(sys.stderr if stream is None else stream)
     try:
         if (terminal := fd_redirect.ask(real.fileno(), _terminal_of)) is not None:
@@ -92,10 +93,10 @@ def _terminal_of(descriptor: int) -> int | None:
 
 
 def release(console: Console) -> None:
-    """One handler fewer; the last one closes it, which may wait for a thread that logs: so not under the lock."""
+    """Count one user fewer, and close the console with the last one, outside the lock: closing waits for a thread."""
     with sharing:
         key = next((key for key, (shared, _) in _shared.items() if shared is console), None)
-        if key is None:  # its program's own
+        if key is None:  # created by the program, which closes it
             return
         count = _shared[key][1]
         if count > 1:
@@ -106,5 +107,6 @@ def release(console: Console) -> None:
 
 
 def renew_lock() -> None:
+    """Replace the lock in the child of a fork, where its owner may not exist."""
     global sharing
     sharing = threading.RLock()

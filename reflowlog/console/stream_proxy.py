@@ -1,10 +1,12 @@
-"""Stand-ins: files in the place of `sys.stdout` and `sys.stderr` that give what is written to them to a console.
+"""File objects that replace `sys.stdout` and `sys.stderr` and forward written text to a console.
 
-Rules of this file:
-- A line is given when it is complete: one event a line, whoever prints it in how many pieces. Each thread has a line of
-  its own. What is there of a line is given when it is flushed, and when the stand-in ends.
-- A held piece is taken out of its place before it is given: a signal handler that prints in between repeats nothing.
-- Once it has ended, or the console is closed, it is a mere window to the stream that it stood for. Others may hold it.
+Invariants:
+- A complete line is forwarded as one event, in however many writes it was printed. Each thread has a line of its own. A
+  partial line is forwarded when it is flushed, and when the proxy ends.
+- Buffered text is removed from the buffer before it is forwarded: a signal handler that prints in between repeats
+  nothing.
+- After its end, or once the console is closed, a proxy passes everything through to the stream it replaced, because
+  other code may still hold a reference to it.
 """
 
 from __future__ import annotations
@@ -20,22 +22,22 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["StreamProxy", "Writer", "Writers", "beneath", "found_now"]
+__all__ = ["StreamProxy", "Writer", "Writers", "beneath", "skip_ended"]
 
-HELD = 4096  # characters of a line that are held back until it ends
-PATIENCE = 1.0  # seconds that a flush waits at most: who holds a lock that a pin wants is not to wait for ever
-PAUSE = 3  # times as long as a flush has waited, the next ones do not
+MAX_HELD_CHARS = 4096  # characters of a partial line that are buffered at most
+FLUSH_TIMEOUT = 1.0  # seconds; bounded, because the caller may hold a lock that a pin needs
+PAUSE_FACTOR = 3  # after a flush that waited, further ones do not wait for this multiple of its duration
 
 _numbers = itertools.count()
 
 
 class Writer:
-    """Who says something to a console: what one leaves unfinished only it continues.
+    """Identity of a source of printed text: a partial line is continued only by the writer that began it.
 
     Attributes:
-        number: one that no other ever has.
-        unfinished: whether it is in the middle of a line that the console has accepted so far.
-        dropped: whether it is in the middle of a line that was dropped so far.
+        number: unique in this process.
+        unfinished: whether its last line is partial and was accepted by the console.
+        dropped: whether its last line is partial and was dropped.
     """
 
     def __init__(self) -> None:
@@ -45,44 +47,44 @@ class Writer:
 
 
 class TextReceiver(Protocol):
-    """What a stand-in needs of a console."""
+    """The part of a console that a stream proxy uses."""
 
     @property
     def closed(self) -> bool:
-        """Whether it takes nothing any more."""
+        """Whether it accepts no more text."""
 
     @property
     def overflow(self) -> str:
-        """``"block"`` if those who print may be made to wait."""
+        """``"block"`` if a full queue may make a printing thread wait."""
 
     def say(self, text: str, writer: Writer) -> None:
-        """Take text in; ValueError if it is closed."""
+        """Accept text of a writer. Raises ValueError if the console is closed."""
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Return once all is shown."""
+        """Wait until all accepted text is shown, at most ``timeout`` seconds."""
 
     def isatty(self) -> bool:
-        """Whether it is shown on a terminal."""
+        """Return whether the text is shown on a terminal."""
 
 
 class Writers(threading.local):
-    """A speaker for each thread."""
+    """One `Writer` for each thread."""
 
     def __init__(self) -> None:
         self.own = Writer()
 
 
 class StreamProxy(io.TextIOBase):
-    """A file that stands for a stream of the program.
+    """A text file that replaces a stream of the program.
 
     Args:
-        beneath: the stream, which may be anything; None where there is none.
-        listener: gets what is written.
+        beneath: the replaced stream, of any type; None where there is none.
+        receiver: gets the text that is written.
 
     Attributes:
-        beneath: the same.
-        listener: the same.
-        live: whether it is still in force.
+        beneath: the replaced stream.
+        receiver: the console.
+        live: whether the capture is still active.
     """
 
     mode = "w"
@@ -100,18 +102,18 @@ class StreamProxy(io.TextIOBase):
         self._encoding = str(getattr(beneath, "encoding", None) or "utf-8")
         self._errors = str(getattr(beneath, "errors", None) or "strict")
         self._writers = Writers()
-        self._held: dict[Writer, str] = {}  # whose line has not ended, and what of it was not given yet
-        self._cut: dict[Writer, codecs.IncrementalDecoder] = {}  # who has written a character's first bytes only
+        self._held: dict[Writer, str] = {}  # by writer with a partial line, its text not forwarded yet
+        self._cut: dict[Writer, codecs.IncrementalDecoder] = {}  # by writer of an incomplete multi-byte character
         self._next_wait = 0.0
 
     # -- writing ------------------------------------------------------------------------------------------------
 
     def write(self, text: str, /) -> int:
-        """Write text: how many characters that was. Any thread.
+        """Write text, and return the count of characters. Any thread.
 
         Raises:
-            TypeError: it is no text.
-            ValueError: it was closed.
+            TypeError: the argument is no str.
+            ValueError: the file was closed.
         """
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
@@ -127,12 +129,12 @@ class StreamProxy(io.TextIOBase):
             self._give(held.pop(writer, "") + text[:end], writer)
         if end < len(text):
             held[writer] = begun = held.pop(writer, "") + text[end:]
-            if len(begun) > HELD or self.write_through:
+            if len(begun) > MAX_HELD_CHARS or self.write_through:
                 self._give_held(writer)
         return len(text)
 
     def _give_held(self, writer: Writer) -> None:
-        """Give what there is of a line; its place stays, for the line goes on."""
+        """Forward the buffered part of a line; its entry stays, because the line continues."""
         text = self._held.pop(writer, None)
         if text is not None:
             self._held[writer] = ""
@@ -155,7 +157,7 @@ class StreamProxy(io.TextIOBase):
             stream.write(text)
 
     def write_bytes(self, data: Any) -> int:
-        """Write bytes, cut anywhere, in the stream's encoding: how many. Any thread; what `buffer` does."""
+        """Write bytes in the stream's encoding, split at any offset, and return their count. Any thread."""
         given = bytes(memoryview(data).cast("B"))
         writer = self._writers.own
         decoder = self._cut.pop(writer, None) or codecs.getincrementaldecoder(self._encoding)("replace")
@@ -165,7 +167,7 @@ class StreamProxy(io.TextIOBase):
         return len(given)
 
     def flush(self) -> None:
-        """Have this thread's line shown as far as it is there, and wait until it is; see the class for how long."""
+        """Show this thread's partial line, and wait for that at most 1 s, and at most a quarter of the time in all."""
         if self._closed:
             raise ValueError("I/O operation on closed file")
         if not self.live or self.receiver.closed:
@@ -178,14 +180,14 @@ class StreamProxy(io.TextIOBase):
         if started >= self._next_wait:
             self._await_shown()
             ended = time.monotonic()
-            self._next_wait = ended + PAUSE * (ended - started)
+            self._next_wait = ended + PAUSE_FACTOR * (ended - started)
 
     def _await_shown(self) -> None:
         if self.receiver.overflow == "block":
-            self.receiver.flush(PATIENCE)
+            self.receiver.flush(FLUSH_TIMEOUT)
 
     def end(self) -> None:
-        """Complete the lines that have not ended, and be a window to the stream from now on. Any thread."""
+        """Complete all partial lines, and pass writes through to the stream from now on. Any thread."""
         self.live = False
         for writer in [*self._held, *self._cut]:
             decoder = self._cut.pop(writer, None)
@@ -193,36 +195,36 @@ class StreamProxy(io.TextIOBase):
             if decoder is not None:
                 text = (text or "") + decoder.decode(b"", final=True)
             if text is not None:
-                with contextlib.suppress(ValueError):  # the console is closed: it has completed them itself
+                with contextlib.suppress(ValueError):  # the console is closed and has completed them itself
                     self.receiver.say(text + "\n", writer)
 
     def close(self) -> None:
-        """Take nothing any more. The stream that it stands for stays open."""
+        """Refuse further writes. The replaced stream stays open."""
         self._closed = True
 
-    # -- what a file is asked -----------------------------------------------------------------------------------
+    # -- the file protocol --------------------------------------------------------------------------------------
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed."""
+        """Whether `close` was called."""
         return self._closed
 
     def writable(self) -> bool:
-        """It can be written to."""
+        """Return True: a proxy is a file for writing."""
         return True
 
     def isatty(self) -> bool:
-        """Whether what is written is shown on a terminal."""
+        """Return whether written text is shown on a terminal."""
         if self.live and not self.receiver.closed:
             return self.receiver.isatty()
         ask: Callable[[], bool] | None = getattr(self.beneath, "isatty", None)
         return ask is not None and ask()
 
     def fileno(self) -> int:
-        """The stream's descriptor. Who asks may be about to write to it himself: what was said so far is shown first.
+        """Return the stream's descriptor, after all text is shown: the caller may be about to write to it directly.
 
         Raises:
-            OSError: it has none.
+            OSError: the stream has no descriptor.
         """
         if self.live and not self._closed and not self.receiver.closed:
             self._give_held(self._writers.own)
@@ -234,16 +236,16 @@ class StreamProxy(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """The stream's, or UTF-8."""
+        """The stream's encoding, or UTF-8."""
         return self._encoding
 
     @property
     def errors(self) -> str:  # type: ignore[override]
-        """The stream's way with what its encoding lacks. A console shows ``?`` there."""
+        """The stream's error handler. A console shows ``?`` for characters that its encoding lacks."""
         return self._errors
 
     def reconfigure(self, *, encoding: str | None = None, errors: str | None = None, **options: Any) -> None:
-        """Take note of what a program wishes of its stream; where it ends up has not changed."""
+        """Change encoding, errors or write_through of this proxy; the console's stream is not changed."""
         if encoding is not None:
             codecs.lookup(encoding)
             self._encoding = encoding
@@ -253,14 +255,14 @@ class StreamProxy(io.TextIOBase):
             self.write_through = bool(options["write_through"])
 
     def __getattr__(self, name: str) -> Any:
-        """What only the stream knows, such as its `name`."""
-        if "beneath" not in self.__dict__:  # it is still being made
+        """Return an attribute of the replaced stream, such as its `name`."""
+        if "beneath" not in self.__dict__:  # called during construction, by copy or pickle
             raise AttributeError(name)
         return getattr(self.beneath, name)
 
 
 class _BinaryProxy(io.BufferedIOBase):
-    """The bytes' door of a stand-in."""
+    """Binary layer (`buffer`) of a stream proxy."""
 
     def __init__(self, owner: StreamProxy) -> None:
         super().__init__()
@@ -291,15 +293,15 @@ class _BinaryProxy(io.BufferedIOBase):
 
 
 def beneath(stream: IO[str] | None) -> IO[str] | None:
-    """The stream at the ground, under all stand-ins."""
+    """Return the stream beneath all proxies."""
     found: Any = stream
     while isinstance(found, StreamProxy):
         found = found.beneath
     return found  # type: ignore[no-any-return]
 
 
-def found_now(stream: Any) -> Any:
-    """What somebody had found in its place by now: under stand-ins (of streams, or of functions) that have ended."""
+def skip_ended(stream: Any) -> Any:
+    """Return the first object beneath proxies (of streams or functions) that have ended."""
     while getattr(stream, "live", None) is False and hasattr(stream, "beneath"):
         stream = stream.beneath
     return stream

@@ -1,10 +1,11 @@
-"""The outlet of a console: the stream it writes to, what that is, and the printer that fits it.
+"""Output target of a console: the stream it writes to, its properties, and the printer for it.
 
-Rules of this file:
-- Nothing is opened: the stream is its program's. It is looked up whenever it is needed, and may be another one then.
-- What is printed past a capture of descriptors is asked of `detours`: they lead elsewhere meanwhile.
-- In a program that is not ours SIGWINCH is taken only if nobody has it, and the keys only if that was asked for.
-- Where the stream is a terminal with colours, records and printed lines have the looks of the user's theme.
+Invariants:
+- Nothing is opened: the program owns the stream. It is looked up whenever it is needed, and may change.
+- During a descriptor capture properties are read through `system/fd_redirect.py`, because the descriptors are
+  redirected.
+- In a program SIGWINCH is handled only if its action was the default, and keys are read only on request.
+- On a terminal with colours, records and printed lines have the styles of the user's theme.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ __all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap", "descriptor_of"]
 
 Mode = Literal["auto", "inline", "plain"]
 Rewrap = Literal["screen", "all"]
-POLL = 0.25  # seconds between two looks at the size while nothing happens
+SIZE_POLL_INTERVAL = 0.25  # seconds between two measurements of the size while no event arrives
 
 
 class ConsoleOptions(NamedTuple):
-    """What a program wants of its console; see the arguments of `Console`."""
+    """Options of a console's output; see the arguments of `Console`."""
 
     mode: Mode
     width: int | None
@@ -59,18 +60,18 @@ class ConsoleOptions(NamedTuple):
 
 
 class OutputTarget:
-    """Where a console writes.
+    """The stream a console writes to, looked up at each use.
 
     Args:
-        stream: as it was given; None: standard error, whatever that is when it is needed.
-        wishes: what is wanted.
-        press: of the console.
-        keyed: what it has besides, if its program's user may type the viewer's keys.
-        feeds_us: whether what is written to a stream comes back to us: it is a console.
+        stream: the console's argument; None: standard error at the time of use.
+        options: of the output.
+        worker: of the console.
+        interactive: the keyboard and viewer of a console with keys.
+        loops_back: returns True if writing to a stream would come back to this console.
 
     Attributes:
-        found: what captures have found in the place of standard error: while there are any, it goes on there.
-        stream: as it was given.
+        original_stderr: the streams that active captures found as `sys.stderr`; the first one is written to meanwhile.
+        stream: the console's argument.
     """
 
     def __init__(
@@ -79,45 +80,45 @@ class OutputTarget:
         options: ConsoleOptions,
         worker: WorkerThread,
         interactive: InteractiveConsole | None,
-        feeds_us: Callable[[object], bool],
+        loops_back: Callable[[object], bool],
     ) -> None:
         self.stream = stream
-        self.found: list[IO[str] | None] = []
+        self.original_stderr: list[IO[str] | None] = []
         self._options = options
         self._worker = worker
         self._interactive = interactive
-        self._feeds_us = feeds_us
+        self._loops_back = loops_back
         self._echo: Callable[[bytes], bool] | None = None
         self._old_winch: Any = None
 
-    # -- what it is ---------------------------------------------------------------------------------------------
+    # -- properties ---------------------------------------------------------------------------------------------
 
     def target(self) -> IO[str] | None:
-        """Where to write; nothing that feeds what we write to us again."""
+        """Return the stream to write to, never one that leads back to this console."""
         if self.stream is not None:
             return beneath(self.stream)
-        stream = self.found[0] if self.found else sys.stderr
-        return sys.__stderr__ if self._feeds_us(stream) else beneath(stream)
+        stream = self.original_stderr[0] if self.original_stderr else sys.stderr
+        return sys.__stderr__ if self._loops_back(stream) else beneath(stream)
 
     @property
     def descriptor(self) -> int | None:
-        """Where writing to it ends up; see `descriptor_of`."""
+        """Descriptor of the stream, see `descriptor_of`."""
         return descriptor_of(self.target())
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """Return whether the stream is a terminal."""
         return _is_tty(self.descriptor)
 
     @property
     def width(self) -> int | None:
-        """Cells that lines are laid out for at present; None where they are not cut."""
+        """Current layout width in cells; None where lines are not wrapped."""
         if self._options.width is not None:
             return self._options.width
         descriptor = self.descriptor
         return _size(descriptor).columns if self._is_inline(descriptor) else None
 
     def is_echo(self, data: bytes) -> bool:
-        """Whether that is what the console itself has written, on its way round."""
+        """Return whether bytes read by a capture are the console's own output."""
         return self._echo is not None and self._echo(data)
 
     def _is_inline(self, descriptor: int | None) -> bool:
@@ -128,14 +129,14 @@ class OutputTarget:
     # -- the printer --------------------------------------------------------------------------------------------
 
     def make_printer(self, inbox: Inbox, in_child: bool) -> Printer:
-        """A printer that writes there.
+        """Create a printer that writes to the stream.
 
         Args:
-            inbox: of events.
-            in_child: the terminal is another process's: plain lines.
+            inbox: its source of events.
+            in_child: whether another process owns the terminal, so that plain lines are written.
         """
         stream, descriptor, target = self.target(), self.descriptor, self.target
-        if in_child and descriptor is None and self.stream is not None:  # it is the parent's: a copy is of no use
+        if in_child and descriptor is None and self.stream is not None:  # the object is a copy of the parent's
             stream, descriptor, target = sys.__stderr__, descriptor_of(sys.__stderr__), lambda: sys.__stderr__
         if descriptor is None:
             output: Output = (through := StreamOutput(target))
@@ -149,7 +150,7 @@ class OutputTarget:
         return self._plain(inbox, output, descriptor)
 
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
-        """A printer of lines, one after another."""
+        """Create a printer without cursor movement."""
         composer = LineRenderer(self._options.width, self._settings(descriptor))
         display = InlineDisplay(
             RecordScrollback(composer, self._options.history),
@@ -161,7 +162,7 @@ class OutputTarget:
         return Printer(inbox, display, lost=_after_loss)
 
     def _inline(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
-        """A printer on the normal screen of a terminal."""
+        """Create a printer for the normal screen of a terminal."""
 
         def measure() -> Size:
             return _size(descriptor)
@@ -176,7 +177,7 @@ class OutputTarget:
             rewrap_all=options.rewrap == "all",
             keeps_row=tty.keeps_row(os.environ),
         )
-        self._take_winch()
+        self._handle_winch()
         read = self._reader(laid_out=True)
         if self._interactive is not None and self._interactive.serves(descriptor):
             from reflowlog.terminal.fullscreen import FullscreenPainter
@@ -198,13 +199,13 @@ class OutputTarget:
             display = InlineDisplay(
                 scrollback, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read
             )
-        return Printer(inbox, display, measure=measure, idle=POLL, lost=_after_loss)
+        return Printer(inbox, display, measure=measure, idle=SIZE_POLL_INTERVAL, lost=_after_loss)
 
     def _settings(self, descriptor: int | None) -> RenderOptions:
-        """How lines look there."""
+        """Return the render options for a descriptor."""
         on_tty = _is_tty(descriptor)
         colour = tty.colour(self._options.color, os.environ, tty=on_tty)
-        if not colour.own:  # a log file is no place for the colours of a screen
+        if not colour.own:  # our own colours do not belong into a log file
             return RenderOptions(colour=colour.text and on_tty, own_colour=False)
         from reflowlog.config.file import theme_at_home
 
@@ -212,31 +213,31 @@ class OutputTarget:
         return RenderOptions(colour=colour.text, appearance=Appearance(theme=theme_at_home(os.environ), host=host))
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
-        """What finds log records in printed lines, where that is wanted."""
+        """Return the parser of log records in printed lines; None where they are shown as text."""
         if not (laid_out if self._options.columns is None else self._options.columns):
             return None
-        from reflowlog.text.parse.printed_records import read_printed  # which nothing else here needs
+        from reflowlog.text.parse.printed_records import read_printed  # start-up cost: only this needs it
 
         return read_printed
 
     # -- SIGWINCH -----------------------------------------------------------------------------------------------
 
-    def _take_winch(self) -> None:
-        """Have the kernel tell of a new size at once, if that is still nobody's and this is the main thread."""
+    def _handle_winch(self) -> None:
+        """Handle SIGWINCH, to learn a new size at once, if its action is the default and this is the main thread."""
         if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGWINCH"):
             return
         if signal.getsignal(signal.SIGWINCH) is not signal.SIG_DFL:
             return
         worker = self._worker
 
-        def wake(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
+        def wake(_number: int, _frame: object) -> None:
             worker.inbox.put(TerminalChanged())
 
         self._old_winch = wake
         signal.signal(signal.SIGWINCH, wake)
 
-    def give_winch_back(self) -> None:
-        """Let go of SIGWINCH, if it is ours."""
+    def restore_winch(self) -> None:
+        """Restore the default action of SIGWINCH, if our handler is installed. Main thread; no-op on others."""
         if self._old_winch is None or threading.current_thread() is not threading.main_thread():
             return
         if signal.getsignal(signal.SIGWINCH) is self._old_winch:
@@ -245,7 +246,7 @@ class OutputTarget:
 
 
 def _after_loss(error: BaseException) -> Painter | None:
-    """The output is gone: nothing to do. It failed otherwise: say so on standard error and go on there."""
+    """Return the painter to continue with: None if the reader is gone, else one on stderr that reports the error."""
     if isinstance(error, OutputClosed):
         return None
     painter = PlainPainter(FileOutput(2))
@@ -257,9 +258,9 @@ def _after_loss(error: BaseException) -> Painter | None:
 
 
 def descriptor_of(stream: IO[str] | None) -> int | None:
-    """A stream's descriptor, if to write into that is to write into the stream; else None.
+    """Return a stream's descriptor if writing to it is equivalent to writing to the stream, else None.
 
-    It is not where the stream compresses, copies or sends what is written: such ones have a `fileno` too.
+    It is not where the stream compresses, copies or sends text: such streams have a `fileno` too.
     """
     if type(stream) is not io.TextIOWrapper:
         return None

@@ -1,4 +1,4 @@
-"""The history of a console with keys: records and lines of text, kept as lines of bytes."""
+"""Scrollback of an interactive console: records and lines of text, stored as lines of bytes in a spool."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = ["ShownMatcher", "StoredHistory", "line_of_item", "read_stored_line"]
 
 
 class StoredHistory:
-    """Records and lines of text as lines of bytes, laid out as if they had never been that.
+    """Stores records and text as lines of bytes; lays them out exactly as `RecordScrollback` does.
 
     Args:
-        composer: lays them out.
-        history: keeps all of them.
-        limit: how many are laid out again; None for all.
+        composer: the layout.
+        history: the store of all lines.
+        limit: count of the newest records that may be laid out again; None for all.
     """
 
     def __init__(self, composer: LineRenderer, history: LineIndex, limit: int | None) -> None:
@@ -40,65 +40,67 @@ class StoredHistory:
 
     @property
     def first(self) -> int:
-        """The number of the oldest that is laid out again."""
+        """Number of the oldest record that may be laid out again."""
         held = self._history.first
         return held if self._limit is None else max(held, self._history.end - self._limit)
 
     @property
     def end(self) -> int:
-        """The number that the next one gets."""
+        """Number of the next record."""
         return self._history.end
 
-    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:  # noqa: ARG002 - a program is one source
-        """Keep whole lines, each with its newline."""
+    def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:  # noqa: ARG002 - one source
+        """Store whole lines, each with its newline, and return them laid out."""
         number = self._history.end
         self._history.extend(data)
-        return [(number + at, self._laid(line)) for at, line in enumerate(data.split(b"\n")[:-1])]
+        return [(number + at, self._lay_out(line)) for at, line in enumerate(data.split(b"\n")[:-1])]
 
     def keep_text(self, line: str) -> list[RenderedRecord]:
-        """Keep one line of text, without its newline."""
+        """Store one line of text, without its newline, and return it laid out."""
         return self.keep_lines(line_of_text(line))
 
     def keep(self, item: Item) -> list[RenderedRecord]:
-        """Keep a record."""
+        """Store a record, and return it laid out."""
         number = self._history.end
         self._history.extend(line_of_item(item))
         if isinstance(item, StyledLine):
-            item = item._replace(column=None, aside="")  # as it is found again
+            item = item._replace(column=None, aside="")  # fields that the stored line does not hold
         return [(number, self._composer.item(item))]
 
     def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
-        """Those with these numbers, laid out anew, as far as they are held."""
+        """Lay out the stored records with numbers from ``start`` to ``stop`` - 1, as far as they are still held."""
         lines = self._history.lines(start, stop)
-        start = max(start, self._history.first)  # after reading: a disk that fails there costs the oldest lines
-        return [(start + at, self._laid(line)) for at, line in enumerate(lines)]
+        start = max(start, self._history.first)  # after reading: a failing disk drops the oldest lines
+        return [(start + at, self._lay_out(line)) for at, line in enumerate(lines)]
 
-    def _laid(self, line: bytes) -> str:
+    def _lay_out(self, line: bytes) -> str:
         text = line.decode("utf-8", "replace")
         fields = read_entry(text)
         return self._composer.item(StyledLine(*sanitize(text)) if fields is None else fields)
 
     def close(self) -> None:
-        """Give back the memory and the file."""
+        """Free the memory and the temporary file."""
         self._history.close()
 
 
 def line_of_item(item: Item) -> bytes:
+    """Encode an item as one stored line, with its newline."""
     if isinstance(item, LogRecord):
         return line_of(item)
     return line_of_text(draw(item.text, item.spans, wrap.whole(item.text)))
 
 
 def read_stored_line(line: str) -> list[LogRecord]:
+    """Return the record that a stored line holds, as a list of one; empty for a line of text."""
     fields = read_entry(line)
     return [] if fields is None else [fields]
 
 
 class ShownMatcher(RegexWorker):
-    """Matches what is shown of records, not their lines; comparisons of fields are for those."""
+    """Regex worker that matches the shown text of records instead of their stored lines, except field comparisons."""
 
     def matching(self, pattern: Matcher, data: bytes) -> list[int]:
-        """Starts of the lines that match. Raises `Later`."""
+        """Return the offsets of the lines that match. Raises `NotReady`."""
         if pattern.of_fields:
             return super().matching(pattern, data)
         shown = shown_lines(data)
@@ -106,11 +108,11 @@ class ShownMatcher(RegexWorker):
         if shown is data or not found:
             return found
         starts = iter(zip(_starts(shown), _starts(data)))
-        return [next(place for at, place in starts if at == each) for each in found]
+        return [next(stored for at, stored in starts if at == each) for each in found]
 
 
 def _starts(data: bytes) -> Iterator[int]:
-    """Where lines start."""
+    """Yield the offset of each line."""
     at = 0
     for line in data.split(b"\n"):
         yield at

@@ -1,18 +1,19 @@
-"""A program's own log under the viewer: what a console has besides, if its program's user may type the viewer's keys.
+"""Keyboard and viewer of a console with ``keys=True``, inside a program.
 
-Rules of this file:
-- The history is the command line's: lines of bytes in a spool, a record a line (`text/layout/record_codec.py`), all of them from the
-  first on; so are the stages, the keyboard and the viewer. Here is what differs because the program is not ours.
-- **The terminal is the program's.** It is read only in the foreground, and is given back, back on the normal screen and
-  with its settings as they were, while somebody waits in `input()` or `getpass.getpass()`, while an uncaught exception
-  is shown, and before `os._exit()`: for that ours stand in their places while a console with keys is open (`_doors`).
-  Others who set the terminal up for themselves, such as an editor that is started, are left alone by the keyboard.
-- Ctrl-C stays a signal of the program's. In the viewer it is a key: it ends the viewer's long work, or else leaves the
-  viewer and then is what it is everywhere.
-- Ctrl-Z is a key too: the terminal is put back, then the job is stopped as it would have been.
-- A signal that would end the program at once, with the terminal as it is, is ours while it is nobody's: the terminal is
-  put back, and then it ends the program all the same.
-- In the child of a fork nothing here does anything: the terminal is the parent's.
+Invariants:
+- The history is stored as on the command line: lines of bytes in a spool, one line a record
+  (`text/layout/record_codec.py`), from the first record on; displays, keyboard and viewer are the same classes. This
+  module holds the differences that arise because the program owns the terminal.
+- The program owns the terminal. It is read only in the foreground, and is released, on the normal screen and with its
+  settings restored, during `input()` and `getpass.getpass()`, while an uncaught exception is written, and before
+  `os._exit()`: these functions are patched while a console with keys is open (`interactive/patches.py`). The keyboard
+  leaves the terminal alone while another program, such as an editor, has changed its settings.
+- Ctrl-C stays a signal to the program. In the viewer it is a key: it interrupts the viewer's long work, or else leaves
+  the viewer and then sends SIGINT.
+- Ctrl-Z is a key too: the terminal is restored, then the job is stopped by SIGTSTP.
+- A signal that would end the program at once without restoring the terminal is handled while its action is the default:
+  the terminal is restored, and then the signal ends the program.
+- In the child of a fork everything here is a no-op: the terminal is the parent's.
 """
 
 from __future__ import annotations
@@ -56,25 +57,25 @@ if TYPE_CHECKING:
 
 __all__ = ["InteractiveConsole"]
 
-BACK = "Back"  # no key: back to the normal screen
-BACK_WITHIN = 1.0  # seconds for what is still to be painted there, before others get the terminal
-STOPPING = 0.1  # seconds after which a job that was told to stop has stopped
-LAST_WORDS = 1.0  # seconds for what is still to be painted when a signal ends the program
-ENDINGS = ("SIGTERM", "SIGHUP", "SIGQUIT")
-_OURSELVES = -1  # as a speaker
+LEAVE_VIEWER = "Back"  # name of a synthetic key: return to the normal screen
+RELEASE_TIMEOUT = 1.0  # seconds to paint queued records before the terminal is released
+STOP_DELAY = 0.1  # seconds after which SIGTSTP has stopped the job
+SHUTDOWN_TIMEOUT = 1.0  # seconds to paint queued records when a signal ends the program
+TERMINATING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGQUIT")
+_WARNINGS_WRITER = -1  # writer number of our own messages
 
 
 class InteractiveConsole:
-    """The keys of a console, and the viewer that they open.
+    """Keyboard of a console, and the viewer that its keys open.
 
     Args:
-        press: the console's. Events that this puts there are for a stage that `make_display` made.
+        worker: of the console; it gets key events for the display created by `make_display`.
     """
 
     def __init__(self, worker: WorkerThread) -> None:
         self._worker = worker
         self._process = os.getpid()
-        self._keyboard = Keyboard(self._typed, gone=self._go_back, shared=True)
+        self._keyboard = Keyboard(self._on_key, gone=self._leave_viewer, shared=True)
         self._lock = threading.RLock()  # reentrant: a signal handler may ask for input
         self._borrowers = 0
         self._guard: RegexProcess | None = None
@@ -85,7 +86,7 @@ class InteractiveConsole:
 
     @staticmethod
     def serves(descriptor: int | None) -> bool:
-        """Whether a stream is the terminal that the program's user types at."""
+        """Return whether a descriptor is the terminal that standard input is."""
         try:
             same = descriptor is not None and os.fstat(0).st_rdev == fd_redirect.ask(descriptor, os.fstat).st_rdev
         except OSError:
@@ -106,21 +107,21 @@ class InteractiveConsole:
         appearance: Appearance,
         read: Callable[[str], Sequence[Item]] | None = None,
     ) -> SwitchingDisplay:
-        """The stage; with it keys begin to be read.
+        """Create the display, and start to read keys.
 
         Args:
-            composer: lays out for the normal screen.
-            painter: paints there.
-            screen: paints on the alternate screen.
-            size: of the terminal, now.
-            measure: the same later.
-            width: lay out for so many cells; None for the terminal's.
-            limit: how many records may be laid out again on the normal screen; None for all.
+            composer: layout for the normal screen.
+            painter: painter of the normal screen.
+            screen: painter of the alternate screen.
+            size: current size of the terminal.
+            measure: returns the current size.
+            width: layout width in cells; None follows the terminal.
+            limit: count of records that may be laid out again on the normal screen; None for all.
             colour: whether styles are drawn.
-            looks: of records.
+            appearance: theme and link host of records.
             read: see `InlineDisplay`.
         """
-        history = LineIndex(Spool(on_trouble=self._say))
+        history = LineIndex(Spool(on_trouble=self._warn))
         scrollback = StoredHistory(composer, history, limit)
         fixed = width is not None
         log = InlineDisplay(scrollback, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
@@ -144,41 +145,41 @@ class InteractiveConsole:
             )
 
         display = _InteractiveDisplay(log, text, make_full, self)
-        self._take_signals()
+        self._install_signal_handlers()
         self.start()
         return display
 
-    def _say(self, message: str) -> None:
-        self._worker.inbox.put(TextWritten(f"reflowlog: {message}\n", _OURSELVES))
+    def _warn(self, message: str) -> None:
+        self._worker.inbox.put(TextWritten(f"reflowlog: {message}\n", _WARNINGS_WRITER))
 
-    # -- the keys; what the stages ask for ------------------------------------------------------------------------
+    # -- the keyboard, as displays use it ------------------------------------------------------------------------
 
     def start(self) -> bool:
-        """Begin to read, if that has not begun; whether there is anything to read."""
+        """Start to read keys, and return whether there is a keyboard. Idempotent."""
         return self._keyboard.start()
 
     def suspend(self) -> None:
-        """Others get the terminal."""
+        """Release the keyboard."""
         self._keyboard.suspend()
 
     def resume(self) -> None:
-        """It is ours again, unless it is lent."""
+        """Read keys again, unless the keyboard is lent to the program."""
         with self._lock:
             if not self._borrowers:
                 self._keyboard.resume()
 
     def whole(self, on: bool) -> None:
-        """Whether Ctrl-C is a key like others."""
+        """Deliver Ctrl-C as a key instead of SIGINT."""
         self._keyboard.whole(on)
 
     @property
     def lent(self) -> bool:
-        """Whether the program has the keys itself."""
+        """Whether the program reads the keyboard itself."""
         return self._borrowers > 0
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[None]:
-        """Give the keys back to the program, on the normal screen, for a while. Any thread, in any nesting."""
+        """Lend the keyboard to the program, on the normal screen, within a block. Any thread; may be nested."""
         if self._closed or os.getpid() != self._process:
             yield
             return
@@ -187,8 +188,8 @@ class InteractiveConsole:
             self._keyboard.suspend()
         try:
             if self._worker.running:
-                self._go_back()
-                self._worker.flush(BACK_WITHIN)
+                self._leave_viewer()
+                self._worker.flush(RELEASE_TIMEOUT)
             yield
         finally:
             with self._lock:
@@ -196,19 +197,19 @@ class InteractiveConsole:
                 self.resume()
 
     def close(self) -> None:
-        """Put the terminal's settings, and the functions of others, back. Any thread; harmless twice and in a child."""
+        """Restore the terminal's settings and the patched functions. Idempotent; any thread; no-op after a fork."""
         self._closed = True
         self._keyboard.stop()
         if self._guard is not None and os.getpid() == self._process:
             self._guard.close()
         close_patches(self)
-        self._give_signals_back()
+        self._restore_signals()
 
-    def _go_back(self) -> None:
-        self._worker.inbox.put(Key(BACK))
+    def _leave_viewer(self) -> None:
+        self._worker.inbox.put(Key(LEAVE_VIEWER))
 
-    def _typed(self, key: Key) -> None:
-        """A key, on the keyboard's thread."""
+    def _on_key(self, key: Key) -> None:
+        """Handle a key press. Keyboard thread."""
         if key.name == "Ctrl-Z":
             self._stop_job()
         else:
@@ -217,12 +218,12 @@ class InteractiveConsole:
     # -- signals --------------------------------------------------------------------------------------------------
 
     def _stop_job(self) -> None:
-        """Stop, as Ctrl-Z would have done it, with the terminal as it was found. On the keyboard's thread."""
+        """Restore the terminal, then stop the job by SIGTSTP, as Ctrl-Z does. Keyboard thread."""
         parked, resumed = threading.Event(), threading.Event()
         here = threading.get_ident()
 
         def wait() -> None:
-            if threading.get_ident() != here:  # else the console has ended, and this thread does its work
+            if threading.get_ident() != here:  # else the worker has ended, and this thread processes its events
                 resumed.wait()
 
         self._stopping = True
@@ -230,49 +231,49 @@ class InteractiveConsole:
         self._worker.put(Suspend(parked.set, wait))
         try:
             self._worker.wake_now()
-            parked.wait(BACK_WITHIN)
+            parked.wait(RELEASE_TIMEOUT)
             os.killpg(os.getpgrp(), signal.SIGTSTP)
-            time.sleep(STOPPING)  # the signal stops all of us, but need not stop this thread at once
+            time.sleep(STOP_DELAY)  # the signal stops the process, but not necessarily at once
         finally:
             self._stopping = False
             resumed.set()
 
-    def _take_signals(self) -> None:
-        """Those that are nobody's; on the main thread only."""
+    def _install_signal_handlers(self) -> None:
+        """Install handlers for signals whose action is the default. Main thread; no-op on others."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for name in ENDINGS:
-            self._take_signal(getattr(signal, name), self._end)
-        self._take_signal(signal.SIGCONT, self._continue)
+        for name in TERMINATING_SIGNALS:
+            self._install_signal_handler(getattr(signal, name), self._terminate)
+        self._install_signal_handler(signal.SIGCONT, self._continue)
 
-    def _take_signal(self, number: int, handler: Callable[[int, FrameType | None], None]) -> None:
+    def _install_signal_handler(self, number: int, handler: Callable[[int, FrameType | None], None]) -> None:
         if signal.getsignal(number) is signal.SIG_DFL:
             self._signals[number] = handler
             signal.signal(number, handler)
 
-    def _give_signals_back(self) -> None:
+    def _restore_signals(self) -> None:
         if threading.current_thread() is threading.main_thread():
             for number, handler in self._signals.items():
                 if signal.getsignal(number) == handler:
                     signal.signal(number, signal.SIG_DFL)
             self._signals.clear()
 
-    def _end(self, number: int, _frame: FrameType | None) -> None:
-        """A signal ends the program: as it would have done, but with its terminal in order."""
+    def _terminate(self, number: int, _frame: FrameType | None) -> None:
+        """Paint queued records, restore the terminal, then let the signal end the program."""
         if os.getpid() == self._process:
-            self._worker.close(LAST_WORDS)
+            self._worker.close(SHUTDOWN_TIMEOUT)
             self.close()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
-        """We go on after we were stopped, maybe without a warning."""
+        """Redraw after SIGCONT, unless we stopped the job ourselves."""
         if not self._stopping and os.getpid() == self._process:
             self._worker.inbox.put(TerminalChanged(resumed=True))
 
 
 class _InteractiveDisplay(SwitchingDisplay):
-    """The log and the viewer over it; items and lines are kept in one form, whichever is up."""
+    """Inline display and viewer over one store: items and lines are stored in one form, whichever display is active."""
 
     def __init__(
         self,
@@ -283,39 +284,39 @@ class _InteractiveDisplay(SwitchingDisplay):
     ) -> None:
         super().__init__(log, text, make_full, interactive, lambda: None, lambda _: None)
         self._interactive = interactive
-        self._begun = True  # keys are read already
+        self._begun = True  # keys are being read already
         self._over = False
         self._interrupting = False
 
     def item(self, item: Item) -> None:
-        """Keep a record."""
+        """Store a record."""
         if self._is_up:
             self.chunk(line_of_item(item))
         else:
             super().item(item)
 
     def line(self, text: str) -> None:
-        """Keep a line of text."""
+        """Store a line of text."""
         if self._is_up:
             self.chunk(line_of_text(text))
         else:
             super().line(text)
 
     def key(self, key: Key) -> None:
-        """A key was typed; or the normal screen is wanted."""
-        if key.name == BACK:
+        """Handle a key press, or the request to return to the normal screen."""
+        if key.name == LEAVE_VIEWER:
             self._close_full()
         elif not (self._over or self._interactive.lent):
             super().key(key)
 
     def interrupted(self) -> str:
-        """Ctrl-C in the viewer, which has nothing to interrupt: it is the program's."""
+        """Leave the viewer on Ctrl-C without long work to interrupt; SIGINT is sent after the next frame."""
         self._interrupting = True
         self._close_full()
         return ""
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
-        """Show all that there is; a program that is interrupted finds the normal screen up to date."""
+        """Paint; a pending SIGINT is sent after the normal screen is up to date."""
         super().paint(unfinished, flush_requested)
         if self._interrupting:
             self._interrupting = False
@@ -324,17 +325,17 @@ class _InteractiveDisplay(SwitchingDisplay):
                 os.killpg(os.getpgrp(), signal.SIGINT)
 
     def finish(self) -> None:
-        """All is said."""
+        """Paint the last frame after the sentinel."""
         self._over = True
         super().finish()
 
     def close(self) -> None:
-        """Leave the terminal as it was found."""
+        """Restore the terminal as it was found."""
         super().close()
         self._interactive.close()
 
     def replace(self, painter: Painter | None) -> None:
-        """The output has failed: there is no viewer any more. What it has kept from the log is shown there."""
+        """Continue with another painter after a failed output, without the viewer; it shows the records held there."""
         was_up, self._is_up = self._is_up, False
         self._over = True
         self._interactive.close()

@@ -1,4 +1,4 @@
-"""Functions of the standard library that lend the keys to who asks for input."""
+"""Monkeypatched standard library functions that release the keyboard while the program reads input itself."""
 
 from __future__ import annotations
 
@@ -21,62 +21,62 @@ if TYPE_CHECKING:
 __all__ = ["close_patches", "open_patches", "renew_lock"]
 
 
-# -- functions of others in whose places ours stand --------------------------------------------------------------------
-
-_doors: tuple[tuple[Any, str], ...] = (
+_PATCHED: tuple[tuple[Any, str], ...] = (
     (builtins, "input"),
     (getpass, "getpass"),
     (sys, "excepthook"),
     (threading, "excepthook"),
     (os, "_exit"),
 )
-_opened: weakref.WeakSet[InteractiveConsole] = weakref.WeakSet()
-_standing: list[tuple[Any, str, Any, Any]] = []  # where, its name, ours, theirs
-_opening = threading.RLock()
+_consoles: weakref.WeakSet[InteractiveConsole] = weakref.WeakSet()
+_installed: list[tuple[Any, str, Any, Any]] = []  # module, name, our function, the original
+_patch_lock = threading.RLock()
 
 
 def open_patches(interactive: InteractiveConsole) -> None:
-    """One more console has keys: the first has the doors changed."""
-    with _opening:
-        _opened.add(interactive)
+    """Register an interactive console; the first one installs the patches."""
+    with _patch_lock:
+        _consoles.add(interactive)
         weakref.finalize(interactive, _restore_if_last).atexit = False
-        if not _standing:
-            for place, name in _doors:
-                theirs = getattr(place, name)
-                ours = _lending(theirs)
-                _standing.append((place, name, ours, theirs))
-                setattr(place, name, ours)
+        if not _installed:
+            for module, name in _PATCHED:
+                original = getattr(module, name)
+                ours = _releasing_keyboard(original)
+                _installed.append((module, name, ours, original))
+                setattr(module, name, ours)
 
 
 def close_patches(interactive: InteractiveConsole) -> None:
-    with _opening:
-        _opened.discard(interactive)
+    """Unregister an interactive console; the last one removes the patches. Idempotent."""
+    with _patch_lock:
+        _consoles.discard(interactive)
     _restore_if_last()
 
 
 def _restore_if_last() -> None:
-    """What somebody else has changed since stays as it is: ours then does nothing but call theirs."""
-    with _opening:
-        if not _opened:
-            for place, name, ours, theirs in _standing:
-                if getattr(place, name) is ours:
-                    setattr(place, name, theirs)
-            _standing.clear()
+    """Remove the patches without consoles; a function that other code has replaced since stays as it is."""
+    with _patch_lock:
+        if not _consoles:
+            for module, name, ours, original in _installed:
+                if getattr(module, name) is ours:
+                    setattr(module, name, original)
+            _installed.clear()
 
 
-def _lending(theirs: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, for which all consoles lend their keys."""
+def _releasing_keyboard(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function so that all interactive consoles release the keyboard while it runs."""
 
-    @functools.wraps(theirs)
+    @functools.wraps(original)
     def ours(*arguments: Any, **named: Any) -> Any:
         with contextlib.ExitStack() as lent:
-            for each in list(_opened):
+            for each in list(_consoles):
                 lent.enter_context(each.lend())
-            return theirs(*arguments, **named)
+            return original(*arguments, **named)
 
     return ours
 
 
 def renew_lock() -> None:
-    global _opening
-    _opening = threading.RLock()
+    """Replace the lock in the child of a fork, where its owner may not exist."""
+    global _patch_lock
+    _patch_lock = threading.RLock()

@@ -1,15 +1,15 @@
-"""Calls with a time budget, for a program whose main thread is not ours: a process of our own makes them. POSIX.
+"""Regular expressions with a time limit, evaluated in a helper process, for use inside programs. POSIX.
 
-A regular expression that backtracks for ever holds the interpreter for as long, and only the main thread of a process
-can be interrupted in it (`system/interruptible.py`). In a program that is not ours that thread is the program's. So here a small
-process has the guard: it is told the source of a pattern and what to match, and answers.
+A backtracking regular expression blocks the interpreter, and only the main thread of a process can be interrupted in it
+(`system/interruptible.py`). In a program that thread belongs to the program. So a small helper process runs the
+`MainThreadRunner`: it receives the source of a pattern and the text to match, and returns the result.
 
-Rules of this file:
-- The process is started with the first call, is in a session of its own (a Ctrl-C is not for it), imports what this
-  process would, and ends with its standard input: when this process does, however that ends.
-- One that does not answer is killed; the next call starts another. So no waiting is without an end.
-- Messages are of one kind, both ways: a length, then `marshal`, which carries plain values only, between two processes
-  of one interpreter.
+Invariants:
+- The process is started with the first call, runs in a session of its own (Ctrl-C does not reach it), has the same
+  import path as this process, and exits at EOF of its standard input: when this process ends in any way.
+- A process that does not answer in time is killed; the next call starts another. So every wait is bounded.
+- Messages have one format in both directions: a length, then `marshal`, which carries plain values only, between two
+  processes of one interpreter.
 - All calls come from one thread.
 """
 
@@ -29,37 +29,37 @@ if TYPE_CHECKING:
 
 __all__ = ["RegexProcess", "serve"]
 
-BEGIN: Final = 10.0
-"""Seconds that the process may take to begin."""
+START_TIMEOUT: Final = 10.0
+"""Seconds that the process may take to start."""
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from reflowlog.console.interactive.regex_process import serve; serve()"
 
 
 class RegexProcess:
-    """Calls methods of patterns in another process, as `guard.MainThreadRunner.call` does on the main thread of this one."""
+    """Calls methods of patterns in a helper process, as `MainThreadRunner.call` does on the main thread."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
     def call(self, budget: float, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call a method of a `Pattern`.
+        """Call a bound method of a `Pattern` in the helper process.
 
         Args:
-            budget: seconds.
+            budget: time limit in seconds.
             function: the bound method.
-            *arguments: of it, plain values.
+            *arguments: its arguments, plain values.
 
         Returns:
-            What it returns.
+            The result of the method.
 
         Raises:
-            TimeOver: its time was over, or there is no such process to be had.
+            CallTimeout: the time limit was exceeded, or the process cannot be started.
         """
         pattern = function.__self__  # type: ignore[attr-defined]
         try:
             if self._process is None or self._process.poll() is not None:
-                self._begin()
-            answer = self._asked((budget, pattern.source, function.__name__, arguments), budget + GRACE)
+                self._start()
+            answer = self._request((budget, pattern.source, function.__name__, arguments), budget + GRACE)
         except (OSError, EOFError, ValueError, TypeError, CallTimeout):
             self.close()
             raise CallTimeout from None
@@ -68,17 +68,17 @@ class RegexProcess:
         return answer
 
     def close(self) -> None:
-        """End the process."""
+        """Kill the process. Idempotent."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.communicate()
 
-    def _begin(self) -> None:
-        """Start the process, and wait until it can be asked."""
+    def _start(self) -> None:
+        """Start the process, and wait until it answers."""
         import subprocess
 
-        if getattr(sys, "frozen", False):  # our executable is the program, which is not to run once more
+        if getattr(sys, "frozen", False):  # sys.executable is the program itself, which must not run a second time
             raise OSError("no interpreter")
         path = [os.path.abspath(each) for each in sys.path]
         command = [sys.executable, "-I", "-S", "-c", _PROGRAM.format(path=path)]
@@ -86,15 +86,15 @@ class RegexProcess:
         self._process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, start_new_session=True, bufsize=0
         )
-        self._asked(None, BEGIN)
+        self._request(None, START_TIMEOUT)
 
-    def _asked(self, question: Any, within: float) -> Any:
-        """The answer to a question."""
+    def _request(self, message: Any, timeout: float) -> Any:
+        """Send a message, and return the answer. Raises `CallTimeout` after ``timeout`` seconds."""
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
             raise EOFError
-        _send(process.stdin.fileno(), question)
-        return _received(process.stdout.fileno(), within)
+        _send(process.stdin.fileno(), message)
+        return _receive(process.stdout.fileno(), timeout)
 
 
 def _send(descriptor: int, message: Any) -> None:
@@ -104,37 +104,37 @@ def _send(descriptor: int, message: Any) -> None:
         left = left[os.write(descriptor, left) :]
 
 
-def _received(descriptor: int, within: float) -> Any:
-    """A message that comes in time."""
+def _receive(descriptor: int, timeout: float) -> Any:
+    """Read one message. Raises `CallTimeout` after ``timeout`` seconds, EOFError at end of file."""
     import time
     from select import poll
 
     poller = poll()
     poller.register(descriptor)
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + timeout
     data = bytearray()
     size = 8
     while len(data) < size:
         if not poller.poll(max(0.0, deadline - time.monotonic()) * 1000):
             raise CallTimeout
-        piece = os.read(descriptor, 1 << 16)
-        if not piece:
+        chunk = os.read(descriptor, 1 << 16)
+        if not chunk:
             raise EOFError
-        data += piece
+        data += chunk
         if size == 8 and len(data) >= 8:
             size = 8 + int.from_bytes(data[:8], "little")
     return marshal.loads(memoryview(data)[8:])
 
 
 def serve() -> None:
-    """The process: answer until there is nobody left to ask."""
+    """Answer requests until standard input is closed. Main loop of the helper process."""
     guard = MainThreadRunner()
     source: BinaryIO = sys.stdin.buffer
     while header := source.read(8):
-        question = marshal.loads(source.read(int.from_bytes(header, "little")))
+        message = marshal.loads(source.read(int.from_bytes(header, "little")))
         answer: Any = True
-        if question is not None:
-            budget, pattern, method, arguments = question
+        if message is not None:
+            budget, pattern, method, arguments = message
             try:
                 answer = guard.call(budget, getattr(compile_pattern(pattern), method), *arguments)
             except CallTimeout:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.console.stream_proxy import StreamProxy, Writer, beneath, found_now
+from reflowlog.console.stream_proxy import StreamProxy, Writer, beneath, skip_ended
 
 
 class Ear:
@@ -257,8 +257,8 @@ def test_what_is_under_stand_ins() -> None:
     upper = StreamProxy(lower, ear)  # type: ignore[arg-type]
     assert beneath(upper) is stream  # type: ignore[arg-type]
     assert beneath(None) is None
-    assert found_now(upper) is upper
+    assert skip_ended(upper) is upper
     lower.end()
-    assert found_now(upper) is upper
+    assert skip_ended(upper) is upper
     upper.end()
-    assert found_now(upper) is stream
+    assert skip_ended(upper) is stream
