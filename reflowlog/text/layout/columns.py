@@ -1,16 +1,18 @@
-"""Columns: a record's fields and a width -> the lines that show it. A pure function of the two.
+"""Columns: lays out the fields of a record at a width, as lines. A pure function of the two.
 
 Wide to narrow, as DESIGN's responsive columns have it: the source goes, the time loses its date, then its
 milliseconds; the logger is abbreviated; the level becomes one letter; the logger goes; and at last a record is a short
-head line with the message under it. What is shown depends on the width alone, never on the record, so columns stand
-still; the message always has at least half of the width.
+head line with the message under it.
 
-What a record lacks leaves its column blank, also where no record of a source has it: nothing here knows other records.
-(`LogRecord.columns` says which columns there are; a head line that would be blank is left out.) Every part of a record is
-untrusted. What is shown of it comes from `sanitize`; in a column, and in an extra, nothing acts but is shown.
-
-An anchor in a record is an offset in its *body*: message, extras and trace, without what stands before them. The body
-is the same at every width; `sheet` tells where it begins in each line.
+Invariants:
+- The set of columns depends on the width alone, never on the record, so columns stand still; the message always has at
+  least half of the width.
+- A part absent from a record leaves its column blank, also where no record of a source has it: other records are not
+  known here. (`LogRecord.columns` selects the columns; a head line that would be blank is left out.)
+- Every part of a record is untrusted. All shown text comes from `sanitize`; in a column, and in an extra, controls are
+  shown and never act.
+- An anchor in a record is an offset in its *body*: message, extras and trace, without the columns before them. The
+  body is the same at every width; `sheet` returns where it begins in each line.
 """
 
 from __future__ import annotations
@@ -31,14 +33,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ColumnLine", "columns", "sheet"]
 
-_LONGEST_NAME = 256  # characters of a logger's name that are abbreviated; of a longer one its end is shown
-_LONGEST_KEPT = 1_024  # characters of names that are remembered, so that a memory is never a burden
-_LONGEST_SOURCE = 32  # cells of a source that are shown: its end
+_LONGEST_NAME = 256  # of a logger's name that is abbreviated; of a longer one the end is shown
+_LONGEST_KEPT = 1_024  # of a name that is memoized, which bounds the memory of the memos
+_LONGEST_SOURCE = 32  # of a source that are shown: its end
 _NARROW = 2  # cells of indentation under a head line
 
 
 class _ColumnPlan(NamedTuple):
-    """What there is room for: cells of each column, 0 for none."""
+    """Cells of each column at a width, 0 for none."""
 
     time: int  # 23 date and milliseconds, 12 time with milliseconds, 8 time
     level: int
@@ -49,7 +51,7 @@ class _ColumnPlan(NamedTuple):
 
 @lru_cache(64)
 def _shape(width: int | None, wanted: tuple[str, ...] | None) -> _ColumnPlan:
-    """The columns for a width, less those that are not wanted."""
+    """Return the columns for a width, restricted to the selected ones; None selects all."""
     shape = _widest(width)
     if wanted is None:
         return shape
@@ -62,7 +64,7 @@ def _shape(width: int | None, wanted: tuple[str, ...] | None) -> _ColumnPlan:
     )
 
 
-_SHAPES = (  # from so many cells on
+_SHAPES = (  # least cells of a width, and its columns
     (132, _ColumnPlan(23, 8, 20, source=True)),
     (110, _ColumnPlan(23, 8, 18, source=False)),
     (96, _ColumnPlan(12, 8, 18, source=False)),
@@ -75,7 +77,7 @@ _SHAPES = (  # from so many cells on
 
 
 def _widest(width: int | None) -> _ColumnPlan:
-    """The columns for a width; None is a width without end."""
+    """Return the columns for a width; None is an unlimited width."""
     return next(shape for least, shape in _SHAPES if width is None or width >= least)
 
 
@@ -83,9 +85,9 @@ class ColumnLine(NamedTuple):
     """One line of a record at a width.
 
     Attributes:
-        record: the line, with what stands before its body.
-        body: where its part of the body begins in its text; at the text's end for a head line.
-        start: where that part begins in the body, in characters. So a row of it that starts at ``row.start`` shows the
+        record: the line, with the columns before its body.
+        body: offset in its text where its part of the body begins; the text's end for a head line.
+        start: offset of that part in the body, in characters. So a row of it that starts at ``row.start`` shows the
             body from ``start + max(row.start - body, 0)`` on.
     """
 
@@ -97,19 +99,19 @@ class ColumnLine(NamedTuple):
 def columns(
     fields: LogRecord, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
 ) -> list[StyledLine]:
-    """The lines of a record at a width, each free of control characters.
+    """Return the lines of a record at a width, each free of control characters.
 
     Args:
         fields: the record.
         width: in cells; None for no limit, as in a file, where further lines are not indented.
-        utc: show the time as it is in UTC; else it is local.
-        theme: how the columns look, and what is found in a message without colours of its own; None: plain, and
-            nothing is looked for.
+        utc: show the time in UTC; else in local time.
+        theme: styles of the columns, and of the marks found in a message without colours of its own; None: plain, and
+            no marks are searched.
         host: this machine's name, if addresses and files are to be links, see `highlight`; it takes a theme.
 
     Returns:
-        The first line, whose `StyledLine.column` is where all its rows hang, then further lines of the message and the
-        traceback, indented to the same column.
+        The first line, whose `StyledLine.column` is the hanging indent of its rows, then further lines of the message
+        and the traceback, indented to the same column.
     """
     return [line.record for line in sheet(fields, width, utc, theme, host)]
 
@@ -117,7 +119,7 @@ def columns(
 def sheet(
     fields: LogRecord, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
 ) -> list[ColumnLine]:
-    """The lines of `columns`, each with the place where its body begins.
+    """Return the lines of `columns`, each with the offset where its body begins.
 
     The bodies of all lines but the head line, with a newline between two of them, are the same at every width.
     """
@@ -152,7 +154,7 @@ def sheet(
 
 
 def _hanging(record: StyledLine, pad: int, width: int | None) -> StyledLine:
-    """A further line whose own rows hang under its own indentation, where that leaves half of the width."""
+    """Return a further line whose rows hang under its own indentation, where that leaves half of the width."""
     own = len(record.text) - len(record.text.lstrip(" ")) + 2
     return record._replace(column=own if own > pad + 2 and (width is None or own <= width // 2) else pad)
 
@@ -165,7 +167,7 @@ def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
 
 
 def _head(fields: LogRecord, shape: _ColumnPlan, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
-    """The columns before the message, padded, with a blank after each, and how they look."""
+    """Return the columns before the message, padded, with a blank after each, and their styles."""
     text = ""
     spans: list[Span] = []
     if shape.time:
@@ -186,8 +188,8 @@ def _head(fields: LogRecord, shape: _ColumnPlan, utc: bool, theme: Theme | None)
 
 @lru_cache(256)
 def _level_column(name: str, width: int) -> tuple[int, str]:
-    """How many characters a level has in its column, and the column."""
-    if width == 1 and name.lower().startswith(UNNAMED):  # what `logging` says of a number without a name
+    """Return the number of characters of a level in its column, and the padded column."""
+    if width == 1 and name.lower().startswith(UNNAMED):  # `logging` writes this for a number without a name
         name = STANDARD.get(severity(name) or 0, name)
     shown = clip(_clean(name), width)
     return len(shown), _padded(shown, width)
@@ -195,26 +197,26 @@ def _level_column(name: str, width: int) -> tuple[int, str]:
 
 @lru_cache(1024)
 def _logger_column(name: str, width: int) -> tuple[int, str]:
-    """The same for a logger's name, which is abbreviated."""
+    """Return the number of characters of an abbreviated logger name in its column, and the padded column."""
     shown = abbreviate(_clean(name), width)
     return len(shown), _padded(shown, width)
 
 
 def _padded(text: str, width: int) -> str:
-    """A column: text, then blanks up to its width in cells, and the one between it and the next."""
+    """Return a column: text, blanks up to its width in cells, and the blank before the next column."""
     return text + " " * (width - cells(text) + 1)
 
 
-# --- the message and what follows it ---
+# --- the message, extras and trace ---
 
 
 class _BodyStyle(NamedTuple):
-    """How the lines of a record's body look.
+    """Styles of the lines of a record's body.
 
     Attributes:
-        theme: of what is found in them; None: nothing is looked for.
-        host: for links.
-        tint: of what has no other style.
+        theme: styles of the marks found in them; None: no marks are searched.
+        host: this machine's name, for links; None: no links.
+        tint: style of text without another style.
     """
 
     theme: Theme | None
@@ -222,11 +224,11 @@ class _BodyStyle(NamedTuple):
     tint: Style
 
     def line(self, before: str, spans: Spans, said: str, extras: tuple[tuple[str, str], ...]) -> StyledLine:
-        """One line: what stands before it, the text as sanitized, then the extras as ``key=value``."""
+        """Return one line: the columns before it, the sanitized text, then the extras as ``key=value``."""
         text, own = sanitize(said)
         theme = self.theme
         if theme is not None and not own and text:
-            from reflowlog.text.highlight.marks import highlight  # loaded where it is asked for, as below
+            from reflowlog.text.highlight.marks import highlight  # start-up cost: loaded on first use, as below
 
             own = highlight(text, theme, column=0, tint=self.tint, host=self.host, rules=False)
         column = len(before)
@@ -237,7 +239,7 @@ class _BodyStyle(NamedTuple):
         return self._ruled(record, theme) if theme is not None and theme.rules else record
 
     def _with_extras(self, text: str, extras: tuple[tuple[str, str], ...], column: int, spans: list[Span]) -> str:
-        """The text and the extras after it; their spans are added to the others."""
+        """Return the text with the extras after it, and add the spans of the extras to `spans`."""
         of_key = of_value = PLAIN
         if self.theme is not None:
             of_key, of_value = self.theme.styles["extra.key"], self.theme.styles["extra.value"]
@@ -266,7 +268,7 @@ class _BodyStyle(NamedTuple):
 
     @staticmethod
     def _ruled(record: StyledLine, theme: Theme) -> StyledLine:
-        """The record with what a user's rules find in its body, which is the same at every width."""
+        """Return the line with the matches of a user's rules in its body, which are the same at every width."""
         from reflowlog.text.highlight.spans import overlaid
         from reflowlog.text.highlight.user_rules import ruled
 
@@ -298,7 +300,7 @@ _NO_TIME = "---------- --:--:--"
 
 @lru_cache(256)
 def _second(moment: int, utc: bool) -> str:
-    """A second as 19 characters; dashes where this machine knows no such time, or it takes more."""
+    """Return a second as 19 characters; dashes where this machine cannot represent the time, or it is longer."""
     try:
         parts = time.gmtime(moment) if utc else time.localtime(moment)
     except (OSError, OverflowError, ValueError):
@@ -310,7 +312,7 @@ def _second(moment: int, utc: bool) -> str:
 
 @lru_cache(1024)
 def abbreviate(logger: str, width: int) -> str:
-    """A dotted name in so many cells: its front parts by their first letters, then its tail.
+    """Abbreviate a dotted name to a width in cells: the front parts become their first letters, then the end is kept.
 
     >>> abbreviate("app.db.pool", 20), abbreviate("app.db.pool", 9), abbreviate("app.db.pool", 3)
     ('app.db.pool', 'a.db.pool', '…ol')
@@ -327,7 +329,7 @@ def abbreviate(logger: str, width: int) -> str:
 
 
 def _end_of(text: str, width: int) -> str:
-    """The end of a text that has room, after a mark where something is missing."""
+    """Return the end of a text that fits into a width in cells, after an ellipsis where it is cut."""
     if len(text) <= _LONGEST_NAME:
         if cells(text) <= width:
             return text
@@ -345,5 +347,5 @@ def _clean(text: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    """A value as one can see where it ends; JSON tells by itself."""
+    """Return a value in quotes where its end would be ambiguous; JSON delimits itself."""
     return f'"{value}"' if not value or (" " in value and value[0] not in "{[") else value

@@ -1,8 +1,8 @@
-"""A record and a width -> rows: where the rows after the first start, and where the aside goes.
+"""Hanging indent: lays out a line as rows, with the indent of the rows after the first, and the gap before the aside.
 
-Rules of this file:
-- All is a pure function of the record and the width; nothing is remembered from one width to the next.
-- `column` is an offset in characters, everything else here is cells; for text that is not ASCII they differ.
+Invariants:
+- Every result is a pure function of the line and the width; no state is kept from one width to the next.
+- `column` is an offset in characters, everything else here is in cells; for text that is not ASCII they differ.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ __all__ = ["Indent", "aside_gap", "hang", "lay_out", "plain_hang"]
 Indent = int | Literal["auto"]
 """A hanging indent: cells, or found from the line."""
 
-_NARROW = 20  # cells; a narrower width has no hanging indent of its own
-_LEAST_ROOM = 10  # cells that an indent found from the line's own indentation leaves, or there is none
-_ASIDE_WIDTH = 100  # cells; a narrower width has no asides
-_ASIDE_GAP = 2  # least blanks before an aside
+_NARROW = 20  # of a width that has a hanging indent
+_LEAST_ROOM = 10  # that an indent derived from the line's own indentation must leave, else it is 0
+_ASIDE_WIDTH = 100  # of a width that has asides
+_ASIDE_GAP = 2  # blanks before an aside
 
 
 def hang(text: str, width: int, column: int | None = None, indent: Indent = "auto") -> int:
-    """The hanging indent of a line: blanks before its rows after the first.
+    """Return the hanging indent of a line: blanks before its rows after the first.
 
     Args:
-        text: what `sanitize` gives.
+        text: sanitized text.
         width: cells, 1 or more.
-        column: where the message starts (an offset), 0 for nowhere; None: it is found in the text.
-        indent: ``"auto"``; or a number of cells, which is taken where it leaves half of the width or more.
+        column: offset of the message, 0 for none; None: searched in the text.
+        indent: ``"auto"``; or a number of cells, which is used where it leaves half of the width or more.
 
     Returns:
         Cells. With ``"auto"``: the message's column if that is at most 40 % of the width; else the line's own
@@ -67,7 +67,7 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
 
 @lru_cache(256)
 def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
-    """`hang` for many lines of printable ASCII that are longer than the width, as a function of the line alone."""
+    """Return `hang` as a function of the line alone, for printable ASCII lines that are longer than the width."""
     if indent != "auto" or width < _NARROW:
         cells = hang("", width, 0, indent)
         return lambda _: cells
@@ -83,10 +83,10 @@ def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
 
 
 def lay_out(record: StyledLine, width: int, indent: Indent = "auto", mode: Mode = "word") -> list[Row]:
-    """Rows of a record.
+    """Lay out a line as rows.
 
     Args:
-        record: its text is sanitized.
+        record: a line whose text is sanitized.
         width: cells, 1 or more.
         indent: the hanging indent, see `hang`.
         mode: how rows break, see `reflowlog.text.clean.wrap.rows`.
@@ -107,7 +107,7 @@ def lay_out(record: StyledLine, width: int, indent: Indent = "auto", mode: Mode 
 
 
 def aside_gap(record: StyledLine, first: Row, width: int) -> int:
-    """Blanks between a record's first row and its aside, which ends at the right edge of that row.
+    """Return the blanks between a line's first row and its aside, which ends at the right edge of that row.
 
     Args:
         record: with or without an aside.
@@ -116,7 +116,7 @@ def aside_gap(record: StyledLine, first: Row, width: int) -> int:
 
     Returns:
         Cells, 2 or more; 0 if there is no aside to draw: it has none, the width is less than 100 cells, or the row
-        leaves no room. Rows break the same with and without an aside, so it takes only what would be empty.
+        leaves no room. Rows break the same with and without an aside, so it uses only blank cells.
     """
     if not record.aside or width < _ASIDE_WIDTH:
         return 0

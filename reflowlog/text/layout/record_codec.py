@@ -1,11 +1,11 @@
-r"""A program's own records as lines: what its log holds where it is kept, and viewed, as lines. Pure.
+r"""Codec of a program's own records: encodes them as lines where a log is stored and viewed as lines. Pure.
 
-The rules:
-- **There and back is the identity**: of what `line_of` writes `read_entry` makes the very same fields, whatever they
-  hold; and nothing else is a record: printed text that looks like one is kept apart (`line_of_text`).
-- A record's line is JSON in the names that `text/parse/json_records.py` knows, so that levels are found in it by those who know
-  nothing of this room, and what is saved from a viewer is a log like others.
-- What is searched is what is shown of a record on a screen without an edge, never its JSON (`shown_lines`).
+Invariants:
+- **A round trip is the identity**: `read_entry` decodes the line of `line_of` to equal fields, whatever they hold; and
+  no other line is a record: printed text that looks like one is escaped (`line_of_text`).
+- A record's line is JSON in the names of `text/parse/json_records.py`, so that code without knowledge of this module
+  finds levels in it, and a file saved from a viewer is an ordinary log.
+- Searches run over the text of a record as shown at unlimited width, never over its JSON (`shown_lines`).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ __all__ = ["line_of", "line_of_text", "read_entry", "shown_lines"]
 _MARK: Final = "{\t"
 _BYTES_MARK: Final = _MARK.encode()
 _APART: Final = "\r"
-"""Before text that begins like a record: the cursor goes where it is already."""
+"""Written before text that begins like a record: a carriage return at column 0 has no effect on a terminal."""
 
 _NAMES = ("time", "level", "logger", "message", "source", "exception")
-_MORE = "reflowlog"  # what the names above do not hold: number and name of the level, columns, hidden fields
+_MORE = "reflowlog"  # holds the other parts: number and name of the level, columns, hidden fields
 
 
 def line_of(fields: LogRecord) -> bytes:
-    r"""A record as a line, with its newline.
+    r"""Return a record as a line, with its newline.
 
     Examples:
         >>> line_of(LogRecord(1700000000.5, 30, "WARNING", "app", "low", (("free", "3 %"),), "a.py:1"))[:61]
@@ -47,18 +47,18 @@ def line_of(fields: LogRecord) -> bytes:
         pairs.append((_MORE, (level, level_name, wanted, hidden)))
     encode = _encoder()
     line = _MARK + ",".join([f"{encode(key)}:{encode(value)}" for key, value in (*pairs, *extras)]) + "}\n"
-    return line.encode("utf-8", "backslashreplace")  # as JSON has it, too: half of a pair of surrogates
+    return line.encode("utf-8", "backslashreplace")  # JSON writes a lone surrogate in this way, too
 
 
 def line_of_text(text: str) -> bytes:
-    """A line of text, which is no record, as it is; with its newline."""
+    """Return a line of plain text with its newline, escaped if it begins like a record."""
     if text.startswith(_MARK):
         text = _APART + text
     return text.encode("utf-8", "replace") + b"\n"
 
 
 def read_entry(line: str) -> LogRecord | None:
-    """The record that a line is; None for one of text."""
+    """Return the record of a line; None for a line of text."""
     if not line.startswith(_MARK):
         return None
     try:
@@ -72,13 +72,13 @@ def read_entry(line: str) -> LogRecord | None:
         hidden = tuple([(key, value) for key, value in secret])
         extras = tuple([(key, value) for key, value in rest])
         return LogRecord(time, level, level_name, logger, message, extras, source, trace, wanted, hidden)
-    except (ValueError, TypeError, RecursionError):  # a part of one: a giant line is viewed in pieces
+    except (ValueError, TypeError, RecursionError):  # a segment of a record: giant lines are viewed in segments
         return None
 
 
 @lru_cache(8)
 def shown_lines(data: bytes) -> bytes:
-    """Lines as they are shown: the same number of them. About 40 us a record.
+    """Return lines as they are shown, one for one. About 40 us a record.
 
     Args:
         data: lines with their newlines; the last may lack its own.

@@ -1,13 +1,13 @@
-"""Labels: the short names of sources in front of their lines, where there are several. Pure.
+"""Labels: short names of sources in front of their lines, where there are several sources. Pure.
 
-The rules:
-- A name is the file's own; where two are called alike, with as many of the directories above as tell them apart.
-- All labels of a screen are as wide as the widest, so they stand still; of one that is wider than `WIDEST` the middle
-  is left out; where that is what tells some apart, they are cut to the words that do. Names that come up later
-  (subjects of a stream) are shown as they are.
-- They are the first to go when it gets narrow: below `LEAST` cells there are none, and lines have all of the width.
-- Colours go by the order of the sources, and come again after the last one.
-- A line keeps its bytes: a label is drawn beside it, and which it gets is known by its source alone.
+Invariants:
+- A label is the file's name; where two are equal, with as many parent directories as distinguish them.
+- All labels of a screen are as wide as the widest, so they stand still; one wider than `WIDEST` loses its middle; where
+  the middle is what distinguishes some, they are cut to the words that differ. Names added later (subjects of a
+  stream) are fitted on their own, without regard to the others.
+- Labels are the first to go on a narrow screen: below `LEAST` cells there are none, and lines have all of the width.
+- Colours follow the order of the sources, cyclically.
+- A line keeps its bytes: a label is drawn beside it, and depends on its source alone.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["LEAST", "SourceLabels", "owners_of", "short_names"]
 
 LEAST = 72
-"""Cells of a screen that has labels."""
+"""Cells at least of a screen that has labels."""
 
 WIDEST = 16
-"""Cells of a label."""
+"""Cells at most of a label."""
 
 _LEFT_OUT = "\u2026"
 _BREAKS = ("-", "_", ".", "/", " ")
@@ -44,13 +44,13 @@ _COLOURS = (
 
 
 class SourceLabels:
-    """The labels of sources.
+    """Labels of a set of sources.
 
     Args:
-        names: of the sources, as they were given. More may be added to them while this is in use, before the first line
-            of each.
-        depth: how many colours there are; 0: none.
-        grows: whether more will be added: then labels have the room of the widest there can be, from the start.
+        names: names of the sources, as given by the user. More may be appended while this is in use, before the first
+            line of each.
+        depth: number of colours of the terminal; 0: none.
+        grows: more names will be appended: then labels have the room of the widest possible one, from the start.
 
     >>> labels = SourceLabels(["/a/app.log", "/b/app.log", "/b/db.log"])
     >>> labels.room(80), labels.text(2, 11), labels.room(60)
@@ -64,11 +64,11 @@ class SourceLabels:
         self._room = (WIDEST if grows else max(map(cells, self._texts), default=0)) + 1
 
     def room(self, width: int | None) -> int:
-        """Cells that labels take of a width, the blank after them included; 0: there are none."""
+        """Return the cells that labels take of a width, including the blank after them; 0 for no labels."""
         return 0 if width is None or width < LEAST else self._room
 
     def text(self, owner: int | None, room: int) -> str:
-        """What stands before a line in so many cells; None: a line that is of no source."""
+        """Return the label before a line, padded to `room` cells; blanks for a line of no source (None)."""
         text = "" if owner is None else self._text(owner)
         return text + " " * (room - cells(text))
 
@@ -79,12 +79,12 @@ class SourceLabels:
         return self._texts[owner]
 
     def style(self, owner: int | None) -> Style:
-        """How it looks."""
+        """Return the style of a source's label."""
         return PLAIN if owner is None else self._styles[owner % len(self._styles)]
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """The shortest ends of paths that tell them apart.
+    """Return the shortest ends of paths that distinguish them.
 
     >>> short_names(["/var/log/app.log", "/var/log/old/app.log", "standard input"])
     ['log/app.log', 'old/app.log', 'standard input']
@@ -102,7 +102,7 @@ def short_names(names: Sequence[str]) -> list[str]:
 
 
 def owners_of(data: bytes, runs: Runs) -> list[int | None]:
-    r"""The source of each line of some whole lines.
+    r"""Return the source of each line of a chunk of whole lines.
 
     >>> owners_of(b"a\nb\nc\n", [(1, 4), (0, 2)])
     [1, 1, 0]
@@ -120,7 +120,7 @@ def _clean(name: str) -> str:
 
 
 def _fitted(names: list[str]) -> list[str]:
-    """Names in so many cells as a label has; different ones stay so, as far as that can be."""
+    """Fit names into the cells of a label; different names stay different, as far as possible."""
     texts = [_fit(name) for name in names]
     alike: dict[str, list[int]] = {}
     for number, text in enumerate(texts):
@@ -134,7 +134,7 @@ def _fitted(names: list[str]) -> list[str]:
 
 
 def _apart(names: list[str]) -> list[str]:
-    """Names without the words that all of them begin and end with.
+    """Return names without their common first and last words.
 
     >>> _apart(["shop-backend-5f7c/log/app.log", "shop-frontend-5f7c/log/app.log"])
     ['\u2026backend\u2026', '\u2026frontend\u2026']
@@ -150,12 +150,12 @@ def _apart(names: list[str]) -> list[str]:
 
 
 def _same(words: list[list[str]]) -> int:
-    """How many words all begin with."""
+    """Return the number of first words that all have in common."""
     return next((at for at, each in enumerate(zip(*words)) if len(set(each)) > 1), min(map(len, words)))
 
 
 def _fit(name: str) -> str:
-    """A name in so many cells as a label has, without its middle if it is longer."""
+    """Fit a name into the cells of a label: a longer one loses its middle."""
     if cells(name) <= WIDEST:
         return name
     half = (WIDEST - 1) // 2

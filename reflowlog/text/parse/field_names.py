@@ -1,13 +1,13 @@
-"""What the names of fields mean, in all dialects, and in a user's own. Pure; for any thread.
+"""Roles of field names: time, level, logger, message... in all dialects and in a user's own. Pure; any thread.
 
-The rules:
-- Dialects are not detected. One table (`_TABLE`) says what a field's name may mean, and how sure that is: a *role* is
-  one of `TIME`, `LEVEL`... plus a rank, and of two fields for one place the one with the smaller rank is surer.
-- Names are the same in any case, and with ``-`` for ``_``; only single capitals are names of their own.
-- A user's further names are surer than all of the table, and mean nothing else any more. One with dots is that of a
+Invariants:
+- Dialects are not detected. One table (`_TABLE`) maps a field's name to a *role*: one of `TIME`, `LEVEL`... plus a
+  rank. Of two fields for one role the one with the smaller rank is surer and wins.
+- Names are compared without case, and with ``-`` for ``_``; only single capitals are names of their own.
+- A user's further names are surer than all of the table, and lose every other meaning. A name with dots is that of a
   field in an object: ``payload.note`` opens ``payload``.
-- Nothing is remembered but the roles of names, and the shapes of objects, which are all their names: most lines of a
-  log have one of a few. Not more than `REMEMBERED`.
+- Only the roles of names and the shapes of objects (all their names) are memoized: most lines of a log have one of a
+  few shapes. At most `REMEMBERED` entries.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ EXTRA = -1  # a field like any other
 SURE = 1  # the smallest rank of the table; a user's own names have 0
 
 REMEMBERED = 4096
-"""Names whose roles are kept."""
+"""Names whose roles are memoized."""
 
 SHAPES = 512
-"""Objects whose shapes are kept."""
+"""Object shapes that are memoized."""
 
 WIDEST = 64
-"""Fields of an object whose shape is kept."""
+"""Fields at most of an object whose shape is memoized."""
 
 LONGEST = 64
-"""Characters of a name that is kept."""
+"""Characters at most of a name that is memoized."""
 
-# Per role: names in small letters, the surest before the first bar; among equally sure ones the line's order decides.
+# Per role: names in lower case, the surest before the first bar; among equally sure ones the order in the line decides.
 _TABLE = {
     TIME: """
         @timestamp timestamp time ts @t datetime date_time timeunixnano time_unix_nano __realtime_timestamp eventtime
@@ -107,7 +107,7 @@ _EXACT = {
 
 _FURTHER = {"time": TIME, "level": LEVEL, "logger": LOGGER, "message": MESSAGE, "source": SOURCE, "trace": TRACE}
 
-_NESTS = {  # names whose objects are taken apart, if they hold one of these
+_NESTS = {  # names whose objects are flattened, if they hold one of these
     "log": {"level", "logger", "origin", "message"},
     "log.origin": {"file"},
     "log.origin.file": {"name", "line"},
@@ -132,10 +132,10 @@ OPENED = {
     "attributes": {"code.file.path", "code.filepath", "exception.stacktrace"},
     "Properties": {""},
 }
-"""The same; the names in them stay as they are."""
+"""Names whose objects are flattened, if they hold one of these, without a prefix to the names in them."""
 
 VALUES = {"level": ("name", "levelStr"), "logger": ("name",), "time": ("timestamp",), "t": ("$date",)}
-"""Objects that are the first of these fields that they have, and more."""
+"""Names whose object stands for the first of these fields that it has; its other fields become extras."""
 
 _OPENABLE = {*OPENED, *VALUES, "body", "instant", "timestamp"}
 
@@ -143,11 +143,11 @@ _LOGFMT = ("level", "lvl", "msg", "message", "severity", r"\bat", "event")  # pa
 
 
 class ObjectShape(NamedTuple):
-    """What the names of an object's fields mean, in their order.
+    """Roles of an object's fields, derived from their names and order.
 
     Attributes:
-        marked: of each field that means something, its role and its place; the surest first.
-        openable: the places of fields whose objects may be taken apart.
+        marked: role and index of each field that has a role; the surest first.
+        openable: indices of fields whose objects may be flattened.
     """
 
     marked: tuple[tuple[int, int], ...]
@@ -155,13 +155,13 @@ class ObjectShape(NamedTuple):
 
 
 class FieldNames:
-    """What the names of fields mean. Never changes; two from the same names are equal.
+    """Mapping of field names to roles. Immutable; two built from the same names are equal.
 
     Args:
         further: a user's further names for ``time``, ``level``, ``logger``, ``message``, ``source`` and ``trace``.
 
     Raises:
-        KeyError: there are no further names for such a thing.
+        KeyError: a key of `further` is none of these.
 
     Examples:
         >>> own = FieldNames({"message": ["note"]})
@@ -184,19 +184,19 @@ class FieldNames:
     def __init__(self, further: Mapping[str, Iterable[str]]) -> None:
         found = {what: tuple(dict.fromkeys(names)) for what, names in further.items()}
         self._further = frozenset((_FURTHER[what], name) for what, names in found.items() for name in names)
-        self.nests = _nests(name for _, name in self._further)  # of each name that may be opened, what must be in it
+        self.nests = _nests(name for _, name in self._further)  # name that may be flattened -> names required in it
         self.openable = _OPENABLE | self.nests.keys()
         self.roles = _Roles({_folded(name): role for role, name in self._further})
         self.shapes: dict[tuple[str, ...], ObjectShape] = {}
         levels = [name for role, name in self._further if role == LEVEL]
         logfmt = _logfmt([name for role, name in self._further if role in (LEVEL, MESSAGE)])
-        self.mentions_own = _mention([name for _, name in self._further])  # None: there are none
+        self.mentions_own = _mention([name for _, name in self._further])  # None: no further names
         self.mentions_level = _mention(levels)
-        self.is_logfmt = re.compile(logfmt).search  # finds what is in each line of logfmt
-        self.may_be_logfmt = re.compile(logfmt.encode()).search  # the same in a piece
+        self.is_logfmt = re.compile(logfmt).search  # a necessary condition for a line of logfmt
+        self.may_be_logfmt = re.compile(logfmt.encode()).search  # the condition for a chunk of lines
 
     def shape(self, names: tuple[str, ...]) -> ObjectShape:
-        """The shape of an object whose fields have these names."""
+        """Return the shape of an object whose fields have these names."""
         found = self.shapes.get(names)
         if found is None:
             roles = [self.roles[name] for name in names]
@@ -220,7 +220,7 @@ class FieldNames:
 
 
 class _Roles(dict[str, int]):
-    """Name -> its role plus its rank; or `EXTRA`.
+    """Memo: name -> role plus rank, or `EXTRA`.
 
     Args:
         own: a user's names, folded, and their roles.
@@ -249,7 +249,7 @@ def _folded(name: str) -> str:
 
 @cache
 def _meanings() -> dict[str, int]:
-    """The table, turned around."""
+    """Return the inverse of `_TABLE`: name -> role plus rank."""
     return {
         name: role + rank
         for role, text in _TABLE.items()
@@ -259,7 +259,7 @@ def _meanings() -> dict[str, int]:
 
 
 def _nests(names: Iterable[str]) -> dict[str, set[str]]:
-    """The objects that are taken apart, with those that names with dots are in."""
+    """Return the objects to flatten, including the parents of names with dots."""
     found = {name: set(keys) for name, keys in _NESTS.items()}
     for name in names:
         parts = name.split(".")
@@ -269,7 +269,7 @@ def _nests(names: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _mention(names: Iterable[str]) -> Callable[[bytes], re.Match[bytes] | None] | None:
-    """Finds where one of some names may stand in a line or a piece, also escaped; None if there are no names."""
+    """Return a search for any of `names` in a line or a chunk, escaped names included; None if there are no names."""
     tails = {name.rpartition(".")[2] for name in names}
     if not tails:
         return None
@@ -278,11 +278,11 @@ def _mention(names: Iterable[str]) -> Callable[[bytes], re.Match[bytes] | None] 
 
 
 def _logfmt(own: Iterable[str]) -> str:
-    """A pattern for what is in each line of logfmt; it looks at what stands before each ``=``, which is fast."""
+    """Return a pattern that each line of logfmt satisfies; it tests the text before each ``=``, which is fast."""
     words = [*_LOGFMT, *map(re.escape, own)]
     before = "|".join(f"(?<={word}=)" for word in words)
     return f"=(?:{before})"
 
 
 USUAL = FieldNames({})
-"""The names of all dialects."""
+"""Roles of the names of all dialects, without a user's own."""

@@ -1,4 +1,4 @@
-"""The grammar of line headers: classes of tokens, and the one regular expression over them."""
+"""Grammar of line headers: token classes, and the regular expression over them."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ if TYPE_CHECKING:
 __all__ = ["END", "FOLD", "REMEMBERED", "ZONES", "HeaderParts", "grammar", "level_pair"]
 
 HEAD = 400
-"""Characters of a line that `header` reads."""
+"""Characters of a line that `header` reads at most."""
 
 LOOK = 16
-"""Characters after its limit that `message_column` reads, so that it sees the header's last field whole.
+"""Characters that `message_column` reads after its limit, so that the last field of the header is read whole.
 
-When the head is cut before the line's end, whatever may follow is tried as each kind of field; if the header then
-would end elsewhere, the answer is 0: it may run past the limit. Measured on eight systems' logs: with 0 the answer
-agrees with `header` in 88 to 100 % of lines, with 8 in 99.8, with 16 in 99.9, and the share of calls that are answered
-from memory falls from 95 over 94 to 93 % (132 cells, 1,000 lines, from nothing).
+When the head is cut before the line's end, each kind of field is tried as its continuation; if the header then ended
+elsewhere, the answer is 0, because the header may run past the limit. Measured on the logs of eight systems: with 0
+characters the answer agrees with `header` in 88 to 100 % of lines, with 8 in 99.8, with 16 in 99.9, and the share of
+calls answered from the memo falls from 95 over 94 to 93 % (132 cells, 1,000 lines, empty memo).
 """
 
 TOKENS = 24
-"""Tokens of a head that the grammar sees."""
+"""Tokens of a head that the grammar reads at most."""
 
 LONGEST = 150
 """Characters of the longest token outside brackets that can be a field; logger names with arguments come near."""
 
 NEAR = 6
-"""A header that ends fewer tokens than this before the end of a cut head may have gone on, had more been seen."""
+"""Tokens: a header that ends fewer than this before the end of a cut head may continue in the part cut off."""
 
 REMEMBERED = 4096
-"""Heads, and tokens, whose answers are remembered; all are forgotten when there are more."""
+"""Entries of each memo of heads or tokens; a full memo is cleared."""
 
 
 class HeaderParts(NamedTuple):
-    """Where a header has what; spans are offsets into the text, (0, 0) for what it has not.
+    """Spans of the parts of a header: offsets in the text, in characters; (0, 0) for an absent part.
 
     Attributes:
-        column: where the message starts; 0 when the line has no header.
-        level: of its level.
-        time: of its first time, with what brackets it.
-        logger: of the name of its component, without number, colon and brackets.
+        column: offset of the message; 0 when the line has no header.
+        level: span of the level.
+        time: span of the first time, with its brackets.
+        logger: span of the component's name, without number, colon and brackets.
     """
 
     column: int
@@ -99,7 +99,7 @@ ZONES = "Z AM PM UTC GMT CET CEST EET EEST WET BST IST JST KST MSK EST EDT CST C
 
 
 def _words() -> dict[bytes, str]:
-    """The classes of tokens that are told by their letters."""
+    """Return the classes of the tokens that are fixed words."""
     words = {"-": "s", ":": "s", ">": "s", "=>": "s", "->": "s", "--": "S", "---": "S", "|": "|"}
     words |= dict.fromkeys("*#.", "r") | dict.fromkeys("VDIWEFTCN", "i") | {"last": "a", "stdout": "1", "stderr": "1"}
     words |= {f"{letter},": "L" for letter in "DIWEFAU"}
@@ -248,20 +248,20 @@ _NAMED = r"""
 
 @cache
 def _component_name() -> Callable[[bytes, int, int], re.Match[bytes] | None]:
-    """Finds the name in a component: ``name[pid]:``, ``I/Tag(1):``, ``INFO:root:``, ``span{a=1}:``; no numbers."""
+    """Return the matcher of the name in a component: ``name[1]:``, ``I/Tag(1):``, ``INFO:root:``, ``span{a=1}:``."""
     name = rb"(?: [^][(){}:\ |] | :(?=[^\ |]) | (?<=\w)\([^][(){}:\ 0]*\) )+"
     start = rb"(?: [VDIWEFA]/ | [A-Z]+:(?=[\w.$-]+:) )?"
     return re.compile(rb"(?x)" + start + rb"(?![0\#.:*-]+(?:\ |:?$)) (" + name + rb")").match
 
 
 def _place(tokens: list[bytes], first: int, last: int, indent: int) -> tuple[int, int]:
-    """Where some tokens are in the head, without the blanks after them."""
+    """Return the span of tokens `first` to `last` in the head, without the blanks after them."""
     start = indent + len(b"".join(tokens[:first]))
     return start, start + len(b"".join(tokens[first:last]).rstrip(b" "))
 
 
 class _Memo(dict[_Key, _Value]):
-    """What a pure function gave for its argument; asks it for what is not known yet, and forgets all when full."""
+    """Bounded memo of a pure function; a full memo is cleared."""
 
     def __init__(self, function: Callable[[_Key], _Value]) -> None:
         super().__init__()
@@ -275,7 +275,7 @@ class _Memo(dict[_Key, _Value]):
 
 
 class Grammar:
-    """The compiled patterns, made with the first line, because compiling takes milliseconds."""
+    """Compiled patterns of the grammar; created with the first line, because compiling takes milliseconds."""
 
     def __init__(self) -> None:
         self.words = _words()
@@ -294,14 +294,14 @@ class Grammar:
         self.level_in = _Memo(self.level_place).__getitem__
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
-        """The message's column, and the level's place.
+        """Return the column of the message, and start and end of the level.
 
-        When the head may end inside the header, `HEAD` and one more than what is seen of the header.
+        When the head may end inside the header, the column is `HEAD` + 1 + the size of the part read of the header.
         """
         return self.located(head, *self.lettered(head))
 
     def lettered(self, head: bytes) -> tuple[list[bytes], str]:
-        """A head's tokens and their classes."""
+        """Return the tokens of a head, and their classes as one string of letters."""
         tokens = self.tokens(head)[:TOKENS]
         letters = "".join(map(self.class_of, tokens))
         if head[-1:] != END and len(tokens) < TOKENS:
@@ -313,7 +313,7 @@ class Grammar:
         return tokens, letters
 
     def parts(self, head: bytes) -> HeaderParts:
-        """The places in a head; the column is more than `HEAD` when the head may end inside the header."""
+        """Return the spans in a head; the column exceeds `HEAD` when the head may end inside the header."""
         tokens, letters = self.lettered(head)
         column, start, end = self.located(head, tokens, letters)
         if not 0 < column <= HEAD:
@@ -334,7 +334,7 @@ class Grammar:
         return HeaderParts(column, (start, end), place, logger)
 
     def located(self, head: bytes, tokens: list[bytes], letters: str) -> tuple[int, int, int]:
-        """What `scan` gives, from the tokens."""
+        """Return the result of `scan` for tokens and their classes."""
         end, place = self.end_of(letters)
         if end <= 0:
             so_far = len(head) - len(head.lstrip(b" ")) + len(b"".join(tokens[: -1 - end]))
@@ -352,14 +352,14 @@ class Grammar:
         return column, start + first, start + last
 
     def level_place(self, token: bytes) -> tuple[int, int]:
-        """Where a token that is a level, or has one, has its name."""
+        """Return the span of the level's name in a token that is or contains a level."""
         word = self.level(token)
         return word.span() if word is not None else (0, 1)
 
     def end(self, letters: str) -> tuple[int, int]:
-        """How many tokens the header has, and which of them is its level.
+        """Return the number of tokens of the header, and the index of its level's token (-1 for none).
 
-        Where more of the line must be known to tell, -1 and less: -1 less the tokens that are its own as far as seen.
+        Where more of the line is needed for that, the number is negative: -1 - the tokens of the header read so far.
         """
         match = self.header(letters)
         if match is None:
@@ -373,11 +373,11 @@ class Grammar:
         return end, max(match.regs[1:])[0]
 
     def prose(self, token: bytes) -> bool:
-        """Whether a token that the head's end has cut can only be message."""
+        """Return whether a token cut by the head's end can only belong to the message."""
         return self.message_only(token) is not None
 
     def classify(self, token: bytes) -> str:
-        """The class of a token, which has the blanks after it."""
+        """Return the class of a token, which is given with the blanks after it."""
         word = token.rstrip(b" ")
         padded = len(token) - len(word) > 1
         letter = self.words.get(word)
@@ -405,7 +405,7 @@ class Grammar:
         return letter
 
     def part(self, word: bytes) -> str:
-        """The class of a token that starts with a bracket or a parenthesis."""
+        """Return the class of a token that starts with a bracket or a parenthesis."""
         inner = word.rstrip(b":,")
         colon = len(inner) < len(word)
         if inner[:1] == b"(":
@@ -430,11 +430,11 @@ class Grammar:
 
 @cache
 def grammar() -> Grammar:
-    """The one grammar; made when first asked for."""
+    """Return the shared grammar; created on first use."""
     return Grammar()
 
 
 @cache
 def level_pair() -> re.Pattern[str]:
-    """Finds the level of JSON and logfmt."""
+    """Return the pattern of a level in JSON and logfmt."""
     return re.compile(r"(?:^|[\s{,\"])(?:level|lvl|severity)\"?[=:]\s*\"?([A-Za-z]+)")

@@ -1,26 +1,26 @@
-"""Where the message of a plain log line starts, and its level. Pure; made for one call per wrapped line.
+"""Header of a plain log line: column of the message, spans of time, level and logger. Pure; one call per wrapped line.
 
-The rules:
-- A line is a run of header fields, then its message. Fields are told by their shape and their place, not by the
-  system that wrote them. The message starts after the last field; in doubt the header is the shorter one.
-- **Digits do not matter**: every digit is read as ``0``, every character that is not ASCII as ``?``. What is left of
-  the first characters of a line (the *head*) is all that an answer depends on, so answers may be remembered by head.
-- **Two steps**, both small. A head is cut into *tokens* at blanks and pipes (a bracketed part is one token), and each
-  token gets a *class*, one letter (`_CLASSES`). Then `_HEADER`, a regular expression over those letters, is the
+Invariants:
+- A line is a run of header fields, then its message. A field is recognized by its shape and its position, not by the
+  system that wrote it. The message starts after the last field; in doubt the header is the shorter one.
+- **Digits do not matter**: every digit is read as ``0``, every character that is not ASCII as ``?``. An answer depends
+  only on the first characters of the line folded in this way (the *head*), so answers are memoized by head.
+- **Two steps**: a head is split into *tokens* at blanks and pipes (a bracketed part is one token), and each token gets
+  a *class*, one letter (`grammar.TOKEN_CLASSES`). Then `_HEADER`, a regular expression over those letters, is the
   grammar of headers.
 - **A header has an anchor**: a time, or at the start of a line a level, ``name[pid]:``, ``file:line:``, bracketed
   parts, a syslog priority or ``service |``. Around a time there may be more times, numbers, bracketed parts,
   separators, a host, a level, and one component or logger (``name:``, ``name -``, ``a.b.c``, ``name[pid]:``).
 - A component ends the header, so ``error:`` after ``sshd[1]:`` is message. So does a level after a facility (``RAS
-  KERNEL INFO``) or after a logger, and a level with a colon. ``[key: value]`` and ``[client address]`` speak of the
-  message's subject and belong to it; ``[main]``, ``[req-1 - -]``, ``[pid 7]`` are header.
+  KERNEL INFO``) or after a logger, and a level with a colon. ``[key: value]`` and ``[client address]`` describe the
+  subject of the message and belong to it; ``[main]``, ``[req-1 - -]``, ``[pid 7]`` are header.
 - Without a time, ``ERROR: x``, ``error: x``, ``[INFO] x`` and ``INFO x`` are headers, and so is ``gcc: error: x``.
   Prose is not: the column of ``Note: this``, ``foo: bar`` and ``error while reading`` is 0, so that their rows hang
   by the line's own indentation. ``src/a.c:12:5: warning: unused`` starts after ``warning:``.
 - In an access log the message is the request: ``10.0.0.7 - - [time] "GET / HTTP/1.1" 200`` starts at its quote.
 - JSON and logfmt have no header here: column 0.
-- `parts` also tells where a header has its time and its logger: the first run of tokens that is a time, and the last
-  component; the name before a pipe where there is no component.
+- `parts` also returns the spans of time and logger: the first run of tokens that is a time, and the last component;
+  the name before a pipe where there is no component.
 - The level is given as written: ``INFO``, ``notice``, ``W``, the ``I`` of glog's ``I0610``, ``<30>`` for a syslog
   priority where nothing better follows, the value of ``level=`` where there is no level in the header.
 """
@@ -35,10 +35,10 @@ __all__ = ["Header", "header", "message_column", "parts"]
 
 
 class Header(NamedTuple):
-    """What `header` finds.
+    """Column of the message and level of a line, as `header` returns them.
 
     Attributes:
-        column: where the message starts, an offset into the text; 0 when the line has no header.
+        column: offset of the message in the text, in characters; 0 when the line has no header.
         level: the level as the line has it, ``""`` when none.
     """
 
@@ -52,11 +52,11 @@ _heads: dict[bytes, int] = {}  # what message_column remembers: head -> column; 
 
 
 def message_column(text: str, limit: int) -> int:
-    """Where the message of `text` starts, if that is near enough. The hot path: about 0.2 us when the head is known.
+    """Return the column of the message if it is at most `limit`. The hot path: about 0.2 us when the head is memoized.
 
     Args:
         text: one line, without control characters.
-        limit: the largest column wanted, in characters.
+        limit: the largest column to return, in characters.
 
     Returns:
         The message's column if it is in 1..limit, else 0. Any thread may call it.
@@ -82,10 +82,10 @@ def message_column(text: str, limit: int) -> int:
 
 
 def header(text: str) -> Header:
-    """The header of a line: where its message starts, and its level.
+    """Return the column of the message and the level of a line.
 
     Args:
-        text: one line, without control characters; its first `HEAD` characters are looked at.
+        text: one line, without control characters; its first `HEAD` characters are read.
 
     Returns:
         The message's column, 0 when there is no header, and the level as written. Any thread may call it.
@@ -104,13 +104,13 @@ def header(text: str) -> Header:
 
 
 def parts(text: str) -> HeaderParts:
-    """The header of a line, part by part. About 1 us where its head is known.
+    """Return the spans of the parts of a line's header. About 1 us where its head is memoized.
 
     Args:
-        text: one line, without control characters; its first `HEAD` characters are looked at.
+        text: one line, without control characters; its first `HEAD` characters are read.
 
     Returns:
-        Places in the text. Any thread may call it.
+        Spans in the text. Any thread may call it.
 
     >>> found = parts("2024-01-01 12:00:00,123 - app - WARNING - low on disk")
     >>> found.column, found.level, found.time, found.logger
@@ -131,12 +131,12 @@ def parts(text: str) -> HeaderParts:
 
 
 def _head_of(text: str) -> bytes:
-    """The longest head of a line."""
+    """Return the longest head of a line."""
     return text[:HEAD].encode("ascii", "replace").translate(FOLD) + END
 
 
 def _remember(head: bytes) -> int:
-    """The column for a head, from the grammar; remembered."""
+    """Memoize and return the grammar's column for a head."""
     column = grammar().scan(head)[0]
     if len(_heads) >= REMEMBERED:
         _heads.clear()

@@ -1,18 +1,18 @@
-"""A raw line -> the fields of its record: JSON, JSON after a plain prefix, logfmt; and what plain lines say. Pure.
+"""Parser of lines with fields: JSON, JSON after a plain prefix, logfmt -> log records. Pure.
 
-The rules:
-- A line is a record with fields if it is one JSON object, or one after a prefix (``service | {...}``), or logfmt from
-  end to end, alone or after a header. Everything else is plain text, broken JSON too.
-- Dialects are not detected. `text/parse/field_names.py` says what a field's name may mean, and how sure that is: of several fields
-  that could be the message, the surest is it. Where a name means different things, its value decides, or what stands
-  beside it: a level of 30 is pino's INFO, but WARNING beside fields that only Python writes.
-- **Nothing is lost.** What is not time, level, logger, message, source or trace is an extra, in the order of the
-  line; so is every field that lost against a surer one, or whose value is not what its name says. Nested values are
-  compact JSON. What a journal notes about each of its records by itself (``_BOOT_ID``...) is hidden. A field that
-  says again what another one has said (``levelno`` beside ``levelname``) is not repeated.
-- Values are as untrusted as the line: `text/layout/columns.py` cleans all that it shows.
-- Numbers are shown as they are written: a fraction never becomes a float and back.
-- Nothing here looks at more than its line, or remembers more than names.
+Invariants:
+- A line is a record with fields if it is one JSON object, or one after a prefix (``service | {...}``), or logfmt to
+  its end, alone or after a header. Every other line is plain text, broken JSON too.
+- Dialects are not detected. `text/parse/field_names.py` maps a field's name to a role and a rank: of several fields
+  that could be the message, the surest wins. Where a name is ambiguous, its value decides, or the fields beside it: a
+  level of 30 is pino's INFO, but WARNING beside fields that only Python writes.
+- **Nothing is lost.** A field that is not time, level, logger, message, source or trace is an extra, in the order of
+  the line; so is every field that lost against a surer one, or whose value does not fit its name. Nested values are
+  compact JSON. Fields that a journal adds to each record (``_BOOT_ID``...) are hidden. A field that repeats another
+  one (``levelno`` beside ``levelname``) is left out.
+- Values are as untrusted as the line: `text/layout/columns.py` sanitizes all that it shows.
+- Numbers are shown as written: a fraction never becomes a float and back.
+- A result depends on its line only; only names are memoized.
 """
 
 from __future__ import annotations
@@ -60,27 +60,27 @@ __all__ = [
 _Extras = tuple[tuple[str, str], ...]
 
 SHOWN = 0.001
-"""Seconds: a second time of a record that is no farther from the first says nothing new."""
+"""Seconds: a second time of a record within this distance of the first is a repetition."""
 
 SAME = 2.0
-"""Seconds: the same for the time that something around the record adds: a container's runtime, a collector."""
+"""Seconds: the distance for a time that a wrapper adds to the record, such as a container's runtime or a collector."""
 
 LONGEST_FILLING = 65_536
-"""Characters that fill the holes of a message template; further holes stay."""
+"""Characters that fill the holes of a message template at most; further holes stay."""
 
 OPENINGS = 8
-"""Times that the objects of an object are taken apart."""
+"""Passes at most that flatten the nested objects of an object."""
 
 PLACES = 3
-"""Opening braces at which an object may start: ``span{id=1}: {...}``."""
+"""Opening braces tried as the start of an object: ``span{id=1}: {...}``."""
 
 
 def read_fields(line: str, names: FieldNames = USUAL) -> LogRecord | None:
-    """The fields of a line; None if it is plain text. Of a line that holds several records the first one's.
+    """Return the first record of a line; None if it is plain text.
 
     Args:
-        line: without newline, decoded with ``errors="replace"``, as it came.
-        names: what the names of fields mean.
+        line: raw text without newline, decoded with ``errors="replace"``.
+        names: roles of field names.
 
     Examples:
         >>> found = read_fields('{"level":"warn","msg":"low","free":"3 %"}')
@@ -93,11 +93,11 @@ def read_fields(line: str, names: FieldNames = USUAL) -> LogRecord | None:
 
 
 def read_records(line: str, names: FieldNames = USUAL) -> list[LogRecord]:
-    """The records of a line: one; more if it is a batch of OpenTelemetry; none if it is plain text.
+    """Return the records of a line: one; more for a batch of OpenTelemetry; none if it is plain text.
 
     Args:
-        line: without newline, decoded with ``errors="replace"``, as it came.
-        names: what the names of fields mean.
+        line: raw text without newline, decoded with ``errors="replace"``.
+        names: roles of field names.
 
     Examples:
         >>> read_records('{"level":"warn","note":"low"}', FieldNames({"message": ["note"]}))[0].message
@@ -123,11 +123,11 @@ def read_records(line: str, names: FieldNames = USUAL) -> list[LogRecord]:
 
 
 def may_have_fields(data: bytes, names: FieldNames = USUAL) -> bool:
-    """Whether any line of a piece could be a record with fields. About 1 ms for a MB.
+    """Return whether any line of a chunk could be a record with fields. About 1 ms per MB.
 
     Args:
         data: lines with their newlines.
-        names: what the names of fields mean.
+        names: roles of field names.
 
     Returns:
         False only if `read_records` finds none in each line; its True is no promise.
@@ -139,7 +139,7 @@ def may_have_fields(data: bytes, names: FieldNames = USUAL) -> bool:
 
 @cache
 def _closed() -> Callable[[bytes], re.Match[bytes] | None]:
-    """Finds a line that ends with a brace; blanks of all kinds may follow."""
+    """Return a search for a line that ends with a brace and optional blanks of any kind."""
     return re.compile(rb"\}[\s\x1c-\x1f\x80-\xff]*(?:\n|\Z)").search
 
 
@@ -156,7 +156,7 @@ _SCHEMES: dict[str, Callable[[int], int | None]] = {
     "priority": levels.syslog,
     "syslog_severity": levels.syslog,
 }
-_NAMED_ONLY = {"s", "l", "L", "at", "priority", "status", "Status", "STATUS"}  # whose numbers are no levels
+_NAMED_ONLY = {"s", "l", "L", "at", "priority", "status", "Status", "STATUS"}  # fields whose numbers are no levels
 OF_PYTHON = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName", "func_name", "exc_info"}
 _OF_NODE = {"hostname", "pid", "v"}
 _AGAIN = {"log.original", "err.message", "error.message", "exception.message"}  # that may repeat the message
@@ -169,7 +169,7 @@ _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
 
 
 def _records(pairs: Object, names: FieldNames) -> list[LogRecord]:
-    """The records of an object."""
+    """Return the records of an object: several for a batch of OpenTelemetry, else one."""
     if pairs[0][0] == "resourceLogs":
         found = [_record_of(each, names) for each in batch_records(pairs)]
         if found:
@@ -178,7 +178,7 @@ def _records(pairs: Object, names: FieldNames) -> list[LogRecord]:
 
 
 def _record_of(pairs: Object, names: FieldNames) -> LogRecord:
-    """The record that an object is."""
+    """Return the record of one object, after its nested objects are flattened."""
     shape = names.shape(tuple([name for name, _ in pairs]))
     for _ in range(OPENINGS):
         if not shape.openable or not any(pairs[index][1].__class__ in _CONTAINERS for index in shape.openable):
@@ -192,11 +192,13 @@ def _record_of(pairs: Object, names: FieldNames) -> LogRecord:
 
 
 class _RecordBuilder:
-    """One object while its fields are given out.
+    """Builder of a record: assigns each field of an object to a role, or to the extras.
+
+    It has 17 attributes, one for each part of the record and each hint at a dialect.
 
     Args:
         pairs: the object's fields.
-        names: what their names mean.
+        names: roles of field names.
     """
 
     __slots__ = (
@@ -215,12 +217,12 @@ class _RecordBuilder:
         self.named = ""  # the message's field
         self.file = self.line = self.unsure = -1
         self.journal = False
-        self.python: bool | None = None  # whether its numbers are those of `logging`
+        self.python: bool | None = None  # True: its level numbers are those of `logging`; None: undecided
         self.traces: list[str] = []
-        self.rest: list[tuple[str, str]] = []  # fields that are shown in other words, or again
+        self.rest: list[tuple[str, str]] = []  # hidden fields: repetitions, or shown in another form
 
     def read(self, marked: tuple[tuple[int, int], ...]) -> LogRecord:
-        """The record, from the fields that mean something: pairs of role and place, the surest first."""
+        """Return the record, given role and index of the fields that have a role, the surest first."""
         pairs, used = self.pairs, self.used
         for role, index in marked:
             name, value = pairs[index]
@@ -245,7 +247,7 @@ class _RecordBuilder:
         return self.made()
 
     def of_time(self, name: str, value: Any) -> bool:
-        """Whether a field says when it was, or says it again."""
+        """Take the time from a field; return True if it is one, or repeats it."""
         found = _moment(value)
         if found is None:
             return False
@@ -256,7 +258,7 @@ class _RecordBuilder:
         return abs(found - self.time) < SHOWN
 
     def of_level(self, name: str, value: Any, role: int) -> bool:
-        """Whether a field says how bad it is, or says it again."""
+        """Take the level from a field; return True if it is one, or repeats it."""
         found = None
         if value.__class__ is str:
             number = levels.severity(value)
@@ -280,7 +282,7 @@ class _RecordBuilder:
         return found[0] == self.level != 0 and (role > LEVEL + SURE or found[1] == self.level_name)
 
     def counted(self, name: str, number: int) -> tuple[int, str] | None:
-        """A level that is a number."""
+        """Return number and name of a numeric level; None if the field's scheme has no such number."""
         if name in _NAMED_ONLY:
             return None
         scheme = _SCHEMES.get(name.lower(), levels.counted)
@@ -296,7 +298,7 @@ class _RecordBuilder:
         return None if level is None else (level, levels.STANDARD[level])
 
     def of_message(self, name: str, value: Any, role: int) -> bool:
-        """Whether a field is what was said."""
+        """Take the message from a field; return False if its value is no message."""
         kind = value.__class__
         if kind is str:
             if role == MESSAGE + 4:
@@ -315,9 +317,9 @@ class _RecordBuilder:
         return True
 
     def rendered(self, template: str) -> str:
-        """A message template with its holes filled; fields that are in the message as they are, are no extras."""
+        """Return a message template with its holes filled; fields shown in it without a format are no extras."""
         places = {name: index for index, (name, _) in enumerate(self.pairs)}
-        formatted = self.pairs[places["@r"]][1] if "@r" in places else None  # what holes with a format hold, in order
+        formatted = self.pairs[places["@r"]][1] if "@r" in places else None  # texts of holes with a format, in order
         ready = iter(formatted if formatted.__class__ is list else ())
         left = LONGEST_FILLING
 
@@ -337,7 +339,7 @@ class _RecordBuilder:
         return _hole().sub(filled, template)
 
     def of_place(self, value: Any, role: int, index: int) -> None:
-        """A field that may say where it was logged."""
+        """Take the place in the program where the record was logged from a field, if it is one."""
         if role < FILE:
             if not self.source and value.__class__ is str and _place_like()(value):
                 self.source = value
@@ -352,7 +354,7 @@ class _RecordBuilder:
                 self.used |= {self.file, index}
 
     def of_trace(self, name: str, value: Any) -> bool:
-        """Whether a field is a traceback, in one text, as a list of lines, or as structlog's list of exceptions."""
+        """Take a traceback: a text, a list of lines, or structlog's list of exceptions; return False for any other."""
         if value.__class__ is list and value and all(each.__class__ is str for each in value):
             value = "\n".join([each.rstrip("\n") for each in value])
         elif value.__class__ is list and value and all(map(is_object, value)):
@@ -371,10 +373,10 @@ class _RecordBuilder:
         return True
 
     def made(self) -> LogRecord:
-        """All of it, once everything has its place."""
+        """Return the record, after all fields with roles have been assigned."""
         used = self.used
         if self.unsure >= 0 and self.message is None and not self.level_name and self.time is None:
-            self.logger = ""  # data, and no log record: a name is a name
+            self.logger = ""  # data, not a log record: its name is no logger
             used.discard(self.unsure)
         message = self.message or ""
         extras = [
@@ -390,7 +392,7 @@ class _RecordBuilder:
         if extras and extras[0][0] == "text" and message in extras[0][1] and any(n == "level.icon" for n, _ in extras):
             self.rest.append(extras.pop(0))  # loguru's
         if not self.level_name and any(name == "@t" for name, _ in self.pairs):
-            self.level, self.level_name = 20, "INFO"  # as CLEF has it
+            self.level, self.level_name = 20, "INFO"  # CLEF omits the level of INFO
         trace = "\n".join(self.traces) if self.traces else ""
         fields = LogRecord(
             self.time,
@@ -413,7 +415,7 @@ class _RecordBuilder:
         return fields
 
     def holds_trace(self, name: str, text: str) -> bool:
-        """Whether an extra is a traceback, or the record once more with its traceback, as loguru has it."""
+        """Take the traceback from an extra that is one, or repeats the record before it (loguru); else return False."""
         said, found, trace = text.partition(_TRACEBACK)
         if not found or (said and not (name == "text" and self.message and self.message in said)):
             return False
@@ -423,7 +425,7 @@ class _RecordBuilder:
         return True
 
     def unwrapped(self, fields: LogRecord) -> LogRecord:
-        """A record whose message is a record itself, as containers' logs have them."""
+        """Return the record in the message of a record, merged with it, as in the logs of containers."""
         inside = read_records(fields.message, self.names)
         if len(inside) != 1 or not (inside[0].message or inside[0].level_name):
             return fields
@@ -438,13 +440,13 @@ class _RecordBuilder:
 def _around(
     inner: LogRecord, outer: LogRecord, time: tuple[str, str] | None, level: tuple[str, str] | None
 ) -> LogRecord:
-    """A record within another one, of which it takes what it lacks; what neither column can hold is an extra.
+    """Merge a record with the one that wraps it: absent parts come from the wrapper, conflicting ones become extras.
 
     Args:
-        inner: what is within.
-        outer: what is around it.
-        time: the outer time as it is written, and its name.
-        level: the outer level.
+        inner: the wrapped record.
+        outer: the record around it.
+        time: name and text of the outer time.
+        level: name and text of the outer level.
     """
     extras = [*inner.extras, *outer.extras]
     if time and inner.time is not None and outer.time is not None and abs(inner.time - outer.time) > SAME:
@@ -468,12 +470,12 @@ def _around(
 
 
 def _is_hidden(name: str) -> bool:
-    """Whether a field of a journal is one that it notes by itself."""
+    """Return whether a field of a journal is one that the journal adds to every record."""
     return (name[:1] == "_" and name not in _NOT_HIDDEN) or name == "SYSLOG_FACILITY"
 
 
 def _moment(value: Any) -> float | None:
-    """A time, however it is written."""
+    """Return the seconds since the epoch of a JSON value; None if it is no time."""
     kind = value.__class__
     if kind is str:
         found = iso(value)
@@ -488,7 +490,7 @@ def _moment(value: Any) -> float | None:
 
 
 def _python_trace(exceptions: list[Object]) -> str:
-    """What Python prints for structlog's list of exceptions, the last one first in it; empty if it is anything else."""
+    """Return Python's traceback for structlog's list of exceptions (the last one first); "" for any other list."""
     texts: list[str] = []
     for each in map(dict, reversed(exceptions)):
         frames, kind = each.get("frames"), each.get("exc_type")
@@ -509,19 +511,19 @@ def _quantity() -> Callable[[str], re.Match[str] | None]:
 
 
 def _is_quantity(text: str) -> bool:
-    """Whether a text is a number, maybe with a unit, and so no name: ``18ms``."""
+    """Return whether a text is a number with an optional unit (``18ms``), and so no name."""
     return text[0].isdecimal() and _quantity()(text) is not None
 
 
 @cache
 def _hole() -> re.Pattern[str]:
-    """A hole in a message template: its name, and how it is to be written."""
+    """Return the pattern of a hole in a message template: its name and its format."""
     return re.compile(r"\{\{|\}\}|\{[@$]?(\w+)((?:,-?\d+)?(?::[^{}]*)?)\}")
 
 
 @cache
 def _place_like() -> Callable[[str], re.Match[str] | None]:
-    """Whether a text is a place in a program, ``file.py:12``."""
+    """Return a matcher of texts that are places in a program, ``file.py:12``."""
     return re.compile(r"[^\s:]?[^:\n]{0,300}[./\w]:\d+(?::\d+)?\)?|[^\s:=]*/?[\w.-]+\.[A-Za-z]{1,5}").fullmatch
 
 
@@ -529,7 +531,7 @@ def _place_like() -> Callable[[str], re.Match[str] | None]:
 
 
 def _opened(pairs: Object, names: FieldNames) -> Object | None:
-    """The fields with those of objects that are taken apart; None if there is none."""
+    """Return the fields with nested objects flattened once; None if there is none to flatten."""
     found: list[Pair] = []
     for name, value in pairs:
         inner = _inner(name, value, names)
@@ -545,7 +547,7 @@ def _same(one: Pair, other: Pair) -> bool:
 
 
 def _inner(name: str, value: Any, names: FieldNames) -> list[Pair] | None:
-    """The fields that stand for one whose value is an object, or OpenTelemetry's list; None: it stays what it is."""
+    """Return the fields that replace one whose value is an object or OpenTelemetry's list; None if it stays nested."""
     if value.__class__ is list:
         return attribute_pairs(value) if name == "attributes" else None
     if value.__class__ is not tuple or not value or name not in names.openable:
@@ -567,11 +569,11 @@ def _inner(name: str, value: Any, names: FieldNames) -> list[Pair] | None:
     return None
 
 
-# -- what stands before ------------------------------------------------------------------------------------------------
+# -- objects after a prefix --------------------------------------------------------------------------------------------
 
 
 def _prefixed_record(before: str, pairs: Object, names: FieldNames) -> list[LogRecord]:
-    """The record of an object after a prefix; none if the prefix is no header, and the object no record by itself."""
+    """Return the records of an object after a prefix; none if the prefix is no header and the object no record."""
     text = sanitize(before)[0].strip()
     records = _records(pairs, names)
     if not text:
@@ -592,12 +594,12 @@ def _prefixed_record(before: str, pairs: Object, names: FieldNames) -> list[LogR
 
 
 def _is_record(fields: LogRecord) -> bool:
-    """Whether fields are those of a log record beyond doubt."""
+    """Return whether fields are those of a log record without doubt: a message, and a level or a time."""
     return bool(fields.message) and (bool(fields.level_name) or fields.time is not None)
 
 
 def _after(text: str, outer: LogRecord, places: tuple[tuple[int, int], ...], inner: LogRecord) -> LogRecord:
-    """A record and what its prefix says; what no column can hold is the extra ``prefix``."""
+    """Merge a record with the header before it; the words that fit no column become the extra ``prefix``."""
     (time, level, logger), rest = places, list(text)
     if outer.time is not None and (inner.time is None or abs(inner.time - outer.time) <= SAME):
         rest[slice(*time)] = " " * (time[1] - time[0])
@@ -616,7 +618,7 @@ def _after(text: str, outer: LogRecord, places: tuple[tuple[int, int], ...], inn
 
 
 def _logfmt_records(line: str, names: FieldNames) -> list[LogRecord]:
-    """The record of a line that is pairs of logfmt from end to end, maybe after a header."""
+    """Return the record of a line that is logfmt to its end, alone or after a header; none for any other line."""
     found = logfmt_pairs(line, names)
     if found is None:
         return []

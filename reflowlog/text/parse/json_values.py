@@ -1,4 +1,4 @@
-"""JSON values: objects as pairs in their order, numbers as they are written."""
+"""JSON values: objects as pairs in their order, numbers as written."""
 
 from __future__ import annotations
 
@@ -11,24 +11,21 @@ if TYPE_CHECKING:
 __all__ = ["DEEPEST", "Number", "Object", "Pair", "compact_json", "is_object", "object_at", "text_of", "value_scanner"]
 
 Pair = tuple[str, Any]
-Object = tuple[Pair, ...]  # a JSON object as it is written: names may come twice
+Object = tuple[Pair, ...]  # a JSON object as written: names may repeat
 
 DEEPEST = 64
-"""Containers in containers that are shown; deeper ones are plain text."""
-
-
-# -- JSON --------------------------------------------------------------------------------------------------------------
+"""Levels of nested containers that are read; a line with deeper ones is plain text."""
 
 
 class Number(str):
-    """A number that is not whole, as it is written."""
+    """A number that is not whole, as written."""
 
     __slots__ = ()
 
 
 @cache
 def value_scanner() -> Callable[[str, int], tuple[Any, int]]:
-    """Reads a JSON value at a place: objects as pairs, numbers that are not whole as they are written."""
+    """Return a reader of the JSON value at an offset: objects as pairs, numbers that are not whole as written."""
     from json import JSONDecoder  # costs milliseconds, and most logs hold none
 
     decoder = JSONDecoder(object_pairs_hook=tuple, parse_float=Number, parse_constant=Number, strict=False)
@@ -36,7 +33,7 @@ def value_scanner() -> Callable[[str, int], tuple[Any, int]]:
 
 
 def object_at(line: str, place: int) -> Object | None:
-    """The object from a place to the end of a line; None if there is none, or an empty one."""
+    """Return the object from an offset to the end of a line; None if there is none, or an empty one."""
     try:
         value, end = value_scanner()(line, place)
     except (ValueError, StopIteration, RecursionError):
@@ -45,7 +42,7 @@ def object_at(line: str, place: int) -> Object | None:
 
 
 def text_of(value: Any) -> str:
-    """A value as an extra shows it."""
+    """Return a value as an extra shows it."""
     kind = value.__class__
     if kind is str:
         return value  # type: ignore[no-any-return]
@@ -55,7 +52,11 @@ def text_of(value: Any) -> str:
 
 
 def compact_json(value: Any, depth: int = 0) -> str:
-    """A value as compact JSON."""
+    """Return a value as compact JSON.
+
+    Raises:
+        RecursionError: the value is nested deeper than `DEEPEST`.
+    """
     kind = value.__class__
     if depth > DEEPEST:
         raise RecursionError
@@ -79,9 +80,10 @@ def _encoder() -> Callable[[str], str]:
 
 
 def _string(text: str) -> str:
-    """A text as JSON has it."""
+    """Return a text as a JSON string."""
     return _encoder()(text)
 
 
 def is_object(value: Any) -> bool:
+    """Return whether a value is a JSON object."""
     return value.__class__ is tuple

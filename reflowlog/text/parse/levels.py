@@ -1,10 +1,10 @@
-"""How bad a record is: names, letters and numbers of many systems as numbers of `logging`. Pure; for any thread.
+"""Severity levels: names, letters and numbers of many systems as numbers of `logging`. Pure; any thread.
 
-The rules:
-- TRACE is 5, NOTICE 25, all that is worse than ERROR is 50. Names of syslog, Java, glog, logcat, nginx, MySQL and
-  serilog are known, in any case, and single letters, of which the caller knows whether they may be a level.
-- A number means what its dialect says. Where the dialect is not known, tens are pino's and bunyan's (30 is INFO),
-  hundreds Monolog's, thousands logback's, and 0 to 7 syslog's.
+Invariants:
+- TRACE is 5, NOTICE 25, every level above ERROR is 50. Names of syslog, Java, glog, logcat, nginx, MySQL and serilog
+  are known, in any case, and single letters; the caller decides whether a letter may be a level.
+- A number is read in its dialect. Where the dialect is not known, tens are pino's and bunyan's (30 is INFO), hundreds
+  Monolog's, thousands logback's, and 0 to 7 syslog's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NAMES = {
     CRITICAL: "critical crit fatal ftl panic dpanic alert emerg emergency c f a",
 }
 NUMBERS = {name: number for number, names in _NAMES.items() for name in names.split()}
-"""Names in small letters."""
+"""Names in lower case, and their numbers."""
 
 STANDARD = {
     TRACE: "TRACE",
@@ -55,7 +55,7 @@ COUNTED = {1: TRACE, 2: DEBUG, 3: INFO, 4: WARNING, 5: ERROR, 6: CRITICAL}
 """Tens, of pino and bunyan."""
 
 UNNAMED = "level "
-"""What `logging` says before a number that has no name, in small letters."""
+"""Text that `logging` writes before a number that has no name, in lower case."""
 
 _SLOG = {"DEBUG": DEBUG, "INFO": INFO, "WARN": WARNING, "ERROR": ERROR}
 
@@ -83,7 +83,7 @@ def severity(name: str) -> int | None:
 
 
 def counted(number: int) -> int | None:
-    """A number of pino, bunyan, Monolog, logback or syslog.
+    """Return the level of a number of pino, bunyan, Monolog, logback or syslog; None if it is none.
 
     Examples:
         >>> counted(30), counted(300), counted(30000), counted(3), counted(1234)
@@ -101,7 +101,7 @@ def counted(number: int) -> int | None:
 
 
 def python(number: int) -> int | None:
-    """A number of `logging` itself, or anything between two of them.
+    """Return the standard level at or below a number of `logging`; None outside of 1 to 100.
 
     Examples:
         >>> python(35), python(25), python(0)
@@ -113,7 +113,7 @@ def python(number: int) -> int | None:
 
 
 def syslog(number: int) -> int | None:
-    """A severity of syslog, from 0 to 7.
+    """Return the level of a syslog severity, from 0 to 7; None for any other number.
 
     Examples:
         >>> syslog(3), syslog(8)
@@ -123,7 +123,7 @@ def syslog(number: int) -> int | None:
 
 
 def windows(number: int) -> int | None:
-    """A level of the Windows event log, from 1 to 5; 0 is what it always writes.
+    """Return the level of the Windows event log's number: 1 to 5, and 0 (LogAlways) as INFO; None for any other.
 
     Examples:
         >>> windows(2), windows(4), windows(6)
@@ -133,7 +133,7 @@ def windows(number: int) -> int | None:
 
 
 def otel(number: int) -> int | None:
-    """A severity number of OpenTelemetry, from 1 to 24.
+    """Return the level of OpenTelemetry's severity number, from 1 to 24; None for any other number.
 
     Examples:
         >>> otel(9), otel(18), otel(0)

@@ -12,11 +12,11 @@ __all__ = ["LineFacts", "level_in", "plain_facts", "time_in"]
 
 
 class LineFacts(NamedTuple):
-    """What the header of a plain line says.
+    """Time, level and logger of a plain line.
 
     Attributes:
-        time: seconds since the epoch; None: it has none.
-        level: as a number of `logging`; None: it has none.
+        time: seconds since the epoch; None if the line has none.
+        level: as a number of `logging`; None if the line has none.
         logger: the name of its component; may be empty.
     """
 
@@ -26,7 +26,7 @@ class LineFacts(NamedTuple):
 
 
 def plain_facts(text: str, now: float | None = None) -> LineFacts:
-    """The time, the level and the logger of a plain line. About 10 us.
+    """Return time, level and logger of a plain line. About 10 us.
 
     Args:
         text: one line, without control characters.
@@ -41,7 +41,7 @@ def plain_facts(text: str, now: float | None = None) -> LineFacts:
 
 
 def time_in(text: str, place: tuple[int, int], now: float | None) -> float | None:
-    """The time at a place; a level or a number may follow it in its brackets."""
+    """Return the time at the start of a span; a level or a number may follow it in its brackets."""
     words = text[slice(*place)]
     for _ in range(4):
         if not words:
@@ -54,6 +54,7 @@ def time_in(text: str, place: tuple[int, int], now: float | None) -> float | Non
 
 
 def level_in(text: str, place: tuple[int, int]) -> int | None:
+    """Return the level at a span as a number of `logging`; None for an empty span, or a single small letter."""
     name = text[slice(*place)]
     if name[:1] == "<":
         return levels.PRIORITIES[int(name[1 : name.index(">")]) & 7]

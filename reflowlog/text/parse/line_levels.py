@@ -1,15 +1,15 @@
-"""The levels of lines as numbers, for filters and jumps. Pure; any thread may call it.
+"""Level of a line as a number, for filters and jumps. Pure; any thread may call it.
 
-The rules:
-- A line's level is what `text/parse/header.py` finds in its text as it is shown, as a number of `logging`: TRACE is 5, NOTICE
-  25, all that is worse than ERROR 50. `text/parse/levels.py` knows the names and the numbers; syslog priorities
+Invariants:
+- The level of a plain line is the one that `text/parse/header.py` finds in its shown text, as a number of `logging`:
+  TRACE is 5, NOTICE 25, every level above ERROR 50. `text/parse/levels.py` maps names and numbers; syslog priorities
   (``<30>``) are levels, too.
 - A single letter is a level only as a capital, outside of JSON.
-- A line of JSON, JSON after a prefix, and logfmt have the level that `text/parse/json_records.py` finds; of several records in a
-  line the worst. A pattern finds it where it cannot mean anything else, because that is fifteen times as fast.
-- Where a level stands depends on the first characters of a line in which every digit is 0, so it is remembered by
-  them, as `text/parse/header.py` does it; only where they do not tell, the whole line is asked.
-- `may_have` looks for names anywhere in a piece, without lines: its False is a promise, its True is not.
+- A line of JSON, JSON after a prefix, and logfmt have the level that `text/parse/json_records.py` finds; of several
+  records in a line the worst. A pattern finds it where it is unambiguous, which is fifteen times as fast.
+- The span of a level depends on the head of a line, in which every digit is 0, so it is memoized by head, as in
+  `text/parse/header.py`; the whole line is read only where the head is ambiguous.
+- `may_have` searches a chunk for names anywhere, without splitting lines: its False is exact, its True is not.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 __all__ = ["level_of", "may_have", "parse_level"]
 
 HEAD = 96
-"""Characters of a line by which the place of its level is remembered."""
+"""Characters of a line by which the span of its level is memoized."""
 
 _UNSURE = (-1, -1)
-_places: dict[bytes, tuple[int, int]] = {}  # head -> where its level is; a cache of a pure function
+_places: dict[bytes, tuple[int, int]] = {}  # head -> span of its level; memo of a pure function
 _named = re.compile(  # the surest names, and values that mean the same in each dialect
     rb'"(?:level|levelname|log[._]level|severity|severity_text|severityText)"\s*:\s*"([A-Za-z]{2,12})"'
     rb'|"level"\s*:\s*([1-6]0)\b'
@@ -55,11 +55,11 @@ _speaks_of_levels = (
     *(b"evel", b"EVEL", b"lvl", b"LVL", b"Lvl", b"everity", b"EVERITY", b"riority", b"PRIORITY"),
     *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"tatus", b"TATUS", b"\\u"),
 )
-_OPENED = (b'{"', b'{ "', b'{\t"')  # what an object begins with
-_has_record = re.compile(rb'(?:essage|ESSAGE|msg|MSG|Msg|@m|@M|ody|ODY)"\s*:\s*\{').search  # as its message
+_OPENED = (b'{"', b'{ "', b'{\t"')  # first characters of an object
+_has_record = re.compile(rb'(?:essage|ESSAGE|msg|MSG|Msg|@m|@M|ody|ODY)"\s*:\s*\{').search  # an object as message
 _keyed = re.compile(rb'(?:level|lvl|severity|priority|@l|status)[\w.]*\\*"\s*,\s*\\*"value').search  # OpenTelemetry
 _others = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
-_keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # whose numbers may be levels, in small letters
+_keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # fields whose numbers may be levels, in lower case
 _numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*["\']?(-?\d{1,8})').findall for key in _keys}
 _numbers[b'"no'] = re.compile(rb'"(no)\\*"\s*:\s*(-?\d{1,8})').findall  # loguru's, beside a name
 _of_python = [form % name.lower().encode() for name in sorted(OF_PYTHON) for form in (b'"%s"', b"%s=")]
@@ -67,7 +67,7 @@ _escaped = re.compile(rb"\\u00(?:20|3\d|[4-7][0-9a-fA-F])")
 _UNNAMED = UNNAMED.encode()
 _unnamed = re.compile(_UNNAMED + rb"(\d{1,8})").findall
 _priority = re.compile(rb"<(\d{1,3})>")
-_doubles = {  # with what is to be found first, so that it is sought as a word
+_doubles = {  # the literal comes first in the pattern, so that `re` searches for it as a string
     WARNING: re.compile(rb"ww(?<![a-z]ww)(?![a-z])").search,
     ERROR: re.compile(rb"ee(?<![a-z]ee)(?![a-z])").search,
 }
@@ -75,11 +75,11 @@ _raised = (b"DEBUG+", b"INFO+", b"WARN+", b"ERROR+")  # slog's
 
 
 def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
-    """The level of a line as a number of `logging`; None where it has none. About 1 us where its head is known.
+    """Return the level of a line as a number of `logging`; None if it has none. About 1 us if its head is memoized.
 
     Args:
-        line: without newline, as it came.
-        names: what the names of fields mean.
+        line: raw bytes without newline.
+        names: roles of field names.
 
     Examples:
         >>> level_of(b"12:00:00 WARN low on disk"), level_of(b"<27>Jun 14 15:16:01 host x[1]: y"), level_of(b"plain")
@@ -115,7 +115,7 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
 
 
 def _of_object(line: bytes, names: FieldNames) -> tuple[bool, int | None]:
-    """Whether a line is one or more records of JSON, and their worst level."""
+    """Return whether a line is one or more records of JSON, and their worst level."""
     own = names.mentions_own
     if line.startswith(_OPENED) and not (own and own(line)):
         if line.count(b"{") == 1 and not any(word in line for word in _speaks_of_levels):
@@ -128,10 +128,10 @@ def _of_object(line: bytes, names: FieldNames) -> tuple[bool, int | None]:
 
 
 def _told(line: bytes) -> int | None:
-    """The level of an object where nothing but one field of its own can say it; None where that is to be read."""
+    """Return the level of an object where exactly one of its own fields can hold it; None where it must be parsed."""
     if line.count(b"evel") + line.count(b"everity") != 1 or any(word in line for word in _others):
         return None
-    own = line[: line.find(b"{", 1)]  # what is in no other object
+    own = line[: line.find(b"{", 1)]  # the part outside of nested objects
     found = _named(own)
     if found is None or (len(own) < len(line) - 1 and _has_record(line)):
         return None
@@ -141,7 +141,7 @@ def _told(line: bytes) -> int | None:
 
 
 def parse_level(name: str) -> int | None:
-    """The level that a user means: a name, a letter, or a number of `logging`; None for anything else.
+    """Return the level of a user's input: a name, a letter, or a number of `logging`; None for anything else.
 
     Examples:
         >>> parse_level("warn"), parse_level("E"), parse_level("30"), parse_level("loud")
@@ -154,12 +154,12 @@ def parse_level(name: str) -> int | None:
 
 
 def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
-    """Whether any line of a piece could have at least some level.
+    """Return whether any line of a chunk could have a level of at least `least`.
 
     Args:
         data: lines with their newlines.
         least: a number of `logging`.
-        names: what the names of fields mean.
+        names: roles of field names.
 
     Returns:
         False only if `level_of` is None or less for each line.
@@ -168,7 +168,7 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
         return True
     data = without_colours(data)
     if ESC in data or b"\b" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
-        return True  # what is shown may be made from parts
+        return True  # the shown text may be composed of separate parts
     low = data.lower()
     return (
         any(name in low for name in _words_from(least))
@@ -185,7 +185,7 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
 
 
 def _may_count(low: bytes, least: int) -> bool:
-    """Whether any level that is a number could be at least so bad; of a piece in small letters."""
+    """Return whether any numeric level in a lower-case chunk could be at least `least`."""
     found = [
         (key != b"priority" and more in (b"", b"name", b"_name"), int(number))
         for key, find in _numbers.items()
@@ -201,12 +201,12 @@ def _may_count(low: bytes, least: int) -> bool:
 
 @cache
 def _worst(number: int) -> int:
-    """The worst level that a number is in any dialect."""
+    """Return the worst level that a number has in any dialect."""
     return max(level or 0 for level in (counted(number), of_python(number), syslog(number), otel(number)))
 
 
 def _remember(head: bytes) -> tuple[int, int]:
-    """Where a head has its level, from the grammar; remembered."""
+    """Memoize and return the span of the level in a head, from the grammar."""
     column, start, end = grammar().scan(head)
     place = (start, end) if column <= HEAD else _UNSURE
     if len(_places) >= REMEMBERED:
@@ -217,7 +217,7 @@ def _remember(head: bytes) -> tuple[int, int]:
 
 @cache
 def _number(name: str) -> int | None:
-    """The number of a level as a line has it."""
+    """Return the number of a level as written in a line."""
     if name[0] == "<":
         return PRIORITIES[int(name[1 : name.index(">")]) & 7]
     return None if len(name) == 1 and name.islower() else NUMBERS.get(name.lower())
@@ -229,14 +229,14 @@ def _names_from(least: int) -> Iterable[str]:
 
 @cache
 def _words_from(least: int) -> list[bytes]:
-    """Parts of words of which one is in each name of these levels that has three letters or more."""
+    """Return substrings such that each name of three letters or more, of a level of at least `least`, has one."""
     names = [name for name in _names_from(least) if len(name) > 2]
     return [name.encode() for name in names if not any(other in name and other != name for other in names)]
 
 
 @cache
 def _letters_from(least: int) -> bytes:
-    """A table that makes each letter of these levels E, every other letter x, and all else a blank."""
+    """Return a translation table: single letters of these levels to E, every other letter to x, the rest to a blank."""
     letters = {ord(name.upper()) for name in _names_from(least) if len(name) == 1}
     return bytes(
         0x45 if code in letters else 0x78 if code >= 0x80 or chr(code).isalpha() or chr(code) in "_-." else 0x20

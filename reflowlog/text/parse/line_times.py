@@ -1,12 +1,12 @@
-"""The clock of a source: when each of its lines was said. For what merges sources, or looks for a time in one.
+"""Times of the lines of one source, for merging sources and for searching a time in one.
 
-The rules:
-- The time of a line is what its header or its fields say: `plain_facts` and `read_records` are the truth. All else
-  here is a faster way to it, for a log has few shapes of lines, and writes its times in one way.
-- A line that begins as one with a time did, but for its digits, has its time in the same place. A time is a minute,
-  which comes again and again, and seconds.
-- In JSON and logfmt the time is looked for by its name. That is trusted only as long as it agrees with the truth:
-  with all of the first lines, and with one of many later on.
+Invariants:
+- The time of a line is that of its header or its fields, as `plain_facts` and `read_records` return it. Everything here
+  is a faster way to the same result, because a log has few shapes of lines and writes its times in one way.
+- A line whose head equals that of an earlier line, but for its digits, has its time at the same span. A time is split
+  into a minute, which is memoized because it repeats, and seconds.
+- In JSON and logfmt the time is searched by its name. The shortcut is used only as long as it agrees with the parser:
+  on all of the first `TRIED` lines, and on one of `EVERY` later on.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
 __all__ = ["LineClock"]
 
 HEAD = 32
-"""Bytes of a line by which the place of its time is remembered, if it is in them."""
+"""Bytes of a line by which the span of its time is memoized, if the time ends within them."""
 
 LONGEST = 512
-"""Bytes of a line that may be its header."""
+"""Bytes of a line that are searched for a header at most."""
 
 REMEMBERED = 4096
-TRIED = 32  # lines with fields that must agree before a name is trusted
-EVERY = 256  # of them, one is tried again
+TRIED = 32  # lines with fields on which the shortcut must agree with the parser before it is used
+EVERY = 256  # lines with fields: one of them is checked again
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
 _Cut = tuple[int, int, int, float]
-"""Where the seconds of a time begin, where their fraction does and ends, and the unit of its digits."""
+"""Offsets of the seconds, of the start and the end of their fraction, and the unit of its digits in seconds."""
 
 
 class LineClock:
-    """Tells when lines were said; one for each source, for one thread.
+    """Clock of one source: returns the times of its lines. For one thread.
 
     Args:
-        names: what the names of fields mean.
+        names: roles of field names.
         now: seconds since the epoch, for times without a year or a date; None: the system's clock.
 
     >>> clock = LineClock()
@@ -66,18 +66,18 @@ class LineClock:
         self._cuts: dict[bytes, _Cut | None] = {}
         self._minutes: dict[bytes, float | None] = {}
         self._today: tuple[int, ...] = ()
-        self._named = 0  # lines with fields so far; negative once a name was wrong
+        self._named = 0  # lines with fields so far; negative once the shortcut was wrong
 
     def times(self, lines: Sequence[bytes]) -> list[float | None]:
-        """The time of each line, in seconds since the epoch; None for one that has none. About 1 us a line."""
+        """Return the time of each line, in seconds since the epoch; None for one that has none. About 1 us a line."""
         today = time.localtime(self._now)[:3]
-        if today != self._today:  # a minute without a date is another one
+        if today != self._today:  # a time without a date has a new meaning
             self._minutes.clear()
             self._today = today
         return list(map(self.time_of, lines))
 
     def time_of(self, line: bytes) -> float | None:
-        """The time of a line, without its newline."""
+        """Return the time of a line, given without its newline, in seconds since the epoch; None if it has none."""
         if line[:1] == b"{":
             return self._of_fields(line)
         place = self._places.get(line[:HEAD].translate(_FOLD))
@@ -92,7 +92,7 @@ class LineClock:
         return self._find(line)
 
     def _find(self, line: bytes) -> float | None:
-        """The time that a header says; where it is in the line is remembered by the head, if it is in that."""
+        """Return the time of a header; memoize its span by the head, if the time ends within the head."""
         text = line[:LONGEST]
         if not is_plain_bytes(text):
             text = sanitize(text.decode("utf-8", "replace"))[0].encode("ascii", "replace")
@@ -111,7 +111,7 @@ class LineClock:
     # -- a time -------------------------------------------------------------------------------------------------
 
     def _stamp(self, text: bytes) -> float | None:
-        """A time as it is written."""
+        """Return the seconds since the epoch of a time as written; None if it is none."""
         shape = text.translate(_FOLD)
         try:
             cut = self._cuts[shape]
@@ -131,7 +131,7 @@ class LineClock:
         return seconds + int(text[fraction:end]) * unit if fraction < end else seconds
 
     def _minute(self, text: bytes) -> float | None:
-        """When a minute begins; remembered."""
+        """Memoize and return the start of a minute."""
         if len(self._minutes) >= REMEMBERED:
             self._minutes.clear()
         found = self._minutes[text] = moment(text.decode("ascii", "replace"), self._now)
@@ -140,7 +140,7 @@ class LineClock:
     # -- fields -------------------------------------------------------------------------------------------------
 
     def _of_fields(self, line: bytes) -> float | None:
-        """The time of a record with fields."""
+        """Return the time of a record with fields: by its name while that is reliable, else by the parser."""
         if self._named < 0:
             return self._read(line)
         self._named += 1
@@ -154,7 +154,7 @@ class LineClock:
         return truth
 
     def _read(self, line: bytes) -> float | None:
-        """What a record says by all rules."""
+        """Return the time of a record by the parser."""
         records = read_records(line.decode("utf-8", "replace"), self._names)
         return records[0].time if records else None
 
@@ -167,7 +167,7 @@ def _by_name() -> Callable[[bytes], re.Match[bytes] | None]:
 
 
 def _cut(shape: bytes) -> _Cut | None:
-    """Where seconds are in a time whose digits are zeros; None: all of it is one, as a number is."""
+    """Return where the seconds are in a time whose digits are zeros; None if it has none, as a number."""
     found = re.search(rb"(?<![0:])0?0:00:(00)(?:[.,](0{1,9}))?(?![.,:]?0)|(?<![0.,])0000(00)$", shape)
     if found is None:
         return None

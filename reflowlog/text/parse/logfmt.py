@@ -20,7 +20,7 @@ LONGEST_PREFIX = 200
 
 @cache
 def _next_pair() -> re.Pattern[str]:
-    """One pair of logfmt, the blanks after it, and maybe a flag: a name alone before the next pair or the end."""
+    """Return the pattern of one pair, the blanks after it, and an optional flag: a name alone before the next pair."""
     return re.compile(
         r"""([^\s="'{}\[\](),;]+)=(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?!\S)|([^\s"]?\S*))\s*"""
         r"(?:(?<=\s)([A-Za-z_][\w.-]*)(?:\s+(?=[^\s=]+=)|$))?"
@@ -33,7 +33,7 @@ def _first_pair() -> re.Pattern[str]:
 
 
 def logfmt_pairs(line: str, names: FieldNames) -> tuple[str, Object] | None:
-    """The header and the pairs of a line that is logfmt from end to end; None if it is anything else."""
+    """Return the header and the pairs of a line that is logfmt to its end; None for any other line."""
     if names.is_logfmt(line) is None:
         return None
     start = _first_pair().search(line, 0, LONGEST_PREFIX)
@@ -62,7 +62,7 @@ def logfmt_pairs(line: str, names: FieldNames) -> tuple[str, Object] | None:
 
 
 def _unquoted(text: str) -> str:
-    """A quoted value; in single quotes, as Python writes it."""
+    """Return the text of a quoted value; single quotes are read as a Python literal."""
     if "\\" not in text:
         return text[1:-1]
     if text[0] == "'":
@@ -76,7 +76,7 @@ def _unquoted(text: str) -> str:
 
 @cache
 def _escape() -> re.Pattern[str]:
-    """What a backslash in a literal of Python stands for."""
+    """Return the pattern of an escape sequence in a Python literal."""
     return re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(000[0-9a-f]{5}|0010[0-9a-f]{4})|([nrt'\"\\]))")
 
 

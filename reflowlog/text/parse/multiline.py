@@ -1,16 +1,18 @@
-"""Which lines continue the record before them: tracebacks, stacks, indented lines. Pure; any thread may call it.
+"""Multiline grouping: decides which lines continue the record before them (tracebacks, stacks, indented lines). Pure.
 
-The rules:
-- An indented line continues, unless a time stands at its start. Everything else that continues is part of a *trace*,
-  and is told by `_STARTS` (what begins one at column 0) and by the state the trace is in (`_NEXT`).
-- The grammar is that of what runtimes print, in as few words as keep ordinary lines out; whatever is not known starts
-  a record. A trace belongs to the record right before it, if there is one: not to a blank line, and not to another
-  trace, for two in a row are two events. Go's ``panic:`` starts a record of its own, as it is no part of what was
-  logged before; so it has its own level.
-- The state is a small number that is handed from piece to piece; `BEFORE` says only that there is a line before.
+Any thread may call it.
+
+Invariants:
+- An indented line continues, unless it starts with a time. Every other continuation is part of a *trace*, recognized
+  by `_STARTS` (the first line of one at column 0) and by the state of the trace (`_NEXT`).
+- The grammar is that of the output of runtimes, in as few words as keep ordinary lines out; an unknown line starts a
+  record. A trace belongs to the record right before it, if there is one: not to a blank line, and not to another
+  trace, because two in a row are two events. Go's ``panic:`` starts a record of its own, since it is no part of the
+  record logged before; so it has its own level.
+- The state is a small number that is passed from chunk to chunk; `BEFORE` means only that there is a line before.
 - Two decisions need the next line: an exception at column 0 is one when a stack follows (``    at f``), and a blank
-  line inside a trace belongs to it when the trace goes on. Where the next line is not given, the former starts a
-  record and the latter continues: give a line more than is asked for.
+  line inside a trace belongs to it when the trace continues. Where the next line is not given, the former starts a
+  record and the latter continues: pass one line more than needed.
 """
 
 from __future__ import annotations
@@ -25,18 +27,18 @@ if TYPE_CHECKING:
 
 __all__ = ["BEFORE", "continues", "may_continue"]
 
-NOTHING = 0  # or not known
+NOTHING = 0  # no line before, or unknown
 BEFORE = 1  # a line that is no trace
 INDENTED = 2  # an indented line
-PYTHON = 3  # the frames of a traceback; its last line is to come
-PYTHON_END = 4  # that last line
-PYTHON_CHAIN = 5  # "During handling of ...": a traceback is to come
+PYTHON = 3  # the frames of a traceback, before its last line
+PYTHON_END = 4  # the last line of a traceback
+PYTHON_CHAIN = 5  # "During handling of ...", before the next traceback
 STACK = 6  # Java, Node, .NET: lines that start with "at"
 GO = 7  # goroutines
 
 _timed = re.compile(rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)").match
 
-# What starts a trace at column 0, and the state it leads to; see `_exception` for Java and Node.
+# First lines of a trace at column 0, and the state after them; see `_exception` for Java and Node.
 _STARTS = {
     b"Traceback (most recent call last)": PYTHON,
     b"Stack (most recent call last)": INDENTED,  # Python's stack_info
@@ -47,11 +49,11 @@ _STARTS = {
     b"Caused by: ": STACK,  # Java, the rest of a stack
 }
 _PREFIXES = tuple(_STARTS)
-_HINTS = {b"ack (most recent call last)" if b"(most" in prefix else prefix for prefix in _PREFIXES}  # one in each
-_OWN = (b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ")  # these start records
-_OPEN = (BEFORE, INDENTED)  # what a trace belongs to
+_HINTS = {b"ack (most recent call last)" if b"(most" in prefix else prefix for prefix in _PREFIXES}  # a substring each
+_OWN = (b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ")  # first lines that start a record
+_OPEN = (BEFORE, INDENTED)  # states of a record that a trace may join
 _BLANK = b" \t"
-_TELLING = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # what lines that are to be looked at start with
+_TELLING = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # first bytes of lines that may continue
 
 # java.lang.IllegalStateException: text | Exception in thread "main" a.b.C | TypeError [CODE]: text | Uncaught Error: a
 _exception = re.compile(
@@ -62,7 +64,7 @@ _exception = re.compile(
 ).match
 _at = re.compile(rb"[ \t]+(?:at|--->) \S").match  # .NET has an arrow before the exception within
 
-# What goes on at column 0, by the state before it: the pattern, and the state after it.
+# Continuations at column 0, by the state before them: the pattern, and the state after them.
 _NEXT = {
     PYTHON: (
         re.compile(rb"[A-Za-z_\x80-\xff][\w.\x80-\xff]*(?::.*)?\r?$"),
@@ -73,8 +75,8 @@ _NEXT = {
         PYTHON_CHAIN,
     ),
     PYTHON_CHAIN: (re.compile(rb"Traceback \(most recent call last\)"), PYTHON),
-    STACK: (re.compile(rb"Caused by: |[\])}]+[,;]?\r?$"), STACK),  # Node ends what else it knows of an error with }
-    INDENTED: (re.compile(rb"[\])}]+[,;]?\r?$"), BEFORE),  # of what is printed over several lines
+    STACK: (re.compile(rb"Caused by: |[\])}]+[,;]?\r?$"), STACK),  # Node closes the properties of an error with }
+    INDENTED: (re.compile(rb"[\])}]+[,;]?\r?$"), BEFORE),  # closes a value printed over several lines
     GO: (
         re.compile(
             rb"""goroutine\ \d+\ (?:\w+=\w+\ )*\[ | \[signal\ | created\ by\  | exit\ status\ \d
@@ -87,15 +89,15 @@ _NEXT = {
 
 
 def continues(lines: Sequence[bytes], inside: int = NOTHING) -> tuple[list[bool], int]:
-    r"""Which lines continue the record before them. About 0.2 us a line.
+    r"""Return which lines continue the record before them. About 0.2 us a line.
 
     Args:
         lines: without their newlines.
-        inside: what came before: what this function gave last, `BEFORE`, or 0 if nothing is known.
+        inside: state before the lines: the one this function returned last, `BEFORE`, or 0 if nothing is known.
 
     Returns:
-        Whether it continues, for each line, and what to hand over with the lines that follow. (The first line of all
-        is a record whatever it looks like; that is for the caller to know.)
+        For each line whether it continues, and the state to pass with the lines that follow. (The first line of a
+        source starts a record whatever it looks like; the caller handles that.)
 
     Examples:
         >>> continues([b"10:00:00 it failed", b"Traceback (most recent call last):", b"  File 1", b"KeyError: 1", b"b"])
@@ -117,14 +119,14 @@ def continues(lines: Sequence[bytes], inside: int = NOTHING) -> tuple[list[bool]
 
 
 def may_continue(data: bytes) -> bool:
-    r"""Whether a piece has anything that continues a record. Costs about 1 ms per MB.
+    r"""Return whether a chunk may have a line that continues a record. About 1 ms per MB.
 
     Args:
         data: lines with their newlines.
 
     Returns:
-        False only if no line of it, and no line after it because of what it holds, continues another. That it stands
-        in a trace that began before is for the caller to know.
+        False only if no line of the chunk, and no line after it because of its content, continues another. A trace
+        that began before the chunk is the caller's to track.
 
     Examples:
         >>> may_continue(b"one\ntwo\n"), may_continue(b"one\n  two\n")
@@ -140,7 +142,7 @@ def may_continue(data: bytes) -> bool:
 
 
 def _step(line: bytes, after: bytes | None, state: int) -> tuple[bool, int]:
-    """Whether a line continues, and the state after it; `after` is the next line where that is known."""
+    """Return whether a line continues, and the state after it; `after` is the next line, None if unknown."""
     if not line.strip():
         goes_on = state in _NEXT and state not in (INDENTED, STACK) and (after is None or _goes_on(after, state))
         return goes_on, state if goes_on else NOTHING
@@ -165,5 +167,5 @@ def _step(line: bytes, after: bytes | None, state: int) -> tuple[bool, int]:
 
 
 def _goes_on(after: bytes, state: int) -> bool:
-    """Whether a trace goes on with the line that follows a blank one."""
+    """Return whether a trace continues with the line that follows a blank one."""
     return bool(_NEXT[state][0].match(after)) or (state == PYTHON and after[:1] in (b" ", b"\t"))

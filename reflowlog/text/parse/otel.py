@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["SECONDS", "attribute_pairs", "batch_records", "by_unit", "objects_in", "plain_value"]
 
 
-SECONDS = ({"epochSecond", "nanoOfSecond"}, {"seconds", "nanos"})  # in whose objects a time is
+SECONDS = ({"epochSecond", "nanoOfSecond"}, {"seconds", "nanos"})  # keys of an object that is a time
 
 
 def by_unit(pair: Pair) -> bool:
+    """Return the sort key of the pairs of a time: seconds first, then nanoseconds."""
     return pair[0].startswith("nano")
 
 
@@ -24,7 +25,7 @@ _OTEL = {"stringValue", "intValue", "boolValue", "doubleValue", "bytesValue", "a
 
 
 def plain_value(value: Any) -> Any:
-    """What OpenTelemetry's way to write a value says; anything else as it is."""
+    """Unwrap a typed value of OpenTelemetry; any other value is returned unchanged."""
     if value.__class__ is not tuple or len(value) != 1 or value[0][0] not in _OTEL:
         return value
     kind, inner = value[0]
@@ -38,7 +39,7 @@ def plain_value(value: Any) -> Any:
 
 
 def attribute_pairs(items: Any) -> list[Pair] | None:
-    """OpenTelemetry's list of keys and values; None if it is anything else."""
+    """Return the pairs of OpenTelemetry's list of keys and values; None for any other value."""
     found = []
     for item in items if items.__class__ is list else ():
         if item.__class__ is not tuple or len(item) != 2 or item[0][0] != "key" or item[1][0] != "value":
@@ -50,7 +51,7 @@ def attribute_pairs(items: Any) -> list[Pair] | None:
 
 
 def batch_records(pairs: Object) -> list[Object]:
-    """The records of a batch of OpenTelemetry, each with the fields of all that it is in."""
+    """Return the records of a batch of OpenTelemetry, each with the fields of its scope and resource."""
     found: list[Object] = []
     for resource in objects_in(pairs[0][1]):
         of_resource = [pair for name, value in resource for pair in _about("resource", name, value, "scopeLogs")]
@@ -62,12 +63,12 @@ def batch_records(pairs: Object) -> list[Object]:
 
 
 def objects_in(value: Any) -> list[Object]:
-    """The objects in a list."""
+    """Return the objects in a list."""
     return [each for each in value if is_object(each)] if value.__class__ is list else []
 
 
 def _about(what: str, name: str, value: Any, less: str) -> list[Pair]:
-    """The fields of a scope or a resource, less what is in it."""
+    """Return the fields of a scope or a resource, without the list of its children."""
     if name == less:
         return []
     if name != what or not is_object(value):

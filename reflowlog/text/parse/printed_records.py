@@ -1,11 +1,12 @@
-r"""A line that a program has printed -> its fields, if it is a log record beyond doubt. Pure; any thread may call it.
+r"""Parser of printed lines: returns the fields of a line that is a log record without doubt. Pure; any thread.
 
-The rules:
-- A pipe shows any JSON in columns, for its user has asked for that. A program's own console is printed all kinds of
-  things on: so a record here is what has a message, and a level or a time. All else is text, and stays as it is.
-- Besides JSON and logfmt (`text/parse/json_records.py`) there is what structlog's ConsoleRenderer prints, in colours or without:
-  ``2026-11-22 21:16:20 [info     ] message      [logger] key=value``. Its level is padded, which nothing else does;
-  its message is, to 30 characters, if anything follows. And what its KeyValueRenderer prints, if there is a level.
+Invariants:
+- A pipe shows any JSON in columns, because its user asked for that. A program prints all kinds of text on its own
+  console: so a record here has a message, and a level or a time. All other text is unchanged.
+- Besides JSON and logfmt (`text/parse/json_records.py`) the output of structlog's ConsoleRenderer is read, with or
+  without colours: ``2026-11-22 21:16:20 [info     ] message      [logger] key=value``. Its level is padded, which no
+  other format does; its message is padded to 30 characters, if anything follows. The output of its KeyValueRenderer is
+  read, if there is a level.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from reflowlog.text.parse.timestamps import moment
 __all__ = ["read_printed"]
 
 PADDED = 30
-"""Characters that structlog pads a message to."""
+"""Characters to which structlog pads a message."""
 
 TRIED = 8
-"""Places of a longer message at which its fields may begin."""
+"""Offsets of a longer message tried as the start of its fields, at most."""
 
 _head = re.compile(r"(?:([^\[\]]{4,40}) )?\[([a-z]{3,12} *)\] (?=\S)").match
 _after = re.compile(r" (?=\[[\w.]+\](?: |$)|[A-Za-z_][\w.-]*=)")
@@ -37,10 +38,10 @@ _pair = re.compile(
 
 
 def read_printed(line: str) -> list[LogRecord]:
-    """The records of a line; none if it is text like any other. Most text costs less than 1 us.
+    """Return the records of a printed line; none if it is plain text. Most text costs less than 1 us.
 
     Args:
-        line: without newline, as it was printed.
+        line: raw text without newline.
 
     Examples:
         >>> (found,) = read_printed("2026-11-22 21:16:20 [warning  ] low                            free='3 %'")
@@ -66,7 +67,7 @@ def _is_record(fields: LogRecord) -> bool:
 
 
 def _structlog(line: str) -> LogRecord | None:
-    """The record of a line of structlog's; None if it is none."""
+    """Return the record of a line of structlog's ConsoleRenderer; None for any other line."""
     head = _head(line)
     if head is None or len(head[2]) < len("critical"):
         return None
@@ -79,7 +80,7 @@ def _structlog(line: str) -> LogRecord | None:
 
 
 def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    """Message, logger and fields of what follows the level."""
+    """Return message, logger and fields of the text after the level."""
     for number, found in enumerate(_after.finditer(rest, PADDED)):
         if number == TRIED:
             break
@@ -92,7 +93,7 @@ def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
 
 
 def _key_values(line: str) -> LogRecord | None:
-    """The record of a line of structlog's KeyValueRenderer, whose values are written as Python does."""
+    """Return the record of a line of structlog's KeyValueRenderer, whose values are Python literals; else None."""
     pairs = _pairs(line, 0) or ()
     found = dict(pairs)
     level = severity(found.get("level", ""))
@@ -105,7 +106,7 @@ def _key_values(line: str) -> LogRecord | None:
 
 
 def _pairs(text: str, place: int) -> tuple[tuple[str, str], ...] | None:
-    """The fields from a place to the end; None if there is anything else."""
+    """Return the fields from an offset to the end; None if the text holds anything else."""
     pairs: list[tuple[str, str]] = []
     while place < len(text):
         found = _pair(text, place)

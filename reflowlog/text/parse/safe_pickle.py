@@ -1,11 +1,11 @@
-"""A pickled log record, as Python's ``SocketHandler`` sends it -> a line of JSON. Pure; any thread may call it.
+"""Safe reader of pickled log records, as Python's ``SocketHandler`` sends them -> lines of JSON. Pure; any thread.
 
-Rules of this file:
-- **A pickle is data here, never a program.** It is read by a small machine that can make texts, numbers, lists and
-  dicts. Nothing is imported, called or built: a value that asks for that becomes its name in angle brackets.
-- What reading it costs is bounded by its own size: what it holds several times counts as often, keys are small, and
-  what contains itself is refused.
-- What cannot be read is a line as well, which says so.
+Invariants:
+- **A pickle is data here, never a program.** It is read by a small machine that builds texts, numbers, lists and
+  dicts. Nothing is imported, called or instantiated: a value that requires that becomes its name in angle brackets.
+- The cost of reading is bounded by the pickle's size: a repeated value counts each time, keys are small, and a value
+  that contains itself is refused.
+- An unreadable pickle becomes a line that reports the reason.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ if TYPE_CHECKING:
 __all__ = ["read_pickle", "record_line"]
 
 DEEPEST = 32
-"""Containers in containers."""
+"""Levels of nested containers at most."""
 
 LARGEST = 1024
-"""Bits of a number; one that is used as a key has 64."""
+"""Bits of a number at most; 64 for one used as a key."""
 
 _ATTRIBUTES = """
     name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created
     msecs relativeCreated thread threadName processName process taskName message asctime
-"""  # that a record has by itself; the others are extras
+"""  # attributes of every record; the others are extras
 _KNOWN = frozenset(_ATTRIBUTES.split())
 _USUAL = (("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICAL", 50))
 
 
 class _UnknownObject(NamedTuple):
-    """What would have to be imported or called.
+    """Placeholder for an object that would have to be imported or called.
 
     Attributes:
-        name: what would be.
+        name: dotted name of the object.
     """
 
     name: str
 
 
 class _StackMark:
-    """Where the values of a container begin."""
+    """Marker on the stack before the values of a container."""
 
 
 # -- lines -------------------------------------------------------------------------------------------------------------
 
 
 def record_line(data: bytes) -> bytes:
-    r"""The line of a record, with its newline.
+    r"""Return the JSON line of a pickled record, with its newline; a line that reports the reason if it is unreadable.
 
     Args:
         data: the pickle of the attributes of a `logging.LogRecord`.
@@ -64,14 +64,18 @@ def record_line(data: bytes) -> bytes:
     """
     try:
         line = _line(_WriteBudget(4 * len(data) + 4096).checked(read_pickle(data)))
-    except Exception as error:  # of whatever kind: it is their data
+    except Exception as error:  # of any kind: the data is untrusted
         why = " ".join(str(error).split())[:200] or type(error).__name__
         line = f"reflowlog: a record that cannot be read: {why}"
-    return line.encode("utf-8", "backslashreplace") + b"\n"  # as JSON has half a pair of surrogates, too
+    return line.encode("utf-8", "backslashreplace") + b"\n"  # JSON writes a lone surrogate in this way, too
 
 
 def _line(record: Any) -> str:
-    """A record as JSON, in the names of `text/parse/json_records.py`."""
+    """Return a record as JSON, with the field names of `text/parse/json_records.py`.
+
+    Raises:
+        ValueError: it is no record.
+    """
     if record.__class__ is not dict or "msg" not in record:
         raise ValueError(f"it is {record if record.__class__ is str else 'no record'}")
     take = record.get
@@ -81,7 +85,7 @@ def _line(record: Any) -> str:
         ("levelno", None if (take("levelname"), take("levelno")) in _USUAL else take("levelno")),
         ("logger", take("name")),
         ("message", take("msg")),
-        ("args", take("args") or None),  # to fill them in is not for data
+        ("args", take("args") or None),  # not formatted into the message: untrusted
         *[(name, value) for name, value in record.items() if name not in _KNOWN],
         ("source", f"{take('filename')}:{take('lineno')}" if take("filename") else None),
         ("exception", take("exc_text") or None),
@@ -91,11 +95,11 @@ def _line(record: Any) -> str:
     return "{" + ",".join([f"{encode(str(n))}:{encode(v)}" for n, v in pairs if v is not None or n not in _OURS]) + "}"
 
 
-_OURS = {"time", "level", "levelno", "logger", "args", "source", "exception", "stack"}  # which may be missing
+_OURS = {"time", "level", "levelno", "logger", "args", "source", "exception", "stack"}  # optional names
 
 
 def _time(created: Any) -> Any:
-    """A moment in words; what is none, as it is."""
+    """Return a time as ISO 8601 in UTC; a value that is no time unchanged."""
     from datetime import datetime, timezone
 
     if created.__class__ not in (int, float):
@@ -115,20 +119,20 @@ def _encoder() -> Callable[[Any], str]:
 
 
 class _WriteBudget:
-    """What may still be written, so that nothing small becomes endless.
+    """Budget of the output, so that a small pickle cannot expand without bound.
 
     Args:
-        left: characters and values.
+        left: characters and values that may still be written.
     """
 
     def __init__(self, left: int) -> None:
         self._left = left
 
     def checked(self, value: Any, depth: int = 0) -> Any:
-        """A value as JSON can have it.
+        """Return a value that JSON can encode, and charge its size.
 
         Raises:
-            ValueError: it is too large, or too deep.
+            ValueError: it is too large, too deep, or of an unknown type.
         """
         self._left -= 1 + (len(value) if value.__class__ in (str, bytes) else 0)
         if self._left < 0 or depth > DEEPEST:
@@ -155,12 +159,12 @@ class _WriteBudget:
 
 
 def read_pickle(data: bytes) -> Any:
-    r"""What a pickle of any protocol holds, if that is plain data; everything else in it becomes a `_UnknownObject`.
+    r"""Return the plain data of a pickle of any protocol; every other object in it becomes an `_UnknownObject`.
 
-    Sets become lists. What it gives may contain itself.
+    Sets become lists. The result may contain itself.
 
     Raises:
-        ValueError: it is broken, or holds what this machine does not know.
+        ValueError: it is broken, or has an unknown operation.
         LookupError, TypeError, AttributeError: it is broken.
 
     Examples:
@@ -184,14 +188,14 @@ def read_pickle(data: bytes) -> Any:
 
 
 class _PickleMachine:
-    """The stack of a pickle, and its memory."""
+    """Stack and memo of a pickle while it is read."""
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
         self._memory: dict[int, Any] = {}
 
     def above_mark(self) -> list[Any]:
-        """Take what lies above the last mark."""
+        """Pop and return the values above the last mark, and the mark."""
         above = []
         while (value := self.stack.pop()).__class__ is not _StackMark:
             above.append(value)
@@ -199,50 +203,55 @@ class _PickleMachine:
         return above
 
     def pair(self) -> list[Any]:
-        """Take the last two."""
+        """Pop and return the last two values, in order."""
         last = self.stack.pop()
         return [self.stack.pop(), last]
 
     def group(self, size: int) -> None:
-        """So many become a tuple."""
+        """Replace the last `size` values by a tuple of them."""
         values = [self.stack.pop() for _ in range(size)]
         self.stack.append(tuple(reversed(values)))
 
     def keep(self, place: int | None) -> None:
-        """Remember the last one, in a place or the next one."""
+        """Store the last value in the memo, at an index or the next one."""
         self._memory[len(self._memory) if place is None else place] = self.stack[-1]
 
     def recall(self, place: int) -> None:
+        """Push a value from the memo."""
         self.stack.append(self._memory[place])
 
     def extend(self, values: list[Any]) -> None:
-        """Add to the last list."""
+        """Append values to the last list."""
         if self.stack[-1].__class__ is not _UnknownObject:
             self.stack[-1].extend(values)
 
     def fill(self, values: list[Any]) -> None:
-        """Add names and values to the last dict."""
+        """Add alternating keys and values to the last dict."""
         target = self.stack[-1]
         if target.__class__ is not _UnknownObject:
             target.update({_key(name): value for name, value in zip(values[::2], values[1::2])})
 
     def fill_new(self) -> None:
-        """A dict of what lies above the mark."""
+        """Push a dict of the keys and values above the mark."""
         values = self.above_mark()
         self.stack.append({})
         self.fill(values)
 
     def found(self, name: object) -> None:
-        """Something would be imported."""
+        """Push a placeholder for an object to import."""
         self.stack.append(_UnknownObject(str(name).replace(" ", ".")))
 
     def found_at_mark(self, name: object) -> None:
-        """Something would be imported, and called with what lies above the mark."""
+        """Push a placeholder for an object to import and call with the values above the mark."""
         self.above_mark()
         self.found(name)
 
     def made(self, count: int) -> None:
-        """Something would be called, with so many values above it."""
+        """Replace a call, whose callable lies below `count` values, by its placeholder.
+
+        Raises:
+            ValueError: the value is not callable.
+        """
         values = [self.stack.pop() for _ in range(count)]
         if self.stack[-1].__class__ is not _UnknownObject:
             raise ValueError("it calls what cannot be called")
@@ -252,7 +261,7 @@ class _PickleMachine:
 
 
 def _key(name: Any) -> Any:
-    """What may be a key: of others it is their owner's choice how long it takes to compare them."""
+    """Return a value that is safe as a key: the sender of any other type could choose how long comparing it takes."""
     if name is None or name.__class__ in (str, bool, float) or (name.__class__ is int and name.bit_length() <= 64):
         return name
     return f"<{type(name).__name__.strip('_')}>"

@@ -1,11 +1,12 @@
-"""When: a moment as a user types it, for ``--since`` and ``--until``. Pure but for the zone of this machine.
+"""Time expressions as a user types them, for ``--since`` and ``--until``. Pure but for the zone of this machine.
 
-The rules:
-- A number with a unit is so long ago: ``90s 10m 2h 3d 1w``, also several, as in ``1h30m``, and ``10 minutes ago``.
-- ``now``, ``today`` and ``yesterday``: the days begin at midnight, where this machine is. A time of day after them is
-  of that day: ``yesterday 14:00``.
-- All else is what a line of a log may say, such as ISO times, ``Mar 8 10:15`` or seconds since the epoch; a date alone
-  is its midnight, a time alone is today's. Without a zone it is local time.
+Invariants:
+- A number with a unit is a distance back from now: ``90s 10m 2h 3d 1w``, also several, as in ``1h30m``, and
+  ``10 minutes ago``.
+- ``now``, ``today`` and ``yesterday``: days begin at local midnight. A time of day after them belongs to that day:
+  ``yesterday 14:00``.
+- Everything else is a time as in a log line, such as ISO times, ``Mar 8 10:15`` or seconds since the epoch; a date
+  alone is its midnight, a time alone is today's. Without a zone it is local time.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ _DAYS = {"today": 0, "yesterday": 1}
 
 
 def parse_when(text: str, now: float) -> float | None:
-    """A moment, in seconds since the epoch; None if it is none.
+    """Return the seconds since the epoch of a time expression; None if it is none.
 
     Args:
-        text: as it was typed.
+        text: the user's input.
         now: seconds since the epoch.
 
     >>> now = 1_700_000_000.0
@@ -53,7 +54,7 @@ def parse_when(text: str, now: float) -> float | None:
 
 
 def _ago(text: str) -> float | None:
-    """So many seconds; None if it is no duration."""
+    """Return the seconds of a duration; None if it is none."""
     seconds, at = 0.0, 0
     for found in _part.finditer(text):
         if found.start() != at:
@@ -64,7 +65,7 @@ def _ago(text: str) -> float | None:
 
 
 def _day(now: float, back: int, clock: str) -> float | None:
-    """A time of a day that lies so many days back; its start, if no time is told."""
+    """Return the time of day `clock` on the day `back` days ago; its midnight, if the clock is empty."""
     today = time.localtime(now)
     noon = time.mktime((today.tm_year, today.tm_mon, today.tm_mday - back, 12, 0, 0, 0, 0, -1))
     return moment(f"{time.strftime('%Y-%m-%d', time.localtime(noon))} {clock or '00:00:00'}", now)
