@@ -29,7 +29,7 @@ from reflowlog.nats.connection import NatsConnection, NatsConnectionError, api
 from reflowlog.nats.last_records import LastRecords
 from reflowlog.nats.url import NatsUrlError, covers, name_of, parse
 from reflowlog.system.fds import OutputClosed, widen, write_all
-from reflowlog.text.layout.source_labels import WIDEST
+from reflowlog.text.layout.source_labels import MAX_LABEL_CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +168,7 @@ class StreamConsumer:
     def _write(self, messages: list[tuple[str, bytes]]) -> None:
         """Messages into the pipe; whose they are is there before them."""
         for subject, own in groupby(messages if self.has_many else (), itemgetter(0)):
-            name = name_of(subject, self._subject, WIDEST)
+            name = name_of(subject, self._subject, MAX_LABEL_CELLS)
             self._written.put(name, sum(len(data) for _, data in own))
         write_all(self._pipe, b"".join([data for _, data in messages]))
 

@@ -73,7 +73,7 @@ def cost(texts: list[str], limit: int, *, known: bool, calls: int = 20_000) -> f
     lines = list(islice(cycle(texts), calls))
     best = float("inf")
     for _ in range(5):
-        header._heads.clear()
+        header._columns_by_head.clear()
         spent = 0.0
         if known:
             for text in texts:
@@ -85,7 +85,7 @@ def cost(texts: list[str], limit: int, *, known: bool, calls: int = 20_000) -> f
         else:
             start = perf_counter()
             for text in lines:
-                header._heads.clear()
+                header._columns_by_head.clear()
                 header.message_column(text, limit)
             spent = perf_counter() - start
         best = min(best, spent)
@@ -94,12 +94,12 @@ def cost(texts: list[str], limit: int, *, known: bool, calls: int = 20_000) -> f
 
 def hits(texts: list[str], limit: int) -> float:
     """The share of calls, in order and from nothing, that were answered from memory."""
-    header._heads.clear()
+    header._columns_by_head.clear()
     known = 0
     for text in texts:
-        before = len(header._heads)
+        before = len(header._columns_by_head)
         header.message_column(text, limit)
-        known += len(header._heads) == before
+        known += len(header._columns_by_head) == before
     return known / len(texts)
 
 

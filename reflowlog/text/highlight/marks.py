@@ -28,8 +28,8 @@ from reflowlog.text.highlight.shapes import digits_that_matter, fold
 from reflowlog.text.highlight.spans import overlaid, tinted
 from reflowlog.text.highlight.themes import level_name
 from reflowlog.text.highlight.user_rules import ruled
-from reflowlog.text.parse.grammar import END, FOLD, REMEMBERED, grammar
-from reflowlog.text.parse.grammar import HEAD as FAR
+from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES, grammar
+from reflowlog.text.parse.grammar import HEADER_CHARS as FAR
 
 if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
@@ -43,7 +43,7 @@ __all__ = [
     "message_start",
 ]
 
-HEAD = 80
+HEADER_CHARS = 80
 """Characters of a text by which its header is remembered."""
 
 
@@ -165,7 +165,7 @@ def marks_of_line(text: str) -> Marks:
     if found is None:
         found = marks(text)
         if not digits_that_matter(text):
-            if len(_lines) >= REMEMBERED:
+            if len(_lines) >= MAX_MEMO_ENTRIES:
                 _lines.clear()
             _lines[shape] = found
     return found
@@ -178,17 +178,17 @@ _lines: dict[bytes, Marks] = {}  # a cache of a pure function; nobody changes wh
 
 def message_start(text: str) -> tuple[int, int, int]:
     """Where the message of a line that came starts, and where its level is; remembered by its first characters."""
-    head = text[:HEAD].encode("ascii", "replace").translate(FOLD)
-    if len(text) <= HEAD:
+    head = text[:HEADER_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS)
+    if len(text) <= HEADER_CHARS:
         head += END
     found = _heads.get(head)
     if found is None:
         found = grammar().scan(head)
-        if len(_heads) >= REMEMBERED:
+        if len(_heads) >= MAX_MEMO_ENTRIES:
             _heads.clear()
         _heads[head] = found
     column, start, end = found
-    if column > HEAD:  # it ends further on
+    if column > HEADER_CHARS:  # it ends further on
         column, start, end = _far_header(text)
     if start == end and ("level" in text or "lvl" in text or "severity" in text):
         pair = _level_pair.search(text, 0, LONGEST)
@@ -199,7 +199,7 @@ def message_start(text: str) -> tuple[int, int, int]:
 
 def _far_header(text: str) -> tuple[int, int, int]:
     """The same by as many characters as a header has at most, and by what is the same in all identifiers."""
-    head = text[:FAR].encode("ascii", "replace").translate(FOLD)
+    head = text[:FAR].encode("ascii", "replace").translate(FOLD_DIGITS)
     head = fold(head)[0] + END
     found = _heads.get(head)
     if found is None:
@@ -240,7 +240,7 @@ def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
     if parts is None:
         parts = parts_after(text, 0)
         if not digits_that_matter(text):
-            if len(_messages) >= REMEMBERED:
+            if len(_messages) >= MAX_MEMO_ENTRIES:
                 _messages.clear()
             _messages[shape] = parts
     return parts

@@ -24,7 +24,7 @@ from typing import NamedTuple
 from reflowlog.core.records import PLAIN, Span, Spans, Style, StyledLine
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.parse.levels import STANDARD, UNNAMED, severity
+from reflowlog.text.parse.levels import STANDARD, UNNAMED_PREFIX, severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ColumnLine", "columns", "sheet"]
 
-_LONGEST_NAME = 256  # of a logger's name that is abbreviated; of a longer one the end is shown
-_LONGEST_KEPT = 1_024  # of a name that is memoized, which bounds the memory of the memos
-_LONGEST_SOURCE = 32  # of a source that are shown: its end
-_NARROW = 2  # cells of indentation under a head line
+_MAX_NAME_CHARS = 256  # of a logger's name that is abbreviated; of a longer one the end is shown
+_MAX_MEMO_CHARS = 1_024  # of a name that is memoized, which bounds the memory of the memos
+_MAX_SOURCE_CELLS = 32  # of a source that are shown: its end
+_HEAD_LINE_INDENT = 2  # cells of indentation under a head line
 
 
 class _ColumnPlan(NamedTuple):
@@ -50,17 +50,17 @@ class _ColumnPlan(NamedTuple):
 
 
 @lru_cache(64)
-def _shape(width: int | None, wanted: tuple[str, ...] | None) -> _ColumnPlan:
+def _shape(width: int | None, selected: tuple[str, ...] | None) -> _ColumnPlan:
     """Return the columns for a width, restricted to the selected ones; None selects all."""
     shape = _widest(width)
-    if wanted is None:
+    if selected is None:
         return shape
     return shape._replace(
-        time=shape.time if "time" in wanted else 0,
-        level=shape.level if "level" in wanted else 0,
-        logger=shape.logger if "logger" in wanted else 0,
-        source=shape.source and "source" in wanted,
-        head_line=shape.head_line and not {"time", "level", "logger"}.isdisjoint(wanted),
+        time=shape.time if "time" in selected else 0,
+        level=shape.level if "level" in selected else 0,
+        logger=shape.logger if "logger" in selected else 0,
+        source=shape.source and "source" in selected,
+        head_line=shape.head_line and not {"time", "level", "logger"}.isdisjoint(selected),
     )
 
 
@@ -127,7 +127,7 @@ def sheet(
     head, spans = _head(fields, shape, utc, theme)
     message, *rest = fields.message.split("\n")
     extras = fields.extras
-    pad = "" if width is None else " " * (min(_NARROW, width // 2) if shape.head_line else len(head))
+    pad = "" if width is None else " " * (min(_HEAD_LINE_INDENT, width // 2) if shape.head_line else len(head))
     body = _BodyStyle(theme, host, theme.message(fields.level) if theme is not None else PLAIN)
     lines = []
     if shape.head_line:
@@ -138,7 +138,7 @@ def sheet(
     else:
         first = body.line(head, spans, message, () if rest else extras)
         if shape.source and width is not None and fields.source:
-            first = first._replace(aside=_end_of(_clean(fields.source), _LONGEST_SOURCE))
+            first = first._replace(aside=_end_of(_clean(fields.source), _MAX_SOURCE_CELLS))
         lines.append(ColumnLine(first, len(head), 0))
     if not (rest or fields.trace):
         return lines
@@ -148,12 +148,12 @@ def sheet(
         further += [body.line(pad, (), line, ()) for line in fields.trace.rstrip("\n").split("\n")]
     start = len(lines[-1].record.text) - lines[-1].body + 1
     for record in further:
-        lines.append(ColumnLine(_hanging(record, len(pad), width), len(pad), start))
+        lines.append(ColumnLine(_hang_further(record, len(pad), width), len(pad), start))
         start += len(record.text) - len(pad) + 1
     return lines
 
 
-def _hanging(record: StyledLine, pad: int, width: int | None) -> StyledLine:
+def _hang_further(record: StyledLine, pad: int, width: int | None) -> StyledLine:
     """Return a further line whose rows hang under its own indentation, where that leaves half of the width."""
     own = len(record.text) - len(record.text.lstrip(" ")) + 2
     return record._replace(column=own if own > pad + 2 and (width is None or own <= width // 2) else pad)
@@ -172,7 +172,7 @@ def _head(fields: LogRecord, shape: _ColumnPlan, utc: bool, theme: Theme | None)
     spans: list[Span] = []
     if shape.time:
         if fields.time is not None:
-            text = _stamp(fields.time, shape.time, utc)
+            text = _time_text(fields.time, shape.time, utc)
             spans.append((0, len(text), PLAIN if theme is None else theme.styles["time"]))
         text = text.ljust(shape.time + 1)
     if shape.level:
@@ -180,7 +180,7 @@ def _head(fields: LogRecord, shape: _ColumnPlan, utc: bool, theme: Theme | None)
         spans.append((len(text), len(text) + shown, PLAIN if theme is None else theme.level(fields.level)))
         text += padded
     if shape.logger:
-        shown, padded = _logger_column(fields.logger[-_LONGEST_KEPT:], shape.logger)
+        shown, padded = _logger_column(fields.logger[-_MAX_MEMO_CHARS:], shape.logger)
         spans.append((len(text), len(text) + shown, PLAIN if theme is None else theme.styles["logger"]))
         text += padded
     return text, tuple([span for span in spans if span[0] < span[1] and span[2] is not PLAIN])
@@ -189,20 +189,20 @@ def _head(fields: LogRecord, shape: _ColumnPlan, utc: bool, theme: Theme | None)
 @lru_cache(256)
 def _level_column(name: str, width: int) -> tuple[int, str]:
     """Return the number of characters of a level in its column, and the padded column."""
-    if width == 1 and name.lower().startswith(UNNAMED):  # `logging` writes this for a number without a name
+    if width == 1 and name.lower().startswith(UNNAMED_PREFIX):  # `logging` writes this for a number without a name
         name = STANDARD.get(severity(name) or 0, name)
     shown = clip(_clean(name), width)
-    return len(shown), _padded(shown, width)
+    return len(shown), _pad(shown, width)
 
 
 @lru_cache(1024)
 def _logger_column(name: str, width: int) -> tuple[int, str]:
     """Return the number of characters of an abbreviated logger name in its column, and the padded column."""
     shown = abbreviate(_clean(name), width)
-    return len(shown), _padded(shown, width)
+    return len(shown), _pad(shown, width)
 
 
-def _padded(text: str, width: int) -> str:
+def _pad(text: str, width: int) -> str:
     """Return a column: text, blanks up to its width in cells, and the blank before the next column."""
     return text + " " * (width - cells(text) + 1)
 
@@ -223,9 +223,9 @@ class _BodyStyle(NamedTuple):
     host: str | None
     tint: Style
 
-    def line(self, before: str, spans: Spans, said: str, extras: tuple[tuple[str, str], ...]) -> StyledLine:
+    def line(self, before: str, spans: Spans, message: str, extras: tuple[tuple[str, str], ...]) -> StyledLine:
         """Return one line: the columns before it, the sanitized text, then the extras as ``key=value``."""
-        text, own = sanitize(said)
+        text, own = sanitize(message)
         theme = self.theme
         if theme is not None and not own and text:
             from reflowlog.text.highlight.marks import highlight  # start-up cost: loaded on first use, as below
@@ -236,7 +236,7 @@ class _BodyStyle(NamedTuple):
         if extras:
             text = self._with_extras(text, extras, column, shown)
         record = StyledLine(before + text, tuple(shown), column)
-        return self._ruled(record, theme) if theme is not None and theme.rules else record
+        return self._apply_rules(record, theme) if theme is not None and theme.rules else record
 
     def _with_extras(self, text: str, extras: tuple[tuple[str, str], ...], column: int, spans: list[Span]) -> str:
         """Return the text with the extras after it, and add the spans of the extras to `spans`."""
@@ -246,28 +246,29 @@ class _BodyStyle(NamedTuple):
         parts = [text]
         at = column + len(text)
         for name, value in extras:
-            key = _key(name) if len(name) <= _LONGEST_KEPT else _clean(name) + "="
-            told = _quoted(_clean(value))
+            key = _key(name) if len(name) <= _MAX_MEMO_CHARS else _clean(name) + "="
+            shown_value = _quote(_clean(value))
             if at > column:
                 parts.append("  ")
                 at += 2
-            parts += (key, told)
+            parts += (key, shown_value)
             middle = at + len(key)
             if of_key is not PLAIN:
                 spans.append((at, middle, of_key))
-            at = middle + len(told)
-            if self.host is not None and self.theme is not None and "/" in told:
+            at = middle + len(shown_value)
+            if self.host is not None and self.theme is not None and "/" in shown_value:
                 from reflowlog.text.highlight.links import linked
 
                 spans += [
-                    (middle + start, middle + end, style) for start, end, style in linked(told, self.host, of_value)
+                    (middle + start, middle + end, style)
+                    for start, end, style in linked(shown_value, self.host, of_value)
                 ]
-            elif of_value is not PLAIN and told:
+            elif of_value is not PLAIN and shown_value:
                 spans.append((middle, at, of_value))
         return "".join(parts)
 
     @staticmethod
-    def _ruled(record: StyledLine, theme: Theme) -> StyledLine:
+    def _apply_rules(record: StyledLine, theme: Theme) -> StyledLine:
         """Return the line with the matches of a user's rules in its body, which are the same at every width."""
         from reflowlog.text.highlight.spans import overlaid
         from reflowlog.text.highlight.user_rules import ruled
@@ -286,9 +287,9 @@ def _key(name: str) -> str:
 # --- times, names, values ---
 
 
-def _stamp(moment: float, cells: int, utc: bool) -> str:
+def _time_text(moment: float, cells: int, utc: bool) -> str:
     second = int(moment // 1)
-    date = _second(second, utc)
+    date = _second_text(second, utc)
     if cells == 8:
         return date[-8:]
     millisecond = min(int((moment - second) * 1000 + 0.0005), 999)  # a decimal fraction may be a hair too small
@@ -299,7 +300,7 @@ _NO_TIME = "---------- --:--:--"
 
 
 @lru_cache(256)
-def _second(moment: int, utc: bool) -> str:
+def _second_text(moment: int, utc: bool) -> str:
     """Return a second as 19 characters; dashes where this machine cannot represent the time, or it is longer."""
     try:
         parts = time.gmtime(moment) if utc else time.localtime(moment)
@@ -317,7 +318,7 @@ def abbreviate(logger: str, width: int) -> str:
     >>> abbreviate("app.db.pool", 20), abbreviate("app.db.pool", 9), abbreviate("app.db.pool", 3)
     ('app.db.pool', 'a.db.pool', '…ol')
     """
-    if len(logger) > _LONGEST_NAME:
+    if len(logger) > _MAX_NAME_CHARS:
         return _end_of(logger, width)
     parts = logger.split(".")
     for number in range(len(parts) - 1):
@@ -330,11 +331,11 @@ def abbreviate(logger: str, width: int) -> str:
 
 def _end_of(text: str, width: int) -> str:
     """Return the end of a text that fits into a width in cells, after an ellipsis where it is cut."""
-    if len(text) <= _LONGEST_NAME:
+    if len(text) <= _MAX_NAME_CHARS:
         if cells(text) <= width:
             return text
     else:
-        text = text[-_LONGEST_NAME:]
+        text = text[-_MAX_NAME_CHARS:]
     while text and cells(text) > width - 1:
         text = text[1:]
     return "…" + text
@@ -346,6 +347,6 @@ def _clean(text: str) -> str:
     return sanitize(text.replace("\n", "\\n").replace("\r", "\\r").replace("\b", "\u2408"))[0]
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     """Return a value in quotes where its end would be ambiguous; JSON delimits itself."""
     return f'"{value}"' if not value or (" " in value and value[0] not in "{[") else value

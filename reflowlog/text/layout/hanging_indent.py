@@ -25,10 +25,10 @@ __all__ = ["Indent", "aside_gap", "hang", "lay_out", "plain_hang"]
 Indent = int | Literal["auto"]
 """A hanging indent: cells, or found from the line."""
 
-_NARROW = 20  # of a width that has a hanging indent
-_LEAST_ROOM = 10  # that an indent derived from the line's own indentation must leave, else it is 0
-_ASIDE_WIDTH = 100  # of a width that has asides
-_ASIDE_GAP = 2  # blanks before an aside
+_MIN_INDENT_CELLS = 20  # of a width that has a hanging indent
+_MIN_ROOM_CELLS = 10  # that an indent derived from the line's own indentation must leave, else it is 0
+_MIN_ASIDE_CELLS = 100  # of a width that has asides
+_MIN_GAP_CELLS = 2  # blanks before an aside
 
 
 def hang(text: str, width: int, column: int | None = None, indent: Indent = "auto") -> int:
@@ -50,7 +50,7 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
     """
     if indent != "auto":
         return indent if 0 < indent <= width // 2 else 0
-    if width < _NARROW:
+    if width < _MIN_INDENT_CELLS:
         return 0
     limit = 2 * width // 5
     if column is None:
@@ -62,13 +62,13 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
     if text[:1] != " ":
         return 2
     own = len(text) - len(text.lstrip(" ")) + 2
-    return own if width - own >= _LEAST_ROOM else 0
+    return own if width - own >= _MIN_ROOM_CELLS else 0
 
 
 @lru_cache(256)
 def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
     """Return `hang` as a function of the line alone, for printable ASCII lines that are longer than the width."""
-    if indent != "auto" or width < _NARROW:
+    if indent != "auto" or width < _MIN_INDENT_CELLS:
         cells = hang("", width, 0, indent)
         return lambda _: cells
     limit = 2 * width // 5
@@ -118,7 +118,7 @@ def aside_gap(record: StyledLine, first: Row, width: int) -> int:
         Cells, 2 or more; 0 if there is no aside to draw: it has none, the width is less than 100 cells, or the row
         leaves no room. Rows break the same with and without an aside, so it uses only blank cells.
     """
-    if not record.aside or width < _ASIDE_WIDTH:
+    if not record.aside or width < _MIN_ASIDE_CELLS:
         return 0
     gap = width - first.indent - first.cells - cells(record.aside)
-    return gap if gap >= _ASIDE_GAP else 0
+    return gap if gap >= _MIN_GAP_CELLS else 0

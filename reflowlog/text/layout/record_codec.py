@@ -24,11 +24,11 @@ __all__ = ["line_of", "line_of_text", "read_entry", "shown_lines"]
 
 _MARK: Final = "{\t"
 _BYTES_MARK: Final = _MARK.encode()
-_APART: Final = "\r"
+_ESCAPE: Final = "\r"
 """Written before text that begins like a record: a carriage return at column 0 has no effect on a terminal."""
 
 _NAMES = ("time", "level", "logger", "message", "source", "exception")
-_MORE = "reflowlog"  # holds the other parts: number and name of the level, columns, hidden fields
+_OTHER_PARTS = "reflowlog"  # holds the other parts: number and name of the level, columns, hidden fields
 
 
 def line_of(fields: LogRecord) -> bytes:
@@ -38,13 +38,13 @@ def line_of(fields: LogRecord) -> bytes:
         >>> line_of(LogRecord(1700000000.5, 30, "WARNING", "app", "low", (("free", "3 %"),), "a.py:1"))[:61]
         b'{\t"time":1700000000.5,"level":"WARNING","logger":"app","messa'
     """
-    time, level, level_name, logger, message, extras, source, trace, wanted, hidden = fields
+    time, level, level_name, logger, message, extras, source, trace, selected, hidden = fields
     standard = levels.python(min(level, 100))
     name = levels.STANDARD[standard] if standard else None
     pairs: list[tuple[str, Any]] = list(zip(_NAMES, (time, name, logger, message, source, trace)))
-    usual = name == level_name and standard == level and wanted is None and not hidden
-    if not usual or (extras and extras[0][0] == _MORE):
-        pairs.append((_MORE, (level, level_name, wanted, hidden)))
+    usual = name == level_name and standard == level and selected is None and not hidden
+    if not usual or (extras and extras[0][0] == _OTHER_PARTS):
+        pairs.append((_OTHER_PARTS, (level, level_name, selected, hidden)))
     encode = _encoder()
     line = _MARK + ",".join([f"{encode(key)}:{encode(value)}" for key, value in (*pairs, *extras)]) + "}\n"
     return line.encode("utf-8", "backslashreplace")  # JSON writes a lone surrogate in this way, too
@@ -53,7 +53,7 @@ def line_of(fields: LogRecord) -> bytes:
 def line_of_text(text: str) -> bytes:
     """Return a line of plain text with its newline, escaped if it begins like a record."""
     if text.startswith(_MARK):
-        text = _APART + text
+        text = _ESCAPE + text
     return text.encode("utf-8", "replace") + b"\n"
 
 
@@ -63,15 +63,15 @@ def read_entry(line: str) -> LogRecord | None:
         return None
     try:
         pairs = _decoder()(line)
-        (_, time), (_, name), (_, logger), (_, message), (_, source), (_, trace), *rest = pairs
-        more: list[Any] = [levels.NUMBERS[name.lower()] if name else 0, name or "", None, []]
-        if rest and rest[0][0] == _MORE:
-            more = rest.pop(0)[1]
-        level, level_name, wanted, secret = more
-        wanted = None if wanted is None else tuple(wanted)
-        hidden = tuple([(key, value) for key, value in secret])
-        extras = tuple([(key, value) for key, value in rest])
-        return LogRecord(time, level, level_name, logger, message, extras, source, trace, wanted, hidden)
+        (_, time), (_, name), (_, logger), (_, message), (_, source), (_, trace), *remaining = pairs
+        other_parts: list[Any] = [levels.NUMBERS[name.lower()] if name else 0, name or "", None, []]
+        if remaining and remaining[0][0] == _OTHER_PARTS:
+            other_parts = remaining.pop(0)[1]
+        level, level_name, selected, hidden_pairs = other_parts
+        selected = None if selected is None else tuple(selected)
+        hidden = tuple([(key, value) for key, value in hidden_pairs])
+        extras = tuple([(key, value) for key, value in remaining])
+        return LogRecord(time, level, level_name, logger, message, extras, source, trace, selected, hidden)
     except (ValueError, TypeError, RecursionError):  # a segment of a record: giant lines are viewed in segments
         return None
 
@@ -85,10 +85,10 @@ def shown_lines(data: bytes) -> bytes:
     """
     if _BYTES_MARK not in data:
         return data
-    return b"\n".join([_shown(line) if line.startswith(_BYTES_MARK) else line for line in data.split(b"\n")])
+    return b"\n".join([_shown_line(line) if line.startswith(_BYTES_MARK) else line for line in data.split(b"\n")])
 
 
-def _shown(line: bytes) -> bytes:
+def _shown_line(line: bytes) -> bytes:
     fields = read_entry(line.decode("utf-8", "replace"))
     if fields is None:
         return line

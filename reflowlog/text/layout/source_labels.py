@@ -2,10 +2,11 @@
 
 Invariants:
 - A label is the file's name; where two are equal, with as many parent directories as distinguish them.
-- All labels of a screen are as wide as the widest, so they stand still; one wider than `WIDEST` loses its middle; where
-  the middle is what distinguishes some, they are cut to the words that differ. Names added later (subjects of a
-  stream) are fitted on their own, without regard to the others.
-- Labels are the first to go on a narrow screen: below `LEAST` cells there are none, and lines have all of the width.
+- All labels of a screen are as wide as the widest, so they stand still; one wider than `MAX_LABEL_CELLS` loses its
+  middle; where only the middle distinguishes some, they are cut to the words that differ. Names added later (subjects
+  of a stream) are fitted on their own, without regard to the others.
+- Labels are the first to go on a narrow screen: below `MIN_SCREEN_CELLS` cells there are none, and lines have all of
+  the width.
 - Colours follow the order of the sources, cyclically.
 - A line keeps its bytes: a label is drawn beside it, and depends on its source alone.
 """
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Style
     from reflowlog.text.highlight.themes import Depth
 
-__all__ = ["LEAST", "SourceLabels", "owners_of", "short_names"]
+__all__ = ["MIN_SCREEN_CELLS", "SourceLabels", "owners_of", "short_names"]
 
-LEAST = 72
+MIN_SCREEN_CELLS = 72
 """Cells at least of a screen that has labels."""
 
-WIDEST = 16
+MAX_LABEL_CELLS = 16
 """Cells at most of a label."""
 
-_LEFT_OUT = "\u2026"
-_BREAKS = ("-", "_", ".", "/", " ")
+_ELLIPSIS = "\u2026"
+_SEPARATORS = ("-", "_", ".", "/", " ")
 _COLOURS = (
     *("cyan", "yellow", "green", "magenta", "blue", "red"),
     *("bright-cyan", "bright-yellow", "bright-green", "bright-magenta", "bright-blue", "bright-red"),
@@ -59,13 +60,13 @@ class SourceLabels:
 
     def __init__(self, names: Sequence[str], depth: Depth = 0, *, grows: bool = False) -> None:
         self._names = names
-        self._texts = _fitted([_clean(name) for name in short_names(names)])
+        self._texts = _fit_names([_clean(name) for name in short_names(names)])
         self._styles = [parse_style(colour, depth) if depth else PLAIN for colour in _COLOURS]
-        self._room = (WIDEST if grows else max(map(cells, self._texts), default=0)) + 1
+        self._room = (MAX_LABEL_CELLS if grows else max(map(cells, self._texts), default=0)) + 1
 
     def room(self, width: int | None) -> int:
         """Return the cells that labels take of a width, including the blank after them; 0 for no labels."""
-        return 0 if width is None or width < LEAST else self._room
+        return 0 if width is None or width < MIN_SCREEN_CELLS else self._room
 
     def text(self, owner: int | None, room: int) -> str:
         """Return the label before a line, padded to `room` cells; blanks for a line of no source (None)."""
@@ -116,10 +117,12 @@ def owners_of(data: bytes, runs: Runs) -> list[int | None]:
 
 
 def _clean(name: str) -> str:
-    return sanitize("".join(each if each.isprintable() else "?" for each in name))[0] or "?"
+    """Return a name without control characters; "?" for one that takes no cells."""
+    text = sanitize("".join(each if each.isprintable() else "?" for each in name))[0]
+    return text if cells(text) else "?"
 
 
-def _fitted(names: list[str]) -> list[str]:
+def _fit_names(names: list[str]) -> list[str]:
     """Fit names into the cells of a label; different names stay different, as far as possible."""
     texts = [_fit(name) for name in names]
     alike: dict[str, list[int]] = {}
@@ -128,38 +131,38 @@ def _fitted(names: list[str]) -> list[str]:
     for numbers in alike.values():
         group = [names[number] for number in numbers]
         if len(set(group)) > 1:
-            for number, name in zip(numbers, _apart(group)):
+            for number, name in zip(numbers, _cut_common_words(group)):
                 texts[number] = _fit(name)
     return texts
 
 
-def _apart(names: list[str]) -> list[str]:
+def _cut_common_words(names: list[str]) -> list[str]:
     """Return names without their common first and last words.
 
-    >>> _apart(["shop-backend-5f7c/log/app.log", "shop-frontend-5f7c/log/app.log"])
+    >>> _cut_common_words(["shop-backend-5f7c/log/app.log", "shop-frontend-5f7c/log/app.log"])
     ['\u2026backend\u2026', '\u2026frontend\u2026']
     """
     words = [re.findall(r"[^-_./\s]*[-_./\s]?", name) for name in names]
-    begin = _same(words)
-    end = min(_same([each[::-1] for each in words]), min(map(len, words)) - begin)
+    begin = _common_words(words)
+    end = min(_common_words([each[::-1] for each in words]), min(map(len, words)) - begin)
     cut = ["".join(each[begin : len(each) - end]) for each in words]
-    if end and all(each[-1:] in _BREAKS for each in cut):
+    if end and all(each[-1:] in _SEPARATORS for each in cut):
         cut = [each[:-1] for each in cut]
-    before, after = _LEFT_OUT * (begin > 0), _LEFT_OUT * (end > 0)
+    before, after = _ELLIPSIS * (begin > 0), _ELLIPSIS * (end > 0)
     return [before + each + after if each else name for each, name in zip(cut, names)]
 
 
-def _same(words: list[list[str]]) -> int:
+def _common_words(words: list[list[str]]) -> int:
     """Return the number of first words that all have in common."""
     return next((at for at, each in enumerate(zip(*words)) if len(set(each)) > 1), min(map(len, words)))
 
 
 def _fit(name: str) -> str:
     """Fit a name into the cells of a label: a longer one loses its middle."""
-    if cells(name) <= WIDEST:
+    if cells(name) <= MAX_LABEL_CELLS:
         return name
-    half = (WIDEST - 1) // 2
+    half = (MAX_LABEL_CELLS - 1) // 2
     end = name[-half - 1 :]
-    while cells(end) > WIDEST - 1 - half:
+    while cells(end) > MAX_LABEL_CELLS - 1 - half:
         end = end[1:]
-    return clip(name, half) + _LEFT_OUT + end
+    return clip(name, half) + _ELLIPSIS + end

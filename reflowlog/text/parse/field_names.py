@@ -7,7 +7,7 @@ Invariants:
 - A user's further names are surer than all of the table, and lose every other meaning. A name with dots is that of a
   field in an object: ``payload.note`` opens ``payload``.
 - Only the roles of names and the shapes of objects (all their names) are memoized: most lines of a log have one of a
-  few shapes. At most `REMEMBERED` entries.
+  few shapes. At most `MAX_MEMO_ENTRIES` entries.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = [
     "EXTRA",
     "FILE",
+    "FLATTENED",
     "LEVEL",
     "LINE",
     "LOGGER",
     "MESSAGE",
-    "OPENED",
     "RANKS",
     "SOURCE",
     "SURE",
@@ -42,16 +42,16 @@ TIME, LEVEL, LOGGER, MESSAGE, SOURCE, FILE, LINE, TRACE = range(0, 8 * RANKS, RA
 EXTRA = -1  # a field like any other
 SURE = 1  # the smallest rank of the table; a user's own names have 0
 
-REMEMBERED = 4096
+MAX_MEMO_ENTRIES = 4096
 """Names whose roles are memoized."""
 
-SHAPES = 512
+MAX_MEMO_SHAPES = 512
 """Object shapes that are memoized."""
 
-WIDEST = 64
+MAX_SHAPE_FIELDS = 64
 """Fields at most of an object whose shape is memoized."""
 
-LONGEST = 64
+MAX_NAME_CHARS = 64
 """Characters at most of a name that is memoized."""
 
 # Per role: names in lower case, the surest before the first bar; among equally sure ones the order in the line decides.
@@ -107,7 +107,7 @@ _EXACT = {
 
 _FURTHER = {"time": TIME, "level": LEVEL, "logger": LOGGER, "message": MESSAGE, "source": SOURCE, "trace": TRACE}
 
-_NESTS = {  # names whose objects are flattened, if they hold one of these
+_NESTED = {  # names whose objects are flattened, if they hold one of these
     "log": {"level", "logger", "origin", "message"},
     "log.origin": {"file"},
     "log.origin.file": {"name", "line"},
@@ -124,7 +124,7 @@ _NESTS = {  # names whose objects are flattened, if they hold one of these
     "context": {"logLevel"},
     "logging.googleapis.com/sourceLocation": {"file", "line"},
 }
-OPENED = {
+FLATTENED = {
     "fields": {"message"},
     "@fields": {"level", "levelname"},
     "jsonPayload": {"message"},
@@ -137,7 +137,7 @@ OPENED = {
 VALUES = {"level": ("name", "levelStr"), "logger": ("name",), "time": ("timestamp",), "t": ("$date",)}
 """Names whose object stands for the first of these fields that it has; its other fields become extras."""
 
-_OPENABLE = {*OPENED, *VALUES, "body", "instant", "timestamp"}
+_OPENABLE = {*FLATTENED, *VALUES, "body", "instant", "timestamp"}
 
 _LOGFMT = ("level", "lvl", "msg", "message", "severity", r"\bat", "event")  # patterns; one is in each line of logfmt
 
@@ -184,14 +184,16 @@ class FieldNames:
     def __init__(self, further: Mapping[str, Iterable[str]]) -> None:
         found = {what: tuple(dict.fromkeys(names)) for what, names in further.items()}
         self._further = frozenset((_FURTHER[what], name) for what, names in found.items() for name in names)
-        self.nests = _nests(name for _, name in self._further)  # name that may be flattened -> names required in it
+        self.nests = _nested_objects(
+            name for _, name in self._further
+        )  # name that may be flattened -> names required in it
         self.openable = _OPENABLE | self.nests.keys()
-        self.roles = _Roles({_folded(name): role for role, name in self._further})
+        self.roles = _Roles({_fold(name): role for role, name in self._further})
         self.shapes: dict[tuple[str, ...], ObjectShape] = {}
         levels = [name for role, name in self._further if role == LEVEL]
-        logfmt = _logfmt([name for role, name in self._further if role in (LEVEL, MESSAGE)])
-        self.mentions_own = _mention([name for _, name in self._further])  # None: no further names
-        self.mentions_level = _mention(levels)
+        logfmt = _logfmt_pattern([name for role, name in self._further if role in (LEVEL, MESSAGE)])
+        self.mentions_own = _search_of_names([name for _, name in self._further])  # None: no further names
+        self.mentions_level = _search_of_names(levels)
         self.is_logfmt = re.compile(logfmt).search  # a necessary condition for a line of logfmt
         self.may_be_logfmt = re.compile(logfmt.encode()).search  # the condition for a chunk of lines
 
@@ -203,9 +205,9 @@ class FieldNames:
             marked = sorted((role, place) for place, role in enumerate(roles) if role >= 0)
             openable = tuple(place for place, name in enumerate(names) if name in self.openable)
             found = ObjectShape(tuple(marked), openable)
-            if len(self.shapes) >= SHAPES:
+            if len(self.shapes) >= MAX_MEMO_SHAPES:
                 self.shapes.clear()
-            if len(names) <= WIDEST and max(map(len, names), default=0) <= LONGEST:
+            if len(names) <= MAX_SHAPE_FIELDS and max(map(len, names), default=0) <= MAX_NAME_CHARS:
                 self.shapes[names] = found
         return found
 
@@ -232,18 +234,18 @@ class _Roles(dict[str, int]):
         self._own = own
 
     def __missing__(self, name: str) -> int:
-        folded = _folded(name)
+        folded = _fold(name)
         role = self._own.get(folded)
         if role is None:
             role = _EXACT.get(name) or _meanings().get(folded, EXTRA)
-        if len(self) >= REMEMBERED:
+        if len(self) >= MAX_MEMO_ENTRIES:
             self.clear()
-        if len(name) <= LONGEST:
+        if len(name) <= MAX_NAME_CHARS:
             self[name] = role
         return role
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     return name.lower().replace("-", "_")
 
 
@@ -258,9 +260,9 @@ def _meanings() -> dict[str, int]:
     }
 
 
-def _nests(names: Iterable[str]) -> dict[str, set[str]]:
+def _nested_objects(names: Iterable[str]) -> dict[str, set[str]]:
     """Return the objects to flatten, including the parents of names with dots."""
-    found = {name: set(keys) for name, keys in _NESTS.items()}
+    found = {name: set(keys) for name, keys in _NESTED.items()}
     for name in names:
         parts = name.split(".")
         for end in range(1, len(parts)):
@@ -268,16 +270,16 @@ def _nests(names: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def _mention(names: Iterable[str]) -> Callable[[bytes], re.Match[bytes] | None] | None:
+def _search_of_names(names: Iterable[str]) -> Callable[[bytes], re.Match[bytes] | None] | None:
     """Return a search for any of `names` in a line or a chunk, escaped names included; None if there are no names."""
     tails = {name.rpartition(".")[2] for name in names}
     if not tails:
         return None
-    words = {re.escape(_folded(tail)).replace("_", "[-_]") if tail.isascii() else r"[\x80-\xff]" for tail in tails}
+    words = {re.escape(_fold(tail)).replace("_", "[-_]") if tail.isascii() else r"[\x80-\xff]" for tail in tails}
     return re.compile("|".join(sorted({*words, r"\\u"})).encode("ascii"), re.IGNORECASE).search
 
 
-def _logfmt(own: Iterable[str]) -> str:
+def _logfmt_pattern(own: Iterable[str]) -> str:
     """Return a pattern that each line of logfmt satisfies; it tests the text before each ``=``, which is fast."""
     words = [*_LOGFMT, *map(re.escape, own)]
     before = "|".join(f"(?<={word}=)" for word in words)

@@ -9,12 +9,77 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["END", "FOLD", "REMEMBERED", "ZONES", "HeaderParts", "grammar", "level_pair"]
+__all__ = ["END", "FOLD_DIGITS", "MAX_MEMO_ENTRIES", "TOKEN_CLASSES", "ZONES", "HeaderParts", "grammar", "level_pair"]
 
-HEAD = 400
+TOKEN_CLASSES = {
+    # times
+    "t": "clock, or date and clock in one: 12:00:00, 2024-01-01T12:00:00Z",
+    "T": "date, clock and numeric zone in one: 2024-01-01T12:00:00+00:00",
+    "D": "date: 2024-01-01, 01/Jan/2024",
+    "d": "date without year, or decimal number: 01-31, 10.30, 17/06/09",
+    "H": "hour and minute: 12:00",
+    "6": "six digits: a compact date or clock",
+    "e": "epoch: 10, 13, 16 or 19 digits, with a fraction or without",
+    "m": "month name: Jan",
+    "y": "day of the week: Mon",
+    "z": "time zone: UTC, +0100",
+    "B": "bracketed time: [12:00:00]",
+    "A": "bracketed time with level: [12:00:00 INF]",
+    "u": "bracketed uptime: [   12.345678]",
+    # levels
+    "L": "level in capitals: INFO",
+    "M": "bracketed level: [info]",
+    "K": "level in capitals and colon: INFO:",
+    "k": "level in small letters and colon: info:",
+    "l": "level in small letters: info, Info",
+    "v": "level in small letters that is also prose: error",
+    "i": "level of one letter: I",
+    "g": "level letter and date of glog: I0610",
+    "j": "level letter and tag of logcat: I/Tag(1):",
+    "J": "level and logger of Python's basicConfig: INFO:root:",
+    "<": "syslog priority: <30>",
+    "5": "syslog priority with the version of RFC 5424: <34>1",
+    # names
+    "c": "name and colon: name:",
+    "C": "dotted name and colon: a.b:",
+    "R": "span of Rust's tracing: span{a=1}:",
+    "F": "source location and colon: file.c:12:",
+    "G": "source location of glog: file.cc:12]",
+    "f": "source location: file.c:12",
+    "p": "name with process id and colon: name[1]:, name(x)[1]:",
+    "q": "name with process id: name[1]",
+    "o": "name with digits or punctuation: a.b, x-1",
+    "O": "qualified name: a.b.c, a::b, a$b",
+    "U": "word in capitals: WORD",
+    "P": "word or name padded by several blanks",
+    "w": "other word",
+    "a": "the word last, of lastlog",
+    "1": "stream name of container runtimes: stdout, stderr",
+    # parts and separators
+    "b": "bracketed part: [part]",
+    "Q": "bracketed part and colon: [part]:",
+    "h": "part in parentheses, or thread number: (part), *64",
+    "n": "number",
+    "E": "pair: name=value",
+    "s": "separator: - : > => ->",
+    "S": "long separator: -- ---",
+    "r": "role mark of Redis: * # .",
+    "|": "pipe",
+    # the message
+    "{": 'start of JSON or of a quoted text: {... "...',
+    "[": "bracket that is not closed",
+    "x": "token cut by the end of the head",
+    ".": "any other token: the message",
+}
+"""Token classes: letter -> meaning and examples. The grammar `_HEADER` is a regular expression over these letters."""
+
+_PADDED_CLASSES = {"v": "l", "w": "P", "o": "P", "U": "P", "O": "P"}  # class of a token that several blanks follow
+_NUMBER_CLASSES = {6: "6", 10: "e", 13: "e", 16: "e", 19: "e"}  # class of a whole number, by its digits
+
+HEADER_CHARS = 400
 """Characters of a line that `header` reads at most."""
 
-LOOK = 16
+LOOKAHEAD_CHARS = 16
 """Characters that `message_column` reads after its limit, so that the last field of the header is read whole.
 
 When the head is cut before the line's end, each kind of field is tried as its continuation; if the header then ended
@@ -23,16 +88,16 @@ characters the answer agrees with `header` in 88 to 100 % of lines, with 8 in 99
 calls answered from the memo falls from 95 over 94 to 93 % (132 cells, 1,000 lines, empty memo).
 """
 
-TOKENS = 24
+MAX_TOKENS = 24
 """Tokens of a head that the grammar reads at most."""
 
-LONGEST = 150
+MAX_TOKEN_CHARS = 150
 """Characters of the longest token outside brackets that can be a field; logger names with arguments come near."""
 
-NEAR = 6
+MIN_TOKENS_AFTER = 6
 """Tokens: a header that ends fewer than this before the end of a cut head may continue in the part cut off."""
 
-REMEMBERED = 4096
+MAX_MEMO_ENTRIES = 4096
 """Entries of each memo of heads or tokens; a full memo is cleared."""
 
 
@@ -54,8 +119,8 @@ class HeaderParts(NamedTuple):
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
-FOLD = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
-_NOWHERE = (0, 0)
+FOLD_DIGITS = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
+_NO_SPAN = (0, 0)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -75,17 +140,6 @@ _TOKEN = rb"""
     ) \ *
 """
 
-_CLASSES = """
-    t 12:00:00 or date and time in one      D 2024-01-01, 01/Jan/2024      d 01-31, 10.30, 17/06/09     H 12:00
-    T 2024-01-01T12:00:00+00:00             6 six digits                   e epoch: 10 digits or more   n number
-    m Jan      y Mon      z UTC, +0100      B [time]     A [time level]    u [uptime]
-    L INFO     M [info]   K INFO:           k info:      l info, Info      v error (may be prose)       i one letter: I
-    b [part]   Q [part]:  h (part) *64      g I0610      G file.cc:12]     j I/Tag(1):                  J INFO:root:
-    c name:    C a.b:     R span{a=1}:      F file.c:12:                   p name[1]: name(x)[1]:       q name[1]
-    o a.b x-1  O a.b.c a::b a$b             f file.c:12                    U WORD   P padded by blanks  w other word
-    s - : >    S -- ---   r * # .           | pipe       < <30>  5 <34>1   E name=value   { {... "...   [ not closed
-    a last     1 stdout   x cut by the end of the head                     . none of these: the message
-"""
 
 _LEVELS = """
     TRACE DEBUG DEBUG0 INFO INFORMATION NOTICE WARN WARNING ERROR ERR CRIT CRITICAL ALERT EMERG EMERGENCY FATAL SEVERE
@@ -254,7 +308,7 @@ def _component_name() -> Callable[[bytes, int, int], re.Match[bytes] | None]:
     return re.compile(rb"(?x)" + start + rb"(?![0\#.:*-]+(?:\ |:?$)) (" + name + rb")").match
 
 
-def _place(tokens: list[bytes], first: int, last: int, indent: int) -> tuple[int, int]:
+def _token_span(tokens: list[bytes], first: int, last: int, indent: int) -> tuple[int, int]:
     """Return the span of tokens `first` to `last` in the head, without the blanks after them."""
     start = indent + len(b"".join(tokens[:first]))
     return start, start + len(b"".join(tokens[first:last]).rstrip(b" "))
@@ -268,7 +322,7 @@ class _Memo(dict[_Key, _Value]):
         self.function = function
 
     def __missing__(self, key: _Key) -> _Value:
-        if len(self) >= REMEMBERED:
+        if len(self) >= MAX_MEMO_ENTRIES:
             self.clear()
         value = self[key] = self.function(key)
         return value
@@ -284,27 +338,27 @@ class Grammar:
         self.level = re.compile(rf"(?i:(?<![a-z])(?:{_LEVEL_WORD})(?![a-z]))".encode()).search
         self.part_level = re.compile(_PART_LEVEL.encode(), re.VERBOSE).fullmatch
         self.part_prose = re.compile(_PART_PROSE.encode(), re.VERBOSE).match
-        self.times = re.compile(_TIME, re.VERBOSE).match
+        self.match_time = re.compile(_TIME, re.VERBOSE).match
         self.first_time = re.compile(rf"gt|A|{_TIME}", re.VERBOSE).search
         self.component = re.compile(_NAMED, re.VERBOSE).search
         self.header = re.compile(_HEADER, re.VERBOSE).match
         self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
         self.class_of = _Memo(self.classify).__getitem__
-        self.end_of = _Memo(self.end).__getitem__
-        self.level_in = _Memo(self.level_place).__getitem__
+        self.header_end_of = _Memo(self.match_header).__getitem__
+        self.level_span_of = _Memo(self.level_span).__getitem__
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """Return the column of the message, and start and end of the level.
 
-        When the head may end inside the header, the column is `HEAD` + 1 + the size of the part read of the header.
+        When the head may end inside the header, the column is `HEADER_CHARS` + 1 + the characters of the header read.
         """
-        return self.located(head, *self.lettered(head))
+        return self.locate(head, *self.classify_tokens(head))
 
-    def lettered(self, head: bytes) -> tuple[list[bytes], str]:
+    def classify_tokens(self, head: bytes) -> tuple[list[bytes], str]:
         """Return the tokens of a head, and their classes as one string of letters."""
-        tokens = self.tokens(head)[:TOKENS]
+        tokens = self.tokens(head)[:MAX_TOKENS]
         letters = "".join(map(self.class_of, tokens))
-        if head[-1:] != END and len(tokens) < TOKENS:
+        if head[-1:] != END and len(tokens) < MAX_TOKENS:
             if "[" in letters:
                 letters = letters[: letters.index("[")]
             elif tokens and tokens[-1][-1:] != b" " and not self.prose(tokens[-1]):
@@ -313,32 +367,32 @@ class Grammar:
         return tokens, letters
 
     def parts(self, head: bytes) -> HeaderParts:
-        """Return the spans in a head; the column exceeds `HEAD` when the head may end inside the header."""
-        tokens, letters = self.lettered(head)
-        column, start, end = self.located(head, tokens, letters)
-        if not 0 < column <= HEAD:
-            return HeaderParts(column, _NOWHERE, _NOWHERE, _NOWHERE)
-        size = self.end_of(letters)[0]
+        """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
+        tokens, letters = self.classify_tokens(head)
+        column, start, end = self.locate(head, tokens, letters)
+        if not 0 < column <= HEADER_CHARS:
+            return HeaderParts(column, _NO_SPAN, _NO_SPAN, _NO_SPAN)
+        size = self.header_end_of(letters)[0]
         indent = len(head) - len(head.lstrip(b" "))
-        place = _NOWHERE
+        place = _NO_SPAN
         time = self.first_time(letters, 0, size)
         if time is not None:
-            place = _place(tokens, *time.span(), indent)
+            place = _token_span(tokens, *time.span(), indent)
         name = self.component(letters, 0, size)
-        logger = _NOWHERE
+        logger = _NO_SPAN
         if name is not None:
-            first, last = _place(tokens, *name.span(name.lastgroup or 0), indent)
+            first, last = _token_span(tokens, *name.span(name.lastgroup or 0), indent)
             found = _component_name()(head, first, last)
             if found is not None and found.span(1) != (start, end):
                 logger = found.span(1)
         return HeaderParts(column, (start, end), place, logger)
 
-    def located(self, head: bytes, tokens: list[bytes], letters: str) -> tuple[int, int, int]:
+    def locate(self, head: bytes, tokens: list[bytes], letters: str) -> tuple[int, int, int]:
         """Return the result of `scan` for tokens and their classes."""
-        end, place = self.end_of(letters)
+        end, place = self.header_end_of(letters)
         if end <= 0:
             so_far = len(head) - len(head.lstrip(b" ")) + len(b"".join(tokens[: -1 - end]))
-            return (HEAD + 1 + so_far if end < 0 else 0), 0, 0
+            return (HEADER_CHARS + 1 + so_far if end < 0 else 0), 0, 0
         indent = len(head) - len(head.lstrip(b" "))
         column = indent + len(b"".join(tokens[:end]))
         if place < 0:
@@ -348,15 +402,15 @@ class Grammar:
             return column, start, start + 1
         if letters[place] in "<5":
             return column, start, head.index(b">", start) + 1
-        first, last = self.level_in(tokens[place])
+        first, last = self.level_span_of(tokens[place])
         return column, start + first, start + last
 
-    def level_place(self, token: bytes) -> tuple[int, int]:
+    def level_span(self, token: bytes) -> tuple[int, int]:
         """Return the span of the level's name in a token that is or contains a level."""
         word = self.level(token)
         return word.span() if word is not None else (0, 1)
 
-    def end(self, letters: str) -> tuple[int, int]:
+    def match_header(self, letters: str) -> tuple[int, int]:
         """Return the number of tokens of the header, and the index of its level's token (-1 for none).
 
         Where more of the line is needed for that, the number is negative: -1 - the tokens of the header read so far.
@@ -365,7 +419,7 @@ class Grammar:
         if match is None:
             return 0, -1
         end = match.end()
-        if letters[-1:] == "x" and end + NEAR > len(letters):
+        if letters[-1:] == "x" and end + MIN_TOKENS_AFTER > len(letters):
             for field in _FIELDS:
                 longer = self.header(letters[:-1] + field)
                 if longer is None or longer.end() != end:
@@ -379,30 +433,25 @@ class Grammar:
     def classify(self, token: bytes) -> str:
         """Return the class of a token, which is given with the blanks after it."""
         word = token.rstrip(b" ")
-        padded = len(token) - len(word) > 1
-        letter = self.words.get(word)
-        if letter is None:
-            if word.isalpha():
-                letter = "U" if word.isupper() and len(word) > 1 else "w"
-            elif word[0] in b"[(":
-                letter = self.part(word)
-            elif len(word) > LONGEST:
-                letter = "."
-            elif word[0] in b"{\"'":
-                letter = "{"
-            elif word[0] == 60 and word[1:2] == b"0" and b">" in word:
-                letter = "5" if word.endswith(b"0") else "<"
-            elif not word.strip(b"0"):
-                letter = "6" if len(word) == 6 else "e" if len(word) in {10, 13, 16, 19} else "n"
-            else:
-                shape = self.shape(word)
-                letter = "." if shape is None else shape.lastgroup or "."
-        if padded:
-            if letter == "v":
-                return "l"
-            if letter in "woUO":
-                return "P"
-        return letter
+        letter = self.words.get(word) or self.class_by_shape(word)
+        return _PADDED_CLASSES.get(letter, letter) if len(token) - len(word) > 1 else letter
+
+    def class_by_shape(self, word: bytes) -> str:
+        """Return the class of a word that is not a fixed one."""
+        if word.isalpha():
+            return "U" if word.isupper() and len(word) > 1 else "w"
+        if word[0] in b"[(":
+            return self.part(word)
+        if len(word) > MAX_TOKEN_CHARS:
+            return "."
+        if word[0] in b"{\"'":
+            return "{"
+        if word.startswith(b"<0") and b">" in word:
+            return "5" if word.endswith(b"0") else "<"
+        if not word.strip(b"0"):
+            return _NUMBER_CLASSES.get(len(word), "n")
+        shape = self.shape(word)
+        return "." if shape is None else shape.lastgroup or "."
 
     def part(self, word: bytes) -> str:
         """Return the class of a token that starts with a bracket or a parenthesis."""
@@ -418,7 +467,7 @@ class Grammar:
         if re.fullmatch(rb"0+\.0+s?", inner):
             return "u"
         letters = "".join(map(self.class_of, self.tokens(inner + b" ")))
-        time = self.times(letters)
+        time = self.match_time(letters)
         if time is not None:
             return "A" if time.end() < len(letters) and self.level(inner) else "B"
         if self.part_level(inner):

@@ -29,7 +29,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from reflowlog.text.parse.grammar import END, FOLD, HEAD, LOOK, REMEMBERED, HeaderParts, grammar, level_pair
+from reflowlog.text.parse.grammar import (
+    END,
+    FOLD_DIGITS,
+    HEADER_CHARS,
+    LOOKAHEAD_CHARS,
+    MAX_MEMO_ENTRIES,
+    HeaderParts,
+    grammar,
+    level_pair,
+)
 
 __all__ = ["Header", "header", "message_column", "parts"]
 
@@ -46,9 +55,9 @@ class Header(NamedTuple):
     level: str
 
 
-_SHORT = 96  # characters of a line by which its parts are remembered
-_parts: dict[bytes, HeaderParts] = {}  # what parts remembers; a cache of a pure function
-_heads: dict[bytes, int] = {}  # what message_column remembers: head -> column; a cache of a pure function
+_PARTS_HEAD_CHARS = 96  # characters of a line by which its parts are remembered
+_parts_by_head: dict[bytes, HeaderParts] = {}  # what parts remembers; a cache of a pure function
+_columns_by_head: dict[bytes, int] = {}  # what message_column remembers: head -> column; a cache of a pure function
 
 
 def message_column(text: str, limit: int) -> int:
@@ -66,18 +75,18 @@ def message_column(text: str, limit: int) -> int:
     >>> message_column("12:00:00 INFO started", 10)
     0
     """
-    size = limit + LOOK
-    head = text[:size].encode("ascii", "replace").translate(FOLD)
+    size = limit + LOOKAHEAD_CHARS
+    head = text[:size].encode("ascii", "replace").translate(FOLD_DIGITS)
     if len(text) <= size:
         head += END
-    column = _heads.get(head)
+    column = _columns_by_head.get(head)
     if column is None:
-        column = _remember(head)
-    if HEAD < column <= HEAD + 1 + limit and len(text) > size:  # more of the line tells
+        column = _memoize_column(head)
+    if HEADER_CHARS < column <= HEADER_CHARS + 1 + limit and len(text) > size:  # more of the line tells
         head = _head_of(text)
-        column = _heads.get(head)
+        column = _columns_by_head.get(head)
         if column is None:
-            column = _remember(head)
+            column = _memoize_column(head)
     return column if column <= limit else 0
 
 
@@ -85,7 +94,7 @@ def header(text: str) -> Header:
     """Return the column of the message and the level of a line.
 
     Args:
-        text: one line, without control characters; its first `HEAD` characters are read.
+        text: one line, without control characters; its first `HEADER_CHARS` characters are read.
 
     Returns:
         The message's column, 0 when there is no header, and the level as written. Any thread may call it.
@@ -97,7 +106,7 @@ def header(text: str) -> Header:
     """
     column, start, end = grammar().scan(_head_of(text))
     if start == end:
-        pair = level_pair().search(text, 0, HEAD)
+        pair = level_pair().search(text, 0, HEADER_CHARS)
         if pair is not None:
             start, end = pair.span(1)
     return Header(min(column, len(text)), text[start:end])
@@ -107,7 +116,7 @@ def parts(text: str) -> HeaderParts:
     """Return the spans of the parts of a line's header. About 1 us where its head is memoized.
 
     Args:
-        text: one line, without control characters; its first `HEAD` characters are read.
+        text: one line, without control characters; its first `HEADER_CHARS` characters are read.
 
     Returns:
         Spans in the text. Any thread may call it.
@@ -116,29 +125,29 @@ def parts(text: str) -> HeaderParts:
     >>> found.column, found.level, found.time, found.logger
     (42, (32, 39), (0, 23), (26, 29))
     """
-    head = text[:_SHORT].encode("ascii", "replace").translate(FOLD)
-    if len(text) <= _SHORT:
+    head = text[:_PARTS_HEAD_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS)
+    if len(text) <= _PARTS_HEAD_CHARS:
         head += END
-    found = _parts.get(head)
+    found = _parts_by_head.get(head)
     if found is None:
         found = grammar().parts(head)
-        if len(_parts) >= REMEMBERED:
-            _parts.clear()
-        _parts[head] = found
-    if found.column > HEAD:
+        if len(_parts_by_head) >= MAX_MEMO_ENTRIES:
+            _parts_by_head.clear()
+        _parts_by_head[head] = found
+    if found.column > HEADER_CHARS:
         found = grammar().parts(_head_of(text))
     return found if found.column <= len(text) else found._replace(column=len(text))
 
 
 def _head_of(text: str) -> bytes:
     """Return the longest head of a line."""
-    return text[:HEAD].encode("ascii", "replace").translate(FOLD) + END
+    return text[:HEADER_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS) + END
 
 
-def _remember(head: bytes) -> int:
+def _memoize_column(head: bytes) -> int:
     """Memoize and return the grammar's column for a head."""
     column = grammar().scan(head)[0]
-    if len(_heads) >= REMEMBERED:
-        _heads.clear()
-    _heads[head] = column
+    if len(_columns_by_head) >= MAX_MEMO_ENTRIES:
+        _columns_by_head.clear()
+    _columns_by_head[head] = column
     return column

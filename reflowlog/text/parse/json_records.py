@@ -26,11 +26,11 @@ from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse import levels
 from reflowlog.text.parse.field_names import (
     FILE,
+    FLATTENED,
     LEVEL,
     LINE,
     LOGGER,
     MESSAGE,
-    OPENED,
     RANKS,
     SOURCE,
     SURE,
@@ -43,15 +43,15 @@ from reflowlog.text.parse.field_names import (
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.json_values import Number, Object, Pair, compact_json, is_object, object_at, text_of
 from reflowlog.text.parse.line_facts import level_in, plain_facts, time_in
-from reflowlog.text.parse.logfmt import LONGEST_PREFIX, logfmt_pairs
-from reflowlog.text.parse.otel import SECONDS, attribute_pairs, batch_records, by_unit, objects_in, plain_value
+from reflowlog.text.parse.logfmt import MAX_PREFIX_CHARS, logfmt_pairs
+from reflowlog.text.parse.otel import TIME_KEYS, attribute_pairs, batch_records, by_unit, objects_in, plain_value
 from reflowlog.text.parse.timestamps import epoch, iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "OF_PYTHON",
+    "PYTHON_FIELDS",
     "may_have_fields",
     "read_fields",
     "read_records",
@@ -59,19 +59,19 @@ __all__ = [
 
 _Extras = tuple[tuple[str, str], ...]
 
-SHOWN = 0.001
+SAME_TIME_SECONDS = 0.001
 """Seconds: a second time of a record within this distance of the first is a repetition."""
 
-SAME = 2.0
+WRAPPER_TIME_SECONDS = 2.0
 """Seconds: the distance for a time that a wrapper adds to the record, such as a container's runtime or a collector."""
 
-LONGEST_FILLING = 65_536
+MAX_FILLING_CHARS = 65_536
 """Characters that fill the holes of a message template at most; further holes stay."""
 
-OPENINGS = 8
+MAX_FLATTEN_PASSES = 8
 """Passes at most that flatten the nested objects of an object."""
 
-PLACES = 3
+MAX_BRACES = 3
 """Opening braces tried as the start of an object: ``span{id=1}: {...}``."""
 
 
@@ -110,8 +110,8 @@ def read_records(line: str, names: FieldNames = USUAL) -> list[LogRecord]:
             if not before:
                 found = object_at(line, place)
                 return _records(found, names) if found else []
-            for _ in range(PLACES):
-                found = object_at(line, place) if 0 <= place <= LONGEST_PREFIX else None
+            for _ in range(MAX_BRACES):
+                found = object_at(line, place) if 0 <= place <= MAX_PREFIX_CHARS else None
                 if found:
                     return _prefixed_record(line[:place].strip(" \t\ufeff"), found, names)
                 place = line.find("{", place + 1)
@@ -132,13 +132,13 @@ def may_have_fields(data: bytes, names: FieldNames = USUAL) -> bool:
     Returns:
         False only if `read_records` finds none in each line; its True is no promise.
     """
-    if b"}" in data and _closed()(data) is not None:
+    if b"}" in data and _closing_brace()(data) is not None:
         return True
     return b"=" in data and names.may_be_logfmt(data) is not None
 
 
 @cache
-def _closed() -> Callable[[bytes], re.Match[bytes] | None]:
+def _closing_brace() -> Callable[[bytes], re.Match[bytes] | None]:
     """Return a search for a line that ends with a brace and optional blanks of any kind."""
     return re.compile(rb"\}[\s\x1c-\x1f\x80-\xff]*(?:\n|\Z)").search
 
@@ -157,14 +157,14 @@ _SCHEMES: dict[str, Callable[[int], int | None]] = {
     "syslog_severity": levels.syslog,
 }
 _NAMED_ONLY = {"s", "l", "L", "at", "priority", "status", "Status", "STATUS"}  # fields whose numbers are no levels
-OF_PYTHON = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName", "func_name", "exc_info"}
-_OF_NODE = {"hostname", "pid", "v"}
-_AGAIN = {"log.original", "err.message", "error.message", "exception.message"}  # that may repeat the message
+PYTHON_FIELDS = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName", "func_name", "exc_info"}
+_NODE_FIELDS = {"hostname", "pid", "v"}
+_MESSAGE_COPIES = {"log.original", "err.message", "error.message", "exception.message"}  # that may repeat the message
 _TRACEBACK = "Traceback (most recent call last):"
 _SHORT = len(_TRACEBACK)
 _CAUSED = "The above exception was the direct cause of the following exception:"
 _MEANWHILE = "During handling of the above exception, another exception occurred:"
-_JOURNAL = "__REALTIME_TIMESTAMP"
+_JOURNAL_TIME = "__REALTIME_TIMESTAMP"
 _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
 
 
@@ -180,10 +180,10 @@ def _records(pairs: Object, names: FieldNames) -> list[LogRecord]:
 def _record_of(pairs: Object, names: FieldNames) -> LogRecord:
     """Return the record of one object, after its nested objects are flattened."""
     shape = names.shape(tuple([name for name, _ in pairs]))
-    for _ in range(OPENINGS):
+    for _ in range(MAX_FLATTEN_PASSES):
         if not shape.openable or not any(pairs[index][1].__class__ in _CONTAINERS for index in shape.openable):
             break
-        opened = _opened(pairs, names)
+        opened = _flatten(pairs, names)
         if opened is None:
             break
         pairs = opened
@@ -227,10 +227,10 @@ class _RecordBuilder:
         for role, index in marked:
             name, value = pairs[index]
             if role < LEVEL:
-                if self.of_time(name, value):
+                if self.take_time(name, value):
                     used.add(index)
             elif role < LOGGER:
-                if self.of_level(name, value, role):
+                if self.take_level(name, value, role):
                     used.add(index)
             elif role < MESSAGE:
                 if not self.logger and value.__class__ is str and value and not _is_quantity(value):
@@ -238,26 +238,26 @@ class _RecordBuilder:
                     self.unsure = index if role > LOGGER + SURE else -1
                     used.add(index)
             elif role < SOURCE:
-                if self.message is None and self.of_message(name, value, role):
+                if self.message is None and self.take_message(name, value, role):
                     used.add(index)
             elif role < TRACE:
-                self.of_place(value, role, index)
-            elif self.of_trace(name, value):
+                self.take_source(value, role, index)
+            elif self.take_trace(name, value):
                 used.add(index)
-        return self.made()
+        return self.build()
 
-    def of_time(self, name: str, value: Any) -> bool:
+    def take_time(self, name: str, value: Any) -> bool:
         """Take the time from a field; return True if it is one, or repeats it."""
-        found = _moment(value)
+        found = _time_of(value)
         if found is None:
             return False
         if self.time is None:
             self.time = found
-            self.journal = name == _JOURNAL
+            self.journal = name == _JOURNAL_TIME
             return True
-        return abs(found - self.time) < SHOWN
+        return abs(found - self.time) < SAME_TIME_SECONDS
 
-    def of_level(self, name: str, value: Any, role: int) -> bool:
+    def take_level(self, name: str, value: Any, role: int) -> bool:
         """Take the level from a field; return True if it is one, or repeats it."""
         found = None
         if value.__class__ is str:
@@ -266,11 +266,11 @@ class _RecordBuilder:
                 slog = "+" in value or "-" in value
                 found = number, value if slog else levels.STANDARD[number]
             elif value.isascii() and value.isdigit() and len(value) < 9:
-                found = self.counted(name, int(value))
+                found = self.numeric_level(name, int(value))
             elif role <= LEVEL + SURE and 0 < len(value) <= 8 and value.isalnum():
                 found = 0, value.upper()
         elif value.__class__ is int:
-            found = self.counted(name, value)
+            found = self.numeric_level(name, value)
         if found is None:
             return False
         if not self.level_name:
@@ -281,28 +281,28 @@ class _RecordBuilder:
             return role > LEVEL + SURE
         return found[0] == self.level != 0 and (role > LEVEL + SURE or found[1] == self.level_name)
 
-    def counted(self, name: str, number: int) -> tuple[int, str] | None:
+    def numeric_level(self, name: str, number: int) -> tuple[int, str] | None:
         """Return number and name of a numeric level; None if the field's scheme has no such number."""
         if name in _NAMED_ONLY:
             return None
-        scheme = _SCHEMES.get(name.lower(), levels.counted)
+        scheme = _SCHEMES.get(name.lower(), levels.numeric)
         if name == "Level" and any(each == "LevelDisplayName" for each, _ in self.pairs):
             scheme = levels.windows
-        if scheme is levels.counted and 10 <= number <= 50:
+        if scheme is levels.numeric and 10 <= number <= 50:
             if self.python is None:
                 names = {each for each, _ in self.pairs}
-                self.python = bool(names & OF_PYTHON) and not names & _OF_NODE
+                self.python = bool(names & PYTHON_FIELDS) and not names & _NODE_FIELDS
             if self.python:
                 scheme = levels.python
         level = scheme(number)
         return None if level is None else (level, levels.STANDARD[level])
 
-    def of_message(self, name: str, value: Any, role: int) -> bool:
+    def take_message(self, name: str, value: Any, role: int) -> bool:
         """Take the message from a field; return False if its value is no message."""
         kind = value.__class__
         if kind is str:
             if role == MESSAGE + 4:
-                value = self.rendered(value)
+                value = self.render_template(value)
         elif (role > MESSAGE + SURE and name != "body") or value is None:
             return False
         elif kind is list and name == "MESSAGE":
@@ -316,14 +316,14 @@ class _RecordBuilder:
         self.named = name
         return True
 
-    def rendered(self, template: str) -> str:
+    def render_template(self, template: str) -> str:
         """Return a message template with its holes filled; fields shown in it without a format are no extras."""
         places = {name: index for index, (name, _) in enumerate(self.pairs)}
         formatted = self.pairs[places["@r"]][1] if "@r" in places else None  # texts of holes with a format, in order
         ready = iter(formatted if formatted.__class__ is list else ())
-        left = LONGEST_FILLING
+        left = MAX_FILLING_CHARS
 
-        def filled(hole: re.Match[str]) -> str:
+        def fill(hole: re.Match[str]) -> str:
             nonlocal left
             index = places.get(hole[1] or "", -1)
             if index < 0:
@@ -336,12 +336,12 @@ class _RecordBuilder:
                 self.used.add(index)
             return text
 
-        return _hole().sub(filled, template)
+        return _hole().sub(fill, template)
 
-    def of_place(self, value: Any, role: int, index: int) -> None:
+    def take_source(self, value: Any, role: int, index: int) -> None:
         """Take the place in the program where the record was logged from a field, if it is one."""
         if role < FILE:
-            if not self.source and value.__class__ is str and _place_like()(value):
+            if not self.source and value.__class__ is str and _source_like()(value):
                 self.source = value
                 self.used.add(index)
         elif role < LINE:
@@ -353,16 +353,16 @@ class _RecordBuilder:
                 self.source = f"{self.pairs[self.file][1]}:{value}"
                 self.used |= {self.file, index}
 
-    def of_trace(self, name: str, value: Any) -> bool:
+    def take_trace(self, name: str, value: Any) -> bool:
         """Take a traceback: a text, a list of lines, or structlog's list of exceptions; return False for any other."""
         if value.__class__ is list and value and all(each.__class__ is str for each in value):
             value = "\n".join([each.rstrip("\n") for each in value])
         elif value.__class__ is list and value and all(map(is_object, value)):
-            told = _python_trace(value)
-            if told:
-                self.traces.append(told)
+            trace = _python_trace(value)
+            if trace:
+                self.traces.append(trace)
                 self.rest.append((name, text_of(value)))
-            return bool(told)
+            return bool(trace)
         if value.__class__ is not str:
             return False
         value = value.strip("\r\n")
@@ -372,7 +372,7 @@ class _RecordBuilder:
             self.traces.append(value)
         return True
 
-    def made(self) -> LogRecord:
+    def build(self) -> LogRecord:
         """Return the record, after all fields with roles have been assigned."""
         used = self.used
         if self.unsure >= 0 and self.message is None and not self.level_name and self.time is None:
@@ -382,13 +382,13 @@ class _RecordBuilder:
         extras = [
             (name, value if value.__class__ is str else text_of(value))
             for index, (name, value) in enumerate(self.pairs)
-            if index not in used and not (value == message and name in _AGAIN)
+            if index not in used and not (value == message and name in _MESSAGE_COPIES)
         ]
         if self.journal:
             self.rest += [pair for pair in extras if _is_hidden(pair[0])]
             extras = [pair for pair in extras if not _is_hidden(pair[0])]
         if [text for _, text in extras if len(text) > _SHORT and _TRACEBACK in text]:
-            extras = [pair for pair in extras if not self.holds_trace(*pair)]
+            extras = [pair for pair in extras if not self.take_trace_extra(*pair)]
         if extras and extras[0][0] == "text" and message in extras[0][1] and any(n == "level.icon" for n, _ in extras):
             self.rest.append(extras.pop(0))  # loguru's
         if not self.level_name and any(name == "@t" for name, _ in self.pairs):
@@ -407,24 +407,24 @@ class _RecordBuilder:
             tuple(self.rest),
         )
         if message[:1] == "{" and message[-1:] == "}":
-            return self.unwrapped(fields)
+            return self.unwrap(fields)
         if self.named == "log" and not self.level_name:
             level = plain_facts(sanitize(message.partition("\n")[0])[0]).level
             if level is not None:
                 return fields._replace(level=level, level_name=levels.STANDARD[level])
         return fields
 
-    def holds_trace(self, name: str, text: str) -> bool:
+    def take_trace_extra(self, name: str, text: str) -> bool:
         """Take the traceback from an extra that is one, or repeats the record before it (loguru); else return False."""
-        said, found, trace = text.partition(_TRACEBACK)
-        if not found or (said and not (name == "text" and self.message and self.message in said)):
+        before, found, trace = text.partition(_TRACEBACK)
+        if not found or (before and not (name == "text" and self.message and self.message in before)):
             return False
-        if said:
+        if before:
             self.rest.append((name, text))
         self.traces.append(found + trace.rstrip("\n"))
         return True
 
-    def unwrapped(self, fields: LogRecord) -> LogRecord:
+    def unwrap(self, fields: LogRecord) -> LogRecord:
         """Return the record in the message of a record, merged with it, as in the logs of containers."""
         inside = read_records(fields.message, self.names)
         if len(inside) != 1 or not (inside[0].message or inside[0].level_name):
@@ -434,10 +434,10 @@ class _RecordBuilder:
             role = self.names.roles[name]
             if 0 <= role < LOGGER:
                 shown.setdefault(role // RANKS * RANKS, (name, text_of(value)))
-        return _around(inside[0], fields, shown.get(TIME), shown.get(LEVEL))
+        return _merge(inside[0], fields, shown.get(TIME), shown.get(LEVEL))
 
 
-def _around(
+def _merge(
     inner: LogRecord, outer: LogRecord, time: tuple[str, str] | None, level: tuple[str, str] | None
 ) -> LogRecord:
     """Merge a record with the one that wraps it: absent parts come from the wrapper, conflicting ones become extras.
@@ -449,7 +449,12 @@ def _around(
         level: name and text of the outer level.
     """
     extras = [*inner.extras, *outer.extras]
-    if time and inner.time is not None and outer.time is not None and abs(inner.time - outer.time) > SAME:
+    if (
+        time
+        and inner.time is not None
+        and outer.time is not None
+        and abs(inner.time - outer.time) > WRAPPER_TIME_SECONDS
+    ):
         extras.append(time)
     if level and inner.level_name and outer.level_name not in ("", inner.level_name):
         extras.append(level)
@@ -474,7 +479,7 @@ def _is_hidden(name: str) -> bool:
     return (name[:1] == "_" and name not in _NOT_HIDDEN) or name == "SYSLOG_FACILITY"
 
 
-def _moment(value: Any) -> float | None:
+def _time_of(value: Any) -> float | None:
     """Return the seconds since the epoch of a JSON value; None if it is no time."""
     kind = value.__class__
     if kind is str:
@@ -522,7 +527,7 @@ def _hole() -> re.Pattern[str]:
 
 
 @cache
-def _place_like() -> Callable[[str], re.Match[str] | None]:
+def _source_like() -> Callable[[str], re.Match[str] | None]:
     """Return a matcher of texts that are places in a program, ``file.py:12``."""
     return re.compile(r"[^\s:]?[^:\n]{0,300}[./\w]:\d+(?::\d+)?\)?|[^\s:=]*/?[\w.-]+\.[A-Za-z]{1,5}").fullmatch
 
@@ -530,23 +535,23 @@ def _place_like() -> Callable[[str], re.Match[str] | None]:
 # -- objects in objects ------------------------------------------------------------------------------------------------
 
 
-def _opened(pairs: Object, names: FieldNames) -> Object | None:
+def _flatten(pairs: Object, names: FieldNames) -> Object | None:
     """Return the fields with nested objects flattened once; None if there is none to flatten."""
     found: list[Pair] = []
     for name, value in pairs:
-        inner = _inner(name, value, names)
+        inner = _inner_fields(name, value, names)
         if inner is None:
             found.append((name, value))
         else:
             found += inner
-    return None if len(found) == len(pairs) and all(map(_same, found, pairs)) else tuple(found)
+    return None if len(found) == len(pairs) and all(map(_is_same_value, found, pairs)) else tuple(found)
 
 
-def _same(one: Pair, other: Pair) -> bool:
+def _is_same_value(one: Pair, other: Pair) -> bool:
     return one[1] is other[1]
 
 
-def _inner(name: str, value: Any, names: FieldNames) -> list[Pair] | None:
+def _inner_fields(name: str, value: Any, names: FieldNames) -> list[Pair] | None:
     """Return the fields that replace one whose value is an object or OpenTelemetry's list; None if it stays nested."""
     if value.__class__ is list:
         return attribute_pairs(value) if name == "attributes" else None
@@ -556,13 +561,13 @@ def _inner(name: str, value: Any, names: FieldNames) -> list[Pair] | None:
     if name == "body" and len(value) == 1:
         text = plain_value(value)
         return None if text is value else [(name, text)]
-    if keys in SECONDS and len(value) == 2 and all(each.__class__ is int for _, each in value):
+    if keys in TIME_KEYS and len(value) == 2 and all(each.__class__ is int for _, each in value):
         seconds, nanoseconds = (each for _, each in sorted(value, key=by_unit))
         return [(name, seconds * 10**9 + nanoseconds)]
     for own in VALUES.get(name, ()):
         if own in keys:
             return [(name if key == own else f"{name}.{key}", each) for key, each in value]
-    if name in OPENED and (keys & OPENED[name] or name == "Properties"):
+    if name in FLATTENED and (keys & FLATTENED[name] or name == "Properties"):
         return list(value)
     if name in names.nests and keys & names.nests[name]:
         return [(f"{name}.{key}", each) for key, each in value]
@@ -590,7 +595,7 @@ def _prefixed_record(before: str, pairs: Object, names: FieldNames) -> list[LogR
         name = text.rstrip(" |:>").lstrip("[").rstrip("]")
         found = found._replace(logger=(0, len(text)))
     outer = LogRecord(time, level or 0, levels.STANDARD[level] if level else "", name, "")
-    return [_after(text, outer, (found.time, found.level, found.logger), each) for each in records]
+    return [_merge_prefix(text, outer, (found.time, found.level, found.logger), each) for each in records]
 
 
 def _is_record(fields: LogRecord) -> bool:
@@ -598,10 +603,10 @@ def _is_record(fields: LogRecord) -> bool:
     return bool(fields.message) and (bool(fields.level_name) or fields.time is not None)
 
 
-def _after(text: str, outer: LogRecord, places: tuple[tuple[int, int], ...], inner: LogRecord) -> LogRecord:
+def _merge_prefix(text: str, outer: LogRecord, places: tuple[tuple[int, int], ...], inner: LogRecord) -> LogRecord:
     """Merge a record with the header before it; the words that fit no column become the extra ``prefix``."""
     (time, level, logger), rest = places, list(text)
-    if outer.time is not None and (inner.time is None or abs(inner.time - outer.time) <= SAME):
+    if outer.time is not None and (inner.time is None or abs(inner.time - outer.time) <= WRAPPER_TIME_SECONDS):
         rest[slice(*time)] = " " * (time[1] - time[0])
     if outer.level_name and inner.level_name in ("", outer.level_name):
         rest[slice(*level)] = " " * (level[1] - level[0])
@@ -609,7 +614,7 @@ def _after(text: str, outer: LogRecord, places: tuple[tuple[int, int], ...], inn
         rest[slice(*logger)] = " " * (logger[1] - logger[0])
     left = " ".join(word for word in "".join(rest).split() if any(map(str.isalnum, word)))
     left = left.strip("|:- ")
-    found = _around(inner, outer, None, None)
+    found = _merge(inner, outer, None, None)
     extras = inner.extras + outer.extras
     return found._replace(extras=(*extras, ("prefix", left)) if left else extras)
 

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DEEPEST", "Number", "Object", "Pair", "compact_json", "is_object", "object_at", "text_of", "value_scanner"]
+__all__ = [
+    "MAX_DEPTH",
+    "Number",
+    "Object",
+    "Pair",
+    "compact_json",
+    "is_object",
+    "object_at",
+    "text_of",
+    "value_scanner",
+]
 
 Pair = tuple[str, Any]
 Object = tuple[Pair, ...]  # a JSON object as written: names may repeat
 
-DEEPEST = 64
+MAX_DEPTH = 64
 """Levels of nested containers that are read; a line with deeper ones is plain text."""
 
 
@@ -55,10 +65,10 @@ def compact_json(value: Any, depth: int = 0) -> str:
     """Return a value as compact JSON.
 
     Raises:
-        RecursionError: the value is nested deeper than `DEEPEST`.
+        RecursionError: the value is nested deeper than `MAX_DEPTH`.
     """
     kind = value.__class__
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         raise RecursionError
     if kind is tuple:
         inner = ",".join([f"{_string(name)}:{compact_json(each, depth + 1)}" for name, each in value])

@@ -10,12 +10,12 @@ Invariants:
 from __future__ import annotations
 
 __all__ = [
-    "COUNTED",
     "NUMBERS",
     "PRIORITIES",
     "STANDARD",
-    "UNNAMED",
-    "counted",
+    "TENS",
+    "UNNAMED_PREFIX",
+    "numeric",
     "otel",
     "python",
     "severity",
@@ -51,10 +51,10 @@ STANDARD = {
 PRIORITIES = (CRITICAL, CRITICAL, CRITICAL, ERROR, WARNING, NOTICE, INFO, DEBUG)
 """Syslog's severities, which are the last three bits of its priorities."""
 
-COUNTED = {1: TRACE, 2: DEBUG, 3: INFO, 4: WARNING, 5: ERROR, 6: CRITICAL}
+TENS = {1: TRACE, 2: DEBUG, 3: INFO, 4: WARNING, 5: ERROR, 6: CRITICAL}
 """Tens, of pino and bunyan."""
 
-UNNAMED = "level "
+UNNAMED_PREFIX = "level "
 """Text that `logging` writes before a number that has no name, in lower case."""
 
 _SLOG = {"DEBUG": DEBUG, "INFO": INFO, "WARN": WARNING, "ERROR": ERROR}
@@ -73,7 +73,7 @@ def severity(name: str) -> int | None:
     if number is not None:
         return number
     if " " in name:
-        digits = name.lower().removeprefix(UNNAMED)
+        digits = name.lower().removeprefix(UNNAMED_PREFIX)
         return python(int(digits)) if digits.isascii() and digits.isdigit() else None
     base, sign, steps = name.partition("+") if "+" in name else name.partition("-")
     if sign and base in _SLOG and steps.isascii() and steps.isdigit() and len(steps) < 3:
@@ -82,11 +82,11 @@ def severity(name: str) -> int | None:
     return None
 
 
-def counted(number: int) -> int | None:
+def numeric(number: int) -> int | None:
     """Return the level of a number of pino, bunyan, Monolog, logback or syslog; None if it is none.
 
     Examples:
-        >>> counted(30), counted(300), counted(30000), counted(3), counted(1234)
+        >>> numeric(30), numeric(300), numeric(30000), numeric(3), numeric(1234)
         (20, 30, 30, 40, None)
     """
     if 0 <= number <= 7:
@@ -94,7 +94,7 @@ def counted(number: int) -> int | None:
     if number < 0:
         return DEBUG if number >= -8 else None  # slog's and zap's
     if number <= 69:
-        return COUNTED.get(number // 10)
+        return TENS.get(number // 10)
     if number <= 999:
         return python(number // 10)
     return python(number // 1000) if number % 1000 == 0 and number <= 50_000 else None

@@ -20,18 +20,18 @@ from typing import TYPE_CHECKING
 
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, without_colours
 from reflowlog.text.parse.field_names import USUAL, FieldNames
-from reflowlog.text.parse.grammar import END, FOLD, REMEMBERED, grammar
+from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES, grammar
 from reflowlog.text.parse.header import header
-from reflowlog.text.parse.json_records import OF_PYTHON, read_records
+from reflowlog.text.parse.json_records import PYTHON_FIELDS, read_records
 from reflowlog.text.parse.levels import (
-    COUNTED,
     ERROR,
     NOTICE,
     NUMBERS,
     PRIORITIES,
-    UNNAMED,
+    TENS,
+    UNNAMED_PREFIX,
     WARNING,
-    counted,
+    numeric,
     otel,
     syslog,
 )
@@ -42,36 +42,44 @@ if TYPE_CHECKING:
 
 __all__ = ["level_of", "may_have", "parse_level"]
 
-HEAD = 96
+HEAD_CHARS = 96
 """Characters of a line by which the span of its level is memoized."""
 
-_UNSURE = (-1, -1)
-_places: dict[bytes, tuple[int, int]] = {}  # head -> span of its level; memo of a pure function
-_named = re.compile(  # the surest names, and values that mean the same in each dialect
+_UNKNOWN_SPAN = (-1, -1)
+_spans: dict[bytes, tuple[int, int]] = {}  # head -> span of its level; memo of a pure function
+_named_level = re.compile(  # the surest names, and values that mean the same in each dialect
     rb'"(?:level|levelname|log[._]level|severity|severity_text|severityText)"\s*:\s*"([A-Za-z]{2,12})"'
     rb'|"level"\s*:\s*([1-6]0)\b'
 ).search
-_speaks_of_levels = (
+_LEVEL_HINTS = (
     *(b"evel", b"EVEL", b"lvl", b"LVL", b"Lvl", b"everity", b"EVERITY", b"riority", b"PRIORITY"),
     *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"tatus", b"TATUS", b"\\u"),
 )
-_OPENED = (b'{"', b'{ "', b'{\t"')  # first characters of an object
+_OBJECT_STARTS = (b'{"', b'{ "', b'{\t"')  # first characters of an object
 _has_record = re.compile(rb'(?:essage|ESSAGE|msg|MSG|Msg|@m|@M|ody|ODY)"\s*:\s*\{').search  # an object as message
-_keyed = re.compile(rb'(?:level|lvl|severity|priority|@l|status)[\w.]*\\*"\s*,\s*\\*"value').search  # OpenTelemetry
-_others = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
-_keys = (b"level", b"lvl", b"severity", b"priority", b"@l")  # fields whose numbers may be levels, in lower case
-_numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*["\']?(-?\d{1,8})').findall for key in _keys}
+_otel_level = re.compile(
+    rb'(?:level|lvl|severity|priority|@l|status)[\w.]*\\*"\s*,\s*\\*"value'
+).search  # OpenTelemetry
+_AMBIGUOUS_HINTS = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
+_NUMBER_FIELDS = (
+    b"level",
+    b"lvl",
+    b"severity",
+    b"priority",
+    b"@l",
+)  # fields whose numbers may be levels, in lower case
+_numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*["\']?(-?\d{1,8})').findall for key in _NUMBER_FIELDS}
 _numbers[b'"no'] = re.compile(rb'"(no)\\*"\s*:\s*(-?\d{1,8})').findall  # loguru's, beside a name
-_of_python = [form % name.lower().encode() for name in sorted(OF_PYTHON) for form in (b'"%s"', b"%s=")]
+_PYTHON_HINTS = [form % name.lower().encode() for name in sorted(PYTHON_FIELDS) for form in (b'"%s"', b"%s=")]
 _escaped = re.compile(rb"\\u00(?:20|3\d|[4-7][0-9a-fA-F])")
-_UNNAMED = UNNAMED.encode()
+_UNNAMED = UNNAMED_PREFIX.encode()
 _unnamed = re.compile(_UNNAMED + rb"(\d{1,8})").findall
 _priority = re.compile(rb"<(\d{1,3})>")
-_doubles = {  # the literal comes first in the pattern, so that `re` searches for it as a string
+_double_letters = {  # the literal comes first in the pattern, so that `re` searches for it as a string
     WARNING: re.compile(rb"ww(?<![a-z]ww)(?![a-z])").search,
     ERROR: re.compile(rb"ee(?<![a-z]ee)(?![a-z])").search,
 }
-_raised = (b"DEBUG+", b"INFO+", b"WARN+", b"ERROR+")  # slog's
+_SLOG_OFFSETS = (b"DEBUG+", b"INFO+", b"WARN+", b"ERROR+")  # slog's
 
 
 def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
@@ -86,18 +94,18 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
         (30, 40, None)
     """
     if b"{" in line and line.rstrip()[-1:] == b"}":
-        known, level = _of_object(line, names)
+        known, level = _object_level(line, names)
         if known:
             return level
     text = line
     if not is_plain_bytes(line):
         text = sanitize(line.decode("utf-8", "replace"))[0].encode("ascii", "replace")
-    head = text[:HEAD].translate(FOLD)
-    if len(text) <= HEAD:
+    head = text[:HEAD_CHARS].translate(FOLD_DIGITS)
+    if len(text) <= HEAD_CHARS:
         head += END
-    place = _places.get(head)
+    place = _spans.get(head)
     if place is None:
-        place = _remember(head)
+        place = _memoize_span(head)
     start, end = place
     if b"=" in line and names.may_be_logfmt(line):
         records = read_records(line.decode("utf-8", "replace"), names)
@@ -105,7 +113,7 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
             return records[0].level or None
     if start < end:
         name = text[start:end].decode()
-    elif place == _UNSURE or b"level" in text or b"lvl" in text or b"severity" in text:
+    elif place == _UNKNOWN_SPAN or b"level" in text or b"lvl" in text or b"severity" in text:
         name = header(text.decode()).level
         if not name:
             return None
@@ -114,30 +122,30 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
     return _number(name)
 
 
-def _of_object(line: bytes, names: FieldNames) -> tuple[bool, int | None]:
+def _object_level(line: bytes, names: FieldNames) -> tuple[bool, int | None]:
     """Return whether a line is one or more records of JSON, and their worst level."""
     own = names.mentions_own
-    if line.startswith(_OPENED) and not (own and own(line)):
-        if line.count(b"{") == 1 and not any(word in line for word in _speaks_of_levels):
+    if line.startswith(_OBJECT_STARTS) and not (own and own(line)):
+        if line.count(b"{") == 1 and not any(word in line for word in _LEVEL_HINTS):
             return True, None
-        level = _told(line)
+        level = _single_field_level(line)
         if level is not None:
             return True, level
     records = read_records(line.decode("utf-8", "replace"), names)
     return bool(records), max((record.level for record in records), default=0) or None
 
 
-def _told(line: bytes) -> int | None:
+def _single_field_level(line: bytes) -> int | None:
     """Return the level of an object where exactly one of its own fields can hold it; None where it must be parsed."""
-    if line.count(b"evel") + line.count(b"everity") != 1 or any(word in line for word in _others):
+    if line.count(b"evel") + line.count(b"everity") != 1 or any(word in line for word in _AMBIGUOUS_HINTS):
         return None
     own = line[: line.find(b"{", 1)]  # the part outside of nested objects
-    found = _named(own)
+    found = _named_level(own)
     if found is None or (len(own) < len(line) - 1 and _has_record(line)):
         return None
     if found[1]:
         return NUMBERS.get(found[1].decode().lower())
-    return COUNTED[int(found[2]) // 10] if b'"pid"' in own or b'"hostname"' in own or b'"v"' in own else None
+    return TENS[int(found[2]) // 10] if b'"pid"' in own or b'"hostname"' in own or b'"v"' in own else None
 
 
 def parse_level(name: str) -> int | None:
@@ -172,19 +180,19 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
     low = data.lower()
     return (
         any(name in low for name in _words_from(least))
-        or any(number >= least and search(low) for number, search in _doubles.items())
+        or any(number >= least and search(low) for number, search in _double_letters.items())
         or (b"<" in data and any(PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
-        or _may_count(low, least)
-        or (b"intvalue" in low and _keyed(low) is not None)
+        or _may_have_number(low, least)
+        or (b"intvalue" in low and _otel_level(low) is not None)
         or (_UNNAMED in low and any((of_python(int(number)) or 0) >= least for number in _unnamed(low)))
         or (b"\\u00" in data and _escaped.search(data) is not None)
-        or any(word in data for word in _raised)
+        or any(word in data for word in _SLOG_OFFSETS)
         or (names.mentions_level is not None and names.mentions_level(data) is not None)
         or b" E " in b" %s " % data.translate(_letters_from(least))
     )
 
 
-def _may_count(low: bytes, least: int) -> bool:
+def _may_have_number(low: bytes, least: int) -> bool:
     """Return whether any numeric level in a lower-case chunk could be at least `least`."""
     found = [
         (key != b"priority" and more in (b"", b"name", b"_name"), int(number))
@@ -194,24 +202,24 @@ def _may_count(low: bytes, least: int) -> bool:
     ]
     if not found:
         return False
-    if any(name in low for name in _of_python):
+    if any(name in low for name in _PYTHON_HINTS):
         return any(_worst(number) >= least for _, number in found)
-    return any(((counted(number) or 0) if usual else _worst(number)) >= least for usual, number in found)
+    return any(((numeric(number) or 0) if usual else _worst(number)) >= least for usual, number in found)
 
 
 @cache
 def _worst(number: int) -> int:
     """Return the worst level that a number has in any dialect."""
-    return max(level or 0 for level in (counted(number), of_python(number), syslog(number), otel(number)))
+    return max(level or 0 for level in (numeric(number), of_python(number), syslog(number), otel(number)))
 
 
-def _remember(head: bytes) -> tuple[int, int]:
+def _memoize_span(head: bytes) -> tuple[int, int]:
     """Memoize and return the span of the level in a head, from the grammar."""
     column, start, end = grammar().scan(head)
-    place = (start, end) if column <= HEAD else _UNSURE
-    if len(_places) >= REMEMBERED:
-        _places.clear()
-    _places[head] = place
+    place = (start, end) if column <= HEAD_CHARS else _UNKNOWN_SPAN
+    if len(_spans) >= MAX_MEMO_ENTRIES:
+        _spans.clear()
+    _spans[head] = place
     return place
 
 

@@ -6,7 +6,7 @@ Invariants:
 - A line whose head equals that of an earlier line, but for its digits, has its time at the same span. A time is split
   into a minute, which is memoized because it repeats, and seconds.
 - In JSON and logfmt the time is searched by its name. The shortcut is used only as long as it agrees with the parser:
-  on all of the first `TRIED` lines, and on one of `EVERY` later on.
+  on all of the first `CHECKED_FIRST_LINES` lines, and on one of `CHECK_INTERVAL_LINES` later on.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 
 __all__ = ["LineClock"]
 
-HEAD = 32
+HEAD_BYTES = 32
 """Bytes of a line by which the span of its time is memoized, if the time ends within them."""
 
-LONGEST = 512
+MAX_HEADER_BYTES = 512
 """Bytes of a line that are searched for a header at most."""
 
-REMEMBERED = 4096
-TRIED = 32  # lines with fields on which the shortcut must agree with the parser before it is used
-EVERY = 256  # lines with fields: one of them is checked again
+MAX_MEMO_ENTRIES = 4096
+CHECKED_FIRST_LINES = 32  # lines with fields on which the shortcut must agree with the parser before it is used
+CHECK_INTERVAL_LINES = 256  # lines with fields: one of them is checked again
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
-_Cut = tuple[int, int, int, float]
+_SecondsSpan = tuple[int, int, int, float]
 """Offsets of the seconds, of the start and the end of their fraction, and the unit of its digits in seconds."""
 
 
@@ -62,11 +62,11 @@ class LineClock:
     def __init__(self, names: FieldNames = USUAL, now: float | None = None) -> None:
         self._names = names
         self._now = now
-        self._places: dict[bytes, tuple[int, int]] = {}
-        self._cuts: dict[bytes, _Cut | None] = {}
+        self._spans: dict[bytes, tuple[int, int]] = {}
+        self._seconds_spans: dict[bytes, _SecondsSpan | None] = {}
         self._minutes: dict[bytes, float | None] = {}
         self._today: tuple[int, ...] = ()
-        self._named = 0  # lines with fields so far; negative once the shortcut was wrong
+        self._field_lines = 0  # lines with fields so far; negative once the shortcut was wrong
 
     def times(self, lines: Sequence[bytes]) -> list[float | None]:
         """Return the time of each line, in seconds since the epoch; None for one that has none. About 1 us a line."""
@@ -79,44 +79,44 @@ class LineClock:
     def time_of(self, line: bytes) -> float | None:
         """Return the time of a line, given without its newline, in seconds since the epoch; None if it has none."""
         if line[:1] == b"{":
-            return self._of_fields(line)
-        place = self._places.get(line[:HEAD].translate(_FOLD))
+            return self._field_time(line)
+        place = self._spans.get(line[:HEAD_BYTES].translate(_FOLD))
         if place is not None:
-            return self._stamp(line[place[0] : place[1]])
+            return self._parse_time(line[place[0] : place[1]])
         if line.startswith(BOM_UTF8):
             return self.time_of(line[len(BOM_UTF8) :])
         if b"=" in line or b"{" in line:
-            found = self._of_fields(line)
+            found = self._field_time(line)
             if found is not None:
                 return found
-        return self._find(line)
+        return self._header_time(line)
 
-    def _find(self, line: bytes) -> float | None:
+    def _header_time(self, line: bytes) -> float | None:
         """Return the time of a header; memoize its span by the head, if the time ends within the head."""
-        text = line[:LONGEST]
+        text = line[:MAX_HEADER_BYTES]
         if not is_plain_bytes(text):
             text = sanitize(text.decode("utf-8", "replace"))[0].encode("ascii", "replace")
         start, end = parts(text.decode()).time
         found = None
         while start < end and found is None:  # a level or a number may follow it in its brackets
-            found = self._stamp(text[start:end])
+            found = self._parse_time(text[start:end])
             if found is None:
                 end = max(text.rfind(b" ", start, end), start)
-        if found is not None and end <= HEAD and line.startswith(text[:HEAD]):
-            if len(self._places) >= REMEMBERED:
-                self._places.clear()
-            self._places[line[:HEAD].translate(_FOLD)] = start, end
+        if found is not None and end <= HEAD_BYTES and line.startswith(text[:HEAD_BYTES]):
+            if len(self._spans) >= MAX_MEMO_ENTRIES:
+                self._spans.clear()
+            self._spans[line[:HEAD_BYTES].translate(_FOLD)] = start, end
         return found
 
     # -- a time -------------------------------------------------------------------------------------------------
 
-    def _stamp(self, text: bytes) -> float | None:
+    def _parse_time(self, text: bytes) -> float | None:
         """Return the seconds since the epoch of a time as written; None if it is none."""
         shape = text.translate(_FOLD)
         try:
-            cut = self._cuts[shape]
+            cut = self._seconds_spans[shape]
         except KeyError:
-            cut = self._cuts[shape] = _cut(shape)
+            cut = self._seconds_spans[shape] = _seconds_span(shape)
         if cut is None:
             return moment(text.decode("ascii", "replace"), self._now)
         second, fraction, end, unit = cut
@@ -132,41 +132,41 @@ class LineClock:
 
     def _minute(self, text: bytes) -> float | None:
         """Memoize and return the start of a minute."""
-        if len(self._minutes) >= REMEMBERED:
+        if len(self._minutes) >= MAX_MEMO_ENTRIES:
             self._minutes.clear()
         found = self._minutes[text] = moment(text.decode("ascii", "replace"), self._now)
         return found
 
     # -- fields -------------------------------------------------------------------------------------------------
 
-    def _of_fields(self, line: bytes) -> float | None:
+    def _field_time(self, line: bytes) -> float | None:
         """Return the time of a record with fields: by its name while that is reliable, else by the parser."""
-        if self._named < 0:
-            return self._read(line)
-        self._named += 1
-        found = _by_name()(line)
-        guess = self._stamp(found[1]) if found is not None else None
-        if guess is not None and self._named > TRIED and self._named % EVERY:
+        if self._field_lines < 0:
+            return self._record_time(line)
+        self._field_lines += 1
+        found = _named_time()(line)
+        guess = self._parse_time(found[1]) if found is not None else None
+        if guess is not None and self._field_lines > CHECKED_FIRST_LINES and self._field_lines % CHECK_INTERVAL_LINES:
             return guess
-        truth = self._read(line)
+        truth = self._record_time(line)
         if guess is not None and guess != truth:
-            self._named = -1
+            self._field_lines = -1
         return truth
 
-    def _read(self, line: bytes) -> float | None:
+    def _record_time(self, line: bytes) -> float | None:
         """Return the time of a record by the parser."""
         records = read_records(line.decode("utf-8", "replace"), self._names)
         return records[0].time if records else None
 
 
 @cache
-def _by_name() -> Callable[[bytes], re.Match[bytes] | None]:
+def _named_time() -> Callable[[bytes], re.Match[bytes] | None]:
     return re.compile(
         rb"""(?:^|[\s{,])"?(?:@timestamp|timestamp|asctime|time|ts|@t)"?\s*[:=]\s*"?([0-9][0-9T:.,+Z /-]*[0-9Z])"""
     ).search
 
 
-def _cut(shape: bytes) -> _Cut | None:
+def _seconds_span(shape: bytes) -> _SecondsSpan | None:
     """Return where the seconds are in a time whose digits are zeros; None if it has none, as a number."""
     found = re.search(rb"(?<![0:])0?0:00:(00)(?:[.,](0{1,9}))?(?![.,:]?0)|(?<![0.,])0000(00)$", shape)
     if found is None:

@@ -12,9 +12,9 @@ from reflowlog.text.parse.field_names import (
 )
 from reflowlog.text.parse.json_values import Object, Pair, value_scanner
 
-__all__ = ["LONGEST_PREFIX", "logfmt_pairs"]
+__all__ = ["MAX_PREFIX_CHARS", "logfmt_pairs"]
 
-LONGEST_PREFIX = 200
+MAX_PREFIX_CHARS = 200
 """Characters before a JSON object, or before the first pair of logfmt."""
 
 
@@ -36,7 +36,7 @@ def logfmt_pairs(line: str, names: FieldNames) -> tuple[str, Object] | None:
     """Return the header and the pairs of a line that is logfmt to its end; None for any other line."""
     if names.is_logfmt(line) is None:
         return None
-    start = _first_pair().search(line, 0, LONGEST_PREFIX)
+    start = _first_pair().search(line, 0, MAX_PREFIX_CHARS)
     if start is None:
         return None
     before = line[: start.start()].strip()
@@ -49,7 +49,7 @@ def logfmt_pairs(line: str, names: FieldNames) -> tuple[str, Object] | None:
         if found is None:
             return None
         name, quoted, bare, flag = found.groups()
-        pairs.append((name, bare if quoted is None else _unquoted(quoted)))
+        pairs.append((name, bare if quoted is None else _unquote(quoted)))
         if flag:
             if before or (quoted is None and names.roles[name] // RANKS * RANKS == MESSAGE):
                 return None  # words
@@ -61,12 +61,12 @@ def logfmt_pairs(line: str, names: FieldNames) -> tuple[str, Object] | None:
     return before, tuple(pairs)
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     """Return the text of a quoted value; single quotes are read as a Python literal."""
     if "\\" not in text:
         return text[1:-1]
     if text[0] == "'":
-        return _escape().sub(_unescaped, text[1:-1])
+        return _escape().sub(_unescape, text[1:-1])
     try:
         found, end = value_scanner()(text, 0)
     except (ValueError, StopIteration):
@@ -80,6 +80,6 @@ def _escape() -> re.Pattern[str]:
     return re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(000[0-9a-f]{5}|0010[0-9a-f]{4})|([nrt'\"\\]))")
 
 
-def _unescaped(found: re.Match[str]) -> str:
+def _unescape(found: re.Match[str]) -> str:
     digits = found[1] or found[2] or found[3]
     return chr(int(digits, 16)) if digits else {"n": "\n", "r": "\r", "t": "\t"}.get(found[4], found[4])

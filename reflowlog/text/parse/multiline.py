@@ -50,10 +50,15 @@ _STARTS = {
 }
 _PREFIXES = tuple(_STARTS)
 _HINTS = {b"ack (most recent call last)" if b"(most" in prefix else prefix for prefix in _PREFIXES}  # a substring each
-_OWN = (b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ")  # first lines that start a record
-_OPEN = (BEFORE, INDENTED)  # states of a record that a trace may join
+_RECORD_STARTS = (
+    b"panic: ",
+    b"fatal error: ",
+    b"Exception in thread ",
+    b"Uncaught ",
+)  # first lines that start a record
+_JOINABLE = (BEFORE, INDENTED)  # states of a record that a trace may join
 _BLANK = b" \t"
-_TELLING = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # first bytes of lines that may continue
+_FIRST_BYTES = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # first bytes of lines that may continue
 
 # java.lang.IllegalStateException: text | Exception in thread "main" a.b.C | TypeError [CODE]: text | Uncaught Error: a
 _exception = re.compile(
@@ -109,7 +114,7 @@ def continues(lines: Sequence[bytes], inside: int = NOTHING) -> tuple[list[bool]
     firsts = [line[:1] for line in lines]
     for line, first, after, next_first in zip(lines, firsts, [*lines[1:], None], [*firsts[1:], b"."]):
         # What is empty is in every string: empty lines are never passed over here.
-        if state <= BEFORE and first not in _TELLING and (next_first not in _BLANK or not next_first):
+        if state <= BEFORE and first not in _FIRST_BYTES and (next_first not in _BLANK or not next_first):
             found.append(False)
             state = BEFORE
             continue
@@ -144,7 +149,9 @@ def may_continue(data: bytes) -> bool:
 def _step(line: bytes, after: bytes | None, state: int) -> tuple[bool, int]:
     """Return whether a line continues, and the state after it; `after` is the next line, None if unknown."""
     if not line.strip():
-        goes_on = state in _NEXT and state not in (INDENTED, STACK) and (after is None or _goes_on(after, state))
+        goes_on = (
+            state in _NEXT and state not in (INDENTED, STACK) and (after is None or _trace_continues(after, state))
+        )
         return goes_on, state if goes_on else NOTHING
     if line[0] in _BLANK:
         if _timed(line):
@@ -160,12 +167,12 @@ def _step(line: bytes, after: bytes | None, state: int) -> tuple[bool, int]:
             return True, then
     for prefix, then in _STARTS.items():
         if line.startswith(prefix):
-            return state in _OPEN and prefix not in _OWN, then
+            return state in _JOINABLE and prefix not in _RECORD_STARTS, then
     if after and _at(after) and _exception(line):
-        return state in _OPEN and not line.startswith(_OWN), STACK
+        return state in _JOINABLE and not line.startswith(_RECORD_STARTS), STACK
     return False, BEFORE
 
 
-def _goes_on(after: bytes, state: int) -> bool:
+def _trace_continues(after: bytes, state: int) -> bool:
     """Return whether a trace continues with the line that follows a blank one."""
     return bool(_NEXT[state][0].match(after)) or (state == PYTHON and after[:1] in (b" ", b"\t"))

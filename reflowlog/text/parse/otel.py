@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.json_values import Object, Pair
 
 
-__all__ = ["SECONDS", "attribute_pairs", "batch_records", "by_unit", "objects_in", "plain_value"]
+__all__ = ["TIME_KEYS", "attribute_pairs", "batch_records", "by_unit", "objects_in", "plain_value"]
 
 
-SECONDS = ({"epochSecond", "nanoOfSecond"}, {"seconds", "nanos"})  # keys of an object that is a time
+TIME_KEYS = ({"epochSecond", "nanoOfSecond"}, {"seconds", "nanos"})  # keys of an object that is a time
 
 
 def by_unit(pair: Pair) -> bool:
@@ -21,12 +21,12 @@ def by_unit(pair: Pair) -> bool:
     return pair[0].startswith("nano")
 
 
-_OTEL = {"stringValue", "intValue", "boolValue", "doubleValue", "bytesValue", "arrayValue", "kvlistValue"}
+_VALUE_KEYS = {"stringValue", "intValue", "boolValue", "doubleValue", "bytesValue", "arrayValue", "kvlistValue"}
 
 
 def plain_value(value: Any) -> Any:
     """Unwrap a typed value of OpenTelemetry; any other value is returned unchanged."""
-    if value.__class__ is not tuple or len(value) != 1 or value[0][0] not in _OTEL:
+    if value.__class__ is not tuple or len(value) != 1 or value[0][0] not in _VALUE_KEYS:
         return value
     kind, inner = value[0]
     if kind in ("arrayValue", "kvlistValue"):
@@ -54,9 +54,9 @@ def batch_records(pairs: Object) -> list[Object]:
     """Return the records of a batch of OpenTelemetry, each with the fields of its scope and resource."""
     found: list[Object] = []
     for resource in objects_in(pairs[0][1]):
-        of_resource = [pair for name, value in resource for pair in _about("resource", name, value, "scopeLogs")]
+        of_resource = [pair for name, value in resource for pair in _own_fields("resource", name, value, "scopeLogs")]
         for scope in (each for name, value in resource if name == "scopeLogs" for each in objects_in(value)):
-            of_scope = [pair for name, value in scope for pair in _about("scope", name, value, "logRecords")]
+            of_scope = [pair for name, value in scope for pair in _own_fields("scope", name, value, "logRecords")]
             for record in (each for name, value in scope if name == "logRecords" for each in objects_in(value)):
                 found += [(*record, *of_scope, *of_resource, *pairs[1:])]
     return found
@@ -67,7 +67,7 @@ def objects_in(value: Any) -> list[Object]:
     return [each for each in value if is_object(each)] if value.__class__ is list else []
 
 
-def _about(what: str, name: str, value: Any, less: str) -> list[Pair]:
+def _own_fields(what: str, name: str, value: Any, less: str) -> list[Pair]:
     """Return the fields of a scope or a resource, without the list of its children."""
     if name == less:
         return []

@@ -21,10 +21,10 @@ from reflowlog.text.parse.timestamps import moment
 
 __all__ = ["read_printed"]
 
-PADDED = 30
+MESSAGE_PAD_CHARS = 30
 """Characters to which structlog pads a message."""
 
-TRIED = 8
+MAX_FIELD_STARTS = 8
 """Offsets of a longer message tried as the start of its fields, at most."""
 
 _head = re.compile(r"(?:([^\[\]]{4,40}) )?\[([a-z]{3,12} *)\] (?=\S)").match
@@ -81,8 +81,8 @@ def _structlog(line: str) -> LogRecord | None:
 
 def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     """Return message, logger and fields of the text after the level."""
-    for number, found in enumerate(_after.finditer(rest, PADDED)):
-        if number == TRIED:
+    for number, found in enumerate(_after.finditer(rest, MESSAGE_PAD_CHARS)):
+        if number == MAX_FIELD_STARTS:
             break
         place = found.end()
         logger = _logger(rest, place)

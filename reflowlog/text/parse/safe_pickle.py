@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["read_pickle", "record_line"]
 
-DEEPEST = 32
+MAX_DEPTH = 32
 """Levels of nested containers at most."""
 
-LARGEST = 1024
+MAX_NUMBER_BITS = 1024
 """Bits of a number at most; 64 for one used as a key."""
 
 _ATTRIBUTES = """
     name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created
     msecs relativeCreated thread threadName processName process taskName message asctime
 """  # attributes of every record; the others are extras
-_KNOWN = frozenset(_ATTRIBUTES.split())
-_USUAL = (("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICAL", 50))
+_STANDARD_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+_STANDARD_LEVELS = (("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICAL", 50))
 
 
 class _UnknownObject(NamedTuple):
@@ -63,7 +63,7 @@ def record_line(data: bytes) -> bytes:
         b'reflowlog: a record that cannot be read: it is <os.system>\n'
     """
     try:
-        line = _line(_WriteBudget(4 * len(data) + 4096).checked(read_pickle(data)))
+        line = _line(_WriteBudget(4 * len(data) + 4096).check(read_pickle(data)))
     except Exception as error:  # of any kind: the data is untrusted
         why = " ".join(str(error).split())[:200] or type(error).__name__
         line = f"reflowlog: a record that cannot be read: {why}"
@@ -82,20 +82,24 @@ def _line(record: Any) -> str:
     pairs = [
         ("time", _time(take("created"))),
         ("level", take("levelname")),
-        ("levelno", None if (take("levelname"), take("levelno")) in _USUAL else take("levelno")),
+        ("levelno", None if (take("levelname"), take("levelno")) in _STANDARD_LEVELS else take("levelno")),
         ("logger", take("name")),
         ("message", take("msg")),
         ("args", take("args") or None),  # not formatted into the message: untrusted
-        *[(name, value) for name, value in record.items() if name not in _KNOWN],
+        *[(name, value) for name, value in record.items() if name not in _STANDARD_ATTRIBUTES],
         ("source", f"{take('filename')}:{take('lineno')}" if take("filename") else None),
         ("exception", take("exc_text") or None),
         ("stack", take("stack_info") or None),
     ]
     encode = _encoder()
-    return "{" + ",".join([f"{encode(str(n))}:{encode(v)}" for n, v in pairs if v is not None or n not in _OURS]) + "}"
+    return (
+        "{"
+        + ",".join([f"{encode(str(n))}:{encode(v)}" for n, v in pairs if v is not None or n not in _OPTIONAL_NAMES])
+        + "}"
+    )
 
 
-_OURS = {"time", "level", "levelno", "logger", "args", "source", "exception", "stack"}  # optional names
+_OPTIONAL_NAMES = {"time", "level", "levelno", "logger", "args", "source", "exception", "stack"}  # optional names
 
 
 def _time(created: Any) -> Any:
@@ -105,10 +109,10 @@ def _time(created: Any) -> Any:
     if created.__class__ not in (int, float):
         return created
     try:
-        found = datetime.fromtimestamp(created, timezone.utc)
+        push_placeholder = datetime.fromtimestamp(created, timezone.utc)
     except (ValueError, OverflowError, OSError):
         return created
-    return found.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return push_placeholder.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @cache
@@ -128,23 +132,23 @@ class _WriteBudget:
     def __init__(self, left: int) -> None:
         self._left = left
 
-    def checked(self, value: Any, depth: int = 0) -> Any:
+    def check(self, value: Any, depth: int = 0) -> Any:
         """Return a value that JSON can encode, and charge its size.
 
         Raises:
             ValueError: it is too large, too deep, or of an unknown type.
         """
         self._left -= 1 + (len(value) if value.__class__ in (str, bytes) else 0)
-        if self._left < 0 or depth > DEEPEST:
+        if self._left < 0 or depth > MAX_DEPTH:
             raise ValueError("it is larger than it looks" if self._left < 0 else "it is too deep")
         kind = value.__class__
         if kind is dict:
-            return {self.checked(name, depth + 1): self.checked(each, depth + 1) for name, each in value.items()}
+            return {self.check(name, depth + 1): self.check(each, depth + 1) for name, each in value.items()}
         if kind in (list, tuple):
-            return [self.checked(each, depth + 1) for each in value]
+            return [self.check(each, depth + 1) for each in value]
         if kind is bytes:
             return value.decode("utf-8", "backslashreplace")
-        if kind is int and value.bit_length() > LARGEST:
+        if kind is int and value.bit_length() > MAX_NUMBER_BITS:
             return f"<a number of {value.bit_length()} bits>"
         if kind is _UnknownObject:
             return f"<{value.name[:100]}>"
@@ -176,13 +180,13 @@ def read_pickle(data: bytes) -> Any:
     machine = _PickleMachine()
     for operation, argument, _ in genops(data):
         name = operation.name
-        if name in _ARGUMENTS:
+        if name in _PUSHED:
             machine.stack.append(argument)
-        elif name in _FRESH:
-            machine.stack.append(_FRESH[name]())
-        elif name in _DOES:
-            _DOES[name](machine, argument)
-        elif name not in _NOTHING:
+        elif name in _CONSTANTS:
+            machine.stack.append(_CONSTANTS[name]())
+        elif name in _OPERATIONS:
+            _OPERATIONS[name](machine, argument)
+        elif name not in _IGNORED:
             raise ValueError(f"it holds what is no plain data ({name})")
     return machine.stack.pop()
 
@@ -212,13 +216,13 @@ class _PickleMachine:
         values = [self.stack.pop() for _ in range(size)]
         self.stack.append(tuple(reversed(values)))
 
-    def keep(self, place: int | None) -> None:
+    def keep(self, index: int | None) -> None:
         """Store the last value in the memo, at an index or the next one."""
-        self._memory[len(self._memory) if place is None else place] = self.stack[-1]
+        self._memory[len(self._memory) if index is None else index] = self.stack[-1]
 
-    def recall(self, place: int) -> None:
+    def recall(self, index: int) -> None:
         """Push a value from the memo."""
-        self.stack.append(self._memory[place])
+        self.stack.append(self._memory[index])
 
     def extend(self, values: list[Any]) -> None:
         """Append values to the last list."""
@@ -237,16 +241,16 @@ class _PickleMachine:
         self.stack.append({})
         self.fill(values)
 
-    def found(self, name: object) -> None:
+    def push_placeholder(self, name: object) -> None:
         """Push a placeholder for an object to import."""
         self.stack.append(_UnknownObject(str(name).replace(" ", ".")))
 
-    def found_at_mark(self, name: object) -> None:
+    def push_placeholder_at_mark(self, name: object) -> None:
         """Push a placeholder for an object to import and call with the values above the mark."""
         self.above_mark()
-        self.found(name)
+        self.push_placeholder(name)
 
-    def made(self, count: int) -> None:
+    def call(self, count: int) -> None:
         """Replace a call, whose callable lies below `count` values, by its placeholder.
 
         Raises:
@@ -256,7 +260,7 @@ class _PickleMachine:
         if self.stack[-1].__class__ is not _UnknownObject:
             raise ValueError("it calls what cannot be called")
         given = values[0] if values[0].__class__ is tuple else ()
-        if self.stack[-1].name in _MAKERS and given and given[0].__class__ is _UnknownObject:
+        if self.stack[-1].name in _CONSTRUCTORS and given and given[0].__class__ is _UnknownObject:
             self.stack[-1] = given[0]  # the class
 
 
@@ -267,12 +271,12 @@ def _key(name: Any) -> Any:
     return f"<{type(name).__name__.strip('_')}>"
 
 
-_OF_ARGUMENTS = """
+_PUSHED_NAMES = """
     INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE
     SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8
 """
-_ARGUMENTS = frozenset(_OF_ARGUMENTS.split())
-_FRESH: dict[str, Callable[[], Any]] = {
+_PUSHED = frozenset(_PUSHED_NAMES.split())
+_CONSTANTS: dict[str, Callable[[], Any]] = {
     "NONE": lambda: None,
     "NEWTRUE": lambda: True,
     "NEWFALSE": lambda: False,
@@ -282,7 +286,7 @@ _FRESH: dict[str, Callable[[], Any]] = {
     "EMPTY_TUPLE": tuple,
     "EMPTY_DICT": dict,
 }
-_DOES: dict[str, Callable[[_PickleMachine, Any], object]] = {
+_OPERATIONS: dict[str, Callable[[_PickleMachine, Any], object]] = {
     "POP": lambda machine, _: machine.stack.pop(),
     "POP_MARK": lambda machine, _: machine.above_mark(),
     "DUP": lambda machine, _: machine.stack.append(machine.stack[-1]),
@@ -300,14 +304,14 @@ _DOES: dict[str, Callable[[_PickleMachine, Any], object]] = {
     "DICT": lambda machine, _: machine.fill_new(),
     "SETITEM": lambda machine, _: machine.fill(machine.pair()),
     "SETITEMS": lambda machine, _: machine.fill(machine.above_mark()),
-    "GLOBAL": _PickleMachine.found,
-    "STACK_GLOBAL": lambda machine, _: machine.found(" ".join(machine.pair())),
-    "REDUCE": lambda machine, _: machine.made(1),
-    "NEWOBJ": lambda machine, _: machine.made(1),
-    "NEWOBJ_EX": lambda machine, _: machine.made(2),
-    "BUILD": lambda machine, _: machine.made(1),
-    "INST": _PickleMachine.found_at_mark,
+    "GLOBAL": _PickleMachine.push_placeholder,
+    "STACK_GLOBAL": lambda machine, _: machine.push_placeholder(" ".join(machine.pair())),
+    "REDUCE": lambda machine, _: machine.call(1),
+    "NEWOBJ": lambda machine, _: machine.call(1),
+    "NEWOBJ_EX": lambda machine, _: machine.call(2),
+    "BUILD": lambda machine, _: machine.call(1),
+    "INST": _PickleMachine.push_placeholder_at_mark,
     "OBJ": lambda machine, _: machine.stack.append(machine.above_mark()[0]),
 }
-_MAKERS = {"copy_reg._reconstructor", "copyreg._reconstructor", "copyreg.__newobj__"}  # of any class
-_NOTHING = {"PROTO", "FRAME", "STOP"}
+_CONSTRUCTORS = {"copy_reg._reconstructor", "copyreg._reconstructor", "copyreg.__newobj__"}  # of any class
+_IGNORED = {"PROTO", "FRAME", "STOP"}

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["epoch", "forget", "iso", "moment"]
+__all__ = ["clear_memos", "epoch", "iso", "moment"]
 
-_LEAST, _MOST = 1e8, 1e11  # seconds: smaller numbers are durations, larger ones milliseconds
-_REMEMBERED = 4096
+_MIN_SECONDS, _MAX_SECONDS = 1e8, 1e11  # seconds: smaller numbers are durations, larger ones milliseconds
+_MAX_MEMO_ENTRIES = 4096
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZONES = {  # hours east of UTC; an ambiguous name has the zone that is most common in logs
@@ -37,7 +37,7 @@ _now = time.time
 _minutes: dict[tuple[str, str | None], float | None] = {}
 
 
-def forget() -> None:
+def clear_memos() -> None:
     """Clear the memos, after the zone of this process has changed."""
     _minutes.clear()
     _local.cache_clear()
@@ -50,12 +50,12 @@ def epoch(number: float) -> float | None:
         >>> epoch(1700000000), epoch(1700000000250), epoch(1700000000000000000), epoch(12.5)
         (1700000000.0, 1700000000.25, 1700000000.0, None)
     """
-    if not number >= _LEAST:
+    if not number >= _MIN_SECONDS:
         return None
-    if number < _MOST:
+    if number < _MAX_SECONDS:
         return float(number)
     for unit in (1e3, 1e6, 1e9):
-        if number < _MOST * unit:
+        if number < _MAX_SECONDS * unit:
             return number / unit
     return None
 
@@ -97,7 +97,7 @@ def _minute(minute: str, zone: str | None) -> float | None:
     """Memoize and return the start of a minute, ``2024-03-08T10:15``; None for a day that does not exist."""
     year, month, day, hour, minutes = map(int, (minute[:4], minute[5:7], minute[8:10], minute[11:13], minute[14:16]))
     start = _seconds(year, month, day, hour, minutes, _offset(zone))
-    if len(_minutes) >= _REMEMBERED:
+    if len(_minutes) >= _MAX_MEMO_ENTRIES:
         _minutes.clear()
     _minutes[minute, zone] = start
     return start
@@ -126,7 +126,7 @@ def _seconds(year: int, month: int, day: int, hour: int, minute: int, offset: in
     return float(days * 86_400 + hour * 3600 + minute * 60 - offset)
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_MAX_MEMO_ENTRIES)
 def _local(year: int, month: int, day: int, hour: int, minute: int) -> float | None:
     try:
         return time.mktime((year, month, day, hour, minute, 0, 0, 0, -1))
@@ -185,10 +185,10 @@ def moment(text: str, now: float | None = None) -> float | None:
     if number.replace(".", "", 1).isdigit() and number.isascii() and 10 <= len(number.partition(".")[0]) <= 19:
         return epoch(float(number))
     shape = _shape().fullmatch(text[:64])
-    return None if shape is None else _made(shape.groupdict(), now)
+    return None if shape is None else _seconds_of_parts(shape.groupdict(), now)
 
 
-def _made(part: dict[str, str | None], now: float | None) -> float | None:
+def _seconds_of_parts(part: dict[str, str | None], now: float | None) -> float | None:
     """Return the seconds since the epoch of the matched parts of a time; None if they are none."""
 
     def first(*names: str) -> str | None:
@@ -206,7 +206,7 @@ def _made(part: dict[str, str | None], now: float | None) -> float | None:
     fraction = first("f", "gf", "f2")
     rest = second + (float("." + fraction) if fraction else 0.0)
     offset = _offset(part["z"])
-    found = _dated(date, hour, minute, offset, _now() if now is None else now)
+    found = _complete_date(date, hour, minute, offset, _now() if now is None else now)
     return None if found is None or second > 60 else found + rest
 
 
@@ -237,7 +237,7 @@ def _date(part: dict[str, str | None]) -> _Date | None:
     return None, None, None
 
 
-def _dated(date: _Date, hour: int, minute: int, offset: int | None, now: float) -> float | None:
+def _complete_date(date: _Date, hour: int, minute: int, offset: int | None, now: float) -> float | None:
     """Return the seconds since the epoch of a minute; absent parts of its date are taken from `now`."""
     year, month, day = date
     today = time.gmtime(now + offset) if offset is not None else time.localtime(now)

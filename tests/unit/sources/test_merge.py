@@ -38,11 +38,11 @@ def epoch(second: int) -> str:
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times without a zone are UTC."""
-    from reflowlog.text.parse.timestamps import forget
+    from reflowlog.text.parse.timestamps import clear_memos
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    forget()
+    clear_memos()
 
 
 Record = tuple[int, int]  # its second, and how many lines it has beyond the first

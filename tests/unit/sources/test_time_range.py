@@ -64,15 +64,15 @@ def file_of(data: bytes) -> Iterator[int]:
 
 @pytest.fixture(autouse=True)
 def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    from reflowlog.text.parse.timestamps import forget
+    from reflowlog.text.parse.timestamps import clear_memos
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    forget()
+    clear_memos()
     yield
     monkeypatch.undo()
     time.tzset()
-    forget()
+    clear_memos()
 
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 120)), max_size=40)

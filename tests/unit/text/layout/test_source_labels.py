@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.text.clean.cells import cells
-from reflowlog.text.layout.source_labels import LEAST, WIDEST, SourceLabels, owners_of, short_names
+from reflowlog.text.layout.source_labels import MAX_LABEL_CELLS, MIN_SCREEN_CELLS, SourceLabels, owners_of, short_names
 
 parts = st.lists(st.sampled_from(["a", "b", "app.log", "x"]), min_size=1, max_size=4)
 
@@ -39,7 +39,7 @@ def test_long_names_tell_apart(words: list[str], sign: str) -> None:
     """Where the middle, which is left out, is all in which they differ, that is shown instead."""
     names = [f"/logs/namespace-of-many{sign}{word}{sign}a-deployment/log/app.log" for word in words]
     labels = SourceLabels(names)
-    room = labels.room(LEAST)
+    room = labels.room(MIN_SCREEN_CELLS)
     assert len({labels.text(number, room) for number in range(len(names))}) == len(names)
     assert all(word in labels.text(number, room) for number, word in enumerate(words))
 
@@ -48,12 +48,12 @@ def test_long_names_tell_apart(words: list[str], sign: str) -> None:
 def test_all_are_as_wide(names: list[str]) -> None:
     """Whatever is in a name, nothing of it acts, and all labels take the same cells, a blank after them."""
     labels = SourceLabels(names)
-    room = labels.room(LEAST)
-    assert 1 < room <= WIDEST + 1
+    room = labels.room(MIN_SCREEN_CELLS)
+    assert 1 < room <= MAX_LABEL_CELLS + 1
     texts = [labels.text(number, room) for number in range(len(names))] + [labels.text(None, room)]
     assert {cells(text) for text in texts} == {room}
     assert all(text.isprintable() and text.endswith(" ") for text in texts)
-    assert labels.room(LEAST - 1) == labels.room(None) == 0
+    assert labels.room(MIN_SCREEN_CELLS - 1) == labels.room(None) == 0
 
 
 @given(
@@ -66,3 +66,9 @@ def test_owners_of_lines(runs: list[tuple[int, list[bytes]]]) -> None:
     data = b"".join(line + b"\n" for _, lines in runs for line in lines)
     sizes = [(owner, sum(len(line) + 1 for line in lines)) for owner, lines in runs]
     assert owners_of(data, sizes) == [owner for owner, lines in runs for _ in lines]
+
+
+def test_a_name_without_cells_has_a_label() -> None:
+    """A name of characters of width 0 is shown as a question mark."""
+    labels = SourceLabels(["\ud7b0"])
+    assert labels.text(0, labels.room(MIN_SCREEN_CELLS)) == "? "

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reflowlog.text.parse.field_names import REMEMBERED, USUAL, FieldNames
+from reflowlog.text.parse.field_names import MAX_MEMO_ENTRIES, USUAL, FieldNames
 from reflowlog.text.parse.json_records import may_have_fields, read_fields, read_records
 from reflowlog.text.parse.line_levels import level_of, may_have
 
@@ -125,8 +125,8 @@ def test_names_are_values() -> None:
 def test_memory_is_bounded() -> None:
     """Roles of names are forgotten when there are too many, and long names are never kept."""
     names = FieldNames({})
-    for number in range(REMEMBERED + 10):
+    for number in range(MAX_MEMO_ENTRIES + 10):
         assert names.roles[f"name{number}"] < 0
-    assert len(names.roles) <= REMEMBERED
+    assert len(names.roles) <= MAX_MEMO_ENTRIES
     assert names.roles["x" * 1000] < 0
     assert "x" * 1000 not in names.roles

@@ -14,7 +14,7 @@ from support import DATA_DIR
 from reflowlog.text.parse import grammar
 from reflowlog.text.parse import grammar as grammar_module
 from reflowlog.text.parse import header as header_module
-from reflowlog.text.parse.grammar import HEAD, LOOK
+from reflowlog.text.parse.grammar import HEADER_CHARS, LOOKAHEAD_CHARS
 from reflowlog.text.parse.header import header, message_column, parts
 
 DATA = DATA_DIR
@@ -35,8 +35,8 @@ EVERY = [text for name in LOGS for text, _, _ in samples(name)]
 
 def forget() -> None:
     """Empties everything that is remembered."""
-    header_module._heads.clear()
-    header_module._parts.clear()
+    header_module._columns_by_head.clear()
+    header_module._parts_by_head.clear()
     grammar.grammar.cache_clear()
 
 
@@ -187,7 +187,7 @@ def test_far_columns() -> None:
 
 def test_last_field_cut() -> None:
     """Where a field is cut by the end of the head, the header may run past the limit: 0."""
-    text = "12:00:00 INFO " + "a" * (32 + LOOK) + ": b"
+    text = "12:00:00 INFO " + "a" * (32 + LOOKAHEAD_CHARS) + ": b"
     assert header(text).column > 32
     assert message_column(text, 32) == 0
     assert message_column("12:00:00 INFO " + "a" * 10 + ", " + "b" * 100, 32) == 14
@@ -195,7 +195,7 @@ def test_last_field_cut() -> None:
 
 def test_whole_and_cut_heads_differ() -> None:
     """A line that ends where another is cut has its own answer, in either order."""
-    size = 20 + LOOK
+    size = 20 + LOOKAHEAD_CHARS
     whole = "12:00:00 " + "a" * (size - 9)
     longer = whole + "a: b"
     for texts in ([whole, longer], [longer, whole]):
@@ -235,7 +235,7 @@ def test_memory_changes_no_answer(texts: list[str], limit: int, data: st.DataObj
     forget()
     cold = []
     for text in texts:
-        header_module._heads.clear()
+        header_module._columns_by_head.clear()
         cold.append(message_column(text, limit))
     for text in texts:
         message_column(text, limit + 3)
@@ -246,7 +246,7 @@ def test_memory_changes_no_answer(texts: list[str], limit: int, data: st.DataObj
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many heads and tokens come, few are remembered, and the answers stay."""
     for module in (grammar_module, header_module):
-        monkeypatch.setattr(module, "REMEMBERED", 8)
+        monkeypatch.setattr(module, "MAX_MEMO_ENTRIES", 8)
     forget()
     for i in range(200):
         name = "".join(chr(97 + int(digit)) for digit in str(i))
@@ -254,7 +254,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             message_column(f"12:00:00 INFO {name}x{name}: and words to make it long enough", 40)
             == 18 + 2 * len(name) - 1
         )
-    assert len(header_module._heads) <= 8
+    assert len(header_module._columns_by_head) <= 8
     forget()
 
 
@@ -275,12 +275,12 @@ NASTY = [
 def test_no_catastrophe(start: str) -> None:
     """No repetition of odd characters makes the patterns slow (they take 0.1 ms, the bound is for a busy machine)."""
     for unit in NASTY:
-        text = (start + unit * HEAD)[:HEAD]
+        text = (start + unit * HEADER_CHARS)[:HEADER_CHARS]
         spent = []
         for _ in range(3):
-            header_module._heads.clear()
+            header_module._columns_by_head.clear()
             grammar.grammar().class_of.__self__.clear()
-            grammar.grammar().end_of.__self__.clear()
+            grammar.grammar().header_end_of.__self__.clear()
             begin = perf_counter()
             header(text)
             message_column(text, 80)
@@ -292,7 +292,7 @@ def test_no_catastrophe(start: str) -> None:
 @settings(max_examples=200, deadline=50)
 def test_any_line_is_quick(text: str) -> None:
     """No mixture of fields makes the patterns slow."""
-    header(text[:HEAD])
+    header(text[:HEADER_CHARS])
 
 
 def test_import_compiles_nothing() -> None:

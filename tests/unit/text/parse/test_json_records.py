@@ -21,7 +21,7 @@ from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import timestamps
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import may_have_fields, read_fields, read_records
-from reflowlog.text.parse.json_values import DEEPEST
+from reflowlog.text.parse.json_values import MAX_DEPTH
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of, may_have
 
@@ -44,11 +44,11 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr(timestamps, "_now", lambda: THEN)
     time.tzset()
-    timestamps.forget()
+    timestamps.clear_memos()
     yield
     monkeypatch.undo()
     time.tzset()
-    timestamps.forget()
+    timestamps.clear_memos()
 
 
 def lines_of(path: Path) -> list[str]:
@@ -436,7 +436,7 @@ def test_a_template_does_not_grow_without_end() -> None:
 
 def test_depth_has_a_bound() -> None:
     """Values are shown as deep as the bound says."""
-    for depth, read in ((DEEPEST - 2, True), (DEEPEST + 2, False)):
+    for depth, read in ((MAX_DEPTH - 2, True), (MAX_DEPTH + 2, False)):
         assert bool(read_records('{"msg":"x","a":' + "[" * depth + "]" * depth + "}")) is read
 
 

@@ -215,6 +215,6 @@ def test_what_users_type(name: str, level: int | None) -> None:
 
 def test_memory_is_bounded() -> None:
     """Heads are forgotten when there are too many."""
-    for letters in itertools.islice(itertools.product("abcdefgh", repeat=6), module.REMEMBERED + 10):
+    for letters in itertools.islice(itertools.product("abcdefgh", repeat=6), module.MAX_MEMO_ENTRIES + 10):
         level_of("".join(letters).encode())
-    assert len(module._places) <= module.REMEMBERED
+    assert len(module._spans) <= module.MAX_MEMO_ENTRIES

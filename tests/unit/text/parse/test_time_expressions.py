@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.text.parse.time_expressions import parse_when
-from reflowlog.text.parse.timestamps import forget
+from reflowlog.text.parse.timestamps import clear_memos
 
 NOW = 1_772_964_930.0  # 2026-03-08 10:15:30 UTC
 
@@ -19,7 +19,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Here, there (it is the day on which summer time begins), and where hours are no whole ones."""
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
-    forget()
+    clear_memos()
     return str(request.param)
 
 

@@ -24,11 +24,11 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Local time is two hours ahead in July, one in March before the change."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     time.tzset()
-    timestamps.forget()
+    timestamps.clear_memos()
     yield
     monkeypatch.undo()
     time.tzset()
-    timestamps.forget()
+    timestamps.clear_memos()
 
 
 def utc(text: str) -> float:
@@ -153,6 +153,6 @@ def test_any_text(text: str) -> None:
 
 def test_memory_is_bounded() -> None:
     """Minutes are forgotten when there are too many."""
-    for minute in range(timestamps._REMEMBERED + 10):
+    for minute in range(timestamps._MAX_MEMO_ENTRIES + 10):
         iso(f"2024-{minute // 40_320 + 1:02}-{minute // 1440 % 28 + 1:02}T{minute // 60 % 24:02}:{minute % 60:02}:00Z")
-    assert len(timestamps._minutes) <= timestamps._REMEMBERED
+    assert len(timestamps._minutes) <= timestamps._MAX_MEMO_ENTRIES
