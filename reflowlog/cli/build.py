@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.options import CliOptions
     from reflowlog.config.themes import Rule
+    from reflowlog.render.options import RenderOptions
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.merge_reader import MergedInputs
@@ -34,6 +35,7 @@ __all__ = [
     "make_composer",
     "make_many",
     "make_names",
+    "make_render_options",
     "make_theme",
     "selects",
 ]
@@ -43,12 +45,26 @@ def make_composer(
     options: CliOptions, width: int, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
 ) -> LineRenderer:
     """What lays out for standard output; with the names of sources if there are several."""
-    from reflowlog.render.renderer import LineRenderer, RenderOptions
+    from reflowlog.render.renderer import LineRenderer
 
-    colour = tty.colour(options.color, os.environ, tty=is_tty(1))
-    appearance = make_appearance(options, own_colour=colour.own)
-    settings = RenderOptions(options.wrap, options.indent, colour.text, colour.own, options.raw, appearance)
-    return LineRenderer(width, settings, make_labels(appearance.theme))
+    render = make_render_options(options, on_tty=is_tty(1))
+    return LineRenderer(width, render, make_labels(render.appearance.theme))
+
+
+def make_render_options(options: CliOptions, *, on_tty: bool) -> RenderOptions:
+    """Return the choices of the command line that concern how lines are rendered."""
+    from reflowlog.render.options import RenderOptions
+
+    colour = tty.colour(options.color, os.environ, tty=on_tty)
+    return RenderOptions(
+        wrap=options.wrap,
+        indent=options.indent,
+        width=options.width,
+        colour=colour.text,
+        own_colour=colour.own,
+        raw=options.raw,
+        appearance=make_appearance(options, own_colour=colour.own),
+    )
 
 
 class SourceNames:

@@ -472,7 +472,7 @@ class ScreenMode:
     def _make_full(
         self, source: DocumentSource, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
     ) -> PagerDisplay:
-        from reflowlog.cli.build import make_appearance
+        from reflowlog.cli.build import make_render_options
         from reflowlog.display.pager import PagerDisplay
         from reflowlog.pager.context import PagerOptions
         from reflowlog.pager.regex_worker import RegexWorker
@@ -480,20 +480,15 @@ class ScreenMode:
         from reflowlog.terminal.output import FileOutput
 
         options = self._options
-        colour = tty.colour(options.color, os.environ, tty=True)
-        appearance = make_appearance(options, own_colour=colour.own)
+        render = make_render_options(options, on_tty=True)
         return PagerDisplay(
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),
             size,
             PagerOptions(
-                options.wrap,
-                options.indent,
-                colour.text,
-                options.width,
-                appearance,
+                render,
                 options.keys,
-                labels=self._called.labels(appearance.theme),
+                labels=self._called.labels(render.appearance.theme),
                 owner=owners.at if owners is not None else lambda _: None,
             ),
             self._make_viewer(),

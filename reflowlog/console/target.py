@@ -23,7 +23,8 @@ from reflowlog.core.frames import Size
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import RecordScrollback
-from reflowlog.render.renderer import LineRenderer, RenderOptions, rows_when_cut
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer, rows_when_cut
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
 from reflowlog.terminal.inline import InlinePainter

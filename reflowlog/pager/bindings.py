@@ -239,7 +239,7 @@ def _searched(upward: bool) -> Callable[[PagerState, str, PagerContext], PagerSt
         if text:
             try:
                 viewer = viewer._replace(
-                    search=compile_query(text, context.settings.appearance.names or USUAL), hit=None
+                    search=compile_query(text, context.settings.render.appearance.names or USUAL), hit=None
                 )
             except PatternError as error:
                 return viewer._replace(message=str(error))
@@ -254,7 +254,7 @@ def _filtered(viewer: PagerState, text: str, context: PagerContext) -> PagerStat
     if not source:
         return _wanting(viewer, context, viewer.criteria._replace(pattern=None, invert=False))
     try:
-        pattern = compile_query(source, context.settings.appearance.names or USUAL)
+        pattern = compile_query(source, context.settings.render.appearance.names or USUAL)
     except PatternError as error:
         return viewer._replace(message=str(error))
     return _wanting(viewer, context, viewer.criteria._replace(pattern=pattern, invert=invert))

@@ -14,7 +14,7 @@ from reflowlog.pager.level_counts import LevelCounts
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.search import SevereLines, find_levels, find_pattern
 from reflowlog.pager.viewport import LayoutOptions, Viewport
-from reflowlog.text.highlight.appearance import Appearance
+from reflowlog.render.options import RenderOptions
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from reflowlog.pager.state import PagerState
     from reflowlog.pager.viewport import LaidOutLine, VisibleRow
     from reflowlog.store.document import Document
-    from reflowlog.text.clean.wrap import Mode
-    from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.text.layout.source_labels import SourceLabels
     from reflowlog.text.search.pattern import Matcher
 
@@ -43,22 +41,14 @@ class PagerOptions(NamedTuple):
     """What does not change while a viewer runs.
 
     Attributes:
-        mode: how lines are broken where they are.
-        indent: the hanging indent.
-        colour: whether the text's own styles are shown.
-        width: lay out for so many cells; None: for the terminal's.
-        looks: of records with fields, and of what is found in plain lines.
+        render: how lines are rendered; ``raw`` and whether they are broken at all are the viewer's to choose.
         keys: what the user's own keys mean: the name of another key, or nothing.
         read: the records with fields of a line, with columns of their own; None: as of any log.
         labels: of the sources, where there are several.
         owner: the source of the line at a key.
     """
 
-    mode: Mode = "word"
-    indent: Indent = "auto"
-    colour: bool = True
-    width: int | None = None
-    appearance: Appearance = Appearance()
+    render: RenderOptions = RenderOptions()
     keys: Mapping[str, str] = MappingProxyType({})
     read: Callable[[str], list[LogRecord]] | None = None
     labels: SourceLabels | None = None
@@ -98,10 +88,10 @@ class PagerContext:
         self.shown = FilteredDocument(document, None)
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
-        self._severe = SevereLines(document, settings.appearance.names or USUAL)
+        self._severe = SevereLines(document, settings.render.appearance.names or USUAL)
         self._levels: dict[tuple[int, int], MatchIndex] = {}
         self._level_counts: LevelCounts | None = None
-        layout = LayoutOptions(settings.width or size.columns, settings.mode, settings.indent)
+        layout = LayoutOptions(settings.render.width or size.columns, settings.render)
         self.viewport = Viewport(document, layout, settings.read)
         self._lights: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
         self._lit: tuple[Matcher | None, bool] = (None, False)
@@ -118,7 +108,7 @@ class PagerContext:
         if viewer.criteria != self._criteria:
             self._criteria = viewer.criteria
             self.filter_index = make_filter_index(
-                self.document, viewer.criteria, self._match, self.budget, self.settings.appearance.names or USUAL
+                self.document, viewer.criteria, self._match, self.budget, self.settings.render.appearance.names or USUAL
             )
             self.shown = FilteredDocument(self.document, self.filter_index)
             self._hits = None
@@ -127,13 +117,14 @@ class PagerContext:
         if viewer.search is not self._search:
             self._search = viewer.search
             self._hits = None
-        mode = (self.settings.mode if self.settings.mode != "none" else "word") if viewer.wrapped else "none"
-        width = self.settings.width or self.size.columns
+        options = self.settings.render
+        mode = (options.wrap if options.wrap != "none" else "word") if viewer.wrapped else "none"
+        width = options.width or self.size.columns
         labels = self.settings.labels
         self.label_room = 0 if labels is None or viewer.raw else labels.room(min(width, self.size.columns))
         width -= self.label_room
-        _, indent, colour, _, appearance, *_ = self.settings
-        self.viewport.look(LayoutOptions(width, mode, indent, viewer.shift, viewer.raw, colour, appearance))
+        options = options._replace(wrap=mode, raw=viewer.raw)
+        self.viewport.look(LayoutOptions(width, options, viewer.shift))
         lit = viewer.search or (None if viewer.criteria.invert else viewer.criteria.pattern), viewer.raw
         if lit != self._lit:
             self._lit = lit

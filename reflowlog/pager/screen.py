@@ -78,11 +78,11 @@ def _drawn(place: VisibleRow, viewer: PagerState, context: PagerContext) -> str:
     is_hit = viewer.hit is not None and viewer.hit.record == place.laid.key
     if is_hit and viewer.hit_is_level and place.number == 0:
         match_spans = ((place.row.start, place.row.end),)
-    style = _style(context, "hit-current" if is_hit and context.settings.colour else "hit")
+    style = _style(context, "hit-current" if is_hit and context.settings.render.colour else "hit")
     width, room = context.viewport.layout.width, context.size.columns - context.label_room
     if width > room:  # laid out for more than there is
         return _label(place, context) + drawn(_cut(place, room), match_spans, style, 0)
-    theme = context.settings.appearance.theme
+    theme = context.settings.render.appearance.theme
     aside = ASIDE if theme is None else theme.styles["source"]
     return _label(place, context) + drawn(place, match_spans, style, width, aside)
 
@@ -102,7 +102,7 @@ def _label(place: VisibleRow, context: PagerContext) -> str:
 
 def _style(context: PagerContext, name: str) -> Style:
     """How a part of the screen looks."""
-    theme = context.settings.appearance.theme
+    theme = context.settings.render.appearance.theme
     return _UNTHEMED[name] if theme is None else theme.styles[name]
 
 

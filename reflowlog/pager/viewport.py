@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.render.ansi import draw
+from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
-from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord, Span, Spans
     from reflowlog.pager.filter import FilteredDocument
     from reflowlog.store.document import Document
-    from reflowlog.text.clean.wrap import Mode
-    from reflowlog.text.layout.hanging_indent import Indent
 
 __all__ = ["ASIDE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "drawn"]
 
@@ -43,21 +41,14 @@ class LayoutOptions(NamedTuple):
 
     Attributes:
         width: cells.
-        mode: how rows break; ``"none"``: each piece is one row, of which the screen shows a part.
-        indent: the hanging indent.
-        shift: cells that are left of the screen in mode ``"none"``.
-        raw: show the text as it came: no colours, no indent, each control character as a mark.
-        colour: whether the text's own styles are shown.
-        looks: of records with fields, and of what is found in plain lines.
+        render: how they are rendered. ``wrap`` ``"none"``: each piece is one row, of which the screen shows a part.
+            ``raw``: no colours, no indent, each control character as a mark. Its own ``width`` is not used here.
+        shift: cells that are left of the screen where ``wrap`` is ``"none"``.
     """
 
     width: int
-    mode: Mode = "word"
-    indent: Indent = "auto"
+    render: RenderOptions = RenderOptions()
     shift: int = 0
-    raw: bool = False
-    colour: bool = True
-    appearance: Appearance = Appearance()
 
 
 class LaidOutLine(NamedTuple):
@@ -141,7 +132,8 @@ class Viewport:
         return laid
 
     def _lay(self, key: int, piece: bytes) -> LaidOutLine:
-        width, mode, indent, shift, raw, colour, appearance = self._layout
+        width, options = self._layout.width, self._layout.render
+        mode, raw, colour, appearance = options.wrap, options.raw, options.colour, options.appearance
         text = piece.decode("utf-8", "replace")
         if appearance.columns is not None and not raw and self._document.starts_line(key):
             found = self._fields(key, piece, text)
@@ -160,11 +152,11 @@ class Viewport:
             else:
                 record = StyledLine(clean, spans if colour else ())
         if mode == "none":
-            rows = [_part(record.text, width, shift)]
+            rows = [_part(record.text, width, self._layout.shift)]
         elif raw or not self._document.starts_line(key):
             rows = wrap.rows(record.text, width, 0, mode)
         else:
-            rows = lay_out(record, width, indent, mode)
+            rows = lay_out(record, width, options.indent, mode)
         return LaidOutLine(key, [record] * len(rows), rows, [row.start for row in rows])
 
     def _fields(self, key: int, piece: bytes, text: str) -> LaidOutLine | None:
@@ -178,14 +170,17 @@ class Viewport:
         rows: list[Row] = []
         starts: list[int] = []
         base = BODY
-        _, utc, theme, host, _ = self._layout.appearance
+        options = self._layout.render
+        appearance = options.appearance
         for fields in found:
             end = 0
-            for record, body, start in sheet(fields, self._layout.width, utc, theme, host):
-                shown = record if self._layout.colour else record._replace(spans=())
+            for record, body, start in sheet(
+                fields, self._layout.width, appearance.utc, appearance.theme, appearance.host
+            ):
+                shown = record if options.colour else record._replace(spans=())
                 for row in self._rows_of(record):
                     is_head = body == len(record.text) > 0
-                    into = 0 if self._layout.mode == "none" else max(row.start - body, 0)
+                    into = 0 if options.wrap == "none" else max(row.start - body, 0)
                     starts.append(len(rows) if is_head or not rows else base + start + into)
                     rows.append(row)
                     records.append(shown)
@@ -200,7 +195,7 @@ class Viewport:
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.json_records import may_have_fields, read_records
 
-        appearance = self._layout.appearance
+        appearance = self._layout.render.appearance
         names = appearance.names or USUAL
         if not may_have_fields(piece, names):
             return []
@@ -208,7 +203,7 @@ class Viewport:
 
     def _rows_of(self, record: StyledLine) -> Sequence[Row]:
         """The rows of a line of columns."""
-        width, mode = self._layout[:2]
+        width, mode = self._layout.width, self._layout.render.wrap
         if mode == "none":
             return [_part(record.text, width, self._layout.shift)]
         return lay_out(record, width, cells.cells(record.text[: record.column]), mode)

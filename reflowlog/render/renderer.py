@@ -7,14 +7,14 @@ Plain text, printable ASCII that is, is most of what logs hold, so it has a way 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows, paint_run
+from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
-from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import Item, Spans
     from reflowlog.render.template_cache import TemplateCache
-    from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.text.layout.source_labels import SourceLabels
@@ -36,32 +35,12 @@ USUAL_WIDTH = 80
 _ASIDE = Style("2")
 
 
-class RenderOptions(NamedTuple):
-    """What does not change while a console runs.
-
-    Attributes:
-        mode: how lines are broken.
-        indent: the hanging indent in cells, or ``"auto"``.
-        colour: whether styles are drawn, the console's own and those of the text.
-        own_colour: whether the console adds styles of its own.
-        raw: show lines as they came, also those that are records with fields (JSON, logfmt).
-        looks: of records with fields, and of what is found in plain lines.
-    """
-
-    mode: Mode = "word"
-    indent: Indent = "auto"
-    colour: bool = True
-    own_colour: bool = True
-    raw: bool = False
-    appearance: Appearance = Appearance()
-
-
 class LineRenderer:
     """Lays out and draws at its width.
 
     Args:
         width: in cells; None for no limit: then a line is one row, whatever its length.
-        settings: see there.
+        options: see there; their fixed width is the caller's to heed.
         labels: of the sources, where there are several; they take their room from the width.
 
     Attributes:
@@ -69,15 +48,15 @@ class LineRenderer:
     """
 
     def __init__(
-        self, width: int | None, settings: RenderOptions | None = None, labels: SourceLabels | None = None
+        self, width: int | None, options: RenderOptions | None = None, labels: SourceLabels | None = None
     ) -> None:
-        self._settings = settings or RenderOptions()
+        self._options = options or RenderOptions()
         self._labels = labels
         self.at(width)
 
     def at(self, width: int | None) -> None:
         """Lay out for another width from now on."""
-        self._room = 0 if self._labels is None or self._settings.raw else self._labels.room(width)
+        self._room = 0 if self._labels is None or self._options.raw else self._labels.room(width)
         self.width = None if width is None else width - self._room
         self._template_cache: TemplateCache | None = None
         self._prefixes: dict[int | None, str] = {}
@@ -99,13 +78,14 @@ class LineRenderer:
             assert self._labels is not None
             text = self._labels.text(owner, self._room)
             name = text.rstrip()
-            style = self._labels.style(owner) if self._settings.own_colour else PLAIN
+            style = self._labels.style(owner) if self._options.own_colour else PLAIN
             found = self._prefixes[owner] = paint_run(name, style) + text[len(name) :]
         return found
 
     def line(self, text: str) -> str:
         """The rows of one line of untrusted text."""
-        width, (mode, indent, colour), theme = self.width, self._settings[:3], self._settings.appearance.theme
+        width, options = self.width, self._options
+        mode, indent, colour, theme = options.wrap, options.indent, options.colour, options.appearance.theme
         if width is not None and mode == "word" and theme is None and is_plain(text):
             return _fold(text, width, None, indent)
         if theme is not None and mode == "word" and is_plain(text):
@@ -120,7 +100,7 @@ class LineRenderer:
             )
 
             found = marks_of_line(clean)
-            spans = highlighted(clean, theme, found, host=self._settings.appearance.host)
+            spans = highlighted(clean, theme, found, host=self._options.appearance.host)
             return self._draw(StyledLine(clean, spans if colour else (), found.column), indent)
         return self._draw(StyledLine(clean, spans if colour else ()), indent)
 
@@ -130,8 +110,8 @@ class LineRenderer:
         text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
         lines = text.split("\n")
         del lines[-1]
-        width, (mode, indent), appearance = self.width, self._settings[:2], self._settings.appearance
-        if appearance.columns is not None and not self._settings.raw:
+        width, mode, appearance = self.width, self._options.wrap, self._options.appearance
+        if appearance.columns is not None and not self._options.raw:
             from reflowlog.text.parse.field_names import USUAL
             from reflowlog.text.parse.json_records import may_have_fields
 
@@ -142,16 +122,14 @@ class LineRenderer:
         template_cache = self._new_template_cache(appearance.theme)
         if template_cache is not None:
             return template_cache.lines(data, lines)
-        return wrap.fold_lines(lines, width, plain_hang(width, indent))
+        return wrap.fold_lines(lines, width, plain_hang(width, self._options.indent))
 
     def _new_template_cache(self, theme: Theme | None) -> TemplateCache | None:
         """The stencils of this width; None where they are not used: without a theme, a width, or colours."""
-        if self._template_cache is None and theme is not None and self.width is not None and self._settings.colour:
+        if self._template_cache is None and theme is not None and self.width is not None and self._options.colour:
             from reflowlog.render.template_cache import TemplateCache
 
-            self._template_cache = TemplateCache(
-                self.width, self._settings.indent, theme, self._settings.appearance.host
-            )
+            self._template_cache = TemplateCache(self.width, self._options.indent, theme, self._options.appearance.host)
         return self._template_cache
 
     def _line_or_records(self, line: str) -> str:
@@ -159,7 +137,7 @@ class LineRenderer:
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.json_records import read_records
 
-        appearance = self._settings.appearance
+        appearance = self._options.appearance
         records = read_records(line, appearance.names or USUAL)
         if not records:
             return self.line(line)
@@ -172,7 +150,7 @@ class LineRenderer:
         text, spans, column, aside, redraw = item
         if redraw is not None:
             return self._redrawn(redraw)
-        width, (mode, indent, colour) = self.width, self._settings[:3]
+        width, mode, indent, colour = self.width, self._options.wrap, self._options.indent, self._options.colour
         if (spans and colour) or aside or mode != "word" or not text.isascii():
             return self._draw(item if colour else item._replace(spans=()), indent)
         if width is None:
@@ -183,7 +161,7 @@ class LineRenderer:
         """The rows of what is drawn anew at each width."""
         if self.width is not None:
             return "\n".join(self.clipped(redraw(self.width)))
-        lines = [StyledLine(text, spans if self._settings.colour else ()) for text, spans in redraw(USUAL_WIDTH)]
+        lines = [StyledLine(text, spans if self._options.colour else ()) for text, spans in redraw(USUAL_WIDTH)]
         return "\n".join([self._draw(line, "auto") for line in lines])
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
@@ -194,13 +172,13 @@ class LineRenderer:
         rows = []
         for text, spans in lines:
             row = wrap.rows(text, width, 0, "none")[0]
-            rows.append(draw(text, spans if self._settings.colour else (), row))
+            rows.append(draw(text, spans if self._options.colour else (), row))
         return rows
 
     def _fields(self, fields: LogRecord) -> str:
-        appearance = self._settings.appearance
+        appearance = self._options.appearance
         records = columns(fields, self.width, appearance.utc, appearance.theme, appearance.host)
-        if not self._settings.own_colour:
+        if not self._options.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
 
@@ -208,11 +186,11 @@ class LineRenderer:
         text, spans, width = record.text, record.spans, self.width
         if width is None:
             return draw(text, spans, wrap.whole(text))
-        rows = lay_out(record, width, indent, self._settings.mode)
+        rows = lay_out(record, width, indent, self._options.wrap)
         drawn = draw_rows(text, spans, rows)
         gap = aside_gap(record, rows[0], width)
         if gap:
-            theme, size = self._settings.appearance.theme, len(record.aside)
+            theme, size = self._options.appearance.theme, len(record.aside)
             style = _ASIDE if theme is None else theme.styles["source"]
             look = ((0, size, style),) if spans and style.sgr else ()
             drawn[0] += draw(record.aside, look, Row(0, size, gap, 0, record.aside))

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from _harness import WIDE, WORDS, table
 
 from reflowlog.config.themes import load_theme
-from reflowlog.render.renderer import LineRenderer, RenderOptions
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.parse import header
 

@@ -22,7 +22,8 @@ from reflowlog import Console
 from reflowlog.console.interactive.history import StoredHistory
 from reflowlog.core.records import LogRecord, Style, StyledLine
 from reflowlog.display.scrollback import RecordScrollback
-from reflowlog.render.renderer import LineRenderer, RenderOptions
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

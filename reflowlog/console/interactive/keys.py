@@ -34,6 +34,7 @@ from reflowlog.display.pager import PagerDisplay
 from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState
+from reflowlog.render.options import RenderOptions
 from reflowlog.store.document_source import PipeDocument
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
@@ -135,7 +136,8 @@ class InteractiveConsole:
                 screen,
                 log.size,
                 PagerOptions(
-                    colour=colour, width=width, appearance=appearance._replace(columns=()), read=read_stored_line
+                    RenderOptions(colour=colour, width=width, appearance=appearance._replace(columns=())),
+                    read=read_stored_line,
                 ),
                 PagerState(following=True),
                 matcher=ShownMatcher(self._guard, lambda: self._worker.inbox.put(TerminalChanged())),

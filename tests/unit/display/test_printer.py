@@ -18,7 +18,8 @@ from reflowlog.core.records import StyledLine
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.printer import Printer, describe
 from reflowlog.display.scrollback import LineScrollback, RecordScrollback
-from reflowlog.render.renderer import LineRenderer, RenderOptions
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
 from reflowlog.system.fds import OutputClosed

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.display.scrollback import LineScrollback, RecordScrollback
-from reflowlog.render.renderer import LineRenderer, RenderOptions
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
 

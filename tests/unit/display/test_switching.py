@@ -17,7 +17,8 @@ from reflowlog.display.scrollback import LineScrollback
 from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState
-from reflowlog.render.renderer import LineRenderer, RenderOptions
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer
 from reflowlog.store.document_source import PipeDocument
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText

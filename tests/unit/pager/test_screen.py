@@ -17,6 +17,7 @@ from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.screen import StatusFacts, compose
 from reflowlog.pager.state import Goto, PagerState, Save
+from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
@@ -179,11 +180,12 @@ def test_the_help_takes_the_screen() -> None:
 def test_another_width_than_the_terminals(columns: int) -> None:
     """What is laid out for more columns than there are is cut at the edge, its styles and lights included."""
     data = b"\x1b[31mthe red words and\x1b[0m some more of them in a line\n" + "日本語 ".encode() * 20 + b"\n"
-    shown = Shown(data, (columns, 12), PagerOptions(width=40)).handle_key("/", "red", "Enter", "G")
+    shown = Shown(data, (columns, 12), PagerOptions(RenderOptions(width=40))).handle_key("/", "red", "Enter", "G")
     rows = shown.screen().rows[:-1]
     assert all(cells(without_styles(row)) <= columns for row in rows)
     wide = [
-        without_styles(row) for row in Shown(data, (200, 12), PagerOptions(width=40)).handle_key("G").screen().rows[:-1]
+        without_styles(row)
+        for row in Shown(data, (200, 12), PagerOptions(RenderOptions(width=40))).handle_key("G").screen().rows[:-1]
     ]
     assert all(whole.startswith(without_styles(row)) for row, whole in zip(rows, wide))
 

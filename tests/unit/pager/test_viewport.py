@@ -14,6 +14,7 @@ from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.pager.filter import FilteredDocument
 from reflowlog.pager.viewport import LaidOutLine, LayoutOptions, Viewport, VisibleRow, drawn
+from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize, visible
@@ -47,11 +48,14 @@ documents = st.lists(lines, max_size=12).map("\n".join).map(str.encode)
 layouts = st.builds(
     LayoutOptions,
     st.one_of(st.integers(1, 10), st.integers(1, 60)),
-    st.sampled_from(["word", "char", "none"]),
-    st.sampled_from(["auto", 0, 3]),
+    st.builds(
+        RenderOptions,
+        wrap=st.sampled_from(["word", "char", "none"]),
+        indent=st.sampled_from(["auto", 0, 3]),
+        raw=st.booleans(),
+        colour=st.booleans(),
+    ),
     st.sampled_from([0, 1, 3, 20]),
-    st.booleans(),
-    st.booleans(),
 )
 kinds = st.sampled_from([Tiny, SmallCells])
 
@@ -93,12 +97,12 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> Non
         assert all(row.indent + row.cells <= layout.width for row in rows)
         assert all(cell_module.cells(row.text) == row.cells for row in rows)
         decoded = line.decode()
-        shown = visible(decoded.removesuffix("\r")) if layout.raw else sanitize(decoded)[0]
+        shown = visible(decoded.removesuffix("\r")) if layout.render.raw else sanitize(decoded)[0]
         assert viewport.laid(key).records[0].text == shown
-        if layout.mode != "none":
-            whole = lay_out(StyledLine(shown), layout.width, layout.indent, layout.mode)
-            raw = wrap.rows(shown, layout.width, 0, layout.mode)
-            assert rows == (raw if layout.raw else whole)
+        if layout.render.wrap != "none":
+            whole = lay_out(StyledLine(shown), layout.width, layout.render.indent, layout.render.wrap)
+            raw = wrap.rows(shown, layout.width, 0, layout.render.wrap)
+            assert rows == (raw if layout.render.raw else whole)
 
 
 @given(
@@ -110,7 +114,9 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> Non
 @example("a日b", 2, 2)
 def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) -> None:
     """Unwrapped, a row has the clusters that lie wholly in the window, each in its place."""
-    viewport = Viewport(SmallCells(Memory(line.encode() + b"\n")), LayoutOptions(width, "none", shift=shift))
+    viewport = Viewport(
+        SmallCells(Memory(line.encode() + b"\n")), LayoutOptions(width, RenderOptions(wrap="none"), shift)
+    )
     (row,) = viewport.laid(0).rows
     assert row.indent + row.cells <= width
     at, expected = 0, [""] * width
@@ -167,7 +173,10 @@ def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: li
 def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int) -> None:
     """All words of a line are on its rows, in whatever pieces it is taken."""
     document = kind(Memory(line.encode()))
-    viewport, shown = Viewport(document, LayoutOptions(width, "char")), FilteredDocument(document, None)
+    viewport, shown = (
+        Viewport(document, LayoutOptions(width, RenderOptions(wrap="char"))),
+        FilteredDocument(document, None),
+    )
     text = "".join(place.laid.rows[place.number].text for place in viewport.below(shown, Anchor(0, 0)))
     if width > 1:
         assert text.replace(" ", "") == line.replace(" ", "")

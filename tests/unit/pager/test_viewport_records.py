@@ -12,6 +12,7 @@ from support.texts import Memory
 from reflowlog.core.records import PLAIN, Anchor
 from reflowlog.pager.filter import FilteredDocument
 from reflowlog.pager.viewport import BODY, LayoutOptions, Viewport, drawn
+from reflowlog.render.options import RenderOptions
 from reflowlog.store.document import Document
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.highlight.themes import make_theme
@@ -44,9 +45,9 @@ documents = st.lists(lines(), min_size=1, max_size=8).map(lambda found: "".join(
 def lens_over(data: bytes, width: int) -> tuple[Viewport, FilteredDocument]:
     """A lens with all columns, and the way over all pieces."""
     document = Document(Memory(data))
-    return Viewport(document, LayoutOptions(width, appearance=Appearance(columns=ALL))), FilteredDocument(
-        document, None
-    )
+    return Viewport(
+        document, LayoutOptions(width, RenderOptions(appearance=Appearance(columns=ALL)))
+    ), FilteredDocument(document, None)
 
 
 @given(documents, WIDTHS)
@@ -80,9 +81,9 @@ def test_other_widths_and_back(data: bytes, width: int, others: list[int]) -> No
     viewport, shown = lens_over(data, width)
     for place in list(viewport.below(shown, Anchor(0, 0))):
         for other in others:
-            viewport.look(LayoutOptions(other, appearance=Appearance(columns=ALL)))
+            viewport.look(LayoutOptions(other, RenderOptions(appearance=Appearance(columns=ALL))))
             assert next(viewport.below(shown, place.anchor)).laid.key == place.laid.key
-        viewport.look(LayoutOptions(width, appearance=Appearance(columns=ALL)))
+        viewport.look(LayoutOptions(width, RenderOptions(appearance=Appearance(columns=ALL))))
         assert next(viewport.below(shown, place.anchor)) == place
 
 
@@ -94,17 +95,17 @@ def test_the_body_stays_at_the_top() -> None:
     for place in list(viewport.below(shown, Anchor(0, 0)))[1:]:
         first = place.row.text.split()[0]
         for width in (30, 45, 80, 120, 160):
-            viewport.look(LayoutOptions(width, appearance=Appearance(columns=ALL)))
+            viewport.look(LayoutOptions(width, RenderOptions(appearance=Appearance(columns=ALL))))
             top = next(viewport.below(shown, place.anchor))
             assert first in top.row.text
-        viewport.look(LayoutOptions(60, appearance=Appearance(columns=ALL)))
+        viewport.look(LayoutOptions(60, RenderOptions(appearance=Appearance(columns=ALL))))
 
 
 def test_without_columns_a_line_is_a_line() -> None:
     """Raw, and where nobody asks for columns."""
     data = b'{"level":"info","msg":"m"}\n'
     document = Document(Memory(data))
-    for layout in (LayoutOptions(80), LayoutOptions(80, raw=True, appearance=Appearance(columns=ALL))):
+    for layout in (LayoutOptions(80), LayoutOptions(80, RenderOptions(raw=True, appearance=Appearance(columns=ALL)))):
         viewport = Viewport(document, layout)
         assert [place.row.text for place in viewport.below(FilteredDocument(document, None), Anchor(0, 0))] == [
             data.decode().strip()
@@ -116,7 +117,9 @@ def test_unwrapped_columns_are_one_row_a_line() -> None:
     line = json.dumps({"level": "info", "msg": "m" * 100 + "\nsecond " + "n" * 100})
     document = Document(Memory(line.encode() + b"\n"))
     for shift in (0, 30, 150):
-        viewport = Viewport(document, LayoutOptions(60, mode="none", shift=shift, appearance=Appearance(columns=ALL)))
+        viewport = Viewport(
+            document, LayoutOptions(60, RenderOptions(wrap="none", appearance=Appearance(columns=ALL)), shift)
+        )
         first, second = viewport.below(FilteredDocument(document, None), Anchor(0, 0))
         assert first.row.text == first.record.text[shift : shift + 60]
         assert (first.anchor, second.anchor) == (Anchor(0, 0), Anchor(0, BODY + 101))
@@ -138,7 +141,11 @@ def test_a_theme_changes_no_row() -> None:
     theme = make_theme("mine", {"level.error": "bold", "number": "cyan"}, 16)
     shown = FilteredDocument(document, None)
     bare = list(Viewport(document, LayoutOptions(30)).below(shown, Anchor(0, 0)))
-    lit = list(Viewport(document, LayoutOptions(30, appearance=Appearance(theme=theme))).below(shown, Anchor(0, 0)))
+    lit = list(
+        Viewport(document, LayoutOptions(30, RenderOptions(appearance=Appearance(theme=theme)))).below(
+            shown, Anchor(0, 0)
+        )
+    )
     assert [place.row for place in lit] == [place.row for place in bare]
     assert lit[0].record.spans
     assert not bare[0].record.spans

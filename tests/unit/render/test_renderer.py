@@ -67,7 +67,7 @@ def test_without_a_width_a_line_is_one_row() -> None:
 @pytest.mark.parametrize("mode", ["word", "char", "none"])
 def test_the_mode_is_heeded_by_every_door(mode: str) -> None:
     """Words, cells, or one row that is cut."""
-    composer = LineRenderer(10, RenderOptions(mode=mode, indent=0))  # type: ignore[arg-type]
+    composer = LineRenderer(10, RenderOptions(wrap=mode, indent=0))  # type: ignore[arg-type]
     text = "one two three four"
     expected = "\n".join(reflowlog.wrap(text, 10, 0, mode=mode))  # type: ignore[arg-type]
     assert composer.line(text) == expected

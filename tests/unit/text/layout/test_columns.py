@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from support import DATA_DIR
 
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
-from reflowlog.render.renderer import LineRenderer, RenderOptions
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight.appearance import Appearance
