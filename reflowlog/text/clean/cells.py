@@ -1,4 +1,4 @@
-"""Terminal cells of sanitized text: its width, its grapheme clusters, clipping. The only module that uses `wcwidth`."""
+"""Width, grapheme clusters and clipping of sanitized text, in terminal cells. The only module that uses `wcwidth`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ __all__ = [
     "sum_of_clusters",
     "word_cells",
 ]
-_REMEMBERED = 16_384  # entries of each memo below; a full memo starts again
-_LONGEST_REMEMBERED = 64  # characters; longer words hardly come twice
-BLOCK = 4_096  # characters of a long word that are taken apart at a time
-AWKWARD = 1 << 48  # a "width" no line reaches: marks words whose blanks are parts of clusters
+_REMEMBERED = 16_384  # entries of each memo below; a full memo is cleared
+_LONGEST_REMEMBERED = 64  # characters; longer words hardly repeat
+BLOCK = 4_096  # characters of a long word that are split into clusters at a time
+AWKWARD = 1 << 48  # a "width" that no line reaches: marks words whose neighbouring blanks are parts of clusters
 
 
 # --- measuring ---
 
 
 class _ClusterCells(dict[str, int]):
-    """Cells of grapheme clusters, measured when first asked for."""
+    """Memo of the width of grapheme clusters, in cells."""
 
     def __missing__(self, cluster: str) -> int:
         from wcwidth import wcswidth
@@ -43,7 +43,7 @@ class _ClusterCells(dict[str, int]):
 
 
 class _WordCells(dict[str, int]):
-    """Cells of words and of the one blank after each, measured when first asked for."""
+    """Memo of the width of words, in cells, each with the one blank after it."""
 
     def __missing__(self, word: str) -> int:
         if word.isascii():
@@ -62,10 +62,10 @@ word_cells = _WordCells()
 
 
 def cells(text: str) -> int:
-    """Width of sanitized text.
+    """Return the width of sanitized text.
 
     Args:
-        text: what `sanitize` gives, or a part of it.
+        text: output of `sanitize`, or a part of it.
 
     Returns:
         Terminal cells, never negative.
@@ -81,10 +81,10 @@ def cells(text: str) -> int:
 
 
 def clip(text: str, width: int) -> str:
-    """The longest start of a sanitized text that is no wider than a number of cells.
+    """Return the longest prefix of a sanitized text that is at most `width` cells wide.
 
     Args:
-        text: what `sanitize` gives, or a part of it.
+        text: output of `sanitize`, or a part of it.
         width: cells, 0 or more.
 
     Returns:
@@ -107,16 +107,17 @@ def clip(text: str, width: int) -> str:
 
 
 def sum_of_clusters(text: str) -> int:
+    """Return the width of a sanitized text in cells, added up cluster by cluster and not remembered."""
     return len(text) if text.isascii() else sum(sum(widths) for _, widths in cluster_blocks(text, BLOCK))
 
 
 def joins_before(word: str) -> bool:
-    """Whether a blank before the word is part of the word's first cluster (a combining mark, say)."""
+    """Return whether a blank before a word belongs to the word's first cluster (before a combining mark, for example)."""
     return word[:1] > "~" and len(_graphemes(" " + word[0])) == 1
 
 
 def joins_after(word: str) -> bool:
-    """Whether a blank after the word is part of the word's last cluster (an Arabic number sign, say)."""
+    """Return whether a blank after a word belongs to its last cluster (after an Arabic number sign, for example)."""
     return word[-1:] > "~" and len(_graphemes(word[-1] + " ")) == 1
 
 
@@ -127,7 +128,7 @@ def _graphemes(text: str) -> list[str]:
 
 
 def split(text: str) -> tuple[list[str], list[int]]:
-    """A sanitized text's clusters, and the cells of each; those without cells are joined to the one before."""
+    """Split a sanitized text into clusters and their widths in cells; zero-width clusters join the one before."""
     if text.isascii():
         return list(text), [1] * len(text)
     parts = _graphemes(text)
@@ -136,7 +137,7 @@ def split(text: str) -> tuple[list[str], list[int]]:
 
 
 def _joined(parts: list[str], widths: list[int]) -> tuple[list[str], list[int]]:
-    """Join each cluster that takes no cells to the one before it, but never to a blank."""
+    """Join each zero-width cluster to the one before it, but never to a blank."""
     groups: list[list[str]] = []
     for part, width in zip(parts, widths):
         if width == 0 and groups and groups[-1][0] != " ":
@@ -148,12 +149,12 @@ def _joined(parts: list[str], widths: list[int]) -> tuple[list[str], list[int]]:
 
 
 def cluster_blocks(text: str, size: int) -> Iterator[tuple[list[str], list[int]]]:
-    """A text's clusters and their cells, about ``size`` characters at a time."""
+    """Yield a text's clusters and their widths in cells, about ``size`` characters at a time."""
     start, end = 0, len(text)
     take = size
     while start < end:
         clusters, widths = split(text[start : start + take])
-        if start + take < end:  # what follows may belong to the last one
+        if start + take < end:  # the next characters may belong to the last cluster
             if len(clusters) == 1:
                 take *= 2
                 continue

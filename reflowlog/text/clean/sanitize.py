@@ -1,19 +1,19 @@
-"""Untrusted text -> plain text and style spans. One of the two homes of the escape character.
+"""Sanitizes untrusted text: plain text and style spans. The only module that reads escape sequences.
 
-Rules of this file:
-- What comes out holds no control character. Colour (SGR) and links (OSC 8) become spans; a small line discipline
-  (carriage return, backspace, tab, erase in line) acts within the line; all else is shown as one visible mark per
-  character and acts on nothing. An escape is shown as ``␛`` with its ordinary characters after it.
-- Text that is invisible on purpose, or turns the order of its line around, is made visible: concealed text (SGR 8)
-  is not concealed, and bidirectional embeddings, overrides and isolates become U+FFFD. Joiners, variation selectors
-  and combining marks are how people write, and stay.
-- Most lines are printable ASCII and go through untouched (`is_plain`); lines with colour alone are split at their
+Invariants:
+- The output holds no control character. Colour (SGR) and links (OSC 8) become spans; a small line discipline
+  (carriage return, backspace, tab, erase in line) acts within the line; every other control is shown as one visible
+  mark per character and acts on nothing. An escape is shown as ``␛`` with its ordinary characters after it.
+- Text that is invisible on purpose, or reorders its line, is made visible: concealed text (SGR 8) is not concealed,
+  and bidirectional embeddings, overrides and isolates become U+FFFD. Joiners, variation selectors and combining marks
+  are part of ordinary writing, and stay.
+- Most lines are printable ASCII and are returned unchanged (`is_plain`); lines with colour alone are split at their
   sequences in C (`_styled`); only lines with a carriage return, backspace, tab or link pay for a model of the line
   (`_CursorLine`).
-- No input costs more than linear time: no pattern here can begin again at each character of a long tail.
+- No input costs more than linear time: no pattern here can start again at each character of a long tail.
 
-A look is all that SGR has set so far; it is kept as the one sequence that sets it from the reset state. Each look
-remembers where sequences lead from it, so a known step is one dictionary look-up.
+An SGR state is everything that SGR has set so far; it is stored as the one sequence that selects it from the reset
+state. Each state caches its successors by the parameters of a sequence, so a known transition is one dictionary lookup.
 """
 
 from __future__ import annotations
@@ -39,24 +39,24 @@ _PRINTABLE_LINES = _PRINTABLE + b"\n"
 _BAD_SET = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _bad = re.compile(f"[{_BAD_SET}]")
 
-# What a forward-only line may hold besides text: SGR, also with the shift-in that `tput sgr0` sends on some
-# terminals; erasing what is right of the cursor, where nothing is; and the charset reset of `tput sgr0`.
+# Sequences of a forward-only line: SGR, also with the shift-in that `tput sgr0` sends on some terminals; erasing to the
+# right of the cursor, where nothing is; and the charset reset of `tput sgr0`.
 _SGR = r"\x1b\[([0-9;:]*)m\x0f?"
 _QUIET = r"\x1b(?:\[0?K|\(B)"
 _forward = re.compile(f"{_SGR}|{_QUIET}")
 _colours = re.compile(rb"\x1b\[[0-9;:]*m")
 
-# All that acts: SGR | link | erase in line | charset reset | carriage return, backspace, tab.
+# Sequences with an effect: SGR | link | erase in line | charset reset | carriage return, backspace, tab.
 _acting = re.compile(
     rf"{_SGR}|\x1b\]8;([^;{_BAD_SET}]*);([^{_BAD_SET}]*)(?:\x07|\x1b\\)|\x1b\[([012]?)K|\x1b\(B|([\r\b\t])"
 )
-# What man pages do for a line, and for bold: ``_``, back, the character; the same character twice.
+# Overstriking in man pages, for underline and bold: ``_``, backspace, the character; the same character twice.
 _overstruck = re.compile(r"_\x08([^\x00-\x20\x7f-\x9f])|([^\x00-\x20\x7f-\x9f])\x08\2")
-_PARTS = 6  # what each match adds to a split: the text before it and five groups
+_PARTS = 6  # strings that each match adds to a split: the text before it and five groups
 
 
 def is_plain(text: str) -> bool:
-    r"""Whether a text is printable ASCII only (U+0020 to U+007E), so that a character is a cell.
+    r"""Return whether a text is printable ASCII only (U+0020 to U+007E), so that each character takes one cell.
 
     Examples:
         >>> is_plain("GET / 200"), is_plain("tab\t"), is_plain("é")
@@ -66,7 +66,7 @@ def is_plain(text: str) -> bool:
 
 
 def is_plain_bytes(data: bytes) -> bool:
-    r"""Whether bytes are printable ASCII and newlines only. Costs about 0.3 ms per MB.
+    r"""Return whether bytes are printable ASCII and newlines only. Costs about 0.3 ms per MB.
 
     Examples:
         >>> is_plain_bytes(b"one\ntwo\n"), is_plain_bytes(b"\x1b[m")
@@ -76,13 +76,13 @@ def is_plain_bytes(data: bytes) -> bool:
 
 
 def sanitize(line: str) -> tuple[str, Spans]:
-    r"""One line of untrusted text, made harmless.
+    r"""Sanitize one line of untrusted text.
 
     Args:
         line: without newline; decoded with ``errors="replace"`` or ``"surrogateescape"``.
 
     Returns:
-        The text without any control character or tab, and how its parts look.
+        The text without any control character or tab, and its style spans.
 
     Examples:
         >>> sanitize("\x1b[1;31merror\x1b[0m: \x1b[2J")
@@ -110,12 +110,12 @@ def sanitize(line: str) -> tuple[str, Spans]:
 
 
 def uncoloured(text: str) -> str:
-    """A text without what a line that only moves forward may hold besides: colours, and what does nothing there."""
+    """Remove the sequences of forward-only lines from a text: colours, and sequences without an effect there."""
     return _forward.sub("", text)
 
 
 def without_colours(data: bytes) -> bytes:
-    r"""Bytes without SGR sequences: quick, where lines are looked at but not shown.
+    r"""Remove SGR sequences from bytes; faster than `sanitize`, for lines that are read but not shown.
 
     Examples:
         >>> without_colours(b"\x1b[31mERROR\x1b[0m x")
@@ -125,7 +125,7 @@ def without_colours(data: bytes) -> bytes:
 
 
 def visible(text: str) -> str:
-    r"""A text with each control character, and each of those that would turn its order around, as one mark.
+    r"""Replace each control character, and each character that reorders text, by one visible mark.
 
     Examples:
         >>> visible("\x1b[31mred\tx")
@@ -135,7 +135,7 @@ def visible(text: str) -> str:
 
 
 def _visible(found: re.Match[str]) -> str:
-    """The one-cell mark for a character that must not reach a terminal."""
+    """Return the one-cell mark for a character that must not reach a terminal."""
     code = ord(found[0])
     if code < 0x20:
         return chr(0x2400 + code)
@@ -144,10 +144,10 @@ def _visible(found: re.Match[str]) -> str:
 
 # --- SGR ---
 
-_REMEMBERED = 4_096  # steps between looks; when there are more, all are forgotten
-_LONGEST_REMEMBERED = 64  # characters of a sequence's parameters
+_REMEMBERED = 4_096  # transitions between SGR states; when there are more, all are dropped
+_LONGEST_REMEMBERED = 64  # characters of a sequence's parameters; longer ones are not cached
 
-# What a parameter sets: the slots of a look, in the order in which its sequence names them.
+# The slot that each parameter sets; slots are in the order in which a state's sequence names them.
 _WEIGHT, _FAINT, _ITALIC, _UNDERLINE, _BLINK, _REVERSE, _STRIKE, _OVER, _INK, _PAPER, _LINE = range(11)
 _SETS = {
     "1": _WEIGHT,
@@ -182,7 +182,7 @@ _RESET = ("",) * 11
 
 
 class _SgrState(dict["str | None", "_SgrState"]):
-    """What SGR has set so far; as a dictionary, where each sequence's parameters lead from here."""
+    """Everything that SGR has set so far. As a dictionary: the next state by the parameters of a sequence."""
 
     __slots__ = ("slots", "style")
 
@@ -209,14 +209,14 @@ _unstyled = _sgr_states[_RESET] = _SgrState(_RESET)
 
 
 def _forget_sgr_states() -> None:
-    for look in list(_sgr_states.values()):  # any thread may be here
+    for look in list(_sgr_states.values()):  # any thread may be in here
         look.clear()
     _sgr_states.clear()
     _sgr_states[_RESET] = _unstyled
 
 
 def _folded(slots: tuple[str, ...], parameters: str) -> tuple[str, ...]:
-    """The slots after one more SGR sequence; parameters that mean nothing change nothing."""
+    """Return the slots after one more SGR sequence; unknown parameters change nothing."""
     now = list(slots)
     waiting = [part.lstrip("0") or "0" for part in reversed(parameters.split(";"))]
     while waiting:
@@ -237,7 +237,7 @@ def _folded(slots: tuple[str, ...], parameters: str) -> tuple[str, ...]:
 
 
 def _semicolon_colour(target: str, waiting: list[str]) -> str:
-    """The colour whose parts come next, which are taken; empty if they are no colour."""
+    """Pop the parts of a colour and return it; empty if they are no colour."""
     kind = waiting.pop() if waiting else ""
     count = {"5": 1, "2": 3}.get(kind, 0)
     numbers = [waiting.pop() for _ in range(min(count, len(waiting)))]
@@ -245,7 +245,7 @@ def _semicolon_colour(target: str, waiting: list[str]) -> str:
 
 
 def _colon_colour(part: str) -> str:
-    """The colour of ``38:5:n``, ``38:2:r:g:b`` or ``38:2:space:r:g:b``; empty if it is none."""
+    """Return the colour of ``38:5:n``, ``38:2:r:g:b`` or ``38:2:space:r:g:b``; empty if it is none."""
     target, kind, *numbers = part.split(":")
     if kind == "2" and len(numbers) > 3:
         numbers = numbers[1:4]
@@ -253,9 +253,9 @@ def _colon_colour(part: str) -> str:
 
 
 def _colour(target: str, kind: str, numbers: list[str]) -> str:
-    """A colour in the form most terminals take.
+    """Return a colour in the form that most terminals accept.
 
-    That of underlines is written with colons: a terminal that does not know it skips it as a whole then.
+    Underline colours are written with colons, so that a terminal that does not support them skips them as a whole.
     """
     if not all(len(number) <= 3 and (not number or (number.isdigit() and int(number) < 256)) for number in numbers):
         return ""
@@ -266,12 +266,12 @@ def _colour(target: str, kind: str, numbers: list[str]) -> str:
 
 
 def _styled(parts: list[str]) -> Spans:
-    """Spans of a line split into text, parameters, text...; parameters None: a sequence that does nothing."""
+    """Return the spans of a line split into text, parameters, text...; parameters None: a sequence without effect."""
     spans: list[Span] = []
     look = _unstyled
     rest = iter(parts)
     at = start = len(next(rest))
-    style = PLAIN  # of the characters from start on
+    style = PLAIN  # of the characters from `start` on
     for parameters, text in zip(rest, rest):
         look = look[parameters]
         if text:
@@ -290,11 +290,11 @@ def _styled(parts: list[str]) -> Spans:
 
 
 class _CursorLine:
-    """A line under a cursor, as a terminal has it.
+    """Model of a terminal line with a cursor.
 
-    What is left of the cursor is a list of runs, what is at it and right of it a stack of single clusters whose top
-    is at the cursor. A run or cluster is ``(text, cells, style)``; text None is blanks. So each step costs as much as
-    it writes or passes, never as much as the line is long.
+    The cells left of the cursor are a list of runs; the cells from the cursor on are a stack of single clusters whose
+    top is at the cursor. A run or cluster is ``(text, cells, style)``; text None is blanks. So each step costs as much
+    as it writes or passes, never as much as the line is long.
     """
 
     __slots__ = ("before", "column", "halfway", "rest", "style")
@@ -302,24 +302,26 @@ class _CursorLine:
     def __init__(self) -> None:
         self.before: list[tuple[str | None, int, Style]] = []
         self.rest: list[tuple[str | None, int, Style]] = []
-        self.column = 0  # the cursor's, in cells
+        self.column = 0  # column of the cursor, in cells
         self.halfway = False  # the cursor is on the second cell of the top cluster
         self.style = PLAIN
 
     def write(self, text: str) -> None:
-        """Put text at the cursor, over what is there."""
+        """Write text at the cursor, over the cells that are there."""
         self._settle()
         width = cells(text)
         self.before.append((text, width, self.style))
         self.column += width
         left = width
-        while self.rest and (left > 0 or (width and not self.rest[-1][1])):  # marks go with what they stand on
+        while self.rest and (
+            left > 0 or (width and not self.rest[-1][1])
+        ):  # zero-width marks go with the cluster they stand on
             left -= self.rest.pop()[1]
         if left < 0:
             self.rest.append((None, -left, PLAIN))
 
     def tab(self) -> None:
-        """Go to the next multiple of 8 cells; blanks where nothing is yet."""
+        """Move to the next multiple of 8 cells; cells beyond the end become blanks."""
         self._settle()
         stop = self.column // 8 * 8 + 8
         while self.column < stop and self.rest:
@@ -334,7 +336,7 @@ class _CursorLine:
             self.column = stop
 
     def back(self) -> None:
-        """Go one cell to the left."""
+        """Move one cell to the left."""
         if self.halfway:
             self.halfway = False
             self.column -= 1
@@ -362,7 +364,7 @@ class _CursorLine:
         self.before.extend((cluster, wide, style) for cluster, wide in zip(clusters, widths))
 
     def home(self) -> None:
-        """Go to the first cell."""
+        """Move to the first cell."""
         for text, width, style in reversed(self.before):
             if text is None:
                 self.rest.append((None, width, PLAIN))
@@ -385,7 +387,7 @@ class _CursorLine:
             self.rest.clear()
 
     def _settle(self) -> None:
-        """Where the cursor is halfway in a wide cluster, and something is to happen there, the cluster goes."""
+        """Replace a wide cluster by blanks if the cursor is on its second cell, before something is written there."""
         if self.halfway:
             _, width, _ = self.rest.pop()
             self.before.append((None, 1, PLAIN))
@@ -393,7 +395,7 @@ class _CursorLine:
             self.halfway = False
 
     def result(self) -> tuple[str, Spans]:
-        """The line's text and spans; erased cells at its end are not part of it."""
+        """Return the line's text and spans, without erased cells at its end."""
         runs = self.before
         runs.extend(reversed(self.rest))
         while runs and runs[-1][0] is None:
@@ -402,7 +404,7 @@ class _CursorLine:
 
 
 def _joined(runs: Iterable[tuple[str, Style]]) -> tuple[str, Spans]:
-    """Text and spans of runs in order; neighbours that look alike become one span."""
+    """Return the text and spans of runs in order; neighbours of equal style become one span."""
     texts: list[str] = []
     spans: list[Span] = []
     at = start = 0
@@ -420,10 +422,10 @@ def _joined(runs: Iterable[tuple[str, Style]]) -> tuple[str, Spans]:
 
 
 class _Links:
-    """Names the links of one line: each has an id, so that its parts on several rows are one link.
+    """Assigns ids to the links of one line, so that the parts of a link on several rows are one link.
 
-    The id is the line's own where it gives one; otherwise it is made from the line's text and a count, so that equal
-    lines give equal results. A link that is closed and at once opened again with the same address goes on.
+    The id is the one that the line gives, if any; otherwise it is derived from the line's text and a count, so that
+    equal lines give equal results. A link that is closed and at once opened again with the same address continues.
     """
 
     __slots__ = ("count", "last", "line", "name", "touching")
@@ -436,7 +438,7 @@ class _Links:
         self.touching = False  # nothing was written since that link
 
     def opened(self, parameters: str, address: str) -> str:
-        """What `Style.link` is from here on; empty where the link ends."""
+        """Return `Style.link` for the text after an OSC 8 sequence; empty where the link ends."""
         if not address:
             return ""
         given = [part[3:] for part in parameters.split(":") if part.startswith("id=") and len(part) > 3]
@@ -451,13 +453,13 @@ class _Links:
 
 
 def _struck(found: re.Match[str]) -> str:
-    """What a printer that types it twice, or underlines it, makes of a character."""
+    """Return an overstruck character with the SGR sequences of underline or bold."""
     under, bold = found.groups()
     return f"\x1b[4m{under}\x1b[24m" if under else f"\x1b[1m{bold}\x1b[22m"
 
 
 def _acted(line: str) -> tuple[str, Spans]:
-    """A line on which something acts that a forward-only line does not have."""
+    """Sanitize a line whose controls move the cursor or erase cells."""
     model = _CursorLine()
     links = _Links(line)
     look, link = _unstyled, ""

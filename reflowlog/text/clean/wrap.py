@@ -1,19 +1,19 @@
-"""Cells of text, and where rows break.
+"""Line breaking: a sanitized text and a width in cells -> rows.
 
-Rules of this file:
-- Everything here is pure: text and a width in, rows out. It is the only user of `wcwidth`, and asks it only once a
-  text is not ASCII, because importing it takes longer than starting most programs.
-- Text is what `text/clean/sanitize.py` gives: one line without any control character or tab. A blank is U+0020 alone:
-  a no-break space never breaks, and an ideographic space (U+3000) is an ordinary wide character.
-- Three ways lead to the same rows. Printable ASCII that holds no long word is cut by one regular expression
+Invariants:
+- Everything here is pure. `wcwidth` is imported (by `text/clean/cells.py`) only for a text that is not ASCII, because
+  importing it takes longer than starting most programs.
+- Text is the output of `text/clean/sanitize.py`: one line without any control character or tab. A blank is U+0020
+  alone: a no-break space never breaks, and an ideographic space (U+3000) is an ordinary wide character.
+- Three algorithms give the same rows. Printable ASCII without a long word is cut by one regular expression
   (`wrap_plain`), other printable ASCII by searching blanks (`_ascii_cuts`), all other text by measured words
-  (`_Layout`). Whoever changes one changes all; tests/text/test_wrap.py compares them with each other and with a slow
-  reference.
-- A text is measured as the sum of its clusters, so rows can be added up from words. A cluster that takes no cells
-  goes with the one before it.
-- No step may look at a whole line once per row: a line of 100 MB takes linear time.
+  (`_fill`). A change of one is a change of all; tests/unit/text/clean/test_wrap.py compares them with each other and
+  with a slow reference.
+- The width of a text is the sum of its clusters, so rows can be added up from words. A zero-width cluster goes with
+  the one before it.
+- No step looks at a whole line once per row: a line of 100 MB takes linear time.
 
-How a row ends, for width W (cells), hang H and room W - H in the rows after the first: at the last blank that leaves
+Where a row ends, for width W (cells), hang H and room W - H in the rows after the first: at the last blank that leaves
 it within its room; blanks around a break are not drawn. A word longer than the room of the later rows starts in the
 row it is met in and is cut between clusters. If a line's indentation leaves its first word no room, and the next row
 does, then the first row is empty rather than the word cut. A cluster wider than an empty row is a row ``"?"``.
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
 __all__ = ["Mode", "rows", "whole", "wrap_plain"]
 
 Mode = Literal["word", "char", "none"]
-"""Rows break at blanks; or anywhere between clusters; or there is one row, cut at the edge."""
+"""``"word"`` breaks rows at blanks, ``"char"`` between any two clusters; ``"none"`` is one row, cut at the edge."""
 
-_MARK = "?"  # stands for a cluster that is wider than the whole row
-_LEAST_ROOM = 2  # cells a hanging indent must leave: any usual cluster fits into them
-_WINDOW = 65_536  # characters of a long line that are taken apart at a time
+_MARK = "?"  # replaces a cluster that is wider than the whole row
+_LEAST_ROOM = 2  # cells that a hanging indent must leave: any usual cluster fits into them
+_WINDOW = 65_536  # characters of a long line that are laid out at a time
 
 
 # --- printable ASCII ---
@@ -60,11 +60,12 @@ _cutters: dict[tuple[int, int], _Cutter] = {}
 
 
 def _cutter(width: int, hang: int) -> _Cutter:
-    """What cuts at a width: finds all rows from an offset on, in a text that ends in a blank; that offset; a joint.
+    """Return a row finder for a width: a function, the offset it starts at, and the separator between rows.
 
-    A row is as many characters as there is room for, the last of them no blank, and blanks after it. From a word
-    that does not fit on, all is one last row without text. All rows are as long as the later ones, so the search
-    begins ``hang`` characters into the text: these go before the first row, as the indent goes before the others.
+    The function finds all rows of a text that ends in a blank. A row is as many characters as there is room for, the
+    last of them no blank, and the blanks after it. From the first word that does not fit into a row on, everything is
+    one last match without text. All rows have the length of the later ones, so the search starts ``hang`` characters
+    into the text: these go before the first row, as the indent goes before the others.
     """
     if width - hang < _LEAST_ROOM:
         hang = 0
@@ -76,7 +77,7 @@ def _cutter(width: int, hang: int) -> _Cutter:
 
 
 def wrap_plain(text: str, width: int, hang: int) -> list[str]:
-    """Rows of printable ASCII, finished: rows after the first begin with their hanging indent.
+    """Wrap printable ASCII into finished rows: those after the first begin with their hanging indent.
 
     Args:
         text: printable ASCII (`is_plain`).
@@ -94,7 +95,7 @@ def wrap_plain(text: str, width: int, hang: int) -> list[str]:
 
 
 def fold_plain(text: str, width: int, hang: int) -> str:
-    """The rows of `wrap_plain` as one string, with a newline between them."""
+    """Wrap printable ASCII as `wrap_plain` does, and return one string with a newline between rows."""
     if len(text) <= width:
         return text.rstrip(" ")
     find, hang, joint = _cutters.get((width, hang)) or _cutter(width, hang)
@@ -107,12 +108,12 @@ def fold_plain(text: str, width: int, hang: int) -> str:
 
 
 def fold_lines(lines: list[str], width: int, hang: Callable[[str], int]) -> list[str]:
-    """`fold_plain` for many lines: what a pipe brings, so nothing is done twice or by a call of its own.
+    """Wrap many lines as `fold_plain` does; its body is inlined here, because a pipe brings millions of lines.
 
     Args:
         lines: printable ASCII (`is_plain`).
         width: cells, 1 or more.
-        hang: the hanging indent of a line that is longer than that.
+        hang: returns the hanging indent, in cells, of a line that is longer than ``width``.
 
     Returns:
         One string a line.
@@ -131,7 +132,7 @@ def fold_lines(lines: list[str], width: int, hang: Callable[[str], int]) -> list
 
 
 def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
-    """Starts and ends (offsets) of the rows of printable ASCII without blanks at its end."""
+    """Return the (start, end) offsets of the rows of printable ASCII without blanks at its end."""
     cuts: list[tuple[int, int]] = []
     start, end, room = 0, len(text), width
     while end - start > room:
@@ -158,7 +159,7 @@ def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
 
 
 def _room(cuts: list[tuple[int, int]], width: int, hang: int) -> int:
-    """Room (cells) of the row that was cut last."""
+    """Return the room, in cells, of the row that was cut last."""
     return width if len(cuts) == 1 else width - hang
 
 
@@ -174,18 +175,18 @@ def _after_blanks(text: str, start: int) -> int:
 
 
 def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
-    """Rows of any sanitized text.
+    """Lay out any sanitized text as rows.
 
     Args:
-        text: what `sanitize` gives.
+        text: output of `sanitize`.
         width: cells, 1 or more.
         hang: blanks before the rows after the first, in cells; 0 is taken where less than 2 cells are left.
         mode: ``"word"`` breaks at blanks; ``"char"`` at the edge, between any two clusters, and draws all blanks but
             those at a row's end; ``"none"`` gives the one row that fits.
 
     Returns:
-        One row or more. ``start`` and ``end`` are offsets in ``text`` and rise; what lies between two rows, before
-        the first or after the last is blanks that are not drawn (or, in mode ``"none"``, what did not fit).
+        One row or more. ``start`` and ``end`` are offsets in ``text`` and rise; the text between two rows, before
+        the first or after the last is blanks that are not drawn (or, in mode ``"none"``, text that did not fit).
 
     Examples:
         >>> [(row.start, row.end, row.indent, row.text) for row in rows("日本 one", 5, 2)]
@@ -202,7 +203,7 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
 
 
 def whole(text: str) -> Row:
-    """A sanitized text as one row without end, to the letter; its cells are not measured (0)."""
+    """Return a sanitized text unchanged as one row of unlimited width; its cells are not measured (0)."""
     return Row(0, len(text), 0, 0, text)
 
 
@@ -215,7 +216,7 @@ def _clipped(text: str, width: int) -> Row:
 
 
 def _ascii_rows(text: str, width: int, hang: int) -> list[Row]:
-    """`wrap_plain` with offsets."""
+    """Lay out printable ASCII as `wrap_plain` does, with offsets."""
     size = len(text)
     if size <= width:
         return [Row(0, size, 0, size, text)]
@@ -240,7 +241,7 @@ def _ascii_rows(text: str, width: int, hang: int) -> list[Row]:
 
 
 def _edge_rows(text: str, width: int, hang: int) -> list[Row]:
-    """Rows of ASCII cut at the edge."""
+    """Lay out ASCII as rows that are cut at the edge."""
     laid: list[Row] = []
     start, edge = 0, width
     while start < len(text) or not laid:
@@ -251,11 +252,11 @@ def _edge_rows(text: str, width: int, hang: int) -> list[Row]:
 
 
 def _by_clusters(text: str, width: int, hang: int) -> list[Row]:
-    """Rows cut at the edge, between any two clusters."""
+    """Lay out a text as rows that are cut at the edge, between any two clusters."""
     found: list[Row] = []
     start = base = 0
     size = cells(text)
-    for end, wide, mark in _pieces(text, size, width, width - hang, fresh=True):
+    for end, wide, mark in _segments(text, size, width, width - hang, fresh=True):
         indent = hang if found else 0
         found.append(Row(start, end, indent, 1, _MARK) if mark else _row(text, start, end, wide - base, indent))
         start, base = end, wide
@@ -265,7 +266,7 @@ def _by_clusters(text: str, width: int, hang: int) -> list[Row]:
 
 
 def _row(text: str, start: int, end: int, width: int, indent: int, offset: int = 0) -> Row:
-    """The row of ``text[start:end]``, which takes ``width`` cells with the blanks at its end; those are left away."""
+    """Return the row of ``text[start:end]`` without its trailing blanks; ``width`` is in cells and includes them."""
     shown = text[start:end]
     if shown[-1:] == " ":
         shown = shown.rstrip(" ")
@@ -274,20 +275,20 @@ def _row(text: str, start: int, end: int, width: int, indent: int, offset: int =
     return Row(offset + start, offset + end, indent, width, shown)
 
 
-def _pieces(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator[tuple[int, int, bool]]:
+def _segments(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator[tuple[int, int, bool]]:
     """Cut a text that is too long for a row between its clusters.
 
     Args:
-        text: what to cut, of ``size`` cells.
+        text: the text to cut, of ``size`` cells.
         size: cells of the whole text.
         left: cells left for it in the row it starts in.
         room: cells of each later row.
-        fresh: whether it is at the start of that row.
+        fresh: whether the text is at the start of that row.
 
     Yields:
-        For each piece but the last: where it ends, in characters and in cells of the text, and whether it is one
-        cluster that is wider than the row. The first piece is empty if nothing of the text fits into ``left``.
-        The last piece, not told, takes ``room`` or less; it is empty after a cluster that is too wide.
+        For each segment but the last: its end, in characters and in cells of the text, and whether it is one cluster
+        that is wider than the row. The first segment is empty if nothing of the text fits into ``left``.
+        The last segment is not yielded; it takes ``room`` or less, and is empty after a cluster that is too wide.
     """
     row_start, limit = 0, left  # offset and cells
     char_base = cell_base = 0  # where the block starts
@@ -311,18 +312,18 @@ def _pieces(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator
 
 @cache
 def _word_ends() -> re.Pattern[str]:
-    """Ends of words where a long line may be parted: the letters around that blank never join it to a cluster.
+    """Return a pattern for ends of words where a long line may be split: no cluster can span the blank after them.
 
-    Made when a long line comes, as it takes 3 ms.
+    Compiled at the first long line, as that takes 3 ms.
     """
     letter = r"[!-~\u00c0-\u024f\u0391-\u03c9\u0410-\u044f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]"
     return re.compile(f"{letter}(?= {letter})")
 
 
 def _word_rows(text: str, width: int, hang: int) -> list[Row]:
-    """Rows of a line of measured words.
+    """Lay out a line by measured words.
 
-    A long line is taken a window at a time; the last row of each window is laid out again with the next one.
+    A long line is laid out a window at a time; the last row of each window is laid out again with the next one.
     """
     laid: list[Row] = []
     start, end, window = 0, len(text), _WINDOW
@@ -339,7 +340,7 @@ def _word_rows(text: str, width: int, hang: int) -> list[Row]:
 
 
 def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> None:
-    """Add the rows of a text that starts at an offset of its line and at the start of a row, and ends in a word.
+    """Append the rows of a text that starts at an offset of its line and at the start of a row, and ends in a word.
 
     Cells are counted along the text as if it were one endless row: a word ends at its sum of cells, and fits if that
     is no further than the room from where the row starts.
@@ -371,7 +372,7 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> Non
             word_start = lengths[past - 1] + past if past > first else start
             word_end = lengths[past] + past
             left = base + room - word_base
-            for chars, wide, mark in _pieces(text[word_start:word_end], size, left, rest, past == first):
+            for chars, wide, mark in _segments(text[word_start:word_end], size, left, rest, past == first):
                 end = word_start + chars
                 laid.append(
                     Row(offset + start, offset + end, indent, 1, _MARK)
@@ -394,7 +395,7 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> Non
 
 
 def _merged(words: list[str]) -> list[str]:
-    """Join words at those blanks that are part of a cluster, and so no blanks: nothing may break there."""
+    """Join words at the blanks that are part of a cluster: no row may break there."""
     groups: list[list[str]] = []
     for word in words:
         if groups and (joins_before(word) or joins_after(groups[-1][-1])):
