@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reflowlog.console.console import Console
     from reflowlog.core.records import Item
 
-__all__ = ["LoguruSink", "sink"]
+__all__ = ["Sink", "sink"]
 
 _ERROR = 40
 
@@ -121,6 +121,10 @@ class LoguruSink:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by what it was made with; a stream, or a console, stays behind."""
         return _again, (self._columns, {"mode": "plain"} | self._options)
+
+
+Sink = LoguruSink
+"""Public name of the class."""
 
 
 def _again(columns: tuple[str, ...] | None, options: dict[str, Any]) -> LoguruSink:
