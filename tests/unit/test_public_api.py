@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 
+from support import api
+
 import reflowlog
 
 PUBLIC = {
@@ -59,3 +61,13 @@ def test_public_names_are_documented() -> None:
     """Every public class and function says what it is for."""
     for name in PUBLIC - {"__version__", "STOP"}:
         assert inspect.getdoc(getattr(reflowlog, name)), name
+
+
+def test_the_snapshot_of_the_public_api_holds() -> None:
+    """Nothing in `tests/data/api.txt` is gone or has other arguments; new names are added to it.
+
+    `python tests/support/api.py` prints what differs; with `--write` it stores what there is.
+    """
+    now, stored = api.api(), api.stored()
+    assert [line for line in stored if line not in now] == []
+    assert [line for line in now if line not in stored] == []
