@@ -20,7 +20,7 @@ from reflowlog.sources.expand_paths import expand_paths
 from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
 from reflowlog.sources.network.server import is_address
 from reflowlog.system import tty
-from reflowlog.system.fds import OutputClosed, allow_files, is_tty
+from reflowlog.system.fds import OutputClosed, is_tty, raise_file_limit
 from reflowlog.system.paths import config_path
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _open(options: CliOptions) -> tuple[list[Input], bool]:
     failed = False
     names = expand_paths(options.files or ["-"])
     if len(names) > MANY:
-        allow_files(len(names))
+        raise_file_limit(len(names))
     for name in names:
         try:
             source = open_input(name, options.since, options.tail, waits=len(names) == 1)

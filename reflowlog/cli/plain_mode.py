@@ -12,7 +12,7 @@ from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import InputStream
 from reflowlog.sources.sinks import pour
-from reflowlog.system.fds import keep_memory, write_all
+from reflowlog.system.fds import reuse_large_blocks, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ def _many(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Calla
     called = SourceNames(inputs)
     if options.width is not None:
         sink = _RowOutput(make_composer(options, options.width, called.labels))
-    keep_memory()
+    reuse_large_blocks()
     pattern, level = criteria(options)
     names = None if options.width is None else called.names
     many = make_many(options, inputs, warn, tee, pattern, level, called=names, watched=1)
@@ -81,7 +81,7 @@ def _filter(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[
     sink: Sink = _ByteOutput() if options.width is None else _RowOutput(make_composer(options, options.width))
     if selects(options):
         sink = SelectingSink(options, sink)
-    keep_memory()
+    reuse_large_blocks()
     pause = UNDECIDED if selects(options) else None
     stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
     pour(stream, sink, tee)

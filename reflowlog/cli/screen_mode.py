@@ -26,7 +26,7 @@ from reflowlog.cli.question import NotePin, QuestionSink
 from reflowlog.cli.signals import InterruptCounter, QuitSignal
 from reflowlog.core.events import AllInputsEnded, Key, PinUpdate, Suspend, TerminalChanged, TextWritten
 from reflowlog.system import tty
-from reflowlog.system.fds import keep_memory
+from reflowlog.system.fds import reuse_large_blocks
 from reflowlog.system.interruptible import MainThreadRunner
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from reflowlog.cli.tee import Tee
     from reflowlog.core.frames import Size
     from reflowlog.core.inbox import Inbox
-    from reflowlog.display.base import Display
+    from reflowlog.display.base import Display, DocumentSource
     from reflowlog.display.inline import InlineDisplay
-    from reflowlog.display.pager import DocumentSource, PagerDisplay
+    from reflowlog.display.pager import PagerDisplay
     from reflowlog.display.printer import Printer
     from reflowlog.pager.state import PagerState
     from reflowlog.sources.inputs import Input
@@ -121,7 +121,7 @@ class ScreenMode:
     def run(self) -> int:
         """Until the input ends, the reader leaves, the output is gone, or a signal ends us: the exit status."""
         sys.setswitchinterval(SWITCH)
-        keep_memory()
+        reuse_large_blocks()
         self._catch_signals()
         if self._tee is not None:
             self._tee.warn = self._say
@@ -330,7 +330,7 @@ class ScreenMode:
 
     def _suspend(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         """Ctrl-Z: nothing is painted from here until the shell has put us back into the foreground."""
-        with self._guard.at_rest():  # this may be in the middle of a match
+        with self._guard.without_alarm():  # this may be in the middle of a match
             self._stop_here()
 
     def _stop_here(self) -> None:
@@ -454,7 +454,7 @@ class ScreenMode:
             size,
             recut=rows_when_cut,
             reflows=tty.reflows(os.environ),
-            locate=CursorLocator(self._measure, reports=self._keyboard.reports),
+            locate=CursorLocator(self._measure, reports=self._keyboard.query_cursor),
             rewrap_all=self._options.rewrap == "all",
         )
         fixed = self._options.width is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.system.fds import above, write_all
+from reflowlog.system.fds import move_above_stdio, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,9 @@ class FileTee:
     def begin(self) -> None:
         """Open the file, and empty it."""
         try:
-            self._descriptor = above(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666))
+            self._descriptor = move_above_stdio(
+                os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+            )
         except OSError as error:
             self._fail(error)
 

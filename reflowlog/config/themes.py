@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
-from reflowlog.system.paths import folder
+from reflowlog.system.paths import config_folder
 from reflowlog.text.highlight.themes import ThemeError, make_theme, nearest, parse_style
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple
 
 def _theme_path(name: str, environ: Mapping[str, str]) -> str:
     """Where a user's theme of that name would be; empty where there is no such place."""
-    where = folder(environ)
+    where = config_folder(environ)
     return os.path.join(where, "themes", f"{name}.toml") if where and re.fullmatch(r"[\w.-]+", name) else ""
 
 

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Protocol
 from reflowlog.console import libc_stdio
 from reflowlog.console.stream_proxy import Writer, beneath
 from reflowlog.system import fd_redirect
-from reflowlog.system.fds import OutputClosed, above, write_all
+from reflowlog.system.fds import OutputClosed, move_above_stdio, write_all
 from reflowlog.terminal.output import drain_stream
 
 try:
@@ -91,7 +91,7 @@ class FDCapture:
         self._renew()
         _flush()
         descriptors = tuple(number for number in descriptors if _is_open(number))
-        self._pipe, end = map(above, os.pipe())
+        self._pipe, end = map(move_above_stdio, os.pipe())
         try:
             status = os.fstat(end)
             self._node = (status.st_dev, status.st_ino)

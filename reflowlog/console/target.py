@@ -21,7 +21,7 @@ from reflowlog.console.stream_proxy import beneath
 from reflowlog.core.events import TerminalChanged
 from reflowlog.core.frames import Size
 from reflowlog.display.inline import InlineDisplay
-from reflowlog.display.printer import Printer, describe
+from reflowlog.display.printer import Printer, describe_error
 from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer, rows_when_cut
@@ -252,7 +252,7 @@ def _after_loss(error: BaseException) -> Painter | None:
         return None
     painter = PlainPainter(FileOutput(2))
     try:
-        painter.say(describe(error))
+        painter.write_line(describe_error(error))
     except (OutputClosed, OSError):
         return None
     return painter

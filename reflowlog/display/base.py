@@ -1,4 +1,4 @@
-"""Protocols of displays and painters."""
+"""Protocols of displays, and of the painters, the keyboard and the document source that they use."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
-    from reflowlog.core.frames import Frame, Size
+    from reflowlog.core.frames import Frame, ScreenFrame, Size
     from reflowlog.core.records import Item
+    from reflowlog.store.document import TextStore
 
-__all__ = ["Display", "NullPainter", "Painter", "TextOrBytes"]
+__all__ = ["Display", "DocumentSource", "KeyboardControl", "NullPainter", "Painter", "ScreenPainter", "TextOrBytes"]
 
 TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
@@ -28,10 +29,10 @@ class Display(Protocol):
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Keep a chunk of the input, split at any byte; with `runs`, which name the sources, whole lines."""
 
-    def ended(self) -> None:
+    def end_of_input(self) -> None:
         """Complete the last line at the end of an input."""
 
-    def over(self) -> None:
+    def all_ended(self) -> None:
         """Handle the end of all inputs."""
 
     def pin(self, change: PinUpdate) -> None:
@@ -103,11 +104,87 @@ class Painter(Protocol):
     def resume(self) -> None:
         """Give up the rows above the cursor: another program has used the terminal."""
 
-    def cursor_row_dirty(self) -> None:
+    def mark_cursor_row_dirty(self) -> None:
         """Mark the cursor's row as dirty: the terminal has echoed input into it."""
 
     def close(self) -> None:
         """Restore the terminal."""
+
+
+class ScreenPainter(Protocol):
+    """Protocol of a painter of whole screens. Printer thread only."""
+
+    def enter(self, size: Size) -> None:
+        """Switch to the alternate screen."""
+
+    def paint(self, screen: ScreenFrame, size: Size) -> None:
+        """Write a frame."""
+
+    def redraw(self) -> None:
+        """Have the next frame written completely."""
+
+    def leave(self) -> None:
+        """Restore the main screen. Idempotent."""
+
+    def drain(self) -> None:
+        """Return once every frame is written."""
+
+
+class KeyboardControl(Protocol):
+    """Protocol of the keyboard, as far as displays use it."""
+
+    def start(self) -> bool:
+        """Start reading keys, and return whether there is a keyboard. Idempotent."""
+
+    def suspend(self) -> None:
+        """Release the terminal to other programs."""
+
+    def resume(self) -> None:
+        """Take the terminal back."""
+
+    def capture_ctrl_c(self, on: bool) -> None:
+        """Deliver Ctrl-C as a key instead of SIGINT."""
+
+
+class DocumentSource(Protocol):
+    """Protocol of the source of the pager's document."""
+
+    @property
+    def text(self) -> TextStore:
+        """The text read so far."""
+
+    @property
+    def name(self) -> str:
+        """The name in the status row."""
+
+    @property
+    def live(self) -> bool:
+        """Whether the text may still grow."""
+
+    @property
+    def counted(self) -> float:
+        """The part of the text whose lines are counted, from 0 to 1."""
+
+    def chunk(self, data: bytes, runs: Runs = ()) -> None:
+        """Keep a chunk of the input, split at any byte; with `runs`, which name the sources, whole lines."""
+
+    def line(self, text: str) -> bool:
+        """Keep a line of the console's own; return False if it cannot be kept."""
+
+    def end_of_input(self) -> None:
+        """Complete the last line at the end of an input."""
+
+    def all_ended(self) -> None:
+        """Handle the end of all inputs."""
+
+    def take_partial(self) -> bytes:
+        """Remove and return the unterminated line, for display elsewhere."""
+
+    def look(self) -> list[str]:
+        """Poll for new text, and return notices of other changes of the file, one line each."""
+
+    def count_on(self, size: int) -> bool:
+        """Count the lines of `size` more bytes; return whether bytes remain to be counted."""
 
 
 class NullPainter:
@@ -128,7 +205,7 @@ class NullPainter:
     def resume(self) -> None:
         """No-op."""
 
-    def cursor_row_dirty(self) -> None:
+    def mark_cursor_row_dirty(self) -> None:
         """No-op."""
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.frames import Frame, Size
 from reflowlog.core.records import StyledLine
 from reflowlog.display.base import NullPainter, Painter, TextOrBytes
-from reflowlog.display.pins import Pins, ask
+from reflowlog.display.pins import Pins, render_pin
 from reflowlog.render.renderer import USUAL_WIDTH
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from reflowlog.display.scrollback import Scrollback
     from reflowlog.render.renderer import LineRenderer
 
-__all__ = ["InlineDisplay", "uncovered"]
+__all__ = ["InlineDisplay", "drop_overwritten"]
 
-SETTLE = 0.02  # seconds without a further change, after which a burst of resizes is over
-SETTLE_AT_MOST = 1.0  # seconds for which a burst of resizes is waited for
-LIVE_AT_MOST = 1 << 16  # characters of an unterminated line up to which it is shown
-OVERWRITTEN = 1 << 12  # characters of an unterminated line from which on overwritten parts are dropped
-REDO = 4096  # records laid out again in one frame
+RESIZE_QUIET_PERIOD = 0.02  # seconds without a further change, after which a burst of resizes is over
+RESIZE_MAX_WAIT = 1.0  # seconds for which a burst of resizes is waited for
+MAX_LIVE_CHARS = 1 << 16  # characters of an unterminated line up to which it is shown
+MAX_OVERWRITTEN_CHARS = 1 << 12  # characters of an unterminated line from which on overwritten parts are dropped
+MAX_FRAME_RECORDS = 4096  # records laid out again in one frame
 
 
 class InlineDisplay:
@@ -73,11 +73,13 @@ class InlineDisplay:
         self._pins = Pins()
         self._finished = False
         self._tail: list[bytes] = []  # chunks of the input's unterminated last line
-        self._fresh: list[RenderedRecord] = []
-        self._again = False
+        self._new_blocks: list[RenderedRecord] = []
+        self._is_repaint = False
         self._unfinished: Sequence[str] = ()
-        self._left: list[str] = []  # live rows above the output of another program, which are not painted again
-        self._painted = scrollback.end  # number of the first record that was never painted
+        self._abandoned_live: list[
+            str
+        ] = []  # live rows above the output of another program, which are not painted again
+        self._first_unpainted = scrollback.end  # number of the first record that was never painted
 
     @property
     def size(self) -> Size:
@@ -88,7 +90,7 @@ class InlineDisplay:
 
     def item(self, item: Item) -> None:
         """Keep a log record or a styled line, and lay it out."""
-        self._fresh += self.scrollback.keep(item)
+        self._new_blocks += self.scrollback.keep(item)
 
     def line(self, text: str) -> None:
         """Keep one line of text, without its newline."""
@@ -96,42 +98,42 @@ class InlineDisplay:
         for record in records:
             self.item(record)
         if not records:
-            self._fresh += self.scrollback.keep_text(text)
+            self._new_blocks += self.scrollback.keep_text(text)
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Keep a chunk of the input, split at any byte; with `runs`, which name the sources, whole lines."""
         if runs:
-            self.ended()
+            self.end_of_input()
         end = data.rfind(b"\n") + 1
         if not end:
             self._tail.append(data)
-            if b"\r" in data and sum(map(len, self._tail)) > OVERWRITTEN:
-                self._tail = [uncovered(b"".join(self._tail), b"\r")]
+            if b"\r" in data and sum(map(len, self._tail)) > MAX_OVERWRITTEN_CHARS:
+                self._tail = [drop_overwritten(b"".join(self._tail), b"\r")]
             return
         whole = b"".join([*self._tail, data[:end]])
         self._tail = [data[end:]] if end < len(data) else []
-        self._fresh += self.scrollback.keep_lines(whole, runs)
+        self._new_blocks += self.scrollback.keep_lines(whole, runs)
 
-    def ended(self) -> None:
+    def end_of_input(self) -> None:
         """Complete the last line at the end of the input."""
         if self._tail:
             self.chunk(b"\n")
 
-    def over(self) -> None:
+    def all_ended(self) -> None:
         """No-op: the end of all inputs changes no row."""
 
-    def take_rest(self) -> bytes:
+    def take_partial(self) -> bytes:
         """Remove and return the input's unterminated last line, for display elsewhere."""
         rest, self._tail = b"".join(self._tail), []
         return rest
 
-    def give_rest(self, rest: bytes) -> None:
-        """Continue with an unterminated line from `take_rest`."""
+    def restore_partial(self, rest: bytes) -> None:
+        """Continue with an unterminated line from `take_partial`."""
         self._tail = [rest] if rest else []
 
-    def show(self) -> None:
+    def paint_pending(self) -> None:
         """Paint pending rows before this screen is hidden."""
-        if self._fresh or self._again:
+        if self._new_blocks or self._is_repaint:
             self.paint(self._unfinished, False)
 
     def catch_up(self) -> None:
@@ -139,8 +141,8 @@ class InlineDisplay:
         size = self._measure()
         if size != self._size:
             self.resize(size)
-        if self._painted < self.scrollback.end:
-            self._lay_out_from(self._painted)
+        if self._first_unpainted < self.scrollback.end:
+            self._lay_out_from(self._first_unpainted)
 
     def pin(self, change: PinUpdate) -> None:
         """Add, refresh or remove a pin; a removed one may leave its last text as a record."""
@@ -148,15 +150,15 @@ class InlineDisplay:
         if change.removed:
             self._pins.remove(pin)
             if change.last is not None:
-                self._leave(change.last, again=True)
+                self._append_pin_text(change.last, again=True)
             elif pin.leave:
-                self._leave(pin.render)
+                self._append_pin_text(pin.render)
         elif not (pin.removed or self._finished):  # the event of its removal will follow
             self._pins.refresh(pin, pin.render, pin.order)
 
-    def _leave(self, render: Callable[[int], str], *, again: bool = False) -> None:
+    def _append_pin_text(self, render: Callable[[int], str], *, again: bool = False) -> None:
         """Append a pin's last text to the log; ``again``: as a record that is rendered anew at each width."""
-        redraw = partial(ask, render)
+        redraw = partial(render_pin, render)
         lines = redraw(self._composer.width or USUAL_WIDTH)
         if again and lines:
             self.item(StyledLine("  ".join([text for text, _ in lines]), redraw=redraw))
@@ -172,12 +174,12 @@ class InlineDisplay:
     def wake(self, wake: TerminalChanged) -> None:
         """Handle a change of the terminal: an echoed key makes the cursor's row dirty."""
         if wake.cursor_row_dirty:
-            self._painter.cursor_row_dirty()
+            self._painter.mark_cursor_row_dirty()
 
     def suspend(self) -> None:
         """Release the terminal, without pins. Pending records are painted after `resume`, so none is lost."""
         if self._pins:
-            self._painter.paint(Frame([], live=self._live(self._unfinished)))
+            self._painter.paint(Frame([], live=self._live_rows(self._unfinished)))
         self._painter.drain()
         self._painter.resume()
 
@@ -187,15 +189,15 @@ class InlineDisplay:
         If another process still has it, an unterminated line is not painted again before it continues.
         """
         self._painter.resume()
-        self._left = [] if self._is_ours() else self._live(self._unfinished)
+        self._abandoned_live = [] if self._is_ours() else self._live_rows(self._unfinished)
 
     def resize(self, size: Size) -> Size:
         """Lay out for another size, once a burst of resizes has come to rest."""
         if size.columns != self._size.columns:
-            deadline = time.monotonic() + SETTLE_AT_MOST
+            deadline = time.monotonic() + RESIZE_MAX_WAIT
             before = None
             while size != before and time.monotonic() < deadline:
-                time.sleep(SETTLE)
+                time.sleep(RESIZE_QUIET_PERIOD)
                 before, size = size, self._measure()
         first = self._painter.resize(size, self.scrollback.first)
         self._size = self._measure()  # the painter may have waited for a stable size
@@ -204,7 +206,7 @@ class InlineDisplay:
         if not self._fixed_width:
             self._composer.at(self._size.columns)
         if first is not None:
-            self._again = True
+            self._is_repaint = True
             self._lay_out_from(first)
         return self._size
 
@@ -227,12 +229,14 @@ class InlineDisplay:
         """Paint new rows, and the live lines and pins under them."""
         self._unfinished = unfinished
         pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
-        live = self._live(unfinished)
-        if live != self._left:
-            self._left = []
-        self._painter.paint(Frame(self._fresh, self._again, [] if self._left else live, pins, flush_requested))
-        self._fresh, self._again = [], False
-        self._painted = self.scrollback.end
+        live = self._live_rows(unfinished)
+        if live != self._abandoned_live:
+            self._abandoned_live = []
+        self._painter.paint(
+            Frame(self._new_blocks, self._is_repaint, [] if self._abandoned_live else live, pins, flush_requested)
+        )
+        self._new_blocks, self._is_repaint = [], False
+        self._first_unpainted = self.scrollback.end
 
     def drain(self) -> None:
         """Return once every painted frame is written."""
@@ -248,34 +252,34 @@ class InlineDisplay:
         pins, self._pins = self._pins, Pins()
         for pin in pins.all():
             if pin.leave:
-                self._leave(pin.render)
+                self._append_pin_text(pin.render)
 
     def replace(self, painter: Painter | None) -> None:
         """Continue with another painter, or with none."""
         self._painter = painter or NullPainter()
-        self._again = False
+        self._is_repaint = False
 
     def _lay_out_from(self, first: int) -> None:
-        """Lay out all records from a number on, in several frames of `REDO` records to bound the memory."""
-        end = self._painted = self.scrollback.end
+        """Lay out all records from a number on, in frames of `MAX_FRAME_RECORDS` records to bound the memory."""
+        end = self._first_unpainted = self.scrollback.end
         start = max(first, self.scrollback.first)
         while start < end:
-            stop = min(start + REDO, end)
-            self._fresh = self.scrollback.blocks(start, stop)
+            stop = min(start + MAX_FRAME_RECORDS, end)
+            self._new_blocks = self.scrollback.blocks(start, stop)
             start = stop
             if start < end:
                 self.paint(self._unfinished, False)
 
-    def _live(self, unfinished: Sequence[str]) -> list[str]:
+    def _live_rows(self, unfinished: Sequence[str]) -> list[str]:
         """Return the rows of unterminated lines, at most the lowest screenful."""
         texts = list(unfinished)
-        if self._tail and sum(map(len, self._tail)) <= LIVE_AT_MOST:
+        if self._tail and sum(map(len, self._tail)) <= MAX_LIVE_CHARS:
             texts.append(b"".join(self._tail).decode("utf-8", "replace"))
-        rows = [row for text in texts if len(text) <= LIVE_AT_MOST for row in self._composer.line(text).split("\n")]
+        rows = [row for text in texts if len(text) <= MAX_LIVE_CHARS for row in self._composer.line(text).split("\n")]
         return rows[-self._size.rows :]
 
 
-def uncovered(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:
+def drop_overwritten(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:
     """Remove the parts of a line that a later part, after a carriage return and at least as long, has overwritten."""
     kept: list[TextOrBytes] = []
     longest = -1

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
@@ -29,98 +29,21 @@ if TYPE_CHECKING:
 
     from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.records import Item
-    from reflowlog.display.base import Painter
+    from reflowlog.display.base import DocumentSource, KeyboardControl, Painter, ScreenPainter
     from reflowlog.pager.context import PagerOptions
     from reflowlog.pager.regex_worker import RegexWorker
     from reflowlog.pager.state import PagerState
-    from reflowlog.store.document import TextStore
 
-__all__ = ["DocumentSource", "KeyboardControl", "PagerDisplay", "ScreenPainter"]
+__all__ = ["PagerDisplay"]
 
-SLICE = 0.008  # seconds of work between two drains of the inbox
-FRAME = 1 / 60  # seconds between two frames
-FLOOD = 1 << 20  # bytes since the last frame, from which on frames are too fast to be read
-FLOOD_FRAME = 1 / 15  # seconds between two frames then, which leaves more time to the input
-LOOK = 0.2  # seconds between two polls of the file and of the progress of long work
-CALM = 1 << 18  # bytes between two polls; while more come in, errors and warnings are not counted
-RATE_OVER = 1.0  # seconds over which the rate of lines is measured
-COUNT = 2 << 20  # bytes whose lines are counted at once
-
-
-class ScreenPainter(Protocol):
-    """Protocol of a painter of whole screens. Printer thread only."""
-
-    def enter(self, size: Size) -> None:
-        """Switch to the alternate screen."""
-
-    def paint(self, screen: ScreenFrame, size: Size) -> None:
-        """Write a frame."""
-
-    def redraw(self) -> None:
-        """Have the next frame written completely."""
-
-    def leave(self) -> None:
-        """Restore the main screen. Idempotent."""
-
-    def drain(self) -> None:
-        """Return once every frame is written."""
-
-
-class KeyboardControl(Protocol):
-    """Protocol of the keyboard, as far as displays use it."""
-
-    def start(self) -> bool:
-        """Start reading keys, and return whether there is a keyboard. Idempotent."""
-
-    def suspend(self) -> None:
-        """Release the terminal to other programs."""
-
-    def resume(self) -> None:
-        """Take the terminal back."""
-
-    def whole(self, on: bool) -> None:
-        """Deliver Ctrl-C as a key instead of SIGINT."""
-
-
-class DocumentSource(Protocol):
-    """Protocol of the source of the pager's document."""
-
-    @property
-    def text(self) -> TextStore:
-        """The text read so far."""
-
-    @property
-    def name(self) -> str:
-        """The name in the status row."""
-
-    @property
-    def live(self) -> bool:
-        """Whether the text may still grow."""
-
-    @property
-    def counted(self) -> float:
-        """The part of the text whose lines are counted, from 0 to 1."""
-
-    def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Keep a chunk of the input, split at any byte; with `runs`, which name the sources, whole lines."""
-
-    def line(self, text: str) -> bool:
-        """Keep a line of the console's own; return False if it cannot be kept."""
-
-    def ended(self) -> None:
-        """Complete the last line at the end of an input."""
-
-    def over(self) -> None:
-        """Handle the end of all inputs."""
-
-    def take_rest(self) -> bytes:
-        """Remove and return the unterminated line, for display elsewhere."""
-
-    def look(self) -> list[str]:
-        """Poll for new text, and return notices of other changes of the file, one line each."""
-
-    def count_on(self, size: int) -> bool:
-        """Count the lines of `size` more bytes; return whether bytes remain to be counted."""
+SLICE_SECONDS = 0.008  # seconds of work between two drains of the inbox
+FRAME_INTERVAL = 1 / 60  # seconds between two frames
+FLOOD_BYTES = 1 << 20  # bytes since the last frame, from which on frames are too fast to be read
+FLOOD_FRAME_INTERVAL = 1 / 15  # seconds between two frames then, which leaves more time to the input
+POLL_INTERVAL = 0.2  # seconds between two polls of the file and of the progress of long work
+QUIET_BYTES = 1 << 18  # bytes between two polls; while more come in, errors and warnings are not counted
+RATE_WINDOW = 1.0  # seconds over which the rate of lines is measured
+COUNT_BYTES = 2 << 20  # bytes whose lines are counted at once
 
 
 class PagerDisplay:
@@ -172,21 +95,21 @@ class PagerDisplay:
         )
         self.viewer = viewer
         self._entered = False
-        self._blind = False  # there is no keyboard
+        self._has_no_keyboard = False  # there is no keyboard
         self._ready = False  # there is something to show, if only an empty input
         self._dirty = True
         self._next_frame = 0.0
-        self._next_look = 0.0
-        self._looked_end = 0  # end of the document at the last poll
-        self._growing = True  # more than `CALM` bytes came in since the last poll
+        self._next_poll = 0.0
+        self._polled_end = 0  # end of the document at the last poll
+        self._growing = True  # more than `QUIET_BYTES` bytes came in since the last poll
         self._shown_end = 0  # end of the document in the last frame
         self._file: IO[bytes] | None = None  # the file that is being saved to
         self._rate = _LineRate(clock)
-        self._last: tuple[object, ScreenFrame] = (
+        self._last_frame: tuple[object, ScreenFrame] = (
             None,
             ScreenFrame(()),
         )  # the last frame, and the size and filter that it was painted for
-        self._told = 0  # lines that took too long to match, as reported
+        self._reported_timeouts = 0  # lines that took too long to match, as reported
 
     # -- input --------------------------------------------------------------------------------------------------
 
@@ -198,28 +121,28 @@ class PagerDisplay:
         """Keep a line of the console's own; if the source cannot, show it as the message."""
         self._ready = self._dirty = True
         if not self._source.line(text):
-            self._say(text)
+            self._show_message(text)
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Keep a chunk of the input, split at any byte."""
         self._source.chunk(data, runs)
         self._ready = self._dirty = True
 
-    def ended(self) -> None:
+    def end_of_input(self) -> None:
         """Complete the last line at the end of an input."""
-        self._source.ended()
+        self._source.end_of_input()
         self._dirty = True
 
-    def over(self) -> None:
+    def all_ended(self) -> None:
         """Handle the end of all inputs; without a keyboard it ends the pager."""
-        self._source.over()
+        self._source.all_ended()
         self._ready = self._dirty = True
-        if self._blind:
+        if self._has_no_keyboard:
             self._left("quit")
 
-    def take_rest(self) -> bytes:
+    def take_partial(self) -> bytes:
         """Remove and return the unterminated line, for display elsewhere."""
-        return self._source.take_rest()
+        return self._source.take_partial()
 
     def ready(self) -> None:
         """Allow the screen to be entered although no input has arrived."""
@@ -241,7 +164,7 @@ class PagerDisplay:
         else:
             if self.viewer.pending is not None:  # a key typed ahead is meant for the jump's destination
                 self.work()
-            self._budget.renew(SLICE)
+            self._budget.renew(SLICE_SECONDS)
             self.viewer = handle_key(self.viewer, key, self._context)
         if self.viewer.saving is None:
             self._close_file()
@@ -256,7 +179,7 @@ class PagerDisplay:
         after = interrupt(self.viewer, self._context)
         self.viewer = self.viewer._replace(message=self._interrupted(typed)) if after is None else after
 
-    def _say(self, message: str) -> None:
+    def _show_message(self, message: str) -> None:
         self.viewer = self.viewer._replace(message=message.removeprefix("reflowlog: "))
         self._dirty = True
 
@@ -267,15 +190,15 @@ class PagerDisplay:
         if not self._entered and self._painter is not None:
             self._entered = self._dirty = True
             self._next_frame = 0.0
-            self._blind = not self._keys.start()
-            self._keys.whole(True)
+            self._has_no_keyboard = not self._keys.start()
+            self._keys.capture_ctrl_c(True)
             self._painter.enter(self._size)
 
     def leave(self) -> None:
         """Restore the main screen. Idempotent."""
         if self._entered:
             self._entered = False
-            self._keys.whole(False)  # first: keys typed after the switch belong to the normal screen
+            self._keys.capture_ctrl_c(False)  # first: keys typed after the switch belong to the normal screen
             if self._painter is not None:
                 self._painter.leave()
 
@@ -287,17 +210,17 @@ class PagerDisplay:
     def wake(self, wake: TerminalChanged) -> None:
         """Handle an answer of the matcher, or a screen that the terminal has echoed into."""
         self._dirty = True
-        self._tell_given_up()
+        self._report_timeouts()
         if wake.cursor_row_dirty and self._painter is not None:
             self._painter.redraw()
 
-    def _tell_given_up(self) -> None:
+    def _report_timeouts(self) -> None:
         """Show the number of lines that took too long to match, and count as not matching."""
         patterns = [each for each in (self.viewer.search, self.viewer.criteria.pattern) if each is not None]
         count = sum(map(self._matcher.given_up, patterns))
-        if count > self._told:
-            self._say(f"{count} line{'s' * (count != 1)} took too long to match, and count as not matching")
-        self._told = count
+        if count > self._reported_timeouts:
+            self._show_message(f"{count} line{'s' * (count != 1)} took too long to match, and count as not matching")
+        self._reported_timeouts = count
 
     def suspend(self) -> None:
         """Release the terminal to other programs."""
@@ -322,16 +245,16 @@ class PagerDisplay:
 
     def work(self) -> None:
         """Continue long work for one slice."""
-        self._budget.renew(SLICE)
-        if self._clock() >= self._next_look:
-            self._look()
+        self._budget.renew(SLICE_SECONDS)
+        if self._clock() >= self._next_poll:
+            self._poll()
         if self._can_count_levels():
             self._context.count_levels.step()
             self._dirty = self._dirty or self._context.count_levels.complete
         if not self._entered or not self._has_work():
             return
         before, incomplete = self.viewer, self._context.incomplete
-        while self._source.count_on(COUNT) and not self._budget.over:
+        while self._source.count_on(COUNT_BYTES) and not self._budget.over:
             pass
         self.viewer = advance(self.viewer, self._context)
         if self.viewer.saving is not None:
@@ -341,14 +264,14 @@ class PagerDisplay:
         if before.pending is not None and self.viewer.pending is None:
             self._next_frame = 0.0
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         end = self.document.text.end
         for notice in self._source.look():
-            self._say(notice)
-        self._next_look = self._clock() + LOOK
+            self._show_message(notice)
+        self._next_poll = self._clock() + POLL_INTERVAL
         rated = self._rate.look(self.document.text.count)
-        grown, self._looked_end = self.document.text.end - self._looked_end, self.document.text.end
-        calmed, self._growing = self._growing and grown <= CALM, grown > CALM
+        grown, self._polled_end = self.document.text.end - self._polled_end, self.document.text.end
+        calmed, self._growing = self._growing and grown <= QUIET_BYTES, grown > QUIET_BYTES
         changed = rated or calmed or self.document.text.end != end
         self._dirty = self._dirty or changed or self._has_work() or self._can_count_levels()
 
@@ -373,7 +296,7 @@ class PagerDisplay:
         now = self._clock()
         if self._entered and (self._has_work() or self._can_count_levels()) and not self._matcher.waiting:
             return 0.0
-        due = [self._next_look]
+        due = [self._next_poll]
         if self._dirty and (self._entered or self._ready):
             due.append(self._next_frame)
         return max(min(due) - now, 0.0)
@@ -390,13 +313,13 @@ class PagerDisplay:
                 self._file = open(os.path.expanduser(saving.path.strip()), "xb")  # noqa: SIM115 - written in slices
             saving = self._write(saving, self._file)
         except FileExistsError:
-            self._done_saving(f"{saving.path} is there already: nothing is saved")
+            self._finish_save(f"{saving.path} is there already: nothing is saved")
         except OSError as error:
-            self._done_saving(f"cannot save to {saving.path}: {error.strerror}")
+            self._finish_save(f"cannot save to {saving.path}: {error.strerror}")
         else:
             self.viewer = self.viewer._replace(saving=saving)
             if saving.key is None:
-                self._done_saving(f"saved {saving.written:,} line{'s' * (saving.written != 1)} to {saving.path}")
+                self._finish_save(f"saved {saving.written:,} line{'s' * (saving.written != 1)} to {saving.path}")
 
     def _write(self, saving: Save, file: IO[bytes]) -> Save:
         """Write as many lines as the budget allows; ``key`` of the result is None at the end."""
@@ -415,14 +338,14 @@ class PagerDisplay:
             while key is not None and not self._budget.over:
                 following = shown.after(key)  # first: NotReady must leave this line to the next slice
                 ends = document.after(key)
-                whole = ends is None or document.starts_line(ends)
-                file.write(document.piece(key) + (b"\n" if whole else b""))
-                count += whole
+                ends_line = ends is None or document.starts_line(ends)
+                file.write(document.piece(key) + (b"\n" if ends_line else b""))
+                count += ends_line
                 key = following
             return Save(saving.path, key, count)
         return Save(saving.path, key if key is not None else document.text.start, count)
 
-    def _done_saving(self, message: str) -> None:
+    def _finish_save(self, message: str) -> None:
         try:
             self._close_file()
         except OSError as error:
@@ -442,24 +365,26 @@ class PagerDisplay:
             if not self._ready:
                 return
             if not self._is_ours():  # in the background: another program has the screen
-                self._next_frame = self._clock() + LOOK
+                self._next_frame = self._clock() + POLL_INTERVAL
                 return
             self.enter()
         if self._painter is None or not self._dirty or (self._clock() < self._next_frame and not flush_requested):
             return
-        self._budget.renew(SLICE)
+        self._budget.renew(SLICE_SECONDS)
         self._dirty = False
         facts = StatusFacts(self._source.name, self._source.live, self._rate.now, self._source.counted, self._growing)
         screen = compose(self.viewer, self._context, facts)
         shown = self._size, self.viewer.criteria
-        if self._context.incomplete and not any(screen.rows[:-1]) and self._last[0] == shown:
+        if self._context.incomplete and not any(screen.rows[:-1]) and self._last_frame[0] == shown:
             screen = screen._replace(
-                rows=[*self._last[1].rows[:-1], *screen.rows[-1:]]
+                rows=[*self._last_frame[1].rows[:-1], *screen.rows[-1:]]
             )  # the previous rows, until the search is complete
-        self._last = shown, screen
+        self._last_frame = shown, screen
         self._painter.paint(screen, self._size)
         end = self.document.text.end
-        self._next_frame = self._clock() + (FLOOD_FRAME if end - self._shown_end > FLOOD else FRAME)
+        self._next_frame = self._clock() + (
+            FLOOD_FRAME_INTERVAL if end - self._shown_end > FLOOD_BYTES else FRAME_INTERVAL
+        )
         self._shown_end = end
 
     def drain(self) -> None:
@@ -495,7 +420,7 @@ class _LineRate:
     def look(self, count: int | None) -> bool:
         """Take over the number of lines; return whether the rounded rate has changed."""
         passed = self._clock() - self._since
-        if count is None or passed < RATE_OVER:
+        if count is None or passed < RATE_WINDOW:
             return False
         before, self.now = self.now, 0.0 if self._count is None else max(count - self._count, 0) / passed
         self._since += passed

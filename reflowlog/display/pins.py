@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import Spans
 
-__all__ = ["Line", "Pins", "ask"]
+__all__ = ["Line", "Pins", "render_pin"]
 
 Line = tuple[str, "Spans"]
 
-HIGHEST = 1024
+MAX_PIN_LINES = 1024
 """Lines of a pin that are shown, the lowest ones: no screen shows more."""
 
 
@@ -31,7 +31,7 @@ class Pins:
     def __init__(self) -> None:
         self._renders: dict[object, Callable[[int], str]] = {}
         self._orders: dict[object, int] = {}
-        self._said: dict[object, list[Line]] = {}
+        self._texts: dict[object, list[Line]] = {}
         self._width = 0
 
     def __bool__(self) -> bool:
@@ -44,13 +44,13 @@ class Pins:
             self._renders[pin] = render
             self._renders = dict(sorted(self._renders.items(), key=lambda each: self._orders[each[0]]))
         self._renders[pin] = render
-        self._said.pop(pin, None)
+        self._texts.pop(pin, None)
 
     def remove(self, pin: object) -> None:
         """Remove a pin; no-op for an unknown one."""
         self._renders.pop(pin, None)
         self._orders.pop(pin, None)
-        self._said.pop(pin, None)
+        self._texts.pop(pin, None)
 
     def all(self) -> list[Any]:
         """Return the pins from top to bottom."""
@@ -60,16 +60,16 @@ class Pins:
         """Return all lines of all pins at a width in cells, sanitized, not clipped to it. An empty text has no line."""
         if width != self._width:
             self._width = width
-            self._said.clear()
-        said: list[Line] = []
+            self._texts.clear()
+        lines: list[Line] = []
         for pin, render in self._renders.items():
-            if pin not in self._said:
-                self._said[pin] = ask(render, width)
-            said += self._said[pin]
-        return said
+            if pin not in self._texts:
+                self._texts[pin] = render_pin(render, width)
+            lines += self._texts[pin]
+        return lines
 
 
-def ask(render: Callable[[int], str], width: int) -> list[Line]:
+def render_pin(render: Callable[[int], str], width: int) -> list[Line]:
     """Call a pin's callable and return its lines, sanitized. Raises only KeyboardInterrupt."""
     try:
         text = str(render(width)).rstrip("\n")
@@ -77,4 +77,4 @@ def ask(render: Callable[[int], str], width: int) -> list[Line]:
         raise
     except BaseException as error:  # a pin is the program's code, which may raise anything, SystemExit too
         text = f"reflowlog: a pin raised {type(error).__name__}: {error}".partition("\n")[0]
-    return [sanitize(line) for line in text.split("\n")[-HIGHEST:]] if text else []
+    return [sanitize(line) for line in text.split("\n")[-MAX_PIN_LINES:]] if text else []

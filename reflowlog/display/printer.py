@@ -37,7 +37,7 @@ from reflowlog.core.events import (
 )
 from reflowlog.core.frames import Size
 from reflowlog.core.inbox import DroppedMarker, StopType
-from reflowlog.display.inline import OVERWRITTEN, uncovered
+from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ if TYPE_CHECKING:
     from reflowlog.core.inbox import Inbox
     from reflowlog.display.base import Display, Painter
 
-__all__ = ["Printer", "describe"]
+__all__ = ["Printer", "describe_error"]
 
-FRAME = 1 / 60  # seconds between two frames
-SLICE = 4  # events between two yields of the interpreter lock while other threads log
-SLICE_AT_MOST = 256  # events, while no thread logs: a yield takes 60 microseconds
-FLOOD = 64  # events that arrive during one yield: a thread logs as fast as it can
-STAND_BACK = 0.008  # seconds to sleep then, so that it is held up in one call of a thousand
-SLICE_IN_FLOOD = 32  # events between two yields in a flood
+FRAME_INTERVAL = 1 / 60  # seconds between two frames
+MIN_SLICE = 4  # events between two yields of the interpreter lock while other threads log
+MAX_SLICE = 256  # events, while no thread logs: a yield takes 60 microseconds
+FLOOD_EVENTS = 64  # events that arrive during one yield: a thread logs as fast as it can
+FLOOD_SLEEP = 0.008  # seconds to sleep then, so that it is held up in one call of a thousand
+FLOOD_SLICE = 32  # events between two yields in a flood
 
 
 class Printer:
@@ -87,16 +87,18 @@ class Printer:
         self._unfinished: dict[int, str] = {}  # unterminated text by writer
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
-        self._broken = False
-        self._slice = SLICE
-        self._bell: SimpleQueue[None] = SimpleQueue()  # put by threads that wait for a frame; an Event would add a lock
+        self._output_failed = False
+        self._slice = MIN_SLICE
+        self._frame_wanted: SimpleQueue[None] = (
+            SimpleQueue()
+        )  # put by threads that wait for a frame; an Event would add a lock
         self._tasks: dict[type, Callable[[Any], None]] = {
-            DeferredRecords: self._on_entry,
+            DeferredRecords: self._on_records,
             TextWritten: self._on_text,
             Chunk: lambda chunk: self._display.chunk(*chunk),
-            EndOfInput: lambda _: self._display.ended(),
-            AllInputsEnded: lambda _: self._display.over(),
-            DroppedMarker: self._on_gap,
+            EndOfInput: lambda _: self._display.end_of_input(),
+            AllInputsEnded: lambda _: self._display.all_ended(),
+            DroppedMarker: self._on_dropped,
             PinUpdate: self._on_pin,
             Flush: self._on_flush,
             Key: self._display.key,
@@ -108,9 +110,9 @@ class Printer:
 
     def wake_now(self) -> None:
         """Paint the next frame without waiting until it is due, because a thread waits for it. Any thread."""
-        self._bell.put(None)
+        self._frame_wanted.put(None)
 
-    def _patience(self) -> float | None:
+    def _poll_timeout(self) -> float | None:
         """Return the seconds to wait for the next event; None: without limit."""
         waits = [seconds for seconds in (self._idle, self._display.poll_timeout) if seconds is not None]
         return min(waits) if waits else None
@@ -118,11 +120,11 @@ class Printer:
     def run(self) -> None:
         """Handle events until the sentinel. Body of the printer thread."""
         while not self.stopped:
-            events = self._inbox.take(self._patience())
+            events = self._inbox.take(self._poll_timeout())
             wait = self._next_frame - time.monotonic()
             if events and wait > 0 and self._display.batches_frames:
                 with contextlib.suppress(Empty):
-                    self._bell.get(timeout=wait)
+                    self._frame_wanted.get(timeout=wait)
                 events += self._inbox.take(0)
             self.work(events)
 
@@ -136,56 +138,56 @@ class Printer:
                     self._display.resume()
             self._follow_size()
         except Exception as error:
-            self._give_up(error)
-        self._do(events)
+            self._replace_output(error)
+        self._handle(events)
         if self.stopped:  # after the sentinel every unterminated line is complete
             self._end_lines()
         try:
             self._display.work()
             self._paint()
         except Exception as error:
-            self._give_up(error)
+            self._replace_output(error)
         finally:
             self._answer_flushes()
 
-    def _do(self, events: list[Any]) -> None:
+    def _handle(self, events: list[Any]) -> None:
         pause = self._slice
         for number, event in enumerate(events, 1):
             try:
                 self._tasks[type(event)](event)
             except Exception as error:  # an event that cannot be shown must not affect the next
-                self._tell(error)
+                self._report(error)
             except BaseException as error:  # such as SystemExit in a program's own code
                 if (
                     threading.current_thread() is threading.main_thread()
                 ):  # work after the thread's end: Ctrl-C is raised in the caller
                     raise
-                self._tell(error)
+                self._report(error)
             if number == pause:
-                self._offer()
+                self._yield_interpreter()
                 pause += self._slice
 
-    def _offer(self) -> None:
+    def _yield_interpreter(self) -> None:
         """Yield the interpreter lock to logging threads, and adapt the slice to the events that arrived meanwhile."""
         waiting = self._inbox.waiting
         time.sleep(0)
         more = self._inbox.waiting - waiting
-        if more >= FLOOD:
-            time.sleep(STAND_BACK)
-            self._slice = SLICE_IN_FLOOD
+        if more >= FLOOD_EVENTS:
+            time.sleep(FLOOD_SLEEP)
+            self._slice = FLOOD_SLICE
         elif more > 0:
-            self._slice = SLICE
+            self._slice = MIN_SLICE
         else:
-            self._slice = min(2 * self._slice, SLICE_AT_MOST)
+            self._slice = min(2 * self._slice, MAX_SLICE)
 
     # -- events -------------------------------------------------------------------------------------------------
 
-    def _on_entry(self, entry: DeferredRecords) -> None:
-        for item in entry.render(entry.payload):
+    def _on_records(self, records: DeferredRecords) -> None:
+        for item in records.render(records.payload):
             self._display.item(item)
 
-    def _on_text(self, said: TextWritten) -> None:
-        text, writer = said
+    def _on_text(self, written: TextWritten) -> None:
+        text, writer = written
         before = self._unfinished.pop(writer, "")
         *lines, rest = text.split("\n")
         if lines:
@@ -195,10 +197,10 @@ class Printer:
         else:
             rest = before + rest
         if rest:
-            self._unfinished[writer] = rest if len(rest) < OVERWRITTEN else uncovered(rest, "\r")
+            self._unfinished[writer] = rest if len(rest) < MAX_OVERWRITTEN_CHARS else drop_overwritten(rest, "\r")
 
-    def _on_gap(self, gap: DroppedMarker) -> None:
-        count = gap.close()
+    def _on_dropped(self, marker: DroppedMarker) -> None:
+        count = marker.close()
         if count:
             self._display.line(f"reflowlog: dropped {count} record{'s' if count > 1 else ''}")
 
@@ -220,7 +222,7 @@ class Printer:
         self.stopped = True  # first: the thread ends whatever fails below
 
     def _end_lines(self) -> None:
-        self._display.ended()
+        self._display.end_of_input()
         for writer in list(self._unfinished):
             self._on_text(TextWritten("\n", writer))
         self._display.finish()
@@ -242,26 +244,26 @@ class Printer:
         if self.stopped or self._flushes:
             self._display.drain()
         if not self._inbox.waiting:
-            self._next_frame = time.monotonic() + FRAME
+            self._next_frame = time.monotonic() + FRAME_INTERVAL
 
     def _answer_flushes(self) -> None:
         flushes, self._flushes = self._flushes, []
-        while not self._bell.empty():
-            self._bell.get()
+        while not self._frame_wanted.empty():
+            self._frame_wanted.get()
         for done in flushes:
             done()
 
-    def _tell(self, error: BaseException) -> None:
+    def _report(self, error: BaseException) -> None:
         """Show an error as a line of the log; if that fails too, replace the painter."""
         try:
-            for line in describe(error).splitlines():
+            for line in describe_error(error).splitlines():
                 self._display.line(line)
         except Exception:
-            if not self._broken:  # once: the error would be repeated for each record
-                self._broken = True
-                self._give_up(error)
+            if not self._output_failed:  # once: the error would be repeated for each record
+                self._output_failed = True
+                self._replace_output(error)
 
-    def _give_up(self, error: BaseException) -> None:
+    def _replace_output(self, error: BaseException) -> None:
         """Continue with another painter, or none, after an error of the output or a bug; events are still drained."""
         if not isinstance(error, OutputClosed):
             with contextlib.suppress(Exception):
@@ -272,7 +274,7 @@ class Printer:
             self._paint()
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return one line for an error that the user can act on (OSError), and a traceback for a bug."""
     if isinstance(error, OSError):
         return f"reflowlog: cannot write: {error.strerror or error}"

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LineScrollback", "RecordScrollback", "Scrollback"]
 
-HEAVY = 1024  # characters of a record from which on it counts as large
-HEAVIEST = 32 << 20  # characters of all large records that a scrollback with a limit holds
+LARGE_RECORD_CHARS = 1024  # characters of a record from which on it counts as large
+MAX_LARGE_CHARS = 32 << 20  # characters of all large records that a scrollback with a limit holds
 
 
 class Scrollback(Protocol):
@@ -64,15 +64,15 @@ class RecordScrollback:
 
     Args:
         composer: lays records out.
-        limit: number of records that are held; None: all. Of large ones fewer, `HEAVIEST` characters in all.
+        limit: number of records that are held; None: all. Of large ones fewer, `MAX_LARGE_CHARS` characters in all.
     """
 
     def __init__(self, composer: LineRenderer, limit: int | None) -> None:
         self._composer = composer
         self._items: deque[Item] = deque(maxlen=limit)
         self._limit = limit
-        self._heavy: deque[tuple[int, int]] = deque()  # numbers and characters of the large records that are held
-        self._weight = 0  # characters of those
+        self._large: deque[tuple[int, int]] = deque()  # numbers and characters of the large records that are held
+        self._large_chars = 0  # characters of those
         self._end = 0
 
     @property
@@ -98,18 +98,20 @@ class RecordScrollback:
         block = self._end, self._composer.item(item)
         self._items.append(item)
         self._end += 1
-        weight = len(item.text) if isinstance(item, StyledLine) else len(item.message) + len(item.trace)
-        if weight >= HEAVY and self._limit is not None:
-            self._heavy.append((block[0], weight))
-            self._weight += weight
-            self._lighten()
+        size = len(item.text) if isinstance(item, StyledLine) else len(item.message) + len(item.trace)
+        if size >= LARGE_RECORD_CHARS and self._limit is not None:
+            self._large.append((block[0], size))
+            self._large_chars += size
+            self._drop_large()
         return [block]
 
-    def _lighten(self) -> None:
-        """Drop the oldest records while the large ones exceed `HEAVIEST`; the newest stays."""
-        while self._heavy and (self._heavy[0][0] < self.first or (self._weight > HEAVIEST and len(self._heavy) > 1)):
-            number, weight = self._heavy.popleft()
-            self._weight -= weight
+    def _drop_large(self) -> None:
+        """Drop the oldest records while the large ones exceed `MAX_LARGE_CHARS`; the newest stays."""
+        while self._large and (
+            self._large[0][0] < self.first or (self._large_chars > MAX_LARGE_CHARS and len(self._large) > 1)
+        ):
+            number, size = self._large.popleft()
+            self._large_chars -= size
             while self.first <= number:
                 self._items.popleft()
 

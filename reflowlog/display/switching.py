@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
-    from reflowlog.display.base import Display, Painter
+    from reflowlog.display.base import Display, KeyboardControl, Painter
     from reflowlog.display.inline import InlineDisplay
-    from reflowlog.display.pager import KeyboardControl, PagerDisplay
+    from reflowlog.display.pager import PagerDisplay
     from reflowlog.store.pipe_text import PipeText
 
 __all__ = ["SwitchingDisplay"]
@@ -44,7 +44,7 @@ class SwitchingDisplay:
         self,
         log: InlineDisplay,
         text: PipeText,
-        make_full: Callable[[Callable[[str], None]], PagerDisplay],
+        make_pager: Callable[[Callable[[str], None]], PagerDisplay],
         keys: KeyboardControl,
         finished: Callable[[], None],
         viewing: Callable[[bool], None],
@@ -52,19 +52,19 @@ class SwitchingDisplay:
     ) -> None:
         self._log = log
         self._text = text
-        self._make_full = make_full
-        self._full: PagerDisplay | None = None
-        self._is_up = False
+        self._make_pager = make_pager
+        self._pager: PagerDisplay | None = None
+        self._is_pager_active = False
         self._keys = keys
         self._finished = finished
         self._viewing = viewing
         self._own = own
-        self._begun = False
+        self._has_input = False
         self._is_over = False
 
     @property
     def _display(self) -> Display:
-        return self._full if self._is_up and self._full is not None else self._log
+        return self._pager if self._is_pager_active and self._pager is not None else self._log
 
     # -- input --------------------------------------------------------------------------------------------------
 
@@ -78,20 +78,20 @@ class SwitchingDisplay:
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Keep a chunk of the input; the first one starts the keyboard."""
-        if not self._begun:
-            self._begun = True
+        if not self._has_input:
+            self._has_input = True
             self._keys.start()
         self._display.chunk(data, runs)
 
-    def ended(self) -> None:
+    def end_of_input(self) -> None:
         """Complete the last line at the end of an input."""
-        self._display.ended()
+        self._display.end_of_input()
 
-    def over(self) -> None:
+    def all_ended(self) -> None:
         """Finish at the end of all inputs, unless the pager is active."""
         self._is_over = True
-        self._display.over()
-        if not self._is_up:
+        self._display.all_ended()
+        if not self._is_pager_active:
             self._finished()
 
     def pin(self, change: PinUpdate) -> None:
@@ -100,42 +100,42 @@ class SwitchingDisplay:
 
     def key(self, key: Key) -> None:
         """Handle a typed key: one of the pager's opens it."""
-        if not self._is_up and opens(key, self._own):
-            self._open()
+        if not self._is_pager_active and opens(key, self._own):
+            self._open_pager()
         self._display.key(key)
 
     # -- the pager ----------------------------------------------------------------------------------------------
 
-    def _open(self) -> None:
+    def _open_pager(self) -> None:
         """Open the pager at the end of the history."""
-        if self._full is None:
-            self._full = self._make_full(self._left)
-        self._log.show()
-        rest = self._log.take_rest()
-        if rest:
-            self._text.grow(rest)
+        if self._pager is None:
+            self._pager = self._make_pager(self._on_leave)
+        self._log.paint_pending()
+        partial = self._log.take_partial()
+        if partial:
+            self._text.grow(partial)
         self._log.drain()
-        self._is_up = True
+        self._is_pager_active = True
         self._viewing(True)
-        self._full.viewer = self._full.viewer._replace(following=True, top=Anchor(0, 0))
-        self._full.resize(self._log.size)
-        self._full.ready()
-        self._full.enter()
+        self._pager.viewer = self._pager.viewer._replace(following=True, top=Anchor(0, 0))
+        self._pager.resize(self._log.size)
+        self._pager.ready()
+        self._pager.enter()
 
-    def _left(self, how: str) -> None:
+    def _on_leave(self, how: str) -> None:
         """Return to the normal screen, and finish if the user quit or the input has ended."""
-        self._close_full()
+        self._close_pager()
         if how == "quit" or self._is_over:
             self._finished()
 
-    def _close_full(self) -> None:
-        if not self._is_up or self._full is None:
+    def _close_pager(self) -> None:
+        if not self._is_pager_active or self._pager is None:
             return
-        self._is_up = False
+        self._is_pager_active = False
         self._viewing(False)
-        self._full.leave()
-        self._full.drain()
-        self._log.give_rest(self._full.take_rest())
+        self._pager.leave()
+        self._pager.drain()
+        self._log.restore_partial(self._pager.take_partial())
         self._log.catch_up()
 
     # -- the terminal -------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ class SwitchingDisplay:
         """Take the terminal back; rows of the normal screen are given up."""
         self._keys.resume()
         self._log.resume()
-        if self._is_up:
+        if self._is_pager_active:
             self._display.resume()
 
     def resize(self, size: Size) -> Size:
@@ -186,17 +186,17 @@ class SwitchingDisplay:
 
     def finish(self) -> None:
         """Close the pager and prepare the last frame of the normal screen."""
-        self._close_full()
+        self._close_pager()
         self._log.finish()
 
     def close(self) -> None:
         """Restore the terminal."""
-        if self._full is not None:
-            self._full.close()
+        if self._pager is not None:
+            self._pager.close()
         self._log.close()
 
     def replace(self, painter: Painter | None) -> None:
         """Continue with another painter, or with none, because the output has failed."""
-        if self._full is not None:
-            self._full.replace(painter)
+        if self._pager is not None:
+            self._pager.replace(painter)
         self._log.replace(painter)

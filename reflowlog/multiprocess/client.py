@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.core.events import DeferredRecords, Flush, PinUpdate, Suspend, TextWritten
 from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.core.records import StyledLine
-from reflowlog.display.pins import ask
+from reflowlog.display.pins import render_pin
 from reflowlog.multiprocess import protocol, rendezvous
 from reflowlog.render.renderer import USUAL_WIDTH
 
@@ -125,7 +125,7 @@ class ConsoleClient:
         """What a pin leaves in the log."""
         render = change.last or (change.pin.render if change.pin.leave else None)
         if change.removed and render is not None:
-            items: list[Item] = [StyledLine(text, spans) for text, spans in ask(render, USUAL_WIDTH)]
+            items: list[Item] = [StyledLine(text, spans) for text, spans in render_pin(render, USUAL_WIDTH)]
             self._send_frame(change, protocol.ITEMS, protocol.encode(items))
 
     def _send_frame(self, event: Any, kind: int, data: bytes, writer: int = 0) -> None:

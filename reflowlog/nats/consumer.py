@@ -28,7 +28,7 @@ from reflowlog.core.lines import ByteRuns
 from reflowlog.nats.connection import NatsConnection, NatsConnectionError, api
 from reflowlog.nats.last_records import LastRecords
 from reflowlog.nats.url import NatsUrlError, covers, name_of, parse
-from reflowlog.system.fds import OutputClosed, widen, write_all
+from reflowlog.system.fds import OutputClosed, enlarge_pipe, write_all
 from reflowlog.text.layout.source_labels import MAX_LABEL_CELLS
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class StreamConsumer:
             self._link.close()
             raise OSError(errno.EIO, str(error)) from None
         self.descriptor, self._pipe = os.pipe()
-        widen(self._pipe)
+        enlarge_pipe(self._pipe)
         self._thread = threading.Thread(target=self._work, name="reflowlog-intake", daemon=True)
         self._written: ByteRuns[str] = ByteRuns()  # whose bytes are in the pipe, or will be
 

@@ -21,7 +21,7 @@ import time
 from typing import TYPE_CHECKING
 
 from reflowlog.sources.expand_paths import older_of
-from reflowlog.system.file_watch import READING, FileWatch, read_at
+from reflowlog.system.file_watch import OPEN_FLAGS, FileWatch, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ class FollowedFile:
         Raises:
             OSError: it cannot be read any more.
         """
-        change = self._watch.look(self.position)
+        change = self._watch.poll(self.position)
         looked, self._looked = self._looked, time.time()
         if self._rotated:
             self._over = self._over or change.truncated
@@ -111,7 +111,7 @@ class FollowedFile:
 
     def _news_of_file(self) -> Iterator[bytes]:
         """What there is of the file that is watched."""
-        return self._grown(self._descriptor, self._watch.note)
+        return self._grown(self._descriptor, self._watch.remember_read)
 
     def _grown(self, descriptor: int, note: Callable[[int, bytes], None] | None = None) -> Iterator[bytes]:
         """What there is of an open file beyond what was read, in whole lines."""
@@ -149,7 +149,7 @@ class FollowedFile:
         unread: list[tuple[int, bool]] = []
         for path in reversed(older_of(self.name)):
             with contextlib.suppress(OSError):
-                descriptor = os.open(path, READING)
+                descriptor = os.open(path, OPEN_FLAGS)
                 stack.callback(os.close, descriptor)
                 found = os.fstat(descriptor)
                 identity = found.st_dev, found.st_ino

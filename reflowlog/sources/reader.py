@@ -18,7 +18,7 @@ from reflowlog.sources.decompress import unpack
 from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.sinks import pour
-from reflowlog.system.fds import read_some, wait_readable, widen
+from reflowlog.system.fds import enlarge_pipe, read_some, wait_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +90,7 @@ class InputStream:
 
     def _read(self, descriptor: int) -> Iterator[bytes]:
         """What is there, as it comes, until it ends."""
-        widen(descriptor)
+        enlarge_pipe(descriptor)
         quiet = True
         while True:
             if self._pause is not None and not quiet and not wait_readable((descriptor,), self._pause, self._watched):

@@ -34,7 +34,7 @@ class PipeDocument:
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
         """Take a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
         if runs and self._owners is not None:
-            self.ended()
+            self.end_of_input()
             self._owners.add(self.text.end, runs)
         self.text.grow(data)
         self._give_lines()
@@ -45,9 +45,9 @@ class PipeDocument:
         self._give_lines()
         return True
 
-    def take_rest(self) -> bytes:
+    def take_partial(self) -> bytes:
         """The line that has not ended, which is shown elsewhere from now on."""
-        rest = self.text.take_rest()
+        rest = self.text.take_partial()
         self._give_lines()
         return rest
 
@@ -56,12 +56,12 @@ class PipeDocument:
             self.text.grow(b"".join(self._lines))
             self._lines.clear()
 
-    def ended(self) -> None:
+    def end_of_input(self) -> None:
         """An input has ended: its last line is complete."""
         self.text.finish()
         self._give_lines()
 
-    def over(self) -> None:
+    def all_ended(self) -> None:
         """Nothing more comes."""
         self.live = False
 
@@ -102,13 +102,13 @@ class FileDocument:
         """A line of ours has no place in it."""
         return False
 
-    def ended(self) -> None:
+    def end_of_input(self) -> None:
         """Files have no end: they may grow."""
 
-    def over(self) -> None:
+    def all_ended(self) -> None:
         """Nor are they ever over."""
 
-    def take_rest(self) -> bytes:
+    def take_partial(self) -> bytes:
         """It stays where it is."""
         return b""
 

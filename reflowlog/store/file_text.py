@@ -83,7 +83,7 @@ class FileText:
     def __init__(self, path: str, descriptor: int, start: int = 0, stop: int | None = None) -> None:
         self._name = os.path.basename(path) or path
         self._watch = FileWatch(descriptor, path)
-        size = self._watch.look(0).size
+        size = self._watch.poll(0).size
         self._segments = [_FilePart(0, descriptor, size if stop is None else min(size, stop))]
         self._from = start
         self._is_fixed = stop is not None
@@ -160,10 +160,10 @@ class FileText:
             return _once(trouble, self._failures) if trouble else []
         notices = []
         live = self._segments[-1]
-        change = self._watch.look(live.size)
+        change = self._watch.poll(live.size)
         if change.truncated:
             notices.append(f"{self._name} was truncated: going on from its start")
-            change = self._watch.look(0)
+            change = self._watch.poll(0)
             self._begin_again(change.size)
         elif change.size > live.size:
             self._segments[-1] = live._replace(size=change.size)
@@ -190,7 +190,7 @@ class FileText:
     def _go_on(self) -> list[str]:
         """The file was replaced: read on in the one that has its path now."""
         live = self._segments[-1]
-        size = max(live.size, self._watch.look(live.size).size)  # what was written until its name was given away
+        size = max(live.size, self._watch.poll(live.size).size)  # what was written until its name was given away
         try:
             descriptor = self._watch.reopen()
         except OSError as error:
@@ -203,7 +203,7 @@ class FileText:
             os.close(live.descriptor)
             del self._segments[-1]
         end = self._segments[-1].end if self._segments else live.base
-        self._segments.append(_FilePart(end, descriptor, self._watch.look(0).size))
+        self._segments.append(_FilePart(end, descriptor, self._watch.poll(0).size))
         while len(self._segments) > self.OLD + 1:
             self._let_go()
         self._told.clear()

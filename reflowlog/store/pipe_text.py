@@ -77,7 +77,7 @@ class PipeText:
         if stop < len(data):
             self._rest += memoryview(data)[stop:]
 
-    def take_rest(self) -> bytes:
+    def take_partial(self) -> bytes:
         """The unfinished line, which is no longer kept here."""
         rest, self._rest = bytes(self._rest), bytearray()
         return rest

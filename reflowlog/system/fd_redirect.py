@@ -24,8 +24,8 @@ __all__ = ["ask", "changing", "is_captured", "lifted", "redirect", "writing"]
 
 _Answer = TypeVar("_Answer")
 
-_real: dict[int, int] = {}  # from a captured descriptor to the one that keeps its original file
-_gates: dict[int, threading.RLock] = {}  # by descriptor; held during a write
+_originals: dict[int, int] = {}  # from a captured descriptor to the one that keeps its original file
+_locks: dict[int, threading.RLock] = {}  # by descriptor; held during a write
 
 
 def ask(descriptor: int, question: Callable[[int], _Answer]) -> _Answer:
@@ -35,41 +35,41 @@ def ask(descriptor: int, question: Callable[[int], _Answer]) -> _Answer:
     7
     """
     while True:
-        real = _real.get(descriptor, descriptor)
+        real = _originals.get(descriptor, descriptor)
         answer = question(real)
-        if _real.get(descriptor, descriptor) == real:
+        if _originals.get(descriptor, descriptor) == real:
             return answer
 
 
 @contextlib.contextmanager
 def writing(descriptor: int) -> Iterator[int]:
     """Hold the redirection of a descriptor and yield the number to write to."""
-    gate = _gates.get(descriptor)
+    gate = _locks.get(descriptor)
     if gate is None:
         yield descriptor
         return
     with gate:
-        yield _real.get(descriptor, descriptor)
+        yield _originals.get(descriptor, descriptor)
 
 
 @contextlib.contextmanager
 def changing(descriptor: int) -> Iterator[None]:
     """Exclude writes to a descriptor meanwhile."""
-    with _gates[descriptor]:
+    with _locks[descriptor]:
         yield
 
 
 def redirect(descriptor: int, real: int | None) -> None:
     """Redirect a descriptor to `real`; None: remove its redirection. Call it within `changing`."""
     if real is None:
-        _real.pop(descriptor, None)
+        _originals.pop(descriptor, None)
     else:
-        _real[descriptor] = real
+        _originals[descriptor] = real
 
 
 def is_captured(descriptor: int) -> bool:
     """Return whether a descriptor is the pipe of a capture."""
-    return descriptor in _real
+    return descriptor in _originals
 
 
 @contextlib.contextmanager
@@ -79,22 +79,22 @@ def lifted() -> Iterator[None]:
     Writes of other threads during that time reach the original files, too.
     """
     with contextlib.ExitStack() as stack:
-        for number in list(_real):
-            stack.enter_context(_gates[number])
-            if number in _real:
+        for number in list(_originals):
+            stack.enter_context(_locks[number])
+            if number in _originals:
                 pipe = os.dup(number)
                 stack.callback(os.close, pipe)
                 stack.callback(os.dup2, pipe, number)
-                os.dup2(_real[number], number)
+                os.dup2(_originals[number], number)
         yield
 
 
-def _renew() -> None:
-    _real.clear()
+def _reset_after_fork() -> None:
+    _originals.clear()
     for number in (1, 2):
-        _gates[number] = threading.RLock()
+        _locks[number] = threading.RLock()
 
 
-_renew()
+_reset_after_fork()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(after_in_child=_reset_after_fork)

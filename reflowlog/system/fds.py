@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 __all__ = [
-    "PIECE",
+    "CHUNK_BYTES",
     "OutputClosed",
-    "above",
-    "allow_files",
+    "enlarge_pipe",
     "is_gone",
     "is_tty",
-    "keep_memory",
+    "move_above_stdio",
+    "raise_file_limit",
     "read_some",
+    "reuse_large_blocks",
     "wait_readable",
-    "widen",
     "write_all",
 ]
 
-PIECE = 1 << 20  # bytes read or spliced at once; also the pipe size asked for
-SPARE = 64  # descriptors that this process requires besides its inputs
-KEPT = 16 << 20  # bytes of a block that is freed at once; none of its pages is ever touched
+CHUNK_BYTES = 1 << 20  # bytes read or spliced at once; also the pipe size asked for
+RESERVED_DESCRIPTORS = 64  # descriptors that this process requires besides its inputs
+FREED_BLOCK_BYTES = 16 << 20  # bytes of a block that is freed at once; none of its pages is ever touched
 _GONE = {errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ECONNRESET}
 
 
@@ -52,7 +52,7 @@ def _is_device(descriptor: int) -> bool:
         return False
 
 
-def above(descriptor: int) -> int:
+def move_above_stdio(descriptor: int) -> int:
     """Move an open file to a descriptor of 3 or more, closing the old one, and return it.
 
     A program may be started with some of the first three closed. A file must not take their numbers: standard output
@@ -85,7 +85,7 @@ def _wait(descriptor: int, *, to_write: bool) -> None:
         select.select([] if to_write else [descriptor], [descriptor] if to_write else [], [])
 
 
-def read_some(descriptor: int, size: int = PIECE) -> bytes:
+def read_some(descriptor: int, size: int = CHUNK_BYTES) -> bytes:
     """Wait for data and return at most ``size`` bytes; empty at EOF.
 
     Raises:
@@ -147,19 +147,19 @@ def write_all(descriptor: int, data: bytes) -> None:
             raise
 
 
-def keep_memory() -> None:
+def reuse_large_blocks() -> None:
     """Make the C library reuse the memory of large chunks instead of returning each to the system.
 
     glibc maps each block from 128 KiB on separately, so that each of its pages faults and is cleared every time, which
     takes longer than a search in it. Once a mapped block was freed, glibc reuses the memory of all smaller ones
     (mallopt(3), "dynamic mmap threshold").
     """
-    bytes(KEPT)
+    bytes(FREED_BLOCK_BYTES)
 
 
-def allow_files(count: int) -> None:
+def raise_file_limit(count: int) -> None:
     """Raise the limit of open files to `count` and a reserve, as far as the hard limit allows. Never raises."""
-    wanted = count + SPARE
+    wanted = count + RESERVED_DESCRIPTORS
     try:
         import resource
 
@@ -171,11 +171,11 @@ def allow_files(count: int) -> None:
         return
 
 
-def widen(descriptor: int) -> None:
+def enlarge_pipe(descriptor: int) -> None:
     """Enlarge the buffer of a pipe; no-op for other descriptors, and where it is refused."""
     try:
         import fcntl
 
-        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIECE)  # type: ignore[attr-defined, unused-ignore]
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, CHUNK_BYTES)  # type: ignore[attr-defined, unused-ignore]
     except (ImportError, AttributeError, OSError):
         pass

@@ -15,10 +15,10 @@ import stat
 import sys
 from typing import NamedTuple
 
-__all__ = ["READING", "Change", "FileWatch", "read_at"]
+__all__ = ["OPEN_FLAGS", "Change", "FileWatch", "read_at"]
 
 _FINGERPRINT = 64  # bytes before the position that are remembered
-READING = (
+OPEN_FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)  # do not block on a FIFO that has the path now
@@ -59,7 +59,7 @@ class FileWatch:
         self._size = 0
         self._position = 0  # offset of the end of the fingerprint
         self._fingerprint = b""
-        self._was = (0, b"")  # position and fingerprint before the truncation
+        self._before_truncation = (0, b"")  # position and fingerprint before the truncation
         self._watch(descriptor)
 
     @property
@@ -72,7 +72,7 @@ class FileWatch:
         """Device and inode of the open file."""
         return self._identity
 
-    def look(self, position: int) -> Change:
+    def poll(self, position: int) -> Change:
         """Report the file's present state, in two or three system calls.
 
         Args:
@@ -81,17 +81,17 @@ class FileWatch:
         try:
             held = os.fstat(self._descriptor)
         except OSError:  # such as ESTALE of a network file system
-            return Change(self._size, False, *self._at_path())
-        truncated = held.st_size < position or self._differs(held, position)
+            return Change(self._size, False, *self._path_state())
+        truncated = held.st_size < position or self._has_changed_bytes(held, position)
         self._size = held.st_size
         if truncated:  # the reader starts again at offset 0
-            self._was = self._position, self._fingerprint
+            self._before_truncation = self._position, self._fingerprint
             self._position, self._fingerprint = 0, b""
         else:
-            self._remember(held, position)
-        return Change(held.st_size, truncated, *self._at_path())
+            self._take_fingerprint(held, position)
+        return Change(held.st_size, truncated, *self._path_state())
 
-    def note(self, position: int, data: bytes) -> None:
+    def remember_read(self, position: int, data: bytes) -> None:
         """Remember the bytes read up to a position, so that a truncation before the next poll is detected, too."""
         if position - len(data) == self._position:
             data = self._fingerprint + data
@@ -104,7 +104,7 @@ class FileWatch:
         Raises:
             OSError: the file cannot be read.
         """
-        position, fingerprint = self._was
+        position, fingerprint = self._before_truncation
         return bool(fingerprint) and read_at(descriptor, len(fingerprint), position - len(fingerprint)) == fingerprint
 
     def reopen(self) -> int:
@@ -116,7 +116,7 @@ class FileWatch:
         Raises:
             OSError: the path cannot be opened, or is no regular file. The old file stays watched.
         """
-        descriptor = os.open(self._path, READING)
+        descriptor = os.open(self._path, OPEN_FLAGS)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "not a regular file", self._path)
@@ -131,10 +131,10 @@ class FileWatch:
         self._descriptor = descriptor
         self._identity = found.st_dev, found.st_ino
         self._size = found.st_size
-        self._seen = (-1, -1)  # size and mtime when the fingerprint was last compared
+        self._compared_state = (-1, -1)  # size and mtime when the fingerprint was last compared
         self._position, self._fingerprint = 0, b""
 
-    def _at_path(self) -> tuple[bool, bool]:
+    def _path_state(self) -> tuple[bool, bool]:
         """Return whether the file was replaced, and whether it is gone."""
         try:
             found = os.stat(self._path)
@@ -145,21 +145,25 @@ class FileWatch:
         regular = stat.S_ISREG(found.st_mode)
         return regular, not regular
 
-    def _differs(self, held: os.stat_result, position: int) -> bool:
+    def _has_changed_bytes(self, held: os.stat_result, position: int) -> bool:
         """Return whether the bytes at the fingerprint's offset have changed."""
-        if not self._fingerprint or position < self._position or (held.st_size, held.st_mtime_ns) == self._seen:
+        if (
+            not self._fingerprint
+            or position < self._position
+            or (held.st_size, held.st_mtime_ns) == self._compared_state
+        ):
             return False
-        found = self._before(self._position)
+        found = self._bytes_before(self._position)
         return found is not None and found != self._fingerprint
 
-    def _remember(self, held: os.stat_result, position: int) -> None:
+    def _take_fingerprint(self, held: os.stat_result, position: int) -> None:
         if position != self._position:
-            found = self._before(position)
+            found = self._bytes_before(position)
             self._fingerprint = found if found is not None and len(found) == min(position, _FINGERPRINT) else b""
             self._position = position
-        self._seen = held.st_size, held.st_mtime_ns
+        self._compared_state = held.st_size, held.st_mtime_ns
 
-    def _before(self, position: int) -> bytes | None:
+    def _bytes_before(self, position: int) -> bytes | None:
         """Return the bytes before a position; None if they cannot be read."""
         start = max(0, position - _FINGERPRINT)
         try:

@@ -8,7 +8,7 @@ Invariants:
   alarm ever raises outside of its job.
 - Any other exception that ends a job on the main thread (the handler of another signal raises) propagates through
   `serve` to its caller; the thread that waits for the job gets `CallTimeout`.
-- Every wait has a timeout: a caller gives up `GRACE` seconds after its budget, and its job is not started any more.
+- Every wait has a timeout: a caller gives up `GRACE_SECONDS` after its budget, and its job is not started any more.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["CallTimeout", "MainThreadRunner"]
 
-GRACE = 0.25
+GRACE_SECONDS = 0.25
 """Seconds that a caller waits beyond its budget."""
 
-_CLOCK: Final = getattr(signal, "setitimer", None)
+_set_timer: Final = getattr(signal, "setitimer", None)
 
 _Result = TypeVar("_Result")
 
@@ -45,7 +45,7 @@ class _Alarm(BaseException):
 class _Job:
     """A call queued for the main thread, and its result."""
 
-    __slots__ = ("arguments", "budget", "done", "error", "function", "given_up", "result")
+    __slots__ = ("arguments", "budget", "done", "error", "function", "is_abandoned", "result")
 
     def __init__(self, budget: float, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.budget = budget
@@ -54,7 +54,7 @@ class _Job:
         self.done: SimpleQueue[None] = SimpleQueue()
         self.result: Any = None
         self.error: BaseException | None = None
-        self.given_up = False
+        self.is_abandoned = False
 
 
 class MainThreadRunner:
@@ -62,8 +62,8 @@ class MainThreadRunner:
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._armed = False  # the alarm may raise; main thread only, as is `_until`
-        self._until = 0.0  # when the job's budget is spent (monotonic seconds)
+        self._armed = False  # the alarm may raise; main thread only, as is `_deadline`
+        self._deadline = 0.0  # when the job's budget is spent (monotonic seconds)
 
     def call(self, budget: float, function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Run a call on the main thread and return its result. Any thread; on the main thread it runs immediately.
@@ -74,19 +74,19 @@ class MainThreadRunner:
             *arguments: its arguments.
 
         Raises:
-            CallTimeout: the budget was exceeded, or the main thread did not serve within `budget` and `GRACE`.
+            CallTimeout: the budget was exceeded, or the main thread did not serve within `budget` and `GRACE_SECONDS`.
             BaseException: raised by the call.
         """
         job = _Job(budget, function, arguments)
         if threading.current_thread() is threading.main_thread():
-            with self._alarms():
+            with self._alarm_handler():
                 self._run(job)
         else:
             self._jobs.put(job)
             try:
-                job.done.get(timeout=max(budget, 0.0) + GRACE)
+                job.done.get(timeout=max(budget, 0.0) + GRACE_SECONDS)
             except Empty:
-                job.given_up = True
+                job.is_abandoned = True
                 raise CallTimeout from None
         if job.error is not None:
             raise job.error
@@ -103,7 +103,7 @@ class MainThreadRunner:
             BaseException: raised by the handler of another signal, within a job or between two.
         """
         until = time.monotonic() + timeout
-        with self._alarms():
+        with self._alarm_handler():
             while True:
                 try:
                     job = self._jobs.get(timeout=max(0.0, until - time.monotonic()))
@@ -111,7 +111,7 @@ class MainThreadRunner:
                     return
                 if job is None:
                     return
-                if not job.given_up:
+                if not job.is_abandoned:
                     self._run(job)
 
     def wake(self) -> None:
@@ -121,7 +121,7 @@ class MainThreadRunner:
     def _run(self, job: _Job) -> None:
         """Run one job and store its exception for the caller; a signal handler's exception is raised here, too."""
         try:
-            self._timed(job)
+            self._run_with_alarm(job)
         except _Alarm:
             job.error = CallTimeout()
         except Exception as error:
@@ -130,17 +130,17 @@ class MainThreadRunner:
             job.error = CallTimeout()
             raise
         finally:
-            if _CLOCK is not None:
-                _CLOCK(signal.ITIMER_REAL, 0)
+            if _set_timer is not None:
+                _set_timer(signal.ITIMER_REAL, 0)
             job.done.put(None)
 
-    def _timed(self, job: _Job) -> None:
+    def _run_with_alarm(self, job: _Job) -> None:
         """Run a job with the alarm armed, and disarm it however the job ends."""
-        self._until = time.monotonic() + job.budget
+        self._deadline = time.monotonic() + job.budget
         self._armed = True
         try:
-            if _CLOCK is not None:
-                _CLOCK(signal.ITIMER_REAL, max(job.budget, 1e-6))
+            if _set_timer is not None:
+                _set_timer(signal.ITIMER_REAL, max(job.budget, 1e-6))
             job.result = job.function(*job.arguments)
         finally:
             self._armed = False
@@ -148,15 +148,15 @@ class MainThreadRunner:
     def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
         if not self._armed:
             return
-        left = self._until - time.monotonic()
-        if left > 0 and _CLOCK is not None:  # an alarm left over from an earlier job
-            _CLOCK(signal.ITIMER_REAL, left)
+        left = self._deadline - time.monotonic()
+        if left > 0 and _set_timer is not None:  # an alarm left over from an earlier job
+            _set_timer(signal.ITIMER_REAL, left)
             return
         self._armed = False
         raise _Alarm
 
     @contextlib.contextmanager
-    def at_rest(self) -> Iterator[None]:
+    def without_alarm(self) -> Iterator[None]:
         """Keep the alarm from raising meanwhile, so that the handler of another signal can finish within a job.
 
         Main thread only. A job whose budget is spent by then is ended a millisecond later.
@@ -165,15 +165,15 @@ class MainThreadRunner:
         try:
             yield
         finally:
-            if armed and _CLOCK is not None:
-                self._until = time.monotonic()
+            if armed and _set_timer is not None:
+                self._deadline = time.monotonic()
                 self._armed = True
-                _CLOCK(signal.ITIMER_REAL, 1e-3)
+                _set_timer(signal.ITIMER_REAL, 1e-3)
 
     @contextlib.contextmanager
-    def _alarms(self) -> Iterator[None]:
+    def _alarm_handler(self) -> Iterator[None]:
         """Install the alarm handler meanwhile."""
-        if _CLOCK is None:
+        if _set_timer is None:
             yield
             return
         before = signal.signal(signal.SIGALRM, self._on_alarm)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["config_path", "folder"]
+__all__ = ["config_folder", "config_path"]
 
 
-def folder(environ: Mapping[str, str]) -> str:
+def config_folder(environ: Mapping[str, str]) -> str:
     """Return the configuration folder: ``$XDG_CONFIG_HOME/reflowlog``, or ``~/.config/reflowlog``; empty if unknown.
 
-    >>> folder({"XDG_CONFIG_HOME": "/x"}), folder({"HOME": "/home/me"}), folder({})
+    >>> config_folder({"XDG_CONFIG_HOME": "/x"}), config_folder({"HOME": "/home/me"}), config_folder({})
     ('/x/reflowlog', '/home/me/.config/reflowlog', '')
     """
     base = environ.get("XDG_CONFIG_HOME", "")
@@ -28,5 +28,5 @@ def folder(environ: Mapping[str, str]) -> str:
 
 def config_path(environ: Mapping[str, str]) -> str:
     """Return the path of the configuration file, which may not exist; empty if unknown."""
-    where = folder(environ)
+    where = config_folder(environ)
     return os.path.join(where, "config.toml") if where else ""

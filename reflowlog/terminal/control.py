@@ -9,7 +9,6 @@ Invariants:
 from __future__ import annotations
 
 __all__ = [
-    "ASK_PLACE_AND_SIZE",
     "CLEAR_ALL",
     "CLEAR_ROW",
     "CLEAR_SCREEN",
@@ -18,10 +17,11 @@ __all__ = [
     "LEAVE_SCREEN",
     "MOUSE_OFF",
     "MOUSE_ON",
+    "REQUEST_POSITION_AND_SIZE",
+    "RESET_REGION",
     "SHOW_CURSOR",
     "SYNC_BEGIN",
     "SYNC_END",
-    "WHOLE_REGION",
     "WRAP_OFF",
     "WRAP_ON",
     "clear_rows",
@@ -55,13 +55,13 @@ MOUSE_ON, MOUSE_OFF = "\x1b[?1000h\x1b[?1006h", "\x1b[?1006l\x1b[?1000l"
 WRAP_OFF, WRAP_ON = "\x1b[?7l", "\x1b[?7h"
 """rmam and smam: automatic wrap at the right margin. It is on in every terminal at first; never leave it off."""
 
-WHOLE_REGION = "\x1b[r"
+RESET_REGION = "\x1b[r"
 """DECSTBM: make the whole screen the scrolling region. Most terminals then move the cursor to the first cell."""
 
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
-_DOWN = "\x1b[B"  # CUD: no-op in the lowest row
+_CURSOR_DOWN = "\x1b[B"  # CUD: no-op in the lowest row
 
-ASK_PLACE_AND_SIZE = f"{_SAVE}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
+REQUEST_POSITION_AND_SIZE = f"{_SAVE}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
 """Request two reports ``CSI row ; column R``: the cursor's position, then that of the lower right corner."""
 
 
@@ -90,15 +90,15 @@ def scroll_region(top: int, bottom: int, up: int) -> str:
         return ""
     region = f"\x1b[{top};{bottom}r"
     if up > 0:
-        return region + cursor_to(bottom) + "\n" * up + WHOLE_REGION
-    return region + cursor_to(top) + "\x1bM" * -up + WHOLE_REGION
+        return region + cursor_to(bottom) + "\n" * up + RESET_REGION
+    return region + cursor_to(top) + "\x1bM" * -up + RESET_REGION
 
 
 def clear_rows(rows: int) -> str:
     """Return the sequence that erases `rows` rows downward from the cursor, which is in the first column and stays."""
     if rows <= 0:
         return ""
-    return _SAVE + (CLEAR_ROW + _DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE if rows > 1 else CLEAR_ROW
+    return _SAVE + (CLEAR_ROW + _CURSOR_DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE if rows > 1 else CLEAR_ROW
 
 
 def scroll_out(rows: int) -> str:

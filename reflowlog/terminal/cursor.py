@@ -29,12 +29,12 @@ except ImportError:  # Windows
 
 __all__ = ["CursorLocator"]
 
-ANSWER_WITHIN = 0.2  # seconds to wait for a terminal that may not answer at all
-SETTLED = 0.03  # seconds between two reports of one size: a window that is being dragged changes faster
-DISAGREE = 12  # equal reports in a row that differ from the kernel's size, before they are accepted
-UNSETTLED = 150  # reports after which the last one is accepted unconditionally
+ANSWER_TIMEOUT = 0.2  # seconds to wait for a terminal that may not answer at all
+STABLE_INTERVAL = 0.03  # seconds between two reports of one size: a window that is being dragged changes faster
+MAX_DISAGREEMENTS = 12  # equal reports in a row that differ from the kernel's size, before they are accepted
+MAX_REPORTS = 150  # reports after which the last one is accepted unconditionally
 
-Reports = Callable[[str, int, float], "list[tuple[int, int]] | None"]
+CursorQuery = Callable[[str, int, float], "list[tuple[int, int]] | None"]
 """Write a query, wait some seconds for a number of reports, and return (row, column) pairs: `Keyboard.reports`."""
 
 _REPORT = re.compile(rb"\[(\d+);(\d+)R")
@@ -50,7 +50,7 @@ class CursorLocator:
     """
 
     def __init__(
-        self, size: Callable[[], tuple[int, int]], path: str = "/dev/tty", reports: Reports | None = None
+        self, size: Callable[[], tuple[int, int]], path: str = "/dev/tty", reports: CursorQuery | None = None
     ) -> None:
         self._size = size
         self._path = path
@@ -63,25 +63,25 @@ class CursorLocator:
         Returns:
             None if there is no report. A terminal that did not answer once is not queried again.
         """
-        place = self._ask()
+        report = self._query()
         at_rest = 0
-        for _ in range(UNSETTLED):
-            if place is None or (at_rest and (place.columns, place.rows) == tuple(self._size())):
+        for _ in range(MAX_REPORTS):
+            if report is None or (at_rest and (report.columns, report.rows) == tuple(self._size())):
                 break
-            if at_rest >= DISAGREE:  # such as a size set by stty, which programs are to use
+            if at_rest >= MAX_DISAGREEMENTS:  # such as a size set by stty, which programs are to use
                 break
-            time.sleep(SETTLED)
-            before, place = place, self._ask()
-            at_rest = at_rest + 1 if place and before[1:] == place[1:] else 0
-        return place
+            time.sleep(STABLE_INTERVAL)
+            before, report = report, self._query()
+            at_rest = at_rest + 1 if report and before[1:] == report[1:] else 0
+        return report
 
-    def _ask(self) -> CursorReport | None:
+    def _query(self) -> CursorReport | None:
         if self._silent:
             return None
         if self._reports is not None:
-            reports = self._reports(control.ASK_PLACE_AND_SIZE, 2, ANSWER_WITHIN)
+            reports = self._reports(control.REQUEST_POSITION_AND_SIZE, 2, ANSWER_TIMEOUT)
             if reports is not None:
-                return self._place(reports)
+                return self._combine(reports)
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError:
@@ -97,22 +97,22 @@ class CursorLocator:
 
     def _exchange(self, descriptor: int) -> CursorReport | None:
         """Query without echo, and restore the terminal's settings."""
-        found = termios.tcgetattr(descriptor)
-        quiet = termios.tcgetattr(descriptor)
-        quiet[3] &= ~(termios.ICANON | termios.ECHO)
-        quiet[6][termios.VMIN] = 0
-        quiet[6][termios.VTIME] = 0
-        termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
+        saved = termios.tcgetattr(descriptor)
+        unbuffered = termios.tcgetattr(descriptor)
+        unbuffered[3] &= ~(termios.ICANON | termios.ECHO)
+        unbuffered[6][termios.VMIN] = 0
+        unbuffered[6][termios.VTIME] = 0
+        termios.tcsetattr(descriptor, termios.TCSANOW, unbuffered)
         try:
-            write_all(descriptor, control.ASK_PLACE_AND_SIZE.encode())
+            write_all(descriptor, control.REQUEST_POSITION_AND_SIZE.encode())
             reports = _read_reports(descriptor, 2)
             if len(reports) < 2:  # a report that arrives later would be read as keys
                 termios.tcflush(descriptor, termios.TCIFLUSH)
         finally:
-            termios.tcsetattr(descriptor, termios.TCSANOW, found)
-        return self._place(reports)
+            termios.tcsetattr(descriptor, termios.TCSANOW, saved)
+        return self._combine(reports)
 
-    def _place(self, reports: list[tuple[int, int]]) -> CursorReport | None:
+    def _combine(self, reports: list[tuple[int, int]]) -> CursorReport | None:
         """Combine two reports; a terminal that sent none is not queried again."""
         if len(reports) < 2:
             self._silent = not reports
@@ -124,13 +124,13 @@ class CursorLocator:
 def _read_reports(descriptor: int, count: int) -> list[tuple[int, int]]:
     """Read up to `count` (row, column) reports, until the timeout."""
     answer = b""
-    deadline = time.monotonic() + ANSWER_WITHIN
+    deadline = time.monotonic() + ANSWER_TIMEOUT
     while len(reports := _REPORT.findall(answer)) < count:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([descriptor], [], [], left)[0]:
             break
-        piece = os.read(descriptor, 4096)
-        if not piece:
+        data = os.read(descriptor, 4096)
+        if not data:
             break
-        answer += piece
+        answer += data
     return [(int(row), int(column)) for row, column in reports]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FullscreenPainter"]
 
-FEW = 3  # changed rows up to which no scrolled frame is searched for
+MAX_DIRECT_ROWS = 3  # changed rows up to which no scrolled frame is searched for
 
 
 class FullscreenPainter:
@@ -45,7 +45,7 @@ class FullscreenPainter:
         self._output = output
         self._mouse = mouse
         self._size: Size | None = None  # None: the alternate screen is not entered
-        self._resized = False  # the size has changed since `enter`
+        self._was_resized = False  # the size has changed since `enter`
         self._shown: list[str] | None = None  # the rows on the screen; None: unknown
         self._cursor: tuple[int, int] | None = None  # column and row of the visible cursor, from 0
 
@@ -59,7 +59,7 @@ class FullscreenPainter:
         if self.entered:
             return
         self._size = size
-        self._resized = False
+        self._was_resized = False
         self._shown = [""] * size.rows
         self._cursor = None
         mouse = control.MOUSE_ON if self._mouse else ""
@@ -72,9 +72,9 @@ class FullscreenPainter:
         rows = self._size.rows
         self._size = self._shown = None
         # A terminal without an alternate screen continues below its last row; all other terminals restore their cursor.
-        below = control.WHOLE_REGION + control.cursor_to(rows) + control.CLEAR_ROW
-        if self._resized:  # tmux then leaves the parts of rows beyond the old width in the scrollback
-            below = control.WHOLE_REGION + control.CLEAR_SCREEN
+        below = control.RESET_REGION + control.cursor_to(rows) + control.CLEAR_ROW
+        if self._was_resized:  # tmux then leaves the parts of rows beyond the old width in the scrollback
+            below = control.RESET_REGION + control.CLEAR_SCREEN
         mouse = control.MOUSE_OFF if self._mouse else ""
         self._output.write(RESET + below + mouse + control.LEAVE_SCREEN + control.SHOW_CURSOR)
 
@@ -98,12 +98,12 @@ class FullscreenPainter:
         rows = [*screen.rows[: size.rows], *[""] * (size.rows - len(screen.rows))]
         cursor = screen.cursor and (min(screen.cursor[0], size.columns - 1), min(screen.cursor[1], size.rows - 1))
         if self._shown is None or size != self._size:
-            text = RESET + control.WHOLE_REGION + _rewritten(rows, range(size.rows))
+            text = RESET + control.RESET_REGION + _rewrite_rows(rows, range(size.rows))
         else:
             text = _changes(self._shown, rows)
         if text or cursor != self._cursor:
             text += self._set_cursor(cursor)
-        self._resized = self._resized or size != self._size
+        self._was_resized = self._was_resized or size != self._size
         self._shown, self._size, self._cursor = rows, size, cursor  # before the write, which may fail half-way
         if text:
             self._output.write(text)
@@ -119,23 +119,23 @@ class FullscreenPainter:
 
 def _changes(old: list[str], new: list[str]) -> str:
     """Return the sequence that turns the rows `old` into `new`, which are equally many."""
-    changed = _differing(old, new)
-    if len(changed) <= FEW:
-        return _rewritten(new, changed)
-    shift = _shift(old[:-1], new[:-1], len(changed))
+    changed = _differing_rows(old, new)
+    if len(changed) <= MAX_DIRECT_ROWS:
+        return _rewrite_rows(new, changed)
+    shift = _find_shift(old[:-1], new[:-1], len(changed))
     if not shift:
-        return _rewritten(new, changed)
+        return _rewrite_rows(new, changed)
     region = len(old) - 1
     blank = [""] * min(abs(shift), region)
     moved = [*old[shift:region], *blank] if shift > 0 else [*blank, *old[: region + shift]]
-    return _rewritten(new, _differing([*moved, old[-1]], new), control.scroll_region(1, region, shift))
+    return _rewrite_rows(new, _differing_rows([*moved, old[-1]], new), control.scroll_region(1, region, shift))
 
 
-def _differing(old: list[str], new: list[str]) -> Sequence[int]:
+def _differing_rows(old: list[str], new: list[str]) -> Sequence[int]:
     return [number for number, differs in enumerate(map(ne, old, new)) if differs]
 
 
-def _shift(old: list[str], new: list[str], changed: int) -> int:
+def _find_shift(old: list[str], new: list[str], changed: int) -> int:
     """Return the number of rows to scroll up by (negative: down) to turn `old` into `new`; 0 if that saves little.
 
     Of the shifts that leave most rows unchanged, the smallest.
@@ -157,7 +157,7 @@ def _shift(old: list[str], new: list[str], changed: int) -> int:
     return shift
 
 
-def _rewritten(rows: list[str], numbers: Sequence[int], before: str = "") -> str:
+def _rewrite_rows(rows: list[str], numbers: Sequence[int], before: str = "") -> str:
     """Return the sequence that writes the rows with these numbers, in one synchronized update."""
     if not numbers and not before:
         return ""

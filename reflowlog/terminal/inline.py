@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CursorReport", "InlinePainter"]
 
-_NEXT = "\r\n"  # does not depend on the terminal driver's translation of newlines (ONLCR)
-_LONG = 16_384  # characters of a record from which on its rows are remembered one by one
-_REMEMBERED = 1024  # lines; each takes at least one row, so no screen of fewer rows shows more
+_NEWLINE = "\r\n"  # does not depend on the terminal driver's translation of newlines (ONLCR)
+_LARGE_RECORD_CHARS = 16_384  # characters of a record from which on its rows are remembered one by one
+_MAX_LINES = 1024  # lines; each takes at least one row, so no screen of fewer rows shows more
 
 
 class CursorReport(NamedTuple):
@@ -93,11 +93,11 @@ class InlinePainter:
         self._recut = recut if reflows else lambda _text, _columns: 1
         self._locate = locate
         self._rewrap_all = rewrap_all
-        self._lines: deque[_Line] = deque(maxlen=_REMEMBERED)
+        self._lines: deque[_Line] = deque(maxlen=_MAX_LINES)
         self._volatile: list[str] = []
-        self._lost = False  # the screen may have lost the lowest volatile rows
+        self._may_have_lost_rows = False  # the screen may have lost the lowest volatile rows
         self._live = 0  # number of volatile rows that are live; the cursor is in the last of them
-        self._redo: _RepaintRegion | None = None
+        self._repaint: _RepaintRegion | None = None
         self._cursor_row_dirty = False
         self._keeps_row = keeps_row
         self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
@@ -122,43 +122,43 @@ class InlinePainter:
         same_width = size.columns == self._size.columns
         if size.rows != self._size.rows or not self._keeps_row:
             self._row = None
-        self._lost = self._lost or size.rows < self._size.rows
+        self._may_have_lost_rows = self._may_have_lost_rows or size.rows < self._size.rows
         self._size = size
         if same_width:
             return None
         was_below = len(self._volatile) - max(1, self._live) if self._volatile else 0
         if self._rewrap_all:
-            self._redo = _RepaintRegion(0, 0, 0, erase_all=True)
+            self._repaint = _RepaintRegion(0, 0, 0, erase_all=True)
             return 0
         self._output.drain()  # the report has to count everything that was written
-        place = self._locate() if self._locate else None
-        if place is not None:
-            self._size = Size(place.columns, place.rows)  # the terminal's own, which may be newer than the kernel's
+        report = self._locate() if self._locate else None
+        if report is not None:
+            self._size = Size(report.columns, report.rows)  # the terminal's own, which may be newer than the kernel's
         self._split_lines()
-        if place is not None:
-            self._row = place.row
+        if report is not None:
+            self._row = report.row
         else:  # the lowest row stays the lowest, and the rows between it and the cursor may be more now, or fewer
             below = self._volatile_from_cursor() - 1
             if self._row is None:  # after a lower screen has lost what is below: rather a copy than a row cut for ever
-                self._row = self._size.rows if self._lost else max(1, self._size.rows - below)
+                self._row = self._size.rows if self._may_have_lost_rows else max(1, self._size.rows - below)
             else:
                 self._row = max(1, self._row + was_below - below)
-        self._redo = self._find_region(self._row, held)
-        oldest = self._redo.kept - (self._redo.scroll > 0)  # includes the record that the top edge cuts
+        self._repaint = self._find_region(self._row, held)
+        oldest = self._repaint.kept - (self._repaint.scroll > 0)  # includes the record that the top edge cuts
         return self._lines[oldest][0] if oldest < len(self._lines) else None
 
     def paint(self, frame: Frame) -> None:
         """Write a frame. Raises `OutputClosed`, and OSError if writing fails."""
         volatile = self._clip([*frame.live, *frame.pins])
         live = max(0, len(volatile) - len(frame.pins))
-        changed = volatile != self._volatile or (self._lost and len(self._volatile) > max(1, self._live))
-        if not frame.blocks and not changed and self._redo is None:
+        changed = volatile != self._volatile or (self._may_have_lost_rows and len(self._volatile) > max(1, self._live))
+        if not frame.blocks and not changed and self._repaint is None:
             return
         out: list[str] = []
         stale, up = self._go_to_first_row(out)
         self._write_rows(out, [text for _, text in frame.blocks], volatile, live, stale)
         self._remember(frame)
-        self._volatile, self._live, self._lost = volatile, live, False
+        self._volatile, self._live, self._may_have_lost_rows = volatile, live, False
         back = len(volatile) - max(1, live) if volatile else 0
         self._follow_row(up, out[-1].count("\n"), back)
         if len(volatile) > live:
@@ -175,11 +175,11 @@ class InlinePainter:
         """Give up all rows above the cursor: another program has used the terminal."""
         self._lines.clear()
         self._volatile, self._live = [], 0
-        self._redo = None
+        self._repaint = None
         self._row = None
         self._written = 0
 
-    def cursor_row_dirty(self) -> None:
+    def mark_cursor_row_dirty(self) -> None:
         """The terminal has echoed something into the cursor's row: it is blanked with the next frame."""
         self._cursor_row_dirty = True
 
@@ -188,7 +188,7 @@ class InlinePainter:
         if self._volatile:
             down = len(self._volatile) - max(0, self._live - 1)
             self._volatile, self._live = [], 0
-            self._output.write(_NEXT * down)
+            self._output.write(_NEWLINE * down)
         elif self._cursor_row_dirty:
             self._output.write("\r" + control.CLEAR_ROW)
         self._cursor_row_dirty = False
@@ -237,28 +237,28 @@ class InlinePainter:
 
     def _go_to_first_row(self, out: list[str]) -> tuple[int, int]:
         """Move to the first row to write: return the number of stale rows from there on, and of rows moved up."""
-        redo, self._redo = self._redo, None
+        repaint, self._repaint = self._repaint, None
         cursor_row_dirty, self._cursor_row_dirty = self._cursor_row_dirty, False
-        if redo is None:
+        if repaint is None:
             if not self._volatile:
                 out.append("\r" if cursor_row_dirty else "")
                 return int(cursor_row_dirty), 0
             above = self._volatile_above()
             out.append("\r" + control.cursor_up(above))
             return above + self._volatile_from_cursor(), above
-        if redo.erase_all:
+        if repaint.erase_all:
             self._lines.clear()
             out.append(control.CLEAR_ALL)
             self._row = 1
             return 1, 0
-        while len(self._lines) > redo.kept:
+        while len(self._lines) > repaint.kept:
             self._lines.pop()
         out.append("\r")
-        if redo.scroll:
-            out.append(control.scroll_out(redo.scroll))
-        up = redo.up + redo.scroll
+        if repaint.scroll:
+            out.append(control.scroll_out(repaint.scroll))
+        up = repaint.up + repaint.scroll
         out.append(control.cursor_up(up))
-        return redo.up + self._volatile_from_cursor(), up
+        return repaint.up + self._volatile_from_cursor(), up
 
     def _write_rows(self, out: list[str], texts: list[str], volatile: list[str], live: int, stale: int) -> None:
         """Erase the stale rows, then write the new ones over them."""
@@ -269,19 +269,19 @@ class InlinePainter:
         if len(volatile) > live:
             text += control.WRAP_OFF + "\n".join(volatile[live:]) + control.WRAP_ON
         out.append(control.clear_rows(stale))
-        out.append(text.replace("\n", _NEXT))
+        out.append(text.replace("\n", _NEWLINE))
 
     def _remember(self, frame: Frame) -> None:
-        for block in frame.blocks[-_REMEMBERED:]:
-            if len(block[1]) < _LONG:
+        for block in frame.blocks[-_MAX_LINES:]:
+            if len(block[1]) < _LARGE_RECORD_CHARS:
                 self._lines.append(block)
             else:  # of a huge record no more rows than a screen may show
-                self._lines.extend([(block[0], row) for row in block[1].rsplit("\n", _REMEMBERED)[-_REMEMBERED:]])
+                self._lines.extend([(block[0], row) for row in block[1].rsplit("\n", _MAX_LINES)[-_MAX_LINES:]])
 
     def _split_lines(self) -> None:
         """Split the remembered texts into lines; deferred until a new width requires it."""
         self._lines = deque(
-            [(number, line) for number, text in self._lines for line in text.split("\n")], maxlen=_REMEMBERED
+            [(number, line) for number, text in self._lines for line in text.split("\n")], maxlen=_MAX_LINES
         )
 
     def _clip(self, volatile: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["ESCAPE", "CursorPosition", "Decoder"]
-LONGEST = 64  # bytes of a sequence that are kept; the rest is ignored
+MAX_SEQUENCE_BYTES = 64  # bytes of a sequence that are kept; the rest is ignored
 
 ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F
 
@@ -57,49 +57,49 @@ class Decoder:
         self.expecting = 0
         self._out: list[Key | CursorPosition] = []
         self._body = bytearray()
-        self._missing = 0  # bytes still to come of a character, or of a mouse report
+        self._remaining = 0  # bytes still to come of a character, or of a mouse report
         self._alt = False
-        self._on: Callable[[int], None] = self._ground
+        self._state: Callable[[int], None] = self._ground
 
     def feed(self, data: bytes) -> list[Key | CursorPosition]:
         """Decode bytes and return the keys and reports that they complete, in order."""
         for byte in data:
-            self._on(byte)
+            self._state(byte)
         out, self._out = self._out, []
         return out
 
     @property
-    def waits(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Whether a sequence or a character is incomplete."""
-        return self._on != self._ground
+        return self._state != self._ground
 
     @property
-    def escape_alone(self) -> bool:
+    def is_lone_escape(self) -> bool:
         """Whether the incomplete sequence is a lone ESC, which may be the Escape key."""
-        return self._on == self._escape
+        return self._state == self._escape
 
     def flush(self) -> list[Key | CursorPosition]:
         """Return the Escape key if a lone ESC is pending, after a timeout. Other incomplete sequences stay pending."""
-        if not self.escape_alone:
+        if not self.is_lone_escape:
             return []
-        self._on = self._ground
+        self._state = self._ground
         return [Key("Escape")]
 
     def drop(self) -> None:
         """Discard the incomplete sequence."""
-        self._on = self._ground
+        self._state = self._ground
 
     # -- one state each -----------------------------------------------------------------------------------------
 
     def _ground(self, byte: int) -> None:
-        self._on = self._ground
+        self._state = self._ground
         self._alt = False
         if byte == ESCAPE:
-            self._on = self._escape
+            self._state = self._escape
         elif byte < 0x80:
-            self._tell(_plain(byte))
+            self._emit(_plain_key(byte))
         else:
-            self._lead(byte)
+            self._lead_byte(byte)
 
     def _escape(self, byte: int) -> None:
         if byte == 0x5B:  # [
@@ -107,34 +107,34 @@ class Decoder:
         elif byte == 0x4F:  # O
             self._begin(self._ss3, "O")
         elif byte in b"P]X^_":  # strings: DCS, OSC, SOS, PM, APC
-            self._on = self._string
+            self._state = self._string
         elif byte < 0x20:  # typed one after the other
-            self._tell("Escape")
+            self._emit("Escape")
             self._ground(byte)
         elif byte < 0x80:
-            self._on = self._ground
-            self._tell(f"Alt-{_plain(byte)}")
+            self._state = self._ground
+            self._emit(f"Alt-{_plain_key(byte)}")
         else:
             self._alt = True
-            self._lead(byte)
+            self._lead_byte(byte)
 
     def _begin(self, state: Callable[[int], None], body: str) -> None:
         self._body[:] = body.encode()
-        self._on = state
+        self._state = state
 
     def _csi(self, byte: int) -> None:
         if not 0x20 <= byte < 0x7F:  # an unfinished sequence
             self._ground(byte)
             return
-        if len(self._body) < LONGEST:
+        if len(self._body) < MAX_SEQUENCE_BYTES:
             self._body.append(byte)
         if self._body == b"[[":  # the Linux console's F1 to F5: one more byte
             return
         if self._body == b"[M":  # the mouse's X10 form: three more bytes, of any value
-            self._missing = 3
-            self._on = self._old_mouse
+            self._remaining = 3
+            self._state = self._old_mouse
         elif byte >= 0x40 or (byte == 0x24 and self._body[1:-1].isdigit()):  # rxvt's shifted keys end with a $
-            self._on = self._ground
+            self._state = self._ground
             self._sequence(self._body.decode())
 
     def _ss3(self, byte: int) -> None:
@@ -143,52 +143,52 @@ class Decoder:
             return
         self._body.append(byte)
         if byte < 0x30 or byte > 0x39 or len(self._body) > 2:  # at most one digit, for the modifiers
-            self._on = self._ground
+            self._state = self._ground
             self._sequence(self._body.decode())
 
     def _string(self, byte: int) -> None:
         """Skip a string to its end, BEL or ST; another control aborts it, and is decoded."""
         if byte == ESCAPE:
-            self._on = self._string_escape
+            self._state = self._string_escape
         elif byte == _BELL:
-            self._on = self._ground
+            self._state = self._ground
         elif byte < 0x20:
             self._ground(byte)
 
     def _string_escape(self, byte: int) -> None:
         if byte == 0x5C:
-            self._on = self._ground
+            self._state = self._ground
         else:  # the start of another sequence
             self._escape(byte)
 
     def _old_mouse(self, byte: int) -> None:
-        if self._missing == 3:
-            self._tell(_WHEEL.get((byte - 32) & ~_MODIFIERS))
-        self._missing -= 1
-        if not self._missing:
-            self._on = self._ground
+        if self._remaining == 3:
+            self._emit(_WHEEL.get((byte - 32) & ~_MODIFIERS))
+        self._remaining -= 1
+        if not self._remaining:
+            self._state = self._ground
 
-    def _lead(self, byte: int) -> None:
+    def _lead_byte(self, byte: int) -> None:
         """Take the first byte of a UTF-8 character; an invalid one is ignored."""
-        self._missing = 1 if 0xC2 <= byte < 0xE0 else 2 if 0xE0 <= byte < 0xF0 else 3 if 0xF0 <= byte < 0xF5 else 0
+        self._remaining = 1 if 0xC2 <= byte < 0xE0 else 2 if 0xE0 <= byte < 0xF0 else 3 if 0xF0 <= byte < 0xF5 else 0
         self._body[:] = bytes([byte])
-        self._on = self._more if self._missing else self._ground
+        self._state = self._continuation if self._remaining else self._ground
 
-    def _more(self, byte: int) -> None:
+    def _continuation(self, byte: int) -> None:
         if byte & 0xC0 != 0x80:
             self._ground(byte)
             return
         self._body.append(byte)
-        self._missing -= 1
-        if not self._missing:
-            self._on = self._ground
+        self._remaining -= 1
+        if not self._remaining:
+            self._state = self._ground
             character = self._body.decode(errors="ignore")
             if character.isprintable() and character:
-                self._tell(f"Alt-{character}" if self._alt else character)
+                self._emit(f"Alt-{character}" if self._alt else character)
 
     # -- meanings -----------------------------------------------------------------------------------------------
 
-    def _tell(self, name: str | None) -> None:
+    def _emit(self, name: str | None) -> None:
         if name:
             self._out.append(Key(name))
 
@@ -197,32 +197,32 @@ class Decoder:
             self.expecting -= 1
             self._out.append(CursorPosition(int(report[1]), int(report[2])))
         elif mouse := _MOUSE.fullmatch(body):
-            self._tell(_WHEEL.get(int(mouse[1]) & ~_MODIFIERS))
+            self._emit(_WHEEL.get(int(mouse[1]) & ~_MODIFIERS))
         elif coded := _CODED.fullmatch(body):
-            self._tell(_coded(int(coded["c"] or coded["code"]), int(coded["m"] or coded["modifiers"] or 1)))
+            self._emit(_coded_key(int(coded["c"] or coded["code"]), int(coded["m"] or coded["modifiers"] or 1)))
         else:
             names = self._names()
-            self._tell(next((names[each] for each in _unmodified(body) if each in names), None))
+            self._emit(next((names[each] for each in _unmodified_sequences(body) if each in names), None))
 
 
-def _plain(code: int) -> str | None:
+def _plain_key(code: int) -> str | None:
     """Return the key name of a single character; None if it has none."""
     if code in _CONTROLS:
         return _CONTROLS[code]
     return chr(code) if code < 0x110000 and chr(code).isprintable() else None
 
 
-def _coded(code: int, modifiers: int) -> str | None:
+def _coded_key(code: int, modifiers: int) -> str | None:
     """Return the key name for a character code with modifiers (CSI u, modifyOtherKeys)."""
-    name = _plain(code)
+    name = _plain_key(code)
     if not name:
         return None
     if (modifiers - 1) & 4 and len(name) == 1 and name.isascii() and name.isalpha():
-        return _plain(ord(name.upper()) - 64)
+        return _plain_key(ord(name.upper()) - 64)
     return f"Alt-{name}" if (modifiers - 1) & 2 and len(name) == 1 else name
 
 
-def _unmodified(body: str) -> Sequence[str]:
+def _unmodified_sequences(body: str) -> Sequence[str]:
     """Return a sequence, then the sequences of the same key without modifiers."""
     if letter := _MODIFIED_LETTER.fullmatch(body):
         return body, f"[{letter[1]}", f"O{letter[1]}"

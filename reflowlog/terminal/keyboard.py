@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Keyboard"]
 
-ESCAPE_ALONE = 0.05  # seconds without another byte, after which a lone ESC is the Escape key
-SEQUENCE_AT_MOST = 1.0  # seconds without another byte, after which an incomplete sequence is discarded
-LOOK = 0.25  # seconds between two checks whether this process is in the foreground
-QUIET = 2.0  # seconds without a key, after which key names are loaded: the first seconds have other work
-LATE = 5.0  # seconds for which the reports of a query that timed out may still come
-STOP_WITHIN = 0.5  # seconds that `stop` waits for the thread
-EMPTY_READS = 3  # empty reads since the last key, after which the terminal counts as closed
+ESCAPE_TIMEOUT = 0.05  # seconds without another byte, after which a lone ESC is the Escape key
+SEQUENCE_TIMEOUT = 1.0  # seconds without another byte, after which an incomplete sequence is discarded
+POLL_INTERVAL = 0.25  # seconds between two checks whether this process is in the foreground
+NAMES_DELAY = 2.0  # seconds without a key, after which key names are loaded: the first seconds have other work
+LATE_ANSWER_TIMEOUT = 5.0  # seconds for which the reports of a query that timed out may still come
+STOP_TIMEOUT = 0.5  # seconds that `stop` waits for the thread
+MAX_EMPTY_READS = 3  # empty reads since the last key, after which the terminal counts as closed
 
 
 class Keyboard:
@@ -53,12 +53,12 @@ class Keyboard:
         send: called with each key, on the reading thread.
         path: the controlling terminal. If it cannot be opened, the terminal of standard error, output or input is
             used.
-        interrupt: called on the reading thread when Ctrl-C arrives as a key (see `whole`), before the key is sent, so
-            that long work can be cancelled.
+        interrupt: called on the reading thread when Ctrl-C arrives as a key (see `capture_ctrl_c`), before the key is
+            sent, so that long work can be cancelled.
         gone: called on the reading thread when the terminal is closed.
         shared: whether the program, which is not the command line, changes the terminal's settings at times.
         taker: called on the reading thread with the typed bytes, and the key if they are exactly one, except while
-            every key is captured (see `whole`). If it returns False the key is sent as usual.
+            every key is captured (see `capture_ctrl_c`). If it returns False the key is sent as usual.
     """
 
     def __init__(
@@ -73,26 +73,26 @@ class Keyboard:
     ) -> None:
         self._send = send
         self._taker = taker
-        self._untaken = bytearray()  # bytes of the incomplete key
+        self._pending_bytes = bytearray()  # bytes of the incomplete key
         self._path = path
         self._interrupt = interrupt
         self._gone = gone
         self._shared = shared
         self._lock = threading.RLock()  # re-entrant: a signal handler may call `stop` or `suspend`
-        self._tty = self._bell = self._ring = -1
+        self._tty = self._wake_read = self._wake_write = -1
         self._thread: threading.Thread | None = None
         self._process = 0
         self._stopped = False
         self._suspended = False
-        self._whole = False
-        self._found: list[Any] | None = None  # settings to restore
-        self._ours: list[Any] | None = None  # settings in force; None while another program has the terminal
-        self._last: list[Any] | None = None  # the last settings in force
-        self._empty = 0  # failed or empty reads since the last key
+        self._captures_ctrl_c = False
+        self._saved: list[Any] | None = None  # settings to restore
+        self._applied: list[Any] | None = None  # settings in force; None while another program has the terminal
+        self._last_applied: list[Any] | None = None  # the last settings in force
+        self._empty_reads = 0  # failed or empty reads since the last key
         self._names: dict[str, str] | None = None
         self._decoder = Decoder(self._load_names)
         self._answers: SimpleQueue[CursorPosition] = SimpleQueue()
-        self._stale = 0  # outstanding reports of queries that timed out
+        self._late_reports = 0  # outstanding reports of queries that timed out
         self._late_until = 0.0
 
     # -- life cycle ---------------------------------------------------------------------------------------------
@@ -105,17 +105,17 @@ class Keyboard:
             self._tty = open_terminal(self._path)
             if self._tty < 0:
                 return False
-            self._bell, self._ring = os.pipe()
-            os.set_blocking(self._bell, False)
-            os.set_blocking(self._ring, False)
+            self._wake_read, self._wake_write = os.pipe()
+            os.set_blocking(self._wake_read, False)
+            os.set_blocking(self._wake_write, False)
             self._process = os.getpid()
-            self._take()
+            self._acquire()
             self._thread = threading.Thread(target=self._run, name="reflowlog-keyboard", daemon=True)
             try:
                 self._thread.start()
             except RuntimeError:  # no more threads
                 self._thread = None
-                self._let_go()
+                self._release()
                 self._close()
                 return False
         return True
@@ -127,37 +127,37 @@ class Keyboard:
                 self._stopped = True
                 return
             self._stopped = True
-            self._let_go()
+            self._release()
             self._wake()
         if self._thread is not threading.current_thread():
-            self._thread.join(STOP_WITHIN)
+            self._thread.join(STOP_TIMEOUT)
 
     def suspend(self) -> None:
         """Restore the settings and stop reading until `resume`. For use before this process is stopped (SIGTSTP)."""
         with self._lock:
             self._suspended = True
             self._decoder.drop()
-            self._let_go()
+            self._release()
 
     def resume(self) -> None:
         """Save the present settings and read again; in the background, once in the foreground."""
         with self._lock:
             self._suspended = False
-            self._ours = None  # after SIGSTOP, without `suspend`, the settings have to be applied again
-            self._take()
+            self._applied = None  # after SIGSTOP, without `suspend`, the settings have to be applied again
+            self._acquire()
             self._wake()
 
-    def whole(self, on: bool) -> None:
+    def capture_ctrl_c(self, on: bool) -> None:
         """Deliver Ctrl-C, and the other keys that the driver interprets, as keys; Ctrl-Z remains a signal."""
         with self._lock:
-            self._whole = on
-            self._untaken.clear()
-            if self._ours is not None and in_foreground(self._tty):
-                self._set()
+            self._captures_ctrl_c = on
+            self._pending_bytes.clear()
+            if self._applied is not None and in_foreground(self._tty):
+                self._apply()
 
     # -- cursor queries -----------------------------------------------------------------------------------------
 
-    def reports(self, question: str, count: int, within: float) -> list[tuple[int, int]] | None:
+    def query_cursor(self, question: str, count: int, within: float) -> list[tuple[int, int]] | None:
         """Query the terminal for its cursor. Not on the reading thread, and one query at a time.
 
         Keys typed meanwhile stay keys. A late report becomes neither a key nor the answer to another query.
@@ -173,14 +173,14 @@ class Keyboard:
         """
         deadline = time.monotonic() + within
         with self._lock:
-            if self._thread is None or not self._take():
+            if self._thread is None or not self._acquire():
                 return None
             self._forget_late()
             try:
                 os.write(self._tty, question.encode())
             except OSError:  # also EAGAIN where output is stopped (Ctrl-S), which is not waited for
                 return None
-            self._decoder.expecting = self._stale + count
+            self._decoder.expecting = self._late_reports + count
         found: list[tuple[int, int]] = []
         with contextlib.suppress(Empty):
             while len(found) < count:
@@ -190,97 +190,103 @@ class Keyboard:
             while len(found) < count and not self._answers.empty():  # arrived just after the timeout
                 row, column = self._answers.get()
                 found.append((row, column))
-            self._stale = self._decoder.expecting
-            self._late_until = time.monotonic() + LATE
+            self._late_reports = self._decoder.expecting
+            self._late_until = time.monotonic() + LATE_ANSWER_TIMEOUT
         return found
 
     def _forget_late(self) -> None:
-        if self._stale and time.monotonic() > self._late_until:
-            self._decoder.expecting = max(0, self._decoder.expecting - self._stale)
-            self._stale = 0
+        if self._late_reports and time.monotonic() > self._late_until:
+            self._decoder.expecting = max(0, self._decoder.expecting - self._late_reports)
+            self._late_reports = 0
 
     def _answer(self, report: CursorPosition) -> None:
-        if self._stale:
-            self._stale -= 1
+        if self._late_reports:
+            self._late_reports -= 1
         else:
             self._answers.put(report)
 
     # -- settings; the lock is held -----------------------------------------------------------------------------
 
-    def _take(self) -> bool:
+    def _acquire(self) -> bool:
         """Apply the settings if this process is in the foreground: return whether the terminal may be read."""
         if self._tty < 0 or self._suspended or self._stopped or not in_foreground(self._tty):
             return False
-        if self._ours is not None and self._shared:
-            if self._is_others():
+        if self._applied is not None and self._shared:
+            if self._is_foreign():
                 return False
-            self._set()  # the settings found at first may be in force again
-        if self._ours is None:
+            self._apply()  # the settings found at first may be in force again
+        if self._applied is None:
             import termios
 
             try:
                 found = termios.tcgetattr(self._tty)
             except (OSError, termios.error):  # the terminal is closed
-                self._empty += 1
+                self._empty_reads += 1
                 return False
-            if found != self._last:  # a shell may restore the settings that a job had applied
-                self._found = found
-            self._set()
-        return self._ours is not None
+            if found != self._last_applied:  # a shell may restore the settings that a job had applied
+                self._saved = found
+            self._apply()
+        return self._applied is not None
 
-    def _is_others(self) -> bool:
+    def _is_foreign(self) -> bool:
         """Return whether another program has changed the settings of the shared terminal."""
-        if not self._shared or self._ours is None:
+        if not self._shared or self._applied is None:
             return False
         import termios
 
         try:
-            return termios.tcgetattr(self._tty) not in (self._ours, self._found)
+            return termios.tcgetattr(self._tty) not in (self._applied, self._saved)
         except (OSError, termios.error):
             return False
 
-    def _set(self) -> None:
+    def _apply(self) -> None:
         import termios
 
-        if self._found is None:
+        if self._saved is None:
             return
-        passing = self._taker is not None and not self._whole
-        ours = raw_settings(self._found, self._tty, whole=self._whole, stops=not self._shared, passing=passing)
+        pass_through = self._taker is not None and not self._captures_ctrl_c
+        ours = raw_settings(
+            self._saved,
+            self._tty,
+            capture_ctrl_c=self._captures_ctrl_c,
+            suspends=not self._shared,
+            pass_through=pass_through,
+        )
         with contextlib.suppress(OSError, termios.error):
             termios.tcsetattr(self._tty, termios.TCSANOW, ours)
-            self._ours = self._last = termios.tcgetattr(self._tty)
+            self._applied = self._last_applied = termios.tcgetattr(self._tty)
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         """Restore the settings; in the background only if those applied here are in force, for a shell sets its own.
 
         A shell that waits for another process of this job takes the terminal while this process is still exiting.
         """
         import termios
 
-        if self._ours is not None and self._found is not None:
+        if self._applied is not None and self._saved is not None:
             with contextlib.suppress(OSError, termios.error), without_sigttou():
-                if in_foreground(self._tty) or termios.tcgetattr(self._tty) == self._ours:
-                    termios.tcsetattr(self._tty, termios.TCSANOW, self._found)
-        self._ours = None
+                if in_foreground(self._tty) or termios.tcgetattr(self._tty) == self._applied:
+                    termios.tcsetattr(self._tty, termios.TCSANOW, self._saved)
+        self._applied = None
 
     def _wake(self) -> None:
-        if self._ring >= 0:
+        if self._wake_write >= 0:
             with contextlib.suppress(OSError):  # a full pipe wakes the reader, too
-                os.write(self._ring, b"\0")
+                os.write(self._wake_write, b"\0")
 
     # -- the thread ---------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         block_sigttin()
         try:
-            while not self._stopped and self._empty < EMPTY_READS:
+            while not self._stopped and self._empty_reads < MAX_EMPTY_READS:
                 data = self._read()
                 if data:
-                    self._empty = 0
+                    self._empty_reads = 0
                     self._decode(data)
         finally:
             with self._lock:
-                self._let_go()
+                self._release()
                 self._close()
             if not self._stopped:
                 self._gone()
@@ -288,20 +294,22 @@ class Keyboard:
     def _read(self) -> bytes:
         """Wait for typed bytes and return them; empty if the state has to be checked again."""
         with self._lock:
-            ours = self._take()
-        ready = readable([self._tty, self._bell] if ours else [self._bell], self._patience() if ours else LOOK)
-        if self._bell in ready:
+            ours = self._acquire()
+        ready = readable(
+            [self._tty, self._wake_read] if ours else [self._wake_read], self._read_timeout() if ours else POLL_INTERVAL
+        )
+        if self._wake_read in ready:
             with contextlib.suppress(OSError):
-                os.read(self._bell, 4096)
+                os.read(self._wake_read, 4096)
         elif ready:
-            return self._take_in()
+            return self._read_bytes()
         elif ours:
-            self._rest()
+            self._handle_timeout()
         return b""
 
-    def _take_in(self) -> bytes:
+    def _read_bytes(self) -> bytes:
         with self._lock:
-            if self._suspended or self._stopped or self._is_others():
+            if self._suspended or self._stopped or self._is_foreign():
                 return b""
             data = b""
             if in_foreground(self._tty):
@@ -310,25 +318,25 @@ class Keyboard:
                 except BlockingIOError:
                     return b""
                 except OSError:  # in the background since a moment ago, or the terminal is closed
-                    self._empty += in_foreground(self._tty)
+                    self._empty_reads += in_foreground(self._tty)
                 else:  # empty: it is closed, or another program has set canonical mode
-                    self._empty += not data
+                    self._empty_reads += not data
             if not data:
-                self._ours = None  # another program may have changed the settings
+                self._applied = None  # another program may have changed the settings
             return data
 
-    def _patience(self) -> float | None:
+    def _read_timeout(self) -> float | None:
         """Return the seconds to wait for the next byte; None: without limit."""
-        if self._decoder.waits:
-            return ESCAPE_ALONE if self._decoder.escape_alone else SEQUENCE_AT_MOST
-        return QUIET if self._names is None else None
+        if self._decoder.is_incomplete:
+            return ESCAPE_TIMEOUT if self._decoder.is_lone_escape else SEQUENCE_TIMEOUT
+        return NAMES_DELAY if self._names is None else None
 
-    def _rest(self) -> None:
+    def _handle_timeout(self) -> None:
         """Handle a timeout: finish the incomplete sequence, or load the key names."""
         with self._lock:
             keys = self._decoder.flush()
             self._decoder.drop()
-        if self._untaken:
+        if self._pending_bytes:
             self._offer(keys)
         else:
             self._deliver(keys)
@@ -340,24 +348,24 @@ class Keyboard:
             self._load_names()  # without the lock
         step = len(data) if self._taker is None else 1  # with a taker byte by byte, to know the bytes of each key
         for start in range(0, len(data), step):
-            piece = data[start : start + step]
+            chunk = data[start : start + step]
             with self._lock:
                 self._forget_late()
-                found = self._decoder.feed(piece)
+                found = self._decoder.feed(chunk)
                 for each in found:
                     if isinstance(each, CursorPosition):
                         self._answer(each)
-            if self._taker is None or self._whole:
+            if self._taker is None or self._captures_ctrl_c:
                 self._deliver(found)
             else:
-                self._untaken += piece
-                if not self._decoder.waits:
+                self._pending_bytes += chunk
+                if not self._decoder.is_incomplete:
                     self._offer(found)
 
     def _offer(self, found: list[Key | CursorPosition]) -> None:
         """Offer the typed bytes to the taker; deliver the keys that it refuses."""
-        data = bytes(self._untaken)
-        self._untaken.clear()
+        data = bytes(self._pending_bytes)
+        self._pending_bytes.clear()
         keys = [each for each in found if isinstance(each, Key)]
         if self._taker is not None and (keys or not found):
             taken = self._taker(data, keys[0] if len(keys) == 1 else None)
@@ -379,8 +387,8 @@ class Keyboard:
         return self._names
 
     def _close(self) -> None:
-        descriptors = self._tty, self._bell, self._ring
-        self._tty = self._bell = self._ring = -1
+        descriptors = self._tty, self._wake_read, self._wake_write
+        self._tty = self._wake_read = self._wake_write = -1
         for descriptor in descriptors:
             if descriptor >= 0:
                 os.close(descriptor)

@@ -69,44 +69,44 @@ class BackgroundOutput:
     `write` or `drain`. Printer thread only.
     """
 
-    BEHIND = 1 << 15
+    MIN_BACKGROUND_CHARS = 1 << 15
     """Characters from which on a text is written on the writer thread."""
 
     def __init__(self, descriptor: int, encoding: str = "utf-8") -> None:
         self._output = FileOutput(descriptor, encoding)
-        self._pieces: SimpleQueue[str] = SimpleQueue()
-        self._free = threading.Semaphore(1)  # held while a text is in flight
+        self._texts: SimpleQueue[str] = SimpleQueue()
+        self._idle = threading.Semaphore(1)  # held while a text is in flight
         self._error: Exception | None = None
         self._thread: threading.Thread | None = None
 
     def write(self, text: str) -> None:
         """Write `text`: a small one before returning, a large one on the writer thread. Raises `OutputClosed`."""
         self.drain()
-        if len(text) < self.BEHIND:
+        if len(text) < self.MIN_BACKGROUND_CHARS:
             self._output.write(text)
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="reflowlog-writer", daemon=True)
             self._thread.start()
-        self._free.acquire()
-        self._pieces.put(text)
+        self._idle.acquire()
+        self._texts.put(text)
 
     def drain(self) -> None:
         """Wait for the text in flight, and raise its error."""
-        with self._free:
+        with self._idle:
             error, self._error = self._error, None
         if error is not None:
             raise error
 
     def _run(self) -> None:
         while True:
-            text = self._pieces.get()
+            text = self._texts.get()
             try:
                 self._output.write(text)
             except Exception as error:  # raised by the next `write` or `drain`
                 self._error = error
             del text
-            self._free.release()
+            self._idle.release()
 
 
 class StreamOutput:
@@ -122,13 +122,13 @@ class StreamOutput:
     def __init__(self, stream: Callable[[], IO[str] | None]) -> None:
         self._stream = stream
         self._last = b""
-        self._echoes = False
+        self._loops_back = False
 
     def is_echo(self, data: bytes) -> bool:
         """Return whether `data`, read from the pipe of a capture, contains the last write. Any thread."""
         if not self._last or self._last not in data or isinstance(self._stream(), _IN_MEMORY):
             return False
-        self._echoes = True
+        self._loops_back = True
         return True
 
     def write(self, text: str) -> None:
@@ -137,7 +137,7 @@ class StreamOutput:
         if stream is None or getattr(stream, "closed", False):
             return
         self._last = text.encode("utf-8", "replace").strip()
-        with lifted() if self._echoes or _is_captured(stream) else contextlib.nullcontext():
+        with lifted() if self._loops_back or _is_captured(stream) else contextlib.nullcontext():
             self._write(stream, text)
 
     def _write(self, stream: IO[str], text: str) -> None:

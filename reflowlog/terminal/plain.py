@@ -9,7 +9,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.system.fds import PIECE, OutputClosed, read_some, widen, write_all
+from reflowlog.system.fds import CHUNK_BYTES, OutputClosed, enlarge_pipe, read_some, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ class PlainPainter:
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._open = ""  # the part of an unterminated line that is written already
+        self._partial = ""  # the part of an unterminated line that is written already
 
     def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - the protocol's
         """No-op: written rows stay as they are."""
@@ -42,17 +42,17 @@ class PlainPainter:
     def paint(self, frame: Frame) -> None:
         """Write the new rows. Raises `OutputClosed`."""
         text = "\n".join([text for _, text in frame.blocks]) + "\n" if frame.blocks else ""
-        if text and self._open:
-            text = text[len(self._open) :] if text.startswith(self._open) else "\n" + text
-            self._open = ""
+        if text and self._partial:
+            text = text[len(self._partial) :] if text.startswith(self._partial) else "\n" + text
+            self._partial = ""
         live = frame.live[0] if frame.flush_requested and len(frame.live) == 1 else ""
-        if live and live.startswith(self._open):
-            text += live[len(self._open) :]
-            self._open = live
+        if live and live.startswith(self._partial):
+            text += live[len(self._partial) :]
+            self._partial = live
         if text:
             self._output.write(text)
 
-    def say(self, line: str) -> None:
+    def write_line(self, line: str) -> None:
         """Write a line of the console's own. Raises `OutputClosed`."""
         self._output.write(line + "\n")
 
@@ -63,7 +63,7 @@ class PlainPainter:
     def resume(self) -> None:
         """No-op: rows are never repainted."""
 
-    def cursor_row_dirty(self) -> None:
+    def mark_cursor_row_dirty(self) -> None:
         """No-op: echoed characters stay."""
 
     def close(self) -> None:
@@ -85,8 +85,8 @@ def pump(source: int, target: int, tee: Callable[[bytes], None] | None = None) -
         OutputClosed: the target has no reader any more.
         OSError: reading or writing failed otherwise.
     """
-    widen(source)
-    widen(target)
+    enlarge_pipe(source)
+    enlarge_pipe(target)
     if tee is None and hasattr(os, "splice") and _splice(source, target):
         return
     while data := read_some(source):
@@ -99,7 +99,7 @@ def _splice(source: int, target: int) -> bool:
     """Splice until EOF; return False as soon as these two descriptors turn out to be unsupported."""
     while True:
         try:
-            if os.splice(source, target, PIECE) == 0:  # type: ignore[attr-defined, unused-ignore]
+            if os.splice(source, target, CHUNK_BYTES) == 0:  # type: ignore[attr-defined, unused-ignore]
                 return True
         except BrokenPipeError as error:
             raise OutputClosed(str(error)) from error

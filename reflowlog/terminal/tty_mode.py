@@ -39,33 +39,33 @@ def open_terminal(path: str) -> int:
 
 
 def raw_settings(
-    found: list[Any], descriptor: int, *, whole: bool, stops: bool = True, passing: bool = False
+    saved: list[Any], descriptor: int, *, capture_ctrl_c: bool, suspends: bool = True, pass_through: bool = False
 ) -> list[Any]:
     """Return settings that deliver each key at once and without echo.
 
     Args:
-        found: the present settings (termios).
+        saved: the present settings (termios).
         descriptor: the terminal.
-        whole: Ctrl-C and the IEXTEN characters are keys; else Ctrl-C is a signal.
-        stops: Ctrl-Z is a signal; else it is a key.
-        passing: the driver interprets no input at all, for input that is passed on to a child process.
+        capture_ctrl_c: Ctrl-C and the IEXTEN characters are keys; else Ctrl-C is a signal.
+        suspends: Ctrl-Z is a signal; else it is a key.
+        pass_through: the driver interprets no input at all, for input that is passed on to a child process.
     """
     import termios
 
-    ours = [*found[:6], list(found[6])]
-    ours[3] &= ~(termios.ICANON | termios.ECHO)
-    ours[6][termios.VMIN] = 1
-    ours[6][termios.VTIME] = 0
+    settings = [*saved[:6], list(saved[6])]
+    settings[3] &= ~(termios.ICANON | termios.ECHO)
+    settings[6][termios.VMIN] = 1
+    settings[6][termios.VTIME] = 0
     none = bytes([os.fpathconf(descriptor, "PC_VDISABLE") & 0xFF])
-    if whole:
-        ours[3] &= ~termios.IEXTEN  # ^V, ^O, ^Y and ^R
-        ours[6][termios.VINTR] = none
-    if not stops:
-        ours[6][termios.VSUSP] = none
-    if passing:
-        ours[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.ISTRIP | termios.IXON | termios.BRKINT)
-        ours[3] &= ~(termios.ISIG | termios.IEXTEN)
-    return ours
+    if capture_ctrl_c:
+        settings[3] &= ~termios.IEXTEN  # ^V, ^O, ^Y and ^R
+        settings[6][termios.VINTR] = none
+    if not suspends:
+        settings[6][termios.VSUSP] = none
+    if pass_through:
+        settings[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.ISTRIP | termios.IXON | termios.BRKINT)
+        settings[3] &= ~(termios.ISIG | termios.IEXTEN)
+    return settings
 
 
 def readable(descriptors: list[int], timeout: float | None) -> list[int]:

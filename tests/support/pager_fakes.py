@@ -50,7 +50,7 @@ class FakeKeys:
         self.calls.append("start")
         return self.there
 
-    def whole(self, on: bool) -> None:
+    def capture_ctrl_c(self, on: bool) -> None:
         self.calls.append(f"whole {on}")
 
     def suspend(self) -> None:

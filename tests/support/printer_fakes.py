@@ -36,7 +36,7 @@ class FakePainter:
     def resume(self) -> None:
         self.calls.append("resume")
 
-    def cursor_row_dirty(self) -> None:
+    def mark_cursor_row_dirty(self) -> None:
         self.calls.append("cursor_row_dirty")
 
     def close(self) -> None:

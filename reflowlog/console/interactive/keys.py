@@ -51,8 +51,7 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
     from reflowlog.core.worker import WorkerThread
-    from reflowlog.display.base import Painter
-    from reflowlog.display.pager import ScreenPainter
+    from reflowlog.display.base import Painter, ScreenPainter
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.text.highlight.appearance import Appearance
 
@@ -170,9 +169,9 @@ class InteractiveConsole:
             if not self._borrowers:
                 self._keyboard.resume()
 
-    def whole(self, on: bool) -> None:
+    def capture_ctrl_c(self, on: bool) -> None:
         """Deliver Ctrl-C as a key instead of SIGINT."""
-        self._keyboard.whole(on)
+        self._keyboard.capture_ctrl_c(on)
 
     @property
     def lent(self) -> bool:
@@ -292,14 +291,14 @@ class _InteractiveDisplay(SwitchingDisplay):
 
     def item(self, item: Item) -> None:
         """Store a record."""
-        if self._is_up:
+        if self._is_pager_active:
             self.chunk(line_of_item(item))
         else:
             super().item(item)
 
     def line(self, text: str) -> None:
         """Store a line of text."""
-        if self._is_up:
+        if self._is_pager_active:
             self.chunk(line_of_text(text))
         else:
             super().line(text)
@@ -307,14 +306,14 @@ class _InteractiveDisplay(SwitchingDisplay):
     def key(self, key: Key) -> None:
         """Handle a key press, or the request to return to the normal screen."""
         if key.name == LEAVE_VIEWER:
-            self._close_full()
+            self._close_pager()
         elif not (self._over or self._interactive.lent):
             super().key(key)
 
     def interrupted(self) -> str:
         """Leave the viewer on Ctrl-C without long work to interrupt; SIGINT is sent after the next frame."""
         self._interrupting = True
-        self._close_full()
+        self._close_pager()
         return ""
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
@@ -338,7 +337,7 @@ class _InteractiveDisplay(SwitchingDisplay):
 
     def replace(self, painter: Painter | None) -> None:
         """Continue with another painter after a failed output, without the viewer; it shows the records held there."""
-        was_up, self._is_up = self._is_up, False
+        was_up, self._is_pager_active = self._is_pager_active, False
         self._over = True
         self._interactive.close()
         super().replace(painter)

@@ -20,7 +20,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from reflowlog.system.interruptible import GRACE, CallTimeout, MainThreadRunner
+from reflowlog.system.interruptible import GRACE_SECONDS, CallTimeout, MainThreadRunner
 from reflowlog.text.search.pattern import compile_pattern
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class RegexProcess:
         try:
             if self._process is None or self._process.poll() is not None:
                 self._start()
-            answer = self._request((budget, pattern.source, function.__name__, arguments), budget + GRACE)
+            answer = self._request((budget, pattern.source, function.__name__, arguments), budget + GRACE_SECONDS)
         except (OSError, EOFError, ValueError, TypeError, CallTimeout):
             self.close()
             raise CallTimeout from None

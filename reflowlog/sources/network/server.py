@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from reflowlog.sources.network.frame_decoder import HELD, FrameDecoder
 from reflowlog.sources.network.python_records import PickledRecordDecoder
 from reflowlog.sources.network.syslog import SyslogDecoder
-from reflowlog.system.fds import OutputClosed, above, widen, write_all
+from reflowlog.system.fds import OutputClosed, enlarge_pipe, move_above_stdio, write_all
 
 if TYPE_CHECKING:
     import socket
@@ -61,8 +61,8 @@ def listen(name: str) -> int:
     if found is None:
         raise OSError(errno.EINVAL, f"it is not like {name[:6]}://{HOST}:{_PORTS[name[:6]]}")
     sockets = _open(found["six"] or found["host"] or HOST, int(found["port"] or _PORTS[found["kind"]]))
-    out, into = map(above, os.pipe())
-    widen(into)
+    out, into = map(move_above_stdio, os.pipe())
+    enlarge_pipe(into)
     NetworkServer(sockets, SyslogDecoder if found["kind"] == "syslog" else PickledRecordDecoder, into).start()
     return out
 

@@ -29,7 +29,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.sources.pty.supervisor import Launch, open_pipe, start
-from reflowlog.system.fds import OutputClosed, above, is_tty
+from reflowlog.system.fds import OutputClosed, is_tty, move_above_stdio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -100,7 +100,7 @@ class PtyChild:
         self._open = {each for each in (self._master, self._errors) if each >= 0}
 
     def _start(self, command: Sequence[str], environ: Mapping[str, str], *, apart: bool) -> None:
-        self._master, terminal = map(above, os.openpty())
+        self._master, terminal = map(move_above_stdio, os.openpty())
         ours = [self._master, self._bell, self._ring]
         theirs = [terminal]
         try:
@@ -401,9 +401,9 @@ def _set_up(terminal: int) -> None:
 def _copy_of_input() -> int:
     """Our standard input once more; nothing, if it is closed."""
     try:
-        return above(os.dup(0))
+        return move_above_stdio(os.dup(0))
     except OSError:
-        return above(os.open(os.devnull, os.O_RDONLY))
+        return move_above_stdio(os.open(os.devnull, os.O_RDONLY))
 
 
 def _let_go_of_input() -> None:

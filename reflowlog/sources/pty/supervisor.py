@@ -22,7 +22,7 @@ import select
 import signal
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from reflowlog.system.fds import above
+from reflowlog.system.fds import move_above_stdio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +99,7 @@ def start(launch: Launch) -> Supervisor:
 def open_pipe() -> tuple[int, int]:
     """A pipe whose ends are not among the first three descriptors."""
     reader, writer = os.pipe()
-    return above(reader), above(writer)
+    return move_above_stdio(reader), move_above_stdio(writer)
 
 
 @contextlib.contextmanager
@@ -222,7 +222,7 @@ def _become(launch: Launch, tell_news: int, before: set[int]) -> NoReturn:
         if launch.session:
             os.setpgid(0, 0)
             os.tcsetpgrp(launch.terminal, os.getpid())
-        for number, copy in enumerate([above(os.dup(each)) for each in launch.streams]):
+        for number, copy in enumerate([move_above_stdio(os.dup(each)) for each in launch.streams]):
             os.dup2(copy, number)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
             signal.signal(number, signal.SIG_DFL)

@@ -19,7 +19,7 @@ from reflowlog.config.themes import SHIPPED, Rule, load_theme
 from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.records import PLAIN
 from reflowlog.pager import bindings
-from reflowlog.system.paths import folder
+from reflowlog.system.paths import config_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,8 +155,8 @@ def test_keys_mean_other_keys() -> None:
 
 def test_the_folder_is_where_xdg_has_it() -> None:
     """A relative XDG_CONFIG_HOME counts as none; without a home there is no folder."""
-    assert folder({"XDG_CONFIG_HOME": "x", "HOME": "/h"}) == "/h/.config/reflowlog"
-    assert folder({"XDG_CONFIG_HOME": "", "HOME": "/h"}) == "/h/.config/reflowlog"
+    assert config_folder({"XDG_CONFIG_HOME": "x", "HOME": "/h"}) == "/h/.config/reflowlog"
+    assert config_folder({"XDG_CONFIG_HOME": "", "HOME": "/h"}) == "/h/.config/reflowlog"
     assert read({}) == Config()
 
 

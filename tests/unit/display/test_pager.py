@@ -102,8 +102,8 @@ def test_the_screen_is_entered_with_the_first_input() -> None:
 def test_no_input_at_all_is_shown_too() -> None:
     """The end of an input that held nothing is something to show."""
     bench = Bench()
-    bench.display.ended()
-    bench.display.over()
+    bench.display.end_of_input()
+    bench.display.all_ended()
     bench.work()
     assert "empty" in bench.painter.rows[-1]
 
@@ -114,7 +114,7 @@ def test_without_keys_the_end_of_the_input_is_the_end() -> None:
     bench.keys.there = False
     bench.work(Chunk(b"one\n"))
     assert not bench.left
-    bench.display.over()
+    bench.display.all_ended()
     assert bench.left == ["quit"]
 
 
@@ -124,8 +124,8 @@ def test_frames_have_their_time() -> None:
     bench.work(Chunk(b"one\n"))
     bench.work(Chunk(b"two\n"), passed=0.001)
     assert len(bench.painter.screens) == 1
-    assert 0 < (bench.display.poll_timeout or 0) < pager.FRAME
-    bench.work(passed=pager.FRAME)
+    assert 0 < (bench.display.poll_timeout or 0) < pager.FRAME_INTERVAL
+    bench.work(passed=pager.FRAME_INTERVAL)
     assert len(bench.painter.screens) == 2
     for _ in range(5):
         bench.work(passed=0.05)
@@ -146,12 +146,12 @@ def test_a_key_and_a_new_size_are_answered_at_once() -> None:
 
 def test_in_a_flood_frames_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Taking in goes first while more comes than anybody can read."""
-    monkeypatch.setattr(pager, "FLOOD", 100)
+    monkeypatch.setattr(pager, "FLOOD_BYTES", 100)
     bench = Bench()
     bench.work(Chunk(lines(1, 100)))
-    bench.work(Chunk(b"more\n"), passed=pager.FRAME * 1.1)
+    bench.work(Chunk(b"more\n"), passed=pager.FRAME_INTERVAL * 1.1)
     assert len(bench.painter.screens) == 1
-    bench.work(passed=pager.FLOOD_FRAME)
+    bench.work(passed=pager.FLOOD_FRAME_INTERVAL)
     assert len(bench.painter.screens) == 2
 
 
@@ -226,7 +226,7 @@ def test_what_has_not_ended_is_given_away() -> None:
     bench = Bench()
     bench.work(Chunk(b"one\ntw"))
     bench.display.line("reflowlog: something")
-    assert bench.display.take_rest() == b"tw"
+    assert bench.display.take_partial() == b"tw"
     bench.work()
     assert bench.painter.rows[:3] == ["one", "reflowlog: something", ""]
 
@@ -304,7 +304,7 @@ def test_the_rate_is_that_of_the_last_second() -> None:
 
 def test_errors_and_warnings_are_counted_while_nothing_else_is_to_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not while much comes in, nor while another scan runs; then to the end, and there is no more work."""
-    monkeypatch.setattr(pager, "CALM", 1000)
+    monkeypatch.setattr(pager, "QUIET_BYTES", 1000)
     bench = Bench(Size(100, 6))
     lines = b"ERROR one\nWARN two\nINFO three\n" * 20_000
     bench.work(Chunk(lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reflowlog.core.records import Style
-from reflowlog.display.pins import HIGHEST, Pins
+from reflowlog.display.pins import MAX_PIN_LINES, Pins
 
 
 class Counted:
@@ -59,7 +59,7 @@ def test_of_a_pin_with_very_many_lines_the_lowest_are_looked_at() -> None:
     """More than any screen shows."""
     pins = Pins()
     pins.refresh(1, lambda _: "line\n" * 100_000 + "last")
-    assert len(texts(pins, 20)) == HIGHEST
+    assert len(texts(pins, 20)) == MAX_PIN_LINES
     assert texts(pins, 20)[-1] == "last"
 
 

@@ -16,7 +16,7 @@ from reflowlog.core.frames import Size
 from reflowlog.core.inbox import STOP, DroppedMarker, Inbox
 from reflowlog.core.records import StyledLine
 from reflowlog.display.inline import InlineDisplay
-from reflowlog.display.printer import Printer, describe
+from reflowlog.display.printer import Printer, describe_error
 from reflowlog.display.scrollback import LineScrollback, RecordScrollback
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
@@ -377,8 +377,8 @@ def test_the_thread_runs_until_the_sentinel() -> None:
 
 def test_errors_are_described_for_whom_they_concern() -> None:
     """One line for what the reader can do something about, a traceback for a fault of ours."""
-    assert describe(OSError(28, "No space left on device")) == "reflowlog: cannot write: No space left on device"
-    assert describe(ValueError("odd")).startswith("reflowlog: a fault in the printer")
+    assert describe_error(OSError(28, "No space left on device")) == "reflowlog: cannot write: No space left on device"
+    assert describe_error(ValueError("odd")).startswith("reflowlog: a fault in the printer")
 
 
 def test_a_size_that_changes_while_it_is_followed_is_followed_again() -> None:

@@ -118,7 +118,7 @@ def test_bytes_that_are_no_text_are_kept() -> None:
 
 def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few thousand records of megabytes would be all of the memory; the numbers of the others stay."""
-    monkeypatch.setattr("reflowlog.display.scrollback.HEAVIEST", 5000)
+    monkeypatch.setattr("reflowlog.display.scrollback.MAX_LARGE_CHARS", 5000)
     for limit in (0, 1, 3, 100):
         scrollback = RecordScrollback(LineRenderer(None), limit)
         for number in range(50):

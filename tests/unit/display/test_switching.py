@@ -143,8 +143,8 @@ def test_the_end_of_the_input_waits_for_the_reader() -> None:
     bench.chunk(b"one\n")
     bench.key("F")
     bench.chunk(b"two")
-    bench.display.ended()
-    bench.display.over()
+    bench.display.end_of_input()
+    bench.display.all_ended()
     bench.frame()
     assert not bench.finished
     bench.key("q")
@@ -223,8 +223,8 @@ def test_random_turns_lose_nothing_and_double_nothing() -> None:
                 bench.display.pin(PinUpdate(Pin(lambda _: ""), removed=True))
             else:
                 bench.display.line("ours")
-        bench.display.ended()
-        bench.display.over()
+        bench.display.end_of_input()
+        bench.display.all_ended()
         bench.display.finish()
         bench.display.paint((), False)
         printed = bench.printed.rows

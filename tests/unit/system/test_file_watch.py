@@ -41,7 +41,7 @@ def test_nothing_happens(tmp_path: Path) -> None:
     """A file that is left alone is whole, however often it is looked at."""
     watched = watch(tmp_path / "log")
     for position in (0, 4, 8, 8):
-        assert watched.look(position) == Change(8, truncated=False, replaced=False, gone=False)
+        assert watched.poll(position) == Change(8, truncated=False, replaced=False, gone=False)
 
 
 def test_growth_is_only_growth(tmp_path: Path) -> None:
@@ -49,38 +49,38 @@ def test_growth_is_only_growth(tmp_path: Path) -> None:
     watched = watch(tmp_path / "log", b"")
     for number in range(1, 40):
         append(tmp_path / "log", b"seven..")
-        assert watched.look(7 * number - number % 7) == Change(7 * number, False, False, False)
+        assert watched.poll(7 * number - number % 7) == Change(7 * number, False, False, False)
 
 
 @pytest.mark.parametrize("left", [0, 3, 7])
 def test_truncated(tmp_path: Path, left: int) -> None:
     """A file shorter than what was read was truncated, until the reader goes back to its start."""
     watched = watch(tmp_path / "log")
-    watched.look(8)
+    watched.poll(8)
     os.truncate(tmp_path / "log", left)
-    assert watched.look(8) == Change(left, True, False, False)
-    assert watched.look(8).truncated
-    assert watched.look(0) == Change(left, False, False, False)
+    assert watched.poll(8) == Change(left, True, False, False)
+    assert watched.poll(8).truncated
+    assert watched.poll(0) == Change(left, False, False, False)
 
 
 @pytest.mark.parametrize("size", [8, 9, 64, 5000])
 def test_truncated_and_grown_again(tmp_path: Path, size: int) -> None:
     """A file that is at least as long as before, with other bytes where the last ones were read, was truncated."""
     watched = watch(tmp_path / "log")
-    assert not watched.look(8).truncated
+    assert not watched.poll(8).truncated
     (tmp_path / "log").write_bytes(b"x" * size)
     os.utime(tmp_path / "log", ns=(1, 1))
-    assert watched.look(8).truncated
-    assert not watched.look(0).truncated
-    assert not watched.look(size).truncated
+    assert watched.poll(8).truncated
+    assert not watched.poll(0).truncated
+    assert not watched.poll(size).truncated
 
 
 def test_truncated_between_a_read_and_the_look_after_it(tmp_path: Path) -> None:
     """The bytes before the position of the last look tell, even when more was read since."""
     watched = watch(tmp_path / "log", b"a" * 100)
-    watched.look(100)
+    watched.poll(100)
     (tmp_path / "log").write_bytes(b"b" * 200)
-    assert watched.look(200).truncated
+    assert watched.poll(200).truncated
 
 
 @pytest.mark.parametrize("sizes", [(100,), (10, 90), (10, 10), (70, 3)])
@@ -88,16 +88,16 @@ def test_truncated_and_grown_again_before_the_look_after_a_read(tmp_path: Path, 
     """What was read is told as it is read, in any pieces: other bytes in its place are noticed, the same are not."""
     data, position = os.urandom(sum(sizes)), 0
     watched = watch(tmp_path / "log", data)
-    watched.look(0)
+    watched.poll(0)
     for size in sizes:
-        watched.note(position + size, data[position : position + size])
+        watched.remember_read(position + size, data[position : position + size])
         position += size
     append(tmp_path / "log", b"more")
-    assert not watched.look(position).truncated
-    watched.note(position + 4, b"more")
+    assert not watched.poll(position).truncated
+    watched.remember_read(position + 4, b"more")
     (tmp_path / "copy").write_bytes(data + b"more, and more")
     (tmp_path / "log").write_bytes(b"b" * 200)
-    assert watched.look(position + 4).truncated
+    assert watched.poll(position + 4).truncated
     opened.append(os.open(tmp_path / "copy", os.O_RDONLY))
     assert watched.is_copy(opened[-1])
     opened.append(os.open(tmp_path / "log", os.O_RDONLY))
@@ -107,43 +107,43 @@ def test_truncated_and_grown_again_before_the_look_after_a_read(tmp_path: Path, 
 def test_a_reader_that_has_begun_anew(tmp_path: Path) -> None:
     """A truncation is over once it was told: the reader may be beyond its old place before it looks again."""
     watched = watch(tmp_path / "log", b"a" * 100)
-    watched.look(100)
+    watched.poll(100)
     (tmp_path / "log").write_bytes(b"b" * 200)
-    assert watched.look(100).truncated
-    assert watched.look(200) == Change(200, False, False, False)
+    assert watched.poll(100).truncated
+    assert watched.poll(200) == Change(200, False, False, False)
     (tmp_path / "log").write_bytes(b"c" * 200)
     os.utime(tmp_path / "log", ns=(1, 1))
-    assert watched.look(200).truncated
+    assert watched.poll(200).truncated
 
 
 def test_what_was_not_read_may_change(tmp_path: Path) -> None:
     """Other bytes after the position are nobody's loss."""
     watched = watch(tmp_path / "log", b"one\ntwo\n")
-    watched.look(4)
+    watched.poll(4)
     (tmp_path / "log").write_bytes(b"one\nTWO\nthree\n")
-    assert watched.look(4) == Change(14, False, False, False)
+    assert watched.poll(4) == Change(14, False, False, False)
 
 
 def test_a_hole_where_the_text_was(tmp_path: Path) -> None:
     """A writer that goes on at its old place after a truncation leaves a hole: that is told as a truncation."""
     watched = watch(tmp_path / "log")
-    watched.look(8)
+    watched.poll(8)
     with (tmp_path / "log").open("r+b") as file:
         file.truncate(0)
         file.seek(8)
         file.write(b"three\n")
-    assert watched.look(8).truncated
+    assert watched.poll(8).truncated
 
 
 def test_deleted_and_made_again(tmp_path: Path) -> None:
     """A deleted file is gone, and replaced once there is another; the old one keeps its size meanwhile."""
     watched = watch(tmp_path / "log")
     (tmp_path / "log").unlink()
-    assert watched.look(8) == Change(8, False, False, True)
+    assert watched.poll(8) == Change(8, False, False, True)
     with pytest.raises(FileNotFoundError):
         watched.reopen()
     (tmp_path / "log").write_bytes(b"new")
-    assert watched.look(8) == Change(8, False, True, False)
+    assert watched.poll(8) == Change(8, False, True, False)
 
 
 def test_rotation(tmp_path: Path) -> None:
@@ -152,22 +152,22 @@ def test_rotation(tmp_path: Path) -> None:
     (tmp_path / "log").rename(tmp_path / "log.1")
     (tmp_path / "log").write_bytes(b"new one\n")
     append(tmp_path / "log.1", b"last\n")
-    assert watched.look(8) == Change(13, False, True, False)
+    assert watched.poll(8) == Change(13, False, True, False)
     opened.append(watched.reopen())
     assert not os.get_inheritable(opened[-1])
     assert read_at(opened[-1], 100, 0) == b"new one\n"
-    assert watched.look(0) == Change(8, False, False, False)
+    assert watched.poll(0) == Change(8, False, False, False)
     append(tmp_path / "log.1", b"nobody hears\n")
-    assert watched.look(8) == Change(8, False, False, False)
+    assert watched.poll(8) == Change(8, False, False, False)
 
 
 def test_the_same_file_again(tmp_path: Path) -> None:
     """A file renamed away and back is the same file."""
     watched = watch(tmp_path / "log")
     (tmp_path / "log").rename(tmp_path / "other")
-    assert watched.look(8).gone
+    assert watched.poll(8).gone
     (tmp_path / "other").rename(tmp_path / "log")
-    assert watched.look(8) == Change(8, False, False, False)
+    assert watched.poll(8) == Change(8, False, False, False)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no FIFOs")
@@ -177,10 +177,10 @@ def test_something_else_has_the_path(tmp_path: Path, make) -> None:
     watched = watch(tmp_path / "log")
     (tmp_path / "log").unlink()
     make(tmp_path / "log")
-    assert watched.look(8) == Change(8, False, False, True)
+    assert watched.poll(8) == Change(8, False, False, True)
     with pytest.raises(OSError, match="not a regular file"):
         watched.reopen()
-    assert watched.look(8).size == 8
+    assert watched.poll(8).size == 8
 
 
 def test_a_directory_that_went_away(tmp_path: Path) -> None:
@@ -189,9 +189,9 @@ def test_a_directory_that_went_away(tmp_path: Path) -> None:
     watched = watch(tmp_path / "logs" / "log")
     (tmp_path / "logs" / "log").unlink()
     (tmp_path / "logs").rmdir()
-    assert watched.look(0).gone
+    assert watched.poll(0).gone
     (tmp_path / "logs").write_bytes(b"a file now")
-    assert watched.look(0).gone
+    assert watched.poll(0).gone
 
 
 def test_reads_that_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,25 +201,25 @@ def test_reads_that_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         raise OSError(5, "Input/output error")
 
     watched = watch(tmp_path / "log")
-    watched.look(8)
+    watched.poll(8)
     append(tmp_path / "log", b"more")
     monkeypatch.setattr(os, "pread", pread)
-    assert watched.look(8) == Change(12, False, False, False)
+    assert watched.poll(8) == Change(12, False, False, False)
     monkeypatch.undo()
-    assert watched.look(12) == Change(12, False, False, False)
+    assert watched.poll(12) == Change(12, False, False, False)
 
 
 def test_a_descriptor_that_was_closed(tmp_path: Path) -> None:
     """A descriptor that no longer answers has the size it had."""
     watched = watch(tmp_path / "log")
     os.close(opened.pop())
-    assert watched.look(8) == Change(8, False, False, False)
+    assert watched.poll(8) == Change(8, False, False, False)
 
 
 def test_the_position_stays(tmp_path: Path) -> None:
     """A look does not move the place where the descriptor's owner reads on."""
     watched = watch(tmp_path / "log")
     os.read(opened[-1], 3)
-    watched.look(3)
-    watched.look(8)
+    watched.poll(3)
+    watched.poll(8)
     assert os.read(opened[-1], 100) == b"\ntwo\n"

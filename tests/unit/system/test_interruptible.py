@@ -164,7 +164,7 @@ def test_a_handler_of_another_signal_is_not_interrupted() -> None:
     ended: list[float] = []
 
     def handle(*_: object) -> None:
-        with guard.at_rest():
+        with guard.without_alarm():
             until = time.monotonic() + 0.2
             while time.monotonic() < until:
                 pass
@@ -211,6 +211,6 @@ def test_the_handler_that_was_there_is_put_back() -> None:
 
 def test_without_clocks_calls_are_not_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system has none, they just run."""
-    monkeypatch.setattr(module, "_CLOCK", None)
+    monkeypatch.setattr(module, "_set_timer", None)
     guard = MainThreadRunner()
     assert served(guard, lambda: guard.call(1.0, len, "abc")).result == 3

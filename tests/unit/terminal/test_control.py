@@ -27,7 +27,7 @@ def test_sequences_are_those_of_the_terminal_database(kind: str, monkeypatch: py
     assert control.clear_rows(1) == terminal.clear_eol
     assert control.clear_rows(2).startswith(terminal.save)
     assert control.clear_rows(2).endswith(terminal.restore)
-    assert terminal.u7 in control.ASK_PLACE_AND_SIZE
+    assert terminal.u7 in control.REQUEST_POSITION_AND_SIZE
     assert control.cursor_to(3, 5) == terminal.move_yx(2, 4)
     assert control.scroll_region(2, 9, 1).startswith(terminal.csr(1, 8))
     assert terminal.ind * 2 in control.scroll_region(2, 9, 2)

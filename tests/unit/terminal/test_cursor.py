@@ -59,7 +59,7 @@ class Answering:
 def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Answering]]:
     """Make terminals that answer; the tests' own process counts as being in their foreground."""
     monkeypatch.setattr(cursor.os, "tcgetpgrp", lambda _: os.getpgrp())
-    monkeypatch.setattr(cursor, "SETTLED", 0.0)
+    monkeypatch.setattr(cursor, "STABLE_INTERVAL", 0.0)
     made: list[Answering] = []
 
     def make(*answers: bytes) -> Answering:
@@ -116,7 +116,7 @@ def test_a_terminal_that_does_not_answer_is_asked_once(
     answering: Callable[..., Answering], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits for it a second time."""
-    monkeypatch.setattr(cursor, "ANSWER_WITHIN", 0.01)
+    monkeypatch.setattr(cursor, "ANSWER_TIMEOUT", 0.01)
     terminal = answering(b"")
     locator = CursorLocator(lambda: (80, 24), terminal.path)
     assert locator() is None

@@ -602,7 +602,7 @@ def test_what_the_terminal_echoed_is_blanked() -> None:
     log = Log(Terminal(40, 14))
     log.say("one")
     log.terminal.write("^C")
-    log.painter.cursor_row_dirty()
+    log.painter.mark_cursor_row_dirty()
     log.say("x")
     assert log.terminal.screen() == [*SHELL, "one", "x", ""]
 

@@ -113,8 +113,8 @@ def test_what_is_broken_off_is_dropped(begun: bytes) -> None:
         assert names(begun + b"\x1b[A") == ["Up"]
     decoder = Decoder(lambda: NAMES)
     assert decoder.feed(begun) == decoder.flush() == []
-    assert decoder.waits
-    assert not decoder.escape_alone
+    assert decoder.is_incomplete
+    assert not decoder.is_lone_escape
     decoder.drop()
     assert decoder.feed(b"q") == [Key("q")]
 
@@ -193,7 +193,7 @@ class Typist:
         self.interrupts: list[int] = []
         self.foreground = True
         monkeypatch.setattr(room, "in_foreground", lambda _: self.foreground)
-        monkeypatch.setattr(room, "LOOK", 0.01)
+        monkeypatch.setattr(room, "POLL_INTERVAL", 0.01)
         self.gone: list[bool] = []
         self.keyboard = Keyboard(
             self.take,
@@ -272,7 +272,7 @@ def test_an_escape_alone_is_a_key_after_a_moment(typist: Typist) -> None:
 
 def test_the_names_are_there_before_they_are_needed(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are loaded on the reading thread while nothing is typed."""
-    monkeypatch.setattr(room, "QUIET", 0.0)
+    monkeypatch.setattr(room, "NAMES_DELAY", 0.0)
     asked: list[str] = []
     monkeypatch.setattr(room, "key_names", lambda _: asked.append(threading.current_thread().name) or NAMES)
     typist.keyboard.start()
@@ -286,12 +286,12 @@ def test_stopping_puts_the_settings_back(typist: Typist) -> None:
     """Twice is harmless; no descriptor and no thread is left; a stopped one does not start again."""
     before = descriptors()
     typist.keyboard.start()
-    typist.keyboard.whole(True)
+    typist.keyboard.capture_ctrl_c(True)
     assert typist.settings != typist.found
     typist.keyboard.stop()
     assert typist.settings == typist.found
     typist.keyboard.stop()
-    typist.keyboard.whole(False)
+    typist.keyboard.capture_ctrl_c(False)
     typist.keyboard.suspend()
     typist.keyboard.resume()
     wait_for(lambda: not running())
@@ -303,7 +303,7 @@ def test_stopping_puts_the_settings_back(typist: Typist) -> None:
 
 def test_what_is_typed_ahead_is_left_to_others(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopping neither reads nor flushes it, and does not wait for who is busy with a key."""
-    monkeypatch.setattr(room, "STOP_WITHIN", 0.01)
+    monkeypatch.setattr(room, "STOP_TIMEOUT", 0.01)
     came, go_on = threading.Event(), threading.Event()
 
     def busy(_: Key) -> None:
@@ -336,10 +336,10 @@ def test_no_terminal_no_keys() -> None:
     for path in ("/nowhere/tty", os.devnull):
         keyboard = Keyboard(lambda _: None, path=path)
         assert not keyboard.start()
-        assert keyboard.reports("", 1, 0.0) is None
+        assert keyboard.query_cursor("", 1, 0.0) is None
         keyboard.suspend()
         keyboard.resume()
-        keyboard.whole(True)
+        keyboard.capture_ctrl_c(True)
         keyboard.stop()
     assert not running()
 
@@ -386,7 +386,7 @@ def test_resuming_sets_ours_again_whoever_changed_them(typist: Typist) -> None:
 def test_whole_makes_the_interrupt_a_key(typist: Typist) -> None:
     """And what IEXTEN keeps to itself; who is to be interrupted is told before the key is sent."""
     typist.keyboard.start()
-    typist.keyboard.whole(True)
+    typist.keyboard.capture_ctrl_c(True)
     settings = typist.settings
     assert settings[6][termios.VINTR] == bytes([os.fpathconf(typist.slave, "PC_VDISABLE") & 0xFF])
     assert settings[3] & termios.ISIG
@@ -394,18 +394,18 @@ def test_whole_makes_the_interrupt_a_key(typist: Typist) -> None:
     typist.type(b"a\x03\x16\x0f")
     typist.wait_keys("a", "Ctrl-C", "Ctrl-V", "Ctrl-O")
     assert typist.interrupts == [1]
-    typist.keyboard.whole(False)
+    typist.keyboard.capture_ctrl_c(False)
     assert typist.settings[6][termios.VINTR] == typist.found[6][termios.VINTR]
     assert typist.settings[3] & termios.IEXTEN == typist.found[3] & termios.IEXTEN
 
 
 def test_whole_is_remembered_where_the_terminal_is_not_ours(typist: Typist) -> None:
     """Before the start, and while suspended."""
-    typist.keyboard.whole(True)
+    typist.keyboard.capture_ctrl_c(True)
     typist.keyboard.start()
     assert typist.settings[6][termios.VINTR] != typist.found[6][termios.VINTR]
     typist.keyboard.suspend()
-    typist.keyboard.whole(False)
+    typist.keyboard.capture_ctrl_c(False)
     assert typist.settings == typist.found
     typist.keyboard.resume()
     assert typist.settings[6][termios.VINTR] == typist.found[6][termios.VINTR]
@@ -438,7 +438,7 @@ def test_what_is_typed_may_be_others(typist: Typist) -> None:
     ]
     assert [name for _, name in taken] == ["Ctrl-C", "Ctrl-Z", "Enter", "é", "Up", None, None, None, "Escape"]
     typist.wait_keys("PageUp")
-    keyboard.whole(True)
+    keyboard.capture_ctrl_c(True)
     typist.type(b"j\x03")
     typist.wait_keys("PageUp", "j", "Ctrl-C")
     keyboard.stop()
@@ -450,7 +450,7 @@ def test_reports_are_nobodys_text(typist: Typist) -> None:
     taken = bytearray()
     keyboard = Keyboard(typist.take, path=typist.path, taker=lambda data, _: not taken.extend(data))
     assert keyboard.start()
-    asked = threading.Thread(target=lambda: answers.extend(keyboard.reports("?", 1, 30.0) or []))
+    asked = threading.Thread(target=lambda: answers.extend(keyboard.query_cursor("?", 1, 30.0) or []))
     answers: list[tuple[int, int]] = []
     asked.start()
     assert os.read(typist.master, 100) == b"?"
@@ -466,8 +466,8 @@ def test_in_the_background_nothing_is_touched(typist: Typist) -> None:
     typist.foreground = False
     assert typist.keyboard.start()
     typist.keyboard.resume()
-    typist.keyboard.whole(True)
-    assert typist.keyboard.reports("", 1, 0.0) is None
+    typist.keyboard.capture_ctrl_c(True)
+    assert typist.keyboard.query_cursor("", 1, 0.0) is None
     assert typist.settings == typist.found
     typist.type(b"theirs\n")
     assert os.read(typist.slave, 100) == b"theirs\n"
@@ -526,7 +526,7 @@ def test_reports_are_taken_out_of_what_is_typed(typist: Typist) -> None:
         target=lambda: (os.read(typist.master, 100), typist.type(b"a\x1b[7;1Rb\x1b[24;80R\x1b[1;2Rc"))
     )
     answered.start()
-    assert typist.keyboard.reports("?", 2, 30.0) == [(7, 1), (24, 80)]
+    assert typist.keyboard.query_cursor("?", 2, 30.0) == [(7, 1), (24, 80)]
     answered.join()
     typist.wait_keys("a", "b", "F3", "c")
 
@@ -534,10 +534,10 @@ def test_reports_are_taken_out_of_what_is_typed(typist: Typist) -> None:
 def test_a_late_answer_is_no_key_and_no_other_questions(typist: Typist) -> None:
     """It is swallowed, also where the next question has been asked meanwhile."""
     typist.keyboard.start()
-    assert typist.keyboard.reports("?", 2, 0.0) == []
+    assert typist.keyboard.query_cursor("?", 2, 0.0) == []
     typist.type(b"a\x1b[1;2R")
     typist.wait_keys("a")
-    wait_for(lambda: typist.keyboard._stale == 1)
+    wait_for(lambda: typist.keyboard._late_reports == 1)
 
     def answer() -> None:
         wait_for(lambda: typist.keyboard._decoder.expecting == 2)  # it has been asked again
@@ -545,7 +545,7 @@ def test_a_late_answer_is_no_key_and_no_other_questions(typist: Typist) -> None:
 
     answered = threading.Thread(target=answer)
     answered.start()
-    assert typist.keyboard.reports("?", 1, 30.0) == [(5, 6)]
+    assert typist.keyboard.query_cursor("?", 1, 30.0) == [(5, 6)]
     answered.join()
     typist.wait_keys("a", "b")
     typist.type(b"\x1b[1;2R")
@@ -554,9 +554,9 @@ def test_a_late_answer_is_no_key_and_no_other_questions(typist: Typist) -> None:
 
 def test_what_never_answers_is_forgotten(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
     """After some seconds the same bytes are a key again."""
-    monkeypatch.setattr(room, "LATE", -1.0)
+    monkeypatch.setattr(room, "LATE_ANSWER_TIMEOUT", -1.0)
     typist.keyboard.start()
-    assert typist.keyboard.reports("?", 1, 0.0) == []
+    assert typist.keyboard.query_cursor("?", 1, 0.0) == []
     typist.type(b"\x1b[1;2R")
     typist.wait_keys("F3")
 
@@ -572,7 +572,7 @@ def take(key):
     if key.name == "q":
         over.set()
 keyboard = Keyboard(take)
-keyboard.whole(True)
+keyboard.capture_ctrl_c(True)
 print("ready", keyboard.start(), flush=True)
 over.wait()
 keyboard.stop()

@@ -45,7 +45,7 @@ def test_nothing_moves_and_nothing_is_laid_out_again() -> None:
     painter = PlainPainter(output)
     assert painter.resize(Size(7, 7)) is None
     painter.resume()
-    painter.cursor_row_dirty()
+    painter.mark_cursor_row_dirty()
     painter.drain()
     painter.close()
     assert output.writes == []
@@ -54,7 +54,7 @@ def test_nothing_moves_and_nothing_is_laid_out_again() -> None:
 def test_it_has_a_line_of_its_own_to_say() -> None:
     """Such as why the output changed."""
     output = Written()
-    PlainPainter(output).say("reflowlog: the disk is full")
+    PlainPainter(output).write_line("reflowlog: the disk is full")
     assert output.writes == ["reflowlog: the disk is full\n"]
 
 
