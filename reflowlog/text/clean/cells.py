@@ -112,7 +112,7 @@ def sum_of_clusters(text: str) -> int:
 
 
 def joins_before(word: str) -> bool:
-    """Return whether a blank before a word belongs to the word's first cluster (before a combining mark, for example)."""
+    """Return whether a blank before a word belongs to its first cluster (before a combining mark, for example)."""
     return word[:1] > "~" and len(_graphemes(" " + word[0])) == 1
 
 

@@ -1,4 +1,4 @@
-"""Looks: how records with fields are shown, and what is found in plain lines. What the ways to a screen share."""
+"""Appearance of lines: columns, time zone, theme and links. Shared by all displays."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ __all__ = ["Appearance"]
 
 
 class Appearance(NamedTuple):
-    """What a user may say of how lines look, besides how they wrap.
+    """A user's choices of how lines look, besides how they wrap.
 
     Attributes:
-        columns: the names of the columns of records with fields (JSON, logfmt); None: they are lines like others.
-        utc: show their times in UTC; else they are local.
-        theme: how what is found in lines without colours of their own looks, and the columns of records; None: it is
-            not looked for, and the columns are plain.
-        host: this machine's name, if addresses and files are to be links; None: they are not. It takes a theme.
-        names: what the names of fields mean; None: what they usually do.
+        columns: names of the columns to show of records with fields (JSON, logfmt); None: show them as plain lines.
+        utc: show the times of such records in UTC instead of local time.
+        theme: styles of the parts that are highlighted in lines without colours of their own, and of columns; None:
+            no highlighting, and plain columns.
+        host: this machine's name, to make addresses and files links; None: no links. Requires a theme.
+        names: meanings of field names; None: the usual ones.
     """
 
     columns: tuple[str, ...] | None = None

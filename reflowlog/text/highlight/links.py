@@ -1,4 +1,4 @@
-"""OSC 8 links: addresses and files in a text."""
+"""OSC 8 links for the addresses and files in a text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reflowlog.text.highlight.spans import tinted
 __all__ = ["link_styles", "linked", "linked_span"]
 
 
-_file = re.compile(  # a path that is no route of a web server, even where neither an ending nor a line number tells
+_file = re.compile(  # a path that is no route of a web server, even without a file extension or a line number
     "/(?:usr|var|home|etc|opt|tmp|root|srv|mnt|media|proc|sys|dev|run|lib|bin|sbin|boot|nix|snap"
     "|Users|Library|Applications|private|Volumes)/"
 )
@@ -25,13 +25,13 @@ _unsafe_in_paths = re.compile(rb"[^A-Za-z0-9/._~+@,=:-]")
 
 
 class LinkTarget(NamedTuple):
-    """Where a link leads: an address that is made of parts of the text.
+    """Target of a link: an address composed of parts of the text.
 
     Attributes:
-        before: what the address begins with.
-        path: where the text has what follows, which may need escapes.
-        line: where it has a line's number; (0, 0) for none.
-        unsafe: what is to be escaped.
+        before: prefix of the address.
+        path: span in the text of the part after the prefix, which may need percent-encoding.
+        line: span in the text of a line number; (0, 0) for none.
+        unsafe: matches the bytes to percent-encode.
     """
 
     before: str
@@ -40,21 +40,21 @@ class LinkTarget(NamedTuple):
     unsafe: re.Pattern[bytes]
 
     def address(self, text: str) -> str:
-        """The address; empty where it is too long for a link."""
+        """Return the address; empty where it is too long for a link."""
         start, end = self.line
         address = self.before + _escaped(self.unsafe, text[slice(*self.path)]) + (f"#{text[start:end]}" if end else "")
         return address if len(address) <= _LONGEST_ADDRESS else ""
 
 
 def link_id(text: str) -> str:
-    """What the ids of a text's links begin with: made from the text, so that equal lines are equal."""
+    """Return the prefix of the ids of a text's links: a checksum of the text, so that equal lines are drawn equally."""
     return f"{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, LinkTarget]:
-    """Where links lead, by the start of each: addresses, and absolute paths that look like files.
+    """Return the targets of the links in a text by their start: addresses, and absolute paths that look like files.
 
-    What a method asks for is no file of this machine.
+    A path after an HTTP method is a route of a web server, not a file of this machine.
     """
     found: dict[int, LinkTarget] = {}
     asked = -1
@@ -76,7 +76,7 @@ def targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int
 
 
 def _file_target(text: str, start: int, end: int, host: str) -> LinkTarget | None:
-    """A file; None for what may as well be a route of a web server."""
+    """Return the target for a path; None if it may as well be a route of a web server."""
     place = _place.fullmatch(text, start, end)
     if place is None or "?" in place[0]:
         return None
@@ -87,7 +87,7 @@ def _file_target(text: str, start: int, end: int, host: str) -> LinkTarget | Non
 
 
 def link_styles(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, str]:
-    """`Style.link` by the start of what is one."""
+    """Return `Style.link` by the start of each part of a text that is a link."""
     found = targets(text, parts, host)
     if not found:
         return {}
@@ -97,11 +97,12 @@ def link_styles(text: str, parts: list[tuple[int, int, str]], host: str) -> dict
 
 
 def linked_span(style: Style, link: str | None) -> Style:
+    """Return a style with a link added, if there is one."""
     return Style(style.sgr, link) if link else style
 
 
 def linked(text: str, host: str, style: Style = PLAIN) -> Spans:
-    """A text all in one style, whose addresses and files are links, see `highlight`.
+    """Return spans for a text in one style, with links for its addresses and files; see `highlight`.
 
     Examples:
         >>> linked("see https://a.b", "box")
@@ -113,5 +114,5 @@ def linked(text: str, host: str, style: Style = PLAIN) -> Spans:
 
 
 def _escaped(unsafe: re.Pattern[bytes], text: str) -> str:
-    """Text with what has no place in an address as ``%XX``."""
+    """Percent-encode the unsafe bytes of a text."""
     return unsafe.sub(lambda found: b"%%%02X" % found[0][0], text.encode("utf-8", "replace")).decode("ascii")

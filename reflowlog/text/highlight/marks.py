@@ -1,18 +1,19 @@
-"""Spans over text that brings no colours of its own: levels, times, numbers, addresses, paths and the like. Pure.
+"""Highlighting of text without colours of its own: levels, times, numbers, addresses, paths and the like. Pure.
 
-Rules of this file:
-- The text stays as it is; spans say how its parts look. Whether a text has colours of its own is the caller's to know.
-- **Colour that helps**: the level stands out, the line's own time steps back, and in the message only what the eye
-  looks for has a colour. Words are the terminal's own.
-- In the header only the level, the time and addresses are styled. The header is the caller's, or found by
+Invariants:
+- The text is unchanged; spans give the style of its parts. The caller checks that a text has no colours of its own.
+- **Restraint**: the level stands out, the line's own time is dimmed, and in the message only the parts that readers
+  search for have a colour. Ordinary words keep the terminal's default style.
+- In the header only the level, the time and addresses are styled. The header is given by the caller, or found by
   `text/parse/header.py`.
-- **Digits do not matter**: each digit is read as ``0``, and so are identifiers in hexadecimal (`fold`). Two lines that
-  are the same then have the same spans; only the first digit of an HTTP status has a say, and `digits_that_matter`
-  tells where those are. So whoever draws many lines may remember how one of a shape is drawn.
-- **Most words stand alone**: in a message, what is found in a word does not depend on the words around it, unless
-  `may_cross` says so. Whoever adds a pattern that has a blank, or looks behind one, tells `may_cross` and `crosses`.
-- No text takes more than linear time: `LONGEST` characters are looked at, patterns for parts begin at boundaries only,
-  and none has a repetition within a repetition.
+- **Digits do not matter**: each digit is read as ``0``, and so are hexadecimal identifiers (`fold`). Two lines that
+  are equal after that have the same spans, but for the first digit of an HTTP status; `digits_that_matter` returns
+  the offsets of those. So a caller that draws many lines may cache how one line of a shape is drawn.
+- **Most words stand alone**: in a message, the parts found in a word do not depend on the words around it, unless
+  `may_cross` returns true. A new pattern that contains a blank, or looks behind one, must be added to `may_cross` and
+  `crosses`.
+- No text takes more than linear time: only `LONGEST` characters are searched, patterns for parts begin at boundaries
+  only, and none has a repetition within a repetition.
 """
 
 from __future__ import annotations
@@ -44,16 +45,16 @@ __all__ = [
 ]
 
 HEADER_CHARS = 80
-"""Characters of a text by which its header is remembered."""
+"""Characters at the start of a text that are the cache key of its header."""
 
 
 class Marks(NamedTuple):
-    """What is in a text.
+    """The parts of a text that have a style of their own, its message column and its level.
 
     Attributes:
         parts: ``(start, end, name)``, ascending, not overlapping, none empty; the names are those of themes.
-        column: where the message starts.
-        level: a number of `logging`; None where the line does not name one.
+        column: offset at which the message starts.
+        level: as a number of `logging`; None where the line does not name one.
     """
 
     parts: list[tuple[int, int, str]]
@@ -70,17 +71,18 @@ def highlight(
     host: str | None = None,
     rules: bool = True,
 ) -> Spans:
-    """How a text looks. About 10 us for a line of 100 characters.
+    """Return the style spans of a text. Takes about 10 us for a line of 100 characters.
 
     Args:
         text: sanitized, and without colours of its own.
-        theme: how what is found looks.
-        column: where the message starts, if what stands before it is the caller's and not to be looked at; None: the
-            line is one that came, and its header is found.
-        tint: of all of the message that has no other style, where ``column`` is given; else the line's level says it.
+        theme: styles of the parts.
+        column: offset at which the message starts, if the text before it was made by the caller and is not to be
+            searched; None: the text is a line of the input, and its header is parsed.
+        tint: style of everything in the message that has no other style, where ``column`` is given; otherwise the
+            line's level decides it.
         host: this machine's name: addresses (URLs) become links, and so do absolute paths that look like files;
             None makes no links.
-        rules: whether those of the user count here.
+        rules: whether to apply the user's own highlight rules.
 
     Returns:
         Spans within the text.
@@ -97,7 +99,7 @@ def highlight(
 def highlighted(
     text: str, theme: Theme, found: Marks, tint: Style = PLAIN, host: str | None = None, rules: bool = True
 ) -> Spans:
-    """`highlight`, for who needs to know what is in the text, too."""
+    """Return the style spans of a text whose marks the caller has computed; see `highlight`."""
     parts, start, level = found
     if level is not None:
         tint = theme.message(level)
@@ -114,12 +116,12 @@ def highlighted(
 
 
 def marks(text: str, column: int | None = None, header: tuple[int, int, int] | None = None) -> Marks:
-    """What is in a text, without how it looks; see `highlight` for the arguments.
+    """Find the parts, the message column and the level of a text, without styles.
 
     Args:
-        text: see there.
-        column: see there.
-        header: what `message_start` gives, for who has it.
+        text: as for `highlight`.
+        column: as for `highlight`.
+        header: the result of `message_start`, if the caller has it.
 
     Examples:
         >>> marks("12:00:00 ERROR /etc/hosts:7 size=3kB").parts
@@ -151,13 +153,13 @@ def marks(text: str, column: int | None = None, header: tuple[int, int, int] | N
             while after < len(parts) and parts[after][0] < end:
                 after += 1
             parts[place:after] = [(start, end, "level." + level_name(level))]
-    if len(text) > LONGEST and parts and parts[-1][1] >= LONGEST:  # it may be cut
+    if len(text) > LONGEST and parts and parts[-1][1] >= LONGEST:  # the last part may be cut off
         del parts[-1]
     return Marks(parts, column, level)
 
 
 def marks_of_line(text: str) -> Marks:
-    """`marks` of a line that came, remembered by its shape: logs repeat. For who has no stencils."""
+    """Return `marks` of a line of the input, cached by its shape. For callers without templates."""
     if len(text) > LONGEST_KNOWN:
         return marks(text)
     shape = text.encode("utf-8", "surrogatepass").translate(_SAME_DIGITS)
@@ -173,11 +175,11 @@ def marks_of_line(text: str) -> Marks:
 
 _OF_HEADERS = {"date", "ip"}
 _SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_lines: dict[bytes, Marks] = {}  # a cache of a pure function; nobody changes what is in it
+_lines: dict[bytes, Marks] = {}  # a cache of a pure function; its values are never modified
 
 
 def message_start(text: str) -> tuple[int, int, int]:
-    """Where the message of a line that came starts, and where its level is; remembered by its first characters."""
+    """Return the message column and the span of the level of a line of the input, cached by its first characters."""
     head = text[:HEADER_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS)
     if len(text) <= HEADER_CHARS:
         head += END
@@ -188,7 +190,7 @@ def message_start(text: str) -> tuple[int, int, int]:
             _heads.clear()
         _heads[head] = found
     column, start, end = found
-    if column > HEADER_CHARS:  # it ends further on
+    if column > HEADER_CHARS:  # the header is longer than the cache key
         column, start, end = _far_header(text)
     if start == end and ("level" in text or "lvl" in text or "severity" in text):
         pair = _level_pair.search(text, 0, LONGEST)
@@ -198,7 +200,7 @@ def message_start(text: str) -> tuple[int, int, int]:
 
 
 def _far_header(text: str) -> tuple[int, int, int]:
-    """The same by as many characters as a header has at most, and by what is the same in all identifiers."""
+    """Return `message_start` for a long header: keyed by the longest prefix a header has, with identifiers folded."""
     head = text[:FAR].encode("ascii", "replace").translate(FOLD_DIGITS)
     head = fold(head)[0] + END
     found = _heads.get(head)
@@ -214,11 +216,11 @@ _level_pair = re.compile(r"(?:^|[\s{,\"])(?:level|lvl|severity)\"?[=:]\s*\"?([A-
 
 @cache
 def _level(name: str) -> int | None:
-    """The number of a level that a line names in letters."""
+    """Return the number of a level that a line names in letters; None if the word is no level."""
     if not name.isalnum() or name.isdigit() or (len(name) == 1 and name.islower()):
         return None
     from reflowlog.text.parse.line_levels import (
-        parse_level,  # records of a program have a number, and need none of that
+        parse_level,  # loaded here: records of a program have a level number and never get here
     )
 
     return parse_level(name)
@@ -228,11 +230,11 @@ def _level(name: str) -> int | None:
 
 
 _ZEROS = str.maketrans("123456789", "000000000")
-_messages: dict[str, list[tuple[int, int, str]]] = {}  # a cache of a pure function; nobody changes what is in it
+_messages: dict[str, list[tuple[int, int, str]]] = {}  # a cache of a pure function; its values are never modified
 
 
 def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
-    """The parts of a text that is all message, remembered by its shape: records of a program say few things."""
+    """Return the parts of a text that is all message, cached by its shape, because a program's messages repeat."""
     if len(text) > LONGEST_KNOWN:
         return parts_after(text, 0)
     shape = text.translate(_ZEROS)

@@ -1,4 +1,4 @@
-"""The one pattern that finds numbers, addresses, paths and words in a text, and the names of what it finds."""
+"""The regular expression that finds numbers, addresses, paths and keywords in a text, and the names of these parts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import cache
 __all__ = ["KEYWORDS", "LONGEST", "LONGEST_KNOWN", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of"]
 
 LONGEST = 4096
-"""Characters of a text that are looked at."""
+"""Characters of a text that are searched."""
 
-LONGEST_KNOWN = 512  # characters
+LONGEST_KNOWN = 512  # characters of the longest text whose parts are cached
 
 
-# --- what is in a message ---
+# --- parts of a message ---
 
 METHODS = "GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS|CONNECT|TRACE"
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
@@ -34,7 +34,7 @@ _BOUNDARY = r"""[ (\[{=:,<>"'|;@]"""
 
 
 def _numerals() -> list[tuple[str, str]]:
-    """Names of parts that begin with a digit, and patterns of what follows it; the first that fits counts."""
+    """Return names of parts that begin with a digit, and patterns for the text after it; the first match counts."""
     return [
         ("date", r"(?<=\A .)[0-9]{5} [0-9]{6}(?= )"),
         ("date", rf"[0-9]{{3}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}}(?:[T :_-]{_CLOCK})?(?!\w)"),
@@ -48,12 +48,12 @@ def _numerals() -> list[tuple[str, str]]:
         ("ip", rf"{_IP6}{{7}}(?![\w:])"),
         ("ip", rf"(?=[0-9a-fA-F]{{0,3}}:){_IP6}{{0,5}}::{_IP6_TAIL}"),
         ("number", rf"{_NUMBER}(?:(?:{_UNITS}){_NO_MORE}| (?:{SPACED}){_NO_MORE}(?!=))?{_NO_MORE}"),
-        ("number", rf"x{_HEX}+{_NO_MORE}"),  # after any digit, as digits do not matter; 3x4 is a number, too
+        ("number", rf"x{_HEX}+{_NO_MORE}"),  # after any digit, as digits do not matter; 3x4 is a number too
     ]
 
 
 def _signs() -> list[tuple[str, str]]:
-    """The same for parts that begin with another sign; each pattern begins with it."""
+    """Return names and patterns of parts that begin with a sign; each pattern includes the sign."""
     return [
         ("ip", rf"/[0-9]{{1,3}}{_QUADS}(?!\w|\.[0-9])"),
         ("ip", rf":(?=:[a-fA-F:]{{0,39}}[0-9]):{_IP6_TAIL}"),
@@ -68,17 +68,23 @@ def _signs() -> list[tuple[str, str]]:
 
 
 def _names() -> list[tuple[str, str]]:
-    """The same for what may be a mere word; each begins with its letter, or a class of capitals."""
+    """Return names and patterns of parts that may look like ordinary words; each pattern includes its first letter."""
     return [
         *(("http.method", each + r"(?= (?:[/*]|[a-z]{2,8}://))") for each in _by_letter(METHODS)),
         *(("keyword", each + r"(?![\w=]|[.:/-]\w)") for each in _by_letter(KEYWORDS)),
-        ("date", rf"[FMSTW][a-z]{{2}}(?<={_DAYS}),? (?:{MONTHS}){_DAY}"),  # spelt so that the rest is compiled once
+        (
+            "date",
+            rf"[FMSTW][a-z]{{2}}(?<={_DAYS}),? (?:{MONTHS}){_DAY}",
+        ),  # spelt so that the remainder is compiled once
         ("date", rf"[ADFJMNOS][a-z]{{2}}(?<={MONTHS}){_DAY}"),
     ]
 
 
 def _words() -> list[tuple[str, str]]:
-    """The same for what else begins with a letter, which is left out; mere words have been left already."""
+    """Return names and patterns, without the first letter, of the other parts that begin with a letter.
+
+    Ordinary words have been excluded before these are tried.
+    """
     return [
         ("uuid", rf"(?<=[a-fA-F]){_UUID}"),
         ("uuid", r"(?<=[a-f])(?=[a-f]{0,63}[0-9])[0-9a-f]{7,63}(?![\w-])"),
@@ -114,7 +120,7 @@ _AFTER_STATUS = "|".join(
 
 
 def _by_letter(words: str) -> list[str]:
-    """One pattern for all words of the same first letter."""
+    """Return one pattern for each first letter, matching all words that begin with it."""
     rests: dict[str, list[str]] = {}
     for word in words.split("|"):
         rests.setdefault(word[0], []).append(word[1:])
@@ -122,10 +128,10 @@ def _by_letter(words: str) -> list[str]:
 
 
 class _PatternTable:
-    """The one pattern, made with the first text, as that takes milliseconds. An empty group tells which part it was.
+    """The compiled pattern of all parts; an empty group after each alternative identifies the part.
 
-    A part's first character says which patterns are tried at all; that most words are mere ones in small letters is
-    known soonest.
+    It is compiled at the first text, as that takes milliseconds. A part's first character decides which patterns are
+    tried at all; ordinary words in lower case, the most frequent case, are excluded first.
     """
 
     def __init__(self) -> None:
@@ -143,7 +149,7 @@ class _PatternTable:
         self.all = re.compile(f"{_BOUNDARY}(?:{'|'.join(branches)})", re.ASCII).finditer
 
     def _any(self, named: list[tuple[str, str]]) -> str:
-        """Alternatives, each with a group that tells its name."""
+        """Return the patterns as alternatives, each with a group that identifies its name."""
         self.names += [name for name, _ in named]
         return "|".join([f"{each}()" for _, each in named])
 
@@ -154,7 +160,7 @@ def _finder() -> _PatternTable:
 
 
 def parts_after(text: str, start: int) -> list[tuple[int, int, str]]:
-    """What is in a text from an offset on, looking no further than `LONGEST` characters."""
+    """Return the parts of a text from an offset on as (start, end, name), searching at most `LONGEST` characters."""
     if start:
         text = text[start:]
     finder = _finder()
@@ -168,11 +174,11 @@ def parts_after(text: str, start: int) -> list[tuple[int, int, str]]:
             digit = text[begin]
             name = f"http.{digit}xx" if digit in "12345" else "number"
         elif name == "key" and text[begin] != '"':
-            end += 1  # with its sign
+            end += 1  # with its equals sign
         parts.append((begin + start, end + before, name))
     return parts
 
 
 def parts_of(word: str) -> list[tuple[int, int, str]]:
-    """What is in a word of a message, as `Marks.parts`."""
+    """Return the parts of one word of a message, as `Marks.parts`."""
     return parts_after(word, 0)

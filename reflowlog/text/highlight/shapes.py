@@ -1,4 +1,4 @@
-"""Shapes of texts that repeat: what two texts must share so that the marks of one are the marks of the other."""
+"""Shapes of texts: cache keys under which texts that repeat have the same marks."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ _identifiers = re.compile(  # with the boundary before each, so that the search 
 
 
 def fold(line: bytes) -> tuple[bytes, list[tuple[int, int]]]:
-    r"""A line with its hexadecimal identifiers all the same, and where these are.
+    r"""Replace the hexadecimal identifiers of a line by fixed ones of the same length.
 
     Args:
         line: ASCII, in which every digit is 0.
 
     Returns:
-        As long as the line: two lines that fold to the same have the same spans, and the same message column.
+        The folded line, as long as the line, and the spans of the identifiers. Two lines that fold to the same have
+        the same spans and the same message column.
 
     Examples:
         >>> fold(b"commit 0fe00cd0 by 0xfe, 00000000")
@@ -54,19 +55,19 @@ def fold(line: bytes) -> tuple[bytes, list[tuple[int, int]]]:
 
 
 _HEXADECIMAL = bytes.maketrans(b"abcdef", b"000000")
-_eight = b"0" * 8  # as long as identifiers are at least
+_eight = b"0" * 8  # the length of the shortest identifier
 _UUID_OF_LETTER = b"a0000000-0000-0000-0000-000000000000"
 _UUID_OF_DIGIT = b"0a000000-0000-0000-0000-000000000000"
 
 
 def digits_that_matter(text: str) -> tuple[int, ...]:
-    """Where the digits are on which the spans of a text depend: the first ones of HTTP statuses.
+    """Return the offsets of the digits that the spans of a text depend on: the first ones of HTTP statuses.
 
     Examples:
         >>> digits_that_matter('"GET / HTTP/1.1" 404 12')
         (17,)
     """
-    if not ("status" in text or "HTTP/" in text or "code=" in text):  # soon told
+    if not ("status" in text or "HTTP/" in text or "code=" in text):  # a quick check first
         return ()
     return tuple(found.start(1) for found in _statuses.finditer(text, 0, LONGEST))
 
@@ -75,7 +76,7 @@ def digits_that_matter(text: str) -> tuple[int, ...]:
 
 
 def is_mere(word: str) -> bool:
-    """Whether a word of a message is letters in which nothing is found, and nothing crosses; soon told.
+    """Return whether a word of a message is plain letters without parts and cannot join a part of another word. Fast.
 
     Examples:
         >>> [word for word in ("took,", "ms", "x=", "true", "Handled", "7") if is_mere(word)]
@@ -85,7 +86,7 @@ def is_mere(word: str) -> bool:
 
 
 def may_cross(word: str) -> bool:
-    """Whether something that begins or ends in a word of a message may go on, or be decided, in a word beside it.
+    """Return whether a part in a word of a message may extend into, or depend on, a word beside it.
 
     Examples:
         >>> [word for word in ("took", "37", "ms", "on", "Jan", "peer=10.0.0.7") if may_cross(word)]
@@ -95,7 +96,7 @@ def may_cross(word: str) -> bool:
 
 
 def crosses(message: str) -> bool:
-    """Whether that is so somewhere in a message one of whose words says it may be.
+    """Return whether a part extends over a blank of a message for one of whose words `may_cross` is true.
 
     Examples:
         >>> crosses("took 37 ms"), crosses("ms took 37")
@@ -105,7 +106,7 @@ def crosses(message: str) -> bool:
 
 
 class _Crossing:
-    """The patterns for words, made when first asked for."""
+    """The compiled patterns for words."""
 
     def __init__(self) -> None:
         clock, names = "[0-9]{1,2}:[0-9]{2}:", rf"{MONTHS}|{METHODS}|status|HTTP/[0-9]\.[0-9]"

@@ -1,4 +1,4 @@
-"""Spans over spans: a style for what has none, one list of spans over another."""
+"""Span algebra: fill the gaps between spans with a style, and lay one list of spans over another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["overlaid", "tinted"]
 
 
 def tinted(spans: list[Span], start: int, end: int, tint: Style) -> list[Span]:
-    """Spans with a style of its own for all of the message that has none."""
+    """Return spans in which the gaps from `start` to `end`, and spans without SGR, have the style `tint`."""
     found: list[Span] = []
     at = start
     for begin, stop, style in spans:
@@ -24,7 +24,7 @@ def tinted(spans: list[Span], start: int, end: int, tint: Style) -> list[Span]:
 
 
 def overlaid(below: Spans, above: Spans) -> Spans:
-    """Spans with others laid over them; links below stay where those above have none.
+    """Return spans with others laid over them; links below stay where the upper spans have none.
 
     Examples:
         >>> bold, dim = Style("1"), Style("2")

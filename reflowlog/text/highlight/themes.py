@@ -1,15 +1,16 @@
-"""Themes: names of what is in a log -> how it looks on this terminal. Pure.
+"""Themes: the names of the parts of a log -> styles for a terminal's colour depth. Pure.
 
-Rules of this file:
-- A theme is a table of words: a name such as ``level.error`` or ``http.5xx``, and what it looks like in words such as
-  ``"bold red"``. Only what a terminal has comes out: 16 or 256 colours, or all of them, or attributes alone.
-- A name that a theme does not have looks like the part before its last dot (``http.5xx`` like ``http``), or plain.
+Invariants:
+- A theme is a table of words: a name such as ``level.error`` or ``http.5xx``, and its style in words such as
+  ``"bold red"``. Styles use only the colours that a terminal has: 16, 256, all of them, or attributes alone.
+- A name that is missing from a theme has the style of the part before its last dot (``http.5xx`` that of ``http``), or
+  none.
 - The names of the 16 colours are the terminal's own, which its user has chosen to be readable; no theme has to guess
   the background.
 
-A style is words: ``bold dim italic underline reverse strike``; one colour for the text, one after ``on`` for what is
-behind it. A colour is ``red`` (``black red green yellow blue magenta cyan white``, each also ``bright-``), ``color208``
-(one of 256) or ``#ff8800``. ``none``, or nothing, is the terminal's own look.
+A style is words: ``bold dim italic underline reverse strike``; one colour for the text, and one after ``on`` for the
+background. A colour is ``red`` (``black red green yellow blue magenta cyan white``, each also ``bright-``),
+``color208`` (one of 256) or ``#ff8800``. ``none``, or nothing, is the terminal's default style.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["NAMES", "Depth", "Theme", "ThemeError", "depth_of", "make_theme", "nearest", "parse_style"]
 
 Depth = Literal[0, 16, 256, 16777216]
-"""How many colours a terminal has; 0 is none, and attributes only."""
+"""The number of colours of a terminal; 0 is none, attributes only."""
 
 NAMES = (
     *("level.trace", "level.debug", "level.info", "level.notice", "level.warning", "level.error", "level.critical"),
@@ -36,7 +37,7 @@ NAMES = (
     *("http.method", "http.1xx", "http.2xx", "http.3xx", "http.4xx", "http.5xx"),
     *("extra.key", "extra.value", "trace", "hit", "hit-current", "status", "status-note", "dropped"),
 )
-"""All that can have a style. ``time`` is that of the line itself, ``date`` one that its message speaks of."""
+"""The names of everything that can have a style. ``time`` is the time of the line, ``date`` one within a message."""
 
 _PARENTS = {name.rpartition(".")[0] for name in NAMES} - {""}
 _ATTRIBUTES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "reverse": "7", "strike": "9"}
@@ -50,10 +51,10 @@ _WORDS = (*_ATTRIBUTES, *_SIXTEEN, "on", "none")
 
 
 class ThemeError(ValueError):
-    """A name or a style makes no sense; the text says what, and what would.
+    """A name or a style of a theme is invalid; the text is what is wrong, with a suggestion.
 
     Attributes:
-        name: of the style, as the theme has it; empty where none is spoken of.
+        name: the style's name in the theme; empty where the error concerns none.
     """
 
     def __init__(self, message: str, name: str = "") -> None:
@@ -62,12 +63,12 @@ class ThemeError(ValueError):
 
 
 class Theme(NamedTuple):
-    """How everything looks on one terminal.
+    """Styles of all parts for one terminal.
 
     Attributes:
         name: of the theme.
-        styles: one for each of `NAMES`; `PLAIN` for those that are not styled.
-        rules: a user's own, in order: what a regular expression finds looks so, whatever else it is.
+        styles: one for each of `NAMES`; `PLAIN` for the parts without a style.
+        rules: the user's own, in order: each match of the regular expression has the style, over any other.
     """
 
     name: str
@@ -75,17 +76,17 @@ class Theme(NamedTuple):
     rules: tuple[tuple[re.Pattern[str], Style], ...] = ()
 
     def level(self, level: int) -> Style:
-        """How the name of a level looks, a number of `logging`."""
+        """Return the style of a level's name, for a number of `logging`."""
         return self.styles["level." + level_name(level)]
 
     def message(self, level: int) -> Style:
-        """How what has no other style looks in a message of a level; 0 is a message without any."""
+        """Return the style of the unstyled text in a message of a level; 0 is a message without a level."""
         return self.styles["message." + level_name(level)] if level > 0 else PLAIN
 
 
 @lru_cache(256)
 def level_name(level: int) -> str:
-    """The name, of those that a theme has, for any number of `logging`.
+    """Return the name that themes use for a level, for any number of `logging`.
 
     >>> level_name(30), level_name(35), level_name(99), level_name(0)
     ('warning', 'warning', 'critical', 'trace')
@@ -97,12 +98,12 @@ _LEVELS = ((50, "critical"), (40, "error"), (30, "warning"), (25, "notice"), (20
 
 
 def make_theme(name: str, table: Mapping[str, str], depth: Depth) -> Theme:
-    """A theme for a terminal.
+    """Make a theme for a terminal.
 
     Args:
         name: of the theme.
         table: a style in words for each name, or for the part of names before a dot.
-        depth: how many colours the terminal has.
+        depth: the terminal's number of colours.
 
     Raises:
         ThemeError: a name is none of `NAMES`, or a style is wrong.
@@ -127,14 +128,14 @@ def _words_for(name: str, table: Mapping[str, str]) -> str:
 
 @cache
 def parse_style(words: str, depth: Depth) -> Style:
-    """A style in words, as the one sequence that selects it.
+    """Parse a style in words into the one SGR sequence that selects it.
 
     Args:
-        words: see the top of this file.
-        depth: how many colours the terminal has; what it has not becomes the nearest that it has.
+        words: as described in the module's docstring.
+        depth: the terminal's number of colours; others become the nearest one that it has.
 
     Raises:
-        ThemeError: a word is none of those.
+        ThemeError: a word is no attribute or colour.
 
     >>> [parse_style("bold #ff8800", depth).sgr for depth in (16777216, 256, 16, 0)]
     ['1;38;2;255;136;0', '1;38;5;208', '1;33', '1']
@@ -158,7 +159,7 @@ def parse_style(words: str, depth: Depth) -> Style:
 
 
 def _colour(word: str, target: int, depth: Depth) -> str:
-    """Parameters of SGR for a colour, 38 for the text's, 48 for what is behind it."""
+    """Return the SGR parameters for a colour; the target is 38 for the text, 48 for the background."""
     if word in _SIXTEEN:
         return _of_sixteen(_SIXTEEN[word], target)
     digits = word.removeprefix("color").removeprefix("colour")
@@ -182,7 +183,7 @@ def _of_sixteen(number: int, target: int) -> str:
 
 
 _STEPS = (0, 95, 135, 175, 215, 255)  # of red, green and blue in the cube of 216 colours
-_XTERM = (  # what xterm makes of the 16; others come near enough to find the nearest
+_XTERM = (  # the 16 colours in xterm; other terminals are near enough to find the nearest
     *((0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)),
     *((127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0)),
     *((92, 92, 255), (255, 0, 255), (0, 255, 255), (255, 255, 255)),
@@ -190,7 +191,7 @@ _XTERM = (  # what xterm makes of the 16; others come near enough to find the ne
 
 
 def _rgb(number: int) -> tuple[int, int, int]:
-    """Red, green and blue of one of the colours from 16 to 255."""
+    """Return red, green and blue of one of the colours from 16 to 255."""
     if number >= 232:
         return (8 + 10 * (number - 232),) * 3
     number -= 16
@@ -206,13 +207,13 @@ def _nearest_of_16(colour: tuple[int, int, int]) -> int:
 
 
 def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
-    """How different two colours look, roughly: the eye is best at green."""
+    """Return a rough measure of how different two colours look; the eye is most sensitive to green."""
     red, green, blue = (abs(first - second) for first, second in zip(one, other))
     return 2 * red * red + 4 * green * green + 3 * blue * blue
 
 
 def depth_of(environ: Mapping[str, str]) -> Depth:
-    """How many colours a terminal has, by what it says of itself. Whether any are wanted is not asked here.
+    """Return a terminal's number of colours by its environment variables. NO_COLOR and options are not considered here.
 
     >>> depth_of({"TERM": "xterm-256color"}), depth_of({"TERM": "linux"}), depth_of({"COLORTERM": "truecolor"})
     (256, 16, 16777216)
@@ -232,7 +233,7 @@ def depth_of(environ: Mapping[str, str]) -> Depth:
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """``", did you mean 'x'?"`` if a word is near; else nothing."""
+    """Return ``", did you mean 'x'?"`` if a known word is similar; else an empty string."""
     from difflib import get_close_matches
 
     by_small = {each.lower(): each for each in words}

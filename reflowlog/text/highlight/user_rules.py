@@ -14,13 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["ruled"]
 
 
-# --- a user's rules ---
-
-
 def ruled(text: str, theme: Theme) -> Spans:
-    """What a user's rules have a style for; where two of them meet, the later rule counts.
+    """Return the spans of a user's highlight rules; where two overlap, the later rule counts.
 
-    A rule is a regular expression of the user's own: how long it takes is up to that.
+    A rule is a regular expression that the user wrote; its running time is not bounded here.
     """
     spans: Spans = ()
     for pattern, style in theme.rules:
