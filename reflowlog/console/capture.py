@@ -10,7 +10,6 @@ Invariants:
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
 import sys
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 from reflowlog.console.console import Console
 from reflowlog.console.shared import acquire, release
 from reflowlog.console.stream_proxy import StreamProxy, beneath, skip_ended
+from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
 from reflowlog.terminal.output import drain_stream
@@ -51,8 +51,8 @@ class Capture:
         with contextlib.ExitStack() as stack:
             console = self._start(stack)
             entered = stack.pop_all()
-        atexit.register(entered.close)  # for a capture that is never exited
-        entered.callback(atexit.unregister, entered.close)
+        lifecycle.add_exit_hook(lifecycle.EXIT_CAPTURES, entered.close)  # for a capture that is never exited
+        entered.callback(lifecycle.remove_exit_hook, entered.close)
         self._entered.append(entered)
         return console
 

@@ -9,7 +9,6 @@ Invariants:
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import sys
@@ -18,6 +17,7 @@ import time
 from typing import TYPE_CHECKING
 
 from reflowlog.console.stream_proxy import Writer
+from reflowlog.core import lifecycle
 from reflowlog.system import fd_redirect
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ _server_lock = threading.RLock()
 _exiting = False
 
 
-@atexit.register
-def _at_exit() -> None:
+def _close_servers() -> None:
+    """Close the servers at exit, after the workers have finished."""
     global _exiting
     _exiting = True
     server = sys.modules.get("reflowlog.multiprocess.server")
@@ -194,8 +194,8 @@ def _renew_lock() -> None:
     _server_lock = threading.RLock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+lifecycle.add_exit_hook(lifecycle.EXIT_SERVERS, _close_servers)
+lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, _renew_lock)
 
 
 def _is_standard_error(descriptor: int) -> bool:

@@ -19,6 +19,7 @@ from reflowlog.console.children import ChildSupport
 from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
 from reflowlog.console.stream_proxy import Writer, Writers
 from reflowlog.console.target import ConsoleOptions, Mode, OutputTarget, Rewrap
+from reflowlog.core import lifecycle
 from reflowlog.core.events import TextWritten
 from reflowlog.core.inbox import DroppedMarker, Inbox, StopType
 from reflowlog.core.worker import WorkerThread
@@ -459,8 +460,7 @@ def _before_fork() -> None:
             from reflowlog.multiprocess import client  # noqa: F401
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork)
+lifecycle.before_fork(_before_fork)
 
 
 def _check(name: str, value: object, allowed: tuple[str, ...]) -> None:

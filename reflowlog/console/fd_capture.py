@@ -17,7 +17,6 @@ Invariants:
 
 from __future__ import annotations
 
-import atexit
 import codecs
 import contextlib
 import os
@@ -29,6 +28,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.console import libc_stdio
 from reflowlog.console.stream_proxy import Writer, beneath
+from reflowlog.core import lifecycle
 from reflowlog.system import fd_redirect
 from reflowlog.system.fds import OutputClosed, move_above_stdio, write_all
 from reflowlog.terminal.output import drain_stream
@@ -133,7 +133,7 @@ class FDCapture:
         if at_end:
             self._reader.join()
         else:
-            atexit.register(self.drain)
+            lifecycle.add_exit_hook(lifecycle.EXIT_CAPTURES, self.drain)
 
     # -- the descriptors ----------------------------------------------------------------------------------------
 
@@ -203,7 +203,7 @@ class FDCapture:
         with self._hold_pipe():
             self._close_pipe()
         _captures.remove(self)
-        atexit.unregister(self.drain)
+        lifecycle.remove_exit_hook(self.drain)
 
     def _read_available(self) -> bool:
         """Read the bytes that are in the pipe now, and return whether it is at end of file."""
@@ -306,5 +306,4 @@ def _after_fork_in_child() -> None:
     _captures.clear()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+lifecycle.after_fork_in_child(lifecycle.FORK_CAPTURES, _after_fork_in_child)

@@ -32,6 +32,7 @@ from reflowlog.console.formatting import (
     trace_of,
 )
 from reflowlog.console.shared import acquire, check_options, release, renew_lock, sharing
+from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
 
 if TYPE_CHECKING:
@@ -244,8 +245,7 @@ def _console_options(options: dict[str, Any]) -> dict[str, Any]:
 _installed: ReflowHandler | None = None
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=renew_lock)
+lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, renew_lock)
 
 
 def _unpickle(state: dict[str, Any]) -> ReflowHandler:

@@ -13,15 +13,14 @@ Invariants:
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import os
 import sys
 import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
+from reflowlog.core import lifecycle
 from reflowlog.core.events import Flush, TerminalChanged
 from reflowlog.core.inbox import STOP, Inbox
 
@@ -83,7 +82,6 @@ class WorkerThread:
         self._in_child = False
         self.closed = False
         self._reset()
-        _watch_exit_and_fork()
         _all.add(self)
 
     def _reset(self) -> None:
@@ -375,26 +373,14 @@ def _step(deadline: float) -> float:
 
 _all: weakref.WeakSet[WorkerThread] = weakref.WeakSet()  # reset in the child of a fork
 _unfinished: set[WorkerThread] = set()  # workers whose thread has to end before the process does
-_watching = False
 _exiting = False
-
-
-def _watch_exit_and_fork() -> None:
-    global _watching
-    if not _watching:
-        _watching = True
-        atexit.register(_finish_all)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=_fork_all)
 
 
 def _finish_with_multiprocessing() -> None:
     """Register the exit hook with multiprocessing too: its child processes run finalizers, but no atexit hooks."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and process.parent_process() is not None and not _exiting:
-        from multiprocessing.util import Finalize
-
-        Finalize(None, _finish_all, exitpriority=-1)
+        lifecycle.add_finalizer(lifecycle.FINALIZE_WORKERS, _finish_all)
 
 
 def _finish_all() -> None:
@@ -404,7 +390,11 @@ def _finish_all() -> None:
         worker.finish()
 
 
-def _fork_all() -> None:
+def _reset_all() -> None:
     _unfinished.clear()
     for worker in list(_all):
         worker.after_fork_in_child()
+
+
+lifecycle.add_exit_hook(lifecycle.EXIT_WORKERS, _finish_all)
+lifecycle.after_fork_in_child(lifecycle.FORK_WORKERS, _reset_all)

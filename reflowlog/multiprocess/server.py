@@ -26,6 +26,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.core import lifecycle
 from reflowlog.core.events import Flush, TextWritten
 from reflowlog.multiprocess import rendezvous
 
@@ -66,7 +67,6 @@ COMPLAINTS = 10
 ROOM = 0.05  # seconds of one wait for room
 LOOK = 0.0005  # seconds between two looks of a thread for children that have ended
 AT_MOST = 0.005  # seconds that such a look waits for another thread's
-_LAST = -100  # after all others of that kind
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere what was not read by then is thrown away
 
@@ -482,10 +482,12 @@ def at_exit() -> None:
 def _close_with_multiprocessing() -> None:
     """Its children run no exit hooks but those that it knows."""
     global _after_multiprocessing, _promised_by
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None and not util.is_exiting() and _promised_by != os.getpid():
+    if _promised_by == os.getpid():
+        return
+    finalizer = lifecycle.add_finalizer(lifecycle.FINALIZE_SERVERS, _close_all)
+    if finalizer is not None:
         _promised_by = os.getpid()
-        _after_multiprocessing = util.Finalize(None, _close_all, exitpriority=_LAST)
+        _after_multiprocessing = finalizer
 
 
 def _close_all() -> None:

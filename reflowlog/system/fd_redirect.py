@@ -17,6 +17,8 @@ import os
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
+from reflowlog.core import lifecycle
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -96,5 +98,4 @@ def _reset_after_fork() -> None:
 
 
 _reset_after_fork()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_after_fork)
+lifecycle.after_fork_in_child(lifecycle.FORK_DESCRIPTORS, _reset_after_fork)

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.console.interactive.history import ShownMatcher, StoredHistory, line_of_item, read_stored_line
 from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
 from reflowlog.console.interactive.regex_process import RegexProcess
+from reflowlog.core import lifecycle
 from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.pager import PagerDisplay
@@ -345,5 +346,4 @@ class _InteractiveDisplay(SwitchingDisplay):
             self._log.catch_up()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=renew_lock)
+lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, renew_lock)
