@@ -11,17 +11,17 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
+from reflowlog.display.input_rate import InputRate
+from reflowlog.display.save import SaveFile
 from reflowlog.pager.bindings import advance, handle_key, interrupt
 from reflowlog.pager.context import PagerContext
-from reflowlog.pager.match_index import Budget, NotReady
+from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
-from reflowlog.pager.state import Save
 from reflowlog.store.document import Document
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ FRAME_INTERVAL = 1 / 60  # seconds between two frames
 FLOOD_BYTES = 1 << 20  # bytes since the last frame, from which on frames are too fast to be read
 FLOOD_FRAME_INTERVAL = 1 / 15  # seconds between two frames then, which leaves more time to the input
 POLL_INTERVAL = 0.2  # seconds between two polls of the file and of the progress of long work
-QUIET_BYTES = 1 << 18  # bytes between two polls; while more come in, errors and warnings are not counted
-RATE_WINDOW = 1.0  # seconds over which the rate of lines is measured
 COUNT_BYTES = 2 << 20  # bytes whose lines are counted at once
 
 
@@ -100,15 +98,10 @@ class PagerDisplay:
         self._dirty = True
         self._next_frame = 0.0
         self._next_poll = 0.0
-        self._polled_end = 0  # end of the document at the last poll
-        self._growing = True  # more than `QUIET_BYTES` bytes came in since the last poll
         self._shown_end = 0  # end of the document in the last frame
-        self._file: IO[bytes] | None = None  # the file that is being saved to
-        self._rate = _LineRate(clock)
-        self._last_frame: tuple[object, ScreenFrame] = (
-            None,
-            ScreenFrame(()),
-        )  # the last frame, and the size and filter that it was painted for
+        self._save_file = SaveFile(self._context, self._budget)
+        self._rate = InputRate(clock)
+        self._last_frame: tuple[object, ScreenFrame] = (None, ScreenFrame(()))  # and the size and filter it is for
         self._reported_timeouts = 0  # lines that took too long to match, as reported
 
     # -- input --------------------------------------------------------------------------------------------------
@@ -167,7 +160,7 @@ class PagerDisplay:
             self._budget.renew(SLICE_SECONDS)
             self.viewer = handle_key(self.viewer, key, self._context)
         if self.viewer.saving is None:
-            self._close_file()
+            self._save_file.close()
         if self.viewer.redraw and self._painter is not None:
             self._painter.redraw()
         leave = self.viewer.leave
@@ -258,7 +251,10 @@ class PagerDisplay:
             pass
         self.viewer = advance(self.viewer, self._context)
         if self.viewer.saving is not None:
-            self._save(self.viewer.saving)
+            saving, message = self._save_file.write_slice(self.viewer.saving)
+            self.viewer = self.viewer._replace(saving=saving)
+            if saving is None:
+                self.viewer = self.viewer._replace(message=message)
         if incomplete or self.viewer.pending is not before.pending or not self._has_work():
             self._dirty = True
         if before.pending is not None and self.viewer.pending is None:
@@ -269,10 +265,8 @@ class PagerDisplay:
         for notice in self._source.look():
             self._show_message(notice)
         self._next_poll = self._clock() + POLL_INTERVAL
-        rated = self._rate.look(self.document.text.count)
-        grown, self._polled_end = self.document.text.end - self._polled_end, self.document.text.end
-        calmed, self._growing = self._growing and grown <= QUIET_BYTES, grown > QUIET_BYTES
-        changed = rated or calmed or self.document.text.end != end
+        rate_changed = self._rate.poll(self.document.text)
+        changed = rate_changed or self.document.text.end != end
         self._dirty = self._dirty or changed or self._has_work() or self._can_count_levels()
 
     def _has_work(self) -> bool:
@@ -288,7 +282,12 @@ class PagerDisplay:
 
     def _can_count_levels(self) -> bool:
         """Return whether errors and warnings remain to be counted, and there is no other work."""
-        return self._entered and not self._growing and not self._has_work() and not self._context.count_levels.complete
+        return (
+            self._entered
+            and not self._rate.growing_fast
+            and not self._has_work()
+            and not self._context.count_levels.complete
+        )
 
     @property
     def poll_timeout(self) -> float | None:
@@ -306,57 +305,6 @@ class PagerDisplay:
         """False: events are handled at once, for input is only kept, and frames have a timer of their own."""
         return False
 
-    def _save(self, saving: Save) -> None:
-        """Write the shown lines, as they came, for one slice."""
-        try:
-            if self._file is None:
-                self._file = open(os.path.expanduser(saving.path.strip()), "xb")  # noqa: SIM115 - written in slices
-            saving = self._write(saving, self._file)
-        except FileExistsError:
-            self._finish_save(f"{saving.path} is there already: nothing is saved")
-        except OSError as error:
-            self._finish_save(f"cannot save to {saving.path}: {error.strerror}")
-        else:
-            self.viewer = self.viewer._replace(saving=saving)
-            if saving.key is None:
-                self._finish_save(f"saved {saving.written:,} line{'s' * (saving.written != 1)} to {saving.path}")
-
-    def _write(self, saving: Save, file: IO[bytes]) -> Save:
-        """Write as many lines as the budget allows; ``key`` of the result is None at the end."""
-        shown, document = self._context.shown, self.document
-        key = saving.key
-        count = saving.written
-        with contextlib.suppress(NotReady):
-            if key is None:
-                key = (
-                    shown.after(document.text.start - 1)
-                    if self._context.filter_index
-                    else document.at(document.text.start)
-                )
-                if document.text.end <= document.text.start:
-                    key = None
-            while key is not None and not self._budget.over:
-                following = shown.after(key)  # first: NotReady must leave this line to the next slice
-                ends = document.after(key)
-                ends_line = ends is None or document.starts_line(ends)
-                file.write(document.piece(key) + (b"\n" if ends_line else b""))
-                count += ends_line
-                key = following
-            return Save(saving.path, key, count)
-        return Save(saving.path, key if key is not None else document.text.start, count)
-
-    def _finish_save(self, message: str) -> None:
-        try:
-            self._close_file()
-        except OSError as error:
-            message = f"cannot save: {error.strerror}"
-        self.viewer = self.viewer._replace(saving=None, message=message)
-
-    def _close_file(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
-
     # -- painting -----------------------------------------------------------------------------------------------
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:  # noqa: ARG002 - unfinished lines are in the document
@@ -372,7 +320,13 @@ class PagerDisplay:
             return
         self._budget.renew(SLICE_SECONDS)
         self._dirty = False
-        facts = StatusFacts(self._source.name, self._source.live, self._rate.now, self._source.counted, self._growing)
+        facts = StatusFacts(
+            self._source.name,
+            self._source.live,
+            self._rate.lines_per_second,
+            self._source.counted,
+            self._rate.growing_fast,
+        )
         screen = compose(self.viewer, self._context, facts)
         shown = self._size, self.viewer.criteria
         if self._context.incomplete and not any(screen.rows[:-1]) and self._last_frame[0] == shown:
@@ -395,7 +349,7 @@ class PagerDisplay:
     def finish(self) -> None:
         """Restore the main screen for good."""
         with contextlib.suppress(OSError):
-            self._close_file()
+            self._save_file.close()
         self.leave()
         self._painter = None  # else the last frame would enter it again
 
@@ -406,23 +360,3 @@ class PagerDisplay:
     def replace(self, painter: Painter | None) -> None:  # noqa: ARG002 - another painter has no alternate screen
         """Show nothing any more, because the output has failed."""
         self._painter = None
-
-
-class _LineRate:
-    """Rate of new lines, in lines per second."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._since = clock()
-        self._count: int | None = None
-        self.now = 0.0
-
-    def look(self, count: int | None) -> bool:
-        """Take over the number of lines; return whether the rounded rate has changed."""
-        passed = self._clock() - self._since
-        if count is None or passed < RATE_WINDOW:
-            return False
-        before, self.now = self.now, 0.0 if self._count is None else max(count - self._count, 0) / passed
-        self._since += passed
-        self._count = count
-        return round(before) != round(self.now)

@@ -10,7 +10,7 @@ from support.pager_fakes import FakeKeys, FakeMatcher, FakePainter
 from reflowlog.core.events import Chunk, Key, TerminalChanged
 from reflowlog.core.frames import Size
 from reflowlog.core.records import LogRecord, StyledLine
-from reflowlog.display import pager
+from reflowlog.display import input_rate, pager
 from reflowlog.display.pager import PagerDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState
@@ -304,7 +304,7 @@ def test_the_rate_is_that_of_the_last_second() -> None:
 
 def test_errors_and_warnings_are_counted_while_nothing_else_is_to_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not while much comes in, nor while another scan runs; then to the end, and there is no more work."""
-    monkeypatch.setattr(pager, "QUIET_BYTES", 1000)
+    monkeypatch.setattr(input_rate, "QUIET_BYTES", 1000)
     bench = Bench(Size(100, 6))
     lines = b"ERROR one\nWARN two\nINFO three\n" * 20_000
     bench.work(Chunk(lines))
