@@ -1,1 +1,1 @@
-"""Other libraries on the console: each module here needs the library it is named after, and nothing else imports it."""
+"""Integrations: each module requires the library that it is named after, and is imported only by programs."""

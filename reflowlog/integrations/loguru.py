@@ -1,9 +1,8 @@
 r"""loguru on the console: ``logger.add(reflowlog.sink())``.
 
-A sink is given loguru's messages, which bring their records along: time, level, name, message, extra, exception. These
-are shown in columns, as those of `logging` are; so the ``format`` given to ``logger.add`` counts for nothing, save that
-a traceback is taken from the text that it made (there ``backtrace`` and ``diagnose`` have had their say). Nothing of
-loguru is imported here.
+loguru calls a sink with messages that carry their records: time, level, name, message, extra, exception. They are shown
+in columns, as the records of `logging` are; so the ``format`` given to ``logger.add`` is ignored, except that a
+traceback is taken from the text it produced (with ``backtrace`` and ``diagnose`` applied). loguru is not imported here.
 """
 
 from __future__ import annotations
@@ -34,13 +33,13 @@ def sink(
     columns: Sequence[str] | None = None,
     **console_options: Any,
 ) -> LoguruSink:
-    """What shows loguru's messages on a console: for ``logger.add``.
+    """Return a loguru sink that shows messages on a console, for ``logger.add``.
 
     Args:
-        console: show on this console, which stays its owner's to close. Not together with a stream or options.
+        console: show on this console, which its owner closes. Not together with a stream or options.
         stream: where to write; standard error if not given.
         columns: names of the columns to show, as `ReflowHandler` takes them; all of them if not given.
-        console_options: as `Console` takes them, for the console that is made for the stream.
+        console_options: as `Console` takes them, for the console that is created for the stream.
 
     Raises:
         ValueError: both a console and a stream or options were given, or there is no such column or option value.
@@ -52,7 +51,10 @@ def sink(
 
 
 class LoguruSink:
-    """A file-like sink; see `sink`. Any thread may write. It has no ``flush``: loguru would call that for each."""
+    """A file-like loguru sink; see `sink`. Any thread may write.
+
+    It has no ``flush``, because loguru would call it after each message.
+    """
 
     def __init__(
         self,
@@ -72,14 +74,14 @@ class LoguruSink:
 
     @property
     def console(self) -> Console:
-        """The console it shows on."""
+        """The console that shows the messages."""
         return self._console
 
     def write(self, message: str) -> None:
-        """Show one of loguru's messages. Any other text is shown as it is.
+        """Show one of loguru's messages; any other text is shown as printed text.
 
         Raises:
-            ValueError: it was given a console, and that is closed.
+            ValueError: the sink was created for a console, and that is closed.
         """
         try:
             self._send(message)
@@ -111,7 +113,7 @@ class LoguruSink:
         self._console.submit(DeferredRecords(fields, _in_a_list), len(text), important=level.no >= _ERROR)
 
     def stop(self) -> None:
-        """Show all so far; what loguru calls when the sink is removed."""
+        """Flush, and release a console created for this sink. loguru calls it when the sink is removed."""
         if self._holds:
             self._holds = False
             release(self._console)
@@ -119,7 +121,7 @@ class LoguruSink:
             self._console.flush()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by what it was made with; a stream, or a console, stays behind."""
+        """Pickle the constructor's arguments, without the stream or console."""
         return _again, (self._columns, {"mode": "plain"} | self._options)
 
 
@@ -138,12 +140,12 @@ def _in_a_list(fields: LogRecord) -> list[Item]:
 def _text(value: object) -> str:
     try:
         return str(value)
-    except Exception as error:  # the record is worth more than one of its fields
+    except Exception as error:  # a field that cannot be shown must not cost the record
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
 def _trace(message: str, record: dict[str, Any]) -> str:
-    """The traceback: as loguru has formatted it, after the message; else as Python does."""
+    """Return the traceback as loguru formatted it, after the message; else as Python formats it."""
     kind, value, trace = record["exception"]
     _, _, rest = message.partition(record["message"])
     made = rest.partition("\n")[2].strip("\n")

@@ -1,17 +1,17 @@
-r"""Log records into a distributed stream: NATS JetStream.
+r"""Logging handler that publishes records to a stream of NATS JetStream.
 
     from reflowlog.integrations.nats import NatsHandler
 
     logging.getLogger().addHandler(NatsHandler("nats://logs.example"))
 
-and ``reflowlog 'nats://logs.example/logs.>'`` shows them, from as many machines as there are.
+and ``reflowlog 'nats://logs.example/logs.>'`` shows them, from any number of machines.
 
-Rules of this file:
-- The caller's thread renders the message, no more; all else is done by the publisher's (`nats/publisher.py`).
-- `emit` never raises, and takes no lock. It waits only as `overflow` has it, and never for a server that is away for
-  good.
-- A line is JSON in names that everybody knows, of the types that its fields had; or what a formatter of the program's
-  own has made.
+Invariants:
+- The caller's thread only renders the message; the publisher's thread (`nats/publisher.py`) does everything else.
+- `emit` never raises and takes no lock. It blocks only as `overflow` allows, and never for a server that has been
+  unreachable for longer than the timeout.
+- A line is JSON with conventional field names and the types that the fields had; or the output of the program's own
+  formatter.
 - The child of a fork has a queue, a thread and a connection of its own.
 """
 
@@ -26,7 +26,7 @@ from functools import cache, lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-import nats  # noqa: F401 - who has it not is to know at once
+import nats  # noqa: F401 - where it is missing, the import of this module is to fail
 
 from reflowlog.console.formatting import effective_formatter, trace_of
 from reflowlog.console.handler import UnlockedHandler
@@ -43,41 +43,41 @@ if TYPE_CHECKING:
 __all__ = ["NatsHandler"]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
+_EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes may have extras
 _OURS = frozenset({"time", "level", "logger", "message", "source", "exception"})
 _PLAIN = (str, bool, type(None))
 _ERROR = logging.ERROR
 _new_request = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
 TIMEOUT = 15.0
 
-_inherited: list[Publisher] = []  # what the child of a fork has of its parent's is not to be closed there
+_inherited: list[Publisher] = []  # publishers of the parent in the child of a fork: kept, so that none is closed there
 
 
 class NatsHandler(UnlockedHandler):
     """Publishes log records to a stream of NATS JetStream, from a thread of its own.
 
-    A message holds all records that wait, one line of JSON each. What the server has not acknowledged is kept and sent
-    again, under a name by which JetStream knows what it has already; and it is asked for what it may have, since it
-    forgets names after a while. A server that is away is one warning on standard error. The order of one logger's
+    A message holds all waiting records of its subject, one line of JSON each. Unacknowledged messages are kept and sent
+    again with the same message id, by which JetStream deduplicates; as JetStream forgets ids after a while, it is
+    queried for the message first. An unreachable server causes one warning on standard error. The order of one logger's
     records is kept.
 
     Args:
-        url: ``nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST...][/SUBJECT]``, or ``tls://`` where nothing may be said
-            in the clear. Credentials may stand in ``NATS_CREDS``, ``NATS_NKEY``, ``NATS_USER`` and ``NATS_PASSWORD``,
-            or ``NATS_TOKEN``.
+        url: ``nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST...][/SUBJECT]``, or ``tls://`` to require TLS.
+            Credentials may come from ``NATS_CREDS``, ``NATS_NKEY``, ``NATS_USER`` and ``NATS_PASSWORD``, or
+            ``NATS_TOKEN``.
         subject: of the messages, with ``{host}``, ``{logger}``, ``{level}`` and ``{pid}`` in it. A subject in the URL
-            comes before it. What may not stand in a subject is ``_`` there.
-        level: the least level it publishes.
-        overflow: what becomes of a record when the queue is full. ``"block"``: its caller waits, but not once nothing
+            takes precedence. Characters that a subject cannot hold become ``_``.
+        level: the lowest level that is published.
+        overflow: what happens to a record when the queue is full. ``"block"``: its caller waits, but not once nothing
             was acknowledged for `timeout` seconds; ``"drop"``: records below ERROR are dropped. A record in the stream
-            says how many are missing where they are, and so does `dropped`.
+            reports how many are missing at that position, and `dropped` how many in all.
         queue_size: how many records may wait.
-        timeout: seconds that `flush`, `close` and the end of the program wait at most for what is not acknowledged.
-        create: whether a stream is made where none holds the subject: of the same name as the subject's first part, for
-            all that begins so, with the newest gigabyte of it.
+        timeout: seconds that `flush`, `close` and the end of the program wait at most for acknowledgements.
+        create: whether to create a stream where none holds the subject: named after the subject's first token, for all
+            subjects that begin with it, limited to the newest gigabyte.
 
     Raises:
-        ValueError: the URL, the subject or an option makes no sense.
+        ValueError: the URL, the subject or an option is invalid.
 
     Example:
         >>> handler = NatsHandler("nats://localhost", overflow="drop")
@@ -115,17 +115,17 @@ class NatsHandler(UnlockedHandler):
         self._begin()
 
     def _begin(self) -> None:
-        """With nothing in the queue, and no thread yet; also in the child of a fork."""
+        """Start with an empty queue and no thread; also in the child of a fork."""
         self._subject = _subject(self._pattern)
         if self._publisher is not None:
             _inherited.append(self._publisher)
         self._publisher = None
         self._gap: DroppedMarker | None = None
         self._dropped = 0
-        self._counting = threading.RLock()  # held for no longer than it takes to count
+        self._counting = threading.RLock()  # held only while counting
         self._worker = WorkerThread(self._make, self._queue_size, "reflowlog-publisher", at_fork=self._begin)
 
-    def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - a child begins anew
+    def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - the child of a fork starts afresh
         worker = self._worker
         made = Publisher(
             inbox,
@@ -141,20 +141,20 @@ class NatsHandler(UnlockedHandler):
 
     @property
     def dropped(self) -> int:
-        """How many records were dropped for want of room, or given up."""
+        """Number of records that were dropped for want of room, or given up."""
         return self._dropped + (self._publisher.lost if self._publisher is not None else 0)
 
     # -- a record ----------------------------------------------------------------------------------------------------
 
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
-        """Publish what a formatter makes of the records; None: JSON, and so with the default of `basicConfig`."""
+        """Publish the output of a formatter; with None, and with the default of `basicConfig`, publish JSON."""
         super().setFormatter(effective_formatter(fmt))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Have a record published. Never raises; any thread."""
+        """Queue a record for publishing. Never raises; any thread."""
         try:
             if self._publisher is not None and threading.get_ident() in self._publisher.threads:
-                return  # what the connection itself has to say, which would come back for ever
+                return  # logged by the connection itself: publishing it would never end
             self._send(record)
         except RecursionError:
             raise
@@ -192,13 +192,13 @@ class NatsHandler(UnlockedHandler):
         )
 
     def _send_slowly(self, request: PublishRequest, weight: int, level: int) -> None:
-        """The thread is not there yet, or there was no room."""
+        """Send a record when the thread does not run yet or the queue is full."""
         worker = self._worker
         waits = self._waits or level >= _ERROR
         if worker.running and (waits or self._gap is not None):
             accepted = worker.inbox.send_wait(request, weight, self._gives_up if waits else lambda: True)
             if accepted:
-                self._gap = None  # what is dropped from here on is missing at another place
+                self._gap = None  # records dropped from here on are counted at another position
                 return
         if worker.ending or not worker.running:
             worker.put(request)
@@ -206,7 +206,7 @@ class NatsHandler(UnlockedHandler):
             self._drop()
 
     def _gives_up(self) -> bool:
-        """Whether nobody is to wait for room any longer."""
+        """Return True if callers are to stop waiting for room."""
         return not self._worker.running or (self._publisher is not None and self._publisher.hopeless)
 
     def _drop(self) -> None:
@@ -238,10 +238,10 @@ class NatsHandler(UnlockedHandler):
         what = "record" if records == 1 else "records"
         return PublishRequest(self._fields(record, f"dropped {records} {what}"), self._line, 0)
 
-    # -- how it ends -------------------------------------------------------------------------------------------------
+    # -- the end -----------------------------------------------------------------------------------------------------
 
     def flush(self, timeout: float | None = None) -> bool:  # type: ignore[override]
-        """Wait until the server has acknowledged all records so far; whether it has.
+        """Wait until the server has acknowledged all records so far; return True if it has.
 
         Args:
             timeout: seconds; None: the handler's own.
@@ -249,9 +249,9 @@ class NatsHandler(UnlockedHandler):
         return self._worker.flush(self._timeout if timeout is None else timeout)
 
     def close(self) -> None:
-        """Have all records acknowledged, within the handler's timeout, and end the thread.
+        """Wait, at most the handler's timeout, until all records are acknowledged, and end the thread.
 
-        What is logged later is sent by its caller, one at a time.
+        Later records are sent by their callers, one at a time.
         """
         self._worker.finish()
         super().close()
@@ -260,7 +260,7 @@ class NatsHandler(UnlockedHandler):
         return f"<NatsHandler {self._address.name}/{self._pattern} ({logging.getLevelName(self.level)})>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by what it was made with, the credentials in the URL among it."""
+        """Pickle the constructor's arguments, including credentials in the URL."""
         state = {"level": self.level, "formatter": self.formatter, "name": self.name}
         return _unpickle, (self._made_with, self._options, state)
 
@@ -273,19 +273,19 @@ def _unpickle(made_with: tuple[str, str], options: dict[str, Any], state: dict[s
 
 
 def _tell(message: str) -> None:
-    """One line on standard error, if there is any."""
+    """Write one line to standard error, if there is any."""
     try:
         sys.stderr.write(f"reflowlog: {message}\n")
         sys.stderr.flush()
-    except Exception:  # whatever it is that a program has put there
+    except Exception:  # a program may have replaced standard error by anything
         return
 
 
 def _subject(pattern: str) -> Callable[[str, str], str]:
-    """What makes a subject of a logger's name and a level.
+    """Return a function that builds a subject from a logger's name and a level.
 
     Raises:
-        ValueError: it makes none.
+        ValueError: the pattern gives no subject that can be published to.
     """
     known = {"host": token(host()), "pid": str(os.getpid())}
     try:
@@ -304,24 +304,24 @@ def _subject(pattern: str) -> Callable[[str, str], str]:
 
 
 def _value(value: object) -> Any:
-    """A value as JSON has it; of what it cannot have, the text."""
+    """Return a value that JSON can hold as it is, any other as text."""
     if type(value) in _PLAIN:
         return value
     if (type(value) is int and value.bit_length() < 64) or (type(value) is float and isfinite(value)):
         return value
     try:
         return str(value)
-    except Exception as error:  # the record is worth more than one of its fields
+    except Exception as error:  # a field that cannot be shown must not cost the record
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
 def _time(created: float) -> str:
-    """A record's time, in UTC."""
+    """Return a record's time as ISO 8601 in UTC."""
     try:
         found = datetime.fromtimestamp(created, timezone.utc)
-    except (ValueError, OverflowError, OSError, TypeError):  # of a record made by hand
+    except (ValueError, OverflowError, OSError, TypeError):  # a record created by hand
         return str(created)
-    return found.isoformat(timespec="microseconds").replace("+00:00", "Z")  # `strftime` imports: not at the very end
+    return found.isoformat(timespec="microseconds").replace("+00:00", "Z")  # `strftime` imports, which fails at exit
 
 
 @cache

@@ -1,4 +1,4 @@
-r"""Rich on the console: whatever Rich can draw stays under the log, and is drawn anew at each width.
+r"""Rich on the console: any Rich renderable stays under the log, and is rendered again at each width.
 
     from reflowlog.integrations import rich
     from rich.progress import Progress
@@ -8,10 +8,10 @@ r"""Rich on the console: whatever Rich can draw stays under the log, and is draw
         for item in progress.track(items):
             ...
 
-Rules of this file:
-- No drawing of our own: a Rich console of the pin's own draws into memory. No console of Rich's writes to the terminal,
-  so what has a live display of its own (`Progress`, `Live`, `Status`) must not have started it.
-- What moves by itself is drawn again by a thread, which ends with its pin.
+Invariants:
+- Rich renders: each pin has a Rich console that renders into memory. No Rich console writes to the terminal, so a
+  renderable with a live display of its own (`Progress`, `Live`, `Status`) must not have been started.
+- A thread repaints animated renderables, and ends with its pin.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pin"]
 
-LOOK = 0.25  # seconds between two looks at whether the pin is still there
+LOOK = 0.25  # seconds between two checks whether the pin still exists
 
 
 def pin(
@@ -45,22 +45,22 @@ def pin(
     leave: bool = False,
     order: int = 0,
 ) -> Pin:
-    """Keep anything that Rich can draw under the log: a progress display, a table, a panel, a spinner, marked up text.
+    """Pin a Rich renderable under the log: a progress display, a table, a panel, a spinner, text with markup.
 
     Args:
-        renderable: it is drawn on the printer thread, at each width, each `Pin.update` and so often by itself. Of a
-            `rich.progress.Progress` the own display is disabled, so that ``with progress:`` starts nothing.
-        console: where to show it; if not given, the console that is open on standard error, or one made for that.
-        refresh_per_second: how often it is drawn by itself, for what moves; None: after `Pin.update` alone. What looks
-            the same costs the terminal nothing.
-        leave: whether it stays in the log when it is removed, as it is then; later widths draw that anew.
+        renderable: rendered on the printer thread, at each width, at each `Pin.update` and `refresh_per_second` times a
+            second. The live display of a `rich.progress.Progress` is disabled: ``with progress:`` starts nothing.
+        console: where to show it; if not given, the console that is open on standard error, or one created for it.
+        refresh_per_second: repaints per second, for animated renderables; None: only after `Pin.update`. A repaint
+            without a change writes nothing to the terminal.
+        leave: whether its last state stays in the log when it is removed; it is rendered again at later widths.
         order: see `Console.pin`.
 
     Returns:
         The pin, a context manager.
 
     Raises:
-        ValueError: the console is closed, the rate is below 0, or Rich shows it already.
+        ValueError: the console is closed, the rate is below 0, or Rich shows the renderable already.
 
     Example:
         >>> import reflowlog
@@ -94,14 +94,14 @@ def _check_not_started(renderable: Any) -> None:
 
 
 def _as_it_is(renderable: Any) -> Any:
-    """What is there to draw now: a live display without its changes to come."""
+    """Return the renderable of a live display as it is now, without its later changes; others unchanged."""
     if isinstance(renderable, (Progress, Live)):
         return renderable.get_renderable()
     return renderable.renderable if isinstance(renderable, Status) else renderable
 
 
 def _drawing(renderable: Any) -> Callable[[int], str]:
-    """What draws something at a width. On the printer thread, which alone uses the console."""
+    """Return a function that renders a renderable at a width. It runs only on the printer thread."""
     consoles: list[RichConsole] = []
 
     def draw(width: int) -> str:
@@ -117,7 +117,7 @@ def _drawing(renderable: Any) -> Callable[[int], str]:
 
 
 def _animate(pin: Pin, console: Console, seconds: float) -> None:
-    """Have a pin drawn again and again while it is there."""
+    """Repaint a pin every `seconds` until it is removed or its console closed. The thread's target."""
     waiting = threading.Event()
     left = seconds
     while not (pin.removed or console.closed):

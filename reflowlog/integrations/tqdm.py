@@ -1,15 +1,15 @@
-r"""tqdm on the console: bars that stay under the log, and are drawn anew at each width.
+r"""tqdm on the console: bars that stay under the log, and are drawn again at each width.
 
     from reflowlog.integrations.tqdm import tqdm, trange
 
-Rules of this file:
-- No progress code of our own. tqdm counts, decides when a bar is to be shown, and draws it (`tqdm.format_meter`). To
-  show it means here that its *meter*, a copy of its numbers, goes to its pin. So `update` costs what tqdm's costs.
-- A meter knows nothing of its bar: the printer, which asks the meter, never holds a bar, and never ends one.
-- The printer waits for no lock of tqdm's: who holds that may be waiting for the printer.
-- Only the process that made a bar shows it: its copy in the child of a fork says nothing. A child's own bars have no
-  screen; of them the last line is shown, as it is off a terminal.
-- A ``file`` that is neither standard output, standard error nor a console is somebody's own: there tqdm itself writes.
+Invariants:
+- tqdm counts, decides when to show a bar, and draws it (`tqdm.format_meter`). Showing it means here that a copy of its
+  numbers goes to its pin's renderer. So `update` costs as much as tqdm's own.
+- A renderer holds no reference to its bar: the printer, which calls the renderer, never holds or ends a bar.
+- The printer never waits for tqdm's lock, because its holder may be waiting for the printer.
+- Only the process that created a bar shows it: its copy in the child of a fork shows nothing. A child's own bars have
+  no screen; their last line is shown, as off a terminal.
+- If ``file`` is neither standard output, standard error nor a console, tqdm itself writes to it.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
 
 __all__ = ["tqdm", "trange"]
 
-_FILE = 4  # the place of `file` among tqdm's arguments
-_ALL = 1 << 30  # rows of a screen that hides no bar: which ones there is room for is the painter's business
+_FILE = 4  # index of `file` among tqdm's positional arguments
+_ALL = 1 << 30  # rows of a screen that hides no bar: the painter decides which bars there is room for
 
 
 class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
-    """`tqdm.tqdm`, but its bar is a pin of the console: under the log, as wide as the terminal is.
+    """`tqdm.tqdm` with its bar as a pin of the console: under the log, as wide as the terminal.
 
-    A bar that has ended becomes a line of the log (``leave=True``, as ever), or is gone. Off a terminal that line is
-    all there is of it.
+    A bar that has ended becomes a line of the log (``leave=True``, tqdm's default), or disappears. Off a terminal only
+    that line is written.
 
     Args:
         args: as tqdm takes them.
-        console: where to show it; if not given, the console that is open on standard error, or one made for that.
-        kwargs: as tqdm takes them. ``ncols`` is the most it is wide; its width is always dynamic.
+        console: where to show it; if not given, the console that is open on standard error, or one created for it.
+        kwargs: as tqdm takes them. ``ncols`` is the maximal width in cells; the width is always dynamic.
 
     Example:
         >>> import io
@@ -59,7 +59,7 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
         3 of 3
     """
 
-    _instances: ClassVar[WeakSet[tqdm]] = WeakSet()  # so that positions are counted among our own
+    _instances: ClassVar[WeakSet[tqdm]] = WeakSet()  # positions are counted among bars of this class only
     monitor = None
 
     def __init__(self, *args: Any, console: Console | None = None, **kwargs: Any) -> None:
@@ -82,7 +82,7 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
         super().__init__(*args, **kwargs)
 
     def display(self, msg: str | None = None, pos: int | None = None) -> bool | None:
-        """Show the bar as it is now, or a text in its place; once it is closed, for the last time."""
+        """Show the bar in its present state, or `msg` instead; for the last time once it is closed."""
         meter = self._meter
         if meter is None:
             return cast("bool | None", super().display(msg, pos))
@@ -103,36 +103,36 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
             return
         try:
             self._pin = self._console.pin(meter, leave=bool(self.leave), order=abs(self.pos))
-        except ValueError:  # it is closed: tqdm, too, is silent when its file is
+        except ValueError:  # the console is closed: tqdm is silent, too, when its file is closed
             if not self._console.closed:
                 raise
 
     def _end(self, *, leave: bool) -> None:
-        """Take it off the screen; what it leaves is drawn by its meter, which nothing changes any more."""
+        """Remove the pin; with `leave`, the renderer, whose numbers no longer change, draws the line that stays."""
         if self._pin is not None:
             self._pin.leave = leave
             self._pin.remove(self._meter if leave else None)
 
     def close(self) -> None:
-        """End it: it becomes a line of the log, or is gone. Harmless any number of times.
+        """End the bar: it becomes a line of the log, or disappears. Idempotent.
 
-        The last one waits until the terminal shows that, see `Pin.drain`.
+        The last bar of the process waits until the terminal shows that, see `Pin.drain`.
         """
         if getattr(self, "disable", True) or self._meter is None:
             super().close()
         elif os.getpid() != self._pid:  # a copy in the child of a fork
             self.disable = True
-        elif self._console.is_printing:  # memory is being collected there: no lock, see the rules of this file
+        elif self._console.is_printing:  # garbage collection on the printer's thread: take no lock, see the invariants
             self.disable = True
             self._end(leave=bool(self.leave))
         else:
             super().close()
             if self._pin is not None and not self._instances:
-                self._pin.drain()  # the loop is over: what is printed next may be printed past the console
+                self._pin.drain()  # the loop has ended: the next print may bypass the console
 
     @classmethod
     def write(cls, s: str, file: Any = None, end: str = "\n", nolock: bool = False) -> None:
-        """Print above the bars: on the console that a bar was given; else on the terminal, or into the file."""
+        """Print above the bars: on the console that a bar was created with; else to the terminal or the file."""
         console = next((bar._chosen for bar in list(cls._instances) if bar._chosen), None) if file is None else None
         if console is None:
             file = sys.stdout if file is None else file
@@ -144,12 +144,12 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
 
 
 def trange(*args: int, **kwargs: Any) -> tqdm:
-    """``tqdm(range(*args), **kwargs)``."""
+    """Return ``tqdm(range(*args), **kwargs)``."""
     return tqdm(range(*args), **kwargs)
 
 
 class _BarRenderer:
-    """What a bar said last, and how that is drawn: the pin's callable."""
+    """Draws the last state of a bar at a width: the pin's callable."""
 
     def __init__(self, draw: Callable[..., str]) -> None:
         self._draw = draw
@@ -164,22 +164,22 @@ class _BarRenderer:
 
 
 class _FileProxy:
-    """What tqdm takes for its file: it answers for the console, and lets nothing through."""
+    """Stands in for tqdm's file: reports the console's encoding and isatty, and discards writes."""
 
     def __init__(self, console: Console) -> None:
         self.encoding = console.encoding
         self.isatty = console.isatty
 
     def write(self, text: str) -> int:
-        """Write nothing."""
+        """Discard the text and return its length."""
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is written."""
+        """No-op: nothing is buffered."""
 
 
 def _console_of(file: Any) -> Console | None:
-    """The console that shows what is meant for a file; None: it is somebody's own."""
+    """Return the console for a file that is a console or a standard stream; None for any other file."""
     if isinstance(file, Console):
         return file
     standard = (sys.stderr, sys.stdout, sys.__stderr__, sys.__stdout__)

@@ -1,1 +1,1 @@
-"""Records of child processes: protocol, server, client."""
+"""Records of child processes on the console of their parent: protocol, server, client."""

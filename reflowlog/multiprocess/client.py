@@ -1,13 +1,13 @@
-"""The relay: what stands in the printer's place in a child. It sends what is said to the parent's console.
+"""Client of the parent's console: the worker that replaces the printer in a child process.
 
-Rules of this file:
-- There is no thread and nothing is put off: when `emit` or `print` returns, the record is the system's, which brings
-  it to the parent whatever becomes of this process. Whoever sends first sends for all; who interrupts it (a signal
-  handler, a finalizer) leaves its record to it. That order is the press's.
-- A frame is sent whole or its connection is given up: the parent drops what it has of it.
-- Where the parent is gone, or its console closed, the same things are said in plain lines by a printer of this
-  process, once the parent's has shown what it took; the first of them is the one that could not be sent.
-- What needs the parent's screen (pins) is left out; what a pin leaves is sent.
+Invariants:
+- Sending is synchronous, without a thread: when `emit` or `print` returns, the record is in the kernel's socket buffer
+  and reaches the parent even if this process dies. Senders are serialized by `WorkerThread`: the first one sends for
+  all, and a caller that interrupts it (a signal handler, a finalizer) leaves its record in the queue to it.
+- A message is sent completely or its connection is closed; the parent discards an incomplete message.
+- Once the parent is gone or its console closed, a printer of this process writes plain lines instead, after the parent
+  has shown what it received; the first of them is the record that could not be sent.
+- Pins need the parent's screen and are omitted; the line that a pin leaves behind is sent.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Item
 
     class PlainWriter(Protocol):
-        """What it asks of the printer that takes over."""
+        """Protocol of the printer that takes over when the parent is gone."""
 
         def work(self, events: list[Any]) -> None:
-            """Show what the events say."""
+            """Write the events."""
 
 
 __all__ = ["ConsoleClient"]
 
-HANDOVER = 2.0  # seconds that it is waited for that the parent's last words are shown
+HANDOVER = 2.0  # seconds to wait until the parent has shown what it received
 PATIENCE = 50  # milliseconds that a record which may be dropped waits, the first time that there is no room
 
 
@@ -49,10 +49,10 @@ class ConsoleClient:
     """Sends events to another process's console.
 
     Args:
-        address: where that is.
+        address: path of that console's socket.
         connection: to it.
-        fall_back: makes a printer for when it is gone.
-        dropped: told how many records were dropped where there is no room for them; None: room is waited for.
+        fall_back: creates the printer to use once the console is gone.
+        dropped: called with a number of records that were dropped for want of room; None: block until there is room.
     """
 
     threaded = False
@@ -68,18 +68,18 @@ class ConsoleClient:
         self._connection: _socket.socket | None = connection
         self._fall_back = fall_back
         self._dropped = dropped
-        self._missing = 0  # records dropped since the last that was sent
+        self._missing = 0  # records dropped since the last one that was sent
         self._plain: PlainWriter | None = None
-        self._events: deque[Any] = deque()  # what an interrupted call of `work` has left is here
+        self._events: deque[Any] = deque()  # includes the events that an interrupted call of `work` left behind
 
     def run(self) -> None:
-        """There is no thread."""
+        """No-op: `threaded` is False, so there is no thread to run."""
 
     def wake_now(self) -> None:
-        """Nothing is ever put off."""
+        """No-op: nothing is ever deferred."""
 
     def work(self, events: list[Any]) -> None:
-        """Send what the events say. One thread at a time."""
+        """Send the events. One thread at a time."""
         self._events.extend(events)
         while self._events:
             event = self._events.popleft()
@@ -89,7 +89,7 @@ class ConsoleClient:
                 self._say(event)
 
     def let_go(self) -> None:
-        """Close the connection; in the child of a fork, which has a copy of it."""
+        """Close this process's copy of the connection. Idempotent; also for the child of a fork."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -122,7 +122,7 @@ class ConsoleClient:
                 self._say(piece)
 
     def _send_last(self, change: PinUpdate) -> None:
-        """What a pin leaves in the log."""
+        """Send the lines that a removed pin leaves in the log."""
         render = change.last or (change.pin.render if change.pin.leave else None)
         if change.removed and render is not None:
             items: list[Item] = [StyledLine(text, spans) for text, spans in render_pin(render, USUAL_WIDTH)]
@@ -146,7 +146,7 @@ class ConsoleClient:
         self._sent(protocol.pack(protocol.IMPORTANT, protocol.encode([StyledLine(text)])))
 
     def _has_room(self) -> bool:
-        """Whether something can be sent without waiting; the first time that it cannot, it has a moment."""
+        """Return True if the socket takes data now; the first time it does not, wait `PATIENCE` for it."""
         if self._connection is None:
             return True
         poll = select.poll()
@@ -154,7 +154,7 @@ class ConsoleClient:
         return bool(poll.poll(0 if self._missing else PATIENCE))
 
     def _sent(self, frame: bytes) -> bool:
-        """Send a frame; where the console is gone, to one that has come in its place. Whether that was possible."""
+        """Send a message, over a new connection if the first one is broken; return False if no console takes it."""
         for _ in range(2):
             if self._connection is None:
                 self._connection = rendezvous.connect(self._address)
@@ -165,7 +165,7 @@ class ConsoleClient:
             except OSError:
                 self._await_end()
                 self.let_go()
-            except BaseException:  # raised by a signal handler: who knows how much of it was sent
+            except BaseException:  # raised by a signal handler: unknown how much of the message was sent
                 self.let_go()
                 raise
             else:
@@ -173,14 +173,14 @@ class ConsoleClient:
         return False
 
     def _await_end(self) -> None:
-        """The console takes no more: it hangs up when all that it took is shown, so that ours comes after it."""
+        """Wait for the console to hang up, which it does once it has shown what it received, to keep the order."""
         assert self._connection is not None
         self._connection.settimeout(HANDOVER)
         with contextlib.suppress(OSError):
             self._connection.recv(1)
 
     def _say(self, event: Any) -> None:
-        """In plain lines, and at once: nobody may come to flush it."""
+        """Write an event in plain lines, flushed at once because no later flush is certain."""
         assert self._plain is not None
         unfinished = type(event) is TextWritten and not event.text.endswith("\n")
         self._plain.work([event, Flush(_nothing)] if unfinished else [event])
@@ -189,7 +189,7 @@ class ConsoleClient:
 def _rendered(entry: DeferredRecords) -> bytes:
     try:
         return protocol.encode(entry.render(entry.payload))
-    except Exception as error:  # one that cannot be shown is not to take others with it
+    except Exception as error:  # a record that cannot be rendered must not cost the records after it
         told = traceback.format_exception(type(error), error, error.__traceback__)
         return protocol.encode([StyledLine(line) for line in "".join(told).splitlines()])
 

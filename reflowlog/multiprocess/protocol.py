@@ -1,11 +1,11 @@
-"""The wire: what a child says, as bytes and back.
+"""Wire protocol between a child process and its parent's console: log records and printed text as bytes, and back.
 
-Rules of this file:
-- Data only, and none of it is trusted: what comes in is a frame or `ProtocolError`, a record or one line that says it was
-  none. Nothing here can run code, and no text gets past it that could act on a terminal.
-- A frame is one thing said, whole: a record with all its lines, or a piece of printed text. It has a head of fixed
-  size with its length, which is bounded.
-- Splitting is apart from decoding, for they are done by two threads: the listener splits, the printer decodes.
+Invariants:
+- Received data is untrusted and is data only: it is either a message or a `ProtocolError`; the payload of a message is
+  either records or one line that reports it was not. Decoding runs no code, and no decoded text can act on a terminal.
+- A message is complete in itself: a record with all its lines, or one chunk of printed text. Its header has a fixed
+  size and holds the length of the payload, which is bounded.
+- Splitting is separate from decoding because two threads do them: the server splits, the printer decodes.
 """
 
 from __future__ import annotations
@@ -39,28 +39,28 @@ __all__ = [
 ]
 
 ITEMS, IMPORTANT, TEXT = range(3)
-"""The kinds of frames: records; records that are never dropped; printed text."""
+"""Kinds of messages: records; records that are never dropped; printed text."""
 
-MOST = 1 << 29  # bytes of a frame
-LONGEST = 1 << 26  # characters of a text that is sent whole if the frame would be too long otherwise
+MOST = 1 << 29  # bytes of a message's payload
+LONGEST = 1 << 26  # characters of a text that is sent uncut where the payload would exceed `MOST`
 
-_MARK = 0xB1  # what every frame begins with; another version of this file has another one
+_MARK = 0xB1  # first byte of every message; a new version of the protocol takes a new one
 _HEAD = Struct("!BBII")
-_FIELDS, _RECORD = 10, 4  # how many of what makes up each is sent; further parts mean nothing elsewhere
-_SURROGATES = "surrogatepass"  # a text may hold what no encoding has
+_FIELDS, _RECORD = 10, 4  # leading items of a LogRecord and of a StyledLine that are sent; the rest is local
+_SURROGATES = "surrogatepass"  # a text may hold lone surrogates, which no encoding has
 
 
 class ProtocolError(ValueError):
-    """What came is no frame."""
+    """Received bytes do not begin a message."""
 
 
 class Message(NamedTuple):
-    """One thing a child said.
+    """One message of a child.
 
     Attributes:
         kind: `ITEMS`, `IMPORTANT` or `TEXT`.
-        speaker: of printed text.
-        data: what `encode` made; or the text, encoded.
+        writer: number of the writer of printed text; 0 for records.
+        data: the payload: records as `encode` returns them, or text as `encode_text` does.
     """
 
     kind: int
@@ -69,17 +69,17 @@ class Message(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether it is printed text; else it is records."""
+        """True for printed text, False for records."""
         return self.kind == TEXT
 
     @property
     def is_important(self) -> bool:
-        """Whether it is never dropped."""
+        """True for records that are never dropped."""
         return self.kind == IMPORTANT
 
     @property
     def text(self) -> str:
-        """What was printed."""
+        """The printed text; invalid bytes become replacement characters."""
         try:
             return self.data.decode("utf-8", _SURROGATES)
         except UnicodeDecodeError:
@@ -87,31 +87,31 @@ class Message(NamedTuple):
 
     @property
     def entry(self) -> DeferredRecords:
-        """The records, which are decoded where they are shown."""
+        """The records as an event for the printer, which decodes them when it shows them."""
         return DeferredRecords(self.data, decode, self.is_important)
 
 
 def encode_text(text: str) -> bytes:
-    """Printed text as a frame's data."""
+    """Return the payload of a message of printed text."""
     return text.encode("utf-8", _SURROGATES)
 
 
 def pack(kind: int, data: bytes, writer: int = 0) -> bytes:
-    """A frame's bytes. The data may have `MOST` bytes."""
+    """Return the bytes of a message with the payload `data`, of at most `MOST` bytes."""
     return _HEAD.pack(_MARK, kind, writer & 0xFFFFFFFF, len(data)) + data
 
 
 class MessageSplitter:
-    """Cuts one child's bytes into frames, however they come."""
+    """Splits the bytes of one child into messages, however they are chunked."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
 
     def feed(self, data: bytes, frames: deque[Message]) -> None:
-        """Add to ``frames`` all that are whole with these bytes.
+        """Append to `frames` the messages that `data` completes.
 
         Raises:
-            Garbage: this is no frame; those before it were added.
+            ProtocolError: the bytes do not begin a message; the messages before them have been appended.
         """
         whole: bytes | bytearray = data
         if self._rest:
@@ -134,7 +134,7 @@ class MessageSplitter:
 
 
 def encode(items: Sequence[Item]) -> bytes:
-    """Records as bytes, at most `MOST` of them: beyond that their longest texts are cut, and say so."""
+    """Return records as a payload of at most `MOST` bytes; beyond that their longest texts are cut, with a note."""
     values = [item[:_FIELDS] if isinstance(item, LogRecord) else item[:_RECORD] for item in items]
     data = _to_json(values)
     longest = LONGEST
@@ -145,7 +145,7 @@ def encode(items: Sequence[Item]) -> bytes:
 
 
 def decode(data: bytes) -> list[Item]:
-    """What `encode` was given; of anything else one line that says so."""
+    """Return the records that `encode` was called with, or one line that reports data which is not records."""
     import json
 
     try:
@@ -164,17 +164,17 @@ def _to_json(values: object) -> bytes:
     return _json(values).encode("utf-8", _SURROGATES)
 
 
-_json: Callable[[object], str] | None = None  # made when it is first needed: a program without children never is
+_json: Callable[[object], str] | None = None  # created on first use: a program without children never imports json
 
 
 def _cut(value: Any, longest: int) -> Any:
-    """The same, with texts that are all at most so long."""
+    """Return `value` with every text in it cut to `longest` characters and a note about the rest."""
     if isinstance(value, str) and len(value) > longest:
         return f"{value[:longest]} (reflowlog: {len(value) - longest} more characters were not sent)"
     return [_cut(each, longest) for each in value] if isinstance(value, (tuple, list)) else value
 
 
-# -- what is believed of what came ---------------------------------------------------------------------------------
+# -- validation of received values ---------------------------------------------------------------------------------
 
 
 def _fields(
@@ -197,7 +197,7 @@ def _fields(
 
 
 def _record(text: object, spans: object, column: object, aside: object) -> StyledLine:
-    """A record, for which its child has cleaned the text; where that is not so its spans are not believed either."""
+    """Return a styled line. Spans of a text that its child has not sanitized are discarded with it."""
     given = _text(text)
     clean, found = (given, ()) if is_plain(given) else sanitize(given)
     own = _spans(spans, len(clean)) if clean == given else found

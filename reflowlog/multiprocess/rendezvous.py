@@ -1,12 +1,12 @@
-"""The place where a program's children find its console: a Unix socket in a private directory, and who may use it.
+"""Rendezvous of a program's children with its console: a Unix socket in a private directory, and its access check.
 
-Rules of this file:
-- The directory is this user's alone (0700), new, and of this process: who forks off makes another if it needs one. It
-  goes when its process ends as processes should.
-- Both ends ask the system who is at the other: nobody but this user is talked to.
-- The C module `_socket` is used by itself: `socket`, which is written on it, takes longer to import (3 ms) than all
-  else that the first record of a program does.
-- Without Unix sockets, and where no directory can be made, there is no place: that is never an error.
+Invariants:
+- The directory is new, private to this user (0700) and to this process: the child of a fork creates another one if it
+  needs one. It is removed when its process ends normally.
+- Both ends verify the peer's user id with the operating system: only processes of this user are connected.
+- The C module `_socket` is used directly: importing `socket` takes longer (3 ms) than everything else that the first
+  record of a program does.
+- Without Unix sockets, or where no directory can be created, there is no rendezvous; that is never an error.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ except ImportError:  # a Python without it
 __all__ = ["VARIABLE", "advertise", "advertised", "connect", "identity", "is_ours", "leave", "listen", "withdraw"]
 
 VARIABLE = "REFLOWLOG_PARENT"
-"""The environment variable by which programs that this one starts find its console on standard error."""
+"""Environment variable by which programs that this one starts find its console on standard error."""
 
-_VERSION = "1"  # of that variable, and of `wire.py`
+_VERSION = "1"  # of the variable and of `protocol.py`
 _BACKLOG = 1024  # children that wait to be accepted
-_BUFFER = 1 << 20  # bytes that a child may be ahead, if the system allows so many
-_LONGEST = 100  # bytes of a path; systems allow from 104 on
+_BUFFER = 1 << 20  # bytes of a child's send buffer, where the system allows that much
+_LONGEST = 100  # bytes of a socket's path; systems allow 104 or more
 
 _can_be = hasattr(_socket, "AF_UNIX") and hasattr(os, "geteuid")
-_folder: tuple[int, str] | None = None  # whose, and its path
-_before: str | None = None  # what the variable was before us
+_folder: tuple[int, str] | None = None  # process id of its owner, and its path
+_before: str | None = None  # the variable's value before `advertise`
 
 
 def identity(descriptor: int) -> str:
-    """What a descriptor is open on: the same text for all that write into the same; empty for one that is closed."""
+    """Return a text that identifies the open file of a descriptor, equal for its duplicates; empty if it is closed."""
     try:
         status = os.fstat(descriptor)
     except OSError:
@@ -49,7 +49,7 @@ def identity(descriptor: int) -> str:
 
 
 def advertise(path: str, on: str) -> None:
-    """Tell programs that are started from now on of the console at a path, and which `identity` it writes into."""
+    """Set `VARIABLE` to the console at `path`, which writes to the file with the `identity` `on`."""
     global _before
     if (value := os.environ.get(VARIABLE)) is None or not _is_mine(value):
         _before = value
@@ -57,7 +57,7 @@ def advertise(path: str, on: str) -> None:
 
 
 def withdraw(path: str) -> None:
-    """Advertise it no longer: the variable is as it was found."""
+    """Restore `VARIABLE` to the value before `advertise`, if it still names `path`."""
     value = os.environ.get(VARIABLE, "")
     if not (_is_mine(value) and value.endswith(f":{path}")):
         return
@@ -68,7 +68,7 @@ def withdraw(path: str) -> None:
 
 
 def advertised(on: str) -> str | None:
-    """Where the console of another process is that writes into the same; None if none was advertised."""
+    """Return the path of another process's console that writes to the same file; None if none is advertised."""
     value = os.environ.get(VARIABLE, "")
     version, _, rest = value.partition(":")
     _, _, rest = rest.partition(":")
@@ -85,7 +85,7 @@ def _is_mine(value: str) -> bool:
 
 
 def listen(name: str) -> tuple[_socket.socket, str] | None:
-    """A socket that children can connect to, which does not block, and its path; None if there cannot be one."""
+    """Return a non-blocking listening socket for children and its path; None if there cannot be one."""
     if not _can_be:
         return None
     with contextlib.suppress(OSError):
@@ -105,7 +105,7 @@ def listen(name: str) -> tuple[_socket.socket, str] | None:
 
 
 def connect(path: str) -> _socket.socket | None:
-    """A connection to a console; None if there is none any more."""
+    """Return a connection to the console at `path`; None if it is gone."""
     if not _can_be:
         return None
     with contextlib.suppress(OSError):
@@ -123,7 +123,7 @@ def connect(path: str) -> _socket.socket | None:
 
 
 def is_ours(connection: _socket.socket) -> bool:
-    """Whether who is at the other end is this user; where no system tells, the directory has to do."""
+    """Return True if the peer runs as this user or the system cannot report that (the directory is private)."""
     uid = _uid_of(connection)
     return uid is None or uid == os.geteuid()
 
@@ -139,7 +139,7 @@ def _uid_of(connection: _socket.socket) -> int | None:
 
 
 def leave() -> None:
-    """This process ends: remove its directory, if nothing is in it."""
+    """Remove this process's directory at its end, if it is empty."""
     global _folder
     if _folder is not None and _folder[0] == os.getpid():
         with contextlib.suppress(OSError):
@@ -148,7 +148,7 @@ def leave() -> None:
 
 
 def _own_folder() -> str:
-    """The directory of this very process, made when it is first needed."""
+    """Return the path of this process's own directory, created on first use."""
     global _folder
     if _folder is None or _folder[0] != os.getpid():
         name = f"reflowlog-{os.getpid()}-{os.urandom(6).hex()}"
@@ -159,7 +159,7 @@ def _own_folder() -> str:
 
 
 def _base() -> str:
-    """Where to make it: the user's own directory for such things, or the one for temporary files."""
+    """Return the directory to create it in: the user's runtime directory, else the one for temporary files."""
     own = os.environ.get("XDG_RUNTIME_DIR", "")
     with contextlib.suppress(OSError, ValueError):
         status = os.stat(own)

@@ -1,16 +1,18 @@
-"""The listener: takes what a program's children say, for one console.
+"""Server for a program's child processes: receives their messages for one console.
 
-Rules of this file:
-- One daemon thread waits for all children. What it does, it does without waiting, under a lock; so whoever flushes
-  can take in at once, on its own thread, what children have sent (`drain_children`): all that those have which ended before.
-- Who has waited for a child's end speaks after it: before anything is said, what ended children sent is taken in.
-- A console that has no room makes its children wait: nothing is read until it has; the system's buffers fill up, and
-  then the children stop in their own `emit`.
-- What a child sent is never lost by an end of ours: its connection is shut first, so that from there on it knows; then
-  read to its end; and closed when all that is shown, for which the child waits before it goes on by itself.
-- Whatever comes that is no frame ends its connection, with one line that says so. There are bounds for all: how many
-  children at once, the size of a frame, such lines.
-- A fork leaves nothing of it in the child but the address.
+Invariants:
+- One daemon thread polls all children. It works without blocking, under a lock, so that a caller of flush can receive
+  on its own thread what children have sent so far (`drain_children`), which is everything of those that have exited.
+- A program that has waited for a child's exit logs after it: before each of its events the messages of exited children
+  are received (`catch_up`).
+- Backpressure: while the console's queue is full nothing is read; the kernel's buffers fill, and then the children
+  block in their own `emit`.
+- The end of this server loses nothing that a child sent: its connection is shut down for reading first, so that the
+  child notices; then read to EOF; and closed once all of it is shown, for which the child waits before it writes by
+  itself.
+- Data that is not a message ends its connection, with one line that reports it. Everything is bounded: the number of
+  children, the size of a message, the number of such lines.
+- A fork leaves nothing of the server in the child but the address.
 """
 
 from __future__ import annotations
@@ -38,46 +40,46 @@ if TYPE_CHECKING:
     from reflowlog.multiprocess.protocol import Message
 
     class RecordReceiver(Protocol):
-        """What it asks of a console."""
+        """Protocol of the console that receives the children's events."""
 
         def receive(self, event: object, weight: int, *, important: bool, records: int) -> bool | None:
-            """Take an event by the policy for a full queue: whether it did; None: no room, ask again later."""
+            """Apply the overflow policy: True if accepted, False if dropped, None if there is no room: retry later."""
 
         def put(self, event: object) -> None:
-            """Take an event whatever the bound."""
+            """Accept an event regardless of the queue's bound."""
 
         def await_room(self, seconds: float) -> None:
-            """Return when there is room, or after that time."""
+            """Return when the queue has room, at the latest after `seconds`."""
 
         def expect(self) -> None:
-            """There are children: `ChildServer.catch_up` before anything is said."""
+            """From now on call `ChildServer.catch_up` before each event of this process."""
 
         def writer(self) -> int:
-            """A number for somebody who prints that no other ever has."""
+            """Return a new number for a writer of printed text."""
 
 
 __all__ = ["ChildServer", "at_exit"]
 
 PIECE = 1 << 18  # bytes read at once
-AHEAD = 1 << 23  # bytes; more than what the system's buffers hold of a child that has ended
-FEW = 64  # children, which any process can have
-CHILDREN = 512  # at once; others are told to say it themselves
-UNFINISHED = 4096  # lines of one child that have not ended
-COMPLAINTS = 10
+AHEAD = 1 << 23  # bytes of one child that are read in one go; more than the kernel buffers of a child that has exited
+FEW = 64  # children, for which the limit of open files is not consulted: any process can have as many
+CHILDREN = 512  # at once; the connections of others are closed, so that they write by themselves
+UNFINISHED = 4096  # partial lines of one child
+COMPLAINTS = 10  # lines about children that a server writes
 ROOM = 0.05  # seconds of one wait for room
-LOOK = 0.0005  # seconds between two looks of a thread for children that have ended
-AT_MOST = 0.005  # seconds that such a look waits for another thread's
+LOOK = 0.0005  # seconds between two polls of one thread for exited children
+AT_MOST = 0.005  # seconds that such a poll waits for another thread's
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-_READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere what was not read by then is thrown away
+_READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere shutting down for reading discards unread data
 
 
 class _ChildConnection:
-    """One connection.
+    """Connection of one child.
 
     Attributes:
-        is_gone: whether nothing more comes.
-        waiting: frames that the console had no room for.
-        speakers: numbers of those whose line has not ended: the child's own, and the console's.
+        is_gone: True once nothing more can be received.
+        waiting: messages that the console had no room for.
+        writers: numbers of the writers of partial lines: the child's own number -> the console's.
     """
 
     __slots__ = ("connection", "is_gone", "splitter", "waiting", "writers")
@@ -93,18 +95,18 @@ class _ChildConnection:
 
 
 class ChildServer:
-    """Takes what children say and hands it to a console.
+    """Receives the messages of child processes and passes them to a console.
 
     Args:
-        door: the console.
-        name: of the socket; another console of this process that has the same gets one of its own.
+        receiver: the console.
+        name: of the socket; a second console of this process with the same name gets a unique one.
 
     Attributes:
-        address: where children find it.
+        address: path of the socket that children connect to.
 
     Raises:
-        OSError: there is no place to listen at.
-        RuntimeError: the interpreter is ending, and starts no more threads.
+        OSError: no socket can be created.
+        RuntimeError: the interpreter is ending and starts no more threads.
     """
 
     def __init__(self, receiver: RecordReceiver, name: str) -> None:
@@ -117,20 +119,20 @@ class ChildServer:
             raise OSError("no place to listen at")
         self._listening, self.address = found
         self._children: dict[int, _ChildConnection] = {}
-        self._parting: list[_socket.socket] = []  # which have been read to their end
-        self._held: _ChildConnection | None = None  # the one that waits for room
-        self._waits = True  # whether room is waited for
+        self._parting: list[_socket.socket] = []  # read to EOF, to be closed once all of it is shown
+        self._held: _ChildConnection | None = None  # the child whose messages wait for room
+        self._waits = True  # whether a full queue makes the server wait; False while a child is retired
         self._complaints = 0
         self._closed = False
         self._accepting = False
         self._cannot_open = False
         self._lock = threading.RLock()
-        self._worker: int | None = None  # the thread that holds it
+        self._worker: int | None = None  # identity of the thread that holds the lock
         self._poll = select.poll()
         self._poll.register(self._listening.fileno(), select.POLLIN)
         self._poll.register(self._bell, select.POLLIN)
-        self._polled_anew = False  # what the thread waits for has changed
-        self._ends = select.poll()  # tells of children that have ended, and of new ones
+        self._polled_anew = False  # whether `_poll` has changed since the thread was last woken
+        self._ends = select.poll()  # reports children that have exited, and new ones
         self._ends.register(self._listening.fileno(), select.POLLIN)
         self._looked = threading.local()
         try:
@@ -142,13 +144,13 @@ class ChildServer:
         _open.append(self)
         _close_with_multiprocessing()
 
-    # -- for the console: any thread ----------------------------------------------------------------------------
+    # -- called by the console, on any thread -------------------------------------------------------------------
 
     def drain_children(self, deadline: float = float("inf")) -> bool:
-        """Take in what children have sent so far, waiting for room, until a time of `time.monotonic`.
+        """Receive what children have sent so far, waiting for room, until `deadline` by `time.monotonic`.
 
         Returns:
-            Whether that is done. It is never waited for by who interrupts it on its own thread.
+            True once drained, False at the deadline. A re-entrant call (of a signal handler) does not block.
         """
         with self._at_work(deadline) as works:
             if not works:
@@ -160,13 +162,13 @@ class ChildServer:
             return done
 
     def catch_up(self, may_wait: bool = True) -> None:
-        """Take in what children said before they ended: who has waited for one speaks after it.
+        """Receive the messages of exited children, so that a thread that waited for a child's exit logs after it.
 
-        For each thread, before it says something. It waits for no room, and looks once in a while: nobody waits for
-        the end of a process in less time than that.
+        Called by each thread before each of its events. It does not wait for room, and polls at most once in
+        `LOOK` seconds: waiting for the exit of a process takes longer than that.
 
         Args:
-            may_wait: a moment, for another thread that looks.
+            may_wait: whether it may wait `AT_MOST` seconds for another thread that polls.
         """
         now = time.monotonic()
         if now < getattr(self._looked, "until", 0.0):
@@ -177,7 +179,7 @@ class ChildServer:
                 self._take_ended(now)
 
     def close(self, deadline: float = float("inf")) -> None:
-        """Take in what was sent, and end; children say the rest themselves. Harmless any number of times."""
+        """Receive what was sent and stop; children write further records by themselves. Idempotent."""
         with self._at_work(deadline) as works:
             if not works:
                 return
@@ -186,7 +188,7 @@ class ChildServer:
             with contextlib.suppress(OSError):
                 os.unlink(self.address)
             with contextlib.suppress(OSError):
-                self._listening.shutdown(0)  # for reading: nobody gets in any more
+                self._listening.shutdown(0)  # for reading: refuses new connections
             self._accept()
             for child in list(self._children.values()):
                 self._retire(child)
@@ -198,7 +200,7 @@ class ChildServer:
             _open.remove(self)
 
     def forked(self) -> None:
-        """In the child of a fork: let go of all, without a word to the others who have it."""
+        """Close this process's copies of all descriptors, in the child of a fork; the parent's server is unaffected."""
         if self in _open:
             _open.remove(self)
         self._hang_up()
@@ -223,12 +225,12 @@ class ChildServer:
                 self._receiver.await_room(ROOM)
             if self._cannot_open:
                 time.sleep(ROOM)
-        with self._lock:  # who closed it is done
+        with self._lock:  # wait until `close` has finished
             os.close(self._bell)
             os.close(self._ring)
 
     def _look_after(self, ready: Iterable[int]) -> None:
-        """One piece of each child that has something; new ones; before all, the one that waits for room."""
+        """Deliver what waits for room first; then read one chunk of each ready child and accept new ones."""
         if self._held is not None:
             self._deliver(self._held)
         for number in ready:
@@ -242,11 +244,11 @@ class ChildServer:
             else:
                 self._accept()
 
-    # -- all below is done by whoever holds the lock ------------------------------------------------------------
+    # -- only for the holder of the lock ------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _at_work(self, deadline: float = float("inf")) -> Iterator[bool]:
-        """Hold the lock; False if that took too long, all is over, or this thread was interrupted while it has it."""
+        """Hold the lock; yield False at the deadline, after `close`, and if this thread holds the lock already."""
         wait = min(max(0.0, deadline - time.monotonic()), threading.TIMEOUT_MAX)
         if self._closed or self._worker == threading.get_ident() or not self._lock.acquire(timeout=wait):
             yield False
@@ -259,7 +261,7 @@ class ChildServer:
             self._lock.release()
 
     def _wait_for(self, descriptor: int, *, wanted: bool) -> None:
-        """Have the thread wait for a descriptor, or no longer."""
+        """Add a descriptor to those that the thread polls, or remove it."""
         if wanted:
             self._poll.register(descriptor, select.POLLIN)
         else:
@@ -267,7 +269,7 @@ class ChildServer:
         self._polled_anew = True
 
     def _accept(self) -> None:
-        """Let in all who have come."""
+        """Accept all pending connections."""
         self._cannot_open = False
         while True:
             self._accepting = True
@@ -303,14 +305,14 @@ class ChildServer:
             os.write(self._ring, b"!")
 
     def _drain(self, child: _ChildConnection, deadline: float = float("inf")) -> bool:
-        """Read a child until nothing is left; of one that goes on, as much as the system may have held.
+        """Read a child until nothing is left, at most `AHEAD` bytes of one that goes on sending.
 
         Returns:
-            False if there was no room for it in time.
+            False if there was no room for it by `deadline`.
         """
         read = 0
         if self._held is None:
-            self._deliver(child)  # what an exception has left here
+            self._deliver(child)  # messages that an exception left undelivered
         while not child.is_gone and read < AHEAD:
             while self._held is not None and not self._deliver(self._held):
                 if time.monotonic() >= deadline:
@@ -323,10 +325,10 @@ class ChildServer:
         return self._held is None
 
     def _retire(self, child: _ChildConnection) -> None:
-        """Read a child to its end, which is now. Nothing is waited for: it is no more than what the system held."""
+        """Shut a child's connection down and read it to EOF, without waiting: no more than the kernel held."""
         if _READS_AFTER_SHUT:
             with contextlib.suppress(OSError):
-                child.connection.shutdown(0)  # for reading: it cannot write any more
+                child.connection.shutdown(0)  # for reading: the child's next write fails
         self._waits = False
         try:
             self._drain(child)
@@ -335,7 +337,7 @@ class ChildServer:
         self._end(child)
 
     def _read(self, child: _ChildConnection) -> int:
-        """Take in a piece of what a child sent: how many bytes; 0 if there are none, or it has ended."""
+        """Read and deliver one chunk of a child; return its bytes, 0 if there are none or at EOF."""
         try:
             data = child.connection.recv(PIECE)
         except BlockingIOError:
@@ -354,7 +356,7 @@ class ChildServer:
         return len(data)
 
     def _deliver(self, child: _ChildConnection) -> bool:
-        """Hand over what waits of a child; whether that was all."""
+        """Pass a child's waiting messages to the console; return True if that was all of them."""
         waiting = child.waiting
         while waiting:
             if not self._taken(child, waiting[0]):
@@ -372,7 +374,7 @@ class ChildServer:
         return True
 
     def _taken(self, child: _ChildConnection, frame: Message) -> bool:
-        """Hand over a frame; False if there is no room for it yet."""
+        """Pass a message to the console; return False if there is no room for it yet."""
         if frame.is_text:
             return self._on_text(child, frame)
         if not self._waits:
@@ -391,7 +393,7 @@ class ChildServer:
             )
         else:
             self._receiver.put(TextWritten(text, writer))
-        if taken is False and known is not None:  # what comes next does not continue what came before the gap
+        if taken is False and known is not None:  # text after a dropped chunk must not continue the line before it
             self._receiver.put(TextWritten("\n", writer))
         unfinished = taken and not text.endswith("\n")
         if unfinished or (taken is None and known is not None):
@@ -401,7 +403,7 @@ class ChildServer:
         return taken is not None
 
     def _end(self, child: _ChildConnection) -> None:
-        """It is gone, or to go. Of a frame that is not whole nothing is left."""
+        """Forget a connection that is at EOF or is to be closed. An incomplete message is discarded."""
         if child.is_gone:
             return
         descriptor = child.connection.fileno()
@@ -418,13 +420,16 @@ class ChildServer:
             self._end_lines(child)
 
     def _end_lines(self, child: _ChildConnection) -> None:
-        """What it left unfinished is complete now."""
+        """End the partial lines of a child that is gone."""
         for writer in child.writers.values():
             self._receiver.put(TextWritten("\n", writer))
         child.writers.clear()
 
     def _hang_up(self) -> None:
-        """All is shown that these said: now they may go on by themselves. The printer's thread."""
+        """Close the retired connections once all of it is shown, so that these children write by themselves.
+
+        On the printer's thread.
+        """
         while self._parting:
             self._parting.pop().close()
 
@@ -440,7 +445,7 @@ class ChildServer:
 
 
 def _most_children() -> int:
-    """How many at once: half of what this process may have open, at most."""
+    """Return how many children may be connected at once: at most half of this process's limit of open files."""
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -448,7 +453,7 @@ def _most_children() -> int:
 
 
 def _close_all_of(address: str) -> None:
-    """Close connections to an address which the listener did not come to know: it was accepting when we forked."""
+    """Close connections to `address` that the server does not know of, because the fork happened while it accepted."""
     from _socket import socket
 
     with contextlib.suppress(OSError):
@@ -465,14 +470,14 @@ def _close_all_of(address: str) -> None:
 # -- the end of the process ----------------------------------------------------------------------------------------
 
 _open: list[ChildServer] = []
-_after_multiprocessing: Any = None  # what ends them after multiprocessing has waited for its children
-_promised_by = 0  # the process that made it
+_after_multiprocessing: Any = None  # the finalizer that closes them after multiprocessing has joined its children
+_promised_by = 0  # id of the process that registered it
 
 
 def at_exit() -> None:
-    """The process ends: take in what children sent, and leave no trace. But if there is one to wait for them, let it.
+    """Close all servers at the end of the process, unless multiprocessing's finalizer will do so.
 
-    `multiprocessing` waits for its children in an exit hook of its own, which may come after ours.
+    `multiprocessing` joins its children in an exit hook of its own, which may run after this one.
     """
     _close_with_multiprocessing()
     if _promised_by != os.getpid() or not _after_multiprocessing.still_active():
@@ -480,7 +485,7 @@ def at_exit() -> None:
 
 
 def _close_with_multiprocessing() -> None:
-    """Its children run no exit hooks but those that it knows."""
+    """Register closing the servers with multiprocessing, whose children run no exit hooks but its own."""
     global _after_multiprocessing, _promised_by
     if _promised_by == os.getpid():
         return

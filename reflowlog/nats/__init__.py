@@ -1,1 +1,1 @@
-"""NATS JetStream: consumer, publisher, connection. Loaded by URL scheme only."""
+"""NATS JetStream: URL, connection, consumer, publisher. Loaded only for URLs of its scheme, and by its handler."""

@@ -1,9 +1,10 @@
-"""A connection to NATS for who has no event loop: one thread with a loop, one client at a time.
+"""Connection to NATS for synchronous code: one thread with an event loop, one client at a time.
 
-Rules of this file:
-- Clients are never left to reconnect by themselves: who uses a link knows what was acknowledged, and does it anew.
-- Whatever goes wrong is a `NatsConnectionError`: one line, in which nothing is secret.
-- No helper threads: at the end of a program no thread can be started any more, and the last records are still to go.
+Invariants:
+- Clients never reconnect by themselves: the user of a connection knows what was acknowledged, and connects anew.
+- Every failure is a `NatsConnectionError`: one line, without secrets.
+- No executor threads: at the end of a program no thread can be started any more, and the last records are still to be
+  sent.
 """
 
 from __future__ import annotations
@@ -32,46 +33,49 @@ if TYPE_CHECKING:
 __all__ = ["NatsConnection", "NatsConnectionError", "api", "check"]
 
 ANSWER = 5.0  # seconds that a server may take to answer
-REACH = 2.0  # seconds that it may take to be there
-LEAVE = 0.5  # seconds for the last words to a server
+REACH = 2.0  # seconds that connecting to one server may take
+LEAVE = 0.5  # seconds that closing a connection may take
 _denied = re.compile(r"permissions violation for (.*)", re.IGNORECASE).search
-_OFF = {10039, 10076}  # codes: not for this account, not on this server
-_PASSING = {10008, 10005, 10009}  # codes: a cluster is not ready
+_OFF = {10039, 10076}  # codes: JetStream is not enabled for this account, on this server
+_PASSING = {10008, 10005, 10009}  # codes: the cluster is not ready
 ENDING = "the program is ending"
 MISSING = "nats-py is missing; pip install 'reflowlog[nats]' brings it"
 
 
 class NatsConnectionError(Exception):
-    """A server is not there, or does not do what it is asked for; the text says why in one line.
+    """A server is unreachable or refuses a request; the text is the reason, in one line.
 
     Attributes:
         code: of JetStream's API, 0 for anything else.
-        passes: whether it may be otherwise in a moment, because a cluster is electing a leader.
+        passes: whether the failure is temporary, because a cluster is electing a leader.
     """
 
     def __init__(self, reason: str, code: int = 0, *, passes: bool = False) -> None:
-        super().__init__("".join([each if each.isprintable() else "?" for each in reason]))  # a server may say anything
+        # A server may send anything.
+        super().__init__("".join([each if each.isprintable() else "?" for each in reason]))
         self.code = code
         self.passes = passes
 
 
 class _ResolverLoop(asyncio.SelectorEventLoop):
-    """A loop that finds addresses on its own thread, where an executor's thread could not be had."""
+    """Event loop that resolves host names on its own thread, because at exit no executor thread can be started."""
 
     async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
         return socket.getaddrinfo(host, port, **options)
 
 
 class NatsConnection:
-    """See above. All methods but `closed` and `client` are for one thread, which is not the loop's.
+    """Connection to one of a cluster's servers, used from one thread, which is not the loop's.
+
+    Only `client` and `closed` belong to the loop's thread.
 
     Args:
-        address: of the servers, which are tried in turn; those of the same cluster that a server tells of come last.
-        role: what the server's own tools call this client.
+        address: of the servers, which are tried in turn; servers of the cluster that one of them reports come last.
+        role: name of this client in the server's own tools.
 
     Attributes:
         client: the connection; for coroutines on the loop.
-        closed: done once that is gone.
+        closed: done once the connection is gone.
     """
 
     def __init__(self, address: NatsUrl, role: str) -> None:
@@ -82,65 +86,65 @@ class NatsConnection:
         self._thread: threading.Thread | None = None
         self.client: Client | None = None
         self.closed: asyncio.Future[None] | None = None
-        self._denied = ""  # what a server has not permitted us, in its words
+        self._denied = ""  # the operation that the server did not permit, in its words
 
     @property
     def up(self) -> bool:
-        """Whether there is a connection, as far as is known."""
+        """True while there is a connection, as far as is known."""
         return self.client is not None and self.client.is_connected
 
     @property
     def most(self) -> int:
-        """Bytes that a message may have."""
+        """Bytes that a message may have; 1 MiB before there is a connection."""
         return self.client.max_payload if self.client is not None else 1 << 20
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop, once there was a connection."""
+        """The event loop, after `begin` or `connect`."""
         assert self._loop is not None
         return self._loop
 
     @property
     def thread(self) -> int | None:
-        """The identity of the loop's thread."""
+        """Identity of the loop's thread; None without one."""
         return self._thread.ident if self._thread is not None else None
 
     def connect(self, timeout: float | None = None) -> None:
-        """Connect to the first server that takes us.
+        """Connect to the first server that accepts the connection.
 
         Raises:
-            LinkError: there is none, or none within that many seconds.
+            NatsConnectionError: none does, or none within `timeout` seconds.
         """
         self.begin()
         self.run(self._connect(), timeout)
 
     def run(self, work: Coroutine[Any, Any, T], timeout: float | None = ANSWER) -> T:
-        """What a coroutine returns that runs on the loop.
+        """Run a coroutine on the loop and return its result.
 
         Raises:
-            LinkError: it failed, or took longer than that many seconds.
+            NatsConnectionError: it failed, or took longer than `timeout` seconds.
         """
         assert self._loop is not None
-        if sys.is_finalizing():  # other threads do not run any more
+        if sys.is_finalizing():  # daemon threads do not run any more
             work.close()
             raise NatsConnectionError(ENDING)
         task = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return task.result(timeout)
         except NatsConnectionError as error:
-            if self._denied and error.passes:  # no answer comes to what may not be asked
+            if self._denied and error.passes:  # a request without permission gets no answer
                 raise NatsConnectionError(f"no permission for {self._denied}") from None
             raise
-        except (LateError, asyncio.TimeoutError):  # both are one from Python 3.11 on
+        except (LateError, asyncio.TimeoutError):  # one class from Python 3.11 on
             task.cancel()
             raise NatsConnectionError("no answer in time") from None
         except asyncio.CancelledError:
             raise NatsConnectionError("the connection is gone") from None
-        except Exception as error:  # such as an answer in which something is missing
+        except Exception as error:  # such as a field missing in an answer
             raise NatsConnectionError(f"its answer makes no sense: {type(error).__name__}") from error
 
     def drop(self, *, elsewhere: bool = False) -> None:
-        """Let go of the connection, if any; the next one is to another server, if so asked."""
+        """Close the connection, if any; with `elsewhere`, connect to another server next time."""
         if elsewhere:
             self._servers.append(self._servers.pop(0))
         if self.client is not None:
@@ -149,7 +153,7 @@ class NatsConnection:
             self.client = None
 
     def close(self) -> None:
-        """End connection and thread; `connect` begins anew."""
+        """Close the connection and end the thread; `connect` starts both again."""
         self.drop()
         if self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -157,10 +161,10 @@ class NatsConnection:
         self._loop = self._thread = None
 
     def begin(self) -> None:
-        """Have a thread with a loop, from now on: later there may be none to be had.
+        """Start the loop's thread, if it does not run: at the end of a program none can be started any more.
 
         Raises:
-            LinkError: there is none to be had, because the interpreter is ending.
+            NatsConnectionError: no thread can be started because the interpreter is ending.
         """
         if self._thread is not None and self._thread.is_alive():
             return
@@ -233,19 +237,19 @@ class NatsConnection:
             await _close(client)
             cause = (failures or [error])[-1]
             if isinstance(cause, (ConnectionResetError, BrokenPipeError)) and _told(client).get("auth_required"):
-                cause = RuntimeError("authorization")  # it was gone before its reason could be read
+                cause = RuntimeError("authorization")  # the server hung up before its reason could be read
             raise NatsConnectionError(_reason(cause, self._address.secrets)) from None
         return client
 
     def _security(self, client: Client) -> dict[str, Any]:
-        """What a client is told of credentials and TLS."""
+        """Return a client's options for credentials and TLS."""
         address, secrets = self._address, self._address.secrets
         told: dict[str, Any] = {}
         if address.tls or address.ca or address.cert:
             told["tls"] = _context(address)
 
         def kept(secret: str) -> Any:
-            """A secret that is told when the connection is as it has to be."""
+            """Return a callable that returns a secret, or raises if the URL requires TLS and the server has none."""
 
             def tell() -> str:
                 if address.tls and not _told(client).get("tls_required"):
@@ -260,7 +264,7 @@ class NatsConnection:
             told["nkeys_seed_str" if secrets.nkey.startswith("SU") else "nkeys_seed"] = secrets.nkey
         elif secrets.user:
             told |= {"user": kept(secrets.user), "password": kept(secrets.password)}
-        elif secrets.token or address.tls:  # without a token, for what is checked when it is asked for
+        elif secrets.token or address.tls:  # with TLS also without a token, for the check in the callable
             told["token"] = kept(secrets.token)
         return told
 
@@ -271,7 +275,7 @@ class NatsConnection:
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    """The thread of a loop: until that is stopped."""
+    """Run a loop until it is stopped, then cancel its tasks and close it. The thread's target."""
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
@@ -284,10 +288,10 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _context(address: NatsUrl) -> ssl.SSLContext:
-    """Whom we trust, and who we are.
+    """Return the TLS context with the URL's certificate authority, certificate and key.
 
     Raises:
-        LinkError: a file of a certificate or a key is not there, or is none.
+        NatsConnectionError: a file of a certificate or a key is missing or invalid.
     """
     try:
         context = ssl.create_default_context(cafile=address.ca or None)
@@ -301,21 +305,21 @@ def _context(address: NatsUrl) -> ssl.SSLContext:
 
 
 def _told(client: Client) -> dict[str, Any]:
-    """What a server has said of itself."""
+    """Return the INFO that the server sent, empty if none came."""
     return getattr(client, "_server_info", None) or {}
 
 
 async def _close(client: Client) -> None:
-    """Close it; it may wait for ever for the end of a connection that has not become one of TLS."""
+    """Close a client within `LEAVE` seconds: nats-py may wait for ever where the TLS handshake did not happen."""
     with contextlib.suppress(Exception):
         await asyncio.wait_for(client.close(), LEAVE)
 
 
 async def api(client: Client, what: str, body: Any = None) -> dict[str, Any]:
-    """Ask JetStream's API.
+    """Send a request to JetStream's API and return its answer.
 
     Raises:
-        LinkError: it does not answer, or says no.
+        NatsConnectionError: it does not answer, or answers with an error.
     """
     from nats.errors import Error, NoRespondersError
 
@@ -327,16 +331,16 @@ async def api(client: Client, what: str, body: Any = None) -> dict[str, Any]:
         raise NatsConnectionError("JetStream is off there") from None
     except (asyncio.TimeoutError, Error, OSError):
         raise NatsConnectionError("JetStream does not answer", passes=True) from None
-    except (ValueError, AttributeError):  # no JSON, or not of an object
+    except (ValueError, AttributeError):  # not JSON, or not an object
         raise NatsConnectionError("JetStream does not answer in JSON") from None
     return answer
 
 
 def check(answer: dict[str, Any]) -> None:
-    """Raise what an answer of JetStream complains of.
+    """Raise the error in an answer of JetStream, if any.
 
     Raises:
-        LinkError: it does.
+        NatsConnectionError: the answer holds an error.
     """
     if error := answer.get("error"):
         code = int(error.get("err_code", 0))
@@ -346,14 +350,14 @@ def check(answer: dict[str, Any]) -> None:
         )
 
 
-# -- what went wrong -------------------------------------------------------------------------------------------------
+# -- reasons of failures ---------------------------------------------------------------------------------------------
 
 _REFUSED = "it wants other credentials"
 _NEEDED = "it wants credentials (in the URL, or NATS_CREDS, NATS_NKEY, NATS_USER and NATS_PASSWORD, NATS_TOKEN)"
 
 
 def _reason(error: BaseException, secrets: Credentials) -> str:
-    """Why there is no connection: in one line, and in our own words, because a library's may hold anything."""
+    """Return why there is no connection, in one line of this package's words: a library's text may hold secrets."""
     text = str(error).lower()
     if "authorization" in text or "authentication" in text or "user jwt" in text:
         return _REFUSED if any(secrets) else _NEEDED
@@ -381,5 +385,5 @@ def _reason(error: BaseException, secrets: Credentials) -> str:
 
 
 def _weight(reason: str) -> int:
-    """Of the reasons of several servers, what somebody can mend counts most."""
+    """Rank the reasons of several servers: the ones that a user can fix are highest."""
     return 2 if "credentials" in reason or "pip" in reason else 1 if "TLS" in reason or "certificate" in reason else 0

@@ -1,13 +1,13 @@
-"""What a stream holds, and then what comes to it: as bytes in a pipe, message after message.
+"""JetStream consumer: writes the messages of a stream, stored and new, as bytes into a pipe.
 
-Rules of this file:
-- The number of a message in its stream is all that is relied on: whatever breaks (a connection, a server, the consumer
-  that a server keeps for us), it goes on with the number after the last one. So there is no gap and no double.
-- A stream that was deleted and made anew begins anew; so does one that has lost all, as those in memory do when their
-  server is started again.
-- It asks for so many messages at once, and for more once those are in the pipe: who reads slowly is sent no more than
-  `HELD` bytes ahead.
-- A message is lines, whatever it holds; only the newline at its end is added where it is missing.
+Invariants:
+- Only the stream sequence of a message is relied on: whatever fails (a connection, a server, the server's consumer),
+  reading resumes at the sequence after the last one. So there are no gaps and no duplicates.
+- A stream that was deleted and created again is read from its start; so is one that has lost its messages, as streams
+  in memory do when their server restarts.
+- Backpressure: a pull request asks for a bounded batch, and the next one is sent once that batch is in the pipe. A slow
+  reader is sent at most `HELD` bytes ahead.
+- The data of a message is taken as lines, unchanged; only a missing newline at its end is added.
 """
 
 from __future__ import annotations
@@ -40,55 +40,55 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamConsumer"]
 
-HELD = 8 << 20  # bytes that are asked for at once; a larger message comes alone
-MESSAGES = 5000  # that are asked for at once
-EXPIRES = 30  # seconds after which a server forgets that more was asked for
-HEARTBEAT = 3  # seconds between its signs of life meanwhile,
-SILENCE = 10.0  # and without any after which it is given up
-ASKED = 10.0  # seconds for which a cluster that is electing a leader is asked again, at the start
-BEHIND = 5.0  # seconds after which a stream that holds less than was read has lost it: a new leader may be late
+HELD = 8 << 20  # bytes of one pull request; a larger message is requested alone
+MESSAGES = 5000  # of one pull request
+EXPIRES = 30  # seconds after which a server forgets a pull request
+HEARTBEAT = 3  # seconds between a server's heartbeats while a pull request is open
+SILENCE = 10.0  # seconds without a sign of life after which the connection counts as broken
+ASKED = 10.0  # seconds of retries at the start, for a cluster that is electing a leader
+BEHIND = 5.0  # seconds after which a stream with a lower sequence than was read has lost it: a new leader may lag
 PAUSES = (0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
 LOOK = 0.5  # seconds of one wait
-SPARE = 100  # messages that are read before those in which the last records ought to be
+SPARE = 100  # messages that are read before those that are expected to hold the last records
 
-_NO_STREAM = 1  # a code of our own
+_NO_STREAM = 1  # error code of this module
 
 
 class _PullConsumer:
-    """What a server keeps for us, and what it was asked for last."""
+    """The server's consumer and its outstanding pull request."""
 
     def __init__(self, name: str, inbox: str) -> None:
-        self.next = name  # where it is asked
+        self.next = name  # subject for pull requests
         self.inbox = inbox
-        self.number = 0  # of its last message
-        self.left = 0  # messages that were asked for, and have not come
-        self.come = 0  # those that have
+        self.number = 0  # consumer sequence of the last message
+        self.left = 0  # requested messages that have not arrived
+        self.come = 0  # requested messages that have arrived
 
 
 class _StreamPosition(NamedTuple):
-    """Where we are in a stream."""
+    """The last message that was read, and the stream it came from."""
 
     stream: str = ""
     created: str = ""
-    last: int = 0  # the number of the last message; 0: none was read
-    time: int = 0  # when the server had it, in nanoseconds since the epoch
+    last: int = 0  # stream sequence of the message; 0: none was read
+    time: int = 0  # when the server stored it, in nanoseconds since the epoch
 
 
 class StreamConsumer:
-    """Reads a stream on threads of its own, for ever.
+    """Reads a stream without end, on threads of its own.
 
     Args:
-        url: with the subject that is wanted; none for all.
+        url: with the subject to read; without one, all subjects.
         since: seconds since the epoch of the oldest message; None: from the first one on.
-        tail: how many records are wanted of what it holds now, at the end of that; None: all.
+        tail: how many of the newest stored records to begin with; None: all.
 
     Attributes:
-        name: the URL without anything that is secret.
+        name: the URL without secrets.
         descriptor: of the pipe, open for reading.
-        has_many: whether its messages may have many subjects; only then it is known whose they are.
+        has_many: whether the messages may have several subjects; only then `runs` reports their sources.
 
     Raises:
-        OSError: the URL makes no sense, or there is no such server or stream; the text says what.
+        OSError: the URL is invalid, or there is no such server or stream; the text is the reason.
     """
 
     def __init__(self, url: str, since: float | None = None, tail: int | None = None) -> None:
@@ -103,17 +103,17 @@ class StreamConsumer:
         self._tail = None if tail is None else LastRecords(tail)
         self._link = NatsConnection(address, "reflowlog")
         self._place = _StreamPosition()
-        self._behind: float | None = None  # since when the stream holds less than was read
+        self._behind: float | None = None  # since when the stream's last sequence is lower than was read
         self._warn: Callable[[str], None] = lambda _: None
-        self._news = threading.Condition()  # guards the three that follow
+        self._news = threading.Condition()  # guards the three attributes that follow
         self._messages: list[tuple[str, bytes]] = []
         self._broken = False
-        self._is_empty = False  # nothing is there, and nobody was told
-        self._heard = 0.0  # when the server has said anything
+        self._is_empty = False  # the stream holds nothing, which has not been reported yet
+        self._heard = 0.0  # when the server last sent anything
         self._subscription: Subscription | None = None
         self._consumer = _PullConsumer("", "")
-        self._taken: asyncio.Event | None = None  # set when the messages are on their way
-        logging.getLogger("asyncio").addHandler(logging.NullHandler())  # it has a word for ends of TLS, for nobody
+        self._taken: asyncio.Event | None = None  # set when the thread has taken the messages
+        logging.getLogger("asyncio").addHandler(logging.NullHandler())  # asyncio logs closed TLS connections: useless
         try:
             self._attach_at_first()
         except NatsConnectionError as error:
@@ -122,21 +122,21 @@ class StreamConsumer:
         self.descriptor, self._pipe = os.pipe()
         enlarge_pipe(self._pipe)
         self._thread = threading.Thread(target=self._work, name="reflowlog-intake", daemon=True)
-        self._written: ByteRuns[str] = ByteRuns()  # whose bytes are in the pipe, or will be
+        self._written: ByteRuns[str] = ByteRuns()  # sources of the bytes that are in the pipe, or will be
 
     def begin(self, warn: Callable[[str], None]) -> None:
-        """Read; what becomes of the stream is told in one line."""
+        """Start reading; `warn` is called with one line about each change of the stream's state."""
         self._warn = warn
         self._thread.start()
 
     def runs(self, size: int) -> list[tuple[str, int]]:
-        """The sources of the next so many bytes that were read, which end with a line; for the thread that reads."""
+        """Return the sources of the next `size` bytes read, which end with a line. For the thread that reads."""
         return self._written.take(size)
 
     # -- the thread that writes ------------------------------------------------------------------------------------
 
     def _attach_at_first(self) -> None:
-        """Find the stream; a cluster may be about to elect a leader."""
+        """Connect and attach; retry for `ASKED` seconds while a cluster is electing a leader."""
         deadline = time.monotonic() + ASKED
         self._link.connect()
         while True:
@@ -148,7 +148,7 @@ class StreamConsumer:
             time.sleep(PAUSES[1])
 
     def _work(self) -> None:
-        """Write what comes into the pipe; what is broken is mended."""
+        """Write arriving messages into the pipe, and reattach after failures. The thread's target."""
         try:
             while True:
                 if self._is_empty:
@@ -160,20 +160,20 @@ class StreamConsumer:
                 else:
                     for start in range(0, len(messages), 256):
                         self._write(messages[start : start + 256])
-        except (OutputClosed, OSError):  # nobody reads any more
+        except (OutputClosed, OSError):  # the pipe's reader is gone
             self._link.close()
         finally:
             os.close(self._pipe)
 
     def _write(self, messages: list[tuple[str, bytes]]) -> None:
-        """Messages into the pipe; whose they are is there before them."""
+        """Record the sources of messages, then write their data into the pipe."""
         for subject, own in groupby(messages if self.has_many else (), itemgetter(0)):
             name = name_of(subject, self._subject, MAX_LABEL_CELLS)
             self._written.put(name, sum(len(data) for _, data in own))
         write_all(self._pipe, b"".join([data for _, data in messages]))
 
     def _next(self) -> list[tuple[str, bytes]] | None:
-        """Messages; None: it is broken."""
+        """Wait for messages and return them; None if the connection is broken."""
         begun = time.monotonic()
         with self._news:
             while not self._messages and not self._broken:
@@ -188,7 +188,7 @@ class StreamConsumer:
         return messages or None
 
     def _mend(self) -> None:
-        """Attach again, as often as it takes; it is told when that does not go at once."""
+        """Reattach, with as many attempts as necessary; warn if the first one fails."""
         away = False
         attempt = 0
         while True:
@@ -210,7 +210,7 @@ class StreamConsumer:
                 return
 
     def _attach(self) -> None:
-        """Have a consumer that begins after the last message."""
+        """Create a consumer that begins after the last message."""
         self._link.run(self._begin(), None)
 
     # -- on the loop -----------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ class StreamConsumer:
         if client is None:
             raise NatsConnectionError("the connection is gone")
         if self._subscription is not None:
-            with contextlib.suppress(Exception):  # it went with its connection
+            with contextlib.suppress(Exception):  # it ended with its connection
                 await self._subscription.unsubscribe()
             self._subscription = None
         stream = self._address.stream or await self._find()
@@ -255,10 +255,10 @@ class StreamConsumer:
         await self._ask(HELD)
 
     async def _has_lost_all(self, client: Client, newest: int) -> bool:
-        """Whether a stream has begun anew under its old name: the last message that was read is not what it was.
+        """Return True if a stream has lost its messages: the last message that was read is missing or another one.
 
         Raises:
-            LinkError: that may be so.
+            NatsConnectionError: undecided so far, because a new leader may lag.
         """
         place = self._place
         if newest >= place.last:
@@ -272,15 +272,15 @@ class StreamConsumer:
         return True
 
     async def _is_another(self, client: Client, place: _StreamPosition) -> bool:
-        """Whether there is a message of that number that came at another time."""
+        """Return True if the stream holds a message of that sequence that was stored at another time."""
         try:
             found = await api(client, f"STREAM.MSG.GET.{place.stream}", {"seq": place.last})
-        except NatsConnectionError:  # it is gone, as old ones are, or one may not ask
+        except NatsConnectionError:  # it has been discarded as old messages are, or the request is not permitted
             return False
         return _nanoseconds(found["message"]["time"]) != place.time
 
     async def _find(self) -> str:
-        """The name of the stream that holds the subject."""
+        """Return the name of the stream that holds the subject."""
         client = self._link.client
         assert client is not None
         answer = await api(client, "STREAM.NAMES", {"subject": self._subject})
@@ -294,7 +294,7 @@ class StreamConsumer:
         return str(names[0])
 
     def _wanted(self, last: int, state: dict[str, Any], subjects: list[str]) -> dict[str, Any]:
-        """A consumer that we acknowledge nothing to, and that the server forgets when we are gone."""
+        """Return the configuration of an ephemeral consumer without acknowledgements, which the server expires."""
         wanted: dict[str, Any] = {
             "deliver_policy": "all",
             "ack_policy": "none",
@@ -310,13 +310,13 @@ class StreamConsumer:
         if not subjects or not all(covers(self._subject, each) for each in subjects):
             wanted["filter_subject"] = self._subject
         elif self._tail is not None and not last and self._since is None:
-            enough = SPARE + 4 * self._tail.wanted + state.get("num_deleted", 0)  # some only continue a record
+            enough = SPARE + 4 * self._tail.wanted + state.get("num_deleted", 0)  # some hold only continuation lines
             first = max(state["last_seq"] - enough + 1, 1)
             wanted |= {"deliver_policy": "by_start_sequence", "opt_start_seq": first}
         return wanted
 
     async def _ask(self, most: int) -> None:
-        """Ask for messages of so many bytes in all; 0 for one of any size."""
+        """Send a pull request for messages of `most` bytes in all; 0: for one message of any size."""
         client, consumer = self._link.client, self._consumer
         if client is None:
             return
@@ -328,14 +328,14 @@ class StreamConsumer:
         await client.publish(consumer.next, json.dumps(asked).encode(), reply=consumer.inbox)
 
     async def _take(self, message: Msg) -> None:
-        """A message, or what the server says of those that were asked for."""
+        """Receive a message, or the server's status of a pull request."""
         consumer = self._consumer
         self._heard = time.monotonic()
         if not message.reply.startswith("$JS.ACK."):
             await self._hear(message)
             return
         sequence, number, at, pending = _numbers(message.reply)
-        if number != consumer.number + 1:  # something is missing
+        if number != consumer.number + 1:  # a message is missing
             self._break()
             return
         consumer.number = number
@@ -359,7 +359,7 @@ class StreamConsumer:
             self._news.notify()
 
     def _give_tail(self) -> None:
-        """All that was there is here; from now on everything is wanted."""
+        """Pass on the last of the stored records; from now on every message is passed on."""
         if self._tail is not None:
             self._give(self._tail.take())
             self._tail = None
@@ -373,11 +373,11 @@ class StreamConsumer:
             await self._ask_again(HELD)
         elif "maxbytes" in text or "max bytes" in text:
             await self._ask_again(HELD if self._consumer.come else 0)
-        else:  # the consumer is gone, or its server is going
+        else:  # the consumer was deleted, or its server is shutting down
             self._break()
 
     async def _ask_again(self, most: int) -> None:
-        """Ask for more once what has come is on its way into the pipe."""
+        """Send the next pull request once the thread has taken the messages that have arrived."""
         with self._news:
             taken = self._taken = asyncio.Event() if self._messages else None
         if taken is not None:
@@ -392,14 +392,14 @@ class StreamConsumer:
 
 
 def _numbers(reply: str) -> tuple[int, int, int, int]:
-    """Where a message is acknowledged tells its number in its stream and for its consumer, its time, how many come."""
+    """Parse a message's acknowledge subject: stream sequence, consumer sequence, nanoseconds, pending messages."""
     parts = reply.split(".")
-    at = 5 if len(parts) < 11 else 7  # behind a domain and an account
+    at = 5 if len(parts) < 11 else 7  # after a domain and an account
     return int(parts[at]), int(parts[at + 1]), int(parts[at + 2]), int(parts[at + 3])
 
 
 def _nanoseconds(text: str) -> int:
-    """A time as JetStream writes it, in UTC, in nanoseconds since the epoch.
+    """Parse a time as JetStream writes it, in UTC, to nanoseconds since the epoch.
 
     >>> _nanoseconds("2026-01-31T12:30:00.5Z"), _nanoseconds("1970-01-01T00:00:01Z")
     (1769862600500000000, 1000000000)
@@ -412,7 +412,7 @@ def _nanoseconds(text: str) -> int:
 
 
 def _as_time(seconds: float) -> str:
-    """A time as JetStream reads it."""
+    """Format seconds since the epoch as a time that JetStream reads."""
     from datetime import datetime, timezone
 
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat().replace("+00:00", "Z")

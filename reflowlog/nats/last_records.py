@@ -1,8 +1,8 @@
-"""The last records of a stream, while all that it holds goes by. Knows no server and no threads.
+"""The last N records of a stream, collected while its messages are read. Without I/O and threads.
 
-Rules of this file:
-- A record is a line with those that continue it (`text/parse/multiline.py`), also where they come in the next messages of its
-  subject: a traceback counts once, and is not cut.
+Invariants:
+- A record is a line with its continuation lines (`text/parse/multiline.py`), also where they come in the next messages
+  of its subject: a traceback counts once, and is not cut.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ __all__ = ["LastRecords"]
 class _HeldMessage(NamedTuple):
     subject: str
     data: bytes
-    heads: list[int]  # where records begin in it
+    heads: list[int]  # offsets of the records that begin in it
 
 
 class LastRecords:
-    r"""Holds as many messages as the records that are wanted need.
+    r"""Holds the newest messages that the last `wanted` records need.
 
     Args:
         wanted: how many records.
@@ -38,15 +38,15 @@ class LastRecords:
     def __init__(self, wanted: int) -> None:
         self.wanted = wanted
         self._messages: deque[_HeldMessage] = deque()
-        self._records = 0  # in all of them
-        self._is_cut = False  # whether there was more
-        self._inside: dict[str, int] = {}  # by subject: what its next line may continue
+        self._records = 0  # that begin in these messages
+        self._is_cut = False  # whether older messages were discarded
+        self._inside: dict[str, int] = {}  # by subject: state of `multiline.continues` for its next line
 
     def add(self, subject: str, data: bytes) -> None:
-        """One more message: whole lines."""
+        """Append a message of whole lines."""
         lines = data.split(b"\n")[:-1]
         further, inside = continues(lines, self._inside.get(subject, NOTHING))
-        if subject not in self._inside and further:  # the first line that is known of it
+        if subject not in self._inside and further:  # the subject's first line begins a record
             further[0] = False
         self._inside[subject] = inside
         starts = accumulate([len(line) + 1 for line in lines], initial=0)
@@ -58,7 +58,7 @@ class LastRecords:
             self._is_cut = True
 
     def take(self) -> list[tuple[str, bytes]]:
-        """The records that are wanted, in their messages."""
+        """Return the last records as messages (subject, data)."""
         found = [(message.subject, message.data) for message in self._messages]
         over = self._records - self.wanted
         if found and (over > 0 or (over == 0 and self._is_cut)):

@@ -1,14 +1,14 @@
-"""What is published, and kept until a server has it: the worker of a press, for one stream.
+"""JetStream publisher: a worker that publishes lines and keeps them until a server acknowledges them.
 
-Rules of this file:
-- A message holds all lines that wait for its subject, up to `LARGE` bytes. Of one subject one message is on its way at
-  a time, so that order is kept whatever is lost; with it goes its name (``Nats-Msg-Id``), by which JetStream knows one
-  that it has already: what is not acknowledged is sent again, under the same name. A stream forgets names after a
-  while (two minutes, mostly), so it is asked for such a message before that is sent again.
-- A server that is away is one warning, and one line when it is back. What waits is bounded by the press; who sends
-  waits for room while there is hope (`hopeless`).
-- Once the end is asked for there are so many seconds left. What is not acknowledged then was `lost`: its records are
-  counted, and told in one line.
+Invariants:
+- A message holds all lines that wait for its subject, up to `LARGE` bytes. Of each subject one message is in flight at
+  a time, so that order is kept whatever is lost. It carries its id (``Nats-Msg-Id``), by which JetStream deduplicates:
+  an unacknowledged message is sent again with the same id. A stream forgets ids after a while (usually two minutes), so
+  it is queried for such a message before that is sent again.
+- An unreachable server causes one warning, and one line when it is back. The queue is bounded by `WorkerThread`;
+  senders wait for room until the publisher is `hopeless`.
+- At the end `timeout` seconds are left. Records that are not acknowledged by then are counted as `lost` and reported in
+  one line.
 """
 
 from __future__ import annotations
@@ -37,28 +37,28 @@ if TYPE_CHECKING:
 
 __all__ = ["PublishRequest", "Publisher", "host"]
 
-LARGE = 1 << 18  # bytes of a message, about; a longer line goes alone
-GATHER = 0.02  # seconds for which more may come that goes into the same message
-ACKNOWLEDGED = 4.0  # seconds for a server to say that it has a message
-AT_ONCE = 64  # messages, each of another subject
+LARGE = 1 << 18  # approximate bytes of a message; a longer line is sent alone
+GATHER = 0.02  # seconds to wait for more records for the same message
+ACKNOWLEDGED = 4.0  # seconds for a server to acknowledge a message
+AT_ONCE = 64  # messages in flight, each of another subject
 PAUSES = (0.05, 0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
 LOOK = 0.1  # seconds of one wait
 ENVELOPE = 4096  # bytes that a message may have besides its lines
-REACH = 15.0  # seconds to find a server that is there
-LEAST = 0.5  # seconds for what is tried after all
-WARN = 1.0  # seconds without an acknowledgement that are worth a warning
-STREAM_BYTES = 1 << 30  # of the newest messages: so much a stream keeps that is made here
-TOO_LARGE = {10054}  # code: more than this stream takes
-LOOKS = 1000  # messages that are looked at for one that may be there
-_NOBODY, _LATE = 1, 2  # codes of our own
+REACH = 15.0  # seconds to connect to any of the servers
+LEAST = 0.5  # seconds of the last attempt, even if no time is left
+WARN = 1.0  # seconds without an acknowledgement before a warning
+STREAM_BYTES = 1 << 30  # limit of a stream that is created here: it keeps the newest messages
+TOO_LARGE = {10054}  # code: the message is larger than this stream takes
+LOOKS = 1000  # stored messages that are compared to find one that may have been stored
+_NOBODY, _LATE = 1, 2  # error codes of this module: no stream takes the message, no answer in time
 
 
 class PublishRequest(NamedTuple):
-    """Records for a subject.
+    """Records to publish.
 
     Attributes:
-        payload: for `encode`.
-        encode: makes the subject and whole lines of it, on the publisher's thread.
+        payload: argument of `encode`.
+        encode: returns their subject and whole lines; runs on the publisher's thread.
         records: how many they are.
     """
 
@@ -75,20 +75,20 @@ class _PendingMessage(NamedTuple):
 
 
 class Publisher:
-    """A worker for `worker.Press`: it takes `PublishRequest`, and `DroppedMarker` where some are missing.
+    """Worker of a `WorkerThread` that publishes `PublishRequest`s, and a note for each `DroppedMarker`.
 
     Args:
-        inbox: what waits.
+        inbox: the queue of events.
         address: of the servers.
-        tell: takes one line, for people.
-        timeout: seconds that are left once the end is asked for; and for which it is hoped that a server comes back.
-        ending: whether the end is asked for.
-        create: whether a stream is made where none holds a subject.
-        gap: makes a letter of so many records that are missing.
+        tell: called with one line for the user.
+        timeout: seconds left for delivery at the end; and seconds without a server after which it is `hopeless`.
+        ending: returns True once the worker is to end.
+        create: whether to create a stream where none holds a subject.
+        gap: creates a request that reports a number of missing records.
 
     Attributes:
-        lost: records that were given up.
-        threads: the identities of the threads that do all this: what they log themselves is not for here.
+        lost: number of records that were given up.
+        threads: identities of the publisher's own threads, whose log records must not be published.
     """
 
     threaded = True
@@ -112,37 +112,35 @@ class Publisher:
         self._create = create
         self._gap = gap
         self._link = NatsConnection(address, "reflowlog")
-        with contextlib.suppress(
-            NatsConnectionError
-        ):  # the end of a program may be near, where no thread can be started
+        with contextlib.suppress(NatsConnectionError):  # at the end of a program no thread can be started
             self._link.begin()
         self._made = f"{host()}-{os.getpid()}-{os.urandom(4).hex()}"
         self._count = 0
         self._hurried = threading.Event()
         self._failing: float | None = None  # since when nothing is acknowledged
-        self._known = False  # whether anything ever was
-        self._away = False  # whether people were told
-        self._doubtful: set[str] = set()  # names of messages that were sent, and of which nothing was heard
-        self._acknowledged: dict[str, int] = {}  # by subject: the number of the last message that was
-        self._created: set[str] = set()  # streams, since the last message that one took
+        self._known = False  # whether anything was ever acknowledged
+        self._away = False  # whether the warning was written
+        self._doubtful: set[str] = set()  # ids of messages that were sent without an answer
+        self._acknowledged: dict[str, int] = {}  # by subject: sequence of the last acknowledged message
+        self._created: set[str] = set()  # streams that were created since the last acknowledged message
         self._deadline: float | None = None
         self._stopped = False
-        self._why = ""  # the last records were lost,
-        self._told: set[str] = set()  # and what was told of that
-        self._told_lost = 0
+        self._why = ""  # reason for which the last records were lost
+        self._told: set[str] = set()  # reasons that were reported
+        self._told_lost = 0  # lost records that were reported
         self.lost = 0
         self.threads: set[int | None] = set()
 
     @property
     def hopeless(self) -> bool:
-        """Whether a server has been away for so long that nobody is to wait for it. Any thread."""
+        """True once a server has been unreachable for longer than the timeout: callers stop waiting. Any thread."""
         failing = self._failing
         return failing is not None and time.monotonic() - failing > self._timeout
 
-    # -- a worker's duties -------------------------------------------------------------------------------------------
+    # -- the protocol of a worker ------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Until the sentinel."""
+        """Work on events until the sentinel. The thread's target."""
         self.threads.add(threading.get_ident())
         while not self._stopped:
             events = self._inbox.take(None)
@@ -152,11 +150,11 @@ class Publisher:
             self.work(events + self._inbox.take(0))
         if threading.main_thread().is_alive():
             self._link.close()
-        else:  # others may have a last word, and cannot start a thread for it
+        else:  # later records of other exit hooks need the loop's thread, which could not be started again
             self._link.drop()
 
     def work(self, events: list[Any]) -> None:
-        """Publish; it is acknowledged, or given up, when this returns."""
+        """Publish the events' records; on return each is acknowledged or given up."""
         subject_queues: dict[str, _SubjectQueue] = {}
         flushes: list[Flush] = []
         for event in events:
@@ -176,7 +174,7 @@ class Publisher:
             each.done()
 
     def wake_now(self) -> None:
-        """Somebody waits."""
+        """Stop waiting for more records: a caller waits for delivery. Any thread."""
         self._hurried.set()
 
     # -- messages ----------------------------------------------------------------------------------------------------
@@ -184,13 +182,13 @@ class Publisher:
     def _put(self, subject_queues: dict[str, _SubjectQueue], request: PublishRequest) -> None:
         try:
             subject, data = request.encode(request.payload)
-        except Exception as error:  # a record that nobody can read is no reason to lose those after it
+        except Exception as error:  # a record that cannot be encoded must not cost the records after it
             self._lose(request.records, f"they cannot be written: {type(error).__name__}")
             return
         subject_queues.setdefault(subject, _SubjectQueue(subject, self._name)).add(data, request.records)
 
     def _name(self) -> str:
-        """A name that no other message has."""
+        """Return a unique message id."""
         self._count += 1
         return f"{self._made}-{self._count}"
 
@@ -202,7 +200,7 @@ class Publisher:
             self._tell(f"a record cannot be delivered to {self._address.name}: {why}")
 
     def _tell_of_losses(self) -> None:
-        """The last words."""
+        """Report the lost records, if there are any that were not reported yet."""
         if self.lost > self._told_lost:
             self._told_lost = self.lost
             what = "record was" if self.lost == 1 else "records were"
@@ -211,7 +209,7 @@ class Publisher:
     # -- delivery ----------------------------------------------------------------------------------------------------
 
     def _deliver(self, messages: list[_PendingMessage]) -> None:
-        """Send until all are acknowledged, or the time is over."""
+        """Send messages until all are acknowledged or no time is left."""
         attempt = 0
         while messages:
             why = ""
@@ -238,17 +236,17 @@ class Publisher:
             attempt += 1
 
     def _fit(self, messages: list[_PendingMessage]) -> list[_PendingMessage]:
-        """None larger than what the server takes."""
+        """Return the messages, split where they are larger than the server accepts."""
         most = self._link.most - ENVELOPE
         if all(len(each.data) <= most for each in messages):
             return messages
         return [part for each in messages for part in _cut(each, most)]
 
     def _sent(self, messages: list[_PendingMessage]) -> list[_PendingMessage]:
-        """Send the first one for each subject: what is left to be sent.
+        """Send the first message of each subject, and return the messages that are left to be sent.
 
         Raises:
-            LinkError: nothing was acknowledged; why that is.
+            NatsConnectionError: nothing was acknowledged; the reason.
         """
         heads: dict[str, _PendingMessage] = {}
         for message in messages:
@@ -257,7 +255,7 @@ class Publisher:
                 break
         timeout = max(min(ACKNOWLEDGED, self._time_left()), LEAST)
         answers = self._link.run(self._publish(list(heads.values()), timeout), 2 * timeout + 1)
-        done: dict[str, list[_PendingMessage]] = {}  # by name: what is to be sent in its place
+        done: dict[str, list[_PendingMessage]] = {}  # by message id: the messages that replace it
         failure: NatsConnectionError | None = None
         for message, answer in zip(heads.values(), answers):
             if answer is None:
@@ -278,7 +276,7 @@ class Publisher:
         return [each for message in messages for each in done.get(message.name, [message])]
 
     async def _publish(self, messages: list[_PendingMessage], timeout: float) -> list[NatsConnectionError | None]:
-        """Send messages: for each what has gone wrong, or None."""
+        """Send messages concurrently, and return for each its failure, or None."""
         client, closed = self._link.client, self._link.closed
         if client is None or closed is None:
             raise NatsConnectionError("the connection is gone")
@@ -294,7 +292,7 @@ class Publisher:
         return [gone if each.cancelled() else each.result() for each in tasks]
 
     async def _send(self, client: Client, message: _PendingMessage, timeout: float) -> NatsConnectionError | None:
-        """Send a message, unless a stream has it already, and wait until one has: what has gone wrong."""
+        """Send a message, unless it is stored already, and wait for the acknowledgement; return the failure or None."""
         from nats.errors import Error, NoRespondersError
 
         subject, name, data, _ = message
@@ -321,17 +319,17 @@ class Publisher:
         return None
 
     async def _is_there(self, client: Client, message: _PendingMessage, timeout: float) -> bool:
-        """Whether a stream has a message, as far as can be known."""
+        """Return True if a stream is known to hold a message, False if that is unknown."""
         try:
             return await asyncio.wait_for(self._is_stored(client, message), timeout)
         except (NatsConnectionError, asyncio.TimeoutError, KeyError, ValueError):
             return False
 
     async def _is_stored(self, client: Client, message: _PendingMessage) -> bool:
-        """Look for it among those of its subject: at the last one, then from the last one of ours on.
+        """Search the stored messages of its subject: the last one, then those after the last acknowledged one.
 
         Raises:
-            LinkError: it is not there, or one cannot ask.
+            NatsConnectionError: it is not there, or the request failed.
         """
         subject = message.subject
         names = (await api(client, "STREAM.NAMES", {"subject": subject})).get("streams") or [""]
@@ -347,10 +345,10 @@ class Publisher:
         return False
 
     async def _find_or_make(self, subject: str, failure: NatsConnectionError) -> None:
-        """Nobody takes a subject: make a stream for it, if there is none.
+        """Create a stream for a subject that no stream acknowledged, unless there is one.
 
         Raises:
-            LinkError: there is one, which does not answer; or none, and none is to be made.
+            NatsConnectionError: there is one, which does not answer; or none, and `create` is False.
         """
         client = self._link.client
         if client is None:
@@ -385,7 +383,7 @@ class Publisher:
             self._tell(f"{self._address.name} takes nothing: {why}; what is logged waits for it")
 
     def _time_left(self) -> float:
-        """Seconds; for ever, as long as the end is not asked for."""
+        """Return the seconds that are left for delivery; infinite until the worker is to end."""
         if sys.is_finalizing():
             return 0.0
         if self._deadline is None and (self._ending() or self._stopped):
@@ -393,12 +391,12 @@ class Publisher:
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
 
     def _pause(self, seconds: float) -> None:
-        """Wait before the next attempt."""
+        """Sleep before the next attempt, at most the time that is left."""
         time.sleep(max(0.0, min(seconds, self._time_left())))
 
 
 class _SubjectQueue:
-    """What waits for a subject, as messages."""
+    """Packs the waiting lines of one subject into messages."""
 
     def __init__(self, subject: str, name: Callable[[], str]) -> None:
         self._subject = subject
@@ -408,7 +406,7 @@ class _SubjectQueue:
         self._size = self._records = 0
 
     def add(self, data: bytes, records: int) -> None:
-        """Lines more."""
+        """Append whole lines."""
         if self._size and self._size + len(data) > LARGE:
             self._end()
         self._parts.append(data)
@@ -416,7 +414,7 @@ class _SubjectQueue:
         self._records += records
 
     def messages(self) -> list[_PendingMessage]:
-        """All of them."""
+        """Return all messages."""
         if self._parts:
             self._end()
         return self._messages
@@ -427,7 +425,7 @@ class _SubjectQueue:
 
 
 def _cut(message: _PendingMessage, most: int) -> list[_PendingMessage]:
-    """A message in parts of the same size about, none larger than that; between lines, where that can be."""
+    """Split a message into parts of about equal size and at most `most` bytes, between lines where possible."""
     subject, name, data, records = message
     if len(data) <= most:
         return [message]
@@ -442,7 +440,7 @@ def _cut(message: _PendingMessage, most: int) -> list[_PendingMessage]:
 
 
 def host() -> str:
-    """This machine's name."""
+    """Return this machine's host name."""
     import socket
 
     return socket.gethostname() or "localhost"

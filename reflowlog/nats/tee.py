@@ -1,8 +1,9 @@
-"""A tee into a stream: what passes is published as well.
+"""Tee that publishes the input to a NATS stream while it is shown.
 
-Rules of this file:
-- What is shown does not wait for a server that is away for good: what there is no room for is lost, and told.
-- A line is published once it is whole, or longer than `LONGEST`; at the end, what there is of it.
+Invariants:
+- The display never waits for a server that has been unreachable for longer than `TIMEOUT`: records that there is no
+  room for are dropped and reported.
+- A line is published once it is complete or longer than `LONGEST`; at the end, the partial line.
 """
 
 from __future__ import annotations
@@ -23,24 +24,24 @@ if TYPE_CHECKING:
 
 __all__ = ["PublishTee"]
 
-TIMEOUT = 15.0  # seconds that the end waits for what is not acknowledged
+TIMEOUT = 15.0  # seconds that the end waits for acknowledgements
 WAITING = 64 << 20  # bytes that may wait
-LONGEST = 1 << 20  # bytes of a line that is waited for
+LONGEST = 1 << 20  # bytes of a line that are held until its newline
 
 
 class PublishTee:
-    """Publishes what it is called with; a tee, as `sources.Tee` has it.
+    """Publishes the data that it is called with; implements the protocol `Tee` of `cli.tee`.
 
     Args:
         url: with the subject.
-        complain: told in one line what goes wrong.
+        warn: called with one line about each problem.
 
     Attributes:
-        failed: once it is closed, whether anything could not be delivered.
+        failed: once it is closed, whether anything was not delivered.
 
     Raises:
-        AddressError: the URL makes no sense.
-        ImportError: nats-py is missing; the text says how to get it.
+        NatsUrlError: the URL is invalid.
+        ImportError: nats-py is missing; the text holds the command that installs it.
     """
 
     def __init__(self, url: str, warn: Callable[[str], None]) -> None:
@@ -49,23 +50,23 @@ class PublishTee:
         if not subject or subject.startswith("$") or not set("*>").isdisjoint(subject):
             raise NatsUrlError("what is published needs one subject, such as logs.web1.api")
         try:
-            import nats  # noqa: F401 - who has it not is to know at once
+            import nats  # noqa: F401 - an optional dependency: where it is missing, the constructor fails
         except ImportError:
             raise ImportError(MISSING) from None
         self.warn = warn
         self.failed = False
         self._cutter = LineSplitter()
-        self._held = 0  # bytes of a line that has not ended
+        self._held = 0  # bytes of the partial line
         self._publisher: Publisher | None = None
-        self._no_room = 0  # records
+        self._no_room = 0  # records that were dropped for want of room
         self._worker = WorkerThread(self._make, 1 << 30, "reflowlog-publisher", weight=WAITING)
 
     def begin(self) -> None:
-        """What a stream holds stays there."""
+        """No-op: the messages that a stream holds already stay there."""
 
-    def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - we do not fork
+    def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - the command line does not fork
         def tell(line: str) -> None:
-            self.warn(line)  # which may be another one by then
+            self.warn(line)  # looked up at each call: `warn` may be replaced
 
         worker = self._worker
         made = Publisher(inbox, self._address, tell, timeout=TIMEOUT, ending=lambda: worker.ending)
@@ -73,7 +74,7 @@ class PublishTee:
         return made
 
     def __call__(self, data: bytes) -> None:
-        """Publish; waits while there is no room, and hope."""
+        """Publish data; block while there is no room, unless the server has been unreachable for too long."""
         lines = self._cutter.feed(data)
         self._held = self._held + len(data) if not lines else len(data) - data.rfind(b"\n") - 1
         if self._held > LONGEST:
@@ -98,7 +99,7 @@ class PublishTee:
         return not self._worker.running or (self._publisher is not None and self._publisher.hopeless)
 
     def close(self, timeout: float | None = None) -> None:
-        """Wait until all is delivered, at most `TIMEOUT` seconds, or less; what is not is told. Harmless twice."""
+        """Wait until all is delivered, at most `timeout` or `TIMEOUT` seconds, and report the rest. Idempotent."""
         if rest := self._cutter.flush_partial():
             self._send(rest)
         if not self._worker.close(timeout):

@@ -1,9 +1,8 @@
-"""Where a stream is: a URL, and what stands in ``NATS_*`` variables, as a value. Pure.
+"""NATS URLs and ``NATS_*`` environment variables as a value: servers, subject, credentials, TLS. Pure.
 
-Rules of this file:
-- What is secret has no text: neither a value here nor an error of this room shows any of it, or anything of a URL that
-  cannot be understood.
-- A URL's own credentials come before the variables; a file of credentials before a key, a user, a token.
+Invariants:
+- No value and no error of this package shows a secret, or any part of a URL that cannot be parsed.
+- A URL's own credentials take precedence over the variables; a file of credentials over a key, a user, a token.
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ __all__ = ["Credentials", "NatsUrl", "NatsUrlError", "covers", "name_of", "parse
 
 PORT = 4222
 LONGEST = 3000
-"""Bytes of a subject: a server takes lines of 4,096, with an inbox in them."""
+"""Bytes of a subject: a server takes protocol lines of 4,096 bytes, which also hold an inbox."""
 
 _SCHEMES = ("nats://", "tls://")
 _HOST = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\[\]:@\s]+)(?::(?P<port>[0-9]{1,5}))?")
 _SETTINGS = ("stream", "creds", "nkey", "ca", "cert", "key")
 _STREAM = re.compile(r"[^\s\x00-\x1f\x7f.*>/\\]*")
-_UNFIT = re.compile(r"[\s\x00-\x1f\x7f*>$]+")  # $ is for subjects of the server's own
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f*>$]+")  # $ begins the server's own subjects
 _SECRET = re.compile(r"(\w:/+)[^\s'\"]*@")
 
 
 class NatsUrlError(ValueError):
-    """A URL makes no sense; the text says why in one line, without the URL."""
+    """A URL is invalid; the text is the reason in one line, without the URL."""
 
 
 class Credentials(NamedTuple):
-    """What proves who we are; each is empty if it is not given.
+    """Credentials of a client; each is empty if it is not given.
 
     Attributes:
         user, password, token: as the server knows them.
@@ -53,14 +52,15 @@ class Credentials(NamedTuple):
 
 
 class NatsUrl(NamedTuple):
-    """A subject on some servers of one cluster.
+    """Servers of one cluster, a subject, and how to connect.
 
     Attributes:
         servers: hosts and ports.
         subject: may hold wildcards; empty if there is none.
-        tls: whether nothing may be said in the clear.
+        tls: whether TLS is required.
         stream: the name of the stream; empty: the one that holds the subject.
         ca, cert, key: paths of files for TLS; empty for none.
+        secrets: the credentials.
     """
 
     servers: tuple[tuple[str, int], ...]
@@ -74,18 +74,18 @@ class NatsUrl(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What messages call it: the URL without anything that is secret."""
+        """The URL without secrets, for messages."""
         hosts = ",".join([_join(host, port) for host, port in self.servers])
         return f"{_SCHEMES[self.tls]}{hosts}" + (f"/{self.subject}" if self.subject else "")
 
 
 def parse(url: str, environ: Mapping[str, str]) -> NatsUrl:
-    """An address from ``nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST...][/SUBJECT][?SETTING=VALUE...]``.
+    """Parse ``nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST...][/SUBJECT][?SETTING=VALUE...]``.
 
     Settings are ``stream`` (its name), ``creds``, ``nkey``, ``ca``, ``cert`` and ``key`` (paths).
 
     Raises:
-        AddressError: it makes no sense.
+        NatsUrlError: the URL is invalid.
 
     >>> parse("nats://me:secret@a,b:4333/logs.>", {})[:3]
     ((('a', 4222), ('b', 4333)), 'logs.>', False)
@@ -105,7 +105,7 @@ def parse(url: str, environ: Mapping[str, str]) -> NatsUrl:
     secrets = Credentials()
     for each in hosts.split(","):
         before, _, host = each.removeprefix(scheme).rpartition("@")
-        if before and servers and not any(secrets):  # what is before it may be a part of a password
+        if before and servers and not any(secrets):  # the hosts before it may be a part of a password
             raise _puzzled()
         if before:
             secrets = _from_url(before)
@@ -127,7 +127,7 @@ def parse(url: str, environ: Mapping[str, str]) -> NatsUrl:
 
 
 def shown(url: str) -> str:
-    """A URL for a message: without what is secret, whatever it is."""
+    """Return a URL for a message, without secrets even if it is invalid."""
     try:
         return parse(url, {}).name
     except NatsUrlError:
@@ -135,7 +135,7 @@ def shown(url: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """A message that may hold a URL, however mistyped: without what stands in its place of credentials.
+    """Return a message that may hold a URL, however mistyped, without the credentials in it.
 
     >>> redacted("cannot read NATS://me:secret@logs.example/logs: no such file")
     'cannot read NATS://logs.example/logs: no such file'
@@ -168,7 +168,7 @@ def _server(text: str) -> tuple[str, int]:
 
 
 def _subject(text: str) -> str:
-    """A subject, checked."""
+    """Return `text` if it is a valid subject or empty; raise `NatsUrlError` otherwise."""
     tokens = text.split(".")
     if text and ("" in tokens or ">" in tokens[:-1] or re.search(r"\s", text)):
         raise NatsUrlError("this is no subject, such as 'logs.>' (in quotes, for the sake of the shell)")
@@ -200,11 +200,11 @@ def _join(host: str, port: int) -> str:
 
 
 def token(text: str, *, dots: bool = False) -> str:
-    """A text as a part of a subject: what may not stand in one is ``_``.
+    """Return a text as a token of a subject, with invalid characters replaced by ``_``.
 
     Args:
         text: such as the name of a logger.
-        dots: whether its dots part it.
+        dots: whether its dots separate tokens.
 
     >>> token("app.db pool*", dots=True), token("web1.example.com"), token("..", dots=True)
     ('app.db_pool_', 'web1_example_com', '_')
@@ -216,7 +216,7 @@ def token(text: str, *, dots: bool = False) -> str:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Whether all that one subject matches is matched by another.
+    """Return True if the subject `wide` matches everything that the subject `narrow` matches.
 
     >>> covers("logs.>", "logs.web1.api"), covers("logs.*", "logs.>"), covers(">", "logs.>")
     (True, False, True)
@@ -231,7 +231,7 @@ def covers(wide: str, narrow: str) -> bool:
 
 
 def name_of(subject: str, asked: str, widest: int) -> str:
-    """What a subject is called among those that were asked for; one that is too wide, without what all begin with.
+    """Return a label for a subject of at most `widest` cells, if possible, by dropping the prefix that `asked` fixes.
 
     >>> name_of("logs.web1.api", "logs.>", 16), name_of("logs.worker-17.db", "logs.>", 16)
     ('logs.web1.api', 'worker-17.db')
