@@ -1,10 +1,10 @@
-"""Rows as strings, with their styles. Where escapes are written, beside `moves`.
+"""Draws rows as strings with SGR and OSC 8 sequences. Escapes are written here and in `terminal/control.py` only.
 
-Rules of this file:
-- It imports the nouns only. What a screen should show is decided elsewhere; here it gets its bytes.
-- A drawn row is complete in itself: each styled run starts from the reset state and ends in it, a link is opened and
-  closed within the run. So rows may be printed in any order, cut off after any row, and mixed with other output.
-- All sequences are of ECMA-48 or understood, or ignored, by every terminal that is in use.
+Invariants:
+- It imports `core` only, and draws the rows it is given.
+- A drawn row is complete in itself: each styled run starts from the reset state and ends in it, and a link is opened
+  and closed within the run. So rows may be printed in any order, cut off after any row, and mixed with other output.
+- All sequences are in ECMA-48, or are understood or ignored by every terminal in use.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["RESET", "draw", "draw_rows", "paint_run"]
 
 RESET = "\x1b[0m"
-"""SGR 0: the terminal's own look."""
+"""SGR 0: the terminal's default style."""
 
 
 def paint_run(text: str, style: Style) -> str:
-    r"""A piece of text in a style, ending with everything reset.
+    r"""Return a text in a style, ending in the reset state.
 
     Examples:
         >>> from reflowlog.core.records import Style
@@ -42,13 +42,13 @@ def paint_run(text: str, style: Style) -> str:
 
 
 def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
-    r"""A row as a string: indent, text, and the sequences of its styles.
+    r"""Draw a row: its indent, its text, and the sequences of its styles.
 
     Args:
         text: the whole text the row was cut from.
-        spans: how parts of that text look.
-        row: what to draw.
-        colour: False draws no escape at all, so no links either: who wants no colour sends the rows to a file.
+        spans: styles of that text.
+        row: the row to draw.
+        colour: False draws no escape at all, so no links either, because rows without colour go to a file.
 
     Returns:
         One row without newline, complete in itself; as wide as the row, whatever its styles.
@@ -67,11 +67,11 @@ def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
 
 
 def draw_rows(text: str, spans: Spans, rows: Iterable[Row], colour: bool = True) -> list[str]:
-    """All rows of a text as strings, in one go: what `draw` gives for each.
+    """Draw all rows of a text in one pass; the result equals `draw` of each row.
 
     Args:
         text: the whole text.
-        spans: how parts of it look.
+        spans: its styles.
         rows: in order.
         colour: see `draw`.
 
@@ -89,7 +89,7 @@ def draw_rows(text: str, spans: Spans, rows: Iterable[Row], colour: bool = True)
         if begin >= end:
             drawn.append(" " * indent + shown)
             continue
-        if shown == "?" and text[start:end] != "?":  # a mark: it looks like the start of its cluster
+        if shown == "?" and text[start:end] != "?":  # a replacement mark: it has the style of its cluster's start
             drawn.append(" " * indent + paint_run(shown, style))
             continue
         parts = [" " * indent]
@@ -103,7 +103,7 @@ def draw_rows(text: str, spans: Spans, rows: Iterable[Row], colour: bool = True)
                 parts.append(text[at:begin] + paint_run(run, style))
             else:
                 parts.append(f"{text[at:begin]}\x1b[{sgr}m{run}\x1b[0m")
-            if stop > end:  # it goes on in the next row
+            if stop > end:  # the span continues in the next row
                 at = end
                 break
             at = stop
@@ -114,4 +114,4 @@ def draw_rows(text: str, spans: Spans, rows: Iterable[Row], colour: bool = True)
     return drawn
 
 
-_NO_MORE: Span = (sys.maxsize, sys.maxsize, PLAIN)  # stands after the last span
+_NO_MORE: Span = (sys.maxsize, sys.maxsize, PLAIN)  # sentinel after the last span

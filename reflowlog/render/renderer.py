@@ -1,8 +1,9 @@
-"""Compose: what was said and a width -> rows as strings, ready for a painter. The station between text and paint.
+"""Renders lines and log records as the rows of one width, ready for a painter.
 
-Rows come as one string a record, with a newline between two of them, which is how a painter wants them.
-Everything here is a pure function of its arguments and of the settings, which only `LineRenderer.at` changes.
-Plain text, printable ASCII that is, is most of what logs hold, so it has a way of its own: it is cut, and that is all.
+Invariants:
+- The rows of a record are one string, with a newline between two rows.
+- The result is a pure function of the arguments, the options and the width, which only `LineRenderer.at` changes.
+- Printable ASCII, the most frequent text in logs, is wrapped by slicing, without styled lines or rows as objects.
 """
 
 from __future__ import annotations
@@ -30,21 +31,21 @@ if TYPE_CHECKING:
 __all__ = ["USUAL_WIDTH", "LineRenderer", "RenderOptions", "rows_when_cut"]
 
 USUAL_WIDTH = 80
-"""Cells for what has to be drawn at some width where there is none: a file, a pipe."""
+"""Cells to draw at where there is no width, in a file or a pipe, but one is needed."""
 
 _ASIDE = Style("2")
 
 
 class LineRenderer:
-    """Lays out and draws at its width.
+    """Renders lines and records at its current width.
 
     Args:
         width: in cells; None for no limit: then a line is one row, whatever its length.
         options: see there; their fixed width is the caller's to heed.
-        labels: of the sources, where there are several; they take their room from the width.
+        labels: names of the sources, where there are several; their column is taken from the width.
 
     Attributes:
-        width: in cells, without those of the labels.
+        width: in cells, without the column of labels.
     """
 
     def __init__(
@@ -55,14 +56,14 @@ class LineRenderer:
         self.at(width)
 
     def at(self, width: int | None) -> None:
-        """Lay out for another width from now on."""
+        """Render at another width from now on."""
         self._room = 0 if self._labels is None or self._options.raw else self._labels.room(width)
         self.width = None if width is None else width - self._room
         self._template_cache: TemplateCache | None = None
         self._prefixes: dict[int | None, str] = {}
 
     def labelled(self, drawn: list[str], owners: Sequence[int | None]) -> list[str]:
-        """The rows of lines with the labels of their sources before them, if there is room for labels."""
+        """Return the rows of lines with the labels of their sources before them, if there is room for labels."""
         if not self._room:
             return drawn
         further = "\n" + " " * self._room
@@ -73,6 +74,8 @@ class LineRenderer:
         ]
 
     def _prefix(self, owner: int | None) -> str:
+        """Return the drawn label of a source, padded to the column of labels; cached per width."""
+        """Return the drawn label of a source, padded to the column of labels; cached per width."""
         found = self._prefixes.get(owner)
         if found is None:
             assert self._labels is not None
@@ -83,7 +86,7 @@ class LineRenderer:
         return found
 
     def line(self, text: str) -> str:
-        """The rows of one line of untrusted text."""
+        """Render one line of untrusted text."""
         width, options = self.width, self._options
         mode, indent, colour, theme = options.wrap, options.indent, options.colour, options.appearance.theme
         if width is not None and mode == "word" and theme is None and is_plain(text):
@@ -94,7 +97,7 @@ class LineRenderer:
                 return template_cache.line(text)
         clean, spans = sanitize(text)
         if theme is not None and not spans:
-            from reflowlog.text.highlight.marks import (  # loaded where they are asked for, as below
+            from reflowlog.text.highlight.marks import (  # loaded at first use, as below, for start-up
                 highlighted,
                 marks_of_line,
             )
@@ -105,7 +108,7 @@ class LineRenderer:
         return self._draw(StyledLine(clean, spans if colour else ()), indent)
 
     def lines(self, data: bytes) -> list[str]:
-        r"""The rows of each line of a piece of input, which ends with a newline."""
+        r"""Render each line of a chunk of input, which ends with a newline."""
         plain = is_plain_bytes(data)
         text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
         lines = text.split("\n")
@@ -125,7 +128,7 @@ class LineRenderer:
         return wrap.fold_lines(lines, width, plain_hang(width, self._options.indent))
 
     def _new_template_cache(self, theme: Theme | None) -> TemplateCache | None:
-        """The stencils of this width; None where they are not used: without a theme, a width, or colours."""
+        """Return the templates of this width; None where they are not used: without a theme, a width, or colours."""
         if self._template_cache is None and theme is not None and self.width is not None and self._options.colour:
             from reflowlog.render.template_cache import TemplateCache
 
@@ -133,7 +136,7 @@ class LineRenderer:
         return self._template_cache
 
     def _line_or_records(self, line: str) -> str:
-        """The rows of a line, which may be a record with fields, or several of them."""
+        """Render a line that may hold one or more records with fields (JSON, logfmt)."""
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.json_records import read_records
 
@@ -144,7 +147,7 @@ class LineRenderer:
         return "\n".join([self._fields(each._replace(columns=appearance.columns)) for each in records])
 
     def item(self, item: Item) -> str:
-        """The rows of a record."""
+        """Render a styled line or a log record."""
         if isinstance(item, LogRecord):
             return self._fields(item)
         text, spans, column, aside, redraw = item
@@ -158,14 +161,14 @@ class LineRenderer:
         return _fold(text, width, column, indent)
 
     def _redrawn(self, redraw: Callable[[int], list[tuple[str, Spans]]]) -> str:
-        """The rows of what is drawn anew at each width."""
+        """Render a line that is redrawn at each width, such as a finished progress bar."""
         if self.width is not None:
             return "\n".join(self.clipped(redraw(self.width)))
         lines = [StyledLine(text, spans if self._options.colour else ()) for text, spans in redraw(USUAL_WIDTH)]
         return "\n".join([self._draw(line, "auto") for line in lines])
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
-        """One row a line, cut at the width: for pins. Without a width there are none."""
+        """Render each line as one row that is cut at the width, for pins. Without a width there are no rows."""
         width = self.width
         if width is None:
             return []
@@ -176,6 +179,8 @@ class LineRenderer:
         return rows
 
     def _fields(self, fields: LogRecord) -> str:
+        """Render a log record in columns."""
+        """Render a log record in columns."""
         appearance = self._options.appearance
         records = columns(fields, self.width, appearance.utc, appearance.theme, appearance.host)
         if not self._options.own_colour:
@@ -183,6 +188,8 @@ class LineRenderer:
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
 
     def _draw(self, record: StyledLine, indent: Indent) -> str:
+        """Lay out and draw a styled line."""
+        """Lay out and draw a styled line."""
         text, spans, width = record.text, record.spans, self.width
         if width is None:
             return draw(text, spans, wrap.whole(text))
@@ -198,12 +205,12 @@ class LineRenderer:
 
 
 def _fold(text: str, width: int, column: int | None, indent: Indent) -> str:
-    """The rows of printable ASCII; where its message starts is only looked for if it does not fit."""
+    """Wrap printable ASCII; its message column is computed only if it does not fit into one row."""
     return wrap.fold_plain(text, width, hang(text, width, column, indent) if len(text) > width else 0)
 
 
 def rows_when_cut(drawn: str, columns: int) -> int:
-    """How many rows a terminal that re-cuts its lines gives to a row that was drawn wider."""
+    """Return the number of rows of a drawn row after a terminal has reflowed it to a number of columns."""
     if is_plain(drawn):
         return -(-len(drawn) // columns) or 1
     return len(wrap.rows(sanitize(drawn)[0], columns, 0, "char"))

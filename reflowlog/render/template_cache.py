@@ -1,16 +1,15 @@
-"""Stencils: how plain lines of one shape are drawn at one width, remembered. The station beside `compose`, for a pipe.
+"""Caches the drawn rows of plain lines of one shape at one width as templates, for lines that arrive by a pipe.
 
-Rules of this file:
-- It is a faster way to the same rows: what comes out is what `highlight`, `lay_out` and `draw_rows` give for a line.
-  tests/test_stencil.py holds it to that.
-- Logs repeat. A line with every digit read as 0 is its *shape*; where its rows break and which spans it has depends on
-  the shape alone (`text/parse/header.py` and `text/highlight/marks.py` promise that). So the second line of a shape becomes a
-  *stencil*: the finished rows, escapes and all, with holes where its digits go. Each further one is cut out of the
-  line and put into the holes, all in C, in less time than wrapping it would take.
-- A shape that is met once costs no stencil. Such a line is put together from its header, which has a stencil of its
-  own, and from its *words*: most look the same wherever they stand, and how they are drawn is remembered. Where a row
-  breaks within a word, or something crosses a blank (`text/highlight/marks.py` tells), the line is drawn one by one. So are
-  very long lines, those that have quotes, and those that a user's rule speaks of.
+Invariants:
+- The rows equal those of `highlight`, `lay_out` and `draw_rows` (tests/unit/render/test_template_cache.py).
+- Logs repeat. The *shape* of a line is the line with every digit read as 0; its row breaks and spans depend on the
+  shape alone (guaranteed by `text/parse/header.py` and `text/highlight/marks.py`). So the second line of a shape
+  becomes a *template*: the finished rows, escapes included, with holes for the digits. Further lines of the shape are
+  sliced and formatted into the holes, all in C, in less time than wrapping takes.
+- A shape that is met once costs no template. Such a line is assembled from its header, which has a template of its
+  own, and from its *words*: most are drawn the same wherever they stand, and are cached. Where a row breaks within a
+  word, or a part extends over a blank (`crosses`), the line is drawn in full. So are very long lines, lines with
+  quotes, and lines that a user's highlight rule matches.
 """
 
 from __future__ import annotations
@@ -43,37 +42,37 @@ if TYPE_CHECKING:
 __all__ = ["TemplateCache"]
 
 LONGEST = 1_024
-"""Characters of the longest line that gets a stencil."""
+"""Characters of the longest line that gets a template."""
 
 REMEMBERED = 4_096
-"""Shapes in a generation; there are two, and what is not used in one of them is forgotten."""
+"""Shapes in a generation; there are two, and a shape that is not used in one of them is dropped."""
 
 _WORDS = 8_192
-"""Words that are remembered of messages of one style."""
+"""Cached words of messages of one style."""
 
 _LONGEST_WORD = 64
-"""Characters of the longest of them."""
+"""Characters of the longest word that is cached."""
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
 _ZEROS = str.maketrans("123456789", "000000000")
-_HOLE = "\ue000"  # stands for one character of a line; in no plain one
-_ID = "\ue001"  # stands for what the ids of a line's links begin with
-_LINK_HOLES = 0xE100  # and these for where they lead
-_DOUBT = "\ue002"  # after a word that may not look so beside others
+_HOLE = "\ue000"  # placeholder for one character of a line; never in printable ASCII
+_ID = "\ue001"  # placeholder for the prefix of the ids of a line's links
+_LINK_HOLES = 0xE100  # first placeholder for the targets of links
+_DOUBT = "\ue002"  # after a word that may be drawn differently beside other words
 _MOST_LINKS = 32
 
 _Template = tuple[str, "Callable[[str], Any]"]
-"""What `%` puts together, and what takes the parts for its holes from a line."""
+"""A format string for `%`, and a function that returns the parts of a line that go into its holes."""
 
 
 class TemplateCache:
-    """Draws lines of printable ASCII in the colours of a theme.
+    """Draws lines of printable ASCII at one width in the styles of a theme.
 
     Args:
         width: cells.
         indent: the hanging indent, see `reflowlog.text.layout.hanging_indent.hang`.
-        theme: what is found looks so.
-        host: this machine's name, if links are wanted; see `highlight`.
+        theme: styles of the parts.
+        host: this machine's name, to make links; see `highlight`.
     """
 
     def __init__(self, width: int, indent: Indent, theme: Theme, host: str | None = None) -> None:
@@ -83,16 +82,16 @@ class TemplateCache:
         self._host = host
         self._young: dict[bytes, _Template | None] = {}
         self._old: dict[bytes, _Template | None] = {}
-        self._named: dict[bytes, _Template] = {}  # by shapes with their own identifiers, which often come again
+        self._named: dict[bytes, _Template] = {}  # by shapes with their identifiers, which often repeat
         self._headers: dict[tuple[bytes, int, int], tuple[_Template, _Words] | None] = {}
         self._words: dict[Style, _Words] = {}  # by the style of a message
 
     def lines(self, data: bytes, lines: list[str]) -> list[str]:
-        """The rows of each line. About 1 us for a line of a known shape, 5 to 30 us for another.
+        """Draw each line. Takes about 1 us for a line of a known shape, 5 to 30 us for another.
 
         Args:
             data: printable ASCII and newlines.
-            lines: the same, split at its newlines, without the empty part after the last.
+            lines: the data split at its newlines, without the empty part after the last.
 
         Returns:
             One string a line, with a newline between its rows.
@@ -111,22 +110,22 @@ class TemplateCache:
         return drawn
 
     def line(self, line: str) -> str:
-        """The rows of one line of printable ASCII."""
+        """Draw one line of printable ASCII."""
         return self.lines(line.encode(), [line])[0]
 
     def _known(self, line: str) -> str:
-        """A line that no rule speaks of."""
+        """Draw a line that no highlight rule of the user matches."""
         return self._line(line, line.encode().translate(_FOLD))
 
     def _line(self, line: str, shape: bytes) -> str:
-        """A line whose shape is not among the young ones."""
+        """Draw a line whose shape is not in the young generation."""
         if len(line) > LONGEST:
             return self._draw(line) if len(line) > LOOKED_AT else self._fresh(line, *fold(shape))
         template = self._recall(shape) or self._named.get(shape)
         if template is not None:
             return str(template[0] % template[1](line))
         same, places = fold(shape)
-        if places:  # it may be known but for its identifiers
+        if places:  # the shape may be known with other identifiers
             template = self._recall(same)
             if template is not None:
                 if len(self._named) >= REMEMBERED:
@@ -143,7 +142,7 @@ class TemplateCache:
         return str(template[0] % template[1](line))
 
     def _recall(self, shape: bytes) -> _Template | None:
-        """A stencil of either generation; one of the old is young again."""
+        """Return a template of either generation; one of the old generation moves to the young one."""
         template = self._young.get(shape)
         if template is None and shape in self._old:
             template = self._old[shape]
@@ -151,13 +150,15 @@ class TemplateCache:
         return template
 
     def _remember(self, shape: bytes, template: _Template | None) -> None:
+        """Store the template of a shape; None: the shape was met once."""
+        """Store the template of a shape; None: the shape was met once."""
         if len(self._young) >= REMEMBERED:
             self._old = self._young
             self._young = {}
         self._young[shape] = template
 
     def _choice(self, shape: bytes, places: list[tuple[int, int]], matter: tuple[int, ...]) -> Callable[[str], str]:
-        """What draws lines of a shape that look different by some of their digits."""
+        """Return a function that draws lines of a shape whose spans depend on the digits at the offsets `matter`."""
         made: dict[str, _Template | None] = {}
 
         def draw(line: str) -> str:
@@ -172,10 +173,10 @@ class TemplateCache:
     # -- lines of a shape that is not known ---------------------------------------------------------------------
 
     def _fresh(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> str:
-        """The rows of a line of a shape that is not known."""
+        """Draw a line of an unknown shape."""
         header = message_start(line)
         column, start, end = header
-        if '"' in line or "'" in line or end > column:  # there are strings, or the message names its level
+        if '"' in line or "'" in line or end > column:  # there are strings, or the message holds the level
             return self._draw(line, header)
         key = shape[:column], start, end
         known = self._headers.get(key)
@@ -190,11 +191,13 @@ class TemplateCache:
         return self._draw(line, header)
 
     def _put_together(self, line: str, column: int, template: _Template, words: _Words) -> str | None:
-        """The rows of a line from its header and its words, if these are all it takes."""
+        """Assemble the rows of a line from its header and its words; None if these alone do not determine the rows."""
         width = self._width
         cells = hang(line, width, column, self._indent) if len(line) > width else 0
         rows, joint = fold_plain(line, width, cells), "\n" + " " * cells
-        if rows.replace(joint, " ") != line or "\n" in rows[:column]:  # not all breaks are those between two words
+        if (
+            rows.replace(joint, " ") != line or "\n" in rows[:column]
+        ):  # a break is not at a single blank between two words
             return None
         drawn = words.drawn(line[column:], rows[column:], joint)
         return None if drawn is None else str(template[0] % template[1](line) + drawn)
@@ -202,7 +205,7 @@ class TemplateCache:
     def _draw_and_learn(
         self, line: str, header: tuple[int, int, int], key: tuple[bytes, int, int], places: list[tuple[int, int]]
     ) -> str:
-        """The rows of a line whose header is met again, but not known."""
+        """Draw a line whose header is met for the second time, and store the header's template."""
         found, spans, rows = self._laid(line, header)
         column = found.column
         before = tuple([span for span in spans if span[0] < column])
@@ -218,20 +221,22 @@ class TemplateCache:
     # -- drawing ------------------------------------------------------------------------------------------------
 
     def _laid(self, line: str, header: tuple[int, int, int] | None = None) -> tuple[Marks, Spans, list[Row]]:
+        """Return the marks, spans and rows of a line."""
+        """Return the marks, spans and rows of a line."""
         found = marks(line, header=header)
         spans = highlighted(line, self._theme, found, host=self._host)
         return found, spans, lay_out(StyledLine(line, (), found.column), self._width, self._indent)
 
     def _draw(self, line: str, header: tuple[int, int, int] | None = None) -> str:
-        """The rows of a line, without a stencil."""
+        """Draw a line without a template."""
         _, spans, rows = self._laid(line, header)
         return "\n".join(draw_rows(line, spans, rows))
 
     def _cut_out(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> _Template | None:
-        """A stencil from a line of its shape; None where one of its links has escapes, or there are very many.
+        """Make a template from a line of its shape; None where a link needs percent-encoding or there are too many.
 
         The line is drawn with holes for its digits, and for its identifiers (``places``); a link has holes of its own
-        for where it leads, and one for its id.
+        for its target, and one for its id.
         """
         found, spans, rows = self._laid(line)
         holes: dict[str, slice] = {}
@@ -250,11 +255,11 @@ class TemplateCache:
 
 
 class _Words(dict[str, str]):
-    """Words of messages as they are drawn, found when first asked for. What may not look so beside others is marked.
+    """Memo of drawn words of messages. A word that may be drawn differently beside others ends with `_DOUBT`.
 
     Args:
-        theme: what is found looks so.
-        tint: of what has no other style.
+        theme: styles of the parts.
+        tint: style of the text that has no other.
         host: see `TemplateCache`.
     """
 
@@ -263,15 +268,15 @@ class _Words(dict[str, str]):
         self._theme = theme
         self._host = host
         self._on, self._off = paint_run(_DOUBT, tint).split(_DOUBT) if tint.sgr else ("", "")
-        self._shapes: dict[str, _Template | None] = {}  # of words with digits
+        self._shapes: dict[str, _Template | None] = {}  # templates of words with digits
 
     def drawn(self, message: str, rows: str, joint: str) -> str | None:
-        """The rows of a message as `draw_rows` draws them; None where its words alone do not tell.
+        """Draw the rows of a message as `draw_rows` does; None where its words alone do not determine them.
 
         Args:
-            message: all of it.
-            rows: of the message; all breaks are between words.
-            joint: what is between two rows.
+            message: the whole message.
+            rows: the rows of the message; all breaks are between words.
+            joint: the separator between two rows.
         """
         on, off = self._on, self._off
         drawn = " ".join(map(self.__getitem__, rows.replace(joint, " \n ").split(" ")))
@@ -291,7 +296,7 @@ class _Words(dict[str, str]):
         return drawn
 
     def _look_at(self, word: str) -> str:
-        """A word that is not known, by its shape if that is."""
+        """Draw a word that is not cached, by the template of its shape if there is one."""
         shape = word.translate(_ZEROS)
         known = self._shapes.get(shape)
         if known is not None:
@@ -308,7 +313,7 @@ class _Words(dict[str, str]):
         return str(template % cut(word))
 
     def _draw(self, word: str, text: str) -> str:
-        """What is to be remembered for a word, which may have holes in this text of it."""
+        """Draw a word; `text` is the word or its shape with holes."""
         parts = parts_of(word)
         pieces, at = [], 0
         for start, end, name in parts:
@@ -325,7 +330,7 @@ class _Words(dict[str, str]):
 
 
 def _with_holes(shape: bytes, places: list[tuple[int, int]]) -> str:
-    """The text of a shape with holes for its digits and identifiers."""
+    """Return the text of a shape with holes for its digits and identifiers."""
     text = shape.decode().replace("0", _HOLE)
     for start, end in places:
         text = text[:start] + _HOLE * (end - start) + text[end:]
@@ -333,7 +338,7 @@ def _with_holes(shape: bytes, places: list[tuple[int, int]]) -> str:
 
 
 def _links_with_holes(line: str, linked: dict[int, LinkTarget], holes: dict[str, slice]) -> dict[int, str] | None:
-    """`Style.link` by its start, with holes that are added to the others; None where that cannot be."""
+    """Return `Style.link` by the start of each link, and add its holes to `holes`; None where that is impossible."""
     links = {}
     for number, (start, target) in enumerate(linked.items()):
         address = target.address(line)
@@ -345,17 +350,15 @@ def _links_with_holes(line: str, linked: dict[int, LinkTarget], holes: dict[str,
     return links
 
 
-_ANY_HOLE = f"[{_HOLE}{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]"  # two kinds never stand side by side
-_holes = re.compile(f"({_ANY_HOLE}{_ANY_HOLE}*)")  # written so that the search passes over all else in C
-_gap = re.compile(
-    f"{_HOLE}[^{_HOLE} ](?={_HOLE})"
-)  # a hole, and what parts it from one that it may as well be one with
+_ANY_HOLE = f"[{_HOLE}{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]"  # two kinds are never adjacent
+_holes = re.compile(f"({_ANY_HOLE}{_ANY_HOLE}*)")  # written so that the search skips other characters in C
+_gap = re.compile(f"{_HOLE}[^{_HOLE} ](?={_HOLE})")  # one character between two holes, which become one hole
 
 
 def _template(text: str, drawn: str, holes: dict[str, slice]) -> _Template:
-    """A stencil from a text with holes, and from its rows: the holes are the same there, but may be cut.
+    """Make a template from a text with holes and from its rows, in which the same holes may be split by a break.
 
-    Other holes, which may come more than once, take what the line has in their slices.
+    The holes in `holes`, which may occur more than once, take the slices of the line given there.
     """
     slices: list[slice] = []
     at = end = 0
@@ -373,5 +376,5 @@ def _template(text: str, drawn: str, holes: dict[str, slice]) -> _Template:
 
 
 def _nothing(_: str) -> tuple[()]:
-    """For a stencil without holes."""
+    """Return no parts, for a template without holes."""
     return ()

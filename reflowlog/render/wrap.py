@@ -1,7 +1,4 @@
-"""The public `wrap`: untrusted text to finished rows, in one call. The station above text and paint that joins them.
-
-It keeps nothing and may be called from any thread.
-"""
+"""The public function `wrap`: untrusted text to finished rows. Stateless; any thread may call it."""
 
 from __future__ import annotations
 
@@ -65,5 +62,7 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
 
 
 def _line(line: str, width: int, indent: int | Literal["auto"], mode: Mode) -> list[str]:
+    """Wrap one line."""
+    """Wrap one line."""
     text, spans = sanitize(line)
     return draw_rows(text, spans, lay_out(StyledLine(text), width, indent, mode))

@@ -1,16 +1,16 @@
-r"""A comparison of a field, as a user types it: ``status>=500``. Pure; any thread may call it.
+r"""Comparisons of a field, as a user types them: ``status>=500``. Pure; any thread may call it.
 
-The rules:
+Invariants:
 - It is ``NAME OPERATOR VALUE`` and nothing else. A name is an identifier, with dots or hyphens between its words. The
   operators are ``=`` (also ``==``), ``!=``, ``>``, ``>=``, ``<``, ``<=``, ``~`` (also ``=~``: a regular expression) and
   ``!~``. A value holds no blanks and none of ``\ ( ) [ ] { } | * ^ $``, unless it stands in quotes; so what looks
   like a regular expression (``path=/api/.*``) is one. Blanks may stand around the operator.
-- What each side is decides how they are compared: numbers as numbers, numbers with the same unit (``250ms``) too,
+- The types of both sides decide how they are compared: numbers as numbers, numbers with the same unit (``250ms``) too,
   levels as levels, times as times, all else as text. A value that is no number is never above or below one.
-- A time stands for all of the day, the minute, the second that it names: ``time=2026-01-02`` is any time of that day.
-- **Smart case**: a value without capitals does not mind the case, a name without capitals neither; of ASCII.
-- ``logger=app.db`` holds for the loggers below it, too: ``app.db.pool``.
-- ``!=`` and ``!~`` hold where there is such a field and ``=`` or ``~`` does not hold. Without the field nothing holds.
+- A time stands for the whole day, minute or second that it names: ``time=2026-01-02`` is any time of that day.
+- **Smart case**: a value, or a name, without upper-case letters of ASCII is compared without regard to case.
+- ``logger=app.db`` also holds for the loggers below it: ``app.db.pool``.
+- ``!=`` and ``!~`` hold where the field exists and ``=`` or ``~`` does not hold. Without the field nothing holds.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ is_name = re.compile(_NAME).fullmatch
 _parts = re.compile(rf"\s*({_NAME})\s*([!<>=]=|=~|!~|[=<>~])\s*(.*?)\s*", re.DOTALL).fullmatch
 _quoted = re.compile(r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)')""", re.DOTALL).fullmatch
 _bare = re.compile(r"""[^\s"'=<>!~\\()\[\]{}|*^$][^\s"\\()\[\]{}|*^$]*""").fullmatch
-_regular = re.compile(r"\.[.+?]").search  # what is left of regular expressions where no bracket, star or bar is
+_regular = re.compile(r"\.[.+?]").search  # a regular expression that has no bracket, star or bar
 _number_like = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII).fullmatch
 _quantity = re.compile(r"([+-]?\d+(?:\.\d+)?) ?([^\W\d_]{1,10}|%)", re.ASCII).fullmatch
 _like_level = re.compile(r"level|lvl|severity|^@l$", re.IGNORECASE).search
@@ -50,23 +50,23 @@ _clock = re.compile(r"\d:\d\d(:\d\d(?:[.,](\d{1,9}))?)?", re.ASCII).search
 _capitals = {code: code + 32 for code in range(65, 91)}
 
 LONGEST_NUMBER = 64
-"""Characters."""
+"""Characters of the longest text that is read as a number."""
 
 
 class Comparison(NamedTuple):
-    """What was typed.
+    """A parsed comparison.
 
     Attributes:
         source: as it was typed.
         name: of the field.
         operator: one of ``= > >= < <= ~``.
-        negated: whether what holds is to be left out.
+        negated: whether the operator was ``!=`` or ``!~``, which select the fields that do not match.
         value: the text to compare with.
-        role: what the name means besides itself: time, level, logger, message, source, trace; or nothing.
+        role: the standard field that the name also stands for: time, level, logger, message, source, trace; or empty.
         pattern: the value, where it is a regular expression.
         level: the value as a number of `logging`, where the name may be that of a level.
         number: the value as a number.
-        unit: what stands after the number.
+        unit: the text after the number.
         span: the value as a time, from and to, in seconds since the epoch.
     """
 
@@ -84,12 +84,12 @@ class Comparison(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether it holds only for texts that hold the value, or more."""
+        """True if the comparison holds only for texts that contain the value."""
         plain = self.number is None and self.level is None and self.span is None
         return plain and self.operator == "=" and not self.negated
 
     def holds(self, text: str) -> bool:
-        """Whether a field's text is such a value; `negated` is not heeded."""
+        """Return whether a field's text satisfies the comparison, without regard to `negated`."""
         if self.pattern is not None:
             return bool(self.pattern.matching(text.encode("utf-8", "replace") + b"\n"))
         if self.level is not None and self.number is None:
@@ -112,13 +112,13 @@ class Comparison(NamedTuple):
         return bool(_OPERATORS[self.operator](own_text, value))
 
     def holds_for_level(self, level: int) -> bool:
-        """Whether a level is such a value."""
+        """Return whether a level, as a number of `logging`, satisfies the comparison, without regard to `negated`."""
         if self.pattern is not None or self.level is None:
             return self.holds(STANDARD.get(level, str(level)))
         return bool(_OPERATORS[self.operator](level, self.level))
 
     def holds_for_time(self, when: float) -> bool:
-        """Whether a time is such a value; in seconds since the epoch."""
+        """Return whether a time, in seconds since the epoch, satisfies the comparison, without regard to `negated`."""
         if self.span is None:
             number = None if self.number is None else epoch(self.number)
             return number is not None and bool(_OPERATORS[self.operator](when, number))
@@ -131,14 +131,14 @@ class Comparison(NamedTuple):
 
 
 def read_comparison(source: str, names: FieldNames = USUAL) -> Comparison | None:
-    """The comparison that a text is; None if it is none, and so a regular expression.
+    """Parse a comparison; None if the text is none, and so a regular expression.
 
     Args:
         source: as it was typed.
-        names: what the names of fields mean.
+        names: meanings of field names.
 
     Raises:
-        PatternError: it is one that makes no sense.
+        PatternError: the text is a comparison that makes no sense.
 
     Examples:
         >>> found = read_comparison("http.status >= 500")
@@ -179,7 +179,7 @@ def read_comparison(source: str, names: FieldNames = USUAL) -> Comparison | None
 
 
 def _role(name: str, names: FieldNames) -> str:
-    """What a name means, if that is sure, besides itself."""
+    """Return the standard field that a name certainly stands for; empty if none."""
     role = names.roles[name]
     if role >= 0 and role % RANKS <= SURE:
         return _ROLES.get(role // RANKS * RANKS, "")
@@ -187,7 +187,7 @@ def _role(name: str, names: FieldNames) -> str:
 
 
 def _value(typed: str, *, is_pattern: bool) -> str | None:
-    """The value without its quotes; None if it is none."""
+    """Return the value without its quotes; None if the text is no value."""
     quoted = _quoted(typed)
     if quoted is not None:
         return quoted[2] if quoted[1] is None else re.sub(r'\\(["\\])', r"\1", quoted[1])
@@ -197,7 +197,7 @@ def _value(typed: str, *, is_pattern: bool) -> str | None:
 
 
 def lower(text: str) -> str:
-    """A text in small letters, as far as ASCII goes."""
+    """Return a text with the upper-case letters of ASCII in lower case."""
     return text.lower() if text.isascii() else text.translate(_capitals)
 
 
@@ -206,7 +206,7 @@ def _is_below(logger: str, above: str) -> bool:
 
 
 def _quantity_of(text: str) -> tuple[float | None, str]:
-    """A text as a number and its unit; None and nothing where it is none."""
+    """Return a text as a number and its unit; (None, "") if it is no number."""
     if not text or len(text) > LONGEST_NUMBER or text[-1:].isspace():
         return None, ""
     found = _number_like(text)
@@ -217,7 +217,7 @@ def _quantity_of(text: str) -> tuple[float | None, str]:
 
 
 def _span(text: str, role: str) -> tuple[float, float] | None:
-    """The time that a text names, from and to; None if it is none."""
+    """Return the period that a text names, from and to, in seconds since the epoch; None if it names no time."""
     start = moment(text) if role == "time" or _like_time(text) else None
     if start is None:
         return None
@@ -230,7 +230,7 @@ def _span(text: str, role: str) -> tuple[float, float] | None:
 
 
 def moment_of(text: str) -> float | None:
-    """A field's text as a time, in seconds since the epoch; None if it is none."""
+    """Return a field's text as a time in seconds since the epoch; None if it is no time."""
     if not 8 <= len(text) <= 48 or not text.isascii():
         return None
     number = text.partition(".")[0]

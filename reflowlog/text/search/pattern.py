@@ -1,30 +1,30 @@
-r"""Regular expressions and plain words against many lines at once. Pure; any thread may call it.
+r"""Searches many lines at once for a regular expression or plain words. Pure; any thread may call it.
 
-The rules:
-- What is searched is each line's text as it is shown: decoded, colours stripped, carriage returns acted out, tabs
-  expanded (`text/clean/sanitize.py`). The answer is that of one search per line so made, and nothing else; whatever is
-  faster has to give the same lines.
-- **A line of JSON also matches as its strings read** (`as_read`), for that is how it is shown: what is written
-  ``"\u00e9t\u00e9"`` is found by ``été``.
-- **Smart case**: a source without upper-case letters does not mind the case; letters of escapes (``\S``) and of
-  group names do not count.
-- **The shown text of a piece** (`shown`) is made as a whole: printable ASCII is its own; trailing carriage returns,
-  colours and tabs go by one substitution each; lines with more than that are sanitized one by one, and so are all odd
-  lines where they are few. It has a line for each line of the data, so an answer is translated by counting newlines.
-- **Case by folding the text**: a search that does not mind the case runs against the text in lower case, with the
-  case, which is ten times faster than `re.IGNORECASE`. Only ASCII is lowered, and the four letters beyond it that
-  equal an ASCII one for `re` (K, ſ, İ, ı) become that; so it is for sources of ASCII alone in which no range of a
-  set has a capital without its small letter.
+Invariants:
+- The text searched is each line as it is shown: decoded, colours stripped, carriage returns acted out, tabs expanded
+  (`text/clean/sanitize.py`). The result is defined as one search per such line; every faster path gives the same lines.
+- **A line of JSON also matches as its strings read** (`as_read`), because it is shown that way: ``été`` matches the
+  written form ``"\u00e9t\u00e9"``.
+- **Smart case**: a source without upper-case letters ignores case; letters of escapes (``\S``) and of group names do
+  not count.
+- **The shown text of a block** (`shown`) is built as a whole: printable ASCII is unchanged; trailing carriage returns,
+  colours and tabs take one substitution each; lines with other controls are sanitized one by one, and so are all lines
+  with controls where they are few. It has a line for each line of the data, so a result is translated by counting
+  newlines.
+- **Case by folding the text**: a case-insensitive search runs case-sensitively against the text in lower case, which is
+  ten times faster than `re.IGNORECASE`. Only ASCII is lowered, and the four letters beyond it that equal an ASCII one
+  for `re` (K, ſ, İ, ı) become that letter; so this is for sources of ASCII alone in which no range of a set has an
+  upper-case letter without its lower-case one.
 - **Words** (also ``one|two``) are found by `bytes.find`, in the data itself where nothing in it could make or hide a
   word when it is shown.
-- **Regular expressions search the whole piece**, with `re.MULTILINE`, where nothing in them can match a newline:
-  then a match lies in one line, and every part of it, looks around included, sees a newline where it would see the
-  text's end, and fails alike. So sets, ``\s``, ``\D``, ``\W`` are rewritten to leave out the newline, ``\A`` and
-  ``\Z`` are ``^`` and ``$``. What cannot be rewritten by looking at one token (``\B``, which differs on empty lines,
-  characters by number, flags for a part, sets that hold ``\W`` or ``\D``) goes line by line.
-- google-re2, where it is installed, does what it does with the same meaning; what it does not have (look-around,
-  references back) or has otherwise is left to `re`. ``\b`` is ASCII's there, so such a pattern uses it for ASCII
-  alone. Its letters and digits may be of another version of Unicode.
+- **Regular expressions search the whole block**, with `re.MULTILINE`, where nothing in them can match a newline: then a
+  match lies in one line, and every part of it, look-around included, meets a newline where it would meet the end of
+  the text, and fails alike. So sets, ``\s``, ``\D``, ``\W`` are rewritten to exclude the newline, ``\A`` and ``\Z``
+  become ``^`` and ``$``. A source that cannot be rewritten token by token (``\B``, which differs on empty lines,
+  characters by number, flags for a part, sets that hold ``\W`` or ``\D``) is searched line by line.
+- google-re2, where it is installed, runs the sources that mean the same there; a source it does not support
+  (look-around, back-references) or reads differently is left to `re`. Its ``\b`` is ASCII's, so such a pattern uses it
+  for ASCII text only. Its letters and digits may be of another version of Unicode.
 """
 
 from __future__ import annotations
@@ -55,56 +55,56 @@ if TYPE_CHECKING:
 
 __all__ = ["Matcher", "Pattern", "compile_pattern"]
 
-MANY = 64  # matches; when they lie nearer than `NEAR` bytes from each other, lines are asked one by one
-NEAR = 300
+MANY = 64  # matches; when their distance is below `NEAR` bytes on average, lines are searched one by one
+NEAR = 300  # bytes
 _TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))  # İ ı ſ K
 
 
 class Matcher(Protocol):
-    """What lines are searched for: a `Pattern`, or a comparison of fields (`text/search/query.py`)."""
+    """Searches lines: a `Pattern`, or a comparison of fields (`text/search/query.py`)."""
 
     @property
     def source(self) -> str:
-        """As the user gave it."""
+        """The source as the user typed it."""
 
     @property
     def linear(self) -> bool:
-        """Whether its time is linear in the text, whatever the text is; one that is not needs a guard."""
+        """True if its running time is linear in any text; otherwise it must run where it can be interrupted."""
 
     @property
     def of_fields(self) -> bool:
-        """Whether it looks for fields, in lines as they are written, rather than for what is shown."""
+        """True if it compares fields of lines as they are written; False if it searches the shown text."""
 
     @property
     def unknown(self) -> str:
-        """Once all was searched and nothing matched: a line that says why that is so, if it is known; else nothing."""
+        """After a complete search without a match: one line with the reason, if it is known; otherwise empty."""
 
     def matching(self, data: bytes) -> list[int]:
-        """The start of each line that matches."""
+        """Return the offset of each line that matches, ascending."""
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where it matches in one text."""
+        """Return the (start, end) of each match in one text."""
 
 
 class _SearchPlan(NamedTuple):
-    """How the lines that match are found; see the rules above."""
+    """How matching lines are found; see the invariants of the module."""
 
-    line: re.Pattern[str]  # the definition: searched in each shown line
+    line: re.Pattern[str]  # the definition of a match: searched in each shown line
     words: tuple[bytes, ...] = ()
-    fold: bool = False  # the text is folded, for all but `line`
-    whole: re.Pattern[str] | None = None  # searched in whole pieces
-    re2: Any = None  # the same with google-re2
-    re2_ascii: bool = False  # it means the same in ASCII alone
+    fold: bool = False  # the text is folded to lower case, for all but `line`
+    whole: re.Pattern[str] | None = None  # searched in whole blocks
+    re2: Any = None  # `whole` compiled by google-re2
+    re2_ascii: bool = False  # `re2` means the same for ASCII text only
 
 
 class Pattern:
-    """What lines are searched for. Made by `compile_pattern`; does not change.
+    """A compiled regular expression or list of words. Immutable; made by `compile_pattern`.
 
     Attributes:
-        source: as the user gave it.
-        linear: its time is linear in the text, whatever the text is; one that is not needs a guard.
-        of_fields: no.
-        unknown: nothing.
+        source: as the user typed it.
+        linear: its running time is linear in any text; otherwise it must run where it can be interrupted.
+        of_fields: False: it searches the shown text.
+        unknown: always empty.
     """
 
     of_fields = False
@@ -124,11 +124,11 @@ class Pattern:
 
     @property
     def words(self) -> tuple[bytes, ...]:
-        """The words of which one is in each line that matches, in small letters; nothing where that is not known."""
+        """Words, in lower case, of which every matching line holds at least one; empty where none are known."""
         return tuple(word.lower() for word in self._plan.words)
 
     def matching(self, data: bytes) -> list[int]:
-        """The lines that match.
+        """Find the lines that match.
 
         Args:
             data: lines with a newline after each; the last may lack its own.
@@ -148,7 +148,7 @@ class Pattern:
         return sorted({*hits, *(at[start][0] for start in found)})
 
     def _as_written(self, data: bytes) -> list[int]:
-        """The lines that match, taken by their letters."""
+        """Find the lines whose shown text matches, without decoding the escapes of JSON."""
         plan = self._plan
         if self._raw and self._is_searched_raw(data):
             return self._with_words(data.lower() if plan.fold else data)
@@ -158,7 +158,7 @@ class Pattern:
             return []
         text, same = shown(data)
         if not data.endswith(b"\n"):
-            text += b"\n"  # so that a last line of which nothing is shown is one, too
+            text += b"\n"  # so that a last line of which nothing is shown counts as a line
         if plan.fold:
             same = same and text.isascii()
             text = _folded(text)
@@ -179,7 +179,7 @@ class Pattern:
         return hits if same else same_lines(data, text, hits)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where it matches in one text, which is sanitized: (start, end) of each match that is not empty."""
+        """Return the (start, end) of each non-empty match in one sanitized text."""
         plan = self._plan
         if plan.re2 is None or plan.re2_ascii:
             return [found.span() for found in plan.line.finditer(text) if found.end() > found.start()]
@@ -189,7 +189,7 @@ class Pattern:
         return spans if low.isascii() else _in_characters(data, spans)
 
     def _is_searched_raw(self, data: bytes) -> bool:
-        """Whether the words, which are printable ASCII, are in a line's bytes exactly if they are in what is shown."""
+        """Return whether a word of printable ASCII is in a line's bytes exactly if it is in the line's shown text."""
         if ESC in data or b"\b" in data or (self._blank and TAB in data):
             return False
         if b"\r" in data and data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r"):
@@ -197,7 +197,7 @@ class Pattern:
         return not self._twins or data.isascii() or not any(twin in data for twin in self._twins)
 
     def _with_odd_lines(self, data: bytes, places: list[int]) -> list[int]:
-        """The same where lines that have these places are asked one by one: no text is made, nothing translated."""
+        """Find the matching lines in ASCII data with few controls, at these offsets; only their lines are sanitized."""
         odd: set[int] = set()
         found: list[int] = []
         for place in places:
@@ -212,21 +212,21 @@ class Pattern:
         return sorted([*found, *(start for start in hits if start not in odd)])
 
     def _with_words(self, text: bytes) -> list[int]:
-        """The starts of the lines that hold one of the words."""
+        """Return the starts of the lines that hold one of the words."""
         if len(self._plan.words) == 1:
             return _with_word(text, self._plan.words[0])
         return sorted(set().union(*(_with_word(text, word) for word in self._plan.words)))
 
 
 def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
-    r"""A pattern from what a user typed: a regular expression of Python's `re`, or a plain word.
+    r"""Compile a pattern that a user typed: a regular expression of Python's `re`, or plain words.
 
     Args:
-        source: with smart case.
+        source: the pattern; smart case applies.
         re2: use google-re2 where it is installed and means the same.
 
     Raises:
-        PatternError: it is none.
+        PatternError: the source is no valid pattern.
 
     Examples:
         >>> compile_pattern("error").matching(b"one\nan Error\n")
@@ -261,7 +261,7 @@ def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
 
 
 def _compiled(source: str, flags: int) -> re.Pattern[str]:
-    """As `re` compiles it; what is wrong is told in plain words."""
+    """Compile a source with `re`; raise `PatternError` with a plain message if it is invalid."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -275,7 +275,7 @@ def _compiled(source: str, flags: int) -> re.Pattern[str]:
 
 
 def _with_re2(source: str) -> Any:
-    """The same from google-re2, or None."""
+    """Compile a source with google-re2; None if it is not installed or does not support the source."""
     try:
         re2: Any = import_module("re2")
     except ImportError:
@@ -290,18 +290,18 @@ def _with_re2(source: str) -> Any:
 
 
 def _folded(text: bytes) -> bytes:
-    """The text in lower case, as far as ASCII goes, and the letters that equal one of ASCII without the case."""
+    """Lower the ASCII letters of a text, and replace the letters that equal an ASCII one when case is ignored."""
     if not text.isascii():
         for twin, letter in _TWINS:
             text = text.replace(twin, letter)
     return text.lower()
 
 
-# --- lines and their places ---
+# --- offsets of lines ---
 
 
 def _with_word(text: bytes, word: bytes) -> list[int]:
-    """The starts of the lines that hold a word, which has no newline."""
+    """Return the starts of the lines that hold a word, which has no newline."""
     starts: list[int] = []
     found = text.find(word)
     first = found
@@ -317,14 +317,14 @@ def _with_word(text: bytes, word: bytes) -> list[int]:
 
 
 def _asked(text: bytes, start: int, word: bytes) -> list[int]:
-    """The same from a place on, asking line after line: faster where most of them have it."""
+    """Return the starts of the lines from `start` on that hold a word, by testing each: faster where most do."""
     lines = text[start:].split(b"\n")
     places = accumulate(map(len, lines), lambda place, size: place + size + 1, initial=start)
     return [place for place, line in zip(places, lines) if word in line]
 
 
 def _found(search: Callable[..., Any], text: Any, newline: Any) -> list[int]:
-    """The starts of the lines in which a pattern that matches no newline matches. The text ends with a newline."""
+    """Return the starts of the lines where a pattern that matches no newline matches. The text ends with a newline."""
     starts: list[int] = []
     end = len(text) - 1
     at = 0
@@ -339,7 +339,7 @@ def _found(search: Callable[..., Any], text: Any, newline: Any) -> list[int]:
 
 
 def _in_characters(data: bytes, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans of bytes as spans of characters."""
+    """Convert spans of bytes into spans of characters."""
     found, at, characters = [], 0, 0
     for start, end in spans:
         first = characters + len(data[at:start].decode())

@@ -9,7 +9,7 @@ __all__ = ["PLAIN_WORDS", "PatternError", "has_case", "no_case", "plain_words", 
 
 
 class PatternError(ValueError):
-    """A source that is no pattern; `str` of it is one line that says what is wrong, and at which character."""
+    """An invalid pattern; its text is one line with the error and the number of the character."""
 
 
 # --- the source ---
@@ -23,7 +23,9 @@ PLAIN_WORDS = {
     "bad escape (end of pattern)": "a \\ with nothing after it",
 }
 _ESCAPE = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)"
-no_case = re.compile(rf"{_ESCAPE}|\(\?P[<=>]\w*|\(\?[a-zA-Z-]+", re.DOTALL)  # letters that are not searched for
+no_case = re.compile(
+    rf"{_ESCAPE}|\(\?P[<=>]\w*|\(\?[a-zA-Z-]+", re.DOTALL
+)  # letters that are not part of the searched text
 _word_parts = re.compile(r"(?:[^.^$*+?{}\[\]\\|()]|\\[^0-9A-Za-z])+|(\|)", re.DOTALL)
 
 _SPACES = " \\t\\r\\f\\v\\x1c-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \s without newline
@@ -56,15 +58,15 @@ _tokens = re.compile(
 
 
 class _BlockSource(NamedTuple):
-    """A source that finds the same lines in a piece as the user's does one by one, in one dialect."""
+    """A source, in one dialect, that finds the same lines in a whole block as the user's does line by line."""
 
     source: str
-    ascii: bool  # it holds what google-re2 knows for ASCII alone
-    folds: bool  # without the case, it is the same as it is with the case in folded text
+    ascii: bool  # it holds a construct that google-re2 supports for ASCII only
+    folds: bool  # ignoring case is the same as a case-sensitive search in folded text
 
 
 def plain_words(source: str) -> list[str]:
-    """The plain words of a source that is ``one`` or ``one|two``; nothing when it is more than that."""
+    """Return the plain words of a source such as ``one`` or ``one|two``; empty if it is any other expression."""
     words, at = [""], 0
     while at < len(source):
         found = _word_parts.match(source, at)
@@ -79,11 +81,12 @@ def plain_words(source: str) -> list[str]:
 
 
 def has_case(letter: str) -> bool:
+    """Return whether a letter has an upper-case and a lower-case form."""
     return letter != letter.swapcase()
 
 
 def translate(source: str, dialect: str) -> _BlockSource | None:
-    """The source for whole pieces, or None when it must go line by line."""
+    """Translate a source for searches of whole blocks; None if it must be searched line by line."""
     flags = _leading_flags.match(source)  # m and s mean nothing in one line; i is known
     if flags:
         source = source[flags.end() :]
@@ -112,13 +115,13 @@ def translate(source: str, dialect: str) -> _BlockSource | None:
 
 
 def _set_tokens(token: str) -> tuple[str, list[str]]:
-    """A set's start, ``[`` or ``[^``, and its members."""
+    """Split a set into its start, ``[`` or ``[^``, and its members."""
     start = "[^" if token[1] == "^" else "["
     return start, re.findall(r"\\.|.", token[len(start) : -1], re.DOTALL)
 
 
 def _set(token: str, dialect: str) -> str:
-    """A set that leaves out the newline; empty when that is not to be told."""
+    """Rewrite a set to exclude the newline; empty if that cannot be done token by token."""
     start, members = _set_tokens(token)
     parts = [start + ("\\n" if start == "[^" else "")]
     for member in members:
@@ -134,7 +137,7 @@ def _set(token: str, dialect: str) -> str:
 
 
 def _ranges_fold(token: str) -> bool:
-    """Whether each range that has a capital has its small letter, too."""
+    """Return whether each range of a set that holds an upper-case letter also holds its lower-case one."""
     _, members = _set_tokens(token)
     for before, dash, after in zip(members, members[1:], members[2:]):
         if dash == "-":

@@ -1,17 +1,18 @@
-r"""What a user types to search for: a comparison of a field, or else a regular expression. Pure.
+r"""Queries as a user types them: a comparison of a field, or else a regular expression. Pure.
 
-The rules:
+Invariants:
 - ``level>=warning``, ``logger=app.db``, ``user_id=42``, ``http.status!=200``, ``time>=2026-01-02``, ``msg~"timed out"``
-  are comparisons; `text/search/comparison.py` says when a text is one and what it means. All else is a regular expression.
-- A line has a field if it is JSON (the field's name leads to it, through objects in objects), or if ``name=value``
-  stands in it as a word: so plain lines have fields. ``time``, ``level``, ``logger``, ``message``, ``source`` and
-  ``trace`` are also what `text/parse/json_records.py` and the header of a plain line say they are, however the line names them.
-- **Nothing that grep would find is hidden**: a line that holds the comparison itself, as it was typed, matches, too.
-- Lines that continue a record have no header, and so no time and no level of their own.
-- **Most lines are not read.** A line that matches holds the value, where that is text; else the field's name, and the
-  value behind that is tried as it stands. Only where that is not the end of it is the line parsed: where it is nested
-  or escaped. Any letter may be escaped in JSON, so lines with such escapes are always read.
-- A query notes whether it has met its field, and what fields there are instead; else it does not change.
+  are comparisons, as defined in `text/search/comparison.py`. Everything else is a regular expression.
+- A line has a field if it is JSON (the field's name is its path through nested objects), or if ``name=value`` is a word
+  in it: so plain lines have fields. ``time``, ``level``, ``logger``, ``message``, ``source`` and ``trace`` also match
+  the fields that `text/parse/json_records.py` or the header of a plain line reads as such, whatever their names.
+- **Nothing that grep would find is hidden**: a line that holds the comparison itself, as it was typed, also matches.
+- Continuation lines of a record have no header, and so no time and no level of their own.
+- **Most lines are not parsed.** A matching line holds the value, where that is text; otherwise the field's name, and
+  the value after it is tested as it is written. Only where that is not conclusive (nested or escaped) is the line
+  parsed. Any letter may be escaped in JSON, so lines with such escapes are always parsed.
+- A query records whether it has met its field, and samples the names of other fields; it has no other mutable state
+  but caches.
 """
 
 from __future__ import annotations
@@ -41,38 +42,38 @@ if TYPE_CHECKING:
 __all__ = ["Query", "compile_query"]
 
 REMEMBERED = 4096
-"""Values of which it is remembered whether they are what is looked for."""
+"""Values whose result is cached."""
 
 TRIES = 5000
-"""Lines that hold a field's name, but no such field, after which nothing is claimed of it."""
+"""Lines that hold a field's name but no such field, after which the field is no longer reported as unknown."""
 
 SAMPLED = 400
-"""Lines whose fields are noted, a few of each piece of data."""
+"""Lines whose field names are sampled, a few of each block."""
 
 LONGEST_PREFIX = 200
-"""Characters before a JSON object."""
+"""Characters before a JSON object in a line, at most."""
 
-_odd = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]").search  # what may hide parts of a line, or make others
+_odd = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]").search  # controls that may change the shown text
 _escape = re.compile(rb"\\u00[2-7][0-9a-fA-F]")  # a character of ASCII
 _any_escape = re.compile(rb"\\u")
-_safe = re.compile(r"[a-z0-9_.:-]+").findall  # what stands for itself in JSON, if no escape does
-_BEHIND = (  # a name: a string, a number or a word of JSON, or what a blank or a comma ends; or nothing clear
+_safe = re.compile(r"[a-z0-9_.:-]+").findall  # characters that JSON writes unescaped, unless as \u
+_BEHIND = (  # after a name: a string, number or word of JSON, or text up to a blank or a comma; or an unclear value
     rb'(?:(?:"\s*:\s*|=)("[^"\\\n]*"(?=[\s,}\]]|\Z)|[^\s",:;{}\[\]()\\]+(?=[\s,}\]]|\Z)|)|["\\])'
 )
-_BEFORE = r"(?<![^\s(\[{<,;:|\"'])"  # a pair; so what an address asks for (``?page=2``) is none
+_BEFORE = r"(?<![^\s(\[{<,;:|\"'])"  # before a pair; so the query of a URL (``?page=2``) is none
 _STRIPPED = ".:)]}>'\""
 
 
 def compile_query(source: str, names: FieldNames = USUAL, *, re2: bool = True) -> Matcher:
-    r"""What finds the lines that a user means.
+    r"""Compile what a user typed into a matcher of lines.
 
     Args:
         source: a comparison, or else a regular expression; both with smart case.
-        names: what the names of fields mean.
+        names: meanings of field names.
         re2: use google-re2 where it is installed and means the same.
 
     Raises:
-        PatternError: it makes no sense.
+        PatternError: the source is invalid.
 
     Examples:
         >>> data = b'{"user":{"id":42}}\nuser.id=421\nuser.id=42, again\n'
@@ -86,12 +87,12 @@ def compile_query(source: str, names: FieldNames = USUAL, *, re2: bool = True) -
 
 
 class Query:
-    """A comparison against many lines. Made by `compile_query`; for one thread at a time.
+    """A comparison that is tested against many lines. Made by `compile_query`; for one thread at a time.
 
     Attributes:
-        source: as the user gave it.
-        linear: its time is linear in the text, whatever the text is; one that is not needs a guard.
-        of_fields: yes.
+        source: as the user typed it.
+        linear: its running time is linear in any text; otherwise it must run where it can be interrupted.
+        of_fields: True: it compares fields of lines as they are written.
     """
 
     of_fields = True
@@ -119,7 +120,7 @@ class Query:
         self._behind = re.compile(re.escape(self._name) + _BEHIND)
         self._value_folds = comparison.value == lower(comparison.value)
         self._holding: dict[bytes, bool] = {}
-        self._met = bool(comparison.role)  # whether any line has such a field
+        self._met = bool(comparison.role)  # whether any line so far had the field
         self._tries = self._sampled = 0
         self._instead: set[str] = set()
 
@@ -128,7 +129,7 @@ class Query:
 
     @property
     def unknown(self) -> str:
-        """A line that says that there is no such field, where all was searched and that is so; else nothing."""
+        """After a complete search: a line that names the field, if no record has it; otherwise empty."""
         if self._met or self._tries > TRIES or not self._sampled:
             return ""
         from difflib import get_close_matches
@@ -141,7 +142,7 @@ class Query:
     # -- lines ---------------------------------------------------------------------------------------------------------
 
     def matching(self, data: bytes) -> list[int]:
-        """The lines that match.
+        """Find the lines that match.
 
         Args:
             data: lines with a newline after each; the last may lack its own.
@@ -161,7 +162,7 @@ class Query:
         return found
 
     def _candidates(self, data: bytes) -> list[int]:
-        """The starts of the lines that may match."""
+        """Return the starts of the lines that may match, ascending."""
         wanted = self._wanted
         if wanted.role and (not self._needles or (wanted.pattern is not None and not data.isascii())):
             least = _least_level(wanted)
@@ -177,7 +178,7 @@ class Query:
         return sorted(starts)
 
     def _starts(self, data: bytes) -> set[int]:
-        """The starts of the lines that hold what one that matches must hold."""
+        """Return the starts of the lines that hold a word that every matching line holds."""
         low = data.lower()
         if not self._met and self._tries <= TRIES:
             starts = _starts_of(low, (self._name, *self._needles))
@@ -190,7 +191,7 @@ class Query:
         return starts
 
     def _with_value(self, data: bytes, low: bytes) -> set[int]:
-        """The starts of the lines where a value that is looked for stands behind the name, or one that is unclear."""
+        """Return the starts of the lines with a satisfying value, or an unclear one, after the field's name."""
         negated = self._wanted.negated
         if self._value_folds and all(
             value and self._holds_bytes(value) == negated for value in set(self._behind.findall(low))
@@ -204,7 +205,7 @@ class Query:
         return starts
 
     def _matches(self, line: bytes) -> bool:
-        """Whether a line, without its newline, matches."""
+        """Return whether a line, without its newline, matches."""
         holds = self._holds(line)
         if holds is None:
             self._tries += 1
@@ -213,11 +214,11 @@ class Query:
             if holds != self._wanted.negated:
                 return True
         found = self._low_source in line.lower() and self._as_typed.search(_shown_line(line)) is not None
-        self._met = self._met or found  # nothing is missing
+        self._met = self._met or found  # the field is not missing
         return found
 
     def _holds_bytes(self, value: bytes) -> bool:
-        """Whether a value as it is written is one that is looked for; remembered."""
+        """Return whether a value as it is written satisfies the comparison; cached."""
         holds = self._holding.get(value)
         if holds is None:
             holds = self._wanted.holds(_unquoted(value.decode("utf-8", "replace")))
@@ -230,7 +231,7 @@ class Query:
     # -- fields --------------------------------------------------------------------------------------------------------
 
     def _holds(self, line: bytes) -> bool | None:
-        """Whether the field of a line has such a value, however often it has it; None if there is no such field."""
+        """Return whether any value of the field in a line satisfies the comparison; None without such a field."""
         wanted = self._wanted
         text = line.decode("utf-8", "replace").removesuffix("\r")
         if wanted.role == "level" and wanted.level is not None and wanted.number is None:
@@ -247,7 +248,7 @@ class Query:
         return any(map(wanted.holds, values)) if values else None
 
     def _level_holds(self, line: bytes, text: str, values: list[str]) -> bool | None:
-        """The same for a level that is a number, as the line itself counts if it does; or any text."""
+        """Return `_holds` for a level compared as a number, on the line's own scale if it has one, or as text."""
         wanted = self._wanted
         if wanted.number is not None:
             values = [value for value in values if value.isdigit()]
@@ -259,7 +260,7 @@ class Query:
         return any(map(wanted.holds, values))
 
     def _time_holds(self, line: bytes, text: str, values: list[str]) -> bool | None:
-        """The same for a time."""
+        """Return `_holds` for a time."""
         times = [when for when in map(moment_of, values) if when is not None]
         if not times:
             times = [each.time for each in read_records(text, self._names) if each.time is not None]
@@ -269,7 +270,7 @@ class Query:
         return any(map(self._wanted.holds_for_time, times)) if times else None
 
     def _values(self, text: str) -> Iterator[str]:
-        """The values of the field in a line: all that bear its name."""
+        """Yield all values of the field in a line."""
         name = self._wanted.name
         found = _object_in(text)
         if found is not None:
@@ -285,7 +286,7 @@ class Query:
             yield _unquoted(pair[1])
 
     def _roles_of(self, line: bytes, text: str, role: str) -> list[str]:
-        """What a line says is its logger, its message, its source or its trace; of a plain line also its time."""
+        """Return a line's logger, message, source or trace as parsed; of a plain line also its time."""
         records = read_records(text, self._names)
         if records:
             return [value for value in (getattr(record, role) for record in records) if isinstance(value, str)]
@@ -296,7 +297,7 @@ class Query:
         return [plain[found.column :] if role == "message" else plain[slice(*getattr(found, role))]]
 
     def _sample(self, data: bytes) -> None:
-        """Take note of the names of fields in a few lines."""
+        """Sample the names of fields in a few lines."""
         if not may_have_fields(data, self._names) and b"=" not in data:
             self._sampled = self._sampled or 1
             return
@@ -307,10 +308,10 @@ class Query:
             names = _names_in(found) if found is not None else _any_pair()(text)
             self._instead.update(name for name in names if len(name) <= 64 and is_name(name))
 
-    # -- lights --------------------------------------------------------------------------------------------------------
+    # -- matches -------------------------------------------------------------------------------------------------------
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where the values stand that are looked for, in one text that is sanitized: (start, end) of each."""
+        """Return the (start, end) of each satisfying value in one sanitized text."""
         wanted = self._wanted
         found = [each.span() for each in self._as_typed.finditer(text)]
         for written in self._written.finditer(text):
@@ -331,7 +332,7 @@ class Query:
 
 
 def _needles_of(wanted: Comparison) -> tuple[bytes, ...]:
-    """Words of which one is in each line that matches, in small letters; nothing where that is not known."""
+    """Return words, in lower case, of which every matching line holds at least one; empty where none are known."""
     if wanted.is_text and wanted.value:
         words = [lower(wanted.value)]
     elif wanted.pattern is not None and not wanted.negated:
@@ -343,14 +344,14 @@ def _needles_of(wanted: Comparison) -> tuple[bytes, ...]:
 
 
 def _least_level(wanted: Comparison) -> int | None:
-    """The least level that is looked for; None where any is."""
+    """Return the lowest level that satisfies the comparison; None where there is no lower bound."""
     if wanted.role != "level" or wanted.level is None or wanted.number is not None or wanted.negated:
         return None
     return wanted.level if wanted.operator in ("=", ">=", ">") else None
 
 
 def _starts_of(low: bytes, needles: tuple[bytes, ...]) -> set[int]:
-    """The starts of the lines that hold one of some words."""
+    """Return the starts of the lines that hold one of the words."""
     starts = set()
     for needle in needles:
         at = low.find(needle)
@@ -362,18 +363,18 @@ def _starts_of(low: bytes, needles: tuple[bytes, ...]) -> set[int]:
 
 
 def _shown_line(line: bytes) -> str:
-    """A line's text as it is shown."""
+    """Return a line's text as it is shown."""
     return line.decode() if is_plain_bytes(line) else sanitize(line.decode("utf-8", "replace"))[0]
 
 
 def _continues(line: bytes, text: str) -> bool:
-    """Whether a line continues a record by its looks, and so has no header of its own; no JSON does."""
+    """Return whether a line, by its form alone, continues a record and so has no header; JSON never does."""
     return text[:1] in (" ", "\t") and text.lstrip()[:1] != "{" and continues([line], BEFORE)[0][0]
 
 
 @cache
 def _scan() -> Callable[[str, int], tuple[Any, int]]:
-    """Reads a JSON value at a place; numbers stay as they are written."""
+    """Return a function that reads a JSON value at an offset; numbers stay as they are written."""
     from json import JSONDecoder
 
     decoder = JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
@@ -381,7 +382,7 @@ def _scan() -> Callable[[str, int], tuple[Any, int]]:
 
 
 def _object_in(text: str) -> dict[str, Any] | None:
-    """The JSON object that a line ends with; None if there is none."""
+    """Return the JSON object that a line ends with; None if there is none."""
     place = text.find("{", 0, LONGEST_PREFIX)
     if place < 0 or text.rstrip()[-1:] != "}":
         return None
@@ -400,7 +401,7 @@ def _object_in(text: str) -> dict[str, Any] | None:
 
 
 def _read(text: str) -> Any:
-    """A text as the JSON container that it is, or itself."""
+    """Parse a text as a JSON object or array; return the text itself if it is none."""
     if text[:1] not in ("{", "["):
         return text
     try:
@@ -410,7 +411,7 @@ def _read(text: str) -> Any:
 
 
 def _reached(value: Any, name: str, folds: bool) -> Iterator[Any]:
-    """The values in an object that a name leads to; a dot may be part of a key."""
+    """Yield the values in an object whose path is a dotted name; a dot may also be part of a key."""
     if isinstance(value, list):
         for each in value:
             if isinstance(each, dict):
@@ -427,7 +428,7 @@ def _reached(value: Any, name: str, folds: bool) -> Iterator[Any]:
 
 
 def _texts_of(value: Any) -> Iterator[str]:
-    """A value as text; each of a list; an object as JSON."""
+    """Yield a value as text: each item of a list, an object as JSON."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
@@ -446,7 +447,7 @@ def _texts_of(value: Any) -> Iterator[str]:
 
 
 def _names_in(found: dict[str, Any], before: str = "", depth: int = 3) -> Iterator[str]:
-    """The names of all fields, those in objects with dots."""
+    """Yield the names of all fields, those in nested objects as dotted paths."""
     for key, value in found.items():
         yield before + key
         if isinstance(value, dict) and depth:
@@ -455,18 +456,19 @@ def _names_in(found: dict[str, Any], before: str = "", depth: int = 3) -> Iterat
 
 @cache
 def _any_pair() -> Callable[[str], list[str]]:
+    """Return a function that finds the names of all ``name=value`` pairs in a text."""
     return re.compile(rf"{_BEFORE}([A-Za-z_@][\w.@-]{{0,63}})=").findall
 
 
 def _unquoted(text: str) -> str:
-    """The value of a pair."""
+    """Return the value of a pair without its quotes."""
     if text[:1] == '"' and text[-1:] == '"' and len(text) > 1:
         return re.sub(r'\\(["\\])', r"\1", text[1:-1])
     return text.strip("'\"").rstrip(_STRIPPED)
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans in order, without those that lie in others."""
+    """Return spans in ascending order, without those that overlap an earlier one."""
     found: list[tuple[int, int]] = []
     for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if end > start and (not found or start >= found[-1][1]):

@@ -1,14 +1,14 @@
-"""What `--grep`, `--invert`, `--context` and `--level` keep of a log off a terminal: its own lines, byte for byte.
+"""Record filter of `--grep`, `--invert`, `--context` and `--level` off a terminal: keeps lines byte for byte.
 
-Rules of this file:
-- What is kept or left out are records: a traceback or indented lines belong to the record before them. A record matches
-  if any of its lines does. Records without a level go with the one before them.
-- What is known comes out at once: a line that matches, with all that was held of its record and of the context before
-  it, then the further lines of that record as they come. What a later line may still decide is held: with `invert`, the
-  last record. A pause decides that.
-- Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). Where much comes at once the
-  last lines wait for those that follow, or for a pause; what comes line by line is taken as it is.
-- Most logs hold single lines only (`may_continue`); then a block costs one search, and a slice a match.
+Invariants:
+- The filter keeps or drops whole records: a traceback or indented lines belong to the record before them. A record
+  matches if any of its lines does. Records without a level have the level of the one before them.
+- A decision is output at once: a matching line, with the held lines of its record and the context before it, then the
+  further lines of that record as they arrive. Only undecided lines are held: with `invert`, the last record. `pause`
+  decides that.
+- Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). In large chunks the
+  last lines wait for the next ones, or for `pause`; lines that arrive one by one are decided by themselves.
+- Most logs have single-line records only (`may_continue`); then a block costs one search, and a match one slice.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordFilter"]
 
-MARGIN = 32 * 1024  # bytes: a record of which no line matches so far is known from there on, at least
-HELD = 4 << 20  # bytes of an undecided record that are held; of one that is longer, the beginning is given up
-BULK = 16 * 1024  # bytes: so much at once is no line that somebody waits for
-LINES = 8  # that may wait
+MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
+MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
+BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
+MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
 
 _settled = re.compile(
     rb"[^A-Za-z_$\s" + ESC + rb"]|[ \t]+\S"
-).match  # the beginning of a line that is one thing, whatever follows
+).match  # the start of a line whose role does not depend on the lines after it
 
 
 class RecordFilter:
-    r"""Keeps some of a log's records.
+    r"""Streaming filter of a log's records.
 
     Args:
-        pattern: of the records to keep; None: any.
-        invert: keep those that do not match.
-        context: records to keep around each that is wanted.
-        level: the least level, a number of `logging`; None: any, also none.
-        names: what the names of fields mean; None: what they usually do.
+        pattern: keep records with a matching line; None: any record.
+        invert: keep the records that do not match.
+        context: number of records to keep before and after each selected one.
+        level: the lowest level to keep, a number of `logging`; None: any, also records without a level.
+        names: meanings of field names; None: the usual ones.
 
     Examples:
         >>> from reflowlog.text.search.pattern import compile_pattern
@@ -78,58 +78,58 @@ class RecordFilter:
             self._level_of = lambda line: level_of(line, known)
             self._may_have = lambda data, least: may_have(data, least, known)
         self._simple = not context and level is None
-        self._out: list[bytes] = []  # what this call gives
-        self._before: deque[bytes] = deque(maxlen=context)  # the newest records that are not out
+        self._out: list[bytes] = []  # output of the current call
+        self._before: deque[bytes] = deque(maxlen=context)  # the newest dropped records, as possible context
         self._begin()
 
     def _begin(self) -> None:
-        """As if nothing had been before."""
-        self._waiting = b""  # lines of which it is not settled what they are
-        self._inside = NOTHING  # what `continues` knows of the lines so far
+        """Reset the state to that before the first record."""
+        self._waiting = b""  # lines whose role is undecided
+        self._inside = NOTHING  # the state of `continues` after the lines so far
         self._last_level: int | None = None
         self._before.clear()
-        self._after = 0  # records that come out as context, whatever they hold
-        self._is_open = False  # the last record, which may go on:
-        self._held: list[bytes] = []  # its lines that are not out
-        self._size = 0  # and how many bytes they have
-        self._matched = False  # whether one of its lines did
-        self._able = True  # whether its level lets it come out
-        self._wanted = False  # whether it is known to be wanted for its own sake
-        self._shown = False  # whether its lines come out as they come
+        self._after = 0  # records still to output as context
+        self._is_open = False  # the last record is open, and more of its lines may come. Of that record:
+        self._held: list[bytes] = []  # its lines that were not output
+        self._size = 0  # bytes in `_held`
+        self._matched = False  # one of its lines matched
+        self._able = True  # its level is at least the lowest one to keep
+        self._wanted = False  # it is selected, not only context
+        self._shown = False  # its lines are output as they arrive
 
     @property
     def pending(self) -> bytes:
-        """The first lines of those that may still come out; empty if there are none."""
+        """The first held lines that may still be output; empty if there are none."""
         return next(chain(self._before, self._held), self._waiting)
 
     def feed(self, data: bytes) -> bytes:
-        """Take lines in.
+        """Filter more lines.
 
         Args:
-            data: whole lines; only the last of all may lack its newline.
+            data: whole lines; only the last line of the input may lack its newline.
 
         Returns:
-            What is known to be kept.
+            The lines that are known to be kept.
         """
         if self._pattern is None and self._level is None:
             return data
         if self._waiting:
             data, self._waiting = self._waiting + data, b""
-        if len(data) >= BULK:
+        if len(data) >= BULK_BYTES:
             end = _settled_end(data)
             data, self._waiting = data[:end], data[end:]
         self._take(data)
         return self._given()
 
     def pause(self) -> bytes:
-        """Nothing has come for a while: what was undecided until now, and is to be kept as it stands."""
+        """Decide the undecided lines as they are, because no input has come for a while; return those to keep."""
         self._take_waiting()
         if self._is_open and not self._wanted and self._able and not self._matched and self._invert:
             self._show()
         return self._given()
 
     def rest(self) -> bytes:
-        """The input has ended: what was undecided, and is to be kept. What is fed next is another's."""
+        """Decide the undecided lines at the end of the input, reset, and return those to keep."""
         self._take_waiting()
         self._close()
         self._begin()
@@ -149,7 +149,7 @@ class RecordFilter:
             self._look_where_needed(data, found)
 
     def _look_where_needed(self, data: bytes, found: list[int] | None) -> None:
-        """Keep, or leave out, whole parts that are far from where that changes: no matter what is a record there."""
+        """Filter large data; parts far from any match are kept or dropped whole, without finding their records."""
         keep = self._invert and self._level is None
         start = first = 0
         passed: tuple[bytes, list[int] | None] | None = None
@@ -172,7 +172,7 @@ class RecordFilter:
             self._look_at(*passed)
 
     def _matters(self, data: bytes, found: list[int] | None) -> bool:
-        """Whether these lines may hold anything of a record that is treated unlike most."""
+        """Return whether these lines may hold part of a record that is not treated like most records."""
         if self._invert and self._level is None:
             return bool(found) or (self._is_open and self._matched)
         if found is not None and not found and not self._invert:
@@ -182,12 +182,12 @@ class RecordFilter:
         return self._may_have(data, self._level)
 
     def _forget(self) -> None:
-        """The last record has ended, as far as it matters, and what is next is not what follows it."""
+        """End the open record; the next lines do not follow it directly."""
         self._close()
         self._inside = NOTHING
 
     def _look_at(self, data: bytes, found: Sequence[int] | None) -> None:
-        """Take lines in, of which those match that begin where something was found; None: all of them."""
+        """Filter lines, given the starts of the matching ones; None: all lines match."""
         if self._simple and self._inside <= BEFORE and not may_continue(data):
             self._single_lines(data, found or [])
         else:
@@ -201,10 +201,10 @@ class RecordFilter:
     # -- many records at once ------------------------------------------------------------------------------------------
 
     def _single_lines(self, data: bytes, found: Sequence[int]) -> None:
-        """Lines each of which is a record; no context, no level."""
+        """Filter lines each of which is a record; no context, no level."""
         self._close()
-        last = data.rfind(b"\n", 0, len(data) - 1) + 1  # it may go on in what is fed next
-        position = 0  # up to which the others are dealt with
+        last = data.rfind(b"\n", 0, len(data) - 1) + 1  # the last record may continue in the next data
+        position = 0  # the lines before it are decided
         for start in found:
             if start == last:
                 break
@@ -216,14 +216,14 @@ class RecordFilter:
         self._inside = BEFORE if data[last:].strip() else NOTHING
 
     def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
-        """Of what lies between a match's end and the next one: that match, or what is no match."""
+        """Output a match at (start, end), or with `invert` the lines between `position` and it."""
         if not self._invert:
             self._out.append(data[start:end])
         elif position < start:
             self._out.append(data[position:start])
 
     def _records(self, data: bytes, found: Sequence[int] | None) -> None:
-        """Lines some of which may belong together."""
+        """Filter lines some of which may form multi-line records."""
         heads = self._heads(data)
         matched = set() if found is None else {bisect_right(heads, start) for start in found}
         first = heads[0] if heads else len(data)
@@ -245,7 +245,7 @@ class RecordFilter:
             self._open(data[start:end], found is None or number in matched)
 
     def _heads(self, data: bytes) -> list[int]:
-        """The offsets of the lines that begin a record."""
+        """Return the offsets of the lines that begin a record."""
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()
@@ -259,7 +259,7 @@ class RecordFilter:
     # -- the last record -----------------------------------------------------------------------------------------------
 
     def _open(self, data: bytes, matched: bool) -> None:
-        """A record begins; more of it may come."""
+        """Begin a record; more of its lines may come."""
         if self._level is not None:
             own = self._level_of(data[: data.find(b"\n") if b"\n" in data else len(data)])
             self._last_level = self._last_level if own is None else own
@@ -269,18 +269,18 @@ class RecordFilter:
         self._more(data, matched)
 
     def _more(self, data: bytes, matched: bool) -> None:
-        """More of the record comes."""
+        """Add lines to the open record."""
         self._held.append(data)
         self._size += len(data)
         self._matched = self._matched or matched
         if self._invert:
-            if self._matched and self._wanted:  # a pause has decided too early: what is out is out
+            if self._matched and self._wanted:  # `pause` decided too early: output is not taken back
                 self._shown = self._after > 0
         elif self._matched and self._able:
             self._show()
         if self._shown:
             self._give_held()
-        elif self._size > HELD:
+        elif self._size > MAX_HELD_BYTES:
             if self._invert and self._able and not self._matched:
                 self._show()
             else:
@@ -288,7 +288,7 @@ class RecordFilter:
                 self._size = len(data)
 
     def _show(self) -> None:
-        """The record is wanted: it comes out, with the context before it."""
+        """Select the open record: output it with the context before it."""
         self._wanted = self._shown = True
         self._out += self._before
         self._before.clear()
@@ -300,7 +300,7 @@ class RecordFilter:
         self._size = 0
 
     def _close(self) -> None:
-        """The record has ended."""
+        """End the open record."""
         if not self._is_open:
             return
         if self._invert and not self._matched and self._able and not self._wanted:
@@ -317,7 +317,7 @@ class RecordFilter:
 
 
 def _cut(data: bytes, start: int) -> int:
-    """Where a part of the data ends that is about `MARGIN` bytes long."""
+    """Return the end of a part of the data from `start` that is about `MARGIN` bytes long."""
     if start + MARGIN >= len(data):
         return len(data)
     end = data.rfind(b"\n", start, start + MARGIN) + 1 or data.find(b"\n", start) + 1 or len(data)
@@ -325,9 +325,9 @@ def _cut(data: bytes, start: int) -> int:
 
 
 def _settled_end(data: bytes) -> int:
-    """The end of a line, near the end of the data, of which it is settled what it is; else the end of the data."""
+    """Return the end of a line near the end of the data whose role is decided; otherwise the end of the data."""
     end = len(data)
-    for _ in range(LINES):
+    for _ in range(MAX_HELD_LINES):
         start = data.rfind(b"\n", 0, end - 1) + 1
         if _settled(data, start):
             return end

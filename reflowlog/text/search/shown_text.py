@@ -1,4 +1,4 @@
-"""The text of lines as it is shown, for searches; and the lines of the data that it stands for."""
+"""The shown text of a block of lines, for searches, and the offsets of its lines in the data."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import Any
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
 
 __all__ = ["NO_CONTROL", "TAB", "as_read", "escaped", "line_numbers", "line_starts", "places_of", "same_lines", "shown"]
-FEW = 256  # control characters in a piece, up to which the lines that have one are sanitized one by one
+FEW = 256  # control characters in a block, up to which only the lines that have one are sanitized
 
 TAB = b"\t"
 NO_CONTROL = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x0A)
-_beyond_ascii = re.compile(rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])")  # what `_bad` has there
+_beyond_ascii = re.compile(
+    rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])"
+)  # the characters of `sanitize._bad` beyond ASCII
 
 
 def as_read(line: bytes) -> bytes:
-    r"""A line with the escapes of JSON replaced by what they stand for, and those for controls by a blank.
+    r"""Decode the escapes of JSON in a line; those of controls become a blank.
 
     >>> as_read(rb'{"msg": "say \"hi\"\nto \u00e9\ud83d\ude00"}').decode()
     '{"msg": "say "hi" to é😀"}'
@@ -30,13 +32,13 @@ _escape = re.compile(rb"\\(?:([\"\\/])|u([dD][89abAB]..)\\u([dD][c-fC-F]..)|u([0
 
 
 def _character(found: re.Match[bytes]) -> bytes:
-    """What one escape stands for."""
+    """Return the character that an escape stands for."""
     plain, high, low, code = found.groups()
     if plain:
         return plain
     try:
         text = bytes.fromhex((code or (high or b"0020") + (low or b"")).decode()).decode("utf-16-be")
-    except ValueError:  # half of a pair
+    except ValueError:  # an unpaired surrogate
         return b"?"
     return text.encode() if text.isprintable() else b" "
 
@@ -45,7 +47,7 @@ def _character(found: re.Match[bytes]) -> bytes:
 
 
 def shown(data: bytes) -> tuple[bytes, bool]:
-    """The text of lines as it is shown, in UTF-8, with their newlines; whether it is the data itself."""
+    """Return the text of lines as it is shown, in UTF-8 with newlines, and whether it is the data itself."""
     if is_plain_bytes(data):
         return data, True
     ascii_only = data.isascii()
@@ -69,7 +71,7 @@ def shown(data: bytes) -> tuple[bytes, bool]:
 
 
 def places_of(text: bytes, controls: bytes) -> list[int]:
-    """Where a text has any of these control characters, or those beyond ASCII; ascending."""
+    """Return the offsets of these control characters, and of those beyond ASCII, ascending."""
     places = [found.start() for found in _beyond_ascii.finditer(text)] if not text.isascii() else []
     for control in set(controls):
         place = text.find(control)
@@ -80,12 +82,12 @@ def places_of(text: bytes, controls: bytes) -> list[int]:
 
 
 def _with_shown_lines(data: bytes, text: bytes, places: list[int]) -> bytes:
-    """The text, in which the lines that have these places are sanitized by themselves from the data."""
+    """Return the text with the lines that hold these offsets replaced by their sanitized lines of the data."""
     raw = [] if text is data else data.split(b"\n")
     parts, end, number, counted = [], 0, 0, 0
     for place in places:
         if place < end:
-            continue  # in a line that is done
+            continue  # in a line that was handled
         start = text.rfind(b"\n", 0, place) + 1
         parts.append(text[end:start])
         end = text.find(b"\n", place)
@@ -100,7 +102,7 @@ def _with_shown_lines(data: bytes, text: bytes, places: list[int]) -> bytes:
 
 
 def line_numbers(text: Any, starts: list[int], newline: Any) -> list[int]:
-    """The numbers of lines, from 0, of which the starts in a text are known, ascending."""
+    """Return the numbers, from 0, of lines by their offsets in a text, ascending."""
     numbers, number, at = [], 0, 0
     for start in starts:
         number += text.count(newline, at, start)
@@ -110,12 +112,12 @@ def line_numbers(text: Any, starts: list[int], newline: Any) -> list[int]:
 
 
 def same_lines(data: bytes, text: bytes, starts: list[int]) -> list[int]:
-    """The starts of lines of the data, by the starts of the same lines of its shown text, ascending."""
+    """Translate the offsets of lines in the shown text into their offsets in the data, ascending."""
     return line_starts(data, line_numbers(text, starts, b"\n"))
 
 
 def line_starts(data: bytes, numbers: list[int]) -> list[int]:
-    """The offsets of lines by their numbers."""
+    """Return the offsets of lines by their numbers."""
     if not numbers:
         return []
     lengths = map(len, data.split(b"\n"))
