@@ -1,7 +1,8 @@
 """reflowlog: a logging console that lays out every line again when the terminal's width changes.
 
 Three ways to use it: ``command | reflowlog``; in a program, `install`, `ReflowHandler` and `Console`; and ``demo.py``.
-What is named here is public; everything else may change.
+The names in `__all__`, `reflowlog.integrations` and the command are public; everything else may change. How the package
+is built is described in `ARCHITECTURE.md` beside this file.
 """
 
 from __future__ import annotations
