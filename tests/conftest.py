@@ -1,10 +1,20 @@
-"""What the tests share: a tmux terminal of their own, and pty terminals that are closed after each test."""
+"""Fixtures of all tests: terminals (tmux, pty, in memory) that are closed after each test; hypothesis profiles.
+
+Invariants:
+- Tests inherit no ignored SIGINT: started in the background of a script (`pytest &`), the suite and the processes that
+  it starts can be interrupted all the same.
+- Profile `dev`, the default, runs few examples of each property; `HYPOTHESIS_PROFILE=ci` runs as many as each test
+  asks for. Neither has deadlines: a loaded machine is no failure, and `timeout` in setup.cfg limits each test.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from support.terminals import Feed, Pty, PyteTerminal, Tmux, script, tmux_missing
 
 if TYPE_CHECKING:
@@ -14,12 +24,36 @@ if TYPE_CHECKING:
     from support.inline_log import Log
 
 
+DEV_EXAMPLES = 20  # of a property, at most
+
+settings.register_profile("dev", max_examples=DEV_EXAMPLES, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=False, print_blob=True)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
+settings.load_profile(PROFILE)
+
+
+def pytest_configure() -> None:
+    """Take SIGINT back where it is ignored, as for a background job of a script: child processes inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests that need tmux, with the reason, where it is missing."""
+    """Skip tests that need tmux where it is missing; limit the examples of properties in profile `dev`."""
+    if PROFILE == "dev":
+        for item in items:
+            _limit_examples(getattr(item, "obj", None))
     marked = [item for item in items if item.get_closest_marker("terminal")]
     if marked and (reason := tmux_missing()):
         for item in marked:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _limit_examples(test: Any) -> None:
+    """Limit a property whose own `settings` ask for more examples than the profile; hypothesis has no other way."""
+    own = getattr(test, "_hypothesis_internal_use_settings", None)
+    if own is not None and own.max_examples > DEV_EXAMPLES:
+        test._hypothesis_internal_use_settings = settings(own, max_examples=DEV_EXAMPLES)
 
 
 @pytest.fixture
