@@ -26,7 +26,9 @@ def names_in(path: str) -> frozenset[str]:
 
 def test_files_exist() -> None:
     """Paths with a slash are relative to the package, or to the project if they begin with `tests/`."""
-    named = {path for span in re.findall(r"`([^`\n]+)`", PAGE) for path in re.findall(r"^((?:\w+/)+(?:\w+\.\w+)?)", span)}
+    named = {
+        path for span in re.findall(r"`([^`\n]+)`", PAGE) for path in re.findall(r"^((?:\w+/)+(?:\w+\.\w+)?)", span)
+    }
     drawn = set(re.findall(r"(?<![\w/])((?:\w+/)+(?:\w+\.\w+)?)", PAGE.split("```")[1]))
     assert len(named) > 40
     assert len(drawn) > 10
