@@ -116,9 +116,9 @@ def warn(message: str) -> None:
 
         message = redacted(message)
     if not message.isprintable():
-        from reflowlog.text.clean.sanitize import visible
+        from reflowlog.text.clean.sanitize import mark_controls
 
-        message = visible(message)
+        message = mark_controls(message)
     try:
         os.write(2, f"reflowlog: {message}\n".encode("utf-8", "replace"))
     except OSError:

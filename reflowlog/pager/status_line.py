@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.clean.cells import cells, clip
-from reflowlog.text.clean.sanitize import visible
+from reflowlog.text.clean.sanitize import mark_controls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def status(parts: Sequence[StatusPart], width: int) -> str:
     >>> status([StatusPart("app.log", 1), StatusPart("1-40 of 1,000", 3)], 40)
     ' app.log  1-40 of 1,000          h help '
     """
-    kept = [part._replace(text=visible(part.text)) for part in parts if part.text]
+    kept = [part._replace(text=mark_controls(part.text)) for part in parts if part.text]
     while len(kept) > 1 and _width(kept) > width:
         kept.remove(min(kept, key=lambda part: part.weight))
     text = " " + _GAP.join(part.text for part in kept)

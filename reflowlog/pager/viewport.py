@@ -19,7 +19,7 @@ from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.render.ansi import draw
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean import cells, wrap
-from reflowlog.text.clean.sanitize import sanitize, visible
+from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 
 if TYPE_CHECKING:
@@ -140,14 +140,14 @@ class Viewport:
             if found is not None:
                 return found
         if raw:
-            record = StyledLine(visible(text[:-1] if text[-1:] == "\r" else text), column=0)
+            record = StyledLine(mark_controls(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
             clean, spans = sanitize(text)
             if appearance.theme is not None and not spans:
-                from reflowlog.text.highlight.marks import highlighted, marks
+                from reflowlog.text.highlight.marks import find_marks, highlight_marks
 
-                seen = marks(clean, None if self._document.starts_line(key) else 0)
-                spans = highlighted(clean, appearance.theme, seen, host=appearance.host)
+                seen = find_marks(clean, None if self._document.starts_line(key) else 0)
+                spans = highlight_marks(clean, appearance.theme, seen, host=appearance.host)
                 record = StyledLine(clean, spans if colour else (), seen.column)
             else:
                 record = StyledLine(clean, spans if colour else ())

@@ -98,12 +98,12 @@ class LineRenderer:
         clean, spans = sanitize(text)
         if theme is not None and not spans:
             from reflowlog.text.highlight.marks import (  # loaded at first use, as below, for start-up
-                highlighted,
+                highlight_marks,
                 marks_of_line,
             )
 
             found = marks_of_line(clean)
-            spans = highlighted(clean, theme, found, host=self._options.appearance.host)
+            spans = highlight_marks(clean, theme, found, host=self._options.appearance.host)
             return self._draw(StyledLine(clean, spans if colour else (), found.column), indent)
         return self._draw(StyledLine(clean, spans if colour else ()), indent)
 

@@ -3,7 +3,7 @@
 Invariants:
 - The rows equal those of `highlight`, `lay_out` and `draw_rows` (tests/unit/render/test_template_cache.py).
 - Logs repeat. The *shape* of a line is the line with every digit read as 0; its row breaks and spans depend on the
-  shape alone (guaranteed by `text/parse/header.py` and `text/highlight/marks.py`). So the second line of a shape
+  shape alone (guaranteed by `text/parse/header.py` and `text/highlight/find_marks.py`). So the second line of a shape
   becomes a *template*: the finished rows, escapes included, with holes for the digits. Further lines of the shape are
   sliced and formatted into the holes, all in C, in less time than wrapping takes.
 - A shape that is met once costs no template. Such a line is assembled from its header, which has a template of its
@@ -22,12 +22,12 @@ from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, Style, StyledLine
 from reflowlog.render.ansi import draw_rows, paint_run
 from reflowlog.text.clean.wrap import fold_plain, whole
-from reflowlog.text.highlight.links import link_id, targets
-from reflowlog.text.highlight.marks import highlighted, marks, message_start
+from reflowlog.text.highlight.links import link_id, link_targets
+from reflowlog.text.highlight.marks import find_marks, highlight_marks, message_start
 from reflowlog.text.highlight.patterns import LONGEST as LOOKED_AT
 from reflowlog.text.highlight.patterns import parts_of
 from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, is_mere, may_cross
-from reflowlog.text.highlight.user_rules import ruled
+from reflowlog.text.highlight.user_rules import rule_spans
 from reflowlog.text.layout.hanging_indent import hang, lay_out
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class TemplateCache:
             One string a line, with a newline between its rows.
         """
         if self._theme.rules:
-            return [self._draw(line) if ruled(line, self._theme) else self._known(line) for line in lines]
+            return [self._draw(line) if rule_spans(line, self._theme) else self._known(line) for line in lines]
         get, named, drawn = self._young.get, self._named.get, []
         for line, shape in zip(lines, data.translate(_FOLD).split(b"\n")):
             found = get(shape) or named(shape)
@@ -223,8 +223,8 @@ class TemplateCache:
     def _laid(self, line: str, header: tuple[int, int, int] | None = None) -> tuple[Marks, Spans, list[Row]]:
         """Return the marks, spans and rows of a line."""
         """Return the marks, spans and rows of a line."""
-        found = marks(line, header=header)
-        spans = highlighted(line, self._theme, found, host=self._host)
+        found = find_marks(line, header=header)
+        spans = highlight_marks(line, self._theme, found, host=self._host)
         return found, spans, lay_out(StyledLine(line, (), found.column), self._width, self._indent)
 
     def _draw(self, line: str, header: tuple[int, int, int] | None = None) -> str:
@@ -240,7 +240,7 @@ class TemplateCache:
         """
         found, spans, rows = self._laid(line)
         holes: dict[str, slice] = {}
-        if self._host is not None and (linked := targets(line, found.parts, self._host)):
+        if self._host is not None and (linked := link_targets(line, found.parts, self._host)):
             links = _links_with_holes(line, linked, holes)
             if links is None:
                 return None
@@ -324,7 +324,7 @@ class _Words(dict[str, str]):
         pieces.append(text[at:])
         if may_cross(word):
             pieces.append(_DOUBT)
-        if self._host is not None and parts and targets(word, parts, self._host):
+        if self._host is not None and parts and link_targets(word, parts, self._host):
             pieces.append(_DOUBT + _ID)
         return "".join(pieces)
 

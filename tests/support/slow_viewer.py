@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.records import StyledLine
 from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
-from reflowlog.text.clean.sanitize import sanitize, visible
+from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import lay_out
 from reflowlog.text.parse.line_levels import level_of, parse_level
 from reflowlog.text.parse.multiline import continues
@@ -102,7 +102,7 @@ class SlowViewer:
     def _laid(self, line: bytes) -> list[tuple[int, str]]:
         width = self.size.columns
         decoded = line.decode("utf-8", "replace")
-        text = visible(decoded.removesuffix("\r")) if self.raw else sanitize(decoded)[0]
+        text = mark_controls(decoded.removesuffix("\r")) if self.raw else sanitize(decoded)[0]
         if not self.wrapped:
             return [(0, self._part(text))]
         laid = wrap.rows(text, width, 0) if self.raw else lay_out(StyledLine(text), width)
@@ -232,7 +232,7 @@ class SlowViewer:
             self.find(lambda line: word in self.plain(line).lower(), upward)
             if self.found and self.hit is not None:
                 line = dict(self.text.lines())[self.hit].decode("utf-8", "replace")
-                text = visible(line.removesuffix("\r")) if self.raw else sanitize(line)[0]
+                text = mark_controls(line.removesuffix("\r")) if self.raw else sanitize(line)[0]
                 self.see(max(text.lower().find(word), 0))
 
     def severe(self, least: int, most: int, upward: bool) -> None:

@@ -28,7 +28,7 @@ from reflowlog.text.clean.cells import cells, split
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ESC", "is_plain", "is_plain_bytes", "sanitize", "uncoloured", "visible", "without_colours"]
+__all__ = ["ESC", "is_plain", "is_plain_bytes", "mark_controls", "sanitize", "strip_colours", "strip_forward_sequences"]
 
 ESC = b"\x1b"
 
@@ -109,26 +109,26 @@ def sanitize(line: str) -> tuple[str, Spans]:
     return _acted(line)
 
 
-def uncoloured(text: str) -> str:
+def strip_forward_sequences(text: str) -> str:
     """Remove the sequences of forward-only lines from a text: colours, and sequences without an effect there."""
     return _forward.sub("", text)
 
 
-def without_colours(data: bytes) -> bytes:
+def strip_colours(data: bytes) -> bytes:
     r"""Remove SGR sequences from bytes; faster than `sanitize`, for lines that are read but not shown.
 
     Examples:
-        >>> without_colours(b"\x1b[31mERROR\x1b[0m x")
+        >>> strip_colours(b"\x1b[31mERROR\x1b[0m x")
         b'ERROR x'
     """
     return _colours.sub(b"", data) if ESC in data else data
 
 
-def visible(text: str) -> str:
+def mark_controls(text: str) -> str:
     r"""Replace each control character, and each character that reorders text, by one visible mark.
 
     Examples:
-        >>> visible("\x1b[31mred\tx")
+        >>> mark_controls("\x1b[31mred\tx")
         '␛[31mred␉x'
     """
     return _bad.sub(_visible, text)
@@ -467,7 +467,7 @@ def _acted(line: str) -> tuple[str, Spans]:
     for index in range(0, len(parts), _PARTS):
         text = parts[index]
         if text:
-            model.write(visible(text))
+            model.write(mark_controls(text))
             links.touching = bool(link)
         if index + 1 == len(parts):
             break

@@ -8,9 +8,9 @@ from zlib import crc32
 
 from reflowlog.core.records import PLAIN, Spans, Style
 from reflowlog.text.highlight.patterns import parts_after
-from reflowlog.text.highlight.spans import tinted
+from reflowlog.text.highlight.spans import fill_gaps
 
-__all__ = ["link_styles", "linked", "linked_span"]
+__all__ = ["link_spans", "link_styles", "with_link"]
 
 
 _file = re.compile(  # a path that is no route of a web server, even without a file extension or a line number
@@ -51,7 +51,7 @@ def link_id(text: str) -> str:
     return f"{crc32(text.encode('utf-8', 'surrogatepass')):08x}"
 
 
-def targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, LinkTarget]:
+def link_targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, LinkTarget]:
     """Return the targets of the links in a text by their start: addresses, and absolute paths that look like files.
 
     A path after an HTTP method is a route of a web server, not a file of this machine.
@@ -88,7 +88,7 @@ def _file_target(text: str, start: int, end: int, host: str) -> LinkTarget | Non
 
 def link_styles(text: str, parts: list[tuple[int, int, str]], host: str) -> dict[int, str]:
     """Return `Style.link` by the start of each part of a text that is a link."""
-    found = targets(text, parts, host)
+    found = link_targets(text, parts, host)
     if not found:
         return {}
     name = f"id={link_id(text)}"
@@ -96,21 +96,21 @@ def link_styles(text: str, parts: list[tuple[int, int, str]], host: str) -> dict
     return {start: f"{name}.{number};{each}" for number, (start, each) in enumerate(addresses, 1) if each}
 
 
-def linked_span(style: Style, link: str | None) -> Style:
+def with_link(style: Style, link: str | None) -> Style:
     """Return a style with a link added, if there is one."""
     return Style(style.sgr, link) if link else style
 
 
-def linked(text: str, host: str, style: Style = PLAIN) -> Spans:
+def link_spans(text: str, host: str, style: Style = PLAIN) -> Spans:
     """Return spans for a text in one style, with links for its addresses and files; see `highlight`.
 
     Examples:
-        >>> linked("see https://a.b", "box")
+        >>> link_spans("see https://a.b", "box")
         ((4, 15, Style(sgr='', link='id=f5c4f09a.1;https://a.b')),)
     """
     links = link_styles(text, parts := parts_after(text, 0), host)
     spans = [(start, end, Style(style.sgr, links[start])) for start, end, _ in parts if start in links]
-    return tuple(tinted(spans, 0, len(text), style) if style is not PLAIN and text else spans)
+    return tuple(fill_gaps(spans, 0, len(text), style) if style is not PLAIN and text else spans)
 
 
 def _escaped(unsafe: re.Pattern[bytes], text: str) -> str:

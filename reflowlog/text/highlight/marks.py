@@ -23,12 +23,12 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.records import PLAIN, Spans, Style
-from reflowlog.text.highlight.links import link_styles, linked_span
+from reflowlog.text.highlight.links import link_styles, with_link
 from reflowlog.text.highlight.patterns import LONGEST, LONGEST_KNOWN, parts_after
 from reflowlog.text.highlight.shapes import digits_that_matter, fold
-from reflowlog.text.highlight.spans import overlaid, tinted
+from reflowlog.text.highlight.spans import fill_gaps, overlay
 from reflowlog.text.highlight.themes import level_name
-from reflowlog.text.highlight.user_rules import ruled
+from reflowlog.text.highlight.user_rules import rule_spans
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES, grammar
 from reflowlog.text.parse.grammar import HEADER_CHARS as FAR
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Marks",
+    "find_marks",
     "highlight",
-    "highlighted",
-    "marks",
+    "highlight_marks",
     "marks_of_line",
     "message_start",
 ]
@@ -93,10 +93,10 @@ def highlight(
         >>> [(start, end, style.sgr) for start, end, style in highlight("12:00:00 INFO took 37 ms", theme)]
         [(9, 13, '1'), (19, 24, '36')]
     """
-    return highlighted(text, theme, marks(text, column), tint, host, rules)
+    return highlight_marks(text, theme, find_marks(text, column), tint, host, rules)
 
 
-def highlighted(
+def highlight_marks(
     text: str, theme: Theme, found: Marks, tint: Style = PLAIN, host: str | None = None, rules: bool = True
 ) -> Spans:
     """Return the style spans of a text whose marks the caller has computed; see `highlight`."""
@@ -106,16 +106,16 @@ def highlighted(
     styles = theme.styles
     links = link_styles(text, parts, host) if host is not None else None
     if links:
-        spans = [(begin, end, linked_span(styles[name], links.get(begin))) for begin, end, name in parts]
+        spans = [(begin, end, with_link(styles[name], links.get(begin))) for begin, end, name in parts]
         spans = [span for span in spans if span[2] is not PLAIN]
     else:
         spans = [(begin, end, styles[name]) for begin, end, name in parts if styles[name] is not PLAIN]
     if tint is not PLAIN:
-        spans = tinted(spans, start, len(text), tint)
-    return overlaid(tuple(spans), ruled(text, theme)) if rules and theme.rules else tuple(spans)
+        spans = fill_gaps(spans, start, len(text), tint)
+    return overlay(tuple(spans), rule_spans(text, theme)) if rules and theme.rules else tuple(spans)
 
 
-def marks(text: str, column: int | None = None, header: tuple[int, int, int] | None = None) -> Marks:
+def find_marks(text: str, column: int | None = None, header: tuple[int, int, int] | None = None) -> Marks:
     """Find the parts, the message column and the level of a text, without styles.
 
     Args:
@@ -124,7 +124,7 @@ def marks(text: str, column: int | None = None, header: tuple[int, int, int] | N
         header: the result of `message_start`, if the caller has it.
 
     Examples:
-        >>> marks("12:00:00 ERROR /etc/hosts:7 size=3kB").parts
+        >>> find_marks("12:00:00 ERROR /etc/hosts:7 size=3kB").parts
         [(0, 8, 'time'), (9, 14, 'level.error'), (15, 27, 'path'), (28, 33, 'key'), (33, 36, 'number')]
     """
     if column is not None:
@@ -159,13 +159,13 @@ def marks(text: str, column: int | None = None, header: tuple[int, int, int] | N
 
 
 def marks_of_line(text: str) -> Marks:
-    """Return `marks` of a line of the input, cached by its shape. For callers without templates."""
+    """Return `find_marks` of a line of the input, cached by its shape. For callers without templates."""
     if len(text) > LONGEST_KNOWN:
-        return marks(text)
+        return find_marks(text)
     shape = text.encode("utf-8", "surrogatepass").translate(_SAME_DIGITS)
     found = _lines.get(shape)
     if found is None:
-        found = marks(text)
+        found = find_marks(text)
         if not digits_that_matter(text):
             if len(_lines) >= MAX_MEMO_ENTRIES:
                 _lines.clear()

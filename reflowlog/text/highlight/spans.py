@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from reflowlog.core.records import PLAIN, Span, Spans, Style
 
-__all__ = ["overlaid", "tinted"]
+__all__ = ["fill_gaps", "overlay"]
 
 
-def tinted(spans: list[Span], start: int, end: int, tint: Style) -> list[Span]:
+def fill_gaps(spans: list[Span], start: int, end: int, tint: Style) -> list[Span]:
     """Return spans in which the gaps from `start` to `end`, and spans without SGR, have the style `tint`."""
     found: list[Span] = []
     at = start
@@ -23,12 +23,12 @@ def tinted(spans: list[Span], start: int, end: int, tint: Style) -> list[Span]:
     return found
 
 
-def overlaid(below: Spans, above: Spans) -> Spans:
+def overlay(below: Spans, above: Spans) -> Spans:
     """Return spans with others laid over them; links below stay where the upper spans have none.
 
     Examples:
         >>> bold, dim = Style("1"), Style("2")
-        >>> [(start, end, style.sgr) for start, end, style in overlaid(((0, 9, dim),), ((3, 5, bold),))]
+        >>> [(start, end, style.sgr) for start, end, style in overlay(((0, 9, dim),), ((3, 5, bold),))]
         [(0, 3, '2'), (3, 5, '1'), (5, 9, '2')]
     """
     if not (below and above):

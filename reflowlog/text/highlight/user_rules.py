@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.text.highlight.patterns import LONGEST
-from reflowlog.text.highlight.spans import overlaid
+from reflowlog.text.highlight.spans import overlay
 
 if TYPE_CHECKING:
     from reflowlog.core.records import Spans
     from reflowlog.text.highlight.themes import Theme
 
-__all__ = ["ruled"]
+__all__ = ["rule_spans"]
 
 
-def ruled(text: str, theme: Theme) -> Spans:
+def rule_spans(text: str, theme: Theme) -> Spans:
     """Return the spans of a user's highlight rules; where two overlap, the later rule counts.
 
     A rule is a regular expression that the user wrote; its running time is not bounded here.
@@ -22,5 +22,5 @@ def ruled(text: str, theme: Theme) -> Spans:
     spans: Spans = ()
     for pattern, style in theme.rules:
         found = [found.span() for found in pattern.finditer(text, 0, LONGEST)]
-        spans = overlaid(spans, tuple((start, end, style) for start, end in found if start < end))
+        spans = overlay(spans, tuple((start, end, style) for start, end in found if start < end))
     return spans

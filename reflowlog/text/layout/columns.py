@@ -257,11 +257,11 @@ class _BodyStyle(NamedTuple):
                 spans.append((at, middle, of_key))
             at = middle + len(shown_value)
             if self.host is not None and self.theme is not None and "/" in shown_value:
-                from reflowlog.text.highlight.links import linked
+                from reflowlog.text.highlight.links import link_spans
 
                 spans += [
                     (middle + start, middle + end, style)
-                    for start, end, style in linked(shown_value, self.host, of_value)
+                    for start, end, style in link_spans(shown_value, self.host, of_value)
                 ]
             elif of_value is not PLAIN and shown_value:
                 spans.append((middle, at, of_value))
@@ -270,13 +270,13 @@ class _BodyStyle(NamedTuple):
     @staticmethod
     def _apply_rules(record: StyledLine, theme: Theme) -> StyledLine:
         """Return the line with the matches of a user's rules in its body, which are the same at every width."""
-        from reflowlog.text.highlight.spans import overlaid
-        from reflowlog.text.highlight.user_rules import ruled
+        from reflowlog.text.highlight.spans import overlay
+        from reflowlog.text.highlight.user_rules import rule_spans
 
         column = record.column or 0
-        found = ruled(record.text[column:], theme)
+        found = rule_spans(record.text[column:], theme)
         over = tuple([(start + column, end + column, style) for start, end, style in found])
-        return record._replace(spans=overlaid(record.spans, over))
+        return record._replace(spans=overlay(record.spans, over))
 
 
 @lru_cache(1024)

@@ -18,7 +18,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, without_colours
+from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
 from reflowlog.text.parse.field_names import USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES, grammar
 from reflowlog.text.parse.header import header
@@ -174,7 +174,7 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
     """
     if least <= NOTICE:
         return True
-    data = without_colours(data)
+    data = strip_colours(data)
     if ESC in data or b"\b" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return True  # the shown text may be composed of separate parts
     low = data.lower()

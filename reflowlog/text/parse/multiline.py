@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reflowlog.text.clean.sanitize import without_colours
+from reflowlog.text.clean.sanitize import strip_colours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def continues(lines: Sequence[bytes], inside: int = NOTHING) -> tuple[list[bool]
     """
     found: list[bool] = []
     state = inside
-    lines = [without_colours(line) for line in lines]
+    lines = [strip_colours(line) for line in lines]
     firsts = [line[:1] for line in lines]
     for line, first, after, next_first in zip(lines, firsts, [*lines[1:], None], [*firsts[1:], b"."]):
         # What is empty is in every string: empty lines are never passed over here.
@@ -137,7 +137,7 @@ def may_continue(data: bytes) -> bool:
         >>> may_continue(b"one\ntwo\n"), may_continue(b"one\n  two\n")
         (False, True)
     """
-    data = without_colours(data)
+    data = strip_colours(data)
     return (
         data[:1] in (b" ", b"\t")
         or b"\n " in data

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from reflowlog.core.records import LogRecord
-from reflowlog.text.clean.sanitize import uncoloured
+from reflowlog.text.clean.sanitize import strip_forward_sequences
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import STANDARD, severity
 from reflowlog.text.parse.timestamps import moment
@@ -53,7 +53,7 @@ def read_printed(line: str) -> list[LogRecord]:
     if "=" not in line and "}" not in line and "] " not in line:
         return []
     if not line.isprintable():
-        line = uncoloured(line)
+        line = strip_forward_sequences(line)
     if "] " in line and (found := _structlog(line)) is not None:
         return [found]
     records = read_records(line)

@@ -3,14 +3,14 @@ r"""Searches many lines at once for a regular expression or plain words. Pure; a
 Invariants:
 - The text searched is each line as it is shown: decoded, colours stripped, carriage returns acted out, tabs expanded
   (`text/clean/sanitize.py`). The result is defined as one search per such line; every faster path gives the same lines.
-- **A line of JSON also matches as its strings read** (`as_read`), because it is shown that way: ``été`` matches the
-  written form ``"\u00e9t\u00e9"``.
+- **A line of JSON also matches as its strings read** (`decode_escapes`), because it is shown that way: ``été`` matches
+  the written form ``"\u00e9t\u00e9"``.
 - **Smart case**: a source without upper-case letters ignores case; letters of escapes (``\S``) and of group names do
   not count.
-- **The shown text of a block** (`shown`) is built as a whole: printable ASCII is unchanged; trailing carriage returns,
-  colours and tabs take one substitution each; lines with other controls are sanitized one by one, and so are all lines
-  with controls where they are few. It has a line for each line of the data, so a result is translated by counting
-  newlines.
+- **The shown text of a block** (`shown_text`) is built as a whole: printable ASCII is unchanged; trailing carriage
+  returns, colours and tabs take one substitution each; lines with other controls are sanitized one by one, and so are
+  all lines with controls where they are few. It has a line for each line of the data, so a result is translated by
+  counting newlines.
 - **Case by folding the text**: a case-insensitive search runs case-sensitively against the text in lower case, which is
   ten times faster than `re.IGNORECASE`. Only ASCII is lowered, and the four letters beyond it that equal an ASCII one
   for `re` (K, ſ, İ, ı) become that letter; so this is for sources of ASCII alone in which no range of a set has an
@@ -41,13 +41,13 @@ from reflowlog.text.search.shown_text import (
     FEW,
     NO_CONTROL,
     TAB,
-    as_read,
+    control_offsets,
+    decode_escapes,
     escaped,
     line_numbers,
     line_starts,
-    places_of,
-    same_lines,
-    shown,
+    shown_text,
+    translate_lines,
 )
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Pattern:
         places = [found.span() for found in escaped(data)]
         if not places:
             return hits
-        lines = [as_read(data[start:end]) for start, end in places]
+        lines = [decode_escapes(data[start:end]) for start, end in places]
         at = dict(zip(accumulate([len(line) + 1 for line in lines], initial=0), places))
         found = self._as_written(b"\n".join(lines) + b"\n")
         return sorted({*hits, *(at[start][0] for start in found)})
@@ -153,10 +153,10 @@ class Pattern:
         if self._raw and self._is_searched_raw(data):
             return self._with_words(data.lower() if plan.fold else data)
         if self._raw and data.isascii() and len(controls := data.translate(None, NO_CONTROL)) <= FEW:
-            return self._with_odd_lines(data, places_of(data, controls))
+            return self._with_odd_lines(data, control_offsets(data, controls))
         if not data:
             return []
-        text, same = shown(data)
+        text, same = shown_text(data)
         if not data.endswith(b"\n"):
             text += b"\n"  # so that a last line of which nothing is shown counts as a line
         if plan.fold:
@@ -176,7 +176,7 @@ class Pattern:
             hits = _found(plan.whole.search, decoded, "\n")
             if not text.isascii():
                 return line_starts(data, line_numbers(decoded, hits, "\n"))
-        return hits if same else same_lines(data, text, hits)
+        return hits if same else translate_lines(data, text, hits)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the (start, end) of each non-empty match in one sanitized text."""

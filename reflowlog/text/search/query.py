@@ -31,7 +31,7 @@ from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import BEFORE, continues
 from reflowlog.text.search.comparison import Comparison, is_name, lower, moment_of, read_comparison
 from reflowlog.text.search.pattern import compile_pattern
-from reflowlog.text.search.shown_text import same_lines, shown
+from reflowlog.text.search.shown_text import shown_text, translate_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,9 +172,9 @@ class Query:
             return list(accumulate([size + 1 for size in lengths[:-1]], initial=0))
         starts = self._starts(data)
         if _odd(data):
-            text = shown(data)[0]
+            text = shown_text(data)[0]
             if text is not data:
-                starts.update(same_lines(data, text, sorted(self._starts(text))))
+                starts.update(translate_lines(data, text, sorted(self._starts(text))))
         return sorted(starts)
 
     def _starts(self, data: bytes) -> set[int]:

@@ -6,9 +6,19 @@ import re
 from itertools import accumulate
 from typing import Any
 
-from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, uncoloured
+from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_forward_sequences
 
-__all__ = ["NO_CONTROL", "TAB", "as_read", "escaped", "line_numbers", "line_starts", "places_of", "same_lines", "shown"]
+__all__ = [
+    "NO_CONTROL",
+    "TAB",
+    "control_offsets",
+    "decode_escapes",
+    "escaped",
+    "line_numbers",
+    "line_starts",
+    "shown_text",
+    "translate_lines",
+]
 FEW = 256  # control characters in a block, up to which only the lines that have one are sanitized
 
 TAB = b"\t"
@@ -18,10 +28,10 @@ _beyond_ascii = re.compile(
 )  # the characters of `sanitize._bad` beyond ASCII
 
 
-def as_read(line: bytes) -> bytes:
+def decode_escapes(line: bytes) -> bytes:
     r"""Decode the escapes of JSON in a line; those of controls become a blank.
 
-    >>> as_read(rb'{"msg": "say \"hi\"\nto \u00e9\ud83d\ude00"}').decode()
+    >>> decode_escapes(rb'{"msg": "say \"hi\"\nto \u00e9\ud83d\ude00"}').decode()
     '{"msg": "say "hi" to é😀"}'
     """
     return _escape.sub(_character, line)
@@ -46,14 +56,14 @@ def _character(found: re.Match[bytes]) -> bytes:
 # --- the text ---
 
 
-def shown(data: bytes) -> tuple[bytes, bool]:
+def shown_text(data: bytes) -> tuple[bytes, bool]:
     """Return the text of lines as it is shown, in UTF-8 with newlines, and whether it is the data itself."""
     if is_plain_bytes(data):
         return data, True
     ascii_only = data.isascii()
     controls = data.translate(None, NO_CONTROL)
     if len(controls) <= FEW:
-        text = _with_shown_lines(data, data, places_of(data, controls))
+        text = _with_shown_lines(data, data, control_offsets(data, controls))
         if not ascii_only:
             text = text.decode("utf-8", "replace").encode()
         return text, text == data
@@ -63,14 +73,14 @@ def shown(data: bytes) -> tuple[bytes, bool]:
         if not clean.endswith(b"\n"):
             clean = clean.rstrip(b"\r")
     if ESC in clean or not ascii_only:
-        clean = uncoloured(clean.decode("utf-8", "replace")).encode()
+        clean = strip_forward_sequences(clean.decode("utf-8", "replace")).encode()
     rest = clean.translate(None, NO_CONTROL)
     if ascii_only and not rest.strip(TAB):
         return (clean.expandtabs(8) if rest else clean), False
-    return _with_shown_lines(data, clean, places_of(clean, rest)), False
+    return _with_shown_lines(data, clean, control_offsets(clean, rest)), False
 
 
-def places_of(text: bytes, controls: bytes) -> list[int]:
+def control_offsets(text: bytes, controls: bytes) -> list[int]:
     """Return the offsets of these control characters, and of those beyond ASCII, ascending."""
     places = [found.start() for found in _beyond_ascii.finditer(text)] if not text.isascii() else []
     for control in set(controls):
@@ -111,7 +121,7 @@ def line_numbers(text: Any, starts: list[int], newline: Any) -> list[int]:
     return numbers
 
 
-def same_lines(data: bytes, text: bytes, starts: list[int]) -> list[int]:
+def translate_lines(data: bytes, text: bytes, starts: list[int]) -> list[int]:
     """Translate the offsets of lines in the shown text into their offsets in the data, ascending."""
     return line_starts(data, line_numbers(text, starts, b"\n"))
 

@@ -17,7 +17,7 @@ from reflowlog.pager.viewport import LaidOutLine, LayoutOptions, Viewport, Visib
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
-from reflowlog.text.clean.sanitize import sanitize, visible
+from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import lay_out
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> Non
         assert all(row.indent + row.cells <= layout.width for row in rows)
         assert all(cell_module.cells(row.text) == row.cells for row in rows)
         decoded = line.decode()
-        shown = visible(decoded.removesuffix("\r")) if layout.render.raw else sanitize(decoded)[0]
+        shown = mark_controls(decoded.removesuffix("\r")) if layout.render.raw else sanitize(decoded)[0]
         assert viewport.laid(key).records[0].text == shown
         if layout.render.wrap != "none":
             whole = lay_out(StyledLine(shown), layout.width, layout.render.indent, layout.render.wrap)

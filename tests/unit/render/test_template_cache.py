@@ -15,7 +15,7 @@ from reflowlog.render import template_cache as module
 from reflowlog.render.ansi import draw_rows
 from reflowlog.render.template_cache import TemplateCache
 from reflowlog.text.clean.sanitize import is_plain
-from reflowlog.text.highlight.marks import highlighted, marks
+from reflowlog.text.highlight.marks import find_marks, highlight_marks
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
 from reflowlog.text.layout.hanging_indent import lay_out
 
@@ -28,8 +28,8 @@ THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enume
 
 def drawn(line: str, width: int, theme: Theme = THEME, host: str | None = None) -> str:
     """What stencils are held to."""
-    found = marks(line)
-    spans = highlighted(line, theme, found, host=host)
+    found = find_marks(line)
+    spans = highlight_marks(line, theme, found, host=host)
     return "\n".join(draw_rows(line, spans, lay_out(StyledLine(line, (), found.column), width)))
 
 
@@ -97,7 +97,7 @@ def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -
     by_stencils(template_cache, first)
     third, other = "23:59:59 INFO took 56 ms by 3b0b0b0b", "23:59:59 INFO took 56 ms by 11111111"
     expected = [drawn(third, 30), drawn(first[1], 30)]
-    monkeypatch.setattr(module, "marks", None)
+    monkeypatch.setattr(module, "find_marks", None)
     assert by_stencils(template_cache, [third, first[1]]) == expected
     with pytest.raises(TypeError):
         by_stencils(template_cache, [other])
@@ -141,7 +141,7 @@ def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) ->
     by_stencils(template_cache, [head.format(number) + message for number, message in enumerate(known)])
     line = head.format(7) + "at 10.0.0.9 retried and took=8"
     expected = drawn(line, 60)
-    monkeypatch.setattr(module, "marks", None)
+    monkeypatch.setattr(module, "find_marks", None)
     monkeypatch.setattr(module, "parts_of", None)
     assert by_stencils(template_cache, [line]) == [expected]
 
@@ -178,7 +178,7 @@ def test_a_known_shape_with_links_is_not_looked_at_again(monkeypatch: pytest.Mon
     third = text.format(7, 8, 9)
     expected = drawn(third, 30, host="box")
     assert all(each in expected for each in ("https://a.b/x?n=7\x1b", "file://box/var/log/x8.log#9\x1b"))
-    monkeypatch.setattr(module, "marks", None)
+    monkeypatch.setattr(module, "find_marks", None)
     assert by_stencils(template_cache, [third]) == [expected]
 
 

@@ -17,10 +17,10 @@ from reflowlog.render.ansi import draw, draw_rows
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight import marks as rooms
 from reflowlog.text.highlight import patterns
-from reflowlog.text.highlight.marks import highlight, marks, marks_of_line
+from reflowlog.text.highlight.marks import find_marks, highlight, marks_of_line
 from reflowlog.text.highlight.patterns import LONGEST, parts_of
 from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, is_mere, may_cross
-from reflowlog.text.highlight.spans import overlaid
+from reflowlog.text.highlight.spans import overlay
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
 from reflowlog.text.layout.hanging_indent import lay_out
 
@@ -34,7 +34,7 @@ QUIET = make_theme("quiet", {"level": "bold", "number": "cyan", "url": "underlin
 
 def found(text: str, column: int | None = None) -> list[str]:
     """What is marked, as ``name text``."""
-    return [f"{name} {text[start:end]}" for start, end, name in marks(text, column).parts]
+    return [f"{name} {text[start:end]}" for start, end, name in find_marks(text, column).parts]
 
 
 PARTS = {
@@ -169,7 +169,7 @@ def test_digits_do_not_matter(text: str) -> None:
 def _named(text: str) -> list[tuple[int, int, str]]:
     """Marks with all statuses alike."""
     matter = digits_that_matter(text)
-    return [(start, end, "status" if start in matter else name) for start, end, name in marks(text).parts]
+    return [(start, end, "status" if start in matter else name) for start, end, name in find_marks(text).parts]
 
 
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
@@ -192,8 +192,8 @@ def test_what_is_remembered_of_a_message_is_right() -> None:
         "status=404",
         "status=204",
     ):
-        fresh = [(start - 7, end - 7, name) for start, end, name in marks(" " * 7 + text, 7).parts]
-        assert marks(text, 0).parts == marks(text, 0).parts == fresh
+        fresh = [(start - 7, end - 7, name) for start, end, name in find_marks(" " * 7 + text, 7).parts]
+        assert find_marks(text, 0).parts == find_marks(text, 0).parts == fresh
 
 
 def test_a_part_that_is_cut_at_the_end_of_what_is_looked_at_is_none() -> None:
@@ -295,7 +295,7 @@ def test_words_stand_alone_unless_they_cross(these: list[str]) -> None:
     for word in these:
         alone += [(at + start, at + end, name) for start, end, name in parts_of(word)]
         at += len(word) + 1
-    assert marks(message, 0).parts == alone
+    assert find_marks(message, 0).parts == alone
 
 
 @given(words | st.from_regex(r"[A-Z]?[a-z]{1,9}[,.;:]?", fullmatch=True))
@@ -316,13 +316,13 @@ def test_marks_of_a_line_are_remembered_by_its_shape(these: list[str], digits: l
     line = f"12:00:00 ERROR {sign} " + " ".join(these)
     other = re.sub("[0-9]", lambda found: digits[found.start() % 9], line)
     for each in (line, other, line):
-        assert marks_of_line(each) == marks(each)
+        assert marks_of_line(each) == find_marks(each)
 
 
 def test_a_line_of_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever its digits are, and if it is not ASCII."""
     expected = marks_of_line("12:00:07 ERROR é took 37 ms")
-    monkeypatch.setattr(rooms, "marks", None)
+    monkeypatch.setattr(rooms, "find_marks", None)
     assert marks_of_line("23:59:59 ERROR é took 99 ms") == expected
 
 
@@ -382,7 +382,7 @@ def test_overlaid_is_what_it_would_be_by_character(
     one, other = _spans(below), _spans(above)
     expected = _by_character(one)
     expected.update(_by_character(other))
-    assert _by_character(overlaid(one, other)) == expected
+    assert _by_character(overlay(one, other)) == expected
 
 
 def _spans(pairs: list[tuple[int, int, Style]]) -> tuple[tuple[int, int, Style], ...]:

@@ -265,7 +265,7 @@ def test_a_piece_is_shown_as_its_lines_are(data: bytes) -> None:
     shown = [sanitize(line.decode("utf-8", "replace"))[0] for line in data.split(b"\n")]
     for few in (shown_text.FEW, 0, -1):  # whichever way it is made
         with mock.patch.object(module, "FEW", few):
-            text, same = shown_text.shown(data)
+            text, same = shown_text.shown_text(data)
         assert text.decode().split("\n") == shown
         assert not same or text == data
 
