@@ -1,1 +1,1 @@
-"""What reads: files, pipes and commands, one or many, as pieces of bytes. I/O on threads of its own."""
+"""Readers of files, pipes, networks and commands, one or several, as chunks of bytes. I/O on threads of their own."""

@@ -1,9 +1,9 @@
-"""Compressed files -> what they hold, read straight through.
+"""Streaming decompression of gzip, bzip2, xz and zstd files.
 
-Rules of this file:
-- What a file is, is known by its first bytes, never by its name.
-- The memory is bounded, whatever it unpacks to: it is read in bites, and unpacked in steps.
-- Of a damaged file, or one that is cut off, all that can be had comes out before the complaint.
+Invariants:
+- The format is recognized by the first bytes, never by the file's name.
+- Memory is bounded whatever the compression ratio: input is read in small chunks, and output is limited per step.
+- Of a damaged or truncated file, all that can be decompressed is yielded before the error is raised.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["packing_of", "unpack", "unpacker"]
 
-_BITE = 1 << 16  # compressed bytes that are read at once
-_STEP = 1 << 14  # bytes that are unpacked at once: no more can be lost before damage
-_SMALL_BITE = 1 << 10  # compressed bytes, for a library that cannot be told how much to unpack
+_BITE = 1 << 16  # compressed bytes read at once
+_STEP = 1 << 14  # bytes decompressed at once: no more than these can be lost before damage
+_SMALL_BITE = 1 << 10  # compressed bytes for a library whose output cannot be limited
 
 
 class _Decompressor(Protocol):
-    """What unpacks one member of a compressed file, as `bz2.BZ2Decompressor` does."""
+    """Decompressor of one member of a compressed file, with the interface of `bz2.BZ2Decompressor`."""
 
     @property
     def eof(self) -> bool: ...
@@ -40,7 +40,7 @@ class _Decompressor(Protocol):
 
 
 def packing_of(descriptor: int) -> str:
-    """How a regular file is compressed: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it is not."""
+    """Return the compression of a regular file: ``gzip``, ``bzip2``, ``xz`` or ``zstd``; empty if it has none."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         return ""
     head = read_at(descriptor, 10, 0)
@@ -50,16 +50,16 @@ def packing_of(descriptor: int) -> str:
         return "xz"
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return "zstd"
-    if head.startswith(b"BZh") and head[4:] in (b"1AY&SY", b"\x17rE8P\x90"):  # three letters alone may be a text's
+    if head.startswith(b"BZh") and head[4:] in (b"1AY&SY", b"\x17rE8P\x90"):  # "BZh" alone may begin a text
         return "bzip2"
     return ""
 
 
 def unpacker(packing: str) -> Callable[[], _Decompressor]:
-    """What makes an unpacker for each member of a file.
+    """Return the factory of decompressors for a compression; each decompressor reads one member.
 
     Raises:
-        OSError: there is none; the text says what helps.
+        OSError: the library is missing; the text names the package to install.
     """
     try:
         if packing == "gzip":
@@ -86,7 +86,7 @@ def unpacker(packing: str) -> Callable[[], _Decompressor]:
 
 
 class _GzipDecompressor:
-    """`zlib`, as one of `_Decompressor`."""
+    """Adapter of `zlib` to `_Decompressor`."""
 
     def __init__(self) -> None:
         import zlib
@@ -109,7 +109,7 @@ class _GzipDecompressor:
 
 
 class _ZstdDecompressor:
-    """`zstandard`, as one of `_Decompressor`; it unpacks all that it is given, so it is given little."""
+    """Adapter of `zstandard` to `_Decompressor`. It has no output limit, so it is given little input at a time."""
 
     def __init__(self) -> None:
         import zstandard
@@ -137,15 +137,15 @@ class _ZstdDecompressor:
 
 
 def unpack(descriptor: int, packing: str, piece: int) -> Iterator[bytes]:
-    """What a compressed file holds, in pieces of so many bytes.
+    """Yield the decompressed content of a file in chunks of at most `piece` bytes.
 
     Args:
-        descriptor: open for reading, at its start.
+        descriptor: open for reading, at the file's start.
         packing: see `packing_of`.
-        piece: bytes.
+        piece: bytes of a chunk.
 
     Raises:
-        OSError: it cannot be read, is damaged or cut off; all that can be had has come out before.
+        OSError: the file cannot be read, is damaged or truncated; all that can be decompressed was yielded before.
     """
     gathered: list[bytes] = []
     size = 0
@@ -171,10 +171,10 @@ def unpack(descriptor: int, packing: str, piece: int) -> Iterator[bytes]:
 
 
 def _members(descriptor: int, make: Callable[[], _Decompressor]) -> Iterator[bytes]:
-    """What the members of a compressed file hold, one after another; zeros may stand between and after them.
+    """Yield the content of each member of a compressed file in order; zeros between and after them are skipped.
 
     Raises:
-        EOFError: the last one is cut off.
+        EOFError: the last member is truncated.
     """
     data = read_some(descriptor, _BITE)
     while data:

@@ -1,13 +1,14 @@
-"""What is meant by the names on a command line: directories, globs that no shell has expanded, rotated sets.
+"""Expansion of the file names of a command line: directories, globs that no shell has expanded, rotated sets.
 
-Rules of this file:
-- A directory stands for the regular files in it, not for what is in directories there. Names that begin with a dot, and
-  files that hold no text (a zero byte at their start, and nothing that can be unpacked), are left out.
-- A file that a link beside it points to is there once, by the name of the link: that goes on with what comes next.
-- What has the name of a file is that file, whatever signs are in the name.
-- Of a rotated set (``app.log``, ``app.log.1``, ``app.log.2.gz``) the oldest comes first. So it is in a directory and a
-  glob; files that were named one by one keep their order, unless all of them are one set.
-- All other names are handed on as they are: what is wrong with them is told when they are opened.
+Invariants:
+- A directory expands to the regular files directly in it, without its subdirectories. Names that begin with a dot are
+  left out, and so are binary files (a zero byte near their start, and no compression that can be read).
+- A file and a symbolic link to it in the same directory count once, by the link's name, because the link moves on to
+  the next file after a rotation.
+- A name that exists as a file is that file, even if it contains glob characters.
+- The oldest file of a rotated set (``app.log``, ``app.log.1``, ``app.log.2.gz``) comes first, in directories and
+  globs; files named one by one keep their order, unless all of them form one set.
+- Every other name is returned unchanged: its error is reported when it is opened.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["expand_paths", "is_rotated", "older_of"]
 
 _PACKED = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
-_HEAD = 1024  # bytes of a file by which it is known to hold no text
+_HEAD = 1024  # bytes read to recognize a binary file
 
 _rotated = re.compile(
     r"(?P<stem>.+?)(?:[.-](?P<age>\d{1,4}|\d{4}-?\d\d-?\d\d(?:[-T_.]?\d\d(?:-?\d\d){0,2})?))?"
@@ -32,7 +33,7 @@ _rotated = re.compile(
 
 
 def expand_paths(names: Sequence[str]) -> list[str]:
-    """Names of files, once it is known what was meant; a directory that holds none stays as it is."""
+    """Return the file names that the arguments stand for; a directory without logs is returned as it is."""
     found: list[str] = []
     for name in names:
         if name == "-" or name.startswith(("nats://", "syslog://", "socket://")):
@@ -47,7 +48,7 @@ def expand_paths(names: Sequence[str]) -> list[str]:
 
 
 def _in_directory(name: str) -> list[str]:
-    """The logs in a directory; none where it cannot be read."""
+    """Return the logs in a directory, oldest of each set first; empty if the directory cannot be read."""
     try:
         with os.scandir(name) as entries:
             paths = [entry.path for entry in entries if not entry.name.startswith(".") and entry.is_file()]
@@ -57,14 +58,14 @@ def _in_directory(name: str) -> list[str]:
 
 
 def _expanded(pattern: str) -> list[str]:
-    """What a glob stands for: regular files, and what is no file but can be read."""
+    """Return the files that match a glob, special files included and directories excluded."""
     from glob import glob
 
     return sorted(_without_aliases([path for path in glob(pattern) if not os.path.isdir(path)]), key=_order)
 
 
 def _without_aliases(paths: list[str]) -> list[str]:
-    """One name for each file: of several the first that is a link."""
+    """Return one name for each file (device and inode): the first symbolic link, if there is one."""
     found: dict[object, str] = {}
     for path in sorted(paths, key=lambda path: (not os.path.islink(path), path)):
         try:
@@ -77,7 +78,7 @@ def _without_aliases(paths: list[str]) -> list[str]:
 
 
 def _may_be_text(path: str) -> bool:
-    """Whether a file is to be shown; one that cannot be opened is, for its reason is to be told."""
+    """Return whether a file is to be shown; True if it cannot be opened, so that its error is reported."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return False
@@ -89,7 +90,7 @@ def _may_be_text(path: str) -> bool:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """The name that a rotated file had, and what was added to it."""
+    """Split the name of a rotated file into its original name and the age suffix."""
     found = _rotated.fullmatch(name)
     return (found["stem"], found["age"] or "") if found is not None else (name, "")
 
@@ -99,13 +100,13 @@ def _set_of(name: str) -> str:
 
 
 def is_rotated(name: str, paths: Container[str]) -> bool:
-    """Whether a file is one of a rotated set of which the one that is written to is among some absolute paths."""
+    """Return whether a file is a rotated one whose live file is among `paths`, which are absolute."""
     stem, age = _split(os.path.abspath(name))
     return bool(age) and stem in paths
 
 
 def older_of(path: str) -> list[str]:
-    """The rotated files of a set that lie beside the one that is written to, but for those that are compressed."""
+    """Return the uncompressed rotated files beside a live log file, oldest first."""
     directory, head = os.path.split(path)
     try:
         names = os.listdir(directory or os.curdir)
@@ -117,7 +118,7 @@ def older_of(path: str) -> list[str]:
 
 
 def _order(name: str) -> tuple[str, int, int, str]:
-    """Oldest first within a set: dates upward, then numbers downward, then the file that is written to.
+    """Sort key that puts the oldest file of a set first: ascending dates, descending numbers, then the live file.
 
     >>> sorted(["a.log", "a.log.10.gz", "a.log.2", "a.log-20260101"], key=_order)
     ['a.log-20260101', 'a.log.10.gz', 'a.log.2', 'a.log']

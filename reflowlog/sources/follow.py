@@ -1,15 +1,15 @@
-"""A file that is read as it grows, whatever becomes of it: the rules of ``tail -F``.
+"""Following of a growing file through truncation, rotation and replacement, as ``tail -F`` does.
 
-Rules of this file:
-- What becomes of the file is `filewatch`'s to know; what it means is told in one line.
-- A new file is read once something is written to it; until then who writes may still have the old one open, and that is
+Invariants:
+- `system/file_watch.py` detects what happened to the file; this module reports its meaning in one line.
+- A replacement file is read once it is not empty. Until then the writer may still have the old file open, which is
   read to its end first.
-- What was written, and rotated away, between two looks is found beside the file: in what it was copied to before it was
-  truncated, and in files that are newer in its set than that, or than the one that was read.
-- Who writes without O_APPEND goes on at the old place of a file that was truncated; the zeros before that are no text.
-- A file that is `rotated` itself, followed beside the one that is written to, is read for as long as it grows: what is
-  written over it, or gets its name later, has been read by then.
-- With `poll_timeout` each piece is whole lines: who looks while a line is being written sees half of it.
+- Data that was written and rotated away between two polls is found beside the file: in the copy that was made before a
+  truncation, and in files of the set that are newer than that copy, or than the file that was read.
+- A writer without O_APPEND continues at its old offset in a truncated file; the zeros before that offset are no text.
+- A file that is `rotated` itself, and followed beside its live file, is read as long as it grows: whatever overwrites
+  it, or takes its name later, has been read as the live file by then.
+- With `poll_timeout` each chunk consists of whole lines, because a poll during a write would see half a line.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FollowedFile"]
 
-GRAIN = 1.0  # seconds by which the times of files may differ from the clock
+GRAIN = 1.0  # seconds by which file timestamps may differ from the clock
 
 
 class FollowedFile:
-    """A file, for as long as it is followed.
+    """Reader of one followed file.
 
     Args:
         source: the file; its descriptor is closed once another file has its name.
-        patience: seconds for which half a line is kept back; 0: it comes as it is written.
-        complain: told what has become of the file.
-        piece: bytes that are read at once, at most.
-        position: bytes of it that are passed over.
-        rotated: whether it is one of a set of which the one that is written to is followed as well.
+        poll_timeout: seconds for which an unterminated line is held back; 0 yields it as it is written.
+        warn: takes one line about truncation, replacement or removal of the file.
+        piece: most bytes read at once.
+        position: offset at which to start.
+        rotated: whether it is a rotated file whose live file is followed as well.
     """
 
     def __init__(
@@ -63,19 +63,19 @@ class FollowedFile:
         self._watch = FileWatch(source.descriptor, source.name)
         self._patience = poll_timeout
         self._rotated = rotated
-        self._over = False  # whether it is not read any more
+        self._over = False  # whether reading has stopped for good
         self._looked = time.time()
         self._warn = warn
-        self._half: list[bytes] = []  # a line that has not ended
-        self._in_hole = False  # whether nothing but zeros was read of a file that was truncated
-        self._since = 0.0  # when it last grew
-        self._gone = False  # whether that was told
+        self._half: list[bytes] = []  # the unterminated line
+        self._in_hole = False  # whether only zeros were read since a truncation
+        self._since = 0.0  # monotonic time of the last growth
+        self._gone = False  # whether the removal was reported
 
     def news(self) -> Iterator[bytes | None]:
-        """What has been written since the last call: whole lines, and half ones that have waited; None: a new file.
+        """Yield what was written since the last call: whole lines, and partial ones after the timeout; None: new file.
 
         Raises:
-            OSError: it cannot be read any more.
+            OSError: the file cannot be read any more.
         """
         change = self._watch.poll(self.position)
         looked, self._looked = self._looked, time.time()
@@ -89,7 +89,7 @@ class FollowedFile:
             yield self._take_half()
 
     def _changed(self, change: Change, looked: float) -> Iterator[bytes | None]:
-        """What has been written to whatever has the name."""
+        """Yield what was written to the file that has the name, across truncation and replacement."""
         if change.truncated:
             self._warn(f"{self.name} was truncated: going on from its start")
             yield from self._between(self._watch.identity, looked)
@@ -105,16 +105,16 @@ class FollowedFile:
             old, self._descriptor = self._descriptor, descriptor
             self._warn(f"{self.name} was replaced: going on with the new one")
             yield from self._between(before, looked)
-            os.close(old)  # until here no other file can have its identity
+            os.close(old)  # until here no other file can have the same inode
             yield from self._begin()
             yield from self._news_of_file()
 
     def _news_of_file(self) -> Iterator[bytes]:
-        """What there is of the file that is watched."""
+        """Yield the unread content of the watched file."""
         return self._grown(self._descriptor, self._watch.remember_read)
 
     def _grown(self, descriptor: int, note: Callable[[int, bytes], None] | None = None) -> Iterator[bytes]:
-        """What there is of an open file beyond what was read, in whole lines."""
+        """Yield the content of an open file from the current offset on, in whole lines if there is a timeout."""
         while data := read_at(descriptor, self._piece, self.position):
             self.position += len(data)
             if note is not None:
@@ -130,13 +130,13 @@ class FollowedFile:
                 self._half.append(data[end:])
 
     def _between(self, before: tuple[int, int], looked: float) -> Iterator[bytes | None]:
-        """What was written after the file that was read, and before the one that has its name now.
+        """Yield what was written after the file that was read, and before the one that has its name now.
 
         Args:
             before: the identity of the file that was read.
-            looked: when it was looked at before, in seconds since the epoch.
+            looked: when it was polled before, in seconds since the epoch.
         """
-        with contextlib.ExitStack() as stack:  # what is open keeps its bytes, whatever becomes of its name
+        with contextlib.ExitStack() as stack:  # an open descriptor keeps its data readable after a rename or removal
             for descriptor, is_copy in self._unread(before, looked, stack):
                 if not is_copy:
                     yield from self._begin()
@@ -144,7 +144,10 @@ class FollowedFile:
                 yield from self._grown(descriptor)
 
     def _unread(self, before: tuple[int, int], looked: float, stack: contextlib.ExitStack) -> list[tuple[int, bool]]:
-        """Files of the set, oldest first, and whether it is the copy of what was read; none where that is not found."""
+        """Return the unread files of the set, oldest first, each with whether it is a copy of the file that was read.
+
+        Empty if the file that was read is not found in the set.
+        """
         now = self._watch.identity
         unread: list[tuple[int, bool]] = []
         for path in reversed(older_of(self.name)):
@@ -163,7 +166,7 @@ class FollowedFile:
         return []
 
     def _begin(self) -> Iterator[bytes | None]:
-        """Start over with another file, or another content."""
+        """Reset the offset for another file or new content, and yield None."""
         if self._half:
             yield self._take_half()
         self.position = 0
@@ -175,14 +178,14 @@ class FollowedFile:
         return half
 
     def _is_taken_over(self) -> bool:
-        """Whether the new file is written to: until then who writes may still have the old one open."""
+        """Return whether the new file has content: until then the writer may still have the old one open."""
         try:
             return os.stat(self.name).st_size > 0
         except OSError:
             return False
 
     def _reopen(self) -> int | None:
-        """The new file, or None as long as it cannot be opened."""
+        """Return a descriptor of the new file, or None as long as it cannot be opened."""
         try:
             return self._watch.reopen()
         except OSError:

@@ -1,7 +1,8 @@
-"""Inputs: what there is to read, opened; a file, standard input, a stream of NATS, what is sent to an address.
+"""Opened inputs: a file, standard input, a NATS stream, or a network address.
 
-What a file is, is known by what it holds, never by its name. Bytes that can be read but once are one input, however
-often they are named: two readers would tear their lines apart.
+Invariants:
+- The kind of a file is recognized by its content, never by its name.
+- A source that can be read only once is one input, however often it is named: two readers would tear its lines apart.
 """
 
 from __future__ import annotations
@@ -34,15 +35,17 @@ STANDARD_INPUT = "standard input"
 
 
 class Input(NamedTuple):
-    """Something to read.
+    """One thing to read.
 
     Attributes:
         name: for messages; a file's path.
         descriptor: open for reading.
-        packing: how it is compressed: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it is not.
-        pieces: reads it in its own way, as `PtyChild.pieces` does; None for a descriptor that is read to its end.
-        begin: starts what writes into the descriptor, and has it tell in one line what becomes of it: that is asked for
-            the wanted part alone, and goes on for ever. None for all else.
+        packing: its compression: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it has none.
+        pieces: iterates the content in a way of its own, as `PtyChild.pieces` does; None: the descriptor is read to its
+            end.
+        begin: starts the thread that writes into the descriptor, and gives it a function for one-line reports; that
+            thread was asked for the selected part only, and never ends. None for everything else.
+        runs: tells the source names of the next N bytes as (name, byte count); None: all are of one source.
     """
 
     name: str
@@ -54,17 +57,17 @@ class Input(NamedTuple):
 
 
 def open_input(name: str, since: float | None = None, tail: int | None = None, *, waits: bool = True) -> Input:
-    """A file by its name; ``-`` is standard input, never unpacked; a stream by its URL; what is sent to an address.
+    """Open a file by its name, standard input (``-``, never decompressed), a stream by its URL, or a listener.
 
     Args:
         name: the name, or the URL.
-        since: of a stream, seconds since the epoch of the oldest message that is wanted; None: all.
-        tail: of a stream, how many records at the end of what it holds are wanted; None: all.
-        waits: whether to wait until somebody opens a FIFO to write into it. Else it is ready to be read then, and only
-            then; where a system may say otherwise (all but Linux) it is waited for all the same.
+        since: of a stream, the time of the oldest message to read, in seconds since the epoch; None: all.
+        tail: of a stream, the number of records to read at the end of its content; None: all.
+        waits: whether to block until a FIFO has a writer. If not, the FIFO becomes readable once it has one; on systems
+            other than Linux, where poll may report EOF before that, opening blocks all the same.
 
     Raises:
-        OSError: it cannot be opened, is a directory, or is compressed in a way that cannot be read here.
+        OSError: it cannot be opened, is a directory, or has a compression that cannot be read here.
     """
     if name == "-":
         return Input(STANDARD_INPUT, 0)
@@ -89,7 +92,7 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
 
 
 def _open_file(name: str, waits: bool) -> int:
-    """A file, open for reading; see `open_input`."""
+    """Open a file for reading; see `open_input` for `waits`."""
     flags = os.O_RDONLY | os.O_CLOEXEC
     if waits or sys.platform != "linux" or not stat.S_ISFIFO(os.stat(name).st_mode):
         return os.open(name, flags)
@@ -99,13 +102,13 @@ def _open_file(name: str, waits: bool) -> int:
 
 
 def is_shared(source: Input, others: Iterable[Input]) -> bool:
-    """Whether what one input reads is gone for one of some others: standard input twice, or a pipe by two names."""
+    """Return whether an input reads the bytes of another one: standard input twice, or one pipe by two names."""
     pipe = _pipe_of(source)
     return any(source.descriptor == other.descriptor or (pipe and pipe == _pipe_of(other)) for other in others)
 
 
 def _pipe_of(source: Input) -> tuple[int, int] | None:
-    """What tells a pipe, or a FIFO, from others."""
+    """Return the device and inode of a pipe or FIFO; None for everything else."""
     try:
         found = os.fstat(source.descriptor)
     except OSError:
@@ -114,29 +117,29 @@ def _pipe_of(source: Input) -> tuple[int, int] | None:
 
 
 def begin(inputs: Iterable[Input], warn: Callable[[str], None]) -> None:
-    """Start what has to be started before they are read; it tells in one line what becomes of it."""
+    """Start the inputs that have a thread of their own; `warn` takes their one-line reports."""
     for each in inputs:
         if each.begin is not None:
             each.begin(warn)
 
 
 def has_sources(inputs: Sequence[Input]) -> bool:
-    """Whether lines may be of several sources."""
+    """Return whether the lines may be of several sources."""
     return len(inputs) > 1 or any(each.runs is not None for each in inputs)
 
 
 def is_stream(name: str) -> bool:
-    """Whether what stands for a file is the URL of a stream."""
+    """Return whether a FILE argument is the URL of a NATS stream."""
     return name.startswith(("nats://", "tls://"))
 
 
 def is_viewable(name: str) -> bool:
-    """Whether a file can be read at any place of it: it is regular, not compressed, and its size is what it holds.
+    """Return whether a file can be read at any offset: it is regular, not compressed, and as long as its size says.
 
-    False also for what cannot be opened; `open_input` tells why.
+    False also if it cannot be opened; `open_input` raises the reason.
     """
     try:
-        if name == "-" or not stat.S_ISREG(os.stat(name).st_mode):  # to open a FIFO would wait for its writer
+        if name == "-" or not stat.S_ISREG(os.stat(name).st_mode):  # opening a FIFO would block until it has a writer
             return False
         descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -150,7 +153,7 @@ def is_viewable(name: str) -> bool:
 
 
 def can_grow(source: Input) -> bool:
-    """Whether an input is a file that can be followed."""
+    """Return whether an input is a regular file that can be followed."""
     if source.name == STANDARD_INPUT or source.packing or source.pieces is not None:
         return False
     try:
@@ -160,7 +163,7 @@ def can_grow(source: Input) -> bool:
 
 
 def _has_its_size(descriptor: int) -> bool:
-    """Whether a descriptor is a regular file, other than those of /proc, of size 0, and of /sys, of a whole page."""
+    """Return whether a regular file's size is that of its content; not so in /proc (size 0) and /sys (a whole page)."""
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         return False

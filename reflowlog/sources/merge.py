@@ -1,20 +1,20 @@
-"""The merger: lines of several sources -> one stream, in the order of their times. Knows no files and no threads.
+"""Merger: lines of several sources to one stream, in the order of their times. Knows no files and no threads.
 
-Rules of this file:
-- What comes out is a k-way merge, as `heapq.merge` makes it: stable, so that lines of one source keep their order, and
-  at the same time the source that was named first comes first.
-- A line without a time belongs to the one before it in its source, and stays with it. What comes before the first time
-  of a source goes with that. A clock that jumps back stands still meanwhile.
-- A record comes out once no earlier one can follow: when all sources that have not ended are known beyond it, be it by
-  lines that are not wanted and are only passed by. A source
-  that waits for more (a file that is followed) is not waited for: it `rests`.
-- Sources that grow are looked at one after another, so what is new in one of them may be later than what is not seen
-  yet of another. It is held back until all were looked at once more (`mark`).
-- The memory is what was fed and cannot come out yet; `hungry` says who is to be fed next, so that it stays a piece or
-  two of each source.
-- A single source has nothing to be merged with: it comes out as it came.
-- Most sets of logs begin all their records alike, with a date and a time that can be compared as they are written. As
-  long as that is so no time is read at all, which is several times as fast; the first record that differs ends it.
+Invariants:
+- The output is a stable k-way merge, as that of `heapq.merge`: lines of one source keep their order, and at equal
+  times the source that was named first comes first.
+- A line without a time belongs to the line before it in its source, and stays with it. Lines before the first time of
+  a source go with that time. While a clock has jumped back, its last time counts.
+- A record is released once no earlier one can follow: when the watermark of every source that is waited for is beyond
+  it. A watermark is also advanced by lines that were filtered out and never fed.
+  A source that has nothing for now (a followed file) is not waited for: it `rests`.
+- Growing sources are polled one after another, so new lines of one may be later than lines of another that were not
+  seen yet. They are held back until all sources were polled once more (`mark`).
+- Memory is what was fed and cannot be released yet; `hungry` returns the sources to feed next, so that it stays at a
+  chunk or two of each source.
+- A single source has nothing to be merged with: it passes unchanged.
+- Most sets of logs begin all their records alike, with a date and a time that can be compared as text. As long as that
+  holds no time is parsed at all, which is several times as fast; the first record that differs ends it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ __all__ = ["Merged", "Merger"]
 
 
 class Merged(NamedTuple):
-    """Lines in order.
+    """Lines in the merged order.
 
     Attributes:
         data: whole lines.
-        runs: which source they are of: its number, and how many bytes, one after another.
+        runs: their sources, as runs of (source number, byte count).
     """
 
     data: bytes
@@ -54,12 +54,12 @@ EARLY = 1 << 20  # bytes without any time, after which none is waited for
 
 
 class _MergeSource:
-    """What was fed of a source, and has not come out.
+    """Records of one source that were fed and not released yet.
 
     Attributes:
         records: whole records, or lines of them, without the last newline.
-        keys: when each is to come out, ascending: times, or what is written there.
-        last: up to which key it is known: the last one, or that of a line which was passed by; None: there was none.
+        keys: their sort keys, ascending: times, or the text of the time.
+        last: the watermark: the last sort key, or that of a line that was passed by; None: there was none.
         open: whether it is waited for.
     """
 
@@ -73,41 +73,41 @@ class _MergeSource:
         self._early_size = 0
 
     def feed_text(self, data: bytes, shape: bytes) -> bool:
-        """More whole lines, with times of a shape, compared as they are written: whether they are so."""
+        """Add whole lines whose times have a shape and are compared as text; return False if they have not."""
         key_of = itemgetter(slice(len(shape)))
         records = data.split(b"\n")
         keys = list(map(key_of, records))
         if _goes_on(records[:: len(records) // _ASKED + 1], len(shape)):
             return False
-        if b"".join(keys).translate(_FOLD) != shape * len(keys):  # some lines are further lines of others
+        if b"".join(keys).translate(_FOLD) != shape * len(keys):  # some lines continue a record
             if self._has_other_times(records, shape):
                 return False
             records = _split(shape)(data)
             keys = list(map(key_of, records))
-        if keys[0].translate(_FOLD) != shape:  # it belongs to what was before, if that is known and it has no time
+        if keys[0].translate(_FOLD) != shape:  # it continues the record fed before, if there is one and it has no time
             if self.last is None or self._clock.time_of(records[0].partition(b"\n")[0]) is not None:
                 return False
             keys[0] = self.last
         last = keys[0] if self.last is None else self.last
-        if keys[0] < last or keys != sorted(keys):  # its clock has jumped back
+        if keys[0] < last or keys != sorted(keys):  # the clock has jumped back
             keys = list(accumulate(keys, max, initial=last))[1:]
-            if self._clock.time_of(keys[-1]) is None:  # or what stood there was no time
+            if self._clock.time_of(keys[-1]) is None:  # or the text was no time
                 return False
         self._add(records, keys)
         return True
 
     def _has_other_times(self, lines: list[bytes], shape: bytes) -> bool:
-        """Whether some lines have a time that is written otherwise."""
+        """Return whether some lines have a time of another shape."""
         size = len(shape)
         others = [line for line in lines if line[:size].translate(_FOLD) != shape]
         return any(time is not None for time in self._clock.times(others))
 
     def feed_whole(self, data: bytes) -> None:
-        """More whole lines, of the only source there is: their times are of no use."""
+        """Add whole lines of the only source; their times are not needed."""
         self._add([data], [0])
 
     def feed_times(self, data: bytes) -> None:
-        """More whole lines; their times are read. As long as there is none they are held, up to `EARLY` bytes."""
+        """Add whole lines and parse their times. Until there is one they are held, up to `EARLY` bytes."""
         lines = data.split(b"\n")
         times = self._clock.times(lines)
         last = self.last
@@ -125,7 +125,7 @@ class _MergeSource:
         self._add(lines, list(keys))
 
     def give_early(self, time: float = -inf) -> None:
-        """What was held goes with a time."""
+        """Release the lines that were held without a time, with this one as their sort key."""
         if self._early:
             self._add(self._early, [time] * len(self._early))
             self._early = []
@@ -136,13 +136,13 @@ class _MergeSource:
         self.last = keys[-1]
 
     def pass_by(self, key: Any) -> None:
-        """It is known up to a line that is not fed."""
+        """Advance this source's watermark past a line that was filtered out."""
         self.give_early(key)
         if self.last is None or key > self.last:
             self.last = key
 
     def read_times(self) -> None:
-        """Read the times of what was compared as it is written."""
+        """Replace the sort keys that are text by parsed times."""
         if self.last is not None:
             self.last = self._clock.time_of(self.keys[0] if self.keys else self.last)
         if self.records:
@@ -151,11 +151,11 @@ class _MergeSource:
             self.feed_times(data)
 
     def time_of(self, line: bytes) -> float | None:
-        """The time that is written there."""
+        """Return the time of a line, in seconds since the epoch; None without one."""
         return self._clock.time_of(line)
 
     def take(self, count: int) -> tuple[list[bytes], list[Any]]:
-        """The first records, and their keys."""
+        """Remove and return the first records and their sort keys."""
         if count == len(self.keys):
             found = self.records, self.keys
             self.records, self.keys = [], []
@@ -166,11 +166,11 @@ class _MergeSource:
 
 
 class Merger:
-    r"""Merges lines by their times.
+    r"""Merger of the lines of several sources by their times.
 
     Args:
-        clocks: what tells the times of lines, one for each source.
-        named: whether it is asked which source lines are of.
+        clocks: readers of the times of lines, one for each source.
+        named: whether `take` returns the sources of lines.
 
     >>> from reflowlog.text.parse.line_times import LineClock
     >>> merger = Merger([LineClock(), LineClock()])
@@ -187,12 +187,12 @@ class Merger:
 
     def __init__(self, clocks: Sequence[LineClock], named: bool = True) -> None:
         self._sources = [_MergeSource(clock) for clock in clocks]
-        self._shape: bytes | None = None  # how all records begin, but for digits; empty: not all do
+        self._shape: bytes | None = None  # common start of all records with digits folded; empty: they differ
         self._named = named
         self._mark: Any = None
 
     def feed(self, number: int, data: bytes) -> None:
-        """More whole lines of a source; the very last one may lack its newline. It is waited for again."""
+        """Add whole lines of a source, of which the very last may lack its newline. The source is waited for again."""
         source = self._sources[number]
         source.open = True
         if not data:
@@ -210,7 +210,7 @@ class Merger:
         source.feed_times(data)
 
     def _read_times(self, source: _MergeSource) -> None:
-        """From here on times are read, for a source writes one in another way."""
+        """Parse times from here on, because a source writes them in another form."""
         self._shape = b""
         if self._mark is not None:
             self._mark = source.time_of(self._mark)
@@ -218,12 +218,12 @@ class Merger:
             each.read_times()
 
     def rest(self, number: int) -> None:
-        """Nothing more is there, for now or for ever: the source is not waited for until it is fed again."""
+        """Stop waiting for a source, which has nothing for now or for ever, until it is fed again."""
         self._sources[number].open = False
         self._sources[number].give_early()
 
     def pass_by(self, number: int, lines: Iterable[bytes]) -> None:
-        """Nothing earlier than one of some lines will be fed any more: the first of them that has a time."""
+        """Advance a source's watermark to the first of some lines that has a time: nothing earlier will be fed."""
         source = self._sources[number]
         for line in lines if len(self._sources) > 1 else ():
             if self._shape is None:
@@ -239,7 +239,7 @@ class Merger:
                 return
 
     def hungry(self) -> list[int]:
-        """Sources that must be fed, or rest, before anything more comes out."""
+        """Return the numbers of the sources that must be fed, or rest, before anything more is released."""
         found = {number for number, source in enumerate(self._sources) if source.open and not source.keys}
         waited = self._waited()
         if waited and waited[0][0] is not None:
@@ -247,20 +247,20 @@ class Merger:
         return sorted(found)
 
     def _waited(self) -> list[tuple[Any, int]]:
-        """Up to when each source that is waited for is known; only one of which nothing is known, if there is any."""
+        """Return (watermark, number) of each source that is waited for; only one without a watermark if any."""
         waited = [(source.last, number) for number, source in enumerate(self._sources) if source.open]
         return next(([each] for each in waited if each[0] is None), waited)
 
     def mark(self) -> None:
-        """Remember how late it is by all that was fed so far."""
+        """Store the latest watermark of all sources, as the limit of `take(marked=True)`."""
         self._mark = max((source.last for source in self._sources if source.last is not None), default=None)
 
     def take(self, marked: bool = False) -> Merged:
-        """All that can come out; ``marked``: nothing that is later than the mark."""
+        """Remove and return all that can be released; ``marked``: nothing later than the mark."""
         waited = self._waited()
         if waited and waited[0][0] is None:
             return NOTHING
-        limit, last = min(waited, default=(None, 0))  # up to this time; at that very time only sources up to this one
+        limit, last = min(waited, default=(None, 0))  # up to this time; at this very time only sources up to this one
         if marked and self._mark is not None and (limit is None or self._mark < limit):
             limit, last = self._mark, len(self._sources)
         records: list[bytes] = []
@@ -278,7 +278,7 @@ class Merger:
         return self._merged(records, keys, counts) if records else NOTHING
 
     def _merged(self, records: list[bytes], keys: list[Any], counts: list[int]) -> Merged:
-        """Records that stand source by source, in order."""
+        """Sort records that are grouped by source."""
         givers = [number for number, count in enumerate(counts) if count]
         if len(givers) == 1:
             data = b"\n".join(records) + b"\n"
@@ -293,12 +293,12 @@ class Merger:
 
 
 def _sort(values: list[Any], keys: list[Any]) -> None:
-    """Sort values by keys that stand beside them: `sort` asks for the key of each value once, from the first on."""
+    """Sort values by a parallel list of keys; `sort` asks for the key of each value once, from the first on."""
     values.sort(key=partial(next, iter(keys)))
 
 
 def _runs(owners: list[int], records: list[bytes]) -> list[tuple[int, int]]:
-    """Which source records are of, as numbers and bytes."""
+    """Return the sources of records as runs of (number, bytes)."""
     ends = list(accumulate(map(len, records)))
     last = [one != other for one, other in pairwise(owners)] + [True]
     runs, before = [], 0
@@ -309,32 +309,32 @@ def _runs(owners: list[int], records: list[bytes]) -> list[tuple[int, int]]:
     return runs
 
 
-# -- times as they are written ---------------------------------------------------------------------------------------
+# -- times compared as text ------------------------------------------------------------------------------------------
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
-_ZONE = 5  # bytes by which a zone is known: its name and what ends that
-_ASKED = 64  # lines of a piece that are looked at for one: who writes zones does so in all lines
+_ZONE = 5  # bytes by which a zone is recognized: its name and the character after it
+_ASKED = 64  # lines of a chunk that are checked for a zone: a program that writes zones does so in all lines
 
 
 @cache
 def _split(shape: bytes) -> Callable[[bytes], list[bytes]]:
-    """Splits where a line begins with a time of a shape."""
+    """Return the function that splits data where a line begins with a time of a shape."""
     return re.compile(rb"\n(?=" + re.escape(shape).replace(b"0", rb"\d") + rb")").split
 
 
 def _shape_of(data: bytes) -> bytes:
-    """How a piece begins, where that is a time that can be compared as it is written; with what ends it."""
+    """Return the folded start of a chunk with its delimiter, if it is a time comparable as text; else empty."""
     found = re.match(rb"\[?\d{4}([-/])\d\d\1\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?[\] \t|]", data)
     return found[0].translate(_FOLD) if found is not None else b""
 
 
 def _is_shaped(line: bytes, shape: bytes) -> bool:
-    """Whether a line begins with a time of a shape."""
+    """Return whether a line begins with a time of a shape."""
     return line[: len(shape)].translate(_FOLD) == shape and not _goes_on([line], len(shape))
 
 
 def _goes_on(lines: list[bytes], size: int) -> bool:
-    """Whether what follows so many bytes of some line is a part of its time: a zone, or a half of the day."""
+    """Return whether in some line the time goes on after `size` bytes: with a zone or a half of the day."""
     beyond = set(map(itemgetter(slice(size, size + _ZONE)), lines))
     return _zone()(b"\n".join([b"", *beyond])) is not None
 

@@ -1,10 +1,10 @@
-"""Lanes: one input each, cut into whole lines and filtered, on its way into the merger. Knows no threads.
+"""Input of a merge: splits one input into whole lines and filters them on the way into the merger. Thread-unaware.
 
-Rules of this file:
-- What goes in are pieces, cut anywhere; what comes out are whole lines, twice: those that are wanted, of which a copy
-  is made, and those of them that the filter keeps.
-- An input may bring the lines of many sources, each with a sieve of its own, and is one lane all the same: what it
-  brings is in order already. Whose its lines are is remembered beside the merger, as counts of bytes.
+Invariants:
+- Chunks come in, split at any byte; whole lines come out, twice: those in the selected range, which are copied to the
+  tee, and those of them that the filter keeps.
+- An input may carry the lines of many sources, each with a `SourceFilter` of its own. It is one input of the merger all
+  the same, because its lines are in order already. Their sources are kept beside the merger, as counts of bytes.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["MergeInput", "SourceFilter"]
 
-NEAR = 1 << 10  # bytes at the end of a piece in which a time is looked for
+NEAR = 1 << 10  # bytes at the end of a chunk in which a time is looked for
 
 
 class SourceFilter:
-    """What is wanted of a source.
+    """Selection of the lines of one source: a range of time or count, then a record filter.
 
     Args:
-        keep: the filter of its records; None: all.
-        trimmer: cuts it while it is read; None: nothing is to be cut.
+        keep: filter of its records; None keeps all.
+        trimmer: range filter for a source that is read through; None passes all.
     """
 
     def __init__(self, keep: RecordFilter | None, trimmer: RangeFilter | None) -> None:
@@ -42,50 +42,50 @@ class SourceFilter:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing comes out before its end."""
+        """Return whether nothing is released before the source's end."""
         return self._trimmer is not None and self._trimmer.holds
 
     def wanted(self, lines: bytes) -> bytes:
-        """Those lines that are in its part that is wanted."""
+        """Return the lines that are in the selected range."""
         return lines if self._trimmer is None or not lines else self._trimmer.feed(lines)
 
     def rest(self) -> bytes:
-        """Those that were held up to its end."""
+        """Return the lines that were held until the source's end."""
         return b"" if self._trimmer is None else self._trimmer.rest()
 
     def pause(self) -> bytes:
-        """Those that are held while nothing comes, and could be known by then."""
+        """Return the held lines that can be released during a pause of the input."""
         return b"" if self._trimmer is None or self._trimmer.holds else self._trimmer.pause()
 
     def kept(self, lines: bytes) -> bytes:
-        """Those of them that the filter keeps."""
+        """Return the lines that the filter keeps."""
         return lines if self._keep is None or not lines else self._keep.feed(lines)
 
     @property
     def pending(self) -> bytes:
-        """The first of the lines that the filter is undecided about."""
+        """Return the lines that the filter has not decided about, from the first on."""
         return b"" if self._keep is None else self._keep.pending
 
     def decided(self, *, ended: bool) -> bytes:
-        """What the filter keeps of what it was undecided about."""
+        """Decide about the pending lines and return those that are kept; `ended` tells its end from a pause."""
         return b"" if self._keep is None else self._keep.rest() if ended else self._keep.pause()
 
 
 class MergeInput:
-    """One input, on its way into the merger.
+    """One input of a merge, with its splitter and filters.
 
     Args:
         source: what is read.
-        number: of the source that it is.
-        called: names of all sources; those that the input tells of are added. None: it is not asked whose lines are.
-        make_sieve: for each source in it.
+        number: the number of its source.
+        called: names of all sources, to which those that the input carries are added. None: sources are not tracked.
+        make_source_filter: makes the filter of each source in it.
 
     Attributes:
-        pieces: what there is to read of a file, cut anywhere; None of what comes by itself.
-        followed: the same, for ever; None: it is not followed.
-        resting: it is not waited for now.
-        since: when it last gave something.
-        unended: its last line, if it has ended without a newline.
+        pieces: the chunks to read of a file, split at any byte; None for a live input.
+        followed: the follower of a file that grows; None: it is not followed.
+        resting: whether the merger does not wait for it now.
+        since: monotonic time at which it last yielded something.
+        unended: its last line, if it ended without a newline.
     """
 
     def __init__(
@@ -103,26 +103,26 @@ class MergeInput:
         self._sieves = {} if source.runs is not None else {number: make_source_filter()}
         self._numbers: dict[str, int] = {}
         self._cutter = LineSplitter()
-        self._given: ByteRuns[int] = ByteRuns()  # whose bytes are in the merger, if there are several sources
+        self._given: ByteRuns[int] = ByteRuns()  # sources of the bytes in the merger, if the input has several
 
     @property
     def is_live(self) -> bool:
-        """Whether what it has comes by itself."""
+        """Return whether the input is waited for (a pipe, FIFO or socket) rather than read on demand."""
         return self.pieces is None and self.followed is None
 
     @property
     def holds(self) -> bool:
-        """Whether nothing comes out before its end."""
+        """Return whether nothing is released before the input's end."""
         return any(source_filter.holds for source_filter in self._sieves.values())
 
     def lines(self, data: bytes) -> bytes:
-        """The whole lines that a piece completes."""
+        """Return the whole lines that a chunk completes."""
         if self.followed is None:
             return self._cutter.feed(data)
-        return data if data.endswith(b"\n") else data + b"\n"  # half a line that has waited
+        return data if data.endswith(b"\n") else data + b"\n"  # a partial line after its timeout
 
     def sifted(self, lines: bytes) -> tuple[bytes, bytes]:
-        """Those of some whole lines that are wanted, and those of them that the filter keeps."""
+        """Return, of some whole lines, those in the selected range, and those of them that the filter keeps."""
         wanted, kept = [], []
         for number, part in self._parts(lines):
             source_filter = self._sieves[number]
@@ -131,7 +131,7 @@ class MergeInput:
         return b"".join(wanted), b"".join(kept)
 
     def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:
-        """The lines of each source in it, as they come."""
+        """Return the lines split by source, in order, each with the source's number."""
         if self.source.runs is None:
             return [(number, lines) for number in self._sieves]
         found, start = [], 0
@@ -154,7 +154,10 @@ class MergeInput:
         return lines
 
     def passed(self, wanted: bytes) -> Iterable[bytes]:
-        """Lines, one of which was said before all that may still be kept, after some lines of which not all were."""
+        """Return candidates for this input's low watermark after lines of which not all were kept.
+
+        Nothing still pending is older than the first of them that has a time.
+        """
         if self.source.runs is not None:
             return ()
         pending = b"".join([source_filter.pending for source_filter in self._sieves.values()])
@@ -163,7 +166,7 @@ class MergeInput:
         return reversed(wanted[-NEAR:].split(b"\n")[1:])
 
     def paused(self) -> tuple[bytes, bytes]:
-        """Nothing has come for a while: what is wanted, and kept, of what was undecided."""
+        """Release during a pause what was undecided: the lines in the range, and those that are kept."""
         wanted, kept = [], []
         for number, source_filter in self._sieves.items():
             wanted.append(source_filter.pause())
@@ -171,12 +174,12 @@ class MergeInput:
         return b"".join(wanted), b"".join(kept)
 
     def cut_off(self) -> tuple[bytes, bytes]:
-        """The same of the line that has not ended, and never will, and of what was undecided: a file begins anew."""
+        """Flush the partial line and undecided records because a file starts over: (in the range, kept)."""
         wanted, kept = self.sifted(self._cutter.flush_partial())
         return wanted, kept + self._decided()
 
     def ended(self) -> tuple[bytes, bytes]:
-        """The same of all that is left at its end."""
+        """Flush all that is left at the input's end: (in the range, kept)."""
         rest = self._cutter.flush_partial()
         wanted, kept = self.sifted(rest)
         for number, source_filter in self._sieves.items():
@@ -190,5 +193,5 @@ class MergeInput:
         return b"".join([self._give(number, each.decided(ended=True)) for number, each in self._sieves.items()])
 
     def owners(self, number: int, size: int) -> Sequence[tuple[int, int]]:
-        """Whose the next bytes are that come out of the merger, where the lane has a number."""
+        """Return the sources of the next `size` bytes from the merger, in which this input has the given number."""
         return [(number, size)] if self.source.runs is None else self._given.take(size)

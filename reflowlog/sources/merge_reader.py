@@ -1,16 +1,16 @@
-"""Many inputs as one: read at the same time on one thread, each cut and filtered for itself, and merged by time.
+"""Reader of many inputs: reads them together on one thread, splits and filters each, and merges them by time.
 
-Rules of this file:
-- Each input has a lane (`sources/merge_input.py`). What comes out are whole lines, in the order of `sources/merge.py`: where
-  lines have no times that is one input after another.
-- Files are read when the merger asks for more of them, so the memory is a piece or two of each: smaller pieces where
-  there are many.
-- What comes by itself (pipes, FIFOs, standard input) is waited for as well, but one that has been quiet for `QUIET`
-  seconds is not, until it speaks again. Of a line its newline is waited for; in a file that is followed for `PATIENCE`
-  seconds, and then it is taken for a line.
-- Files that are followed are all looked at before anything of that look comes out, and what is newer than the look
-  before waits for the next one; so lines that were written to several of them come out in the order of their times.
-- One input that fails is told in one line, and the others go on.
+Invariants:
+- Each input is a `MergeInput`. The output is whole lines, in the order of `sources/merge.py`: where lines have no times
+  that is one input after another.
+- Files are read when the merger needs more of them, so memory is a chunk or two of each; chunks are smaller where there
+  are many inputs.
+- Live inputs (pipes, FIFOs, standard input) are waited for as well, but not after `QUIET` seconds of silence, until
+  they have data again. A partial line is held until its newline; in a followed file for `PATIENCE` seconds, after which
+  it counts as a line.
+- All followed files are polled before anything of that poll is released, and lines newer than the poll before wait for
+  the next one; so lines that were written to several of them are released in the order of their times.
+- A failed input is reported in one line, and the others continue.
 """
 
 from __future__ import annotations
@@ -47,35 +47,35 @@ if TYPE_CHECKING:
 
 __all__ = ["MergeReader", "MergedInputs", "cut"]
 
-PATIENCE = 1.0  # seconds that the half line of a file is waited with for its end
-QUIET = 0.2  # seconds that an input which comes by itself is waited for
-AGAIN = 0.01  # seconds between two looks at files while there is news
-BITE = 1 << 16  # bytes of a file that are read at once: what fits into a cache
-LEAST_BITE = 1 << 12
-BITES = 4 << 20  # bytes of all of them
-BURST = 1 << 20  # bytes that one look may bring before any of them come out
+PATIENCE = 1.0  # seconds for which a partial line of a followed file is held back
+QUIET = 0.2  # seconds of silence for which a live input is waited for
+AGAIN = 0.01  # seconds between two polls of followed files while they grow
+BITE = 1 << 16  # bytes of a file read at once: fits into a cache
+LEAST_BITE = 1 << 12  # bytes of a file read at once, where there are many
+BITES = 4 << 20  # bytes read at once of all of them together
+BURST = 1 << 20  # bytes that one poll may bring before they are released without waiting for the next poll
 
 
 class MergedInputs:
-    """Several inputs as an iterator of lines in the order of their times; for one thread.
+    """Iterator over the lines of several inputs in the order of their times. For one thread.
 
     Args:
         inputs: what to read.
-        complain: told in one line what could not be read, and what has become of a file that is followed.
-        follow: whether to go on, for ever, with what is written to the regular files among them.
-        excerpt: what is wanted of each of them.
-        make_filter: makes the filter of each; None: all records are shown.
-        names: what the names of fields mean; None: what they usually do.
+        warn: takes one line for each input that cannot be read, and about rotation of a followed file.
+        follow: whether to keep reading as the regular files among them grow, without end.
+        selection: the part of each input to read.
+        make_filter: makes the record filter of each source; None keeps all records.
+        names: the meaning of field names; None: the usual one.
         tee: takes a copy of the lines, before the filters, in the same order.
-        called: the names of sources, those of the inputs first; those that inputs tell of are added, before their lines
-            come out. None: it is not asked which source lines are of.
-        watched: a descriptor to which it is all written; while nothing comes it is noticed when nobody reads that.
+        called: the names of sources, those of the inputs first; names that inputs carry are added before their lines
+            are released. None: sources are not tracked.
+        watched: the descriptor that all of it is written to; while no input arrives, the end of its reader is detected.
 
     Raises:
-        OutputClosed: that is so.
+        OutputClosed: the reader of `watched` is gone.
 
     Attributes:
-        failed: whether something could not be read.
+        failed: whether an input could not be read.
     """
 
     def __init__(
@@ -107,17 +107,17 @@ class MergedInputs:
         self._copies = self._make_merger(False) if tee is not None and make_filter is not None else None
         self._open = set(range(len(inputs)))
         self._polls = 0
-        self._looked = 0.0  # when that was
-        self._news = 0  # bytes since
-        self._bound = False  # nothing newer than the look before comes out
-        self._awaited: list[int] = []  # live inputs that may speak now
+        self._looked = 0.0  # monotonic time of the last poll
+        self._news = 0  # bytes read since then
+        self._bound = False  # whether lines newer than the poll before are held back
+        self._awaited: list[int] = []  # live inputs to wait for
 
     def _make_merger(self, named: bool) -> Merger:
         clocks = [LineClock() if self._names is None else LineClock(self._names) for _ in self._merge_inputs]
         return Merger(clocks, named)
 
     def _make_merge_input(self, number: int, source: Input, follow: bool) -> MergeInput:
-        """A lane for an input, with what is to be read of it."""
+        """Make the merge input of an input, with the chunks to read of it."""
         start, stop = 0, None
         wanted = self._selection if source.begin is None else Selection(until=self._selection.until)
         grows = can_grow(source)
@@ -144,18 +144,18 @@ class MergedInputs:
         return merge_input
 
     def _found(self, source: Input) -> tuple[int, int | None]:
-        """Where the wanted part of a file begins, and where it ends if that is asked for."""
+        """Return the offsets at which the selected part of a file begins and ends; None: at its end."""
         try:
             size = os.fstat(source.descriptor).st_size
             start, stop = find(source.descriptor, size, self._selection, self._names)
-        except OSError:  # which is told when it is read
+        except OSError:  # reported when it is read
             return 0, None
         return start, stop
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Merged]:
-        """Read, to the end of all."""
+        """Read all inputs to their ends."""
         while self._open:
             looked = self._look()
             read = self._read() or looked
@@ -168,7 +168,7 @@ class MergedInputs:
                 self._wait()
 
     def _taken(self) -> tuple[Merged, bytes]:
-        """What comes out now, and the copy of it."""
+        """Return the lines to release now, and the bytes for the tee."""
         bound = self._bound and bool(self._open) and self._news <= BURST
         merged = self._merger.take(bound)
         if self._copies is None:
@@ -178,14 +178,14 @@ class MergedInputs:
         return self._owned(merged), self._copies.take(bound).data
 
     def _owned(self, merged: Merged) -> Merged:
-        """What came out, with whose it is: an input may have many sources."""
+        """Replace input numbers by source numbers, where an input carries several sources."""
         if not (self._has_parts and merged.runs):
             return merged
         runs = (self._merge_inputs[number].owners(number, size) for number, size in merged.runs)
         return merged._replace(runs=list(chain.from_iterable(runs)))
 
     def _as_it_ended(self, merged: Merged) -> Merged:
-        """The very last lines; if the last one had no newline in its file it has none here."""
+        """Return the very last lines, without the newline that the last one did not have in its file."""
         if any(
             merge_input.unended and merged.data[:-1].endswith(merge_input.unended) for merge_input in self._merge_inputs
         ):
@@ -193,8 +193,8 @@ class MergedInputs:
         return merged
 
     def _read(self) -> bool:
-        """Read from those that the merger waits for, and from those that speak again: whether there was anything."""
-        asked = set((self._copies or self._merger).hungry())  # who is read in time for all lines, is so for some
+        """Read the inputs that the merger waits for, and live ones with new data; return whether any was read."""
+        asked = set((self._copies or self._merger).hungry())  # the unfiltered merger needs each input no later
         done = False
         self._awaited = speaking = []
         for number in tuple(self._open):
@@ -216,7 +216,7 @@ class MergedInputs:
         return done
 
     def _read_file(self, number: int, merge_input: MergeInput) -> None:
-        """One more piece of a file."""
+        """Read one chunk of a file and feed it."""
         assert merge_input.pieces is not None
         try:
             data = next(merge_input.pieces, b"")
@@ -224,7 +224,7 @@ class MergedInputs:
             self._fail(merge_input.source.name, error)
             merge_input.followed = None
             data = b""
-        if data is None:  # a followed file begins anew
+        if data is None:  # a followed file starts over
             self._feed(number, *merge_input.cut_off())
         elif data:
             merge_input.since = time.monotonic() if merge_input.followed is not None else 0.0
@@ -238,7 +238,7 @@ class MergedInputs:
             self._rest(number)
 
     def _read_live(self, number: int) -> None:
-        """What there is of an input that comes by itself."""
+        """Read the available data of a live input and feed it."""
         merge_input = self._merge_inputs[number]
         try:
             data = os.read(merge_input.source.descriptor, self._bite)
@@ -246,7 +246,7 @@ class MergedInputs:
             return
         except OSError as error:
             data = b""
-            if error.errno != errno.EIO:  # a terminal whose other side is gone
+            if error.errno != errno.EIO:  # EIO: the other side of a terminal is gone
                 self._fail(merge_input.source.name, error)
         if not data:
             self._end(number)
@@ -267,23 +267,23 @@ class MergedInputs:
         if self._copies is not None:
             self._copies.feed(number, wanted)
         self._merger.feed(number, kept)
-        if len(kept) < len(wanted):  # others need not wait until something is kept
+        if len(kept) < len(wanted):  # other inputs need not wait until something is kept
             self._merger.pass_by(number, self._merge_inputs[number].passed(wanted))
 
     def _pause(self, number: int) -> None:
-        """Nothing more for a while: what was undecided comes out."""
+        """Release what was undecided because the input is quiet, and stop waiting for it."""
         self._feed(number, *self._merge_inputs[number].paused())
         self._rest(number)
 
     def _rest(self, number: int) -> None:
-        """It is not waited for."""
+        """Stop waiting for an input."""
         self._merge_inputs[number].resting = True
         self._merger.rest(number)
         if self._copies is not None:
             self._copies.rest(number)
 
     def _end(self, number: int) -> None:
-        """Nothing more comes."""
+        """Flush an input that has ended."""
         merge_input = self._merge_inputs[number]
         self._feed(number, *merge_input.ended())
         self._rest(number)
@@ -296,7 +296,7 @@ class MergedInputs:
     # -- files that grow ---------------------------------------------------------------------------------------------
 
     def _look(self) -> bool:
-        """Look at the files that are followed, if it is time: whether it was."""
+        """Poll the followed files if the interval has passed; return whether it had."""
         followed = [number for number in self._open if self._merge_inputs[number].followed is not None]
         resting = [number for number in followed if self._merge_inputs[number].resting]
         if not resting:
@@ -323,16 +323,16 @@ class MergedInputs:
         return True
 
     def _pace(self) -> float:
-        """Seconds between two looks."""
+        """Return the seconds between two polls."""
         return AGAIN if self._news else LOOK
 
     # -- waiting -----------------------------------------------------------------------------------------------------
 
     def _ready(self, numbers: Sequence[int], seconds: float | None) -> list[int]:
-        """Those of some live inputs that have something; waiting for so long.
+        """Return the live inputs that have data, after waiting for at most `seconds`.
 
         Raises:
-            OutputClosed: nobody reads what is watched.
+            OutputClosed: the reader of the watched descriptor is gone.
         """
         if not numbers and not seconds:
             return []
@@ -340,7 +340,7 @@ class MergedInputs:
         return [by_descriptor[each] for each in wait_readable(by_descriptor, seconds, self._watched)]
 
     def _wait(self) -> None:
-        """Until something comes, or is to be looked at."""
+        """Wait until a live input has data, or a followed file is due for a poll."""
         due = [
             merge_input.since + QUIET
             for merge_input in map(self._merge_inputs.__getitem__, self._awaited)
@@ -352,12 +352,12 @@ class MergedInputs:
 
 
 def _comes_by_itself(descriptor: int) -> bool:
-    """Whether a descriptor is of the kind that is waited for."""
+    """Return whether a descriptor is waited for rather than read on demand: it is no regular file."""
     return not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
 def _part(descriptor: int, start: int, stop: int | None, bite: int) -> Iterator[bytes]:
-    """What a file holds from one offset to another, or to its end."""
+    """Yield the content of a file from one offset to another, or to its end."""
     while stop is None or start < stop:
         data = read_at(descriptor, bite if stop is None else min(bite, stop - start), start)
         if not data:
@@ -367,7 +367,7 @@ def _part(descriptor: int, start: int, stop: int | None, bite: int) -> Iterator[
 
 
 def cut(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
-    """Lines in pieces that are no larger than what is read at once, each with its runs."""
+    """Yield lines in chunks that are no larger than those read at once, if lines allow, each with its runs."""
     if len(data) <= PIECE:
         yield data, runs
         return
@@ -380,12 +380,12 @@ def cut(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
 
 
 class MergeReader(threading.Thread):
-    """Reads many inputs on a thread of its own, and sends what they hold.
+    """Thread that reads many inputs and sends their lines as events.
 
     Args:
-        many: them.
-        send: takes each event, with its bytes; it may wait.
-        finished: called at the very end, whatever happened.
+        many: the merged inputs.
+        send: takes each event with its number of bytes; may block.
+        finished: called last, whatever happened.
     """
 
     def __init__(self, many: MergedInputs, send: Callable[[object, int], None], finished: Callable[[], object]) -> None:
@@ -396,11 +396,11 @@ class MergeReader(threading.Thread):
 
     @property
     def failed(self) -> bool:
-        """Whether something could not be read; any thread may ask."""
+        """Return whether an input could not be read. Any thread."""
         return self._many.failed
 
     def run(self) -> None:
-        """Read everything."""
+        """Read all inputs to their ends."""
         try:
             for merged in self._many:
                 for data, runs in cut(*merged):

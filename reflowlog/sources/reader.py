@@ -1,10 +1,10 @@
-"""Reading: an input -> pieces of bytes, or events.
+"""Reader of one input: an iterator of chunks, and a thread that sends them as events.
 
-Rules of this file:
-- A source owns the descriptors that it reads, nothing else. A `Reader` has a thread of its own, which waits while the
-  inbox is full, so whoever writes into the pipe waits too.
-- All bytes of the input come out, in their order, as they come. Several inputs are `many`'s.
-- One that fails is told in one line.
+Invariants:
+- A source owns the descriptors that it reads, and nothing else. A `Reader` has a thread of its own, which blocks while
+  the inbox is full, so backpressure reaches the writer of the pipe.
+- All bytes of the input are passed on in order, as they arrive. Several inputs are read by `sources/merge_reader.py`.
+- A failed input is reported in one line.
 """
 
 from __future__ import annotations
@@ -29,30 +29,29 @@ if TYPE_CHECKING:
 __all__ = ["LOOK", "PIECE", "InputStream", "Reader"]
 
 PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
-LOOK = 0.1  # seconds between two looks at a file that is followed
-SOON = 0.02  # seconds between two looks while it grows,
-LIVELY = 1.0  # and for so many seconds after that
+LOOK = 0.1  # seconds between two polls of a followed file
+SOON = 0.02  # seconds between two polls while it grows,
+LIVELY = 1.0  # and for this many seconds after that
 
 
 class InputStream:
-    """An input as an iterator of pieces, each of at most `PIECE` bytes; for one thread.
+    """Iterator over the chunks of an input, each of at most `PIECE` bytes. For one thread.
 
-    Besides bytes it gives ``None`` where the input ends, or a followed file begins anew: what comes next belongs to no
-    line before it; and ``b""`` where nothing has come for `pause` seconds, once.
+    Besides bytes it yields ``None`` where the input ends or a followed file starts over (what comes next continues no
+    line), and ``b""`` once after `pause` seconds without input.
 
     Args:
         source: what to read.
-        complain: told in one line that it could not be read, and what has become of a file that is followed.
-        follow: whether to go on, for ever, with what is written to it if it is a regular file.
-        pause: seconds; None gives no pauses.
-        watched: a descriptor to which the pieces are written; while nothing comes it is noticed when nobody reads that
-            any more.
+        warn: takes one line if the input cannot be read, and about truncation or rotation of a followed file.
+        follow: whether to keep reading as a regular file grows, without end.
+        pause: seconds; None yields no pauses.
+        watched: the descriptor that the chunks are written to; while no input arrives, the end of its reader is noticed.
 
     Raises:
-        OutputClosed: that is so.
+        OutputClosed: the reader of `watched` is gone.
 
     Attributes:
-        failed: whether it could not be read.
+        failed: whether the input could not be read.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class InputStream:
         self.failed = False
 
     def __iter__(self) -> Iterator[bytes | None]:
-        """Read."""
+        """Read the input to its end."""
         source = self._source
         try:
             if self._follow and can_grow(source):
@@ -89,7 +88,7 @@ class InputStream:
         yield None
 
     def _read(self, descriptor: int) -> Iterator[bytes]:
-        """What is there, as it comes, until it ends."""
+        """Yield the content of a descriptor as it arrives, to EOF."""
         enlarge_pipe(descriptor)
         quiet = True
         while True:
@@ -104,8 +103,8 @@ class InputStream:
             yield data
 
     def _growing(self, followed: FollowedFile) -> Iterator[bytes | None]:
-        """What has been written to a file, and is; for ever."""
-        quiet, since = True, 0.0  # whether a pause has been told since then
+        """Yield the content of a followed file and all that is written to it, without end."""
+        quiet, since = True, 0.0  # whether a pause was yielded since the last growth, and the time of that
         while True:
             for data in followed.news():
                 if data is not None:
@@ -119,35 +118,35 @@ class InputStream:
 
 
 class _EventSink:
-    """A sink that sends events."""
+    """Sink that sends events."""
 
     def __init__(self, send: Callable[[object, int], None]) -> None:
         self._send = send
 
     def write(self, data: bytes) -> None:
-        for start in range(0, len(data), PIECE):  # no larger than what is read, whatever was held back
+        for start in range(0, len(data), PIECE):  # a sink before this one may have held back more than one chunk
             piece = data[start : start + PIECE] if len(data) > PIECE else data
             self._send(Chunk(piece), len(piece))
 
     def pause(self) -> None:
-        """Time is nobody's event."""
+        """Ignored: nothing is held back here."""
 
     def end(self) -> None:
         self._send(EndOfInput(), 0)
 
 
 class Reader(threading.Thread):
-    """Reads an input on a thread of its own and sends what it holds; a line that ends with it does so by `EndOfInput`.
+    """Thread that reads an input and sends it as events; an unterminated last line is ended by `EndOfInput`.
 
     Args:
         source: what to read.
-        send: takes each event, with its bytes; it may wait.
-        tee: called with each piece first.
-        complain: told in one line that it could not be read.
-        finished: called at the very end, whatever happened.
-        follow: whether to go on, for ever, with what is written to a file.
-        through: makes the sink that all goes through from one that sends it.
-        pause: seconds without input after which that sink is told of a pause.
+        send: takes each event with its number of bytes; may block.
+        tee: called with each chunk first.
+        warn: takes one line if the input cannot be read.
+        finished: called last, whatever happened.
+        follow: whether to keep reading as a file grows, without end.
+        through: wraps the sink that sends the events, for example with a filter.
+        pause: seconds without input after which the sink's `pause` is called.
     """
 
     def __init__(
@@ -170,11 +169,11 @@ class Reader(threading.Thread):
 
     @property
     def failed(self) -> bool:
-        """Whether it could not be read; any thread may ask."""
+        """Return whether the input could not be read. Any thread."""
         return self._stream.failed
 
     def run(self) -> None:
-        """Read it."""
+        """Read the input to its end."""
         try:
             pour(self._stream, self._sink, self._tee)
         finally:

@@ -1,4 +1,4 @@
-"""Sinks: where the pieces of an input go; what cuts them into lines, and what says them with a mark."""
+"""Sinks for the chunks of an input, and a sink that prefixes each line with a mark."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ __all__ = ["PrefixSink", "Sink", "pour"]
 
 
 class Sink(Protocol):
-    """Where pieces of inputs go, cut anywhere."""
+    """Consumer of the chunks of inputs, which may be split at any byte."""
 
     def write(self, data: bytes) -> None:
-        """One more piece."""
+        """Take a chunk."""
 
     def pause(self) -> None:
-        """Nothing has come for a while."""
+        """Note that no input has arrived for a while."""
 
     def end(self) -> None:
-        """An input has ended: what comes next belongs to another."""
+        """Note the end of an input: what comes next belongs to another one."""
 
 
 def pour(stream: Iterable[bytes | None], sink: Sink, tee: Callable[[bytes], None] | None) -> None:
-    """All that a stream brings goes into a sink, and a copy of it into a tee."""
+    """Write all chunks of a stream to a sink, and a copy of them to a tee.
+
+    ``None`` in the stream is the end of an input, ``b""`` a pause.
+    """
     for data in stream:
         if data is None:
             sink.end()
@@ -37,13 +40,13 @@ def pour(stream: Iterable[bytes | None], sink: Sink, tee: Callable[[bytes], None
 
 
 class PrefixSink:
-    """A sink that says each line with a mark before it, as Compose does with the names of services.
+    """Sink that writes each line with a mark before it, as Compose does with the names of services.
 
-    It is a speaker of its own: lines of others may come between two of its, and none is ever joined to one.
+    It is a writer of its own: lines of other writers may come between two of its lines, and are never joined to one.
 
     Args:
-        mark: what stands before each line.
-        say: takes text, cut anywhere.
+        mark: prefix of each line.
+        say: takes text, split at any character.
     """
 
     def __init__(self, mark: str, say: Callable[[str], None]) -> None:
@@ -52,10 +55,10 @@ class PrefixSink:
         self._mark = mark
         self._say = say
         self._decode = getincrementaldecoder("utf-8")("replace").decode
-        self._is_open = False  # whether a line has not ended
+        self._is_open = False  # whether the last line is unterminated
 
     def write(self, data: bytes) -> None:
-        """One more piece."""
+        """Decode and write a chunk."""
         self._take(self._decode(data))
 
     def _take(self, text: str) -> None:
@@ -66,10 +69,10 @@ class PrefixSink:
             self._say(before + inner.replace("\n", f"\n{self._mark}") + text[len(inner) :])
 
     def pause(self) -> None:
-        """Time is nobody's event."""
+        """Ignored: nothing is held back here."""
 
     def end(self) -> None:
-        """No line goes on."""
+        """Terminate the last line."""
         self._take(self._decode(b"", True))
         if self._is_open:
             self._is_open = False

@@ -1,14 +1,15 @@
-"""Excerpts: the part of a source that ``--since``, ``--until`` and ``--tail`` ask for. Knows no threads.
+"""The part of a source that ``--since``, ``--until`` and ``--tail`` select. Thread-unaware.
 
-Rules of this file:
-- A line without a time goes with the one before it; what comes before the first time of a source goes with that. Both
-  moments belong to the excerpt. A source in whose first `BLIND` bytes no line has a time is taken whole.
-- The last N records are those before ``until``: records, so that a traceback counts once (`text/parse/multiline.py`).
-- Of a file the ends are *found*: by bisection, for a log is in the order of its times, and from its end backward. Some
-  hundred KiB are read, however large it is; holes in it are passed over. Where a clock was set back inside a file,
-  which breaks the order, the excerpt is what lies between two places at which the moment is crossed.
-- All else (pipes, compressed files) is read through by a `RangeFilter`, line by line, each by its own time. What it holds
-  is the last N records and no more.
+Invariants:
+- A line without a time goes with the line before it; lines before the first time of a source go with that. Both bounds
+  are inclusive. A source without a time in its first `BLIND` bytes is taken whole.
+- The last N records are those before ``until``. They are records, not lines: a traceback counts once
+  (`text/parse/multiline.py`).
+- In a regular file the bounds are found by bisection, because a log is in the order of its times, and `tail` backward
+  from the end. A few hundred KiB are read, whatever the file's size; holes are skipped. Where a clock was set back
+  inside a file, which breaks the order, the range lies between two offsets at which the bound is crossed.
+- Everything else (pipes, compressed files) passes a `RangeFilter` line by line, each by its own time. It holds the last
+  N records and no more.
 """
 
 from __future__ import annotations
@@ -31,22 +32,22 @@ if TYPE_CHECKING:
 __all__ = ["BLIND", "RangeFilter", "Selection", "find"]
 
 BLIND = 1 << 20  # bytes without any time, after which none is looked for
-_PROBE = 8 << 10  # bytes read at once while a place is looked for
-_LONGEST = 64 << 10  # bytes of a line that are looked at
+_PROBE = 8 << 10  # bytes read at once during the search for an offset
+_LONGEST = 64 << 10  # bytes of a line that are examined
 _NEAR = 64 << 10  # bytes that are read through rather than halved
-_STRIDE = 256 << 10  # bytes that are read at once on the way back from the end,
-_MARGIN = 32 << 10  # with so many before them, in which a record may have begun
-_WIDEST = 2 << 20  # and no more than that
-_AFTER = 4 << 10  # and after them: what a line is may depend on the next one
+_STRIDE = 256 << 10  # bytes read at once on the way back from the end,
+_MARGIN = 32 << 10  # with these before them, in which a record may have begun,
+_WIDEST = 2 << 20  # and never more than this before them,
+_AFTER = 4 << 10  # and with these after them: the kind of a line may depend on the next one
 
 
 class Selection(NamedTuple):
-    """What is asked for.
+    """The part of a source to read.
 
     Attributes:
-        since: seconds since the epoch; None: from the start.
-        until: the same; None: to the end.
-        tail: so many records at the end of that; None: all.
+        since: lower bound, in seconds since the epoch, inclusive; None: from the start.
+        until: upper bound, in seconds since the epoch, inclusive; None: to the end.
+        tail: number of records at the end of that range; None: all.
     """
 
     since: float | None = None
@@ -55,7 +56,7 @@ class Selection(NamedTuple):
 
     @property
     def is_all(self) -> bool:
-        """Whether nothing is left out."""
+        """Return whether the whole source is selected."""
         return self == (None, None, None)
 
 
@@ -63,11 +64,11 @@ class Selection(NamedTuple):
 
 
 class _FileBytes:
-    """A file's bytes by their offsets.
+    """Random access to the bytes of a file.
 
     Args:
-        descriptor: open for reading; its own position is of no matter, and may change.
-        size: bytes of it that count.
+        descriptor: open for reading; its own offset is neither used nor kept.
+        size: number of bytes that count.
     """
 
     def __init__(self, descriptor: int, size: int) -> None:
@@ -75,11 +76,11 @@ class _FileBytes:
         self.size = size
 
     def read(self, start: int, size: int) -> bytes:
-        """So many bytes, fewer at the end."""
+        """Read bytes at an offset, fewer at the end."""
         return read_at(self._descriptor, min(size, self.size - start), start) if start < self.size else b""
 
     def after_hole(self, offset: int) -> int:
-        """The next place from there on that is no hole in the file."""
+        """Return the next offset that is not inside a hole of the file."""
         if hasattr(os, "SEEK_DATA"):
             try:
                 return os.lseek(self._descriptor, offset, os.SEEK_DATA)
@@ -89,16 +90,16 @@ class _FileBytes:
 
 
 def find(descriptor: int, size: int, wanted: Selection, names: FieldNames | None = None) -> tuple[int, int]:
-    """Where the wanted part of a file begins and ends, as offsets.
+    """Return the offsets at which the selected part of a file begins and ends.
 
     Args:
-        descriptor: a regular file, open for reading, whose own position may change.
-        size: bytes of it that count.
-        wanted: see there.
-        names: what the names of fields mean; None: what they usually do.
+        descriptor: a regular file, open for reading; its own offset may change.
+        size: number of bytes that count.
+        wanted: the selection.
+        names: the meaning of field names; None: the usual one.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     data = _FileBytes(descriptor, size)
     clock = LineClock() if names is None else LineClock(names)
@@ -120,16 +121,16 @@ def _has_times(data: _FileBytes, clock: LineClock) -> bool:
 
 
 def _times(data: _FileBytes, clock: LineClock, offset: int, limit: int) -> Iterator[tuple[int, float]]:
-    """The offsets and times of lines that have one, of those that start from an offset on and before a limit.
+    """Yield the offset and time of each line that has a time and starts between two offsets.
 
     Args:
         data: the file.
-        clock: tells the times.
-        offset: where a line starts.
-        limit: see above.
+        clock: reads the times.
+        offset: start of the first line.
+        limit: lines that start at or after this offset are left out.
     """
-    line = b""  # that began at the offset
-    at = offset  # up to which bytes were read
+    line = b""  # the line that begins at the offset
+    at = offset  # end of the bytes read so far
     while offset < limit:
         piece = data.read(at, _PROBE)
         if not piece:
@@ -155,7 +156,7 @@ def _times(data: _FileBytes, clock: LineClock, offset: int, limit: int) -> Itera
 
 
 def _line_after(data: _FileBytes, offset: int) -> int:
-    """The start of the first line that starts after an offset; the end if there is none."""
+    """Return the start of the first line after an offset; the file's size if there is none."""
     begun = offset
     while offset < data.size:
         piece = data.read(offset, _PROBE)
@@ -173,8 +174,8 @@ def _line_after(data: _FileBytes, offset: int) -> int:
 
 
 def _first(data: _FileBytes, clock: LineClock, is_late: Callable[[float], bool]) -> int:
-    """The offset of the first line that is late enough, in a log in the order of its times; the end if none is."""
-    low, high = 0, data.size  # the line at `low` is not late, unless that is 0
+    """Return the offset of the first line that is late enough, in a log in order of time; the size if none is."""
+    low, high = 0, data.size  # invariant: the line at `low` is not late, unless `low` is 0
     while high - low > _NEAR:
         middle = (low + high) // 2
         start = _line_after(data, middle)
@@ -192,7 +193,7 @@ def _first(data: _FileBytes, clock: LineClock, is_late: Callable[[float], bool])
 
 
 def _tail(data: _FileBytes, start: int, stop: int, count: int) -> int:
-    """Where the last records begin, of those between two offsets at which lines start."""
+    """Return the offset at which the last `count` records begin between two line starts."""
     if not count:
         return stop
     end = stop
@@ -207,17 +208,17 @@ def _tail(data: _FileBytes, start: int, stop: int, count: int) -> int:
 
 
 def _heads_in(data: _FileBytes, begin: int, end: int, start: int, stop: int) -> list[int]:
-    """The offsets of lines that begin a record between two offsets, of those between two others.
+    """Return the offsets between `begin` and `end` at which records begin, in the range from `start` to `stop`.
 
-    What a line is may depend on all of its record, so some bytes before are read as well, and more of them as long as
-    no record begins in these.
+    The kind of a line may depend on its whole record, so a margin before `begin` is read as well, and enlarged as long
+    as no record begins in it.
     """
     margin = _MARGIN
     while True:
         first = max(begin - margin, start)
         size = min(end + _AFTER, stop) - first
         piece = data.read(first, size)
-        if first > start:  # without the line that is cut
+        if first > start:  # drop the partial line
             whole = piece.find(b"\n") + 1 or len(piece)
             first, piece = first + whole, piece[whole:]
         heads = [first + at for at in _heads(piece, first == start)]
@@ -227,7 +228,7 @@ def _heads_in(data: _FileBytes, begin: int, end: int, start: int, stop: int) -> 
 
 
 def _heads(data: bytes, at_start: bool) -> list[int]:
-    """The offsets of lines that begin a record."""
+    """Return the offsets of lines that begin a record."""
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
@@ -237,15 +238,15 @@ def _heads(data: bytes, at_start: bool) -> list[int]:
     return [at for at, goes_on in zip(accumulate([len(line) + 1 for line in lines], initial=0), further) if not goes_on]
 
 
-# -- all else ----------------------------------------------------------------------------------------------------------
+# -- sources that are read through -------------------------------------------------------------------------------------
 
 
 class RangeFilter:
-    r"""Lets through what is wanted of a source that is read from its start to its end.
+    r"""Filter that passes the selected part of a source that is read from start to end.
 
     Args:
-        wanted: see there.
-        names: what the names of fields mean; None: what they usually do.
+        wanted: the selection.
+        names: the meaning of field names; None: the usual one.
 
     >>> trimmer = RangeFilter(Selection(since=1700000000.0, tail=1))
     >>> trimmer.feed(b"2023-11-14T22:13:19Z a\n2023-11-14T22:13:20Z b\n  more\n"), trimmer.rest()
@@ -257,32 +258,28 @@ class RangeFilter:
         self._timed = wanted.since is not None or wanted.until is not None
         self._last = _LastLines(wanted.tail) if wanted.tail is not None else None
         self._clock = LineClock() if names is None else LineClock(names)
-        self._held: list[bytes] = []  # what came before the first time,
-        self._size = 0  # and how many bytes that is
-        self._in: bool | None = None  # whether the last line was wanted; None: there was no time so far
+        self._held: list[bytes] = []  # lines before the first time,
+        self._size = 0  # and their bytes
+        self._in: bool | None = None  # whether the last line was in the range; None: no time so far
 
     @property
     def holds(self) -> bool:
-        """Whether nothing comes out before the end."""
+        """Return whether nothing is released before the end."""
         return self._last is not None
 
     def feed(self, data: bytes) -> bytes:
-        """Take lines in; what is known to be wanted.
-
-        Args:
-            data: whole lines; only the last of all may lack its newline.
-        """
+        """Add whole lines, of which only the last of all may lack its newline; return those known to be selected."""
         if self._timed and data:
             data = self._trimmed(data)
         return data if self._last is None else self._last.feed(data)
 
     def pause(self) -> bytes:
-        """Nothing has come for a while: what is held without a time comes out."""
+        """Release the lines held without a time, because no input has arrived for a while."""
         held = self._take_held()
         return held if self._last is None else self._last.feed(held)
 
     def rest(self) -> bytes:
-        """The source has ended: what is wanted and was held."""
+        """Release the held lines that are selected, at the source's end."""
         held = self.pause()
         return held if self._last is None else self._last.rest()
 
@@ -294,7 +291,7 @@ class RangeFilter:
         for line, time in zip(lines, self._clock.times([line.rstrip(b"\n") for line in lines])):
             if time is not None:
                 now = (since is None or time >= since) and (until is None or time <= until)
-                if inside is None:  # what came before goes with it
+                if inside is None:  # the lines before go with it
                     kept = [self._take_held(), *kept] if now else []
                 inside = now
             if inside is not False:
@@ -318,25 +315,25 @@ class RangeFilter:
 
 
 def _split(data: bytes) -> list[bytes]:
-    """Lines with their newlines, and nothing else that Python takes for the end of a line."""
+    """Split at newlines only, and keep them; `bytes.splitlines` splits at carriage returns as well."""
     lines = [line + b"\n" for line in data.split(b"\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
 
 
 class _LastLines:
-    """The last records of what is fed."""
+    """Ring buffer of the last records fed."""
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._pieces: deque[tuple[bytes, list[int]]] = deque()  # lines, and where records begin in them
-        self._heads = 0  # in all pieces
-        self._waiting = b""  # the last line: what it is may depend on the next
+        self._pieces: deque[tuple[bytes, list[int]]] = deque()  # lines, and the offsets at which records begin
+        self._heads = 0  # records in all pieces
+        self._waiting = b""  # the last line: its kind may depend on the next one
         self._inside = NOTHING
         self._begun = False
 
     def feed(self, data: bytes) -> bytes:
-        """Take lines in; nothing comes out."""
+        """Add whole lines; return nothing."""
         data = self._waiting + data
         end = data.rfind(b"\n", 0, len(data) - 1) + 1
         self._take(data, end)
@@ -344,11 +341,11 @@ class _LastLines:
         return b""
 
     def rest(self) -> bytes:
-        """The last records."""
+        """Remove and return the last records."""
         data, self._waiting = self._waiting, b""
         self._take(data, len(data))
         out = []
-        beyond = self._heads - self._count  # records that are left out, with the lines that continue them
+        beyond = self._heads - self._count  # number of records to leave out, with the lines that continue them
         cutting = beyond > 0
         for piece, heads in self._pieces:
             if cutting and beyond >= len(heads):
@@ -361,7 +358,7 @@ class _LastLines:
         return b"".join(out)
 
     def _take(self, data: bytes, end: int) -> None:
-        """Take lines up to an offset; what follows is only looked at."""
+        """Add the lines up to an offset; what follows is only a lookahead."""
         if not end:
             return
         lines = data[:end].split(b"\n")

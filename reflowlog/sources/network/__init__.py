@@ -1,1 +1,1 @@
-"""Network listeners for syslog and Python's SocketHandler."""
+"""Network listeners for syslog and for Python's `SocketHandler`."""

@@ -1,33 +1,30 @@
-"""Frames of one sender: a base class that splits its bytes into lines."""
+"""Protocol of the decoders that split the bytes of one network sender into lines, and their limits."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 LONGEST = 16 << 20  # bytes of a message
-HELD = 64 << 20  # bytes of all messages that have not ended
-
-
-# -- how messages are told apart ---------------------------------------------------------------------------------------
+HELD = 64 << 20  # bytes of all unfinished messages together
 
 
 class FrameDecoder(Protocol):
-    """Makes lines of what one sender sends, cut anywhere.
+    """Decoder of the messages of one sender, whose chunks may be split at any byte.
 
     Attributes:
-        held: bytes of a message that has not ended.
-        trouble: why nothing more is to be taken of this sender; empty if there is no reason.
+        held: bytes of the unfinished message.
+        trouble: why the sender is to be disconnected; empty if there is no reason.
     """
 
     held: bytearray
     trouble: str
 
     def feed(self, data: bytes) -> bytes:
-        """The lines of the messages that are whole now."""
+        """Add received bytes; return the lines of the messages that are complete now."""
 
     def rest(self) -> bytes:
-        """What becomes of the message that has not ended, and never will: a line, or nothing."""
+        """Return a line for the message that will never be completed, or nothing."""
 
     @staticmethod
     def line(datagram: bytes) -> bytes:
-        """The line of a message that has come as a whole; nothing if it is empty."""
+        """Return the line of a datagram; nothing if it is empty."""

@@ -1,4 +1,4 @@
-"""Pickled records as `logging.handlers.SocketHandler` sends them."""
+"""Decoder of pickled records as `logging.handlers.SocketHandler` and `DatagramHandler` send them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _CUT_OFF = b"reflowlog: a record that cannot be read: its end is missing\n"
 
 
 class PickledRecordDecoder:
-    """Pickled records of Python's `logging`, each with its length before it, in four bytes."""
+    """Decoder of pickled records of Python's `logging`, each after its length in four bytes."""
 
     def __init__(self) -> None:
         self.held = bytearray()
         self.trouble = ""
 
     def feed(self, data: bytes) -> bytes:
-        """The lines of the records that are whole now."""
+        """Add received bytes; return the lines of the records that are complete now."""
         from reflowlog.text.parse.safe_pickle import record_line
 
         self.held += data
@@ -34,11 +34,11 @@ class PickledRecordDecoder:
         return b"".join(lines)
 
     def rest(self) -> bytes:
-        """That there is one which is not whole."""
+        """Return a placeholder line if the last record was truncated."""
         return _CUT_OFF if self.held else b""
 
     @staticmethod
     def line(datagram: bytes) -> bytes:
-        """The line of a record that has come as a whole."""
+        """Return the line of a record that was sent as a datagram."""
         cutter = PickledRecordDecoder()
         return cutter.feed(datagram) + (_CUT_OFF if cutter.held else b"")

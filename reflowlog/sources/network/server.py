@@ -1,15 +1,16 @@
-"""Listening: what other programs send to an address, as lines.
+"""Network server: turns the messages that other programs send to an address into lines.
 
-``syslog://HOST:PORT`` takes messages by UDP and TCP, as ``logger``, rsyslog and Python's ``SysLogHandler`` send them:
-each becomes a line as it came. ``socket://HOST:PORT`` takes what Python's ``SocketHandler`` and ``DatagramHandler``
-send: each record becomes a line of JSON (see `text/parse/safe_pickle.py`).
+``syslog://HOST:PORT`` accepts messages by UDP and TCP, as ``logger``, rsyslog and Python's ``SysLogHandler`` send them:
+each becomes an unchanged line. ``socket://HOST:PORT`` accepts the records of Python's ``SocketHandler`` and
+``DatagramHandler``: each becomes a line of JSON (see `text/parse/safe_pickle.py`).
 
-Rules of this file:
-- One thread serves all senders, and writes whole lines into a pipe. While that is full it waits, and so do they.
-- What is sent is untrusted. A message has at most `LONGEST` bytes, all that have not ended `HELD`; who sends more is
-  told in a line, and left. There are at most `SENDERS`; others wait until one leaves, and then who has sent nothing
-  whole for `PATIENCE` seconds has to.
-- A host that is not named is this machine alone.
+Invariants:
+- One thread serves all senders, and writes whole lines into a pipe. While the pipe is full the thread blocks, and
+  backpressure reaches the senders.
+- Received data is untrusted. A message has at most `LONGEST` bytes, all unfinished messages together `HELD`; a sender
+  that exceeds a limit is reported in a line and disconnected. At most `SENDERS` are connected; others wait in the
+  listen queue until one leaves, and then a sender that has completed no message for `PATIENCE` seconds is disconnected.
+- Without a host, only this machine can connect.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["is_address", "listen"]
-SENDERS = 200  # connected at the same time
-PATIENCE = 30.0  # seconds that somebody may take for a message, where others wait
-BITE = 1 << 16  # bytes that are taken at once, and more than a datagram has
-DATAGRAMS = 100  # that are taken at once
-AGAIN = 1.0  # seconds after which a sender is let in that could not be
+SENDERS = 200  # connections at the same time
+PATIENCE = 30.0  # seconds for which a message may be unfinished while other senders wait
+BITE = 1 << 16  # bytes received at once: more than the largest datagram
+DATAGRAMS = 100  # datagrams received at once
+AGAIN = 1.0  # seconds until accept is tried again after it has failed for lack of descriptors or memory
 HOST = "127.0.0.1"
 
 _PORTS = {"syslog": 514, "socket": 9020}  # syslog's own, and `logging.handlers.DEFAULT_TCP_LOGGING_PORT`
@@ -47,15 +48,15 @@ _address = re.compile(
 
 
 def is_address(name: str) -> bool:
-    """Whether a name is an address to listen at."""
+    """Return whether a FILE argument is an address to listen at."""
     return name.startswith(("syslog://", "socket://"))
 
 
 def listen(name: str) -> int:
-    """Listen at an address, for ever: a descriptor from which the lines can be read.
+    """Listen at an address from now on; return the descriptor from which the lines can be read.
 
     Raises:
-        OSError: one cannot listen there, or it is no address.
+        OSError: the address is malformed, or it is not possible to listen there.
     """
     found = _address.fullmatch(name)
     if found is None:
@@ -68,10 +69,10 @@ def listen(name: str) -> int:
 
 
 def _open(host: str, port: int) -> list[socket.socket]:
-    """Sockets for connections and datagrams at all addresses that a host has.
+    """Return bound sockets for connections and datagrams at all addresses of a host.
 
     Raises:
-        OSError: one cannot listen there.
+        OSError: it is not possible to listen there.
     """
     import socket
 
@@ -89,9 +90,7 @@ def _open(host: str, port: int) -> list[socket.socket]:
                     opened.append(_bound(family, kind, place))
                 except OSError as error:
                     missing = error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-                    if not (
-                        missing and len(places) > 1
-                    ):  # localhost may have an address of a kind that is switched off
+                    if not (missing and len(places) > 1):  # localhost may have an address of a disabled family
                         raise
         if not opened:
             raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
@@ -103,7 +102,7 @@ def _open(host: str, port: int) -> list[socket.socket]:
 
 
 def _bound(family: int, kind: int, place: tuple[Any, ...]) -> socket.socket:
-    """A socket that has an address."""
+    """Return a non-blocking socket bound to an address."""
     import socket
 
     made = socket.socket(family, kind)
@@ -111,12 +110,14 @@ def _bound(family: int, kind: int, place: tuple[Any, ...]) -> socket.socket:
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if kind == socket.SOCK_STREAM:
-            if os.name == "posix":  # else those who have just left keep the address for a minute
+            if os.name == "posix":  # else closed connections keep the address for a minute
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             made.bind(place)
             made.listen()
         else:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)  # what comes while we wait; or less
+            made.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20
+            )  # datagrams that arrive while the pipe is full
             made.bind(place)
         made.setblocking(False)
     except OSError:
@@ -129,13 +130,13 @@ def _bound(family: int, kind: int, place: tuple[Any, ...]) -> socket.socket:
 
 
 class _Connection:
-    """Somebody who is connected.
+    """A connected sender.
 
     Attributes:
-        name: their address.
-        cutter: tells their messages apart.
-        begun: when they came, or began with their last message.
-        has_spoken: whether a message of theirs has come as a whole.
+        name: its address.
+        cutter: splits its bytes into messages.
+        begun: monotonic time of its connection, or of the start of its unfinished message.
+        has_spoken: whether one of its messages was completed.
     """
 
     def __init__(self, name: str, cutter: FrameDecoder) -> None:
@@ -146,18 +147,18 @@ class _Connection:
 
     @property
     def is_slow(self) -> bool:
-        """Whether they have been at a message for too long."""
+        """Return whether its message has been unfinished for too long."""
         is_at_it = not self.has_spoken or bool(self.cutter.held)
         return is_at_it and time.monotonic() - self.begun > PATIENCE
 
 
 class NetworkServer(threading.Thread):
-    """Serves all senders.
+    """Thread that serves all senders.
 
     Args:
-        sockets: what is bound; they are closed at the end.
-        make_cutter: makes what tells a sender's messages apart.
-        into: a descriptor for the lines; it is closed at the end, which comes when nobody reads them any more.
+        sockets: bound sockets, closed at the end.
+        make_cutter: class of the decoder of each sender.
+        into: descriptor that the lines are written to. The thread ends, and closes it, once its reader is gone.
     """
 
     def __init__(
@@ -174,12 +175,12 @@ class NetworkServer(threading.Thread):
         self._into = into
         self._selector = DefaultSelector()
         self._senders: dict[socket.socket, _Connection] = {}
-        self._held = 0  # bytes of messages that have not ended
-        self._is_open = False  # whether new ones are let in
-        self._again = 0.0  # not before that time
+        self._held = 0  # bytes of all unfinished messages
+        self._is_open = False  # whether connections are accepted
+        self._again = 0.0  # monotonic time before which none is accepted
 
     def run(self) -> None:
-        """Serve."""
+        """Serve until the reader of the lines is gone."""
         with contextlib.ExitStack() as end:
             end.callback(os.close, self._into)
             end.enter_context(self._selector)
@@ -195,7 +196,7 @@ class NetworkServer(threading.Thread):
         self._selector.register(what, 1, does)  # EVENT_READ
 
     def _serve(self) -> None:
-        """Wait, and take what has come: of each as much as it may bring at once."""
+        """Wait, and receive from each ready socket at most one read, so that no sender starves the rest."""
         self._open_doors(wanted=len(self._senders) < SENDERS and time.monotonic() >= self._again)
         for key, _ in self._selector.select(None if self._is_open else AGAIN):
             if lines := key.data(key.fileobj):
@@ -217,7 +218,7 @@ class NetworkServer(threading.Thread):
                     self._selector.unregister(each)
 
     def _let_in(self, door: socket.socket) -> bytes:
-        """One more sender."""
+        """Accept a connection."""
         try:
             connection, address = door.accept()
         except OSError as error:
@@ -230,14 +231,14 @@ class NetworkServer(threading.Thread):
         return b""
 
     def _take(self, connection: socket.socket) -> bytes:
-        """What a sender has sent."""
+        """Receive from a sender; return the completed lines, and a report if it is disconnected."""
         sender = self._senders[connection]
         cutter = sender.cutter
         try:
             data = connection.recv(BITE)
         except BlockingIOError:
             return b""
-        except OSError:  # it was cut
+        except OSError:  # the connection was reset
             data = b""
         before = len(cutter.held)
         lines = cutter.feed(data)
@@ -256,13 +257,13 @@ class NetworkServer(threading.Thread):
         return lines
 
     def _leave(self, connection: socket.socket) -> None:
-        """Have nothing more to do with a sender."""
+        """Disconnect a sender."""
         self._held -= len(self._senders.pop(connection).cutter.held)
         self._selector.unregister(connection)
         connection.close()
 
     def _take_datagrams(self, box: socket.socket) -> bytes:
-        """Messages that have come one by one, from whomever."""
+        """Receive datagrams; return their lines."""
         lines = []
         for _ in range(DATAGRAMS):
             try:
@@ -278,6 +279,6 @@ def _complaint(sender: _Connection) -> bytes:
 
 
 def _shown(address: tuple[Any, ...]) -> str:
-    """The address of a sender."""
+    """Format the address of a sender."""
     host, port = address[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,4 +1,4 @@
-"""Syslog over TCP and UDP: octet-counted and delimited frames (RFC 6587)."""
+"""Decoder of syslog over TCP and UDP: octet-counted and delimited frames (RFC 6587)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _end = re.compile(rb"[\n\0]").search
 
 
 class SyslogDecoder:
-    r"""Messages of syslog: each with its length before it, or with a newline or a zero byte after it.
+    r"""Decoder of syslog messages: each after its length, or before a newline or a zero byte.
 
     Examples:
         >>> SyslogDecoder().feed(b"<14>one\n7 <14>two<14>three\0<14>")
@@ -23,10 +23,10 @@ class SyslogDecoder:
     def __init__(self) -> None:
         self.held = bytearray()
         self.trouble = ""
-        self._looked = 0  # bytes of the message in which no end was found
+        self._looked = 0  # bytes of the message that were searched for its end
 
     def feed(self, data: bytes) -> bytes:
-        """The lines of the messages that are whole now."""
+        """Add received bytes; return the lines of the messages that are complete now."""
         self.held += data
         lines = []
         while self.held and (found := self._next()) is not None:
@@ -39,7 +39,7 @@ class SyslogDecoder:
         return b"".join(lines)
 
     def _next(self) -> tuple[int, int] | None:
-        """Where the next message is, if it has ended."""
+        """Return the start and end of the next message, if it is complete."""
         if counted := _counted(self.held):
             end = counted.end() + int(counted[1])
             if end > LONGEST:
@@ -52,11 +52,11 @@ class SyslogDecoder:
         return (0, ended.end()) if ended else None
 
     def rest(self) -> bytes:
-        """The message that has not ended."""
+        """Return the line of the message that will never be completed."""
         return self.line(self.held)
 
     @staticmethod
     def line(datagram: bytes | bytearray) -> bytes:
-        """A message with a newline; nothing if it is empty."""
+        """Return a message with a newline; nothing if it is empty."""
         message = bytes(datagram.rstrip(b"\r\n\0"))
         return message + b"\n" if message else b""

@@ -1,19 +1,22 @@
-r"""A command in a pseudo-terminal, as our side has it: what it says, what is typed for it, its size, its end.
+r"""Parent side of a command in a pseudo-terminal: its output, its input, its size, its signals and its end.
 
-There are two ways, for what a terminal is to it:
-- On a screen we are its terminal: it has a session of its own, which the pty controls. What is typed goes into the pty,
-  whose line discipline echoes it and makes signals of Ctrl-C, Ctrl-Z and Ctrl-\, as any terminal's does.
-- Off a screen only its output is a terminal. It stays in our session and our process group: the user's own terminal, if
-  there is one, goes on being its: for passwords, for Ctrl-C and Ctrl-Z, and next to a pager that reads keys itself.
-In both, a standard input that is no terminal is handed on as it is: nothing is echoed, cut or taken for a control
-character on the way, and its end is its end.
+There are two modes, by the role of the pty:
+- On a screen, this program is the command's terminal. The command has a session of its own, controlled by the pty. Keys
+  are written into the pty, whose line discipline echoes them and turns Ctrl-C, Ctrl-Z and Ctrl-\ into signals.
+- Off a screen, only the command's output is a terminal. It stays in this session and process group: the user's own
+  terminal, if there is one, goes on controlling it: for passwords, for Ctrl-C and Ctrl-Z, and next to a pager reading
+  keys itself.
+In both modes a standard input that is no terminal is inherited unchanged: nothing is echoed, split or taken as a control
+character on the way, and its EOF is the command's EOF.
 
-Rules of this file:
-- The bytes are the command's own: the pty adds no carriage return to a newline (no output processing), expands no tab.
-- All that the command has said comes out. A program that it left behind may go on saying something for `LINGER` seconds
-  of silence at a time; once `LINGER_AT_MOST` have passed, the first moment without output is the end.
-- A signal that ends us is passed on first; the command then has `GRACE` seconds. If we leave before it, it is hung up.
-- One thread reads (`pieces`); all else may be called from any thread, and from signal handlers.
+Invariants:
+- The bytes are the command's own: the pty adds no carriage return to a newline (no output processing) and expands no
+  tab.
+- All output of the command is passed on. A process that it left behind may go on writing, with at most `LINGER` seconds
+  between two writes; once `LINGER_AT_MOST` seconds have passed, the first moment without output is the end.
+- A signal that ends this process is passed on first; the command then has `GRACE` seconds. A command still alive
+  when it is left gets SIGHUP.
+- One thread reads (`pieces`); everything else may be called from any thread, and from signal handlers.
 """
 
 from __future__ import annotations
@@ -38,37 +41,37 @@ if TYPE_CHECKING:
 
 __all__ = ["GRACE", "LINGER", "LINGER_AT_MOST", "PtyChild"]
 
-PIECE = 1 << 18  # bytes given at once
-BITE = 1 << 16  # bytes read at once; Linux gives no more than 4096 of a pty
-LINGER = 0.25  # seconds of silence after the command's end, while others keep its terminal open,
-LINGER_AT_MOST = 2.0  # and seconds after which there need not be any
-BACKLOG = 1 << 20  # bytes: more than any pty holds, so all that came before the end is among them
-ECHO = 0.02  # seconds that a terminal has to echo the key that stopped its program: it does so after the signal
-GRACE = 5.0  # seconds for the command, after a signal was passed on that ends us
-LAST_WORDS = 1.0  # seconds for the command, after it was hung up
-TYPED_AT_MOST = 1 << 20  # bytes that may wait for a command that does not read them
+PIECE = 1 << 18  # bytes yielded at once
+BITE = 1 << 16  # bytes read at once; Linux returns at most 4096 from a pty
+LINGER = 0.25  # seconds of silence after the command's end, while other processes keep its terminal open,
+LINGER_AT_MOST = 2.0  # and seconds after which no silence is required
+BACKLOG = 1 << 20  # bytes: more than any pty buffers, so all output from before the end is among them
+ECHO = 0.02  # seconds that a terminal has to echo the key that stopped its program: the echo follows the signal
+GRACE = 5.0  # seconds for the command, after a signal that ends this process was passed on
+LAST_WORDS = 1.0  # seconds for the command after SIGHUP
+TYPED_AT_MOST = 1 << 20  # bytes of input that may wait for a command that does not read them
 _KILLED = 128 + 9
 _TYPED = {signal.SIGINT, getattr(signal, "SIGQUIT", 0), getattr(signal, "SIGTSTP", 0)}
 
 
 class PtyChild:
-    """A command that runs; a context manager, which closes it.
+    """A running command in a pseudo-terminal; a context manager that closes it.
 
     Args:
         command: its name and its arguments.
         size: of its terminal.
-        session: whether we are its terminal; see above.
-        apart: whether its standard error is a pipe, not its terminal.
-        environ: its environment; what it says of a terminal's size is left out.
+        session: whether this program is its terminal, in a session of its own; see above.
+        apart: whether its standard error is a pipe rather than its terminal.
+        environ: its environment, from which COLUMNS and LINES are removed.
 
     Raises:
-        OSError: it cannot be run.
+        OSError: the command cannot be run.
 
     Attributes:
-        name: of the command.
-        status: of its exit as shells have it, 128 + N after signal N; None while it runs.
-        on_stop: called on the reading thread when it was stopped, by Ctrl-Z mostly.
-        on_error: called on the reading thread with what it wrote to a standard error that is kept apart.
+        name: the command's name.
+        status: its exit status in the shell's convention, 128 + N after signal N; None while it runs.
+        on_stop: called on the reading thread when it was stopped, usually by Ctrl-Z.
+        on_error: called on the reading thread with the bytes of a separate standard error.
     """
 
     def __init__(
@@ -80,14 +83,14 @@ class PtyChild:
         self.on_error: Callable[[bytes], object] = lambda _: None
         self._session = session
         self._size = size
-        self._passed_on = 0  # the signal that is to end it, and us
+        self._passed_on = 0  # the ending signal that was passed on
         self._deadline = self._ended = float("inf")
-        self._stop_due = float("inf")  # when it is to be told that it was stopped
-        self._last = 0.0  # when it said something, or ended
-        self._after = 0  # bytes that came after its end
-        self._heard = b""  # of what the monitor says, the line that has not ended
-        self._owes = False  # whether something else than what it says is to be looked at first
-        self._typed = bytearray()  # that waits for room
+        self._stop_due = float("inf")  # monotonic time at which `on_stop` is called
+        self._last = 0.0  # monotonic time of its last output, or of its end
+        self._after = 0  # bytes of output after its end
+        self._heard = b""  # unfinished line of the supervisor's reports
+        self._owes = False  # whether reports and standard error come before more output
+        self._typed = bytearray()  # input that waits for room in the pty
         self._typing = threading.RLock()
         self._turning = threading.Lock()
         self._leaving = False
@@ -134,24 +137,24 @@ class PtyChild:
                 os.set_blocking(descriptor, False)
 
     def __enter__(self) -> PtyChild:
-        """Nothing more: it runs."""
+        """Return the command, which runs already."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave it."""
+        """Close it."""
         self.close()
 
-    # -- what it says -------------------------------------------------------------------------------------------
+    # -- output -------------------------------------------------------------------------------------------------
 
     def pieces(self, pause: float | None = None, watched: int | None = None) -> Iterator[bytes]:
-        """What it says, to its end. On one thread.
+        """Yield its output to its end. On one thread.
 
         Args:
-            pause: seconds without anything, after which an empty piece is given, once.
-            watched: a descriptor; if nobody reads that any more, there is nobody to say it to.
+            pause: seconds without output after which ``b""`` is yielded, once.
+            watched: the descriptor that the output is written to; the end of its reader is detected.
 
         Raises:
-            OutputClosed: that is so.
+            OutputClosed: the reader of `watched` is gone.
         """
         told = True
         while not self._leaving:
@@ -172,14 +175,14 @@ class PtyChild:
                 return
 
     def _patience(self) -> float | None:
-        """How long to wait for what it says."""
+        """Return the seconds to wait for output; None: without limit."""
         until = min(self._deadline, self._stop_due)
         if self.status is not None:
             until = min(until, self._last + LINGER, max(self._last, self._ended + LINGER_AT_MOST))
         return None if until == float("inf") else max(0.0, until - time.monotonic())
 
     def _is_over(self, *, silent: bool) -> bool:
-        """Whether nothing more is to be waited for; ``silent``: there was nothing to take just now."""
+        """Return whether reading is over; ``silent``: the last poll timed out."""
         now = time.monotonic()
         if now >= self._deadline:
             return True
@@ -190,7 +193,7 @@ class PtyChild:
         return now >= self._ended + LINGER_AT_MOST and self._after >= BACKLOG
 
     def _turn(self, patience: float | None, watched: int | None = None) -> tuple[bytes, bool]:
-        """Wait until something happens, and do it: what came, and whether nothing did for all that time."""
+        """Poll once and handle what is ready; return the output, and whether the poll timed out."""
         reports = self._monitor.reports if self.status is None else -1
         reads = [each for each in (*self._open, reports, self._bell) if each >= 0]
         ready = _ready(reads, [self._master] if self._typed else [], watched, patience)
@@ -203,20 +206,20 @@ class PtyChild:
             self.type(b"")
         said = self._take(self._master) if self._master in ready and not self._owes else b""
         others = ready & {reports, self._errors}
-        self._owes = bool(said and others)  # first what it said, then what became of it; and in turns
+        self._owes = bool(said and others)  # output first, then reports and standard error, by turns
         if others and not said:
             self._attend(others)
         return said, not ready
 
     def _attend(self, others: set[int]) -> None:
-        """Take in what is said elsewhere than in its terminal."""
+        """Handle its standard error and the supervisor's reports."""
         if self._errors in others and (said := self._take(self._errors)):
             self.on_error(said)
         if self._monitor.reports in others:
             self._hear()
 
     def _take(self, descriptor: int) -> bytes:
-        """What is there by now."""
+        """Read what is available of a descriptor, up to `PIECE` bytes."""
         pieces: list[bytes] = []
         size = 0
         while size < PIECE and descriptor in self._open:
@@ -225,7 +228,7 @@ class PtyChild:
             except BlockingIOError:
                 break
             except OSError as error:
-                if error.errno != errno.EIO:  # as Linux says that nobody has the terminal any more
+                if error.errno != errno.EIO:  # on Linux: no process has the terminal open any more
                     raise
                 data = b""
             if not data:
@@ -238,12 +241,12 @@ class PtyChild:
         return b"".join(pieces)
 
     def _hear(self) -> None:
-        """What the monitor says."""
+        """Read and apply the supervisor's reports."""
         try:
             data = os.read(self._monitor.reports, 4096)
         except BlockingIOError:
             return
-        if not data:  # somebody has killed it
+        if not data:  # it was killed
             data = f"\nexited {_KILLED}\n".encode()
         *lines, self._heard = (self._heard + data).split(b"\n")
         for line in lines:
@@ -259,10 +262,10 @@ class PtyChild:
                 if not self._asked_to_stop:
                     self._stop_due = time.monotonic() + ECHO
 
-    # -- what it is told ----------------------------------------------------------------------------------------
+    # -- input, size and signals --------------------------------------------------------------------------------
 
     def type(self, data: bytes) -> None:
-        """Type at its terminal; what it has no room for waits."""
+        """Write input to its terminal; bytes for which it has no room are queued."""
         with self._typing:
             waited = bool(self._typed)
             self._typed += data[: max(0, TYPED_AT_MOST - len(self._typed))]
@@ -277,7 +280,7 @@ class PtyChild:
 
     @property
     def reads_lines(self) -> bool:
-        """Whether its terminal gives it whole lines, and not each key at once."""
+        """Return whether its terminal is in canonical mode: it reads whole lines rather than keys."""
         import termios
 
         try:
@@ -286,12 +289,12 @@ class PtyChild:
             return True
 
     def resize(self, size: Size) -> None:
-        """Its terminal has another size."""
+        """Set the size of its terminal."""
         if size != self._size:
             self._size = size
             with contextlib.suppress(OSError, ValueError):  # it is closed
                 self._set_size()
-            if not self._session:  # it is not controlled by that terminal, which therefore tells it nothing
+            if not self._session:  # the pty does not control it, and so sends it no SIGWINCH
                 self.signal(signal.SIGWINCH)
 
     def _set_size(self) -> None:
@@ -303,7 +306,7 @@ class PtyChild:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def signal(self, number: int) -> None:
-        """Send it a signal: one that is typed to what is in the foreground of its terminal, others to it as well."""
+        """Send it a signal: one that keys make to its terminal's foreground job, any other to the command as well."""
         if self.status is not None:
             return
         if not self._session:
@@ -318,9 +321,9 @@ class PtyChild:
                 os.killpg(group, number)
 
     def pass_on(self, number: int) -> bool:
-        """A signal that ends us: the command gets it, and has `GRACE` seconds. False if it has had them.
+        """Pass a signal that ends this process on to the command; return False if its `GRACE` seconds are over.
 
-        A second signal ends that, but not SIGHUP: when a window is closed, both the kernel and the shell send it.
+        A second signal ends the waiting, except SIGHUP: when a window is closed, both the kernel and the shell send it.
         """
         if self.status is not None:
             return False
@@ -337,7 +340,7 @@ class PtyChild:
         return True
 
     def stop(self, within: float) -> None:
-        """Stop it as Ctrl-Z does, and wait so many seconds for that; nothing if it is stopped."""
+        """Stop it as Ctrl-Z does, and wait for that at most `within` seconds. Idempotent."""
         if not self._stopped.is_set():
             self._asked_to_stop = True
             self.signal(signal.SIGTSTP)
@@ -356,7 +359,7 @@ class PtyChild:
     # -- its end ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Leave it; if it still runs it is hung up, and has `LAST_WORDS` seconds, unless it has been told already."""
+        """Close it. If it runs it gets SIGHUP and `LAST_WORDS` seconds, unless a signal was passed on before."""
         self._leaving = True
         self._wake()
         with self._turning:
@@ -383,7 +386,7 @@ class PtyChild:
 
 
 def _set_up(terminal: int) -> None:
-    """Settings as those of the user's own terminal, in its usual mode; only that output is left as it is."""
+    """Copy the settings of the user's terminal, in its usual mode, with output processing switched off."""
     import termios
 
     found: list[Any] = termios.tcgetattr(terminal)
@@ -399,7 +402,7 @@ def _set_up(terminal: int) -> None:
 
 
 def _copy_of_input() -> int:
-    """Our standard input once more; nothing, if it is closed."""
+    """Return a duplicate of standard input; of the null device if it is closed."""
     try:
         return move_above_stdio(os.dup(0))
     except OSError:
@@ -407,7 +410,7 @@ def _copy_of_input() -> int:
 
 
 def _let_go_of_input() -> None:
-    """The command's input is the command's: who writes into it is to know when nobody reads any more."""
+    """Close this process's copy of standard input, so that its writer gets EPIPE once the command stops reading."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     if nothing:
         os.dup2(nothing, 0, inheritable=False)
@@ -415,7 +418,7 @@ def _let_go_of_input() -> None:
 
 
 def _ready(reads: list[int], writes: list[int], watched: int | None, patience: float | None) -> set[int]:
-    """Those that can be used, and the watched one if it has failed; `poll` knows no terminals on macOS."""
+    """Return the ready descriptors, and the watched one if it has failed; macOS cannot poll terminals."""
     if sys.platform == "darwin":
         found = select.select(reads, writes, [], patience)
         return {*found[0], *found[1]}

@@ -1,16 +1,17 @@
-"""The monitor: a small process between us and a command, which starts it, waits for it, and tells what becomes of it.
+"""Supervisor: a small process between this program and a command that starts it, waits for it and reports its state.
 
-Why there is one:
-- A terminal stops only those whose parent is in their session (POSIX: others are orphaned, and could not be continued).
-  We are in the session of the user's terminal; the command's own terminal has one of its own, with the monitor in it.
-- When the leader of a session ends, those in the foreground are hung up. The monitor ends last, once all that the
-  command has said was read, and has the foreground by then: who was left in the background lives on, as under a shell.
+Reasons for a process of its own:
+- A terminal stops only processes whose parent is in their session (POSIX: others are orphaned, and could not be
+  continued). This program is in the session of the user's terminal; the command's pty has its own session, with the
+  supervisor in it.
+- When the leader of a session ends, its foreground processes get SIGHUP. The supervisor ends last, once all output of
+  the command was read, and is in the foreground by then: background processes live on, as under a shell.
 
-Rules of this file:
-- It is forked off before there is any thread. Each of the two processes runs what is here, then ends by `os._exit`.
-- The monitor touches neither what is read nor what is shown. It reports in lines: ``stopped N``, ``continued``,
-  ``exited N``. It ends when the other side of its lifeline does, and hangs up a command that is left.
-- Signals are held back from before a fork until each side is ready for them.
+Invariants:
+- It is forked before there is any thread. Both processes run the code in this file, then end by `os._exit`.
+- The supervisor touches neither the input nor the screen. It reports in lines: ``stopped N``, ``continued``,
+  ``exited N``. It ends when the other end of its lifeline is closed, and sends SIGHUP to a command that is still alive.
+- Signals are blocked from before a fork until each side is ready for them.
 """
 
 from __future__ import annotations
@@ -33,15 +34,15 @@ _NOT_FOUND = 127
 
 
 class Launch(NamedTuple):
-    """What to start.
+    """Description of a command to start.
 
     Attributes:
         command: its name and its arguments.
         environ: its environment; the name is looked up in the PATH there.
         streams: descriptors of its standard input, output and error.
         terminal: the descriptor of its terminal.
-        session: whether that terminal is to control it, in a session of its own; else it stays in ours.
-        private: descriptors that are ours alone.
+        session: whether that terminal controls it, in a session of its own; else it stays in the caller's session.
+        private: descriptors of the caller, closed in the supervisor.
     """
 
     command: tuple[str, ...]
@@ -53,13 +54,13 @@ class Launch(NamedTuple):
 
 
 class Supervisor(NamedTuple):
-    """A monitor that has started its command.
+    """A supervisor that has started its command.
 
     Attributes:
-        pid: its own.
-        command: the command's.
-        reports: where to read what it says; it does not block.
-        lifeline: it ends when this is closed.
+        pid: its own process id.
+        command: the command's process id.
+        reports: non-blocking descriptor of its reports.
+        lifeline: descriptor at whose closing it ends.
     """
 
     pid: int
@@ -69,10 +70,10 @@ class Supervisor(NamedTuple):
 
 
 def start(launch: Launch) -> Supervisor:
-    """Start a command. Only while there are no other threads.
+    """Start a command under a supervisor. Only while there are no other threads.
 
     Raises:
-        OSError: it cannot be run: with ENOENT there is none of that name.
+        OSError: the command cannot be run; ENOENT: there is none of that name.
     """
     reports, tell = open_pipe()
     ears, lifeline = open_pipe()
@@ -84,7 +85,7 @@ def start(launch: Launch) -> Supervisor:
     for descriptor in (tell, ears, tell_news):
         os.close(descriptor)
     with os.fdopen(news, "rb") as file:
-        told = dict(line.split() for line in file)  # to its end, which is where the command begins
+        told = dict(line.split() for line in file)  # EOF comes where the command begins
     if b"error" in told or b"pid" not in told:
         os.close(lifeline)
         os.close(reports)
@@ -97,14 +98,14 @@ def start(launch: Launch) -> Supervisor:
 
 
 def open_pipe() -> tuple[int, int]:
-    """A pipe whose ends are not among the first three descriptors."""
+    """Return a pipe whose ends are not among the first three descriptors."""
     reader, writer = os.pipe()
     return move_above_stdio(reader), move_above_stdio(writer)
 
 
 @contextlib.contextmanager
 def _held() -> Iterator[set[int]]:
-    """No signal of these is taken meanwhile; gives those that were held back before."""
+    """Block signals in the context; yields those that were blocked before."""
     numbers = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTOU}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers | {signal.SIGCHLD, signal.SIGWINCH})
     try:
@@ -113,18 +114,18 @@ def _held() -> Iterator[set[int]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-# -- in the monitor ----------------------------------------------------------------------------------------------------
+# -- in the supervisor -------------------------------------------------------------------------------------------------
 
 
 def _watch(launch: Launch, tell: int, ears: int, tell_news: int, before: set[int]) -> NoReturn:
-    """Be the monitor. Signals are held back.
+    """Run the supervisor process; never returns. Called with signals blocked.
 
     Args:
         launch: what to start.
-        tell: where reports go.
-        ears: the lifeline.
-        tell_news: where ``pid N`` of the command goes, and ``error N`` if it cannot be run; it is closed once it runs.
-        before: signals that are to be held back in the command.
+        tell: descriptor for the reports.
+        ears: the reading end of the lifeline.
+        tell_news: descriptor for ``pid N`` of the command, and for ``error N`` if it cannot run; closed once it runs.
+        before: signals to block in the command.
     """
     try:
         for descriptor in launch.private:
@@ -132,7 +133,7 @@ def _watch(launch: Launch, tell: int, ears: int, tell_news: int, before: set[int
         if launch.session:
             _lead(launch.terminal)
         children = signal.getsignal(signal.SIGCHLD)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored nobody learns how a child has ended
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, waitpid gets no exit status
         pid = os.fork()
         if not pid:
             signal.signal(signal.SIGCHLD, children)
@@ -147,7 +148,7 @@ def _watch(launch: Launch, tell: int, ears: int, tell_news: int, before: set[int
 
 
 def _lead(terminal: int) -> None:
-    """Lead a session that this terminal controls."""
+    """Become the leader of a session that the terminal controls."""
     import fcntl
     import termios
 
@@ -156,7 +157,7 @@ def _lead(terminal: int) -> None:
 
 
 def _keep_watch(launch: Launch, pid: int, tell: int, ears: int) -> None:
-    """Tell what becomes of the command, until our side of the lifeline ends."""
+    """Report state changes of the command until the lifeline is closed."""
     wake, ring = os.pipe()
     os.set_blocking(ring, False)
     signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
@@ -183,7 +184,7 @@ def _keep_watch(launch: Launch, pid: int, tell: int, ears: int) -> None:
 
 
 def _let_go_of(launch: Launch) -> None:
-    """Hold no stream open, neither the command's nor ours: who waits for its end is not to wait for the monitor's."""
+    """Close the streams of the command and of the caller, so that their readers get EOF without the supervisor."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
@@ -192,7 +193,7 @@ def _let_go_of(launch: Launch) -> None:
 
 
 def _tell_changes(pid: int, tell: int, *, stops: bool) -> bool:
-    """Tell what has become of the command; whether it has ended."""
+    """Report pending state changes of the command; return whether it has ended."""
     flags = os.WNOHANG | (os.WUNTRACED | os.WCONTINUED if stops else 0)
     while True:
         changed, status = os.waitpid(pid, flags)
@@ -213,18 +214,18 @@ def _say(tell: int, line: str) -> None:
         os.write(tell, f"{line}\n".encode())
 
 
-# -- in what becomes the command ---------------------------------------------------------------------------------------
+# -- in the command's process ------------------------------------------------------------------------------------------
 
 
 def _become(launch: Launch, tell_news: int, before: set[int]) -> NoReturn:
-    """Be the command: its terminal, its streams, its signals."""
+    """Set up terminal, streams and signals, and execute the command; never returns."""
     try:
         if launch.session:
             os.setpgid(0, 0)
             os.tcsetpgrp(launch.terminal, os.getpid())
         for number, copy in enumerate([move_above_stdio(os.dup(each)) for each in launch.streams]):
             os.dup2(copy, number)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these
             signal.signal(number, signal.SIG_DFL)
         for number in signal.valid_signals():
             if callable(signal.getsignal(number)):
@@ -238,8 +239,8 @@ def _become(launch: Launch, tell_news: int, before: set[int]) -> NoReturn:
 
 
 def _execute(command: tuple[str, ...], environ: Mapping[str, str]) -> None:
-    """Run a command in place of this program; what has no header is a shell's, as everywhere."""
-    if not command[0]:  # which Python takes for a mistake of its caller
+    """Replace this process by the command; an executable without a header is run by the shell, as in other programs."""
+    if not command[0]:  # for which Python raises ValueError
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
     try:
         os.execvpe(command[0], command, environ)
