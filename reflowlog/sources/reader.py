@@ -45,7 +45,7 @@ class InputStream:
         warn: takes one line if the input cannot be read, and about truncation or rotation of a followed file.
         follow: whether to keep reading as a regular file grows, without end.
         pause: seconds; None yields no pauses.
-        watched: the descriptor that the chunks are written to; while no input arrives, the end of its reader is noticed.
+        watched: the descriptor that the chunks are written to; while no input arrives, its reader's end is noticed.
 
     Raises:
         OutputClosed: the reader of `watched` is gone.

@@ -6,7 +6,7 @@ There are two modes, by the role of the pty:
 - Off a screen, only the command's output is a terminal. It stays in this session and process group: the user's own
   terminal, if there is one, goes on controlling it: for passwords, for Ctrl-C and Ctrl-Z, and next to a pager reading
   keys itself.
-In both modes a standard input that is no terminal is inherited unchanged: nothing is echoed, split or taken as a control
+In both modes standard input that is no terminal is inherited unchanged: nothing is echoed, split or taken as a control
 character on the way, and its EOF is the command's EOF.
 
 Invariants:
