@@ -19,6 +19,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.frames import Row
+from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN, Style, StyledLine
 from reflowlog.render.ansi import draw_rows, paint_run
 from reflowlog.text.clean.wrap import fold_plain, whole
@@ -41,16 +42,16 @@ if TYPE_CHECKING:
 
 __all__ = ["TemplateCache"]
 
-LONGEST = 1_024
+MAX_TEMPLATE_CHARS = 1_024
 """Characters of the longest line that gets a template."""
 
-REMEMBERED = 4_096
+MAX_SHAPES = 4_096
 """Shapes in a generation; there are two, and a shape that is not used in one of them is dropped."""
 
-_WORDS = 8_192
+_MAX_WORDS = 8_192
 """Cached words of messages of one style."""
 
-_LONGEST_WORD = 64
+_MAX_WORD_CHARS = 64
 """Characters of the longest word that is cached."""
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
@@ -82,8 +83,10 @@ class TemplateCache:
         self._host = host
         self._young: dict[bytes, _Template | None] = {}
         self._old: dict[bytes, _Template | None] = {}
-        self._named: dict[bytes, _Template] = {}  # by shapes with their identifiers, which often repeat
-        self._headers: dict[tuple[bytes, int, int], tuple[_Template, _Words] | None] = {}
+        self._named: Memo[bytes, _Template] = Memo(
+            limit=MAX_SHAPES
+        )  # by shapes with their identifiers, which often repeat
+        self._headers: Memo[tuple[bytes, int, int], tuple[_Template, _Words] | None] = Memo(limit=MAX_SHAPES)
         self._words: dict[Style, _Words] = {}  # by the style of a message
 
     def lines(self, data: bytes, lines: list[str]) -> list[str]:
@@ -119,7 +122,7 @@ class TemplateCache:
 
     def _line(self, line: str, shape: bytes) -> str:
         """Draw a line whose shape is not in the young generation."""
-        if len(line) > LONGEST:
+        if len(line) > MAX_TEMPLATE_CHARS:
             return self._draw(line) if len(line) > LOOKED_AT else self._fresh(line, *fold(shape))
         template = self._recall(shape) or self._named.get(shape)
         if template is not None:
@@ -128,9 +131,7 @@ class TemplateCache:
         if places:  # the shape may be known with other identifiers
             template = self._recall(same)
             if template is not None:
-                if len(self._named) >= REMEMBERED:
-                    self._named.clear()
-                self._named[shape] = template
+                self._named.remember(shape, template)
                 return str(template[0] % template[1](line))
         if same not in self._young:
             self._remember(same, None)
@@ -152,7 +153,7 @@ class TemplateCache:
     def _remember(self, shape: bytes, template: _Template | None) -> None:
         """Store the template of a shape; None: the shape was met once."""
         """Store the template of a shape; None: the shape was met once."""
-        if len(self._young) >= REMEMBERED:
+        if len(self._young) >= MAX_SHAPES:
             self._old = self._young
             self._young = {}
         self._young[shape] = template
@@ -185,9 +186,7 @@ class TemplateCache:
             return self._draw(line, header) if rows is None else rows
         if key in self._headers:
             return self._draw_and_learn(line, header, key, places)
-        if len(self._headers) >= REMEMBERED:
-            self._headers.clear()
-        self._headers[key] = None
+        self._headers.remember(key, None)
         return self._draw(line, header)
 
     def _put_together(self, line: str, column: int, template: _Template, words: _Words) -> str | None:
@@ -254,7 +253,7 @@ class TemplateCache:
         return "%s", lambda line: (template % cut(line)).replace(_ID, link_id(line))
 
 
-class _Words(dict[str, str]):
+class _Words(Memo[str, str]):
     """Memo of drawn words of messages. A word that may be drawn differently beside others ends with `_DOUBT`.
 
     Args:
@@ -264,11 +263,11 @@ class _Words(dict[str, str]):
     """
 
     def __init__(self, theme: Theme, tint: Style, host: str | None) -> None:
-        super().__init__()
+        super().__init__(limit=_MAX_WORDS, max_key_length=_MAX_WORD_CHARS)
         self._theme = theme
         self._host = host
         self._on, self._off = paint_run(_DOUBT, tint).split(_DOUBT) if tint.sgr else ("", "")
-        self._shapes: dict[str, _Template | None] = {}  # templates of words with digits
+        self._shapes: Memo[str, _Template | None] = Memo(limit=MAX_SHAPES)  # templates of words with digits
 
     def drawn(self, message: str, rows: str, joint: str) -> str | None:
         """Draw the rows of a message as `draw_rows` does; None where its words alone do not determine them.
@@ -289,11 +288,7 @@ class _Words(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         drawn = word if is_mere(word) else self._look_at(word)
-        if len(self) >= _WORDS:
-            self.clear()
-        if len(word) <= _LONGEST_WORD:
-            self[word] = drawn
-        return drawn
+        return self.remember(word, drawn)
 
     def _look_at(self, word: str) -> str:
         """Draw a word that is not cached, by the template of its shape if there is one."""
@@ -304,10 +299,8 @@ class _Words(dict[str, str]):
         again = shape in self._shapes
         drawn = self._draw(word, shape.replace("0", _HOLE) if again else word)
         if not again:
-            if len(self._shapes) >= REMEMBERED:
-                self._shapes.clear()
             if "0" in shape and not digits_that_matter(word):
-                self._shapes[shape] = None
+                self._shapes.remember(shape, None)
             return drawn
         template, cut = self._shapes[shape] = _template(shape.replace("0", _HOLE), drawn, {})
         return str(template % cut(word))

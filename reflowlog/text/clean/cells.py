@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reflowlog.core.memo import Memo
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,8 +21,8 @@ __all__ = [
     "sum_of_clusters",
     "word_cells",
 ]
-_REMEMBERED = 16_384  # entries of each memo below; a full memo is cleared
-_LONGEST_REMEMBERED = 64  # characters; longer words hardly repeat
+_MAX_MEMO_ENTRIES = 16_384
+_MAX_MEMO_CHARS = 64  # of a word or cluster; longer ones hardly repeat
 BLOCK = 4_096  # characters of a long word that are split into clusters at a time
 AWKWARD = 1 << 48  # a "width" that no line reaches: marks words whose neighbouring blanks are parts of clusters
 
@@ -28,37 +30,23 @@ AWKWARD = 1 << 48  # a "width" that no line reaches: marks words whose neighbour
 # --- measuring ---
 
 
-class _ClusterCells(dict[str, int]):
-    """Memo of the width of grapheme clusters, in cells."""
+def _measure_cluster(cluster: str) -> int:
+    """Return the width of a grapheme cluster in cells, never negative."""
+    from wcwidth import wcswidth  # imported for text that is not ASCII only: it takes longer than starting a program
 
-    def __missing__(self, cluster: str) -> int:
-        from wcwidth import wcswidth
-
-        width = max(wcswidth(cluster), 0)
-        if len(cluster) <= _LONGEST_REMEMBERED:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[cluster] = width
-        return width
+    return max(wcswidth(cluster), 0)
 
 
-class _WordCells(dict[str, int]):
-    """Memo of the width of words, in cells, each with the one blank after it."""
-
-    def __missing__(self, word: str) -> int:
-        if word.isascii():
-            width = len(word) + 1
-        else:
-            width = AWKWARD if joins_before(word) or joins_after(word) else sum_of_clusters(word) + 1
-        if len(word) <= _LONGEST_REMEMBERED:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[word] = width
-        return width
+def _measure_word(word: str) -> int:
+    """Return the width in cells of a word and of the one blank after it."""
+    if word.isascii():
+        return len(word) + 1
+    return AWKWARD if joins_before(word) or joins_after(word) else sum_of_clusters(word) + 1
 
 
-_cluster_cells = _ClusterCells()
-word_cells = _WordCells()
+_cluster_cells: Memo[str, int] = Memo(_measure_cluster, limit=_MAX_MEMO_ENTRIES, max_key_length=_MAX_MEMO_CHARS)
+word_cells: Memo[str, int] = Memo(_measure_word, limit=_MAX_MEMO_ENTRIES, max_key_length=_MAX_MEMO_CHARS)
+"""The width in cells of a word and of the one blank after it; `AWKWARD` where such a blank is part of a cluster."""
 
 
 def cells(text: str) -> int:

@@ -28,6 +28,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.frames import Row
+from reflowlog.core.memo import Memo
 from reflowlog.text.clean.cells import (
     AWKWARD,
     BLOCK,
@@ -56,7 +57,7 @@ _WINDOW = 65_536  # characters of a long line that are laid out at a time
 # --- printable ASCII ---
 
 _Cutter = tuple["Callable[[str, int], list[str]]", int, str]
-_cutters: dict[tuple[int, int], _Cutter] = {}
+_cutters: Memo[tuple[int, int], _Cutter] = Memo(limit=256)
 
 
 def _cutter(width: int, hang: int) -> _Cutter:
@@ -69,11 +70,8 @@ def _cutter(width: int, hang: int) -> _Cutter:
     """
     if width - hang < _LEAST_ROOM:
         hang = 0
-    if len(_cutters) >= 256:
-        _cutters.clear()
     find = re.compile(f"(?s)(.{{0,{width - hang - 1}}}[^ ])  *|.+").findall
-    cutter = _cutters[width, hang] = find, hang, "\n" + " " * hang
-    return cutter
+    return _cutters.remember((width, hang), (find, hang, "\n" + " " * hang))
 
 
 def wrap_plain(text: str, width: int, hang: int) -> list[str]:

@@ -22,6 +22,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN, Spans, Style
 from reflowlog.text.highlight.links import link_styles, with_link
 from reflowlog.text.highlight.patterns import LONGEST, LONGEST_KNOWN, parts_after
@@ -167,15 +168,13 @@ def marks_of_line(text: str) -> Marks:
     if found is None:
         found = find_marks(text)
         if not digits_that_matter(text):
-            if len(_lines) >= MAX_MEMO_ENTRIES:
-                _lines.clear()
-            _lines[shape] = found
+            _lines.remember(shape, found)
     return found
 
 
 _OF_HEADERS = {"date", "ip"}
 _SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_lines: dict[bytes, Marks] = {}  # a cache of a pure function; its values are never modified
+_lines: Memo[bytes, Marks] = Memo(limit=MAX_MEMO_ENTRIES)  # a cache of a pure function; its values are never modified
 
 
 def message_start(text: str) -> tuple[int, int, int]:
@@ -186,9 +185,7 @@ def message_start(text: str) -> tuple[int, int, int]:
     found = _heads.get(head)
     if found is None:
         found = grammar().scan(head)
-        if len(_heads) >= MAX_MEMO_ENTRIES:
-            _heads.clear()
-        _heads[head] = found
+        _heads.remember(head, found)
     column, start, end = found
     if column > HEADER_CHARS:  # the header is longer than the cache key
         column, start, end = _far_header(text)
@@ -206,11 +203,11 @@ def _far_header(text: str) -> tuple[int, int, int]:
     found = _heads.get(head)
     if found is None:
         column, start, end = grammar().scan(head)
-        found = _heads[head] = min(column, len(text)), start, end
+        found = _heads.remember(head, (min(column, len(text)), start, end))
     return found
 
 
-_heads: dict[bytes, tuple[int, int, int]] = {}  # a cache of a pure function
+_heads: Memo[bytes, tuple[int, int, int]] = Memo(limit=MAX_MEMO_ENTRIES)  # a cache of a pure function
 _level_pair = re.compile(r"(?:^|[\s{,\"])(?:level|lvl|severity)\"?[=:]\s*\"?([A-Za-z]{1,16})")
 
 
@@ -230,7 +227,7 @@ def _level(name: str) -> int | None:
 
 
 _ZEROS = str.maketrans("123456789", "000000000")
-_messages: dict[str, list[tuple[int, int, str]]] = {}  # a cache of a pure function; its values are never modified
+_messages: Memo[str, list[tuple[int, int, str]]] = Memo(limit=MAX_MEMO_ENTRIES)  # its values are never modified
 
 
 def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
@@ -242,7 +239,5 @@ def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
     if parts is None:
         parts = parts_after(text, 0)
         if not digits_that_matter(text):
-            if len(_messages) >= MAX_MEMO_ENTRIES:
-                _messages.clear()
-            _messages[shape] = parts
+            _messages.remember(shape, parts)
     return parts

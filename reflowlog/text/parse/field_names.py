@@ -16,6 +16,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.memo import Memo
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -221,7 +223,7 @@ class FieldNames:
         return f"Names({sorted(self._further)})"
 
 
-class _Roles(dict[str, int]):
+class _Roles(Memo[str, int]):
     """Memo: name -> role plus rank, or `EXTRA`.
 
     Args:
@@ -231,6 +233,7 @@ class _Roles(dict[str, int]):
     __slots__ = ("_own",)
 
     def __init__(self, own: Mapping[str, int]) -> None:
+        super().__init__(limit=MAX_MEMO_ENTRIES, max_key_length=MAX_NAME_CHARS)
         self._own = own
 
     def __missing__(self, name: str) -> int:
@@ -238,11 +241,7 @@ class _Roles(dict[str, int]):
         role = self._own.get(folded)
         if role is None:
             role = _EXACT.get(name) or _meanings().get(folded, EXTRA)
-        if len(self) >= MAX_MEMO_ENTRIES:
-            self.clear()
-        if len(name) <= MAX_NAME_CHARS:
-            self[name] = role
-        return role
+        return self.remember(name, role)
 
 
 def _fold(name: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.core.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,8 +119,6 @@ class HeaderParts(NamedTuple):
     logger: tuple[int, int]
 
 
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 FOLD_DIGITS = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
 _NO_SPAN = (0, 0)
 
@@ -314,20 +314,6 @@ def _token_span(tokens: list[bytes], first: int, last: int, indent: int) -> tupl
     return start, start + len(b"".join(tokens[first:last]).rstrip(b" "))
 
 
-class _Memo(dict[_Key, _Value]):
-    """Bounded memo of a pure function; a full memo is cleared."""
-
-    def __init__(self, function: Callable[[_Key], _Value]) -> None:
-        super().__init__()
-        self.function = function
-
-    def __missing__(self, key: _Key) -> _Value:
-        if len(self) >= MAX_MEMO_ENTRIES:
-            self.clear()
-        value = self[key] = self.function(key)
-        return value
-
-
 class Grammar:
     """Compiled patterns of the grammar; created with the first line, because compiling takes milliseconds."""
 
@@ -343,9 +329,9 @@ class Grammar:
         self.component = re.compile(_NAMED, re.VERBOSE).search
         self.header = re.compile(_HEADER, re.VERBOSE).match
         self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
-        self.class_of = _Memo(self.classify).__getitem__
-        self.header_end_of = _Memo(self.match_header).__getitem__
-        self.level_span_of = _Memo(self.level_span).__getitem__
+        self.class_of = Memo(self.classify, limit=MAX_MEMO_ENTRIES).__getitem__
+        self.header_end_of = Memo(self.match_header, limit=MAX_MEMO_ENTRIES).__getitem__
+        self.level_span_of = Memo(self.level_span, limit=MAX_MEMO_ENTRIES).__getitem__
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """Return the column of the message, and start and end of the level.

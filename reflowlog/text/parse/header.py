@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from reflowlog.core.memo import Memo
 from reflowlog.text.parse.grammar import (
     END,
     FOLD_DIGITS,
@@ -56,8 +57,8 @@ class Header(NamedTuple):
 
 
 _PARTS_HEAD_CHARS = 96  # characters of a line by which its parts are remembered
-_parts_by_head: dict[bytes, HeaderParts] = {}  # what parts remembers; a cache of a pure function
-_columns_by_head: dict[bytes, int] = {}  # what message_column remembers: head -> column; a cache of a pure function
+_parts_by_head: Memo[bytes, HeaderParts] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> its parts
+_columns_by_head: Memo[bytes, int] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> its message column
 
 
 def message_column(text: str, limit: int) -> int:
@@ -131,9 +132,7 @@ def parts(text: str) -> HeaderParts:
     found = _parts_by_head.get(head)
     if found is None:
         found = grammar().parts(head)
-        if len(_parts_by_head) >= MAX_MEMO_ENTRIES:
-            _parts_by_head.clear()
-        _parts_by_head[head] = found
+        _parts_by_head.remember(head, found)
     if found.column > HEADER_CHARS:
         found = grammar().parts(_head_of(text))
     return found if found.column <= len(text) else found._replace(column=len(text))
@@ -147,7 +146,4 @@ def _head_of(text: str) -> bytes:
 def _memoize_column(head: bytes) -> int:
     """Memoize and return the grammar's column for a head."""
     column = grammar().scan(head)[0]
-    if len(_columns_by_head) >= MAX_MEMO_ENTRIES:
-        _columns_by_head.clear()
-    _columns_by_head[head] = column
-    return column
+    return _columns_by_head.remember(head, column)

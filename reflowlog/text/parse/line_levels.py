@@ -18,6 +18,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
 from reflowlog.text.parse.field_names import USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES, grammar
@@ -46,7 +47,7 @@ HEAD_CHARS = 96
 """Characters of a line by which the span of its level is memoized."""
 
 _UNKNOWN_SPAN = (-1, -1)
-_spans: dict[bytes, tuple[int, int]] = {}  # head -> span of its level; memo of a pure function
+_spans: Memo[bytes, tuple[int, int]] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> span of its level
 _named_level = re.compile(  # the surest names, and values that mean the same in each dialect
     rb'"(?:level|levelname|log[._]level|severity|severity_text|severityText)"\s*:\s*"([A-Za-z]{2,12})"'
     rb'|"level"\s*:\s*([1-6]0)\b'
@@ -217,10 +218,7 @@ def _memoize_span(head: bytes) -> tuple[int, int]:
     """Memoize and return the span of the level in a head, from the grammar."""
     column, start, end = grammar().scan(head)
     place = (start, end) if column <= HEAD_CHARS else _UNKNOWN_SPAN
-    if len(_spans) >= MAX_MEMO_ENTRIES:
-        _spans.clear()
-    _spans[head] = place
-    return place
+    return _spans.remember(head, place)
 
 
 @cache

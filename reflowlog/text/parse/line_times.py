@@ -17,6 +17,7 @@ from codecs import BOM_UTF8
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.header import parts
@@ -62,9 +63,9 @@ class LineClock:
     def __init__(self, names: FieldNames = USUAL, now: float | None = None) -> None:
         self._names = names
         self._now = now
-        self._spans: dict[bytes, tuple[int, int]] = {}
+        self._spans: Memo[bytes, tuple[int, int]] = Memo(limit=MAX_MEMO_ENTRIES)
         self._seconds_spans: dict[bytes, _SecondsSpan | None] = {}
-        self._minutes: dict[bytes, float | None] = {}
+        self._minutes: Memo[bytes, float | None] = Memo(limit=MAX_MEMO_ENTRIES)
         self._today: tuple[int, ...] = ()
         self._field_lines = 0  # lines with fields so far; negative once the shortcut was wrong
 
@@ -103,9 +104,7 @@ class LineClock:
             if found is None:
                 end = max(text.rfind(b" ", start, end), start)
         if found is not None and end <= HEAD_BYTES and line.startswith(text[:HEAD_BYTES]):
-            if len(self._spans) >= MAX_MEMO_ENTRIES:
-                self._spans.clear()
-            self._spans[line[:HEAD_BYTES].translate(_FOLD)] = start, end
+            self._spans.remember(line[:HEAD_BYTES].translate(_FOLD), (start, end))
         return found
 
     # -- a time -------------------------------------------------------------------------------------------------
@@ -132,10 +131,7 @@ class LineClock:
 
     def _minute(self, text: bytes) -> float | None:
         """Memoize and return the start of a minute."""
-        if len(self._minutes) >= MAX_MEMO_ENTRIES:
-            self._minutes.clear()
-        found = self._minutes[text] = moment(text.decode("ascii", "replace"), self._now)
-        return found
+        return self._minutes.remember(text, moment(text.decode("ascii", "replace"), self._now))
 
     # -- fields -------------------------------------------------------------------------------------------------
 

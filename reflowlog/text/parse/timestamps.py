@@ -16,6 +16,8 @@ import time
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from reflowlog.core.memo import Memo
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,7 +36,7 @@ _ZONES = {  # hours east of UTC; an ambiguous name has the zone that is most com
     for zone in zones.split()
 }
 _now = time.time
-_minutes: dict[tuple[str, str | None], float | None] = {}
+_minutes: Memo[tuple[str, str | None], float | None] = Memo(limit=_MAX_MEMO_ENTRIES)
 
 
 def clear_memos() -> None:
@@ -97,10 +99,7 @@ def _minute(minute: str, zone: str | None) -> float | None:
     """Memoize and return the start of a minute, ``2024-03-08T10:15``; None for a day that does not exist."""
     year, month, day, hour, minutes = map(int, (minute[:4], minute[5:7], minute[8:10], minute[11:13], minute[14:16]))
     start = _seconds(year, month, day, hour, minutes, _offset(zone))
-    if len(_minutes) >= _MAX_MEMO_ENTRIES:
-        _minutes.clear()
-    _minutes[minute, zone] = start
-    return start
+    return _minutes.remember((minute, zone), start)
 
 
 def _offset(zone: str | None) -> int | None:

@@ -22,6 +22,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.header import parts
@@ -41,8 +42,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Query", "compile_query"]
 
-REMEMBERED = 4096
+MAX_MEMO_ENTRIES = 4096
 """Values whose result is cached."""
+
+MAX_VALUE_BYTES = 64
+"""Bytes of the longest value whose result is cached."""
 
 TRIES = 5000
 """Lines that hold a field's name but no such field, after which the field is no longer reported as unknown."""
@@ -119,7 +123,7 @@ class Query:
         self._needles = _needles_of(comparison)
         self._behind = re.compile(re.escape(self._name) + _BEHIND)
         self._value_folds = comparison.value == lower(comparison.value)
-        self._holding: dict[bytes, bool] = {}
+        self._holding: Memo[bytes, bool] = Memo(limit=MAX_MEMO_ENTRIES, max_key_length=MAX_VALUE_BYTES)
         self._met = bool(comparison.role)  # whether any line so far had the field
         self._tries = self._sampled = 0
         self._instead: set[str] = set()
@@ -222,10 +226,7 @@ class Query:
         holds = self._holding.get(value)
         if holds is None:
             holds = self._wanted.holds(_unquoted(value.decode("utf-8", "replace")))
-            if len(self._holding) >= REMEMBERED:
-                self._holding.clear()
-            if len(value) <= 64:
-                self._holding[value] = holds
+            self._holding.remember(value, holds)
         return holds
 
     # -- fields --------------------------------------------------------------------------------------------------------

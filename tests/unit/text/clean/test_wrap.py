@@ -191,7 +191,8 @@ def test_memos_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many words, widths and clusters come, the memos stay small and the rows right."""
     cell_module.word_cells.clear()
     cell_module._cluster_cells.clear()
-    monkeypatch.setattr(cell_module, "_REMEMBERED", 8)
+    monkeypatch.setattr(cell_module.word_cells, "limit", 8)
+    monkeypatch.setattr(cell_module._cluster_cells, "limit", 8)
     for number in range(300):
         assert rows(f"日{number} x", 300 - number, 0)[0].text[0] == ("日" if number < 299 else "?")
         assert wrap_plain(f"{number:06} y", number + 7, 0) == (

@@ -245,8 +245,8 @@ def test_memory_changes_no_answer(texts: list[str], limit: int, data: st.DataObj
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many heads and tokens come, few are remembered, and the answers stay."""
-    for module in (grammar_module, header_module):
-        monkeypatch.setattr(module, "MAX_MEMO_ENTRIES", 8)
+    monkeypatch.setattr(grammar_module, "MAX_MEMO_ENTRIES", 8)
+    monkeypatch.setattr(header_module._columns_by_head, "limit", 8)
     forget()
     for i in range(200):
         name = "".join(chr(97 + int(digit)) for digit in str(i))
