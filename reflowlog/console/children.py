@@ -71,10 +71,10 @@ class ChildSupport:
         """Become a client of the parent's console in the child of a fork."""
         if self._server is not None:
             self.parent = self._server.address
-            self._server.forked()
+            self._server.after_fork_in_child()
             self._server = None
         if self._client is not None:
-            self._client.let_go()
+            self._client.disconnect()
             self._client = None
 
     # -- children -----------------------------------------------------------------------------------------------
@@ -82,11 +82,11 @@ class ChildSupport:
     def address(self) -> str | None:
         """Return the address at which other processes find the console, None if they cannot. Creates the server."""
         if self.parent is None and (server := self._listen()) is not None:
-            self.expect()
+            self.expect_children()
             return server.address
         return self.parent
 
-    def expect(self) -> None:
+    def expect_children(self) -> None:
         """From now on every send first drains children that have exited."""
         server, hooks = self._server, self._pre_send_hooks()
         if server is not None and server.catch_up not in hooks:
@@ -148,7 +148,7 @@ class ChildSupport:
 
         address = self.parent
         if address is None and (descriptor := self._target.descriptor) is not None:
-            address = rendezvous.advertised(fd_redirect.ask(descriptor, rendezvous.identity))
+            address = rendezvous.find_advertised(fd_redirect.ask(descriptor, rendezvous.identity))
         connection = rendezvous.connect(address) if address is not None else None
         if address is None or connection is None:
             return None
@@ -163,7 +163,7 @@ class _QueueReceiver:
     def __init__(self, children: ChildSupport, worker: WorkerThread) -> None:
         self.receive = children.receive
         self.put = worker.put
-        self.expect = children.expect
+        self.expect_children = children.expect_children
         self._worker = worker
 
     def await_room(self, seconds: float) -> None:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ConsoleClient"]
 
-HANDOVER = 2.0  # seconds to wait until the parent has shown what it received
-PATIENCE = 50  # milliseconds that a record which may be dropped waits, the first time that there is no room
+HANDOVER_TIMEOUT = 2.0  # seconds to wait until the parent has shown what it received
+ROOM_TIMEOUT_MS = 50  # milliseconds that a record which may be dropped waits, the first time that there is no room
 
 
 class ConsoleClient:
@@ -51,8 +51,8 @@ class ConsoleClient:
     Args:
         address: path of that console's socket.
         connection: to it.
-        fall_back: creates the printer to use once the console is gone.
-        dropped: called with a number of records that were dropped for want of room; None: block until there is room.
+        make_printer: creates the printer to use once the console is gone.
+        count_dropped: called with a number of records dropped for want of room; None: block until there is room.
     """
 
     threaded = False
@@ -61,15 +61,15 @@ class ConsoleClient:
         self,
         address: str,
         connection: _socket.socket,
-        fall_back: Callable[[], PlainWriter],
-        dropped: Callable[[int], None] | None = None,
+        make_printer: Callable[[], PlainWriter],
+        count_dropped: Callable[[int], None] | None = None,
     ) -> None:
         self._address = address
         self._connection: _socket.socket | None = connection
-        self._fall_back = fall_back
-        self._dropped = dropped
+        self._make_printer = make_printer
+        self._count_dropped = count_dropped
         self._missing = 0  # records dropped since the last one that was sent
-        self._plain: PlainWriter | None = None
+        self._printer: PlainWriter | None = None
         self._events: deque[Any] = deque()  # includes the events that an interrupted call of `work` left behind
 
     def run(self) -> None:
@@ -83,12 +83,12 @@ class ConsoleClient:
         self._events.extend(events)
         while self._events:
             event = self._events.popleft()
-            if self._plain is None:
+            if self._printer is None:
                 self._send(event)
             else:
-                self._say(event)
+                self._write_plain(event)
 
-    def let_go(self) -> None:
+    def disconnect(self) -> None:
         """Close this process's copy of the connection. Idempotent; also for the child of a fork."""
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -97,63 +97,63 @@ class ConsoleClient:
     def _send(self, event: Any) -> None:
         kind = type(event)
         if kind is DeferredRecords:
-            self._send_frame(event, protocol.IMPORTANT if event.important else protocol.ITEMS, _rendered(event))
+            self._send_message(event, protocol.IMPORTANT if event.important else protocol.ITEMS, _render(event))
         elif kind is TextWritten:
             self._send_text(event)
         elif kind is DroppedMarker:
             if count := event.close():
                 self._send_note(count)
         elif kind is PinUpdate:
-            self._send_last(event)
+            self._send_pin_lines(event)
         elif kind is Flush:
             event.done()
         elif kind is Suspend:
             event.parked()
             event.wait()
         elif kind is StopType:
-            self.let_go()
+            self.disconnect()
 
-    def _send_text(self, encode_text: TextWritten) -> None:
-        for start in range(0, len(encode_text.text), protocol.LONGEST):
-            piece = encode_text._replace(text=encode_text.text[start : start + protocol.LONGEST])
-            if self._plain is None:
-                self._send_frame(piece, protocol.TEXT, protocol.encode_text(piece.text), piece.writer)
+    def _send_text(self, event: TextWritten) -> None:
+        for start in range(0, len(event.text), protocol.MAX_TEXT_CHARS):
+            chunk = event._replace(text=event.text[start : start + protocol.MAX_TEXT_CHARS])
+            if self._printer is None:
+                self._send_message(chunk, protocol.TEXT, protocol.encode_text(chunk.text), chunk.writer)
             else:
-                self._say(piece)
+                self._write_plain(chunk)
 
-    def _send_last(self, change: PinUpdate) -> None:
+    def _send_pin_lines(self, change: PinUpdate) -> None:
         """Send the lines that a removed pin leaves in the log."""
         render = change.last or (change.pin.render if change.pin.leave else None)
         if change.removed and render is not None:
             items: list[Item] = [StyledLine(text, spans) for text, spans in render_pin(render, USUAL_WIDTH)]
-            self._send_frame(change, protocol.ITEMS, protocol.encode(items))
+            self._send_message(change, protocol.ITEMS, protocol.encode(items))
 
-    def _send_frame(self, event: Any, kind: int, data: bytes, writer: int = 0) -> None:
-        if self._dropped is not None and kind != protocol.IMPORTANT and not self._has_room():
+    def _send_message(self, event: Any, kind: int, data: bytes, writer: int = 0) -> None:
+        if self._count_dropped is not None and kind != protocol.IMPORTANT and not self._has_room():
             count = event.text.count("\n") if kind == protocol.TEXT else 1
             self._missing += count
-            self._dropped(count)
+            self._count_dropped(count)
             return
         if self._missing:
             missing, self._missing = self._missing, 0
             self._send_note(missing)
-        if not self._sent(protocol.pack(kind, data, writer)):
-            self._plain = self._fall_back()
-            self._say(event)
+        if not self._transmit(protocol.pack(kind, data, writer)):
+            self._printer = self._make_printer()
+            self._write_plain(event)
 
     def _send_note(self, count: int) -> None:
         text = f"reflowlog: dropped {count} record{'s' if count > 1 else ''}"
-        self._sent(protocol.pack(protocol.IMPORTANT, protocol.encode([StyledLine(text)])))
+        self._transmit(protocol.pack(protocol.IMPORTANT, protocol.encode([StyledLine(text)])))
 
     def _has_room(self) -> bool:
-        """Return True if the socket takes data now; the first time it does not, wait `PATIENCE` for it."""
+        """Return True if the socket takes data now; the first time it does not, wait `ROOM_TIMEOUT_MS` for it."""
         if self._connection is None:
             return True
         poll = select.poll()
         poll.register(self._connection.fileno(), select.POLLOUT)
-        return bool(poll.poll(0 if self._missing else PATIENCE))
+        return bool(poll.poll(0 if self._missing else ROOM_TIMEOUT_MS))
 
-    def _sent(self, frame: bytes) -> bool:
+    def _transmit(self, data: bytes) -> bool:
         """Send a message, over a new connection if the first one is broken; return False if no console takes it."""
         for _ in range(2):
             if self._connection is None:
@@ -161,38 +161,38 @@ class ConsoleClient:
             if self._connection is None:
                 return False
             try:
-                self._connection.sendall(frame)
+                self._connection.sendall(data)
             except OSError:
-                self._await_end()
-                self.let_go()
+                self._await_hang_up()
+                self.disconnect()
             except BaseException:  # raised by a signal handler: unknown how much of the message was sent
-                self.let_go()
+                self.disconnect()
                 raise
             else:
                 return True
         return False
 
-    def _await_end(self) -> None:
+    def _await_hang_up(self) -> None:
         """Wait for the console to hang up, which it does once it has shown what it received, to keep the order."""
         assert self._connection is not None
-        self._connection.settimeout(HANDOVER)
+        self._connection.settimeout(HANDOVER_TIMEOUT)
         with contextlib.suppress(OSError):
             self._connection.recv(1)
 
-    def _say(self, event: Any) -> None:
+    def _write_plain(self, event: Any) -> None:
         """Write an event in plain lines, flushed at once because no later flush is certain."""
-        assert self._plain is not None
-        unfinished = type(event) is TextWritten and not event.text.endswith("\n")
-        self._plain.work([event, Flush(_nothing)] if unfinished else [event])
+        assert self._printer is not None
+        is_partial = type(event) is TextWritten and not event.text.endswith("\n")
+        self._printer.work([event, Flush(_no_op)] if is_partial else [event])
 
 
-def _rendered(entry: DeferredRecords) -> bytes:
+def _render(deferred: DeferredRecords) -> bytes:
     try:
-        return protocol.encode(entry.render(entry.payload))
+        return protocol.encode(deferred.render(deferred.payload))
     except Exception as error:  # a record that cannot be rendered must not cost the records after it
-        told = traceback.format_exception(type(error), error, error.__traceback__)
-        return protocol.encode([StyledLine(line) for line in "".join(told).splitlines()])
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        return protocol.encode([StyledLine(line) for line in "".join(lines).splitlines()])
 
 
-def _nothing() -> None:
+def _no_op() -> None:
     pass

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IMPORTANT",
     "ITEMS",
-    "MOST",
+    "MAX_PAYLOAD_BYTES",
     "TEXT",
     "Message",
     "MessageSplitter",
@@ -41,12 +41,12 @@ __all__ = [
 ITEMS, IMPORTANT, TEXT = range(3)
 """Kinds of messages: records; records that are never dropped; printed text."""
 
-MOST = 1 << 29  # bytes of a message's payload
-LONGEST = 1 << 26  # characters of a text that is sent uncut where the payload would exceed `MOST`
+MAX_PAYLOAD_BYTES = 1 << 29  # bytes of a message's payload
+MAX_TEXT_CHARS = 1 << 26  # characters of a text that is sent uncut where the payload would exceed `MAX_PAYLOAD_BYTES`
 
-_MARK = 0xB1  # first byte of every message; a new version of the protocol takes a new one
-_HEAD = Struct("!BBII")
-_FIELDS, _RECORD = 10, 4  # leading items of a LogRecord and of a StyledLine that are sent; the rest is local
+_MAGIC = 0xB1  # first byte of every message; a new version of the protocol takes a new one
+_HEADER = Struct("!BBII")
+_LOG_RECORD_ITEMS, _STYLED_LINE_ITEMS = 10, 4  # leading items that are sent; the rest is local
 _SURROGATES = "surrogatepass"  # a text may hold lone surrogates, which no encoding has
 
 
@@ -86,7 +86,7 @@ class Message(NamedTuple):
             return self.data.decode("utf-8", "replace")
 
     @property
-    def entry(self) -> DeferredRecords:
+    def deferred_records(self) -> DeferredRecords:
         """The records as an event for the printer, which decodes them when it shows them."""
         return DeferredRecords(self.data, decode, self.is_important)
 
@@ -97,50 +97,50 @@ def encode_text(text: str) -> bytes:
 
 
 def pack(kind: int, data: bytes, writer: int = 0) -> bytes:
-    """Return the bytes of a message with the payload `data`, of at most `MOST` bytes."""
-    return _HEAD.pack(_MARK, kind, writer & 0xFFFFFFFF, len(data)) + data
+    """Return the bytes of a message with the payload `data`, of at most `MAX_PAYLOAD_BYTES` bytes."""
+    return _HEADER.pack(_MAGIC, kind, writer & 0xFFFFFFFF, len(data)) + data
 
 
 class MessageSplitter:
     """Splits the bytes of one child into messages, however they are chunked."""
 
     def __init__(self) -> None:
-        self._rest = bytearray()
+        self._partial = bytearray()
 
-    def feed(self, data: bytes, frames: deque[Message]) -> None:
-        """Append to `frames` the messages that `data` completes.
+    def feed(self, data: bytes, messages: deque[Message]) -> None:
+        """Append to `messages` the messages that `data` completes.
 
         Raises:
             ProtocolError: the bytes do not begin a message; the messages before them have been appended.
         """
-        whole: bytes | bytearray = data
-        if self._rest:
-            self._rest += data
-            whole = self._rest
-        start, end = 0, len(whole)
-        while end - start >= _HEAD.size:
-            mark, kind, writer, length = _HEAD.unpack_from(whole, start)
-            if mark != _MARK or kind > TEXT or length > MOST:
+        buffered: bytes | bytearray = data
+        if self._partial:
+            self._partial += data
+            buffered = self._partial
+        start, end = 0, len(buffered)
+        while end - start >= _HEADER.size:
+            magic, kind, writer, length = _HEADER.unpack_from(buffered, start)
+            if magic != _MAGIC or kind > TEXT or length > MAX_PAYLOAD_BYTES:
                 raise ProtocolError
-            stop = start + _HEAD.size + length
+            stop = start + _HEADER.size + length
             if stop > end:
                 break
-            frames.append(Message(kind, writer, bytes(whole[start + _HEAD.size : stop])))
+            messages.append(Message(kind, writer, bytes(buffered[start + _HEADER.size : stop])))
             start = stop
-        if whole is self._rest:
-            del self._rest[:start]
+        if buffered is self._partial:
+            del self._partial[:start]
         else:
-            self._rest += data[start:]
+            self._partial += data[start:]
 
 
 def encode(items: Sequence[Item]) -> bytes:
-    """Return records as a payload of at most `MOST` bytes; beyond that their longest texts are cut, with a note."""
-    values = [item[:_FIELDS] if isinstance(item, LogRecord) else item[:_RECORD] for item in items]
+    """Return records as a payload of at most `MAX_PAYLOAD_BYTES`; its longest texts are cut if necessary, with a note."""
+    values = [item[:_LOG_RECORD_ITEMS] if isinstance(item, LogRecord) else item[:_STYLED_LINE_ITEMS] for item in items]
     data = _to_json(values)
-    longest = LONGEST
-    while len(data) > MOST and longest:
-        data = _to_json(_cut(values, longest))
-        longest //= 4
+    max_chars = MAX_TEXT_CHARS
+    while len(data) > MAX_PAYLOAD_BYTES and max_chars:
+        data = _to_json(_truncate(values, max_chars))
+        max_chars //= 4
     return data
 
 
@@ -149,8 +149,8 @@ def decode(data: bytes) -> list[Item]:
     import json
 
     try:
-        made = json.loads(data.decode("utf-8", _SURROGATES))
-        return [_fields(*one) if len(one) == _FIELDS else _record(*one) for one in made]
+        values = json.loads(data.decode("utf-8", _SURROGATES))
+        return [_log_record(*value) if len(value) == _LOG_RECORD_ITEMS else _styled_line(*value) for value in values]
     except (ValueError, TypeError, RecursionError):
         return [StyledLine(f"reflowlog: a child sent {len(data)} bytes that are no record")]
 
@@ -167,17 +167,17 @@ def _to_json(values: object) -> bytes:
 _json: Callable[[object], str] | None = None  # created on first use: a program without children never imports json
 
 
-def _cut(value: Any, longest: int) -> Any:
-    """Return `value` with every text in it cut to `longest` characters and a note about the rest."""
-    if isinstance(value, str) and len(value) > longest:
-        return f"{value[:longest]} (reflowlog: {len(value) - longest} more characters were not sent)"
-    return [_cut(each, longest) for each in value] if isinstance(value, (tuple, list)) else value
+def _truncate(value: Any, max_chars: int) -> Any:
+    """Return `value` with every text in it cut to `max_chars` characters and a note about the rest."""
+    if isinstance(value, str) and len(value) > max_chars:
+        return f"{value[:max_chars]} (reflowlog: {len(value) - max_chars} more characters were not sent)"
+    return [_truncate(each, max_chars) for each in value] if isinstance(value, (tuple, list)) else value
 
 
 # -- validation of received values ---------------------------------------------------------------------------------
 
 
-def _fields(
+def _log_record(
     time: object,
     level: object,
     level_name: object,
@@ -189,50 +189,52 @@ def _fields(
     columns: object,
     hidden: object,
 ) -> LogRecord:
-    good_time = time if isinstance(time, (int, float)) and math.isfinite(time) else None
-    good_level = level if isinstance(level, int) and abs(level) < 1 << 31 else 0
-    names = None if columns is None else tuple(map(_text, _list(columns)))
-    texts = _text(level_name), _text(logger), _text(message)
-    return LogRecord(good_time, good_level, *texts, _pairs(extras), _text(source), _text(trace), names, _pairs(hidden))
+    valid_time = time if isinstance(time, (int, float)) and math.isfinite(time) else None
+    valid_level = level if isinstance(level, int) and abs(level) < 1 << 31 else 0
+    names = None if columns is None else tuple(map(_as_text, _as_list(columns)))
+    texts = _as_text(level_name), _as_text(logger), _as_text(message)
+    return LogRecord(
+        valid_time, valid_level, *texts, _as_pairs(extras), _as_text(source), _as_text(trace), names, _as_pairs(hidden)
+    )
 
 
-def _record(text: object, spans: object, column: object, aside: object) -> StyledLine:
+def _styled_line(text: object, spans: object, column: object, side_note: object) -> StyledLine:
     """Return a styled line. Spans of a text that its child has not sanitized are discarded with it."""
-    given = _text(text)
-    clean, found = (given, ()) if is_plain(given) else sanitize(given)
-    own = _spans(spans, len(clean)) if clean == given else found
-    place = column if isinstance(column, int) and 0 <= column <= len(clean) else None
-    return StyledLine(clean, own, place, _clean(_text(aside)))
+    received = _as_text(text)
+    clean, found = (received, ()) if is_plain(received) else sanitize(received)
+    own = _as_spans(spans, len(clean)) if clean == received else found
+    message_column = column if isinstance(column, int) and 0 <= column <= len(clean) else None
+    return StyledLine(clean, own, message_column, _clean(_as_text(side_note)))
 
 
-def _spans(spans: object, length: int) -> Spans:
-    good = []
-    at = 0
-    for start, end, (sgr, link) in _list(spans):
-        if not (isinstance(start, int) and isinstance(end, int) and at <= start < end <= length):
+def _as_spans(spans: object, length: int) -> Spans:
+    valid = []
+    previous_end = 0
+    for start, end, (sgr, link) in _as_list(spans):
+        if not (isinstance(start, int) and isinstance(end, int) and previous_end <= start < end <= length):
             raise ValueError
-        if _text(sgr).strip("0123456789;:") or _clean(_text(link)) != link:
+        if _as_text(sgr).strip("0123456789;:") or _clean(_as_text(link)) != link:
             raise ValueError
-        good.append((start, end, Style(sgr, link)))
-        at = end
-    return tuple(good)
+        valid.append((start, end, Style(sgr, link)))
+        previous_end = end
+    return tuple(valid)
 
 
 def _clean(text: str) -> str:
     return text if is_plain(text) else sanitize(text)[0]
 
 
-def _pairs(pairs: object) -> tuple[tuple[str, str], ...]:
-    return tuple((_text(name), _text(value)) for name, value in _list(pairs))
+def _as_pairs(pairs: object) -> tuple[tuple[str, str], ...]:
+    return tuple((_as_text(name), _as_text(value)) for name, value in _as_list(pairs))
 
 
-def _list(value: object) -> list[Any]:
+def _as_list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError
     return value
 
 
-def _text(value: object) -> str:
+def _as_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value

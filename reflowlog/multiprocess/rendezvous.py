@@ -21,19 +21,29 @@ try:
 except ImportError:  # a Python without it
     _socket = None  # type: ignore[assignment]
 
-__all__ = ["VARIABLE", "advertise", "advertised", "connect", "identity", "is_ours", "leave", "listen", "withdraw"]
+__all__ = [
+    "VARIABLE",
+    "advertise",
+    "connect",
+    "find_advertised",
+    "identity",
+    "is_same_user",
+    "listen",
+    "remove_directory",
+    "withdraw",
+]
 
 VARIABLE = "REFLOWLOG_PARENT"
 """Environment variable by which programs that this one starts find its console on standard error."""
 
 _VERSION = "1"  # of the variable and of `protocol.py`
 _BACKLOG = 1024  # children that wait to be accepted
-_BUFFER = 1 << 20  # bytes of a child's send buffer, where the system allows that much
-_LONGEST = 100  # bytes of a socket's path; systems allow 104 or more
+_SEND_BUFFER_BYTES = 1 << 20  # bytes of a child's send buffer, where the system allows that much
+_MAX_PATH_BYTES = 100  # bytes of a socket's path; systems allow 104 or more
 
-_can_be = hasattr(_socket, "AF_UNIX") and hasattr(os, "geteuid")
-_folder: tuple[int, str] | None = None  # process id of its owner, and its path
-_before: str | None = None  # the variable's value before `advertise`
+_is_supported = hasattr(_socket, "AF_UNIX") and hasattr(os, "geteuid")
+_directory: tuple[int, str] | None = None  # process id of its owner, and its path
+_previous_value: str | None = None  # the variable's value before `advertise`
 
 
 def identity(descriptor: int) -> str:
@@ -50,34 +60,34 @@ def identity(descriptor: int) -> str:
 
 def advertise(path: str, on: str) -> None:
     """Set `VARIABLE` to the console at `path`, which writes to the file with the `identity` `on`."""
-    global _before
-    if (value := os.environ.get(VARIABLE)) is None or not _is_mine(value):
-        _before = value
+    global _previous_value
+    if (value := os.environ.get(VARIABLE)) is None or not _is_own(value):
+        _previous_value = value
     os.environ[VARIABLE] = f"{_VERSION}:{os.getpid()}:{on}:{path}"
 
 
 def withdraw(path: str) -> None:
     """Restore `VARIABLE` to the value before `advertise`, if it still names `path`."""
     value = os.environ.get(VARIABLE, "")
-    if not (_is_mine(value) and value.endswith(f":{path}")):
+    if not (_is_own(value) and value.endswith(f":{path}")):
         return
-    if _before is None:
+    if _previous_value is None:
         del os.environ[VARIABLE]
     else:
-        os.environ[VARIABLE] = _before
+        os.environ[VARIABLE] = _previous_value
 
 
-def advertised(on: str) -> str | None:
+def find_advertised(on: str) -> str | None:
     """Return the path of another process's console that writes to the same file; None if none is advertised."""
     value = os.environ.get(VARIABLE, "")
     version, _, rest = value.partition(":")
     _, _, rest = rest.partition(":")
-    theirs, _, path = rest.partition(":")
-    found = version == _VERSION and on != "" and theirs == on and path != "" and not _is_mine(value)
-    return path if found else None
+    their_identity, _, path = rest.partition(":")
+    is_usable = version == _VERSION and on != "" and their_identity == on and path != "" and not _is_own(value)
+    return path if is_usable else None
 
 
-def _is_mine(value: str) -> bool:
+def _is_own(value: str) -> bool:
     return value.startswith(f"{_VERSION}:{os.getpid()}:")
 
 
@@ -86,34 +96,34 @@ def _is_mine(value: str) -> bool:
 
 def listen(name: str) -> tuple[_socket.socket, str] | None:
     """Return a non-blocking listening socket for children and its path; None if there cannot be one."""
-    if not _can_be:
+    if not _is_supported:
         return None
     with contextlib.suppress(OSError):
-        path = os.path.join(_own_folder(), name)
+        path = os.path.join(_own_directory(), name)
         if os.path.lexists(path):  # another console on the same stream
             path += os.urandom(4).hex()
-        listening = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         try:
-            listening.bind(path)
-            listening.listen(_BACKLOG)
-            listening.setblocking(False)
+            listener.bind(path)
+            listener.listen(_BACKLOG)
+            listener.setblocking(False)
         except OSError:
-            listening.close()
+            listener.close()
             raise
-        return listening, path
+        return listener, path
     return None
 
 
 def connect(path: str) -> _socket.socket | None:
     """Return a connection to the console at `path`; None if it is gone."""
-    if not _can_be:
+    if not _is_supported:
         return None
     with contextlib.suppress(OSError):
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         try:
             connection.connect(path)
-            if is_ours(connection):
-                connection.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, _BUFFER)
+            if is_same_user(connection):
+                connection.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
                 return connection
         except BaseException:
             connection.close()
@@ -122,7 +132,7 @@ def connect(path: str) -> _socket.socket | None:
     return None
 
 
-def is_ours(connection: _socket.socket) -> bool:
+def is_same_user(connection: _socket.socket) -> bool:
     """Return True if the peer runs as this user or the system cannot report that (the directory is private)."""
     uid = _uid_of(connection)
     return uid is None or uid == os.geteuid()
@@ -138,37 +148,37 @@ def _uid_of(connection: _socket.socket) -> int | None:
     return int.from_bytes(credentials[4:8], sys.byteorder)
 
 
-def leave() -> None:
+def remove_directory() -> None:
     """Remove this process's directory at its end, if it is empty."""
-    global _folder
-    if _folder is not None and _folder[0] == os.getpid():
+    global _directory
+    if _directory is not None and _directory[0] == os.getpid():
         with contextlib.suppress(OSError):
-            os.rmdir(_folder[1])
-    _folder = None
+            os.rmdir(_directory[1])
+    _directory = None
 
 
-def _own_folder() -> str:
+def _own_directory() -> str:
     """Return the path of this process's own directory, created on first use."""
-    global _folder
-    if _folder is None or _folder[0] != os.getpid():
+    global _directory
+    if _directory is None or _directory[0] != os.getpid():
         name = f"reflowlog-{os.getpid()}-{os.urandom(6).hex()}"
         path = os.path.join(_base(), name)
         os.mkdir(path, 0o700)
-        _folder = os.getpid(), path
-    return _folder[1]
+        _directory = os.getpid(), path
+    return _directory[1]
 
 
 def _base() -> str:
     """Return the directory to create it in: the user's runtime directory, else the one for temporary files."""
-    own = os.environ.get("XDG_RUNTIME_DIR", "")
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     with contextlib.suppress(OSError, ValueError):
-        status = os.stat(own)
-        private = status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
-        if private and stat.S_ISDIR(status.st_mode) and os.access(own, os.W_OK) and _is_short(own):
-            return own
+        status = os.stat(runtime)
+        is_private = status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
+        if is_private and stat.S_ISDIR(status.st_mode) and os.access(runtime, os.W_OK) and _is_short(runtime):
+            return runtime
     temporary = os.environ.get("TMPDIR", "")
     return temporary if os.path.isabs(temporary) and os.path.isdir(temporary) and _is_short(temporary) else "/tmp"
 
 
 def _is_short(base: str) -> bool:
-    return len(os.fsencode(base)) + len("/reflowlog-1234567-0123456789ab/") + 40 < _LONGEST
+    return len(os.fsencode(base)) + len("/reflowlog-1234567-0123456789ab/") + 40 < _MAX_PATH_BYTES

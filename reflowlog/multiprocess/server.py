@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         def await_room(self, seconds: float) -> None:
             """Return when the queue has room, at the latest after `seconds`."""
 
-        def expect(self) -> None:
+        def expect_children(self) -> None:
             """From now on call `ChildServer.catch_up` before each event of this process."""
 
         def writer(self) -> int:
@@ -60,15 +60,15 @@ if TYPE_CHECKING:
 
 __all__ = ["ChildServer", "at_exit"]
 
-PIECE = 1 << 18  # bytes read at once
-AHEAD = 1 << 23  # bytes of one child that are read in one go; more than the kernel buffers of a child that has exited
-FEW = 64  # children, for which the limit of open files is not consulted: any process can have as many
-CHILDREN = 512  # at once; the connections of others are closed, so that they write by themselves
-UNFINISHED = 4096  # partial lines of one child
-COMPLAINTS = 10  # lines about children that a server writes
-ROOM = 0.05  # seconds of one wait for room
-LOOK = 0.0005  # seconds between two polls of one thread for exited children
-AT_MOST = 0.005  # seconds that such a poll waits for another thread's
+READ_BYTES = 1 << 18  # bytes read at once
+MAX_DRAIN_BYTES = 1 << 23  # bytes of one child read in one go; more than the kernel buffers of one that has exited
+UNCHECKED_CHILDREN = 64  # children, for which the limit of open files is not consulted: any process can have as many
+MAX_CHILDREN = 512  # at once; the connections of others are closed, so that they write by themselves
+MAX_PARTIAL_LINES = 4096  # partial lines of one child
+MAX_WARNINGS = 10  # lines about children that a server writes
+ROOM_POLL_INTERVAL = 0.05  # seconds of one wait for room
+EXIT_POLL_INTERVAL = 0.0005  # seconds between two polls of one thread for exited children
+EXIT_POLL_TIMEOUT = 0.005  # seconds that such a poll waits for another thread's
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere shutting down for reading discards unread data
 
@@ -82,14 +82,14 @@ class _ChildConnection:
         writers: numbers of the writers of partial lines: the child's own number -> the console's.
     """
 
-    __slots__ = ("connection", "is_gone", "splitter", "waiting", "writers")
+    __slots__ = ("connection", "is_gone", "messages", "splitter", "writers")
 
     def __init__(self, connection: _socket.socket) -> None:
         from reflowlog.multiprocess.protocol import MessageSplitter  # most programs have no children
 
         self.connection = connection
         self.splitter = MessageSplitter()
-        self.waiting: deque[Message] = deque()
+        self.messages: deque[Message] = deque()
         self.writers: dict[int, int] = {}
         self.is_gone = False
 
@@ -111,18 +111,18 @@ class ChildServer:
 
     def __init__(self, receiver: RecordReceiver, name: str) -> None:
         self._receiver = receiver
-        self._bell, self._ring = os.pipe()
-        found = rendezvous.listen(name)
-        if found is None:
-            os.close(self._bell)
-            os.close(self._ring)
+        self._wake_reader, self._wake_writer = os.pipe()
+        listener = rendezvous.listen(name)
+        if listener is None:
+            os.close(self._wake_reader)
+            os.close(self._wake_writer)
             raise OSError("no place to listen at")
-        self._listening, self.address = found
+        self._listening, self.address = listener
         self._children: dict[int, _ChildConnection] = {}
-        self._parting: list[_socket.socket] = []  # read to EOF, to be closed once all of it is shown
-        self._held: _ChildConnection | None = None  # the child whose messages wait for room
-        self._waits = True  # whether a full queue makes the server wait; False while a child is retired
-        self._complaints = 0
+        self._retired: list[_socket.socket] = []  # read to EOF, to be closed once all of it is shown
+        self._blocked: _ChildConnection | None = None  # the child whose messages wait for room
+        self._may_block = True  # whether a full queue makes the server wait; False while a child is retired
+        self._warnings = 0
         self._closed = False
         self._accepting = False
         self._cannot_open = False
@@ -130,19 +130,19 @@ class ChildServer:
         self._worker: int | None = None  # identity of the thread that holds the lock
         self._poll = select.poll()
         self._poll.register(self._listening.fileno(), select.POLLIN)
-        self._poll.register(self._bell, select.POLLIN)
-        self._polled_anew = False  # whether `_poll` has changed since the thread was last woken
-        self._ends = select.poll()  # reports children that have exited, and new ones
-        self._ends.register(self._listening.fileno(), select.POLLIN)
-        self._looked = threading.local()
+        self._poll.register(self._wake_reader, select.POLLIN)
+        self._poll_changed = False  # whether `_poll` has changed since the thread was last woken
+        self._exit_poll = select.poll()  # reports children that have exited, and new ones
+        self._exit_poll.register(self._listening.fileno(), select.POLLIN)
+        self._last_poll = threading.local()
         try:
             threading.Thread(target=self._run, name="reflowlog-children", daemon=True).start()
         except RuntimeError:
             os.unlink(self.address)
-            self._let_go()
+            self._close_descriptors()
             raise
-        _open.append(self)
-        _close_with_multiprocessing()
+        _servers.append(self)
+        _register_finalizer()
 
     # -- called by the console, on any thread -------------------------------------------------------------------
 
@@ -152,36 +152,36 @@ class ChildServer:
         Returns:
             True once drained, False at the deadline. A re-entrant call (of a signal handler) does not block.
         """
-        with self._at_work(deadline) as works:
-            if not works:
+        with self._exclusive(deadline) as has_lock:
+            if not has_lock:
                 return self._closed or self._worker == threading.get_ident()
             self._accept()
             done = all(self._drain(child, deadline) for child in list(self._children.values()))
-            if self._polled_anew:
-                os.write(self._ring, b"!")
+            if self._poll_changed:
+                os.write(self._wake_writer, b"!")
             return done
 
     def catch_up(self, may_wait: bool = True) -> None:
         """Receive the messages of exited children, so that a thread that waited for a child's exit logs after it.
 
         Called by each thread before each of its events. It does not wait for room, and polls at most once in
-        `LOOK` seconds: waiting for the exit of a process takes longer than that.
+        `EXIT_POLL_INTERVAL` seconds: waiting for the exit of a process takes longer than that.
 
         Args:
-            may_wait: whether it may wait `AT_MOST` seconds for another thread that polls.
+            may_wait: whether it may wait `EXIT_POLL_TIMEOUT` seconds for another thread that polls.
         """
         now = time.monotonic()
-        if now < getattr(self._looked, "until", 0.0):
+        if now < getattr(self._last_poll, "until", 0.0):
             return
-        self._looked.until = now + LOOK
-        with self._at_work(now + AT_MOST if may_wait else now) as works:
-            if works:
-                self._take_ended(now)
+        self._last_poll.until = now + EXIT_POLL_INTERVAL
+        with self._exclusive(now + EXIT_POLL_TIMEOUT if may_wait else now) as has_lock:
+            if has_lock:
+                self._drain_exited(now)
 
     def close(self, deadline: float = float("inf")) -> None:
         """Receive what was sent and stop; children write further records by themselves. Idempotent."""
-        with self._at_work(deadline) as works:
-            if not works:
+        with self._exclusive(deadline) as has_lock:
+            if not has_lock:
                 return
             self._closed = True
             rendezvous.withdraw(self.address)
@@ -192,54 +192,54 @@ class ChildServer:
             self._accept()
             for child in list(self._children.values()):
                 self._retire(child)
-            if self._parting:
-                self._receiver.put(Flush(self._hang_up))
-            os.write(self._ring, b"!")
+            if self._retired:
+                self._receiver.put(Flush(self._close_retired))
+            os.write(self._wake_writer, b"!")
             self._listening.close()
-        if self in _open:
-            _open.remove(self)
+        if self in _servers:
+            _servers.remove(self)
 
-    def forked(self) -> None:
+    def after_fork_in_child(self) -> None:
         """Close this process's copies of all descriptors, in the child of a fork; the parent's server is unaffected."""
-        if self in _open:
-            _open.remove(self)
-        self._hang_up()
+        if self in _servers:
+            _servers.remove(self)
+        self._close_retired()
         if self._closed:
             return
         self._closed = True
         for child in self._children.values():
             child.connection.close()
-        self._let_go()
+        self._close_descriptors()
         if self._accepting:
-            _close_all_of(self.address)
+            _close_connections_to(self.address)
 
     # -- the thread ---------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while not self._closed:
-            ready = self._poll.poll() if self._held is None else []
-            with self._at_work() as works:
-                if works:
-                    self._look_after([number for number, _ in ready])
-            if self._held is not None:
-                self._receiver.await_room(ROOM)
+            ready = self._poll.poll() if self._blocked is None else []
+            with self._exclusive() as has_lock:
+                if has_lock:
+                    self._serve([descriptor for descriptor, _ in ready])
+            if self._blocked is not None:
+                self._receiver.await_room(ROOM_POLL_INTERVAL)
             if self._cannot_open:
-                time.sleep(ROOM)
+                time.sleep(ROOM_POLL_INTERVAL)
         with self._lock:  # wait until `close` has finished
-            os.close(self._bell)
-            os.close(self._ring)
+            os.close(self._wake_reader)
+            os.close(self._wake_writer)
 
-    def _look_after(self, ready: Iterable[int]) -> None:
+    def _serve(self, ready: Iterable[int]) -> None:
         """Deliver what waits for room first; then read one chunk of each ready child and accept new ones."""
-        if self._held is not None:
-            self._deliver(self._held)
-        for number in ready:
-            if self._held is not None:
+        if self._blocked is not None:
+            self._deliver(self._blocked)
+        for descriptor in ready:
+            if self._blocked is not None:
                 return
-            if number == self._bell:
-                os.read(self._bell, PIECE)
-                self._polled_anew = False
-            elif (child := self._children.get(number)) is not None:
+            if descriptor == self._wake_reader:
+                os.read(self._wake_reader, READ_BYTES)
+                self._poll_changed = False
+            elif (child := self._children.get(descriptor)) is not None:
                 self._read(child)
             else:
                 self._accept()
@@ -247,7 +247,7 @@ class ChildServer:
     # -- only for the holder of the lock ------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _at_work(self, deadline: float = float("inf")) -> Iterator[bool]:
+    def _exclusive(self, deadline: float = float("inf")) -> Iterator[bool]:
         """Hold the lock; yield False at the deadline, after `close`, and if this thread holds the lock already."""
         wait = min(max(0.0, deadline - time.monotonic()), threading.TIMEOUT_MAX)
         if self._closed or self._worker == threading.get_ident() or not self._lock.acquire(timeout=wait):
@@ -260,13 +260,13 @@ class ChildServer:
             self._worker = None
             self._lock.release()
 
-    def _wait_for(self, descriptor: int, *, wanted: bool) -> None:
+    def _set_polled(self, descriptor: int, *, on: bool) -> None:
         """Add a descriptor to those that the thread polls, or remove it."""
-        if wanted:
+        if on:
             self._poll.register(descriptor, select.POLLIN)
         else:
             self._poll.unregister(descriptor)
-        self._polled_anew = True
+        self._poll_changed = True
 
     def _accept(self) -> None:
         """Accept all pending connections."""
@@ -283,176 +283,180 @@ class ChildServer:
             child = self._children[descriptor] = _ChildConnection(connection)
             self._accepting = False
             connection.setblocking(False)
-            self._wait_for(descriptor, wanted=True)
-            self._ends.register(descriptor, 0)
-            self._receiver.expect()
-            if not rendezvous.is_ours(connection):
-                self._end(child)
+            self._set_polled(descriptor, on=True)
+            self._exit_poll.register(descriptor, 0)
+            self._receiver.expect_children()
+            if not rendezvous.is_same_user(connection):
+                self._forget(child)
                 self._warn("another user tried to write here")
-            elif len(self._children) > FEW and len(self._children) > (most := _most_children()):
+            elif len(self._children) > UNCHECKED_CHILDREN and len(self._children) > (limit := _max_children()):
                 self._retire(child)
-                self._warn(f"more than {most} processes at once want to write here")
+                self._warn(f"more than {limit} processes at once want to write here")
 
-    def _take_ended(self, now: float) -> None:
-        ended = [number for number, _ in self._ends.poll(0)]
-        if self._listening.fileno() in ended:
+    def _drain_exited(self, now: float) -> None:
+        exited = [descriptor for descriptor, _ in self._exit_poll.poll(0)]
+        if self._listening.fileno() in exited:
             self._accept()
-            ended = [number for number, _ in self._ends.poll(0)]
-        for number in ended:
-            if (child := self._children.get(number)) is not None:
+            exited = [descriptor for descriptor, _ in self._exit_poll.poll(0)]
+        for descriptor in exited:
+            if (child := self._children.get(descriptor)) is not None:
                 self._drain(child, now)
-        if ended and self._polled_anew:
-            os.write(self._ring, b"!")
+        if exited and self._poll_changed:
+            os.write(self._wake_writer, b"!")
 
     def _drain(self, child: _ChildConnection, deadline: float = float("inf")) -> bool:
-        """Read a child until nothing is left, at most `AHEAD` bytes of one that goes on sending.
+        """Read a child until nothing is left, at most `MAX_DRAIN_BYTES` bytes of one that goes on sending.
 
         Returns:
             False if there was no room for it by `deadline`.
         """
-        read = 0
-        if self._held is None:
+        received = 0
+        if self._blocked is None:
             self._deliver(child)  # messages that an exception left undelivered
-        while not child.is_gone and read < AHEAD:
-            while self._held is not None and not self._deliver(self._held):
+        while not child.is_gone and received < MAX_DRAIN_BYTES:
+            while self._blocked is not None and not self._deliver(self._blocked):
                 if time.monotonic() >= deadline:
                     return False
-                self._receiver.await_room(ROOM)
-            piece = self._read(child)
-            if not piece:
+                self._receiver.await_room(ROOM_POLL_INTERVAL)
+            size = self._read(child)
+            if not size:
                 break
-            read += piece
-        return self._held is None
+            received += size
+        return self._blocked is None
 
     def _retire(self, child: _ChildConnection) -> None:
         """Shut a child's connection down and read it to EOF, without waiting: no more than the kernel held."""
         if _READS_AFTER_SHUT:
             with contextlib.suppress(OSError):
                 child.connection.shutdown(0)  # for reading: the child's next write fails
-        self._waits = False
+        self._may_block = False
         try:
             self._drain(child)
         finally:
-            self._waits = True
-        self._end(child)
+            self._may_block = True
+        self._forget(child)
 
     def _read(self, child: _ChildConnection) -> int:
         """Read and deliver one chunk of a child; return its bytes, 0 if there are none or at EOF."""
         try:
-            data = child.connection.recv(PIECE)
+            data = child.connection.recv(READ_BYTES)
         except BlockingIOError:
             return 0
         except OSError:
             data = b""
         if not data:
-            self._end(child)
+            self._forget(child)
             return 0
         try:
-            child.splitter.feed(data, child.waiting)
+            child.splitter.feed(data, child.messages)
         except (ValueError, MemoryError):
-            self._end(child)
+            self._forget(child)
             self._warn("a child sent what is no record, and is not listened to any more")
         self._deliver(child)
         return len(data)
 
     def _deliver(self, child: _ChildConnection) -> bool:
         """Pass a child's waiting messages to the console; return True if that was all of them."""
-        waiting = child.waiting
-        while waiting:
-            if not self._taken(child, waiting[0]):
-                if self._held is not child and not child.is_gone:
-                    self._wait_for(child.connection.fileno(), wanted=False)
-                self._held = child
+        messages = child.messages
+        while messages:
+            if not self._pass_on(child, messages[0]):
+                if self._blocked is not child and not child.is_gone:
+                    self._set_polled(child.connection.fileno(), on=False)
+                self._blocked = child
                 return False
-            waiting.popleft()
-        if self._held is child:
-            self._held = None
+            messages.popleft()
+        if self._blocked is child:
+            self._blocked = None
             if not child.is_gone:
-                self._wait_for(child.connection.fileno(), wanted=True)
+                self._set_polled(child.connection.fileno(), on=True)
         if child.is_gone:
-            self._end_lines(child)
+            self._end_partial_lines(child)
         return True
 
-    def _taken(self, child: _ChildConnection, frame: Message) -> bool:
+    def _pass_on(self, child: _ChildConnection, message: Message) -> bool:
         """Pass a message to the console; return False if there is no room for it yet."""
-        if frame.is_text:
-            return self._on_text(child, frame)
-        if not self._waits:
-            self._receiver.put(frame.entry)
+        if message.is_text:
+            return self._pass_text(child, message)
+        if not self._may_block:
+            self._receiver.put(message.deferred_records)
             return True
-        return self._receiver.receive(frame.entry, len(frame.data), important=frame.is_important, records=1) is not None
+        accepted = self._receiver.receive(
+            message.deferred_records, len(message.data), important=message.is_important, records=1
+        )
+        return accepted is not None
 
-    def _on_text(self, child: _ChildConnection, frame: Message) -> bool:
-        text = frame.text
-        known = child.writers.pop(frame.writer, None)
-        writer = self._receiver.writer() if known is None else known
-        taken: bool | None = True
-        if self._waits:
-            taken = self._receiver.receive(
+    def _pass_text(self, child: _ChildConnection, message: Message) -> bool:
+        text = message.text
+        known_writer = child.writers.pop(message.writer, None)
+        writer = self._receiver.writer() if known_writer is None else known_writer
+        accepted: bool | None = True
+        if self._may_block:
+            accepted = self._receiver.receive(
                 TextWritten(text, writer), len(text), important=False, records=text.count("\n")
             )
         else:
             self._receiver.put(TextWritten(text, writer))
-        if taken is False and known is not None:  # text after a dropped chunk must not continue the line before it
+        if accepted is False and known_writer is not None:
+            # Text after a dropped chunk must not continue the line before it.
             self._receiver.put(TextWritten("\n", writer))
-        unfinished = taken and not text.endswith("\n")
-        if unfinished or (taken is None and known is not None):
-            child.writers[frame.writer] = writer
-        if len(child.writers) > UNFINISHED:
+        is_partial = accepted and not text.endswith("\n")
+        if is_partial or (accepted is None and known_writer is not None):
+            child.writers[message.writer] = writer
+        if len(child.writers) > MAX_PARTIAL_LINES:
             self._receiver.put(TextWritten("\n", child.writers.pop(next(iter(child.writers)))))
-        return taken is not None
+        return accepted is not None
 
-    def _end(self, child: _ChildConnection) -> None:
+    def _forget(self, child: _ChildConnection) -> None:
         """Forget a connection that is at EOF or is to be closed. An incomplete message is discarded."""
         if child.is_gone:
             return
         descriptor = child.connection.fileno()
         del self._children[descriptor]
-        if self._held is not child:
-            self._wait_for(descriptor, wanted=False)
-        self._ends.unregister(descriptor)
+        if self._blocked is not child:
+            self._set_polled(descriptor, on=False)
+        self._exit_poll.unregister(descriptor)
         child.is_gone = True
         if self._closed:
-            self._parting.append(child.connection)
+            self._retired.append(child.connection)
         else:
             child.connection.close()
-        if not child.waiting:
-            self._end_lines(child)
+        if not child.messages:
+            self._end_partial_lines(child)
 
-    def _end_lines(self, child: _ChildConnection) -> None:
+    def _end_partial_lines(self, child: _ChildConnection) -> None:
         """End the partial lines of a child that is gone."""
         for writer in child.writers.values():
             self._receiver.put(TextWritten("\n", writer))
         child.writers.clear()
 
-    def _hang_up(self) -> None:
+    def _close_retired(self) -> None:
         """Close the retired connections once all of it is shown, so that these children write by themselves.
 
         On the printer's thread.
         """
-        while self._parting:
-            self._parting.pop().close()
+        while self._retired:
+            self._retired.pop().close()
 
     def _warn(self, text: str) -> None:
-        self._complaints += 1
-        if self._complaints <= COMPLAINTS:
+        self._warnings += 1
+        if self._warnings <= MAX_WARNINGS:
             self._receiver.put(TextWritten(f"reflowlog: {text}\n", self._receiver.writer()))
 
-    def _let_go(self) -> None:
+    def _close_descriptors(self) -> None:
         self._listening.close()
-        os.close(self._bell)
-        os.close(self._ring)
+        os.close(self._wake_reader)
+        os.close(self._wake_writer)
 
 
-def _most_children() -> int:
+def _max_children() -> int:
     """Return how many children may be connected at once: at most half of this process's limit of open files."""
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return CHILDREN if soft == resource.RLIM_INFINITY else min(CHILDREN, soft // 2)
+    return MAX_CHILDREN if soft == resource.RLIM_INFINITY else min(MAX_CHILDREN, soft // 2)
 
 
-def _close_all_of(address: str) -> None:
+def _close_connections_to(address: str) -> None:
     """Close connections to `address` that the server does not know of, because the fork happened while it accepted."""
     from _socket import socket
 
@@ -460,18 +464,18 @@ def _close_all_of(address: str) -> None:
         for name in os.listdir("/dev/fd"):
             with contextlib.suppress(OSError):
                 if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
-                    found = socket(fileno=int(name))
-                    if found.getsockname() == address:
-                        found.close()
+                    connection = socket(fileno=int(name))
+                    if connection.getsockname() == address:
+                        connection.close()
                     else:
-                        found.detach()
+                        connection.detach()
 
 
 # -- the end of the process ----------------------------------------------------------------------------------------
 
-_open: list[ChildServer] = []
-_after_multiprocessing: Any = None  # the finalizer that closes them after multiprocessing has joined its children
-_promised_by = 0  # id of the process that registered it
+_servers: list[ChildServer] = []
+_finalizer: Any = None  # the finalizer that closes them after multiprocessing has joined its children
+_finalizer_pid = 0  # id of the process that registered it
 
 
 def at_exit() -> None:
@@ -479,23 +483,23 @@ def at_exit() -> None:
 
     `multiprocessing` joins its children in an exit hook of its own, which may run after this one.
     """
-    _close_with_multiprocessing()
-    if _promised_by != os.getpid() or not _after_multiprocessing.still_active():
+    _register_finalizer()
+    if _finalizer_pid != os.getpid() or not _finalizer.still_active():
         _close_all()
 
 
-def _close_with_multiprocessing() -> None:
+def _register_finalizer() -> None:
     """Register closing the servers with multiprocessing, whose children run no exit hooks but its own."""
-    global _after_multiprocessing, _promised_by
-    if _promised_by == os.getpid():
+    global _finalizer, _finalizer_pid
+    if _finalizer_pid == os.getpid():
         return
     finalizer = lifecycle.add_finalizer(lifecycle.FINALIZE_SERVERS, _close_all)
     if finalizer is not None:
-        _promised_by = os.getpid()
-        _after_multiprocessing = finalizer
+        _finalizer_pid = os.getpid()
+        _finalizer = finalizer
 
 
 def _close_all() -> None:
-    for server in _open:
+    for server in _servers:
         server.close()
-    rendezvous.leave()
+    rendezvous.remove_directory()

@@ -114,8 +114,8 @@ def test_a_text_that_was_not_cleaned_is() -> None:
 
 def test_a_frame_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its longest texts are, and say so; the rest is whole."""
-    monkeypatch.setattr(protocol, "MOST", 500)
-    monkeypatch.setattr(protocol, "LONGEST", 1000)
+    monkeypatch.setattr(protocol, "MAX_PAYLOAD_BYTES", 500)
+    monkeypatch.setattr(protocol, "MAX_TEXT_CHARS", 1000)
     fields = LogRecord(1.5, 20, "INFO", "app", "m" * 600, (("key", "value"),))
     data = protocol.encode([fields, StyledLine("short")])
     assert len(data) <= 500
