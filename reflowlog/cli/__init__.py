@@ -112,9 +112,9 @@ def _configured(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
 def warn(message: str) -> None:
     """One line on standard error, in which nothing is secret or acts on a terminal; without one, nothing."""
     if "@" in message:
-        from reflowlog.nats.url import redacted
+        from reflowlog.nats.url import redact
 
-        message = redacted(message)
+        message = redact(message)
     if not message.isprintable():
         from reflowlog.text.clean.sanitize import mark_controls
 
@@ -155,9 +155,9 @@ def _shown(name: str) -> str:
     """A file's name for a message; of a stream's URL what is not secret."""
     if not is_stream(name):
         return name
-    from reflowlog.nats.url import shown
+    from reflowlog.nats.url import display_url
 
-    return shown(name)
+    return display_url(name)
 
 
 def _show(options: CliOptions, inputs: list[Input], tee: Tee | None) -> int:

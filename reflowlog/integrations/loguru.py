@@ -70,7 +70,7 @@ class LoguruSink:
         self._columns = columns
         self._options = options
         self._console = acquire(stream, options) if console is None else console
-        self._holds = self._owns
+        self._has_acquired = self._owns
 
     @property
     def console(self) -> Console:
@@ -89,7 +89,7 @@ class LoguruSink:
             if not (self._owns and self._console.closed):
                 raise
             self._console = acquire(self._stream, self._options)
-            self._holds = True
+            self._has_acquired = True
             self._send(message)
 
     def _send(self, message: str) -> None:
@@ -107,33 +107,33 @@ class LoguruSink:
             text,
             tuple([(str(name), _text(value)) for name, value in record["extra"].items()]),
             f"{record['file'].name}:{record['line']}",
-            _trace(message, record) if record["exception"] else "",
+            _traceback_text(message, record) if record["exception"] else "",
             self._columns,
         )
-        self._console.submit(DeferredRecords(fields, _in_a_list), len(text), important=level.no >= _ERROR)
+        self._console.submit(DeferredRecords(fields, _as_list), len(text), important=level.no >= _ERROR)
 
     def stop(self) -> None:
         """Flush, and release a console created for this sink. loguru calls it when the sink is removed."""
-        if self._holds:
-            self._holds = False
+        if self._has_acquired:
+            self._has_acquired = False
             release(self._console)
         elif not self._console.closed:
             self._console.flush()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the constructor's arguments, without the stream or console."""
-        return _again, (self._columns, {"mode": "plain"} | self._options)
+        return _unpickle, (self._columns, {"mode": "plain"} | self._options)
 
 
 Sink = LoguruSink
 """Public name of the class."""
 
 
-def _again(columns: tuple[str, ...] | None, options: dict[str, Any]) -> LoguruSink:
+def _unpickle(columns: tuple[str, ...] | None, options: dict[str, Any]) -> LoguruSink:
     return LoguruSink(None, None, columns, options)
 
 
-def _in_a_list(fields: LogRecord) -> list[Item]:
+def _as_list(fields: LogRecord) -> list[Item]:
     return [fields]
 
 
@@ -144,11 +144,11 @@ def _text(value: object) -> str:
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
-def _trace(message: str, record: dict[str, Any]) -> str:
+def _traceback_text(message: str, record: dict[str, Any]) -> str:
     """Return the traceback as loguru formatted it, after the message; else as Python formats it."""
-    kind, value, trace = record["exception"]
-    _, _, rest = message.partition(record["message"])
-    made = rest.partition("\n")[2].strip("\n")
-    if kind is not None and kind.__name__ in made:
-        return made
-    return "".join(traceback.format_exception(kind, value, trace)).rstrip("\n")
+    kind, value, traceback_ = record["exception"]
+    _, _, after = message.partition(record["message"])
+    formatted = after.partition("\n")[2].strip("\n")
+    if kind is not None and kind.__name__ in formatted:
+        return formatted
+    return "".join(traceback.format_exception(kind, value, traceback_)).rstrip("\n")

@@ -44,11 +44,11 @@ __all__ = ["NatsHandler"]
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes may have extras
-_OURS = frozenset({"time", "level", "logger", "message", "source", "exception"})
-_PLAIN = (str, bool, type(None))
+_RESERVED = frozenset({"time", "level", "logger", "message", "source", "exception"})
+_JSON_TYPES = (str, bool, type(None))
 _ERROR = logging.ERROR
 _new_request = tuple.__new__  # a NamedTuple's own `__new__` takes twice as long
-TIMEOUT = 15.0
+DEFAULT_TIMEOUT = 15.0
 
 _inherited: list[Publisher] = []  # publishers of the parent in the child of a fork: kept, so that none is closed there
 
@@ -94,7 +94,7 @@ class NatsHandler(UnlockedHandler):
         level: int | str = logging.NOTSET,
         overflow: str = "block",
         queue_size: int = 65_536,
-        timeout: float = TIMEOUT,
+        timeout: float = DEFAULT_TIMEOUT,
         create: bool = True,
     ) -> None:
         if overflow not in ("block", "drop"):
@@ -107,14 +107,14 @@ class NatsHandler(UnlockedHandler):
         self._publisher: Publisher | None = None
         super().__init__(level)
         self._options = {"overflow": overflow, "queue_size": queue_size, "timeout": timeout, "create": create}
-        self._made_with = (url, subject)
+        self._arguments = (url, subject)
         self._queue_size = queue_size
-        self._waits = overflow == "block"
+        self._may_wait = overflow == "block"
         self._timeout = timeout
         self._create = create
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         """Start with an empty queue and no thread; also in the child of a fork."""
         self._subject = _subject(self._pattern)
         if self._publisher is not None:
@@ -122,22 +122,22 @@ class NatsHandler(UnlockedHandler):
         self._publisher = None
         self._gap: DroppedMarker | None = None
         self._dropped = 0
-        self._counting = threading.RLock()  # held only while counting
-        self._worker = WorkerThread(self._make, self._queue_size, "reflowlog-publisher", at_fork=self._begin)
+        self._drop_lock = threading.RLock()  # held only while counting
+        self._worker = WorkerThread(self._make_publisher, self._queue_size, "reflowlog-publisher", at_fork=self._reset)
 
-    def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - the child of a fork starts afresh
+    def _make_publisher(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - the child of a fork starts afresh
         worker = self._worker
-        made = Publisher(
+        publisher = Publisher(
             inbox,
             self._address,
-            _tell,
+            _write_stderr,
             timeout=self._timeout,
             ending=lambda: worker.ending,
             create=self._create,
-            gap=self._missing,
+            note_missing=self._missing_note,
         )
-        self._publisher = made
-        return made
+        self._publisher = publisher
+        return publisher
 
     @property
     def dropped(self) -> int:
@@ -176,7 +176,7 @@ class NatsHandler(UnlockedHandler):
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[Any, ...]:
         extras: tuple[tuple[str, Any], ...] = ()
         if len(record.__dict__) > _EXTRA_FROM:
-            extras = tuple([(k, _value(v)) for k, v in record.__dict__.items() if k not in _STANDARD])
+            extras = tuple([(k, _json_value(v)) for k, v in record.__dict__.items() if k not in _STANDARD])
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = trace_of(record)
@@ -194,9 +194,9 @@ class NatsHandler(UnlockedHandler):
     def _send_slowly(self, request: PublishRequest, weight: int, level: int) -> None:
         """Send a record when the thread does not run yet or the queue is full."""
         worker = self._worker
-        waits = self._waits or level >= _ERROR
-        if worker.running and (waits or self._gap is not None):
-            accepted = worker.inbox.send_wait(request, weight, self._gives_up if waits else lambda: True)
+        may_wait = self._may_wait or level >= _ERROR
+        if worker.running and (may_wait or self._gap is not None):
+            accepted = worker.inbox.send_wait(request, weight, self._should_give_up if may_wait else lambda: True)
             if accepted:
                 self._gap = None  # records dropped from here on are counted at another position
                 return
@@ -205,12 +205,12 @@ class NatsHandler(UnlockedHandler):
         else:
             self._drop()
 
-    def _gives_up(self) -> bool:
+    def _should_give_up(self) -> bool:
         """Return True if callers are to stop waiting for room."""
-        return not self._worker.running or (self._publisher is not None and self._publisher.hopeless)
+        return not self._worker.running or (self._publisher is not None and self._publisher.is_hopeless)
 
     def _drop(self) -> None:
-        with self._counting:
+        with self._drop_lock:
             self._dropped += 1
             if self._gap is None or not self._gap.add(1):
                 self._gap = DroppedMarker()
@@ -221,10 +221,10 @@ class NatsHandler(UnlockedHandler):
 
     def _line(self, payload: tuple[Any, ...]) -> tuple[str, bytes]:
         created, level, logger, message, extras, file, line, trace = payload
-        pairs: dict[str, Any] = {"time": _time(created), "level": level, "logger": logger, "message": message}
+        pairs: dict[str, Any] = {"time": _iso_time(created), "level": level, "logger": logger, "message": message}
         pairs["source"] = f"{file}:{line}"
         for name, value in extras:
-            pairs[f"{name}_" if name in _OURS else name] = value
+            pairs[f"{name}_" if name in _RESERVED else name] = value
         if trace:
             pairs["exception"] = trace
         return self._subject(logger, level), _encoder()(pairs).encode("utf-8", "backslashreplace") + b"\n"
@@ -233,10 +233,10 @@ class NatsHandler(UnlockedHandler):
         logger, level, text = payload
         return self._subject(logger, level), text.encode("utf-8", "backslashreplace") + b"\n"
 
-    def _missing(self, records: int) -> PublishRequest:
+    def _missing_note(self, records: int) -> PublishRequest:
         record = logging.makeLogRecord({"name": "reflowlog", "levelname": "WARNING", "filename": "nats.py"})
-        what = "record" if records == 1 else "records"
-        return PublishRequest(self._fields(record, f"dropped {records} {what}"), self._line, 0)
+        noun = "record" if records == 1 else "records"
+        return PublishRequest(self._fields(record, f"dropped {records} {noun}"), self._line, 0)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -262,17 +262,17 @@ class NatsHandler(UnlockedHandler):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the constructor's arguments, including credentials in the URL."""
         state = {"level": self.level, "formatter": self.formatter, "name": self.name}
-        return _unpickle, (self._made_with, self._options, state)
+        return _unpickle, (self._arguments, self._options, state)
 
 
-def _unpickle(made_with: tuple[str, str], options: dict[str, Any], state: dict[str, Any]) -> NatsHandler:
-    handler = NatsHandler(*made_with, level=state["level"], **options)
+def _unpickle(arguments: tuple[str, str], options: dict[str, Any], state: dict[str, Any]) -> NatsHandler:
+    handler = NatsHandler(*arguments, level=state["level"], **options)
     handler.setFormatter(state["formatter"])
     handler.set_name(state["name"])
     return handler
 
 
-def _tell(message: str) -> None:
+def _write_stderr(message: str) -> None:
     """Write one line to standard error, if there is any."""
     try:
         sys.stderr.write(f"reflowlog: {message}\n")
@@ -287,25 +287,25 @@ def _subject(pattern: str) -> Callable[[str, str], str]:
     Raises:
         ValueError: the pattern gives no subject that can be published to.
     """
-    known = {"host": token(host()), "pid": str(os.getpid())}
+    placeholders = {"host": token(host()), "pid": str(os.getpid())}
     try:
-        sample = pattern.format(**known, logger="a", level="b")
+        sample = pattern.format(**placeholders, logger="a", level="b")
     except (KeyError, IndexError, ValueError, AttributeError):
         raise ValueError("in a subject there may be {host}, {logger}, {level} and {pid}") from None
     if sample.startswith("$") or "" in sample.split(".") or any(each.isspace() or each in "*>" for each in sample):
         raise ValueError(f"{pattern!r} is no subject to publish to")
 
     @lru_cache(4096)
-    def make(logger: str, level: str) -> str:
-        names = {"host": known["host"], "pid": str(os.getpid())}
+    def build(logger: str, level: str) -> str:
+        names = {"host": placeholders["host"], "pid": str(os.getpid())}
         return pattern.format(**names, logger=token(logger, dots=True), level=token(level.lower()))
 
-    return make
+    return build
 
 
-def _value(value: object) -> Any:
+def _json_value(value: object) -> Any:
     """Return a value that JSON can hold as it is, any other as text."""
-    if type(value) in _PLAIN:
+    if type(value) in _JSON_TYPES:
         return value
     if (type(value) is int and value.bit_length() < 64) or (type(value) is float and isfinite(value)):
         return value
@@ -315,13 +315,13 @@ def _value(value: object) -> Any:
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
-def _time(created: float) -> str:
+def _iso_time(created: float) -> str:
     """Return a record's time as ISO 8601 in UTC."""
     try:
-        found = datetime.fromtimestamp(created, timezone.utc)
+        moment = datetime.fromtimestamp(created, timezone.utc)
     except (ValueError, OverflowError, OSError, TypeError):  # a record created by hand
         return str(created)
-    return found.isoformat(timespec="microseconds").replace("+00:00", "Z")  # `strftime` imports, which fails at exit
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")  # `strftime` imports, which fails at exit
 
 
 @cache

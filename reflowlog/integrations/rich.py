@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pin"]
 
-LOOK = 0.25  # seconds between two checks whether the pin still exists
+CHECK_INTERVAL = 0.25  # seconds between two checks whether the pin still exists
 
 
 def pin(
@@ -78,13 +78,15 @@ def pin(
         renderable.disable = True
     if console is None:
         console = shared_console()
-    made = console.pin(
-        _drawing(renderable), leave=(lambda: _drawing(_as_it_is(renderable))) if leave else False, order=order
+    created = console.pin(
+        _make_renderer(renderable),
+        leave=(lambda: _make_renderer(_snapshot(renderable))) if leave else False,
+        order=order,
     )
     if refresh_per_second and console.width is not None:
-        arguments = (made, console, 1 / refresh_per_second)
+        arguments = (created, console, 1 / refresh_per_second)
         threading.Thread(target=_animate, args=arguments, name="reflowlog-rich", daemon=True).start()
-    return made
+    return created
 
 
 def _check_not_started(renderable: Any) -> None:
@@ -93,14 +95,14 @@ def _check_not_started(renderable: Any) -> None:
         raise ValueError(f"this {type(renderable).__name__} is on the terminal already: do not start it, pin it")
 
 
-def _as_it_is(renderable: Any) -> Any:
+def _snapshot(renderable: Any) -> Any:
     """Return the renderable of a live display as it is now, without its later changes; others unchanged."""
     if isinstance(renderable, (Progress, Live)):
         return renderable.get_renderable()
     return renderable.renderable if isinstance(renderable, Status) else renderable
 
 
-def _drawing(renderable: Any) -> Callable[[int], str]:
+def _make_renderer(renderable: Any) -> Callable[[int], str]:
     """Return a function that renders a renderable at a width. It runs only on the printer thread."""
     consoles: list[RichConsole] = []
 
@@ -110,7 +112,7 @@ def _drawing(renderable: Any) -> Callable[[int], str]:
         (console,) = consoles
         console.width = width
         with console.capture() as captured:
-            console.print(_as_it_is(renderable), end="")
+            console.print(_snapshot(renderable), end="")
         return str(captured.get())
 
     return draw
@@ -119,10 +121,10 @@ def _drawing(renderable: Any) -> Callable[[int], str]:
 def _animate(pin: Pin, console: Console, seconds: float) -> None:
     """Repaint a pin every `seconds` until it is removed or its console closed. The thread's target."""
     waiting = threading.Event()
-    left = seconds
+    remaining = seconds
     while not (pin.removed or console.closed):
-        waiting.wait(min(left, LOOK))
-        left -= LOOK
-        if left <= 0:
+        waiting.wait(min(remaining, CHECK_INTERVAL))
+        remaining -= CHECK_INTERVAL
+        if remaining <= 0:
             pin.update()
-            left = seconds
+            remaining = seconds

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["tqdm", "trange"]
 
-_FILE = 4  # index of `file` among tqdm's positional arguments
-_ALL = 1 << 30  # rows of a screen that hides no bar: the painter decides which bars there is room for
+_FILE_INDEX = 4  # index of `file` among tqdm's positional arguments
+_UNLIMITED_ROWS = 1 << 30  # rows of a screen that hides no bar: the painter decides which bars there is room for
 
 
 class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
@@ -63,46 +63,46 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
     monitor = None
 
     def __init__(self, *args: Any, console: Console | None = None, **kwargs: Any) -> None:
-        self._meter: _BarRenderer | None = None
+        self._renderer: _BarRenderer | None = None
         self._pin: Pin | None = None
-        self._chosen = console
-        file = args[_FILE] if len(args) > _FILE else kwargs.get("file")
+        self._given_console = console
+        file = args[_FILE_INDEX] if len(args) > _FILE_INDEX else kwargs.get("file")
         if console is None:
-            console = _console_of(sys.stderr if file is None else file)
+            console = _console_for(sys.stderr if file is None else file)
         if console is not None:
             self._console = console
             self._pid = os.getpid()
-            self._meter = _BarRenderer(self.format_meter)
-            if len(args) > _FILE:
-                args = (*args[:_FILE], _FileProxy(console), *args[_FILE + 1 :])
+            self._renderer = _BarRenderer(self.format_meter)
+            if len(args) > _FILE_INDEX:
+                args = (*args[:_FILE_INDEX], _FileProxy(console), *args[_FILE_INDEX + 1 :])
             else:
                 kwargs["file"] = _FileProxy(console)
             kwargs.pop("dynamic_ncols", None)
-            kwargs.setdefault("nrows", _ALL)
+            kwargs.setdefault("nrows", _UNLIMITED_ROWS)
         super().__init__(*args, **kwargs)
 
     def display(self, msg: str | None = None, pos: int | None = None) -> bool | None:
         """Show the bar in its present state, or `msg` instead; for the last time once it is closed."""
-        meter = self._meter
-        if meter is None:
+        renderer = self._renderer
+        if renderer is None:
             return cast("bool | None", super().display(msg, pos))
         if self._pin is not None and self._pin.removed:
             return True
         if msg is None:
-            meter.numbers = self.format_dict
-        meter.text = msg
+            renderer.numbers = self.format_dict
+        renderer.text = msg
         if self.disable:
             self._end(leave=msg is None)
         elif os.getpid() == self._pid:
-            self._show(meter)
+            self._show(renderer)
         return True
 
-    def _show(self, meter: _BarRenderer) -> None:
+    def _show(self, renderer: _BarRenderer) -> None:
         if self._pin is not None:
             self._pin.update()
             return
         try:
-            self._pin = self._console.pin(meter, leave=bool(self.leave), order=abs(self.pos))
+            self._pin = self._console.pin(renderer, leave=bool(self.leave), order=abs(self.pos))
         except ValueError:  # the console is closed: tqdm is silent, too, when its file is closed
             if not self._console.closed:
                 raise
@@ -111,14 +111,14 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
         """Remove the pin; with `leave`, the renderer, whose numbers no longer change, draws the line that stays."""
         if self._pin is not None:
             self._pin.leave = leave
-            self._pin.remove(self._meter if leave else None)
+            self._pin.remove(self._renderer if leave else None)
 
     def close(self) -> None:
         """End the bar: it becomes a line of the log, or disappears. Idempotent.
 
         The last bar of the process waits until the terminal shows that, see `Pin.drain`.
         """
-        if getattr(self, "disable", True) or self._meter is None:
+        if getattr(self, "disable", True) or self._renderer is None:
             super().close()
         elif os.getpid() != self._pid:  # a copy in the child of a fork
             self.disable = True
@@ -133,10 +133,14 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
     @classmethod
     def write(cls, s: str, file: Any = None, end: str = "\n", nolock: bool = False) -> None:
         """Print above the bars: on the console that a bar was created with; else to the terminal or the file."""
-        console = next((bar._chosen for bar in list(cls._instances) if bar._chosen), None) if file is None else None
+        console = (
+            next((bar._given_console for bar in list(cls._instances) if bar._given_console), None)
+            if file is None
+            else None
+        )
         if console is None:
             file = sys.stdout if file is None else file
-            console = _console_of(file) if isinstance(file, Console) or _is_tty(file) else None
+            console = _console_for(file) if isinstance(file, Console) or _is_tty(file) else None
         if console is None:
             super().write(s, file, end, nolock)
         else:
@@ -159,8 +163,8 @@ class _BarRenderer:
     def __call__(self, width: int) -> str:
         if self.text is not None:
             return self.text
-        most = self.numbers["ncols"]
-        return self._draw(**{**self.numbers, "ncols": width if most is None else min(most, width)})
+        max_width = self.numbers["ncols"]
+        return self._draw(**{**self.numbers, "ncols": width if max_width is None else min(max_width, width)})
 
 
 class _FileProxy:
@@ -178,7 +182,7 @@ class _FileProxy:
         """No-op: nothing is buffered."""
 
 
-def _console_of(file: Any) -> Console | None:
+def _console_for(file: Any) -> Console | None:
     """Return the console for a file that is a console or a standard stream; None for any other file."""
     if isinstance(file, Console):
         return file

@@ -134,7 +134,7 @@ class MessageSplitter:
 
 
 def encode(items: Sequence[Item]) -> bytes:
-    """Return records as a payload of at most `MAX_PAYLOAD_BYTES`; its longest texts are cut if necessary, with a note."""
+    """Return records as a payload of at most `MAX_PAYLOAD_BYTES`; longest texts are cut if necessary, with a note."""
     values = [item[:_LOG_RECORD_ITEMS] if isinstance(item, LogRecord) else item[:_STYLED_LINE_ITEMS] for item in items]
     data = _to_json(values)
     max_chars = MAX_TEXT_CHARS

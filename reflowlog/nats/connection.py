@@ -17,11 +17,11 @@ import socket
 import ssl
 import sys
 import threading
-from concurrent.futures import TimeoutError as LateError
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import TypeVar
 
     from nats.aio.client import Client
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 __all__ = ["NatsConnection", "NatsConnectionError", "api", "check"]
 
-ANSWER = 5.0  # seconds that a server may take to answer
-REACH = 2.0  # seconds that connecting to one server may take
-LEAVE = 0.5  # seconds that closing a connection may take
+ANSWER_TIMEOUT = 5.0  # seconds that a server may take to answer
+CONNECT_TIMEOUT = 2.0  # seconds that connecting to one server may take
+CLOSE_TIMEOUT = 0.5  # seconds that closing a connection may take
 _denied = re.compile(r"permissions violation for (.*)", re.IGNORECASE).search
-_OFF = {10039, 10076}  # codes: JetStream is not enabled for this account, on this server
-_PASSING = {10008, 10005, 10009}  # codes: the cluster is not ready
-ENDING = "the program is ending"
-MISSING = "nats-py is missing; pip install 'reflowlog[nats]' brings it"
+_DISABLED_CODES = {10039, 10076}  # codes: JetStream is not enabled for this account, on this server
+_TEMPORARY_CODES = {10008, 10005, 10009}  # codes: the cluster is not ready
+ENDING_TEXT = "the program is ending"
+MISSING_TEXT = "nats-py is missing; pip install 'reflowlog[nats]' brings it"
 
 
 class NatsConnectionError(Exception):
@@ -50,11 +50,11 @@ class NatsConnectionError(Exception):
         passes: whether the failure is temporary, because a cluster is electing a leader.
     """
 
-    def __init__(self, reason: str, code: int = 0, *, passes: bool = False) -> None:
+    def __init__(self, reason: str, code: int = 0, *, is_temporary: bool = False) -> None:
         # A server may send anything.
         super().__init__("".join([each if each.isprintable() else "?" for each in reason]))
         self.code = code
-        self.passes = passes
+        self.is_temporary = is_temporary
 
 
 class _ResolverLoop(asyncio.SelectorEventLoop):
@@ -89,18 +89,18 @@ class NatsConnection:
         self._denied = ""  # the operation that the server did not permit, in its words
 
     @property
-    def up(self) -> bool:
+    def is_connected(self) -> bool:
         """True while there is a connection, as far as is known."""
         return self.client is not None and self.client.is_connected
 
     @property
-    def most(self) -> int:
+    def max_payload(self) -> int:
         """Bytes that a message may have; 1 MiB before there is a connection."""
         return self.client.max_payload if self.client is not None else 1 << 20
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop, after `begin` or `connect`."""
+        """The event loop, after `start` or `connect`."""
         assert self._loop is not None
         return self._loop
 
@@ -115,10 +115,10 @@ class NatsConnection:
         Raises:
             NatsConnectionError: none does, or none within `timeout` seconds.
         """
-        self.begin()
+        self.start()
         self.run(self._connect(), timeout)
 
-    def run(self, work: Coroutine[Any, Any, T], timeout: float | None = ANSWER) -> T:
+    def run(self, work: Coroutine[Any, Any, T], timeout: float | None = ANSWER_TIMEOUT) -> T:
         """Run a coroutine on the loop and return its result.
 
         Raises:
@@ -127,15 +127,15 @@ class NatsConnection:
         assert self._loop is not None
         if sys.is_finalizing():  # daemon threads do not run any more
             work.close()
-            raise NatsConnectionError(ENDING)
+            raise NatsConnectionError(ENDING_TEXT)
         task = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return task.result(timeout)
         except NatsConnectionError as error:
-            if self._denied and error.passes:  # a request without permission gets no answer
+            if self._denied and error.is_temporary:  # a request without permission gets no answer
                 raise NatsConnectionError(f"no permission for {self._denied}") from None
             raise
-        except (LateError, asyncio.TimeoutError):  # one class from Python 3.11 on
+        except (FutureTimeoutError, asyncio.TimeoutError):  # one class from Python 3.11 on
             task.cancel()
             raise NatsConnectionError("no answer in time") from None
         except asyncio.CancelledError:
@@ -143,24 +143,24 @@ class NatsConnection:
         except Exception as error:  # such as a field missing in an answer
             raise NatsConnectionError(f"its answer makes no sense: {type(error).__name__}") from error
 
-    def drop(self, *, elsewhere: bool = False) -> None:
+    def disconnect(self, *, elsewhere: bool = False) -> None:
         """Close the connection, if any; with `elsewhere`, connect to another server next time."""
         if elsewhere:
             self._servers.append(self._servers.pop(0))
         if self.client is not None:
             with contextlib.suppress(NatsConnectionError):
-                self.run(self._drop(), REACH)
+                self.run(self._close_client(), CONNECT_TIMEOUT)
             self.client = None
 
     def close(self) -> None:
         """Close the connection and end the thread; `connect` starts both again."""
-        self.drop()
+        self.disconnect()
         if self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(REACH)
+            self._thread.join(CONNECT_TIMEOUT)
         self._loop = self._thread = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the loop's thread, if it does not run: at the end of a program none can be started any more.
 
         Raises:
@@ -169,21 +169,21 @@ class NatsConnection:
         if self._thread is not None and self._thread.is_alive():
             return
         if sys.is_finalizing():
-            raise NatsConnectionError(ENDING)
+            raise NatsConnectionError(ENDING_TEXT)
         self._loop = loop = _ResolverLoop()
-        self._thread = threading.Thread(target=_serve, args=(loop,), name="reflowlog-nats", daemon=True)
+        self._thread = threading.Thread(target=_run_loop, args=(loop,), name="reflowlog-nats", daemon=True)
         try:
             self._thread.start()
         except RuntimeError as error:
             self._thread = None
             loop.close()
-            raise NatsConnectionError(ENDING) from error
+            raise NatsConnectionError(ENDING_TEXT) from error
 
     # -- on the loop ----------------------------------------------------------------------------------------------
 
     async def _connect(self) -> None:
         if self.client is not None:
-            await self._drop()
+            await self._close_client()
         reasons: list[str] = []
         for server in tuple(self._servers):
             try:
@@ -191,28 +191,30 @@ class NatsConnection:
             except NatsConnectionError as error:
                 reasons.append(str(error))
                 continue
-            told = [(each.hostname, each.port or 4222) for each in self.client.discovered_servers if each.hostname]
-            known = [server, *self._address.servers, *told]
-            self._servers = list(dict.fromkeys(known))
+            discovered = [
+                (each.hostname, each.port or 4222) for each in self.client.discovered_servers if each.hostname
+            ]
+            servers = [server, *self._address.servers, *discovered]
+            self._servers = list(dict.fromkeys(servers))
             return
-        raise NatsConnectionError(max(reasons, key=_weight))
+        raise NatsConnectionError(max(reasons, key=_rank))
 
     async def _connect_to(self, host: str, port: int) -> Client:
         try:
             from nats.aio.client import Client
         except ImportError:
-            raise NatsConnectionError(MISSING) from None
+            raise NatsConnectionError(MISSING_TEXT) from None
         client = Client()
         closed = self.closed = asyncio.get_running_loop().create_future()
         failures: list[BaseException] = []
         self._denied = ""
 
-        async def note(error: Exception) -> None:
+        async def record_failure(error: Exception) -> None:
             failures.append(error)
             if denied := _denied(str(error)):
                 self._denied = self._denied or denied[1]
 
-        async def gone() -> None:
+        async def set_closed() -> None:
             if not closed.done():
                 closed.set_result(None)
 
@@ -220,11 +222,11 @@ class NatsConnection:
         try:
             await client.connect(
                 [f"{'tls' if self._address.tls else 'nats'}://{name}:{port}"],
-                error_cb=note,
-                closed_cb=gone,
+                error_cb=record_failure,
+                closed_cb=set_closed,
                 name=self._role,
                 allow_reconnect=False,
-                connect_timeout=REACH,  # type: ignore[arg-type, unused-ignore]
+                connect_timeout=CONNECT_TIMEOUT,  # type: ignore[arg-type, unused-ignore]
                 reconnect_time_wait=0,
                 max_reconnect_attempts=1,
                 ping_interval=10,
@@ -236,7 +238,7 @@ class NatsConnection:
         except Exception as error:
             await _close(client)
             cause = (failures or [error])[-1]
-            if isinstance(cause, (ConnectionResetError, BrokenPipeError)) and _told(client).get("auth_required"):
+            if isinstance(cause, (ConnectionResetError, BrokenPipeError)) and _server_info(client).get("auth_required"):
                 cause = RuntimeError("authorization")  # the server hung up before its reason could be read
             raise NatsConnectionError(_reason(cause, self._address.secrets)) from None
         return client
@@ -244,50 +246,50 @@ class NatsConnection:
     def _security(self, client: Client) -> dict[str, Any]:
         """Return a client's options for credentials and TLS."""
         address, secrets = self._address, self._address.secrets
-        told: dict[str, Any] = {}
+        options: dict[str, Any] = {}
         if address.tls or address.ca or address.cert:
-            told["tls"] = _context(address)
+            options["tls"] = _tls_context(address)
 
-        def kept(secret: str) -> Any:
+        def guarded(secret: str) -> Any:
             """Return a callable that returns a secret, or raises if the URL requires TLS and the server has none."""
 
-            def tell() -> str:
-                if address.tls and not _told(client).get("tls_required"):
+            def reveal() -> str:
+                if address.tls and not _server_info(client).get("tls_required"):
                     raise ConnectionError("it has no TLS")
                 return secret
 
-            return tell
+            return reveal
 
         if secrets.creds:
-            told["user_credentials"] = secrets.creds
+            options["user_credentials"] = secrets.creds
         elif secrets.nkey:
-            told["nkeys_seed_str" if secrets.nkey.startswith("SU") else "nkeys_seed"] = secrets.nkey
+            options["nkeys_seed_str" if secrets.nkey.startswith("SU") else "nkeys_seed"] = secrets.nkey
         elif secrets.user:
-            told |= {"user": kept(secrets.user), "password": kept(secrets.password)}
+            options |= {"user": guarded(secrets.user), "password": guarded(secrets.password)}
         elif secrets.token or address.tls:  # with TLS also without a token, for the check in the callable
-            told["token"] = kept(secrets.token)
-        return told
+            options["token"] = guarded(secrets.token)
+        return options
 
-    async def _drop(self) -> None:
+    async def _close_client(self) -> None:
         client, self.client = self.client, None
         if client is not None:
             await _close(client)
 
 
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
+def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Run a loop until it is stopped, then cancel its tasks and close it. The thread's target."""
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
-        left = asyncio.all_tasks(loop)
-        for task in left:
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
     finally:
         loop.close()
 
 
-def _context(address: NatsUrl) -> ssl.SSLContext:
+def _tls_context(address: NatsUrl) -> ssl.SSLContext:
     """Return the TLS context with the URL's certificate authority, certificate and key.
 
     Raises:
@@ -299,23 +301,23 @@ def _context(address: NatsUrl) -> ssl.SSLContext:
             context.load_cert_chain(address.cert, address.key or None)
     except OSError as error:
         paths = ", ".join(filter(None, (address.ca, address.cert, address.key)))
-        why = "no certificate, or not its key" if isinstance(error, ssl.SSLError) else error.strerror
-        raise NatsConnectionError(f"TLS cannot begin with {paths}: {why}") from None
+        reason = "no certificate, or not its key" if isinstance(error, ssl.SSLError) else error.strerror
+        raise NatsConnectionError(f"TLS cannot begin with {paths}: {reason}") from None
     return context
 
 
-def _told(client: Client) -> dict[str, Any]:
+def _server_info(client: Client) -> dict[str, Any]:
     """Return the INFO that the server sent, empty if none came."""
     return getattr(client, "_server_info", None) or {}
 
 
 async def _close(client: Client) -> None:
-    """Close a client within `LEAVE` seconds: nats-py may wait for ever where the TLS handshake did not happen."""
+    """Close a client within `CLOSE_TIMEOUT`: nats-py may wait for ever where the TLS handshake did not happen."""
     with contextlib.suppress(Exception):
-        await asyncio.wait_for(client.close(), LEAVE)
+        await asyncio.wait_for(client.close(), CLOSE_TIMEOUT)
 
 
-async def api(client: Client, what: str, body: Any = None) -> dict[str, Any]:
+async def api(client: Client, operation: str, body: Any = None) -> dict[str, Any]:
     """Send a request to JetStream's API and return its answer.
 
     Raises:
@@ -324,13 +326,13 @@ async def api(client: Client, what: str, body: Any = None) -> dict[str, Any]:
     from nats.errors import Error, NoRespondersError
 
     try:
-        reply = await client.request(f"$JS.API.{what}", json.dumps(body or {}).encode(), timeout=ANSWER)
+        reply = await client.request(f"$JS.API.{operation}", json.dumps(body or {}).encode(), timeout=ANSWER_TIMEOUT)
         answer: dict[str, Any] = json.loads(reply.data)
         check(answer)
     except NoRespondersError:
         raise NatsConnectionError("JetStream is off there") from None
     except (asyncio.TimeoutError, Error, OSError):
-        raise NatsConnectionError("JetStream does not answer", passes=True) from None
+        raise NatsConnectionError("JetStream does not answer", is_temporary=True) from None
     except (ValueError, AttributeError):  # not JSON, or not an object
         raise NatsConnectionError("JetStream does not answer in JSON") from None
     return answer
@@ -345,45 +347,55 @@ def check(answer: dict[str, Any]) -> None:
     if error := answer.get("error"):
         code = int(error.get("err_code", 0))
         text = str(error.get("description", "")).partition("\n")[0][:200]
-        raise NatsConnectionError(
-            "JetStream is off there" if code in _OFF else text or "it says no", code, passes=code in _PASSING
-        )
+        reason = "JetStream is off there" if code in _DISABLED_CODES else text or "it says no"
+        raise NatsConnectionError(reason, code, is_temporary=code in _TEMPORARY_CODES)
 
 
 # -- reasons of failures ---------------------------------------------------------------------------------------------
 
 _REFUSED = "it wants other credentials"
 _NEEDED = "it wants credentials (in the URL, or NATS_CREDS, NATS_NKEY, NATS_USER and NATS_PASSWORD, NATS_TOKEN)"
+_NO_SERVER = "no NATS server answers"
+_NO_HOST = "no such host"
 
 
 def _reason(error: BaseException, secrets: Credentials) -> str:
     """Return why there is no connection, in one line of this package's words: a library's text may hold secrets."""
     text = str(error).lower()
-    if "authorization" in text or "authentication" in text or "user jwt" in text:
+    if any(word in text for word in _AUTHENTICATION_WORDS):
         return _REFUSED if any(secrets) else _NEEDED
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not good: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS fails: {error.reason or 'no TLS there'}"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, socket.gaierror) or "idna" in text:
-        return "no such host"
-    if isinstance(error, (TimeoutError, asyncio.TimeoutError, LateError)):
-        return "no NATS server answers"
-    if isinstance(error, ImportError):
-        return "nkeys is missing; pip install 'reflowlog[nats]' brings it"
-    if isinstance(error, OSError) and error.filename is not None:
+    for kind, make_reason in _REASONS_BY_TYPE:
+        if isinstance(error, kind):
+            return make_reason(error)
+    for word, reason in _REASONS_BY_WORD.items():
+        if word in text:
+            return reason
+    is_signing = secrets.creds or secrets.nkey
+    is_of_client = type(error).__module__.partition(".")[0] == "nats"
+    return "the credentials cannot be used" if is_signing and not is_of_client else _NO_SERVER
+
+
+def _os_error_reason(error: OSError) -> str:
+    if error.filename is not None:
         return f"cannot read a file of credentials: {error.strerror}"
-    if isinstance(error, OSError):
-        return error.strerror or ("it has no TLS" if "TLS" in str(error) else "connection failed")
-    if "tls" in text or "ssl" in text:
-        return "TLS fails"
-    module = type(error).__module__.partition(".")[0]
-    signs = (secrets.creds or secrets.nkey) and module != "nats"
-    return "the credentials cannot be used" if signs else "no NATS server answers"
+    return error.strerror or ("it has no TLS" if "TLS" in str(error) else "connection failed")
 
 
-def _weight(reason: str) -> int:
+_AUTHENTICATION_WORDS = ("authorization", "authentication", "user jwt")
+_REASONS_BY_TYPE: tuple[tuple[type[BaseException], Callable[[Any], str]], ...] = (  # the first that matches counts
+    (ssl.SSLCertVerificationError, lambda error: f"its certificate is not good: {error.verify_message}"),
+    (ssl.SSLError, lambda error: f"TLS fails: {error.reason or 'no TLS there'}"),
+    (ConnectionRefusedError, lambda _: "connection refused"),
+    (socket.gaierror, lambda _: _NO_HOST),
+    (TimeoutError, lambda _: _NO_SERVER),
+    (asyncio.TimeoutError, lambda _: _NO_SERVER),  # three classes before Python 3.11
+    (FutureTimeoutError, lambda _: _NO_SERVER),
+    (ImportError, lambda _: "nkeys is missing; pip install 'reflowlog[nats]' brings it"),
+    (OSError, _os_error_reason),
+)
+_REASONS_BY_WORD = {"idna": _NO_HOST, "tls": "TLS fails", "ssl": "TLS fails"}
+
+
+def _rank(reason: str) -> int:
     """Rank the reasons of several servers: the ones that a user can fix are highest."""
     return 2 if "credentials" in reason or "pip" in reason else 1 if "TLS" in reason or "certificate" in reason else 0

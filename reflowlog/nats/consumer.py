@@ -6,7 +6,7 @@ Invariants:
 - A stream that was deleted and created again is read from its start; so is one that has lost its messages, as streams
   in memory do when their server restarts.
 - Backpressure: a pull request asks for a bounded batch, and the next one is sent once that batch is in the pipe. A slow
-  reader is sent at most `HELD` bytes ahead.
+  reader is sent at most `MAX_BATCH_BYTES` bytes ahead.
 - The data of a message is taken as lines, unchanged; only a missing newline at its end is added.
 """
 
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reflowlog.core.lines import ByteRuns
 from reflowlog.nats.connection import NatsConnection, NatsConnectionError, api
 from reflowlog.nats.last_records import LastRecords
-from reflowlog.nats.url import NatsUrlError, covers, name_of, parse
+from reflowlog.nats.url import NatsUrlError, covers, parse, subject_label
 from reflowlog.system.fds import OutputClosed, enlarge_pipe, write_all
 from reflowlog.text.layout.source_labels import MAX_LABEL_CELLS
 
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamConsumer"]
 
-HELD = 8 << 20  # bytes of one pull request; a larger message is requested alone
-MESSAGES = 5000  # of one pull request
-EXPIRES = 30  # seconds after which a server forgets a pull request
-HEARTBEAT = 3  # seconds between a server's heartbeats while a pull request is open
-SILENCE = 10.0  # seconds without a sign of life after which the connection counts as broken
-ASKED = 10.0  # seconds of retries at the start, for a cluster that is electing a leader
-BEHIND = 5.0  # seconds after which a stream with a lower sequence than was read has lost it: a new leader may lag
-PAUSES = (0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
-LOOK = 0.5  # seconds of one wait
-SPARE = 100  # messages that are read before those that are expected to hold the last records
+MAX_BATCH_BYTES = 8 << 20  # bytes of one pull request; a larger message is requested alone
+MAX_BATCH_MESSAGES = 5000  # of one pull request
+PULL_EXPIRY = 30  # seconds after which a server forgets a pull request
+HEARTBEAT_INTERVAL = 3  # seconds between a server's heartbeats while a pull request is open
+SILENCE_TIMEOUT = 10.0  # seconds without a sign of life after which the connection counts as broken
+START_TIMEOUT = 10.0  # seconds of retries at the start, for a cluster that is electing a leader
+LAG_TIMEOUT = 5.0  # seconds after which a stream with a lower sequence than was read has lost it: a new leader may lag
+RETRY_PAUSES = (0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
+POLL_INTERVAL = 0.5  # seconds of one wait
+SPARE_MESSAGES = 100  # messages that are read before those that are expected to hold the last records
 
 _NO_STREAM = 1  # error code of this module
 
@@ -58,11 +58,11 @@ class _PullConsumer:
     """The server's consumer and its outstanding pull request."""
 
     def __init__(self, name: str, inbox: str) -> None:
-        self.next = name  # subject for pull requests
+        self.pull_subject = name  # subject for pull requests
         self.inbox = inbox
-        self.number = 0  # consumer sequence of the last message
-        self.left = 0  # requested messages that have not arrived
-        self.come = 0  # requested messages that have arrived
+        self.sequence = 0  # consumer sequence of the last message
+        self.outstanding = 0  # requested messages that have not arrived
+        self.arrived = 0  # requested messages that have arrived
 
 
 class _StreamPosition(NamedTuple):
@@ -70,7 +70,7 @@ class _StreamPosition(NamedTuple):
 
     stream: str = ""
     created: str = ""
-    last: int = 0  # stream sequence of the message; 0: none was read
+    last_sequence: int = 0  # stream sequence of the message; 0: none was read
     time: int = 0  # when the server stored it, in nanoseconds since the epoch
 
 
@@ -101,28 +101,28 @@ class StreamConsumer:
         self.has_many = "*" in self._subject or self._subject.endswith(">")
         self._since = since
         self._tail = None if tail is None else LastRecords(tail)
-        self._link = NatsConnection(address, "reflowlog")
-        self._place = _StreamPosition()
-        self._behind: float | None = None  # since when the stream's last sequence is lower than was read
+        self._connection = NatsConnection(address, "reflowlog")
+        self._position = _StreamPosition()
+        self._lagging_since: float | None = None  # since when the stream's last sequence is lower than was read
         self._warn: Callable[[str], None] = lambda _: None
-        self._news = threading.Condition()  # guards the three attributes that follow
+        self._condition = threading.Condition()  # guards the three attributes that follow
         self._messages: list[tuple[str, bytes]] = []
         self._broken = False
         self._is_empty = False  # the stream holds nothing, which has not been reported yet
-        self._heard = 0.0  # when the server last sent anything
+        self._last_sign = 0.0  # when the server last sent anything
         self._subscription: Subscription | None = None
         self._consumer = _PullConsumer("", "")
-        self._taken: asyncio.Event | None = None  # set when the thread has taken the messages
+        self._batch_taken: asyncio.Event | None = None  # set when the thread has taken the messages
         logging.getLogger("asyncio").addHandler(logging.NullHandler())  # asyncio logs closed TLS connections: useless
         try:
-            self._attach_at_first()
+            self._attach_first()
         except NatsConnectionError as error:
-            self._link.close()
+            self._connection.close()
             raise OSError(errno.EIO, str(error)) from None
         self.descriptor, self._pipe = os.pipe()
         enlarge_pipe(self._pipe)
         self._thread = threading.Thread(target=self._work, name="reflowlog-intake", daemon=True)
-        self._written: ByteRuns[str] = ByteRuns()  # sources of the bytes that are in the pipe, or will be
+        self._runs: ByteRuns[str] = ByteRuns()  # sources of the bytes that are in the pipe, or will be
 
     def begin(self, warn: Callable[[str], None]) -> None:
         """Start reading; `warn` is called with one line about each change of the stream's state."""
@@ -131,21 +131,21 @@ class StreamConsumer:
 
     def runs(self, size: int) -> list[tuple[str, int]]:
         """Return the sources of the next `size` bytes read, which end with a line. For the thread that reads."""
-        return self._written.take(size)
+        return self._runs.take(size)
 
     # -- the thread that writes ------------------------------------------------------------------------------------
 
-    def _attach_at_first(self) -> None:
-        """Connect and attach; retry for `ASKED` seconds while a cluster is electing a leader."""
-        deadline = time.monotonic() + ASKED
-        self._link.connect()
+    def _attach_first(self) -> None:
+        """Connect and attach; retry for `START_TIMEOUT` seconds while a cluster is electing a leader."""
+        deadline = time.monotonic() + START_TIMEOUT
+        self._connection.connect()
         while True:
             try:
                 return self._attach()
             except NatsConnectionError as error:
-                if not error.passes or time.monotonic() > deadline:
+                if not error.is_temporary or time.monotonic() > deadline:
                     raise
-            time.sleep(PAUSES[1])
+            time.sleep(RETRY_PAUSES[1])
 
     def _work(self) -> None:
         """Write arriving messages into the pipe, and reattach after failures. The thread's target."""
@@ -156,132 +156,132 @@ class StreamConsumer:
                     self._warn(f"nothing in {self.name} so far: waiting")
                 messages = self._next()
                 if messages is None:
-                    self._mend()
+                    self._reattach()
                 else:
                     for start in range(0, len(messages), 256):
                         self._write(messages[start : start + 256])
         except (OutputClosed, OSError):  # the pipe's reader is gone
-            self._link.close()
+            self._connection.close()
         finally:
             os.close(self._pipe)
 
     def _write(self, messages: list[tuple[str, bytes]]) -> None:
         """Record the sources of messages, then write their data into the pipe."""
         for subject, own in groupby(messages if self.has_many else (), itemgetter(0)):
-            name = name_of(subject, self._subject, MAX_LABEL_CELLS)
-            self._written.put(name, sum(len(data) for _, data in own))
+            name = subject_label(subject, self._subject, MAX_LABEL_CELLS)
+            self._runs.put(name, sum(len(data) for _, data in own))
         write_all(self._pipe, b"".join([data for _, data in messages]))
 
     def _next(self) -> list[tuple[str, bytes]] | None:
         """Wait for messages and return them; None if the connection is broken."""
         begun = time.monotonic()
-        with self._news:
+        with self._condition:
             while not self._messages and not self._broken:
-                if time.monotonic() - max(self._heard, begun) > SILENCE:
+                if time.monotonic() - max(self._last_sign, begun) > SILENCE_TIMEOUT:
                     self._broken = True
                 else:
-                    self._news.wait(LOOK)
+                    self._condition.wait(POLL_INTERVAL)
             messages, self._messages = self._messages, []
-            taken = self._taken
-        if taken is not None:
-            self._link.loop.call_soon_threadsafe(taken.set)
+            batch_taken = self._batch_taken
+        if batch_taken is not None:
+            self._connection.loop.call_soon_threadsafe(batch_taken.set)
         return messages or None
 
-    def _mend(self) -> None:
+    def _reattach(self) -> None:
         """Reattach, with as many attempts as necessary; warn if the first one fails."""
-        away = False
+        is_away = False
         attempt = 0
         while True:
             try:
-                if not self._link.up:
-                    self._link.connect()
+                if not self._connection.is_connected:
+                    self._connection.connect()
                 self._attach()
             except NatsConnectionError as error:
-                if not away and attempt:
-                    away = True
+                if not is_away and attempt:
+                    is_away = True
                     self._warn(f"{self.name} is away: {error}; waiting for it")
                 if not error.code:
-                    self._link.drop(elsewhere=True)
-                time.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+                    self._connection.disconnect(elsewhere=True)
+                time.sleep(RETRY_PAUSES[min(attempt, len(RETRY_PAUSES) - 1)])
                 attempt += 1
             else:
-                if away:
+                if is_away:
                     self._warn(f"{self.name} is back")
                 return
 
     def _attach(self) -> None:
         """Create a consumer that begins after the last message."""
-        self._link.run(self._begin(), None)
+        self._connection.run(self._begin(), None)
 
     # -- on the loop -----------------------------------------------------------------------------------------------
 
     async def _begin(self) -> None:
-        client = self._link.client
+        client = self._connection.client
         if client is None:
             raise NatsConnectionError("the connection is gone")
         if self._subscription is not None:
             with contextlib.suppress(Exception):  # it ended with its connection
                 await self._subscription.unsubscribe()
             self._subscription = None
-        stream = self._address.stream or await self._find()
+        stream = self._address.stream or await self._find_stream()
         info = await api(client, f"STREAM.INFO.{stream}")
         if info["config"].get("retention") == "workqueue":
             raise NatsConnectionError(
                 f"{stream} is a work queue: what is read there is taken away from its workers", _NO_STREAM
             )
-        place = self._place
-        if (place.stream, place.created) != (stream, info["created"]) or await self._has_lost_all(
+        position = self._position
+        if (position.stream, position.created) != (stream, info["created"]) or await self._has_lost_messages(
             client, info["state"]["last_seq"]
         ):
-            if place.stream:
+            if position.stream:
                 self._warn(f"the stream {stream} was made anew: going on from its start")
-            place = _StreamPosition(stream, info["created"])
-        wanted = self._wanted(place.last, info["state"], info["config"].get("subjects") or [])
-        made = await api(client, f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": wanted})
-        nothing = not made.get("num_pending", 1)
-        self._is_empty = nothing and not self._place.stream and self._tail is None
-        self._place = place
-        self._consumer = _PullConsumer(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{made['name']}", client.new_inbox())
+            position = _StreamPosition(stream, info["created"])
+        config = self._consumer_config(position.last_sequence, info["state"], info["config"].get("subjects") or [])
+        consumer = await api(client, f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})
+        is_empty = not consumer.get("num_pending", 1)
+        self._is_empty = is_empty and not self._position.stream and self._tail is None
+        self._position = position
+        self._consumer = _PullConsumer(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer['name']}", client.new_inbox())
         self._subscription = await client.subscribe(
-            self._consumer.inbox, cb=self._take, pending_msgs_limit=-1, pending_bytes_limit=-1
+            self._consumer.inbox, cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
         )
-        with self._news:
-            self._broken, self._taken = False, None
-        if self._link.closed is not None:
-            self._link.closed.add_done_callback(lambda _: self._break())
-        if nothing:
-            self._give_tail()
-        self._heard = time.monotonic()
-        await self._ask(HELD)
+        with self._condition:
+            self._broken, self._batch_taken = False, None
+        if self._connection.closed is not None:
+            self._connection.closed.add_done_callback(lambda _: self._mark_broken())
+        if is_empty:
+            self._flush_tail()
+        self._last_sign = time.monotonic()
+        await self._pull(MAX_BATCH_BYTES)
 
-    async def _has_lost_all(self, client: Client, newest: int) -> bool:
+    async def _has_lost_messages(self, client: Client, last_stored: int) -> bool:
         """Return True if a stream has lost its messages: the last message that was read is missing or another one.
 
         Raises:
             NatsConnectionError: undecided so far, because a new leader may lag.
         """
-        place = self._place
-        if newest >= place.last:
-            self._behind = None
-            return place.last > 0 and await self._is_another(client, place)
+        position = self._position
+        if last_stored >= position.last_sequence:
+            self._lagging_since = None
+            return position.last_sequence > 0 and await self._is_replaced(client, position)
         now = time.monotonic()
-        self._behind = self._behind or now
-        if now - self._behind < BEHIND:
-            raise NatsConnectionError(f"the stream {place.stream} has lost what was read last", _NO_STREAM)
-        self._behind = None
+        self._lagging_since = self._lagging_since or now
+        if now - self._lagging_since < LAG_TIMEOUT:
+            raise NatsConnectionError(f"the stream {position.stream} has lost what was read last", _NO_STREAM)
+        self._lagging_since = None
         return True
 
-    async def _is_another(self, client: Client, place: _StreamPosition) -> bool:
+    async def _is_replaced(self, client: Client, position: _StreamPosition) -> bool:
         """Return True if the stream holds a message of that sequence that was stored at another time."""
         try:
-            found = await api(client, f"STREAM.MSG.GET.{place.stream}", {"seq": place.last})
+            answer = await api(client, f"STREAM.MSG.GET.{position.stream}", {"seq": position.last_sequence})
         except NatsConnectionError:  # it has been discarded as old messages are, or the request is not permitted
             return False
-        return _nanoseconds(found["message"]["time"]) != place.time
+        return _nanoseconds(answer["message"]["time"]) != position.time
 
-    async def _find(self) -> str:
+    async def _find_stream(self) -> str:
         """Return the name of the stream that holds the subject."""
-        client = self._link.client
+        client = self._connection.client
         assert client is not None
         answer = await api(client, "STREAM.NAMES", {"subject": self._subject})
         names = answer.get("streams") or []
@@ -293,105 +293,106 @@ class StreamConsumer:
             )
         return str(names[0])
 
-    def _wanted(self, last: int, state: dict[str, Any], subjects: list[str]) -> dict[str, Any]:
+    def _consumer_config(self, last_sequence: int, state: dict[str, Any], subjects: list[str]) -> dict[str, Any]:
         """Return the configuration of an ephemeral consumer without acknowledgements, which the server expires."""
-        wanted: dict[str, Any] = {
+        config: dict[str, Any] = {
             "deliver_policy": "all",
             "ack_policy": "none",
             "replay_policy": "instant",
             "mem_storage": True,
             "num_replicas": 1,
-            "inactive_threshold": 2 * EXPIRES * 10**9,
+            "inactive_threshold": 2 * PULL_EXPIRY * 10**9,
         }
-        if last:
-            wanted |= {"deliver_policy": "by_start_sequence", "opt_start_seq": last + 1}
+        if last_sequence:
+            config |= {"deliver_policy": "by_start_sequence", "opt_start_seq": last_sequence + 1}
         elif self._since is not None:
-            wanted |= {"deliver_policy": "by_start_time", "opt_start_time": _as_time(self._since)}
+            config |= {"deliver_policy": "by_start_time", "opt_start_time": _format_time(self._since)}
         if not subjects or not all(covers(self._subject, each) for each in subjects):
-            wanted["filter_subject"] = self._subject
-        elif self._tail is not None and not last and self._since is None:
-            enough = SPARE + 4 * self._tail.wanted + state.get("num_deleted", 0)  # some hold only continuation lines
-            first = max(state["last_seq"] - enough + 1, 1)
-            wanted |= {"deliver_policy": "by_start_sequence", "opt_start_seq": first}
-        return wanted
+            config["filter_subject"] = self._subject
+        elif self._tail is not None and not last_sequence and self._since is None:
+            # Some messages hold only continuation lines.
+            count = SPARE_MESSAGES + 4 * self._tail.limit + state.get("num_deleted", 0)
+            first = max(state["last_seq"] - count + 1, 1)
+            config |= {"deliver_policy": "by_start_sequence", "opt_start_seq": first}
+        return config
 
-    async def _ask(self, most: int) -> None:
-        """Send a pull request for messages of `most` bytes in all; 0: for one message of any size."""
-        client, consumer = self._link.client, self._consumer
+    async def _pull(self, max_bytes: int) -> None:
+        """Send a pull request for messages of `max_bytes` bytes in all; 0: for one message of any size."""
+        client, consumer = self._connection.client, self._consumer
         if client is None:
             return
-        asked: dict[str, Any] = {"batch": MESSAGES if most else 1, "expires": EXPIRES * 10**9}
-        asked["idle_heartbeat"] = HEARTBEAT * 10**9
-        if most:
-            asked["max_bytes"] = most
-        consumer.left, consumer.come = asked["batch"], 0
-        await client.publish(consumer.next, json.dumps(asked).encode(), reply=consumer.inbox)
+        request: dict[str, Any] = {"batch": MAX_BATCH_MESSAGES if max_bytes else 1, "expires": PULL_EXPIRY * 10**9}
+        request["idle_heartbeat"] = HEARTBEAT_INTERVAL * 10**9
+        if max_bytes:
+            request["max_bytes"] = max_bytes
+        consumer.outstanding, consumer.arrived = request["batch"], 0
+        await client.publish(consumer.pull_subject, json.dumps(request).encode(), reply=consumer.inbox)
 
-    async def _take(self, message: Msg) -> None:
+    async def _receive(self, message: Msg) -> None:
         """Receive a message, or the server's status of a pull request."""
         consumer = self._consumer
-        self._heard = time.monotonic()
+        self._last_sign = time.monotonic()
         if not message.reply.startswith("$JS.ACK."):
-            await self._hear(message)
+            await self._handle_status(message)
             return
-        sequence, number, at, pending = _numbers(message.reply)
-        if number != consumer.number + 1:  # a message is missing
-            self._break()
+        sequence, consumer_sequence, at, pending = _parse_ack_subject(message.reply)
+        if consumer_sequence != consumer.sequence + 1:  # a message is missing
+            self._mark_broken()
             return
-        consumer.number = number
-        consumer.left -= 1
-        consumer.come += 1
-        if sequence > self._place.last:
-            self._place = self._place._replace(last=sequence, time=at)
+        consumer.sequence = consumer_sequence
+        consumer.outstanding -= 1
+        consumer.arrived += 1
+        if sequence > self._position.last_sequence:
+            self._position = self._position._replace(last_sequence=sequence, time=at)
             data = message.data if message.data.endswith(b"\n") else message.data + b"\n"
             if self._tail is None:
-                self._give([(message.subject, data)])
+                self._enqueue([(message.subject, data)])
             else:
                 self._tail.add(message.subject, data)
                 if not pending:
-                    self._give_tail()
-        if not consumer.left:
-            await self._ask_again(HELD)
+                    self._flush_tail()
+        if not consumer.outstanding:
+            await self._pull_next(MAX_BATCH_BYTES)
 
-    def _give(self, messages: list[tuple[str, bytes]]) -> None:
-        with self._news:
+    def _enqueue(self, messages: list[tuple[str, bytes]]) -> None:
+        with self._condition:
             self._messages += messages
-            self._news.notify()
+            self._condition.notify()
 
-    def _give_tail(self) -> None:
+    def _flush_tail(self) -> None:
         """Pass on the last of the stored records; from now on every message is passed on."""
         if self._tail is not None:
-            self._give(self._tail.take())
+            self._enqueue(self._tail.take())
             self._tail = None
 
-    async def _hear(self, message: Msg) -> None:
+    async def _handle_status(self, message: Msg) -> None:
         headers = message.headers or {}
         status, text = headers.get("Status", ""), headers.get("Description", "").lower()
         if status == "100":
             return
         if status in ("404", "408") or "batch completed" in text:
-            await self._ask_again(HELD)
+            await self._pull_next(MAX_BATCH_BYTES)
         elif "maxbytes" in text or "max bytes" in text:
-            await self._ask_again(HELD if self._consumer.come else 0)
+            await self._pull_next(MAX_BATCH_BYTES if self._consumer.arrived else 0)
         else:  # the consumer was deleted, or its server is shutting down
-            self._break()
+            self._mark_broken()
 
-    async def _ask_again(self, most: int) -> None:
+    async def _pull_next(self, max_bytes: int) -> None:
         """Send the next pull request once the thread has taken the messages that have arrived."""
-        with self._news:
-            taken = self._taken = asyncio.Event() if self._messages else None
-        if taken is not None:
-            await taken.wait()
+        with self._condition:
+            batch_taken = self._batch_taken = asyncio.Event() if self._messages else None
+        if batch_taken is not None:
+            await batch_taken.wait()
         if not self._broken:
-            await self._ask(most)
+            await self._pull(max_bytes)
 
-    def _break(self) -> None:
-        with self._news:
+    def _mark_broken(self) -> None:
+        with self._condition:
             self._broken = True
-            self._news.notify()
+            self._condition.notify()
 
 
-def _numbers(reply: str) -> tuple[int, int, int, int]:
+def _parse_ack_subject(reply: str) -> tuple[int, int, int, int]:
     """Parse a message's acknowledge subject: stream sequence, consumer sequence, nanoseconds, pending messages."""
     parts = reply.split(".")
     at = 5 if len(parts) < 11 else 7  # after a domain and an account
@@ -411,7 +412,7 @@ def _nanoseconds(text: str) -> int:
     return second * 10**9 + int(fraction.ljust(9, "0") or 0)
 
 
-def _as_time(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     """Format seconds since the epoch as a time that JetStream reads."""
     from datetime import datetime, timezone
 

@@ -23,7 +23,7 @@ class _HeldMessage(NamedTuple):
 
 
 class LastRecords:
-    r"""Holds the newest messages that the last `wanted` records need.
+    r"""Holds the newest messages that the last `limit` records need.
 
     Args:
         wanted: how many records.
@@ -35,33 +35,33 @@ class LastRecords:
     [('a', b'2\n  more\n'), ('b', b'x\n'), ('a', b'  and more\n')]
     """
 
-    def __init__(self, wanted: int) -> None:
-        self.wanted = wanted
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self._messages: deque[_HeldMessage] = deque()
         self._records = 0  # that begin in these messages
-        self._is_cut = False  # whether older messages were discarded
-        self._inside: dict[str, int] = {}  # by subject: state of `multiline.continues` for its next line
+        self._has_discarded = False  # whether older messages were discarded
+        self._states: dict[str, int] = {}  # by subject: state of `multiline.continues` for its next line
 
     def add(self, subject: str, data: bytes) -> None:
         """Append a message of whole lines."""
         lines = data.split(b"\n")[:-1]
-        further, inside = continues(lines, self._inside.get(subject, NOTHING))
-        if subject not in self._inside and further:  # the subject's first line begins a record
-            further[0] = False
-        self._inside[subject] = inside
+        is_continuation, state = continues(lines, self._states.get(subject, NOTHING))
+        if subject not in self._states and is_continuation:  # the subject's first line begins a record
+            is_continuation[0] = False
+        self._states[subject] = state
         starts = accumulate([len(line) + 1 for line in lines], initial=0)
-        heads = [at for at, goes_on in zip(starts, further) if not goes_on]
+        heads = [offset for offset, continued in zip(starts, is_continuation) if not continued]
         self._messages.append(_HeldMessage(subject, data, heads))
         self._records += len(heads)
-        while self._messages and self._records - len(self._messages[0].heads) >= self.wanted:
+        while self._messages and self._records - len(self._messages[0].heads) >= self.limit:
             self._records -= len(self._messages.popleft().heads)
-            self._is_cut = True
+            self._has_discarded = True
 
     def take(self) -> list[tuple[str, bytes]]:
         """Return the last records as messages (subject, data)."""
-        found = [(message.subject, message.data) for message in self._messages]
-        over = self._records - self.wanted
-        if found and (over > 0 or (over == 0 and self._is_cut)):
+        messages = [(message.subject, message.data) for message in self._messages]
+        surplus = self._records - self.limit
+        if messages and (surplus > 0 or (surplus == 0 and self._has_discarded)):
             subject, data, heads = self._messages[0]
-            found[0] = subject, data[heads[over] :]
-        return found
+            messages[0] = subject, data[heads[surplus] :]
+        return messages

@@ -3,7 +3,7 @@
 Invariants:
 - The display never waits for a server that has been unreachable for longer than `TIMEOUT`: records that there is no
   room for are dropped and reported.
-- A line is published once it is complete or longer than `LONGEST`; at the end, the partial line.
+- A line is published once it is complete or longer than `MAX_LINE_BYTES`; at the end, the partial line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.core.worker import WorkerThread
-from reflowlog.nats.connection import MISSING
+from reflowlog.nats.connection import MISSING_TEXT
 from reflowlog.nats.publisher import Publisher, PublishRequest
 from reflowlog.nats.url import NatsUrlError, parse
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["PublishTee"]
 
 TIMEOUT = 15.0  # seconds that the end waits for acknowledgements
-WAITING = 64 << 20  # bytes that may wait
-LONGEST = 1 << 20  # bytes of a line that are held until its newline
+MAX_WAITING_BYTES = 64 << 20  # bytes that may wait
+MAX_LINE_BYTES = 1 << 20  # bytes of a line that are held until its newline
 
 
 class PublishTee:
@@ -52,34 +52,34 @@ class PublishTee:
         try:
             import nats  # noqa: F401 - an optional dependency: where it is missing, the constructor fails
         except ImportError:
-            raise ImportError(MISSING) from None
+            raise ImportError(MISSING_TEXT) from None
         self.warn = warn
         self.failed = False
-        self._cutter = LineSplitter()
-        self._held = 0  # bytes of the partial line
+        self._splitter = LineSplitter()
+        self._partial_bytes = 0  # bytes of the partial line
         self._publisher: Publisher | None = None
-        self._no_room = 0  # records that were dropped for want of room
-        self._worker = WorkerThread(self._make, 1 << 30, "reflowlog-publisher", weight=WAITING)
+        self._dropped = 0  # records that were dropped for want of room
+        self._worker = WorkerThread(self._make_publisher, 1 << 30, "reflowlog-publisher", weight=MAX_WAITING_BYTES)
 
     def begin(self) -> None:
         """No-op: the messages that a stream holds already stay there."""
 
-    def _make(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - the command line does not fork
-        def tell(line: str) -> None:
+    def _make_publisher(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - the command line does not fork
+        def warn(line: str) -> None:
             self.warn(line)  # looked up at each call: `warn` may be replaced
 
         worker = self._worker
-        made = Publisher(inbox, self._address, tell, timeout=TIMEOUT, ending=lambda: worker.ending)
-        self._publisher = made
-        return made
+        publisher = Publisher(inbox, self._address, warn, timeout=TIMEOUT, ending=lambda: worker.ending)
+        self._publisher = publisher
+        return publisher
 
     def __call__(self, data: bytes) -> None:
         """Publish data; block while there is no room, unless the server has been unreachable for too long."""
-        lines = self._cutter.feed(data)
-        self._held = self._held + len(data) if not lines else len(data) - data.rfind(b"\n") - 1
-        if self._held > LONGEST:
-            lines += self._cutter.flush_partial()
-            self._held = 0
+        lines = self._splitter.feed(data)
+        self._partial_bytes = self._partial_bytes + len(data) if not lines else len(data) - data.rfind(b"\n") - 1
+        if self._partial_bytes > MAX_LINE_BYTES:
+            lines += self._splitter.flush_partial()
+            self._partial_bytes = 0
         if lines:
             self._send(lines)
 
@@ -89,25 +89,25 @@ class PublishTee:
         request = PublishRequest(lines, self._encode, records)
         if not worker.running:
             worker.put(request)
-        elif not worker.inbox.send_wait(request, len(lines), self._gives_up):
-            self._no_room += records
+        elif not worker.inbox.send_wait(request, len(lines), self._should_give_up):
+            self._dropped += records
 
     def _encode(self, lines: bytes) -> tuple[str, bytes]:
         return self._address.subject, lines
 
-    def _gives_up(self) -> bool:
-        return not self._worker.running or (self._publisher is not None and self._publisher.hopeless)
+    def _should_give_up(self) -> bool:
+        return not self._worker.running or (self._publisher is not None and self._publisher.is_hopeless)
 
     def close(self, timeout: float | None = None) -> None:
         """Wait until all is delivered, at most `timeout` or `TIMEOUT` seconds, and report the rest. Idempotent."""
-        if rest := self._cutter.flush_partial():
-            self._send(rest)
+        if partial := self._splitter.flush_partial():
+            self._send(partial)
         if not self._worker.close(timeout):
             self.failed = True
             self.warn(f"not all was delivered to {self._address.name}")
-        if self._no_room:
+        if self._dropped:
             self.failed = True
-            self.warn(f"{self._no_room} records were not sent to {self._address.name}: it was away for too long")
-            self._no_room = 0
+            self.warn(f"{self._dropped} records were not sent to {self._address.name}: it was away for too long")
+            self._dropped = 0
         if self._publisher is not None and self._publisher.lost:
             self.failed = True

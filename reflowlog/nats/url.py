@@ -14,17 +14,27 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Credentials", "NatsUrl", "NatsUrlError", "covers", "name_of", "parse", "redacted", "shown", "token"]
+__all__ = [
+    "Credentials",
+    "NatsUrl",
+    "NatsUrlError",
+    "covers",
+    "display_url",
+    "parse",
+    "redact",
+    "subject_label",
+    "token",
+]
 
-PORT = 4222
-LONGEST = 3000
+DEFAULT_PORT = 4222
+MAX_SUBJECT_BYTES = 3000
 """Bytes of a subject: a server takes protocol lines of 4,096 bytes, which also hold an inbox."""
 
 _SCHEMES = ("nats://", "tls://")
 _HOST = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\[\]:@\s]+)(?::(?P<port>[0-9]{1,5}))?")
 _SETTINGS = ("stream", "creds", "nkey", "ca", "cert", "key")
 _STREAM = re.compile(r"[^\s\x00-\x1f\x7f.*>/\\]*")
-_UNFIT = re.compile(r"[\s\x00-\x1f\x7f*>$]+")  # $ begins the server's own subjects
+_INVALID = re.compile(r"[\s\x00-\x1f\x7f*>$]+")  # $ begins the server's own subjects
 _SECRET = re.compile(r"(\w:/+)[^\s'\"]*@")
 
 
@@ -100,13 +110,13 @@ def parse(url: str, environ: Mapping[str, str]) -> NatsUrl:
     path, _, query = rest.partition("?") if slash != "?" else ("", "", rest)
     settings = _settings(query)
     if "@" in path:
-        raise _puzzled()
+        raise _host_error()
     servers: list[tuple[str, int]] = []
     secrets = Credentials()
     for each in hosts.split(","):
         before, _, host = each.removeprefix(scheme).rpartition("@")
         if before and servers and not any(secrets):  # the hosts before it may be a part of a password
-            raise _puzzled()
+            raise _host_error()
         if before:
             secrets = _from_url(before)
         servers.append(_server(host))
@@ -126,7 +136,7 @@ def parse(url: str, environ: Mapping[str, str]) -> NatsUrl:
     )
 
 
-def shown(url: str) -> str:
+def display_url(url: str) -> str:
     """Return a URL for a message, without secrets even if it is invalid."""
     try:
         return parse(url, {}).name
@@ -134,10 +144,10 @@ def shown(url: str) -> str:
         return "the URL of the stream"
 
 
-def redacted(text: str) -> str:
+def redact(text: str) -> str:
     """Return a message that may hold a URL, however mistyped, without the credentials in it.
 
-    >>> redacted("cannot read NATS://me:secret@logs.example/logs: no such file")
+    >>> redact("cannot read NATS://me:secret@logs.example/logs: no such file")
     'cannot read NATS://logs.example/logs: no such file'
     """
     return _SECRET.sub(r"\1", text)
@@ -155,16 +165,16 @@ def _settings(query: str) -> dict[str, str]:
     return settings
 
 
-def _puzzled() -> NatsUrlError:
+def _host_error() -> NatsUrlError:
     return NatsUrlError("HOST or HOST:PORT is missing; in a password / and @ and , are %2F, %40 and %2C")
 
 
 def _server(text: str) -> tuple[str, int]:
-    found = _HOST.fullmatch(text)
-    port = int(found["port"] or PORT) if found else 0
-    if found is None or not 0 < port < 65536:
-        raise _puzzled()
-    return found["host"].strip("[]"), port
+    match = _HOST.fullmatch(text)
+    port = int(match["port"] or DEFAULT_PORT) if match else 0
+    if match is None or not 0 < port < 65536:
+        raise _host_error()
+    return match["host"].strip("[]"), port
 
 
 def _subject(text: str) -> str:
@@ -172,8 +182,8 @@ def _subject(text: str) -> str:
     tokens = text.split(".")
     if text and ("" in tokens or ">" in tokens[:-1] or re.search(r"\s", text)):
         raise NatsUrlError("this is no subject, such as 'logs.>' (in quotes, for the sake of the shell)")
-    if len(text.encode("utf-8", "replace")) > LONGEST:
-        raise NatsUrlError(f"a subject has at most {LONGEST:,} bytes")
+    if len(text.encode("utf-8", "replace")) > MAX_SUBJECT_BYTES:
+        raise NatsUrlError(f"a subject has at most {MAX_SUBJECT_BYTES:,} bytes")
     return text
 
 
@@ -193,7 +203,7 @@ def _from_variables(environ: Mapping[str, str]) -> Credentials:
 
 def _join(host: str, port: int) -> str:
     name = f"[{host}]" if ":" in host else host
-    return name if port == PORT else f"{name}:{port}"
+    return name if port == DEFAULT_PORT else f"{name}:{port}"
 
 
 # -- subjects --------------------------------------------------------------------------------------------------------
@@ -209,7 +219,7 @@ def token(text: str, *, dots: bool = False) -> str:
     >>> token("app.db pool*", dots=True), token("web1.example.com"), token("..", dots=True)
     ('app.db_pool_', 'web1_example_com', '_')
     """
-    text = _UNFIT.sub("_", text[:200])
+    text = _INVALID.sub("_", text[:200])
     if not dots:
         return text.replace(".", "_") or "_"
     return ".".join(filter(None, text.split("."))) or "_"
@@ -222,18 +232,18 @@ def covers(wide: str, narrow: str) -> bool:
     (True, False, True)
     """
     left, right = wide.split("."), narrow.split(".")
-    for place, each in enumerate(left):
+    for index, each in enumerate(left):
         if each == ">":
-            return len(right) > place
-        if place >= len(right) or right[place] == ">" or each not in ("*", right[place]):
+            return len(right) > index
+        if index >= len(right) or right[index] == ">" or each not in ("*", right[index]):
             return False
     return len(left) == len(right)
 
 
-def name_of(subject: str, asked: str, widest: int) -> str:
+def subject_label(subject: str, asked: str, widest: int) -> str:
     """Return a label for a subject of at most `widest` cells, if possible, by dropping the prefix that `asked` fixes.
 
-    >>> name_of("logs.web1.api", "logs.>", 16), name_of("logs.worker-17.db", "logs.>", 16)
+    >>> subject_label("logs.web1.api", "logs.>", 16), subject_label("logs.worker-17.db", "logs.>", 16)
     ('logs.web1.api', 'worker-17.db')
     """
     if len(subject) <= widest:

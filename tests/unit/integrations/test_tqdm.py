@@ -64,8 +64,8 @@ def test_a_bar_is_a_pin_as_wide_as_the_console(shown: Shown) -> None:
         (row,) = shown.frame()
         assert len(row) == 40
         assert re.fullmatch(r" 50%\|\S+ *\| 5/10 \[.*", row)
-        assert bar._meter(60)[:5] == row[:5]
-        assert len(bar._meter(60)) == 60
+        assert bar._renderer(60)[:5] == row[:5]
+        assert len(bar._renderer(60)) == 60
 
 
 def test_nested_bars_stand_in_the_order_of_their_positions(shown: Shown) -> None:
@@ -154,9 +154,9 @@ def test_a_delayed_bar_that_ends_before_is_never_seen(shown: Shown) -> None:
 def test_a_given_width_is_the_most(shown: Shown) -> None:
     """And no width at all means no bar."""
     with tqdm(total=10, console=shown.console, ncols=25, leave=False) as bar:
-        assert (len(bar._meter(80)), len(bar._meter(20))) == (25, 20)
+        assert (len(bar._renderer(80)), len(bar._renderer(20))) == (25, 20)
     with tqdm(total=10, console=shown.console, ncols=0, leave=False) as bar:
-        assert bar._meter(80).startswith("  0% 0/10")
+        assert bar._renderer(80).startswith("  0% 0/10")
 
 
 def test_a_format_that_fails_is_shown_in_its_place(shown: Shown) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.nats.url import Credentials, NatsUrl, NatsUrlError, covers, parse, redacted, shown, token
+from reflowlog.nats.url import Credentials, NatsUrl, NatsUrlError, covers, display_url, parse, redact, token
 
 
 def test_hosts_and_ports() -> None:
@@ -55,7 +55,7 @@ def test_what_makes_no_sense(url: str) -> None:
         parse(url, {})
     assert "hush" not in str(failure.value)
     assert "\n" not in str(failure.value)
-    assert shown(url) == "the URL of the stream"
+    assert display_url(url) == "the URL of the stream"
 
 
 @given(
@@ -76,8 +76,8 @@ def test_nothing_secret_has_a_text(secret: str, url: str) -> None:
 @pytest.mark.parametrize("url", ["NATS://me:hush@a/x", "nats:/me:hush@a/x", "natss://hush@a", "+nats://me:h@ush@a"])
 def test_a_message_with_a_url(url: str) -> None:
     """It may be mistyped, or stand where it does not belong: what is secret goes all the same."""
-    assert redacted(f"cannot read {url}: no") == f"cannot read {url.partition(':')[0]}:{_rest(url)}: no"
-    assert redacted("cannot read me@example: no") == "cannot read me@example: no"
+    assert redact(f"cannot read {url}: no") == f"cannot read {url.partition(':')[0]}:{_rest(url)}: no"
+    assert redact("cannot read me@example: no") == "cannot read me@example: no"
 
 
 def _rest(url: str) -> str:
