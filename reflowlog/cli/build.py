@@ -194,7 +194,7 @@ def make_many(
         make_filter=None if pattern is None and level is None else make_filter,
         names=make_names(options),
         tee=tee,
-        called=called,
+        source_names=called,
         watched=watched,
     )
 

@@ -52,7 +52,7 @@ def run_command(options: CliOptions, mode: str, warn: Callable[[str], None]) -> 
         return 2
     try:
         child = PtyChild(
-            options.command, _size(options), session=mode != "plain", apart=options.stderr, environ=os.environ
+            options.command, _size(options), session=mode != "plain", separate_stderr=options.stderr, environ=os.environ
         )
     except OSError as error:
         warn(f"cannot run {options.command[0]}: {error.strerror}")
@@ -73,7 +73,7 @@ def _show(options: CliOptions, mode: str, child: PtyChild, tee: Tee | None, warn
     on_screen = mode != "plain"
     with child:
         _catch_signals(child, options, always=on_screen)
-        inputs = [Input(child.name, -1, pieces=child.pieces)]
+        inputs = [Input(child.name, -1, chunks=child.chunks)]
         try:
             if on_screen:
                 from reflowlog.cli.screen_mode import ScreenMode

@@ -11,7 +11,7 @@ from reflowlog.cli.build import SourceNames, criteria, is_many, make_composer, m
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import InputStream
-from reflowlog.sources.sinks import pour
+from reflowlog.sources.sinks import copy_stream
 from reflowlog.system.fds import reuse_large_blocks, write_all
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callab
     if is_many(options, inputs):
         return _many(options, inputs, tee, warn)
     (source,) = inputs
-    as_they_come = not (source.packing or source.pieces)
+    as_they_come = not (source.compression or source.chunks)
     if options.width is None and as_they_come and not (selects(options) or options.follow):
         return _pump(source, tee, warn)
     return _filter(options, source, tee, warn)
@@ -84,7 +84,7 @@ def _filter(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[
     reuse_large_blocks()
     pause = UNDECIDED if selects(options) else None
     stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
-    pour(stream, sink, tee)
+    copy_stream(stream, sink, tee)
     if isinstance(sink, SelectingSink) and sink.unknown:
         warn(sink.unknown)
     return int(stream.failed)
@@ -115,10 +115,10 @@ class _RowOutput:
 
         self._composer = composer
         self._output = FileOutput(1)
-        self._cutter = LineSplitter()
+        self._splitter = LineSplitter()
 
     def write(self, data: bytes, runs: Runs = ()) -> None:
-        if lines := self._cutter.feed(data):
+        if lines := self._splitter.feed(data):
             rows = self._composer.lines(lines)
             if runs:
                 from reflowlog.text.layout.source_labels import owners_of
@@ -130,7 +130,7 @@ class _RowOutput:
         pass
 
     def end(self) -> None:
-        if rest := self._cutter.flush_partial():
+        if rest := self._splitter.flush_partial():
             self.write(rest + b"\n")
 
 
@@ -142,7 +142,7 @@ class SelectingSink:
 
         self._pattern, level = criteria(options)
         self._sink = sink
-        self._cutter = LineSplitter()
+        self._splitter = LineSplitter()
         self._filter = RecordFilter(self._pattern, options.invert, options.context, level, make_names(options))
 
     @property
@@ -152,7 +152,7 @@ class SelectingSink:
 
     def write(self, data: bytes) -> None:
         """One more piece."""
-        self._give(self._filter.feed(self._cutter.feed(data)))
+        self._give(self._filter.feed(self._splitter.feed(data)))
 
     def pause(self) -> None:
         """Nothing has come for a while: what is undecided is decided."""
@@ -160,7 +160,7 @@ class SelectingSink:
 
     def end(self) -> None:
         """An input has ended."""
-        self._give(self._filter.feed(self._cutter.flush_partial()) + self._filter.rest())
+        self._give(self._filter.feed(self._splitter.flush_partial()) + self._filter.rest())
         self._sink.end()
 
     def _give(self, data: bytes) -> None:

@@ -352,7 +352,7 @@ class ScreenMode:
             resumed.set()
             if self._child is not None:
                 self._resize_child()
-                self._child.go_on()
+                self._child.resume()
 
     def _continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         if not self._stopping:  # we were stopped without a warning

@@ -20,11 +20,11 @@ from reflowlog.system.file_watch import read_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["packing_of", "unpack", "unpacker"]
+__all__ = ["compression_of", "decompress_chunks", "decompressor_for"]
 
-_BITE = 1 << 16  # compressed bytes read at once
-_STEP = 1 << 14  # bytes decompressed at once: no more than these can be lost before damage
-_SMALL_BITE = 1 << 10  # compressed bytes for a library whose output cannot be limited
+_READ_SIZE = 1 << 16  # compressed bytes read at once
+_MAX_OUTPUT_SIZE = 1 << 14  # bytes decompressed at once: no more than these can be lost before damage
+_ZSTD_INPUT_SIZE = 1 << 10  # compressed bytes for a library whose output cannot be limited
 
 
 class _Decompressor(Protocol):
@@ -39,7 +39,7 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
-def packing_of(descriptor: int) -> str:
+def compression_of(descriptor: int) -> str:
     """Return the compression of a regular file: ``gzip``, ``bzip2``, ``xz`` or ``zstd``; empty if it has none."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         return ""
@@ -55,25 +55,27 @@ def packing_of(descriptor: int) -> str:
     return ""
 
 
-def unpacker(packing: str) -> Callable[[], _Decompressor]:
+def decompressor_for(compression: str) -> Callable[[], _Decompressor]:
     """Return the factory of decompressors for a compression; each decompressor reads one member.
 
     Raises:
         OSError: the library is missing; the text names the package to install.
     """
     try:
-        if packing == "gzip":
+        if compression == "gzip":
             return _GzipDecompressor
-        if packing == "bzip2":
+        if compression == "bzip2":
             from bz2 import BZ2Decompressor
 
             return BZ2Decompressor
-        if packing == "xz":
+        if compression == "xz":
             from lzma import LZMADecompressor
 
             return LZMADecompressor
     except ImportError:
-        raise OSError(errno.ENOTSUP, f"it is compressed with {packing}, which this Python was built without") from None
+        raise OSError(
+            errno.ENOTSUP, f"it is compressed with {compression}, which this Python was built without"
+        ) from None
     with contextlib.suppress(ImportError):
         from compression.zstd import ZstdDecompressor  # type: ignore[import-not-found, unused-ignore]
 
@@ -132,60 +134,60 @@ class _ZstdDecompressor:
     def decompress(self, data: bytes, max_length: int) -> bytes:  # noqa: ARG002 - see above
         if data:
             self._left = memoryview(bytes(self._left) + data)
-        bite, self._left = self._left[:_SMALL_BITE], self._left[_SMALL_BITE:]
-        return bytes(self._object.decompress(bite))
+        part, self._left = self._left[:_ZSTD_INPUT_SIZE], self._left[_ZSTD_INPUT_SIZE:]
+        return bytes(self._object.decompress(part))
 
 
-def unpack(descriptor: int, packing: str, piece: int) -> Iterator[bytes]:
-    """Yield the decompressed content of a file in chunks of at most `piece` bytes.
+def decompress_chunks(descriptor: int, compression: str, chunk_size: int) -> Iterator[bytes]:
+    """Yield the decompressed content of a file in chunks of at most `chunk_size` bytes.
 
     Args:
         descriptor: open for reading, at the file's start.
-        packing: see `packing_of`.
-        piece: bytes of a chunk.
+        compression: see `compression_of`.
+        chunk_size: bytes of a chunk.
 
     Raises:
         OSError: the file cannot be read, is damaged or truncated; all that can be decompressed was yielded before.
     """
-    gathered: list[bytes] = []
+    chunks: list[bytes] = []
     size = 0
     failure: OSError | None = None
     try:
-        for data in _members(descriptor, unpacker(packing)):
-            gathered.append(data)
+        for data in _iter_members(descriptor, decompressor_for(compression)):
+            chunks.append(data)
             size += len(data)
-            if size >= piece:
-                whole = b"".join(gathered)
-                gathered, size = [], 0
-                for start in range(0, len(whole), piece):
-                    yield whole[start : start + piece]
+            if size >= chunk_size:
+                whole = b"".join(chunks)
+                chunks, size = [], 0
+                for start in range(0, len(whole), chunk_size):
+                    yield whole[start : start + chunk_size]
     except EOFError:
         failure = OSError(errno.EIO, "its end is missing")
     except Exception as error:  # each library has its own
         cannot_be_read = isinstance(error, OSError) and error.errno is not None
         failure = error if cannot_be_read else OSError(errno.EIO, "it is damaged")  # type: ignore[assignment]
-    if gathered:
-        yield b"".join(gathered)
+    if chunks:
+        yield b"".join(chunks)
     if failure is not None:
         raise failure
 
 
-def _members(descriptor: int, make: Callable[[], _Decompressor]) -> Iterator[bytes]:
+def _iter_members(descriptor: int, make: Callable[[], _Decompressor]) -> Iterator[bytes]:
     """Yield the content of each member of a compressed file in order; zeros between and after them are skipped.
 
     Raises:
         EOFError: the last member is truncated.
     """
-    data = read_some(descriptor, _BITE)
+    data = read_some(descriptor, _READ_SIZE)
     while data:
         member = make()
         while not member.eof:
             if not data and member.needs_input:
-                data = read_some(descriptor, _BITE)
+                data = read_some(descriptor, _READ_SIZE)
                 if not data:
                     raise EOFError
-            yield member.decompress(data, _STEP)
+            yield member.decompress(data, _MAX_OUTPUT_SIZE)
             data = b""
         data = member.unused_data.lstrip(b"\0")
-        while not data and (more := read_some(descriptor, _BITE)):
+        while not data and (more := read_some(descriptor, _READ_SIZE)):
             data = more.lstrip(b"\0")

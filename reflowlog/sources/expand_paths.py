@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["expand_paths", "is_rotated", "older_of"]
 
-_PACKED = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
-_HEAD = 1024  # bytes read to recognize a binary file
+_COMPRESSED_MAGIC = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
+_HEAD_SIZE = 1024  # bytes read to recognize a binary file
 
-_rotated = re.compile(
+_rotated_name = re.compile(
     r"(?P<stem>.+?)(?:[.-](?P<age>\d{1,4}|\d{4}-?\d\d-?\d\d(?:[-T_.]?\d\d(?:-?\d\d){0,2})?))?"
     r"(?P<packed>\.(?:gz|bz2|xz|zst))?"
 )
@@ -39,15 +39,15 @@ def expand_paths(names: Sequence[str]) -> list[str]:
         if name == "-" or name.startswith(("nats://", "syslog://", "socket://")):
             found.append(name)
         elif os.path.isdir(name):
-            found += _in_directory(name) or [name]
+            found += _logs_in(name) or [name]
         elif not os.path.lexists(name) and any(sign in name for sign in "*?["):
-            found += _expanded(name) or [name]
+            found += _expand_glob(name) or [name]
         else:
             found.append(name)
     return sorted(found, key=_order) if len({_set_of(name) for name in found}) == 1 else found
 
 
-def _in_directory(name: str) -> list[str]:
+def _logs_in(name: str) -> list[str]:
     """Return the logs in a directory, oldest of each set first; empty if the directory cannot be read."""
     try:
         with os.scandir(name) as entries:
@@ -57,7 +57,7 @@ def _in_directory(name: str) -> list[str]:
     return sorted((path for path in _without_aliases(paths) if _may_be_text(path)), key=_order)
 
 
-def _expanded(pattern: str) -> list[str]:
+def _expand_glob(pattern: str) -> list[str]:
     """Return the files that match a glob, special files included and directories excluded."""
     from glob import glob
 
@@ -83,15 +83,15 @@ def _may_be_text(path: str) -> bool:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return False
         with open(path, "rb", buffering=0) as file:
-            head = file.read(_HEAD)
+            head = file.read(_HEAD_SIZE)
     except OSError:
         return True
-    return head.startswith(_PACKED) or b"\0" not in head
+    return head.startswith(_COMPRESSED_MAGIC) or b"\0" not in head
 
 
 def _split(name: str) -> tuple[str, str]:
     """Split the name of a rotated file into its original name and the age suffix."""
-    found = _rotated.fullmatch(name)
+    found = _rotated_name.fullmatch(name)
     return (found["stem"], found["age"] or "") if found is not None else (name, "")
 
 
@@ -112,7 +112,7 @@ def older_of(path: str) -> list[str]:
         names = os.listdir(directory or os.curdir)
     except OSError:
         return []
-    found = [_rotated.fullmatch(name) for name in names if name.startswith(head) and name != head]
+    found = [_rotated_name.fullmatch(name) for name in names if name.startswith(head) and name != head]
     older = [each.string for each in found if each is not None and each["stem"] == head and not each["packed"]]
     return [os.path.join(directory, name) for name in sorted(older, key=_order)]
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FollowedFile"]
 
-GRAIN = 1.0  # seconds by which file timestamps may differ from the clock
+CLOCK_TOLERANCE = 1.0  # seconds by which file timestamps may differ from the clock
 
 
 class FollowedFile:
@@ -51,99 +51,101 @@ class FollowedFile:
         source: Input,
         poll_timeout: float,
         warn: Callable[[str], None],
-        piece: int,
+        chunk_size: int,
         position: int = 0,
         *,
         rotated: bool = False,
     ) -> None:
         self.name = source.name
         self.position = position
-        self._piece = piece
+        self._chunk_size = chunk_size
         self._descriptor = source.descriptor
         self._watch = FileWatch(source.descriptor, source.name)
-        self._patience = poll_timeout
+        self._poll_timeout = poll_timeout
         self._rotated = rotated
-        self._over = False  # whether reading has stopped for good
-        self._looked = time.time()
+        self._is_ended = False  # whether reading has stopped for good
+        self._polled_at = time.time()
         self._warn = warn
-        self._half: list[bytes] = []  # the unterminated line
+        self._partial: list[bytes] = []  # the unterminated line
         self._in_hole = False  # whether only zeros were read since a truncation
-        self._since = 0.0  # monotonic time of the last growth
-        self._gone = False  # whether the removal was reported
+        self._grown_at = 0.0  # monotonic time of the last growth
+        self._is_removal_reported = False  # whether the removal was reported
 
-    def news(self) -> Iterator[bytes | None]:
+    def read_new(self) -> Iterator[bytes | None]:
         """Yield what was written since the last call: whole lines, and partial ones after the timeout; None: new file.
 
         Raises:
             OSError: the file cannot be read any more.
         """
         change = self._watch.poll(self.position)
-        looked, self._looked = self._looked, time.time()
+        polled_at, self._polled_at = self._polled_at, time.time()
         if self._rotated:
-            self._over = self._over or change.truncated
-            if not self._over:
-                yield from self._news_of_file()
+            self._is_ended = self._is_ended or change.truncated
+            if not self._is_ended:
+                yield from self._read_watched()
         else:
-            yield from self._changed(change, looked)
-        if self._half and time.monotonic() - self._since >= self._patience:
-            yield self._take_half()
+            yield from self._read_changes(change, polled_at)
+        if self._partial and time.monotonic() - self._grown_at >= self._poll_timeout:
+            yield self._take_partial()
 
-    def _changed(self, change: Change, looked: float) -> Iterator[bytes | None]:
+    def _read_changes(self, change: Change, polled_at: float) -> Iterator[bytes | None]:
         """Yield what was written to the file that has the name, across truncation and replacement."""
         if change.truncated:
             self._warn(f"{self.name} was truncated: going on from its start")
-            yield from self._between(self._watch.identity, looked)
-            yield from self._begin()
+            yield from self._read_missed(self._watch.identity, polled_at)
+            yield from self._start_over()
             self._in_hole = True
-        yield from self._news_of_file()
-        if change.gone and not self._gone:
+        yield from self._read_watched()
+        if change.gone and not self._is_removal_reported:
             self._warn(f"{self.name} is gone: waiting for another one")
-        self._gone = change.gone
+        self._is_removal_reported = change.gone
         before = self._watch.identity
-        if change.replaced and self._is_taken_over() and (descriptor := self._reopen()) is not None:
-            yield from self._grown(self._descriptor)
+        if change.replaced and self._has_content() and (descriptor := self._reopen()) is not None:
+            yield from self._read_from(self._descriptor)
             old, self._descriptor = self._descriptor, descriptor
             self._warn(f"{self.name} was replaced: going on with the new one")
-            yield from self._between(before, looked)
+            yield from self._read_missed(before, polled_at)
             os.close(old)  # until here no other file can have the same inode
-            yield from self._begin()
-            yield from self._news_of_file()
+            yield from self._start_over()
+            yield from self._read_watched()
 
-    def _news_of_file(self) -> Iterator[bytes]:
+    def _read_watched(self) -> Iterator[bytes]:
         """Yield the unread content of the watched file."""
-        return self._grown(self._descriptor, self._watch.remember_read)
+        return self._read_from(self._descriptor, self._watch.remember_read)
 
-    def _grown(self, descriptor: int, note: Callable[[int, bytes], None] | None = None) -> Iterator[bytes]:
+    def _read_from(self, descriptor: int, note: Callable[[int, bytes], None] | None = None) -> Iterator[bytes]:
         """Yield the content of an open file from the current offset on, in whole lines if there is a timeout."""
-        while data := read_at(descriptor, self._piece, self.position):
+        while data := read_at(descriptor, self._chunk_size, self.position):
             self.position += len(data)
             if note is not None:
                 note(self.position, data)
-            self._since = time.monotonic()
+            self._grown_at = time.monotonic()
             if self._in_hole:
                 data = data.lstrip(b"\0")
                 self._in_hole = not data
-            end = data.rfind(b"\n") + 1 if self._patience else len(data)
+            end = data.rfind(b"\n") + 1 if self._poll_timeout else len(data)
             if end:
-                yield self._take_half() + data[:end]
+                yield self._take_partial() + data[:end]
             if end < len(data):
-                self._half.append(data[end:])
+                self._partial.append(data[end:])
 
-    def _between(self, before: tuple[int, int], looked: float) -> Iterator[bytes | None]:
+    def _read_missed(self, before: tuple[int, int], polled_at: float) -> Iterator[bytes | None]:
         """Yield what was written after the file that was read, and before the one that has its name now.
 
         Args:
             before: the identity of the file that was read.
-            looked: when it was polled before, in seconds since the epoch.
+            polled_at: when it was polled before, in seconds since the epoch.
         """
         with contextlib.ExitStack() as stack:  # an open descriptor keeps its data readable after a rename or removal
-            for descriptor, is_copy in self._unread(before, looked, stack):
+            for descriptor, is_copy in self._find_missed(before, polled_at, stack):
                 if not is_copy:
-                    yield from self._begin()
+                    yield from self._start_over()
                     self._in_hole = before == self._watch.identity
-                yield from self._grown(descriptor)
+                yield from self._read_from(descriptor)
 
-    def _unread(self, before: tuple[int, int], looked: float, stack: contextlib.ExitStack) -> list[tuple[int, bool]]:
+    def _find_missed(
+        self, before: tuple[int, int], polled_at: float, stack: contextlib.ExitStack
+    ) -> list[tuple[int, bool]]:
         """Return the unread files of the set, oldest first, each with whether it is a copy of the file that was read.
 
         Empty if the file that was read is not found in the set.
@@ -158,26 +160,26 @@ class FollowedFile:
                 identity = found.st_dev, found.st_ino
                 if identity == before:
                     return unread[::-1]
-                if before == now and found.st_ctime > looked - GRAIN and self._watch.is_copy(descriptor):
+                if before == now and found.st_ctime > polled_at - CLOCK_TOLERANCE and self._watch.is_copy(descriptor):
                     return [(descriptor, True), *unread[::-1]]
-                is_new = found.st_mtime > looked - GRAIN and identity != now
+                is_new = found.st_mtime > polled_at - CLOCK_TOLERANCE and identity != now
                 if is_new and stat.S_ISREG(found.st_mode):
                     unread.append((descriptor, False))
         return []
 
-    def _begin(self) -> Iterator[bytes | None]:
+    def _start_over(self) -> Iterator[bytes | None]:
         """Reset the offset for another file or new content, and yield None."""
-        if self._half:
-            yield self._take_half()
+        if self._partial:
+            yield self._take_partial()
         self.position = 0
         self._in_hole = False
         yield None
 
-    def _take_half(self) -> bytes:
-        half, self._half = b"".join(self._half), []
-        return half
+    def _take_partial(self) -> bytes:
+        partial, self._partial = b"".join(self._partial), []
+        return partial
 
-    def _is_taken_over(self) -> bool:
+    def _has_content(self) -> bool:
         """Return whether the new file has content: until then the writer may still have the old one open."""
         try:
             return os.stat(self.name).st_size > 0

@@ -12,7 +12,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.sources.decompress import packing_of, unpacker
+from reflowlog.sources.decompress import compression_of, decompressor_for
 from reflowlog.sources.network.server import is_address, listen
 from reflowlog.system.file_watch import read_at
 
@@ -41,7 +41,7 @@ class Input(NamedTuple):
         name: for messages; a file's path.
         descriptor: open for reading.
         packing: its compression: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it has none.
-        pieces: iterates the content in a way of its own, as `PtyChild.pieces` does; None: the descriptor is read to its
+        pieces: iterates the content in a way of its own, as `PtyChild.chunks` does; None: the descriptor is read to its
             end.
         begin: starts the thread that writes into the descriptor, and gives it a function for one-line reports; that
             thread was asked for the selected part only, and never ends. None for everything else.
@@ -50,8 +50,8 @@ class Input(NamedTuple):
 
     name: str
     descriptor: int
-    packing: str = ""
-    pieces: Callable[[float | None, int | None], Iterator[bytes]] | None = None
+    compression: str = ""
+    chunks: Callable[[float | None, int | None], Iterator[bytes]] | None = None
     begin: Callable[[Callable[[str], None]], None] | None = None
     runs: Callable[[int], list[tuple[str, int]]] | None = None
 
@@ -82,13 +82,13 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
     descriptor = _open_file(name, waits)
     try:
         os.read(descriptor, 0)
-        packing = packing_of(descriptor)
-        if packing:
-            unpacker(packing)
+        compression = compression_of(descriptor)
+        if compression:
+            decompressor_for(compression)
     except OSError:
         os.close(descriptor)
         raise
-    return Input(name, descriptor, packing)
+    return Input(name, descriptor, compression)
 
 
 def _open_file(name: str, waits: bool) -> int:
@@ -145,7 +145,7 @@ def is_viewable(name: str) -> bool:
     except OSError:
         return False
     try:
-        return _has_its_size(descriptor) and not packing_of(descriptor)
+        return _has_its_size(descriptor) and not compression_of(descriptor)
     except OSError:
         return False
     finally:
@@ -154,7 +154,7 @@ def is_viewable(name: str) -> bool:
 
 def can_grow(source: Input) -> bool:
     """Return whether an input is a regular file that can be followed."""
-    if source.name == STANDARD_INPUT or source.packing or source.pieces is not None:
+    if source.name == STANDARD_INPUT or source.compression or source.chunks is not None:
         return False
     try:
         return _has_its_size(source.descriptor)

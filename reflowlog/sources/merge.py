@@ -10,7 +10,7 @@ Invariants:
   A source that has nothing for now (a followed file) is not waited for: it `rests`.
 - Growing sources are polled one after another, so new lines of one may be later than lines of another that were not
   seen yet. They are held back until all sources were polled once more (`mark`).
-- Memory is what was fed and cannot be released yet; `hungry` returns the sources to feed next, so that it stays at a
+- Memory is what was fed and cannot be released yet; `starved` returns the sources to feed next, so that it stays at a
   chunk or two of each source.
 - A single source has nothing to be merged with: it passes unchanged.
 - Most sets of logs begin all their records alike, with a date and a time that can be compared as text. As long as that
@@ -49,8 +49,8 @@ class Merged(NamedTuple):
     runs: Sequence[tuple[int, int]]
 
 
-NOTHING = Merged(b"", ())
-EARLY = 1 << 20  # bytes without any time, after which none is waited for
+NO_LINES = Merged(b"", ())
+MAX_UNTIMED_BYTES = 1 << 20  # bytes without any time, after which none is waited for
 
 
 class _MergeSource:
@@ -59,7 +59,7 @@ class _MergeSource:
     Attributes:
         records: whole records, or lines of them, without the last newline.
         keys: their sort keys, ascending: times, or the text of the time.
-        last: the watermark: the last sort key, or that of a line that was passed by; None: there was none.
+        watermark: the last sort key, or that of a line that was passed by; None: there was none.
         open: whether it is waited for.
     """
 
@@ -67,28 +67,28 @@ class _MergeSource:
         self._clock = clock
         self.records: list[bytes] = []
         self.keys: list[Any] = []
-        self.last: Any = None
-        self.open = True
-        self._early: list[bytes] = []  # lines before the first time
-        self._early_size = 0
+        self.watermark: Any = None
+        self.is_open = True
+        self._untimed: list[bytes] = []  # lines before the first time
+        self._untimed_size = 0
 
     def feed_text(self, data: bytes, shape: bytes) -> bool:
         """Add whole lines whose times have a shape and are compared as text; return False if they have not."""
         key_of = itemgetter(slice(len(shape)))
         records = data.split(b"\n")
         keys = list(map(key_of, records))
-        if _goes_on(records[:: len(records) // _ASKED + 1], len(shape)):
+        if _has_time_suffix(records[:: len(records) // _SAMPLE_LINES + 1], len(shape)):
             return False
         if b"".join(keys).translate(_FOLD) != shape * len(keys):  # some lines continue a record
             if self._has_other_times(records, shape):
                 return False
-            records = _split(shape)(data)
+            records = _record_splitter(shape)(data)
             keys = list(map(key_of, records))
         if keys[0].translate(_FOLD) != shape:  # it continues the record fed before, if there is one and it has no time
-            if self.last is None or self._clock.time_of(records[0].partition(b"\n")[0]) is not None:
+            if self.watermark is None or self._clock.time_of(records[0].partition(b"\n")[0]) is not None:
                 return False
-            keys[0] = self.last
-        last = keys[0] if self.last is None else self.last
+            keys[0] = self.watermark
+        last = keys[0] if self.watermark is None else self.watermark
         if keys[0] < last or keys != sorted(keys):  # the clock has jumped back
             keys = list(accumulate(keys, max, initial=last))[1:]
             if self._clock.time_of(keys[-1]) is None:  # or the text was no time
@@ -107,44 +107,44 @@ class _MergeSource:
         self._add([data], [0])
 
     def feed_times(self, data: bytes) -> None:
-        """Add whole lines and parse their times. Until there is one they are held, up to `EARLY` bytes."""
+        """Add whole lines and parse their times. Until there is one they are held, up to `MAX_UNTIMED_BYTES` bytes."""
         lines = data.split(b"\n")
         times = self._clock.times(lines)
-        last = self.last
+        last = self.watermark
         if last is None:
             last = next((time for time in times if time is not None), None)
             if last is None:
-                self._early += lines
-                self._early_size += len(data)
-                if self._early_size >= EARLY:
-                    self.give_early()
+                self._untimed += lines
+                self._untimed_size += len(data)
+                if self._untimed_size >= MAX_UNTIMED_BYTES:
+                    self.flush_untimed()
                 return
-            self.give_early(last)
+            self.flush_untimed(last)
         keys = accumulate(times, lambda last, time: last if time is None or time < last else time, initial=last)
         next(keys)
         self._add(lines, list(keys))
 
-    def give_early(self, time: float = -inf) -> None:
+    def flush_untimed(self, time: float = -inf) -> None:
         """Release the lines that were held without a time, with this one as their sort key."""
-        if self._early:
-            self._add(self._early, [time] * len(self._early))
-            self._early = []
+        if self._untimed:
+            self._add(self._untimed, [time] * len(self._untimed))
+            self._untimed = []
 
     def _add(self, records: list[bytes], keys: list[Any]) -> None:
         self.records += records
         self.keys += keys
-        self.last = keys[-1]
+        self.watermark = keys[-1]
 
-    def pass_by(self, key: Any) -> None:
+    def advance(self, key: Any) -> None:
         """Advance this source's watermark past a line that was filtered out."""
-        self.give_early(key)
-        if self.last is None or key > self.last:
-            self.last = key
+        self.flush_untimed(key)
+        if self.watermark is None or key > self.watermark:
+            self.watermark = key
 
     def read_times(self) -> None:
         """Replace the sort keys that are text by parsed times."""
-        if self.last is not None:
-            self.last = self._clock.time_of(self.keys[0] if self.keys else self.last)
+        if self.watermark is not None:
+            self.watermark = self._clock.time_of(self.keys[0] if self.keys else self.watermark)
         if self.records:
             data = b"\n".join(self.records)
             self.records, self.keys = [], []
@@ -178,23 +178,23 @@ class Merger:
     >>> merger.feed(1, b"2026-01-01 10:00:02 c\n  and more\n")
     >>> merger.take().data
     b'2026-01-01 10:00:00 a\n2026-01-01 10:00:02 c\n  and more\n'
-    >>> merger.hungry()
+    >>> merger.starved()
     [1]
-    >>> merger.rest(1)
+    >>> merger.set_idle(1)
     >>> merger.take()
     Merged(data=b'2026-01-01 10:00:05 b\n', runs=[(0, 22)])
     """
 
-    def __init__(self, clocks: Sequence[LineClock], named: bool = True) -> None:
+    def __init__(self, clocks: Sequence[LineClock], with_runs: bool = True) -> None:
         self._sources = [_MergeSource(clock) for clock in clocks]
         self._shape: bytes | None = None  # common start of all records with digits folded; empty: they differ
-        self._named = named
+        self._with_runs = with_runs
         self._mark: Any = None
 
     def feed(self, number: int, data: bytes) -> None:
         """Add whole lines of a source, of which the very last may lack its newline. The source is waited for again."""
         source = self._sources[number]
-        source.open = True
+        source.is_open = True
         if not data:
             return
         data = data[:-1] if data.endswith(b"\n") else data
@@ -217,50 +217,52 @@ class Merger:
         for each in self._sources:
             each.read_times()
 
-    def rest(self, number: int) -> None:
+    def set_idle(self, number: int) -> None:
         """Stop waiting for a source, which has nothing for now or for ever, until it is fed again."""
-        self._sources[number].open = False
-        self._sources[number].give_early()
+        self._sources[number].is_open = False
+        self._sources[number].flush_untimed()
 
-    def pass_by(self, number: int, lines: Iterable[bytes]) -> None:
+    def advance(self, number: int, lines: Iterable[bytes]) -> None:
         """Advance a source's watermark to the first of some lines that has a time: nothing earlier will be fed."""
         source = self._sources[number]
         for line in lines if len(self._sources) > 1 else ():
             if self._shape is None:
                 self._shape = _shape_of(line)
             if self._shape and _is_shaped(line, self._shape):
-                source.pass_by(line[: len(self._shape)])
+                source.advance(line[: len(self._shape)])
                 return
             time = source.time_of(line)
             if time is not None:
                 if self._shape:
                     self._read_times(source)
-                source.pass_by(time)
+                source.advance(time)
                 return
 
-    def hungry(self) -> list[int]:
+    def starved(self) -> list[int]:
         """Return the numbers of the sources that must be fed, or rest, before anything more is released."""
-        found = {number for number, source in enumerate(self._sources) if source.open and not source.keys}
-        waited = self._waited()
-        if waited and waited[0][0] is not None:
-            found.add(min(waited)[1])
+        found = {number for number, source in enumerate(self._sources) if source.is_open and not source.keys}
+        watermarks = self._watermarks()
+        if watermarks and watermarks[0][0] is not None:
+            found.add(min(watermarks)[1])
         return sorted(found)
 
-    def _waited(self) -> list[tuple[Any, int]]:
+    def _watermarks(self) -> list[tuple[Any, int]]:
         """Return (watermark, number) of each source that is waited for; only one without a watermark if any."""
-        waited = [(source.last, number) for number, source in enumerate(self._sources) if source.open]
-        return next(([each] for each in waited if each[0] is None), waited)
+        watermarks = [(source.watermark, number) for number, source in enumerate(self._sources) if source.is_open]
+        return next(([each] for each in watermarks if each[0] is None), watermarks)
 
     def mark(self) -> None:
         """Store the latest watermark of all sources, as the limit of `take(marked=True)`."""
-        self._mark = max((source.last for source in self._sources if source.last is not None), default=None)
+        self._mark = max((source.watermark for source in self._sources if source.watermark is not None), default=None)
 
     def take(self, marked: bool = False) -> Merged:
         """Remove and return all that can be released; ``marked``: nothing later than the mark."""
-        waited = self._waited()
-        if waited and waited[0][0] is None:
-            return NOTHING
-        limit, last = min(waited, default=(None, 0))  # up to this time; at this very time only sources up to this one
+        watermarks = self._watermarks()
+        if watermarks and watermarks[0][0] is None:
+            return NO_LINES
+        limit, last = min(
+            watermarks, default=(None, 0)
+        )  # up to this time; at this very time only sources up to this one
         if marked and self._mark is not None and (limit is None or self._mark < limit):
             limit, last = self._mark, len(self._sources)
         records: list[bytes] = []
@@ -275,21 +277,21 @@ class Merger:
                 taken, more = source.take(count)
                 records += taken
                 keys += more
-        return self._merged(records, keys, counts) if records else NOTHING
+        return self._merge_records(records, keys, counts) if records else NO_LINES
 
-    def _merged(self, records: list[bytes], keys: list[Any], counts: list[int]) -> Merged:
+    def _merge_records(self, records: list[bytes], keys: list[Any], counts: list[int]) -> Merged:
         """Sort records that are grouped by source."""
-        givers = [number for number, count in enumerate(counts) if count]
-        if len(givers) == 1:
+        numbers = [number for number, count in enumerate(counts) if count]
+        if len(numbers) == 1:
             data = b"\n".join(records) + b"\n"
-            return Merged(data, [(givers[0], len(data))])
+            return Merged(data, [(numbers[0], len(data))])
         _sort(records, keys)
         data = b"\n".join(records) + b"\n"
-        if not self._named:
+        if not self._with_runs:
             return Merged(data, ())
-        owners = list(chain.from_iterable([number] * counts[number] for number in givers))
-        _sort(owners, keys)
-        return Merged(data, _runs(owners, records))
+        sources = list(chain.from_iterable([number] * counts[number] for number in numbers))
+        _sort(sources, keys)
+        return Merged(data, _runs(sources, records))
 
 
 def _sort(values: list[Any], keys: list[Any]) -> None:
@@ -297,14 +299,14 @@ def _sort(values: list[Any], keys: list[Any]) -> None:
     values.sort(key=partial(next, iter(keys)))
 
 
-def _runs(owners: list[int], records: list[bytes]) -> list[tuple[int, int]]:
+def _runs(sources: list[int], records: list[bytes]) -> list[tuple[int, int]]:
     """Return the sources of records as runs of (number, bytes)."""
     ends = list(accumulate(map(len, records)))
-    last = [one != other for one, other in pairwise(owners)] + [True]
+    last = [one != other for one, other in pairwise(sources)] + [True]
     runs, before = [], 0
-    for at in compress(range(len(owners)), last):
+    for at in compress(range(len(sources)), last):
         end = ends[at] + at + 1  # with the newlines
-        runs.append((owners[at], end - before))
+        runs.append((sources[at], end - before))
         before = end
     return runs
 
@@ -312,12 +314,12 @@ def _runs(owners: list[int], records: list[bytes]) -> list[tuple[int, int]]:
 # -- times compared as text ------------------------------------------------------------------------------------------
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
-_ZONE = 5  # bytes by which a zone is recognized: its name and the character after it
-_ASKED = 64  # lines of a chunk that are checked for a zone: a program that writes zones does so in all lines
+_ZONE_SIZE = 5  # bytes by which a zone is recognized: its name and the character after it
+_SAMPLE_LINES = 64  # lines of a chunk that are checked for a zone: a program that writes zones does so in all lines
 
 
 @cache
-def _split(shape: bytes) -> Callable[[bytes], list[bytes]]:
+def _record_splitter(shape: bytes) -> Callable[[bytes], list[bytes]]:
     """Return the function that splits data where a line begins with a time of a shape."""
     return re.compile(rb"\n(?=" + re.escape(shape).replace(b"0", rb"\d") + rb")").split
 
@@ -330,12 +332,12 @@ def _shape_of(data: bytes) -> bytes:
 
 def _is_shaped(line: bytes, shape: bytes) -> bool:
     """Return whether a line begins with a time of a shape."""
-    return line[: len(shape)].translate(_FOLD) == shape and not _goes_on([line], len(shape))
+    return line[: len(shape)].translate(_FOLD) == shape and not _has_time_suffix([line], len(shape))
 
 
-def _goes_on(lines: list[bytes], size: int) -> bool:
+def _has_time_suffix(lines: list[bytes], size: int) -> bool:
     """Return whether in some line the time goes on after `size` bytes: with a zone or a half of the day."""
-    beyond = set(map(itemgetter(slice(size, size + _ZONE)), lines))
+    beyond = set(map(itemgetter(slice(size, size + _ZONE_SIZE)), lines))
     return _zone()(b"\n".join([b"", *beyond])) is not None
 
 

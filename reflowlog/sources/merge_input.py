@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MergeInput", "SourceFilter"]
 
-NEAR = 1 << 10  # bytes at the end of a chunk in which a time is looked for
+TIME_SEARCH_SIZE = 1 << 10  # bytes at the end of a chunk in which a time is looked for
 
 
 class SourceFilter:
@@ -36,28 +36,28 @@ class SourceFilter:
         trimmer: range filter for a source that is read through; None passes all.
     """
 
-    def __init__(self, keep: RecordFilter | None, trimmer: RangeFilter | None) -> None:
+    def __init__(self, keep: RecordFilter | None, range_filter: RangeFilter | None) -> None:
         self._keep = keep
-        self._trimmer = trimmer
+        self._range_filter = range_filter
 
     @property
     def holds(self) -> bool:
         """Return whether nothing is released before the source's end."""
-        return self._trimmer is not None and self._trimmer.holds
+        return self._range_filter is not None and self._range_filter.holds
 
-    def wanted(self, lines: bytes) -> bytes:
+    def selected(self, lines: bytes) -> bytes:
         """Return the lines that are in the selected range."""
-        return lines if self._trimmer is None or not lines else self._trimmer.feed(lines)
+        return lines if self._range_filter is None or not lines else self._range_filter.feed(lines)
 
-    def rest(self) -> bytes:
+    def flush(self) -> bytes:
         """Return the lines that were held until the source's end."""
-        return b"" if self._trimmer is None else self._trimmer.rest()
+        return b"" if self._range_filter is None else self._range_filter.flush()
 
     def pause(self) -> bytes:
         """Return the held lines that can be released during a pause of the input."""
-        return b"" if self._trimmer is None or self._trimmer.holds else self._trimmer.pause()
+        return b"" if self._range_filter is None or self._range_filter.holds else self._range_filter.pause()
 
-    def kept(self, lines: bytes) -> bytes:
+    def keep_lines(self, lines: bytes) -> bytes:
         """Return the lines that the filter keeps."""
         return lines if self._keep is None or not lines else self._keep.feed(lines)
 
@@ -66,9 +66,9 @@ class SourceFilter:
         """Return the lines that the filter has not decided about, from the first on."""
         return b"" if self._keep is None else self._keep.pending
 
-    def decided(self, *, ended: bool) -> bytes:
-        """Decide about the pending lines and return those that are kept; `ended` tells its end from a pause."""
-        return b"" if self._keep is None else self._keep.rest() if ended else self._keep.pause()
+    def decide(self, *, flush_end: bool) -> bytes:
+        """Decide about the pending lines and return those that are kept; `flush_end` tells its end from a pause."""
+        return b"" if self._keep is None else self._keep.rest() if flush_end else self._keep.pause()
 
 
 class MergeInput:
@@ -89,51 +89,51 @@ class MergeInput:
     """
 
     def __init__(
-        self, source: Input, number: int, called: list[str] | None, make_source_filter: Callable[[], SourceFilter]
+        self, source: Input, number: int, source_names: list[str] | None, make_source_filter: Callable[[], SourceFilter]
     ) -> None:
         self.source = source
-        self.pieces: Iterator[bytes | None] | None = None
+        self.chunks: Iterator[bytes | None] | None = None
         self.followed: FollowedFile | None = None
-        self.resting = False
-        self.since = time.monotonic()
-        self.unended = b""
-        self._called = [] if called is None else called
-        self._is_asked = called is not None and source.runs is not None
+        self.is_resting = False
+        self.active_at = time.monotonic()
+        self.partial_line = b""
+        self._source_names = [] if source_names is None else source_names
+        self._tracks_sources = source_names is not None and source.runs is not None
         self._make_source_filter = make_source_filter
-        self._sieves = {} if source.runs is not None else {number: make_source_filter()}
+        self._filters = {} if source.runs is not None else {number: make_source_filter()}
         self._numbers: dict[str, int] = {}
-        self._cutter = LineSplitter()
-        self._given: ByteRuns[int] = ByteRuns()  # sources of the bytes in the merger, if the input has several
+        self._splitter = LineSplitter()
+        self._merged_runs: ByteRuns[int] = ByteRuns()  # sources of the bytes in the merger, if the input has several
 
     @property
     def is_live(self) -> bool:
         """Return whether the input is waited for (a pipe, FIFO or socket) rather than read on demand."""
-        return self.pieces is None and self.followed is None
+        return self.chunks is None and self.followed is None
 
     @property
     def holds(self) -> bool:
         """Return whether nothing is released before the input's end."""
-        return any(source_filter.holds for source_filter in self._sieves.values())
+        return any(source_filter.holds for source_filter in self._filters.values())
 
     def lines(self, data: bytes) -> bytes:
         """Return the whole lines that a chunk completes."""
         if self.followed is None:
-            return self._cutter.feed(data)
+            return self._splitter.feed(data)
         return data if data.endswith(b"\n") else data + b"\n"  # a partial line after its timeout
 
-    def sifted(self, lines: bytes) -> tuple[bytes, bytes]:
+    def filter_lines(self, lines: bytes) -> tuple[bytes, bytes]:
         """Return, of some whole lines, those in the selected range, and those of them that the filter keeps."""
-        wanted, kept = [], []
+        selected, keep_lines = [], []
         for number, part in self._parts(lines):
-            source_filter = self._sieves[number]
-            wanted.append(source_filter.wanted(part))
-            kept.append(self._give(number, source_filter.kept(wanted[-1])))
-        return b"".join(wanted), b"".join(kept)
+            source_filter = self._filters[number]
+            selected.append(source_filter.selected(part))
+            keep_lines.append(self._count_sources(number, source_filter.keep_lines(selected[-1])))
+        return b"".join(selected), b"".join(keep_lines)
 
     def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:
         """Return the lines split by source, in order, each with the source's number."""
         if self.source.runs is None:
-            return [(number, lines) for number in self._sieves]
+            return [(number, lines) for number in self._filters]
         found, start = [], 0
         for name, size in self.source.runs(len(lines)):
             found.append((self._number_of(name), lines[start : start + size]))
@@ -143,55 +143,61 @@ class MergeInput:
     def _number_of(self, name: str) -> int:
         number = self._numbers.get(name)
         if number is None:
-            number = self._numbers[name] = len(self._called)
-            self._called.append(name)
-            self._sieves[number] = self._make_source_filter()
+            number = self._numbers[name] = len(self._source_names)
+            self._source_names.append(name)
+            self._filters[number] = self._make_source_filter()
         return number
 
-    def _give(self, number: int, lines: bytes) -> bytes:
-        if lines and self._is_asked:
-            self._given.put(number, len(lines))
+    def _count_sources(self, number: int, lines: bytes) -> bytes:
+        if lines and self._tracks_sources:
+            self._merged_runs.put(number, len(lines))
         return lines
 
-    def passed(self, wanted: bytes) -> Iterable[bytes]:
+    def watermark_candidates(self, selected: bytes) -> Iterable[bytes]:
         """Return candidates for this input's low watermark after lines of which not all were kept.
 
         Nothing still pending is older than the first of them that has a time.
         """
         if self.source.runs is not None:
             return ()
-        pending = b"".join([source_filter.pending for source_filter in self._sieves.values()])
+        pending = b"".join([source_filter.pending for source_filter in self._filters.values()])
         if pending:
             return (pending.partition(b"\n")[0],)
-        return reversed(wanted[-NEAR:].split(b"\n")[1:])
+        return reversed(selected[-TIME_SEARCH_SIZE:].split(b"\n")[1:])
 
-    def paused(self) -> tuple[bytes, bytes]:
+    def flush_paused(self) -> tuple[bytes, bytes]:
         """Release during a pause what was undecided: the lines in the range, and those that are kept."""
-        wanted, kept = [], []
-        for number, source_filter in self._sieves.items():
-            wanted.append(source_filter.pause())
-            kept.append(self._give(number, source_filter.kept(wanted[-1]) + source_filter.decided(ended=False)))
-        return b"".join(wanted), b"".join(kept)
+        selected, keep_lines = [], []
+        for number, source_filter in self._filters.items():
+            selected.append(source_filter.pause())
+            keep_lines.append(
+                self._count_sources(
+                    number, source_filter.keep_lines(selected[-1]) + source_filter.decide(flush_end=False)
+                )
+            )
+        return b"".join(selected), b"".join(keep_lines)
 
-    def cut_off(self) -> tuple[bytes, bytes]:
+    def flush_restarted(self) -> tuple[bytes, bytes]:
         """Flush the partial line and undecided records because a file starts over: (in the range, kept)."""
-        wanted, kept = self.sifted(self._cutter.flush_partial())
-        return wanted, kept + self._decided()
+        selected, keep_lines = self.filter_lines(self._splitter.flush_partial())
+        return selected, keep_lines + self._decide_rest()
 
-    def ended(self) -> tuple[bytes, bytes]:
+    def flush_end(self) -> tuple[bytes, bytes]:
         """Flush all that is left at the input's end: (in the range, kept)."""
-        rest = self._cutter.flush_partial()
-        wanted, kept = self.sifted(rest)
-        for number, source_filter in self._sieves.items():
-            held = source_filter.rest()
-            wanted += held
-            kept += self._give(number, source_filter.kept(held))
-        self.unended = b"" if wanted.endswith(b"\n") else wanted[wanted.rfind(b"\n") + 1 :]
-        return wanted, kept + self._decided()
+        flush = self._splitter.flush_partial()
+        selected, keep_lines = self.filter_lines(flush)
+        for number, source_filter in self._filters.items():
+            held = source_filter.flush()
+            selected += held
+            keep_lines += self._count_sources(number, source_filter.keep_lines(held))
+        self.partial_line = b"" if selected.endswith(b"\n") else selected[selected.rfind(b"\n") + 1 :]
+        return selected, keep_lines + self._decide_rest()
 
-    def _decided(self) -> bytes:
-        return b"".join([self._give(number, each.decided(ended=True)) for number, each in self._sieves.items()])
+    def _decide_rest(self) -> bytes:
+        return b"".join(
+            [self._count_sources(number, each.decide(flush_end=True)) for number, each in self._filters.items()]
+        )
 
     def owners(self, number: int, size: int) -> Sequence[tuple[int, int]]:
         """Return the sources of the next `size` bytes from the merger, in which this input has the given number."""
-        return [(number, size)] if self.source.runs is None else self._given.take(size)
+        return [(number, size)] if self.source.runs is None else self._merged_runs.take(size)

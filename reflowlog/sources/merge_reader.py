@@ -5,9 +5,9 @@ Invariants:
   that is one input after another.
 - Files are read when the merger needs more of them, so memory is a chunk or two of each; chunks are smaller where there
   are many inputs.
-- Live inputs (pipes, FIFOs, standard input) are waited for as well, but not after `QUIET` seconds of silence, until
-  they have data again. A partial line is held until its newline; in a followed file for `PATIENCE` seconds, after which
-  it counts as a line.
+- Live inputs (pipes, FIFOs, standard input) are waited for as well, but not after `QUIET_TIMEOUT` seconds of silence,
+  until they have data again. A partial line is held until its newline; in a followed file for `PARTIAL_LINE_TIMEOUT`
+  seconds, after which it counts as a line.
 - All followed files are polled before anything of that poll is released, and lines newer than the poll before wait for
   the next one; so lines that were written to several of them are released in the order of their times.
 - A failed input is reported in one line, and the others continue.
@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.core.lines import ByteRuns
-from reflowlog.sources.decompress import unpack
+from reflowlog.sources.decompress import decompress_chunks
 from reflowlog.sources.expand_paths import is_rotated
 from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.merge import Merged, Merger
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
-from reflowlog.sources.reader import LOOK, PIECE
+from reflowlog.sources.reader import CHUNK_SIZE, POLL_INTERVAL
 from reflowlog.sources.time_range import RangeFilter, Selection, find
 from reflowlog.system.fds import read_some, wait_readable
 from reflowlog.system.file_watch import read_at
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.record_filter import RecordFilter
 
-__all__ = ["MergeReader", "MergedInputs", "cut"]
+__all__ = ["MergeReader", "MergedInputs", "split_chunks"]
 
-PATIENCE = 1.0  # seconds for which a partial line of a followed file is held back
-QUIET = 0.2  # seconds of silence for which a live input is waited for
-AGAIN = 0.01  # seconds between two polls of followed files while they grow
-BITE = 1 << 16  # bytes of a file read at once: fits into a cache
-LEAST_BITE = 1 << 12  # bytes of a file read at once, where there are many
-BITES = 4 << 20  # bytes read at once of all of them together
-BURST = 1 << 20  # bytes that one poll may bring before they are released without waiting for the next poll
+PARTIAL_LINE_TIMEOUT = 1.0  # seconds for which a partial line of a followed file is held back
+QUIET_TIMEOUT = 0.2  # seconds of silence for which a live input is waited for
+BUSY_POLL_INTERVAL = 0.01  # seconds between two polls of followed files while they grow
+READ_SIZE = 1 << 16  # bytes of a file read at once: fits into a cache
+MIN_READ_SIZE = 1 << 12  # bytes of a file read at once, where there are many
+TOTAL_READ_SIZE = 4 << 20  # bytes read at once of all of them together
+MAX_POLL_BYTES = 1 << 20  # bytes that one poll may bring before they are released without waiting for the next poll
 
 
 class MergedInputs:
@@ -88,33 +88,33 @@ class MergedInputs:
         make_filter: Callable[[], RecordFilter] | None = None,
         names: FieldNames | None = None,
         tee: Callable[[bytes], None] | None = None,
-        called: list[str] | None = None,
+        source_names: list[str] | None = None,
         watched: int | None = None,
     ) -> None:
         self._warn = warn
         self._selection = selection
         self._names = names
         self._tee = tee
-        self._called = called
+        self._source_names = source_names
         self._watched = watched
         self.failed = False
-        self._bite = min(BITE, max(LEAST_BITE, BITES // max(len(inputs), 1)))
+        self._read_size = min(READ_SIZE, max(MIN_READ_SIZE, TOTAL_READ_SIZE // max(len(inputs), 1)))
         self._make_filter = make_filter
         self._paths = {os.path.abspath(each.name) for each in inputs}
         self._merge_inputs = [self._make_merge_input(number, each, follow) for number, each in enumerate(inputs)]
-        self._has_parts = called is not None and any(each.runs is not None for each in inputs)
-        self._merger = self._make_merger(called is not None)
+        self._has_parts = source_names is not None and any(each.runs is not None for each in inputs)
+        self._merger = self._make_merger(source_names is not None)
         self._copies = self._make_merger(False) if tee is not None and make_filter is not None else None
         self._open = set(range(len(inputs)))
         self._polls = 0
-        self._looked = 0.0  # monotonic time of the last poll
-        self._news = 0  # bytes read since then
-        self._bound = False  # whether lines newer than the poll before are held back
+        self._polled_at = 0.0  # monotonic time of the last poll
+        self._new_bytes = 0  # bytes read since then
+        self._holds_new = False  # whether lines newer than the poll before are held back
         self._awaited: list[int] = []  # live inputs to wait for
 
-    def _make_merger(self, named: bool) -> Merger:
+    def _make_merger(self, with_runs: bool) -> Merger:
         clocks = [LineClock() if self._names is None else LineClock(self._names) for _ in self._merge_inputs]
-        return Merger(clocks, named)
+        return Merger(clocks, with_runs)
 
     def _make_merge_input(self, number: int, source: Input, follow: bool) -> MergeInput:
         """Make the merge input of an input, with the chunks to read of it."""
@@ -122,28 +122,33 @@ class MergedInputs:
         wanted = self._selection if source.begin is None else Selection(until=self._selection.until)
         grows = can_grow(source)
         if grows and not wanted.is_all:
-            start, stop = self._found(source)
+            start, stop = self._find_range(source)
             wanted = Selection(until=wanted.until if follow else None)
 
         def make_source_filter() -> SourceFilter:
             keep = None if self._make_filter is None else self._make_filter()
             return SourceFilter(keep, None if wanted.is_all else RangeFilter(wanted, self._names))
 
-        merge_input = MergeInput(source, number, self._called, make_source_filter)
+        merge_input = MergeInput(source, number, self._source_names, make_source_filter)
         if follow and grows:
             merge_input.followed = FollowedFile(
-                source, PATIENCE, self._warn, self._bite, start, rotated=is_rotated(source.name, self._paths)
+                source,
+                PARTIAL_LINE_TIMEOUT,
+                self._warn,
+                self._read_size,
+                start,
+                rotated=is_rotated(source.name, self._paths),
             )
-            merge_input.resting = True
-        elif source.packing:
-            merge_input.pieces = unpack(source.descriptor, source.packing, self._bite)
+            merge_input.is_resting = True
+        elif source.compression:
+            merge_input.chunks = decompress_chunks(source.descriptor, source.compression, self._read_size)
         elif grows:
-            merge_input.pieces = _part(source.descriptor, start, stop, self._bite)
+            merge_input.chunks = _read_range(source.descriptor, start, stop, self._read_size)
         elif not _comes_by_itself(source.descriptor):
-            merge_input.pieces = iter(lambda: read_some(source.descriptor, self._bite), b"")
+            merge_input.chunks = iter(lambda: read_some(source.descriptor, self._read_size), b"")
         return merge_input
 
-    def _found(self, source: Input) -> tuple[int, int | None]:
+    def _find_range(self, source: Input) -> tuple[int, int | None]:
         """Return the offsets at which the selected part of a file begins and ends; None: at its end."""
         try:
             size = os.fstat(source.descriptor).st_size
@@ -157,9 +162,9 @@ class MergedInputs:
     def __iter__(self) -> Iterator[Merged]:
         """Read all inputs to their ends."""
         while self._open:
-            looked = self._look()
-            read = self._read() or looked
-            merged, copy = self._taken()
+            polled = self._poll_followed()
+            read = self._read() or polled
+            merged, copy = self._take_merged()
             if copy and self._tee is not None:
                 self._tee(copy)
             if merged.data:
@@ -167,42 +172,43 @@ class MergedInputs:
             elif not read and self._open:
                 self._wait()
 
-    def _taken(self) -> tuple[Merged, bytes]:
+    def _take_merged(self) -> tuple[Merged, bytes]:
         """Return the lines to release now, and the bytes for the tee."""
-        bound = self._bound and bool(self._open) and self._news <= BURST
-        merged = self._merger.take(bound)
+        holds_new = self._holds_new and bool(self._open) and self._new_bytes <= MAX_POLL_BYTES
+        merged = self._merger.take(holds_new)
         if self._copies is None:
-            if not self._open and self._called is None:
-                merged = self._as_it_ended(merged)
-            return self._owned(merged), merged.data
-        return self._owned(merged), self._copies.take(bound).data
+            if not self._open and self._source_names is None:
+                merged = self._without_added_newline(merged)
+            return self._with_sources(merged), merged.data
+        return self._with_sources(merged), self._copies.take(holds_new).data
 
-    def _owned(self, merged: Merged) -> Merged:
+    def _with_sources(self, merged: Merged) -> Merged:
         """Replace input numbers by source numbers, where an input carries several sources."""
         if not (self._has_parts and merged.runs):
             return merged
         runs = (self._merge_inputs[number].owners(number, size) for number, size in merged.runs)
         return merged._replace(runs=list(chain.from_iterable(runs)))
 
-    def _as_it_ended(self, merged: Merged) -> Merged:
+    def _without_added_newline(self, merged: Merged) -> Merged:
         """Return the very last lines, without the newline that the last one did not have in its file."""
         if any(
-            merge_input.unended and merged.data[:-1].endswith(merge_input.unended) for merge_input in self._merge_inputs
+            merge_input.partial_line and merged.data[:-1].endswith(merge_input.partial_line)
+            for merge_input in self._merge_inputs
         ):
             return Merged(merged.data[:-1], ())
         return merged
 
     def _read(self) -> bool:
         """Read the inputs that the merger waits for, and live ones with new data; return whether any was read."""
-        asked = set((self._copies or self._merger).hungry())  # the unfiltered merger needs each input no later
+        asked = set((self._copies or self._merger).starved())  # the unfiltered merger needs each input no later
         done = False
         self._awaited = speaking = []
         for number in tuple(self._open):
             merge_input = self._merge_inputs[number]
             if merge_input.is_live:
-                if merge_input.resting or number in asked:
+                if merge_input.is_resting or number in asked:
                     speaking.append(number)
-            elif number in asked and not merge_input.resting:
+            elif number in asked and not merge_input.is_resting:
                 self._read_file(number, merge_input)
                 done = True
         for number in self._ready(speaking, 0.0):
@@ -210,38 +216,38 @@ class MergedInputs:
             done = True
         for number in speaking:
             merge_input = self._merge_inputs[number]
-            if number in self._open and not merge_input.resting and self._is_quiet(merge_input):
+            if number in self._open and not merge_input.is_resting and self._is_quiet(merge_input):
                 self._pause(number)
                 done = True
         return done
 
     def _read_file(self, number: int, merge_input: MergeInput) -> None:
         """Read one chunk of a file and feed it."""
-        assert merge_input.pieces is not None
+        assert merge_input.chunks is not None
         try:
-            data = next(merge_input.pieces, b"")
+            data = next(merge_input.chunks, b"")
         except OSError as error:
             self._fail(merge_input.source.name, error)
             merge_input.followed = None
             data = b""
         if data is None:  # a followed file starts over
-            self._feed(number, *merge_input.cut_off())
+            self._feed(number, *merge_input.flush_restarted())
         elif data:
-            merge_input.since = time.monotonic() if merge_input.followed is not None else 0.0
-            self._news += len(data)
-            self._feed(number, *merge_input.sifted(merge_input.lines(data)))
+            merge_input.active_at = time.monotonic() if merge_input.followed is not None else 0.0
+            self._new_bytes += len(data)
+            self._feed(number, *merge_input.filter_lines(merge_input.lines(data)))
         elif merge_input.followed is None:
             self._end(number)
-        elif time.monotonic() - merge_input.since >= QUIET:
+        elif time.monotonic() - merge_input.active_at >= QUIET_TIMEOUT:
             self._pause(number)
         else:
-            self._rest(number)
+            self._set_idle(number)
 
     def _read_live(self, number: int) -> None:
         """Read the available data of a live input and feed it."""
         merge_input = self._merge_inputs[number]
         try:
-            data = os.read(merge_input.source.descriptor, self._bite)
+            data = os.read(merge_input.source.descriptor, self._read_size)
         except BlockingIOError:
             return
         except OSError as error:
@@ -251,42 +257,42 @@ class MergedInputs:
         if not data:
             self._end(number)
             return
-        merge_input.since = time.monotonic()
-        wanted, kept = merge_input.sifted(merge_input.lines(data))
+        merge_input.active_at = time.monotonic()
+        wanted, kept = merge_input.filter_lines(merge_input.lines(data))
         if merge_input.holds:
-            self._rest(number)
-        elif wanted or not merge_input.resting:
-            merge_input.resting = False
+            self._set_idle(number)
+        elif wanted or not merge_input.is_resting:
+            merge_input.is_resting = False
             self._feed(number, wanted, kept)
 
     @staticmethod
     def _is_quiet(merge_input: MergeInput) -> bool:
-        return time.monotonic() - merge_input.since >= QUIET
+        return time.monotonic() - merge_input.active_at >= QUIET_TIMEOUT
 
     def _feed(self, number: int, wanted: bytes, kept: bytes) -> None:
         if self._copies is not None:
             self._copies.feed(number, wanted)
         self._merger.feed(number, kept)
         if len(kept) < len(wanted):  # other inputs need not wait until something is kept
-            self._merger.pass_by(number, self._merge_inputs[number].passed(wanted))
+            self._merger.advance(number, self._merge_inputs[number].watermark_candidates(wanted))
 
     def _pause(self, number: int) -> None:
         """Release what was undecided because the input is quiet, and stop waiting for it."""
-        self._feed(number, *self._merge_inputs[number].paused())
-        self._rest(number)
+        self._feed(number, *self._merge_inputs[number].flush_paused())
+        self._set_idle(number)
 
-    def _rest(self, number: int) -> None:
+    def _set_idle(self, number: int) -> None:
         """Stop waiting for an input."""
-        self._merge_inputs[number].resting = True
-        self._merger.rest(number)
+        self._merge_inputs[number].is_resting = True
+        self._merger.set_idle(number)
         if self._copies is not None:
-            self._copies.rest(number)
+            self._copies.set_idle(number)
 
     def _end(self, number: int) -> None:
         """Flush an input that has ended."""
         merge_input = self._merge_inputs[number]
-        self._feed(number, *merge_input.ended())
-        self._rest(number)
+        self._feed(number, *merge_input.flush_end())
+        self._set_idle(number)
         self._open.discard(number)
 
     def _fail(self, name: str, error: OSError) -> None:
@@ -295,36 +301,36 @@ class MergedInputs:
 
     # -- files that grow ---------------------------------------------------------------------------------------------
 
-    def _look(self) -> bool:
+    def _poll_followed(self) -> bool:
         """Poll the followed files if the interval has passed; return whether it had."""
         followed = [number for number in self._open if self._merge_inputs[number].followed is not None]
-        resting = [number for number in followed if self._merge_inputs[number].resting]
-        if not resting:
+        is_resting = [number for number in followed if self._merge_inputs[number].is_resting]
+        if not is_resting:
             return False
-        all_rest = len(resting) == len(followed)
-        if time.monotonic() < self._looked + (self._pace() if all_rest else LOOK):
+        all_rest = len(is_resting) == len(followed)
+        if time.monotonic() < self._polled_at + (self._poll_interval() if all_rest else POLL_INTERVAL):
             return False
         if all_rest:
             for merger in (self._merger, self._copies):
                 if merger is not None:
                     merger.mark()
-            self._bound = self._polls > 0
-        self._news = 0
+            self._holds_new = self._polls > 0
+        self._new_bytes = 0
         self._polls += 1
-        self._looked = time.monotonic()
-        for number in resting:
+        self._polled_at = time.monotonic()
+        for number in is_resting:
             merge_input = self._merge_inputs[number]
             assert merge_input.followed is not None
-            merge_input.pieces = merge_input.followed.news()
-            merge_input.resting = False
+            merge_input.chunks = merge_input.followed.read_new()
+            merge_input.is_resting = False
             self._merger.feed(number, b"")
             if self._copies is not None:
                 self._copies.feed(number, b"")
         return True
 
-    def _pace(self) -> float:
+    def _poll_interval(self) -> float:
         """Return the seconds between two polls."""
-        return AGAIN if self._news else LOOK
+        return BUSY_POLL_INTERVAL if self._new_bytes else POLL_INTERVAL
 
     # -- waiting -----------------------------------------------------------------------------------------------------
 
@@ -342,12 +348,12 @@ class MergedInputs:
     def _wait(self) -> None:
         """Wait until a live input has data, or a followed file is due for a poll."""
         due = [
-            merge_input.since + QUIET
+            merge_input.active_at + QUIET_TIMEOUT
             for merge_input in map(self._merge_inputs.__getitem__, self._awaited)
-            if not merge_input.resting
+            if not merge_input.is_resting
         ]
         if any(self._merge_inputs[number].followed is not None for number in self._open):
-            due.append(self._looked + self._pace())
+            due.append(self._polled_at + self._poll_interval())
         self._ready(self._awaited, max(min(due) - time.monotonic(), 0.001) if due else None)
 
 
@@ -356,25 +362,25 @@ def _comes_by_itself(descriptor: int) -> bool:
     return not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
-def _part(descriptor: int, start: int, stop: int | None, bite: int) -> Iterator[bytes]:
+def _read_range(descriptor: int, start: int, stop: int | None, read_size: int) -> Iterator[bytes]:
     """Yield the content of a file from one offset to another, or to its end."""
     while stop is None or start < stop:
-        data = read_at(descriptor, bite if stop is None else min(bite, stop - start), start)
+        data = read_at(descriptor, read_size if stop is None else min(read_size, stop - start), start)
         if not data:
             return
         start += len(data)
         yield data
 
 
-def cut(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
+def split_chunks(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
     """Yield lines in chunks that are no larger than those read at once, if lines allow, each with its runs."""
-    if len(data) <= PIECE:
+    if len(data) <= CHUNK_SIZE:
         yield data, runs
         return
     start = 0
     byte_runs = ByteRuns(runs)
     while start < len(data):
-        end = data.rfind(b"\n", start, start + PIECE) + 1 or data.find(b"\n", start) + 1 or len(data)
+        end = data.rfind(b"\n", start, start + CHUNK_SIZE) + 1 or data.find(b"\n", start) + 1 or len(data)
         yield data[start:end], byte_runs.take(end - start)
         start = end
 
@@ -388,22 +394,24 @@ class MergeReader(threading.Thread):
         finished: called last, whatever happened.
     """
 
-    def __init__(self, many: MergedInputs, send: Callable[[object, int], None], finished: Callable[[], object]) -> None:
+    def __init__(
+        self, inputs: MergedInputs, send: Callable[[object, int], None], finished: Callable[[], object]
+    ) -> None:
         super().__init__(name="reflowlog-reader", daemon=True)
-        self._many = many
+        self._inputs = inputs
         self._send = send
         self._finished = finished
 
     @property
     def failed(self) -> bool:
         """Return whether an input could not be read. Any thread."""
-        return self._many.failed
+        return self._inputs.failed
 
     def run(self) -> None:
         """Read all inputs to their ends."""
         try:
-            for merged in self._many:
-                for data, runs in cut(*merged):
+            for merged in self._inputs:
+                for data, runs in split_chunks(*merged):
                     self._send(Chunk(data, runs), len(data))
             self._send(EndOfInput(), 0)
         finally:

@@ -14,10 +14,10 @@ import time
 from typing import TYPE_CHECKING
 
 from reflowlog.core.events import Chunk, EndOfInput
-from reflowlog.sources.decompress import unpack
+from reflowlog.sources.decompress import decompress_chunks
 from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import can_grow
-from reflowlog.sources.sinks import pour
+from reflowlog.sources.sinks import copy_stream
 from reflowlog.system.fds import enlarge_pipe, read_some, wait_readable
 
 if TYPE_CHECKING:
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.sinks import Sink
 
-__all__ = ["LOOK", "PIECE", "InputStream", "Reader"]
+__all__ = ["CHUNK_SIZE", "POLL_INTERVAL", "InputStream", "Reader"]
 
-PIECE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
-LOOK = 0.1  # seconds between two polls of a followed file
-SOON = 0.02  # seconds between two polls while it grows,
-LIVELY = 1.0  # and for this many seconds after that
+CHUNK_SIZE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
+POLL_INTERVAL = 0.1  # seconds between two polls of a followed file
+FAST_POLL_INTERVAL = 0.02  # seconds between two polls while it grows,
+FAST_POLL_PERIOD = 1.0  # and for this many seconds after that
 
 
 class InputStream:
-    """Iterator over the chunks of an input, each of at most `PIECE` bytes. For one thread.
+    """Iterator over the chunks of an input, each of at most `CHUNK_SIZE` bytes. For one thread.
 
     Besides bytes it yields ``None`` where the input ends or a followed file starts over (what comes next continues no
     line), and ``b""`` once after `pause` seconds without input.
@@ -75,11 +75,11 @@ class InputStream:
         source = self._source
         try:
             if self._follow and can_grow(source):
-                yield from self._growing(FollowedFile(source, 0.0, self._warn, PIECE))
-            elif source.pieces is not None:
-                yield from source.pieces(self._pause, self._watched)
-            elif source.packing:
-                yield from unpack(source.descriptor, source.packing, PIECE)
+                yield from self._follow_file(FollowedFile(source, 0.0, self._warn, CHUNK_SIZE))
+            elif source.chunks is not None:
+                yield from source.chunks(self._pause, self._watched)
+            elif source.compression:
+                yield from decompress_chunks(source.descriptor, source.compression, CHUNK_SIZE)
             else:
                 yield from self._read(source.descriptor)
         except OSError as error:
@@ -96,17 +96,17 @@ class InputStream:
                 yield b""
             if self._watched is not None:
                 wait_readable((descriptor,), None, self._watched)
-            data = read_some(descriptor, PIECE)
+            data = read_some(descriptor, CHUNK_SIZE)
             if not data:
                 return
             quiet = False
             yield data
 
-    def _growing(self, followed: FollowedFile) -> Iterator[bytes | None]:
+    def _follow_file(self, followed: FollowedFile) -> Iterator[bytes | None]:
         """Yield the content of a followed file and all that is written to it, without end."""
         quiet, since = True, 0.0  # whether a pause was yielded since the last growth, and the time of that
         while True:
-            for data in followed.news():
+            for data in followed.read_new():
                 if data is not None:
                     quiet, since = False, time.monotonic()
                 yield data
@@ -114,7 +114,7 @@ class InputStream:
             if self._pause is not None and not quiet and passed >= self._pause:
                 quiet = True
                 yield b""
-            wait_readable((), SOON if passed < LIVELY else LOOK, self._watched)
+            wait_readable((), FAST_POLL_INTERVAL if passed < FAST_POLL_PERIOD else POLL_INTERVAL, self._watched)
 
 
 class _EventSink:
@@ -124,9 +124,9 @@ class _EventSink:
         self._send = send
 
     def write(self, data: bytes) -> None:
-        for start in range(0, len(data), PIECE):  # a sink before this one may have held back more than one chunk
-            piece = data[start : start + PIECE] if len(data) > PIECE else data
-            self._send(Chunk(piece), len(piece))
+        for start in range(0, len(data), CHUNK_SIZE):  # a sink before this one may have held back more than one chunk
+            chunk = data[start : start + CHUNK_SIZE] if len(data) > CHUNK_SIZE else data
+            self._send(Chunk(chunk), len(chunk))
 
     def pause(self) -> None:
         """Ignored: nothing is held back here."""
@@ -175,6 +175,6 @@ class Reader(threading.Thread):
     def run(self) -> None:
         """Read the input to its end."""
         try:
-            pour(self._stream, self._sink, self._tee)
+            copy_stream(self._stream, self._sink, self._tee)
         finally:
             self._finished()

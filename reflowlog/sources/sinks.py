@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["PrefixSink", "Sink", "pour"]
+__all__ = ["PrefixSink", "Sink", "copy_stream"]
 
 
 class Sink(Protocol):
@@ -23,7 +23,7 @@ class Sink(Protocol):
         """Note the end of an input: what comes next belongs to another one."""
 
 
-def pour(stream: Iterable[bytes | None], sink: Sink, tee: Callable[[bytes], None] | None) -> None:
+def copy_stream(stream: Iterable[bytes | None], sink: Sink, tee: Callable[[bytes], None] | None) -> None:
     """Write all chunks of a stream to a sink, and a copy of them to a tee.
 
     ``None`` in the stream is the end of an input, ``b""`` a pause.
@@ -49,11 +49,11 @@ class PrefixSink:
         say: takes text, split at any character.
     """
 
-    def __init__(self, mark: str, say: Callable[[str], None]) -> None:
+    def __init__(self, mark: str, write_text: Callable[[str], None]) -> None:
         from codecs import getincrementaldecoder
 
         self._mark = mark
-        self._say = say
+        self._write = write_text
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._is_open = False  # whether the last line is unterminated
 
@@ -66,7 +66,7 @@ class PrefixSink:
             before = "" if self._is_open else self._mark
             self._is_open = not text.endswith("\n")
             inner = text if self._is_open else text[:-1]
-            self._say(before + inner.replace("\n", f"\n{self._mark}") + text[len(inner) :])
+            self._write(before + inner.replace("\n", f"\n{self._mark}") + text[len(inner) :])
 
     def pause(self) -> None:
         """Ignored: nothing is held back here."""
@@ -76,4 +76,4 @@ class PrefixSink:
         self._take(self._decode(b"", True))
         if self._is_open:
             self._is_open = False
-            self._say("\n")
+            self._write("\n")

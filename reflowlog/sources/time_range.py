@@ -2,7 +2,7 @@
 
 Invariants:
 - A line without a time goes with the line before it; lines before the first time of a source go with that. Both bounds
-  are inclusive. A source without a time in its first `BLIND` bytes is taken whole.
+  are inclusive. A source without a time in its first `MAX_UNTIMED_BYTES` bytes is taken whole.
 - The last N records are those before ``until``. They are records, not lines: a traceback counts once
   (`text/parse/multiline.py`).
 - In a regular file the bounds are found by bisection, because a log is in the order of its times, and `tail` backward
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["BLIND", "RangeFilter", "Selection", "find"]
+__all__ = ["MAX_UNTIMED_BYTES", "RangeFilter", "Selection", "find"]
 
-BLIND = 1 << 20  # bytes without any time, after which none is looked for
-_PROBE = 8 << 10  # bytes read at once during the search for an offset
-_LONGEST = 64 << 10  # bytes of a line that are examined
-_NEAR = 64 << 10  # bytes that are read through rather than halved
-_STRIDE = 256 << 10  # bytes read at once on the way back from the end,
-_MARGIN = 32 << 10  # with these before them, in which a record may have begun,
-_WIDEST = 2 << 20  # and never more than this before them,
-_AFTER = 4 << 10  # and with these after them: the kind of a line may depend on the next one
+MAX_UNTIMED_BYTES = 1 << 20  # bytes without any time, after which none is looked for
+_PROBE_SIZE = 8 << 10  # bytes read at once during the search for an offset
+_MAX_LINE_BYTES = 64 << 10  # bytes of a line that are examined
+_SCAN_BYTES = 64 << 10  # bytes that are read through rather than halved
+_STRIDE_BYTES = 256 << 10  # bytes read at once on the way back from the end,
+_MARGIN_BYTES = 32 << 10  # with these before them, in which a record may have begun,
+_MAX_MARGIN_BYTES = 2 << 20  # and never more than this before them,
+_LOOKAHEAD_BYTES = 4 << 10  # and with these after them: the kind of a line may depend on the next one
 
 
 class Selection(NamedTuple):
@@ -89,13 +89,13 @@ class _FileBytes:
         return offset
 
 
-def find(descriptor: int, size: int, wanted: Selection, names: FieldNames | None = None) -> tuple[int, int]:
+def find(descriptor: int, size: int, selection: Selection, names: FieldNames | None = None) -> tuple[int, int]:
     """Return the offsets at which the selected part of a file begins and ends.
 
     Args:
         descriptor: a regular file, open for reading; its own offset may change.
         size: number of bytes that count.
-        wanted: the selection.
+        selection: the part to read.
         names: the meaning of field names; None: the usual one.
 
     Raises:
@@ -104,20 +104,20 @@ def find(descriptor: int, size: int, wanted: Selection, names: FieldNames | None
     data = _FileBytes(descriptor, size)
     clock = LineClock() if names is None else LineClock(names)
     start, stop = 0, size
-    if (wanted.since is not None or wanted.until is not None) and _has_times(data, clock):
-        if wanted.since is not None:
-            since = wanted.since
-            start = _first(data, clock, lambda time: time >= since)
-        if wanted.until is not None:
-            until = wanted.until
-            stop = max(_first(data, clock, lambda time: time > until), start)
-    if wanted.tail is not None:
-        start = _tail(data, start, stop, wanted.tail)
+    if (selection.since is not None or selection.until is not None) and _has_times(data, clock):
+        if selection.since is not None:
+            since = selection.since
+            start = _first_offset(data, clock, lambda time: time >= since)
+        if selection.until is not None:
+            until = selection.until
+            stop = max(_first_offset(data, clock, lambda time: time > until), start)
+    if selection.tail is not None:
+        start = _tail_offset(data, start, stop, selection.tail)
     return start, stop
 
 
 def _has_times(data: _FileBytes, clock: LineClock) -> bool:
-    return next(_times(data, clock, 0, min(BLIND, data.size)), None) is not None
+    return next(_times(data, clock, 0, min(MAX_UNTIMED_BYTES, data.size)), None) is not None
 
 
 def _times(data: _FileBytes, clock: LineClock, offset: int, limit: int) -> Iterator[tuple[int, float]]:
@@ -132,19 +132,19 @@ def _times(data: _FileBytes, clock: LineClock, offset: int, limit: int) -> Itera
     line = b""  # the line that begins at the offset
     at = offset  # end of the bytes read so far
     while offset < limit:
-        piece = data.read(at, _PROBE)
-        if not piece:
+        chunk = data.read(at, _PROBE_SIZE)
+        if not chunk:
             if line and (time := clock.time_of(line)) is not None:
                 yield offset, time
             return
-        if not (line.strip(b"\0") or piece.strip(b"\0")) and (beyond := data.after_hole(at)) > at + len(piece):
+        if not (line.strip(b"\0") or chunk.strip(b"\0")) and (beyond := data.after_hole(at)) > at + len(chunk):
             at = offset = beyond
             line = b""
             continue
-        more, *others = piece.split(b"\n")
-        line = line + more if len(line) < _LONGEST else line
+        more, *others = chunk.split(b"\n")
+        line = line + more if len(line) < _MAX_LINE_BYTES else line
         start = at + len(more) + 1
-        at += len(piece)
+        at += len(chunk)
         for each in others:
             time = clock.time_of(line.lstrip(b"\0"))
             if time is not None:
@@ -159,27 +159,27 @@ def _line_after(data: _FileBytes, offset: int) -> int:
     """Return the start of the first line after an offset; the file's size if there is none."""
     begun = offset
     while offset < data.size:
-        piece = data.read(offset, _PROBE)
-        if not piece or offset - begun > BLIND:
+        chunk = data.read(offset, _PROBE_SIZE)
+        if not chunk or offset - begun > MAX_UNTIMED_BYTES:
             break
-        end = piece.find(b"\n") + 1
+        end = chunk.find(b"\n") + 1
         if end:
             return offset + end
-        beyond = data.after_hole(offset) if not piece.strip(b"\0") else offset
-        if beyond > offset + len(piece):
+        beyond = data.after_hole(offset) if not chunk.strip(b"\0") else offset
+        if beyond > offset + len(chunk):
             begun = offset = beyond
         else:
-            offset += len(piece)
+            offset += len(chunk)
     return data.size
 
 
-def _first(data: _FileBytes, clock: LineClock, is_late: Callable[[float], bool]) -> int:
+def _first_offset(data: _FileBytes, clock: LineClock, is_late: Callable[[float], bool]) -> int:
     """Return the offset of the first line that is late enough, in a log in order of time; the size if none is."""
     low, high = 0, data.size  # invariant: the line at `low` is not late, unless `low` is 0
-    while high - low > _NEAR:
+    while high - low > _SCAN_BYTES:
         middle = (low + high) // 2
         start = _line_after(data, middle)
-        seen = next(_times(data, clock, start, min(start + BLIND, high)), None) if start < high else None
+        seen = next(_times(data, clock, start, min(start + MAX_UNTIMED_BYTES, high)), None) if start < high else None
         if seen is None or is_late(seen[1]):
             high = middle
         else:
@@ -192,13 +192,13 @@ def _first(data: _FileBytes, clock: LineClock, is_late: Callable[[float], bool])
     return data.size
 
 
-def _tail(data: _FileBytes, start: int, stop: int, count: int) -> int:
+def _tail_offset(data: _FileBytes, start: int, stop: int, count: int) -> int:
     """Return the offset at which the last `count` records begin between two line starts."""
     if not count:
         return stop
     end = stop
     while end > start:
-        begin = max(end - _STRIDE, start)
+        begin = max(end - _STRIDE_BYTES, start)
         heads = _heads_in(data, begin, end, start, stop)
         if len(heads) >= count:
             return heads[-count]
@@ -213,16 +213,16 @@ def _heads_in(data: _FileBytes, begin: int, end: int, start: int, stop: int) -> 
     The kind of a line may depend on its whole record, so a margin before `begin` is read as well, and enlarged as long
     as no record begins in it.
     """
-    margin = _MARGIN
+    margin = _MARGIN_BYTES
     while True:
         first = max(begin - margin, start)
-        size = min(end + _AFTER, stop) - first
-        piece = data.read(first, size)
+        size = min(end + _LOOKAHEAD_BYTES, stop) - first
+        chunk = data.read(first, size)
         if first > start:  # drop the partial line
-            whole = piece.find(b"\n") + 1 or len(piece)
-            first, piece = first + whole, piece[whole:]
-        heads = [first + at for at in _heads(piece, first == start)]
-        if begin - margin <= start or margin >= _WIDEST or (heads and heads[0] < begin):
+            whole = chunk.find(b"\n") + 1 or len(chunk)
+            first, chunk = first + whole, chunk[whole:]
+        heads = [first + at for at in _heads(chunk, first == start)]
+        if begin - margin <= start or margin >= _MAX_MARGIN_BYTES or (heads and heads[0] < begin):
             return [head for head in heads if begin <= head < end]
         margin *= 4
 
@@ -232,10 +232,12 @@ def _heads(data: bytes, at_start: bool) -> list[int]:
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
-    further = continues(lines)[0]
-    if at_start and further:
-        further[0] = False
-    return [at for at, goes_on in zip(accumulate([len(line) + 1 for line in lines], initial=0), further) if not goes_on]
+    continued = continues(lines)[0]
+    if at_start and continued:
+        continued[0] = False
+    return [
+        at for at, goes_on in zip(accumulate([len(line) + 1 for line in lines], initial=0), continued) if not goes_on
+    ]
 
 
 # -- sources that are read through -------------------------------------------------------------------------------------
@@ -245,22 +247,22 @@ class RangeFilter:
     r"""Filter that passes the selected part of a source that is read from start to end.
 
     Args:
-        wanted: the selection.
+        selection: the part to read.
         names: the meaning of field names; None: the usual one.
 
-    >>> trimmer = RangeFilter(Selection(since=1700000000.0, tail=1))
-    >>> trimmer.feed(b"2023-11-14T22:13:19Z a\n2023-11-14T22:13:20Z b\n  more\n"), trimmer.rest()
+    >>> range_filter = RangeFilter(Selection(since=1700000000.0, tail=1))
+    >>> range_filter.feed(b"2023-11-14T22:13:19Z a\n2023-11-14T22:13:20Z b\n  more\n"), range_filter.flush()
     (b'', b'2023-11-14T22:13:20Z b\n  more\n')
     """
 
-    def __init__(self, wanted: Selection, names: FieldNames | None = None) -> None:
-        self._wanted = wanted
-        self._timed = wanted.since is not None or wanted.until is not None
-        self._last = _LastLines(wanted.tail) if wanted.tail is not None else None
+    def __init__(self, selection: Selection, names: FieldNames | None = None) -> None:
+        self._selection = selection
+        self._timed = selection.since is not None or selection.until is not None
+        self._last = _LastRecords(selection.tail) if selection.tail is not None else None
         self._clock = LineClock() if names is None else LineClock(names)
         self._held: list[bytes] = []  # lines before the first time,
         self._size = 0  # and their bytes
-        self._in: bool | None = None  # whether the last line was in the range; None: no time so far
+        self._inside_range: bool | None = None  # whether the last line was in the range; None: no time so far
 
     @property
     def holds(self) -> bool:
@@ -270,7 +272,7 @@ class RangeFilter:
     def feed(self, data: bytes) -> bytes:
         """Add whole lines, of which only the last of all may lack its newline; return those known to be selected."""
         if self._timed and data:
-            data = self._trimmed(data)
+            data = self._filter_by_time(data)
         return data if self._last is None else self._last.feed(data)
 
     def pause(self) -> bytes:
@@ -278,16 +280,16 @@ class RangeFilter:
         held = self._take_held()
         return held if self._last is None else self._last.feed(held)
 
-    def rest(self) -> bytes:
+    def flush(self) -> bytes:
         """Release the held lines that are selected, at the source's end."""
         held = self.pause()
-        return held if self._last is None else self._last.rest()
+        return held if self._last is None else self._last.flush()
 
-    def _trimmed(self, data: bytes) -> bytes:
-        lines = data.splitlines(keepends=True) if b"\r" not in data else _split(data)
-        since, until = self._wanted[:2]
+    def _filter_by_time(self, data: bytes) -> bytes:
+        lines = data.splitlines(keepends=True) if b"\r" not in data else _split_lines(data)
+        since, until = self._selection[:2]
         kept: list[bytes] = []
-        inside = self._in
+        inside = self._inside_range
         for line, time in zip(lines, self._clock.times([line.rstrip(b"\n") for line in lines])):
             if time is not None:
                 now = (since is None or time >= since) and (until is None or time <= until)
@@ -296,13 +298,13 @@ class RangeFilter:
                 inside = now
             if inside is not False:
                 kept.append(line)
-        self._in = inside
+        self._inside_range = inside
         if inside is None:
             self._held += kept
             self._size += len(data)
-            if self._size < BLIND:
+            if self._size < MAX_UNTIMED_BYTES:
                 return b""
-            self._in = True
+            self._inside_range = True
             return self._take_held()
         self._held.clear()
         return b"".join(kept)
@@ -314,14 +316,14 @@ class RangeFilter:
         return held
 
 
-def _split(data: bytes) -> list[bytes]:
+def _split_lines(data: bytes) -> list[bytes]:
     """Split at newlines only, and keep them; `bytes.splitlines` splits at carriage returns as well."""
     lines = [line + b"\n" for line in data.split(b"\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
 
 
-class _LastLines:
+class _LastRecords:
     """Ring buffer of the last records fed."""
 
     def __init__(self, count: int) -> None:
@@ -330,7 +332,7 @@ class _LastLines:
         self._heads = 0  # records in all pieces
         self._waiting = b""  # the last line: its kind may depend on the next one
         self._inside = NOTHING
-        self._begun = False
+        self._has_begun = False
 
     def feed(self, data: bytes) -> bytes:
         """Add whole lines; return nothing."""
@@ -340,18 +342,18 @@ class _LastLines:
         self._waiting = data[end:]
         return b""
 
-    def rest(self) -> bytes:
+    def flush(self) -> bytes:
         """Remove and return the last records."""
         data, self._waiting = self._waiting, b""
         self._take(data, len(data))
         out = []
         beyond = self._heads - self._count  # number of records to leave out, with the lines that continue them
         cutting = beyond > 0
-        for piece, heads in self._pieces:
+        for chunk, heads in self._pieces:
             if cutting and beyond >= len(heads):
                 beyond -= len(heads)
                 continue
-            out.append(piece[heads[beyond] :] if cutting else piece)
+            out.append(chunk[heads[beyond] :] if cutting else chunk)
             cutting = False
         self._pieces.clear()
         self._heads = 0
@@ -366,17 +368,19 @@ class _LastLines:
             lines.pop()
         if end < len(data):
             lines.append(data[end:].rstrip(b"\n"))
-        further, state = continues(lines, self._inside)
+        continued, state = continues(lines, self._inside)
         if end < len(data):
             state = continues(lines[:-1], self._inside)[1]
             lines.pop()
-            further.pop()
+            continued.pop()
         self._inside = state
-        if not self._begun:
-            further[0] = False
-            self._begun = True
+        if not self._has_begun:
+            continued[0] = False
+            self._has_begun = True
         heads = [
-            at for at, goes_on in zip(accumulate([len(line) + 1 for line in lines], initial=0), further) if not goes_on
+            at
+            for at, goes_on in zip(accumulate([len(line) + 1 for line in lines], initial=0), continued)
+            if not goes_on
         ]
         self._pieces.append((data[:end], heads))
         self._heads += len(heads)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-LONGEST = 16 << 20  # bytes of a message
-HELD = 64 << 20  # bytes of all unfinished messages together
+MAX_MESSAGE_BYTES = 16 << 20  # bytes of a message
+MAX_HELD_BYTES = 64 << 20  # bytes of all unfinished messages together
 
 
 class FrameDecoder(Protocol):
@@ -17,12 +17,12 @@ class FrameDecoder(Protocol):
     """
 
     held: bytearray
-    trouble: str
+    error: str
 
     def feed(self, data: bytes) -> bytes:
         """Add received bytes; return the lines of the messages that are complete now."""
 
-    def rest(self) -> bytes:
+    def flush_partial(self) -> bytes:
         """Return a line for the message that will never be completed, or nothing."""
 
     @staticmethod

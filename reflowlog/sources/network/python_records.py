@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from reflowlog.sources.network.frame_decoder import LONGEST
+from reflowlog.sources.network.frame_decoder import MAX_MESSAGE_BYTES
 
 __all__ = ["PickledRecordDecoder"]
 
 
-_CUT_OFF = b"reflowlog: a record that cannot be read: its end is missing\n"
+_TRUNCATED = b"reflowlog: a record that cannot be read: its end is missing\n"
 
 
 class PickledRecordDecoder:
@@ -15,7 +15,7 @@ class PickledRecordDecoder:
 
     def __init__(self) -> None:
         self.held = bytearray()
-        self.trouble = ""
+        self.error = ""
 
     def feed(self, data: bytes) -> bytes:
         """Add received bytes; return the lines of the records that are complete now."""
@@ -25,20 +25,20 @@ class PickledRecordDecoder:
         lines = []
         while len(self.held) >= 4:
             size = int.from_bytes(self.held[:4], "big")
-            if size > LONGEST:
-                self.trouble = f"announced a record of {size:,} bytes"
-            if size > min(len(self.held) - 4, LONGEST):
+            if size > MAX_MESSAGE_BYTES:
+                self.error = f"announced a record of {size:,} bytes"
+            if size > min(len(self.held) - 4, MAX_MESSAGE_BYTES):
                 break
             lines.append(record_line(bytes(self.held[4 : 4 + size])))
             del self.held[: 4 + size]
         return b"".join(lines)
 
-    def rest(self) -> bytes:
+    def flush_partial(self) -> bytes:
         """Return a placeholder line if the last record was truncated."""
-        return _CUT_OFF if self.held else b""
+        return _TRUNCATED if self.held else b""
 
     @staticmethod
     def line(datagram: bytes) -> bytes:
         """Return the line of a record that was sent as a datagram."""
-        cutter = PickledRecordDecoder()
-        return cutter.feed(datagram) + (_CUT_OFF if cutter.held else b"")
+        decoder = PickledRecordDecoder()
+        return decoder.feed(datagram) + (_TRUNCATED if decoder.held else b"")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reflowlog.sources.network.frame_decoder import LONGEST
+from reflowlog.sources.network.frame_decoder import MAX_MESSAGE_BYTES
 
 __all__ = ["SyslogDecoder"]
 _counted = re.compile(rb"([1-9]\d{0,9}) (?=<)").match
@@ -22,8 +22,8 @@ class SyslogDecoder:
 
     def __init__(self) -> None:
         self.held = bytearray()
-        self.trouble = ""
-        self._looked = 0  # bytes of the message that were searched for its end
+        self.error = ""
+        self._searched = 0  # bytes of the message that were searched for its end
 
     def feed(self, data: bytes) -> bytes:
         """Add received bytes; return the lines of the messages that are complete now."""
@@ -33,25 +33,25 @@ class SyslogDecoder:
             start, end = found
             lines.append(self.line(self.held[start:end]))
             del self.held[:end]
-            self._looked = 0
-        if len(self.held) > LONGEST:
-            self.trouble = f"sent a message of more than {LONGEST:,} bytes"
+            self._searched = 0
+        if len(self.held) > MAX_MESSAGE_BYTES:
+            self.error = f"sent a message of more than {MAX_MESSAGE_BYTES:,} bytes"
         return b"".join(lines)
 
     def _next(self) -> tuple[int, int] | None:
         """Return the start and end of the next message, if it is complete."""
         if counted := _counted(self.held):
             end = counted.end() + int(counted[1])
-            if end > LONGEST:
-                self.trouble = f"announced a message of {int(counted[1]):,} bytes"
-            return (counted.end(), end) if end <= min(len(self.held), LONGEST) else None
+            if end > MAX_MESSAGE_BYTES:
+                self.error = f"announced a message of {int(counted[1]):,} bytes"
+            return (counted.end(), end) if end <= min(len(self.held), MAX_MESSAGE_BYTES) else None
         if len(self.held) < 12 and _may_be_counted(self.held):
             return None
-        ended = _end(self.held, self._looked)
-        self._looked = len(self.held)
+        ended = _end(self.held, self._searched)
+        self._searched = len(self.held)
         return (0, ended.end()) if ended else None
 
-    def rest(self) -> bytes:
+    def flush_partial(self) -> bytes:
         """Return the line of the message that will never be completed."""
         return self.line(self.held)
 

@@ -12,11 +12,11 @@ character on the way, and its EOF is the command's EOF.
 Invariants:
 - The bytes are the command's own: the pty adds no carriage return to a newline (no output processing) and expands no
   tab.
-- All output of the command is passed on. A process that it left behind may go on writing, with at most `LINGER` seconds
-  between two writes; once `LINGER_AT_MOST` seconds have passed, the first moment without output is the end.
-- A signal that ends this process is passed on first; the command then has `GRACE` seconds. A command still alive
+- All output of the command is passed on. A process that it left behind may go on writing, with at most `LINGER_TIME`
+  seconds between two writes; once `MAX_LINGER_TIME` seconds have passed, the first moment without output is the end.
+- A signal that ends this process is passed on first; the command then has `GRACE_PERIOD` seconds. A command still alive
   when it is left gets SIGHUP.
-- One thread reads (`pieces`); everything else may be called from any thread, and from signal handlers.
+- One thread reads (`chunks`); everything else may be called from any thread, and from signal handlers.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
 
     from reflowlog.core.frames import Size
 
-__all__ = ["GRACE", "LINGER", "LINGER_AT_MOST", "PtyChild"]
+__all__ = ["GRACE_PERIOD", "LINGER_TIME", "MAX_LINGER_TIME", "PtyChild"]
 
-PIECE = 1 << 18  # bytes yielded at once
-BITE = 1 << 16  # bytes read at once; Linux returns at most 4096 from a pty
-LINGER = 0.25  # seconds of silence after the command's end, while other processes keep its terminal open,
-LINGER_AT_MOST = 2.0  # and seconds after which no silence is required
-BACKLOG = 1 << 20  # bytes: more than any pty buffers, so all output from before the end is among them
-ECHO = 0.02  # seconds that a terminal has to echo the key that stopped its program: the echo follows the signal
-GRACE = 5.0  # seconds for the command, after a signal that ends this process was passed on
-LAST_WORDS = 1.0  # seconds for the command after SIGHUP
-TYPED_AT_MOST = 1 << 20  # bytes of input that may wait for a command that does not read them
+CHUNK_SIZE = 1 << 18  # bytes yielded at once
+READ_SIZE = 1 << 16  # bytes read at once; Linux returns at most 4096 from a pty
+LINGER_TIME = 0.25  # seconds of silence after the command's end, while other processes keep its terminal open,
+MAX_LINGER_TIME = 2.0  # and seconds after which no silence is required
+MAX_BACKLOG_BYTES = 1 << 20  # bytes: more than any pty buffers, so all output from before the end is among them
+ECHO_TIME = 0.02  # seconds that a terminal has to echo the key that stopped its program: the echo follows the signal
+GRACE_PERIOD = 5.0  # seconds for the command, after a signal that ends this process was passed on
+HANGUP_TIMEOUT = 1.0  # seconds for the command after SIGHUP
+MAX_TYPED_BYTES = 1 << 20  # bytes of input that may wait for a command that does not read them
 _KILLED = 128 + 9
-_TYPED = {signal.SIGINT, getattr(signal, "SIGQUIT", 0), getattr(signal, "SIGTSTP", 0)}
+_TYPED_SIGNALS = {signal.SIGINT, getattr(signal, "SIGQUIT", 0), getattr(signal, "SIGTSTP", 0)}
 
 
 class PtyChild:
@@ -75,7 +75,7 @@ class PtyChild:
     """
 
     def __init__(
-        self, command: Sequence[str], size: Size, *, session: bool, apart: bool, environ: Mapping[str, str]
+        self, command: Sequence[str], size: Size, *, session: bool, separate_stderr: bool, environ: Mapping[str, str]
     ) -> None:
         self.name = command[0]
         self.status: int | None = None
@@ -83,55 +83,59 @@ class PtyChild:
         self.on_error: Callable[[bytes], object] = lambda _: None
         self._session = session
         self._size = size
-        self._passed_on = 0  # the ending signal that was passed on
-        self._deadline = self._ended = float("inf")
+        self._ending_signal = 0  # the ending signal that was passed on
+        self._deadline = self._ended_at = float("inf")
         self._stop_due = float("inf")  # monotonic time at which `on_stop` is called
-        self._last = 0.0  # monotonic time of its last output, or of its end
-        self._after = 0  # bytes of output after its end
-        self._heard = b""  # unfinished line of the supervisor's reports
-        self._owes = False  # whether reports and standard error come before more output
+        self._active_at = 0.0  # monotonic time of its last output, or of its end
+        self._bytes_after_end = 0  # bytes of output after its end
+        self._partial_report = b""  # unfinished line of the supervisor's reports
+        self._has_pending_control = False  # whether reports and standard error come before more output
         self._typed = bytearray()  # input that waits for room in the pty
-        self._typing = threading.RLock()
-        self._turning = threading.Lock()
+        self._typed_lock = threading.RLock()
+        self._poll_lock = threading.Lock()
         self._leaving = False
-        self._stopped, self._asked_to_stop = threading.Event(), False
-        self._bell, self._ring = open_pipe()
-        os.set_blocking(self._ring, False)
-        os.set_blocking(self._bell, False)
+        self._stopped, self._stop_requested = threading.Event(), False
+        self._wake_reader, self._wake_writer = open_pipe()
+        os.set_blocking(self._wake_writer, False)
+        os.set_blocking(self._wake_reader, False)
         self._master, self._errors = -1, -1
-        self._start(command, {k: v for k, v in environ.items() if k not in ("COLUMNS", "LINES")}, apart=apart)
+        self._start(
+            command,
+            {k: v for k, v in environ.items() if k not in ("COLUMNS", "LINES")},
+            separate_stderr=separate_stderr,
+        )
         self._open = {each for each in (self._master, self._errors) if each >= 0}
 
-    def _start(self, command: Sequence[str], environ: Mapping[str, str], *, apart: bool) -> None:
+    def _start(self, command: Sequence[str], environ: Mapping[str, str], *, separate_stderr: bool) -> None:
         self._master, terminal = map(move_above_stdio, os.openpty())
-        ours = [self._master, self._bell, self._ring]
-        theirs = [terminal]
+        private = [self._master, self._wake_reader, self._wake_writer]
+        for_child = [terminal]
         try:
             _set_up(terminal)
             self._set_size()
             error = terminal
-            if apart:
+            if separate_stderr:
                 self._errors, error = open_pipe()
-                ours.append(self._errors)
-                theirs.append(error)
+                private.append(self._errors)
+                for_child.append(error)
             given = 0
             if not is_tty(0):
                 given = _copy_of_input()
-                theirs.append(given)
+                for_child.append(given)
             elif self._session:
                 given = terminal
-            launch = Launch(tuple(command), environ, (given, terminal, error), terminal, self._session, tuple(ours))
-            self._monitor = start(launch)
-            self._pid = self._monitor.command
+            launch = Launch(tuple(command), environ, (given, terminal, error), terminal, self._session, tuple(private))
+            self._supervisor = start(launch)
+            self._pid = self._supervisor.command
         except OSError:
-            for descriptor in ours:
+            for descriptor in private:
                 os.close(descriptor)
             raise
         finally:
-            for descriptor in theirs:
+            for descriptor in for_child:
                 os.close(descriptor)
         if not is_tty(0):
-            _let_go_of_input()
+            _release_input()
         for descriptor in (self._master, self._errors):
             if descriptor >= 0:
                 os.set_blocking(descriptor, False)
@@ -146,7 +150,7 @@ class PtyChild:
 
     # -- output -------------------------------------------------------------------------------------------------
 
-    def pieces(self, pause: float | None = None, watched: int | None = None) -> Iterator[bytes]:
+    def chunks(self, pause: float | None = None, watched: int | None = None) -> Iterator[bytes]:
         """Yield its output to its end. On one thread.
 
         Args:
@@ -156,29 +160,29 @@ class PtyChild:
         Raises:
             OutputClosed: the reader of `watched` is gone.
         """
-        told = True
+        is_pause_reported = True
         while not self._leaving:
-            patience = self._patience()
-            pausing = not told and pause is not None and (patience is None or pause < patience)
-            with self._turning:
-                data, slept = self._turn(pause if pausing else patience, watched)
+            timeout = self._poll_timeout()
+            pausing = not is_pause_reported and pause is not None and (timeout is None or pause < timeout)
+            with self._poll_lock:
+                data, timed_out = self._poll(pause if pausing else timeout, watched)
             if data:
-                told = False
+                is_pause_reported = False
                 yield data
-            elif pausing and slept:
-                told = True
+            elif pausing and timed_out:
+                is_pause_reported = True
                 yield b""
             if time.monotonic() >= self._stop_due:
                 self._stop_due = float("inf")
                 self.on_stop()
-            if self._is_over(silent=slept):
+            if self._is_over(silent=timed_out):
                 return
 
-    def _patience(self) -> float | None:
+    def _poll_timeout(self) -> float | None:
         """Return the seconds to wait for output; None: without limit."""
         until = min(self._deadline, self._stop_due)
         if self.status is not None:
-            until = min(until, self._last + LINGER, max(self._last, self._ended + LINGER_AT_MOST))
+            until = min(until, self._active_at + LINGER_TIME, max(self._active_at, self._ended_at + MAX_LINGER_TIME))
         return None if until == float("inf") else max(0.0, until - time.monotonic())
 
     def _is_over(self, *, silent: bool) -> bool:
@@ -189,42 +193,42 @@ class PtyChild:
         if self.status is None or not self._open:
             return self.status is not None
         if silent:
-            return now >= min(self._last + LINGER, self._ended + LINGER_AT_MOST)
-        return now >= self._ended + LINGER_AT_MOST and self._after >= BACKLOG
+            return now >= min(self._active_at + LINGER_TIME, self._ended_at + MAX_LINGER_TIME)
+        return now >= self._ended_at + MAX_LINGER_TIME and self._bytes_after_end >= MAX_BACKLOG_BYTES
 
-    def _turn(self, patience: float | None, watched: int | None = None) -> tuple[bytes, bool]:
+    def _poll(self, timeout: float | None, watched: int | None = None) -> tuple[bytes, bool]:
         """Poll once and handle what is ready; return the output, and whether the poll timed out."""
-        reports = self._monitor.reports if self.status is None else -1
-        reads = [each for each in (*self._open, reports, self._bell) if each >= 0]
-        ready = _ready(reads, [self._master] if self._typed else [], watched, patience)
+        reports = self._supervisor.reports if self.status is None else -1
+        reads = [each for each in (*self._open, reports, self._wake_reader) if each >= 0]
+        ready = _poll_descriptors(reads, [self._master] if self._typed else [], watched, timeout)
         if watched in ready:
             raise OutputClosed("nobody reads")
-        if self._bell in ready:
+        if self._wake_reader in ready:
             with contextlib.suppress(BlockingIOError):
-                os.read(self._bell, 4096)
+                os.read(self._wake_reader, 4096)
         if self._typed and self._master in ready:
             self.type(b"")
-        said = self._take(self._master) if self._master in ready and not self._owes else b""
+        output = self._take(self._master) if self._master in ready and not self._has_pending_control else b""
         others = ready & {reports, self._errors}
-        self._owes = bool(said and others)  # output first, then reports and standard error, by turns
-        if others and not said:
-            self._attend(others)
-        return said, not ready
+        self._has_pending_control = bool(output and others)  # output first, then reports and standard error, by turns
+        if others and not output:
+            self._handle_control(others)
+        return output, not ready
 
-    def _attend(self, others: set[int]) -> None:
+    def _handle_control(self, others: set[int]) -> None:
         """Handle its standard error and the supervisor's reports."""
-        if self._errors in others and (said := self._take(self._errors)):
-            self.on_error(said)
-        if self._monitor.reports in others:
-            self._hear()
+        if self._errors in others and (output := self._take(self._errors)):
+            self.on_error(output)
+        if self._supervisor.reports in others:
+            self._read_reports()
 
     def _take(self, descriptor: int) -> bytes:
-        """Read what is available of a descriptor, up to `PIECE` bytes."""
-        pieces: list[bytes] = []
+        """Read what is available of a descriptor, up to `CHUNK_SIZE` bytes."""
+        chunks: list[bytes] = []
         size = 0
-        while size < PIECE and descriptor in self._open:
+        while size < CHUNK_SIZE and descriptor in self._open:
             try:
-                data = os.read(descriptor, BITE)
+                data = os.read(descriptor, READ_SIZE)
             except BlockingIOError:
                 break
             except OSError as error:
@@ -233,42 +237,42 @@ class PtyChild:
                 data = b""
             if not data:
                 self._open.discard(descriptor)
-            pieces.append(data)
+            chunks.append(data)
             size += len(data)
         if size:
-            self._last = time.monotonic()
-            self._after += size if self.status is not None else 0
-        return b"".join(pieces)
+            self._active_at = time.monotonic()
+            self._bytes_after_end += size if self.status is not None else 0
+        return b"".join(chunks)
 
-    def _hear(self) -> None:
+    def _read_reports(self) -> None:
         """Read and apply the supervisor's reports."""
         try:
-            data = os.read(self._monitor.reports, 4096)
+            data = os.read(self._supervisor.reports, 4096)
         except BlockingIOError:
             return
         if not data:  # it was killed
             data = f"\nexited {_KILLED}\n".encode()
-        *lines, self._heard = (self._heard + data).split(b"\n")
+        *lines, self._partial_report = (self._partial_report + data).split(b"\n")
         for line in lines:
             what, _, number = line.partition(b" ")
             if what == b"exited":
                 self.status = int(number)
-                self._ended = self._last = time.monotonic()
+                self._ended_at = self._active_at = time.monotonic()
             elif what == b"continued":
                 self._stopped.clear()
                 self._stop_due = float("inf")
             elif what == b"stopped":
                 self._stopped.set()
-                if not self._asked_to_stop:
-                    self._stop_due = time.monotonic() + ECHO
+                if not self._stop_requested:
+                    self._stop_due = time.monotonic() + ECHO_TIME
 
     # -- input, size and signals --------------------------------------------------------------------------------
 
     def type(self, data: bytes) -> None:
         """Write input to its terminal; bytes for which it has no room are queued."""
-        with self._typing:
+        with self._typed_lock:
             waited = bool(self._typed)
-            self._typed += data[: max(0, TYPED_AT_MOST - len(self._typed))]
+            self._typed += data[: max(0, MAX_TYPED_BYTES - len(self._typed))]
             try:
                 del self._typed[: os.write(self._master, self._typed)]
             except BlockingIOError:
@@ -313,7 +317,7 @@ class PtyChild:
             with contextlib.suppress(OSError):
                 os.kill(self._pid, number)
             return
-        groups = set() if number in _TYPED else {self._pid}
+        groups = set() if number in _TYPED_SIGNALS else {self._pid}
         with contextlib.suppress(OSError):
             groups.add(os.tcgetpgrp(self._master))
         for group in (groups or {self._pid}) - {0, os.getpgrp()}:
@@ -321,68 +325,75 @@ class PtyChild:
                 os.killpg(group, number)
 
     def pass_on(self, number: int) -> bool:
-        """Pass a signal that ends this process on to the command; return False if its `GRACE` seconds are over.
+        """Pass a signal that ends this process on to the command; return False if its `GRACE_PERIOD` seconds are over.
 
         A second signal ends the waiting, except SIGHUP: when a window is closed, both the kernel and the shell send it.
         """
         if self.status is not None:
             return False
-        if self._passed_on and number != signal.SIGHUP:
+        if self._ending_signal and number != signal.SIGHUP:
             self._deadline = 0.0
             return False
-        if self._passed_on:
+        if self._ending_signal:
             return True
-        self._passed_on = number
+        self._ending_signal = number
         self.signal(number)
         self.signal(signal.SIGCONT)
-        self._deadline = time.monotonic() + GRACE
+        self._deadline = time.monotonic() + GRACE_PERIOD
         self._wake()
         return True
 
     def stop(self, within: float) -> None:
         """Stop it as Ctrl-Z does, and wait for that at most `within` seconds. Idempotent."""
         if not self._stopped.is_set():
-            self._asked_to_stop = True
+            self._stop_requested = True
             self.signal(signal.SIGTSTP)
             self._stopped.wait(within)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Continue it."""
-        self._asked_to_stop = False
+        self._stop_requested = False
         self._stopped.clear()
         self.signal(signal.SIGCONT)
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):
-            os.write(self._ring, b"\0")
+            os.write(self._wake_writer, b"\0")
 
     # -- its end ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Close it. If it runs it gets SIGHUP and `LAST_WORDS` seconds, unless a signal was passed on before."""
+        """Close it. If it runs it gets SIGHUP and `HANGUP_TIMEOUT` seconds, unless a signal was passed on before."""
         self._leaving = True
         self._wake()
-        with self._turning:
+        with self._poll_lock:
             if self._master < 0:
                 return
             self.on_stop = lambda: None
             self.on_error = lambda _: None
-            if not self._passed_on:
-                self._deadline = time.monotonic() + LAST_WORDS
+            if not self._ending_signal:
+                self._deadline = time.monotonic() + HANGUP_TIMEOUT
                 if self._open:
                     self.signal(signal.SIGHUP)
                     self.signal(signal.SIGCONT)
             while self.status is None and (left := self._deadline - time.monotonic()) > 0:
-                self._turn(left)
+                self._poll(left)
             if self.status is None:
-                self.status = 128 + (self._passed_on or signal.SIGHUP)
-            ours = self._master, self._errors, self._bell, self._ring, self._monitor.reports, self._monitor.lifeline
-            self._master = self._errors = self._ring = -1
-            for descriptor in ours:
+                self.status = 128 + (self._ending_signal or signal.SIGHUP)
+            private = (
+                self._master,
+                self._errors,
+                self._wake_reader,
+                self._wake_writer,
+                self._supervisor.reports,
+                self._supervisor.lifeline,
+            )
+            self._master = self._errors = self._wake_writer = -1
+            for descriptor in private:
                 if descriptor >= 0:
                     os.close(descriptor)
         with contextlib.suppress(OSError):
-            os.waitpid(self._monitor.pid, 0)
+            os.waitpid(self._supervisor.pid, 0)
 
 
 def _set_up(terminal: int) -> None:
@@ -409,7 +420,7 @@ def _copy_of_input() -> int:
         return move_above_stdio(os.open(os.devnull, os.O_RDONLY))
 
 
-def _let_go_of_input() -> None:
+def _release_input() -> None:
     """Close this process's copy of standard input, so that its writer gets EPIPE once the command stops reading."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     if nothing:
@@ -417,17 +428,17 @@ def _let_go_of_input() -> None:
         os.close(nothing)
 
 
-def _ready(reads: list[int], writes: list[int], watched: int | None, patience: float | None) -> set[int]:
+def _poll_descriptors(reads: list[int], writes: list[int], watched: int | None, timeout: float | None) -> set[int]:
     """Return the ready descriptors, and the watched one if it has failed; macOS cannot poll terminals."""
     if sys.platform == "darwin":
-        found = select.select(reads, writes, [], patience)
+        found = select.select(reads, writes, [], timeout)
         return {*found[0], *found[1]}
-    wanted = dict.fromkeys(reads, select.POLLIN)
+    events = dict.fromkeys(reads, select.POLLIN)
     for descriptor in writes:
-        wanted[descriptor] = wanted.get(descriptor, 0) | select.POLLOUT
+        events[descriptor] = events.get(descriptor, 0) | select.POLLOUT
     if watched is not None:
-        wanted[watched] = 0  # errors alone
+        events[watched] = 0  # errors alone
     poll = select.poll()
-    for descriptor, events in wanted.items():
-        poll.register(descriptor, events)
-    return {descriptor for descriptor, _ in poll.poll(None if patience is None else -(-patience * 1000 // 1))}
+    for descriptor, mask in events.items():
+        poll.register(descriptor, mask)
+    return {descriptor for descriptor, _ in poll.poll(None if timeout is None else -(-timeout * 1000 // 1))}

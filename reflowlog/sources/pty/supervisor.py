@@ -75,26 +75,32 @@ def start(launch: Launch) -> Supervisor:
     Raises:
         OSError: the command cannot be run; ENOENT: there is none of that name.
     """
-    reports, tell = open_pipe()
-    ears, lifeline = open_pipe()
-    news, tell_news = open_pipe()
-    with _held() as before:
+    reports, reports_out = open_pipe()
+    lifeline_in, lifeline = open_pipe()
+    launch_in, launch_out = open_pipe()
+    with _signals_blocked() as blocked:
         pid = os.fork()
         if not pid:
-            _watch(launch._replace(private=(*launch.private, reports, lifeline, news)), tell, ears, tell_news, before)
-    for descriptor in (tell, ears, tell_news):
+            _run_supervisor(
+                launch._replace(private=(*launch.private, reports, lifeline, launch_in)),
+                reports_out,
+                lifeline_in,
+                launch_out,
+                blocked,
+            )
+    for descriptor in (reports_out, lifeline_in, launch_out):
         os.close(descriptor)
-    with os.fdopen(news, "rb") as file:
-        told = dict(line.split() for line in file)  # EOF comes where the command begins
-    if b"error" in told or b"pid" not in told:
+    with os.fdopen(launch_in, "rb") as file:
+        launched = dict(line.split() for line in file)  # EOF comes where the command begins
+    if b"error" in launched or b"pid" not in launched:
         os.close(lifeline)
         os.close(reports)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, 0)
-        number = int(told.get(b"error", errno.ECHILD))
+        number = int(launched.get(b"error", errno.ECHILD))
         raise OSError(number, os.strerror(number))
     os.set_blocking(reports, False)
-    return Supervisor(pid, int(told[b"pid"]), reports, lifeline)
+    return Supervisor(pid, int(launched[b"pid"]), reports, lifeline)
 
 
 def open_pipe() -> tuple[int, int]:
@@ -104,50 +110,50 @@ def open_pipe() -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _held() -> Iterator[set[int]]:
+def _signals_blocked() -> Iterator[set[int]]:
     """Block signals in the context; yields those that were blocked before."""
     numbers = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTOU}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers | {signal.SIGCHLD, signal.SIGWINCH})
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, numbers | {signal.SIGCHLD, signal.SIGWINCH})
     try:
-        yield {int(number) for number in before}
+        yield {int(number) for number in blocked}
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 # -- in the supervisor -------------------------------------------------------------------------------------------------
 
 
-def _watch(launch: Launch, tell: int, ears: int, tell_news: int, before: set[int]) -> NoReturn:
+def _run_supervisor(launch: Launch, reports_out: int, lifeline_in: int, launch_out: int, blocked: set[int]) -> NoReturn:
     """Run the supervisor process; never returns. Called with signals blocked.
 
     Args:
         launch: what to start.
-        tell: descriptor for the reports.
-        ears: the reading end of the lifeline.
-        tell_news: descriptor for ``pid N`` of the command, and for ``error N`` if it cannot run; closed once it runs.
-        before: signals to block in the command.
+        reports_out: descriptor for the reports.
+        lifeline_in: the reading end of the lifeline.
+        launch_out: descriptor for ``pid N`` of the command, and for ``error N`` if it cannot run; closed once it runs.
+        blocked: signals to block in the command.
     """
     try:
         for descriptor in launch.private:
             os.close(descriptor)
         if launch.session:
-            _lead(launch.terminal)
+            _lead_session(launch.terminal)
         children = signal.getsignal(signal.SIGCHLD)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, waitpid gets no exit status
         pid = os.fork()
         if not pid:
             signal.signal(signal.SIGCHLD, children)
-            _become(launch, tell_news, before)
-        _say(tell_news, f"pid {pid}")
-        os.close(tell_news)
-        _keep_watch(launch, pid, tell, ears)
+            _run_child(launch, launch_out, blocked)
+        _write_line(launch_out, f"pid {pid}")
+        os.close(launch_out)
+        _watch_command(launch, pid, reports_out, lifeline_in)
     except OSError as error:
-        _say(tell_news, f"error {error.errno}")
+        _write_line(launch_out, f"error {error.errno}")
     finally:
         os._exit(0)
 
 
-def _lead(terminal: int) -> None:
+def _lead_session(terminal: int) -> None:
     """Become the leader of a session that the terminal controls."""
     import fcntl
     import termios
@@ -156,23 +162,23 @@ def _lead(terminal: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
-def _keep_watch(launch: Launch, pid: int, tell: int, ears: int) -> None:
+def _watch_command(launch: Launch, pid: int, reports_out: int, lifeline_in: int) -> None:
     """Report state changes of the command until the lifeline is closed."""
-    wake, ring = os.pipe()
-    os.set_blocking(ring, False)
-    signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
+    wake_reader, wake_writer = os.pipe()
+    os.set_blocking(wake_writer, False)
+    signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTTOU):
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGTTOU})
-    _let_go_of(launch)
+    _release_streams(launch)
     alive = True
     while True:
-        ready, _, _ = select.select([ears, wake], [], [])
-        if ears in ready:
+        ready, _, _ = select.select([lifeline_in, wake_reader], [], [])
+        if lifeline_in in ready:
             break
-        os.read(wake, 512)
-        if alive and _tell_changes(pid, tell, stops=launch.session):
+        os.read(wake_reader, 512)
+        if alive and _report_changes(pid, reports_out, stops=launch.session):
             alive = False
             if launch.session:
                 os.tcsetpgrp(launch.terminal, os.getpgrp())
@@ -183,7 +189,7 @@ def _keep_watch(launch: Launch, pid: int, tell: int, ears: int) -> None:
                 (os.killpg if launch.session else os.kill)(pid, number)
 
 
-def _let_go_of(launch: Launch) -> None:
+def _release_streams(launch: Launch) -> None:
     """Close the streams of the command and of the caller, so that their readers get EOF without the supervisor."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -192,7 +198,7 @@ def _let_go_of(launch: Launch) -> None:
         os.close(descriptor)
 
 
-def _tell_changes(pid: int, tell: int, *, stops: bool) -> bool:
+def _report_changes(pid: int, reports_out: int, *, stops: bool) -> bool:
     """Report pending state changes of the command; return whether it has ended."""
     flags = os.WNOHANG | (os.WUNTRACED | os.WCONTINUED if stops else 0)
     while True:
@@ -200,24 +206,24 @@ def _tell_changes(pid: int, tell: int, *, stops: bool) -> bool:
         if not changed:
             return False
         if os.WIFSTOPPED(status):
-            _say(tell, f"stopped {os.WSTOPSIG(status)}")
+            _write_line(reports_out, f"stopped {os.WSTOPSIG(status)}")
         elif os.WIFCONTINUED(status):
-            _say(tell, "continued")
+            _write_line(reports_out, "continued")
         else:
             code = os.waitstatus_to_exitcode(status)
-            _say(tell, f"exited {code if code >= 0 else 128 - code}")
+            _write_line(reports_out, f"exited {code if code >= 0 else 128 - code}")
             return True
 
 
-def _say(tell: int, line: str) -> None:
+def _write_line(reports_out: int, line: str) -> None:
     with contextlib.suppress(OSError):
-        os.write(tell, f"{line}\n".encode())
+        os.write(reports_out, f"{line}\n".encode())
 
 
 # -- in the command's process ------------------------------------------------------------------------------------------
 
 
-def _become(launch: Launch, tell_news: int, before: set[int]) -> NoReturn:
+def _run_child(launch: Launch, launch_out: int, blocked: set[int]) -> NoReturn:
     """Set up terminal, streams and signals, and execute the command; never returns."""
     try:
         if launch.session:
@@ -230,15 +236,15 @@ def _become(launch: Launch, tell_news: int, before: set[int]) -> NoReturn:
         for number in signal.valid_signals():
             if callable(signal.getsignal(number)):
                 signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        _execute(launch.command, launch.environ)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        _exec(launch.command, launch.environ)
     except OSError as error:
-        _say(tell_news, f"error {error.errno or errno.EINVAL}")
+        _write_line(launch_out, f"error {error.errno or errno.EINVAL}")
     finally:
         os._exit(_NOT_FOUND)
 
 
-def _execute(command: tuple[str, ...], environ: Mapping[str, str]) -> None:
+def _exec(command: tuple[str, ...], environ: Mapping[str, str]) -> None:
     """Replace this process by the command; an executable without a header is run by the shell, as in other programs."""
     if not command[0]:  # for which Python raises ValueError
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))

@@ -31,7 +31,7 @@ class Watched:
 
     def look(self) -> bytes:
         """All that was read so far, after one more look."""
-        self.read += self._followed.news()
+        self.read += self._followed.read_new()
         return b"".join(each for each in self.read if each is not None)
 
 

@@ -57,8 +57,8 @@ def test_a_source_that_writes_its_times_in_two_ways() -> None:
     first, other = f"{iso(0)} a\n".encode(), f"{iso(1)} b\n".encode()
     merger.feed(0, first + f"{syslog(5)} c\n".encode())
     merger.feed(1, other)
-    merger.rest(0)
-    merger.rest(1)
+    merger.set_idle(0)
+    merger.set_idle(1)
     assert merger.take().data == first + other + f"{syslog(5)} c\n".encode()
 
 
@@ -73,14 +73,14 @@ def test_a_zone_after_the_time(written: str, second: int) -> None:
         merger = Merger([LineClock(), LineClock()])
         merger.feed(first, lines[0] + lines[5] + lines[50_000])
         merger.feed(1 - first, zoned)
-        merger.rest(0)
-        merger.rest(1)
+        merger.set_idle(0)
+        merger.set_idle(1)
         expected = sorted([*lines.items(), (second, zoned)])
         assert merger.take().data == b"".join(line for _, line in expected)
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, b"".join(lines.values()))
-    merger.rest(0)
-    merger.pass_by(1, [zoned])
+    merger.set_idle(0)
+    merger.advance(1, [zoned])
     assert merger.take().data == b"".join(line for at, line in sorted(lines.items()) if at < second)
 
 
@@ -91,8 +91,8 @@ def test_what_only_looks_like_a_time() -> None:
     merger.feed(0, b"".join(lines))
     other = f"{iso(4)} y\n{iso(5)} y\n".encode()
     merger.feed(1, other)
-    merger.rest(0)
-    merger.rest(1)
+    merger.set_idle(0)
+    merger.set_idle(1)
     assert merger.take().data == b"".join(lines[:4]) + other + lines[4]
 
 
@@ -105,28 +105,28 @@ def test_what_comes_before_the_first_time() -> None:
         merger.feed(0, early)
         merger.feed(1, other)
         assert merger.take().data == b""
-        assert merger.hungry() == [0]
+        assert merger.starved() == [0]
         if far:
             early = early * (1 << 17)
             merger.feed(0, early)
             early = b"starting up\n" + early
         merger.feed(0, first)
-        merger.rest(0)
-        merger.rest(1)
+        merger.set_idle(0)
+        merger.set_idle(1)
         assert merger.take().data == (early + other + first if far else other + early + first)
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, other)
     merger.feed(1, b"starting up\n")
-    merger.pass_by(1, [first.rstrip()])  # the first line with a time is not wanted
+    merger.advance(1, [first.rstrip()])  # the first line with a time is not wanted
     merger.feed(1, first)
-    merger.rest(0)
-    merger.rest(1)
+    merger.set_idle(0)
+    merger.set_idle(1)
     assert merger.take().data == other + b"starting up\n" + first
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, other)
     merger.feed(1, b"starting up\n")
-    merger.rest(1)
-    merger.rest(0)
+    merger.set_idle(1)
+    merger.set_idle(0)
     assert merger.take().data == b"starting up\n" + other
 
 
@@ -137,8 +137,8 @@ def test_a_mark_holds_back_what_is_newer() -> None:
     merger.feed(0, two)
     merger.mark()
     merger.feed(1, one + three)
-    merger.rest(0)
-    merger.rest(1)
+    merger.set_idle(0)
+    merger.set_idle(1)
     assert merger.take(marked=True).data == one + two
     merger.mark()
     assert merger.take(marked=True).data == three
@@ -152,12 +152,12 @@ def test_a_mark_holds_when_times_are_written_in_another_way() -> None:
     merger.mark()
     later, earlier = f"{syslog(9)} b\n".encode(), f"{syslog(8)} c\n".encode()
     merger.feed(0, later)
-    merger.rest(0)
-    merger.rest(1)
+    merger.set_idle(0)
+    merger.set_idle(1)
     assert merger.take(marked=True).data == f"{iso(0)} a\n".encode()
     merger.mark()
     merger.feed(1, earlier)
-    merger.rest(1)
+    merger.set_idle(1)
     assert merger.take(marked=True).data == earlier + later
 
 
@@ -181,19 +181,19 @@ def test_it_is_the_merge(found: list[tuple[list[Record], Callable[[int], str], i
     merger = Merger([LineClock() for _ in fed])
     out, runs, open_sources = b"", [], set(range(len(fed)))
     while open_sources:
-        for number in merger.hungry():
+        for number in merger.starved():
             if not fed[number]:
-                merger.rest(number)
+                merger.set_idle(number)
                 open_sources.discard(number)
                 continue
             count = random.randint(1, 4)  # type: ignore[attr-defined]
-            piece, fed[number] = fed[number][:count], fed[number][count:]
-            merger.feed(number, b"".join(line + b"\n" for line in piece))
+            chunk, fed[number] = fed[number][:count], fed[number][count:]
+            merger.feed(number, b"".join(line + b"\n" for line in chunk))
         taken = merger.take()
         out += taken.data
         runs += taken.runs
     assert out == expected
-    owners = [
+    sources = [
         line.split()[line.split().index(b"source") + 1] if b"source" in line else b"" for line in out.split(b"\n")
     ]
     at = 0
@@ -202,7 +202,7 @@ def test_it_is_the_merge(found: list[tuple[list[Record], Callable[[int], str], i
         assert told <= {b"%d" % owner}
         at += size
     assert at == len(out)
-    assert len(owners) == out.count(b"\n") + 1
+    assert len(sources) == out.count(b"\n") + 1
 
 
 def test_what_comes_before_the_first_time_goes_with_it() -> None:
@@ -210,8 +210,8 @@ def test_what_comes_before_the_first_time_goes_with_it() -> None:
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, f"banner\n{iso(5)} a\n".encode())
     merger.feed(1, f"{iso(3)} b\n{iso(7)} c\n".encode())
-    merger.rest(0)
-    merger.rest(1)
+    merger.set_idle(0)
+    merger.set_idle(1)
     assert merger.take().data == f"{iso(3)} b\nbanner\n{iso(5)} a\n{iso(7)} c\n".encode()
 
 
@@ -220,8 +220,8 @@ def test_sources_without_times_come_one_after_another() -> None:
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, b"one\ntwo\n")
     merger.feed(1, b"three\n")
-    merger.rest(0)
-    merger.rest(1)
+    merger.set_idle(0)
+    merger.set_idle(1)
     assert merger.take().data == b"one\ntwo\nthree\n"
 
 
@@ -229,13 +229,13 @@ def test_who_rests_is_not_waited_for() -> None:
     """What there is comes out while a followed file has nothing new; later lines come when they come."""
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, f"{iso(5)} a\n".encode())
-    merger.rest(0)
+    merger.set_idle(0)
     assert merger.take().data == b""
-    merger.rest(1)
+    merger.set_idle(1)
     assert merger.take().data == f"{iso(5)} a\n".encode()
-    assert merger.hungry() == []
+    assert merger.starved() == []
     merger.feed(1, f"{iso(1)} late\n".encode())
-    merger.rest(1)
+    merger.set_idle(1)
     assert merger.take().data == f"{iso(1)} late\n".encode()
 
 
@@ -244,8 +244,8 @@ def test_runs_cover_the_lines_of_each_source() -> None:
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, "".join(f"{iso(second)} a\n" for second in (0, 1, 4)).encode())
     merger.feed(1, "".join(f"{iso(second)} b\n" for second in (2, 3, 5)).encode())
-    merger.rest(0)
-    merger.rest(1)
+    merger.set_idle(0)
+    merger.set_idle(1)
     data, runs = merger.take()
     size = len(iso(0)) + 3
     assert runs == [(0, 2 * size), (1, 2 * size), (0, size), (1, size)]

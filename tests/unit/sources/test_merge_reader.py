@@ -61,8 +61,8 @@ def test_the_merge_of_what_filters_keep(
 
     everything, expected, copy = [], [], bytearray()
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(merge_reader, "LEAST_BITE", 100)
-        patch.setattr(merge_reader, "BITES", 100)
+        patch.setattr(merge_reader, "MIN_READ_SIZE", 100)
+        patch.setattr(merge_reader, "TOTAL_READ_SIZE", 100)
         inputs = []
         for number, (log, write) in enumerate(logs):
             at, made = 0, []
@@ -82,7 +82,7 @@ def test_the_merge_of_what_filters_keep(
         complaints: list[str] = []
         read = list(
             merge_reader.MergedInputs(
-                inputs, complaints.append, make_filter=keep, tee=tee, called=list("abcd")[: len(inputs)]
+                inputs, complaints.append, make_filter=keep, tee=tee, source_names=list("abcd")[: len(inputs)]
             )
         )
         for each in inputs:

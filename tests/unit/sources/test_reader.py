@@ -90,10 +90,10 @@ def test_a_pipe_is_read_as_it_comes() -> None:
 
     reader = Reader(Input("pipe", source), send, None, print, lambda: None)
     reader.start()
-    for piece in (b"a", b"b\n"):
-        os.write(feed, piece)
+    for chunk in (b"a", b"b\n"):
+        os.write(feed, chunk)
         assert there.acquire(timeout=10)
-        assert arrived[-1] == Chunk(piece)
+        assert arrived[-1] == Chunk(chunk)
     os.close(feed)
     reader.join(10)
     os.close(source)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.sources import time_range
-from reflowlog.sources.time_range import BLIND, RangeFilter, Selection, find
+from reflowlog.sources.time_range import MAX_UNTIMED_BYTES, RangeFilter, Selection, find
 from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
@@ -97,14 +97,17 @@ def test_found_and_cut_as_the_model_says(
     data = log_of(found, banner)
     data = data if ended else data[:-1]
     with pytest.MonkeyPatch.context() as patch, file_of(data) as descriptor:
-        patch.setattr(time_range, "_PROBE", 64)
-        patch.setattr(time_range, "_NEAR", 128)
-        patch.setattr(time_range, "_STRIDE", 256)
+        patch.setattr(time_range, "_PROBE_SIZE", 64)
+        patch.setattr(time_range, "_SCAN_BYTES", 128)
+        patch.setattr(time_range, "_STRIDE_BYTES", 256)
         start, stop = find(descriptor, len(data), wanted)
     assert data[start:stop] == model(data, wanted)
-    trimmer = RangeFilter(wanted)
+    range_filter = RangeFilter(wanted)
     lines = data.splitlines(keepends=True)
-    out = b"".join(trimmer.feed(b"".join(lines[at : at + 3])) for at in range(0, len(lines), 3)) + trimmer.rest()
+    out = (
+        b"".join(range_filter.feed(b"".join(lines[at : at + 3])) for at in range(0, len(lines), 3))
+        + range_filter.flush()
+    )
     assert out == model(data, wanted)
 
 
@@ -115,32 +118,32 @@ def test_a_traceback_is_one_record() -> None:
     with file_of(data) as descriptor:
         start, stop = find(descriptor, len(data), Selection(tail=1))
         assert data[start:stop] == stamp(2) + b" two\n" + trace
-    trimmer = RangeFilter(Selection(tail=1))
-    pieces = [data[at : at + 50_000] for at in range(0, len(data), 50_000)]
-    cut = [b"".join(pieces).split(b"\n")]
+    range_filter = RangeFilter(Selection(tail=1))
+    chunks = [data[at : at + 50_000] for at in range(0, len(data), 50_000)]
+    cut = [b"".join(chunks).split(b"\n")]
     for line in cut[0][:-1]:
-        assert trimmer.feed(line + b"\n") == b""
-    assert trimmer.rest() == stamp(2) + b" two\n" + trace
+        assert range_filter.feed(line + b"\n") == b""
+    assert range_filter.flush() == stamp(2) + b" two\n" + trace
 
 
 def test_no_times_at_all() -> None:
     """What has no times is taken whole, in a stream as soon as that is clear."""
-    data = b"no time\n" * (2 * BLIND // 8)
+    data = b"no time\n" * (2 * MAX_UNTIMED_BYTES // 8)
     with file_of(data) as descriptor:
         assert find(descriptor, len(data), Selection(since=float(START))) == (0, len(data))
-    trimmer = RangeFilter(Selection(since=float(START)))
-    assert trimmer.feed(b"who knows\n") == b""
-    assert trimmer.pause() == b"who knows\n"
-    assert trimmer.feed(data) == data
+    range_filter = RangeFilter(Selection(since=float(START)))
+    assert range_filter.feed(b"who knows\n") == b""
+    assert range_filter.pause() == b"who knows\n"
+    assert range_filter.feed(data) == data
 
 
 def test_the_tail_of_a_stream_is_all_that_is_held() -> None:
     """However much goes through, and in however small pieces."""
-    trimmer = RangeFilter(Selection(tail=10))
+    range_filter = RangeFilter(Selection(tail=10))
     for number in range(20_000):
-        trimmer.feed(b"%d\n" % number)
-    assert len(trimmer._last._pieces) < 20  # type: ignore[union-attr]
-    assert trimmer.rest() == b"".join(b"%d\n" % number for number in range(19_990, 20_000))
+        range_filter.feed(b"%d\n" % number)
+    assert len(range_filter._last._pieces) < 20  # type: ignore[union-attr]
+    assert range_filter.flush() == b"".join(b"%d\n" % number for number in range(19_990, 20_000))
 
 
 class Counted:

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.terminals import REFLOWLOG, environment, wait_for
 
-from reflowlog.sources.network.frame_decoder import LONGEST
+from reflowlog.sources.network.frame_decoder import MAX_MESSAGE_BYTES
 from reflowlog.sources.network.python_records import PickledRecordDecoder
 from reflowlog.sources.network.server import listen
 from reflowlog.sources.network.syslog import SyslogDecoder
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HOST = "127.0.0.1"
+DEFAULT_HOST = "127.0.0.1"
 
 
 def free_port() -> int:
     """A port for connections and datagrams that nobody has."""
     for _ in range(100):
         with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as box:
-            stream.bind((HOST, 0))
+            stream.bind((DEFAULT_HOST, 0))
             port = stream.getsockname()[1]
             try:
-                box.bind((HOST, port))
+                box.bind((DEFAULT_HOST, port))
             except OSError:
                 continue
             return int(port)
@@ -52,7 +52,7 @@ class Listening:
         self.ports = [free_port() for _ in kinds]
         self.path = tmp_path / "out"
         self.errors = tmp_path / "err"
-        names = [f"{kind}://{HOST}:{port}" for kind, port in zip(kinds, self.ports)]
+        names = [f"{kind}://{DEFAULT_HOST}:{port}" for kind, port in zip(kinds, self.ports)]
         with self.path.open("wb") as out, self.errors.open("wb") as err:
             self.process = subprocess.Popen([*REFLOWLOG, *names], stdout=out, stderr=err, env=environment())
         wait_for(self.can_be_reached, describe=self.errors.read_text)
@@ -61,7 +61,7 @@ class Listening:
         """Whether it listens at all its addresses."""
         try:
             for port in self.ports:
-                socket.create_connection((HOST, port)).close()
+                socket.create_connection((DEFAULT_HOST, port)).close()
         except OSError:
             return False
         return True
@@ -110,13 +110,13 @@ def test_messages_come_out_however_they_are_framed_and_cut(sent: list[tuple[byte
     """Framings may be mixed; no cut is seen."""
     ends = {"newline": b"\n", "return": b"\r\n", "zero": b"\0"}
     data = b"".join(b"%d %b" % (len(text), text) if how == "length" else text + ends[how] for text, how in sent)
-    cutter, found = SyslogDecoder(), b""
+    splitter, found = SyslogDecoder(), b""
     for number in range(len(data)):
         size = sizes[number % len(sizes)]
-        piece, data = data[:size], data[size:]
-        found += cutter.feed(piece)
+        chunk, data = data[:size], data[size:]
+        found += splitter.feed(chunk)
     assert found == b"".join(text + b"\n" for text, _ in sent)
-    assert (cutter.rest(), cutter.trouble) == (b"", "")
+    assert (splitter.flush_partial(), splitter.error) == (b"", "")
 
 
 def test_a_message_of_several_lines_stays_together() -> None:
@@ -132,34 +132,34 @@ def test_what_looks_like_a_length_may_be_text() -> None:
 
 def test_the_last_message_needs_no_end() -> None:
     """What was sent before a sender left is a line."""
-    cutter = SyslogDecoder()
-    assert cutter.feed(b"<14>half") == b""
-    assert cutter.rest() == b"<14>half\n"
+    splitter = SyslogDecoder()
+    assert splitter.feed(b"<14>half") == b""
+    assert splitter.flush_partial() == b"<14>half\n"
 
 
-@pytest.mark.parametrize("data", [b"999999999 <14>x", b"x" * (LONGEST + 1)], ids=["announced", "sent"])
+@pytest.mark.parametrize("data", [b"999999999 <14>x", b"x" * (MAX_MESSAGE_BYTES + 1)], ids=["announced", "sent"])
 def test_a_message_has_an_end(data: bytes) -> None:
     """What would never end, or not within memory, is a trouble; what came before comes out."""
-    cutter = SyslogDecoder()
-    assert cutter.feed(b"<14>good\n" + data) == b"<14>good\n"
-    assert "bytes" in cutter.trouble
+    splitter = SyslogDecoder()
+    assert splitter.feed(b"<14>good\n" + data) == b"<14>good\n"
+    assert "bytes" in splitter.error
 
 
 def test_records_are_told_apart_however_they_are_cut() -> None:
     """Byte by byte they are the same as at once."""
     data = framed({"msg": "one"}) + framed({"msg": "two"})
-    cutter = PickledRecordDecoder()
-    assert b"".join(cutter.feed(data[i : i + 1]) for i in range(len(data))) == PickledRecordDecoder().feed(data)
+    splitter = PickledRecordDecoder()
+    assert b"".join(splitter.feed(data[i : i + 1]) for i in range(len(data))) == PickledRecordDecoder().feed(data)
     assert PickledRecordDecoder().feed(data) == b'{"message":"one"}\n{"message":"two"}\n'
-    assert (cutter.rest(), cutter.trouble) == (b"", "")
+    assert (splitter.flush_partial(), splitter.error) == (b"", "")
 
 
 def test_a_record_without_its_end_is_told() -> None:
     """A sender that leaves in the middle, and half a datagram."""
     half = framed({"msg": "one"})[:-1]
-    cutter = PickledRecordDecoder()
-    assert cutter.feed(half) == b""
-    assert b"its end is missing" in cutter.rest()
+    splitter = PickledRecordDecoder()
+    assert splitter.feed(half) == b""
+    assert b"its end is missing" in splitter.flush_partial()
     assert b"its end is missing" in PickledRecordDecoder.line(half)
 
 
@@ -169,7 +169,7 @@ def test_a_record_without_its_end_is_told() -> None:
 def test_records_of_python_arrive(tmp_path: Path) -> None:
     """By connection and by datagram, with extras and tracebacks."""
     with listening(tmp_path, "socket") as running:
-        with logger_to(logging.handlers.SocketHandler(HOST, running.ports[0])) as log:
+        with logger_to(logging.handlers.SocketHandler(DEFAULT_HOST, running.ports[0])) as log:
             log.warning("free: %d %%", 3, extra={"disk": {"name": "sda"}})
             try:
                 raise ValueError("☃")
@@ -179,7 +179,7 @@ def test_records_of_python_arrive(tmp_path: Path) -> None:
         assert (first["level"], first["logger"], first["message"]) == ("WARNING", "app.db", "free: 3 %")
         assert first["disk"] == {"name": "sda"}
         assert second["exception"].splitlines()[-1] == "ValueError: ☃"
-        with logger_to(logging.handlers.DatagramHandler(HOST, running.ports[0])) as log:
+        with logger_to(logging.handlers.DatagramHandler(DEFAULT_HOST, running.ports[0])) as log:
             log.error("by datagram")
         assert json.loads(running.lines(3)[2])["message"] == "by datagram"
 
@@ -188,7 +188,7 @@ def test_records_of_python_arrive(tmp_path: Path) -> None:
 def test_messages_of_pythons_syslog_handler_arrive(kind: socket.SocketKind, tmp_path: Path) -> None:
     """As they came, without the zero byte at their end."""
     with listening(tmp_path, "syslog") as running:
-        with logger_to(logging.handlers.SysLogHandler((HOST, running.ports[0]), socktype=kind)) as log:
+        with logger_to(logging.handlers.SysLogHandler((DEFAULT_HOST, running.ports[0]), socktype=kind)) as log:
             log.warning("low ☃")
             log.error("failed")
         assert running.lines(2) == ["<12>low ☃", "<11>failed"]
@@ -198,9 +198,9 @@ def test_two_senders_at_once_and_two_addresses(tmp_path: Path) -> None:
     """Lines of senders that take turns in the middle of a message stay whole."""
     with listening(tmp_path, "syslog", "socket") as running:
         with (
-            socket.create_connection((HOST, running.ports[0])) as one,
-            socket.create_connection((HOST, running.ports[0])) as two,
-            socket.create_connection((HOST, running.ports[1])) as three,
+            socket.create_connection((DEFAULT_HOST, running.ports[0])) as one,
+            socket.create_connection((DEFAULT_HOST, running.ports[0])) as two,
+            socket.create_connection((DEFAULT_HOST, running.ports[1])) as three,
         ):
             for _ in range(50):
                 one.sendall(b"<14>a")
@@ -222,8 +222,8 @@ def test_harm_is_told_and_others_go_on(tmp_path: Path) -> None:
             return os.mkdir, (str(target),)
 
     with listening(tmp_path, "socket") as running:
-        good = logging.handlers.SocketHandler(HOST, running.ports[0])
-        with logger_to(good) as log, socket.create_connection((HOST, running.ports[0])) as bad:
+        good = logging.handlers.SocketHandler(DEFAULT_HOST, running.ports[0])
+        with logger_to(good) as log, socket.create_connection((DEFAULT_HOST, running.ports[0])) as bad:
             log.warning("before")
             running.lines(1)
             bad.sendall(framed(Evil()) + b"\0\0\0\x07garbage" + b"\xff\xff\xff\xffmuch")
@@ -240,13 +240,13 @@ def test_harm_is_told_and_others_go_on(tmp_path: Path) -> None:
 
 def test_more_senders_than_are_let_in_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that waits is served once another has left."""
-    monkeypatch.setattr("reflowlog.sources.network.server.SENDERS", 1)
+    monkeypatch.setattr("reflowlog.sources.network.server.MAX_SENDERS", 1)
     port = free_port()
-    with os.fdopen(listen(f"syslog://{HOST}:{port}"), "rb") as lines:
-        with socket.create_connection((HOST, port)) as one:
+    with os.fdopen(listen(f"syslog://{DEFAULT_HOST}:{port}"), "rb") as lines:
+        with socket.create_connection((DEFAULT_HOST, port)) as one:
             one.sendall(b"<14>one\n")
             assert lines.readline() == b"<14>one\n"
-            two = socket.create_connection((HOST, port))
+            two = socket.create_connection((DEFAULT_HOST, port))
             two.sendall(b"<14>two\n")
             one.sendall(b"<14>one again\n")
             assert lines.readline() == b"<14>one again\n"
@@ -254,22 +254,25 @@ def test_more_senders_than_are_let_in_wait(tmp_path: Path, monkeypatch: pytest.M
             assert lines.readline() == b"<14>two\n"
 
 
-@pytest.mark.parametrize("begun", [b"", b"<14>never whole"], ids=["silent", "slow"])
-def test_who_keeps_others_waiting_has_to_leave(monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
+@pytest.mark.parametrize("begun_at", [b"", b"<14>never whole"], ids=["silent", "slow"])
+def test_who_keeps_others_waiting_has_to_leave(monkeypatch: pytest.MonkeyPatch, begun_at: bytes) -> None:
     """Not who has sent something whole and is quiet: only who has sent nothing, or is at a message for too long."""
-    for name, value in (("SENDERS", 2), ("PATIENCE", 0.2), ("AGAIN", 0.02)):
+    for name, value in (("MAX_SENDERS", 2), ("MESSAGE_TIMEOUT", 0.2), ("ACCEPT_RETRY_INTERVAL", 0.02)):
         monkeypatch.setattr(f"reflowlog.sources.network.server.{name}", value)
     port = free_port()
     with (
-        os.fdopen(listen(f"syslog://{HOST}:{port}"), "rb") as lines,
-        socket.create_connection((HOST, port)) as good,
+        os.fdopen(listen(f"syslog://{DEFAULT_HOST}:{port}"), "rb") as lines,
+        socket.create_connection((DEFAULT_HOST, port)) as good,
     ):
         good.sendall(b"<14>one\n")
         assert lines.readline() == b"<14>one\n"
-        with socket.create_connection((HOST, port)) as slow, socket.create_connection((HOST, port)) as waiting:
-            slow.sendall(begun)
+        with (
+            socket.create_connection((DEFAULT_HOST, port)) as slow,
+            socket.create_connection((DEFAULT_HOST, port)) as waiting,
+        ):
+            slow.sendall(begun_at)
             waiting.sendall(b"<14>two\n")
-            name = f"{HOST}:{slow.getsockname()[1]}"
+            name = f"{DEFAULT_HOST}:{slow.getsockname()[1]}"
             told = lines.readline().decode()
             assert told == f"reflowlog: {name} has sent nothing whole for 0 s, and others wait: it is left\n"
             assert lines.readline() == b"<14>two\n"
@@ -281,10 +284,10 @@ def test_who_keeps_others_waiting_has_to_leave(monkeypatch: pytest.MonkeyPatch, 
 def test_an_address_in_use_is_one_line(kind: socket.SocketKind) -> None:
     """And exit status 1."""
     with socket.socket(type=kind) as taken:
-        taken.bind((HOST, 0))
+        taken.bind((DEFAULT_HOST, 0))
         if kind == socket.SOCK_STREAM:
             taken.listen()
-        name = f"syslog://{HOST}:{taken.getsockname()[1]}"
+        name = f"syslog://{DEFAULT_HOST}:{taken.getsockname()[1]}"
         done = subprocess.run([*REFLOWLOG, name], capture_output=True, env=environment(), timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode() == f"reflowlog: cannot read {name}: {os.strerror(errno.EADDRINUSE)}\n"
