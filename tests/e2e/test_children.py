@@ -32,7 +32,7 @@ import reflowlog
 
 
 def run(source: str, home: Path, *arguments: str, status: int = 0, **changes: str | None) -> str:
-    """Run a script with its standard error in a file; return the file's text, then the standard output."""
+    """Run a script, its standard error in a file: what is in the file, and then what it printed on standard output."""
     (home / "script.py").write_text(START + source)
     with (home / "shown").open("wb") as shown:
         done = subprocess.run(
@@ -79,7 +79,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("kind", ["Pool", "ProcessPoolExecutor"])
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_pools(method: str, kind: str, tmp_path: Path) -> None:
-    """Four workers' records are complete and in order, laid out by the parent as its own are."""
+    """Four workers' records are all there, whole and in order, laid out by the parent as its own are."""
     lines = run(_POOL.format(count=5000), tmp_path, method, kind).splitlines()
     assert len(lines) == 4 * 5000 + 1
     for worker in range(4):
@@ -171,7 +171,7 @@ elif way == "shutdown":
 
 @pytest.mark.parametrize("way", ["os._exit", "sys.exit", "daemon", "not joined", "shutdown"])
 def test_however_a_child_ends(way: str, tmp_path: Path) -> None:
-    """Each record of a child and of its own child is written once when the parent has ended."""
+    """All that a child and its own child logged is there, once, when the parent has ended."""
     lines = run(_WAYS, tmp_path, way).splitlines()
     mine = ["parent starts", *(f"<{name} {count:03}>" for name in ("child", "grandchild") for count in range(100))]
     assert lines == mine
@@ -195,8 +195,8 @@ assert open("shown").read().endswith("before close\\n")
 """
 
 
-def test_flush_and_close_show_records_of_exited_children(tmp_path: Path) -> None:
-    """Records of an exited child are shown when `flush` or `close` returns, though the server had not read them."""
+def test_flush_and_close_show_what_ended_children_said(tmp_path: Path) -> None:
+    """What a child sent before its end is shown when `flush`, or `close`, returns, though nobody has read it yet."""
     assert len(run(_FLUSHED, tmp_path).splitlines()) == 51
 
 
@@ -211,8 +211,8 @@ for number in range(100):
 """
 
 
-def test_records_after_waiting_for_a_child_follow_its_own(tmp_path: Path) -> None:
-    """After waiting for a child the parent's next record follows the child's, without a flush."""
+def test_who_has_waited_for_a_child_speaks_after_it(tmp_path: Path) -> None:
+    """Without any flush between."""
     expected = [f"<{who} {number:02}>" for number in range(100) for who in ("child", "parent")]
     assert run(_IN_TURNS, tmp_path).splitlines() == expected
 
@@ -242,7 +242,7 @@ CHILD_LINES = {"another thread's", "half a line, and its other half", "never end
 
 
 def test_partial_lines(tmp_path: Path) -> None:
-    """Each thread of a child has its own partial line, which is completed when the child exits."""
+    """Each thread of a child has a line of its own; what it did not end is a line when the child has ended."""
     lines = run(_PARTIAL, tmp_path).splitlines()
     assert set(lines) - {"parent "} == {*CHILD_LINES, "parent goes on"}
     assert lines[-1] == "parent goes on"
@@ -279,8 +279,8 @@ elif sys.argv[1] == "ended":
 
 
 @pytest.mark.parametrize(("end", "status"), [("closed", 0), ("ended", 0), ("killed", -9)])
-def test_without_a_console_a_child_writes_plain_lines(end: str, status: int, tmp_path: Path) -> None:
-    """Once the parent's console has ended a child writes plain lines, none lost and none twice."""
+def test_without_a_console_a_child_says_it_itself(end: str, status: int, tmp_path: Path) -> None:
+    """Plain lines on standard error, none lost and none twice, from where the parent's console ends."""
     run(_ORPHANS, tmp_path, end, status=status)
     text = (tmp_path / "shown").read_text()
     said = [f"by itself {count:03}" for count in range(1000)]
@@ -318,7 +318,7 @@ print(*counts)
 
 
 def test_forks_while_threads_log_and_the_queue_is_full(tmp_path: Path) -> None:
-    """No child hangs, and no record of any thread of any process is lost."""
+    """No child hangs, and nothing is lost of what any thread of any process logged."""
     text = run(_STORM, tmp_path, os.environ.get("REFLOWLOG_FORKS", "100"))
     *lines, counts = text.splitlines()
     children = [line for line in lines if "child" in line]
@@ -346,8 +346,8 @@ logging.info("parent ends")
 """
 
 
-def test_a_child_that_is_killed_while_sending(tmp_path: Path) -> None:
-    """A killed child's complete messages are shown, its partial one is not, and other processes go on."""
+def test_a_child_that_is_killed_in_mid_record(tmp_path: Path) -> None:
+    """What it had sent whole is there; of the record it was about to send nothing is; the rest goes on."""
     source = "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\n" + _KILLED
     lines = run(source, tmp_path).splitlines()
     assert [line for line in lines if line[0] == "<"] == [f"<child {child} whole>" for child in range(5)]
@@ -370,7 +370,7 @@ assert os.wait()[1] == 0
 
 
 def test_a_message_of_100_megabytes(tmp_path: Path) -> None:
-    """A message of 100 MB arrives complete, be it logged or printed."""
+    """It arrives whole, be it logged or printed."""
     lines = run(_HUGE, tmp_path).splitlines()
     assert [(line[:1], len(line)) for line in lines] == [("a", 100_000_000), ("a", 8), ("b", 100_000_000)]
 
@@ -422,8 +422,8 @@ logging.info("parent ends")
 """
 
 
-def test_invalid_messages(tmp_path: Path) -> None:
-    """Garbage, wrong lengths and a thousand connections give one line each; valid records still arrive."""
+def test_what_is_no_record(tmp_path: Path) -> None:
+    """Garbage, wrong lengths, a thousand connections: no hang, a line each, nothing acts, and honest records go on."""
     text = run(_HOSTILE, tmp_path)
     lines = text.splitlines()
     assert [line for line in lines if "honest" in line] == [f"<honest {number}>" for number in range(20)]
@@ -463,7 +463,7 @@ assert os.wait()[1] == 0
 
 
 def test_signal_handlers_and_finalizers_that_log_in_a_child(tmp_path: Path) -> None:
-    """Signal handlers that interrupt a send neither hang nor tear or lose a record."""
+    """Whatever they interrupt, also a record that is being sent: nothing hangs, is torn or lost."""
     *lines, done = run(_SIGNALS, tmp_path).splitlines()
     assert [line[6:11] for line in lines if re.fullmatch(r"<main \d+ m+>", line)] == [f"{n:05}" for n in range(3000)]
     found = [line[8:13] for line in lines if re.fullmatch(r"<signal \d+ s+>", line)]
@@ -509,8 +509,8 @@ elif shape == "closed":
 
 
 @pytest.mark.parametrize("shape", ["same", "file", "pipe", "stale", "nonsense", "closed"])
-def test_started_programs(shape: str, tmp_path: Path) -> None:
-    """A program with the same standard error logs on the parent's console; a redirected one on its own."""
+def test_programs_that_are_started(shape: str, tmp_path: Path) -> None:
+    """One with the same standard error says it on the parent's console; one whose is redirected has its own."""
     lines = run(_PROGRAMS, tmp_path, shape).splitlines()
     shown = [line for line in lines if "word" in line]
     wide = 8 if shape == "nonsense" else 1
@@ -553,8 +553,8 @@ print(folder)
 
 @pytest.mark.parametrize("found", [None, "1:2:3-4-5:/nowhere"])
 @pytest.mark.parametrize("base", ["XDG_RUNTIME_DIR", "open to others", "TMPDIR", "too long"])
-def test_the_directory_is_private_and_is_removed(base: str, found: str | None, tmp_path: Path) -> None:
-    """The socket's directory has mode 0700, is in the user's runtime directory if private, and is removed."""
+def test_the_place_is_private_and_goes_with_the_process(base: str, found: str | None, tmp_path: Path) -> None:
+    """A directory of mode 0700, in the user's own one if that is private; nothing of it is left."""
     with tempfile.TemporaryDirectory(dir="/tmp") as short:
         own, temporary = Path(short) / "own", Path(short) / "temporary"
         own.mkdir(mode=0o700 if base == "XDG_RUNTIME_DIR" else 0o755)
@@ -595,8 +595,8 @@ os.chmod(os.path.dirname(path), 0o700)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to become another user")
-def test_another_user_is_refused(tmp_path: Path) -> None:
-    """Another user is refused even if the directory is open; a child that changed its user writes by itself."""
+def test_another_user_cannot_write_to_it(tmp_path: Path) -> None:
+    """Even where the directory is open by mistake; a child that became another user says it itself."""
     assert set(run(_OTHER_USER, tmp_path).splitlines()) == {
         "parent starts",
         "reflowlog: another user tried to write here",
@@ -629,8 +629,8 @@ assert console.dropped == 0
 """
 
 
-def test_a_child_that_drops_does_not_block(tmp_path: Path) -> None:
-    """With a stopped parent a child drops and counts records and reports them in a row, except errors."""
+def test_a_child_that_may_drop_does_not_wait(tmp_path: Path) -> None:
+    """With the parent stopped it drops, counts, and says so in a row; an error is never dropped."""
     *lines, count = run(_DROP, tmp_path).splitlines()
     assert lines[0] == "<first>"
     assert lines[-2:] == [f"reflowlog: dropped {count} records", "<error>"]
@@ -660,7 +660,7 @@ with console.pin(lambda width: f"a pin on {width}"):
 
 @pytest.mark.parametrize("way", ["fork", "program"])
 def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> None:
-    """A child's records are above the pins, and are laid out again with the parent's at a new width."""
+    """A child's records are above the pins, and laid out again with the parent's own on a new width."""
     (tmp_path / "script.py").write_text(START + _ON_A_TERMINAL)
     terminal = open_pyte([PYTHON, "script.py", way], (100, 30), home=tmp_path)
 
@@ -702,7 +702,7 @@ os.wait()
 
 
 def test_threads_of_a_child_and_a_small_queue(tmp_path: Path) -> None:
-    """A full queue blocks the sender, and each thread's records and text keep their order."""
+    """Who has no room waits; what each thread logs and prints keeps its order."""
     lines = run(_SMALL_QUEUE, tmp_path).splitlines()
     for thread in range(4):
         mine = [line[3:8] + line[8:9] * (line[9:10] == "p") for line in lines if line.startswith(f"<{thread} ")]
@@ -735,7 +735,7 @@ logging.info("end")
 """
 
 
-def test_a_child_finds_the_newer_console(tmp_path: Path) -> None:
-    """A second `dictConfig` creates another console on the same stream, which children then use."""
+def test_a_child_finds_the_console_that_came_after(tmp_path: Path) -> None:
+    """`dictConfig` called twice makes another console on the same stream: children go on there."""
     lines = run(_ANOTHER_CONSOLE, tmp_path).splitlines()
     assert lines == ["parent", "child", "parent again", "child again", "end"]

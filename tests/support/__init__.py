@@ -1,4 +1,4 @@
-"""What tests share: terminals, readers, models and strategies."""
+"""Shared helpers of the tests: terminals, readers, models, strategies, golden outputs."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ PROJECT = Path(__file__).resolve().parents[2]
 """The project's folder: README.md, demo.py, reflowlog/, tests/."""
 
 DATA_DIR = PROJECT / "tests" / "data"
-"""Sample logs with their truth."""
+"""Sample logs with the expected columns, levels and fields, golden outputs, the snapshot of the public API."""

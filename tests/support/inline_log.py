@@ -1,4 +1,4 @@
-"""A log that is shown inline in tmux, and what its screen and scrollback must hold."""
+"""Log that is shown inline in a terminal, with checks of its screen and scrollback."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _WORDS = [
 
 
 def squeezed(rows: Iterable[str]) -> str:
-    """All that is not blank, in order: what the rows say however they are wrapped."""
+    """Return all characters that are not blank, in order: independent of how the rows are wrapped."""
     return re.sub(r"\s+", "", "\n".join(rows))
 
 
 def records(count: int, *, seed: int = 1, longest: int = 45, first: int = 0) -> list[str]:
-    """Log lines of many lengths, some with a time and a level in front, some with words longer than a row."""
+    """Return log lines of many lengths, some with time and level, some with words longer than a row."""
     chance = random.Random(seed)
     lines = []
     for number in range(first, first + count):
@@ -50,12 +50,12 @@ def records(count: int, *, seed: int = 1, longest: int = 45, first: int = 0) -> 
 
 
 def laid_out(lines: Iterable[str], width: int) -> list[str]:
-    """The rows of all `lines` at `width`, as a screen shows them: without blanks at their ends."""
+    """Return the rows of `lines` at `width` as a screen shows them, without trailing blanks."""
     return [row.rstrip() for line in lines for row in reflowlog.wrap(line, width)]
 
 
 def is_tail(rows: Sequence[str], expected: Sequence[str], before: Sequence[str] = ()) -> bool:
-    """Whether `rows` end with the end of `expected`; more rows than those may only be the end of `before`."""
+    """Return whether `rows` are the tail of `expected`, with nothing but the tail of `before` above it."""
     count = min(len(rows), len(expected))
     above = squeezed(rows[: len(rows) - count])
     return list(rows[len(rows) - count :]) == list(expected[len(expected) - count :]) and squeezed(before).endswith(
@@ -64,12 +64,12 @@ def is_tail(rows: Sequence[str], expected: Sequence[str], before: Sequence[str] 
 
 
 class Log:
-    """`cat feed | reflowlog` in a terminal, and the records that were written to it.
+    """`cat feed | reflowlog` in a terminal, with the records that were written to it.
 
     Args:
-        terminal: where it runs.
-        feed: its input.
-        before: what is on the screen above the log.
+        terminal: the terminal it runs in.
+        feed: the input.
+        before: rows on the screen above the log.
     """
 
     def __init__(self, terminal: Tmux | PyteTerminal, feed: Feed, before: Sequence[str] = BEFORE) -> None:
@@ -79,13 +79,13 @@ class Log:
         self.lines: list[str] = []
 
     def write(self, lines: Sequence[str]) -> None:
-        """Write more records and wait until they are shown."""
+        """Write records and wait until they are shown."""
         self.feed.write("".join(f"{line}\n" for line in lines))
         self.lines += lines
         self.wait_tail()
 
     def wait_tail(self, least: int = 1) -> list[str]:
-        """Wait until the screen is the tail of the lay-out at its width, of `least` rows or more."""
+        """Wait until the screen is the tail of the layout at its width, with at least `least` rows, and return it."""
         expected = laid_out(self.lines, self.terminal.columns)
         least = min(least, len(expected), self.terminal.rows - 1)
         try:
@@ -97,11 +97,11 @@ class Log:
             raise AssertionError(f"{error}\nnot the tail ({least} rows or more) of\n{wanted}") from None
 
     def resize(self, columns: int | None = None, rows: int | None = None) -> list[str]:
-        """Change the size, wait until the screen is right for it and nothing moves any more."""
+        """Change the size, wait until the screen is right for it and the output is quiet, and return the rows."""
         on_screen = len(set(re.findall(r"(\d{4})>", squeezed(self.terminal.screen()))))
         wider = (columns or self.terminal.columns) >= self.terminal.columns
         higher = (rows or self.terminal.rows) >= self.terminal.rows
-        # Nothing leaves the screen where it grows, so all that was there must be there again.
+        # A screen that grows loses no record, so all that were visible must be visible again.
         keep = max(1, on_screen) if wider and higher else 1
         self.terminal.resize(columns, rows)
         self.wait_tail(len(laid_out(self.lines[-keep:], self.terminal.columns)))
@@ -109,16 +109,16 @@ class Log:
         return self.wait_tail()
 
     def copies(self) -> tuple[Counter[str], Counter[str]]:
-        """How often each record's start, and each one's end, is in scrollback and screen."""
+        """Return how often the start and the end of each record are in scrollback and screen."""
         text = squeezed(self.terminal.scrollback())
         return Counter(re.findall(r"<(\d{4})", text)), Counter(re.findall(r"(\d{4})>", text))
 
     def extra(self) -> int:
-        """How many copies more than one there are, of all records together."""
+        """Return the number of duplicates in scrollback and screen, of all records together."""
         return max(sum(counts.values()) - len(counts) for counts in self.copies())
 
     def check_complete(self) -> None:
-        """Every record's whole text is in scrollback and screen, in order."""
+        """Check that the whole text of every record is in scrollback and screen, in order."""
         text = squeezed(self.terminal.scrollback())
         place = 0
         for line in self.lines:
@@ -127,7 +127,7 @@ class Log:
             place = found + 1
 
     def check_order(self, repeats: int) -> None:
-        """Starts of records follow one another without a gap; at most `repeats` of them are there again."""
+        """Check that starts of records follow one another without a gap, with at most `repeats` duplicates."""
         starts = [int(number) for number in re.findall(r"<(\d{4})", squeezed(self.terminal.scrollback()))]
         assert starts[0] == 0
         assert starts[-1] == len(self.lines) - 1
@@ -137,7 +137,7 @@ class Log:
 
 
 def finish(log: Log) -> None:
-    """End the input: the prompt comes back right under the log, and the terminal is as it was."""
+    """End the input, and check that the prompt is right under the log and the terminal is restored."""
     settings = log.terminal.settings
     log.feed.close()
     rows = log.terminal.wait_screen(Tmux.at_prompt)
@@ -149,6 +149,6 @@ def finish(log: Log) -> None:
 
 
 def check_untouched_scrollback(log: Log) -> None:
-    """What the shell printed before is still there, and the scrollback was never erased."""
+    """Check that output from before the log is still there, and that the scrollback was never erased."""
     assert squeezed(log.terminal.scrollback()).startswith(squeezed(log.before))
     assert ERASE_SCROLLBACK not in log.terminal.output()

@@ -1,4 +1,4 @@
-"""Real NATS servers for tests: on loopback, at free ports, with a store that goes with them."""
+"""Real NATS servers for tests: on loopback, at free ports, with a store in a temporary folder."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from pathlib import Path
 
-ANSWER = 3.0  # seconds: while a cluster elects a leader nobody answers, and it is asked again
+ANSWER = 3.0  # seconds: while a cluster elects a leader no server answers, and the request is repeated
 
 __all__ = ["Between", "FalseServer", "NatsServer", "cluster", "missing"]
 
 
 def missing() -> str:
-    """Why there are no such tests here; empty where they can be."""
+    """Return why tests with NATS cannot run here; empty if they can."""
     try:
         import nats  # noqa: F401
     except ImportError:
@@ -35,19 +35,19 @@ def missing() -> str:
 
 
 def free_port() -> int:
-    """A port that nobody listens at, for now."""
+    """Return a port without a listener, for now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 class NatsServer:
-    """A server; its port stays the same when it is started again.
+    """NATS server; its port stays the same when it is started again.
 
     Args:
-        folder: for its store and its log; made if it is not there.
-        settings: more of its configuration.
-        jetstream: whether that is on.
+        folder: for its store and its log; created if missing.
+        settings: appended to its configuration.
+        jetstream: whether JetStream is enabled.
     """
 
     def __init__(self, folder: Path, settings: str = "", *, jetstream: bool = True) -> None:
@@ -61,7 +61,7 @@ class NatsServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> NatsServer:
-        """Start it, and wait until it answers."""
+        """Start the server and wait until it answers."""
         command = ["nats-server", "-c", str(self._config), "-l", str(self.log)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(self._answers, describe=self.log.read_text)
@@ -75,22 +75,22 @@ class NatsServer:
             return False
 
     def kill(self) -> None:
-        """End it as a power cut does; harmless twice."""
+        """Kill the server, as a power cut would. Idempotent."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(TIMEOUT)
             self._process = None
 
-    # -- what tests ask it, by a client of their own -----------------------------------------------------------------
+    # -- requests of tests, by a separate client ---------------------------------------------------------------------
 
     def make_stream(self, name: str = "logs", **settings: Any) -> None:
-        """A stream for all subjects that begin with its name."""
+        """Create a stream for all subjects that begin with its name."""
         settings = {"name": name, "subjects": [f"{name}.>"]} | settings
         answer = self.ask(f"$JS.API.STREAM.CREATE.{name}", settings)
         assert "error" not in answer, answer
 
     def ask(self, subject: str, body: Any = None) -> Any:
-        """Ask JetStream's API."""
+        """Send a request to JetStream's API and return the answer."""
 
         async def ask(client: Any) -> Any:
             return json.loads((await client.request(subject, json.dumps(body or {}).encode(), timeout=ANSWER)).data)
@@ -98,11 +98,11 @@ class NatsServer:
         return self._run(ask)
 
     def messages(self, name: str = "logs") -> int:
-        """How many a stream holds."""
+        """Return the number of messages in a stream."""
         return int(self.ask(f"$JS.API.STREAM.INFO.{name}")["state"]["messages"])
 
     def publish(self, subject: str, messages: Sequence[bytes]) -> None:
-        """Messages as they are, in this order; a stream has them when this returns."""
+        """Publish messages in this order; the stream holds them on return."""
 
         async def publish(client: Any) -> None:
             for message in messages[:-1]:
@@ -112,7 +112,7 @@ class NatsServer:
         self._run(publish)
 
     def lines(self, subject: str = "logs.>", name: str = "logs") -> list[tuple[str, bytes]]:
-        """All lines of a stream, with their subjects."""
+        """Return subject and text of every line in a stream."""
 
         async def read(client: Any) -> list[tuple[str, bytes]]:
             stream = client.jetstream()
@@ -141,7 +141,7 @@ class NatsServer:
 
 
 def cluster(folder: Path, count: int = 3) -> list[NatsServer]:
-    """Servers of one cluster, started, with a leader."""
+    """Start the servers of a cluster, wait for a leader, and return them."""
     routes = [free_port() for _ in range(count)]
     peers = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
     servers = []
@@ -164,10 +164,10 @@ def cluster(folder: Path, count: int = 3) -> list[NatsServer]:
 
 
 class Between:
-    """Stands between clients and a server, and loses what that says when it is told to; a context manager.
+    """Proxy between clients and a server that can drop the server's output; a context manager.
 
     Args:
-        server: where all goes that is said to us.
+        server: receives everything that clients send.
     """
 
     def __init__(self, server: NatsServer) -> None:
@@ -179,11 +179,11 @@ class Between:
         threading.Thread(target=self._let_in, daemon=True).start()
 
     def mute(self) -> None:
-        """From now on nobody hears the server."""
+        """Drop the server's output from now on."""
         self._mute = True
 
     def cut(self) -> None:
-        """End all connections; those that are made from now on are good."""
+        """Close all connections; later ones are forwarded again."""
         cut, self._open = self._open, []
         for each in cut:
             with contextlib.suppress(OSError):
@@ -217,11 +217,11 @@ class Between:
 
 
 class FalseServer:
-    """Somebody who speaks as a NATS server does, and answers each request in the same way; a context manager.
+    """Server that speaks the NATS protocol and gives every request the same answer; a context manager.
 
     Args:
-        answer: to every request.
-        first: what is said to who connects.
+        answer: sent to every request.
+        first: sent to a client that connects.
     """
 
     INFO = b'INFO {"server_id":"x","version":"2.9.10","proto":1,"headers":true,"max_payload":1048576}\r\n'

@@ -1,4 +1,4 @@
-"""Fakes of a keyboard, a matcher and a full-screen painter, for displays."""
+"""Fakes of a keyboard, a regex worker and a full-screen painter, for tests of displays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class FakePainter:
-    """Notes what it is asked."""
+    """Full-screen painter that records calls and frames."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -30,16 +30,16 @@ class FakePainter:
         self.calls.append("leave")
 
     def drain(self) -> None:
-        """All is written."""
+        """No-op: nothing is buffered."""
 
     @property
     def rows(self) -> list[str]:
-        """The rows on the screen, without their styles."""
+        """Rows of the last frame, without styles."""
         return [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in self.screens[-1].rows]
 
 
 class FakeKeys:
-    """A keyboard that notes what it is told."""
+    """Keyboard that records calls."""
 
     there = True
 
@@ -61,7 +61,7 @@ class FakeKeys:
 
 
 class FakeMatcher:
-    """Matches at once."""
+    """Regex worker that matches synchronously."""
 
     waiting = False
     lost = 0

@@ -1,4 +1,4 @@
-"""Fakes of an inline painter and a pin, for the printer and displays."""
+"""Fakes of an inline painter and a pin, for tests of the printer and of displays."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class FakePainter:
-    """Notes frames and calls."""
+    """Inline painter that records frames and calls."""
 
     def __init__(self) -> None:
         self.columns = 0
         self.frames: list[Frame] = []
         self.calls: list[str] = []
-        self.first: int | None = None  # what a new size is answered with
+        self.first: int | None = None  # returned by `resize`
         self.error: Exception | None = None
 
     def resize(self, size: Size, *_: object) -> int | None:
@@ -31,13 +31,10 @@ class FakePainter:
         self.frames.append(frame)
 
     def drain(self) -> None:
-        """All is written."""
+        """No-op: nothing is buffered."""
 
     def resume(self) -> None:
         self.calls.append("resume")
-
-    def forget_rows(self) -> None:
-        self.calls.append("forget_rows")
 
     def mark_cursor_row_dirty(self) -> None:
         self.calls.append("cursor_row_dirty")
@@ -47,11 +44,13 @@ class FakePainter:
 
     @property
     def rows(self) -> list[str]:
-        """All rows of all frames."""
+        """Rows of all frames so far."""
         return [row for frame in self.frames for _, text in frame.blocks for row in text.split("\n")]
 
 
 class Pin:
+    """Pin with a render function and nothing else."""
+
     pending = removed = False
     order = 0
 

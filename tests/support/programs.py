@@ -1,4 +1,4 @@
-"""Programs that log, run in processes of their own."""
+"""Runs programs that log in processes of their own."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ ABORTED = ("Fatal Python error", "could not acquire lock", "core dumped")
 
 
 def run(source: str, home: Path, *arguments: str, timeout: float = TIMEOUT * 2) -> tuple[int, str]:
-    """Run a script, its standard error in a file; its exit status and what is in the file.
+    """Run a script with standard error in a file, and return its exit status and the file's text.
 
-    Standard output is no terminal and must stay empty.
+    Standard output is not a terminal and must stay empty.
     """
     path = home / "script.py"
     path.write_text(source)

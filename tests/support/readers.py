@@ -1,4 +1,4 @@
-"""Reading inputs in tests: to their ends, with all that comes of it."""
+"""Reads inputs to their end and returns every event and message."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read(source: Input, tee: Callable[[bytes], None] | None = None) -> tuple[list[object], list[str], Reader]:
-    """Read an input to its end: the events, the complaints, and the reader."""
+    """Read an input to its end, and return the events, the warnings and the reader."""
     events: list[object] = []
     weights: list[int] = []
     complaints: list[str] = []
@@ -34,5 +34,5 @@ def read(source: Input, tee: Callable[[bytes], None] | None = None) -> tuple[lis
 
 
 def data_of(events: list[object]) -> bytes:
-    """What all chunks hold."""
+    """Return the bytes of all chunks, joined."""
     return b"".join(event.data for event in events if isinstance(event, Chunk))

@@ -1,7 +1,9 @@
-"""A viewer that wraps everything, for each question anew: what the real one is held against.
+"""Naive viewer that lays out the whole document for each query: the model the pager is compared with.
 
-Rules of this file: it knows all lines and all rows and has no census, no lens, no errands. A place is the number of a
-row in the list of all rows, found again from a character (the key of its line, an offset) after each change.
+Invariants:
+- It holds all lines and all rows, and has no match index, no viewport and no pending operations.
+- A position is the number of a row in the list of all rows, found again from a character (offset of its line, offset
+  in the line) after each change.
 """
 
 from __future__ import annotations
@@ -25,11 +27,11 @@ if TYPE_CHECKING:
     from support.texts import Memory
 
 Place = tuple[int, int]
-"""A line's key and an offset in its text."""
+"""Offset of a line, and an offset in its text."""
 
 
 class Drawn(NamedTuple):
-    """A row of all rows."""
+    """One row of the document."""
 
     key: int
     offset: int
@@ -37,7 +39,7 @@ class Drawn(NamedTuple):
 
 
 class SlowViewer:
-    """The rules of the keys, naively."""
+    """The documented effect of each key, implemented without any optimization."""
 
     def __init__(self, text: Memory, size: Size) -> None:
         self.text = text
@@ -58,14 +60,14 @@ class SlowViewer:
         self._asked: tuple[object, ...] = ()
         self._rows: list[Drawn] = []
 
-    # -- what there is --
+    # -- rows --
 
     @property
     def height(self) -> int:
         return max(self.size.rows - 1, 1)
 
     def shown(self) -> list[tuple[int, bytes]]:
-        """The lines that are shown."""
+        """Return the lines that the filter and the level let through."""
         lines = self.text.lines()
         if (not self.filter and self.level is None) or not lines:
             return lines
@@ -91,7 +93,7 @@ class SlowViewer:
         return sanitize(line.decode("utf-8", "replace"))[0]
 
     def rows(self) -> list[Drawn]:
-        """All rows of all shown lines; those of the last question are remembered."""
+        """Return all rows of all shown lines; cached until anything changes."""
         text = self.text
         asked = (text.start, text.end, self.filter, self.level, self.size.columns, self.wrapped, self.raw, self.shift)
         if asked != self._asked:
@@ -109,7 +111,7 @@ class SlowViewer:
         return [(row.start if number else 0, " " * row.indent + row.text) for number, row in enumerate(laid)]
 
     def _part(self, text: str) -> str:
-        """The cells of a line from `shift` on. What is cut by an edge is blank, or a mark if nothing else is there."""
+        """Return the cells of a line from `shift` on; a cluster cut by an edge is blank, or a mark if it is alone."""
         left, right = self.shift, self.shift + self.size.columns
         part, at, fresh = "", 0, True
         for cluster, cells in zip(*cell_module.split(text)):
@@ -123,7 +125,7 @@ class SlowViewer:
         return part
 
     def place(self, rows: list[Drawn], top: Place) -> int:
-        """The number of the row that a character is on, or else of what is shown after it, or else before it."""
+        """Return the number of a character's row, else of the next shown line's row, else of the previous one's."""
         keys = [row.key for row in rows]
         key = max(top[0], self.text.start)
         if key in keys:
@@ -214,7 +216,7 @@ class SlowViewer:
         self.hit = (beyond or hits)[-1 if upward else 0]
 
     def see(self, offset: int) -> None:
-        """Bring the hit into sight, if it is not: a third below the top."""
+        """Scroll so that the hit is a third below the top, unless it is visible."""
         assert self.hit is not None
         rows = self.rows()
         at = self.place(rows, (self.hit, offset))
@@ -242,5 +244,5 @@ class SlowViewer:
 
 
 def without_styles(row: str) -> str:
-    """A row as it is seen."""
+    """Return a row's visible text."""
     return re.sub(r"\x1b\[[0-9;:]*m", "", row)

@@ -1,4 +1,4 @@
-"""Text to test with: what logs hold, in many scripts, and what an attacker would put into them."""
+"""Hypothesis strategies of log text: words in many scripts, blanks, control characters, hostile sequences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WORDS = (
     *("re\u0301sume\u0301", "สวัสดีครับ", "นี่กำ", "नमस्ते", "က\u102c", "\u1100\u1161\u11a8", "a\u200bb", "no\u00a0break"),
     *("\u0301", "\u200d", "\ufe0f", "\u0600", "\u200b", "\u0e33", "\u102c", "\U0001f3fd", "\ufeff"),
 )
-"""Words as they come, and parts that only make sense with a neighbour."""
+"""Words of logs, and parts that make sense only with a neighbour."""
 
 CONTROLS = (
     *("\r", "\b", "\t", "\r\n".strip("\n"), "\x07", "\x00", "\x7f", "\x9b", "\x85", "\x1b"),
@@ -30,7 +30,7 @@ CONTROLS = (
         "\x1bc",
     ),
 )
-"""Characters and sequences that act on a terminal, or would."""
+"""Characters and sequences that act on a terminal, complete and incomplete."""
 
 words = st.one_of(
     st.sampled_from(WORDS),
@@ -54,7 +54,7 @@ clean = st.builds(
     st.integers(0, 6).map(" ".__mul__),
     st.lists(st.tuples(words, blanks), max_size=15),
 )
-"""Lines without any control character, as `sanitize` gives them."""
+"""Lines without any control character, as `sanitize` returns them."""
 
 nasty = st.lists(
     st.one_of(words, blanks, st.sampled_from(CONTROLS), st.characters(exclude_characters="\n")), max_size=25

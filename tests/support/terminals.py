@@ -1,10 +1,10 @@
-"""Terminals for tests: tmux, which reflows what it shows, and pyte, which does not; both run real processes.
+"""Terminals for tests: tmux, which reflows its lines, and pyte, which does not; both run real processes.
 
-Rules of this file:
-- Nothing here sleeps to let time pass: waiting is for a condition, with a deadline, and looks again every few
-  milliseconds (`_PAUSE`), because neither a terminal nor a FIFO tells when its picture has changed.
-- Each terminal belongs to one test and takes down with it all that it started.
-- Sizes are in cells, (columns, rows); deadlines in seconds and generous: they end a hang, they measure nothing.
+Invariants:
+- No test sleeps to let time pass: it waits for a condition, with a deadline. The condition is polled every few
+  milliseconds (`_PAUSE`), because neither a terminal nor a FIFO announces a change of its content.
+- Each terminal belongs to one test, and ends every process that it started.
+- Sizes are in cells, (columns, rows); deadlines are in seconds and generous: they end a hang and measure nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _TERMINAL_SETTINGS = (
 
 
 def environment(**changes: str | None) -> dict[str, str]:
-    """This process's environment without anything that changes what the program shows, then with `changes`.
+    """Return this process's environment without the variables that change what the program shows, plus `changes`.
 
     Args:
         changes: variables to set; None removes one.
@@ -74,28 +74,28 @@ def environment(**changes: str | None) -> dict[str, str]:
 
 
 def script(path: Path, text: str) -> Path:
-    """Write an executable shell script of `text` and return its path."""
+    """Write an executable shell script and return its path."""
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
     return path
 
 
 def wait_for(condition: Callable[[], Any], timeout: float = TIMEOUT, *, describe: Callable[[], str] = str) -> Any:
-    """Return the first true value of `condition`, looking again until `timeout` seconds have passed.
+    """Poll `condition` until it returns a true value, and return that.
 
     Raises:
-        AssertionError: the time is over; the message is what `describe` says then.
+        AssertionError: it was false for `timeout` seconds; the message is that of `describe`.
     """
     deadline = time.monotonic() + timeout
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"nothing of the kind within {timeout:g} s\n{describe()}")
-        time.sleep(_PAUSE)  # the one sleep: between two looks at a condition that nobody announces
+        time.sleep(_PAUSE)  # the only sleep: between two polls of a condition that no event announces
     return value
 
 
 def without_blank_end(rows: Sequence[str]) -> list[str]:
-    """The rows up to the last one with anything on it, each without the blanks at its end."""
+    """Return rows without trailing blanks, and without blank rows at the end."""
     rows = [row.rstrip() for row in rows]
     while rows and not rows[-1]:
         rows.pop()
@@ -103,12 +103,12 @@ def without_blank_end(rows: Sequence[str]) -> list[str]:
 
 
 def picture(rows: Sequence[str]) -> str:
-    """Rows as a text for a failure's message, numbered, their ends visible."""
+    """Return rows as text for the message of a failure, numbered and with visible ends."""
     return "\n".join(f"{number:4} |{row}|" for number, row in enumerate(rows))
 
 
 def modes_left_on(output: bytes) -> set[str]:
-    """The private modes (alternate screen, mouse, hidden cursor, ...) that `output` switched and did not put back."""
+    """Return the private modes (alternate screen, mouse, hidden cursor) that `output` changed and did not restore."""
     state: dict[bytes, bytes] = {}
     for modes, action in re.findall(rb"\x1b\[\?([0-9;]+)([hl])", output):
         for mode in modes.split(b";"):
@@ -118,16 +118,16 @@ def modes_left_on(output: bytes) -> set[str]:
 
 
 class Feed:
-    """A FIFO as the input of a program in a terminal (`cat feed | program`): the test writes, and `close` ends it."""
+    """FIFO as the input of a program in a terminal (`cat feed | program`): the test writes to it and closes it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         os.mkfifo(path)
-        # For reading too, so that opening does not wait for the reader. Not blocking: a hung program must not hang us.
+        # For reading too: opening then does not wait for a reader. Not blocking: a hung program must not hang the test.
         self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
     def write(self, text: str | bytes, timeout: float = TIMEOUT) -> None:
-        """Write all of `text`, waiting where the program reads more slowly."""
+        """Write all of `text`, and wait while the program reads more slowly."""
         left = memoryview(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
         deadline = time.monotonic() + timeout
         while left:
@@ -137,14 +137,14 @@ class Feed:
                 left = left[os.write(self._descriptor, left[:65536]) :]
 
     def close(self) -> None:
-        """End the input; the second time does nothing."""
+        """End the input. Idempotent."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
 
 def tmux_missing() -> str:
-    """Why tests on tmux cannot run here; empty where they can."""
+    """Return why tests with tmux cannot run here; empty if they can."""
     if shutil.which("tmux") is None:
         return "tmux is not installed"
     version = subprocess.run(["tmux", "-V"], capture_output=True, text=True, check=True).stdout
@@ -155,9 +155,9 @@ def tmux_missing() -> str:
 
 
 class Tmux:
-    """One tmux server with one pane in which a plain `sh` runs, in the directory `home`.
+    """tmux server with one pane that runs a plain `sh` in the directory `home`.
 
-    Everything that the pane's programs write is also kept, byte for byte (`output`).
+    All output of the pane's programs is also kept, byte for byte (`output`).
     """
 
     _numbers = itertools.count()
@@ -171,7 +171,7 @@ class Tmux:
     def __init__(self, home: Path, columns: int = 80, rows: int = 24, **changes: str | None) -> None:
         self.home = home
         self.columns, self.rows = columns, rows
-        # Not in `home`: the path of a socket may take about a hundred bytes only.
+        # Not in `home`: the path of a socket has at most about a hundred bytes.
         self._sockets = tempfile.TemporaryDirectory(prefix="tmux-")
         self._name = f"test{next(self._numbers)}"
         self._environment = environment(TMUX_TMPDIR=self._sockets.name, SHELL="/bin/sh", **changes)
@@ -191,7 +191,7 @@ class Tmux:
             raise
 
     def run(self, *arguments: str) -> str:
-        """What one tmux command prints."""
+        """Run a tmux command and return its output."""
         command = ["tmux", "-u", "-L", self._name, "-f", self._settings, *arguments]
         done = subprocess.run(
             command, env=self._environment, capture_output=True, text=True, errors="surrogateescape", check=False
@@ -204,41 +204,41 @@ class Tmux:
         self.run("send-keys", "-l", text.replace("\n", "\r"))
 
     def screen(self) -> list[str]:
-        """The rows on the screen, from the top, without blanks at their ends; blank rows at the end left out."""
+        """Return the rows on the screen, without trailing blanks, and without blank rows at the end."""
         return without_blank_end(self.run("capture-pane", "-p").split("\n"))
 
     def scrollback(self, *, joined: bool = False) -> list[str]:
-        """All rows of scrollback and screen.
+        """Return all rows of scrollback and screen.
 
         Args:
-            joined: rows that the terminal itself has cut, at its edge, are one line again.
+            joined: join rows that the terminal itself has cut at its edge.
         """
         return without_blank_end(self.run("capture-pane", "-p", "-S", "-", *(["-J"] if joined else [])).split("\n"))
 
     def cursor(self) -> tuple[int, int]:
-        """The cursor's column and row, counted from 0."""
+        """Return the cursor's column and row, from 0."""
         column, row = self.run("display-message", "-p", "#{cursor_x} #{cursor_y}").split()
         return int(column), int(row)
 
     def output(self, start: int = 0) -> bytes:
-        """All bytes that were written to the terminal, from the byte `start` on."""
+        """Return all bytes written to the terminal, from the byte `start` on."""
         with self._raw.open("rb") as file:
             file.seek(start)
             return file.read()
 
     def size_of_output(self) -> int:
-        """How many bytes were written to the terminal so far."""
+        """Return the number of bytes written to the terminal so far."""
         return self._raw.stat().st_size
 
     def resize(self, columns: int | None = None, rows: int | None = None, *, at_once: bool = True) -> None:
-        """Change the window's size.
+        """Change the size of the window.
 
         Args:
-            columns: new width; None leaves it.
-            rows: new height; None leaves it.
-            at_once: tmux tells the programs in a pane about the first size at once and, while more sizes follow, only
-                every 250 ms. True tells them now, in the way tmux does (TIOCSWINSZ); never come back to a size
-                within that time then: tmux announces such a change twice, to be sure that it is noticed.
+            columns: new width; None keeps it.
+            rows: new height; None keeps it.
+            at_once: tmux announces the first size to the programs in a pane at once and, while more sizes follow, only
+                every 250 ms. True announces it now, as tmux does (TIOCSWINSZ). A test must not return to an earlier
+                size within that time then: tmux announces such a change twice, to be sure that it is noticed.
         """
         self.columns, self.rows = columns or self.columns, rows or self.rows
         self.run("resize-window", "-x", str(self.columns), "-y", str(self.rows))
@@ -246,7 +246,7 @@ class Tmux:
             fcntl.ioctl(self._tty, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
 
     def settle(self, timeout: float = TIMEOUT) -> None:
-        """Wait until the pane's programs can know its size, and have then written nothing for a moment."""
+        """Wait until the new size is in effect, and then until the output is quiet."""
         wait_for(lambda: tuple(os.get_terminal_size(self._tty)) == (self.columns, self.rows), timeout)
         before, since = -1, time.monotonic()
 
@@ -259,7 +259,7 @@ class Tmux:
         wait_for(quiet, timeout, describe=lambda: "the output does not come to rest")
 
     def wait_screen(self, predicate: Callable[[list[str]], Any], timeout: float = TIMEOUT) -> list[str]:
-        """The rows of the screen, as soon as `predicate` holds for them."""
+        """Wait until `predicate` holds for the rows of the screen, and return them."""
         rows: list[str] = []
 
         def holds() -> bool:
@@ -272,45 +272,44 @@ class Tmux:
 
     @staticmethod
     def at_prompt(rows: list[str]) -> bool:
-        """Whether the last row is the shell's empty prompt."""
+        """Return whether the last row is the shell's empty prompt."""
         return bool(rows) and rows[-1] == "$"
 
     def write(self, text: str) -> None:
-        """Write to the terminal as one more program in it would."""
+        """Write to the terminal as another program in it would."""
         os.write(self._tty, text.encode())
 
     def settings_now(self) -> list[Any]:
-        """The settings of the pane's tty (`settings` holds those at the first prompt)."""
+        """Return the settings of the pane's tty (`settings` holds those at the first prompt)."""
         return termios.tcgetattr(self._tty)
 
     def close(self) -> None:
-        """End the server and all that runs in it."""
+        """End the server and every program in it."""
         if hasattr(self, "_tty"):
             os.close(self._tty)
             del self._tty
         command = ["tmux", "-L", self._name, "kill-server"]
         subprocess.run(command, env=self._environment, capture_output=True, check=False)
-        with contextlib.suppress(OSError):  # a server on its way out may take its socket away first
+        with contextlib.suppress(OSError):  # the ending server may remove its socket first
             self._sockets.cleanup()
 
 
 class Pty:
-    """A process with a plain pty as its terminal, controlling it; this process plays the terminal.
+    """Process with a plain pty as its controlling terminal; this process plays the terminal.
 
-    It keeps what is written and, as a terminal does, answers only while it is being waited for: all `wait` methods
-    read the output. Nothing is drawn; see `PyteTerminal`.
+    Output is read, and queries are answered, only inside a `wait` method. Nothing is drawn; see `PyteTerminal`.
 
     Args:
         command: program and arguments.
         size: columns and rows.
-        answers: whether questions (where is the cursor? who are you?) get an answer.
+        answers: whether queries (cursor position, device attributes) are answered.
         keep: whether to keep all output (`output`); else only its last 100,000 bytes.
-        rate: how many bytes a second the terminal takes; None: all that there are.
-        changes: to `environment`.
+        rate: bytes per second that the terminal reads; None: without limit.
+        changes: changes of `environment`.
     """
 
-    # Runs in the new process: takes the pty as the controlling terminal, then becomes the program. Not a preexec_fn:
-    # that is not safe where threads are.
+    # Runs in the new process: takes the pty as the controlling terminal, then executes the program. Not a preexec_fn,
+    # which is not safe with threads.
     _ADOPT = (
         "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
     )
@@ -357,10 +356,10 @@ class Pty:
         self._set_size()
 
     def _resized(self) -> None:
-        """What the terminal does to its picture when its size changes."""
+        """Update the screen's content after a change of size."""
 
     def _feed(self, data: bytes) -> None:
-        """Take output in: here, only find the questions in it."""
+        """Process output; here, only find the queries in it."""
         self._unanswered += data
         for question in re.findall(rb"\x1b\[(6n|c|>c|0c)", self._unanswered):
             self._reply(b"\x1b[1;1R" if question == b"6n" else b"\x1b[?62c")
@@ -377,16 +376,16 @@ class Pty:
                 data = data[os.write(self._master, data) :]
 
     def output(self, start: int = 0) -> bytes:
-        """All bytes that were written to the terminal, from the byte `start` on."""
+        """Return all bytes written to the terminal, from the byte `start` on."""
         return bytes(self._output[start:])
 
     def pump(self) -> bool:
-        """Take in all that has been written by now; whether there was anything."""
+        """Read all pending output, and return whether there was any."""
         had_any = False
         while (allowed := self._allowed()) > 0:
             try:
                 data = os.read(self._master, allowed)
-            except OSError:  # nothing there (EAGAIN), or the other end is closed (EIO)
+            except OSError:  # no output (EAGAIN), or the other end is closed (EIO)
                 return had_any
             had_any = True
             self.written += len(data)
@@ -397,13 +396,13 @@ class Pty:
         return had_any
 
     def _allowed(self) -> int:
-        """How many bytes the terminal may take now."""
+        """Return the number of bytes that the rate allows to read now."""
         if self._rate is None:
             return 65536
         return min(65536, int((time.monotonic() - self._start) * self._rate) - self.written)
 
     def wait_until(self, predicate: Callable[[], Any], timeout: float = TIMEOUT) -> None:
-        """Take output in until `predicate` holds."""
+        """Read output until `predicate` holds."""
 
         def holds() -> bool:
             select.select([self._master], [], [], _PAUSE)
@@ -413,11 +412,11 @@ class Pty:
         wait_for(holds, timeout, describe=self.describe)
 
     def describe(self) -> str:
-        """What the terminal shows, for a failure's message."""
+        """Return the terminal's content for the message of a failure."""
         return repr(self.output()[-2000:])
 
     def settle(self, timeout: float = TIMEOUT) -> None:
-        """Wait until nothing has been written for a moment."""
+        """Wait until the output is quiet."""
         since, written = time.monotonic(), self.written
 
         def quiet() -> bool:
@@ -429,33 +428,33 @@ class Pty:
         self.wait_until(quiet, timeout)
 
     def wait(self, timeout: float = TIMEOUT) -> int:
-        """The exit status of the process, once it has ended and all its output is in."""
+        """Wait until the process has ended and all its output is read, and return its exit status."""
         self.wait_until(lambda: self.process.poll() is not None, timeout)
         self.pump()
         return self.process.wait()
 
     def settings_now(self) -> list[Any]:
-        """The settings of the tty (`settings` holds those before the process started)."""
+        """Return the settings of the tty (`settings` holds those before the process started)."""
         return termios.tcgetattr(self._slave)
 
     @property
     def text(self) -> str:
-        """The output without escape sequences and carriage returns."""
+        """Output without escape sequences and carriage returns."""
         plain = re.sub(rb"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()].|[=>78])", b"", self.output())
         return plain.replace(b"\r", b"").decode("utf-8", "replace")
 
     def write(self, data: bytes) -> None:
-        """Write to the terminal as one more program in it would."""
+        """Write to the terminal as another program in it would."""
         os.write(self._slave, data)
 
     def hang_up(self) -> None:
-        """Close the window: both our ends of the pty."""
+        """Close the window: both ends of the pty that this process holds."""
         os.close(self._slave)
         os.close(self._master)
         self._master = self._slave = -1
 
     def close(self) -> None:
-        """Hang up: end the process and all others of its session's foreground."""
+        """Hang up: end the process and its process group, by SIGHUP, then by SIGKILL."""
         if self._master < 0:
             if self.process.poll() is None:
                 self.process.kill()
@@ -478,19 +477,19 @@ class Pty:
 
 
 class _Screen(pyte.Screen):
-    """pyte's screen with what xterm does and pyte does not: keeps what scrolls off, stays in bounds when resized."""
+    """Screen of pyte, plus what xterm does and pyte does not: scrollback, the alternate screen, resizing."""
 
     _ALTERNATE = 1049
 
     def __init__(self, columns: int, rows: int, reply: Callable[[bytes], None]) -> None:
         self.scrolled: list[str] = []
-        self._main: tuple[dict[int, Any], int, int] | None = None  # the main screen, while the alternate one is up
+        self._main: tuple[dict[int, Any], int, int] | None = None  # the main screen, while the alternate one is active
         self._reply = reply
         super().__init__(columns, rows)
 
     @property
     def alternate(self) -> bool:
-        """Whether the alternate screen is up."""
+        """Whether the alternate screen is active."""
         return self._main is not None
 
     def set_mode(self, *modes: int, **options: Any) -> None:
@@ -507,7 +506,7 @@ class _Screen(pyte.Screen):
             self.buffer.clear()
             self.buffer.update(rows)
             self.cursor.x, self.cursor.y = min(column, self.columns - 1), row
-            while self.cursor.y >= self.lines:  # it has become lower meanwhile
+            while self.cursor.y >= self.lines:  # the screen has become lower meanwhile
                 self._push_off()
 
     def index(self) -> None:
@@ -517,7 +516,7 @@ class _Screen(pyte.Screen):
         super().index()
 
     def _push_off(self) -> None:
-        """The top row goes, and all others with the cursor move up."""
+        """Scroll the top row off; the other rows and the cursor move up."""
         if not self.alternate:
             self.scrolled.append(self.display[0].rstrip())
         for number in range(max(self.lines - 1, self.cursor.y)):
@@ -549,7 +548,7 @@ class _Screen(pyte.Screen):
 
 
 class PyteTerminal(Pty):
-    """A process on a terminal in memory that does not reflow: on a new width its rows stay, cut at the edge."""
+    """Process on a terminal in memory that does not reflow: on a new width its rows stay, cut at the edge."""
 
     def __init__(self, command: Sequence[str], size: tuple[int, int] = (80, 24), **options: Any) -> None:
         self._screen = _Screen(*size, self._reply)
@@ -563,35 +562,35 @@ class PyteTerminal(Pty):
         self._screen.resize(self.rows, self.columns)
 
     def screen(self) -> list[str]:
-        """The rows on the screen, as `Tmux.screen`."""
+        """Return the rows on the screen, as `Tmux.screen` does."""
         return without_blank_end(self._screen.display)
 
     def scrollback(self) -> list[str]:
-        """All rows that scrolled off the top, then those on the screen."""
+        """Return all rows that scrolled off the top, then those on the screen."""
         return without_blank_end([*self._screen.scrolled, *self._screen.display])
 
     def wait_screen(self, predicate: Callable[[list[str]], Any], timeout: float = TIMEOUT) -> list[str]:
-        """The rows of the screen, as soon as `predicate` holds for them."""
+        """Wait until `predicate` holds for the rows of the screen, and return them."""
         self.wait_until(lambda: predicate(self.screen()), timeout)
         return self.screen()
 
     @property
     def title(self) -> str:
-        """The window's title."""
+        """Title of the window."""
         return self._screen.title
 
     @property
     def alternate(self) -> bool:
-        """Whether the alternate screen is up."""
+        """Whether the alternate screen is active."""
         return self._screen.alternate
 
     @property
     def cursor_hidden(self) -> bool:
-        """Whether the cursor cannot be seen."""
+        """Whether the cursor is hidden."""
         return bool(self._screen.cursor.hidden)
 
     def colours_of(self, text: str) -> set[str]:
-        """The foreground colours of the first place on the screen where `text` stands."""
+        """Return the foreground colours of the first occurrence of `text` on the screen."""
         for number, row in enumerate(self._screen.display):
             if (column := row.find(text)) >= 0:
                 return {self._screen.buffer[number][column + offset].fg for offset in range(len(text))}

@@ -1,4 +1,4 @@
-"""Texts in memory and documents over them, for the tests of the view's rooms."""
+"""Texts in memory and documents over them with tiny pages and blocks, for tests of the pager and the store."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from reflowlog.store.spool import Evicted
 
 
 class Memory:
-    """A text that grows at its end and goes at its start, by whole lines."""
+    """Text that grows at its end, by any bytes, and is dropped at its start, by whole lines."""
 
     def __init__(self, data: bytes = b"") -> None:
         self.data = data
         self.start = 0
-        self.fails_at: int | None = None  # what is read before it is found to be gone, and is from then on
+        self.fails_at: int | None = None  # a read before this offset raises `Evicted` and drops the text up to it
 
     @property
     def end(self) -> int:
@@ -42,13 +42,13 @@ class Memory:
         return starts[number] if 0 <= number < len(starts) else None
 
     def lines(self) -> list[tuple[int, bytes]]:
-        """Offsets and lines, without their newlines, an unfinished last one included."""
+        """Return offset and text of each line, without newlines, including an unterminated last one."""
         *lines, rest = self.data[self.start :].split(b"\n")
         starts = accumulate((len(line) + 1 for line in lines), initial=self.start)
         return list(zip(starts, [*lines, rest] if rest else lines))
 
     def drop(self, lines: int) -> None:
-        """So many whole lines less at the start."""
+        """Drop a number of whole lines at the start."""
         for _ in range(lines):
             self.start = self.data.find(b"\n", self.start) + 1 or self.start
 
@@ -64,13 +64,13 @@ class Tiny(Document):
 
 
 class SmallCells(Document):
-    """A document of many cells without giant lines."""
+    """Document of many small blocks without giant lines."""
 
     CELL = 80
 
 
 class Ticks:
-    """A clock that goes on by one with each piece of work that is told to it."""
+    """Clock that advances by one second for each call of `tick`."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -83,12 +83,12 @@ class Ticks:
 
 
 def patient() -> Budget:
-    """A budget that is never over."""
+    """Return a budget that is never over."""
     return Budget(lambda: 0.0)
 
 
 def keys_of(document: Document) -> list[int]:
-    """The keys of all pieces."""
+    """Return the offsets of all lines, or parts of giant lines, of a document."""
     keys: list[int] = []
     key: int | None = document.text.start if document.text.end > document.text.start else None
     while key is not None:

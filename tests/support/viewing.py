@@ -1,9 +1,9 @@
-"""The viewer on a terminal: what it shows, and what it has to show by a model that lays everything out.
+"""Viewer on a terminal, compared with a model that lays out the whole document.
 
-Rules of this file:
-- The model (`Model`) is simple and slow: all rows of all lines, and the character at the top. It moves by the words of
-  the help, not by the viewer's code.
-- What a terminal shows is compared as a whole: all rows of the document, in order, down to the status row.
+Invariants:
+- The model (`Model`) is simple and slow: all rows of all lines, and the character at the top. It implements the help
+  text, and shares no code of the pager.
+- A screen is compared as a whole: all rows of the document, in order, down to the status row.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WORDS = ["connection", "closed", "by", "peer", "while", "reading", "the", "resp
 
 
 def log_lines(count: int, *, seed: int = 1, longest: int = 40, first: int = 0) -> list[str]:
-    """Lines of many lengths, each with a mark at its start and one at its end: ``<0017 ... 0017>``."""
+    """Return lines of many lengths, each with a mark at its start and at its end: ``<0017 ... 0017>``."""
     chance = random.Random(seed)
     lines = []
     for number in range(first, first + count):
@@ -39,12 +39,12 @@ def log_lines(count: int, *, seed: int = 1, longest: int = 40, first: int = 0) -
 
 
 def text_of(lines: Sequence[str]) -> str:
-    """Lines as a file has them."""
+    """Return lines as the text of a file."""
     return "".join(f"{line}\n" for line in lines)
 
 
 class Row(NamedTuple):
-    """A row of the model: of which line, from which character on, and what it shows."""
+    """Row of the model: number of its line, offset of its first character, text."""
 
     line: int
     start: int
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 
 
 def rows_of(lines: Sequence[str], width: int, *, wrapped: bool = True) -> list[Row]:
-    """All rows of all lines, which hold no control characters."""
+    """Return all rows of all lines; the lines hold no control characters."""
     if not wrapped:
         return [Row(number, 0, line[:width].rstrip()) for number, line in enumerate(lines)]
     return [
@@ -63,10 +63,10 @@ def rows_of(lines: Sequence[str], width: int, *, wrapped: bool = True) -> list[R
 
 
 class Model:
-    """All rows, and where one is among them.
+    """All rows of a document, and the position among them.
 
     Attributes:
-        top: the line and the character at the top; None while the end is followed.
+        top: line and character at the top; None while the end is followed.
     """
 
     def __init__(self, lines: Sequence[str], columns: int, rows: int) -> None:
@@ -78,7 +78,7 @@ class Model:
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Another size; what is at the top stays there."""
+        """Lay out for another size; the character at the top stays there."""
         self.columns, self.height = columns, max(rows - 1, 1)
         self._lay_out()
 
@@ -87,19 +87,19 @@ class Model:
 
     @property
     def last(self) -> int:
-        """The greatest number of a row at the top with which no row is blank."""
+        """Number of the last row that may be at the top without blank rows at the bottom."""
         return max(len(self.rows) - self.height, 0)
 
     @property
     def first(self) -> int:
-        """The number of the row at the top."""
+        """Number of the row at the top."""
         if self.top is None:
             return self.last
         return bisect_right(self.rows, (*self.top, "\U0010ffff")) - 1
 
     @property
     def screen(self) -> list[str]:
-        """What is shown, down to the status row."""
+        """Rows that are shown, down to the status row."""
         shown = [row.text for row in self.rows[self.first : self.first + self.height]]
         return shown + [""] * (self.height - len(shown))
 
@@ -108,7 +108,7 @@ class Model:
         self.top = (row.line, row.start)
 
     def handle_key(self, key: str) -> None:
-        """A key, or several that belong together (``ma``, ``:17`` and Enter)."""
+        """Handle a key, or a sequence that belongs together (``ma``, ``:17`` and Enter)."""
         page, half = self.height, max(self.height // 2, 1)
         steps = {"j": 1, "k": -1, "f": page, " ": page, "b": -page, "d": half, "u": -half}
         if key in steps:
@@ -142,10 +142,10 @@ class Model:
 
 
 class View:
-    """A viewer in a terminal: keys are typed, and rows compared.
+    """Viewer in a terminal: types keys and compares rows.
 
     Args:
-        terminal: where it runs.
+        terminal: the terminal it runs in.
     """
 
     NAMED = {
@@ -171,9 +171,9 @@ class View:
         self._questions = itertools.count(100)
 
     def done(self) -> None:
-        """Wait until all that was typed has had its effect; at least 10 columns and 2 rows.
+        """Wait until every typed key has had its effect; needs 10 columns and 2 rows.
 
-        What is typed next, at a prompt, is seen then; and the prompt is left again.
+        Types a number at a prompt, waits until it is shown, and leaves the prompt.
         """
         text = str(next(self._questions))
         self.type(f":{text}")
@@ -188,7 +188,7 @@ class View:
             self.terminal.send(text.replace("\n", "\r").encode())
 
     def key(self, name: str) -> None:
-        """Press a key that has a name, in tmux's way of naming."""
+        """Press a key by its name in tmux's notation."""
         if isinstance(self.terminal, Tmux):
             self.terminal.run("send-keys", name)
         else:
@@ -201,20 +201,20 @@ class View:
 
     @property
     def rows(self) -> list[str]:
-        """The rows of the document now."""
+        """Rows of the document that are shown now."""
         return self._parts(self.terminal.screen())[0]
 
     @property
     def status(self) -> str:
-        """The status row now."""
+        """Status row that is shown now."""
         return self._parts(self.terminal.screen())[1]
 
     def wait(self, predicate: Callable[[list[str], str], Any], timeout: float = TIMEOUT) -> list[str]:
-        """The rows of the document, as soon as the predicate holds for them and the status row."""
+        """Wait until the predicate holds for the rows of the document and the status row, and return the rows."""
         return self._parts(self.terminal.wait_screen(lambda rows: predicate(*self._parts(rows)), timeout))[0]
 
     def shows(self, expected: Sequence[str], what: object = "", timeout: float = 10) -> None:
-        """Wait until these are the rows of the document; those that are missing at the end are blank."""
+        """Wait until exactly these rows of the document are shown, padded with blank rows at the end."""
         wanted = [*expected, *[""] * (max(self.terminal.rows - 1, 1) - len(expected))]
         try:
             self.wait(lambda rows, _: rows == wanted, timeout)
@@ -222,12 +222,12 @@ class View:
             raise AssertionError(f"{what}: {error}\nexpected\n{picture(wanted)}") from None
 
     def says(self, text: str, timeout: float = TIMEOUT) -> str:
-        """Wait until the status row has this in it; the row."""
+        """Wait until the status row contains a text, and return the row."""
         self.wait(lambda _, status: text in status, timeout)
         return self.status
 
     def check_left(self) -> None:
-        """The terminal is as it was found."""
+        """Check that the terminal is restored: settings, private modes, scroll region."""
         terminal = self.terminal
         terminal.settle()
         assert terminal.settings_now() == terminal.settings

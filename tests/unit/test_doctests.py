@@ -1,4 +1,4 @@
-"""The examples in docstrings give what they say."""
+"""Examples in docstrings have the results that they show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MODULES = [
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str) -> None:
-    """Every module can be imported, and its examples hold."""
+    """Every module can be imported, and its doctests pass."""
     try:
         module = importlib.import_module(name)
     except ImportError as error:

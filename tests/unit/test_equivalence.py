@@ -1,4 +1,4 @@
-"""The record filters of the plain mode and of the viewer keep the same records; inline and viewer draw the same rows."""
+"""Both record filters (plain mode, viewer) keep the same records; inline mode and viewer draw the same rows."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ TEXT_LAYERS = {
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the package by its dotted name below it; the package itself is the empty name."""
+    """Return the path of every module by its dotted name below the package; the package itself is the empty name."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
@@ -61,7 +61,7 @@ MODULES = modules()
 
 
 def imports_of(name: str) -> set[str]:
-    """The full names of all modules that a module imports, anywhere in it."""
+    """Return the full names of all modules that a module imports, inside functions too."""
     path = MODULES[name]
     package = f"reflowlog.{name}".rstrip(".").split(".")
     if path.name != "__init__.py":
@@ -79,25 +79,25 @@ def imports_of(name: str) -> set[str]:
 
 
 def own(names: set[str]) -> set[str]:
-    """Modules of the package among `names`, by their names below it."""
+    """Return the modules of the package among `names`, by their names below it."""
     return {name.removeprefix("reflowlog.") for name in names if name.startswith("reflowlog.")}
 
 
 def folder_of(name: str) -> str:
-    """The top-level folder of a module; empty for the package itself and `__main__`."""
+    """Return the top-level folder of a module; empty for the package itself and `__main__`."""
     folder = name.split(".")[0]
     return folder if (PACKAGE / folder).is_dir() else ""
 
 
 def test_every_module_is_in_a_layer() -> None:
-    """At the top of the package stand only the public names and the way to run it."""
+    """Only `__init__` and `__main__` are at the top of the package, and every folder is in `LAYERS`."""
     assert {name for name in MODULES if not folder_of(name)} == {"", "__main__"}
     assert {folder_of(name) for name in MODULES} - {""} <= set(LAYERS)
 
 
 @pytest.mark.parametrize("name", sorted(name for name in MODULES if folder_of(name)))
 def test_a_folder_imports_only_lower_folders(name: str) -> None:
-    """Imports run one way, those inside functions and for type checking included."""
+    """Imports run one way, including those inside functions and for type checking."""
     layer = LAYERS.index(folder_of(name))
     above = {other for other in own(imports_of(name)) if folder_of(other) and LAYERS.index(folder_of(other)) > layer}
     assert not above
@@ -105,7 +105,7 @@ def test_a_folder_imports_only_lower_folders(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(name for name in MODULES if name.startswith("text.") and name.count(".") == 2))
 def test_a_part_of_text_imports_only_lower_parts(name: str) -> None:
-    """`clean` < `parse` < `highlight` < `layout`; `search` knows no highlighting."""
+    """The order is `clean`, `parse`, `highlight`, `layout`; `search` does not import `highlight`."""
     part = name.split(".")[1]
     imported = {other.split(".")[1] for other in own(imports_of(name)) if other.startswith("text.")}
     assert imported <= {part, *TEXT_LAYERS[part]}
@@ -113,7 +113,7 @@ def test_a_part_of_text_imports_only_lower_parts(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(name for name in MODULES if name.startswith(("text", "pager", "core.re"))))
 def test_pure_modules_use_no_machine(name: str) -> None:
-    """Text and pager compute: no files, threads or terminals."""
+    """Text and pager are pure: they use no files, threads or terminals."""
     machine = {
         *("os", "sys", "io", "threading", "queue", "select", "signal", "socket", "subprocess", "tempfile", "termios"),
         "blessed",
@@ -123,14 +123,14 @@ def test_pure_modules_use_no_machine(name: str) -> None:
 
 
 def test_one_module_measures_cells() -> None:
-    """`text/clean/cells.py` is the one user of wcwidth."""
+    """Only `text/clean/cells.py` imports wcwidth."""
     users = {name for name in MODULES if any(each.split(".")[0] == "wcwidth" for each in imports_of(name))}
     assert users <= {"text.clean.cells"}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_escapes_are_read_and_written_in_one_place_each(name: str) -> None:
-    """Outside `text/clean/sanitize.py`, `terminal/` and `render/ansi.py` no string holds an escape or makes one."""
+    """Outside `text/clean/sanitize.py`, `terminal/` and `render/ansi.py` no code contains or builds an escape."""
     if name in ("text.clean.sanitize", "render.ansi") or name.startswith("terminal"):
         return
     for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
@@ -166,7 +166,7 @@ print(*sys.modules)
 
 
 def python(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a new Python, which must succeed."""
+    """Run Python with arguments and check that it succeeds."""
     done = subprocess.run(
         [PYTHON, *arguments], input=stdin, capture_output=True, text=True, env=environment(), timeout=60, check=False
     )
@@ -175,7 +175,7 @@ def python(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]
 
 
 def test_import_starts_and_opens_nothing() -> None:
-    """Importing all public names starts no thread, opens no descriptor and brings no heavy module."""
+    """Importing all public names starts no thread, opens no descriptor and loads no heavy module."""
     imported = set(python("-c", _IMPORT).stdout.split())
     assert "reflowlog" in imported
     assert not imported & {"blessed", "wcwidth", "dataclasses", "asyncio", "curses", "argparse", "inspect", "tempfile"}
@@ -211,7 +211,7 @@ except OSError as error:
 
 
 def test_importable_everywhere() -> None:
-    """Without what only POSIX systems have, every module can be imported, and the console shows what it is told."""
+    """Without the POSIX modules and functions every module can be imported, and the console works."""
     ours = [f"reflowlog.{name}".rstrip(".") for name in MODULES if not name.startswith(("__main__", "integrations."))]
     done = python("-c", _ELSEWHERE, *ours)
     assert done.stdout == "descriptors can be captured on POSIX systems only\n"

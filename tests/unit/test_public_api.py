@@ -1,4 +1,4 @@
-"""The public names, their signatures and their documentation."""
+"""Public names: their signatures, their documentation, and the stored snapshot of the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PUBLIC = {
 
 
 def test_public_names() -> None:
-    """The names that users import are these; a new one belongs into this list, and none ever leaves it."""
+    """`__all__` is this set; names may be added to it, never removed."""
     assert set(reflowlog.__all__) == PUBLIC
     for name in PUBLIC:
         assert getattr(reflowlog, name) is not None
@@ -58,7 +58,7 @@ def test_public_signatures() -> None:
 
 
 def test_public_names_are_documented() -> None:
-    """Every public class and function says what it is for."""
+    """Every public class and function has a docstring."""
     for name in PUBLIC - {"__version__", "STOP"}:
         assert inspect.getdoc(getattr(reflowlog, name)), name
 

@@ -1,4 +1,4 @@
-"""The README: its commands, options and links."""
+"""README: its commands, options and links."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ README = PROJECT / "README.md"
 
 
 def readme() -> str:
-    """The README, once it has its commands."""
+    """Return the text of the README; skip the test if it has no commands yet."""
     text = README.read_text(encoding="utf-8")
     if "<!-- test-command -->" not in text:
         pytest.skip("README.md has no <!-- test-command --> yet")
@@ -21,25 +21,25 @@ def readme() -> str:
 
 
 def shell_blocks(text: str) -> list[str]:
-    """The README's blocks of shell commands."""
+    """Return the README's blocks of shell commands."""
     return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("marker", ["install-command", "test-command"])
 def test_readme_has_the_command(marker: str) -> None:
-    """CI runs the README's own commands: each marker stands right before one block of shell commands."""
+    """Each marker stands right before a block of shell commands, which CI runs."""
     assert re.search(rf"<!-- {marker} -->\s*```sh\n.+?\n```", readme(), re.DOTALL)
 
 
 def test_readme_commands_are_shell() -> None:
-    """A shell can read every block of commands."""
+    """Every block of commands has the syntax of a shell."""
     for block in shell_blocks(readme()):
         done = subprocess.run(["/bin/sh", "-n"], input=block, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
 
 
 def test_readme_knows_the_options() -> None:
-    """Every option that the README names is one of the help's, and the other way round."""
+    """README and `--help` name the same options."""
     text = readme()
     usage = subprocess.run([*REFLOWLOG, "--help"], capture_output=True, text=True, env=environment(), check=True).stdout
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", usage))
@@ -52,7 +52,7 @@ def test_readme_knows_the_options() -> None:
 
 
 def test_readme_files_exist() -> None:
-    """Every file of the project that the README links to, or runs, is there."""
+    """Every file that the README links to or runs exists."""
     text = readme()
     linked = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text) + re.findall(r"python3? ([\w./]+\.py)", text)
     assert linked

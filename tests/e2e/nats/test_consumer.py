@@ -1,4 +1,4 @@
-"""A stream as a FILE, with real processes and servers: every stored and new message, once and in order."""
+"""A stream as a FILE, in real processes and with real servers: all of it, once, in order, and then what comes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Watcher:
-    """``reflowlog URL`` off a terminal, with its output kept."""
+    """``reflowlog URL`` off a terminal; all that it says is kept."""
 
     def __init__(self, arguments: Sequence[str], **changes: str | None) -> None:
         command = [*REFLOWLOG, *arguments]
@@ -38,12 +38,12 @@ class Watcher:
                 kept += data
 
     def wait_lines(self, count: int) -> list[bytes]:
-        """Wait for `count` lines and return all that there are then."""
+        """Wait for so many lines: all that there are then."""
         wait_for(lambda: self.out.count(b"\n") >= count, describe=lambda: f"{self.out[-500:]!r}\n{self.errors!r}")
         return bytes(self.out).splitlines()
 
     def wait_errors(self, text: bytes) -> None:
-        """Wait until standard error holds a text."""
+        """Wait until it has complained of something."""
         wait_for(lambda: text in self.errors, describe=lambda: repr(self.errors))
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class Watcher:
 
 @pytest.fixture
 def watch() -> Iterator[Callable[..., Watcher]]:
-    """Return a function that starts a watcher."""
+    """Start a watcher."""
     watchers: list[Watcher] = []
 
     def start(*arguments: str, **changes: str | None) -> Watcher:
@@ -68,7 +68,7 @@ def watch() -> Iterator[Callable[..., Watcher]]:
 
 
 def fail(*arguments: str, **changes: str | None) -> bytes:
-    """Return the one line on standard error of a run that exits with status 1 without output."""
+    """What it complains of, in one line, with status 1 and nothing else said."""
     command = [*REFLOWLOG, *arguments]
     done = subprocess.run(command, check=False, capture_output=True, env=environment(**changes), timeout=TIMEOUT)
     assert (done.returncode, done.stdout) == (1, b"")
@@ -77,10 +77,10 @@ def fail(*arguments: str, **changes: str | None) -> bytes:
     return done.stderr
 
 
-def test_stored_messages_and_then_live_ones(
+def test_what_it_holds_and_then_what_comes(
     start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]
 ) -> None:
-    """Stored messages are shown in order and byte for byte, then live ones."""
+    """All messages in their order, each with its lines, as they came; then live ones."""
     server = start_server()
     server.make_stream()
     server.publish("logs.web1.api", [b"one", b"two\n", b'{"level":"error"}\nfour\n', b"\xff\xfe no text", b""])
@@ -94,7 +94,7 @@ def test_stored_messages_and_then_live_ones(
 
 
 def test_one_subject_of_many(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Only messages of the subject are shown."""
+    """Only what is asked for comes."""
     server = start_server()
     server.make_stream()
     for number in range(100):
@@ -103,7 +103,7 @@ def test_one_subject_of_many(start_server: Callable[..., NatsServer], watch: Cal
 
 
 def test_filters_and_columns(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Filters and columns work as on a file."""
+    """They work as on a file."""
     server = start_server()
     server.make_stream()
     lines = b"".join(b'{"level":"%s","message":"m%d"}\n' % ((b"info", b"error")[n % 50 == 0], n) for n in range(200))
@@ -113,7 +113,7 @@ def test_filters_and_columns(start_server: Callable[..., NatsServer], watch: Cal
 
 
 def test_large_messages(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Messages of 8 MB between small ones are complete and in order."""
+    """Of 8 MB, between small ones; in order, and whole."""
     server = start_server("max_payload: 9000000")
     server.make_stream()
     large = [bytes([65 + number]) * 8_000_000 for number in range(4)]
@@ -122,8 +122,8 @@ def test_large_messages(start_server: Callable[..., NatsServer], watch: Callable
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="nothing tells of memory here")
-def test_a_slow_reader_bounds_the_memory(start_server: Callable[..., NatsServer]) -> None:
-    """Memory stays below 60 MB for a stream of 60 MB whose output is not read."""
+def test_a_slow_reader_is_waited_for(start_server: Callable[..., NatsServer]) -> None:
+    """A stream of 60 MB takes no 60 MB of memory when nobody reads what is shown."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"x" * 99_999 + b"\n"] * 600)
@@ -142,8 +142,8 @@ def test_a_slow_reader_bounds_the_memory(start_server: Callable[..., NatsServer]
         process.communicate()
 
 
-def test_an_empty_stream(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """An empty stream is reported, and its first message shown."""
+def test_nothing_there_yet(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """It says that it waits, and shows the first message."""
     server = start_server()
     server.make_stream()
     watcher = watch(f"{server.url}/logs.quiet")
@@ -153,7 +153,7 @@ def test_an_empty_stream(start_server: Callable[..., NatsServer], watch: Callabl
 
 
 def test_no_server() -> None:
-    """Without a server there is one line and no hang."""
+    """One line, and no hang."""
     if reason := missing():
         pytest.skip(reason)
     port = free_port()
@@ -163,8 +163,8 @@ def test_no_server() -> None:
     assert b"no such host" in fail("nats://no.such.host.invalid/logs.>")
 
 
-def test_a_server_of_another_protocol(tmp_path: Path) -> None:
-    """A port that is silent or speaks another protocol is reported as no NATS server."""
+def test_who_is_no_nats_server(tmp_path: Path) -> None:
+    """Somebody else at that port, who says nothing or something else, is told from a server."""
     import socket
 
     if reason := missing():
@@ -174,8 +174,8 @@ def test_a_server_of_another_protocol(tmp_path: Path) -> None:
         assert b"no NATS server answers" in fail(f"nats://127.0.0.1:{port}/logs.>")
 
 
-def test_servers_that_send_nonsense(tmp_path: Path) -> None:
-    """Nonsense from a server gives one line without escapes or credentials."""
+def test_servers_that_make_no_sense(tmp_path: Path) -> None:
+    """Whatever they say, it is one line without escapes or credentials."""
     if reason := missing():
         pytest.skip(reason)
     evil = b'{"error":{"code":1,"err_code":7,"description":"evil \\u001b[31m\\u0007"}}'
@@ -190,8 +190,8 @@ def test_servers_that_send_nonsense(tmp_path: Path) -> None:
             assert b"hush" not in told
 
 
-def test_mistyped_urls() -> None:
-    """Secrets in a mistyped URL are not shown, whatever it is taken for."""
+def test_urls_that_are_mistyped() -> None:
+    """What is secret in them is not shown, whatever they are taken for."""
     for url in ("NATS://me:hush@a/logs", "nats:/me:hush@a/logs", "nats://me:12/hush@a/logs"):
         assert b"hush" not in fail(url)
     done = subprocess.run(
@@ -202,7 +202,7 @@ def test_mistyped_urls() -> None:
 
 
 def test_no_stream_and_no_jetstream(start_server: Callable[..., NatsServer]) -> None:
-    """A missing stream and a server without JetStream are reported as such; reading never creates a stream."""
+    """Each is told for what it is; a stream is never made by who reads."""
     server = start_server()
     assert b": no stream holds logs.>" in fail(f"{server.url}/logs.>")
     assert b": stream not found" in fail(f"{server.url}/logs.>?stream=none")
@@ -214,7 +214,7 @@ def test_no_stream_and_no_jetstream(start_server: Callable[..., NatsServer]) -> 
 
 
 def test_several_streams(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Of several streams one has to be named."""
+    """One has to be named."""
     server = start_server()
     server.make_stream("logs")
     server.make_stream("audit")
@@ -224,7 +224,7 @@ def test_several_streams(start_server: Callable[..., NatsServer], watch: Callabl
 
 
 def test_credentials(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """User or token come from the URL or variables. Wrong ones are reported, and none is ever shown."""
+    """By user, or token; in the URL or in variables. Wrong ones are told, and none is ever shown."""
     server = start_server('authorization { user: me, password: "hush hush" }')
     by_token = start_server('authorization { token: "hush" }')
     assert b"it wants credentials" in fail(f"{server.url}/logs.>")
@@ -246,8 +246,8 @@ def test_credentials(start_server: Callable[..., NatsServer], watch: Callable[..
         assert b"no stream holds logs.>\n" in fail(url, **changes)
 
 
-def test_missing_permissions(start_server: Callable[..., NatsServer]) -> None:
-    """A missing permission is named, for consumers and publishers."""
+def test_what_is_not_permitted(start_server: Callable[..., NatsServer]) -> None:
+    """It is named, for who reads and for who publishes."""
     may = 'permissions: { publish: ["logs.web1.>"], subscribe: "_INBOX.>" }'
     server = start_server(f"authorization {{ users: [ {{ user: me, password: hush, {may} }} ] }}")
     url = server.url.replace("//", "//me:hush@")
@@ -262,7 +262,7 @@ def test_missing_permissions(start_server: Callable[..., NatsServer]) -> None:
 
 
 def test_nkeys(start_server: Callable[..., NatsServer]) -> None:
-    """An nkey's seed, or the file that holds it, authenticates."""
+    """A seed, or the file that holds it, signs in."""
     nkeys = pytest.importorskip("nkeys")
     seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
     server = start_server(f"authorization {{ users: [ {{ nkey: {nkeys.from_seed(seed).public_key.decode()} }} ] }}")
@@ -274,7 +274,7 @@ def test_nkeys(start_server: Callable[..., NatsServer]) -> None:
 
 
 def test_tls(start_server: Callable[..., NatsServer], tmp_path: Path, watch: Callable[..., Watcher]) -> None:
-    """Only a trusted certificate is accepted; no secret is sent to a server without TLS."""
+    """With a certificate that is trusted, and with none else; nothing is told to a server without TLS."""
     certificate, key = _certificate(tmp_path)
     server = start_server(f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}\nauthorization {{ token: hush }}')
     url = f"tls://hush@localhost:{server.port}/logs.>"
@@ -292,7 +292,7 @@ def test_tls(start_server: Callable[..., NatsServer], tmp_path: Path, watch: Cal
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
-    """Return a self-signed certificate of localhost, and its key."""
+    """A certificate of localhost, signed by itself, and its key."""
     certificate, key = folder / "cert.pem", folder / "key.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
@@ -303,8 +303,8 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def test_a_server_that_restarts(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Loss and return of a server are reported once each; no message is missing or shown twice."""
+def test_a_server_that_goes_and_comes(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """It is told once each; nothing is shown twice, and nothing is missing."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"%d" % number for number in range(500)])
@@ -325,8 +325,8 @@ def test_a_server_that_restarts(start_server: Callable[..., NatsServer], watch: 
         watcher.errors.clear()
 
 
-def test_a_stream_that_is_created_again(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """A stream that is created again is read from its start."""
+def test_a_stream_that_is_made_anew(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """It begins anew with it."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"old %d" % number for number in range(10)])
@@ -340,8 +340,8 @@ def test_a_stream_that_is_created_again(start_server: Callable[..., NatsServer],
     assert b"made anew" in watcher.errors
 
 
-def test_a_deleted_consumer(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Reading resumes at its position when the server has deleted the consumer."""
+def test_a_consumer_that_is_gone(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """The server forgets it: it goes on where it was."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"%d" % number for number in range(10)])
@@ -354,7 +354,7 @@ def test_a_deleted_consumer(start_server: Callable[..., NatsServer], watch: Call
 
 
 def test_a_leader_that_is_killed(tmp_path: Path, watch: Callable[..., Watcher]) -> None:
-    """When the leader is killed another server continues at the next sequence."""
+    """Another server goes on, at the next number."""
     if reason := missing():
         pytest.skip(reason)
     servers = cluster(tmp_path)
@@ -371,7 +371,7 @@ def test_a_leader_that_is_killed(tmp_path: Path, watch: Callable[..., Watcher]) 
 
 
 def _takes(server: NatsServer, message: bytes) -> bool:
-    """Return True if the stream stores a message: not while a leader is elected."""
+    """Whether a message is in the stream: not while a leader is elected."""
     try:
         if server.messages() == 1000:
             server.publish("logs.a", [message])
@@ -381,8 +381,8 @@ def _takes(server: NatsServer, message: bytes) -> bool:
 
 
 @pytest.mark.parametrize("messages", [5, 15])
-def test_a_stream_that_has_lost_its_messages(tmp_path: Path, watch: Callable[..., Watcher], messages: int) -> None:
-    """A stream in memory is empty after a restart and counts from 1 again: it is read from its start."""
+def test_a_stream_that_has_lost_all(tmp_path: Path, watch: Callable[..., Watcher], messages: int) -> None:
+    """One in memory is empty when its server comes back, and counts from one again: it is shown from its start."""
     if reason := missing():
         pytest.skip(reason)
     servers = cluster(tmp_path)
@@ -405,7 +405,7 @@ def test_a_stream_that_has_lost_its_messages(tmp_path: Path, watch: Callable[...
 
 
 def _has(server: NatsServer, messages: int) -> bool:
-    """Return True if the stream holds `messages` messages again."""
+    """Whether the stream is there again, with so many messages."""
     try:
         return server.messages("mem") == messages
     except Exception:
@@ -413,8 +413,8 @@ def _has(server: NatsServer, messages: int) -> bool:
 
 
 @pytest.mark.parametrize("how", ["closed", "interrupted", "terminated"])
-def test_it_ends_with_its_reader_or_by_a_signal(start_server: Callable[..., NatsServer], how: str) -> None:
-    """It ends when its output is closed, also while no message comes, and by a signal, without a traceback."""
+def test_it_ends(start_server: Callable[..., NatsServer], how: str) -> None:
+    """When nobody reads any more, also while nothing comes; and by a signal, without a traceback."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"one"])
@@ -434,7 +434,7 @@ def test_it_ends_with_its_reader_or_by_a_signal(start_server: Callable[..., Nats
 
 
 def test_in_the_viewer(start_server: Callable[..., NatsServer], open_pyte: Callable[..., Any]) -> None:
-    """The viewer follows at the end, and the server's state is a line of the log."""
+    """It follows at the end, and what becomes of the server is a line of the log."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"%d" % number for number in range(100)])
@@ -452,7 +452,7 @@ def test_in_the_viewer(start_server: Callable[..., NatsServer], open_pyte: Calla
 
 
 def test_since_and_tail(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """`--since` begins at the server's time, `--tail` with the last stored lines; new messages follow."""
+    """From a time on, as the server has it; or the last lines of what is there. What comes then is shown as well."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"%d\n%d" % (number, number + 1) for number in range(0, 100, 2)])
@@ -470,7 +470,7 @@ def test_since_and_tail(start_server: Callable[..., NatsServer], watch: Callable
 
 
 def test_the_last_of_a_stream_with_gaps(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Deleted messages do not count for `--tail`."""
+    """Messages that are not there any more do not count."""
     server = start_server()
     server.make_stream(max_msgs_per_subject=1)
     for number in range(10):
@@ -485,7 +485,7 @@ def test_the_last_of_a_stream_with_gaps(start_server: Callable[..., NatsServer],
 def test_subjects_are_the_names_of_sources(
     start_server: Callable[..., NatsServer], watch: Callable[..., Watcher], tmp_path: Path
 ) -> None:
-    """Each line is labelled with its subject; filters treat each subject as a source; files merge."""
+    """Before each line stands the subject of its message; filters see each subject for itself; files merge."""
     server = start_server()
     server.make_stream()
     server.publish("logs.web1.api", [b"10:00:01 ERROR a\n  further", b"10:00:04 INFO b"])
@@ -510,7 +510,7 @@ def test_subjects_are_the_names_of_sources(
 def test_names_of_subjects_in_the_viewer(
     start_server: Callable[..., NatsServer], open_pyte: Callable[..., Any]
 ) -> None:
-    """Labels appear in the viewer, also for a later subject, and on the normal screen after a new width."""
+    """There too, also for one that comes up later; on the normal screen as well, after a new width."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"one"])

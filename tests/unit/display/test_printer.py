@@ -290,13 +290,6 @@ def test_the_terminal_was_used_by_others() -> None:
     assert sorted(bench.painter.calls) == ["cursor_row_dirty", "resume"]
 
 
-def test_output_of_another_writer_gives_the_rows_up_before_the_next_frame() -> None:
-    """Rows painted so far are given up before records of the same batch are painted."""
-    bench = Bench()
-    bench.work(TerminalChanged(foreign_output=True))
-    assert bench.painter.calls == ["forget_rows"]
-
-
 def test_in_the_background_no_line_is_said_again() -> None:
     """A line that has not ended waits there until it goes on, and is said again once the terminal is ours."""
     bench = Bench()

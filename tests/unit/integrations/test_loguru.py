@@ -1,4 +1,4 @@
-"""loguru's sink: messages in columns."""
+"""loguru on the console: its messages in columns."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ loguru = pytest.importorskip("loguru")
 
 @pytest.fixture
 def add() -> Iterator[Callable[..., None]]:
-    """Return ``add(sink, ...)`` for loguru's logger without other sinks; the logger is restored afterwards."""
+    """``add(sink, ...)``: alone with loguru's logger, which is as before afterwards."""
     loguru.logger.remove()
     yield loguru.logger.add
     loguru.logger.remove()
 
 
 def shown(stream: io.StringIO) -> list[str]:
-    """Return the lines without their times."""
+    """The lines without their times."""
     return [re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} ", "", line) for line in stream.getvalue().splitlines()]
 
 
 @pytest.mark.parametrize("options", [{}, {"enqueue": True}, {"serialize": True}, {"format": "nothing of it"}])
 def test_a_message_is_shown_in_columns(add: Callable[..., None], options: dict[str, Any]) -> None:
-    """Time, level, name, message and extra are columns, whatever ``format`` loguru is given."""
+    """Time, level, name, message, extra; whatever loguru makes of it by itself."""
     stream = io.StringIO()
     add(reflowlog.sink(stream=stream), level="DEBUG", **options)
     loguru.logger.bind(user="ann", n=3).success("disk {} full", "91 %")
@@ -45,8 +45,8 @@ def test_a_message_is_shown_in_columns(add: Callable[..., None], options: dict[s
     assert re.fullmatch(r"SUCCESS +[\w.]*test_loguru +disk 91 % full  user=ann  n=3", line)
 
 
-def test_columns_and_options_are_those_of_the_handler(add: Callable[..., None]) -> None:
-    """The sink takes the handler's width and columns; wrong options raise in the constructor."""
+def test_columns_and_options_are_the_handlers(add: Callable[..., None]) -> None:
+    """A width, a choice of columns; what is wrong is said at once."""
     stream = io.StringIO()
     add(reflowlog.sink(stream=stream, width=40, columns=["level", "message"]))
     loguru.logger.warning("word " * 10)
@@ -60,7 +60,7 @@ def test_columns_and_options_are_those_of_the_handler(add: Callable[..., None]) 
 
 @pytest.mark.parametrize("options", [{}, {"enqueue": True}, {"serialize": True}, {"diagnose": False}])
 def test_an_exception_is_shown_under_its_message(add: Callable[..., None], options: dict[str, Any]) -> None:
-    """A traceback follows its message, as loguru formatted it."""
+    """As loguru has formatted it, where it has."""
     stream = io.StringIO()
     add(reflowlog.sink(stream=stream), **options)
     try:
@@ -74,8 +74,8 @@ def test_an_exception_is_shown_under_its_message(add: Callable[..., None], optio
     assert sum("Traceback" in line for line in lines) == 1
 
 
-def test_a_given_console_stays_open(add: Callable[..., None]) -> None:
-    """A given console stays open, and its output is in order with the messages."""
+def test_a_console_of_ones_own_stays_open(add: Callable[..., None]) -> None:
+    """And what is shown on it comes in order with the rest."""
     stream = io.StringIO()
     with reflowlog.Console(stream) as console:
         add(reflowlog.sink(console, columns=["message"]))
@@ -87,7 +87,7 @@ def test_a_given_console_stays_open(add: Callable[..., None]) -> None:
 
 
 def test_handlers_and_sinks_share_a_console() -> None:
-    """Handlers and sinks on one stream share a console, which the last one closes."""
+    """Nothing of one is painted over the other; the last one closes it."""
     stream = io.StringIO()
     sink, handler = reflowlog.sink(stream=stream), reflowlog.ReflowHandler(stream=stream)
     assert sink.console is handler.console
@@ -102,7 +102,7 @@ def test_handlers_and_sinks_share_a_console() -> None:
 
 
 def test_an_extra_that_cannot_be_shown_costs_no_record(add: Callable[..., None]) -> None:
-    """A record is shown if the text of one of its extras raises."""
+    """The rest of it is."""
 
     class Broken:
         def __str__(self) -> str:
@@ -116,14 +116,14 @@ def test_an_extra_that_cannot_be_shown_costs_no_record(add: Callable[..., None])
 
 
 def test_a_sink_can_be_pickled() -> None:
-    """A sink pickles without its stream or console."""
+    """As handlers of a logger that goes to another process are; a stream or a console stays behind."""
     sink = pickle.loads(pickle.dumps(reflowlog.sink(stream=io.StringIO(), columns=["message"])))  # noqa: S301 - ours
     assert sink._columns == ("message",)
     sink.stop()
 
 
 def test_nothing_of_it_is_imported_before() -> None:
-    """Neither the package nor the sink imports loguru."""
+    """Neither by the package nor by the sink."""
     program = "import reflowlog, sys; reflowlog.sink; print({'loguru', 'rich', 'tqdm', 'structlog'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment(), timeout=60, check=True

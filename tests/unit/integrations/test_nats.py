@@ -1,4 +1,4 @@
-"""NATS handler without a server: encoding of records, and `emit` while nothing is delivered."""
+"""The handler for NATS, without a server: what a record becomes, and what `emit` does when nobody takes it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOBODY = "nats://me:hush@127.0.0.1:9"
 
 @pytest.fixture
 def make(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., NatsHandler]]:
-    """Return a factory of handlers for an unreachable server."""
+    """Make a handler that reaches nobody."""
     made: list[NatsHandler] = []
 
     def make(*arguments: Any, **options: Any) -> NatsHandler:
@@ -35,8 +35,8 @@ def make(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., NatsHandl
         each.close()
 
 
-def subject_and_line(handler: NatsHandler, *arguments: Any, **options: Any) -> tuple[str, bytes]:
-    """Return subject and line of a record."""
+def said(handler: NatsHandler, *arguments: Any, **options: Any) -> tuple[str, bytes]:
+    """Subject and line of what a logger would log."""
     record = logging.getLogger("app.db").makeRecord("app.db", 40, "a/b.py", 7, *arguments, **options)
     sent: list[Any] = []
     handler._worker.put = sent.append  # type: ignore[method-assign]
@@ -45,13 +45,13 @@ def subject_and_line(handler: NatsHandler, *arguments: Any, **options: Any) -> t
 
 
 def test_a_line_is_read_back(make: Callable[..., NatsHandler]) -> None:
-    """A line is JSON with time, level, logger, message, source, exception, and extras of their types."""
+    """By names that everybody knows: time, level, logger, message, source, exception, and extras of their types."""
     extra = {"number": 7, "ratio": 0.5, "ok": True, "none": None, "odd": float("nan"), "huge": 10**5000, "time": "x"}
     try:
         raise ValueError("broken\nheart")
     except ValueError as error:
         trace = (ValueError, error, error.__traceback__)
-        subject, line = subject_and_line(make("x.{level}.{logger}"), "löw %d\nmore", (3,), trace, extra=extra)
+        subject, line = said(make("x.{level}.{logger}"), "löw %d\nmore", (3,), trace, extra=extra)
     assert subject == "x.error.app.db"
     assert line.count(b"\n") == 1
     read = json.loads(line)
@@ -65,38 +65,38 @@ def test_a_line_is_read_back(make: Callable[..., NatsHandler]) -> None:
     assert fields.time is not None
 
 
-def test_a_formatter(make: Callable[..., NatsHandler], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A formatter's text is the line; the default format of `basicConfig` counts only if it was set explicitly."""
+def test_a_formatter_of_ones_own(make: Callable[..., NatsHandler], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its text is the line; the default one of `basicConfig` is nobody's wish, unless it is set by hand."""
     handler = make()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    assert subject_and_line(handler, "low \ud800", (), None)[1] == b"ERROR: low \\ud800\n"
+    assert said(handler, "low \ud800", (), None)[1] == b"ERROR: low \\ud800\n"
     handler = make()
     handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
-    assert subject_and_line(handler, "low", (), None)[1] == b"ERROR:app.db:low\n"
+    assert said(handler, "low", (), None)[1] == b"ERROR:app.db:low\n"
     monkeypatch.setattr(logging.root, "handlers", [])
     handler = make()
     logging.basicConfig(handlers=[handler])
-    assert json.loads(subject_and_line(handler, "low", (), None)[1])["message"] == "low"
+    assert json.loads(said(handler, "low", (), None)[1])["message"] == "low"
 
 
 @pytest.mark.parametrize(
     "subject", ["a.>", "a.*", "a b", "a..b", "", ".a", "{nothing}", "{", "{0}", "{logger.x}", "$JS.API.x"]
 )
-def test_invalid_subjects(subject: str) -> None:
-    """The constructor raises ValueError."""
+def test_subjects_that_are_none(subject: str) -> None:
+    """They are refused at once."""
     with pytest.raises(ValueError, match="subject"):
         NatsHandler("nats://a", subject)
 
 
 @pytest.mark.parametrize("options", [{"overflow": "x"}, {"queue_size": 0}, {"timeout": -1}, {"level": "x"}])
-def test_invalid_options(options: dict[str, Any]) -> None:
-    """The constructor raises ValueError."""
+def test_options_that_make_no_sense(options: dict[str, Any]) -> None:
+    """They are refused at once."""
     with pytest.raises(ValueError, match=r".+"):
         NatsHandler("nats://a", **options)
 
 
-def test_no_secret_is_shown(make: Callable[..., NatsHandler], capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither the handler's repr nor standard error shows a secret."""
+def test_nothing_secret_is_told(make: Callable[..., NatsHandler], capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither by its text nor on standard error."""
     handler = make()
     assert repr(handler) == "<NatsHandler nats://127.0.0.1:9/logs.{host}.{logger} (NOTSET)>"
     handler.emit(logging.makeLogRecord({"msg": "x"}))
@@ -107,7 +107,7 @@ def test_no_secret_is_shown(make: Callable[..., NatsHandler], capsys: pytest.Cap
 
 
 def test_emit_raises_nothing(make: Callable[..., NatsHandler], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A record that cannot be rendered goes to `handleError`; an extra that cannot be shown is replaced by a note."""
+    """A record that cannot be rendered is `handleError`'s; what cannot be shown of an extra is said in its place."""
 
     class Odd:
         def __str__(self) -> str:
@@ -118,12 +118,12 @@ def test_emit_raises_nothing(make: Callable[..., NatsHandler], monkeypatch: pyte
     monkeypatch.setattr(handler, "handleError", failed.append)
     handler.emit(logging.makeLogRecord({"msg": "%d", "args": ("x",)}))
     assert len(failed) == 1
-    line = subject_and_line(make(), "fine", (), None, extra={"odd": Odd()})[1]
+    line = said(make(), "fine", (), None, extra={"odd": Odd()})[1]
     assert json.loads(line)["odd"] == "<Odd that cannot be shown: RuntimeError>"
 
 
-def test_dropped_records_are_counted(make: Callable[..., NatsHandler]) -> None:
-    """Dropped records are counted, and no caller waits for ever for an unreachable server."""
+def test_what_there_is_no_room_for(make: Callable[..., NatsHandler]) -> None:
+    """It is counted, and nobody waits for ever for a server that is not there."""
     handler = make(queue_size=10, overflow="drop", timeout=0.2)
     for number in range(10_000):
         handler.emit(logging.makeLogRecord({"msg": "x", "levelno": 20, "levelname": "INFO", "number": number}))
@@ -136,7 +136,7 @@ def test_dropped_records_are_counted(make: Callable[..., NatsHandler]) -> None:
 
 
 def test_it_can_be_pickled(make: Callable[..., NatsHandler]) -> None:
-    """A handler pickles with its arguments, level and formatter."""
+    """With what it was made with, its level and its formatter."""
     handler = make("x.{logger}", overflow="drop", queue_size=7, level="ERROR")
     handler.setFormatter(logging.Formatter("%(message)s!"))
     again: NatsHandler = pickle.loads(pickle.dumps(handler))  # noqa: S301 - it is our own
@@ -147,7 +147,7 @@ def test_it_can_be_pickled(make: Callable[..., NatsHandler]) -> None:
 
 
 def test_no_thread_without_a_record(make: Callable[..., NatsHandler]) -> None:
-    """The first record starts the thread, and close ends it."""
+    """The first record starts it, and closing ends it."""
 
     def ours() -> set[str]:
         return {thread.name for thread in threading.enumerate() if thread.name.startswith("reflowlog")}

@@ -1,4 +1,4 @@
-"""Rich renderables as pins of the console."""
+"""Rich on the console: what it draws is a pin."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ WAIT = 10.0
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the environment variables that choose colours and sizes."""
+def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's environment decides how these tests look."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -37,26 +37,26 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def stream() -> io.StringIO:
-    """Return the stream that the console writes to."""
+    """What the console writes to."""
     return io.StringIO()
 
 
 @pytest.fixture
 def console(stream: io.StringIO) -> Iterator[Console]:
-    """Return a console 40 cells wide, as if on a terminal."""
+    """A console 40 cells wide, as if on a terminal."""
     with Console(stream, mode="inline", width=40, color="always") as made:
         yield made
 
 
 def frame(console: Console, stream: io.StringIO) -> list[str]:
-    """Return the rows of the last frame, without colours."""
+    """The rows of the last frame, without colours."""
     assert console.flush(WAIT)
     last = stream.getvalue().split("\x1b[?2026h")[-1]
     return [row for row in re.sub(r"\x1b\[\??[\d;]*[A-Za-z]|\x1b[78]|\r", "", last).split("\n") if row]
 
 
 def test_a_progress_display_is_a_pin(console: Console, stream: io.StringIO) -> None:
-    """A progress display need not be started, and starting it writes nothing to the terminal."""
+    """It need not be started, and starting it writes nothing to the terminal."""
     progress = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}"))
     with pin(progress, console, refresh_per_second=None) as shown, progress:
         task = progress.add_task("copying", total=9)
@@ -69,8 +69,8 @@ def test_a_progress_display_is_a_pin(console: Console, stream: io.StringIO) -> N
     assert frame(console, stream) == []
 
 
-def test_a_renderable_is_drawn_at_each_width(console: Console) -> None:
-    """A renderable takes as many rows as it needs at each width."""
+def test_it_is_drawn_at_each_width(console: Console) -> None:
+    """In as many rows as it needs."""
     table = Table("name", "what it says, at length", title="a table")
     table.add_row("one", "words " * 8)
     shown = pin(table, console, refresh_per_second=None)
@@ -83,14 +83,14 @@ def test_a_renderable_is_drawn_at_each_width(console: Console) -> None:
 
 
 def test_its_colours_are_kept(console: Console, stream: io.StringIO) -> None:
-    """Colours are kept as far as the console shows colours."""
+    """As far as the console shows colours."""
     with pin("[bold red]alarm[/] and more", console, refresh_per_second=None):
         console.flush(WAIT)
         assert "\x1b[1;31malarm\x1b[0m and more" in stream.getvalue()
 
 
-def test_an_animated_renderable_is_repainted_until_it_is_removed(console: Console) -> None:
-    """An animated renderable is repainted by a thread that ends with the pin."""
+def test_what_moves_is_drawn_by_itself_as_long_as_it_is_there(console: Console) -> None:
+    """And the thread that sees to it ends with the pin."""
 
     class Counted:
         def __init__(self) -> None:
@@ -111,8 +111,8 @@ def test_an_animated_renderable_is_repainted_until_it_is_removed(console: Consol
     assert not thread.is_alive()
 
 
-def test_the_remaining_line_is_drawn_again_at_each_width(console: Console, stream: io.StringIO) -> None:
-    """The remaining line shows the state at removal; later changes do not alter it."""
+def test_what_it_leaves_is_drawn_anew_at_each_width(console: Console, stream: io.StringIO) -> None:
+    """As it was when it was removed: what changes afterwards changes no history."""
     progress = Progress(BarColumn(bar_width=None), TextColumn("{task.completed:.0f}"))
     task = progress.add_task("", total=9)
     progress.advance(task, 4)
@@ -130,8 +130,8 @@ def test_the_remaining_line_is_drawn_again_at_each_width(console: Console, strea
         assert [len(row) for row in re.sub(r"\x1b\[[\d;]*m", "", panel).split("\n")] == [width] * 3
 
 
-def test_off_a_terminal_only_the_remaining_line_is_written() -> None:
-    """Off a terminal only the remaining line is written, and no thread repaints."""
+def test_off_a_terminal_only_what_it_leaves_is_seen() -> None:
+    """And no thread draws for nobody."""
     stream = io.StringIO()
     with Console(stream) as console:
         with pin("moving", console), pin("[bold]done[/]", console, leave=True):
@@ -141,7 +141,7 @@ def test_off_a_terminal_only_the_remaining_line_is_written() -> None:
 
 
 def test_a_status_and_a_live_display(console: Console, stream: io.StringIO) -> None:
-    """A Status and a Live show their content."""
+    """What they would show is shown."""
     with pin(Status("working"), console, refresh_per_second=None):
         assert frame(console, stream)[0].endswith("working")
     with pin(Live("live text"), console, refresh_per_second=None):
@@ -149,8 +149,8 @@ def test_a_status_and_a_live_display(console: Console, stream: io.StringIO) -> N
 
 
 @pytest.mark.parametrize("make", [Progress, lambda: Live("x"), lambda: Status("x")])
-def test_a_started_live_display_is_refused(make: object, console: Console) -> None:
-    """A started live display is refused: two painters on one terminal would tear each other's rows."""
+def test_what_rich_shows_already_is_refused(make: object, console: Console) -> None:
+    """Two painters on one terminal would tear each other's rows."""
     from rich.console import Console as RichConsole
 
     shown = make()  # type: ignore[operator]
@@ -165,7 +165,7 @@ def test_a_started_live_display_is_refused(make: object, console: Console) -> No
 
 
 def test_bad_arguments(console: Console) -> None:
-    """Bad arguments raise before anything is shown."""
+    """Are refused before anything is shown."""
     with pytest.raises(ValueError, match="refresh_per_second is -1"):
         pin("x", console, refresh_per_second=-1)
     console.close()
@@ -174,7 +174,7 @@ def test_bad_arguments(console: Console) -> None:
 
 
 def test_a_renderable_that_fails_is_shown_in_its_place(console: Console, stream: io.StringIO) -> None:
-    """A renderable that raises shows the error in its place, and the console goes on."""
+    """And ends nothing."""
 
     class Broken:
         def __rich__(self) -> str:

@@ -1,4 +1,4 @@
-"""tqdm's bars as pins of the console, which become lines of the log."""
+"""tqdm on the console: its bars are pins, and become lines of the log."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ FORMAT = "{desc}{n_fmt}/{total_fmt}{postfix}"
 
 
 class Shown:
-    """A console on a simulated terminal, with its output."""
+    """A console on a pretended terminal, and what is written to it."""
 
     def __init__(self, width: int | None = 40, **options: Any) -> None:
         self.stream = io.StringIO()
         self.console = Console(self.stream, width=width, mode="inline" if width else "plain", **options)
 
     def frame(self) -> list[str]:
-        """Return the rows of the last frame."""
+        """The rows of the last frame."""
         assert self.console.flush(10)
         frame = self.stream.getvalue().split("\x1b[?2026h")[-1]
         return [row for row in re.sub(r"\x1b\[\??\d*[A-Za-z]|\x1b[78]|\r", "", frame).split("\n") if row]
 
     def lines(self) -> list[str]:
-        """Return the output of plain mode."""
+        """All that is left at the end, in plain mode."""
         self.console.close(10)
         return self.stream.getvalue().splitlines()
 
 
 @pytest.fixture
 def shown() -> Iterator[Shown]:
-    """Return a console 40 cells wide."""
+    """A console 40 cells wide."""
     made = Shown()
     yield made
     made.console.close(10)
 
 
 def test_a_bar_is_a_pin_as_wide_as_the_console(shown: Shown) -> None:
-    """A bar is drawn by tqdm's own meter, at each repaint."""
+    """Drawn by tqdm's own meter, each time it is asked."""
     with tqdm(total=10, console=shown.console, mininterval=0, miniters=1) as bar:
         bar.update(5)
         (row,) = shown.frame()
@@ -69,7 +69,7 @@ def test_a_bar_is_a_pin_as_wide_as_the_console(shown: Shown) -> None:
 
 
 def test_nested_bars_stand_in_the_order_of_their_positions(shown: Shown) -> None:
-    """Also if they were created in another order; an inner bar that ends leaves no gap."""
+    """Also if they were made in another one; an inner one that goes leaves no gap."""
     inner = tqdm(total=2, desc="inner: ", position=1, console=shown.console, bar_format=FORMAT, leave=False)
     outer = tqdm(total=3, desc="outer: ", position=0, console=shown.console, bar_format=FORMAT, leave=False)
     assert shown.frame() == ["outer: 0/3", "inner: 0/2"]
@@ -79,7 +79,7 @@ def test_nested_bars_stand_in_the_order_of_their_positions(shown: Shown) -> None
 
 
 def test_a_bar_that_ends_is_a_line_of_the_log_once(shown: Shown) -> None:
-    """A bar becomes a line where it ended, or nothing with leave=False, in whatever order bars are closed."""
+    """Where it was; with leave=False nothing is left of it; whatever order they are closed in."""
     bars = [
         tqdm(total=1, desc=f"{name}: ", console=shown.console, bar_format=FORMAT, leave=name != "b") for name in "abc"
     ]
@@ -95,15 +95,15 @@ def test_a_bar_that_ends_is_a_line_of_the_log_once(shown: Shown) -> None:
     assert [row for row in plain.replace("\r", "").split("\n") if "1/1" in row] == ["c: 1/1", "a: 1/1"]
 
 
-def test_after_the_last_bar_a_print_follows_it(shown: Shown) -> None:
-    """After the last bar its line is written and the cursor is below it, without a flush."""
+def test_after_the_last_bar_others_may_print_at_once(shown: Shown) -> None:
+    """Its line is there and the cursor under it, without a flush."""
     for _ in trange(2, console=shown.console, bar_format=FORMAT):
         pass
     assert "2/2\r\n" in shown.stream.getvalue()
 
 
 def test_a_finished_bar_follows_the_width() -> None:
-    """The line of a finished bar is drawn again at each width while the console is open."""
+    """What it leaves is drawn anew, as long as the console is there."""
     made = Shown()
     for _ in trange(3, console=made.console):
         pass
@@ -117,8 +117,8 @@ def test_a_finished_bar_follows_the_width() -> None:
     made.console.close()
 
 
-def test_off_a_terminal_only_the_last_line_is_written() -> None:
-    """Off a terminal only a bar's last line is written."""
+def test_off_a_terminal_there_is_the_last_line_only() -> None:
+    """Nothing moves in a file."""
     made = Shown(None)
     for number in tqdm(range(3), console=made.console, mininterval=0, bar_format=FORMAT):
         made.console.print("working on", number)
@@ -128,8 +128,8 @@ def test_off_a_terminal_only_the_last_line_is_written() -> None:
     assert made.lines() == ["working on 0", "working on 1", "working on 2", "3/3"]
 
 
-def test_changes_are_shown(shown: Shown) -> None:
-    """A change of description, postfix, reset or text is shown."""
+def test_what_changes_is_shown(shown: Shown) -> None:
+    """Description, postfix, reset, a text of one's own."""
     bar = tqdm(total=4, console=shown.console, bar_format=FORMAT, leave=False)
     bar.set_description("copying")
     assert shown.frame() == ["copying: 0/4"]
@@ -144,15 +144,15 @@ def test_changes_are_shown(shown: Shown) -> None:
 
 
 def test_a_delayed_bar_that_ends_before_is_never_seen(shown: Shown) -> None:
-    """A bar that ends within its delay is never shown, as in tqdm."""
+    """As tqdm has it."""
     for _ in tqdm(range(3), console=shown.console, delay=100):
         pass
     shown.console.flush()
     assert shown.stream.getvalue() == ""
 
 
-def test_a_given_width_is_the_maximum(shown: Shown) -> None:
-    """``ncols`` is the maximal width, and ncols=0 shows no bar."""
+def test_a_given_width_is_the_most(shown: Shown) -> None:
+    """And no width at all means no bar."""
     with tqdm(total=10, console=shown.console, ncols=25, leave=False) as bar:
         assert (len(bar._renderer(80)), len(bar._renderer(20))) == (25, 20)
     with tqdm(total=10, console=shown.console, ncols=0, leave=False) as bar:
@@ -160,14 +160,14 @@ def test_a_given_width_is_the_maximum(shown: Shown) -> None:
 
 
 def test_a_format_that_fails_is_shown_in_its_place(shown: Shown) -> None:
-    """A format that raises shows the error in its place; printer and loop go on."""
+    """And ends neither the printer nor the program's loop."""
     for _ in tqdm(range(2), console=shown.console, bar_format="{nothing}"):
         shown.console.print("goes on")
     assert "reflowlog: a pin raised KeyError: 'nothing'"[:40] in shown.frame()[-1]
 
 
 def test_a_forgotten_bar_is_ended(shown: Shown) -> None:
-    """A bar without references ends, though its pin exists; so does one whose loop is left early."""
+    """Its pin does not keep it; a loop that is left early ends it too."""
     bar = tqdm(total=2, console=shown.console, bar_format=FORMAT, desc="forgotten: ")
     bar.update()
     del bar
@@ -181,8 +181,8 @@ def test_a_forgotten_bar_is_ended(shown: Shown) -> None:
     assert plain.endswith("left: 0/5\r\n")
 
 
-def test_the_printer_does_not_take_the_lock_of_tqdm() -> None:
-    """Bars are drawn while tqdm's lock is held by a thread that waits for room in a full queue."""
+def test_the_printer_waits_for_no_lock_of_tqdms() -> None:
+    """Somebody may hold it who waits for room in a full queue; bars are drawn all the same."""
     made = Shown(queue_size=2)
     bar = tqdm(total=9, console=made.console, mininterval=0, miniters=1, leave=False)
     done = threading.Event()
@@ -201,7 +201,7 @@ def test_the_printer_does_not_take_the_lock_of_tqdm() -> None:
 
 
 def test_a_bar_that_is_collected_on_the_printers_thread_takes_no_lock() -> None:
-    """A bar collected on the printer's thread ends without taking the lock."""
+    """There it says good-bye without it."""
     made = Shown()
     bars = [tqdm(total=9, console=made.console, bar_format=FORMAT, desc="collected: ")]
     held, let_go = threading.Event(), threading.Event()
@@ -229,7 +229,7 @@ def test_a_bar_that_is_collected_on_the_printers_thread_takes_no_lock() -> None:
 
 
 def test_write_prints_above_the_bars(shown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
-    """tqdm.write prints on the bar's or the given console; text for another file goes there."""
+    """On the console that a bar was given, or that is given; what is for another file goes there."""
     with tqdm(total=1, console=shown.console, bar_format=FORMAT, leave=False) as bar:
         bar.write("above")
         tqdm.write("and more", file=shown.console, end="!\n")
@@ -242,8 +242,8 @@ def test_write_prints_above_the_bars(shown: Shown, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == "to standard output\n"
 
 
-def test_tqdm_writes_to_other_files_itself() -> None:
-    """To any other file tqdm writes as it always does."""
+def test_a_file_of_ones_own_is_tqdms_business() -> None:
+    """It writes there what it always does."""
     ours, theirs = io.StringIO(), io.StringIO()
     for made, stream in ((tqdm, ours), (std_tqdm, theirs)):
         for _ in made(range(3), file=stream, bar_format=FORMAT, mininterval=0):
@@ -251,8 +251,8 @@ def test_tqdm_writes_to_other_files_itself() -> None:
     assert ours.getvalue() == theirs.getvalue() != ""
 
 
-def test_the_default_console_is_that_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a console the program's own console on standard error is used, so that only one paints."""
+def test_without_a_console_it_is_the_one_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's own, if there is one, so that nobody else paints there."""
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     with Console() as console:
@@ -263,7 +263,7 @@ def test_the_default_console_is_that_on_standard_error(monkeypatch: pytest.Monke
 
 
 def test_a_closed_console_is_no_error() -> None:
-    """The loop goes on without its bar when the console is closed."""
+    """The loop goes on without its bar."""
     made = Shown()
     bar = tqdm(range(3), console=made.console)
     made.console.close()
@@ -272,7 +272,7 @@ def test_a_closed_console_is_no_error() -> None:
 
 
 def test_a_console_that_closes_leaves_the_last_state_of_its_bars() -> None:
-    """A console that closes leaves the last state of its bars."""
+    """Where it stopped is what one wants to know."""
     made = Shown(None)
     bar = tqdm(total=9, console=made.console, bar_format=FORMAT, mininterval=0)
     bar.update(4)
@@ -281,7 +281,7 @@ def test_a_console_that_closes_leaves_the_last_state_of_its_bars() -> None:
 
 
 def test_updates_from_many_threads(shown: Shown) -> None:
-    """No update is lost, and the last one is shown."""
+    """None is lost, and the last is shown."""
     with tqdm(total=4000, console=shown.console, bar_format=FORMAT, mininterval=0, leave=False) as bar:
         lock = threading.Lock()
 
@@ -300,7 +300,7 @@ def test_updates_from_many_threads(shown: Shown) -> None:
 
 
 def test_pandas_progress_apply(shown: Shown) -> None:
-    """`tqdm.pandas` creates bars of this class."""
+    """`tqdm.pandas` makes bars of ours."""
     pandas = pytest.importorskip("pandas")
     tqdm.pandas(console=shown.console, desc="rows: ", bar_format=FORMAT)
     assert list(pandas.Series([1, 2, 3]).progress_apply(lambda value: value * 2)) == [2, 4, 6]
@@ -309,7 +309,7 @@ def test_pandas_progress_apply(shown: Shown) -> None:
 
 
 def test_logging_redirected_to_write(shown: Shown) -> None:
-    """`tqdm.contrib.logging` with this class writes above the bars."""
+    """`tqdm.contrib.logging` with our class goes above the bars."""
     import logging
 
     from tqdm.contrib.logging import logging_redirect_tqdm
@@ -327,7 +327,7 @@ def test_logging_redirected_to_write(shown: Shown) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_process_map(shown: Shown) -> None:
-    """The parent's bar counts its children's work; they inherit no bar that they would show or end."""
+    """The parent's bar counts what its children do; they inherit no bar that they would show or end."""
     from tqdm.contrib.concurrent import process_map
 
     options = {"max_workers": 2, "chunksize": 1, "console": shown.console, "bar_format": FORMAT}
@@ -339,8 +339,8 @@ def test_a_process_map(shown: Shown) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_bar_in_the_child_of_a_fork_writes_nothing() -> None:
-    """A bar in the child of a fork writes nothing, neither when it is updated nor when it ends."""
+def test_a_bar_in_the_child_of_a_fork_says_nothing() -> None:
+    """Neither when it is updated nor when it ends there."""
     made = Shown(None)
     bar = tqdm(total=3, console=made.console, bar_format=FORMAT, mininterval=0)
     if (child := os.fork()) == 0:
@@ -376,7 +376,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_childs_bar_is_its_last_line_on_the_parents_console(way: str, tmp_path: Path) -> None:
-    """A child's bar is written as its last line, because a child has no part of the screen."""
+    """A child has no part of the screen to paint on."""
     (tmp_path / "program.py").write_text(_CHILDREN)
     command = [sys.executable, str(tmp_path / "program.py"), way]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60, check=True)

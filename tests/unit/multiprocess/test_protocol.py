@@ -1,4 +1,4 @@
-"""Protocol of child processes: messages round-trip however they are chunked, and invalid data has no effect."""
+"""The wire: what a child says comes back as it was, however it is cut; what is no record acts on nothing."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ FRAMES = st.lists(st.tuples(st.sampled_from([ITEMS, IMPORTANT, TEXT]), st.intege
 
 
 @given(st.lists(FIELDS | RECORDS, max_size=4))
-def test_records_round_trip(items: list[LogRecord | StyledLine]) -> None:
-    """Every item that is drawn round-trips: texts with surrogates, styles, links, extras, tracebacks."""
+def test_records_come_back_as_they_were(items: list[LogRecord | StyledLine]) -> None:
+    """All of a record that is drawn: texts with surrogates, styles, links, extras, tracebacks."""
     assert protocol.decode(protocol.encode(items)) == items
 
 
 @given(FRAMES, st.lists(st.integers(0, 200)))
-def test_messages_are_split_from_any_chunks(frames: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
-    """Messages are split from any chunks; an incomplete message is not returned."""
+def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
+    """Whole, byte by byte, or anything between; a frame that is not whole is none."""
     data = b"".join(protocol.pack(kind, payload, writer) for kind, writer, payload in frames)
     splitter, found = MessageSplitter(), deque[Message]()
     ends = sorted({min(cut, len(data)) for cut in cuts})
@@ -60,8 +60,8 @@ def test_messages_are_split_from_any_chunks(frames: list[tuple[int, int, bytes]]
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_messages_or_an_error(data: bytes) -> None:
-    """Any bytes give messages or `ProtocolError`, and the buffered bytes are bounded by the input."""
+def test_any_bytes_are_frames_or_garbage(data: bytes) -> None:
+    """Nothing else is raised, and what goes on is bounded by what came."""
     found: deque[Message] = deque()
     with contextlib.suppress(ProtocolError):
         MessageSplitter().feed(data, found)
@@ -71,8 +71,8 @@ def test_any_bytes_are_messages_or_an_error(data: bytes) -> None:
 @pytest.mark.parametrize(
     "head", [b"GET / HTTP", b"\xb1\x03" + b"\0" * 8, b"\xb1\0\0\0\0\0\xff\xff\xff\xff", b"\0" * 10]
 )
-def test_an_invalid_header_raises(head: bytes) -> None:
-    """A wrong first byte, an unknown kind or an excessive length raises; messages before it are kept."""
+def test_what_begins_no_frame(head: bytes) -> None:
+    """Another mark, an unknown kind, or a length beyond the bound; frames before it are kept."""
     found: deque[Message] = deque()
     with pytest.raises(ProtocolError):
         MessageSplitter().feed(protocol.pack(TEXT, b"one") + head, found)
@@ -88,7 +88,7 @@ JSON = st.recursive(
 
 @given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_data_is_harmless(data: bytes) -> None:
-    """Any payload decodes to records whose texts hold no control character."""
+    """Whatever it is, what comes of it is records, and their texts hold no control character."""
     for item in protocol.decode(data):
         if isinstance(item, StyledLine):
             assert sanitize(item.text)[0] == item.text
@@ -98,22 +98,22 @@ def test_any_data_is_harmless(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("style", [["1m\x1b[2J", ""], ["1", "id=1;\x07"], ["", "\x1b\\"], [1, ""], [None, None]])
-def test_an_invalid_style_is_rejected(style: list[object]) -> None:
-    """Style parameters and links that could act on the terminal are rejected."""
+def test_a_style_is_not_believed(style: list[object]) -> None:
+    """What would reach the terminal in a sequence has to be what belongs there."""
     (item,) = protocol.decode(json.dumps([["text", [[0, 4, style]], None, ""]]).encode())
     assert isinstance(item, StyledLine)
     assert item.spans == ()
     assert "no record" in item.text
 
 
-def test_an_unsanitized_text_is_sanitized() -> None:
-    """A text that was not sanitized is, and its spans, which do not fit it any more, are discarded."""
+def test_a_text_that_was_not_cleaned_is() -> None:
+    """Its child's styles are then not used: their places are not those of this text."""
     (item,) = protocol.decode(json.dumps([["a\x1b[31mb\x1b[2J", [[0, 1, ["4", ""]]], None, ""]]).encode())
     assert item == StyledLine("ab␛[2J", ((1, 6, Style("31")),))
 
 
-def test_an_oversized_message_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An oversized message has its longest texts cut, with a note; the rest is complete."""
+def test_a_frame_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its longest texts are, and say so; the rest is whole."""
     monkeypatch.setattr(protocol, "MAX_PAYLOAD_BYTES", 500)
     monkeypatch.setattr(protocol, "MAX_TEXT_CHARS", 1000)
     fields = LogRecord(1.5, 20, "INFO", "app", "m" * 600, (("key", "value"),))

@@ -1,4 +1,4 @@
-"""The last N records of a stream."""
+"""The last records of a stream."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _lines = st.lists(st.sampled_from([b"record\n", b"  goes on\n", b"with \r in it\
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), _lines)), st.integers(0, 6))
 def test_records_are_counted_in_each_subject(messages: list[tuple[str, list[bytes]]], wanted: int) -> None:
-    """The result begins with the first of the last records, and is complete from there."""
+    """What is left begins with the first of the last records, and nothing after that is missing."""
     tail = LastRecords(wanted)
     lines: list[tuple[str, bytes]] = []
     begins: list[int] = []
@@ -30,7 +30,7 @@ def test_records_are_counted_in_each_subject(messages: list[tuple[str, list[byte
 
 
 def test_a_traceback_counts_once() -> None:
-    """A traceback counts once, also if it is spread over messages with other subjects between."""
+    """Also where it comes in several messages, with those of others between."""
     tail = LastRecords(1)
     for subject, data in (
         ("a", b"10:00 ERROR it failed\nTraceback (most recent call last):\n"),

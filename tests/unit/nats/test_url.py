@@ -1,4 +1,4 @@
-"""NATS URLs and variables, and that no secret is ever shown."""
+"""Addresses of streams: what a URL and variables say, and that nothing secret has a text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reflowlog.nats.url import Credentials, NatsUrl, NatsUrlError, covers, displ
 
 
 def test_hosts_and_ports() -> None:
-    """A URL has several servers, with ports or without, also of IPv6."""
+    """Several servers, with ports or without, also of IPv6."""
     address = parse("nats://a,b:4333,[::1]:4334/logs.>", {})
     assert address.servers == (("a", 4222), ("b", 4333), ("::1", 4334))
     assert (address.subject, address.tls) == ("logs.>", False)
@@ -35,7 +35,7 @@ def test_hosts_and_ports() -> None:
     ],
 )
 def test_credentials(url: str, environ: dict[str, str], secrets: Credentials) -> None:
-    """The URL's credentials take precedence over the variables, and among these the strongest."""
+    """The URL's own come first, then the variables, the strongest first."""
     assert tuple(parse(url, environ).secrets) == tuple(secrets)
 
 
@@ -49,8 +49,8 @@ def test_credentials(url: str, environ: dict[str, str], secrets: Credentials) ->
         *("nats://me:hush/hush@a/logs", "nats://me@hush@/x", "nats://a/logs?password=hush", "nats://hush:hush:hush"),
     ],
 )
-def test_invalid_urls(url: str) -> None:
-    """An invalid URL is refused in one line that shows nothing of it."""
+def test_what_makes_no_sense(url: str) -> None:
+    """It is refused, in one line that has nothing of it."""
     with pytest.raises(NatsUrlError) as failure:
         parse(url, {})
     assert "hush" not in str(failure.value)
@@ -62,8 +62,8 @@ def test_invalid_urls(url: str) -> None:
     st.text(st.characters(codec="utf-8"), min_size=8),
     st.sampled_from(["nats://me:{}@a/x", "tls://{}@a:1/x", "nats://a/x?creds={}"]),
 )
-def test_no_secret_is_shown(secret: str, url: str) -> None:
-    """Neither a URL nor its parts show a credential, and a quoted one is decoded."""
+def test_nothing_secret_has_a_text(secret: str, url: str) -> None:
+    """Neither an address nor its parts show a credential, and one that is quoted arrives."""
     from urllib.parse import quote
 
     secret = f"~{secret}~"
@@ -75,7 +75,7 @@ def test_no_secret_is_shown(secret: str, url: str) -> None:
 
 @pytest.mark.parametrize("url", ["NATS://me:hush@a/x", "nats:/me:hush@a/x", "natss://hush@a", "+nats://me:h@ush@a"])
 def test_a_message_with_a_url(url: str) -> None:
-    """Secrets are removed also from a mistyped or misplaced URL."""
+    """It may be mistyped, or stand where it does not belong: what is secret goes all the same."""
     assert redact(f"cannot read {url}: no") == f"cannot read {url.partition(':')[0]}:{_rest(url)}: no"
     assert redact("cannot read me@example: no") == "cannot read me@example: no"
 
@@ -85,8 +85,8 @@ def _rest(url: str) -> str:
     return slashes + url.rpartition("@")[2]
 
 
-def test_names_as_tokens_of_a_subject() -> None:
-    """Invalid characters of a subject are replaced, and empty tokens left out."""
+def test_names_as_parts_of_a_subject() -> None:
+    """What may not stand in a subject is replaced, and empty parts are left out."""
     assert token("a.b c\t*.>", dots=True) == "a.b_c_._"
     assert token("..a..b.", dots=True) == "a.b"
     assert token("") == "_"
@@ -103,10 +103,10 @@ def test_names_as_tokens_of_a_subject() -> None:
     ],
 )
 def test_covers(wide: str, narrow: str, does: bool) -> None:
-    """Wildcards match as on the server."""
+    """Wildcards match as the server has them do."""
     assert covers(wide, narrow) is does
 
 
 def test_an_address_has_defaults() -> None:
-    """A URL needs only one server."""
+    """One server is all that is needed."""
     assert NatsUrl((("a", 4222),)).name == "nats://a"
