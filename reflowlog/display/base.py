@@ -180,7 +180,7 @@ class DocumentSource(Protocol):
     def take_partial(self) -> bytes:
         """Remove and return the unterminated line, for display elsewhere."""
 
-    def look(self) -> list[str]:
+    def poll(self) -> list[str]:
         """Poll for new text, and return notices of other changes of the file, one line each."""
 
     def count_on(self, size: int) -> bool:

@@ -89,7 +89,7 @@ class PagerDisplay:
         self._budget = Budget(clock)
         self.document = Document(source.text)
         self._context = PagerContext(
-            self.document, size, settings, self._budget, match=matcher.matching, light=matcher.spans
+            self.document, size, settings, self._budget, match=matcher.matching, spans=matcher.spans
         )
         self.viewer = viewer
         self._entered = False
@@ -157,7 +157,7 @@ class PagerDisplay:
         else:
             if self.viewer.pending is not None:  # a key typed ahead is meant for the jump's destination
                 self.work()
-            self._budget.renew(SLICE_SECONDS)
+            self._budget.restart(SLICE_SECONDS)
             self.viewer = handle_key(self.viewer, key, self._context)
         if self.viewer.saving is None:
             self._save_file.close()
@@ -238,16 +238,16 @@ class PagerDisplay:
 
     def work(self) -> None:
         """Continue long work for one slice."""
-        self._budget.renew(SLICE_SECONDS)
+        self._budget.restart(SLICE_SECONDS)
         if self._clock() >= self._next_poll:
             self._poll()
         if self._can_count_levels():
-            self._context.count_levels.step()
-            self._dirty = self._dirty or self._context.count_levels.complete
+            self._context.level_counts.step()
+            self._dirty = self._dirty or self._context.level_counts.is_complete
         if not self._entered or not self._has_work():
             return
         before, incomplete = self.viewer, self._context.incomplete
-        while self._source.count_on(COUNT_BYTES) and not self._budget.over:
+        while self._source.count_on(COUNT_BYTES) and not self._budget.is_over:
             pass
         self.viewer = advance(self.viewer, self._context)
         if self.viewer.saving is not None:
@@ -262,7 +262,7 @@ class PagerDisplay:
 
     def _poll(self) -> None:
         end = self.document.text.end
-        for notice in self._source.look():
+        for notice in self._source.poll():
             self._show_message(notice)
         self._next_poll = self._clock() + POLL_INTERVAL
         rate_changed = self._rate.poll(self.document.text)
@@ -277,7 +277,7 @@ class PagerDisplay:
             or viewer.saving is not None
             or context.incomplete
             or self._source.counted < 1
-            or any(not each.complete and not each.stopped for each in context.counting())
+            or any(not each.is_complete and not each.is_stopped for each in context.background_indexes())
         )
 
     def _can_count_levels(self) -> bool:
@@ -286,7 +286,7 @@ class PagerDisplay:
             self._entered
             and not self._rate.growing_fast
             and not self._has_work()
-            and not self._context.count_levels.complete
+            and not self._context.level_counts.is_complete
         )
 
     @property
@@ -318,7 +318,7 @@ class PagerDisplay:
             self.enter()
         if self._painter is None or not self._dirty or (self._clock() < self._next_frame and not flush_requested):
             return
-        self._budget.renew(SLICE_SECONDS)
+        self._budget.restart(SLICE_SECONDS)
         self._dirty = False
         facts = StatusFacts(
             self._source.name,

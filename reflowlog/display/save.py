@@ -46,7 +46,7 @@ class SaveFile:
             return None, self._finish(f"{saving.path} is there already: nothing is saved")
         except OSError as error:
             return None, self._finish(f"cannot save to {saving.path}: {error.strerror}")
-        if saving.key is None:
+        if saving.offset is None:
             plural = "s" * (saving.written != 1)
             return None, self._finish(f"saved {saving.written:,} line{plural} to {saving.path}")
         return saving, ""
@@ -69,25 +69,25 @@ class SaveFile:
         return message
 
     def _write(self, saving: Save, file: IO[bytes]) -> Save:
-        """Write as many lines as the budget allows; ``key`` of the result is None at the end."""
+        """Write as many lines as the budget allows; ``offset`` of the result is None at the end."""
         shown, document = self._context.shown, self._context.document
-        key = saving.key
+        offset = saving.offset
         count = saving.written
         with contextlib.suppress(NotReady):
-            if key is None:
-                key = (
+            if offset is None:
+                offset = (
                     shown.after(document.text.start - 1)
                     if self._context.filter_index
                     else document.at(document.text.start)
                 )
                 if document.text.end <= document.text.start:
-                    key = None
-            while key is not None and not self._budget.over:
-                following = shown.after(key)  # first: NotReady must leave this line to the next slice
-                ends = document.after(key)
-                ends_line = ends is None or document.starts_line(ends)
-                file.write(document.piece(key) + (b"\n" if ends_line else b""))
+                    offset = None
+            while offset is not None and not self._budget.is_over:
+                following = shown.after(offset)  # first: NotReady must leave this line to the next slice
+                ends = document.after(offset)
+                ends_line = ends is None or document.is_line_start(ends)
+                file.write(document.segment(offset) + (b"\n" if ends_line else b""))
                 count += ends_line
-                key = following
-            return Save(saving.path, key, count)
-        return Save(saving.path, key if key is not None else document.text.start, count)
+                offset = following
+            return Save(saving.path, offset, count)
+        return Save(saving.path, offset if offset is not None else document.text.start, count)

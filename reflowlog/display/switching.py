@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reflowlog.core.records import Anchor
-from reflowlog.pager.bindings import opens
+from reflowlog.pager.bindings import is_opening_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ class SwitchingDisplay:
         keys: the keyboard.
         finished: called at the end of the input, or when the user quits.
         viewing: called with whether the pager is active.
-        own: the user's own key bindings, see `opens`.
+        own: the user's own key bindings, see `is_opening_key`.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class SwitchingDisplay:
 
     def key(self, key: Key) -> None:
         """Handle a typed key: one of the pager's opens it."""
-        if not self._is_pager_active and opens(key, self._own):
+        if not self._is_pager_active and is_opening_key(key, self._own):
             self._open_pager()
         self._display.key(key)
 

@@ -75,26 +75,26 @@ class PagerContext:
         budget: Budget,
         *,
         match: Match = lambda pattern, data: pattern.matching(data),
-        light: Callable[[Matcher, str], Sequence[tuple[int, int]]] = lambda pattern, text: pattern.spans(text),
+        spans: Callable[[Matcher, str], Sequence[tuple[int, int]]] = lambda pattern, text: pattern.spans(text),
     ) -> None:
         self.document = document
         self.size = size
         self.settings = settings
         self.budget = budget
         self._match = match
-        self._light = light
+        self._find_spans = spans
         self._criteria = FilterCriteria()
         self.filter_index: MatchIndex | None = None
         self.shown = FilteredDocument(document, None)
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
-        self._severe = SevereLines(document, settings.render.appearance.names or USUAL)
+        self._severe_lines = SevereLines(document, settings.render.appearance.names or USUAL)
         self._levels: dict[tuple[int, int], MatchIndex] = {}
         self._level_counts: LevelCounts | None = None
         layout = LayoutOptions(settings.render.width or size.columns, settings.render)
         self.viewport = Viewport(document, layout, settings.read)
-        self._lights: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
-        self._lit: tuple[Matcher | None, bool] = (None, False)
+        self._span_cache: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
+        self._span_pattern: tuple[Matcher | None, bool] = (None, False)
         self.incomplete = False  # the screen is not complete yet
         self.label_room = 0  # cells of the labels before the lines
 
@@ -103,32 +103,32 @@ class PagerContext:
         """Rows for the document: all but the status row."""
         return max(self.size.rows - 1, 1)
 
-    def follow(self, viewer: PagerState) -> None:
+    def sync(self, state: PagerState) -> None:
         """Hold another viewer over it."""
-        if viewer.criteria != self._criteria:
-            self._criteria = viewer.criteria
+        if state.criteria != self._criteria:
+            self._criteria = state.criteria
             self.filter_index = make_filter_index(
-                self.document, viewer.criteria, self._match, self.budget, self.settings.render.appearance.names or USUAL
+                self.document, state.criteria, self._match, self.budget, self.settings.render.appearance.names or USUAL
             )
             self.shown = FilteredDocument(self.document, self.filter_index)
             self._hits = None
             self._levels.clear()
             self._level_counts = None
-        if viewer.search is not self._search:
-            self._search = viewer.search
+        if state.search is not self._search:
+            self._search = state.search
             self._hits = None
         options = self.settings.render
-        mode = (options.wrap if options.wrap != "none" else "word") if viewer.wrapped else "none"
+        mode = (options.wrap if options.wrap != "none" else "word") if state.wrapped else "none"
         width = options.width or self.size.columns
         labels = self.settings.labels
-        self.label_room = 0 if labels is None or viewer.raw else labels.room(min(width, self.size.columns))
+        self.label_room = 0 if labels is None or state.raw else labels.room(min(width, self.size.columns))
         width -= self.label_room
-        options = options._replace(wrap=mode, raw=viewer.raw)
-        self.viewport.look(LayoutOptions(width, options, viewer.shift))
-        lit = viewer.search or (None if viewer.criteria.invert else viewer.criteria.pattern), viewer.raw
-        if lit != self._lit:
-            self._lit = lit
-            self._lights.clear()
+        options = options._replace(wrap=mode, raw=state.raw)
+        self.viewport.set_layout(LayoutOptions(width, options, state.shift))
+        pattern_key = state.search or (None if state.criteria.invert else state.criteria.pattern), state.raw
+        if pattern_key != self._span_pattern:
+            self._span_pattern = pattern_key
+            self._span_cache.clear()
 
     @property
     def hits(self) -> MatchIndex | None:
@@ -141,65 +141,65 @@ class PagerContext:
         """Where levels are: `ERRORS` or `WARNINGS`."""
         if (least, most) not in self._levels:
             self._levels[least, most] = find_levels(
-                self.document, self.filter_index, self._severe, least, most, self.budget
+                self.document, self.filter_index, self._severe_lines, least, most, self.budget
             )
         return self._levels[least, most]
 
     @property
-    def count_levels(self) -> LevelCounts:
+    def level_counts(self) -> LevelCounts:
         """How many errors and warnings are shown."""
         if self._level_counts is None:
             self._level_counts = LevelCounts(self.levels(*ERRORS), self.levels(*WARNINGS), self.budget)
         return self._level_counts
 
-    def counting(self) -> list[MatchIndex]:
+    def background_indexes(self) -> list[MatchIndex]:
         """What is counted in the background, the more urgent first."""
         return [each for each in (self.filter_index, self._hits) if each is not None]
 
     def match_spans(self, text: str) -> Sequence[tuple[int, int]]:
         """The parts of a shown text that are lit up. Raises `NotReady`."""
-        pattern = self._lit[0]
+        pattern = self._span_pattern[0]
         if pattern is None:
             return ()
-        found = self._lights.get(text)
+        found = self._span_cache.get(text)
         if found is None:
-            found = self._light(pattern, text)
-            if len(self._lights) > 4 * self.height:
-                self._lights.clear()
-            self._lights[text] = found
+            found = self._find_spans(pattern, text)
+            if len(self._span_cache) > 4 * self.height:
+                self._span_cache.clear()
+            self._span_cache[text] = found
         return found
 
-    def first_light(self, laid: LaidOutLine) -> int:
+    def first_match_offset(self, line: LaidOutLine) -> int:
         """The offset of the first part of a piece that is lit up; 0 where there is none. Raises `NotReady`."""
-        for number, record in enumerate(laid.records):
-            if number and record is laid.records[number - 1]:
+        for number, record in enumerate(line.records):
+            if number and record is line.records[number - 1]:
                 continue
             match_spans = self.match_spans(record.text)
             if match_spans:
                 at = match_spans[0][0]
                 last = number
                 while (
-                    last + 1 < len(laid.rows) and laid.records[last + 1] is record and laid.rows[last + 1].start <= at
+                    last + 1 < len(line.rows) and line.records[last + 1] is record and line.rows[last + 1].start <= at
                 ):
                     last += 1
-                return laid.starts[last] + max(at - laid.rows[last].start, 0)
+                return line.starts[last] + max(at - line.rows[last].start, 0)
         return 0
 
-    def view(self, viewer: PagerState) -> list[VisibleRow]:
+    def visible_rows_of(self, state: PagerState) -> list[VisibleRow]:
         """What is on the screen, from the top: fewer rows than it has, where there are no more or not all is found."""
-        if viewer.following:
-            places, _ = self.take(self.viewport.above(self.shown, None), self.height)
-            places.reverse()
+        if state.following:
+            visible_rows, _ = self.take_rows(self.viewport.above(self.shown, None), self.height)
+            visible_rows.reverse()
         else:
-            places, _ = self.take(self.viewport.below(self.shown, viewer.top), self.height)
-        return places
+            visible_rows, _ = self.take_rows(self.viewport.below(self.shown, state.top), self.height)
+        return visible_rows
 
-    def take(self, places: Iterator[VisibleRow], count: int) -> tuple[list[VisibleRow], bool]:
+    def take_rows(self, visible_rows: Iterator[VisibleRow], count: int) -> tuple[list[VisibleRow], bool]:
         """So many rows, or those that are found in time; and whether there may be more."""
         taken: list[VisibleRow] = []
         try:
-            for place in islice(places, count):
-                taken.append(place)  # noqa: PERF402 - those before a `NotReady` are wanted
+            for visible_row in islice(visible_rows, count):
+                taken.append(visible_row)  # noqa: PERF402 - those before a `NotReady` are wanted
         except NotReady:
             self.incomplete = True
             return taken, True

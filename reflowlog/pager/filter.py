@@ -3,7 +3,7 @@
 Rules of this file:
 - What is filtered are records: a traceback or indented lines belong to the record before them, and come or go with it.
   A record matches if any of its lines does. Records without a level go with the one before them.
-- One cell is answered for with what stands around it, `MARGIN` bytes on each side: a record, or the context of a match,
+- One cell is answered for with what stands around it, `MARGIN_BYTES` bytes on each side: a record, or the context of a match,
   that reaches further than that is cut there.
 - Most cells of most logs hold single lines only (`may_continue`), and then a filter is the lines that match.
 """
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["MARGIN", "FilterCriteria", "FilteredDocument", "Match", "make_filter_index"]
+__all__ = ["MARGIN_BYTES", "FilterCriteria", "FilteredDocument", "Match", "make_filter_index"]
 
-MARGIN = 32 * 1024
+MARGIN_BYTES = 32 * 1024
 
 Match = Callable[["Matcher", bytes], "list[int]"]
 """Starts of the lines of a piece of data that match; guarded against patterns that never come to an end."""
@@ -63,109 +63,113 @@ def make_filter_index(
     """The pieces that a filter shows; None if it shows everything. Names of fields tell levels."""
     if criteria.is_empty:
         return None
-    return MatchIndex(document, _FilterIndex(document, criteria, match, names).cell, budget, ahead=MARGIN)
+    return MatchIndex(
+        document, _BlockFilter(document, criteria, match, names).block, budget, lookahead_bytes=MARGIN_BYTES
+    )
 
 
-class _FilterIndex:
+class _BlockFilter:
     def __init__(self, document: Document, criteria: FilterCriteria, match: Match, names: FieldNames) -> None:
         self._document = document
         self._names = names
         self._criteria = criteria
         self._match = match
 
-    def cell(self, index: int) -> list[int]:
+    def block(self, index: int) -> list[int]:
         """The keys of the pieces in a cell that are shown, ascending."""
         document, criteria = self._document, self._criteria
-        first, data = document.cell(index)
+        first, data = document.block(index)
         if not data:
             return []
         stop = first + len(data)
         text = document.text
-        before = document.bytes_of(max(first - MARGIN, text.start), first)
-        after = document.bytes_of(stop, min(stop + MARGIN, text.end))
+        before = document.read_available(max(first - MARGIN_BYTES, text.start), first)
+        after = document.read_available(stop, min(stop + MARGIN_BYTES, text.end))
         around = before + data + after
         start = first - len(before)
         if criteria.level is not None and not may_have(around, criteria.level, self._names):
             return []
         found = None
-        if criteria.pattern is not None and not criteria.invert and document.whole_lines(start, around):
+        if criteria.pattern is not None and not criteria.invert and document.has_whole_lines(start, around):
             found = self._match(criteria.pattern, around)
             if not found:
                 return []
-        simple = criteria.context == 0 and criteria.level is None and self._holds_lines(first, data)
+        simple = criteria.context == 0 and criteria.level is None and self._has_only_lines(first, data)
         if simple and not may_continue(around):
             if found is None:
-                return self._lines(first, data)
+                return self._filter_lines(first, data)
             return [start + at for at in found if first <= start + at < stop]
-        return self._records(start, around, first, stop)
+        return self._filter_records(start, around, first, stop)
 
-    def _holds_lines(self, first: int, data: bytes) -> bool:
+    def _has_only_lines(self, first: int, data: bytes) -> bool:
         """Whether a cell holds no part of a giant line."""
         document, stop = self._document, first + len(data)
-        whole = document.starts_line(first) and document.whole_lines(first, data)
-        return whole and (stop >= document.text.end or document.starts_line(stop))
+        whole = document.is_line_start(first) and document.has_whole_lines(first, data)
+        return whole and (stop >= document.text.end or document.is_line_start(stop))
 
-    def _lines(self, first: int, data: bytes) -> list[int]:
+    def _filter_lines(self, first: int, data: bytes) -> list[int]:
         """Where each line is a record."""
         pattern = self._criteria.pattern
         assert pattern is not None
         found = self._match(pattern, data)
         if not self._criteria.invert:
             return [first + at for at in found]
-        return sorted(set(self._document.keys_in(first, data)).difference(first + at for at in found))
+        return sorted(set(self._document.offsets_in(first, data)).difference(first + at for at in found))
 
-    def _records(self, start: int, data: bytes, first: int, stop: int) -> list[int]:
-        """Keys from ``first`` to ``stop`` among pieces that belong to records; ``start`` is the offset of the data."""
+    def _filter_records(self, start: int, data: bytes, first: int, stop: int) -> list[int]:
+        """Keys from ``first`` to ``stop`` among segments that belong to records; ``start`` is the offset of the data."""
         begin = self._document.at(start)
         if begin < start:  # the piece that the margin cuts
             begin = self._document.after(begin) or start
             data = data[begin - start :]
-        keys = self._document.keys_in(begin, data)
-        pieces = [data[a - begin : b - begin] for a, b in zip(keys, [*keys[1:], begin + len(data)])]
-        heads = [not each for each in continues([piece.rstrip(b"\n") for piece in pieces])[0]]
+        offsets = self._document.offsets_in(begin, data)
+        segments = [data[a - begin : b - begin] for a, b in zip(offsets, [*offsets[1:], begin + len(data)])]
+        heads = [not each for each in continues([segment.rstrip(b"\n") for segment in segments])[0]]
         if not heads:
             return []
         heads[0] = True
-        if not self._document.whole_lines(begin, data):
-            heads = [head and self._document.starts_line(key) for head, key in zip(heads, keys)]
+        if not self._document.has_whole_lines(begin, data):
+            heads = [head and self._document.is_line_start(offset) for head, offset in zip(heads, offsets)]
             heads[0] = True
-        bounds = [number for number, head in enumerate(heads) if head] + [len(keys)]
-        good = self._good(keys, pieces, bounds, begin, data)
+        bounds = [number for number, head in enumerate(heads) if head] + [len(offsets)]
+        kept = self._find_kept(offsets, segments, bounds, begin, data)
         if self._criteria.context:
-            good = _spread(good, self._criteria.context)
+            kept = _add_context(kept, self._criteria.context)
         return [
-            key
-            for is_good, a, b in zip(good, bounds, bounds[1:])
-            if is_good
-            for key in keys[a:b]
-            if first <= key < stop
+            offset
+            for is_kept, a, b in zip(kept, bounds, bounds[1:])
+            if is_kept
+            for offset in offsets[a:b]
+            if first <= offset < stop
         ]
 
-    def _good(self, keys: list[int], pieces: list[bytes], bounds: list[int], begin: int, data: bytes) -> list[bool]:
+    def _find_kept(
+        self, offsets: list[int], segments: list[bytes], bounds: list[int], begin: int, data: bytes
+    ) -> list[bool]:
         """Of each record, whether it is wanted for its own sake."""
         pattern, invert, _, level = self._criteria
         count = len(bounds) - 1
-        good = [True] * count
+        kept = [True] * count
         if pattern is not None:
-            matched = {bisect_left(keys, begin + at + 1) - 1 for at in self._match(pattern, data)}
-            if not self._document.whole_lines(begin, data):  # a giant line matches by its pieces
-                matched = {number for number, piece in enumerate(pieces) if self._match(pattern, piece)}
-            good = [any(number in matched for number in range(a, b)) != invert for a, b in pairwise(bounds)]
+            matched = {bisect_left(offsets, begin + at + 1) - 1 for at in self._match(pattern, data)}
+            if not self._document.has_whole_lines(begin, data):  # a giant line matches by its pieces
+                matched = {number for number, segment in enumerate(segments) if self._match(pattern, segment)}
+            kept = [any(number in matched for number in range(a, b)) != invert for a, b in pairwise(bounds)]
         if level is not None:
             last = None
             for number, at in enumerate(bounds[:-1]):
-                own = level_of(pieces[at].rstrip(b"\n"), self._names)
+                own = level_of(segments[at].rstrip(b"\n"), self._names)
                 last = last if own is None else own
-                good[number] = good[number] and last is not None and last >= level
-        return good
+                kept[number] = kept[number] and last is not None and last >= level
+        return kept
 
 
-def _spread(good: Sequence[bool], context: int) -> list[bool]:
+def _add_context(kept: Sequence[bool], context: int) -> list[bool]:
     """Those that are good, and so many around each."""
-    spread = [False] * len(good)
-    for number, is_good in enumerate(good):
-        if is_good:
-            for near in range(max(number - context, 0), min(number + context + 1, len(good))):
+    spread = [False] * len(kept)
+    for number, is_kept in enumerate(kept):
+        if is_kept:
+            for near in range(max(number - context, 0), min(number + context + 1, len(kept))):
                 spread[near] = True
     return spread
 
@@ -182,24 +186,24 @@ class FilteredDocument:
         self._document = document
         self._filter_index = filter_index
 
-    def after(self, key: int) -> int | None:
+    def after(self, offset: int) -> int | None:
         """The next shown piece after one. Raises `Later`."""
-        return self._document.after(key) if self._filter_index is None else self._filter_index.after(key)
+        return self._document.after(offset) if self._filter_index is None else self._filter_index.after(offset)
 
-    def before(self, key: int) -> int | None:
+    def before(self, offset: int) -> int | None:
         """The shown piece before one. Raises `Later`."""
-        return self._document.before(key) if self._filter_index is None else self._filter_index.before(key)
+        return self._document.before(offset) if self._filter_index is None else self._filter_index.before(offset)
 
     def at(self, offset: int) -> int | None:
         """The shown piece that an offset is in, or else the next one, or else the one before. Raises `Later`."""
         text = self._document.text
         if text.start >= text.end:
             return None
-        key = self._document.at(offset)
+        offset = self._document.at(offset)
         if self._filter_index is None:
-            return key
-        found = self._filter_index.after(key - 1)
-        return found if found is not None else self._filter_index.before(key)
+            return offset
+        found = self._filter_index.after(offset - 1)
+        return found if found is not None else self._filter_index.before(offset)
 
     def last(self) -> int | None:
         """The last shown piece. Raises `Later`."""

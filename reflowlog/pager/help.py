@@ -73,7 +73,7 @@ def help_rows(width: int, height: int, own: Mapping[str, str] = MappingProxyType
                 label = "" if rows and rows[-1] else title
                 rows.append(f" {label:<5} {names:<22} {meaning}")
             else:
-                rows += _wrapped(f"{names}: {meaning}", width)
+                rows += _wrap(f"{names}: {meaning}", width)
     if len(rows) > height:
         rows = [row for row in rows if row]
     return [clip(row, width) for row in rows[:height]]
@@ -81,17 +81,17 @@ def help_rows(width: int, height: int, own: Mapping[str, str] = MappingProxyType
 
 def _own_keys(own: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """The user's own keys as another part of the help."""
-    told = [(_named(key), f"what is {_named(meaning)} below") for key, meaning in own.items() if meaning]
-    gone = " ".join(_named(key) for key, meaning in own.items() if not meaning)
-    if gone:
-        told.append((gone, "no longer"))
-    return [("yours", told)] if told else []
+    entries = [(_key_label(key), f"what is {_key_label(meaning)} below") for key, meaning in own.items() if meaning]
+    removed = " ".join(_key_label(key) for key, meaning in own.items() if not meaning)
+    if removed:
+        entries.append((removed, "no longer"))
+    return [("yours", entries)] if entries else []
 
 
-def _named(key: str) -> str:
+def _key_label(key: str) -> str:
     return "Space" if key == " " else key
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int) -> list[str]:
     """A text wrapped, further rows indented."""
     return [" " * row.indent + row.text for row in wrap_rows(text, width, 2 if width > 20 else 0)]

@@ -35,14 +35,14 @@ class LevelCounts:
         self._counted = (0, 0)
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all that there is has been counted, the part that still changes aside."""
-        return self._errors.complete and self._warnings.complete
+        return self._errors.is_complete and self._warnings.is_complete
 
     def step(self) -> None:
         """Count on for as long as the budget lasts."""
         try:
-            while not self.complete and not self._budget.over:
+            while not self.is_complete and not self._budget.is_over:
                 behind = self._errors if self._errors.reached < self._warnings.reached else self._warnings
                 behind.step(1)
         except NotReady:
@@ -54,13 +54,13 @@ class LevelCounts:
         Args:
             growing: whether so much comes in that nothing is counted meanwhile.
         """
-        complete = self.complete and not growing
+        is_complete = self.is_complete and not growing
         if not growing:
             try:
                 self._counted = self._errors.total(), self._warnings.total()
             except NotReady:
-                complete = False
+                is_complete = False
         said = [
             f"{count:,} {name}{'s' * (count != 1)}" for count, name in zip(self._counted, ("error", "warning")) if count
         ]
-        return "  ".join(said) + ("…" if said and not complete else "")
+        return "  ".join(said) + ("…" if said and not is_complete else "")

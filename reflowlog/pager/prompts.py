@@ -43,7 +43,7 @@ class Prompt(NamedTuple):
     draft: str = ""
 
 
-def opened(kind: Kind, past: tuple[str, ...]) -> Prompt:
+def open_prompt(kind: Kind, past: tuple[str, ...]) -> Prompt:
     """An empty prompt."""
     return Prompt(kind, past=past, chosen=len(past))
 
@@ -58,33 +58,33 @@ def handle_key(prompt: Prompt, key: Key) -> Prompt:
     name = key.name
     text, cursor = prompt.text, prompt.cursor
     if len(name) == 1 or (len(name) > 1 and "-" not in name and not name.isascii()):
-        return _typed(prompt, text[:cursor] + name + text[cursor:], cursor + len(name))
+        return _edit(prompt, text[:cursor] + name + text[cursor:], cursor + len(name))
     if name in ("Backspace", "Ctrl-H") and cursor:
-        return _typed(prompt, text[: cursor - 1] + text[cursor:], cursor - 1)
+        return _edit(prompt, text[: cursor - 1] + text[cursor:], cursor - 1)
     if name in ("Delete", "Ctrl-D"):
-        return _typed(prompt, text[:cursor] + text[cursor + 1 :], cursor)
+        return _edit(prompt, text[:cursor] + text[cursor + 1 :], cursor)
     if name == "Ctrl-U":
-        return _typed(prompt, text[cursor:], 0)
+        return _edit(prompt, text[cursor:], 0)
     if name == "Ctrl-K":
-        return _typed(prompt, text[:cursor], cursor)
+        return _edit(prompt, text[:cursor], cursor)
     if name in ("Ctrl-W", "Alt-Backspace"):
         start = text[:cursor].rstrip().rfind(" ") + 1  # the blank stays
-        return _typed(prompt, text[:start] + text[cursor:], start)
+        return _edit(prompt, text[:start] + text[cursor:], start)
     moved = {"Left": cursor - 1, "Right": cursor + 1, "Home": 0, "Ctrl-A": 0, "End": len(text), "Ctrl-E": len(text)}
     if name in moved:
         return prompt._replace(cursor=min(max(moved[name], 0), len(text)))
     if name in ("Up", "Ctrl-P"):
-        return _recalled(prompt, prompt.chosen - 1)
+        return _recall(prompt, prompt.chosen - 1)
     if name in ("Down", "Ctrl-N"):
-        return _recalled(prompt, prompt.chosen + 1)
+        return _recall(prompt, prompt.chosen + 1)
     return prompt
 
 
-def _typed(prompt: Prompt, text: str, cursor: int) -> Prompt:
+def _edit(prompt: Prompt, text: str, cursor: int) -> Prompt:
     return prompt._replace(text=text, cursor=cursor, chosen=len(prompt.past), draft="")
 
 
-def _recalled(prompt: Prompt, chosen: int) -> Prompt:
+def _recall(prompt: Prompt, chosen: int) -> Prompt:
     if not 0 <= chosen <= len(prompt.past) or chosen == prompt.chosen:
         return prompt
     draft = prompt.text if prompt.chosen == len(prompt.past) else prompt.draft

@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 __all__ = ["CallRunner", "RegexWorker"]
 
-PART = 32 * 1024  # bytes that are matched at once: nobody else runs meanwhile
-PART_TIME = 0.03  # seconds
-LINE_TIME = 0.01
-HOPELESS = 100  # lines of a pattern that took too long, after which it is matched no more
-WAIT = 0.01  # seconds for an answer that nothing else is in front of
-REMEMBERED = 64  # answers
-STEPS = 4  # answers that are put together for one
-GROWING = 16  # pieces of data with their answers: they may be the beginning of what is asked next
+PART_BYTES = 32 * 1024  # bytes that are matched at once: nobody else runs meanwhile
+PART_TIMEOUT = 0.03  # seconds
+LINE_TIMEOUT = 0.01
+MAX_GIVEN_UP_LINES = 100  # lines of a pattern that took too long, after which it is matched no more
+ANSWER_TIMEOUT = 0.01  # seconds for an answer that nothing else is in front of
+MAX_ANSWERS = 64  # answers
+MAX_JOINED_ANSWERS = 4  # answers that are put together for one
+MAX_KNOWN_MATCHES = 16  # pieces of data with their answers: they may be the beginning of what is asked next
 
 
 class CallRunner(Protocol):
-    """What runs a call for a limited time, where it can be interrupted: see `guard.Guard`."""
+    """What runs a call for a limited time, where it can be interrupted: see `runner.Guard`."""
 
     def call(self, budget: float, function: Callable[..., Any], *arguments: Any) -> Any:
         """What the call returns; raises `CallTimeout`."""
@@ -48,7 +48,7 @@ class CallRunner(Protocol):
 class _MatchRequest(NamedTuple):
     """What is to be matched; data or a text."""
 
-    name: tuple[Any, ...]
+    cache_key: tuple[Any, ...]
     pattern: Matcher
     subject: Any
 
@@ -69,14 +69,14 @@ class RegexWorker:
         wake: called, on another thread, when an answer is there.
     """
 
-    def __init__(self, guard: CallRunner, wake: Callable[[], None]) -> None:
-        self._guard = guard
+    def __init__(self, runner: CallRunner, wake: Callable[[], None]) -> None:
+        self._runner = runner
         self._wake = wake
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._known: list[_KnownMatches] = []  # the newest at the end
-        self._asked: set[tuple[Any, ...]] = set()
-        self._questions: SimpleQueue[_MatchRequest] = SimpleQueue()
-        self._answered: SimpleQueue[tuple[_MatchRequest, Any]] = SimpleQueue()
+        self._open_requests: set[tuple[Any, ...]] = set()
+        self._requests: SimpleQueue[_MatchRequest] = SimpleQueue()
+        self._results: SimpleQueue[tuple[_MatchRequest, Any]] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._given_up: dict[Matcher, int] = {}  # lines; written on the other thread
 
@@ -84,7 +84,7 @@ class RegexWorker:
     def waiting(self) -> bool:
         """Whether an answer is being worked on."""
         self._take_in()
-        return bool(self._asked)
+        return bool(self._open_requests)
 
     def given_up(self, pattern: Matcher) -> int:
         """How many lines took too long."""
@@ -95,116 +95,126 @@ class RegexWorker:
         if pattern.linear:
             return pattern.matching(data)
         self._take_in()
-        begun, found = self._begun(pattern, data)
-        if begun < len(data):
-            rest = data[begun:]
-            more: list[int] = self._ask((pattern, len(rest), hash(rest)), pattern, rest)
-            found = found + [begun + at for at in more]
-            self._learn(_KnownMatches(pattern, data, found))
+        known_end, found = self._known_prefix(pattern, data)
+        if known_end < len(data):
+            rest = data[known_end:]
+            more: list[int] = self._request((pattern, len(rest), hash(rest)), pattern, rest)
+            found = found + [known_end + at for at in more]
+            self._remember(_KnownMatches(pattern, data, found))
         return found
 
     def spans(self, pattern: Matcher, text: str) -> list[tuple[int, int]]:
         """The parts of a text that match. Raises `NotReady`."""
         if pattern.linear:
             return pattern.spans(text)
-        found: list[tuple[int, int]] = self._ask((pattern, text), pattern, text)
+        found: list[tuple[int, int]] = self._request((pattern, text), pattern, text)
         return found
 
-    def _begun(self, pattern: Matcher, data: bytes) -> tuple[int, list[int]]:
+    def _known_prefix(self, pattern: Matcher, data: bytes) -> tuple[int, list[int]]:
         """How much of the data is known already, in whole lines or all of it, and the lines there that match."""
-        begun = 0
+        known_end = 0
         found: list[int] = []
-        for _ in range(STEPS):
+        for _ in range(MAX_JOINED_ANSWERS):
             best = 0
             for each in self._known:
                 size = len(each.data)
-                if size > best and each.pattern is pattern and data.startswith(each.data, begun):
+                if size > best and each.pattern is pattern and data.startswith(each.data, known_end):
                     known, best = each, size
-            stop = best if begun + best == len(data) else known.data.rfind(b"\n") + 1 if best else 0
+            stop = best if known_end + best == len(data) else known.data.rfind(b"\n") + 1 if best else 0
             if not stop:
                 break
-            found = found + [begun + at for at in known.found if at < stop]
-            begun += stop
-        return begun, found
+            found = found + [known_end + at for at in known.found if at < stop]
+            known_end += stop
+        return known_end, found
 
-    def _learn(self, known: _KnownMatches) -> None:
+    def _remember(self, known: _KnownMatches) -> None:
         """Remember an answer, in the place of those that it goes on from."""
         self._known = [
             each for each in self._known if each.pattern is not known.pattern or not known.data.startswith(each.data)
         ]
-        self._known = [*self._known[1 - GROWING :], known]
+        self._known = [*self._known[1 - MAX_KNOWN_MATCHES :], known]
 
-    def _ask(self, name: tuple[Any, ...], pattern: Matcher, subject: Any) -> Any:
-        if name not in self._answers and name not in self._asked:
-            is_alone = not self._asked
-            self._asked.add(name)
-            self._questions.put(_MatchRequest(name, pattern, subject))
+    def _request(self, cache_key: tuple[Any, ...], pattern: Matcher, subject: Any) -> Any:
+        if cache_key not in self._answers and cache_key not in self._open_requests:
+            is_alone = not self._open_requests
+            self._open_requests.add(cache_key)
+            self._requests.put(_MatchRequest(cache_key, pattern, subject))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="reflowlog-matcher", daemon=True)
                 self._thread.start()
             if is_alone:
-                self._take_in(WAIT)
-        if name not in self._answers:
+                self._take_in(ANSWER_TIMEOUT)
+        if cache_key not in self._answers:
             raise NotReady
-        return self._answers[name]
+        return self._answers[cache_key]
 
     def _take_in(self, timeout: float = 0.0) -> None:
         """Remember the answers that are there; wait for the first one."""
         with contextlib.suppress(Empty):
             while True:
-                (name, pattern, subject), answer = self._answered.get(timeout > 0, timeout or None)
+                (cache_key, pattern, subject), answer = self._results.get(timeout > 0, timeout or None)
                 timeout = 0.0
-                self._asked.discard(name)
-                if len(self._answers) >= REMEMBERED:
+                self._open_requests.discard(cache_key)
+                if len(self._answers) >= MAX_ANSWERS:
                     del self._answers[next(iter(self._answers))]
-                self._answers[name] = answer
+                self._answers[cache_key] = answer
                 if isinstance(subject, bytes):
-                    self._learn(_KnownMatches(pattern, subject, answer))
+                    self._remember(_KnownMatches(pattern, subject, answer))
 
     def _run(self) -> None:
         while True:
-            question = self._questions.get()
-            _, pattern, subject = question
+            request = self._requests.get()
+            _, pattern, subject = request
             try:
-                answer = self._spans(pattern, subject) if isinstance(subject, str) else self._matching(pattern, subject)
+                answer = (
+                    self._find_spans(pattern, subject)
+                    if isinstance(subject, str)
+                    else self._match_data(pattern, subject)
+                )
             except Exception:  # no memory, say: what cannot be matched does not match
                 answer = []
-            self._answered.put((question, answer))
+            self._results.put((request, answer))
             self._wake()
 
-    def _spans(self, pattern: Matcher, text: str) -> list[tuple[int, int]]:
-        if self.given_up(pattern) >= HOPELESS:
+    def _find_spans(self, pattern: Matcher, text: str) -> list[tuple[int, int]]:
+        if self.given_up(pattern) >= MAX_GIVEN_UP_LINES:
             return []
         try:
-            found: list[tuple[int, int]] = self._guard.call(PART_TIME, pattern.spans, text)
+            found: list[tuple[int, int]] = self._runner.call(PART_TIMEOUT, pattern.spans, text)
         except CallTimeout:
             return []
         return found
 
-    def _matching(self, pattern: Matcher, data: bytes) -> list[int]:
+    def _match_data(self, pattern: Matcher, data: bytes) -> list[int]:
         found: list[int] = []
         start = 0
         while start < len(data):
-            stop = data.rfind(b"\n", start, start + PART) + 1 or data.find(b"\n", start + PART) + 1 or len(data)
-            found += [start + at for at in self._part(pattern, data[start:stop])]
+            stop = (
+                data.rfind(b"\n", start, start + PART_BYTES) + 1
+                or data.find(b"\n", start + PART_BYTES) + 1
+                or len(data)
+            )
+            found += [start + at for at in self._match_part(pattern, data[start:stop])]
             start = stop
         return found
 
-    def _part(self, pattern: Matcher, data: bytes) -> list[int]:
-        if self.given_up(pattern) >= HOPELESS:
+    def _match_part(self, pattern: Matcher, data: bytes) -> list[int]:
+        if self.given_up(pattern) >= MAX_GIVEN_UP_LINES:
             return []
         try:
-            whole: list[int] = self._guard.call(PART_TIME, pattern.matching, data)
+            whole: list[int] = self._runner.call(PART_TIMEOUT, pattern.matching, data)
         except CallTimeout:
-            return self._lines(pattern, data)
+            return self._match_lines(pattern, data)
         return whole
 
-    def _lines(self, pattern: Matcher, data: bytes) -> list[int]:
+    def _match_lines(self, pattern: Matcher, data: bytes) -> list[int]:
         found: list[int] = []
         start = 0
-        for line in _lines_of(data):
+        for line in _split_lines(data):
             try:
-                if self.given_up(pattern) < HOPELESS and self._guard.call(LINE_TIME, pattern.matching, line):
+                if self.given_up(pattern) < MAX_GIVEN_UP_LINES and self._runner.call(
+                    LINE_TIMEOUT, pattern.matching, line
+                ):
                     found.append(start)
             except CallTimeout:
                 self._given_up[pattern] = self.given_up(pattern) + 1
@@ -212,7 +222,7 @@ class RegexWorker:
         return found
 
 
-def _lines_of(data: bytes) -> list[bytes]:
+def _split_lines(data: bytes) -> list[bytes]:
     """Lines with their newlines; nothing else parts them."""
     *lines, rest = data.split(b"\n")
     return [line + b"\n" for line in lines] + ([rest] if rest else [])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SevereLines", "find_levels", "find_pattern"]
 
-REMEMBERED = 4
+MAX_CACHED_BLOCKS = 4
 """Cells whose levels are remembered."""
 
 
@@ -29,15 +29,15 @@ def find_pattern(
 ) -> MatchIndex:
     """The shown pieces that match a pattern."""
 
-    def cell(index: int) -> list[int]:
-        first, data = document.cell(index)
-        if document.whole_lines(first, data):
+    def block(index: int) -> list[int]:
+        first, data = document.block(index)
+        if document.has_whole_lines(first, data):
             return [first + at for at in match(pattern, data)] if data else []
-        keys = document.keys_in(first, data)
-        ends = [*keys[1:], first + len(data)]
-        return [key for key, end in zip(keys, ends) if match(pattern, data[key - first : end - first])]
+        offsets = document.offsets_in(first, data)
+        ends = [*offsets[1:], first + len(data)]
+        return [offset for offset, end in zip(offsets, ends) if match(pattern, data[offset - first : end - first])]
 
-    return _among(document, filter_index, cell, budget)
+    return _make_index(document, filter_index, block, budget)
 
 
 class SevereLines:
@@ -54,36 +54,36 @@ class SevereLines:
     def __init__(self, document: Document, names: FieldNames = USUAL) -> None:
         self._document = document
         self._names = names
-        self._cells: dict[int, _BlockLevels] = {}
+        self._blocks: dict[int, _BlockLevels] = {}
 
-    def cell(self, index: int, least: int) -> list[tuple[int, int]]:
+    def block(self, index: int, least: int) -> list[tuple[int, int]]:
         """Keys in a cell with their levels: all that are at least ``least``, and maybe milder ones."""
         document = self._document
-        first, data = document.cell(index)
-        known = self._cells.pop(index, None)
+        first, data = document.block(index)
+        known = self._blocks.pop(index, None)
         if known is None or known.first != first or not data.startswith(known.data):
             if not data or not may_have(data, least, self._names):
                 return []
             known = _BlockLevels(first, b"", [])
         done, found = len(known.data), known.found
-        if done and not document.whole_lines(first, data):  # where a giant line is cut depends on what follows
+        if done and not document.has_whole_lines(first, data):  # where a giant line is cut depends on what follows
             done, found = 0, []
         found = found + self._levels(first + done, data[done:])
         whole = data.rfind(b"\n") + 1
-        self._cells[index] = _BlockLevels(first, data[:whole], [pair for pair in found if pair[0] < first + whole])
-        if len(self._cells) > REMEMBERED:
-            del self._cells[next(iter(self._cells))]
+        self._blocks[index] = _BlockLevels(first, data[:whole], [pair for pair in found if pair[0] < first + whole])
+        if len(self._blocks) > MAX_CACHED_BLOCKS:
+            del self._blocks[next(iter(self._blocks))]
         return found
 
     def _levels(self, first: int, data: bytes) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
         if not data or not may_have(data, WARNING, self._names):
             return found
-        for key in self._document.keys_in(first, data):
-            end = data.find(b"\n", key - first)
-            level = level_of(data[key - first : end if end >= 0 else len(data)], self._names)
-            if level is not None and level >= WARNING and self._document.starts_line(key):
-                found.append((key, level))
+        for offset in self._document.offsets_in(first, data):
+            end = data.find(b"\n", offset - first)
+            level = level_of(data[offset - first : end if end >= 0 else len(data)], self._names)
+            if level is not None and level >= WARNING and self._document.is_line_start(offset):
+                found.append((offset, level))
         return found
 
 
@@ -102,27 +102,32 @@ class _BlockLevels(NamedTuple):
 
 
 def find_levels(
-    document: Document, filter_index: MatchIndex | None, severe: SevereLines, least: int, most: int, budget: Budget
+    document: Document,
+    filter_index: MatchIndex | None,
+    severe_lines: SevereLines,
+    least: int,
+    most: int,
+    budget: Budget,
 ) -> MatchIndex:
     """The shown pieces that have a level of their own from ``least``, at least WARNING, to ``most``."""
 
-    def cell(index: int) -> list[int]:
-        return [key for key, level in severe.cell(index, least) if least <= level <= most]
+    def block(index: int) -> list[int]:
+        return [offset for offset, level in severe_lines.block(index, least) if least <= level <= most]
 
-    return _among(document, filter_index, cell, budget)
+    return _make_index(document, filter_index, block, budget)
 
 
-def _among(
-    document: Document, filter_index: MatchIndex | None, cell: Callable[[int], list[int]], budget: Budget
+def _make_index(
+    document: Document, filter_index: MatchIndex | None, block: Callable[[int], list[int]], budget: Budget
 ) -> MatchIndex:
     """A census of the keys in cells, those that the sieve shows."""
     if filter_index is None:
-        return MatchIndex(document, cell, budget)
+        return MatchIndex(document, block, budget)
 
     def shown(index: int) -> list[int]:
-        found = cell(index)
-        return sorted(set(found).intersection(filter_index.keys(index))) if found else []
+        found = block(index)
+        return sorted(set(found).intersection(filter_index.offsets(index))) if found else []
 
-    from reflowlog.pager.filter import MARGIN
+    from reflowlog.pager.filter import MARGIN_BYTES
 
-    return MatchIndex(document, shown, budget, ahead=MARGIN)
+    return MatchIndex(document, shown, budget, lookahead_bytes=MARGIN_BYTES)

@@ -33,7 +33,7 @@ class Seek(NamedTuple):
 
     levels: tuple[int, int] | None
     upward: bool
-    key: int
+    offset: int
     again: bool = False
 
 
@@ -53,7 +53,7 @@ class Save(NamedTuple):
     """
 
     path: str
-    key: int | None = None
+    offset: int | None = None
     written: int = 0
 
 

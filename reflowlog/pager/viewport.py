@@ -5,7 +5,7 @@ Rules of this file:
 - A place on the screen is an anchor: a piece's key and an offset in its text. Its row is the last one that starts at
   the offset or before it, at whatever width.
 - Of a record with fields (JSON, logfmt) a place is one in its body, which is the same at every width
-  (`text/layout/columns.py`): 0 is its first row, further rows of a head line count up from there, its body begins at `BODY`.
+  (`text/layout/columns.py`): 0 is its first row, further rows of a head line count up from there, its body begins at `BODY_OFFSET`.
 - What was laid out is remembered for the layout of now, as long as its piece cannot grow.
 """
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from reflowlog.pager.filter import FilteredDocument
     from reflowlog.store.document import Document
 
-__all__ = ["ASIDE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "drawn"]
+__all__ = ["ASIDE_STYLE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
 
-REMEMBERED = 4096  # rows
-BODY = 1000  # the offset at which the body of a record with fields begins
-ASIDE = Style("2")  # of a console that was given no theme
+MAX_CACHED_ROWS = 4096  # rows
+BODY_OFFSET = 1000  # the offset at which the body of a record with fields begins
+ASIDE_STYLE = Style("2")  # of a console that was given no theme
 
 
 class LayoutOptions(NamedTuple):
@@ -54,7 +54,7 @@ class LayoutOptions(NamedTuple):
 class LaidOutLine(NamedTuple):
     """A piece at a width."""
 
-    key: int
+    offset: int
     records: Sequence[StyledLine]  # that the rows are of; most pieces are one
     rows: Sequence[Row]
     starts: Sequence[int]  # the offset of each row, ascending
@@ -67,23 +67,23 @@ class LaidOutLine(NamedTuple):
 class VisibleRow(NamedTuple):
     """One row of a piece."""
 
-    laid: LaidOutLine
+    line: LaidOutLine
     number: int
 
     @property
     def row(self) -> Row:
         """What is shown."""
-        return self.laid.rows[self.number]
+        return self.line.rows[self.number]
 
     @property
     def record(self) -> StyledLine:
         """What it is a row of."""
-        return self.laid.records[self.number]
+        return self.line.records[self.number]
 
     @property
     def anchor(self) -> Anchor:
         """The place of its first character."""
-        return Anchor(self.laid.key, self.laid.starts[self.number] if self.number else 0)
+        return Anchor(self.line.offset, self.line.starts[self.number] if self.number else 0)
 
 
 class Viewport:
@@ -91,7 +91,7 @@ class Viewport:
 
     Args:
         document: what is looked at.
-        layout: how; another one is put in place by `look`.
+        layout: how; another one is put in place by `set_layout`.
         read: the records with fields of a line, with columns of their own; None: as of any log.
     """
 
@@ -101,42 +101,42 @@ class Viewport:
         self._document = document
         self._read = read
         self._layout = layout
-        self._laid: dict[int, LaidOutLine] = {}
-        self._rows = 0
+        self._lines: dict[int, LaidOutLine] = {}
+        self._cached_rows = 0
 
     @property
     def layout(self) -> LayoutOptions:
         """How pieces are laid out."""
         return self._layout
 
-    def look(self, layout: LayoutOptions) -> None:
+    def set_layout(self, layout: LayoutOptions) -> None:
         """Lay out otherwise from now on."""
         if layout != self._layout:
             self._layout = layout
-            self._laid.clear()
-            self._rows = 0
+            self._lines.clear()
+            self._cached_rows = 0
 
-    def laid(self, key: int) -> LaidOutLine:
+    def line(self, offset: int) -> LaidOutLine:
         """A piece, laid out."""
-        found = self._laid.get(key)
+        found = self._lines.get(offset)
         if found is not None:
             return found
-        piece = self._document.piece(key)
-        laid = self._lay(key, piece)
-        if key + len(piece) < self._document.text.end:  # it has its newline, or is a part of a line that goes on
-            if self._rows > REMEMBERED:
-                self._laid.clear()
-                self._rows = 0
-            self._laid[key] = laid
-            self._rows += len(laid.rows)
-        return laid
+        segment = self._document.segment(offset)
+        line = self._lay_out(offset, segment)
+        if offset + len(segment) < self._document.text.end:  # it has its newline, or is a part of a line that goes on
+            if self._cached_rows > MAX_CACHED_ROWS:
+                self._lines.clear()
+                self._cached_rows = 0
+            self._lines[offset] = line
+            self._cached_rows += len(line.rows)
+        return line
 
-    def _lay(self, key: int, piece: bytes) -> LaidOutLine:
+    def _lay_out(self, offset: int, segment: bytes) -> LaidOutLine:
         width, options = self._layout.width, self._layout.render
         mode, raw, colour, appearance = options.wrap, options.raw, options.colour, options.appearance
-        text = piece.decode("utf-8", "replace")
-        if appearance.columns is not None and not raw and self._document.starts_line(key):
-            found = self._fields(key, piece, text)
+        text = segment.decode("utf-8", "replace")
+        if appearance.columns is not None and not raw and self._document.is_line_start(offset):
+            found = self._lay_out_fields(offset, segment, text)
             if found is not None:
                 return found
         if raw:
@@ -146,30 +146,30 @@ class Viewport:
             if appearance.theme is not None and not spans:
                 from reflowlog.text.highlight.marks import find_marks, highlight_marks
 
-                seen = find_marks(clean, None if self._document.starts_line(key) else 0)
+                seen = find_marks(clean, None if self._document.is_line_start(offset) else 0)
                 spans = highlight_marks(clean, appearance.theme, seen, host=appearance.host)
                 record = StyledLine(clean, spans if colour else (), seen.column)
             else:
                 record = StyledLine(clean, spans if colour else ())
         if mode == "none":
-            rows = [_part(record.text, width, self._layout.shift)]
-        elif raw or not self._document.starts_line(key):
+            rows = [_cut_row(record.text, width, self._layout.shift)]
+        elif raw or not self._document.is_line_start(offset):
             rows = wrap.rows(record.text, width, 0, mode)
         else:
             rows = lay_out(record, width, options.indent, mode)
-        return LaidOutLine(key, [record] * len(rows), rows, [row.start for row in rows])
+        return LaidOutLine(offset, [record] * len(rows), rows, [row.start for row in rows])
 
-    def _fields(self, key: int, piece: bytes, text: str) -> LaidOutLine | None:
+    def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:
         """The records with fields of a line; None if it has none."""
         from reflowlog.text.layout.columns import sheet  # loaded where they are asked for
 
-        found = self._records_in(piece, text)
+        found = self._records_in(segment, text)
         if not found:
             return None
         records: list[StyledLine] = []
         rows: list[Row] = []
         starts: list[int] = []
-        base = BODY
+        base = BODY_OFFSET
         options = self._layout.render
         appearance = options.appearance
         for fields in found:
@@ -186,9 +186,9 @@ class Viewport:
                     records.append(shown)
                 end = start + len(record.text) - body + 1
             base += end
-        return LaidOutLine(key, records, rows, _ascending(starts)) if rows else None
+        return LaidOutLine(offset, records, rows, _make_ascending(starts)) if rows else None
 
-    def _records_in(self, piece: bytes, text: str) -> list[LogRecord]:
+    def _records_in(self, segment: bytes, text: str) -> list[LogRecord]:
         """The records with fields of a line."""
         if self._read is not None:
             return self._read(text)
@@ -197,7 +197,7 @@ class Viewport:
 
         appearance = self._layout.render.appearance
         names = appearance.names or USUAL
-        if not may_have_fields(piece, names):
+        if not may_have_fields(segment, names):
             return []
         return [fields._replace(columns=appearance.columns) for fields in read_records(text, names)]
 
@@ -205,58 +205,58 @@ class Viewport:
         """The rows of a line of columns."""
         width, mode = self._layout.width, self._layout.render.wrap
         if mode == "none":
-            return [_part(record.text, width, self._layout.shift)]
+            return [_cut_row(record.text, width, self._layout.shift)]
         return lay_out(record, width, cells.cells(record.text[: record.column]), mode)
 
     # -- the way over the rows ----------------------------------------------------------------------------------
 
     def below(self, shown: FilteredDocument, anchor: Anchor) -> Iterator[VisibleRow]:
         """The anchor's row, and all after it. Raises `Later`."""
-        key = shown.at(anchor.record)
-        if key is None:
+        offset = shown.at(anchor.record)
+        if offset is None:
             return
-        laid = self.laid(key)
-        number = laid.row_of(anchor.offset) if key == anchor.record else 0
+        line = self.line(offset)
+        number = line.row_of(anchor.offset) if offset == anchor.record else 0
         while True:
-            for each in range(number, len(laid.rows)):
-                yield VisibleRow(laid, each)
-            key = shown.after(key)
-            if key is None:
+            for each in range(number, len(line.rows)):
+                yield VisibleRow(line, each)
+            offset = shown.after(offset)
+            if offset is None:
                 return
-            laid, number = self.laid(key), 0
+            line, number = self.line(offset), 0
 
     def above(self, shown: FilteredDocument, anchor: Anchor | None) -> Iterator[VisibleRow]:
         """The rows before the anchor's, upward; None: from the last of all. Raises `Later`."""
         if anchor is None:
-            key = shown.last()
-            if key is None:
+            offset = shown.last()
+            if offset is None:
                 return
-            laid = self.laid(key)
-            number = len(laid.rows)
+            line = self.line(offset)
+            number = len(line.rows)
         else:
-            key = shown.at(anchor.record)
-            if key is None:
+            offset = shown.at(anchor.record)
+            if offset is None:
                 return
-            laid = self.laid(key)
-            number = laid.row_of(anchor.offset) if key == anchor.record else 0
+            line = self.line(offset)
+            number = line.row_of(anchor.offset) if offset == anchor.record else 0
         while True:
             for each in range(number - 1, -1, -1):
-                yield VisibleRow(laid, each)
-            key = shown.before(key)
-            if key is None:
+                yield VisibleRow(line, each)
+            offset = shown.before(offset)
+            if offset is None:
                 return
-            laid = self.laid(key)
-            number = len(laid.rows)
+            line = self.line(offset)
+            number = len(line.rows)
 
 
-def _ascending(starts: list[int]) -> list[int]:
+def _make_ascending(starts: list[int]) -> list[int]:
     """Offsets that rise from row to row: a head line inside a piece takes that of the row before it, and one more."""
     for number in range(1, len(starts)):
         starts[number] = max(starts[number], starts[number - 1] + 1)
     return starts
 
 
-def _part(text: str, width: int, shift: int) -> Row:
+def _cut_row(text: str, width: int, shift: int) -> Row:
     """The part of a line that begins so many cells to the right."""
     if not shift:
         return wrap.rows(text, width, 0, "none")[0]
@@ -274,8 +274,12 @@ def _part(text: str, width: int, shift: int) -> Row:
     return Row(start + row.start, start + row.end, gap, row.cells, row.text)
 
 
-def drawn(
-    place: VisibleRow, match_spans: Sequence[tuple[int, int]], style: Style, width: int, aside_style: Style = ASIDE
+def draw_row(
+    visible_row: VisibleRow,
+    match_spans: Sequence[tuple[int, int]],
+    style: Style,
+    width: int,
+    aside_style: Style = ASIDE_STYLE,
 ) -> str:
     """A row as a painter wants it.
 
@@ -286,14 +290,14 @@ def drawn(
         width: that it was laid out for.
         aside_style: how the note at the right edge looks.
     """
-    row, record = place.row, place.record
+    row, record = visible_row.row, visible_row.record
     text, spans = record.text, record.spans
     if spans:
-        spans = _within(spans, row)
+        spans = _spans_in_row(spans, row)
     if match_spans:
-        spans = _lit(spans, [light for light in match_spans if light[0] < row.end and light[1] > row.start], style)
+        spans = _overlay(spans, [light for light in match_spans if light[0] < row.end and light[1] > row.start], style)
     shown = draw(text, spans, row)
-    if record.aside and (place.number == 0 or place.laid.records[place.number - 1] is not record):
+    if record.aside and (visible_row.number == 0 or visible_row.line.records[visible_row.number - 1] is not record):
         gap = aside_gap(record, row, width)
         if gap:
             size = len(record.aside)
@@ -302,14 +306,14 @@ def drawn(
     return shown
 
 
-def _within(spans: Spans, row: Row) -> Spans:
+def _spans_in_row(spans: Spans, row: Row) -> Spans:
     """The spans that touch a row, as they are."""
     first = bisect_right(spans, (row.start + 1,))
     last = bisect_left(spans, (row.end,), first)
     return spans[max(first - 1, 0) : last]
 
 
-def _lit(spans: Spans, match_spans: Sequence[tuple[int, int]], style: Style) -> Spans:
+def _overlay(spans: Spans, match_spans: Sequence[tuple[int, int]], style: Style) -> Spans:
     """Spans with other spans laid over them; links stay."""
     found: list[Span] = []
     for start, end, below in spans:

@@ -83,26 +83,26 @@ class Document:
         >>> text = PipeText(LineIndex(Spool()))
         >>> text.grow(b"one\ntwo\nthr")
         >>> document = Document(text)
-        >>> document.pieces(document.at(5), 10)
+        >>> document.segments(document.at(5), 10)
         [(4, b'two'), (8, b'thr')]
     """
 
-    UNIT = 64 << 10
+    PAGE_BYTES = 64 << 10
     """Bytes between two places where a giant line may be cut; also what is read at once."""
-    CELL = 256 << 10
+    BLOCK_BYTES = 256 << 10
     """Bytes between the starts of two cells."""
-    LONG = 4 << 10
+    LOOKAHEAD_BYTES = 4 << 10
     """Bytes read beyond a cell, for its last line."""
-    REMEMBERED = 16
+    MAX_CACHED_PAGES = 16
     """How many units are remembered."""
-    BLANK_REACH = 256
+    BLANK_REACH_BYTES = 256
     """How far before its place a cut may go for a blank, in bytes; much less than a unit."""
-    ESCAPE_REACH = 32
+    ESCAPE_REACH_BYTES = 32
     """How far before that it may go for the start of an escape sequence, in bytes."""
 
     def __init__(self, text: TextStore) -> None:
         self._text = text
-        self._units: dict[int, _Page] = {}  # by number, least lately read first
+        self._pages: dict[int, _Page] = {}  # by number, least lately read first
 
     @property
     def text(self) -> TextStore:
@@ -118,51 +118,51 @@ class Document:
             return start
         return self._start_of(min(max(offset, start), end - 1))
 
-    def after(self, key: int) -> int | None:
+    def after(self, offset: int) -> int | None:
         """The key of the piece after this one; None if it is the last."""
-        stop = self._stop_of(max(key, self._text.start))
+        stop = self._stop_of(max(offset, self._text.start))
         return stop if stop < self._text.end else None
 
-    def before(self, key: int) -> int | None:
+    def before(self, offset: int) -> int | None:
         """The key of the piece before this one; None if it is the first that is held."""
-        return self.at(key - 1) if key > self._text.start else None
+        return self.at(offset - 1) if offset > self._text.start else None
 
-    def piece(self, key: int) -> bytes:
+    def segment(self, offset: int) -> bytes:
         """A piece without its newline; empty if it is gone."""
-        if key < self._text.start:
+        if offset < self._text.start:
             return b""
-        return self._line(key, self._stop_of(key))
+        return self._without_newline(offset, self._stop_of(offset))
 
-    def pieces(self, key: int, count: int) -> list[tuple[int, bytes]]:
+    def segments(self, offset: int, count: int) -> list[tuple[int, bytes]]:
         """So many pieces from this one on, fewer at the end, each as its key and its bytes without the newline."""
         found: list[tuple[int, bytes]] = []
-        key = max(key, self._text.start)
+        offset = max(offset, self._text.start)
         end = self._text.end
-        while len(found) < count and key < end:
-            base, data = self._unit(key // self.UNIT)
-            at = key - base
+        while len(found) < count and offset < end:
+            base, data = self._page(offset // self.PAGE_BYTES)
+            at = offset - base
             while at >= 0 and len(found) < count:  # lines that end in the unit they start in: nearly all
                 stop = data.find(b"\n", at)
                 if stop < 0:
                     break
                 found.append((base + at, data[at:stop]))
                 at = stop + 1
-            key = max(key, base + at)
-            if len(found) < count and key < end:
-                stop = self._stop_of(key)
-                found.append((key, self._line(key, stop)))
-                key = stop
+            offset = max(offset, base + at)
+            if len(found) < count and offset < end:
+                stop = self._stop_of(offset)
+                found.append((offset, self._without_newline(offset, stop)))
+                offset = stop
         return found
 
-    def pieces_before(self, key: int, count: int) -> list[tuple[int, bytes]]:
+    def segments_before(self, offset: int, count: int) -> list[tuple[int, bytes]]:
         """So many pieces before this one, fewer at the start, in ascending order."""
         found: list[tuple[int, bytes]] = []
-        stop = min(key, self._text.end)
+        stop = min(offset, self._text.end)
         while len(found) < count and stop > self._text.start:
             start = self._start_of(stop - 1)
-            found.append((start, self._line(start, stop)))
+            found.append((start, self._without_newline(start, stop)))
             stop = start
-            base, data = self._unit(max(stop - 1, 0) // self.UNIT)
+            base, data = self._page(max(stop - 1, 0) // self.PAGE_BYTES)
             at = stop - base
             while at > 0 and len(found) < count:  # lines that end in the unit they start in: nearly all
                 newline = data.rfind(b"\n", 0, at - 1)
@@ -174,40 +174,40 @@ class Document:
         found.reverse()
         return found
 
-    def starts_line(self, key: int) -> bool:
+    def is_line_start(self, offset: int) -> bool:
         """Whether a piece is a line or the first part of one; False for the later parts of a giant line."""
-        if key <= self._text.start or key > self._text.end:
+        if offset <= self._text.start or offset > self._text.end:
             return True
-        unit = self._unit((key - 1) // self.UNIT)
-        return not unit.start < key <= unit.end or unit.data[key - 1 - unit.start] == NEWLINE
+        page = self._page((offset - 1) // self.PAGE_BYTES)
+        return not page.start < offset <= page.end or page.data[offset - 1 - page.start] == NEWLINE
 
     # -- cells --
 
-    def cell(self, index: int) -> tuple[int, bytes]:
-        """All pieces that start in the bytes from ``index * CELL`` up to ``(index + 1) * CELL``, with their newlines.
+    def block(self, index: int) -> tuple[int, bytes]:
+        """All pieces that start in the bytes from ``index * BLOCK_BYTES`` up to ``(index + 1) * BLOCK_BYTES``, with their newlines.
 
         Returns:
             The key of the first of them, and their bytes; where none starts there, nothing.
         """
-        found = self._cell_of_lines(index)
+        found = self._read_plain_block(index)
         if found is not None:
             return found
-        first = self._first_from(index * self.CELL)
-        limit = (index + 1) * self.CELL
-        return (first, self.bytes_of(first, self._first_from(limit))) if first < limit else (first, b"")
+        first = self._first_start_from(index * self.BLOCK_BYTES)
+        limit = (index + 1) * self.BLOCK_BYTES
+        return (first, self.read_available(first, self._first_start_from(limit))) if first < limit else (first, b"")
 
-    def _cell_of_lines(self, index: int) -> tuple[int, bytes] | None:
+    def _read_plain_block(self, index: int) -> tuple[int, bytes] | None:
         """A cell of lines of the usual length, which takes one read; None where there may be a cut, or bytes are gone.
 
         There is no cut where every stretch of a unit holds a newline, those around both ends of the cell included.
         """
-        low, limit = index * self.CELL, (index + 1) * self.CELL
-        text, unit = self._text, self.UNIT
-        begin, stop = max(low - 1, text.start), min(limit + min(self.LONG, unit // 2), text.end)
+        low, limit = index * self.BLOCK_BYTES, (index + 1) * self.BLOCK_BYTES
+        text, page = self._text, self.PAGE_BYTES
+        begin, stop = max(low - 1, text.start), min(limit + min(self.LOOKAHEAD_BYTES, page // 2), text.end)
         if begin >= min(limit, stop):
             return None
         start, data = self._read(begin, stop)
-        if start != begin or any(data.find(b"\n", at, at + unit) < 0 for at in range(0, limit - begin, unit)):
+        if start != begin or any(data.find(b"\n", at, at + page) < 0 for at in range(0, limit - begin, page)):
             return None
         first = begin if low <= text.start else begin + data.find(b"\n") + 1
         last = data.find(b"\n", limit - 1 - begin) + 1
@@ -217,29 +217,29 @@ class Document:
             last = len(data)
         return first, data[first - begin : last]
 
-    def is_settled(self, index: int) -> bool:
+    def is_block_final(self, index: int) -> bool:
         """Whether what a cell holds stays as it is, whatever the text gets at its end."""
-        limit, end = (index + 1) * self.CELL, self._text.end
+        limit, end = (index + 1) * self.BLOCK_BYTES, self._text.end
         if limit > end:
             return False
-        return self._first_from(limit) < end or self.bytes_of(end - 1, end) == b"\n"
+        return self._first_start_from(limit) < end or self.read_available(end - 1, end) == b"\n"
 
-    def keys_in(self, start: int, data: bytes) -> list[int]:
-        """The keys of the pieces in what `cell` has returned."""
+    def offsets_in(self, start: int, data: bytes) -> list[int]:
+        """The keys of the pieces in what `block` has returned."""
         if not data:
             return []
         lines = data.split(b"\n")
         if not lines[-1]:
             del lines[-1]
-        keys = list(accumulate([len(line) + 1 for line in lines[:-1]], initial=start))
+        offsets = list(accumulate([len(line) + 1 for line in lines[:-1]], initial=start))
         cuts = list(self._cuts_in(start, data))
-        return sorted({*keys, *cuts}) if cuts else keys
+        return sorted({*offsets, *cuts}) if cuts else offsets
 
-    def whole_lines(self, start: int, data: bytes) -> bool:
-        """Whether newlines alone tell the pieces apart in what `cell` has returned, as in all but giant lines."""
+    def has_whole_lines(self, start: int, data: bytes) -> bool:
+        """Whether newlines alone tell the pieces apart in what `block` has returned, as in all but giant lines."""
         return next(self._cuts_in(start, data), None) is None
 
-    def _first_from(self, offset: int) -> int:
+    def _first_start_from(self, offset: int) -> int:
         """Where the first piece starts that starts at an offset or after it; the end if there is none."""
         if offset <= self._text.start:
             return self._text.start
@@ -249,12 +249,12 @@ class Document:
 
     def _cuts_in(self, start: int, data: bytes) -> Iterator[int]:
         """The places after the start at which giant lines are cut in these bytes."""
-        unit = self.UNIT
-        reach = 2 * self.BLANK_REACH + self.ESCAPE_REACH
-        for number in range(start // unit + 1, (start + len(data) + reach) // unit + 1):
-            place = number * unit - start
-            if data.find(b"\n", max(0, place - unit), place + unit) < 0:
-                cut = self._cut(number)
+        page = self.PAGE_BYTES
+        reach = 2 * self.BLANK_REACH_BYTES + self.ESCAPE_REACH_BYTES
+        for number in range(start // page + 1, (start + len(data) + reach) // page + 1):
+            place = number * page - start
+            if data.find(b"\n", max(0, place - page), place + page) < 0:
+                cut = self._cut_near(number)
                 if cut is not None and start < cut < start + len(data):
                     yield cut
 
@@ -262,54 +262,59 @@ class Document:
 
     def _start_of(self, offset: int) -> int:
         """Where the piece starts that holds the byte at an offset, which lies between the text's start and end."""
-        number = offset // self.UNIT
-        unit = self._unit(number)
-        newline = unit.data.rfind(b"\n", 0, max(0, offset - unit.start))
+        number = offset // self.PAGE_BYTES
+        page = self._page(number)
+        newline = page.data.rfind(b"\n", 0, max(0, offset - page.start))
         if newline < 0:
-            cut = self._cut(number + 1)
+            cut = self._cut_near(number + 1)
             if cut is not None and cut <= offset:
                 return cut
         # A unit with a newline has no cut at either end, so the first newline or cut on the way back is the start.
         while newline < 0:
-            if unit.start <= self._text.start or not number:
+            if page.start <= self._text.start or not number:
                 return self._text.start
-            cut = self._cut(number)
+            cut = self._cut_near(number)
             if cut is not None:
                 return cut
             number -= 1
-            unit = self._unit(number)
-            newline = unit.data.rfind(b"\n")
-        return max(unit.start + newline + 1, self._text.start)
+            page = self._page(number)
+            newline = page.data.rfind(b"\n")
+        return max(page.start + newline + 1, self._text.start)
 
     def _stop_of(self, start: int) -> int:
         """Where the piece ends, its newline included, that starts at an offset."""
         end = self._text.end
-        number = start // self.UNIT
-        while number * self.UNIT < end:
-            unit = self._unit(number)
-            newline = unit.data.find(b"\n", max(0, start - unit.start))
+        number = start // self.PAGE_BYTES
+        while number * self.PAGE_BYTES < end:
+            page = self._page(number)
+            newline = page.data.find(b"\n", max(0, start - page.start))
             if newline >= 0:
-                return unit.start + newline + 1
+                return page.start + newline + 1
             number += 1
-            cut = self._cut(number)
+            cut = self._cut_near(number)
             if cut is not None and cut > start:
                 return cut
         return max(start, end)
 
-    def _cut(self, number: int) -> int | None:
-        """Where the text is cut near ``number * UNIT``; None where it is not."""
-        place = number * self.UNIT
-        if place - self.UNIT < self._text.start or place + self.UNIT > self._text.end:
+    def _cut_near(self, number: int) -> int | None:
+        """Where the text is cut near ``number * PAGE_BYTES``; None where it is not."""
+        place = number * self.PAGE_BYTES
+        if place - self.PAGE_BYTES < self._text.start or place + self.PAGE_BYTES > self._text.end:
             return None
-        left, right = self._unit(number - 1), self._unit(number)
-        if len(left.data) < self.UNIT or len(right.data) < self.UNIT or b"\n" in right.data or b"\n" in left.data:
+        left, right = self._page(number - 1), self._page(number)
+        if (
+            len(left.data) < self.PAGE_BYTES
+            or len(right.data) < self.PAGE_BYTES
+            or b"\n" in right.data
+            or b"\n" in left.data
+        ):
             return None
-        return left.start + self._nice(left.data, right.data[0])
+        return left.start + self._choose_cut(left.data, right.data[0])
 
-    def _nice(self, data: bytes, following: int) -> int:
+    def _choose_cut(self, data: bytes, following: int) -> int:
         """Where to cut at the end of some bytes, or a little before it."""
         cut = len(data)
-        blank = data.rfind(_BLANK, max(0, cut - self.BLANK_REACH))
+        blank = data.rfind(_BLANK, max(0, cut - self.BLANK_REACH_BYTES))
         if blank >= 0:
             cut = blank + 1
         else:
@@ -321,38 +326,38 @@ class Document:
             else:
                 if following & 0xC0 == 0x80:  # so many are no character
                     cut = len(data)
-        escape = data.rfind(_ESCAPE, max(0, cut - self.ESCAPE_REACH), cut)
+        escape = data.rfind(_ESCAPE, max(0, cut - self.ESCAPE_REACH_BYTES), cut)
         if escape > 0 and data[escape + 1 : escape + 2] == bytes((_BACKSLASH,)):  # it ends a longer sequence
-            opening = data.rfind(_ESCAPE, max(0, escape - self.BLANK_REACH), escape)
+            opening = data.rfind(_ESCAPE, max(0, escape - self.BLANK_REACH_BYTES), escape)
             escape = opening if opening > 0 else escape
         return escape if escape > 0 else cut
 
     # -- bytes --
 
-    def _unit(self, number: int) -> _Page:
+    def _page(self, number: int) -> _Page:
         """A unit of the text, or what is there of it; it may hold bytes that are gone since."""
         text = self._text
-        low = number * self.UNIT
-        stop = min(low + self.UNIT, text.end)
-        unit = self._units.pop(number, None)
-        if unit is None or unit.end != stop:
-            unit = _Page(*self._read(low, stop))
-            if len(self._units) >= self.REMEMBERED:
-                del self._units[next(iter(self._units))]
-        self._units[number] = unit
-        return unit
+        low = number * self.PAGE_BYTES
+        stop = min(low + self.PAGE_BYTES, text.end)
+        page = self._pages.pop(number, None)
+        if page is None or page.end != stop:
+            page = _Page(*self._read(low, stop))
+            if len(self._pages) >= self.MAX_CACHED_PAGES:
+                del self._pages[next(iter(self._pages))]
+        self._pages[number] = page
+        return page
 
-    def _line(self, start: int, stop: int) -> bytes:
+    def _without_newline(self, start: int, stop: int) -> bytes:
         """The bytes of a piece, without its newline."""
-        first, last = start // self.UNIT, (stop - 1) // self.UNIT
-        unit = self._unit(first)
-        if first == last and unit.start <= start:
-            data = unit.data[start - unit.start : stop - unit.start]
+        first, last = start // self.PAGE_BYTES, (stop - 1) // self.PAGE_BYTES
+        page = self._page(first)
+        if first == last and page.start <= start:
+            data = page.data[start - page.start : stop - page.start]
         else:
-            data = self.bytes_of(start, stop)
+            data = self.read_available(start, stop)
         return data[:-1] if data.endswith(b"\n") else data
 
-    def bytes_of(self, start: int, stop: int) -> bytes:
+    def read_available(self, start: int, stop: int) -> bytes:
         """The bytes of a range, or nothing, where its start is gone."""
         begin, data = self._read(start, stop)
         return data if begin == start else b""

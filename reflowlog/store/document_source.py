@@ -65,7 +65,7 @@ class PipeDocument:
         """Nothing more comes."""
         self.live = False
 
-    def look(self) -> list[str]:
+    def poll(self) -> list[str]:
         """What comes is brought."""
         return []
 
@@ -112,9 +112,9 @@ class FileDocument:
         """It stays where it is."""
         return b""
 
-    def look(self) -> list[str]:
+    def poll(self) -> list[str]:
         """Look whether it has grown; what else happened to it, in one line each."""
-        return self.text.look()
+        return self.text.poll()
 
     def count_on(self, size: int) -> bool:
         """Count the lines of so many more bytes; whether there is more to count."""

@@ -73,22 +73,22 @@ class FileText:
         OSError: the descriptor is not open.
     """
 
-    OLD = 16
+    MAX_OLD_FILES = 16
     """How many replaced files stay open."""
-    STEP = 256 << 10
+    COUNT_STEP_BYTES = 256 << 10
     """Bytes from one remembered count of lines to the next."""
-    READ = 1 << 20
+    READ_BYTES = 1 << 20
     """Bytes read at once while counting."""
 
     def __init__(self, path: str, descriptor: int, start: int = 0, stop: int | None = None) -> None:
         self._name = os.path.basename(path) or path
         self._watch = FileWatch(descriptor, path)
         size = self._watch.poll(0).size
-        self._segments = [_FilePart(0, descriptor, size if stop is None else min(size, stop))]
-        self._from = start
+        self._parts = [_FilePart(0, descriptor, size if stop is None else min(size, stop))]
+        self._first_offset = start
         self._is_fixed = stop is not None
-        self._told: set[str] = set()  # what was said of the path, and is still so
-        self._failures: set[str] = set()  # what was said of reads that failed
+        self._path_notices: set[str] = set()  # what was said of the path, and is still so
+        self._read_notices: set[str] = set()  # what was said of reads that failed
         self._trouble = ""  # what is still to be said of them
         self._closed = False
         self._lines = _LineCount(start)
@@ -96,21 +96,21 @@ class FileText:
     @property
     def start(self) -> int:
         """The offset of the oldest byte that can be read, at which a line starts."""
-        return max(self._segments[0].base, self._from)
+        return max(self._parts[0].base, self._first_offset)
 
     @property
     def end(self) -> int:
         """The offset after the newest byte that the last look has found."""
-        return self._segments[-1].end
+        return self._parts[-1].end
 
     def close(self) -> None:
         """Close all files; a second time does nothing. What was held is gone."""
         if not self._closed:
             self._closed = True
             end = self.end
-            for segment in self._segments:
-                os.close(segment.descriptor)
-            self._segments = [_FilePart(end, -1, 0)]
+            for part in self._parts:
+                os.close(part.descriptor)
+            self._parts = [_FilePart(end, -1, 0)]
             self._lines = _LineCount(end)
 
     # -- reading --
@@ -123,21 +123,21 @@ class FileText:
         """
         if start < self.start:
             raise Evicted(f"bytes before {self.start} are gone")
-        pieces = [
-            self._read_segment(segment, max(start, segment.base), min(end, segment.end))
-            for segment in self._segments
-            if segment.base < end and start < segment.end
+        chunks = [
+            self._read_part(part, max(start, part.base), min(end, part.end))
+            for part in self._parts
+            if part.base < end and start < part.end
         ]
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def _read_segment(self, segment: _FilePart, start: int, end: int) -> bytes:
-        position = start - segment.base
+    def _read_part(self, part: _FilePart, start: int, end: int) -> bytes:
+        position = start - part.base
         wanted = end - start
         data = b""
         try:
-            data = read_at(segment.descriptor, min(wanted, segment.size - position), position)
-            while len(data) < min(wanted, segment.size - position):
-                more = read_at(segment.descriptor, wanted - len(data), position + len(data))
+            data = read_at(part.descriptor, min(wanted, part.size - position), position)
+            while len(data) < min(wanted, part.size - position):
+                more = read_at(part.descriptor, wanted - len(data), position + len(data))
                 if not more:
                     break
                 data += more
@@ -147,7 +147,7 @@ class FileText:
 
     # -- what becomes of the file --
 
-    def look(self) -> list[str]:
+    def poll(self) -> list[str]:
         """Notice what has become of the file since the last look; costs a few system calls.
 
         Returns:
@@ -157,63 +157,63 @@ class FileText:
             return []
         if self._is_fixed:
             trouble, self._trouble = self._trouble, ""
-            return _once(trouble, self._failures) if trouble else []
+            return _new_notice(trouble, self._read_notices) if trouble else []
         notices = []
-        live = self._segments[-1]
+        live = self._parts[-1]
         change = self._watch.poll(live.size)
         if change.truncated:
             notices.append(f"{self._name} was truncated: going on from its start")
             change = self._watch.poll(0)
-            self._begin_again(change.size)
+            self._restart(change.size)
         elif change.size > live.size:
-            self._segments[-1] = live._replace(size=change.size)
+            self._parts[-1] = live._replace(size=change.size)
         if change.replaced:
-            notices += self._go_on()
+            notices += self._switch_file()
         if change.gone:
-            notices += _once(f"{self._name} was deleted; what it held can still be read", self._told)
+            notices += _new_notice(f"{self._name} was deleted; what it held can still be read", self._path_notices)
         elif not change.replaced:
-            self._told.clear()
+            self._path_notices.clear()
         if self._trouble:
-            notices += _once(self._trouble, self._failures)
+            notices += _new_notice(self._trouble, self._read_notices)
             self._trouble = ""
         return notices
 
-    def _begin_again(self, size: int) -> None:
+    def _restart(self, size: int) -> None:
         """The file was truncated: only what it holds now can be read."""
-        live = self._segments[-1]
-        for segment in self._segments[:-1]:
-            os.close(segment.descriptor)
+        live = self._parts[-1]
+        for part in self._parts[:-1]:
+            os.close(part.descriptor)
         # One byte is left out, so that what was the last line can not be taken for the start of the new first one.
-        self._segments = [_FilePart(live.end + 1, live.descriptor, size)]
+        self._parts = [_FilePart(live.end + 1, live.descriptor, size)]
         self._lines = _LineCount(live.end + 1)
 
-    def _go_on(self) -> list[str]:
+    def _switch_file(self) -> list[str]:
         """The file was replaced: read on in the one that has its path now."""
-        live = self._segments[-1]
+        live = self._parts[-1]
         size = max(live.size, self._watch.poll(live.size).size)  # what was written until its name was given away
         try:
             descriptor = self._watch.reopen()
         except OSError as error:
             why = error.strerror or error
-            return _once(f"{self._name} was replaced by one that cannot be opened: {why}", self._told)
+            return _new_notice(f"{self._name} was replaced by one that cannot be opened: {why}", self._path_notices)
         live = live._replace(size=size)
         if size:
-            self._segments[-1] = live._replace(closed=self._read_segment(live, live.end - 1, live.end) != b"\n")
+            self._parts[-1] = live._replace(closed=self._read_part(live, live.end - 1, live.end) != b"\n")
         else:
             os.close(live.descriptor)
-            del self._segments[-1]
-        end = self._segments[-1].end if self._segments else live.base
-        self._segments.append(_FilePart(end, descriptor, self._watch.poll(0).size))
-        while len(self._segments) > self.OLD + 1:
-            self._let_go()
-        self._told.clear()
+            del self._parts[-1]
+        end = self._parts[-1].end if self._parts else live.base
+        self._parts.append(_FilePart(end, descriptor, self._watch.poll(0).size))
+        while len(self._parts) > self.MAX_OLD_FILES + 1:
+            self._close_oldest()
+        self._path_notices.clear()
         return [f"{self._name} was replaced: going on with the new file"]
 
-    def _let_go(self) -> None:
+    def _close_oldest(self) -> None:
         """Close the oldest file."""
-        start = self._segments[1].base
+        start = self._parts[1].base
         number = 0 if start == self._lines.origin else self._number_before(start)
-        os.close(self._segments.pop(0).descriptor)
+        os.close(self._parts.pop(0).descriptor)
         if number is None:
             self._lines = _LineCount(start)
         else:
@@ -242,7 +242,7 @@ class FileText:
         stop = min(self._lines.counted + limit, self.end)
         while self._lines.counted < stop:
             base = self._lines.counted
-            self._lines.take(self.read(base, min(base + self.READ, stop)), self.STEP)
+            self._lines.take(self.read(base, min(base + self.READ_BYTES, stop)), self.COUNT_STEP_BYTES)
         return self._lines.counted < self.end
 
     def number_at(self, offset: int) -> int | None:
@@ -257,8 +257,10 @@ class FileText:
         if number > self._lines.newlines:
             return None
         step = bisect_left(self._lines.marks, number) - 1  # the newline before the line is in this step
-        offset, before = max((self._lines.origin + step * self.STEP, self._lines.marks[step]), self._lines.first)
-        data = self.read(offset, min(self._lines.origin + (step + 1) * self.STEP, self._lines.counted))
+        offset, before = max(
+            (self._lines.origin + step * self.COUNT_STEP_BYTES, self._lines.marks[step]), self._lines.first
+        )
+        data = self.read(offset, min(self._lines.origin + (step + 1) * self.COUNT_STEP_BYTES, self._lines.counted))
         parts = data.split(b"\n", number - before)
         if len(parts) <= number - before:  # what was counted has changed since
             return None
@@ -269,14 +271,16 @@ class FileText:
         """How many newlines there are before an offset; None if they are not counted so far."""
         if offset > self._lines.counted:
             return None
-        step = (offset - self._lines.origin) // self.STEP
-        base, number = max((self._lines.origin + step * self.STEP, self._lines.marks[step]), self._lines.first)
+        step = (offset - self._lines.origin) // self.COUNT_STEP_BYTES
+        base, number = max(
+            (self._lines.origin + step * self.COUNT_STEP_BYTES, self._lines.marks[step]), self._lines.first
+        )
         return number + self.read(base, offset).count(b"\n")
 
 
-def _once(notice: str, told: set[str]) -> list[str]:
+def _new_notice(notice: str, reported: set[str]) -> list[str]:
     """The notice, unless it was told before."""
-    if notice in told:
+    if notice in reported:
         return []
-    told.add(notice)
+    reported.add(notice)
     return [notice]

@@ -42,7 +42,7 @@ class LineIndex:
         (1, 3, [b'two', b'three'])
     """
 
-    BLOCK = 32 * 1024
+    GROUP_BYTES = 32 * 1024
     """Bytes in a block, at most, unless a single line is longer: then it is a block by itself."""
 
     def __init__(self, spool: Spool, limit: int | None = None) -> None:
@@ -165,21 +165,21 @@ class LineIndex:
             stop = min(stop, self._end)
             if start >= stop:
                 return []
-            block = self._block_of(start)
-            last = block if stop <= self._stop_of(block) else self._block_of(stop - 1)
-            place = self._offsets[block], self._offset_after(last)
-            if place != self._split_at:
+            group = self._group_of(start)
+            last = group if stop <= self._stop_of(group) else self._group_of(stop - 1)
+            byte_range = self._offsets[group], self._offset_after(last)
+            if byte_range != self._split_at:
                 try:
-                    data = self._spool.read(*place)
+                    data = self._spool.read(*byte_range)
                 except Evicted:
                     self._sync()
                     continue
                 self._split = data.split(b"\n")
-                self._split_at = place
-            skip = self._numbers[block]
+                self._split_at = byte_range
+            skip = self._numbers[group]
             return self._split[start - skip : stop - skip]
 
-    def block(self, number: int) -> tuple[int, bytes]:
+    def group(self, number: int) -> tuple[int, bytes]:
         r"""The whole block in which a line lies, for a scan in bounded steps that searches many lines at once.
 
         The next block is the one of ``first + data.count(b"\n")``, the one before is that of ``first - 1``.
@@ -191,14 +191,14 @@ class LineIndex:
             IndexError: the line is no longer held, or not there yet.
         """
         if self._first <= number < self._end:
-            block = self._block_of(number)
+            group = self._group_of(number)
             try:
-                data = self._spool.read(self._offsets[block], self._offset_after(block))
+                data = self._spool.read(self._offsets[group], self._offset_after(group))
             except Evicted:
                 self._sync()
             else:
-                skip = self._first - self._numbers[block]  # lines of the oldest block that are beyond the limit
-                return (self._first, data.split(b"\n", skip)[skip]) if skip > 0 else (self._numbers[block], data)
+                skip = self._first - self._numbers[group]  # lines of the oldest block that are beyond the limit
+                return (self._first, data.split(b"\n", skip)[skip]) if skip > 0 else (self._numbers[group], data)
         raise IndexError(f"line {number} is not among those held, {self._first} to {self._end - 1}")
 
     # -- by offset --
@@ -220,12 +220,12 @@ class LineIndex:
         """The number of the line that a byte is in; None if it is not held."""
         if not self.start_offset <= offset < self._spool.end:
             return None
-        block = bisect_right(self._offsets, offset, self._head) - 1
-        number = self._numbers[block]
-        if self._stop_of(block) - number == 1:  # it may be a giant
+        group = bisect_right(self._offsets, offset, self._head) - 1
+        number = self._numbers[group]
+        if self._stop_of(group) - number == 1:  # it may be a giant
             return number
         try:
-            return number + self.read(self._offsets[block], offset).count(b"\n")
+            return number + self.read(self._offsets[group], offset).count(b"\n")
         except Evicted:
             return None
 
@@ -233,13 +233,13 @@ class LineIndex:
         """The offset of the first byte of a line; None if it is not held."""
         if not self._first <= number < self._end:
             return None
-        block = self._block_of(number)
-        offset = self._offsets[block]
-        skip = number - self._numbers[block]
+        group = self._group_of(number)
+        offset = self._offsets[group]
+        skip = number - self._numbers[group]
         if not skip:
             return offset
         try:
-            data = self.read(offset, self._offset_after(block))
+            data = self.read(offset, self._offset_after(group))
         except Evicted:
             return self.offset_of(number)
         return offset + len(data) - len(data.split(b"\n", skip)[skip])
@@ -248,7 +248,7 @@ class LineIndex:
         """Let go of everything; a second time does nothing."""
         self._spool.close()
         self._first = self._end
-        self._drop_blocks(len(self._numbers))
+        self._drop_groups(len(self._numbers))
         self._split_at, self._split = (0, 0), []
 
     # -- the index --
@@ -256,26 +256,26 @@ class LineIndex:
     def _index(self, data: bytes | bytearray, begin: int, end: int) -> None:
         """Count lines that are about to be appended to the spool, and begin blocks for them."""
         shift = self._spool.end - begin
-        if self._head < len(self._offsets) and shift + end - self._offsets[-1] <= self.BLOCK:
+        if self._head < len(self._offsets) and shift + end - self._offsets[-1] <= self.GROUP_BYTES:
             self._end += data.count(b"\n", begin, end)
             return
         while begin < end:
             self._numbers.append(self._end)
             self._offsets.append(shift + begin)
-            stop = min(begin + self.BLOCK, end)
+            stop = min(begin + self.GROUP_BYTES, end)
             if stop < end:
                 stop = data.rfind(b"\n", begin, stop) + 1 or data.find(b"\n", stop) + 1
-            self._end += data.count(b"\n", begin, stop) if stop - begin <= self.BLOCK else 1
+            self._end += data.count(b"\n", begin, stop) if stop - begin <= self.GROUP_BYTES else 1
             begin = stop
 
-    def _block_of(self, number: int) -> int:
+    def _group_of(self, number: int) -> int:
         return bisect_right(self._numbers, number, self._head) - 1
 
-    def _stop_of(self, block: int) -> int:
-        return self._numbers[block + 1] if block + 1 < len(self._numbers) else self._end
+    def _stop_of(self, group: int) -> int:
+        return self._numbers[group + 1] if group + 1 < len(self._numbers) else self._end
 
-    def _offset_after(self, block: int) -> int:
-        return self._offsets[block + 1] if block + 1 < len(self._offsets) else self._spool.end
+    def _offset_after(self, group: int) -> int:
+        return self._offsets[group + 1] if group + 1 < len(self._offsets) else self._spool.end
 
     # -- eviction --
 
@@ -294,9 +294,9 @@ class LineIndex:
         while head < count and self._stop_of(head) <= self._first:
             head += 1
         if head > self._head:
-            self._drop_blocks(head)
+            self._drop_groups(head)
 
-    def _drop_blocks(self, head: int) -> None:
+    def _drop_groups(self, head: int) -> None:
         self._head = head
         self._spool.discard(self._offsets[head] if head < len(self._offsets) else self._spool.end)
         if 2 * head >= len(self._numbers):  # so that each entry is moved once on average, not once for each block

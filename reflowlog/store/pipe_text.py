@@ -34,7 +34,7 @@ class PipeText:
 
     def __init__(self, history: LineIndex) -> None:
         self._history = history
-        self._rest = bytearray()
+        self._partial = bytearray()
 
     @property
     def start(self) -> int:
@@ -44,17 +44,17 @@ class PipeText:
     @property
     def end(self) -> int:
         """The offset after the newest byte."""
-        return self._history.end_offset + len(self._rest)
+        return self._history.end_offset + len(self._partial)
 
     @property
     def count(self) -> int:
         """How many lines there ever were, the unfinished one included."""
-        return self._history.end + bool(self._rest)
+        return self._history.end + bool(self._partial)
 
     @property
     def tail(self) -> bool:
         """Whether there is an unfinished line."""
-        return bool(self._rest)
+        return bool(self._partial)
 
     def grow(self, data: bytes) -> None:
         """Take bytes, cut anywhere; in amortised constant time per byte.
@@ -64,27 +64,27 @@ class PipeText:
         """
         stop = data.rfind(b"\n") + 1
         if not stop:
-            self._rest += data
+            self._partial += data
             return
         start = 0
-        if self._rest:
+        if self._partial:
             start = data.find(b"\n") + 1
-            line, self._rest = self._rest, bytearray()
+            line, self._partial = self._partial, bytearray()
             line += memoryview(data)[:start]
             self._history.extend(line)
         if start < stop:
             self._history.extend(data, start, stop)
         if stop < len(data):
-            self._rest += memoryview(data)[stop:]
+            self._partial += memoryview(data)[stop:]
 
     def take_partial(self) -> bytes:
         """The unfinished line, which is no longer kept here."""
-        rest, self._rest = bytes(self._rest), bytearray()
+        rest, self._partial = bytes(self._partial), bytearray()
         return rest
 
     def finish(self) -> None:
         """The input has ended: an unfinished line gets its newline."""
-        if self._rest:
+        if self._partial:
             self.grow(b"\n")
 
     def read(self, start: int, end: int) -> bytes:
@@ -97,7 +97,7 @@ class PipeText:
         if end <= border:
             return self._history.read(start, end)
         older = self._history.read(start, border) if start < border else b""
-        with memoryview(self._rest) as rest:
+        with memoryview(self._partial) as rest:
             newer = bytes(rest[max(0, start - border) : end - border])
         return older + newer if older else newer
 
@@ -109,6 +109,6 @@ class PipeText:
 
     def offset_of(self, number: int) -> int | None:
         """Where a line starts; None if it is not held."""
-        if number == self._history.end and self._rest:
+        if number == self._history.end and self._partial:
             return self._history.end_offset
         return self._history.offset_of(number)

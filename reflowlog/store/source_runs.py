@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 __all__ = ["SourceRuns"]
 
-NOBODY = 0xFFFFFFFF
-_BLOCK = 1024  # entries that are read at once
+NO_SOURCE = 0xFFFFFFFF
+ENTRIES_PER_READ = 1024  # entries that are read at once
 
 
 class SourceRuns:
     """Who owns the bytes of a text, by their offsets.
 
-    >>> owners = SourceRuns()
-    >>> owners.add(0, [(0, 10), (1, 5)])
-    >>> owners.at(9), owners.at(10), owners.at(15)
+    >>> sources = SourceRuns()
+    >>> sources.add(0, [(0, 10), (1, 5)])
+    >>> sources.at(9), sources.at(10), sources.at(15)
     (0, 1, None)
     """
 
@@ -38,7 +38,7 @@ class SourceRuns:
         self._starts = Spool(4 * MIB)
         self._numbers = Spool(2 * MIB)
         self._end = 0  # of the bytes that were spoken of
-        self._block: tuple[int, array[int]] = (0, array("Q"))  # the entries that were read last, from which one on
+        self._entries: tuple[int, array[int]] = (0, array("Q"))  # the entries that were read last, from which one on
 
     @property
     def _count(self) -> int:
@@ -49,14 +49,14 @@ class SourceRuns:
         if not runs:
             return
         if offset > self._end:
-            self._append([self._end], [NOBODY])
+            self._append([self._end], [NO_SOURCE])
         starts = list(accumulate([size for _, size in runs], initial=offset))
         self._end = starts.pop()
-        self._append(starts, [owner for owner, _ in runs])
+        self._append(starts, [source for source, _ in runs])
 
-    def _append(self, starts: list[int], owners: list[int]) -> None:
+    def _append(self, starts: list[int], sources: list[int]) -> None:
         self._starts.append(array("Q", starts).tobytes())
-        self._numbers.append(array("I", owners).tobytes())
+        self._numbers.append(array("I", sources).tobytes())
 
     def at(self, offset: int) -> int | None:
         """Whose a byte is; None: nobody's, or no longer known."""
@@ -66,24 +66,24 @@ class SourceRuns:
             index = self._index(offset)
             if index < 0:
                 return None
-            owner = array("I", self._numbers.read(index * 4, index * 4 + 4))[0]
+            source = array("I", self._numbers.read(index * 4, index * 4 + 4))[0]
         except Evicted:
             return None
-        return None if owner == NOBODY else owner
+        return None if source == NO_SOURCE else source
 
     def _index(self, offset: int) -> int:
         """The number of the entry that a byte is in; negative if it is no longer held."""
-        first, starts = self._block
+        first, starts = self._entries
         if not (starts and starts[0] <= offset < starts[-1]):
             low, high = -(-self._starts.start // 8), self._count
-            while high - low > _BLOCK:
+            while high - low > ENTRIES_PER_READ:
                 middle = (low + high) // 2
                 if self._start(middle) <= offset:
                     low = middle
                 else:
                     high = middle
             high = min(high + 1, self._count)
-            first, starts = self._block = low, array("Q", self._starts.read(low * 8, high * 8))
+            first, starts = self._entries = low, array("Q", self._starts.read(low * 8, high * 8))
         found = bisect_right(starts, offset) - 1
         return found if found < 0 else first + found
 

@@ -61,19 +61,19 @@ class Spool:
         >>> spool.close()
     """
 
-    CHUNK = MIB
+    CHUNK_BYTES = MIB
     """Bytes that go from memory to the file at a time."""
-    SEGMENT = 64 * MIB
+    MIN_FILE_BYTES = 64 * MIB
     """Bytes in a temporary file, at least, before another one is begun."""
-    BEHIND = 8
+    MAX_UNWRITTEN_CHUNKS = 8
     """Chunks that may be on their way to the file; with a budget of few chunks each is written at once."""
 
     def __init__(
         self, budget: int = 64 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
     ) -> None:
-        self._room = max(1, budget // self.CHUNK)  # chunks, the unfinished one included
-        self._behind = self.BEHIND if self._room >= 4 * self.BEHIND else 0
-        self._handed = 0  # so many of the oldest chunks have been given to the file,
+        self._max_chunks = max(1, budget // self.CHUNK_BYTES)  # chunks, the unfinished one included
+        self._max_unwritten = self.MAX_UNWRITTEN_CHUNKS if self._max_chunks >= 4 * self.MAX_UNWRITTEN_CHUNKS else 0
+        self._handed_over = 0  # so many of the oldest chunks have been given to the file,
         self._written = 0  # and so many of these have arrived
         self._writer: _ChunkWriter | None = None
         self._directory = directory
@@ -86,9 +86,9 @@ class Spool:
         self._tail: memoryview | None = None  # the chunk that is being filled
         self._used = 0  # bytes in it
         self._spare: memoryview | None = None  # one that was let go: memory that is in use already is cheap to fill
-        self._segments: list[_SpoolFile] = []
-        self._disk = True  # False once it has failed
-        self._news = ""  # what is still to be told
+        self._files: list[_SpoolFile] = []
+        self._disk_works = True  # False once it has failed
+        self._notice = ""  # what is still to be told
         self._lost = 0
         self._closed = False
 
@@ -130,24 +130,24 @@ class Spool:
         size = len(data)
         self._end = at + size
         used = self._used
-        if self._tail is not None and used + size < self.CHUNK:
+        if self._tail is not None and used + size < self.CHUNK_BYTES:
             self._tail[used : used + size] = data
             self._used = used + size
             return at
         rest = memoryview(data)
         while rest:
             if self._tail is None:
-                self._tail, self._spare = self._spare or memoryview(bytearray(self.CHUNK)), None
+                self._tail, self._spare = self._spare or memoryview(bytearray(self.CHUNK_BYTES)), None
             used = self._used
-            some = rest[: self.CHUNK - used]
+            some = rest[: self.CHUNK_BYTES - used]
             rest = rest[len(some) :]
             self._used = used + len(some)
             self._tail[used : self._used] = some
-            if self._used == self.CHUNK:
+            if self._used == self.CHUNK_BYTES:
                 self._chunks.append(self._tail)
                 self._tail, self._used = None, 0
                 self._spill()
-        self._tell()
+        self._report()
         return at
 
     def read(self, start: int, end: int) -> bytes:
@@ -171,15 +171,15 @@ class Spool:
     def discard(self, before: int) -> None:
         """Forget the bytes before an offset. Memory and files are freed in blocks, as soon as a whole one is free."""
         self._start = max(self._start, min(before, self._end))
-        while self._chunks and self._low + self.CHUNK <= self._start:
-            self._let_go()
-        while self._segments and self._segment_end(0) <= self._start:
-            _shut(self._segments.pop(0))
+        while self._chunks and self._low + self.CHUNK_BYTES <= self._start:
+            self._drop_oldest_chunk()
+        while self._files and self._file_end(0) <= self._start:
+            _close_quietly(self._files.pop(0))
 
     def close(self) -> None:
         """Let go of everything; a second time does nothing."""
         self._closed = True
-        self._settle()
+        self._drain()
         self._close_files()
         self._chunks.clear()
         self._tail = self._spare = None
@@ -188,20 +188,20 @@ class Spool:
     # -- memory --
 
     def _read_memory(self, start: int, end: int) -> bytes:
-        first, skip = divmod(start - self._low, self.CHUNK)
+        first, skip = divmod(start - self._low, self.CHUNK_BYTES)
         size = end - start
         if not size:
             return b""
-        piece = self._chunk(first)[skip : skip + size]
-        if len(piece) == size:
-            return bytes(piece)
-        pieces = [piece]
-        size -= len(piece)
+        part = self._chunk(first)[skip : skip + size]
+        if len(part) == size:
+            return bytes(part)
+        parts = [part]
+        size -= len(part)
         while size:
             first += 1
-            pieces.append(self._chunk(first)[:size])
-            size -= len(pieces[-1])
-        return b"".join(pieces)
+            parts.append(self._chunk(first)[:size])
+            size -= len(parts[-1])
+        return b"".join(parts)
 
     def _chunk(self, index: int) -> memoryview:
         if index < len(self._chunks):
@@ -209,23 +209,23 @@ class Spool:
         assert self._tail is not None  # all that was appended is in these
         return self._tail
 
-    def _let_go(self) -> None:
+    def _drop_oldest_chunk(self) -> None:
         """Forget the oldest chunk, once it is written if it is on its way."""
-        while self._handed and not self._written:
+        while self._handed_over and not self._written:
             self._take_result()
-        if self._handed:
-            self._handed -= 1
+        if self._handed_over:
+            self._handed_over -= 1
             self._written -= 1
         self._spare = self._chunks.popleft()
-        self._low += self.CHUNK
+        self._low += self.CHUNK_BYTES
 
     def _spill(self) -> None:
         """Keep memory in its budget: what leaves it is in the file by then, or, where none is to be had, is gone."""
-        if self._disk and (self._segments or len(self._chunks) >= self._room):
+        if self._disk_works and (self._files or len(self._chunks) >= self._max_chunks):
             self._hand_over()
-        while len(self._chunks) >= self._room:
-            self._let_go()
-            if not self._disk:
+        while len(self._chunks) >= self._max_chunks:
+            self._drop_oldest_chunk()
+            if not self._disk_works:
                 self._evict(self._low)
 
     # -- the file --
@@ -233,50 +233,52 @@ class Spool:
     def _hand_over(self) -> None:
         """Have all full chunks written: the newest is still in the processor's cache, which halves the cost."""
         if self._pid != os.getpid():  # a forked child: these files are its parent's, and so is the thread
-            self._writer, self._handed, self._written = None, 0, 0
+            self._writer, self._handed_over, self._written = None, 0, 0
             self._close_files()
             self._evict(self._low)
             self._pid = os.getpid()
         try:
-            while self._disk and self._handed < len(self._chunks):
-                self._write(self._chunks[self._handed], self._low + self._handed * self.CHUNK)
+            while self._disk_works and self._handed_over < len(self._chunks):
+                self._write(self._chunks[self._handed_over], self._low + self._handed_over * self.CHUNK_BYTES)
         except OSError as error:
             self._give_up(error)
 
     def _write(self, chunk: memoryview, start: int) -> None:
         """Have a chunk written, now or soon."""
-        size = start - self._segments[-1].start if self._segments else 0
-        if not self._segments or (size >= self.SEGMENT and 3 * size >= start - self._segments[0].start):
-            self._segments.append(_SpoolFile(start, self._open()))
+        size = start - self._files[-1].start if self._files else 0
+        if not self._files or (size >= self.MIN_FILE_BYTES and 3 * size >= start - self._files[0].start):
+            self._files.append(_SpoolFile(start, self._open()))
             size = 0
-        descriptor = self._segments[-1].file.fileno()
-        if self._behind:
-            while self._handed - self._written >= self._behind or (self._writer and self._writer.has_done()):
+        descriptor = self._files[-1].file.fileno()
+        if self._max_unwritten:
+            while self._handed_over - self._written >= self._max_unwritten or (
+                self._writer and self._writer.has_done()
+            ):
                 self._take_result()
-                if not self._disk:
+                if not self._disk_works:
                     return
             self._writer = self._writer or _ChunkWriter()
             self._writer.write(descriptor, chunk, size)
         else:
             _write_all_at(descriptor, chunk, size)
             self._written += 1
-        self._handed += 1
+        self._handed_over += 1
 
     def _take_result(self) -> None:
         """Wait until one more chunk is written."""
         assert self._writer is not None
         error = self._writer.result()
         self._written += 1
-        if error is not None and self._disk:
+        if error is not None and self._disk_works:
             self._give_up(error)
 
-    def _settle(self) -> None:
+    def _drain(self) -> None:
         """Wait until nothing is on its way: the files are about to be closed."""
         if self._writer is not None and self._pid == os.getpid():
-            for _ in range(self._handed - self._written):
+            for _ in range(self._handed_over - self._written):
                 self._writer.result()
             self._writer.stop()
-        self._writer, self._handed, self._written = None, 0, 0
+        self._writer, self._handed_over, self._written = None, 0, 0
 
     def _open(self) -> IO[bytes]:
         import tempfile  # costs time to import, and most spools never need a file
@@ -285,42 +287,42 @@ class Spool:
         return tempfile.TemporaryFile(prefix="reflowlog-", dir=self._directory, buffering=0)
 
     def _read_files(self, start: int, end: int) -> bytes:
-        pieces = []
-        for index, (base, file) in enumerate(self._segments):
-            stop = min(end, self._segment_end(index))
+        parts = []
+        for index, (base, file) in enumerate(self._files):
+            stop = min(end, self._file_end(index))
             while start < stop:
                 try:
-                    piece = _read_at(file.fileno(), stop - start, start - base)
-                    if not piece:
+                    part = _read_at(file.fileno(), stop - start, start - base)
+                    if not part:
                         raise OSError("the file has become shorter")
                 except OSError as error:
                     self._give_up(error)
                     self._evict(self._low)
-                    self._tell()
+                    self._report()
                     raise Evicted(f"bytes before {self._start} cannot be read: {error}") from error
-                start += len(piece)
-                pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+                start += len(part)
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _segment_end(self, index: int) -> int:
-        if index + 1 < len(self._segments):
-            return self._segments[index + 1].start
-        return self._low + self._handed * self.CHUNK
+    def _file_end(self, index: int) -> int:
+        if index + 1 < len(self._files):
+            return self._files[index + 1].start
+        return self._low + self._handed_over * self.CHUNK_BYTES
 
     def _close_files(self) -> None:
-        while self._segments:
-            _shut(self._segments.pop())
+        while self._files:
+            _close_quietly(self._files.pop())
 
     # -- trouble --
 
     def _give_up(self, error: OSError) -> None:
-        self._disk = False
-        self._settle()
+        self._disk_works = False
+        self._drain()
         self._close_files()
         where = f" in {self._directory}" if self._directory else ""
-        kept = self._room * self.CHUNK
+        kept = self._max_chunks * self.CHUNK_BYTES
         size = f"{kept // MIB} MiB" if kept >= MIB else f"{kept} bytes"
-        self._news = (
+        self._notice = (
             f"cannot keep older lines in a temporary file{where} ({error.strerror or error}): "
             f"from now on only the newest {size} are held, in memory"
         )
@@ -329,10 +331,10 @@ class Spool:
         self._lost += max(0, before - self._start)
         self._start = max(self._start, before)
 
-    def _tell(self) -> None:
-        news, self._news = self._news, ""
-        if news and self._on_trouble is not None:
-            self._on_trouble(news)
+    def _report(self) -> None:
+        notice, self._notice = self._notice, ""
+        if notice and self._on_trouble is not None:
+            self._on_trouble(notice)
 
 
 class _ChunkWriter:
@@ -392,9 +394,9 @@ def _write_all_at(descriptor: int, data: memoryview, position: int) -> None:
         data = data[written:]
 
 
-def _shut(segment: _SpoolFile) -> None:
+def _close_quietly(spool_file: _SpoolFile) -> None:
     with contextlib.suppress(OSError):  # what could not be written is being thrown away
-        segment.file.close()
+        spool_file.file.close()
 
 
 def _write_at(fd: int, data: memoryview, position: int) -> int:

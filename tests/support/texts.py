@@ -56,17 +56,17 @@ class Memory:
 class Tiny(Document):
     """A document whose units are 32 bytes, so that nearly every line is a giant."""
 
-    UNIT = 32
-    CELL = 80
-    REMEMBERED = 4
-    BLANK_REACH = 8
-    ESCAPE_REACH = 4
+    PAGE_BYTES = 32
+    BLOCK_BYTES = 80
+    MAX_CACHED_PAGES = 4
+    BLANK_REACH_BYTES = 8
+    ESCAPE_REACH_BYTES = 4
 
 
-class SmallCells(Document):
+class SmallBlocks(Document):
     """Document of many small blocks without giant lines."""
 
-    CELL = 80
+    BLOCK_BYTES = 80
 
 
 class Ticks:
@@ -87,11 +87,11 @@ def patient() -> Budget:
     return Budget(lambda: 0.0)
 
 
-def keys_of(document: Document) -> list[int]:
+def offsets_of(document: Document) -> list[int]:
     """Return the offsets of all lines, or parts of giant lines, of a document."""
-    keys: list[int] = []
-    key: int | None = document.text.start if document.text.end > document.text.start else None
-    while key is not None:
-        keys.append(key)
-        key = document.after(key)
-    return keys
+    offsets: list[int] = []
+    offset: int | None = document.text.start if document.text.end > document.text.start else None
+    while offset is not None:
+        offsets.append(offset)
+        offset = document.after(offset)
+    return offsets

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.texts import Memory, SmallCells, Ticks, patient
+from support.texts import Memory, SmallBlocks, Ticks, patient
 
 from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.core.records import Anchor
-from reflowlog.pager.bindings import advance, handle_key, interrupt, opens
+from reflowlog.pager.bindings import advance, handle_key, interrupt, is_opening_key
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.state import Goto, PagerState, Save, Seek
@@ -20,7 +20,7 @@ NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 
 def desk_of(data: bytes, size: tuple[int, int] = (40, 6), budget: Budget | None = None, **options: Any) -> PagerContext:
     """A desk with a text on it."""
-    return PagerContext(SmallCells(Memory(data)), Size(*size), PagerOptions(), budget or patient(), **options)
+    return PagerContext(SmallBlocks(Memory(data)), Size(*size), PagerOptions(), budget or patient(), **options)
 
 
 def typed(context: PagerContext, *keys: str, viewer: PagerState | None = None) -> PagerState:
@@ -34,15 +34,15 @@ def typed(context: PagerContext, *keys: str, viewer: PagerState | None = None) -
 
 def tops(context: PagerContext, viewer: PagerState) -> str:
     """What the first row says."""
-    context.follow(viewer)
-    place = context.view(viewer)[0]
-    return place.laid.rows[place.number].text
+    context.sync(viewer)
+    place = context.visible_rows_of(viewer)[0]
+    return place.line.rows[place.number].text
 
 
 def test_keys_that_open_it() -> None:
     """Any of its keys opens the viewer, but those that would leave it at once."""
-    assert all(opens(Key(name)) for name in ("j", "/", "G", "h", "PageUp", "="))
-    assert not any(opens(Key(name)) for name in ("q", "Q", "Ctrl-L", "x", "Ctrl-X", "Escape"))
+    assert all(is_opening_key(Key(name)) for name in ("j", "/", "G", "h", "PageUp", "="))
+    assert not any(is_opening_key(Key(name)) for name in ("q", "Q", "Ctrl-L", "x", "Ctrl-X", "Escape"))
 
 
 def test_how_it_is_left() -> None:
@@ -189,7 +189,7 @@ class Uncounted(Memory):
 def test_a_number_that_is_not_counted_yet() -> None:
     """It is an errand until the line is counted; going elsewhere gives it up."""
     text = Uncounted(NUMBERS)
-    context = PagerContext(SmallCells(text), Size(40, 6), PagerOptions(), patient())
+    context = PagerContext(SmallBlocks(text), Size(40, 6), PagerOptions(), patient())
     viewer = typed(context, ":", "50", "Enter")
     assert viewer.pending == Goto(49)
     assert advance(viewer, context).pending == Goto(49)
@@ -210,21 +210,21 @@ def test_a_search_that_takes_longer() -> None:
         return found
 
     context = desk_of(NUMBERS, budget=Budget(ticks), match=match)
-    context.budget.renew(1)
+    context.budget.restart(1)
     viewer = typed(context, "/", "line 77", "Enter")
     assert isinstance(viewer.pending, Seek)
-    stopped = interrupt(viewer, context)
-    assert stopped is not None
-    assert (stopped.pending, stopped.message) == (None, "interrupted")
-    assert interrupt(stopped, context) is None
+    is_stopped = interrupt(viewer, context)
+    assert is_stopped is not None
+    assert (is_stopped.pending, is_stopped.message) == (None, "interrupted")
+    assert interrupt(is_stopped, context) is None
     rounds = 0
     while viewer.pending is not None:
-        context.budget.renew(1)
+        context.budget.restart(1)
         viewer = advance(viewer, context)
         rounds += 1
     assert 3 < rounds < 12
     assert viewer.hit is not None
-    assert context.document.piece(viewer.hit.record) == b"line 77"
+    assert context.document.segment(viewer.hit.record) == b"line 77"
 
 
 def test_answers_that_come_later() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.texts import Memory, SmallCells, Tiny, keys_of, patient
+from support.texts import Memory, SmallBlocks, Tiny, offsets_of, patient
 
 from reflowlog.pager import filter as sieves
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
@@ -29,12 +29,12 @@ def match(pattern: Pattern, data: bytes) -> list[int]:
     return pattern.matching(data)
 
 
-def records_of(document: Document, keys: list[int]) -> list[list[int]]:
+def records_of(document: Document, offsets: list[int]) -> list[list[int]]:
     """The pieces of each record, as keys."""
-    goes_on = continues([document.piece(key) for key in keys])[0]
+    goes_on = continues([document.segment(key) for key in offsets])[0]
     records: list[list[int]] = []
-    for key, more in zip(keys, goes_on):
-        if records and (more or not document.starts_line(key)):
+    for key, more in zip(offsets, goes_on):
+        if records and (more or not document.is_line_start(key)):
             records[-1].append(key)
         else:
             records.append([key])
@@ -43,15 +43,15 @@ def records_of(document: Document, keys: list[int]) -> list[list[int]]:
 
 def shown(document: Document, criteria: FilterCriteria) -> list[int]:
     """What a filter shows, from all records."""
-    records = records_of(document, keys_of(document))
+    records = records_of(document, offsets_of(document))
     good = []
     level = None
     for record in records:
-        own = level_of(document.piece(record[0]))
+        own = level_of(document.segment(record[0]))
         level = level if own is None else own
         pattern, least = criteria.pattern, criteria.level
         matches = (
-            pattern is None or any(pattern.matching(document.piece(key) + b"\n") for key in record) != criteria.invert
+            pattern is None or any(pattern.matching(document.segment(key) + b"\n") for key in record) != criteria.invert
         )
         good.append(matches and (least is None or (level is not None and level >= least)))
     near = [any(good[max(at - criteria.context, 0) : at + criteria.context + 1]) for at in range(len(good))]
@@ -109,7 +109,7 @@ def text_of(some: list[bytes], ended: bool) -> bytes:
 @settings(max_examples=200)
 @given(
     st.one_of(
-        st.tuples(st.just(SmallCells), st.lists(lines, max_size=40)),
+        st.tuples(st.just(SmallBlocks), st.lists(lines, max_size=40)),
         st.tuples(st.just(Tiny), st.lists(long_lines, max_size=15)),
     ),
     st.booleans(),
@@ -133,26 +133,26 @@ def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: b
 def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], criteria: FilterCriteria) -> None:
     """What was shown before the text grew is shown as if it had been there from the start."""
     text = Memory(text_of(one, False))
-    document = SmallCells(text)
+    document = SmallBlocks(text)
     filter_index = make_filter_index(document, criteria, match, patient())
     for _ in range(3):
         assert filter_index is None or all_of(filter_index) == shown(document, criteria)
         text.data += text_of(two, False)
 
 
-@given(st.sampled_from([Tiny, SmallCells]), st.lists(long_lines, max_size=20), filters, patterns)
+@given(st.sampled_from([Tiny, SmallBlocks]), st.lists(long_lines, max_size=20), filters, patterns)
 def test_searches_find_what_is_shown(
     tiny: type[Document], some: list[bytes], criteria: FilterCriteria, pattern: Pattern
 ) -> None:
     """A search hits the shown pieces that match; a level is found where a shown line has it."""
     document = tiny(Memory(text_of(some, True)))
     filter_index = make_filter_index(document, criteria, match, patient())
-    keys = keys_of(document) if filter_index is None else all_of(filter_index)
+    offsets = offsets_of(document) if filter_index is None else all_of(filter_index)
     hits = find_pattern(document, filter_index, pattern, match, patient())
-    assert all_of(hits) == [key for key in keys if pattern.matching(document.piece(key) + b"\n")]
+    assert all_of(hits) == [key for key in offsets if pattern.matching(document.segment(key) + b"\n")]
     warnings = find_levels(document, filter_index, SevereLines(document), 30, 39, patient())
-    lines = [key for key in keys if document.starts_line(key)]
-    assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.piece(key)) or 0) <= 39]
+    lines = [key for key in offsets if document.is_line_start(key)]
+    assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.segment(key)) or 0) <= 39]
 
 
 @pytest.mark.parametrize(
@@ -162,17 +162,17 @@ def test_a_giant_line_that_ends_in_a_cell_is_not_lost(
     criteria: FilterCriteria, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last parts of a giant line are shown, though the margin before their cell is inside of it."""
-    monkeypatch.setattr(sieves, "MARGIN", 20)
+    monkeypatch.setattr(sieves, "MARGIN_BYTES", 20)
     document = Tiny(Memory(b"foo" * 100 + b"\n  more foo\nfoo\n"))
     filter_index = make_filter_index(document, criteria, match, patient())
     assert filter_index is not None
-    assert all_of(filter_index) == keys_of(document)
+    assert all_of(filter_index) == offsets_of(document)
 
 
 def test_a_giant_line_has_one_level() -> None:
     """The parts of a giant line have no level, even if they begin like a line that has one."""
     document = Tiny(Memory(b"ERROR " * 30 + b"\nERROR\n"))
-    assert len(keys_of(document)) > 3
+    assert len(offsets_of(document)) > 3
     assert all_of(find_levels(document, None, SevereLines(document), 40, 50, patient())) == [0, 181]
 
 
@@ -184,16 +184,18 @@ def test_a_filter_for_nothing_is_none() -> None:
 @given(st.lists(lines, max_size=30), filters)
 def test_the_way_over_what_is_shown(some: list[bytes], criteria: FilterCriteria) -> None:
     """From each offset: the piece it is in, if that is shown, else the next one, else the one before."""
-    document = SmallCells(Memory(text_of(some, True)))
+    document = SmallBlocks(Memory(text_of(some, True)))
     way = FilteredDocument(document, make_filter_index(document, criteria, match, patient()))
-    keys = keys_of(document) if criteria.is_empty else shown(document, criteria)
-    assert way.last() == (keys[-1] if keys else None)
-    for here, there in pairwise(keys):
+    offsets = offsets_of(document) if criteria.is_empty else shown(document, criteria)
+    assert way.last() == (offsets[-1] if offsets else None)
+    for here, there in pairwise(offsets):
         assert way.after(here) == there
         assert way.before(there) == here
     for offset in range(0, document.text.end, 7):
         holding = document.at(offset)
         expected = (
-            holding if holding in keys else next((key for key in keys if key > holding), keys[-1] if keys else None)
+            holding
+            if holding in offsets
+            else next((key for key in offsets if key > holding), offsets[-1] if offsets else None)
         )
         assert way.at(offset) == expected

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.texts import Memory, SmallCells, Ticks, Tiny, keys_of, patient
+from support.texts import Memory, SmallBlocks, Ticks, Tiny, offsets_of, patient
 
 from reflowlog.pager import search
 from reflowlog.pager.filter import FilterCriteria, make_filter_index
@@ -39,7 +39,7 @@ def make_tally(document: Document, budget: Budget | None = None, filter_index: M
 
 def counted(document: Document, shown: list[int]) -> str:
     """What there is to say, from all lines that are shown."""
-    levels = [level_of(document.piece(key)) or 0 for key in shown if document.starts_line(key)]
+    levels = [level_of(document.segment(key)) or 0 for key in shown if document.is_line_start(key)]
     errors, warnings = sum(level >= 40 for level in levels), sum(30 <= level < 40 for level in levels)
     said = [f"{errors} error{'s' * (errors != 1)}"] * bool(errors)
     said += [f"{warnings} warning{'s' * (warnings != 1)}"] * bool(warnings)
@@ -67,7 +67,7 @@ some_lines = st.lists(
 
 
 @given(
-    st.sampled_from([SmallCells, Tiny]), st.lists(st.tuples(some_lines, st.integers(0, 3)), max_size=6), st.booleans()
+    st.sampled_from([SmallBlocks, Tiny]), st.lists(st.tuples(some_lines, st.integers(0, 3)), max_size=6), st.booleans()
 )
 def test_all_lines_that_are_shown_are_counted(
     tiny: type[Document], grown: list[tuple[list[bytes], int]], filtered: bool
@@ -78,76 +78,76 @@ def test_all_lines_that_are_shown_are_counted(
     filter_index = (
         make_filter_index(document, FilterCriteria(compile_pattern("a")), match, patient()) if filtered else None
     )
-    count_levels = make_tally(document, filter_index=filter_index)
+    level_counts = make_tally(document, filter_index=filter_index)
     for some, gone in grown:
         text.data += b"".join(some)
         text.drop(gone)
         if text.start >= text.end:
             continue
-        count_levels.step()
+        level_counts.step()
         shown = (
-            keys_of(document)
+            offsets_of(document)
             if filter_index is None
-            else [key for key in keys_of(document) if filter_index.after(key - 1) == key]
+            else [key for key in offsets_of(document) if filter_index.after(key - 1) == key]
         )
-        assert count_levels.complete
-        assert count_levels.text() == counted(document, shown)
+        assert level_counts.is_complete
+        assert level_counts.text() == counted(document, shown)
 
 
 def test_it_is_counted_in_slices() -> None:
-    """A step takes as long as its budget and two looks at a cell more; until all is counted, dots say so."""
+    """A step takes as long as its budget and two looks at a block more; until all is counted, dots say so."""
     ticks = Ticks()
     document = Tiny(Memory(b"WARN x\nERROR y\n" * 100))
-    cell = document.cell
+    block = document.block
 
     def slow(index: int) -> tuple[int, bytes]:
         ticks.tick()
-        return cell(index)
+        return block(index)
 
-    document.cell = slow  # type: ignore[method-assign]
+    document.block = slow  # type: ignore[method-assign]
     budget = Budget(ticks)
-    count_levels = make_tally(document, budget)
+    level_counts = make_tally(document, budget)
     said, steps = [], 0
-    while not count_levels.complete:
-        budget.renew(3)
+    while not level_counts.is_complete:
+        budget.restart(3)
         before = ticks.now
-        count_levels.step()
+        level_counts.step()
         assert ticks.now - before <= 5
         steps += 1
-        said.append(count_levels.text())
+        said.append(level_counts.text())
     assert steps > 5
     assert all(each.endswith("…") for each in said[:-1])
     assert said[-1] == "100 errors  100 warnings"
 
 
 def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For errors and warnings together, and not again when more comes into its cell."""
+    """For errors and warnings together, and not again when more comes into its block."""
     seen = []
     monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
     text = Memory(b"".join(b"%s %d\n" % ((b"WARN", b"ERROR")[number % 2], number) for number in range(100)))
-    count_levels = make_tally(SmallCells(text))
-    count_levels.step()
-    assert count_levels.text() == "50 errors  50 warnings"
+    level_counts = make_tally(SmallBlocks(text))
+    level_counts.step()
+    assert level_counts.text() == "50 errors  50 warnings"
     assert len(set(seen)) == 100
     changing = len(seen)
     assert changing <= 120  # the cells at the end, whose lines may still be cut otherwise
     for number in range(3):
         text.data += b"ERROR more %d\n" % number
         seen.clear()
-        assert count_levels.text() == f"{51 + number} errors  50 warnings"
+        assert level_counts.text() == f"{51 + number} errors  50 warnings"
         assert len(seen) <= 12
 
 
 def test_while_much_comes_in_the_last_count_stands() -> None:
     """As incomplete, and without a look at what has come."""
     text = Memory(b"ERROR x\n")
-    count_levels = make_tally(SmallCells(text))
-    assert count_levels.text(growing=True) == ""
-    assert count_levels.text() == "1 error"
+    level_counts = make_tally(SmallBlocks(text))
+    assert level_counts.text(growing=True) == ""
+    assert level_counts.text() == "1 error"
     text.data += b"WARN y\n" * 50
-    assert count_levels.text(growing=True) == "1 error…"
-    count_levels.step()
-    assert count_levels.text() == "1 error  50 warnings"
+    assert level_counts.text(growing=True) == "1 error…"
+    level_counts.step()
+    assert level_counts.text() == "1 error  50 warnings"
 
 
 def test_what_is_not_known_yet() -> None:
@@ -160,28 +160,28 @@ def test_what_is_not_known_yet() -> None:
             raise NotReady
         return pattern.matching(data)
 
-    count_levels = make_tally(
+    level_counts = make_tally(
         document, filter_index=make_filter_index(document, FilterCriteria(compile_pattern("x")), late, patient())
     )
-    count_levels.step()
-    assert count_levels.text() == ""
+    level_counts.step()
+    assert level_counts.text() == ""
     is_late = False
-    count_levels.step()
-    assert count_levels.text() == "80 errors"
+    level_counts.step()
+    assert level_counts.text() == "80 errors"
 
 
 def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However small the slices are, no cell is looked at twice."""
+    """However small the slices are, no block is looked at twice."""
     seen = []
     monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
     ticks = Ticks()
     document = Tiny(Memory(b"".join(b"WARN %d\nERROR %d\n" % (number, number) for number in range(200))))
-    cell = document.cell
-    document.cell = lambda index: (ticks.tick(), cell(index))[1]  # type: ignore[method-assign]
+    block = document.block
+    document.block = lambda index: (ticks.tick(), block(index))[1]  # type: ignore[method-assign]
     budget = Budget(ticks)
-    count_levels = make_tally(document, budget)
-    while not count_levels.complete:
-        budget.renew(1)
-        count_levels.step()
+    level_counts = make_tally(document, budget)
+    while not level_counts.is_complete:
+        budget.restart(1)
+        level_counts.step()
     assert len(seen) == len(set(seen))
-    assert count_levels.text() == "200 errors  200 warnings"
+    assert level_counts.text() == "200 errors  200 warnings"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.texts import Memory, SmallCells, Ticks, Tiny, patient
+from support.texts import Memory, SmallBlocks, Ticks, Tiny, patient
 
 from reflowlog.pager.match_index import Budget, MatchIndex, NotReady
 
@@ -21,33 +21,35 @@ if TYPE_CHECKING:
 class Counting:
     """Counts the pieces that hold an x, and all of a cell if a y stands in the bytes after it."""
 
-    def __init__(self, document: Document, ahead: int) -> None:
+    def __init__(self, document: Document, lookahead_bytes: int) -> None:
         self.document = document
-        self.ahead = ahead
+        self.lookahead_bytes = lookahead_bytes
         self.ticks = Ticks()
 
     def __call__(self, index: int) -> list[int]:
         self.ticks.tick()
         document, text = self.document, self.document.text
-        first, data = document.cell(index)
+        first, data = document.block(index)
         stop = first + len(data)
-        all_of_it = self.ahead and b"y" in text.read(stop, min(stop + self.ahead, text.end))
-        keys = document.keys_in(first, data)
+        all_of_it = self.lookahead_bytes and b"y" in text.read(stop, min(stop + self.lookahead_bytes, text.end))
+        offsets = document.offsets_in(first, data)
         return [
-            key for key, end in zip(keys, [*keys[1:], stop]) if all_of_it or b"x" in data[key - first : end - first]
+            key
+            for key, end in zip(offsets, [*offsets[1:], stop])
+            if all_of_it or b"x" in data[key - first : end - first]
         ]
 
     def naive(self) -> list[int]:
         """The answer for the document as it is now."""
         document = type(self.document)(self.document.text)
-        fresh = Counting(document, self.ahead)
-        return [key for index in range(document.text.end // document.CELL + 1) for key in fresh(index)]
+        fresh = Counting(document, self.lookahead_bytes)
+        return [key for index in range(document.text.end // document.BLOCK_BYTES + 1) for key in fresh(index)]
 
 
 def asked(budget: Budget, question: Callable[[], Any]) -> Any:
     """The answer, however often it has to be asked for, with time for one cell each time."""
     for _ in range(10_000):
-        budget.renew(1)
+        budget.restart(1)
         try:
             return question()
         except NotReady:
@@ -55,10 +57,10 @@ def asked(budget: Budget, question: Callable[[], Any]) -> Any:
     raise AssertionError("it gets no further")
 
 
-def complete(match_index: MatchIndex, budget: Budget) -> None:
+def is_complete(match_index: MatchIndex, budget: Budget) -> None:
     """Count to the end, one cell at a time."""
     for _ in range(10_000):
-        budget.renew(1)
+        budget.restart(1)
         if not match_index.step():
             return
     raise AssertionError("it gets no further")
@@ -71,51 +73,51 @@ questions = st.one_of(
     st.tuples(st.just("grow"), texts),
     st.tuples(st.just("drop"), st.integers(1, 4)),
     st.tuples(st.sampled_from(["after", "before", "rank"]), st.integers(-2, 2500)),
-    st.tuples(st.sampled_from(["step", "complete", "total", "all"]), st.none()),
+    st.tuples(st.sampled_from(["step", "is_complete", "total", "all"]), st.none()),
 )
 
 
 @settings(max_examples=300)
-@given(st.sampled_from([Tiny, SmallCells]), st.sampled_from([0, 7, 100]), texts, st.lists(questions, max_size=12))
-@example(SmallCells, 0, b"." * 85, [("complete", None), ("grow", b"x\n"), ("all", None)])
-@example(SmallCells, 7, b"." * 88, [("complete", None), ("grow", b"\ny"), ("all", None)])
+@given(st.sampled_from([Tiny, SmallBlocks]), st.sampled_from([0, 7, 100]), texts, st.lists(questions, max_size=12))
+@example(SmallBlocks, 0, b"." * 85, [("is_complete", None), ("grow", b"x\n"), ("all", None)])
+@example(SmallBlocks, 7, b"." * 88, [("is_complete", None), ("grow", b"\ny"), ("all", None)])
 @example(Tiny, 0, b"." * 85, [("after", 0), ("grow", b"." * 30 + b"x"), ("all", None)])
 def test_answers_are_those_of_the_whole_list(
-    tiny: type[Document], ahead: int, data: bytes, script: list[tuple[str, Any]]
+    tiny: type[Document], lookahead_bytes: int, data: bytes, script: list[tuple[str, Any]]
 ) -> None:
     """Whatever is asked in whatever order, what was counted before it grew or went changes no answer."""
     text = Memory(data)
     document = tiny(text)
-    counting = Counting(document, ahead)
-    budget = Budget(counting.ticks)
-    match_index = MatchIndex(document, counting, budget, ahead=ahead)
+    background_indexes = Counting(document, lookahead_bytes)
+    budget = Budget(background_indexes.ticks)
+    match_index = MatchIndex(document, background_indexes, budget, lookahead_bytes=lookahead_bytes)
     for what, value in [*script, ("all", None)]:
         if what == "grow":
             text.data += value
         elif what == "drop":
             text.drop(value)
-        keys = counting.naive()
+        offsets = background_indexes.naive()
         if what == "after":
-            at = bisect_right(keys, value)
-            assert asked(budget, lambda: match_index.after(value)) == (keys[at] if at < len(keys) else None)  # noqa: B023
+            at = bisect_right(offsets, value)
+            assert asked(budget, lambda: match_index.after(value)) == (offsets[at] if at < len(offsets) else None)  # noqa: B023
         elif what == "before":
-            at = bisect_left(keys, value)
-            assert asked(budget, lambda: match_index.before(value)) == (keys[at - 1] if at else None)  # noqa: B023
+            at = bisect_left(offsets, value)
+            assert asked(budget, lambda: match_index.before(value)) == (offsets[at - 1] if at else None)  # noqa: B023
         elif what == "rank":
             rank = match_index.rank(value) if value < text.end else None
-            assert rank is None or rank == bisect_left(keys, value)
+            assert rank is None or rank == bisect_left(offsets, value)
         elif what == "step":
-            budget.renew(1)
+            budget.restart(1)
             match_index.step()
-        elif what in ("complete", "all"):
-            complete(match_index, budget)
-            assert match_index.complete
+        elif what in ("is_complete", "all"):
+            is_complete(match_index, budget)
+            assert match_index.is_complete
             assert match_index.progress == 1.0
-            assert match_index.total() == len(keys)
-            assert all(match_index.rank(key) == number for number, key in enumerate(keys))
+            assert match_index.total() == len(offsets)
+            assert all(match_index.rank(key) == number for number, key in enumerate(offsets))
         if what == "all":
-            found = [key for index in range(text.end // document.CELL + 1) for key in match_index.keys(index)]
-            assert found == keys
+            found = [key for index in range(text.end // document.BLOCK_BYTES + 1) for key in match_index.offsets(index)]
+            assert found == offsets
         assert 0.0 <= match_index.progress <= 1.0
 
 
@@ -124,8 +126,8 @@ def test_what_goes_forward_comes_back(one: bytes, two: bytes) -> None:
     """From the start on by `after` one meets the keys that one meets from the end by `before`."""
     text = Memory(one)
     document = Tiny(text)
-    counting = Counting(document, 0)
-    match_index = MatchIndex(document, counting, patient())
+    background_indexes = Counting(document, 0)
+    match_index = MatchIndex(document, background_indexes, patient())
     for _ in range(2):
         forward, key = [], match_index.after(-1)
         while key is not None:
@@ -135,47 +137,47 @@ def test_what_goes_forward_comes_back(one: bytes, two: bytes) -> None:
         while key is not None:
             backward.append(key)
             key = match_index.before(key)
-        assert forward == backward[::-1] == counting.naive()
+        assert forward == backward[::-1] == background_indexes.naive()
         text.data += two
 
 
 def test_no_step_takes_longer_than_its_time_and_a_cell() -> None:
     """What is asked for evaluates no cell once the time is over; what was evaluated is not evaluated again."""
-    document = SmallCells(Memory(b"." * 39 + b"\n" + b"a\n" * 400))
-    counting = Counting(document, 0)
-    budget = Budget(counting.ticks)
-    match_index = MatchIndex(document, counting, budget)
+    document = SmallBlocks(Memory(b"." * 39 + b"\n" + b"a\n" * 400))
+    background_indexes = Counting(document, 0)
+    budget = Budget(background_indexes.ticks)
+    match_index = MatchIndex(document, background_indexes, budget)
     for done in range(1, 9):
-        budget.renew(1)
+        budget.restart(1)
         with contextlib.suppress(NotReady):
             assert match_index.after(-1) is None
-        assert counting.ticks.now == done
-    before = counting.ticks.now
-    complete(match_index, budget)
+        assert background_indexes.ticks.now == done
+    before = background_indexes.ticks.now
+    is_complete(match_index, budget)
     assert asked(budget, lambda: match_index.before(document.text.end)) is None
-    assert counting.ticks.now <= before + 3  # the last cells, which may still change
+    assert background_indexes.ticks.now <= before + 3  # the last cells, which may still change
 
 
 def test_empty_cells_are_skipped() -> None:
     """Once all is counted, the way from one hit to the next far away looks at a few cells only."""
-    document = SmallCells(Memory(b"x\n" + b".\n" * 4000 + b"x\n"))
-    counting = Counting(document, 0)
-    match_index = MatchIndex(document, counting, patient())
+    document = SmallBlocks(Memory(b"x\n" + b".\n" * 4000 + b"x\n"))
+    background_indexes = Counting(document, 0)
+    match_index = MatchIndex(document, background_indexes, patient())
     match_index.step()
-    before = counting.ticks.now
+    before = background_indexes.ticks.now
     assert match_index.after(0) == 8002
     assert match_index.before(8002) == 0
-    assert counting.ticks.now - before <= 6
+    assert background_indexes.ticks.now - before <= 6
 
 
 def test_seeking_is_progress() -> None:
     """Cells that a search has looked at count as counted, though the background has not come there."""
-    document = SmallCells(Memory(b".\n" * 400))
-    counting = Counting(document, 0)
-    budget = Budget(counting.ticks)
-    match_index = MatchIndex(document, counting, budget)
+    document = SmallBlocks(Memory(b".\n" * 400))
+    background_indexes = Counting(document, 0)
+    budget = Budget(background_indexes.ticks)
+    match_index = MatchIndex(document, background_indexes, budget)
     assert match_index.progress == 0.0
-    budget.renew(3)
+    budget.restart(3)
     with contextlib.suppress(NotReady):
         match_index.before(800)
     assert 0.0 < match_index.progress < 1.0
@@ -183,14 +185,14 @@ def test_seeking_is_progress() -> None:
 
 def test_a_stopped_census_answers_still() -> None:
     """Counting in the background can be ended; what is asked for is found all the same."""
-    document = SmallCells(Memory(b".\n" * 400 + b"x\n"))
-    counting = Counting(document, 0)
-    match_index = MatchIndex(document, counting, patient())
-    assert not match_index.stopped
+    document = SmallBlocks(Memory(b".\n" * 400 + b"x\n"))
+    background_indexes = Counting(document, 0)
+    match_index = MatchIndex(document, background_indexes, patient())
+    assert not match_index.is_stopped
     match_index.stop()
-    assert match_index.stopped
+    assert match_index.is_stopped
     assert not match_index.step()
-    assert not match_index.complete
+    assert not match_index.is_complete
     assert match_index.after(0) == 800
 
 
@@ -200,6 +202,6 @@ def test_nothing_has_no_keys() -> None:
     assert match_index.after(-1) is None
     assert match_index.before(5) is None
     assert match_index.total() == 0
-    assert match_index.complete
+    assert match_index.is_complete
     assert not match_index.step()
     assert match_index.progress == 1.0

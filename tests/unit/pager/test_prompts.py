@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reflowlog.core.events import Key
-from reflowlog.pager.prompts import LABELS, Kind, Prompt, handle_key, opened, show
+from reflowlog.pager.prompts import LABELS, Kind, Prompt, handle_key, open_prompt, show
 from reflowlog.text.clean.cells import cells
 
 KEYS = [
@@ -32,7 +32,7 @@ def typed(prompt: Prompt, *keys: str) -> Prompt:
 @example([" ", "a", "Ctrl-W"], ())
 def test_keys_edit_as_in_a_slow_editor(keys: list[str], past: tuple[str, ...]) -> None:
     """Two lists of characters, before and after the cursor, know what each editing key does."""
-    prompt = opened("/", past)
+    prompt = open_prompt("/", past)
     before, after = "", ""
     for key in keys:
         prompt = typed(prompt, key)
@@ -66,7 +66,7 @@ def test_keys_edit_as_in_a_slow_editor(keys: list[str], past: tuple[str, ...]) -
 
 def test_what_was_typed_before() -> None:
     """Up goes to what was typed before, down comes back to what was being typed."""
-    prompt = typed(opened("/", ("one", "two")), "n", "e", "w", "Up")
+    prompt = typed(open_prompt("/", ("one", "two")), "n", "e", "w", "Up")
     assert prompt.text == "two"
     assert typed(prompt, "Up").text == "one"
     assert typed(prompt, "Up", "Up").text == "one"
@@ -74,13 +74,13 @@ def test_what_was_typed_before() -> None:
     assert typed(prompt, "Down", "Down").text == "new"
     assert typed(prompt, "s", "Down").text == "twos"
     assert typed(prompt, "s", "Up").text == "two"
-    assert typed(opened("/", ()), "Up", "Down") == opened("/", ())
+    assert typed(open_prompt("/", ()), "Up", "Down") == open_prompt("/", ())
 
 
 @given(kinds, names, st.integers(1, 60))
 def test_the_row_fits_and_holds_the_cursor(kind: Kind, keys: list[str], width: int) -> None:
     """The row is no wider than the screen, the cursor stands in it, and what is before the cursor ends there."""
-    prompt = typed(opened(kind, ()), *keys)
+    prompt = typed(open_prompt(kind, ()), *keys)
     row, column = show(prompt, width)
     assert cells(row) <= width
     assert 0 <= column < width

@@ -73,7 +73,7 @@ def test_a_word_is_matched_at_once() -> None:
 
 def test_an_expression_is_answered_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes longer than a moment is told by a wake-up, and remembered."""
-    monkeypatch.setattr(regex_worker, "WAIT", 1e-9)
+    monkeypatch.setattr(regex_worker, "ANSWER_TIMEOUT", 1e-9)
     asking = Asking()
     gate = threading.Event()
     real = asking.guard.call
@@ -94,7 +94,7 @@ def test_an_expression_is_answered_later(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_most_expressions_are_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A moment is waited for an answer, so that what grows all the time gets one that is still true."""
-    monkeypatch.setattr(regex_worker, "WAIT", 10)
+    monkeypatch.setattr(regex_worker, "ANSWER_TIMEOUT", 10)
     asking = Asking()
     assert asking.matcher.matching(RUNAWAY, b"one\nxx\n") == [4]
     assert not asking.matcher.waiting
@@ -132,7 +132,7 @@ def test_lines_that_take_too_long_do_not_match() -> None:
 
 def test_a_hopeless_pattern_is_matched_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """After so many lines that took too long the rest costs no more time."""
-    monkeypatch.setattr(regex_worker, "HOPELESS", 3)
+    monkeypatch.setattr(regex_worker, "MAX_GIVEN_UP_LINES", 3)
     asking = Asking()
     line = b"x" * 50 + b"!\n"
     assert asking.matching(RUNAWAY, line * 50) == []
@@ -158,7 +158,7 @@ def test_a_pattern_that_fails_matches_nothing() -> None:
 
 def test_long_data_is_matched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """No call holds up the others for more than a part, cut at newlines; a line longer than that is one part."""
-    monkeypatch.setattr(regex_worker, "PART", 20)
+    monkeypatch.setattr(regex_worker, "PART_BYTES", 20)
     asking = Asking()
     lines = [b"xx", b"y" * 50, b"", b"1 xx", b"z" * 19, b"xx"]
     data = b"\n".join(lines)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.slow_viewer import without_styles
-from support.texts import Memory, SmallCells, Ticks, patient
+from support.texts import Memory, SmallBlocks, Ticks, patient
 
 from reflowlog.core.events import Key
 from reflowlog.core.frames import ScreenFrame, Size
@@ -36,7 +36,7 @@ class Shown:
     ) -> None:
         self.text = Memory(data)
         self.context = PagerContext(
-            SmallCells(self.text), Size(*size), settings or PagerOptions(), budget or patient(), **options
+            SmallBlocks(self.text), Size(*size), settings or PagerOptions(), budget or patient(), **options
         )
         self.viewer = PagerState()
 
@@ -148,10 +148,10 @@ def test_a_line_that_grows_is_lit_anew() -> None:
 def test_lights_that_come_later() -> None:
     """While it is not known what is to be lit, the text is shown."""
 
-    def light(pattern: Any, text: str) -> list[tuple[int, int]]:
+    def spans(pattern: Any, text: str) -> list[tuple[int, int]]:
         raise NotReady
 
-    shown = Shown(b"foo\n", light=light).handle_key("/", "foo", "Enter")
+    shown = Shown(b"foo\n", spans=spans).handle_key("/", "foo", "Enter")
     assert shown.screen().rows[0] == "foo"
     assert shown.viewer.hit is not None
 
@@ -192,7 +192,7 @@ def test_another_width_than_the_terminals(columns: int) -> None:
 
 def test_what_is_not_found_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """While it is looked for what is to be shown, the status row says how far that is; at the end, rows stay below."""
-    monkeypatch.setattr(filter, "MARGIN", 100)
+    monkeypatch.setattr(filter, "MARGIN_BYTES", 100)
     ticks = Ticks()
 
     def match(pattern: Any, data: bytes) -> list[int]:
@@ -201,12 +201,12 @@ def test_what_is_not_found_yet(monkeypatch: pytest.MonkeyPatch) -> None:
         return found
 
     shown = Shown(b"foo\n" + b"x\n" * 400 + b"foo\n", budget=Budget(ticks), match=match)
-    shown.context.budget.renew(1)
+    shown.context.budget.restart(1)
     shown.handle_key("G", "&", "foo", "Enter")
     rows = [without_styles(row) for row in shown.screen().rows]
     assert rows[:5] == ["", "", "", "", "foo"]
     assert shown.context.incomplete
     assert re.fullmatch(r"&foo: \d\+ \(\d+%\)", shown.status()[-1])
-    shown.context.budget.renew(1000)
+    shown.context.budget.restart(1000)
     assert shown.screen().rows[:3] == ["\x1b[7mfoo\x1b[0m", "\x1b[7mfoo\x1b[0m", ""]
     assert not shown.context.incomplete

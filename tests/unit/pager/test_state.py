@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.slow_viewer import SlowViewer, without_styles
-from support.texts import Memory, SmallCells, patient
+from support.texts import Memory, SmallBlocks, patient
 
 from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
@@ -50,7 +50,7 @@ class Both:
 
     def __init__(self, data: bytes, size: tuple[int, int], budget: Budget | None = None) -> None:
         self.text = Memory(data)
-        self.context = PagerContext(SmallCells(self.text), Size(*size), PagerOptions(), budget or patient())
+        self.context = PagerContext(SmallBlocks(self.text), Size(*size), PagerOptions(), budget or patient())
         self.viewer = PagerState()
         self.slow = SlowViewer(self.text, Size(*size))
 
@@ -206,27 +206,27 @@ class Impatient:
 def test_any_time_is_enough(data: bytes, script: list[tuple[str, Any]], patience: int) -> None:
     """With hardly any time for anything the screens are in order; and once it has time it is where it is then."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filter, "MARGIN", 100)  # or no cell would ever be known for good
+        patch.setattr(filter, "MARGIN_BYTES", 100)  # or no cell would ever be known for good
         budget = Budget(Impatient())
         both = Both(data * 3, (20, 6), budget)
         for step in script:
-            budget.renew(patience)
+            budget.restart(patience)
             both.do(*step)
             assert isinstance(both.rows(), list)
-            budget.renew(patience)
+            budget.restart(patience)
             both.viewer = advance(both.viewer, both.context)
         for _ in range(500):
-            budget.renew(patience + 6)
+            budget.restart(patience + 6)
             both.viewer = advance(both.viewer, both.context)
-            budget.renew(patience + 6)
+            budget.restart(patience + 6)
             rows = both.rows()
             if (
                 both.viewer.pending is None
                 and not both.context.incomplete
-                and all(c.complete for c in both.context.counting())
+                and all(c.is_complete for c in both.context.background_indexes())
             ):
                 break
         else:
             raise AssertionError("it never gets ready")
-        both.context = PagerContext(SmallCells(both.text), both.context.size, PagerOptions(), patient())
+        both.context = PagerContext(SmallBlocks(both.text), both.context.size, PagerOptions(), patient())
         assert both.rows() == rows

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.texts import Memory, SmallCells, Tiny, keys_of
+from support.texts import Memory, SmallBlocks, Tiny, offsets_of
 
 from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.pager.filter import FilteredDocument
-from reflowlog.pager.viewport import LaidOutLine, LayoutOptions, Viewport, VisibleRow, drawn
+from reflowlog.pager.viewport import LaidOutLine, LayoutOptions, Viewport, VisibleRow, draw_row
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
@@ -57,17 +57,17 @@ layouts = st.builds(
     ),
     st.sampled_from([0, 1, 3, 20]),
 )
-kinds = st.sampled_from([Tiny, SmallCells])
+kinds = st.sampled_from([Tiny, SmallBlocks])
 
 
 def all_rows(viewport: Viewport, document: Document) -> list[tuple[int, int]]:
     """Each row of each piece."""
-    return [(key, number) for key in keys_of(document) for number in range(len(viewport.laid(key).rows))]
+    return [(key, number) for key in offsets_of(document) for number in range(len(viewport.line(key).rows))]
 
 
 def seen(places: object) -> list[tuple[int, int]]:
     """Keys and numbers of rows."""
-    return [(place.laid.key, place.number) for place in places]  # type: ignore[attr-defined]
+    return [(place.line.offset, place.number) for place in places]  # type: ignore[attr-defined]
 
 
 @given(kinds, documents, layouts, st.integers(0, 30))
@@ -82,7 +82,7 @@ def test_above_and_below_are_all_rows(kind: type[Document], data: bytes, layout:
         return
     assert seen(viewport.below(shown, Anchor(0, 0))) == rows
     for place in islice(viewport.below(shown, Anchor(0, 0)), number, number + 3):
-        at = rows.index((place.laid.key, place.number))
+        at = rows.index((place.line.offset, place.number))
         assert seen(viewport.below(shown, place.anchor)) == rows[at:]
         assert seen(viewport.above(shown, place.anchor)) == rows[:at][::-1]
 
@@ -91,14 +91,14 @@ def test_above_and_below_are_all_rows(kind: type[Document], data: bytes, layout:
 def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> None:
     """Each line is laid out by itself, and no row is wider than the screen."""
     text = Memory(data)
-    viewport = Viewport(SmallCells(text), layout)
+    viewport = Viewport(SmallBlocks(text), layout)
     for key, line in text.lines():
-        rows = viewport.laid(key).rows
+        rows = viewport.line(key).rows
         assert all(row.indent + row.cells <= layout.width for row in rows)
         assert all(cell_module.cells(row.text) == row.cells for row in rows)
         decoded = line.decode()
         shown = mark_controls(decoded.removesuffix("\r")) if layout.render.raw else sanitize(decoded)[0]
-        assert viewport.laid(key).records[0].text == shown
+        assert viewport.line(key).records[0].text == shown
         if layout.render.wrap != "none":
             whole = lay_out(StyledLine(shown), layout.width, layout.render.indent, layout.render.wrap)
             raw = wrap.rows(shown, layout.width, 0, layout.render.wrap)
@@ -115,12 +115,12 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> Non
 def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) -> None:
     """Unwrapped, a row has the clusters that lie wholly in the window, each in its place."""
     viewport = Viewport(
-        SmallCells(Memory(line.encode() + b"\n")), LayoutOptions(width, RenderOptions(wrap="none"), shift)
+        SmallBlocks(Memory(line.encode() + b"\n")), LayoutOptions(width, RenderOptions(wrap="none"), shift)
     )
-    (row,) = viewport.laid(0).rows
+    (row,) = viewport.line(0).rows
     assert row.indent + row.cells <= width
     at, expected = 0, [""] * width
-    for cluster, cells in zip(*cell_module.split(viewport.laid(0).records[0].text)):
+    for cluster, cells in zip(*cell_module.split(viewport.line(0).records[0].text)):
         if shift <= at and at + cells <= shift + width:
             expected[at - shift : at - shift + cells] = [cluster] + [""] * (cells - 1)
         at += cells
@@ -145,13 +145,13 @@ def _filled(cells: list[str]) -> str:
 def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: list[int]) -> None:
     """Lit up or not, a row shows its text, starts and ends plain, and lights nothing but what is to be lit."""
     text = Memory(data)
-    viewport = Viewport(SmallCells(text), layout)
+    viewport = Viewport(SmallBlocks(text), layout)
     borders = sorted(set(borders))
     match_spans = [(start, end) for start, end in zip(borders[::2], borders[1::2])]
     for key, _ in text.lines():
-        laid = viewport.laid(key)
+        laid = viewport.line(key)
         for number, row in enumerate(laid.rows):
-            found = drawn(VisibleRow(laid, number), match_spans, LIT, layout.width)
+            found = draw_row(VisibleRow(laid, number), match_spans, LIT, layout.width)
             bare = re.sub(r"\x1b\[[0-9;:]*m|\x1b\]8;[^\x1b]*\x1b\\", "", found)
             assert bare == " " * row.indent + row.text
             sequences = re.findall(r"\x1b\[[0-9;:]*m", found)
@@ -169,7 +169,7 @@ def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: li
                 assert lit == "".join(laid.records[0].text[at] for at in sorted(marked))
 
 
-@given(st.sampled_from([Tiny, SmallCells]), st.text("ab 日", min_size=50, max_size=400), st.integers(1, 20))
+@given(st.sampled_from([Tiny, SmallBlocks]), st.text("ab 日", min_size=50, max_size=400), st.integers(1, 20))
 def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int) -> None:
     """All words of a line are on its rows, in whatever pieces it is taken."""
     document = kind(Memory(line.encode()))
@@ -177,7 +177,7 @@ def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int
         Viewport(document, LayoutOptions(width, RenderOptions(wrap="char"))),
         FilteredDocument(document, None),
     )
-    text = "".join(place.laid.rows[place.number].text for place in viewport.below(shown, Anchor(0, 0)))
+    text = "".join(place.line.rows[place.number].text for place in viewport.below(shown, Anchor(0, 0)))
     if width > 1:
         assert text.replace(" ", "") == line.replace(" ", "")
 
@@ -185,27 +185,27 @@ def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int
 def test_a_line_that_grows_is_laid_out_again() -> None:
     """What has no newline yet is not remembered."""
     text = Memory(b"one")
-    viewport = Viewport(SmallCells(text), LayoutOptions(20))
-    assert viewport.laid(0).records[0].text == "one"
+    viewport = Viewport(SmallBlocks(text), LayoutOptions(20))
+    assert viewport.line(0).records[0].text == "one"
     text.data += b" two\nthr"
-    assert viewport.laid(0).records[0].text == "one two"
-    assert viewport.laid(0) is viewport.laid(0)
-    assert viewport.laid(8).records[0].text == "thr"
+    assert viewport.line(0).records[0].text == "one two"
+    assert viewport.line(0) is viewport.line(0)
+    assert viewport.line(8).records[0].text == "thr"
 
 
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """After many rows the lens begins to remember anew; another layout forgets all."""
-    monkeypatch.setattr("reflowlog.pager.viewport.REMEMBERED", 10)
-    viewport = Viewport(SmallCells(Memory(b"x\n" * 100)), LayoutOptions(20))
-    first = viewport.laid(0)
+    monkeypatch.setattr("reflowlog.pager.viewport.MAX_CACHED_ROWS", 10)
+    viewport = Viewport(SmallBlocks(Memory(b"x\n" * 100)), LayoutOptions(20))
+    first = viewport.line(0)
     for key in range(0, 200, 2):
-        viewport.laid(key)
-    assert viewport.laid(0) is not first
-    again = viewport.laid(0)
-    viewport.look(LayoutOptions(20))
-    assert viewport.laid(0) is again
-    viewport.look(LayoutOptions(21))
-    assert viewport.laid(0) is not again
+        viewport.line(key)
+    assert viewport.line(0) is not first
+    again = viewport.line(0)
+    viewport.set_layout(LayoutOptions(20))
+    assert viewport.line(0) is again
+    viewport.set_layout(LayoutOptions(21))
+    assert viewport.line(0) is not again
 
 
 def test_rows_of_an_anchor() -> None:

@@ -11,7 +11,7 @@ from support.texts import Memory
 
 from reflowlog.core.records import PLAIN, Anchor
 from reflowlog.pager.filter import FilteredDocument
-from reflowlog.pager.viewport import BODY, LayoutOptions, Viewport, drawn
+from reflowlog.pager.viewport import BODY_OFFSET, LayoutOptions, Viewport, draw_row
 from reflowlog.render.options import RenderOptions
 from reflowlog.store.document import Document
 from reflowlog.text.highlight.appearance import Appearance
@@ -81,9 +81,9 @@ def test_other_widths_and_back(data: bytes, width: int, others: list[int]) -> No
     viewport, shown = lens_over(data, width)
     for place in list(viewport.below(shown, Anchor(0, 0))):
         for other in others:
-            viewport.look(LayoutOptions(other, RenderOptions(appearance=Appearance(columns=ALL))))
-            assert next(viewport.below(shown, place.anchor)).laid.key == place.laid.key
-        viewport.look(LayoutOptions(width, RenderOptions(appearance=Appearance(columns=ALL))))
+            viewport.set_layout(LayoutOptions(other, RenderOptions(appearance=Appearance(columns=ALL))))
+            assert next(viewport.below(shown, place.anchor)).line.offset == place.line.offset
+        viewport.set_layout(LayoutOptions(width, RenderOptions(appearance=Appearance(columns=ALL))))
         assert next(viewport.below(shown, place.anchor)) == place
 
 
@@ -95,10 +95,10 @@ def test_the_body_stays_at_the_top() -> None:
     for place in list(viewport.below(shown, Anchor(0, 0)))[1:]:
         first = place.row.text.split()[0]
         for width in (30, 45, 80, 120, 160):
-            viewport.look(LayoutOptions(width, RenderOptions(appearance=Appearance(columns=ALL))))
+            viewport.set_layout(LayoutOptions(width, RenderOptions(appearance=Appearance(columns=ALL))))
             top = next(viewport.below(shown, place.anchor))
             assert first in top.row.text
-        viewport.look(LayoutOptions(60, RenderOptions(appearance=Appearance(columns=ALL))))
+        viewport.set_layout(LayoutOptions(60, RenderOptions(appearance=Appearance(columns=ALL))))
 
 
 def test_without_columns_a_line_is_a_line() -> None:
@@ -122,14 +122,14 @@ def test_unwrapped_columns_are_one_row_a_line() -> None:
         )
         first, second = viewport.below(FilteredDocument(document, None), Anchor(0, 0))
         assert first.row.text == first.record.text[shift : shift + 60]
-        assert (first.anchor, second.anchor) == (Anchor(0, 0), Anchor(0, BODY + 101))
+        assert (first.anchor, second.anchor) == (Anchor(0, 0), Anchor(0, BODY_OFFSET + 101))
 
 
 def test_a_source_stands_at_the_right_edge() -> None:
     """Where there is room, on the first row alone."""
     line = json.dumps({"level": "info", "msg": "m " * 100, "caller": "db/pool.go:12"})
     viewport, shown = lens_over(line.encode() + b"\n", 140)
-    rows = [drawn(place, (), PLAIN, 140) for place in viewport.below(shown, Anchor(0, 0))]
+    rows = [draw_row(place, (), PLAIN, 140) for place in viewport.below(shown, Anchor(0, 0))]
     assert len(rows) > 1
     assert not any("pool.go" in row for row in rows[1:])
 

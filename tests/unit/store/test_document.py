@@ -17,17 +17,17 @@ from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Evicted, Spool
 
 ESC = bytes((27,))
-UNIT, CELL, BLANK, ESCAPE = 32, 80, 8, 4
+PAGE_BYTES, BLOCK_BYTES, BLANK, ESCAPE = 32, 80, 8, 4
 
 
 class Tiny(Document):
     """A document whose units are 32 bytes."""
 
-    UNIT = UNIT
-    CELL = CELL
-    REMEMBERED = 4
-    BLANK_REACH = BLANK
-    ESCAPE_REACH = ESCAPE
+    PAGE_BYTES = PAGE_BYTES
+    BLOCK_BYTES = BLOCK_BYTES
+    MAX_CACHED_PAGES = 4
+    BLANK_REACH_BYTES = BLANK
+    ESCAPE_REACH_BYTES = ESCAPE
 
 
 class Whole:
@@ -73,9 +73,9 @@ def nice(data: bytes, place: int) -> int:
             cut -= 1
         if place - cut == 4:
             cut = place
-    escape = data.rfind(ESC, max(place - UNIT + 1, cut - ESCAPE), cut)
+    escape = data.rfind(ESC, max(place - PAGE_BYTES + 1, cut - ESCAPE), cut)
     if escape >= 0 and data[escape + 1 : escape + 2] == b"\\" and escape + 1 < place:
-        before = data.rfind(ESC, max(place - UNIT + 1, escape - BLANK), escape)
+        before = data.rfind(ESC, max(place - PAGE_BYTES + 1, escape - BLANK), escape)
         escape = before if before >= 0 else escape
     return escape if escape >= 0 else cut
 
@@ -86,37 +86,39 @@ def starts(text: Whole) -> list[int]:
     if start == len(data):
         return []
     found = {start} | {at + 1 for at in range(start, len(data) - 1) if data[at] == 10}
-    for place in range(UNIT, len(data) - UNIT + 1, UNIT):
-        if place - UNIT >= start and b"\n" not in data[place - UNIT : place + UNIT]:
+    for place in range(PAGE_BYTES, len(data) - PAGE_BYTES + 1, PAGE_BYTES):
+        if place - PAGE_BYTES >= start and b"\n" not in data[place - PAGE_BYTES : place + PAGE_BYTES]:
             found.add(nice(data, place))
     return sorted(found)
 
 
 def agree(text: Whole, document: Document) -> None:
     """Whatever is asked, the document gives what the model says."""
-    keys = starts(text)
-    stops = [*keys[1:], text.end]
-    pieces = [(key, text.data[key:stop].removesuffix(b"\n")) for key, stop in zip(keys, stops)]
-    assert document.pieces(0, 10_000) == pieces
-    assert document.pieces_before(text.end, 10_000) == pieces
-    for index, (key, data) in enumerate(pieces):
-        assert document.piece(key) == data
-        assert document.after(key) == (keys[index + 1] if index + 1 < len(keys) else None)
-        assert document.before(key) == (keys[index - 1] if index else None)
-        assert document.starts_line(key) == (key == text.start or text.data[key - 1] == 10)
-        assert document.pieces(key, 2) == pieces[index : index + 2]
-        assert document.pieces_before(key, 2) == pieces[max(0, index - 2) : index]
+    offsets = starts(text)
+    stops = [*offsets[1:], text.end]
+    segments = [(offset, text.data[offset:stop].removesuffix(b"\n")) for offset, stop in zip(offsets, stops)]
+    assert document.segments(0, 10_000) == segments
+    assert document.segments_before(text.end, 10_000) == segments
+    for index, (offset, data) in enumerate(segments):
+        assert document.segment(offset) == data
+        assert document.after(offset) == (offsets[index + 1] if index + 1 < len(offsets) else None)
+        assert document.before(offset) == (offsets[index - 1] if index else None)
+        assert document.is_line_start(offset) == (offset == text.start or text.data[offset - 1] == 10)
+        assert document.segments(offset, 2) == segments[index : index + 2]
+        assert document.segments_before(offset, 2) == segments[max(0, index - 2) : index]
     for offset in range(text.start, text.end):
-        assert document.at(offset) == keys[bisect_right(keys, offset) - 1]
-    assert document.at(text.end) == document.at(text.end + 99) == (keys[-1] if keys else text.start)
+        assert document.at(offset) == offsets[bisect_right(offsets, offset) - 1]
+    assert document.at(text.end) == document.at(text.end + 99) == (offsets[-1] if offsets else text.start)
     assert document.at(-5) == text.start
-    for index in range(text.end // CELL + 2):
-        low, high = bisect_left(keys, index * CELL), bisect_left(keys, (index + 1) * CELL)
-        key, data = document.cell(index)
-        assert document.keys_in(key, data) == keys[low:high]
-        assert document.whole_lines(key, data) == (not any(text.data[key - 1] != 10 for key in keys[low + 1 : high]))
-        assert data == (text.data[keys[low] : stops[high - 1]] if low < high else b"")
-        assert low == high or key == keys[low]
+    for index in range(text.end // BLOCK_BYTES + 2):
+        low, high = bisect_left(offsets, index * BLOCK_BYTES), bisect_left(offsets, (index + 1) * BLOCK_BYTES)
+        offset, data = document.block(index)
+        assert document.offsets_in(offset, data) == offsets[low:high]
+        assert document.has_whole_lines(offset, data) == (
+            not any(text.data[offset - 1] != 10 for offset in offsets[low + 1 : high])
+        )
+        assert data == (text.data[offsets[low] : stops[high - 1]] if low < high else b"")
+        assert low == high or offset == offsets[low]
 
 
 RUN = st.one_of(
@@ -136,7 +138,7 @@ def test_pieces_are_the_same_from_every_side(data: bytes) -> None:
     """Forward, backward, at any offset and by cells, the pieces are those of the model, and cells part them."""
     text = Whole(data)
     agree(text, Tiny(text))
-    assert text.largest <= CELL + 3 * UNIT
+    assert text.largest <= BLOCK_BYTES + 3 * PAGE_BYTES
 
 
 @settings(max_examples=60, deadline=None)
@@ -152,17 +154,20 @@ def test_growth_and_loss(parts: list[bytes], goes: list[int]) -> None:
         for _ in range(lines):
             text.start = text.data.find(b"\n", text.start) + 1 or text.start
         agree(text, document)
-        keys = starts(text)
-        assert {key for key in before if key >= text.start} <= set(keys)
-        before = keys
-        for index in range(text.start // CELL + 1, text.end // CELL + 1):
-            key, piece = document.cell(index)
+        offsets = starts(text)
+        assert {offset for offset in before if offset >= text.start} <= set(offsets)
+        before = offsets
+        for index in range(text.start // BLOCK_BYTES + 1, text.end // BLOCK_BYTES + 1):
+            offset, segment = document.block(index)
             if index in settled:
-                assert document.is_settled(index)
-                assert settled[index] == (key, piece, document.keys_in(key, piece)) or settled[index][0] < text.start
-            if document.is_settled(index):
-                settled[index] = key, piece, document.keys_in(key, piece)
-            assert document.is_settled(index) or (index + 1) * CELL + 3 * UNIT > text.end
+                assert document.is_block_final(index)
+                assert (
+                    settled[index] == (offset, segment, document.offsets_in(offset, segment))
+                    or settled[index][0] < text.start
+                )
+            if document.is_block_final(index):
+                settled[index] = offset, segment, document.offsets_in(offset, segment)
+            assert document.is_block_final(index) or (index + 1) * BLOCK_BYTES + 3 * PAGE_BYTES > text.end
 
 
 @settings(max_examples=100, deadline=None)
@@ -178,11 +183,11 @@ def test_a_loss_found_out_by_reading(data: bytes, lines: int, offset: int, call:
         lambda: document.at(offset),
         lambda: document.after(offset),
         lambda: document.before(offset),
-        lambda: document.piece(offset),
-        lambda: document.pieces(offset, 5),
-        lambda: document.pieces_before(offset, 5),
-        lambda: document.starts_line(offset),
-        lambda: document.cell(offset // CELL),
+        lambda: document.segment(offset),
+        lambda: document.segments(offset, 5),
+        lambda: document.segments_before(offset, 5),
+        lambda: document.is_line_start(offset),
+        lambda: document.block(offset // BLOCK_BYTES),
     ]
     calls[call]()
     text.start, text.fails_at = max(text.start, text.fails_at or 0), None  # where it had no need to read
@@ -192,10 +197,10 @@ def test_a_loss_found_out_by_reading(data: bytes, lines: int, offset: int, call:
 def test_empty() -> None:
     """An empty text has no pieces, and one key that can be asked for."""
     document = Tiny(Whole())
-    assert (document.at(7), document.after(0), document.before(0), document.piece(0)) == (0, None, None, b"")
-    assert (document.pieces(0, 5), document.pieces_before(0, 5), document.cell(0)) == ([], [], (0, b""))
-    assert document.keys_in(0, b"") == []
-    assert document.starts_line(0)
+    assert (document.at(7), document.after(0), document.before(0), document.segment(0)) == (0, None, None, b"")
+    assert (document.segments(0, 5), document.segments_before(0, 5), document.block(0)) == ([], [], (0, b""))
+    assert document.offsets_in(0, b"") == []
+    assert document.is_line_start(0)
 
 
 def test_what_is_gone() -> None:
@@ -204,9 +209,9 @@ def test_what_is_gone() -> None:
     text.start = 4
     document = Tiny(text)
     assert (document.at(0), document.after(0), document.before(2)) == (4, 8, None)
-    assert document.piece(0) == b""
-    assert document.pieces(0, 1) == [(4, b"two")]
-    assert document.cell(0) == (4, b"two\nthree\n")
+    assert document.segment(0) == b""
+    assert document.segments(0, 1) == [(4, b"two")]
+    assert document.block(0) == (4, b"two\nthree\n")
 
 
 def test_a_giant_line_at_real_sizes() -> None:
@@ -215,17 +220,17 @@ def test_a_giant_line_at_real_sizes() -> None:
     document = Document(text)
     for offset in (10, 15_000_000, 29_999_999):
         text.total = 0
-        key = document.at(offset)
-        pieces = document.pieces(key, 3)
-        assert document.pieces_before(document.after(pieces[-1][0]) or text.end, len(pieces)) == pieces
+        offset = document.at(offset)
+        segments = document.segments(offset, 3)
+        assert document.segments_before(document.after(segments[-1][0]) or text.end, len(segments)) == segments
         assert text.total < 1 << 20
-        assert all(data.startswith(b"giant ") and data.endswith(b" ") for _, data in pieces if data != b"last")
-    key, size = 0, 0
-    while key is not None:
-        piece = document.piece(key)
-        assert len(piece) <= 192 << 10
-        size += len(piece)
-        key = document.after(key)
+        assert all(data.startswith(b"giant ") and data.endswith(b" ") for _, data in segments if data != b"last")
+    offset, size = 0, 0
+    while offset is not None:
+        segment = document.segment(offset)
+        assert len(segment) <= 192 << 10
+        size += len(segment)
+        offset = document.after(offset)
     assert size == text.end - 2
     assert text.largest <= 192 << 10
 
@@ -234,10 +239,10 @@ def test_a_screen_reads_little() -> None:
     """A screenful anywhere in common text reads a few units, and the next one nothing."""
     text = Whole(b"x" * 99 + b"\n" + (b"y" * 99 + b"\n") * 100_000)
     document = Document(text)
-    document.pieces(document.at(5_000_000), 60)
-    assert text.total <= 2 * Document.UNIT
+    document.segments(document.at(5_000_000), 60)
+    assert text.total <= 2 * Document.PAGE_BYTES
     text.total = 0
-    document.pieces(document.at(5_000_100), 60)
+    document.segments(document.at(5_000_100), 60)
     assert text.total == 0
 
 
@@ -251,7 +256,7 @@ def test_over_a_pipe(limit: int | None) -> None:
         text.grow(b"line %d\nthe rest " % number)
         lines += [b"line 0" if not number else b"the rest line %d" % number]
         held = lines[-limit:] if limit else lines
-        assert [data for _, data in document.pieces(0, 1000)] == [*held, b"the rest "]
-        assert [data for _, data in document.pieces_before(text.end, 3)] == [*held, b"the rest "][-3:]
+        assert [data for _, data in document.segments(0, 1000)] == [*held, b"the rest "]
+        assert [data for _, data in document.segments_before(text.end, 3)] == [*held, b"the rest "][-3:]
     text.finish()
-    assert document.piece(document.at(text.end)) == b"the rest "
+    assert document.segment(document.at(text.end)) == b"the rest "

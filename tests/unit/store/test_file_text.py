@@ -33,9 +33,9 @@ def close_all() -> Iterator[None]:
 class Tiny(FileText):
     """A file whose lines are counted by 16 bytes, read by 40, with two old files."""
 
-    STEP = 16
-    READ = 40
-    OLD = 2
+    COUNT_STEP_BYTES = 16
+    READ_BYTES = 40
+    MAX_OLD_FILES = 2
 
 
 def text_file(path: Path, content: bytes = b"", kind: type[FileText] = Tiny) -> FileText:
@@ -111,14 +111,14 @@ def test_whatever_happens_to_it(tmp_path: Path, content: bytes, steps: list[tupl
         elif step == "count":
             text.count_on(len(more))
         before = text.counted
-        assert text.look() == expected
-        assert text.look() == []
+        assert text.poll() == expected
+        assert text.poll() == []
         while len(files) > 3:
             gone = files.pop(0)
             first = first + gone.count(b"\n") if before >= text.start else 0  # numbers that were known stay
         assert whole(text) == b"".join(files)
         joined = b"".join(files)
-        assert b"".join(data + b"\n" for _, data in document.pieces(0, 1000)) == (
+        assert b"".join(data + b"\n" for _, data in document.segments(0, 1000)) == (
             joined if joined[-1:] in (b"", b"\n") else joined + b"\n"
         )
     check_numbers(text, re.findall(rb"[^\n]*\n|[^\n]+", whole(text)), first)
@@ -131,7 +131,7 @@ def test_growth(tmp_path: Path) -> None:
     text = text_file(tmp_path / "app.log", b"one\ntw")
     append(tmp_path / "app.log", b"o\nthree\n")
     assert (text.start, text.end, whole(text)) == (0, 6, b"one\ntw")
-    assert text.look() == []
+    assert text.poll() == []
     assert whole(text) == b"one\ntwo\nthree\n"
     check_numbers(text, [b"one\n", b"two\n", b"three\n"])
 
@@ -144,9 +144,9 @@ def test_rotation(tmp_path: Path) -> None:
         rotate(path, b"new\n")
         old.write(b"last words")
         old.flush()
-        assert text.look() == ["app.log was replaced: going on with the new file"]
+        assert text.poll() == ["app.log was replaced: going on with the new file"]
     append(path, b"newer")
-    assert text.look() == []
+    assert text.poll() == []
     assert whole(text) == b"one\ntwo\nlast words\nnew\nnewer"
     check_numbers(text, [b"one\n", b"two\n", b"last words\n", b"new\n", b"newer"])
 
@@ -158,7 +158,7 @@ def test_old_files_are_let_go(tmp_path: Path) -> None:
     for number in range(1, 6):
         text.count_on(1000)
         rotate(path, b"%d\n%d\n" % (number, number))
-        text.look()
+        text.poll()
     assert whole(text) == b"3\n3\n4\n4\n5\n5\n"
     assert text.start == 12
     check_numbers(text, [b"3\n", b"3\n", b"4\n", b"4\n", b"5\n", b"5\n"], 6)
@@ -171,23 +171,23 @@ def test_truncation(tmp_path: Path) -> None:
     path = tmp_path / "app.log"
     text = text_file(path, b"one\ntwo\nunfinished")
     document = Document(text)
-    assert document.pieces(0, 9)[-1] == (8, b"unfinished")
+    assert document.segments(0, 9)[-1] == (8, b"unfinished")
     while text.count_on(100):
         pass
     path.write_bytes(b"new\n")
-    assert text.look() == ["app.log was truncated: going on from its start"]
-    assert text.look() == []
+    assert text.poll() == ["app.log was truncated: going on from its start"]
+    assert text.poll() == []
     assert text.start > 18
-    assert document.pieces(0, 9) == [(text.start, b"new")]
+    assert document.segments(0, 9) == [(text.start, b"new")]
     check_numbers(text, [b"new\n"])
 
 
 def test_truncated_and_grown_again(tmp_path: Path) -> None:
     """A file that is longer than before, but another one, was truncated."""
     text = text_file(tmp_path / "app.log", b"one\ntwo\n")
-    text.look()
+    text.poll()
     (tmp_path / "app.log").write_bytes(b"something else\n")
-    assert text.look() == ["app.log was truncated: going on from its start"]
+    assert text.poll() == ["app.log was truncated: going on from its start"]
     assert whole(text) == b"something else\n"
 
 
@@ -218,21 +218,21 @@ def test_deleted(tmp_path: Path) -> None:
     text = text_file(path, b"one\n")
     path.rename(tmp_path / "away")
     deleted = ["app.log was deleted; what it held can still be read"]
-    assert text.look() == deleted
+    assert text.poll() == deleted
     append(tmp_path / "away", b"two\n")
-    assert text.look() == []
+    assert text.poll() == []
     assert whole(text) == b"one\ntwo\n"
     (tmp_path / "away").rename(path)
-    assert text.look() == []
+    assert text.poll() == []
     path.unlink()
-    assert text.look() == deleted
+    assert text.poll() == deleted
 
 
 @pytest.mark.skipif(not hasattr(os, "pread"), reason="injects into os.pread")
 def test_a_disk_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of the disk is told by the next look, once, and the text is newlines meanwhile."""
     text = text_file(tmp_path / "app.log", b"one\ntwo\n")
-    text.look()
+    text.poll()
 
     def pread(*_: object) -> bytes:
         raise OSError(errno.EIO, "Input/output error")
@@ -240,9 +240,9 @@ def test_a_disk_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(os, "pread", pread)
     assert whole(text) == b"\n" * 8
     assert whole(text) == b"\n" * 8
-    assert text.look() == ["app.log cannot be read: Input/output error"]
+    assert text.poll() == ["app.log cannot be read: Input/output error"]
     assert whole(text) == b"\n" * 8
-    assert text.look() == []
+    assert text.poll() == []
     monkeypatch.undo()
     assert whole(text) == b"one\ntwo\n"
 
@@ -266,10 +266,10 @@ def test_replaced_by_one_that_is_not_ours(tmp_path: Path, monkeypatch: pytest.Mo
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(os, "open", refuse)
-    assert text.look() == ["app.log was replaced by one that cannot be opened: Permission denied"]
-    assert text.look() == []
+    assert text.poll() == ["app.log was replaced by one that cannot be opened: Permission denied"]
+    assert text.poll() == []
     monkeypatch.undo()
-    assert text.look() == ["app.log was replaced: going on with the new file"]
+    assert text.poll() == ["app.log was replaced: going on with the new file"]
 
 
 def test_closed(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_closed(tmp_path: Path) -> None:
     text = text_file(tmp_path / "app.log", b"one\n")
     text.close()
     text.close()
-    assert (text.start, text.end, whole(text), text.look(), text.count_on(10)) == (4, 4, b"", [], False)
+    assert (text.start, text.end, whole(text), text.poll(), text.count_on(10)) == (4, 4, b"", [], False)
 
 
 def test_empty(tmp_path: Path) -> None:

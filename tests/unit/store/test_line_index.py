@@ -33,8 +33,8 @@ def close_all() -> Iterator[None]:
 class TinySpool(Spool):
     """A spool whose boundaries are close together."""
 
-    CHUNK = 8
-    SEGMENT = 16
+    CHUNK_BYTES = 8
+    MIN_FILE_BYTES = 16
     broken = False
 
     def __init__(self, *args, **options) -> None:
@@ -46,11 +46,16 @@ class TinySpool(Spool):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return super()._open()
 
+    def _write(self, chunk: memoryview, start: int) -> None:
+        if self.broken:  # else a file that was cut off would grow again, with zeros in the gap
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super()._write(chunk, start)
+
 
 class TinyHistory(LineIndex):
     """A history whose blocks are 24 bytes."""
 
-    BLOCK = 24
+    GROUP_BYTES = 24
 
 
 def tiny(limit: int | None = None, budget: int = 24) -> TinyHistory:
@@ -137,7 +142,7 @@ class Model(RuleBasedStateMachine):
         """From now on no file can be made, and those that are there cannot be read."""
         self.broken = True
         self.spool.broken = True
-        for segment in self.spool._segments:
+        for segment in self.spool._files:
             os.ftruncate(segment.file.fileno(), 0)
 
     @rule(start=st.integers(-5, 60), count=st.integers(-2, 60))
@@ -163,7 +168,7 @@ class Model(RuleBasedStateMachine):
         number = start = self.history.first
         while number < self.history.end:
             try:
-                first, block = self.history.block(number)
+                first, group = self.history.group(number)
             except IndexError:  # it broke just now
                 assert self.broken
                 assert number < self.history.first
@@ -171,8 +176,8 @@ class Model(RuleBasedStateMachine):
                 found = []
                 continue
             assert first == number
-            found += block.split(b"\n")[:-1]
-            number += block.count(b"\n")
+            found += group.split(b"\n")[:-1]
+            number += group.count(b"\n")
         assert found == self.all[start:]
 
     @invariant()
@@ -201,7 +206,7 @@ def test_empty() -> None:
     with pytest.raises(IndexError, match="line 0 "):
         history.line(0)
     with pytest.raises(IndexError, match="line 0 "):
-        history.block(0)
+        history.group(0)
 
 
 def test_what_is_no_line() -> None:
@@ -272,7 +277,7 @@ def test_the_limit_keeps_memory_flat() -> None:
         history.append(b"line %d" % number)
         if number > 1000:
             spool = history._spool
-            sizes.add((len(history._numbers), spool.end - spool.start, len(spool._segments)))
+            sizes.add((len(history._numbers), spool.end - spool.start, len(spool._files)))
     assert max(index for index, _, _ in sizes) < 150
     assert max(held for _, held, _ in sizes) < 1000
     assert history.lines(history.first, history.end) == numbered(19_950, 20_000).splitlines()
@@ -297,7 +302,7 @@ def test_a_huge_line_among_small_ones() -> None:
     assert history.lines(11, 20) == numbered(11, 20).splitlines()
     assert history.line(20) == huge
     assert history.line(21) == b"last"
-    assert [len(history.block(number)[1]) for number in (0, 10, 11)] == [70, 20_000_001, 81 - 9]
+    assert [len(history.group(number)[1]) for number in (0, 10, 11)] == [70, 20_000_001, 81 - 9]
     history.close()
 
 
@@ -308,8 +313,8 @@ def test_blocks_backward() -> None:
     found = b""
     number = history.end - 1
     while number >= history.first:
-        first, block = history.block(number)
-        found = block + found
+        first, group = history.group(number)
+        found = group + found
         number = first - 1
     assert found == numbered(150, 250)
 
@@ -367,7 +372,7 @@ def test_reading_does_not_copy_the_whole_history(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Spool, "read", read)
     assert history.lines(200_000, 200_050) == numbered(200_000, 200_050).splitlines()
     assert len(reads) == 1
-    assert reads[0] <= 2 * LineIndex.BLOCK
+    assert reads[0] <= 2 * LineIndex.GROUP_BYTES
     for number in range(200_000, 200_050):
         history.line(number)
     assert len(reads) <= 4

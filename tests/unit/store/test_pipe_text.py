@@ -22,8 +22,8 @@ made: list[Spool] = []
 
 
 class TinySpool(Spool):
-    CHUNK = 8
-    SEGMENT = 16
+    CHUNK_BYTES = 8
+    MIN_FILE_BYTES = 16
 
     def __init__(self, budget: int) -> None:
         super().__init__(budget)
@@ -39,7 +39,7 @@ def close_all() -> Iterator[None]:
 
 
 class TinyHistory(LineIndex):
-    BLOCK = 24
+    GROUP_BYTES = 24
 
 
 PARTS = st.lists(
@@ -124,7 +124,7 @@ def test_history_that_cannot_be_looked_up_any_more() -> None:
     spool = TinySpool(200)
     text = PipeText(TinyHistory(spool))
     text.grow(b"".join(b"line %d\n" % number for number in range(60)))
-    for segment in spool._segments:
+    for segment in spool._files:
         os.ftruncate(segment.file.fileno(), 0)
     assert text.number_at(10) is None
     assert text.offset_of(1) is None

@@ -14,7 +14,7 @@ pieces = st.lists(st.tuples(st.integers(0, 5), st.lists(st.tuples(st.integers(0,
 @given(pieces, st.integers(1, 5))
 def test_whose_a_byte_is(found: list[tuple[int, list[tuple[int, int]]]], block: int) -> None:
     """As the model says; what nothing was said of is nobody's."""
-    before, runs_module._BLOCK = runs_module._BLOCK, block
+    before, runs_module.ENTRIES_PER_READ = runs_module.ENTRIES_PER_READ, block
     try:
         owners, model = SourceRuns(), list[int | None]()
         for gap, runs in found:
@@ -26,7 +26,7 @@ def test_whose_a_byte_is(found: list[tuple[int, list[tuple[int, int]]]], block: 
         assert [owners.at(offset) for offset in reversed(range(len(model)))] == model[::-1]
         owners.close()
     finally:
-        runs_module._BLOCK = before
+        runs_module.ENTRIES_PER_READ = before
 
 
 def test_memory_is_bounded() -> None:

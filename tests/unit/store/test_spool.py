@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Tiny(Spool):
     """A spool whose boundaries are close together: chunks of 8 bytes, files of 16."""
 
-    CHUNK = 8
-    SEGMENT = 16
+    CHUNK_BYTES = 8
+    MIN_FILE_BYTES = 16
 
     def __init__(self, *args, **options) -> None:
         super().__init__(*args, **options)
@@ -129,11 +129,11 @@ def test_the_file_is_private_and_has_no_name(tmp_path: Path) -> None:
     """Nobody else can open the file: mode 0600, and no entry in its directory."""
     spool = Tiny(0, str(tmp_path))
     spool.append(pattern(20))
-    found = os.fstat(spool._segments[0].file.fileno())
+    found = os.fstat(spool._files[0].file.fileno())
     assert stat.S_IMODE(found.st_mode) == 0o600
     assert found.st_nlink == 0
     assert list(tmp_path.iterdir()) == []
-    assert not os.get_inheritable(spool._segments[0].file.fileno())
+    assert not os.get_inheritable(spool._files[0].file.fileno())
 
 
 def test_the_file_goes_where_tmpdir_says(tmp_path: Path) -> None:
@@ -153,8 +153,8 @@ def test_discarded_files_are_closed() -> None:
     for at in range(0, 20_000, 10):
         spool.append(pattern(10, at))
         spool.discard(spool.end - 200)
-        most = max(most, spool._low - spool._segments[0].start if spool._segments else 0)
-        assert len(spool._segments) <= 8
+        most = max(most, spool._low - spool._files[0].start if spool._files else 0)
+        assert len(spool._files) <= 8
     assert most <= 350
     assert spool.read(spool.start, spool.end) == pattern(200, 19_800)
 
@@ -163,7 +163,7 @@ def test_files_of_an_unbounded_spool_are_few() -> None:
     """The number of files grows as the logarithm of the size, so descriptors do not run out."""
     spool = Tiny(8)
     spool.append(pattern(100_000))
-    assert len(spool._segments) <= 25
+    assert len(spool._files) <= 25
     assert spool.read(0, 100_000) == pattern(100_000)
 
 
@@ -172,7 +172,7 @@ def test_discarding_all_and_going_on() -> None:
     spool = Tiny(16)
     spool.append(pattern(50))
     spool.discard(50)
-    assert (spool.start, spool.end, spool._segments) == (50, 50, [])
+    assert (spool.start, spool.end, spool._files) == (50, 50, [])
     assert spool.read(50, 50) == b""
     spool.append(pattern(50, 50))
     assert spool.read(50, 100) == pattern(50, 50)
@@ -226,7 +226,7 @@ def test_full_disk(monkeypatch: pytest.MonkeyPatch, code: int, room: int) -> Non
     assert "\n" not in said[0]
     assert 16 <= spool.end - spool.start <= 24
     assert spool.lost == spool.start
-    assert spool._segments == []
+    assert spool._files == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="injects into os.pread")
@@ -354,5 +354,5 @@ def test_default_sizes_with_real_megabytes() -> None:
         spool.append(piece)
     for number in (0, 63, 66, 120, 197, 199):
         assert spool.read(number * 1_000_000, (number + 1) * 1_000_000) == piece
-    assert len(spool._segments) >= 2
+    assert len(spool._files) >= 2
     spool.close()
