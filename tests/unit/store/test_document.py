@@ -218,9 +218,9 @@ def test_a_giant_line_at_real_sizes() -> None:
     """Of a line of 30 MB each step reads little, and no piece is longer than 192 KiB."""
     text = Whole(b"short\n" + b"giant " * 5_000_000 + b"\nlast")
     document = Document(text)
-    for offset in (10, 15_000_000, 29_999_999):
+    for inside in (10, 15_000_000, 29_999_999):
         text.total = 0
-        offset = document.at(offset)
+        offset = document.at(inside)
         segments = document.segments(offset, 3)
         assert document.segments_before(document.after(segments[-1][0]) or text.end, len(segments)) == segments
         assert text.total < 1 << 20
