@@ -88,7 +88,7 @@ def kept_by_viewer(data: bytes, wanted: Criteria) -> bytes:
     kept = []
     offset = index.after(-1)
     while offset is not None:
-        kept.append(document.piece(offset) + b"\n")
+        kept.append(document.segment(offset) + b"\n")
         offset = index.after(offset)
     return b"".join(kept)
 
