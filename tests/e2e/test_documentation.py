@@ -37,7 +37,13 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
     (tmp_path / "example.py").write_text(text)
     with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
         done = subprocess.run(
-            [PYTHON, "example.py"], cwd=tmp_path, stdout=out, stderr=err, env=environment(), timeout=TIMEOUT, check=False
+            [PYTHON, "example.py"],
+            cwd=tmp_path,
+            stdout=out,
+            stderr=err,
+            env=environment(),
+            timeout=TIMEOUT,
+            check=False,
         )
     shown = (tmp_path / "err").read_text()
     assert done.returncode == 0, shown
