@@ -1,1 +1,1 @@
-"""The user's configuration file and themes."""
+"""The user's configuration and theme files."""

@@ -1,10 +1,10 @@
-r"""The configuration file: what a user always wants, as a value. And themes, which are files, too.
+r"""Reads and checks the configuration file, config.toml.
 
-Rules of this file:
+Invariants:
 - `read` and `load_theme` open files; all else is pure: text in, a value out.
-- A mistake is one clear line: file, line, what is wrong, what would be right. Nothing is guessed or passed over.
-- Who has no file pays for one look that finds none. `tomllib` takes longer to import than all the rest of a start, and
-  is imported for a user's own files only; the shipped themes are as plain as `_shipped` reads them.
+- A mistake is reported in one line: file, line, the mistake, and a correct value. Nothing is guessed or ignored.
+- Without a configuration file the cost is one failed open. `tomllib` takes longer to import than the whole remaining
+  start-up, and is imported for a user's own files only; the shipped themes are simple enough for `_shipped`.
 
 A configuration file, with everything that may be in it::
 
@@ -45,7 +45,7 @@ __all__ = ["ACTIONS", "COLUMNS", "FIELDS", "Config", "parse", "read", "theme_at_
 
 COLUMNS = ("time", "level", "logger", "message", "source")
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
-"""What a record has; `Config.fields` has further names for these."""
+"""Fields of a record for which `Config.fields` gives additional names."""
 
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -84,7 +84,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "quit": ("Q",),
     }
 )
-"""What the viewer does, and the keys that it has for each; tests hold this to `reflowlog.pager.bindings`."""
+"""Actions of the viewer and the default keys of each; a test compares this with `reflowlog.pager.bindings`."""
 
 _KEY_NAMES = (
     *("Enter", "Escape", "Backspace", "Tab", "Up", "Down", "Left", "Right", "PageUp", "PageDown", "Home", "End"),
@@ -95,15 +95,15 @@ _TAKEN = {"Ctrl-C": "interrupts", "Ctrl-Z": "suspends", "Escape": "leaves a prom
 
 
 class Config(NamedTuple):
-    """What stands in a configuration file.
+    """Parsed configuration file.
 
     Attributes:
-        theme: its name; empty: the default.
+        theme: name of the theme; empty: the default.
         columns: names out of `COLUMNS`; None: all.
-        utc: show times as UTC.
-        fields: further names of the fields in `FIELDS`.
-        rules: in order.
-        keys: what a typed key means instead: the name of another key that the viewer knows, or nothing.
+        utc: show times in UTC.
+        fields: additional names of the fields in `FIELDS`.
+        rules: highlight rules, in order.
+        keys: for a typed key, the name of the viewer's key that it stands for, or nothing.
         options: as they would be typed before all others, such as ``("--wrap", "char", "--mouse")``.
     """
 
@@ -120,10 +120,10 @@ class Config(NamedTuple):
 
 
 def read(environ: Mapping[str, str]) -> Config:
-    """The user's configuration; the default where there is none.
+    """Read the user's configuration; the default if there is none.
 
     Raises:
-        ConfigError: there is one, and it cannot be read, or is wrong.
+        ConfigError: the file cannot be read or is wrong.
     """
     path = config_path(environ)
     text = read_text(path) if path else None
@@ -137,9 +137,9 @@ def read(environ: Mapping[str, str]) -> Config:
 
 
 def theme_at_home(environ: Mapping[str, str]) -> Theme:
-    """The theme for a program's own console: its user's, with his rules.
+    """Load the theme for a program's own console: the user's theme, with their rules.
 
-    Where his configuration is wrong it is the default one: the program has nothing to do with that.
+    If the configuration is wrong, the default theme is used: the program is not responsible for that file.
     """
     depth = depth_of(environ)
     try:
@@ -153,20 +153,20 @@ def theme_at_home(environ: Mapping[str, str]) -> Theme:
 
 
 def parse(text: str, path: str = "config.toml") -> Config:
-    r"""A configuration from the text of its file.
+    r"""Parse the text of a configuration file.
 
     Args:
         text: TOML.
-        path: what to call it in errors.
+        path: name of the file in errors.
 
     Raises:
-        ConfigError: it is wrong; the first mistake is told.
+        ConfigError: the first mistake in it.
 
     >>> parse('theme = "light"\nmouse = true').options
     ('--mouse',)
-    >>> parse('thene = "light"')
+    >>> parse('thene = "light"', "c.toml")
     Traceback (most recent call last):
-    reflowlog.config.toml_lines.ConfigError: config.toml:1: 'thene' is nothing that can be set here, did you mean 'theme'?
+    reflowlog.config.toml_lines.ConfigError: c.toml:1: 'thene' is nothing that can be set here, did you mean 'theme'?
     """
     file = TomlFile(text, path)
     table = file.table
@@ -195,7 +195,7 @@ def _checked(file: TomlFile, key: str, kind: type, what: str, value: Any) -> Any
 
 
 def _names(file: TomlFile, key: tuple[str, ...], value: Any, known: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """A list of names, out of those that are known if there are any."""
+    """Check a list of names, against the known ones if there are any."""
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
         file.fail(key, f'{".".join(key)} must be a list of names, such as ["{known[0] if known else "x"}"]')
     for each in value:
@@ -205,7 +205,7 @@ def _names(file: TomlFile, key: tuple[str, ...], value: Any, known: tuple[str, .
 
 
 def _table(file: TomlFile, key: str, value: Any, known: tuple[str, ...], what: str) -> dict[str, Any]:
-    """A table whose keys are known."""
+    """Check that a table has only known keys."""
     if not isinstance(value, dict):
         file.fail((key,), f"{key} must be a table: [{key}]")
     for each in value:
@@ -246,7 +246,7 @@ def _rules(file: TomlFile, value: Any) -> tuple[Rule, ...]:
 
 
 def _keys(file: TomlFile, value: Any) -> Mapping[str, str]:
-    """What typed keys mean: the first of the keys that an action has from the start; nothing for one that it lost."""
+    """Map typed keys to the first default key of their action; keys that an action lost map to nothing."""
     table = _table(file, "keys", value, tuple(ACTIONS), "action of the viewer")
     lost = dict.fromkeys((key for action in table for key in ACTIONS[action]), "")
     given: dict[str, str] = {}
@@ -303,7 +303,7 @@ _OPTIONS: Mapping[str, _Option] = {
     "mouse": _SWITCH,
     "quit-if-one-screen": _SWITCH,
 }
-"""Options of the command line that may stand in the file: what is right, and how to say so."""
+"""Command-line options allowed in the file: a check of the value, and its description in errors."""
 
 
 def _options(file: TomlFile, table: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Themes by name: shipped ones and the user's own files."""
+"""Themes by name: the shipped ones and the user's own files."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["SHIPPED", "Rule", "load_theme", "why_missing"]
 
 SHIPPED = ("dark", "light", "mono")
-"""Themes that come with the package; the first is the default."""
+"""Themes shipped with the package; the first is the default."""
 
 
 class Rule(NamedTuple):
-    """What a regular expression finds looks so.
+    """Highlight rule: the style of the matches of a regular expression.
 
     Attributes:
         match: a regular expression that `re` compiles.
@@ -34,16 +34,16 @@ class Rule(NamedTuple):
 
 
 def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple[Rule, ...] = ()) -> Theme:
-    """A theme by its name: the user's own, else a shipped one.
+    """Load a theme by its name: the user's own file, else a shipped one.
 
     Args:
         name: of the theme; empty for the default.
-        environ: tells where the user's own are.
-        depth: how many colours the terminal has.
-        rules: the user's, of a configuration.
+        environ: environment variables that locate the user's own themes.
+        depth: number of colours of the terminal.
+        rules: the highlight rules of a configuration.
 
     Raises:
-        ConfigError: there is none of that name, or it is wrong.
+        ConfigError: there is no theme of that name, or it is wrong.
     """
     name = name or SHIPPED[0]
     compiled = tuple((re.compile(rule.match), parse_style(rule.style, depth)) for rule in rules)
@@ -58,13 +58,13 @@ def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple
 
 
 def _theme_path(name: str, environ: Mapping[str, str]) -> str:
-    """Where a user's theme of that name would be; empty where there is no such place."""
+    """Return the path of a user's theme; empty if there is no folder for it or the name is no file name."""
     where = config_folder(environ)
     return os.path.join(where, "themes", f"{name}.toml") if where and re.fullmatch(r"[\w.-]+", name) else ""
 
 
 def why_missing(name: str, environ: Mapping[str, str]) -> str:
-    """Why there is no theme of that name; empty if there is one, or none is named."""
+    """Return the reason why there is no theme of that name; empty if there is one, or the name is empty."""
     path = _theme_path(name, environ)
     if not name or name in SHIPPED or os.path.exists(path):
         return ""
@@ -75,7 +75,7 @@ _entry = re.compile(r'^([a-z0-9.-]+) = "([^"\\]*)"$', re.MULTILINE)
 
 
 def _shipped(name: str) -> dict[str, str]:
-    """A shipped theme: a line for each entry, ``name = "words"``. 50 us; `tomllib` would have to be imported."""
+    """Read a shipped theme, a line ``name = "words"`` for each entry. Takes 50 us; importing `tomllib` takes longer."""
     loader: Any = globals()["__loader__"]  # which also reads from a zip file
     data: bytes = loader.get_data(os.path.join(os.path.dirname(os.path.dirname(__file__)), "themes", f"{name}.toml"))
     return dict(_entry.findall(data.decode()))
@@ -85,13 +85,13 @@ def _shipped(name: str) -> dict[str, str]:
 
 
 def parse_theme(text: str, path: str, name: str, depth: Depth) -> Theme:
-    """A user's theme.
+    """Parse a user's theme.
 
     Args:
-        text: TOML: a style in words for each name; ``base = "light"`` starts from that theme, else from the default.
-        path: what to call it in errors.
+        text: TOML: a style in words for each name; ``base = "light"`` extends that theme, else the default one.
+        path: name of the file in errors.
         name: of the theme.
-        depth: how many colours the terminal has.
+        depth: number of colours of the terminal.
 
     Raises:
         ConfigError: it is wrong.
@@ -113,7 +113,7 @@ def parse_theme(text: str, path: str, name: str, depth: Depth) -> Theme:
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    """Tables within a table as names with dots."""
+    """Flatten nested tables to names with dots."""
     found: list[tuple[str, Any]] = []
     for key, value in table.items():
         name = f"{before}{key}"

@@ -1,4 +1,4 @@
-"""A TOML file that knows the lines of its keys, for errors that name them."""
+"""TOML files with the line numbers of their keys, for error messages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ __all__ = ["ConfigError", "TomlFile", "read_text"]
 
 
 class ConfigError(ValueError):
-    """A configuration or theme file is wrong; the text says where and how, in one line."""
+    """A configuration or theme file is wrong; the text gives file, line and mistake in one line."""
 
 
 def read_text(path: str) -> str | None:
-    """A file's text; None if there is no such file."""
+    """Return a file's text; None if there is no such file.
+
+    Raises:
+        ConfigError: it cannot be read or is not UTF-8.
+    """
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -32,7 +36,7 @@ def read_text(path: str) -> str | None:
 
 
 class TomlFile:
-    """A TOML file that knows the lines of its keys, which `tomllib` does not tell."""
+    """A parsed TOML file with the line numbers of its keys, which `tomllib` does not report."""
 
     def __init__(self, text: str, path: str) -> None:
         if sys.version_info >= (3, 11):
@@ -51,11 +55,11 @@ class TomlFile:
             raise ConfigError(f"{path}:{line}: {what[:1].lower()}{what[1:]}") from None
 
     def fail(self, key: tuple[str, ...], message: str) -> NoReturn:
-        """Raise the error for a key; a table of an array has its number in the key."""
+        """Raise the error for a key; the key of a table in an array contains its number."""
         raise ConfigError(f"{self.path}:{self._line_of(key)}: {message}")
 
     def _line_of(self, key: tuple[str, ...]) -> int:
-        """The line of a key, or of the longest part of it that has one."""
+        """Return the line of a key, or of its longest prefix that has one."""
         best = (0, 1)
         table: tuple[str, ...] = ()
         counts: dict[tuple[str, ...], int] = {}
@@ -73,7 +77,7 @@ class TomlFile:
         return best[1]
 
 
-# Compiled when they are asked for: a program that logs loads this file, and has nothing wrong in its own, mostly.
+# Compiled on use: every logging program loads this file, and nearly all have no mistake to report.
 _AT_LINE = r" \(at line (\d+), column \d+\)| \(at end of document\)"
 _BARE = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _HEAD = rf"\s*(\[\[?)\s*({_BARE}(?:\s*\.\s*{_BARE})*)\s*\]"
@@ -81,5 +85,5 @@ _PAIR = rf"\s*({_BARE}(?:\s*\.\s*{_BARE})*)\s*="
 
 
 def _keys_in(text: str) -> tuple[str, ...]:
-    """The parts of a key with dots."""
+    """Split a dotted key."""
     return tuple(each.strip("\"'") for each in re.findall(_BARE, text))

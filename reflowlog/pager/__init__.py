@@ -1,1 +1,1 @@
-"""The full-screen viewer as a value."""
+"""The full-screen pager as a value: state, key bindings, filter and search, and the rows to show."""

@@ -1,14 +1,14 @@
-"""A census: which keys of a document count, cell by cell, as time allows.
+"""Incremental index of the lines that satisfy a predicate, built block by block within a time budget.
 
-Filters and searches ask the same of a document: which of its pieces count, how many there are, where is the next one.
-A document may be of any length, so that is answered for one cell (256 KiB) at a time, in any order: where somebody
-looks first, all others in the background.
+Filters and searches need the same of a document: which of its segments match, how many match, where the next one is.
+A document may be of any length, so the index evaluates one block (256 KiB) at a time, in any order: first the blocks
+that are needed for the screen, the others in the background.
 
-Rules of this file:
-- What is remembered of a cell is one number: how many keys count in it. Which ones is found again when they are asked
-  for. So ten million hits cost as much memory as none.
-- A cell whose answer may still change, because the document grows there, is never remembered for good.
-- Nothing here takes longer than its budget and one cell more: who asks for a key that would take longer gets `NotReady`.
+Invariants:
+- Of a block only the number of its matches is stored. Their offsets are computed again when they are requested. So ten
+  million matches need as much memory as none.
+- The result of a block that may still change, because the document grows there, is never stored for good.
+- No call takes longer than its budget and one more block: a request that would take longer raises `NotReady`.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Budget", "MatchIndex", "NotReady"]
 
-MAX_CACHED_BLOCKS = 16  # cells whose keys are kept
+MAX_CACHED_BLOCKS = 16  # blocks whose offsets are cached
 _UNKNOWN, _NONE, _SOME = range(3)
 
 
 class NotReady(Exception):
-    """The time is over before the answer was found: ask again, it goes on from there."""
+    """The time budget is used up before the result is known: call again, the search continues from there."""
 
 
 class Budget:
-    """How long work may take.
+    """Time limit of one step of work.
 
     Args:
-        clock: seconds.
-        seconds: from now on; None for as long as it takes.
+        clock: returns seconds.
+        seconds: duration from now on; None: unlimited.
     """
 
     def __init__(self, clock: Callable[[], float], seconds: float | None = None) -> None:
@@ -45,23 +45,23 @@ class Budget:
         self.restart(seconds)
 
     def restart(self, seconds: float | None) -> None:
-        """So many seconds from now on."""
+        """Restart the budget: `seconds` from now on, or unlimited."""
         self._deadline = float("inf") if seconds is None else self._clock() + seconds
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is over."""
+        """Whether the time is used up."""
         return self._clock() >= self._deadline
 
 
 class MatchIndex:
-    """Counts the keys of a document that count.
+    """Finds and counts the segments of a document that match.
 
     Args:
-        document: what is looked at.
-        evaluate: the keys that count in a cell, ascending, by its number; depends on nothing but the document.
-        ahead: bytes after a cell on which its answer may depend.
-        budget: how long a call may take.
+        document: the document.
+        evaluate: returns the matching offsets of a block, ascending; depends on nothing but the document.
+        lookahead_bytes: number of bytes after a block on which its result may depend.
+        budget: time limit of a call.
     """
 
     def __init__(
@@ -72,27 +72,29 @@ class MatchIndex:
         self._lookahead_bytes = lookahead_bytes
         self._reach_bytes = (
             lookahead_bytes + 4 * document.PAGE_BYTES
-        )  # after a cell; what is further away changes nothing in it
+        )  # after a block; bytes beyond change nothing in it
         self._budget = budget
-        self._states = bytearray()  # of each cell: unknown, no keys, some
+        self._states = bytearray()  # of each block: unknown, no matches, some
         self._counts = array("L")
         self._counted_total = 0
-        self._cache: dict[int, tuple[int, list[int]]] = {}  # the keys of some cells, and the text's end at that time
-        self._counted_to = 0  # all cells before this one are known
+        self._cache: dict[
+            int, tuple[int, list[int]]
+        ] = {}  # offsets of some blocks, and the end of the text at that time
+        self._counted_to = 0  # all blocks before this one are evaluated
         self._is_stopped = False
 
-    # -- cells --------------------------------------------------------------------------------------------------
+    # -- blocks -------------------------------------------------------------------------------------------------
 
     def _first_block(self) -> int:
         return self._document.text.start // self._document.BLOCK_BYTES
 
     def _last_block(self) -> int:
-        """The cell of the last byte; -1 where there is none."""
+        """Number of the block of the last byte; -1 for an empty document."""
         text = self._document.text
         return (text.end - 1) // self._document.BLOCK_BYTES if text.end > text.start else -1
 
     def _is_final(self, index: int) -> bool:
-        """Whether the answer stays: the cell's last piece has ended, and what it may depend on is there."""
+        """Whether a block's result cannot change: its last segment has ended, and all bytes it may depend on exist."""
         document = self._document
         limit, end = (index + 1) * document.BLOCK_BYTES, document.text.end
         if limit + self._reach_bytes <= end:
@@ -105,7 +107,7 @@ class MatchIndex:
         return stop is not None and stop + self._lookahead_bytes <= end
 
     def offsets(self, index: int) -> list[int]:
-        """The keys of one cell that count, ascending."""
+        """Return the matching offsets of one block, ascending."""
         end = self._document.text.end
         found = self._cache.pop(index, None)
         if found is None or (found[0] != end and not self._is_known(index)):
@@ -133,20 +135,20 @@ class MatchIndex:
             self._counted_total += count
 
     def _offsets_in_time(self, index: int) -> list[int]:
-        """The keys of a cell, if there is time for it, or none is needed."""
+        """Return the matches of a block; raise `NotReady` if it must be evaluated and the budget is over."""
         if not self._is_known(index):
             found = self._cache.get(index)
             if (found is None or found[0] != self._document.text.end) and self._budget.is_over:
                 raise NotReady
         return self.offsets(index)
 
-    # -- where is the next one ----------------------------------------------------------------------------------
+    # -- next and previous ----------------------------------------------------------------------------------
 
     def after(self, offset: int) -> int | None:
-        """The first key after one, or after any offset; None if there is none.
+        """Return the first match after an offset, or None.
 
         Raises:
-            Later: it takes longer to find it.
+            NotReady: the search takes longer than the budget.
         """
         index = max(offset // self._document.BLOCK_BYTES, self._first_block())
         last = self._last_block()
@@ -159,10 +161,10 @@ class MatchIndex:
         return None
 
     def before(self, offset: int) -> int | None:
-        """The last key before one, or before any offset; None if there is none.
+        """Return the last match before an offset, or None.
 
         Raises:
-            Later: it takes longer to find it.
+            NotReady: the search takes longer than the budget.
         """
         index = min(offset // self._document.BLOCK_BYTES, self._last_block())
         first = self._first_block()
@@ -175,7 +177,7 @@ class MatchIndex:
         return None
 
     def _next_unless_empty(self, index: int) -> int:
-        """The first cell from one on that is not known to be empty."""
+        """Return the first block from `index` on that is not known to be without matches."""
         states = self._states
         while index < len(states) and states[index] == _NONE:
             some, unknown = states.find(_SOME, index), states.find(_UNKNOWN, index)
@@ -183,18 +185,19 @@ class MatchIndex:
         return index
 
     def _previous_unless_empty(self, index: int) -> int:
+        """Return the last block up to `index` that is not known to be without matches."""
         states = self._states
         if index < len(states) and states[index : index + 1] == bytes([_NONE]):
             index = max(states.rfind(_SOME, 0, index), states.rfind(_UNKNOWN, 0, index))
         return index
 
-    # -- how many -----------------------------------------------------------------------------------------------
+    # -- counts -----------------------------------------------------------------------------------------------
 
     def step(self, blocks: int | None = None) -> bool:
-        """Count on in the background, as long as the budget lasts; whether there is more to count now.
+        """Evaluate blocks in the background until the budget is over; return whether more can be evaluated now.
 
         Args:
-            cells: how many to count at most; None for any number.
+            blocks: largest number of blocks to evaluate; None: any number.
         """
         if self._is_stopped:
             return False
@@ -211,28 +214,28 @@ class MatchIndex:
         return index <= last and self._is_final(index)
 
     def stop(self) -> None:
-        """Count no further in the background."""
+        """Stop the evaluation in the background."""
         self._is_stopped = True
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the background counting was stopped before its end."""
+        """Whether the evaluation in the background was stopped before its end."""
         return self._is_stopped
 
     @property
     def reached(self) -> int:
-        """The number of the cell that is counted next in the background."""
+        """Number of the block that is evaluated next in the background."""
         return max(self._counted_to, self._first_block())
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that there is has been counted, the part that still changes aside."""
+        """Whether all blocks are evaluated, except for the last ones, which still change."""
         index = max(self._counted_to, self._first_block())
         return index > self._last_block() or not self._is_final(index)
 
     @property
     def progress(self) -> float:
-        """How much of the document has been counted, from 0 to 1."""
+        """Share of the document that is evaluated, from 0 to 1."""
         first, last = self._first_block(), self._last_block()
         blocks = last - first + 1
         if self.is_complete or blocks <= 0:
@@ -241,21 +244,21 @@ class MatchIndex:
         return max(counted - self._states.count(_UNKNOWN, first, last + 1), 0) / blocks
 
     def total(self) -> int:
-        """How many keys count, as far as is known. The cells that still change are looked at."""
+        """Return the number of matches known so far. The blocks that still change are evaluated again."""
         total = self._counted_total
         first = self._first_block()
         changing = range(
             max(first, (self._document.text.end - self._reach_bytes) // self._document.BLOCK_BYTES),
             self._last_block() + 1,
         )
-        if self._document.text.start:  # what has gone counts no more
+        if self._document.text.start:  # dropped blocks do not count
             total -= sum(self._counts[:first])
             if self._is_known(first):
                 total += len(self.offsets(first)) - self._counts[first]
         return total + sum(len(self.offsets(index)) for index in changing if not self._is_known(index))
 
     def rank(self, offset: int) -> int | None:
-        """How many keys that count come before one; None where not all before it is counted yet."""
+        """Return the number of matches before an offset; None while not all blocks before it are evaluated."""
         index = max(offset, self._document.text.start) // self._document.BLOCK_BYTES
         first = self._first_block()
         counted = max(self._counted_to, first)

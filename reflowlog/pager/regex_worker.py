@@ -1,14 +1,14 @@
-"""Matching with care: a regular expression that backtracks for ever must freeze nothing.
+"""Regular expressions matched with a timeout, so that catastrophic backtracking never blocks the caller.
 
-Rules of this file:
-- Where the time of a pattern is linear in the text, it is matched at once, on the caller's thread.
-- All other matching is done elsewhere, by parts. Most answers are there at once, and a moment is waited for them; else
-  the caller gets `NotReady`, is woken once the answer is there, and asks again.
-- Each part has a time after which it is given up (`system/interruptible.py`); then its lines are tried one by one, and those that
-  still take too long count as not matching. How many that were is told.
-- Where a text grows all the time, what is asked is never again what was answered. So an answer is good for the lines
-  that data begins with, too, and only those after them are matched: else nothing of such a text would ever be shown.
-- What is remembered belongs to the caller's thread. The other one is given questions and gives answers, by queues.
+Invariants:
+- A pattern whose matching time is linear in the text is matched at once, on the caller's thread.
+- Other patterns are matched on a worker thread, in parts. Most results are available at once and are waited for
+  briefly; else the caller gets `NotReady`, is woken when the result is available, and asks again.
+- Each part has a timeout (`system/interruptible.py`); after it, its lines are tried one by one, and lines that still
+  take too long count as not matching. The number of these lines is reported.
+- If a text grows continuously, no request ever repeats an earlier one. So a result also serves data that begins with
+  the same lines, and only the lines after them are matched: otherwise nothing of such a text would ever be shown.
+- All caches belong to the caller's thread. The worker thread receives requests and returns results by queues.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 
 __all__ = ["CallRunner", "RegexWorker"]
 
-PART_BYTES = 32 * 1024  # bytes that are matched at once: nobody else runs meanwhile
+PART_BYTES = 32 * 1024  # matched in one call, during which no other thread runs
 PART_TIMEOUT = 0.03  # seconds
 LINE_TIMEOUT = 0.01
-MAX_GIVEN_UP_LINES = 100  # lines of a pattern that took too long, after which it is matched no more
-ANSWER_TIMEOUT = 0.01  # seconds for an answer that nothing else is in front of
-MAX_ANSWERS = 64  # answers
-MAX_JOINED_ANSWERS = 4  # answers that are put together for one
-MAX_KNOWN_MATCHES = 16  # pieces of data with their answers: they may be the beginning of what is asked next
+MAX_GIVEN_UP_LINES = 100  # lines that took too long, after which a pattern is no longer matched
+ANSWER_TIMEOUT = 0.01  # seconds to wait for a result if no other request is pending
+MAX_ANSWERS = 64  # cached results
+MAX_JOINED_ANSWERS = 4  # cached results that are joined into one
+MAX_KNOWN_MATCHES = 16  # cached results that may be a prefix of the next request
 
 
 class CallRunner(Protocol):
-    """What runs a call for a limited time, where it can be interrupted: see `runner.Guard`."""
+    """Runs a call with a timeout on an interruptible thread: see `system.interruptible`."""
 
     def call(self, budget: float, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What the call returns; raises `CallTimeout`."""
+        """Return the result of the call; raises `CallTimeout`."""
 
 
 class _MatchRequest(NamedTuple):
-    """What is to be matched; data or a text."""
+    """A pattern and the data or text to match."""
 
     cache_key: tuple[Any, ...]
     pattern: Matcher
@@ -54,7 +54,7 @@ class _MatchRequest(NamedTuple):
 
 
 class _KnownMatches(NamedTuple):
-    """Data, and the starts of the lines in it that match."""
+    """Data, and the starts of its matching lines."""
 
     pattern: Matcher
     data: bytes
@@ -65,33 +65,33 @@ class RegexWorker:
     """Matches patterns for one thread, the printer's.
 
     Args:
-        guard: runs a call for a limited time.
-        wake: called, on another thread, when an answer is there.
+        runner: runs a call for a limited time.
+        wake: called on the worker thread when a result is available.
     """
 
     def __init__(self, runner: CallRunner, wake: Callable[[], None]) -> None:
         self._runner = runner
         self._wake = wake
         self._answers: dict[tuple[Any, ...], Any] = {}
-        self._known: list[_KnownMatches] = []  # the newest at the end
+        self._known: list[_KnownMatches] = []  # newest last
         self._open_requests: set[tuple[Any, ...]] = set()
         self._requests: SimpleQueue[_MatchRequest] = SimpleQueue()
         self._results: SimpleQueue[tuple[_MatchRequest, Any]] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._given_up: dict[Matcher, int] = {}  # lines; written on the other thread
+        self._given_up: dict[Matcher, int] = {}  # number of lines; written on the worker thread
 
     @property
     def waiting(self) -> bool:
-        """Whether an answer is being worked on."""
+        """Whether a result is pending."""
         self._take_in()
         return bool(self._open_requests)
 
     def given_up(self, pattern: Matcher) -> int:
-        """How many lines took too long."""
+        """Return the number of lines that took too long to match."""
         return self._given_up.get(pattern, 0)
 
     def matching(self, pattern: Matcher, data: bytes) -> list[int]:
-        """Starts of the lines that match. Raises `NotReady`."""
+        """Return the starts of the matching lines. Raises `NotReady`."""
         if pattern.linear:
             return pattern.matching(data)
         self._take_in()
@@ -104,14 +104,14 @@ class RegexWorker:
         return found
 
     def spans(self, pattern: Matcher, text: str) -> list[tuple[int, int]]:
-        """The parts of a text that match. Raises `NotReady`."""
+        """Return the matching spans of a text. Raises `NotReady`."""
         if pattern.linear:
             return pattern.spans(text)
         found: list[tuple[int, int]] = self._request((pattern, text), pattern, text)
         return found
 
     def _known_prefix(self, pattern: Matcher, data: bytes) -> tuple[int, list[int]]:
-        """How much of the data is known already, in whole lines or all of it, and the lines there that match."""
+        """Return the length of the data that is known already, all or whole lines of it, and its matching lines."""
         known_end = 0
         found: list[int] = []
         for _ in range(MAX_JOINED_ANSWERS):
@@ -128,7 +128,7 @@ class RegexWorker:
         return known_end, found
 
     def _remember(self, known: _KnownMatches) -> None:
-        """Remember an answer, in the place of those that it goes on from."""
+        """Cache a result in place of the ones it extends."""
         self._known = [
             each for each in self._known if each.pattern is not known.pattern or not known.data.startswith(each.data)
         ]
@@ -149,7 +149,7 @@ class RegexWorker:
         return self._answers[cache_key]
 
     def _take_in(self, timeout: float = 0.0) -> None:
-        """Remember the answers that are there; wait for the first one."""
+        """Cache the available results; wait up to `timeout` seconds for the first one."""
         with contextlib.suppress(Empty):
             while True:
                 (cache_key, pattern, subject), answer = self._results.get(timeout > 0, timeout or None)
@@ -171,7 +171,7 @@ class RegexWorker:
                     if isinstance(subject, str)
                     else self._match_data(pattern, subject)
                 )
-            except Exception:  # no memory, say: what cannot be matched does not match
+            except Exception:  # such as MemoryError: data that cannot be matched does not match
                 answer = []
             self._results.put((request, answer))
             self._wake()
@@ -223,6 +223,6 @@ class RegexWorker:
 
 
 def _split_lines(data: bytes) -> list[bytes]:
-    """Lines with their newlines; nothing else parts them."""
+    """Split data after each newline; no other character ends a line."""
     *lines, rest = data.split(b"\n")
     return [line + b"\n" for line in lines] + ([rest] if rest else [])

@@ -1,4 +1,4 @@
-"""The status row: where one is, and what is going on; the wider the terminal, the more of it."""
+"""Layout of the status row: the wider the terminal, the more parts it shows."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _HINT = "h help "
 
 
 class StatusPart(NamedTuple):
-    """A piece of the status row.
+    """A part of the status row.
 
     Attributes:
-        text: what it says.
-        weight: the lightest go first where there is no room.
+        text: text to show.
+        weight: parts with the lowest weight are dropped first if there is no room.
     """
 
     text: str
@@ -29,7 +29,7 @@ class StatusPart(NamedTuple):
 
 
 def status(parts: Sequence[StatusPart], width: int) -> str:
-    """One row, exactly as wide as the terminal. Names and patterns may hold anything: controls show as marks.
+    """Return one row exactly as wide as the terminal. Control characters in names and patterns are shown as marks.
 
     >>> status([StatusPart("app.log", 1), StatusPart("1-40 of 1,000", 3), StatusPart("following", 2)], 30)
     ' 1-40 of 1,000  following     '
@@ -52,7 +52,7 @@ def _width(parts: Sequence[StatusPart]) -> int:
 
 
 def percent(share: float) -> str:
-    """A share as people read it: 100 % is all, 0 % is nothing, no rounding to either.
+    """Format a share so that 100 % means all and 0 % means none: never rounded to either.
 
     >>> percent(0.0), percent(0.004), percent(0.5), percent(0.9999), percent(1.0)
     ('0%', '<1%', '50%', '99%', '100%')

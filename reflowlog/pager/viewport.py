@@ -1,12 +1,13 @@
-"""The lens: pieces of a document as rows of one width, from any place on, upward and downward.
+"""Lays out document segments at one width and iterates their rows in both directions from any anchor.
 
-Rules of this file:
-- Rows exist for what is looked at only; nothing here depends on how long the document is.
-- A place on the screen is an anchor: a piece's key and an offset in its text. Its row is the last one that starts at
-  the offset or before it, at whatever width.
-- Of a record with fields (JSON, logfmt) a place is one in its body, which is the same at every width
-  (`text/layout/columns.py`): 0 is its first row, further rows of a head line count up from there, its body begins at `BODY_OFFSET`.
-- What was laid out is remembered for the layout of now, as long as its piece cannot grow.
+Invariants:
+- Rows exist only for the visible part; nothing here depends on the document's length.
+- A position on the screen is an anchor: a segment's offset, and an offset in its text. Its row is the last one that
+  starts at that offset or before it, at any width.
+- In a record with fields (JSON, logfmt) the second offset counts within the record's body, which is the same at every
+  width (`text/layout/columns.py`): 0 is the first row, further rows of a head line count up from there, and the body
+  begins at `BODY_OFFSET`.
+- Rows are cached for the present layout, once their segment cannot grow any more.
 """
 
 from __future__ import annotations
@@ -32,18 +33,18 @@ if TYPE_CHECKING:
 __all__ = ["ASIDE_STYLE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
 
 MAX_CACHED_ROWS = 4096  # rows
-BODY_OFFSET = 1000  # the offset at which the body of a record with fields begins
-ASIDE_STYLE = Style("2")  # of a console that was given no theme
+BODY_OFFSET = 1000  # offset at which the body of a record with fields begins
+ASIDE_STYLE = Style("2")  # without a theme
 
 
 class LayoutOptions(NamedTuple):
-    """How pieces become rows.
+    """How segments become rows.
 
     Attributes:
-        width: cells.
-        render: how they are rendered. ``wrap`` ``"none"``: each piece is one row, of which the screen shows a part.
-            ``raw``: no colours, no indent, each control character as a mark. Its own ``width`` is not used here.
-        shift: cells that are left of the screen where ``wrap`` is ``"none"``.
+        width: in cells.
+        render: rendering options. ``wrap`` ``"none"``: each segment is one row, of which the screen shows a part.
+            ``raw``: no colours, no indent, control characters as marks. Its own ``width`` is not used here.
+        shift: number of cells left of the screen if ``wrap`` is ``"none"``.
     """
 
     width: int
@@ -52,47 +53,47 @@ class LayoutOptions(NamedTuple):
 
 
 class LaidOutLine(NamedTuple):
-    """A piece at a width."""
+    """A segment laid out at a width."""
 
     offset: int
-    records: Sequence[StyledLine]  # that the rows are of; most pieces are one
+    records: Sequence[StyledLine]  # the styled line of each row; most segments have one
     rows: Sequence[Row]
-    starts: Sequence[int]  # the offset of each row, ascending
+    starts: Sequence[int]  # offset of each row, ascending
 
     def row_of(self, offset: int) -> int:
-        """The number of the row that a character is on."""
+        """Return the number of the row that contains an offset."""
         return max(bisect_right(self.starts, offset) - 1, 0)
 
 
 class VisibleRow(NamedTuple):
-    """One row of a piece."""
+    """One row of a laid-out segment."""
 
     line: LaidOutLine
     number: int
 
     @property
     def row(self) -> Row:
-        """What is shown."""
+        """The row to show."""
         return self.line.rows[self.number]
 
     @property
     def record(self) -> StyledLine:
-        """What it is a row of."""
+        """The styled line that the row is a part of."""
         return self.line.records[self.number]
 
     @property
     def anchor(self) -> Anchor:
-        """The place of its first character."""
+        """Anchor of the row's first character."""
         return Anchor(self.line.offset, self.line.starts[self.number] if self.number else 0)
 
 
 class Viewport:
-    """Looks at a document.
+    """Lays out the segments of a document on demand.
 
     Args:
-        document: what is looked at.
-        layout: how; another one is put in place by `set_layout`.
-        read: the records with fields of a line, with columns of their own; None: as of any log.
+        document: the document.
+        layout: the initial layout; `set_layout` replaces it.
+        read: parses the log records of a line, with columns of their own; None: the parser for any log.
     """
 
     def __init__(
@@ -106,24 +107,24 @@ class Viewport:
 
     @property
     def layout(self) -> LayoutOptions:
-        """How pieces are laid out."""
+        """The present layout."""
         return self._layout
 
     def set_layout(self, layout: LayoutOptions) -> None:
-        """Lay out otherwise from now on."""
+        """Replace the layout; drops all cached rows if it differs."""
         if layout != self._layout:
             self._layout = layout
             self._lines.clear()
             self._cached_rows = 0
 
     def line(self, offset: int) -> LaidOutLine:
-        """A piece, laid out."""
+        """Return a segment, laid out."""
         found = self._lines.get(offset)
         if found is not None:
             return found
         segment = self._document.segment(offset)
         line = self._lay_out(offset, segment)
-        if offset + len(segment) < self._document.text.end:  # it has its newline, or is a part of a line that goes on
+        if offset + len(segment) < self._document.text.end:  # it has its newline, or is a part of a longer line
             if self._cached_rows > MAX_CACHED_ROWS:
                 self._lines.clear()
                 self._cached_rows = 0
@@ -160,8 +161,8 @@ class Viewport:
         return LaidOutLine(offset, [record] * len(rows), rows, [row.start for row in rows])
 
     def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:
-        """The records with fields of a line; None if it has none."""
-        from reflowlog.text.layout.columns import sheet  # loaded where they are asked for
+        """Lay out the records with fields in a line; None if it has none."""
+        from reflowlog.text.layout.columns import sheet  # start-up cost: most logs have no fields
 
         found = self._records_in(segment, text)
         if not found:
@@ -189,7 +190,7 @@ class Viewport:
         return LaidOutLine(offset, records, rows, _make_ascending(starts)) if rows else None
 
     def _records_in(self, segment: bytes, text: str) -> list[LogRecord]:
-        """The records with fields of a line."""
+        """Parse the records with fields in a line."""
         if self._read is not None:
             return self._read(text)
         from reflowlog.text.parse.field_names import USUAL
@@ -202,16 +203,16 @@ class Viewport:
         return [fields._replace(columns=appearance.columns) for fields in read_records(text, names)]
 
     def _rows_of(self, record: StyledLine) -> Sequence[Row]:
-        """The rows of a line of columns."""
+        """Break a line of columns into rows."""
         width, mode = self._layout.width, self._layout.render.wrap
         if mode == "none":
             return [_cut_row(record.text, width, self._layout.shift)]
         return lay_out(record, width, cells.cells(record.text[: record.column]), mode)
 
-    # -- the way over the rows ----------------------------------------------------------------------------------
+    # -- iteration over rows ----------------------------------------------------------------------------------
 
     def below(self, shown: FilteredDocument, anchor: Anchor) -> Iterator[VisibleRow]:
-        """The anchor's row, and all after it. Raises `Later`."""
+        """Yield the anchor's row and all rows after it. Raises `NotReady`."""
         offset = shown.at(anchor.record)
         if offset is None:
             return
@@ -226,7 +227,7 @@ class Viewport:
             line, number = self.line(offset), 0
 
     def above(self, shown: FilteredDocument, anchor: Anchor | None) -> Iterator[VisibleRow]:
-        """The rows before the anchor's, upward; None: from the last of all. Raises `Later`."""
+        """Yield the rows before the anchor's, upward; from the last row of all if it is None. Raises `NotReady`."""
         if anchor is None:
             offset = shown.last()
             if offset is None:
@@ -250,19 +251,19 @@ class Viewport:
 
 
 def _make_ascending(starts: list[int]) -> list[int]:
-    """Offsets that rise from row to row: a head line inside a piece takes that of the row before it, and one more."""
+    """Make offsets rise from row to row: a head line inside a segment takes that of the row before it, plus one."""
     for number in range(1, len(starts)):
         starts[number] = max(starts[number], starts[number - 1] + 1)
     return starts
 
 
 def _cut_row(text: str, width: int, shift: int) -> Row:
-    """The part of a line that begins so many cells to the right."""
+    """Return the part of a line that begins `shift` cells to the right."""
     if not shift:
         return wrap.rows(text, width, 0, "none")[0]
     left = cells.clip(text, shift)
     start, gap = len(left), shift - cells.cells(left)
-    if gap and start < len(text):  # the screen's edge cuts a wide character
+    if gap and start < len(text):  # a wide character lies on the screen's left edge
         cluster = cells.split(text[start : start + 16])[0][0]
         start += len(cluster)
         gap = max(cells.cells(cluster) - gap, 0)
@@ -281,14 +282,14 @@ def draw_row(
     width: int,
     aside_style: Style = ASIDE_STYLE,
 ) -> str:
-    """A row as a painter wants it.
+    """Return a row as text with escape sequences, for a painter.
 
     Args:
-        place: which row.
-        lights: parts of its piece's text that are lit up, ascending, not overlapping.
-        style: how those look.
-        width: that it was laid out for.
-        aside_style: how the note at the right edge looks.
+        visible_row: the row.
+        match_spans: highlighted spans of the styled line's text, ascending, not overlapping.
+        style: style of these spans.
+        width: in cells, that it was laid out for.
+        aside_style: style of the note at the right edge.
     """
     row, record = visible_row.row, visible_row.record
     text, spans = record.text, record.spans
@@ -307,14 +308,14 @@ def draw_row(
 
 
 def _spans_in_row(spans: Spans, row: Row) -> Spans:
-    """The spans that touch a row, as they are."""
+    """Return the spans that touch a row, unchanged."""
     first = bisect_right(spans, (row.start + 1,))
     last = bisect_left(spans, (row.end,), first)
     return spans[max(first - 1, 0) : last]
 
 
 def _overlay(spans: Spans, match_spans: Sequence[tuple[int, int]], style: Style) -> Spans:
-    """Spans with other spans laid over them; links stay."""
+    """Lay highlighted spans over spans; links stay."""
     found: list[Span] = []
     for start, end, below in spans:
         at = start

@@ -1,1 +1,1 @@
-"""Store: what was said, and which line is where."""
+"""Storage of input: bytes in memory and on disk, an index of their lines, and documents over them."""

@@ -1,4 +1,4 @@
-"""What is viewed: the two kinds of text behind a document, as the full stage takes them."""
+"""Document sources for the pager: a pipe with its history, and a file read in place."""
 
 from __future__ import annotations
 
@@ -14,72 +14,73 @@ __all__ = ["FileDocument", "PipeDocument"]
 
 
 class PipeDocument:
-    """A pipe, or anything else that is read once: its history, and the line that has not ended.
+    """Document source of a pipe or another input that is read once: its history and the unterminated line.
 
     Args:
-        text: both.
-        name: for the status row.
-        owners: knows of which source lines are; None: there is one.
+        text: history and unterminated line.
+        name: shown in the status row.
+        sources: records which source each line came from; None: there is one source.
     """
 
     counted = 1.0
 
-    def __init__(self, text: PipeText, name: str = "", owners: SourceRuns | None = None) -> None:
+    def __init__(self, text: PipeText, name: str = "", sources: SourceRuns | None = None) -> None:
         self.text = text
         self.name = name
-        self._owners = owners
+        self._sources = sources
         self.live = True
-        self._lines: list[bytes] = []  # of ours, until the line that has not ended does
+        self._lines: list[bytes] = []  # of the console's own, held while a line is unterminated
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Take a piece of the input, cut anywhere; whole lines where it is told of which source they are."""
-        if runs and self._owners is not None:
+        """Append a chunk of the input, split at any byte; with `runs`, whole lines and the sources they came from."""
+        if runs and self._sources is not None:
             self.end_of_input()
-            self._owners.add(self.text.end, runs)
+            self._sources.add(self.text.end, runs)
         self.text.grow(data)
         self._give_lines()
 
     def line(self, text: str) -> bool:
-        """Take a line of ours, after the one that has not ended."""
+        """Append a line of the console's own, after the unterminated one has ended. Always True."""
         self._lines.append(text.encode("utf-8", "replace") + b"\n")
         self._give_lines()
         return True
 
     def take_partial(self) -> bytes:
-        """The line that has not ended, which is shown elsewhere from now on."""
+        """Remove and return the unterminated line, for display elsewhere."""
         rest = self.text.take_partial()
         self._give_lines()
         return rest
 
     def _give_lines(self) -> None:
+        """Append the console's own lines unless a line is unterminated."""
         if self._lines and not self.text.tail:
             self.text.grow(b"".join(self._lines))
             self._lines.clear()
 
     def end_of_input(self) -> None:
-        """An input has ended: its last line is complete."""
+        """Complete the last line at the end of an input."""
         self.text.finish()
         self._give_lines()
 
     def all_ended(self) -> None:
-        """Nothing more comes."""
+        """Mark the document as complete: no input is left."""
         self.live = False
 
     def poll(self) -> list[str]:
-        """What comes is brought."""
+        """Return no notices: input arrives by `chunk`."""
         return []
 
     def count_on(self, size: int) -> bool:  # noqa: ARG002 - the history counts what it takes
-        """All is counted."""
+        """Return False: the history counts lines as they arrive."""
         return False
 
 
 class FileDocument:
-    """A user's file, read in place.
+    """Document source of a user's file, read in place.
 
     Args:
-        text: what is in it.
-        name: for the status row.
+        text: content of the file.
+        name: shown in the status row.
     """
 
     live = True
@@ -90,32 +91,32 @@ class FileDocument:
 
     @property
     def counted(self) -> float:
-        """How much of it has its lines counted, from 0 to 1."""
+        """Share of the file whose lines are counted, from 0 to 1."""
         text = self.text
         size = text.end - text.start
         return 1.0 if text.counted >= text.end or not size else max(text.counted - text.start, 0) / size
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
-        """Nothing is piped in."""
+        """No-op: nothing is piped into a file."""
 
     def line(self, text: str) -> bool:  # noqa: ARG002 - the file is its owner's
-        """A line of ours has no place in it."""
+        """Return False: lines of the console's own are not written to a user's file."""
         return False
 
     def end_of_input(self) -> None:
-        """Files have no end: they may grow."""
+        """No-op: a file has no end of input."""
 
     def all_ended(self) -> None:
-        """Nor are they ever over."""
+        """No-op: a file may always grow."""
 
     def take_partial(self) -> bytes:
-        """It stays where it is."""
+        """Return nothing: an unterminated line stays in the file."""
         return b""
 
     def poll(self) -> list[str]:
-        """Look whether it has grown; what else happened to it, in one line each."""
+        """Check whether the file has grown, and return a notice for each other change."""
         return self.text.poll()
 
     def count_on(self, size: int) -> bool:
-        """Count the lines of so many more bytes; whether there is more to count."""
+        """Count the lines of `size` more bytes; return whether more remain to be counted."""
         return self.text.count_on(size)

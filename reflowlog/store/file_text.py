@@ -1,13 +1,13 @@
-"""A user's file as a text: read in place, while others append to it, truncate, rotate or delete it.
+"""Text of a user's file, read in place while other processes append to it, truncate, rotate or delete it.
 
-Rules of this file:
+Invariants:
 - Bytes are read by position, never mapped: a mapped file that is truncated kills the process.
-- Offsets are endless. They run through *segments*, one for each file that has had the path: when the file is replaced,
-  a new segment begins; the old file stays open, so that what it held can still be read. The oldest are let go.
-- A segment's last line always ends there: where the file has no newline, readers see one.
-- A file that was truncated has lost what it held: all before is gone, and a new segment begins, with line number 0.
-- A read never fails: where bytes are missing that were there before, newlines stand for them until the next look.
-- Only `look` moves the end, so between two looks nothing changes. Lines are counted when asked, in slices.
+- Offsets are unbounded and run through *parts*, one for each file that has had the path. When the file is replaced, a
+  new part begins; the old file stays open, so that its bytes can still be read. The oldest parts are closed.
+- A part's last line always ends there: if the file has no final newline, readers get one.
+- A truncated file has lost its bytes: all offsets before are gone, and a new part begins, with line number 0.
+- A read never fails: newlines stand for bytes that are missing until the next poll.
+- Only `poll` moves the end, so nothing changes between two polls. Lines are counted on request, in slices.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["FileText"]
 
 
 class _FilePart(NamedTuple):
-    """One file: where its first byte stands among all, and how many it has; closed: whether a newline was added."""
+    """One file: offset of its first byte, its size, and whether a newline was added at its end (`closed`)."""
 
     base: int
     descriptor: int
@@ -37,18 +37,18 @@ class _FilePart(NamedTuple):
 
 
 class _LineCount:
-    """How many lines there are up to where they are counted, from the start of a line on that has the number 0."""
+    """Number of lines up to the offset that is counted, from an origin at a line start, whose line has number 0."""
 
     def __init__(self, origin: int) -> None:
         self.origin = origin
         self.counted = origin
-        self.first = origin, 0  # the oldest line that is held, and its number
-        self.marks = array("Q", [0])  # newlines before the origin, one step after it, two steps...
+        self.first = origin, 0  # offset and number of the oldest line held
+        self.marks = array("Q", [0])  # newlines before the origin, before one step after it, two steps...
         self.newlines = 0
         self.at_line_start = True
 
     def take(self, data: bytes, step: int) -> None:
-        """Count what follows, with a mark at each step."""
+        """Count the newlines of the following bytes, with a mark at each step."""
         at = 0
         while at < len(data):
             stop = at + step - (self.counted + at - self.origin) % step
@@ -61,22 +61,22 @@ class _LineCount:
 
 
 class FileText:
-    """A text in a regular file; see `store.document.Text`.
+    """Text of a regular file; implements `store.document.TextStore`.
 
     Args:
-        path: where it was opened, and where it is looked for.
-        descriptor: open for reading; belongs to this text from now on.
-        start: where the text begins in the file; what is before is passed over.
-        stop: where it ends for good; None: it grows as the file does.
+        path: where it was opened, and where its replacement is looked for.
+        descriptor: open for reading; owned by this object.
+        start: offset in the file at which the text begins.
+        stop: offset at which it ends for good; None: it grows as the file does.
 
     Raises:
         OSError: the descriptor is not open.
     """
 
     MAX_OLD_FILES = 16
-    """How many replaced files stay open."""
+    """Number of replaced files that stay open."""
     COUNT_STEP_BYTES = 256 << 10
-    """Bytes from one remembered count of lines to the next."""
+    """Bytes between two stored line counts."""
     READ_BYTES = 1 << 20
     """Bytes read at once while counting."""
 
@@ -87,24 +87,24 @@ class FileText:
         self._parts = [_FilePart(0, descriptor, size if stop is None else min(size, stop))]
         self._first_offset = start
         self._is_fixed = stop is not None
-        self._path_notices: set[str] = set()  # what was said of the path, and is still so
-        self._read_notices: set[str] = set()  # what was said of reads that failed
-        self._trouble = ""  # what is still to be said of them
+        self._path_notices: set[str] = set()  # notices about the path that are reported and still hold
+        self._read_notices: set[str] = set()  # reported notices about failed reads
+        self._trouble = ""  # notice about a failed read, not yet reported
         self._closed = False
         self._lines = _LineCount(start)
 
     @property
     def start(self) -> int:
-        """The offset of the oldest byte that can be read, at which a line starts."""
+        """Offset of the oldest byte that can be read; a line starts there."""
         return max(self._parts[0].base, self._first_offset)
 
     @property
     def end(self) -> int:
-        """The offset after the newest byte that the last look has found."""
+        """Offset after the newest byte found by the last poll."""
         return self._parts[-1].end
 
     def close(self) -> None:
-        """Close all files; a second time does nothing. What was held is gone."""
+        """Close all files and forget their bytes. Idempotent."""
         if not self._closed:
             self._closed = True
             end = self.end
@@ -116,10 +116,10 @@ class FileText:
     # -- reading --
 
     def read(self, start: int, end: int) -> bytes:
-        """The bytes from one offset up to another, as far as there are any.
+        """Read the available bytes of a range of offsets.
 
         Raises:
-            Evicted: some of them are no longer held.
+            Evicted: some of the bytes are no longer held.
         """
         if start < self.start:
             raise Evicted(f"bytes before {self.start} are gone")
@@ -131,6 +131,7 @@ class FileText:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _read_part(self, part: _FilePart, start: int, end: int) -> bytes:
+        """Read a range of one file; newlines stand for bytes that cannot be read."""
         position = start - part.base
         wanted = end - start
         data = b""
@@ -145,13 +146,13 @@ class FileText:
             self._trouble = f"{self._name} cannot be read: {error.strerror or error}"
         return data[:wanted].ljust(wanted, b"\n")
 
-    # -- what becomes of the file --
+    # -- changes of the file --
 
     def poll(self) -> list[str]:
-        """Notice what has become of the file since the last look; costs a few system calls.
+        """Check the file for growth, truncation, replacement and deletion, in a few system calls.
 
         Returns:
-            What the reader should be told, a line each, each once.
+            Notices for the reader, one line each, each returned once.
         """
         if self._closed:
             return []
@@ -179,18 +180,18 @@ class FileText:
         return notices
 
     def _restart(self, size: int) -> None:
-        """The file was truncated: only what it holds now can be read."""
+        """Begin a new part after a truncation: only the file's present bytes can be read."""
         live = self._parts[-1]
         for part in self._parts[:-1]:
             os.close(part.descriptor)
-        # One byte is left out, so that what was the last line can not be taken for the start of the new first one.
+        # One offset is left out, so that the old last line cannot be taken for the start of the new first one.
         self._parts = [_FilePart(live.end + 1, live.descriptor, size)]
         self._lines = _LineCount(live.end + 1)
 
     def _switch_file(self) -> list[str]:
-        """The file was replaced: read on in the one that has its path now."""
+        """Continue in the file that has the path now, and return the notices."""
         live = self._parts[-1]
-        size = max(live.size, self._watch.poll(live.size).size)  # what was written until its name was given away
+        size = max(live.size, self._watch.poll(live.size).size)  # includes bytes written until the path was replaced
         try:
             descriptor = self._watch.reopen()
         except OSError as error:
@@ -223,21 +224,21 @@ class FileText:
 
     @property
     def counted(self) -> int:
-        """The offset up to which lines are counted."""
+        """Offset up to which lines are counted."""
         return self._lines.counted
 
     @property
     def count(self) -> int | None:
-        """How many lines there are or were, an unfinished last one included; None while not all are counted."""
+        """Number of lines ever held, an unterminated last one included; None while not all are counted."""
         if self._lines.counted < self.end:
             return None
         return self._lines.newlines + (not self._lines.at_line_start)
 
     def count_on(self, limit: int) -> bool:
-        """Count the lines in so many bytes more; a mebibyte takes a third of a millisecond.
+        """Count the lines in up to `limit` more bytes; a mebibyte takes a third of a millisecond.
 
         Returns:
-            Whether there is more to count.
+            Whether more remain to be counted.
         """
         stop = min(self._lines.counted + limit, self.end)
         while self._lines.counted < stop:
@@ -246,11 +247,11 @@ class FileText:
         return self._lines.counted < self.end
 
     def number_at(self, offset: int) -> int | None:
-        """The number, from 0, of the line that a byte is in; None if it is not counted so far, or not held."""
+        """Return the number, from 0, of the line that contains a byte; None if it is not counted yet or not held."""
         return self._number_before(offset) if self.start <= offset < self._lines.counted else None
 
     def offset_of(self, number: int) -> int | None:
-        """Where a line starts; None if it is not counted so far, not held, or there is none."""
+        """Return the offset of a line's first byte; None if it is not counted yet, not held, or does not exist."""
         start, first = self._lines.first
         if number <= first:
             return start if number == first and start < self._lines.counted else None
@@ -262,13 +263,13 @@ class FileText:
         )
         data = self.read(offset, min(self._lines.origin + (step + 1) * self.COUNT_STEP_BYTES, self._lines.counted))
         parts = data.split(b"\n", number - before)
-        if len(parts) <= number - before:  # what was counted has changed since
+        if len(parts) <= number - before:  # the counted bytes have changed since
             return None
         offset += len(data) - len(parts[-1])
         return offset if offset < self.end else None
 
     def _number_before(self, offset: int) -> int | None:
-        """How many newlines there are before an offset; None if they are not counted so far."""
+        """Return the number of newlines before an offset; None if they are not counted yet."""
         if offset > self._lines.counted:
             return None
         step = (offset - self._lines.origin) // self.COUNT_STEP_BYTES
@@ -279,7 +280,7 @@ class FileText:
 
 
 def _new_notice(notice: str, reported: set[str]) -> list[str]:
-    """The notice, unless it was told before."""
+    """Return the notice in a list, or an empty list if it was reported before."""
     if notice in reported:
         return []
     reported.add(notice)

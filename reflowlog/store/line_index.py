@@ -1,12 +1,12 @@
-"""Lines by number, over a spool of bytes.
+"""Index of lines by number, over a spool of bytes.
 
-Rules of this file:
-- One thread owns a history. A line's number is how many came before it, and never changes.
-- Lines are indexed by the block, about 32 KiB of whole lines, not one by one: taking lines in is counting newlines, and
-  the index costs 16 bytes a block. Where a line lies in its block is found when it is read, which costs microseconds.
-- Lines are kept as the bytes that they are, without their newline. Nothing here decodes or understands them.
-- Only the oldest lines go: those beyond the limit, and those that the spool has lost. The rest has no gap.
-- Bytes have offsets that never change either, newlines included: which line a byte is in costs reading a block.
+Invariants:
+- One thread owns an index. A line's number is the number of lines before it, and never changes.
+- Lines are indexed in groups of about 32 KiB of whole lines, not one by one: appending lines costs counting newlines,
+  and the index costs 16 bytes a group. A line's position in its group is found when it is read, in microseconds.
+- Lines are kept as their bytes, without the newline. Nothing here decodes or parses them.
+- Only the oldest lines are dropped: those beyond the limit, and those that the spool has lost. The others have no gap.
+- Offsets of bytes never change either, newlines included; finding the line that contains a byte costs reading a group.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ __all__ = ["LineIndex"]
 
 
 class LineIndex:
-    r"""The newest lines, each with its number for life.
+    r"""The newest lines, each with a permanent number.
 
     Args:
-        spool: where the bytes go; it belongs to this history from now on.
-        limit: how many lines to hold; None for all.
+        spool: holds the bytes; owned by this index.
+        limit: number of lines to hold; None for all.
 
     Raises:
         ValueError: the limit is negative.
@@ -43,7 +43,7 @@ class LineIndex:
     """
 
     GROUP_BYTES = 32 * 1024
-    """Bytes in a block, at most, unless a single line is longer: then it is a block by itself."""
+    """Largest size of a group in bytes, unless a single line is longer: then it is a group by itself."""
 
     def __init__(self, spool: Spool, limit: int | None = None) -> None:
         if limit is not None and limit < 0:
@@ -53,60 +53,60 @@ class LineIndex:
         self._first = 0
         self._end = 0
         self._lost = 0
-        # Of each block: the number of its first line, and that line's offset. Those before `_head` are gone.
+        # Of each group: the number of its first line, and that line's offset. Groups before `_head` are dropped.
         self._numbers = array("Q")
         self._offsets = array("Q")
         self._head = 0
-        self._first_at = (0, 0)  # the number that was the first when it was last looked up, and where that line starts
-        self._split_at = (0, 0)  # the range of the spool that was split into lines last
+        self._first_at = (0, 0)  # number of the first line at the last lookup, and its offset
+        self._split_at = (0, 0)  # range of the spool that was split into lines last
         self._split: list[bytes] = []
 
     @property
     def first(self) -> int:
-        """The number of the oldest line still held; equal to `end` when there is none."""
+        """Number of the oldest line held; equal to `end` if there is none."""
         return self._first
 
     @property
     def end(self) -> int:
-        """The number that the next line will get: how many there ever were."""
+        """Number of the next line: the count of all lines ever appended."""
         return self._end
 
     @property
     def limit(self) -> int | None:
-        """How many lines are held at most, or None."""
+        """Largest number of lines held, or None."""
         return self._limit
 
     @property
     def lost(self) -> int:
-        """How many lines went because the disk failed, rather than because of the limit."""
+        """Number of lines dropped because the disk failed, rather than because of the limit."""
         return self._lost
 
     @property
     def start_offset(self) -> int:
-        """The offset of the first byte of the oldest line held; equal to `end_offset` when there is none."""
+        """Offset of the first byte of the oldest line held; equal to `end_offset` if there is none."""
         while self._first_at[0] != self._first < self._end:
             number = self._first
             offset = self.offset_of(number)
-            if offset is not None:  # else the disk was found broken, and another line is the first now
+            if offset is not None:  # None: the disk has failed, and another line is the first now
                 self._first_at = number, offset
         return self._first_at[1] if self._first < self._end else self._spool.end
 
     @property
     def end_offset(self) -> int:
-        """The offset after the newest line: how many bytes there ever were."""
+        """Offset after the newest line: the count of all bytes ever appended."""
         return self._spool.end
 
     def __len__(self) -> int:
         return self._end - self._first
 
     def append(self, line: bytes) -> int:
-        """Keep one line, given without its newline.
+        """Append one line, given without its newline.
 
         Returns:
             Its number.
 
         Raises:
-            ValueError: there is a newline in it, or the history is closed.
+            ValueError: the line contains a newline, or the index is closed.
         """
         if b"\n" in line:
             raise ValueError("one line has no newline in it; see extend()")
@@ -115,18 +115,18 @@ class LineIndex:
         return number
 
     def extend(self, data: bytes | bytearray, start: int = 0, stop: int | None = None) -> int:
-        """Keep whole lines, as many as there are; the larger the piece, the faster.
+        """Append whole lines; the larger the chunk, the faster.
 
         Args:
             data: lines, each with its newline; copied.
-            start: where in the data the first line starts.
-            stop: where in it the last line ends; None: at the end.
+            start: offset in the data at which the first line starts.
+            stop: offset in it at which the last line ends; None: at the end.
 
         Returns:
-            How many lines that was.
+            The number of lines appended.
 
         Raises:
-            ValueError: the last line has no newline, or the history is closed.
+            ValueError: the last line has no newline, or the index is closed.
         """
         if self._spool.closed:
             raise ValueError("the history is closed")
@@ -136,7 +136,7 @@ class LineIndex:
         if data[stop - 1] != 10:
             raise ValueError("the last line has no newline")
         before = self._end
-        # The index goes first: then a spool that reports trouble from inside `append` finds it in order.
+        # The index is updated first: a spool that reports trouble from inside `append` finds it consistent.
         self._index(data, start, stop)
         count = self._end - before
         self._spool.append(data if stop - start == len(data) else memoryview(data)[start:stop])
@@ -144,10 +144,10 @@ class LineIndex:
         return count
 
     def line(self, number: int) -> bytes:
-        """One line, without its newline.
+        """Return one line, without its newline.
 
         Raises:
-            IndexError: it is no longer held, or not there yet.
+            IndexError: the line is no longer held, or not there yet.
         """
         found = self.lines(number, number + 1)
         if not found:
@@ -155,10 +155,10 @@ class LineIndex:
         return found[0]
 
     def lines(self, start: int, stop: int) -> list[bytes]:
-        """The lines from the number `start` up to, not including, `stop`, without their newlines, in one read.
+        """Return the lines from number `start` up to, not including, `stop`, without their newlines, in one read.
 
         Returns:
-            Those of them that are held: fewer where `start` lies before `first` or `stop` after `end`.
+            The lines that are held: fewer if `start` lies before `first` or `stop` after `end`.
         """
         while True:
             start = max(start, self._first)
@@ -180,12 +180,12 @@ class LineIndex:
             return self._split[start - skip : stop - skip]
 
     def group(self, number: int) -> tuple[int, bytes]:
-        r"""The whole block in which a line lies, for a scan in bounded steps that searches many lines at once.
+        r"""Return the whole group of a line, for a scan in bounded steps that searches many lines at once.
 
-        The next block is the one of ``first + data.count(b"\n")``, the one before is that of ``first - 1``.
+        The next group is that of line ``first + data.count(b"\n")``, the previous one that of ``first - 1``.
 
         Returns:
-            The number of the block's first line, and its lines as they came, newlines included.
+            The number of the group's first line, and its bytes as they came, newlines included.
 
         Raises:
             IndexError: the line is no longer held, or not there yet.
@@ -197,18 +197,18 @@ class LineIndex:
             except Evicted:
                 self._sync()
             else:
-                skip = self._first - self._numbers[group]  # lines of the oldest block that are beyond the limit
+                skip = self._first - self._numbers[group]  # lines of the oldest group that are beyond the limit
                 return (self._first, data.split(b"\n", skip)[skip]) if skip > 0 else (self._numbers[group], data)
         raise IndexError(f"line {number} is not among those held, {self._first} to {self._end - 1}")
 
     # -- by offset --
 
     def read(self, start: int, end: int) -> bytes:
-        """The bytes of a range of offsets, newlines included.
+        """Read the bytes of a range of offsets, newlines included.
 
         Raises:
-            Evicted: some of them are no longer held. `start_offset` says from where on they are.
-            ValueError: there is no such range, or the history is closed.
+            Evicted: some of the bytes are no longer held; those from `start_offset` on are.
+            ValueError: the range does not exist, or the index is closed.
         """
         try:
             return self._spool.read(start, end)
@@ -217,12 +217,12 @@ class LineIndex:
             raise
 
     def number_at(self, offset: int) -> int | None:
-        """The number of the line that a byte is in; None if it is not held."""
+        """Return the number of the line that contains a byte; None if it is not held."""
         if not self.start_offset <= offset < self._spool.end:
             return None
         group = bisect_right(self._offsets, offset, self._head) - 1
         number = self._numbers[group]
-        if self._stop_of(group) - number == 1:  # it may be a giant
+        if self._stop_of(group) - number == 1:  # may be a giant line
             return number
         try:
             return number + self.read(self._offsets[group], offset).count(b"\n")
@@ -230,7 +230,7 @@ class LineIndex:
             return None
 
     def offset_of(self, number: int) -> int | None:
-        """The offset of the first byte of a line; None if it is not held."""
+        """Return the offset of a line's first byte; None if the line is not held."""
         if not self._first <= number < self._end:
             return None
         group = self._group_of(number)
@@ -245,7 +245,7 @@ class LineIndex:
         return offset + len(data) - len(data.split(b"\n", skip)[skip])
 
     def close(self) -> None:
-        """Let go of everything; a second time does nothing."""
+        """Release everything. Idempotent."""
         self._spool.close()
         self._first = self._end
         self._drop_groups(len(self._numbers))
@@ -254,7 +254,7 @@ class LineIndex:
     # -- the index --
 
     def _index(self, data: bytes | bytearray, begin: int, end: int) -> None:
-        """Count lines that are about to be appended to the spool, and begin blocks for them."""
+        """Count lines that are about to be appended to the spool, and begin groups for them."""
         shift = self._spool.end - begin
         if self._head < len(self._offsets) and shift + end - self._offsets[-1] <= self.GROUP_BYTES:
             self._end += data.count(b"\n", begin, end)
@@ -280,7 +280,7 @@ class LineIndex:
     # -- eviction --
 
     def _sync(self) -> None:
-        """Let go of what the spool has lost, and of what is beyond the limit."""
+        """Drop the lines that the spool has lost and those beyond the limit."""
         head = self._head
         count = len(self._numbers)
         while head < count and self._offsets[head] < self._spool.start:
@@ -299,7 +299,7 @@ class LineIndex:
     def _drop_groups(self, head: int) -> None:
         self._head = head
         self._spool.discard(self._offsets[head] if head < len(self._offsets) else self._spool.end)
-        if 2 * head >= len(self._numbers):  # so that each entry is moved once on average, not once for each block
+        if 2 * head >= len(self._numbers):  # so that each entry is moved once on average, not once for each group
             del self._numbers[:head]
             del self._offsets[:head]
             self._head = 0

@@ -1,10 +1,11 @@
-"""A pipe's bytes as a text: the history of whole lines, and the unfinished line after it.
+"""Text of a pipe: the history of whole lines, and the unterminated line after it.
 
-Rules of this file:
-- Bytes come cut anywhere. Whole lines go to the history at once, in as large pieces as possible; the rest waits here.
-- The unfinished line is read by slices, so that one of any length costs only what is looked at.
-- Lines have the history's numbers: those that are gone have been counted.
-- One thread owns it, the one that owns the history.
+Invariants:
+- Chunks may be split at any byte. Whole lines are appended to the history at once, in chunks as large as possible; the
+  remainder is held here.
+- The unterminated line is read by slices, so that the cost depends on the bytes read, not on its length.
+- Lines have the numbers of the history: dropped lines are counted.
+- One thread owns it, the thread that owns the history.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ __all__ = ["PipeText"]
 
 
 class PipeText:
-    r"""A text that grows as a pipe is read; see `store.document.Text`.
+    r"""Text that grows as a pipe is read; implements `store.document.TextStore`.
 
     Args:
-        history: takes the whole lines. Nobody else adds to it while a line is unfinished.
+        history: receives the whole lines. Nothing else appends to it while a line is unterminated.
 
     Example:
         >>> from reflowlog.store.line_index import LineIndex
@@ -38,26 +39,26 @@ class PipeText:
 
     @property
     def start(self) -> int:
-        """The offset of the oldest byte held, at which a line starts."""
+        """Offset of the oldest byte held; a line starts there."""
         return self._history.start_offset
 
     @property
     def end(self) -> int:
-        """The offset after the newest byte."""
+        """Offset after the newest byte."""
         return self._history.end_offset + len(self._partial)
 
     @property
     def count(self) -> int:
-        """How many lines there ever were, the unfinished one included."""
+        """Number of lines ever held, the unterminated one included."""
         return self._history.end + bool(self._partial)
 
     @property
     def tail(self) -> bool:
-        """Whether there is an unfinished line."""
+        """Whether the last line is unterminated."""
         return bool(self._partial)
 
     def grow(self, data: bytes) -> None:
-        """Take bytes, cut anywhere; in amortised constant time per byte.
+        """Append bytes, split anywhere; in amortised constant time per byte.
 
         Raises:
             ValueError: the history is closed.
@@ -78,20 +79,20 @@ class PipeText:
             self._partial += memoryview(data)[stop:]
 
     def take_partial(self) -> bytes:
-        """The unfinished line, which is no longer kept here."""
+        """Remove and return the unterminated line."""
         rest, self._partial = bytes(self._partial), bytearray()
         return rest
 
     def finish(self) -> None:
-        """The input has ended: an unfinished line gets its newline."""
+        """Terminate the last line at the end of the input."""
         if self._partial:
             self.grow(b"\n")
 
     def read(self, start: int, end: int) -> bytes:
-        """The bytes from one offset up to another, as far as there are any.
+        """Read the available bytes of a range of offsets.
 
         Raises:
-            Evicted: some of them are no longer held.
+            Evicted: some of the bytes are no longer held.
         """
         border = self._history.end_offset
         if end <= border:
@@ -102,13 +103,13 @@ class PipeText:
         return older + newer if older else newer
 
     def number_at(self, offset: int) -> int | None:
-        """The number, from 0, of the line that a byte is in; None if there is no such byte."""
+        """Return the number, from 0, of the line that contains a byte; None if there is no such byte."""
         if offset < self._history.end_offset:
             return self._history.number_at(offset)
         return self._history.end if offset < self.end else None
 
     def offset_of(self, number: int) -> int | None:
-        """Where a line starts; None if it is not held."""
+        """Return the offset of a line's first byte; None if the line is not held."""
         if number == self._history.end and self._partial:
             return self._history.end_offset
         return self._history.offset_of(number)

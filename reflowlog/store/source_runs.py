@@ -1,10 +1,10 @@
-"""Runs: of which source the bytes of a text are, as they came. Beside the text, never in it.
+"""Run-length map from the bytes of a text to the sources they came from. Kept beside the text, never in it.
 
-Rules of this file:
-- An entry is where a run begins and whose it is, 12 bytes in two spools: with a budget, then in temporary files, so
-  memory is bounded however many lines alternate. A place is found by bisection.
-- Bytes of which nothing was said are nobody's: the lines of our own.
-- One thread owns it, the one that owns the text.
+Invariants:
+- An entry is the offset at which a run begins and the number of its source: 12 bytes in two spools, which have a memory
+  budget and then temporary files. So memory is bounded however many lines alternate. A run is found by bisection.
+- Bytes that were never added have no source: they are lines of the console's own.
+- One thread owns it, the thread that owns the text.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["SourceRuns"]
 
 NO_SOURCE = 0xFFFFFFFF
-ENTRIES_PER_READ = 1024  # entries that are read at once
+ENTRIES_PER_READ = 1024  # entries read at once
 
 
 class SourceRuns:
-    """Who owns the bytes of a text, by their offsets.
+    """Sources of the bytes of a text, by offset.
 
     >>> sources = SourceRuns()
     >>> sources.add(0, [(0, 10), (1, 5)])
@@ -37,15 +37,18 @@ class SourceRuns:
     def __init__(self) -> None:
         self._starts = Spool(4 * MIB)
         self._numbers = Spool(2 * MIB)
-        self._end = 0  # of the bytes that were spoken of
-        self._entries: tuple[int, array[int]] = (0, array("Q"))  # the entries that were read last, from which one on
+        self._end = 0  # offset after the last byte added
+        self._entries: tuple[int, array[int]] = (
+            0,
+            array("Q"),
+        )  # number of the first entry read last, and the offsets read
 
     @property
     def _count(self) -> int:
         return self._starts.end // 8
 
     def add(self, offset: int, runs: Runs) -> None:
-        """Take note of runs, one after another; the first begins at an offset after all that was added before."""
+        """Append runs, one after another; the first begins at an offset not before any byte added earlier."""
         if not runs:
             return
         if offset > self._end:
@@ -59,7 +62,7 @@ class SourceRuns:
         self._numbers.append(array("I", sources).tobytes())
 
     def at(self, offset: int) -> int | None:
-        """Whose a byte is; None: nobody's, or no longer known."""
+        """Return the source of a byte; None if it has none or the entry is no longer held."""
         if not 0 <= offset < self._end:
             return None
         try:
@@ -72,7 +75,7 @@ class SourceRuns:
         return None if source == NO_SOURCE else source
 
     def _index(self, offset: int) -> int:
-        """The number of the entry that a byte is in; negative if it is no longer held."""
+        """Return the number of the entry that covers a byte; negative if it is no longer held."""
         first, starts = self._entries
         if not (starts and starts[0] <= offset < starts[-1]):
             low, high = -(-self._starts.start // 8), self._count
@@ -91,12 +94,12 @@ class SourceRuns:
         return array("Q", self._starts.read(index * 8, index * 8 + 8))[0]
 
     def forget(self, before: int) -> None:
-        """Let go of what is known of the bytes before an offset."""
+        """Drop the entries that only concern bytes before an offset."""
         if before < self._end and (index := self._index(before)) > 0:
             self._starts.discard(index * 8)
             self._numbers.discard(index * 4)
 
     def close(self) -> None:
-        """Give back the memory and the files."""
+        """Release the memory and the files."""
         self._starts.close()
         self._numbers.close()

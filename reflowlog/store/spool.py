@@ -1,17 +1,18 @@
-"""A long tail of bytes: the newest in memory, older ones in a private temporary file.
+"""Append-only byte store: the newest bytes in memory, older ones in a private temporary file.
 
-Rules of this file:
-- One thread owns a spool; there are no locks. Bytes are known by their absolute offset, which never changes.
-- The file is written behind its back, by a thread that is given a file, a full chunk and a position, and says when it
-  is done. Until then the chunk stays in memory, and all reading of it is there.
-- Memory holds the newest bytes, up to the budget, in chunks of one size; the file holds what is older, without a gap.
-  A byte is copied once, into its chunk, and the chunk's memory is used again.
-- The file has no name (or loses it at once), is for its owner only, and is written and read by position. A process
-  that forked may go on reading what it inherited; as soon as it has to write, it lets go of it and makes its own.
-- "The file" is a row of files, because a file cannot be shortened at its front: one that holds only discarded bytes
-  is closed. A new one begins when the newest holds a third of all: there are few, and a third at most is waste.
-- `append` never raises because of the disk. The first error is told once; then all files are closed, which gives a
-  full disk its room back, and the spool goes on with the newest bytes in memory.
+Invariants:
+- One thread owns a spool; there are no locks. Bytes are identified by their absolute offset, which never changes.
+- The file is written asynchronously by a thread that is given a file, a full chunk and a position, and reports when it
+  is done. Until then the chunk stays in memory, and all reads of it are served from there.
+- Memory holds the newest bytes, up to the budget, in chunks of one size; the file holds the older ones, without a gap.
+  A byte is copied once, into its chunk, and the chunk's memory is reused.
+- The file has no name (or loses it at once), is accessible to its owner only, and is written and read by position. A
+  forked child may go on reading the inherited files; its first write drops them and makes files of its own.
+- "The file" is a sequence of files, because a file cannot be shortened at its front: one that holds only discarded
+  bytes is closed. A new one begins when the newest holds a third of all bytes: there are few files, and at most a third
+  of the space is waste.
+- `append` never raises because of the disk. The first error is reported once; then all files are closed, which frees
+  their space on a full disk, and the spool continues with the newest bytes in memory.
 """
 
 from __future__ import annotations
@@ -33,24 +34,24 @@ MIB = 1 << 20
 
 
 class Evicted(LookupError):
-    """The bytes asked for are no longer held: the disk failed, or they were discarded."""
+    """The requested bytes are no longer held: the disk failed, or they were discarded."""
 
 
 class _SpoolFile(NamedTuple):
-    """One temporary file and the absolute offset of its first byte."""
+    """A temporary file and the absolute offset of its first byte."""
 
     start: int
     file: IO[bytes]
 
 
 class Spool:
-    """Bytes that are appended at one end, read anywhere, and let go at the other end.
+    """Bytes that are appended at one end, read anywhere, and discarded at the other end.
 
     Args:
         budget: bytes to hold in memory, in whole chunks, at least one; about 1 MiB more is in use.
-        directory: where the temporary file goes; None: where `tempfile` says, which honours TMPDIR.
-        on_trouble: is told, once and in one line, when the disk fails. It runs inside `append` or `read`, when the
-            spool is whole again, and so may itself append.
+        directory: of the temporary files; None: that of `tempfile`, which honours TMPDIR.
+        on_trouble: called once with a one-line message when the disk fails, inside `append` or `read`, in a consistent
+            state of the spool; so it may itself append.
 
     Example:
         >>> spool = Spool()
@@ -62,19 +63,19 @@ class Spool:
     """
 
     CHUNK_BYTES = MIB
-    """Bytes that go from memory to the file at a time."""
+    """Size of a chunk in bytes: the amount written to the file at a time."""
     MIN_FILE_BYTES = 64 * MIB
-    """Bytes in a temporary file, at least, before another one is begun."""
+    """Smallest size in bytes of a temporary file before another one is begun."""
     MAX_UNWRITTEN_CHUNKS = 8
-    """Chunks that may be on their way to the file; with a budget of few chunks each is written at once."""
+    """Largest number of chunks with a pending write; with a budget of few chunks each is written synchronously."""
 
     def __init__(
         self, budget: int = 64 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
     ) -> None:
         self._max_chunks = max(1, budget // self.CHUNK_BYTES)  # chunks, the unfinished one included
         self._max_unwritten = self.MAX_UNWRITTEN_CHUNKS if self._max_chunks >= 4 * self.MAX_UNWRITTEN_CHUNKS else 0
-        self._handed_over = 0  # so many of the oldest chunks have been given to the file,
-        self._written = 0  # and so many of these have arrived
+        self._handed_over = 0  # number of the oldest chunks handed to the writer,
+        self._written = 0  # and number of these that are written
         self._writer: _ChunkWriter | None = None
         self._directory = directory
         self._on_trouble = on_trouble
@@ -85,26 +86,26 @@ class Spool:
         self._chunks: deque[memoryview] = deque()  # full ones
         self._tail: memoryview | None = None  # the chunk that is being filled
         self._used = 0  # bytes in it
-        self._spare: memoryview | None = None  # one that was let go: memory that is in use already is cheap to fill
+        self._spare: memoryview | None = None  # a dropped chunk, reused: memory that is mapped already is cheap to fill
         self._files: list[_SpoolFile] = []
         self._disk_works = True  # False once it has failed
-        self._notice = ""  # what is still to be told
+        self._notice = ""  # message that is not reported yet
         self._lost = 0
         self._closed = False
 
     @property
     def start(self) -> int:
-        """The offset of the oldest byte still held."""
+        """Offset of the oldest byte still held."""
         return self._start
 
     @property
     def end(self) -> int:
-        """The offset after the newest byte: how many were ever appended."""
+        """Offset after the newest byte: the count of all bytes ever appended."""
         return self._end
 
     @property
     def lost(self) -> int:
-        """How many bytes the disk's trouble has cost; discarded ones do not count."""
+        """Number of bytes lost by disk errors; discarded ones do not count."""
         return self._lost
 
     @property
@@ -113,7 +114,7 @@ class Spool:
         return self._closed
 
     def append(self, data: bytes | bytearray | memoryview) -> int:
-        """Keep these bytes after all others; in amortised constant time per byte.
+        """Append bytes; in amortised constant time per byte.
 
         Args:
             data: any number of bytes; they are copied.
@@ -151,11 +152,11 @@ class Spool:
         return at
 
     def read(self, start: int, end: int) -> bytes:
-        """The bytes from the offset `start` up to, not including, the offset `end`.
+        """Read the bytes from the offset `start` up to, not including, the offset `end`.
 
         Raises:
-            Evicted: some of them are no longer held. The spool's `start` says from where on they are.
-            ValueError: `end` lies before `start` or after all there is, or the spool is closed.
+            Evicted: some of the bytes are no longer held; those from `Spool.start` on are.
+            ValueError: `end` lies before `start` or after all bytes, or the spool is closed.
         """
         if self._closed:
             raise ValueError("the spool is closed")
@@ -169,7 +170,7 @@ class Spool:
         return older if end <= self._low else older + self._read_memory(self._low, end)
 
     def discard(self, before: int) -> None:
-        """Forget the bytes before an offset. Memory and files are freed in blocks, as soon as a whole one is free."""
+        """Drop the bytes before an offset. Memory and files are freed as soon as a whole chunk or file is unused."""
         self._start = max(self._start, min(before, self._end))
         while self._chunks and self._low + self.CHUNK_BYTES <= self._start:
             self._drop_oldest_chunk()
@@ -177,7 +178,7 @@ class Spool:
             _close_quietly(self._files.pop(0))
 
     def close(self) -> None:
-        """Let go of everything; a second time does nothing."""
+        """Release memory and files. Idempotent."""
         self._closed = True
         self._drain()
         self._close_files()
@@ -210,7 +211,7 @@ class Spool:
         return self._tail
 
     def _drop_oldest_chunk(self) -> None:
-        """Forget the oldest chunk, once it is written if it is on its way."""
+        """Drop the oldest chunk from memory, after its write has finished if one is pending."""
         while self._handed_over and not self._written:
             self._take_result()
         if self._handed_over:
@@ -220,7 +221,7 @@ class Spool:
         self._low += self.CHUNK_BYTES
 
     def _spill(self) -> None:
-        """Keep memory in its budget: what leaves it is in the file by then, or, where none is to be had, is gone."""
+        """Keep memory within the budget: a chunk that leaves it is in the file by then, or lost if there is no file."""
         if self._disk_works and (self._files or len(self._chunks) >= self._max_chunks):
             self._hand_over()
         while len(self._chunks) >= self._max_chunks:
@@ -231,8 +232,8 @@ class Spool:
     # -- the file --
 
     def _hand_over(self) -> None:
-        """Have all full chunks written: the newest is still in the processor's cache, which halves the cost."""
-        if self._pid != os.getpid():  # a forked child: these files are its parent's, and so is the thread
+        """Start writing all full chunks: the newest is still in the processor's cache, which halves the cost."""
+        if self._pid != os.getpid():  # a forked child: files and thread are its parent's
             self._writer, self._handed_over, self._written = None, 0, 0
             self._close_files()
             self._evict(self._low)
@@ -244,7 +245,7 @@ class Spool:
             self._give_up(error)
 
     def _write(self, chunk: memoryview, start: int) -> None:
-        """Have a chunk written, now or soon."""
+        """Write a chunk, synchronously or by the writer thread."""
         size = start - self._files[-1].start if self._files else 0
         if not self._files or (size >= self.MIN_FILE_BYTES and 3 * size >= start - self._files[0].start):
             self._files.append(_SpoolFile(start, self._open()))
@@ -273,7 +274,7 @@ class Spool:
             self._give_up(error)
 
     def _drain(self) -> None:
-        """Wait until nothing is on its way: the files are about to be closed."""
+        """Wait until no write is pending, before the files are closed."""
         if self._writer is not None and self._pid == os.getpid():
             for _ in range(self._handed_over - self._written):
                 self._writer.result()
@@ -281,7 +282,7 @@ class Spool:
         self._writer, self._handed_over, self._written = None, 0, 0
 
     def _open(self) -> IO[bytes]:
-        import tempfile  # costs time to import, and most spools never need a file
+        import tempfile  # start-up cost: most spools never need a file
 
         self._directory = self._directory or tempfile.gettempdir()
         return tempfile.TemporaryFile(prefix="reflowlog-", dir=self._directory, buffering=0)
@@ -338,7 +339,7 @@ class Spool:
 
 
 class _ChunkWriter:
-    """A thread that writes chunks, one after another."""
+    """A thread that writes chunks in order."""
 
     def __init__(self) -> None:
         self._tasks: SimpleQueue[tuple[int, memoryview, int] | None] = SimpleQueue()
@@ -346,23 +347,23 @@ class _ChunkWriter:
         self._thread: threading.Thread | None = None
 
     def write(self, descriptor: int, chunk: memoryview, position: int) -> None:
-        """Have a chunk written; it must not change until the result is there."""
+        """Queue a chunk for writing; it must not change until its result is available."""
         if self._thread is None:
             thread = threading.Thread(target=self._run, name="reflowlog-spool", daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # the interpreter is ending, and starts no more threads
+            except RuntimeError:  # at interpreter exit no thread can start
                 self._results.put(_error_of(descriptor, chunk, position))
                 return
             self._thread = thread
         self._tasks.put((descriptor, chunk, position))
 
     def has_done(self) -> bool:
-        """Whether there is a result."""
+        """Whether a result is available."""
         return not self._results.empty()
 
     def result(self) -> OSError | None:
-        """Wait for the oldest chunk's; what it failed with, if it did."""
+        """Wait for the result of the oldest chunk: its error, or None."""
         while True:
             try:
                 return self._results.get(timeout=1.0)
@@ -371,7 +372,7 @@ class _ChunkWriter:
                     return OSError("the thread that writes is gone")
 
     def stop(self) -> None:
-        """End the thread, once all is written."""
+        """End the thread after all queued chunks are written."""
         self._tasks.put(None)
 
     def _run(self) -> None:
@@ -395,7 +396,7 @@ def _write_all_at(descriptor: int, data: memoryview, position: int) -> None:
 
 
 def _close_quietly(spool_file: _SpoolFile) -> None:
-    with contextlib.suppress(OSError):  # what could not be written is being thrown away
+    with contextlib.suppress(OSError):  # unwritten bytes are discarded anyway
         spool_file.file.close()
 
 
