@@ -87,11 +87,11 @@ def format_lines(payload: tuple[str, str]) -> list[Item]:
     """Split a formatter's text into styled lines; the first one's hanging indent is the column of the message."""
     formatted, message = payload
     first, *rest = formatted.split("\n")
-    text, spans = sanitize(first)
+    text, spans = sanitize(first, overwrites=False)  # in a log record nothing overwrites
     start = message.partition("\n")[0]
     column = text.find(start) if start else -1
     record = StyledLine(text, spans, column if column > 0 else None)
-    return [record, *(StyledLine(*sanitize(line)) for line in rest)]
+    return [record, *(StyledLine(*sanitize(line, overwrites=False)) for line in rest)]
 
 
 def is_default_format(formatter: logging.Formatter | None) -> bool:

@@ -1,15 +1,17 @@
 """Sanitizes untrusted text: plain text and style spans. The only module that reads escape sequences.
 
 Invariants:
-- The output holds no control character. Colour (SGR) and links (OSC 8) become spans; a small line discipline
-  (carriage return, backspace, tab, erase in line) acts within the line; every other control is shown as one visible
-  mark per character and acts on nothing. An escape is shown as ``␛`` with its ordinary characters after it.
+- The output holds no control character. Colour (SGR) and links (OSC 8) become spans. A line is a terminal line:
+  carriage return, backspace, tab and the CSI sequences C D G X P K act within it (`text/clean/cursor_line.py`).
+  Sequences that draw nothing on a terminal (modes, cursor shape, character sets...) are dropped, and so are moves to
+  other lines. Every other control is shown as one visible mark per character and acts on nothing; an escape is
+  shown as ``␛`` with its ordinary characters after it. In the text of a log record nothing overwrites.
 - Text that is invisible on purpose, or reorders its line, is made visible: concealed text (SGR 8) is not concealed,
   and bidirectional embeddings, overrides and isolates become U+FFFD. Joiners, variation selectors and combining marks
   are part of ordinary writing, and stay.
 - Most lines are printable ASCII and are returned unchanged (`is_plain`); lines with colour alone are split at their
   sequences in C (`_styled`); only lines with a carriage return, backspace, tab or link pay for a model of the line
-  (`_CursorLine`).
+  (`CursorLine`).
 - No input costs more than linear time: no pattern here can start again at each character of a long tail.
 
 An SGR state is everything that SGR has set so far; it is stored as the one sequence that selects it from the reset
@@ -19,14 +21,10 @@ state. Each state caches its successors by the parameters of a sequence, so a kn
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from reflowlog.core.records import PLAIN, Span, Spans, Style
-from reflowlog.text.clean.cells import cells, split
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from reflowlog.text.clean.cursor_line import CursorLine
 
 __all__ = ["ESC", "is_plain", "is_plain_bytes", "mark_controls", "sanitize", "strip_colours", "strip_forward_sequences"]
 
@@ -39,20 +37,31 @@ _PRINTABLE_LINES = _PRINTABLE + b"\n"
 _BAD_SET = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _bad = re.compile(f"[{_BAD_SET}]")
 
-# Sequences of a forward-only line: SGR, also with the shift-in that `tput sgr0` sends on some terminals; erasing to the
-# right of the cursor, where nothing is; and the charset reset of `tput sgr0`.
-_SGR = r"\x1b\[([0-9;:]*)m\x0f?"
-_QUIET = r"\x1b(?:\[0?K|\(B)"
-_forward = re.compile(f"{_SGR}|{_QUIET}")
+# Sequences that concern the terminal alone and draw nothing: modes, cursor shape, saving and restoring the cursor,
+# keypad, synchronized output, character sets, and the OSC sequences of progress and of shell integration.
+_HOUSEKEEPING = (
+    r"\x1b(?:\[\?[0-9;]*[hl]|\[[0-9]* q|\[[su]|[78=>]|P=[12]s\x1b\\|[()*+][0-9A-Za-z]"
+    rf"|\](?:9;4|133|633)(?:;[^{_BAD_SET}]*)?(?:\x07|\x1b\\))|[\x0e\x0f]"
+)
+# Moves to another line: those beyond the live lines (`text/clean/live_lines.py`) are ignored.
+_OTHER_LINES = r"\x1b\[[0-9]{0,4}[AB]"
+_ERASES_NOTHING = r"\x1b\[0?[KJ]"  # to the right of the text
+_SGR = r"\x1b\[([0-9;:]*)m\x0f?"  # also with the shift-in that `tput sgr0` sends on some terminals
+_LINK = rf"\x1b\]8;([^;{_BAD_SET}]*);([^{_BAD_SET}]*)(?:\x07|\x1b\\)"
+_RECORD_QUIET = r"\x1b(?:\[0?K|\(B)"  # in a log record: the remainder of SGR by grep and by `tput sgr0`
+
+# Sequences of a forward-only line.
+_forward = re.compile(f"{_SGR}|{_ERASES_NOTHING}|{_HOUSEKEEPING}|{_OTHER_LINES}")
+_record_forward = re.compile(f"{_SGR}|{_RECORD_QUIET}")
 _colours = re.compile(rb"\x1b\[[0-9;:]*m")
 
-# Sequences with an effect: SGR | link | erase in line | charset reset | carriage return, backspace, tab.
-_acting = re.compile(
-    rf"{_SGR}|\x1b\]8;([^;{_BAD_SET}]*);([^{_BAD_SET}]*)(?:\x07|\x1b\\)|\x1b\[([012]?)K|\x1b\(B|([\r\b\t])"
-)
+# Sequences with an effect: SGR | link | no effect | moves and erasing | carriage return, backspace, tab.
+_acting = re.compile(rf"{_SGR}|{_LINK}|{_HOUSEKEEPING}|{_OTHER_LINES}|\x1b\[([0-9]{{0,4}})([CDEFGJKPX`])|([\r\b\t])")
+_record_acting = re.compile(rf"{_SGR}|{_LINK}|{_RECORD_QUIET}|(?!)()()|(\t)")
 # Overstriking in man pages, for underline and bold: ``_``, backspace, the character; the same character twice.
 _overstruck = re.compile(r"_\x08([^\x00-\x20\x7f-\x9f])|([^\x00-\x20\x7f-\x9f])\x08\2")
-_PARTS = 6  # strings that each match adds to a split: the text before it and five groups
+_PARTS = 7  # strings that each match adds to a split: the text before it and six groups
+_CELLS_PASSED_PER_CHAR = 16  # by cursor movements; in a line with more, the rest of them are ignored
 
 
 def is_plain(text: str) -> bool:
@@ -75,11 +84,13 @@ def is_plain_bytes(data: bytes) -> bool:
     return not data.translate(None, _PRINTABLE_LINES)
 
 
-def sanitize(line: str) -> tuple[str, Spans]:
+def sanitize(line: str, *, overwrites: bool = True) -> tuple[str, Spans]:
     r"""Sanitize one line of untrusted text.
 
     Args:
         line: without newline; decoded with ``errors="replace"`` or ``"surrogateescape"``.
+        overwrites: whether the line is a terminal line, in which the cursor moves and text is overwritten. False for
+            the text of a log record, where nothing may hide: every control but colour, links and tabs is a mark.
 
     Returns:
         The text without any control character or tab, and its style spans.
@@ -89,6 +100,8 @@ def sanitize(line: str) -> tuple[str, Spans]:
         ('error: ␛[2J', ((0, 5, Style(sgr='1;31', link='')),))
         >>> sanitize("10%\r50%\rdone")
         ('done', ())
+        >>> sanitize("10%\rdone", overwrites=False)
+        ('10%␍done', ())
     """
     if "\x1b" not in line and is_plain(line):
         return line, ()
@@ -97,7 +110,7 @@ def sanitize(line: str) -> tuple[str, Spans]:
     if _bad.search(line) is None:
         return line, ()
     if "\x1b" in line:
-        parts = _forward.split(line)
+        parts = (_forward if overwrites else _record_forward).split(line)
         if len(parts) > 1:
             text = "".join(parts[::2])
             if is_plain(text) or _bad.search(text) is None:
@@ -106,7 +119,7 @@ def sanitize(line: str) -> tuple[str, Spans]:
         text = line.expandtabs(8)
         if is_plain(text):
             return text, ()
-    return _acted(line)
+    return _apply_controls(line, overwrites)
 
 
 def strip_forward_sequences(text: str) -> str:
@@ -286,139 +299,7 @@ def _styled(parts: list[str]) -> Spans:
     return tuple(spans)
 
 
-# --- the line discipline ---
-
-
-class _CursorLine:
-    """Model of a terminal line with a cursor.
-
-    The cells left of the cursor are a list of runs; the cells from the cursor on are a stack of single clusters whose
-    top is at the cursor. A run or cluster is ``(text, cells, style)``; text None is blanks. So each step costs as much
-    as it writes or passes, never as much as the line is long.
-    """
-
-    __slots__ = ("before", "column", "halfway", "rest", "style")
-
-    def __init__(self) -> None:
-        self.before: list[tuple[str | None, int, Style]] = []
-        self.rest: list[tuple[str | None, int, Style]] = []
-        self.column = 0  # column of the cursor, in cells
-        self.halfway = False  # the cursor is on the second cell of the top cluster
-        self.style = PLAIN
-
-    def write(self, text: str) -> None:
-        """Write text at the cursor, over the cells that are there."""
-        self._settle()
-        width = cells(text)
-        self.before.append((text, width, self.style))
-        self.column += width
-        left = width
-        while self.rest and (
-            left > 0 or (width and not self.rest[-1][1])
-        ):  # zero-width marks go with the cluster they stand on
-            left -= self.rest.pop()[1]
-        if left < 0:
-            self.rest.append((None, -left, PLAIN))
-
-    def tab(self) -> None:
-        """Move to the next multiple of 8 cells; cells beyond the end become blanks."""
-        self._settle()
-        stop = self.column // 8 * 8 + 8
-        while self.column < stop and self.rest:
-            run = text, width, _ = self.rest.pop()
-            if text is None and self.column + width > stop:
-                self.rest.append((None, self.column + width - stop, PLAIN))
-                run = (None, stop - self.column, PLAIN)
-            self.before.append(run)
-            self.column += run[1]
-        if self.column < stop:
-            self.before.append((" " * (stop - self.column), stop - self.column, PLAIN))
-            self.column = stop
-
-    def back(self) -> None:
-        """Move one cell to the left."""
-        if self.halfway:
-            self.halfway = False
-            self.column -= 1
-            return
-        while self.before and self.column:
-            text, width, style = self.before.pop()
-            if text is None:
-                if width > 1:
-                    self.before.append((None, width - 1, PLAIN))
-                self.rest.append((None, 1, PLAIN))
-                self.column -= 1
-                return
-            clusters, widths = split(text)
-            while clusters:
-                cluster, wide = clusters.pop(), widths.pop()
-                self.rest.append((cluster, wide, style))
-                if wide:
-                    self._push(clusters, widths, style)
-                    self.column -= 1
-                    if wide > 1:
-                        self.halfway = True
-                    return
-
-    def _push(self, clusters: list[str], widths: list[int], style: Style) -> None:
-        self.before.extend((cluster, wide, style) for cluster, wide in zip(clusters, widths))
-
-    def home(self) -> None:
-        """Move to the first cell."""
-        for text, width, style in reversed(self.before):
-            if text is None:
-                self.rest.append((None, width, PLAIN))
-            else:
-                clusters, widths = split(text)
-                self.rest.extend((cluster, wide, style) for cluster, wide in zip(clusters[::-1], widths[::-1]))
-        self.before.clear()
-        self.column = 0
-        self.halfway = False
-
-    def erase(self, what: str) -> None:
-        """Erase from the cursor to the end (``""`` or ``"0"``), up to the cursor (``"1"``), or all (``"2"``)."""
-        self._settle()
-        if what in ("1", "2"):
-            self.before = [(None, self.column, PLAIN)] if self.column else []
-        if what == "1":
-            if self.rest:
-                self.rest.append((None, self.rest.pop()[1], PLAIN))
-        else:
-            self.rest.clear()
-
-    def _settle(self) -> None:
-        """Replace a wide cluster by blanks if the cursor is on its second cell, before something is written there."""
-        if self.halfway:
-            _, width, _ = self.rest.pop()
-            self.before.append((None, 1, PLAIN))
-            self.rest.append((None, width - 1, PLAIN))
-            self.halfway = False
-
-    def result(self) -> tuple[str, Spans]:
-        """Return the line's text and spans, without erased cells at its end."""
-        runs = self.before
-        runs.extend(reversed(self.rest))
-        while runs and runs[-1][0] is None:
-            runs.pop()
-        return _joined((" " * width if text is None else text, style) for text, width, style in runs)
-
-
-def _joined(runs: Iterable[tuple[str, Style]]) -> tuple[str, Spans]:
-    """Return the text and spans of runs in order; neighbours of equal style become one span."""
-    texts: list[str] = []
-    spans: list[Span] = []
-    at = start = 0
-    last = PLAIN
-    for text, style in runs:
-        if style != last:
-            if last != PLAIN and at > start:
-                spans.append((start, at, last))
-            start, last = at, style
-        texts.append(text)
-        at += len(text)
-    if last != PLAIN and at > start:
-        spans.append((start, at, last))
-    return "".join(texts), tuple(spans)
+# --- lines with cursor movements ---
 
 
 class _Links:
@@ -458,12 +339,15 @@ def _struck(found: re.Match[str]) -> str:
     return f"\x1b[4m{under}\x1b[24m" if under else f"\x1b[1m{bold}\x1b[22m"
 
 
-def _acted(line: str) -> tuple[str, Spans]:
+def _apply_controls(line: str, overwrites: bool) -> tuple[str, Spans]:
     """Sanitize a line whose controls move the cursor or erase cells."""
-    model = _CursorLine()
+    model = CursorLine()
     links = _Links(line)
-    look, link = _unstyled, ""
-    parts = _acting.split(_overstruck.sub(_struck, line) if "\b" in line else line)
+    state, link = _unstyled, ""
+    budget = _CELLS_PASSED_PER_CHAR * len(line)
+    if overwrites and "\b" in line:
+        line = _overstruck.sub(_struck, line)
+    parts = (_acting if overwrites else _record_acting).split(line)
     for index in range(0, len(parts), _PARTS):
         text = parts[index]
         if text:
@@ -471,18 +355,42 @@ def _acted(line: str) -> tuple[str, Spans]:
             links.touching = bool(link)
         if index + 1 == len(parts):
             break
-        sgr, parameters, address, erase, motion = parts[index + 1 : index + _PARTS]
+        sgr, parameters, address, count, final, control = parts[index + 1 : index + _PARTS]
         if sgr is not None:
-            look = look[sgr]
+            state = state[sgr]
         elif address is not None:
             link = links.opened(parameters, address)
-        elif erase is not None:
-            model.erase(erase)
-        elif motion == "\r":
+        elif final is not None:
+            if budget > 0:
+                budget -= edit_line(model, count, final)
+        elif control == "\r":
             model.home()
-        elif motion == "\b":
+        elif control == "\b":
             model.back()
-        elif motion == "\t":
+        elif control == "\t":
             model.tab()
-        model.style = Style(look.style.sgr, link) if link else look.style
+        model.style = Style(state.style.sgr, link) if link else state.style
     return model.result()
+
+
+def edit_line(model: CursorLine, count: str, final: str) -> int:
+    """Apply a CSI sequence to a line: C D G ` E F move, X P J K erase; return the number of cells passed.
+
+    Sequences that erase more than the line, such as CSI 2 J, are written as a mark.
+    """
+    before = model.column
+    number = int(count or "1") or 1
+    if final in "KJ":
+        if count not in (("", "0", "1", "2") if final == "K" else ("", "0")):
+            model.write(f"␛[{count}{final}")
+        else:
+            model.erase(count)
+    elif final == "X":
+        model.erase_cells(number)
+    elif final == "P":
+        model.delete_cells(number)
+    elif final in "EF":
+        model.home()
+    else:
+        model.move_to(before + number if final == "C" else before - number if final == "D" else number - 1)
+    return abs(model.column - before)

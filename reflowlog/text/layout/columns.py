@@ -225,7 +225,7 @@ class _BodyStyle(NamedTuple):
 
     def line(self, before: str, spans: Spans, message: str, extras: tuple[tuple[str, str], ...]) -> StyledLine:
         """Return one line: the columns before it, the sanitized text, then the extras as ``key=value``."""
-        text, own = sanitize(message)
+        text, own = sanitize(message, overwrites=False)
         theme = self.theme
         if theme is not None and not own and text:
             from reflowlog.text.highlight.marks import highlight  # start-up cost: loaded on first use, as below
@@ -344,7 +344,7 @@ def _end_of(text: str, width: int) -> str:
 def _clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    return sanitize(text.replace("\n", "\\n").replace("\r", "\\r").replace("\b", "\u2408"))[0]
+    return sanitize(text.replace("\n", "\\n").replace("\r", "\\r"), overwrites=False)[0]
 
 
 def _quote(value: str) -> str:

@@ -14,10 +14,40 @@ from support.strategies import clean, nasty, plain
 
 from reflowlog.core.records import PLAIN, Spans, Style
 from reflowlog.text.clean import sanitize as module
-from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
+from reflowlog.text.clean.cursor_line import MAX_COLUMN
+from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, mark_controls, sanitize
 
 BAD = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 ACTING = ["\r", "\b", "\t", "\x1b[K", "\x1b[0K", "\x1b[1K", "\x1b[2K"]
+MOVES = [
+    *(
+        "\x1b[G",
+        "\x1b[1G",
+        "\x1b[7G",
+        "\x1b[C",
+        "\x1b[3C",
+        "\x1b[D",
+        "\x1b[0D",
+        "\x1b[4D",
+        "\x1b[X",
+        "\x1b[3X",
+        "\x1b[P",
+    ),
+    *("\x1b[2P", "\x1b[J", "\x1b[2A", "\x1b[B", "\x1b[E", "\x1b[2F", "\x1b[9999C", "\x1b[999G", "\x1b[999D", "\x1b[9X"),
+]
+HOUSEKEEPING = [
+    *("\x1b[?25l", "\x1b[?2026h", "\x1b[?1;7l", "\x1b[2 q", "\x1b[ q", "\x1b=", "\x1b>", "\x1b(0", "\x1b)B", "\x0f"),
+    *(
+        "\x1b7",
+        "\x1b8",
+        "\x1b[s",
+        "\x1b[u",
+        "\x1b]9;4;1;50\x07",
+        "\x1b]133;A\x1b\\",
+        "\x1b]633;E;ls\x07",
+        "\x1bP=1s\x1b\\",
+    ),
+]
 
 
 def assert_spans_are_proper(text: str, spans: Spans) -> None:
@@ -79,6 +109,49 @@ def test_a_line_ends_up_as_on_a_terminal(parts: list[str]) -> None:
             return
         stream.feed(part)
     assert sanitize(line)[0].rstrip(" ") == screen.display[0].rstrip(" ")
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(st.sampled_from([*ACTING, *MOVES, "ab", "x", "12345", " ", "\x1b[31m"]), max_size=24))
+def test_a_line_with_moves_ends_up_as_on_a_terminal_of_one_row(parts: list[str]) -> None:
+    """CSI C D E F G J K P X act within the line; A and B, which leave it, do nothing."""
+    screen = pyte.Screen(MAX_COLUMN + 1, 1)
+    pyte.Stream(screen).feed("".join(parts))
+    assert sanitize("".join(parts))[0].rstrip(" ") == screen.display[0].rstrip(" ")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.sampled_from([*HOUSEKEEPING, *ACTING, *MOVES, "ab", "日本", "e\u0301", "\x1b[1m"]), max_size=20))
+def test_housekeeping_draws_nothing(parts: list[str]) -> None:
+    """Sequences that concern the terminal alone leave no trace, wherever they stand."""
+    assert sanitize("".join(parts)) == sanitize("".join(part for part in parts if part not in HOUSEKEEPING))
+
+
+@settings(deadline=None, max_examples=200)
+@given(nasty)
+def test_in_a_record_nothing_overwrites(line: str) -> None:
+    """Every character that is not a part of a colour, a link or a tab is there, as itself or as a mark."""
+    line = re.sub(r"\x1b\[[0-9;:]*m\x0f?|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[0?K|\x1b\(B|[\t ]", "", line).rstrip(
+        "\r"
+    )
+    text, spans = sanitize(line, overwrites=False)
+    assert text == mark_controls(line)
+    assert spans == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("10%\rdone", "10%␍done"),
+        ("ab\bx\x1b[1G\x1b[?25l", "ab␈x␛[1G␛[?25l"),
+        ("\x1b[31ma\x1b[m\x1b[K\tb\r", "a       b"),
+        ("_\bx", "_␈x"),
+        ("\x1b]8;;http://a\x07x\x1b]8;;\x07\r\x1b[2K", "x␍␛[2K"),
+    ],
+)
+def test_records_by_example(line: str, expected: str) -> None:
+    """Colours, links and tabs act in a record; all else is a mark."""
+    assert sanitize(line, overwrites=False)[0] == expected
 
 
 LOOKS = ["0", "", "1", "3", "4", "7", "9", "22", "23", "24", "27", "29", "31", "97", "39", "42", "103", "49"]
@@ -211,7 +284,14 @@ def test_an_unterminated_link_is_shown() -> None:
         ("bold\x1b(B\x1b[m\x0f plain", "bold plain"),
         ("\x00\x07\x7f\x85\x9b\ud800\u2028\u202e\u2066", "␀␇␡������"),
         ("\x1b[2J\x1b[1;1H\x1bc\x1b", "␛[2J␛[1;1H␛c␛"),
-        ("\x1b[?25l\x1b[>4;2m\x1b[31", "␛[?25l␛[>4;2m␛[31"),
+        ("\x1b[?25l\x1b[>4;2m\x1b[31", "␛[>4;2m␛[31"),
+        ("\x1b[5J\x1b[3K\x1b[2;3H\x1b[99999C", "␛[5J␛[3K␛[2;3H␛[99999C"),
+        ("⠙\x1b[1G⠹\x1b[1G\x1b[0Kdone", "done"),
+        ("日本\x1b[4Gx", "日 x"),
+        ("日本\x1b[4G\x1b[Cx", "日本x"),
+        ("日本\x1b[1G\x1b[Xx", "x 本"),
+        ("日本x\x1b[1G\x1b[P", " 本x"),
+        ("a\x1b[600Cb", "a" + " " * 511 + "b"),
         ("\x1b]52;c;aGk=\x07", "␛]52;c;aGk=␇"),
         ("👩‍💻 ⚠️ e\u0301\t", "👩‍💻 ⚠️ e\u0301 "),
     ],
@@ -257,7 +337,22 @@ def test_looks_do_not_pile_up() -> None:
     "unit",
     [
         *("\x1b[", "\x1b]8;;", "\x1b]8;;x", "\x1b[1m", "\x1b[31mx\x1b[0m", "\ra", "a\b", "\b", "\t", "\x00", "\x1b"),
-        *("a\x1b[1K", "\x1b[2Kab", "日\r", "\x1b]8;;u\x07x", "e\u0301\b", "\r", "1;", "x\ty\r"),
+        *(
+            "a\x1b[1K",
+            "\x1b[2Kab",
+            "\x1b[1G\x1b[999Cx",
+            "\x1b[999C\x1b[1G",
+            "\x1b[P",
+            "x\x1b[9X",
+            "\x1b[?",
+            "\x1b]133;",
+            "日\r",
+            "\x1b]8;;u\x07x",
+            "e\u0301\b",
+            "\r",
+            "1;",
+            "x\ty\r",
+        ),
     ],
 )
 def test_nothing_takes_more_than_linear_time(unit: str) -> None:

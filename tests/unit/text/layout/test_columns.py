@@ -410,3 +410,10 @@ def test_every_field_is_in_the_pictures() -> None:
 if __name__ == "__main__":
     for each in (160, 120, 100, 80, 60, 45, 30):
         (PICTURES / f"{each}.txt").write_text(picture(each), encoding="utf-8")
+
+
+def test_in_the_message_of_a_record_nothing_overwrites() -> None:
+    """Carriage returns, backspaces and moves are marks, in extras too."""
+    (line,) = columns(bare("secret\rok\x1b[1G\b", extras=(("key", "a\bb"),)), 120)
+    assert "secret␍ok␛[1G␈" in line.text
+    assert "a␈b" in line.text
