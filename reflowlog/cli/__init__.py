@@ -1,7 +1,8 @@
-"""The command line: options -> wiring -> an exit status.
+"""The command line: options, the mode that fits, an exit status.
 
-Plain without a width is bytes in, bytes out. Plain with a width is a filter: lines in, rows out. What is on a screen is
-in `cli/screen_mode.py`, and loaded only for that.
+Plain mode without a width is bytes in, bytes out; with a filter or a width it is lines in, lines or rows out
+(`cli/filter_mode.py`). The screen modes are in `cli/screen_mode.py`. Each mode is loaded only when it is chosen: what
+a mode needs it imports at its top, and the border is here.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__
 from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
-from reflowlog.cli.signals import LAST_WORDS, InterruptCounter, QuitSignal, finish, quit_by_signals
-from reflowlog.cli.tee import make_tee
+from reflowlog.cli.signals import InterruptCounter, quit_by_signals
+from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.expand_paths import expand_paths
 from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
 from reflowlog.sources.network.server import is_address
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-MANY = 100  # files, for which more may be needed than may be open
-ONE_SCREEN = 1 << 18  # bytes: a larger file does not fit on a screen
+MANY_FILES = 100  # number of files from which on the limit of open files is raised
+MAX_SCREEN_BYTES = 1 << 18  # bytes: a larger file does not fit on a screen
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -40,12 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command: its exit status."""
+    """Run the command and return its exit status."""
     try:
         options = parse(arguments, os.environ)
         if options.show != "log":
-            return _tell(HELP if options.show == "help" else f"reflowlog {__version__}\n", 1)
-        options = _configured(options, arguments)
+            return _print(HELP if options.show == "help" else f"reflowlog {__version__}\n", 1)
+        options = _apply_config(options, arguments)
     except UsageError as error:
         warn(f"{error} (reflowlog --help tells more)")
         return 2
@@ -53,15 +54,20 @@ def run(arguments: Sequence[str]) -> int:
         warn(str(error))
         return 2
     if options.command:
-        from reflowlog.cli.command import run_command
+        from reflowlog.cli.command import run_command  # a mode, see the module
 
-        return run_command(options, _mode(options), warn)
+        return run_command(options, _choose_mode(options), warn)
     if not options.files and is_tty(0):
-        return _tell(HELP, 2)
-    polite = not options.files or "-" in options.files
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell leaves it for what is in the background
-        signal.signal(signal.SIGINT, InterruptCounter(polite=polite).handle)
-    inputs, failed = _open(options)
+        return _print(HELP, 2)
+    return _run_inputs(options)
+
+
+def _run_inputs(options: CliOptions) -> int:
+    """Open the inputs, show them, and finish the tee; return the exit status."""
+    waits_for_input = not options.files or "-" in options.files
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # shells ignore it for background jobs
+        signal.signal(signal.SIGINT, InterruptCounter(waits_for_input=waits_for_input).handle)
+    inputs, failed = _open_inputs(options)
     if not inputs:
         return 1
     if any(is_stream(name) or is_address(name) for name in options.files):
@@ -73,50 +79,47 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     if tee is not None:
         quit_by_signals()
-        tee.begin()
-    try:
-        status = _show(options, inputs, tee)
-    except QuitSignal:
-        finish(tee, warn, LAST_WORDS)
-        raise
-    except OutputClosed:
-        status = 0
-    except OSError as error:
-        warn(f"cannot write: {error.strerror}")
-        status = 1
-    return status or int(finish(tee, warn) or failed)
+    with TeeSession(tee, warn) as session:
+        try:
+            status = _show(options, inputs, tee)
+        except OutputClosed:
+            status = 0
+        except OSError as error:
+            warn(f"cannot write: {error.strerror}")
+            status = 1
+    return status or int(session.failed or failed)
 
 
-def _configured(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
-    """The options with what the user's configuration has for those that were not typed.
+def _apply_config(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
+    """Return the options with defaults from the user's configuration, and check the theme and the expression.
 
     Raises:
-        ConfigError: it is wrong, or there is no such theme.
-        PatternError: what is searched for makes no sense with the user's names of fields.
+        ConfigError: the configuration is wrong, or there is no such theme.
+        PatternError: the expression is invalid with the user's names of fields.
     """
     if os.path.exists(config_path(os.environ)):
-        from reflowlog.config.file import read
+        from reflowlog.config.file import read  # start-up cost: only with a configuration
 
         options = parse(arguments, os.environ, read(os.environ))
     if options.theme:
-        from reflowlog.cli.build import make_theme
+        from reflowlog.cli.rendering import make_theme  # start-up cost: only with a theme
 
         make_theme(options)
-    if options.grep is not None and options.names:  # with them a comparison may make no sense
-        from reflowlog.cli.build import criteria
+    if options.grep is not None and options.names:  # a comparison may be invalid with these names
+        from reflowlog.cli.build import make_criteria  # start-up cost: only with both
 
-        criteria(options)
+        make_criteria(options)
     return options
 
 
 def warn(message: str) -> None:
-    """One line on standard error, in which nothing is secret or acts on a terminal; without one, nothing."""
+    """Write one line to standard error, with secrets and control characters masked; no-op if that fails."""
     if "@" in message:
-        from reflowlog.nats.url import redact
+        from reflowlog.nats.url import redact  # start-up cost: only for what may be a URL
 
         message = redact(message)
     if not message.isprintable():
-        from reflowlog.text.clean.sanitize import mark_controls
+        from reflowlog.text.clean.sanitize import mark_controls  # start-up cost: only where needed
 
         message = mark_controls(message)
     try:
@@ -125,19 +128,19 @@ def warn(message: str) -> None:
         return
 
 
-def _tell(text: str, descriptor: int) -> int:
-    """Print help or version: 0 on standard output, 2 on standard error, where help answers wrong usage."""
-    with contextlib.suppress(OSError):  # nobody reads it
+def _print(text: str, descriptor: int) -> int:
+    """Write help or version; return 0 on standard output, 2 on standard error, where help answers wrong usage."""
+    with contextlib.suppress(OSError):  # its reader is gone
         os.write(descriptor, text.encode())
     return 0 if descriptor == 1 else 2
 
 
-def _open(options: CliOptions) -> tuple[list[Input], bool]:
-    """The inputs that are asked for, and whether one of them cannot be read."""
+def _open_inputs(options: CliOptions) -> tuple[list[Input], bool]:
+    """Open the inputs; return them and whether one of them cannot be read."""
     inputs: list[Input] = []
     failed = False
     names = expand_paths(options.files or ["-"])
-    if len(names) > MANY:
+    if len(names) > MANY_FILES:
         raise_file_limit(len(names))
     for name in names:
         try:
@@ -145,40 +148,41 @@ def _open(options: CliOptions) -> tuple[list[Input], bool]:
             if not is_shared(source, inputs):
                 inputs.append(source)
         except OSError as error:
-            empty = isinstance(error, IsADirectoryError)  # else its files stood in its place
-            warn(f"cannot read {_shown(name)}: {'there are no logs in it' if empty else error.strerror}")
+            is_empty_directory = isinstance(error, IsADirectoryError)  # others were expanded to their files
+            reason = "there are no logs in it" if is_empty_directory else error.strerror
+            warn(f"cannot read {_display_name(name)}: {reason}")
             failed = True
     return inputs, failed
 
 
-def _shown(name: str) -> str:
-    """A file's name for a message; of a stream's URL what is not secret."""
+def _display_name(name: str) -> str:
+    """Return a file's name for a message; a stream's URL without its secrets."""
     if not is_stream(name):
         return name
-    from reflowlog.nats.url import display_url
+    from reflowlog.nats.url import display_url  # optional feature
 
     return display_url(name)
 
 
 def _show(options: CliOptions, inputs: list[Input], tee: Tee | None) -> int:
-    """Show the inputs, in the mode that fits: the exit status."""
-    mode = _mode(options)
-    if mode == "full" and options.quit_if_one_screen and _fits(options, inputs):
+    """Show the inputs in the mode that fits; return the exit status."""
+    mode = _choose_mode(options)
+    if mode == "full" and options.quit_if_one_screen and _fits_on_screen(options, inputs):
         mode = "inline"
     if mode in ("full", "inline"):
-        from reflowlog.cli.screen_mode import ScreenMode
+        from reflowlog.cli.screen_mode import ScreenMode  # a mode, see the module
 
-        whole = options.history is None and tee is None  # else it is read from its start to its end
-        ends = options.until is not None and options.follow  # then it is read as it grows, to that time
-        in_place = mode == "full" and whole and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
+        keeps_all = options.history is None and tee is None  # else the file is read from start to end
+        ends = options.until is not None and options.follow  # then it is read as it grows, up to that time
+        in_place = mode == "full" and keeps_all and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
         return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place).run()
-    from reflowlog.cli import plain_mode
+    from reflowlog.cli import plain_mode  # a mode, see the module
 
     return plain_mode.show(options, inputs, tee, warn)
 
 
-def _mode(options: CliOptions) -> str:
-    """What there is a screen for, of what is asked for: "full", "inline" or "plain"."""
+def _choose_mode(options: CliOptions) -> str:
+    """Return "full", "inline" or "plain": the mode that is asked for, as far as there is a screen for it."""
     screen = is_tty(1)
     able = screen and not tty.is_dumb(os.environ)
     mode = options.mode
@@ -188,19 +192,19 @@ def _mode(options: CliOptions) -> str:
         mode = "plain" if not able else "full" if set(options.files) - {"-"} else "inline"
     if mode == "full" and not (able and tty.has_keys()):
         mode = "inline" if able else "plain"
-    return mode if screen else "plain"  # elsewhere there is no screen to repaint, whoever asks for it
+    return mode if screen else "plain"  # off a terminal there is no screen to repaint, whatever is asked for
 
 
-def _fits(options: CliOptions, inputs: list[Input]) -> bool:
-    """Whether all that a file holds fits on the screen; a pipe would have to be read first."""
-    from reflowlog.cli.build import make_composer
+def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> bool:
+    """Return whether the content of a file fits on the screen; False for a pipe, which would have to be read first."""
+    from reflowlog.cli.rendering import make_renderer  # start-up cost: only with --quit-if-one-screen
     from reflowlog.system.file_watch import read_at
 
     size = tty.size_of(1, os.environ)
     if len(inputs) != 1 or not is_viewable(inputs[0].name):
         return False
-    data = read_at(inputs[0].descriptor, ONE_SCREEN, 0)
-    if len(data) >= ONE_SCREEN:
+    data = read_at(inputs[0].descriptor, MAX_SCREEN_BYTES, 0)
+    if len(data) >= MAX_SCREEN_BYTES:
         return False
-    rows = make_composer(options, options.width or size.columns).lines(data + b"\n" * (data[-1:] not in (b"", b"\n")))
+    rows = make_renderer(options, options.width or size.columns).lines(data + b"\n" * (data[-1:] not in (b"", b"\n")))
     return sum(row.count("\n") + 1 for row in rows) < size.rows

@@ -1,6 +1,6 @@
-"""Options: what was typed, and what stands in REFLOWLOG and in a configuration, as a value. Nothing is opened here.
+"""Options of the command line, REFLOWLOG and the configuration, as one value. Opens nothing.
 
-A mistake is one clear line and exit status 2.
+A mistake is a `UsageError`: one clear line, and exit status 2.
 """
 
 from __future__ import annotations
@@ -62,29 +62,29 @@ A COMMAND gets what is typed, Ctrl-C too, but for PageUp and F1, which open the
 viewer, and arrows, PageDown, Home, End if it reads lines. Its status is ours.
 """
 
-_EXEC = re.compile("-(?P<flags>[fvFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also among flags: -fe
+_EXEC = re.compile("-(?P<flags>[fvFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also behind other flags: -fe
 
 COLUMNS = ("time", "level", "logger", "message", "source")
 
 
 class UsageError(Exception):
-    """What was typed makes no sense; the text says what and where, in one line."""
+    """Invalid command line; the text names the option and the reason, in one line."""
 
 
 class CliOptions(NamedTuple):
-    """What the user wants; see `HELP` for the meaning of each.
+    """The options; see `HELP` for the meaning of each.
 
     Attributes:
-        grep: what `text.query.compile_query` knows; `invert` and `context` are set only with it.
+        grep: an expression for `text.search.query.compile_query`; `invert` and `context` are set only with it.
         publish: the URL of a stream.
-        level: a name that `text.levels.parse_level` knows.
-        since, until: seconds since the epoch; of each source only what lies between them is shown,
-        tail: and of that only so many records at its end.
-        start: where the viewer starts: a line's number from 1, the end, the end while following, or ``""``: by itself.
+        level: a name for `text.parse.line_levels.parse_level`.
+        since, until: inclusive bounds of the times that are shown of each source, in seconds since the epoch.
+        tail: number of records that are shown at the end of that range.
+        start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
         columns: names out of `COLUMNS` to show of records with fields.
         theme: its name; empty for the default.
-        command: to run, with its arguments, in place of reading files; empty for none.
-        stderr: keep its standard error apart.
+        command: the command to run in place of reading files, with its arguments; empty for none.
+        stderr: whether the command's standard error is kept separate.
         names, rules, keys: `Config.fields`, `Config.rules` and `Config.keys` of the user's configuration.
     """
 
@@ -122,8 +122,13 @@ class CliOptions(NamedTuple):
 
     @property
     def partial(self) -> bool:
-        """Whether only a part of each source is asked for."""
+        """Return whether only a part of each source is to be read."""
         return not (self.since is self.until is self.tail is None)
+
+    @property
+    def has_filter(self) -> bool:
+        """Return whether records are left out."""
+        return self.grep is not None or self.level is not None
 
 
 class _OptionParser(argparse.ArgumentParser):
@@ -132,15 +137,15 @@ class _OptionParser(argparse.ArgumentParser):
 
 
 class _MisplacedOption(argparse.Action):
-    """What is looked for by itself, and found where it has no place."""
+    """Action of ``-e``, which is parsed before argparse and is an error wherever argparse meets it."""
 
     def __call__(self, *_: object) -> NoReturn:
-        """Say so."""
+        """Raise the error."""
         raise UsageError("a command has its place behind all else that is typed")
 
 
 class _IgnoredFlag(argparse.Action):
-    """A flag that those who run a pager give it, and that changes nothing here."""
+    """Action of a flag that programs give to their pager and that changes nothing here."""
 
     def __init__(self, option_strings: Sequence[str], dest: str) -> None:  # noqa: ARG002 - argparse's signature
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS)
@@ -150,10 +155,10 @@ class _IgnoredFlag(argparse.Action):
 
 
 def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config | None = None) -> CliOptions:
-    """The options on a command line, after those in REFLOWLOG, after those in a configuration.
+    """Parse a command line, with defaults from REFLOWLOG, then from a configuration.
 
     Raises:
-        UsageError: one of them is wrong.
+        UsageError: an option is wrong.
 
     >>> parse(["--width", "40", "app.log"], {"REFLOWLOG": "--wrap char"})[:4]
     (('app.log',), 'auto', 40, 'char')
@@ -169,8 +174,8 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
         raise UsageError(f"in the variable REFLOWLOG: {error}") from None
     del typed.files
     parser.set_defaults(**vars(typed))
-    arguments, command = _split(arguments)
-    end = arguments.index("--") if "--" in arguments else len(arguments)  # which argparse forgets when it intermixes
+    arguments, command = _split_command(arguments)
+    end = arguments.index("--") if "--" in arguments else len(arguments)  # parse_intermixed_args drops it
     typed = _parse(parser, arguments[:end])
     for name in ("invert", "context"):
         if getattr(typed, name) and typed.grep is None:
@@ -188,8 +193,8 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     return CliOptions(**vars(typed))
 
 
-def _split(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
-    """What is ours, and the command that stands behind ``-e``, with all that is behind that."""
+def _split_command(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Split off the command behind ``-e``, with everything after it; return the other arguments and the command."""
     for index, word in enumerate(arguments):
         if word == "--":
             break
@@ -207,7 +212,7 @@ def _split(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
 
 
 def _configure(parser: argparse.ArgumentParser, config: Config) -> None:
-    """Take a configuration for what is not typed."""
+    """Set the defaults of a configuration."""
     typed = vars(_parse(parser, config.options))
     del typed["files"]
     given = {"theme": config.theme, "columns": config.columns, "utc": config.utc}
@@ -216,13 +221,13 @@ def _configure(parser: argparse.ArgumentParser, config: Config) -> None:
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """What is typed, with the places to start taken out of the files."""
+    """Parse arguments, and move ``+G``, ``+F`` and ``+N`` from the files to `start`."""
     typed = parser.parse_intermixed_args(arguments)
     names = typed.files or ()
     typed.files = [name for name in names if not name.startswith("+")]
     for name in names:
         if name.startswith("+"):
-            typed.start = _start(name)
+            typed.start = _start_position(name)
     return typed
 
 
@@ -239,18 +244,18 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--plain", dest="mode", action="store_const", const="plain", default=defaults.mode)
     add("-o", "--output", default=defaults.output)
     add("--publish", metavar="URL", default=defaults.publish)
-    add("-g", "--grep", type=_expression, default=defaults.grep)
+    add("-g", "--grep", type=_check_expression, default=defaults.grep)
     add("-v", "--invert", action="store_true", default=defaults.invert)
     add("-C", "--context", type=_at_least_zero, default=defaults.context)
-    add("-l", "--level", type=_level, default=defaults.level)
-    add("--since", type=_when, default=None)
-    add("--until", type=_when, default=None)
+    add("-l", "--level", type=_check_level, default=defaults.level)
+    add("--since", type=_parse_time_option, default=None)
+    add("--until", type=_parse_time_option, default=None)
     add("--tail", type=_at_least_zero, default=None)
     add("-w", "--width", type=_at_least_one, default=defaults.width)
     add("--wrap", choices=("word", "char", "none"), default=defaults.wrap)
-    add("--indent", type=_indent, default=defaults.indent)
+    add("--indent", type=_parse_indent, default=defaults.indent)
     add("--rewrap", choices=("screen", "all"), default=defaults.rewrap)
-    add("--columns", type=_columns, default=defaults.columns)
+    add("--columns", type=_parse_columns, default=defaults.columns)
     add("--utc", action="store_true", default=defaults.utc)
     add("--raw", action="store_true", default=defaults.raw)
     add("--theme", default=defaults.theme)
@@ -265,21 +270,21 @@ def _make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _number(text: str, least: int, what: str) -> int:
+def _parse_number(text: str, least: int, what: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) >= least):
         raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
     return int(text)
 
 
 def _at_least_one(text: str) -> int:
-    return _number(text, 1, "a whole number of at least 1")
+    return _parse_number(text, 1, "a whole number of at least 1")
 
 
 def _at_least_zero(text: str) -> int:
-    return _number(text, 0, "a whole number")
+    return _parse_number(text, 0, "a whole number")
 
 
-def _columns(text: str) -> tuple[str, ...]:
+def _parse_columns(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(","))
     unknown = [name for name in names if name not in COLUMNS]
     if unknown:
@@ -287,21 +292,21 @@ def _columns(text: str) -> tuple[str, ...]:
     return names
 
 
-def _start(text: str) -> int | Literal["end", "follow"]:
-    """Where ``+G``, ``+F`` and ``+N`` start."""
+def _start_position(text: str) -> int | Literal["end", "follow"]:
+    """Return the start position of ``+G``, ``+F`` or ``+N``."""
     what = text[1:]
     if what == "G":
         return "end"
     if what == "F":
         return "follow"
     try:
-        return max(1, _number(what, 0, "a line"))
+        return max(1, _parse_number(what, 0, "a line"))
     except argparse.ArgumentTypeError:
         raise UsageError(f"{text!r} is none of +G, +F, +N (a file so called is ./{text})") from None
 
 
-def _expression(text: str) -> str:
-    """A comparison of a field, or a regular expression, as it was typed; it makes sense."""
+def _check_expression(text: str) -> str:
+    """Check an expression, which is a comparison of a field or a regular expression, and return it unchanged."""
     from reflowlog.text.search.pattern_source import PatternError
     from reflowlog.text.search.query import compile_query
 
@@ -312,7 +317,7 @@ def _expression(text: str) -> str:
     return text
 
 
-def _level(text: str) -> str:
+def _check_level(text: str) -> str:
     from reflowlog.text.parse.line_levels import parse_level
 
     if parse_level(text) is None:
@@ -320,8 +325,8 @@ def _level(text: str) -> str:
     return text
 
 
-def _when(text: str) -> float:
-    """A moment, in seconds since the epoch."""
+def _parse_time_option(text: str) -> float:
+    """Return a time in seconds since the epoch."""
     import time
 
     from reflowlog.text.parse.time_expressions import parse_when
@@ -332,5 +337,5 @@ def _when(text: str) -> float:
     return found
 
 
-def _indent(text: str) -> int | Literal["auto"]:
-    return "auto" if text == "auto" else _number(text, 0, "auto or a whole number")
+def _parse_indent(text: str) -> int | Literal["auto"]:
+    return "auto" if text == "auto" else _parse_number(text, 0, "auto or a whole number")

@@ -1,4 +1,4 @@
-"""A command's question, shown while a filter holds its line; and the pin that holds a text of ours for a while."""
+"""A command's question, shown as a pin while a filter holds its line."""
 
 from __future__ import annotations
 
@@ -13,56 +13,56 @@ if TYPE_CHECKING:
 
 __all__ = ["NotePin", "QuestionSink"]
 
-QUESTION = 4096  # bytes of a line that may be one
+MAX_QUESTION_BYTES = 4096  # bytes of a line that may be a question
 
 
 class QuestionSink:
-    """A sink before one that lets whole lines through: what may be a question is shown at once, while it waits there.
+    """Sink decorator: shows an unterminated line, probably a prompt, as a pin while the filter waits for its newline.
 
     Args:
-        sink: that one.
-        put: takes the changes of a pin.
+        sink: the sink of a filter, which passes whole lines.
+        put: takes the updates of a pin.
     """
 
     def __init__(self, sink: Sink, put: Callable[[PinUpdate], object]) -> None:
         self._sink = sink
         self._put = put
-        self._line = bytearray()  # that has not ended
+        self._line = bytearray()  # the unterminated line
         self._note = NotePin("")
-        self._asks = False
+        self._is_shown = False
 
     def write(self, data: bytes) -> None:
-        """One more piece; a line that ends is none that asks, one that asks shows what is typed."""
+        """Pass on a chunk; a newline removes the pin, and a line that is shown is updated with what is typed."""
         _, newline, rest = data.rpartition(b"\n")
         if newline:
             self._line.clear()
-            self._show(asks=False)
-        self._line += rest[: QUESTION - len(self._line)]
-        if self._asks:
-            self._show(asks=True)
+            self._show(on=False)
+        self._line += rest[: MAX_QUESTION_BYTES - len(self._line)]
+        if self._is_shown:
+            self._show(on=True)
         self._sink.write(data)
 
     def pause(self) -> None:
-        """Nothing has come for a while: a line that has not ended may ask something."""
-        if self._line and not self._asks:
-            self._show(asks=True)
+        """Show the unterminated line, because no input has arrived for a while."""
+        if self._line and not self._is_shown:
+            self._show(on=True)
         self._sink.pause()
 
     def end(self) -> None:
-        """No line goes on."""
-        self._show(asks=False)
+        """Remove the pin at the end of the input."""
+        self._show(on=False)
         self._sink.end()
 
-    def _show(self, *, asks: bool) -> None:
-        if asks:
+    def _show(self, *, on: bool) -> None:
+        if on:
             self._note.text = self._line.decode("utf-8", "replace")
-        if asks or self._asks:
-            self._asks = asks
-            self._put(PinUpdate(self._note, removed=not asks))
+        if on or self._is_shown:
+            self._is_shown = on
+            self._put(PinUpdate(self._note, removed=not on))
 
 
 class NotePin:
-    """A pin that holds a text of ours for a while, and leaves nothing behind; it is cut to the width."""
+    """Temporary pin with a text of this program, cut to the width; it leaves nothing behind."""
 
     pending = removed = leave = False
     order = 0
@@ -70,6 +70,6 @@ class NotePin:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def render(self, width: int) -> str:  # noqa: ARG002 - every pin is asked for one
-        """The text."""
+    def render(self, width: int) -> str:  # noqa: ARG002 - the protocol's signature
+        """Return the text."""
         return self.text

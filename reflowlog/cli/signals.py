@@ -1,80 +1,57 @@
-"""What Ctrl-C means, how a signal ends us, and what is finished before that."""
+"""Ctrl-C and the signals that end the program."""
 
 from __future__ import annotations
 
 import signal
 import time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+__all__ = ["SHUTDOWN_TIMEOUT", "InterruptCounter", "QuitSignal", "quit_by_signals"]
 
-    from reflowlog.cli.tee import Tee
-
-__all__ = ["LAST_WORDS", "InterruptCounter", "QuitSignal", "finish", "quit_by_signals"]
-
-LAST_WORDS = 1.0  # seconds for what is still to be published when a signal ends us
-SECOND = 2.0  # seconds within which a second Ctrl-C quits
+SHUTDOWN_TIMEOUT = 1.0  # seconds for what is still to be published or painted when a signal ends the program
+SECOND_PRESS_TIME = 2.0  # seconds within which a second Ctrl-C quits
 
 
 class QuitSignal(SystemExit):
-    """A signal ends us, wherever we are."""
+    """A signal ends the program; raised by signal handlers, wherever the main thread is."""
 
 
 class InterruptCounter:
-    """Counts them.
+    """Counts Ctrl-C presses and decides which one quits.
 
     Args:
-        polite: whether the first one waits for the input to end, as in a pipe; else it quits at once.
+        waits_for_input: whether the first press waits for the input to end, as in a pipe; else it quits at once.
     """
 
-    def __init__(self, *, polite: bool) -> None:
-        self._polite = polite
-        self._last: float | None = None
+    def __init__(self, *, waits_for_input: bool) -> None:
+        self._waits_for_input = waits_for_input
+        self._pressed_at: float | None = None
 
     def handle(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
-        """Handle SIGINT, on the main thread."""
-        if self.quits():
+        """Handle SIGINT, on the main thread.
+
+        Raises:
+            QuitSignal: it is the press that quits.
+        """
+        if self.count_press():
             raise QuitSignal(130)
 
-    def quits(self) -> bool:
-        """One more: whether it is the one that quits. Any thread."""
-        last, self._last = self._last, time.monotonic()
-        return not self._polite or (last is not None and self._last - last < SECOND)
+    def count_press(self) -> bool:
+        """Count a press; return whether it quits. Any thread."""
+        last, self._pressed_at = self._pressed_at, time.monotonic()
+        return not self._waits_for_input or (last is not None and self._pressed_at - last < SECOND_PRESS_TIME)
 
-    def waiting(self) -> float | None:
-        """Seconds since one that has not ended the input, while another one would quit; else None."""
-        passed = None if self._last is None else time.monotonic() - self._last
-        return passed if passed is not None and passed < SECOND else None
+    def seconds_since_press(self) -> float | None:
+        """Return the seconds since a press, as long as another one would quit; else None."""
+        passed = None if self._pressed_at is None else time.monotonic() - self._pressed_at
+        return passed if passed is not None and passed < SECOND_PRESS_TIME else None
 
 
 def quit_by_signals() -> None:
-    """Have the signals that end a process end us by `QuitSignal` from now on, for there is something to finish first."""
+    """Raise `QuitSignal` for SIGTERM and SIGHUP from now on, because there is something to finish first."""
 
     def quit_(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
         raise QuitSignal(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, quit_)
-
-
-def finish(tee: Tee | None, warn: Callable[[str], None], timeout: float | None = None) -> bool:
-    """Have a copy finished, at most within so many seconds; a signal leaves it `LAST_WORDS`. On the main thread.
-
-    All is read by now: Ctrl-C is for nobody but us.
-
-    Returns:
-        Whether something is missing in it.
-    """
-    if tee is None:
-        return False
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, InterruptCounter(polite=False).handle)
-    tee.warn = warn
-    try:
-        tee.close(timeout)
-    except QuitSignal:
-        tee.close(LAST_WORDS)
-        raise
-    return tee.failed

@@ -1,10 +1,12 @@
-"""Where a copy of the input goes besides the screen: into a file, into a stream, or both."""
+"""Copies of the input besides the screen: into a file, into a stream, or both."""
 
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, Protocol
 
+from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, InterruptCounter, QuitSignal
 from reflowlog.system.fds import move_above_stdio, write_all
 
 if TYPE_CHECKING:
@@ -12,38 +14,38 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.options import CliOptions
 
-__all__ = ["FileTee", "Tee", "make_tee"]
+__all__ = ["FileTee", "Tee", "TeeSession", "make_tee"]
 
 
 class Tee(Protocol):
-    """Takes a copy of what was read.
+    """Consumer of a copy of the input.
 
     Attributes:
-        complain: told in one line what goes wrong.
+        warn: takes one line about a failure.
     """
 
     warn: Callable[[str], None]
 
     def begin(self) -> None:
-        """There is something to copy: what is there already may be replaced now."""
+        """Open the target, which may replace existing content. Called once there is an input."""
 
     def __call__(self, data: bytes) -> None:
-        """One more piece, after `begin`; it raises nothing."""
+        """Take a chunk, after `begin`. Never raises."""
 
     def close(self, timeout: float | None = None) -> None:
-        """That was all: finish, at most within so many seconds; harmless twice."""
+        """Finish within `timeout` seconds. Idempotent."""
 
     @property
     def failed(self) -> bool:
-        """Whether something is missing in the copy."""
+        """Return whether the copy is incomplete."""
 
 
 class FileTee:
-    """Writes what was read into a file as well, byte for byte; a failure is told once and ends only that.
+    """Tee into a file, byte for byte; a failure is reported once and ends only the copy.
 
     Args:
-        path: of the file; it is emptied by `begin`.
-        complain: told in one line what went wrong.
+        path: of the file, which `begin` truncates.
+        warn: takes one line about a failure.
     """
 
     def __init__(self, path: str, warn: Callable[[str], None]) -> None:
@@ -53,7 +55,7 @@ class FileTee:
         self.failed = False
 
     def begin(self) -> None:
-        """Open the file, and empty it."""
+        """Open and truncate the file."""
         try:
             self._descriptor = move_above_stdio(
                 os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
@@ -62,7 +64,7 @@ class FileTee:
             self._fail(error)
 
     def __call__(self, data: bytes) -> None:
-        """Write; any failure ends the copy, not the caller."""
+        """Write a chunk; any failure ends the copy, not the caller."""
         if self._descriptor is None:
             return
         try:
@@ -76,23 +78,23 @@ class FileTee:
         self.close()
         self.warn(f"cannot write {self._path}: {why}; going on without it")
 
-    def close(self, timeout: float | None = None) -> None:  # noqa: ARG002 - every tee is asked
-        """Close the file; harmless twice."""
+    def close(self, timeout: float | None = None) -> None:  # noqa: ARG002 - the protocol's signature
+        """Close the file. Idempotent."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
 
 def make_tee(options: CliOptions, warn: Callable[[str], None]) -> Tee | None:
-    """What takes a copy of the input; None if nothing does.
+    """Return the tee that the options ask for; None without one.
 
     Raises:
-        ValueError: the URL of a stream makes no sense.
-        ImportError: what is needed for a stream is missing; the text says what helps.
+        ValueError: the URL of a stream is invalid.
+        ImportError: a library for streams is missing; the text names what to install.
     """
     tees: list[Tee] = []
     if options.publish is not None:
-        from reflowlog.nats.tee import PublishTee
+        from reflowlog.nats.tee import PublishTee  # optional dependency
 
         tees.append(PublishTee(options.publish, warn))
     if options.output is not None:
@@ -130,3 +132,48 @@ class _TeePair:
     def close(self, timeout: float | None = None) -> None:
         for each in self._tees:
             each.close(timeout)
+
+
+class TeeSession:
+    """Context in which a tee runs: begun on entry; finished on exit, also after a signal. On the main thread.
+
+    Args:
+        tee: the tee; None: nothing is copied.
+        warn: takes one line about a failure while it is finished.
+
+    Attributes:
+        failed: after the exit, whether the copy is incomplete.
+    """
+
+    def __init__(self, tee: Tee | None, warn: Callable[[str], None]) -> None:
+        self._tee = tee
+        self._warn = warn
+        self.failed = False
+
+    def __enter__(self) -> TeeSession:
+        """Begin the tee."""
+        if self._tee is not None:
+            self._tee.begin()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Finish the tee without limit, or within `SHUTDOWN_TIMEOUT` if a signal ends the program."""
+        if kind is None:
+            self._finish(None)
+        elif issubclass(kind, QuitSignal):
+            self._finish(SHUTDOWN_TIMEOUT)
+
+    def _finish(self, timeout: float | None) -> None:
+        """Close the tee; all input is read by now, so one Ctrl-C quits."""
+        tee = self._tee
+        if tee is None:
+            return
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, InterruptCounter(waits_for_input=False).handle)
+        tee.warn = self._warn
+        try:
+            tee.close(timeout)
+        except QuitSignal:
+            tee.close(SHUTDOWN_TIMEOUT)
+            raise
+        self.failed = tee.failed

@@ -1,0 +1,138 @@
+"""Filter mode, off a screen: lines in; the selected ones out, unchanged or laid out for a width.
+
+Invariants:
+- A line is written as soon as it is complete and known to be selected.
+- The end of standard output's reader ends the program, also while no input arrives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reflowlog.cli.build import make_criteria, make_merged_inputs, make_record_filter
+from reflowlog.core.line_splitter import LineSplitter
+from reflowlog.sources.inputs import has_sources
+from reflowlog.sources.reader import InputStream
+from reflowlog.sources.sinks import copy_stream
+from reflowlog.system.fds import reuse_large_blocks, write_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.cli.options import CliOptions
+    from reflowlog.cli.row_output import RowOutput
+    from reflowlog.cli.tee import Tee
+    from reflowlog.core.events import Runs
+    from reflowlog.sources.inputs import Input
+    from reflowlog.sources.sinks import Sink
+
+__all__ = ["UNDECIDED_TIMEOUT", "SelectingSink", "show"]
+
+UNDECIDED_TIMEOUT = 0.1  # seconds without input after which a record that may go on is decided about
+
+
+def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
+    """Write the selected lines of started inputs to standard output; return the exit status.
+
+    Raises:
+        OutputClosed: the reader of standard output is gone.
+        OSError: standard output cannot be written.
+    """
+    reuse_large_blocks()
+    if options.partial or has_sources(inputs):
+        return _show_merged(options, inputs, tee, warn)
+    return _show_one(options, inputs[0], tee, warn)
+
+
+def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[ByteOutput | RowOutput, list[str] | None]:
+    """Return the sink of standard output, and the names of the sources if it labels lines with them."""
+    if options.width is None:
+        return ByteOutput(), None
+    from reflowlog.cli.rendering import SourceNames, make_renderer  # start-up cost: only for a width
+    from reflowlog.cli.row_output import RowOutput
+
+    sources = SourceNames(inputs)
+    return RowOutput(make_renderer(options, options.width, sources.labels)), sources.names
+
+
+def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
+    """Write several inputs, or a part of one, merged by time; return the exit status."""
+    sink, names = _make_output(options, inputs)
+    pattern, level = make_criteria(options)
+    merged = make_merged_inputs(options, inputs, warn, tee, pattern, level, source_names=names, watched=1)
+    for data, runs in merged:
+        sink.write(data, runs)
+    sink.end()
+    if pattern is not None and pattern.unknown:
+        warn(pattern.unknown)
+    return int(merged.failed)
+
+
+def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
+    """Write one input, each line as soon as it is known to be selected; return the exit status."""
+    sink: Sink = _make_output(options, [source])[0]
+    pause = None
+    if options.has_filter:
+        sink = SelectingSink(options, sink)
+        pause = UNDECIDED_TIMEOUT
+    stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
+    copy_stream(stream, sink, tee)
+    if isinstance(sink, SelectingSink) and sink.unknown:
+        warn(sink.unknown)
+    return int(stream.failed)
+
+
+class ByteOutput:
+    """Sink that writes bytes unchanged to standard output, and ends an unterminated line before a file starts over."""
+
+    def __init__(self) -> None:
+        self._is_line_open = self._has_ended = False
+
+    def write(self, data: bytes, runs: Runs = ()) -> None:  # noqa: ARG002 - bytes have no labels
+        """Write a chunk."""
+        write_all(1, b"\n" + data if self._has_ended and self._is_line_open else data)
+        self._has_ended, self._is_line_open = False, not data.endswith(b"\n")
+
+    def pause(self) -> None:
+        """Ignored: nothing is held back here."""
+
+    def end(self) -> None:
+        """Note that the next chunk continues no line."""
+        self._has_ended = True
+
+
+class SelectingSink:
+    """Sink that passes the records which the options select.
+
+    Args:
+        options: the command line.
+        sink: takes whole lines.
+    """
+
+    def __init__(self, options: CliOptions, sink: Sink) -> None:
+        self._pattern, level = make_criteria(options)
+        self._sink = sink
+        self._splitter = LineSplitter()
+        self._filter = make_record_filter(options, self._pattern, level)
+
+    @property
+    def unknown(self) -> str:
+        """Return a line about a field that no record had, after the end of all inputs; else an empty string."""
+        return "" if self._pattern is None else self._pattern.unknown
+
+    def write(self, data: bytes) -> None:
+        """Filter a chunk."""
+        self._pass_on(self._filter.feed(self._splitter.feed(data)))
+
+    def pause(self) -> None:
+        """Decide about the undecided records, because no input has arrived for a while."""
+        self._pass_on(self._filter.pause())
+
+    def end(self) -> None:
+        """Decide about all that is left of an input."""
+        self._pass_on(self._filter.feed(self._splitter.flush_partial()) + self._filter.rest())
+        self._sink.end()
+
+    def _pass_on(self, data: bytes) -> None:
+        if data:
+            self._sink.write(data)

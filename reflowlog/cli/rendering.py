@@ -1,0 +1,108 @@
+"""Renderer, theme and source labels, built from the options."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reflowlog.cli.build import make_field_names
+from reflowlog.config.themes import load_theme
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer
+from reflowlog.sources.inputs import STANDARD_INPUT, has_sources
+from reflowlog.system import tty
+from reflowlog.system.fds import is_tty
+from reflowlog.text.highlight.appearance import Appearance
+from reflowlog.text.highlight.themes import depth_of
+from reflowlog.text.layout.source_labels import SourceLabels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.cli.options import CliOptions
+    from reflowlog.config.themes import Rule
+    from reflowlog.sources.inputs import Input
+    from reflowlog.text.highlight.themes import Theme
+
+__all__ = ["SourceNames", "make_appearance", "make_render_options", "make_renderer", "make_theme"]
+
+
+def make_renderer(
+    options: CliOptions, width: int, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
+) -> LineRenderer:
+    """Return the renderer of lines for standard output.
+
+    Args:
+        options: the command line.
+        width: in cells.
+        make_labels: makes the labels of sources from the theme; returns None where there is one source.
+    """
+    render = make_render_options(options, on_tty=is_tty(1))
+    return LineRenderer(width, render, make_labels(render.appearance.theme))
+
+
+def make_render_options(options: CliOptions, *, on_tty: bool) -> RenderOptions:
+    """Return the choices of the command line that concern how lines are rendered."""
+    colour = tty.colour(options.color, os.environ, tty=on_tty)
+    return RenderOptions(
+        wrap=options.wrap,
+        indent=options.indent,
+        width=options.width,
+        colour=colour.text,
+        own_colour=colour.own,
+        raw=options.raw,
+        appearance=make_appearance(options, own_colour=colour.own),
+    )
+
+
+class SourceNames:
+    """Names of all sources: those of the inputs first; streams append theirs.
+
+    Args:
+        inputs: what is read.
+
+    Attributes:
+        names: the names; None where there is one source.
+    """
+
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self._grows = any(each.runs is not None for each in inputs)
+        names = ["stdin" if each.name == STANDARD_INPUT else each.name for each in inputs]
+        self.names = names if has_sources(inputs) else None
+
+    def labels(self, theme: Theme | None) -> SourceLabels | None:
+        """Return the labels of their lines, plain without a theme and in `mono`; None where there is one source."""
+        if self.names is None:
+            return None
+        depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
+        return SourceLabels(self.names, depth, grows=self._grows)
+
+
+def make_appearance(options: CliOptions, *, own_colour: bool) -> Appearance:
+    """Return how lines look on standard output.
+
+    Args:
+        options: the command line.
+        own_colour: whether colours are added to those of the text.
+
+    Raises:
+        ConfigError: there is no such theme, or it is wrong.
+    """
+    theme = make_theme(options) if own_colour else None
+    host = tty.link_host(os.environ) if theme is not None and is_tty(1) else None
+    return Appearance(options.columns, options.utc, theme, host, make_field_names(options))
+
+
+def make_theme(options: CliOptions) -> Theme | None:
+    """Return the theme with the user's own rules, loaded once; None where nothing is highlighted.
+
+    Raises:
+        ConfigError: there is no theme of that name, or it is wrong.
+    """
+    return None if options.raw else _load(options.theme, options.rules)
+
+
+@cache
+def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
+    return load_theme(name, os.environ, depth_of(os.environ), rules)

@@ -1,0 +1,231 @@
+"""Printer and displays of the screen modes, built from the options. On the printer's thread unless noted."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from reflowlog.cli.build import make_criteria, make_field_names, make_selection
+from reflowlog.cli.rendering import SourceNames, make_render_options, make_renderer
+from reflowlog.core.events import TerminalChanged
+from reflowlog.display.inline import InlineDisplay
+from reflowlog.display.pager import PagerDisplay
+from reflowlog.display.printer import Printer
+from reflowlog.display.scrollback import LineScrollback
+from reflowlog.display.switching import SwitchingDisplay
+from reflowlog.pager.context import PagerOptions
+from reflowlog.pager.filter import FilterCriteria
+from reflowlog.pager.regex_worker import RegexWorker
+from reflowlog.pager.state import Goto, PagerState
+from reflowlog.render.renderer import rows_when_cut
+from reflowlog.sources.time_range import find
+from reflowlog.store.document_source import FileDocument, PipeDocument
+from reflowlog.store.file_text import FileText
+from reflowlog.store.line_index import LineIndex
+from reflowlog.store.pipe_text import PipeText
+from reflowlog.store.source_runs import SourceRuns
+from reflowlog.store.spool import Spool
+from reflowlog.system import tty
+from reflowlog.terminal.cursor import CursorLocator
+from reflowlog.terminal.fullscreen import FullscreenPainter
+from reflowlog.terminal.inline import InlinePainter
+from reflowlog.terminal.output import BackgroundOutput, FileOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.cli.options import CliOptions
+    from reflowlog.core.frames import Size
+    from reflowlog.core.inbox import Inbox
+    from reflowlog.display.base import DocumentSource
+    from reflowlog.sources.inputs import Input
+    from reflowlog.system.interruptible import MainThreadRunner
+    from reflowlog.terminal.keyboard import Keyboard
+
+__all__ = ["ScreenDisplays"]
+
+
+class ScreenDisplays:
+    """Factory of the printer for a file in place or for a pipe, and the state of the screen that it tracks.
+
+    It has more attributes than most classes because it is the one place where the screen modes are assembled.
+
+    Args:
+        options: the command line.
+        inputs: what is shown.
+        keyboard: the keyboard.
+        runner: runs regular expressions on the main thread.
+        put: appends an event to the printer's inbox.
+        full: whether to begin in the viewer, without an inline display under it.
+        is_pipe: whether another program writes the input.
+
+    Attributes:
+        sources: the names of the sources.
+        starts_full: whether the viewer is all there is.
+        is_full: whether the alternate screen is up, or is about to be. Any thread may read it.
+    """
+
+    def __init__(
+        self,
+        options: CliOptions,
+        inputs: Sequence[Input],
+        keyboard: Keyboard,
+        runner: MainThreadRunner,
+        put: Callable[[object], None],
+        *,
+        full: bool,
+        is_pipe: bool,
+    ) -> None:
+        self.sources = SourceNames(inputs)
+        self.starts_full = self.is_full = full
+        self._options = options
+        self._inputs = inputs
+        self._keyboard = keyboard
+        self._runner = runner
+        self._put = put
+        self._is_pipe = is_pipe
+        self._size = tty.size_of(1, os.environ)
+        self._in_background = False  # at the last measurement
+        self._finish: Callable[[], None] = lambda: None
+        self._interrupted: Callable[[bool], str] = lambda _: ""
+
+    def _measure(self) -> Size:
+        """Return the terminal's size; in the background, where another program has the screen, the last one.
+
+        Back in the foreground a new size is used only together with a repaint for the changed screen: not every shell
+        sends SIGCONT to a job that runs.
+        """
+        was_in_background, self._in_background = self._in_background, not tty.in_foreground(1)
+        if was_in_background and not self._in_background:
+            self._put(TerminalChanged(resumed=True))
+        elif not self._in_background:
+            self._size = tty.size_of(1, os.environ)
+        return self._size
+
+    def make_file_printer(
+        self,
+        inbox: Inbox,
+        finish: Callable[[], None],
+        interrupted: Callable[[bool], str],
+        lost: Callable[[BaseException], None],
+        warn: Callable[[str], None],
+    ) -> Printer:
+        """Return the printer of a file that is viewed in place; see `make_pipe_printer`."""
+        self._finish, self._interrupted = finish, interrupted
+        source = self._inputs[0]
+        start, stop = self._find_selection(source, warn)
+        text = FileText(source.name, source.descriptor, start, stop)
+        display = self._make_pager(FileDocument(text, source.name), self._measure(), self._on_left)
+        display.ready()
+        return Printer(inbox, display, measure=self._measure, lost=lost)
+
+    def make_pipe_printer(
+        self,
+        inbox: Inbox,
+        finish: Callable[[], None],
+        interrupted: Callable[[bool], str],
+        lost: Callable[[BaseException], None],
+        warn: Callable[[str], None],
+    ) -> Printer:
+        """Return the printer of an input that is read from start to end.
+
+        Args:
+            inbox: its events.
+            finish: called when the user quits, and at the end of the input in inline mode.
+            interrupted: called for Ctrl-C in a viewer with nothing to interrupt; returns the status message.
+            lost: called with the exception that ended the output.
+            warn: takes one line about a failure.
+        """
+        self._finish, self._interrupted = finish, interrupted
+        size = self._measure()
+        history = LineIndex(Spool(on_trouble=warn), self._options.history)
+        text = PipeText(history)
+        count = len(self._inputs)
+        name = f"{count} inputs" if count > 1 else "" if self._inputs[0].descriptor == 0 else self._inputs[0].name
+        owners = None if self.sources.names is None else SourceRuns()
+
+        def make_pager(left: Callable[[str], None]) -> PagerDisplay:
+            return self._make_pager(PipeDocument(text, name, owners), self._size, left, owners)
+
+        display: PagerDisplay | SwitchingDisplay
+        if self.starts_full:
+            display = make_pager(self._on_left)
+        else:
+            log = self._make_inline(history, size, owners)
+            keys = self._options.keys
+            display = SwitchingDisplay(log, text, make_pager, self._keyboard, finish, self._set_full, keys)
+        return Printer(inbox, display, measure=self._measure, lost=lost)
+
+    def _find_selection(self, source: Input, warn: Callable[[str], None]) -> tuple[int, int | None]:
+        """Return the offsets at which the selected part of a file begins and ends; None: at its end."""
+        if not self._options.partial:
+            return 0, None
+        selection = make_selection(self._options)
+        try:
+            size = os.fstat(source.descriptor).st_size
+            start, stop = find(source.descriptor, size, selection, make_field_names(self._options))
+        except OSError as error:
+            warn(f"cannot read {source.name}: {error.strerror or error}")
+            return 0, None
+        return start, None if selection.until is None else stop
+
+    def _set_full(self, on: bool) -> None:
+        self.is_full = on
+
+    def _on_left(self, how: str) -> None:  # noqa: ARG002 - there is no inline display to go back to
+        self._finish()
+
+    def _make_inline(self, history: LineIndex, size: Size, owners: SourceRuns | None) -> InlineDisplay:
+        renderer = make_renderer(self._options, self._options.width or size.columns, self.sources.labels)
+        painter = InlinePainter(
+            BackgroundOutput(1),
+            size,
+            recut=rows_when_cut,
+            reflows=tty.reflows(os.environ),
+            locate=CursorLocator(self._measure, reports=self._keyboard.query_cursor),
+            rewrap_all=self._options.rewrap == "all",
+        )
+        return InlineDisplay(
+            LineScrollback(renderer, history, owners),
+            renderer,
+            painter,
+            size=size,
+            measure=self._measure,
+            fixed_width=self._options.width is not None,
+            is_ours=lambda: tty.in_foreground(1),
+        )
+
+    def _make_pager(
+        self, source: DocumentSource, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
+    ) -> PagerDisplay:
+        options = self._options
+        render = make_render_options(options, on_tty=True)
+        return PagerDisplay(
+            source,
+            FullscreenPainter(FileOutput(1), mouse=options.mouse),
+            size,
+            PagerOptions(
+                render,
+                options.keys,
+                labels=self.sources.labels(render.appearance.theme),
+                owner=owners.at if owners is not None else lambda _: None,
+            ),
+            self._make_pager_state(),
+            matcher=RegexWorker(self._runner, lambda: self._put(TerminalChanged())),
+            keys=self._keyboard,
+            left=left,
+            interrupted=self._interrupted,
+            is_ours=lambda: tty.in_foreground(1),
+        )
+
+    def _make_pager_state(self) -> PagerState:
+        options = self._options
+        pattern, level = make_criteria(options)
+        at_start = options.start == "" and not options.follow and not self._is_pipe
+        return PagerState(
+            following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),
+            wrapped=options.wrap != "none",
+            raw=options.raw,
+            criteria=FilterCriteria(pattern, options.invert, options.context, level),
+            pending=Goto(options.start - 1) if isinstance(options.start, int) else None,
+        )

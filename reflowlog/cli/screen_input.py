@@ -1,0 +1,88 @@
+"""Start of the readers that send the input to the printer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reflowlog.cli.build import make_criteria, make_merged_inputs
+from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink
+from reflowlog.cli.question import QuestionSink
+from reflowlog.sources.inputs import begin, has_sources
+from reflowlog.sources.merge_reader import MergeReader
+from reflowlog.sources.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.cli.child_terminal import ChildTerminal
+    from reflowlog.cli.options import CliOptions
+    from reflowlog.cli.tee import Tee
+    from reflowlog.core.worker import WorkerThread
+    from reflowlog.sources.inputs import Input
+    from reflowlog.sources.sinks import Sink
+    from reflowlog.terminal.keyboard import Keyboard
+
+__all__ = ["start_input"]
+
+
+def start_input(
+    options: CliOptions,
+    inputs: Sequence[Input],
+    worker: WorkerThread,
+    tee: Tee | None,
+    warn: Callable[[str], None],
+    finished: Callable[[], None],
+    *,
+    source_names: list[str] | None,
+    child: tuple[ChildTerminal, Keyboard] | None,
+    full: bool,
+) -> Callable[[], bool]:
+    """Start to read the inputs on a thread; return the function that tells whether one could not be read.
+
+    Args:
+        options: the command line.
+        inputs: what to read.
+        worker: the printer's thread, which takes the events.
+        tee: takes a copy of the input.
+        warn: takes one line about a failure.
+        finished: called on the reader's thread at the end of all inputs.
+        source_names: the names of the sources, if there are several.
+        child: the command and the keyboard, if the input is a command's output.
+        full: whether the viewer is shown from the start: it keeps everything, and filters by itself.
+    """
+    begin(inputs, warn)
+    if options.partial or has_sources(inputs):
+        pattern, level = (None, None) if full else make_criteria(options)
+        merged = make_merged_inputs(options, inputs, warn, tee, pattern, level, source_names=source_names)
+
+        def on_merged_end() -> None:
+            if pattern is not None and pattern.unknown:
+                warn(pattern.unknown)
+            finished()
+
+        merge_reader = MergeReader(merged, worker.send_wait, on_merged_end)
+        merge_reader.start()
+        return lambda: merge_reader.failed
+    filters = options.has_filter and not full
+    selecting: list[SelectingSink] = []
+
+    def through(sink: Sink) -> Sink:
+        if not filters:
+            return sink
+        selecting.append(SelectingSink(options, sink))
+        return selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
+
+    def on_end() -> None:
+        if child is not None:
+            child[0].end_errors()
+        if filters and all(each.unknown for each in selecting):
+            warn(selecting[0].unknown)
+        finished()
+
+    pause = UNDECIDED_TIMEOUT if filters else None
+    reader = Reader(inputs[0], worker.send_wait, tee, warn, on_end, follow=options.follow, through=through, pause=pause)
+    if child is not None:
+        terminal, keyboard = child
+        terminal.start(keyboard, through)
+    reader.start()
+    return lambda: reader.failed
