@@ -1,4 +1,4 @@
-"""Capture in whole processes: what was printed is there however they ended."""
+"""Capture in whole processes: printed text is shown, however they end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import reflowlog
 
 
 def run(source: str, home: Path, *options: str, stdin: str = "") -> tuple[int, str, str]:
-    """Run a script: its exit status, and what is in standard output and error, which are pipes."""
+    """Run a script, and return its exit status and the text of standard output and error, which are pipes."""
     path = home / "script.py"
     path.write_text(_START + source)
     done = subprocess.run(
@@ -49,7 +49,7 @@ _ENDINGS = {
 @pytest.mark.parametrize("fd", [False, True])
 @pytest.mark.parametrize("ending", list(_ENDINGS))
 def test_all_is_shown_however_it_ends(ending: str, fd: bool, tmp_path: Path) -> None:
-    """What was printed comes first, then what Python has to say of the end."""
+    """Printed text comes first, then Python's own message about the end."""
     how, expected = _ENDINGS[ending]
     source = f"""
 with reflowlog.capture(fd={fd}):
@@ -85,8 +85,8 @@ print("partial", end="")
     assert not fd or err.splitlines() == shown
 
 
-def test_unbuffered_output_is_shown_piece_by_piece(tmp_path: Path) -> None:
-    """And yet in whole lines, once."""
+def test_unbuffered_output_is_shown_in_whole_lines(tmp_path: Path) -> None:
+    """Text that arrives in parts is shown in whole lines, once."""
     source = """
 with reflowlog.capture():
     for count in range(100):

@@ -48,7 +48,7 @@ SIZES = [(100, 300), (70, 300), (45, 300), (120, 300), (60, 300), (33, 300), (10
 
 
 def order(text: str) -> list[str]:
-    """What was said, in the order in which it stands there."""
+    """Return the parts of the text in the order in which they are on the screen."""
     return re.findall(r"<(\d\w+?)(?:words|pieces)", text)
 
 

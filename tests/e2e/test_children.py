@@ -1,4 +1,4 @@
-"""Children: what they log and print reaches the parent's console, whole and in order, however they were made.
+"""Child processes: their records and prints reach the parent's console, whole and in order, fork or spawn.
 
 Each test runs a script of its own, in a new Python; what is shown goes to a file, and is read afterwards.
 """
@@ -32,7 +32,7 @@ import reflowlog
 
 
 def run(source: str, home: Path, *arguments: str, status: int = 0, **changes: str | None) -> str:
-    """Run a script, its standard error in a file: what is in the file, and then what it printed on standard output."""
+    """Run a script with standard error in a file, and return the file's text and standard output."""
     (home / "script.py").write_text(START + source)
     with (home / "shown").open("wb") as shown:
         done = subprocess.run(
@@ -195,8 +195,8 @@ assert open("shown").read().endswith("before close\\n")
 """
 
 
-def test_flush_and_close_show_what_ended_children_said(tmp_path: Path) -> None:
-    """What a child sent before its end is shown when `flush`, or `close`, returns, though nobody has read it yet."""
+def test_flush_and_close_show_records_of_ended_children(tmp_path: Path) -> None:
+    """Records that a child sent before its end are shown when `flush` or `close` returns."""
     assert len(run(_FLUSHED, tmp_path).splitlines()) == 51
 
 
@@ -242,7 +242,7 @@ CHILD_LINES = {"another thread's", "half a line, and its other half", "never end
 
 
 def test_partial_lines(tmp_path: Path) -> None:
-    """Each thread of a child has a line of its own; what it did not end is a line when the child has ended."""
+    """Each thread of a child has its own partial line, which is completed when the child has ended."""
     lines = run(_PARTIAL, tmp_path).splitlines()
     assert set(lines) - {"parent "} == {*CHILD_LINES, "parent goes on"}
     assert lines[-1] == "parent goes on"
@@ -318,7 +318,7 @@ print(*counts)
 
 
 def test_forks_while_threads_log_and_the_queue_is_full(tmp_path: Path) -> None:
-    """No child hangs, and nothing is lost of what any thread of any process logged."""
+    """No child hangs, and no record of any thread of any process is lost."""
     text = run(_STORM, tmp_path, os.environ.get("REFLOWLOG_FORKS", "100"))
     *lines, counts = text.splitlines()
     children = [line for line in lines if "child" in line]
@@ -347,7 +347,7 @@ logging.info("parent ends")
 
 
 def test_a_child_that_is_killed_in_mid_record(tmp_path: Path) -> None:
-    """What it had sent whole is there; of the record it was about to send nothing is; the rest goes on."""
+    """Complete records are shown, the partial one is not, and the other children continue."""
     source = "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\n" + _KILLED
     lines = run(source, tmp_path).splitlines()
     assert [line for line in lines if line[0] == "<"] == [f"<child {child} whole>" for child in range(5)]
@@ -702,7 +702,7 @@ os.wait()
 
 
 def test_threads_of_a_child_and_a_small_queue(tmp_path: Path) -> None:
-    """Who has no room waits; what each thread logs and prints keeps its order."""
+    """A full queue makes the sender wait; the order of each thread's records and prints is kept."""
     lines = run(_SMALL_QUEUE, tmp_path).splitlines()
     for thread in range(4):
         mine = [line[3:8] + line[8:9] * (line[9:10] == "p") for line in lines if line.startswith(f"<{thread} ")]

@@ -89,7 +89,7 @@ def read_until(stream: Any, wanted: bytes) -> bytes:
 
 @pytest.mark.parametrize("arguments", [(), ("--plain",), ("--width", "40"), ("-o", "copy")], ids=" ".join)
 def test_a_line_is_shown_while_its_writer_is_still_at_work(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    """What came in goes out at once, not when a buffer is full or the input ends."""
+    """Input is written at once, not when a buffer is full or the input ends."""
     with subprocess.Popen(
         [*REFLOWLOG, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), cwd=tmp_path
     ) as process:
@@ -142,7 +142,7 @@ def test_empty_input_gives_empty_output() -> None:
 
 
 def test_what_is_written_before_the_writer_is_killed_is_shown(tmp_path: Path) -> None:
-    """An upstream that dies in the middle of a line loses nothing of what it wrote."""
+    """A writer killed in the middle of a line loses none of its output."""
     done = in_shell("sh -c 'echo one; printf tw; kill -9 $$' | reflowlog", tmp_path)
     assert (done.returncode, done.stdout) == (0, b"one\ntw")
 
@@ -270,7 +270,7 @@ def test_output_file_on_a_full_disk_is_one_clear_line() -> None:
     ids=" ".join,
 )
 def test_wrong_usage_is_one_clear_line(arguments: tuple[str, ...]) -> None:
-    """What is wrong is said in one line that names it, with status 2 and nothing shown."""
+    """Wrong usage is reported in one line that names it, with status 2 and no output."""
     done = run(*arguments, stdin=b"one\n")
     assert done.returncode == 2
     assert done.stdout == b""
@@ -351,7 +351,7 @@ def test_inline_shows_what_acts_on_a_terminal_instead_of_letting_it(
 def test_last_line_without_its_end_on_a_terminal(
     mode: str, open_pyte: Callable[..., PyteTerminal], tmp_path: Path
 ) -> None:
-    """It is shown, in either mode."""
+    """An unterminated last line is shown, in either mode."""
     (tmp_path / "input").write_bytes(b"one\ntwo")
     terminal = open_pyte(["sh", "-c", f'"$PYTHON" -m reflowlog --{mode} < input'], home=tmp_path)
     assert terminal.wait() == 0
@@ -442,7 +442,7 @@ def test_the_second_interrupt_quits(
 def test_a_signal_leaves_the_terminal_as_it_was(
     options: str, number: signal.Signals, open_pyte: Callable[..., PyteTerminal], feed: Feed, tmp_path: Path
 ) -> None:
-    """SIGTERM and SIGHUP end it with 128 + n; what it had accepted is shown and the terminal is as it was found."""
+    """SIGTERM and SIGHUP end it with 128 + n; accepted lines are shown and the terminal is restored."""
     inner = f'echo $$ > pid; exec "$PYTHON" -m reflowlog {options}'
     script(tmp_path / "inner", inner)
     terminal = open_pyte(["sh", "-c", 'cat feed | ./inner; echo "status=$?"'], home=tmp_path)
@@ -462,7 +462,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(
 
 
 def test_a_password_prompt_upstream_gets_its_keys(open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> None:
-    """What is typed while a program upstream asks for it on the terminal reaches that program, unseen."""
+    """A password typed while a program upstream prompts for it reaches that program, without echo."""
     upstream = "printf 'Password: ' > /dev/tty; stty -echo < /dev/tty; read -r word < /dev/tty; stty echo < /dev/tty"
     script(tmp_path / "upstream", f'{upstream}; echo; echo "got $word"')
     terminal = open_pyte(["sh", "-c", './upstream | "$PYTHON" -m reflowlog'], home=tmp_path)
@@ -625,7 +625,7 @@ def test_a_huge_line_laid_out(huge_line: Path) -> None:
 
 
 def test_a_huge_line_on_a_terminal(huge_line: Path, open_pty: Callable[..., Pty]) -> None:
-    """A line of 50 MB does not stop what comes after it from being shown, also at a new width."""
+    """Lines after one of 50 MB are shown, also at a new width."""
     command = f'{{ cat {huge_line}; cat feed; }} | "$PYTHON" -m reflowlog'
     feed = Feed(huge_line.parent / "feed")
     terminal = open_pty(["sh", "-c", command], home=huge_line.parent, keep=False)
@@ -683,14 +683,14 @@ def test_an_unknown_field_is_told_at_the_end() -> None:
     ("source", "reason"), [("level>=loud", "'loud' is no level"), ("status>=", "nothing to compare with after >=")]
 )
 def test_a_comparison_that_makes_no_sense_is_wrong_usage(source: str, reason: str) -> None:
-    """It is told with its reason, before anything is read."""
+    """An invalid comparison is reported with its reason, before any input is read."""
     done = run("-g", source, stdin=FIELDS)
     assert (done.returncode, done.stdout) == (2, b"")
     assert f"'{source}': {reason}" in one_line(done.stderr)
 
 
 def test_a_comparison_heeds_the_users_names(tmp_path: Path) -> None:
-    """What the configuration calls the level is compared as one, and told as one; -l heeds it, too."""
+    """The configured field of the level is compared as a level, and `-l` uses it too."""
     (tmp_path / "reflowlog").mkdir()
     (tmp_path / "reflowlog" / "config.toml").write_text('[fields]\nlevel = ["sev"]\n')
     changes = {"XDG_CONFIG_HOME": str(tmp_path)}

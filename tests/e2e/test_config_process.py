@@ -1,4 +1,4 @@
-"""The configuration file as its user meets it: what stands in it holds, and what is wrong in it is told."""
+"""Configuration file of the command: valid settings apply, and mistakes are reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RECORD = {"time": "2026-01-02T03:04:05Z", "level": "warning", "logger": "app.db"
 
 @pytest.fixture
 def configured(tmp_path: Path) -> Callable[[str], dict[str, str]]:
-    """Writes a configuration file; what to set in the environment, so that it is the user's."""
+    """Write a configuration file, and return the environment that makes it the user's."""
 
     def write(text: str) -> dict[str, str]:
         folder = tmp_path / "config" / "reflowlog"
@@ -44,7 +44,7 @@ def run(*arguments: str, stdin: str = "", **changes: str) -> subprocess.Complete
 
 
 def test_columns_and_times(configured: Callable[[str], Any]) -> None:
-    """Which columns there are, and whose time; what is typed counts more."""
+    """Columns and time zone can be configured; the command line overrides them."""
     own = configured('columns = ["time", "message"]\nutc = true\nwidth = 100\n')
     line = json.dumps(RECORD)
     assert run(stdin=line, **own).stdout == "03:04:05.000 order 17 is late\n"
@@ -64,7 +64,7 @@ def test_the_order_of_precedence(configured: Callable[[str], Any]) -> None:
 
 
 def test_rules_and_themes(configured: Callable[[str], Any]) -> None:
-    """What a rule finds looks so, in plain lines and in messages, in a theme of the user's own."""
+    """Matches of a highlight rule have its style, in plain lines and in messages, in a theme of the user."""
     own = configured("theme = 'mine'\n[[highlight]]\nmatch = 'order \\d+'\nstyle = 'bold magenta'\n")
     assert "there is no theme 'mine'" in run("--width", "99", stdin="x", **own).stderr
     folder = Path(own["XDG_CONFIG_HOME"], "reflowlog", "themes")
@@ -108,7 +108,7 @@ def test_a_configuration_that_cannot_be_read(configured: Callable[[str], Any]) -
 
 
 def test_keys_of_ones_own(configured: Callable[[str], Any], open_pty: Callable[..., Pty], tmp_path: Path) -> None:
-    """They do what they were given, in the viewer and to open it; those they replace do nothing; the help has them."""
+    """Configured keys act in the viewer, open it and are in the help; the keys they replace do nothing."""
     own = configured('[keys]\nquit = "x"\nhelp = "Ctrl-X"\nsearch = "S"\n')
     log = tmp_path / "app.log"
     log.write_text("".join(f"line {number}\n" for number in range(100)))
@@ -127,7 +127,7 @@ def test_keys_of_ones_own(configured: Callable[[str], Any], open_pty: Callable[.
 
 
 def test_names_of_fields(configured: Callable[[str], Any]) -> None:
-    """A user's own names of fields are read as what they are said to be."""
+    """Configured names of fields have their configured meaning."""
     line = json.dumps({"note": "order 17", "sev": "error", "amount": 3})
     assert run("--width", "70", stdin=line).stdout.split() == ['note="order', '17"', "sev=error", "amount=3"]
     own = configured('[fields]\nmessage = ["note"]\nlevel = "sev"\n')

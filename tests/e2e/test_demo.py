@@ -260,7 +260,7 @@ def test_ctrl_c_on_a_terminal(open_pty: Callable[..., Pty]) -> None:
 
 
 def test_lines_keep_the_order_of_their_thread(started: dict[str, subprocess.Popen[str]]) -> None:
-    """With many threads talking, what each of them says stays in order, and no line is torn or lost."""
+    """Lines of each of many threads stay in order; no line is torn or lost."""
     output = finish(started["together"])[1]
     assert [int(number) for number in re.findall(r"^ ?(\d+)  the\b", output, re.MULTILINE)] == list(range(1, 41))
     assert [int(number) for number in re.findall(r"Order (\d)", output)] == list(range(1, 9))

@@ -74,14 +74,14 @@ def ends(terminal: PyteTerminal, status: int) -> None:
 
 
 def test_its_output_is_a_terminal_and_ours_is_its_bytes() -> None:
-    """A pipe gets what the command says in its terminal, with no carriage return put into it."""
+    """The command writes to a terminal; into a pipe its bytes are unchanged, without added carriage returns."""
     done = shell("test -t 1 && test -t 2 && stty size <&1; printf 'a\\tb\\n\\033[31mred\\033[0m\\r\\nend'")
     assert done.stdout == b"24 80\na\tb\n\x1b[31mred\x1b[0m\r\nend"
     assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_colours_stay() -> None:
-    """`ls --color=auto` colours what goes into a pipe."""
+    """`ls --color=auto` colours its output, although it goes into a pipe."""
     done = run("-e", "ls", "--color=auto", "-d", "/", changes={"TERM": "xterm-256color", "LS_COLORS": "di=01;34"})
     assert b"\x1b[01;34m/" in done.stdout
 
@@ -101,7 +101,7 @@ def test_a_signal_that_ended_it_is_in_our_status(number: int) -> None:
 
 @pytest.mark.parametrize(("name", "status"), [("no-such-command", 127), ("./file", 126), ("/", 126), ("", 127)])
 def test_what_cannot_be_run_is_one_line(name: str, status: int, tmp_path: Path) -> None:
-    """As in a shell: 127 if there is none of that name, 126 if it cannot be run; a file of ours is not emptied."""
+    """As in a shell: 127 if not found, 126 if not executable; the output file is not truncated."""
     (tmp_path / "file").write_text("no program\n")
     (tmp_path / "copy").write_text("before\n")
     done = run("-o", "copy", "-e", name, cwd=tmp_path)
@@ -134,8 +134,8 @@ def test_a_script_without_a_header_is_the_shells(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_what_stands_behind_belongs_to_it(arguments: Sequence[str]) -> None:
-    """Options too, and what looks like ours."""
+def test_arguments_after_the_command_belong_to_it(arguments: Sequence[str]) -> None:
+    """Arguments after the command belong to it, even those that look like options of reflowlog."""
     assert run(*arguments).stdout == b"a -g -- -e\n"
 
 
@@ -151,7 +151,7 @@ def test_wrong_usage(arguments: Sequence[str], variable: str) -> None:
 
 
 def test_a_hundred_megabytes_arrive(tmp_path: Path) -> None:
-    """All of them, unchanged, in what we print and in what we copy."""
+    """All bytes arrive unchanged, in the output and in the copy."""
     line = b"2026-01-02 03:04:05,678 INFO app.pool: something of this length happened again in the pool \xff %06d\n"
     (tmp_path / "large").write_bytes(b"".join([line % (number % 999_983) for number in range(1_100_000)]))
     with (tmp_path / "out").open("wb") as file:
@@ -163,8 +163,8 @@ def test_a_hundred_megabytes_arrive(tmp_path: Path) -> None:
         assert filecmp.cmp(tmp_path / "large", tmp_path / name, shallow=False), name
 
 
-def test_last_words_are_drained() -> None:
-    """What is said right before the end is there, however often it is tried."""
+def test_output_right_before_the_end_is_drained() -> None:
+    """Output right before the end is read, in each of many runs."""
     for _ in range(20):
         assert shell("printf '%02000d' 7; exit 3").stdout == b"0" * 1999 + b"7"
 
@@ -176,8 +176,8 @@ def test_a_piped_input_is_handed_on_as_it_is(data: bytes) -> None:
     assert (done.returncode, done.stdout) == (0, data)
 
 
-def test_an_input_that_nobody_reads_any_more_is_closed(tmp_path: Path) -> None:
-    """Who writes into it is told when the command has closed it, not when the command ends."""
+def test_an_input_that_the_command_closes_is_closed(tmp_path: Path) -> None:
+    """The writer of the input gets EPIPE when the command closes it, not when the command ends."""
     text = "head -1; exec <&-; while [ ! -e gone ]; do sleep 0.02; done"
     done = subprocess.run(
         ["sh", "-c", '(yes; echo > gone) | "$@"', "sh", *REFLOWLOG, "-e", "sh", "-c", text],
@@ -192,7 +192,7 @@ def test_an_input_that_nobody_reads_any_more_is_closed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("closed", ["<&-", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_closed_streams(closed: str, tmp_path: Path) -> None:
-    """No descriptor of ours takes the place of one that is closed."""
+    """A closed standard stream is not replaced by a descriptor of reflowlog."""
     command = f'"$0" -m reflowlog -o copy -e sh -c "cat; echo said; exit 5" {closed}'
     done = subprocess.run(
         ["sh", "-c", command, PYTHON],
@@ -207,7 +207,7 @@ def test_closed_streams(closed: str, tmp_path: Path) -> None:
 
 
 def test_selecting_and_laying_out() -> None:
-    """What is asked for with a pipe is had with a command."""
+    """Filters and layout work as with a pipe."""
     assert shell("seq 20", "-g", "1$").stdout == b"1\n11\n"
     assert shell("echo one two three; stty size <&1", "--width", "8").stdout == b"one two\nthree\n24 8\n"
 
@@ -251,7 +251,7 @@ def test_who_reads_no_more_ends_it() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
 def test_a_signal_to_us_reaches_it(number: int) -> None:
-    """It says its last words, and its status is ours."""
+    """A signal to reflowlog reaches the command, whose last output is shown and whose status is returned."""
     text = f"trap 'echo caught; exit 9' {int(number)}; echo on; while :; do sleep 0.05; done"
     with subprocess.Popen(
         [*REFLOWLOG, "-e", "sh", "-c", text],
@@ -270,7 +270,7 @@ def test_a_signal_to_us_reaches_it(number: int) -> None:
 @pytest.mark.parametrize("arguments", [("-e", "echo", "on"), ("-",)], ids=["command", "pipe"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_wait_for_a_server(number: int, arguments: Sequence[str]) -> None:
-    """What could not be published is told; Ctrl-C is for us, now that all is read."""
+    """Unpublished records are reported; Ctrl-C ends the wait for the server once all input is read."""
     pytest.importorskip("nats")
     if number == signal.SIGTERM and "-" in arguments:
         pytest.skip("a filter ends at once")
@@ -351,7 +351,7 @@ def _is_alive(number: int) -> bool:
 
 
 def test_a_question_gets_its_answer(open_child: Callable[..., PyteTerminal]) -> None:
-    """What is typed is the command's, its echo is the terminal's, and a password has none."""
+    """Typed text goes to the command, its terminal echoes it, and a password has no echo."""
     terminal = open_child(
         "printf 'name? '; read n; stty -echo; printf 'word? '; read w; stty echo; echo; echo $n ${#w}"
     )
@@ -366,7 +366,7 @@ def test_a_question_gets_its_answer(open_child: Callable[..., PyteTerminal]) -> 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_bash_asks_for_a_password(open_pyte: Callable[..., PyteTerminal]) -> None:
-    """`read -s -p`: its prompt shows, and nothing of what is typed."""
+    """`read -s -p` shows its prompt and no typed text."""
     terminal = open_pyte(
         [*REFLOWLOG, "-e", "bash", "-c", "read -s -p 'Password: ' p; echo; echo ${#p}; exit 5"], (60, 9)
     )
@@ -377,7 +377,7 @@ def test_bash_asks_for_a_password(open_pyte: Callable[..., PyteTerminal]) -> Non
 
 
 def test_it_is_asked_while_the_log_scrolls(open_child: Callable[..., PyteTerminal]) -> None:
-    """What is typed reaches it while it goes on talking."""
+    """Typed text reaches the command while it continues to write."""
     terminal = open_child("(while :; do echo log; sleep 0.01; done) & read a; kill $!; echo got $a")
     shows(terminal, "log")
     terminal.send(b"this\r")
@@ -436,7 +436,7 @@ def test_every_ctrl_c_is_its(open_child: Callable[..., PyteTerminal]) -> None:
 
 
 def test_the_end_of_input_is_typed(open_child: Callable[..., PyteTerminal]) -> None:
-    """Ctrl-D ends what it reads."""
+    """Ctrl-D ends the command's input."""
     terminal = open_child("cat; echo over")
     terminal.send(b"a\r")
     terminal.wait_screen(lambda rows: rows == ["a", "a"])
@@ -447,7 +447,7 @@ def test_the_end_of_input_is_typed(open_child: Callable[..., PyteTerminal]) -> N
 
 @pytest.mark.parametrize("ours", [(), ("--width", "33")], ids=["", "width"])
 def test_it_knows_the_width_and_every_new_one(ours: Sequence[str], open_child: Callable[..., PyteTerminal]) -> None:
-    """Its terminal is as wide as what we show; it is told when that changes (SIGWINCH)."""
+    """The command's terminal has the layout width, and it gets SIGWINCH when that changes."""
     terminal = open_child("stty size; trap 'stty size' WINCH; echo on; while :; do sleep 0.02; done", *ours)
     shows(terminal, "on")
     assert terminal.screen()[0] == ("12 33" if ours else "12 60")
@@ -458,7 +458,7 @@ def test_it_knows_the_width_and_every_new_one(ours: Sequence[str], open_child: C
 
 
 def test_a_piped_input_on_a_terminal(open_pyte: Callable[..., PyteTerminal], feed: Feed, tmp_path: Path) -> None:
-    """It is the command's standard input; Ctrl-C is still typed at its terminal."""
+    """The pipe is the command's standard input; Ctrl-C is typed at its terminal."""
     command = ["sh", "-c", 'exec "$@" < feed', "sh", *REFLOWLOG, "-e", "sh", "-c", "cat; echo over; exec sleep 600"]
     terminal = open_pyte(command, (60, 9), home=tmp_path)
     feed.write("fed\n")
@@ -482,7 +482,7 @@ def test_standard_error_is_marked(open_child: Callable[..., PyteTerminal]) -> No
 
 @pytest.mark.parametrize(("ours", "colour"), [((), "red"), (("--color", "never"), "default")], ids=["", "never"])
 def test_the_mark_has_a_colour(ours: Sequence[str], colour: str, open_child: Callable[..., PyteTerminal]) -> None:
-    """Of its own, where there are colours; what stands behind it is as it came."""
+    """The mark of standard error has a style where there are colours; the text after it is unchanged."""
     terminal = open_child("echo stdout; echo bad >&2", "--stderr", *ours)
     ends(terminal, 0)
     assert [terminal.colours_of(text) for text in ("stdout", "stderr |", "bad")] == [{"default"}, {colour}, {"default"}]
@@ -492,7 +492,7 @@ def test_the_mark_has_a_colour(ours: Sequence[str], colour: str, open_child: Cal
 def test_a_question_shows_though_it_is_not_selected(
     ours: Sequence[str], open_child: Callable[..., PyteTerminal]
 ) -> None:
-    """With what is typed, while it waits; then it is a line that is selected, or is not."""
+    """An unterminated question shows with its typed answer; once complete it is filtered as a line."""
     asks = "seq 20; printf 'sure? ' >&2; read a; printf 'sure 7? '; read a; echo 7$a"
     terminal = open_child(asks, *ours, "-g", "7")
     for question, answer in (("sure?", b"no"), ("sure 7?", b"yes")):
@@ -538,7 +538,7 @@ def test_a_window_that_is_closed_hangs_it_up(open_child: Callable[..., PyteTermi
 
 
 def test_a_slow_reader_loses_nothing() -> None:
-    """What the command said before its end comes out, though others hold its terminal and nobody reads for long."""
+    """Output is complete although another process holds the command's terminal and the reader is slow."""
     text = "(while :; do echo behind; echo behind >&2; sleep 0.01; done) & seq 20000; exit 3"
     with subprocess.Popen(
         [*REFLOWLOG, "--stderr", "-e", "sh", "-c", f"echo $$; {text}"],

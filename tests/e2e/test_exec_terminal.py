@@ -92,8 +92,8 @@ def test_bg_continues_it_in_the_background(shell: Tmux) -> None:
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_a_shell_that_tells_nobody_of_fg(shell: Tmux) -> None:
-    """Bash sends no SIGCONT to a job that runs: its rows are not taken for ours when the width changes."""
+def test_a_shell_that_sends_no_sigcont(shell: Tmux) -> None:
+    """Bash sends no SIGCONT to a running job: the shell's rows are not repainted when the width changes."""
     script(shell.home / "says", "for word; do while [ ! -e $word ]; do (sleep 0.02); done; echo $word; done")
     for start in ("exec bash --norc\n", "PS1='$ '; bind 'set enable-bracketed-paste off'; clear\n"):
         shell.send(start)
@@ -116,7 +116,7 @@ def test_a_shell_that_tells_nobody_of_fg(shell: Tmux) -> None:
 
 
 def test_started_in_the_background(shell: Tmux) -> None:
-    """A job in the background shows what its command says, and reads no keys."""
+    """A background job shows its command's output and reads no keys."""
     shell.send("./log -e sh -c 'echo one; echo two' &\n")
     shell.wait_screen(lambda rows: "two" in [row.removeprefix("$ ") for row in rows])
     shell.send("clear; echo mine\n")

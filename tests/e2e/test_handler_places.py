@@ -102,7 +102,7 @@ def test_a_record_may_come_from_anywhere(place: str, options: str, tmp_path: Pat
 
 @pytest.mark.parametrize("logs", ["in a daemon thread", "in all of them"])
 def test_daemon_threads_that_log_while_the_interpreter_ends(logs: str, tmp_path: Path) -> None:
-    """It ends, without a word of its own; what came before the end is there."""
+    """The process ends without an error message; records from before the end are shown."""
     source = (
         BEGIN
         + """
@@ -126,7 +126,7 @@ log.info("the last of main")
 
 @pytest.mark.parametrize("raises", [True, False])
 def test_a_formatter_that_raises(raises: bool, tmp_path: Path) -> None:
-    """`logging` tells of it, or keeps silent; nobody's call fails, and the next record is shown."""
+    """`logging` reports it or is silent; no logging call fails, and the next record is shown."""
     source = (
         BEGIN
         + f"""

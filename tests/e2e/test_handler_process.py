@@ -1,4 +1,4 @@
-"""`ReflowHandler` in whole processes: what they logged is there however they ended.
+"""`ReflowHandler` in whole processes: every record is shown, however they end.
 
 Each test runs a script of its own; what is shown goes to a file or to a terminal, and is read afterwards.
 """
@@ -320,7 +320,7 @@ logging.info("in main")
 
 
 def test_records_of_the_last_moments(tmp_path: Path) -> None:
-    """What is logged in atexit functions is shown, and a finalizer that logs does no harm."""
+    """Records of atexit functions are shown, and a finalizer that logs does no harm."""
     status, text = run(_LATE, tmp_path)
     assert status == 0
     assert text.startswith("in main\nin atexit\n")

@@ -67,7 +67,7 @@ def test_at_every_width_the_screen_is_the_tail_of_the_lay_out(open_log: Callable
 
 @pytest.mark.terminal
 def test_there_and_back_is_the_same_picture(open_log: Callable[..., Log]) -> None:
-    """After 104, 78 and 104 columns again, every row of what never left the screen is as it was."""
+    """After 104, 78 and 104 columns again, every row that never left the screen is the same."""
     log = open_log(104, 30)
     log.write(records(40))
     first = log.terminal.screen()
@@ -132,7 +132,7 @@ with reflowlog.Console(sys.stdout) as console:
 def test_a_programs_own_console_is_right_without_asking_the_terminal(
     open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path
 ) -> None:
-    """There the keys are not ours, so the cursor's place is followed: the screen is right, and little is copied."""
+    """Without queries the cursor's row is followed: the screen is right, with few duplicates."""
     (tmp_path / "program.py").write_text(_PROGRAM)
     script(tmp_path / "log", 'cat feed | "$PYTHON" program.py')
     terminal = open_tmux(80, 24)
@@ -326,7 +326,7 @@ def test_last_line_without_its_end(open_log: Callable[..., Log]) -> None:
 
 @pytest.mark.terminal
 def test_screen_cleared_by_another_program(open_log: Callable[..., Log]) -> None:
-    """After something else has cleared the screen, what comes is shown, and a new width lays out what is there."""
+    """After another program has cleared the screen, new lines are shown, and a new width lays them out."""
     log = open_log()
     log.write(records(40))
     log.terminal.write("\x1b[H\x1b[2J")

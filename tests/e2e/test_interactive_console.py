@@ -96,7 +96,7 @@ def start(open_pyte: Callable[..., PyteTerminal]) -> Callable[..., Program]:
 
 
 def test_a_key_opens_the_viewer_over_the_whole_log(start: Callable[..., Program]) -> None:
-    """From the first record on, live; and what came meanwhile is on the normal screen afterwards, once."""
+    """The viewer shows the whole log, live; later records are on the normal screen afterwards, once."""
     program = start('say(*range(12_000)); wait_for_key(); say("last"); wait_for_key()'.replace('"last"', "12_000"))
     program.shows("record 11999")
     program.view()
@@ -135,7 +135,7 @@ def test_what_is_shown_is_searched_and_filtered(start: Callable[..., Program]) -
 
 
 def test_fields_are_compared(start: Callable[..., Program]) -> None:
-    """Those of the records, by their values."""
+    """Fields of records are compared by their values."""
     program = start("say(*range(40)); console.flush(); wait_for_key()")
     program.shows("record 39")
     program.view()
@@ -161,8 +161,8 @@ def test_levels_are_found(start: Callable[..., Program]) -> None:
 
 @pytest.mark.parametrize("viewing", [False, True], ids=["on the normal screen", "in the viewer"])
 @pytest.mark.parametrize("asks", ["input", "__import__('getpass').getpass"])
-def test_who_asks_gets_the_keys(asks: str, viewing: bool, start: Callable[..., Program]) -> None:
-    """On the normal screen, with the terminal as it was; and afterwards they are ours again."""
+def test_input_gets_the_keys(asks: str, viewing: bool, start: Callable[..., Program]) -> None:
+    """`input()` prompts on the normal screen with the terminal restored; afterwards the viewer's keys work again."""
     program = start(f"say(1); wait_for_key(); name = {asks}('name? '); log.info('I am %s', name); wait_for_key()")
     program.shows("record 1")
     if viewing:
@@ -290,7 +290,7 @@ for each in threads: each.join()
 
 @pytest.mark.terminal
 def test_ctrl_z_and_back(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
-    """The shell finds the terminal as it was; back in the foreground, the keys are ours again."""
+    """The shell finds the terminal restored; back in the foreground, the keys work again."""
     (tmp_path / "program.py").write_text(
         BEGIN + "say(1); console.flush()\nwhile not os.path.exists('go'): time.sleep(0.01)\nsay(2)\n"
     )
@@ -336,8 +336,8 @@ def test_elsewhere_keys_mean_nothing(tmp_path: Path, open_pty: Callable[..., Pty
     assert b"two" in reader.output()
 
 
-def test_functions_of_others_are_put_back() -> None:
-    """By the last console with keys, in whatever order they are closed; what others have changed since stays."""
+def test_patched_functions_are_restored() -> None:
+    """The last console with keys restores patched functions, in any order of closing; later patches stay."""
     places: list[tuple[Any, str]] = [(builtins, "input"), (getpass, "getpass"), (sys, "excepthook")]
     places += [(threading, "excepthook"), (os, "_exit")]
     before = [getattr(place, name) for place, name in places]

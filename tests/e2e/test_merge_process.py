@@ -48,7 +48,7 @@ class Log(NamedTuple):
 
     @property
     def data(self) -> bytes:
-        """What is in it."""
+        """Return the bytes of the file."""
         return b"".join(chain.from_iterable(lines for _, lines in self.records))
 
 
@@ -112,7 +112,7 @@ def test_merged_as_the_model_does(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [("-g", r"record [0-9]*3\b"), ("-v", "-g", "7"), ("-C", "1", "-g", "record 55")])
 def test_records_are_filtered_in_their_own_file(options: tuple[str, ...], tmp_path: Path) -> None:
-    """What is kept of each file is what is kept of it alone, and is merged then."""
+    """The merge of filtered files is the merge of each file filtered by itself."""
     logs = [log for log in make_logs(tmp_path, 11) if log.records]
     kept = []
     for log in logs:
@@ -126,8 +126,8 @@ def test_records_are_filtered_in_their_own_file(options: tuple[str, ...], tmp_pa
 
 
 @pytest.mark.parametrize("copied", [False, True])
-def test_one_of_which_nothing_is_kept_holds_back_nobody(copied: bool, tmp_path: Path) -> None:
-    """What is kept of the others comes out before that one has been read to its end; it may never have one."""
+def test_an_input_without_matches_delays_no_other(copied: bool, tmp_path: Path) -> None:
+    """Matches of other inputs are written before that input has been read to its end, which may never come."""
     lines = [WAYS[0](START + number, "what is said") + "\n" for number in range(10_000)]
     (tmp_path / "app.log").write_text("".join(lines).replace("what is said", "wanted"))
     read, write = os.pipe()
@@ -162,7 +162,7 @@ def test_one_of_which_nothing_is_kept_holds_back_nobody(copied: bool, tmp_path: 
 
 
 def test_one_after_another_without_times(tmp_path: Path) -> None:
-    """And the very last line keeps what it lacks; the others get a newline, so that none of two files are joined."""
+    """The last line keeps its missing newline; other files get one, so that no two lines are joined."""
     (tmp_path / "a").write_bytes(b"one\ntwo")
     (tmp_path / "b").write_bytes(b"three\n\nfour")
     assert run(tmp_path, "b", "a").stdout == b"three\n\nfour\none\ntwo"
@@ -170,7 +170,7 @@ def test_one_after_another_without_times(tmp_path: Path) -> None:
 
 
 def test_one_that_cannot_be_read(tmp_path: Path) -> None:
-    """It is told; the others go on. A damaged file gives what can be had."""
+    """An unreadable input is reported; the others are shown."""
     logs = [log for log in make_logs(tmp_path, 4, records=60) if log.records]
     whole = gzip.compress(logs[0].data)
     (tmp_path / "cut.gz").write_bytes(whole[: len(whole) - 20])
@@ -233,7 +233,7 @@ def test_what_a_directory_stands_for(tmp_path: Path) -> None:
 
 
 def test_a_link_to_a_file_beside_it(follow: Callable[..., Following], tmp_path: Path) -> None:
-    """In a directory and a glob both are one, which goes on with what the link is pointed to."""
+    """A file and a link to it are one input, in a directory and in a glob; it follows a change of the link."""
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "app-1.log").write_text("one\n")
     (tmp_path / "logs" / "gone.log").symlink_to("nowhere")
@@ -259,7 +259,7 @@ class Following(NamedTuple):
     out: Path
 
     def lines(self) -> list[bytes]:
-        """What it has written so far."""
+        """Return the lines written so far."""
         return self.out.read_bytes().splitlines()
 
 
@@ -354,7 +354,7 @@ def test_rotation_loses_nothing(
 
 
 def test_half_a_line_is_waited_for(follow: Callable[..., Following], tmp_path: Path) -> None:
-    """Who reads while a line is being written sees half of it: it comes out whole, and where its time says."""
+    """A line that is read while it is being written comes out whole, at the position of its time."""
     before, line = (WAYS[0](START + at, "a line") + "\n" for at in (0, 1))
     for name in "ab":
         (tmp_path / f"{name}.log").write_text(before)
@@ -371,7 +371,7 @@ def test_half_a_line_is_waited_for(follow: Callable[..., Following], tmp_path: P
 
 
 def test_an_input_that_is_quiet_is_not_waited_for(follow: Callable[..., Following], tmp_path: Path) -> None:
-    """A FIFO that says nothing holds back nobody; what it says then comes at once, in whole lines."""
+    """A silent FIFO delays no other input; its later lines come out at once, whole."""
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "log").write_bytes(WAYS[0](START, "one").encode() + b"\n")
     writer = os.open(tmp_path / "fifo", os.O_RDWR)
@@ -390,8 +390,8 @@ def test_an_input_that_is_quiet_is_not_waited_for(follow: Callable[..., Followin
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a FIFO that nobody writes into may count as ended")
-def test_a_fifo_that_nobody_writes_into(follow: Callable[..., Following], tmp_path: Path) -> None:
-    """It holds back nobody; what is written into it later comes out then."""
+def test_a_fifo_without_a_writer(follow: Callable[..., Following], tmp_path: Path) -> None:
+    """It delays no other input; lines written to it later come out then."""
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "log").write_bytes(WAYS[0](START, "one").encode() + b"\n")
     following = follow("fifo", "log")
@@ -467,7 +467,7 @@ def test_excerpts(options: tuple[str, ...], first: int, stop: int, days: Log, tm
 
 
 def test_the_tail_is_that_of_each_source(days: Log, tmp_path: Path) -> None:
-    """So many records of every one of them, merged."""
+    """`--tail` keeps that number of records of every source, merged."""
     other = Log("b.log", [(at - 7200, [WAYS[1](at - 7200, "other").encode() + b"\n"]) for at, _ in days.records])
     (tmp_path / "b.log").write_bytes(other.data)
     done = run(tmp_path, "--tail", "2", "app.log", "b.log")
@@ -507,7 +507,7 @@ def test_an_excerpt_goes_on(days: Log, follow: Callable[..., Following], tmp_pat
     ],
 )
 def test_wrong_usage(options: tuple[str, ...], message: bytes, tmp_path: Path) -> None:
-    """One line that says what is wrong, and status 2."""
+    """Wrong usage is one line that names the mistake, and status 2."""
     done = run(tmp_path, *options)
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
     assert message in done.stderr
@@ -574,7 +574,7 @@ def says(terminal: PyteTerminal, text: str) -> None:
 def test_names_in_the_viewer(
     two: Path, open_pyte: Callable[..., PyteTerminal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same picture; it narrows with the window, is not found by a search, not saved, and not in the raw view."""
+    """Source names narrow with the window, are not found by a search, not saved, and not in the raw view."""
     monkeypatch.chdir(two)
     terminal = open_pyte([*REFLOWLOG, *NAMES], (80, 24), changes={"TZ": "UTC"})
     expected = PICTURE.splitlines()
@@ -599,7 +599,7 @@ def test_names_in_the_viewer(
 def test_names_on_the_normal_screen(
     two: Path, open_pyte: Callable[..., PyteTerminal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There too, also after a new width; what the viewer has let go of is printed with them."""
+    """Source names are on the normal screen too, also after a new width and after the viewer."""
     monkeypatch.chdir(two)
     terminal = open_pyte(
         [*REFLOWLOG, "--inline", "-f", *NAMES], (80, 24), changes={"TZ": "UTC", "XTERM_VERSION": "XTerm(390)"}

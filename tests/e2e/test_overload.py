@@ -51,7 +51,7 @@ json.dump({"grown": peak() - before, "dropped": dropped}, open(REPORT, "w"))
 def run(
     open_pty: Callable[..., Pty], home: Path, options: dict[str, Any], work: str, rate: float | None
 ) -> tuple[str, dict[str, Any]]:
-    """What a program's terminal got, without escapes, and what it reported."""
+    """Run a program on a terminal, and return its output without escapes, and its report."""
     report = home / "report.json"
     text = f"OPTIONS, REPORT = {options!r}, {str(report)!r}\n" + BEGIN + work + END
     terminal = open_pty([PYTHON, "-c", text], (WIDTH, 50), rate=rate)
@@ -83,7 +83,7 @@ def test_a_slow_terminal_with_block(open_pty: Callable[..., Pty], tmp_path: Path
 
 
 def test_a_slow_terminal_with_drop(open_pty: Callable[..., Pty], tmp_path: Path) -> None:
-    """What is missing is counted to the record, where it is missing as well; and no error is."""
+    """Dropped records are counted exactly, where they are missing; no error is dropped."""
     options = {"queue_size": 1000, "history": 1000, "overflow": "drop"}
     text, report = run(open_pty, tmp_path, options, FOUR_THREADS.format(count=6_000), SLOW)
     found = re.findall(r"<(\d) (\d{5}) x{100}>", text)
@@ -117,7 +117,7 @@ def test_giant_records(overflow: str, open_pty: Callable[..., Pty], tmp_path: Pa
 
 
 def test_a_terminal_that_takes_nothing_any_more(open_pty: Callable[..., Pty], tmp_path: Path) -> None:
-    """`close` returns when its time is over, and nobody else waits for that terminal again."""
+    """`close` returns at its timeout, and no later caller waits for that terminal again."""
     work = FOUR_THREADS.format(count=200) + "handler.console.close(0.5)\n"
     with_report = tmp_path / "report.json"
     text = f"OPTIONS, REPORT = {{}}, {str(with_report)!r}\n" + BEGIN + work + END

@@ -61,7 +61,7 @@ def quits(view: View, key: str = "q", status: int = 0) -> None:
 
 
 def test_a_file_opens_at_its_start_and_keys_move(view: Callable[..., View], log: Path) -> None:
-    """Each key that moves does what the help says, on the rows that a model lays out."""
+    """Each movement key does what the help says, on the rows of the model."""
     model = Model(LINES, 80, 24)
     viewer = view(log)
     viewer.shows(model.screen, "at first")
@@ -93,7 +93,7 @@ def test_what_is_typed_ahead_is_done_in_order(view: Callable[..., View], log: Pa
 
 
 def test_what_was_on_the_screen_is_there_again(view: Callable[..., View], log: Path) -> None:
-    """After `q` and after `Q` the main screen is back, the cursor under what was there, and nothing of the log."""
+    """After `q` and after `Q` the main screen is restored, with the cursor below its content and no line of the log."""
     for key in "qQ":
         viewer = view(shell="echo before; reflowlog app.log; echo after $?")
         viewer.wait(lambda rows, _: rows[0].startswith("<0000"))
@@ -132,7 +132,7 @@ def test_search_and_count(view: Callable[..., View], log: Path) -> None:
 
 
 def test_filters(view: Callable[..., View], log: Path) -> None:
-    """`&` shows only what matches, with ! what does not, and all again when it is empty."""
+    """`&` shows only matching records, with ! the others, and all again when it is empty."""
     viewer = view(log, size=(150, 30))
     some = [line for line in LINES if "upstream" in line]
     viewer.type("&upstream\n")
@@ -148,7 +148,7 @@ def test_filters(view: Callable[..., View], log: Path) -> None:
 
 
 def test_saving(view: Callable[..., View], log: Path, tmp_path: Path) -> None:
-    """`s` writes what is shown, as it came, and refuses to write over a file that is there."""
+    """`s` saves the shown lines unchanged, and refuses to overwrite a file."""
     viewer = view(log)
     viewer.type("sall.txt\n")
     viewer.says(f"saved {len(LINES)} lines to all.txt")
@@ -167,7 +167,7 @@ def test_saving(view: Callable[..., View], log: Path, tmp_path: Path) -> None:
 
 
 def test_sizes_that_come_and_go_at_once(view: Callable[..., View], log: Path) -> None:
-    """Where the size is the old one again before it is looked at, what the terminal has cut is drawn again."""
+    """If the size is the old one again before it is measured, rows that the terminal has cut are redrawn."""
     model = Model(LINES, 80, 24)
     viewer = view(log)
     viewer.shows(model.screen)
@@ -189,7 +189,7 @@ _SIZES = [(80, 24), (1, 1), (2, 2), (5, 3), (19, 10), (21, 4), (40, 12), (104, 3
 
 @pytest.mark.parametrize("lines", [300, 4], ids=["long", "short"])
 def test_keys_and_sizes_at_random(lines: int, view: Callable[..., View], tmp_path: Path) -> None:
-    """After each burst of keys and each size, down to one cell, the screen is what the model says."""
+    """After each burst of keys and each size, down to one cell, the screen is that of the model."""
     seed = int(os.environ.get("REFLOWLOG_SEED") or secrets.randbelow(1 << 32))
     chance = random.Random(seed)
     path = tmp_path / "app.log"
@@ -337,7 +337,7 @@ def opened(view: Callable[..., View], feed: Feed, kind: str, **options: Any) -> 
 
 
 def ended(number: int) -> bool:
-    """Whether a process is gone, even if nobody has asked for its status so far."""
+    """Return whether a process has ended, even if its status was not collected."""
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False)
     return done.stdout.strip()[:1] in ("", "Z")
 
@@ -426,7 +426,7 @@ def test_a_terminal_that_is_closed_ends_it(kind: str, view: Callable[..., View],
 
 
 def test_a_terminal_that_is_gone_ends_a_viewer_that_no_signal_reaches(view: Callable[..., View], log: Path) -> None:
-    """With SIGHUP ignored, as nohup does, nobody could leave the viewer any more."""
+    """With SIGHUP ignored, as by nohup, a closed terminal ends the viewer."""
     viewer = view(shell=f"trap '' HUP; exec \"$PYTHON\" -m reflowlog {log}")
     viewer.says(" of 300")
     viewer.terminal.hang_up()
@@ -499,7 +499,7 @@ def test_a_signal_in_a_search_that_would_never_end(view: Callable[..., View], tm
 def test_ctrl_c_in_a_search_does_not_end_what_is_piped_in(
     view: Callable[..., View], feed: Feed, tmp_path: Path
 ) -> None:
-    """It interrupts the search; what writes into the pipe goes on."""
+    """Ctrl-C interrupts the search; the writer of the pipe continues."""
     viewer = view(shell="cat feed | reflowlog --full")
     feed.write(text_of(["a" * 40 + "b"] * 400))
     viewer.says("400 of 400")
@@ -527,7 +527,7 @@ def test_ctrl_c_twice_quits(view: Callable[..., View], log: Path) -> None:
 
 @pytest.mark.parametrize("options", ["", "--full"], ids=["inline", "full"])
 def test_ctrl_c_twice_quits_a_pipe(options: str, view: Callable[..., View], feed: Feed) -> None:
-    """It says so after the first one; the second ends with 130, and what had come is on the main screen from inline."""
+    """The first one shows a hint; the second ends with 130, and lines so far are on the main screen."""
     viewer = view(shell=f'trap "" INT; cat feed | "$PYTHON" -c "{_DEFAULT_INTERRUPT}" {options}; echo status $?')
     feed.write(text_of(LINES[:30]))
     viewer.wait(lambda rows, _: any("0029>" in row for row in rows))
@@ -547,7 +547,7 @@ def test_ctrl_c_twice_quits_a_pipe(options: str, view: Callable[..., View], feed
 
 
 def test_interrupts_that_are_sent(view: Callable[..., View], log: Path) -> None:
-    """SIGINT that is sent means what the key means."""
+    """A sent SIGINT has the same effect as the key."""
     viewer = view(log)
     viewer.says(" of 300")
     os.kill(viewer.terminal.process.pid, signal.SIGINT)
@@ -557,8 +557,10 @@ def test_interrupts_that_are_sent(view: Callable[..., View], log: Path) -> None:
     viewer.check_left()
 
 
-def test_the_last_words_of_what_is_interrupted_are_kept(view: Callable[..., View], feed: Feed, tmp_path: Path) -> None:
-    """Ctrl-C in the viewer with nothing to interrupt there reaches the writer, whose last words are shown."""
+def test_the_last_output_of_an_interrupted_writer_is_kept(
+    view: Callable[..., View], feed: Feed, tmp_path: Path
+) -> None:
+    """Ctrl-C without work to interrupt reaches the writer, whose last output is shown."""
     script(
         tmp_path / "writer", "trap 'echo last words; exit 0' INT\necho first words\nwhile :; do read -r x < feed; done"
     )
@@ -573,7 +575,7 @@ def test_the_last_words_of_what_is_interrupted_are_kept(view: Callable[..., View
 
 
 def test_a_file_that_grows(view: Callable[..., View], log: Path) -> None:
-    """What is appended is seen; while the end is followed it comes into sight, else one stays where one is."""
+    """Appended lines are seen; the view moves only while the end is followed."""
     model = Model(LINES, 80, 24)
     viewer = view(log)
     viewer.shows(model.screen)
@@ -592,7 +594,7 @@ def test_a_file_that_grows(view: Callable[..., View], log: Path) -> None:
 
 @pytest.mark.parametrize("option", ["-f", "+F", "+G"])
 def test_a_file_that_is_followed_from_the_start(option: str, view: Callable[..., View], log: Path) -> None:
-    """`-f`, `+F` and `+G` open it at its end, and what is appended comes into sight."""
+    """`-f`, `+F` and `+G` open a file at its end, and appended lines are shown."""
     viewer = view(option, log)
     viewer.shows([row.text for row in rows_of(LINES, 80)][-23:])
     with log.open("a") as file:
@@ -602,7 +604,7 @@ def test_a_file_that_is_followed_from_the_start(option: str, view: Callable[...,
 
 
 def test_a_file_that_is_truncated(view: Callable[..., View], log: Path) -> None:
-    """A notice of one line, and what is written from there on."""
+    """A truncated file causes a notice of one line, and is shown from its new start."""
     viewer = view("-f", log)
     viewer.says(" of 300")
     with log.open("w") as file:
@@ -626,7 +628,7 @@ def test_a_file_that_is_replaced(view: Callable[..., View], log: Path) -> None:
 
 
 def test_a_file_that_is_deleted(view: Callable[..., View], log: Path) -> None:
-    """What it held can still be read."""
+    """The content of a deleted file can still be read."""
     viewer = view(log)
     viewer.says(" of 300")
     log.unlink()
@@ -696,7 +698,7 @@ def test_only_what_cannot_be_read(bad: str, view: Callable[..., View], tmp_path:
 
 
 def test_an_empty_file(view: Callable[..., View], tmp_path: Path) -> None:
-    """It is shown as such, every key is harmless, and what is appended appears."""
+    """An empty file is shown, every key is harmless, and appended lines appear."""
     path = tmp_path / "empty"
     path.write_text("")
     viewer = view("-f", path)
@@ -773,7 +775,7 @@ def test_a_giant_line(view: Callable[..., View], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", ["", "--full"])
 def test_a_password_prompt_upstream_gets_its_keys(options: str, view: Callable[..., View], tmp_path: Path) -> None:
-    """Until the first input, what is typed is for others, and the screen is theirs; then keys are the viewer's."""
+    """Before the first input the keys and the screen belong to the other program; then keys are the viewer's."""
     script(
         tmp_path / "login",
         "stty -echo </dev/tty; printf 'Password: ' >/dev/tty; read -r p </dev/tty; stty echo </dev/tty\n"
@@ -964,7 +966,7 @@ def test_a_line_to_start_at(view: Callable[..., View], log: Path) -> None:
 
 
 def test_a_short_file_is_only_printed(view: Callable[..., View], tmp_path: Path) -> None:
-    """`-F` prints what fits on one screen, and ends; what does not opens the viewer."""
+    """`-F` prints a file that fits on one screen and ends; a longer one opens the viewer."""
     path = tmp_path / "short"
     path.write_text(text_of(LINES[:3]))
     viewer = view("-F", path)

@@ -1,4 +1,4 @@
-"""The viewer in tmux, a real terminal: each key, the way between inline mode and viewer, and what a shell does to it.
+"""Viewer in tmux, a real terminal: each key, switching between inline mode and viewer, job control of a shell.
 
 In tmux there is a scrollback and an alternate screen, and it cuts its lines anew when its width changes: what is left
 in the scrollback when all is over is what the user keeps.
@@ -113,7 +113,7 @@ def test_keys_that_move(open_viewer: Callable[..., View]) -> None:
 
 
 def test_search_filter_level(open_viewer: Callable[..., View]) -> None:
-    """`/ ? n N & l` with their prompts: Enter accepts, Escape leaves, Up has what was typed before."""
+    """Prompts of `/ ? n N & l`: Enter accepts, Escape leaves, Up recalls earlier input."""
     view = open_viewer(columns=100)
     hits = [number for number, line in enumerate(LINES) if "peer" in line]
     view.type("/peer\n")
@@ -221,7 +221,7 @@ def test_help_is_one_screen(open_viewer: Callable[..., View]) -> None:
 
 
 def test_redraw(open_viewer: Callable[..., View]) -> None:
-    """After somebody wrote over the screen, `^L` brings all back."""
+    """`^L` restores a screen that another program has overwritten."""
     view = open_viewer()
     before, status = view.rows, view.status
     assert isinstance(view.terminal, Tmux)
@@ -564,7 +564,7 @@ def test_in_the_background_the_viewer_waits_for_its_turn(
 
 
 def test_in_the_background_it_takes_no_keys_and_is_not_stopped(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
-    """`cmd | reflowlog &`: what is typed is the shell's, and the job runs to its end."""
+    """In `cmd | reflowlog &` keys belong to the shell, and the job runs to its end."""
     script(tmp_path / "writer", "echo first line\nread -r go < gate; echo last line")
     script(tmp_path / "job", './writer | "$PYTHON" -m reflowlog; echo status $?; touch done')
     os.mkfifo(tmp_path / "gate")

@@ -1,4 +1,4 @@
-"""A stream as a FILE, in real processes and with real servers: all of it, once, in order, and then what comes."""
+"""A NATS stream as a FILE, with real processes and servers: every record once, in order, then new ones."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def watch() -> Iterator[Callable[..., Watcher]]:
 
 
 def fail(*arguments: str, **changes: str | None) -> bytes:
-    """What it complains of, in one line, with status 1 and nothing else said."""
+    """Run a command that must fail, and return its only line on standard error; the status must be 1."""
     command = [*REFLOWLOG, *arguments]
     done = subprocess.run(command, check=False, capture_output=True, env=environment(**changes), timeout=TIMEOUT)
     assert (done.returncode, done.stdout) == (1, b"")
@@ -94,7 +94,7 @@ def test_what_it_holds_and_then_what_comes(
 
 
 def test_one_subject_of_many(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Only what is asked for comes."""
+    """Only messages of the requested subject are shown."""
     server = start_server()
     server.make_stream()
     for number in range(100):
@@ -123,7 +123,7 @@ def test_large_messages(start_server: Callable[..., NatsServer], watch: Callable
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="nothing tells of memory here")
 def test_a_slow_reader_is_waited_for(start_server: Callable[..., NatsServer]) -> None:
-    """A stream of 60 MB takes no 60 MB of memory when nobody reads what is shown."""
+    """A stream of 60 MB takes less than 60 MB of memory while its output is not read."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"x" * 99_999 + b"\n"] * 600)
@@ -163,8 +163,8 @@ def test_no_server() -> None:
     assert b"no such host" in fail("nats://no.such.host.invalid/logs.>")
 
 
-def test_who_is_no_nats_server(tmp_path: Path) -> None:
-    """Somebody else at that port, who says nothing or something else, is told from a server."""
+def test_a_server_of_another_protocol(tmp_path: Path) -> None:
+    """A peer that sends nothing, or another protocol, is reported as no NATS server."""
     import socket
 
     if reason := missing():
@@ -191,7 +191,7 @@ def test_servers_that_make_no_sense(tmp_path: Path) -> None:
 
 
 def test_urls_that_are_mistyped() -> None:
-    """What is secret in them is not shown, whatever they are taken for."""
+    """Errors about mistyped URLs contain no secret, whichever part it was mistaken for."""
     for url in ("NATS://me:hush@a/logs", "nats:/me:hush@a/logs", "nats://me:12/hush@a/logs"):
         assert b"hush" not in fail(url)
     done = subprocess.run(
@@ -202,7 +202,7 @@ def test_urls_that_are_mistyped() -> None:
 
 
 def test_no_stream_and_no_jetstream(start_server: Callable[..., NatsServer]) -> None:
-    """Each is told for what it is; a stream is never made by who reads."""
+    """A missing stream and missing JetStream are reported apart; reading never creates a stream."""
     server = start_server()
     assert b": no stream holds logs.>" in fail(f"{server.url}/logs.>")
     assert b": stream not found" in fail(f"{server.url}/logs.>?stream=none")
@@ -246,8 +246,8 @@ def test_credentials(start_server: Callable[..., NatsServer], watch: Callable[..
         assert b"no stream holds logs.>\n" in fail(url, **changes)
 
 
-def test_what_is_not_permitted(start_server: Callable[..., NatsServer]) -> None:
-    """It is named, for who reads and for who publishes."""
+def test_a_missing_permission(start_server: Callable[..., NatsServer]) -> None:
+    """A missing permission is named, for readers and publishers."""
     may = 'permissions: { publish: ["logs.web1.>"], subscribe: "_INBOX.>" }'
     server = start_server(f"authorization {{ users: [ {{ user: me, password: hush, {may} }} ] }}")
     url = server.url.replace("//", "//me:hush@")
@@ -304,7 +304,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def test_a_server_that_goes_and_comes(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """It is told once each; nothing is shown twice, and nothing is missing."""
+    """Loss and return of a server are reported once each; no record is missing or shown twice."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"%d" % number for number in range(500)])
@@ -414,7 +414,7 @@ def _has(server: NatsServer, messages: int) -> bool:
 
 @pytest.mark.parametrize("how", ["closed", "interrupted", "terminated"])
 def test_it_ends(start_server: Callable[..., NatsServer], how: str) -> None:
-    """When nobody reads any more, also while nothing comes; and by a signal, without a traceback."""
+    """It ends when its output is closed, even while no message arrives, and by a signal, without a traceback."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"one"])
@@ -434,7 +434,7 @@ def test_it_ends(start_server: Callable[..., NatsServer], how: str) -> None:
 
 
 def test_in_the_viewer(start_server: Callable[..., NatsServer], open_pyte: Callable[..., Any]) -> None:
-    """It follows at the end, and what becomes of the server is a line of the log."""
+    """The viewer follows at the end; loss and return of the server are lines of the log."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"%d" % number for number in range(100)])
@@ -452,7 +452,7 @@ def test_in_the_viewer(start_server: Callable[..., NatsServer], open_pyte: Calla
 
 
 def test_since_and_tail(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """From a time on, as the server has it; or the last lines of what is there. What comes then is shown as well."""
+    """`--since` selects by the server's time; `--tail` selects the last records."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"%d\n%d" % (number, number + 1) for number in range(0, 100, 2)])

@@ -1,4 +1,4 @@
-"""Programs that log into a stream, and what is published while it is shown: with real servers, that are killed."""
+"""Programs that log into a NATS stream, and `--publish`: with real servers, some of which are killed."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ logging.getLogger("a b.c>").error("last")
 
 
 def test_no_server_is_no_fault_of_a_program(tmp_path: Path) -> None:
-    """Two lines on standard error: that it is away, and what was not delivered. It ends in time, with its status."""
+    """An unreachable server causes two lines on standard error: that it is away, and what was not delivered."""
     if reason := missing():
         pytest.skip(reason)
     program = """
@@ -235,8 +235,8 @@ def _is_forgotten(server: NatsServer) -> bool:
     return False
 
 
-def test_last_words(start_server: Callable[..., NatsServer]) -> None:
-    """Those of exit hooks arrive. When all other threads have ended nothing can be sent: that is told; nobody waits."""
+def test_records_of_exit_hooks(start_server: Callable[..., NatsServer]) -> None:
+    """Records of exit hooks arrive."""
     server = start_server()
     server.make_stream()
     program = """
@@ -260,7 +260,7 @@ atexit.register(log, "first hook")
 
 
 def test_the_stream_that_was_named(start_server: Callable[..., NatsServer]) -> None:
-    """It is made under that name; a subject that another one holds is not published there."""
+    """The stream is created under the given name; a subject that another stream holds is not published there."""
     server = start_server()
     done = publish(b"one\n", "--publish", f"{server.url}/web.a?stream=logs")
     assert (done.returncode, done.stderr) == (0, b"")
@@ -390,7 +390,7 @@ def test_a_stream_that_takes_small_messages_only(start_server: Callable[..., Nat
 
 
 def test_a_command_is_published(start_server: Callable[..., NatsServer]) -> None:
-    """What `--exec` runs, too."""
+    """Output of `--exec` is published too."""
     server = start_server()
     done = publish(b"", "--publish", f"{server.url}/logs.a", "-e", "echo", "hello")
     assert done.returncode == 0
@@ -441,7 +441,7 @@ def test_a_signal_does_not_wait_for_a_server(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [(), ("-g", "one")])
 def test_a_signal_loses_nothing_silently(options: tuple[str, ...]) -> None:
-    """SIGTERM leaves a moment for what was not delivered yet, and tells what was not."""
+    """SIGTERM leaves a moment for undelivered records, and then reports their number."""
     pytest.importorskip("nats")
     pipe = subprocess.PIPE
     command = [*REFLOWLOG, *options, "--publish", f"nats://127.0.0.1:{free_port()}/logs.a"]
