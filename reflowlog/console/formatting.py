@@ -88,7 +88,7 @@ def format_lines(payload: tuple[str, str]) -> list[Item]:
     formatted, message = payload
     first, *rest = formatted.split("\n")
     text, spans = sanitize(first, overwrites=False)  # in a log record nothing overwrites
-    start = message.partition("\n")[0]
+    start = sanitize(message.partition("\n")[0], overwrites=False)[0]
     column = text.find(start) if start else -1
     record = StyledLine(text, spans, column if column > 0 else None)
     return [record, *(StyledLine(*sanitize(line, overwrites=False)) for line in rest)]

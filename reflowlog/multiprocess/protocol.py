@@ -201,7 +201,7 @@ def _log_record(
 def _styled_line(text: object, spans: object, column: object, side_note: object) -> StyledLine:
     """Return a styled line. Spans of a text that its child has not sanitized are discarded with it."""
     received = _as_text(text)
-    clean, found = (received, ()) if is_plain(received) else sanitize(received)
+    clean, found = (received, ()) if is_plain(received) else sanitize(received, overwrites=False)
     own = _as_spans(spans, len(clean)) if clean == received else found
     message_column = column if isinstance(column, int) and 0 <= column <= len(clean) else None
     return StyledLine(clean, own, message_column, _clean(_as_text(side_note)))
@@ -221,7 +221,7 @@ def _as_spans(spans: object, length: int) -> Spans:
 
 
 def _clean(text: str) -> str:
-    return text if is_plain(text) else sanitize(text)[0]
+    return text if is_plain(text) else sanitize(text, overwrites=False)[0]
 
 
 def _as_pairs(pairs: object) -> tuple[tuple[str, str], ...]:
