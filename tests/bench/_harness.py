@@ -1,4 +1,4 @@
-"""What the benches share: logs to read, processes on a terminal of their own, and tables.
+"""Shared helpers of the benches: sample logs, processes on a pseudo-terminal, Markdown tables.
 
 Linux and other systems with pseudo-terminals. Everything is made anew in a temporary folder; nothing is kept.
 """
@@ -60,7 +60,7 @@ def scratch() -> Iterator[Path]:
 
 
 def log_file(folder: Path, kind: str, size: int, bodies_there_are: int = BODIES) -> Path:
-    """A log of about so many bytes, whose last line holds MARK; the same bytes each time.
+    """Write a log of about `size` bytes, with MARK in its last line, and return its path; deterministic.
 
     Args:
         folder: where to write it.
@@ -170,7 +170,7 @@ class OnTerminal:
 
     @staticmethod
     def _own(slave: int) -> None:
-        """In the child: a session of its own, whose terminal this is, so that it hears of a new width."""
+        """Make the terminal the controlling one of a new session, so that the process gets SIGWINCH."""
         os.setsid()
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
@@ -185,14 +185,14 @@ class OnTerminal:
         return self._process.pid
 
     def pump(self, seconds: float) -> bytes:
-        """What comes within so many seconds; empty if nothing does or all is over."""
+        """Return the output that arrives within `seconds`; empty if there is none, or the process has ended."""
         if not self._open:
             time.sleep(min(seconds, 0.01))
             return b""
         return self._take() if select.select([self._master], [], [], seconds)[0] else b""
 
     def _take(self) -> bytes:
-        """What comes next; empty if all is over."""
+        """Return the next output; empty if the process has ended."""
         try:
             data = os.read(self._master, PIECE)
         except OSError:
@@ -282,7 +282,7 @@ class Watch(threading.Thread):
 
 
 def reap(process: subprocess.Popen[Any], start: float, watch: Watch) -> Ended:
-    """Wait for a process, and ask the system what it has used."""
+    """Wait for a process, and return its duration, status and resource usage."""
     _, status, used = os.wait4(process.pid, 0)
     seconds = time.monotonic() - start
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -290,7 +290,7 @@ def reap(process: subprocess.Popen[Any], start: float, watch: Watch) -> Ended:
 
 
 def in_turns(rounds: int, names: Iterable[str], run: Callable[[str], Any]) -> dict[str, list[Any]]:
-    """Run all contestants once per round, each round in another order: what each gave."""
+    """Run all contestants once per round, each round in another order, and return their results."""
     order = list(names)
     found: dict[str, list[Any]] = {name: [] for name in order}
     for number in range(rounds):

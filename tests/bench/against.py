@@ -59,7 +59,7 @@ print(f"THREAD {time.process_time() - start:.6f} END")
 
 
 class Cost(NamedTuple):
-    """What one run took."""
+    """Resources of one run."""
 
     cpu: float  # seconds
     wall: float  # seconds
@@ -84,7 +84,7 @@ def off_terminal(tree: Path, *options: str, stdin: Path | None = None) -> Cost:
 
 
 def program(tree: Path, code: str, *arguments: str) -> Cost:
-    """Run a program off a terminal: all of it, or what it measures by itself."""
+    """Run a program off a terminal, and return its total cost, or that of its measured section."""
     start = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
@@ -117,7 +117,7 @@ def on_terminal(tree: Path, *options: str, stdin: Path | None = None) -> Cost:
 
 
 def emit_on_terminal(tree: Path) -> Cost:
-    """What logging calls cost their thread."""
+    """Measure the processor time of logging calls on their thread."""
     with OnTerminal([sys.executable, "-c", _EMIT], environ=environ(tree)) as terminal:
         seen = b""
         deadline = time.monotonic() + 60

@@ -1,4 +1,4 @@
-"""How often the message column and the level of plain lines are right, and what a call and a screen cost.
+"""Accuracy of message columns and levels of plain lines, and the cost of a call and of a screen.
 
     python tests/bench/columns.py [FOLDER]
     python tests/bench/columns.py --screens
@@ -38,7 +38,7 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 class Case(NamedTuple):
-    """A line and what is true of it."""
+    """Line with its expected message column and level."""
 
     text: str
     column: int
@@ -105,7 +105,7 @@ def hits(texts: list[str], limit: int) -> float:
 
 
 def agreement(texts: list[str], limit: int) -> float:
-    """The share of lines for which `message_column` says what `header` says, within the limit."""
+    """Return the share of lines for which `message_column` and `header` agree, within the limit."""
     same = 0
     for text in texts:
         column = header.header(text).column

@@ -1,4 +1,4 @@
-"""What one logging call costs the thread that makes it, beside other handlers on the same terminal.
+"""Cost of one logging call on its thread, compared with other handlers on the same terminal.
 
     python tests/bench/emit.py [--calls N] [--threads 1,8] [--rounds N] [--slow-rounds N] [--cases a,b]
 
@@ -36,7 +36,7 @@ ABSENT = 77  # exit status
 
 
 class Case(NamedTuple):
-    """One way to log: a call of about 130 characters, and what returns once all is written."""
+    """One logger: a call of about 130 characters, and a function that returns once all output is written."""
 
     call: Callable[[int], object]
     close: Callable[[], object]
@@ -76,14 +76,14 @@ def queue_handler() -> Case:
 
 
 def reflow_formatted() -> Case:
-    """Ours, with the formatter that the others have."""
+    """Set up reflowlog with the formatter of the other handlers."""
     from reflowlog import ReflowHandler
 
     return stdlib(ReflowHandler(stream=sys.stdout))
 
 
 def reflow_columns() -> Case:
-    """Ours, as it is meant: with columns."""
+    """Set up reflowlog without a formatter: with columns."""
     from reflowlog import ReflowHandler
 
     return stdlib(ReflowHandler(stream=sys.stdout), formatted=False)
@@ -164,7 +164,7 @@ SLOW = {"Rich": 20}  # these make only one call in so many
 
 
 def work(name: str, calls: int, threads: int, report: Path) -> None:
-    """In a process of its own: log, and report what it cost."""
+    """Log in a process of its own, and report the cost."""
     try:
         case = CASES[name]()
     except ImportError:
@@ -203,7 +203,7 @@ def work(name: str, calls: int, threads: int, report: Path) -> None:
 
 
 def run(name: str, calls: int, threads: int, rate: float | None) -> dict[str, float] | None:
-    """One case, once: what it reported; None if it is not installed, or did not end."""
+    """Run one case once, and return its report; None if the package is missing or the process did not end."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         size = calls // SLOW.get(name, 1)

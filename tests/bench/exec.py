@@ -1,4 +1,4 @@
-"""How fast a command's output comes out of its pseudo-terminal, and what it costs to start one.
+"""Throughput of a command through a pseudo-terminal, and the time to start one.
 
     python tests/bench/exec.py [--mb N] [--rounds N]
 

@@ -1,4 +1,4 @@
-"""What highlighting costs: microseconds a line, with and without, and how long texts made to be slow take.
+"""Cost of highlighting: microseconds a line, with and without it, and time for hostile texts.
 
     python tests/bench/highlight.py [--width CELLS] [LOG]...
     python tests/bench/highlight.py --inline [MB] [--width CELLS]

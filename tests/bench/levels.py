@@ -1,4 +1,4 @@
-"""How often levels and message columns are right, whatever the format, and what reading a line costs.
+"""Accuracy of levels and message columns in all formats, and the cost of parsing a line.
 
     python tests/bench/levels.py [FOLDER]... [-v]
 
@@ -35,7 +35,7 @@ WIDTH = 120
 
 
 class Score(NamedTuple):
-    """What was right in a sample."""
+    """Numbers of correct levels and columns in a sample."""
 
     lines: int
     levels: int
@@ -133,7 +133,7 @@ def main(folders: list[Path], *, show: bool) -> int:
 
 
 def costs(lines: list[str]) -> None:
-    """Prints what one line of JSON or logfmt costs, and a screen of them."""
+    """Print the cost of one line of JSON or logfmt, and of a screen of them."""
     raw = [line.encode() for line in lines]
     records = [record for line in lines for record in read_records(line)]
     screen = (lines * 60)[:60]

@@ -78,7 +78,7 @@ def work(records: int, report: Path) -> None:
 
 
 def program(records: int) -> list[tuple[int, float]]:
-    """What such a process saw: (records logged, MB)."""
+    """Run such a process, and return its (records logged, MB)."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [sys.executable, __file__, "--work", str(report), "--records", str(records)]

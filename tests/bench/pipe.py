@@ -86,7 +86,7 @@ def plain_cases(folder: Path) -> list[Case]:
 
 
 def go_through(case: Case, source: Path) -> tuple[float, Ended]:
-    """Seconds from the first line, which is sent ahead, to the end; and what the command used."""
+    """Measure the seconds from the first line, which is sent ahead, to the end, and the resources of the command."""
     out, into = os.pipe()
     start = time.monotonic()
     with source.open("rb") as data, open(case.target, "wb") as target:
@@ -132,7 +132,7 @@ def plain(source: Path, rounds: int, folder: Path) -> None:
 
 
 def show(command: Sequence[str], source: Path, width: int) -> tuple[float | None, Ended]:
-    """Seconds from the start until the last line is on the terminal, and what the command used."""
+    """Measure the seconds until the last line is on the terminal, and the resources of the command."""
     out, into = os.pipe()
     with source.open("rb") as data:
         feeder = subprocess.Popen(["cat"], stdin=data, stdout=into)

@@ -51,7 +51,7 @@ _OFF = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",), 27: ("reverse"
 
 
 class Look(NamedTuple):
-    """What SGR sequences have switched on: a colour by its number (empty for the terminal's own), and attributes."""
+    """Attributes that SGR sequences have enabled, and the colour by its number (empty: the terminal's own)."""
 
     colour: str = ""
     bold: bool = False
@@ -130,7 +130,7 @@ class Terminal:
         self._folder.cleanup()
 
     def run(self, *arguments: str) -> str:
-        """What a tmux command prints."""
+        """Run a tmux command and return its output."""
         command = ["tmux", "-u", "-S", f"{self._folder.name}/socket", "-f", "/dev/null", *arguments]
         return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False).stdout
 

@@ -1,4 +1,4 @@
-"""How fast lines are searched, beside `grep -c`; and what levels and records cost.
+"""Speed of searches, compared with `grep -c`, and the cost of levels and records.
 
     python tests/bench/scan.py [--log FILE] [--size BYTES]
 

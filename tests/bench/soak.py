@@ -114,7 +114,7 @@ def logged(call: Callable[[int, int], object], seconds: float, rate: float) -> t
 
 
 def soak(seconds: float, rate: float) -> dict[str, Any]:
-    """Ours, with pins and children; what was done."""
+    """Run reflowlog with pins and children, and return the counts."""
     import logging
 
     import reflowlog
@@ -168,7 +168,7 @@ def soak(seconds: float, rate: float) -> dict[str, Any]:
 
 
 def peer(name: str, seconds: float, rate: float) -> dict[str, Any]:
-    """One of the handlers; what its calls cost."""
+    """Run one of the handlers, and return the durations of its calls."""
     try:
         case = CASES[name]()
     except ImportError:
@@ -193,7 +193,7 @@ def burst(records: int) -> dict[str, Any]:
 
 
 def figures(durations: Durations, seconds: float) -> dict[str, Any]:
-    """What is told of durations, in microseconds."""
+    """Return percentiles of durations, in microseconds."""
     shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
     found: dict[str, Any] = {name: durations.share(part) for name, part in shares.items()}
     return {**found, "most": durations.most / 1000, "calls": durations.count, "rate": durations.count / seconds}
@@ -221,7 +221,7 @@ class Seen:
 def run(
     *arguments: object, seconds: float = 0.0, rate: float | None = None, seen: Seen | None = None, resizes: bool = True
 ) -> Any:
-    """A process that does one part, on a terminal whose width changes; what it reported.
+    """Run one part in a process on a terminal whose width changes, and return its report.
 
     None: it has what it logs with not installed; and False: it did not end.
     """
@@ -261,8 +261,8 @@ def tell_soak(seconds: float, rate: float) -> bool:
     return lost == 0
 
 
-def tell_peers(seconds: float, rate: float) -> None:
-    """What a call costs, beside others."""
+def print_peers(seconds: float, rate: float) -> None:
+    """Print the cost of a call, compared with other handlers."""
     rows = []
     for name in CASES:
         found = run("--peer", name, "--seconds", seconds, "--rate", rate, seconds=seconds)
@@ -276,8 +276,8 @@ def tell_peers(seconds: float, rate: float) -> None:
     table(f"{THREADS} threads at {rate:,.0f} records/s in all, {seconds:g} s each, one run", head, rows)
 
 
-def tell_slow(records: int) -> None:
-    """What a terminal of 1 MB/s makes a caller wait."""
+def print_slow(records: int) -> None:
+    """Print the waits of a caller on a terminal of 1 MB/s."""
     found = run("--burst", records, seconds=records / 2_000, rate=1e6, resizes=False)
     print(f"\nOn a terminal of 1 MB/s, {records:,} records at once, a queue of 65,536: the longest call took", end=" ")
     print(f"{found['most'] / 1e6:.2f} s, p99.9 {found['p99.9'] / 1e3:.2f} ms" if found else "for ever")
@@ -304,9 +304,9 @@ def main() -> None:
     with scratch():
         is_whole = tell_soak(args.seconds, args.rate)
         if args.peers:
-            tell_peers(args.peers, args.rate)
+            print_peers(args.peers, args.rate)
         if not args.no_slow:
-            tell_slow(100_000)
+            print_slow(100_000)
     sys.exit(not is_whole)
 
 

@@ -1,4 +1,4 @@
-"""How long until it is there: what an import costs a program, and when a viewer shows its first line.
+"""Start-up: cost of an import to a program, and time until a viewer shows its first line.
 
     python tests/bench/startup.py [--rounds N]
 

@@ -1,4 +1,4 @@
-"""What the store costs: speed, and memory for each line, as a Markdown table.
+"""Speed of the store, and its memory for each line, as a Markdown table.
 
     python tests/bench/store.py [LINES]
 

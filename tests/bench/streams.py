@@ -1,4 +1,4 @@
-"""A stream of NATS JetStream on this machine: what logging into it costs, how fast it is published, and taken in.
+"""NATS JetStream on this machine: cost of logging into a stream, speed of publishing and of consuming.
 
     python tests/bench/streams.py [--records N] [--rounds N]
 

@@ -58,7 +58,7 @@ VIEWERS = {
 
 
 def contestants() -> list[str]:
-    """Those that are installed."""
+    """Return the names of installed viewers."""
     return [name for name, viewer in VIEWERS.items() if shutil.which(viewer.pipe[0])]
 
 

@@ -76,7 +76,7 @@ def coloured(line: str, rng: random.Random) -> str:
 
 
 def corpus(kind: str, count: int) -> list[str]:
-    """The same lines each time."""
+    """Return the lines to wrap; deterministic."""
     rng = random.Random(kind)
     words = WIDE + WORDS[:12] if kind == "unicode" else WORDS
     lines = [f"{head(number, rng)} {body(words, rng)} {rng.getrandbits(32):08x}" for number in range(count)]
