@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,7 +145,7 @@ def test_links_where_the_terminal_has_them(
     """Addresses are links in a terminal that is known to have them, on both screens; not in others."""
     log = tmp_path / "app.log"
     log.write_text(f"{kind}\n")
-    command = [*REFLOWLOG, str(log)] if viewed else ["sh", "-c", f"cat {log} | {' '.join(REFLOWLOG)}"]
+    command = [*REFLOWLOG, str(log)] if viewed else ["sh", "-c", f"cat '{log}' | {shlex.join(REFLOWLOG)}"]
     for term, linked in (("xterm-kitty", True), ("xterm-256color", False)):
         terminal = open_pty(command, changes={"TERM": term})
         terminal.wait_until(lambda terminal=terminal: b" now" in terminal.output())

@@ -361,7 +361,7 @@ logging.info("\x1b]0;title\x07\x1b[2J \udcff\ud800 end")
 def test_message_acts_on_no_terminal(open_pyte: Callable[..., Pty], tmp_path: Path) -> None:
     """Escapes and lone surrogates in a message are shown, not executed."""
     (tmp_path / "script.py").write_text(_HOSTILE)
-    command = f"printf '\\033]0;before\\007'; echo still here; {PYTHON} script.py"
+    command = f"printf '\\033]0;before\\007'; echo still here; '{PYTHON}' script.py"
     terminal = open_pyte(["sh", "-c", command], home=tmp_path)
     assert terminal.wait() == 0
     assert terminal.title == "before"

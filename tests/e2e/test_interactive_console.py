@@ -295,7 +295,7 @@ def test_ctrl_z_and_back(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None
         BEGIN + "say(1); console.flush()\nwhile not os.path.exists('go'): time.sleep(0.01)\nsay(2)\n"
     )
     tmux = open_tmux(70, 12)
-    tmux.send("$PYTHON program.py\n")
+    tmux.send('"$PYTHON" program.py\n')
     tmux.wait_screen(lambda rows: any("record 1" in row for row in rows))
     for _ in range(2):
         tmux.send("k")

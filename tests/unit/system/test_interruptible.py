@@ -17,7 +17,10 @@ from reflowlog.system.interruptible import CallTimeout, MainThreadRunner
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs alarms")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs alarms"),
+    pytest.mark.timeout(method="thread"),  # the alarm is the subject of these tests
+]
 
 RUNAWAYS = [(r"(a+)+$", "a" * 60 + "b"), (r"(.*,)*x", "a," * 40 + "y"), (r"(?:\w+\s?)+:$", "word " * 30 + "!")]
 LONG = 60.0  # seconds; nothing here takes that long
