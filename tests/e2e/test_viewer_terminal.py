@@ -468,7 +468,7 @@ def test_suspended_and_continued(
         assert modes_left_on(terminal.output()) == set()
 
     terminal.send(
-        f"{'' if kind == 'file' else 'cat feed | '}\"$PYTHON\" -m reflowlog{' app.log' if kind == 'file' else ''}\n"
+        f'{"" if kind == "file" else "cat feed | "}"$PYTHON" -m reflowlog{" app.log" if kind == "file" else ""}\n'
     )
     if kind != "file":
         feed.write(text_of(LINES))
@@ -512,7 +512,7 @@ def test_suspended_within_a_script(kind: str, open_tmux: Callable[..., Tmux], fe
     (tmp_path / "app.log").write_text(text_of(LINES))
     script(
         tmp_path / "log",
-        f"{'cat feed | ' if kind == 'inline' else ''}\"$PYTHON\" -m reflowlog{' app.log' * (kind == 'file')}; :",
+        f'{"cat feed | " if kind == "inline" else ""}"$PYTHON" -m reflowlog{" app.log" * (kind == "file")}; :',
     )
     terminal = open_tmux()
     for number in range(4):
