@@ -18,8 +18,7 @@ from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
 from reflowlog.cli.signals import InterruptCounter, quit_by_signals
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.expand_paths import expand_paths
-from reflowlog.sources.inputs import Input, is_shared, is_stream, is_viewable, open_input
-from reflowlog.sources.network.server import is_address
+from reflowlog.sources.inputs import Input, is_address, is_shared, is_stream, is_viewable, open_input
 from reflowlog.system import tty
 from reflowlog.system.fds import OutputClosed, is_tty, raise_file_limit
 from reflowlog.system.paths import config_path

@@ -1,22 +1,16 @@
-"""Filters and merged inputs, built from the options."""
+"""Record filters, built from the options."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.sources.merge_reader import MergedInputs
-from reflowlog.sources.time_range import Selection
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from reflowlog.cli.options import CliOptions
-    from reflowlog.sources.inputs import Input
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
     from reflowlog.text.search.record_filter import RecordFilter
 
-__all__ = ["make_criteria", "make_field_names", "make_merged_inputs", "make_record_filter", "make_selection"]
+__all__ = ["make_criteria", "make_field_names", "make_record_filter"]
 
 
 def make_field_names(options: CliOptions) -> FieldNames | None:
@@ -52,44 +46,3 @@ def make_record_filter(options: CliOptions, pattern: Matcher | None, level: int 
     from reflowlog.text.search.record_filter import RecordFilter  # start-up cost: only with a filter
 
     return RecordFilter(pattern, options.invert, options.context, level, make_field_names(options))
-
-
-def make_merged_inputs(
-    options: CliOptions,
-    inputs: Sequence[Input],
-    warn: Callable[[str], None],
-    tee: Callable[[bytes], None] | None,
-    pattern: Matcher | None,
-    level: int | None,
-    *,
-    source_names: list[str] | None,
-    watched: int | None = None,
-) -> MergedInputs:
-    """Return the iterator over the selected records of several inputs.
-
-    Args:
-        options: the command line.
-        inputs: what to read.
-        warn: takes one line for each input that cannot be read.
-        tee: takes a copy of all lines.
-        pattern: the expression; None matches all.
-        level: the minimum level; None: any.
-        source_names: the names of sources, if the sources of lines are tracked.
-        watched: see `MergedInputs`.
-    """
-    return MergedInputs(
-        inputs,
-        warn,
-        follow=options.follow,
-        selection=make_selection(options),
-        make_filter=None if pattern is None and level is None else lambda: make_record_filter(options, pattern, level),
-        names=make_field_names(options),
-        tee=tee,
-        source_names=source_names,
-        watched=watched,
-    )
-
-
-def make_selection(options: CliOptions) -> Selection:
-    """Return the part of each source to read."""
-    return Selection(options.since, options.until, options.tail)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_criteria, make_merged_inputs, make_record_filter
+from reflowlog.cli.build import make_criteria, make_record_filter
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import has_sources
 from reflowlog.sources.reader import InputStream
@@ -57,6 +57,8 @@ def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[ByteOutput |
 
 def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Write several inputs, or a part of one, merged by time; return the exit status."""
+    from reflowlog.cli.merging import make_merged_inputs  # start-up cost: only for several inputs
+
     sink, names = _make_output(options, inputs)
     pattern, level = make_criteria(options)
     merged = make_merged_inputs(options, inputs, warn, tee, pattern, level, source_names=names, watched=1)

@@ -7,15 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import make_field_names
-from reflowlog.config.themes import load_theme
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
 from reflowlog.sources.inputs import STANDARD_INPUT, has_sources
 from reflowlog.system import tty
 from reflowlog.system.fds import is_tty
 from reflowlog.text.highlight.appearance import Appearance
-from reflowlog.text.highlight.themes import depth_of
-from reflowlog.text.layout.source_labels import SourceLabels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from reflowlog.config.themes import Rule
     from reflowlog.sources.inputs import Input
     from reflowlog.text.highlight.themes import Theme
+    from reflowlog.text.layout.source_labels import SourceLabels
 
 __all__ = ["SourceNames", "make_appearance", "make_render_options", "make_renderer", "make_theme"]
 
@@ -75,6 +73,9 @@ class SourceNames:
         """Return the labels of their lines, plain without a theme and in `mono`; None where there is one source."""
         if self.names is None:
             return None
+        from reflowlog.text.highlight.themes import depth_of  # start-up cost: only for several sources
+        from reflowlog.text.layout.source_labels import SourceLabels
+
         depth = depth_of(os.environ) if theme is not None and theme.name != "mono" else 0
         return SourceLabels(self.names, depth, grows=self._grows)
 
@@ -105,4 +106,7 @@ def make_theme(options: CliOptions) -> Theme | None:
 
 @cache
 def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
+    from reflowlog.config.themes import load_theme  # start-up cost: only with colours
+    from reflowlog.text.highlight.themes import depth_of
+
     return load_theme(name, os.environ, depth_of(os.environ), rules)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.terminal.output import FileOutput
-from reflowlog.text.layout.source_labels import owners_of
 
 if TYPE_CHECKING:
     from reflowlog.core.events import Runs
@@ -28,6 +27,8 @@ class RowOutput:
         if lines := self._splitter.feed(data):
             rows = self._renderer.lines(lines)
             if runs:
+                from reflowlog.text.layout.source_labels import owners_of  # start-up cost: only for several sources
+
                 rows = self._renderer.labelled(rows, owners_of(lines, runs))
             self._output.write("\n".join(rows) + "\n")
 

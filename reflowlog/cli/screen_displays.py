@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_criteria, make_field_names, make_selection
+from reflowlog.cli.build import make_criteria, make_field_names
+from reflowlog.cli.merging import make_selection
 from reflowlog.cli.rendering import SourceNames, make_render_options, make_renderer
 from reflowlog.core.events import TerminalChanged
 from reflowlog.display.inline import InlineDisplay

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_criteria, make_merged_inputs
+from reflowlog.cli.build import make_criteria
 from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink
+from reflowlog.cli.merging import make_merged_inputs
 from reflowlog.cli.question import QuestionSink
 from reflowlog.sources.inputs import begin, has_sources
 from reflowlog.sources.merge_reader import MergeReader

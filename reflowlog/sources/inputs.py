@@ -13,7 +13,6 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.sources.decompress import compression_of, decompressor_for
-from reflowlog.sources.network.server import is_address, listen
 from reflowlog.system.file_watch import read_at
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ __all__ = [
     "begin",
     "can_grow",
     "has_sources",
+    "is_address",
     "is_shared",
     "is_stream",
     "is_viewable",
@@ -78,6 +78,8 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
         runs = intake.runs if intake.has_many else None
         return Input(intake.name, intake.descriptor, begin=intake.begin, runs=runs)
     if is_address(name):
+        from reflowlog.sources.network.server import listen  # start-up cost: only for a listener
+
         return Input(name, listen(name), begin=lambda _: None)
     descriptor = _open_file(name, waits)
     try:
@@ -126,6 +128,11 @@ def begin(inputs: Iterable[Input], warn: Callable[[str], None]) -> None:
 def has_sources(inputs: Sequence[Input]) -> bool:
     """Return whether the lines may be of several sources."""
     return len(inputs) > 1 or any(each.runs is not None for each in inputs)
+
+
+def is_address(name: str) -> bool:
+    """Return whether a FILE argument is an address to listen at."""
+    return name.startswith(("syslog://", "socket://"))
 
 
 def is_stream(name: str) -> bool:

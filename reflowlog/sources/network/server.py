@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["is_address", "listen"]
+__all__ = ["listen"]
 MAX_SENDERS = 200  # connections at the same time
 MESSAGE_TIMEOUT = 30.0  # seconds for which a message may be unfinished while other senders wait
 READ_SIZE = 1 << 16  # bytes received at once: more than the largest datagram
@@ -46,11 +46,6 @@ _PORTS = {"syslog": 514, "socket": 9020}  # syslog's own, and `logging.handlers.
 _address = re.compile(
     r"(?P<kind>syslog|socket)://(?:\[(?P<six>[^\]]*)\]|(?P<host>[^:/\[\]]*))(?::(?P<port>\d{1,5}))?/?"
 )
-
-
-def is_address(name: str) -> bool:
-    """Return whether a FILE argument is an address to listen at."""
-    return name.startswith(("syslog://", "socket://"))
 
 
 def listen(name: str) -> int:

@@ -1,0 +1,59 @@
+"""Merged inputs and ranges, built from the options. One whole input needs neither."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reflowlog.cli.build import make_field_names, make_record_filter
+from reflowlog.sources.merge_reader import MergedInputs
+from reflowlog.sources.time_range import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.cli.options import CliOptions
+    from reflowlog.sources.inputs import Input
+    from reflowlog.text.search.pattern import Matcher
+
+__all__ = ["make_merged_inputs", "make_selection"]
+
+
+def make_merged_inputs(
+    options: CliOptions,
+    inputs: Sequence[Input],
+    warn: Callable[[str], None],
+    tee: Callable[[bytes], None] | None,
+    pattern: Matcher | None,
+    level: int | None,
+    *,
+    source_names: list[str] | None,
+    watched: int | None = None,
+) -> MergedInputs:
+    """Return the iterator over the selected records of several inputs.
+
+    Args:
+        options: the command line.
+        inputs: what to read.
+        warn: takes one line for each input that cannot be read.
+        tee: takes a copy of all lines.
+        pattern: the expression; None matches all.
+        level: the minimum level; None: any.
+        source_names: the names of sources, if the sources of lines are tracked.
+        watched: see `MergedInputs`.
+    """
+    return MergedInputs(
+        inputs,
+        warn,
+        follow=options.follow,
+        selection=make_selection(options),
+        make_filter=None if pattern is None and level is None else lambda: make_record_filter(options, pattern, level),
+        names=make_field_names(options),
+        tee=tee,
+        source_names=source_names,
+        watched=watched,
+    )
+
+
+def make_selection(options: CliOptions) -> Selection:
+    """Return the part of each source to read."""
+    return Selection(options.since, options.until, options.tail)
