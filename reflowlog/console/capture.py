@@ -17,6 +17,7 @@ import time
 import warnings as warnings_module
 from typing import TYPE_CHECKING, Any, cast
 
+from reflowlog.console import excepthook
 from reflowlog.console.console import Console
 from reflowlog.console.shared import acquire, release
 from reflowlog.console.stream_proxy import StreamProxy, beneath, skip_ended
@@ -60,6 +61,8 @@ class Capture:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._entered.pop().close()
+        if isinstance(error, Exception):
+            excepthook.keep()
 
     def _start(self, stack: contextlib.ExitStack) -> Console:
         """Replace the streams, descriptors and hooks; the stack restores them in reverse order."""

@@ -295,6 +295,8 @@ class Console:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if isinstance(error, Exception):
+            excepthook.keep()
 
     # -- what may be asked --------------------------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
-"""Exception hooks that flush consoles before Python writes an unhandled exception to standard error.
+"""Exception hooks that flush consoles before an unhandled exception is written, and keep its text from acting.
 
 Invariants:
-- The existing hooks (`sys.excepthook`, `threading.excepthook`) are always called. Ours run before them: they only flush
-  the consoles, for at most 1 s in all.
+- The existing hooks (`sys.excepthook`, `threading.excepthook`) are called after the consoles are flushed, for at most
+  1 s in all. Only where an existing hook is Python's own, and the text it would write holds a control, that text is
+  written here instead, in one piece, with each control as a mark.
+- They stay while an exception leaves the block of a console or a capture, though it is the last one.
 - They are restored with the last console; where other code has replaced them meanwhile, ours pass calls through to the
   hooks they replaced.
 """
@@ -13,15 +15,17 @@ import contextlib
 import sys
 import threading
 import time
+import traceback
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.console.stream_proxy import skip_ended
+from reflowlog.text.clean.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["register", "unregister"]
+__all__ = ["keep", "register", "unregister"]
 
 FLUSH_TIMEOUT = 1.0  # seconds that an exception waits for earlier records, over all consoles
 
@@ -36,6 +40,11 @@ class ExceptionReceiver(Protocol):
 def register(console: ExceptionReceiver) -> None:
     """Flush this console before an unhandled exception is written. Any thread."""
     _consoles.add(console)
+    keep()
+
+
+def keep() -> None:
+    """Install the hooks, if they are not: an exception that leaves a console's block is probably unhandled."""
     if not _hooks:
         _hooks.extend((module, _ExceptionHook(module.excepthook)) for module in _MODULES)
         for module, hook in _hooks:
@@ -65,10 +74,13 @@ class _ExceptionHook:
         self.live = True
 
     def __call__(self, *arguments: Any) -> None:
-        """Flush the consoles, then call the replaced hook."""
+        """Flush the consoles, then write the exception without effect, or call the replaced hook."""
         if self.live:
             with contextlib.suppress(BaseException):  # a second Ctrl-C ends the wait; the first one is reported
                 _flush_all()
+            with contextlib.suppress(Exception):  # the replaced hook writes what this cannot
+                if self.beneath in _PYTHONS_OWN and _write_marked(arguments):
+                    return
         self.beneath(*arguments)
 
 
@@ -78,6 +90,29 @@ def _flush_all() -> None:
         console.flush(max(0.0, deadline - time.monotonic()))
 
 
+def _write_marked(arguments: tuple[Any, ...]) -> bool:
+    """Write an exception with a mark for each control; return False if it has none, or there is no stream."""
+    stream = sys.stderr
+    if stream is None:
+        return False
+    thread = ""
+    if len(arguments) == 1:  # `threading.ExceptHookArgs`
+        (details,) = arguments
+        if details.exc_type is SystemExit:
+            return False
+        name = threading.get_ident() if details.thread is None else details.thread.name
+        thread = f"Exception in thread {name}:\n"
+        arguments = details[:3]
+    lines = (thread + "".join(traceback.format_exception(*arguments))).split("\n")
+    marked = [sanitize(line, overwrites=False)[0] for line in lines]
+    if marked == lines:
+        return False
+    stream.write("\n".join(marked))
+    stream.flush()
+    return True
+
+
+_PYTHONS_OWN: tuple[Any, ...] = sys.__excepthook__, threading.__excepthook__
 _MODULES: tuple[Any, Any] = sys, threading
 _consoles: weakref.WeakSet[ExceptionReceiver] = weakref.WeakSet()
 _hooks: list[tuple[Any, _ExceptionHook]] = []  # our installed hooks, with their modules

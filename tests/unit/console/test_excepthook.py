@@ -102,3 +102,60 @@ def test_a_hook_that_was_put_over_ours_stays(hooks: list[str]) -> None:
     assert sys.excepthook is theirs
     sys.excepthook(OSError, OSError(), None)
     assert hooks == ["OSError"]
+
+
+_HOSTILE = r"""
+import logging, sys, threading
+import reflowlog
+
+TEXT = "x\x1b]0;title\x07\x1b[2J\x1b[31mred\rforged \b\b \x9b1A"
+where = sys.argv[1]
+if where == "main":
+    reflowlog.install()
+    logging.info("one")
+    raise ValueError(TEXT)
+if where == "a thread":
+    reflowlog.install()
+    logging.info("one")
+    def fail():
+        raise ValueError(TEXT)
+    thread = threading.Thread(target=fail, name="a\x1bz")
+    thread.start()
+    thread.join()
+if where == "a capture":
+    with reflowlog.capture():
+        print("one")
+        raise ValueError(TEXT)
+if where == "a console":
+    with reflowlog.Console() as console:
+        console.print("one")
+        raise ValueError(TEXT)
+"""
+
+
+@pytest.mark.parametrize("where", ["main", "a thread", "a capture", "a console"])
+def test_the_text_of_an_exception_does_not_act(where: str, tmp_path: Path) -> None:
+    """Each control of an unhandled exception is a mark, wherever it is raised; the traceback comes last and whole."""
+    (tmp_path / "program.py").write_text(_HOSTILE)
+    done = subprocess.run(
+        [PYTHON, str(tmp_path / "program.py"), where],
+        stderr=subprocess.PIPE,
+        env=environment(),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    lines = done.stderr.decode().rstrip("\n").split("\n")
+    assert "one" in lines[0]
+    assert lines[1].startswith("Exception in thread a␛z:" if where == "a thread" else "Traceback")
+    assert all(line.isprintable() for line in lines)
+    assert lines[-1].startswith("ValueError: x␛]0;title␇␛[2Jred␍forged ␈␈ ")
+
+
+def test_an_exception_without_controls_is_left_to_python(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its text is Python's own, with its colours where there are some."""
+    hook = excepthook._ExceptionHook(sys.__excepthook__)
+    monkeypatch.setattr(excepthook, "_consoles", weakref.WeakSet())
+    hook(ValueError, ValueError("plain"), None)
+    assert capsys.readouterr().err == "ValueError: plain\n"
