@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "build_record",
     "check_columns",
     "effective_formatter",
+    "error_report",
     "fields_of",
     "format_lines",
     "is_default_format",
@@ -39,6 +41,7 @@ DEFERRABLE = STANDARD - {"msg", "args"}  # fields that keep their meaning once t
 STANDARD_COUNT = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
 StdRecord = logging.LogRecord
 _new_record = StdRecord.__new__
+_LOGGING_PACKAGES = {"logging", __name__.partition(".")[0]}
 _BLANK = {"args": None, "exc_info": None, "exc_text": None, "stack_info": None}
 _BASIC_FORMATS = {style[1] for style in logging._STYLES.values()}
 
@@ -118,6 +121,26 @@ def trace_of(record: logging.LogRecord) -> str:
     if record.stack_info:
         parts.append(record.stack_info)
     return "\n".join(parts)
+
+
+def error_report(record: logging.LogRecord) -> str:
+    """Return the report of the exception being handled, as `logging.Handler.handleError` writes it."""
+    error = sys.exc_info()[1]
+    frame = None if error is None or error.__traceback__ is None else error.__traceback__.tb_frame
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _LOGGING_PACKAGES:
+        frame = frame.f_back
+    lines = ["--- Logging error ---\n"]
+    if error is not None:
+        lines += traceback.format_exception(type(error), error, error.__traceback__)
+    if frame is not None:
+        lines += ["Call stack:\n", *traceback.format_stack(frame)]
+    else:
+        lines.append(f"Logged from file {record.filename}, line {record.lineno}\n")
+    try:
+        lines.append(f"Message: {record.msg!r}\nArguments: {record.args}\n")
+    except Exception:  # a message or an argument whose repr raises
+        lines.append("Unable to print the message and arguments - possible formatting error.\n")
+    return "".join(lines).rstrip("\n")
 
 
 def fields_of(formatter: logging.Formatter) -> set[str]:

@@ -25,6 +25,7 @@ from reflowlog.console.formatting import (
     build_record,
     check_columns,
     effective_formatter,
+    error_report,
     fields_of,
     format_lines,
     level_of_record,
@@ -187,6 +188,18 @@ class ReflowHandler(UnlockedHandler):
             trace,
             self._columns,
         )
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Report the exception being handled on the console, in order with the records, if `logging` reports errors."""
+        if not logging.raiseExceptions:
+            return
+        try:
+            report = error_report(record)
+            self._console.submit(DeferredRecords((report, ""), format_lines, True), len(report), important=True)
+        except RecursionError:
+            raise
+        except Exception:
+            super().handleError(record)
 
     def flush(self) -> None:
         """Wait until all records so far are on the screen."""
