@@ -155,7 +155,8 @@ class ScreenDisplays:
             log = self._make_inline(history, size, owners)
             keys = self._options.keys
             display = SwitchingDisplay(log, text, make_pager, self._keyboard, finish, self._set_full, keys)
-        return Printer(inbox, display, measure=self._measure, lost=lost)
+        is_command = bool(self._options.command)
+        return Printer(inbox, display, measure=self._measure, drops_titles=is_command, lost=lost)
 
     def _find_selection(self, source: Input, warn: Callable[[str], None]) -> tuple[int, int | None]:
         """Return the offsets at which the selected part of a file begins and ends; None: at its end."""

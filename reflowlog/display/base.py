@@ -32,6 +32,9 @@ class Display(Protocol):
     def end_of_input(self) -> None:
         """Complete the last line at the end of an input."""
 
+    def take_partial(self) -> bytes:
+        """Remove and return the input's unterminated last line."""
+
     def all_ended(self) -> None:
         """Handle the end of all inputs."""
 

@@ -38,7 +38,9 @@ from reflowlog.core.events import (
 from reflowlog.core.frames import Size
 from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
+from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
 from reflowlog.system.fds import OutputClosed
+from reflowlog.text.clean.sanitize import redraw_start, strip_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +66,7 @@ class Printer:
         display: keeps and shows the content of the events.
         measure: returns the size to lay out for, before each frame; None if there is no terminal to follow.
         idle: seconds after which the size is polled without an event; None if `TerminalChanged` events are sent.
+        drops_titles: remove window titles from the input, the output of a program on a pseudo-terminal.
         lost: called with the error when the output fails, on the printer thread; may return a painter to continue with.
     """
 
@@ -76,6 +79,7 @@ class Printer:
         *,
         measure: Callable[[], Size] | None = None,
         idle: float | None = None,
+        drops_titles: bool = False,
         lost: Callable[[BaseException], Painter | None] = lambda _: None,
     ) -> None:
         self._inbox = inbox
@@ -85,6 +89,8 @@ class Printer:
         self._lost = lost
         self._size = measure() if measure else Size(80, 24)
         self._unfinished: dict[int, str] = {}  # unterminated text by writer
+        self._input = BytesRedrawFilter(display.take_partial, drops_titles=drops_titles)
+        self._redraws: dict[int, RedrawFilter] = {}  # by writer; only of writers that redraw lines
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
         self._output_failed = False
@@ -95,9 +101,9 @@ class Printer:
         self._tasks: dict[type, Callable[[Any], None]] = {
             DeferredRecords: self._on_records,
             TextWritten: self._on_text,
-            Chunk: lambda chunk: self._display.chunk(*chunk),
-            EndOfInput: lambda _: self._display.end_of_input(),
-            AllInputsEnded: lambda _: self._display.all_ended(),
+            Chunk: self._on_chunk,
+            EndOfInput: self._on_end_of_input,
+            AllInputsEnded: self._on_all_ended,
             DroppedMarker: self._on_dropped,
             PinUpdate: self._on_pin,
             Flush: self._on_flush,
@@ -186,8 +192,33 @@ class Printer:
         for item in records.render(records.payload):
             self._display.item(item)
 
+    def _on_chunk(self, chunk: Chunk) -> None:
+        data, runs = chunk
+        if runs or self._measure is None:  # lines of several sources are complete; off a terminal nothing is redrawn
+            self._display.chunk(data, runs)
+            return
+        data = self._input.feed(data)
+        if data:
+            self._display.chunk(data)
+
+    def _on_end_of_input(self, _: EndOfInput) -> None:
+        data = self._input.flush()
+        if data:
+            self._display.chunk(data)
+        self._display.end_of_input()
+
+    def _on_all_ended(self, _: AllInputsEnded) -> None:
+        data = self._input.flush()
+        if data:
+            self._display.chunk(data)
+        self._display.all_ended()
+
     def _on_text(self, written: TextWritten) -> None:
         text, writer = written
+        if self._measure is not None:  # a program that writes to a terminal sets its title
+            text = strip_titles(text)
+        if writer in self._redraws or (self._measure is not None and redraw_start(text) is not None):
+            text = self._redraw(text, writer)
         before = self._unfinished.pop(writer, "")
         *lines, rest = text.split("\n")
         if lines:
@@ -198,6 +229,16 @@ class Printer:
             rest = before + rest
         if rest:
             self._unfinished[writer] = rest if len(rest) < MAX_OVERWRITTEN_CHARS else drop_overwritten(rest, "\r")
+
+    def _redraw(self, text: str, writer: int) -> str:
+        """Return the settled part of a text by a writer that redraws its last lines."""
+        redraws = self._redraws.get(writer)
+        if redraws is None:
+            redraws = self._redraws[writer] = RedrawFilter(lambda: self._unfinished.pop(writer, ""))
+        text = redraws.feed(text)
+        if not redraws.is_active:
+            del self._redraws[writer]
+        return text
 
     def _on_dropped(self, marker: DroppedMarker) -> None:
         count = marker.close()
@@ -222,7 +263,11 @@ class Printer:
         self.stopped = True  # first: the thread ends whatever fails below
 
     def _end_lines(self) -> None:
-        self._display.end_of_input()
+        self._on_end_of_input(EndOfInput())
+        for writer in list(self._redraws):
+            text = self._redraws.pop(writer).flush()
+            if text:
+                self._on_text(TextWritten(text, writer))
         for writer in list(self._unfinished):
             self._on_text(TextWritten("\n", writer))
         self._display.finish()
@@ -238,7 +283,10 @@ class Printer:
             self._size = self._display.resize(size)
 
     def _paint(self) -> None:
-        self._display.paint(list(self._unfinished.values()), bool(self._flushes))
+        live = self._input.live()
+        for redraws in self._redraws.values():
+            live += redraws.live()
+        self._display.paint([*live, *self._unfinished.values()], bool(self._flushes))
         if self.stopped:
             self._display.close()
         if self.stopped or self._flushes:

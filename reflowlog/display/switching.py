@@ -87,6 +87,10 @@ class SwitchingDisplay:
         """Complete the last line at the end of an input."""
         self._display.end_of_input()
 
+    def take_partial(self) -> bytes:
+        """Remove and return the input's unterminated last line."""
+        return self._display.take_partial()
+
     def all_ended(self) -> None:
         """Finish at the end of all inputs, unless the pager is active."""
         self._is_over = True

@@ -182,8 +182,7 @@ class CursorLine:
 
     def result(self) -> tuple[str, Spans]:
         """Return the line's text and spans, without erased cells at its end."""
-        runs = self.before
-        runs.extend(reversed(self.rest))
+        runs = [*self.before, *reversed(self.rest)]
         while runs and runs[-1][0] is None:
             runs.pop()
         return _joined((" " * width if text is None else text, style) for text, width, style in runs)

@@ -21,12 +21,29 @@ state. Each state caches its successors by the parameters of a sequence, so a kn
 from __future__ import annotations
 
 import re
+from typing import AnyStr
 from zlib import crc32
 
 from reflowlog.core.records import PLAIN, Span, Spans, Style
 from reflowlog.text.clean.cursor_line import CursorLine
 
-__all__ = ["ESC", "is_plain", "is_plain_bytes", "mark_controls", "sanitize", "strip_colours", "strip_forward_sequences"]
+__all__ = [
+    "ESC",
+    "LIVE_GROUPS",
+    "LinkNames",
+    "edit_line",
+    "incomplete_control",
+    "is_plain",
+    "is_plain_bytes",
+    "live_controls",
+    "mark_controls",
+    "redraw_start",
+    "sanitize",
+    "sgr_reset_state",
+    "strip_colours",
+    "strip_forward_sequences",
+    "strip_titles",
+]
 
 ESC = b"\x1b"
 
@@ -58,6 +75,18 @@ _colours = re.compile(rb"\x1b\[[0-9;:]*m")
 # Sequences with an effect: SGR | link | no effect | moves and erasing | carriage return, backspace, tab.
 _acting = re.compile(rf"{_SGR}|{_LINK}|{_HOUSEKEEPING}|{_OTHER_LINES}|\x1b\[([0-9]{{0,4}})([CDEFGJKPX`])|([\r\b\t])")
 _record_acting = re.compile(rf"{_SGR}|{_LINK}|{_RECORD_QUIET}|(?!)()()|(\t)")
+# The same for several lines: SGR | link | hide or show the cursor | no effect | moves and erasing | controls.
+live_controls = re.compile(
+    rf"{_SGR}|{_LINK}|\x1b\[\?25([hl])|{_HOUSEKEEPING}|\x1b\[([0-9]{{0,4}})([ABCDEFGJKPX`])|([\r\b\t\n])"
+)
+LIVE_GROUPS = 7
+# The start of a display that is redrawn: the cursor is hidden, or moves up.
+_redraw_start = re.compile(r"\x1b\[(?:\?25l|[0-9]{0,4}[AF])")
+_incomplete = re.compile(r"\x1b(?:\[[0-9;:?]{0,32}|\][^\x00-\x1f]{0,1024}\x1b?|P=?[12]?s?\x1b?|[()*+])?\Z")
+_MAX_INCOMPLETE = 1_100  # characters of a sequence that is waited for
+# Titles and directories, which a program sends to what it believes is a terminal.
+_titles = re.compile(rb"\x1b\](?:[0127]|1337)(?:;[^\x00-\x1f\x7f]*)?(?:\x07|\x1b\\)")
+_title_text = re.compile(_titles.pattern.decode())
 # Overstriking in man pages, for underline and bold: ``_``, backspace, the character; the same character twice.
 _overstruck = re.compile(r"_\x08([^\x00-\x20\x7f-\x9f])|([^\x00-\x20\x7f-\x9f])\x08\2")
 _PARTS = 7  # strings that each match adds to a split: the text before it and six groups
@@ -135,6 +164,37 @@ def strip_colours(data: bytes) -> bytes:
         b'ERROR x'
     """
     return _colours.sub(b"", data) if ESC in data else data
+
+
+def strip_titles(data: AnyStr) -> AnyStr:
+    r"""Remove window titles and directories (OSC 0 1 2 7 1337), for the output of a program on a pseudo-terminal.
+
+    Examples:
+        >>> strip_titles(b"\x1b]0;vim\x07text")
+        b'text'
+    """
+    if isinstance(data, str):
+        return _title_text.sub("", data) if "\x1b]" in data else data
+    return _titles.sub(b"", data) if b"\x1b]" in data else data
+
+
+def redraw_start(text: str) -> re.Match[str] | None:
+    """Find the first sequence of a display that is redrawn: it hides the cursor, or moves it up."""
+    return _redraw_start.search(text) if "\x1b" in text else None
+
+
+def incomplete_control(text: str) -> int:
+    r"""Return the offset of a sequence that is cut off at the end of a text; its length if there is none.
+
+    Examples:
+        >>> incomplete_control("ab\x1b[3"), incomplete_control("ab")
+        (2, 2)
+    """
+    start = max(len(text) - _MAX_INCOMPLETE, 0)
+    if text.find("\x1b", start) < 0:
+        return len(text)
+    found = _incomplete.search(text, start)
+    return len(text) if found is None else found.start()
 
 
 def mark_controls(text: str) -> str:
@@ -218,14 +278,14 @@ class _SgrState(dict["str | None", "_SgrState"]):
 
 
 _sgr_states: dict[tuple[str, ...], _SgrState] = {}
-_unstyled = _sgr_states[_RESET] = _SgrState(_RESET)
+sgr_reset_state = _sgr_states[_RESET] = _SgrState(_RESET)
 
 
 def _forget_sgr_states() -> None:
     for look in list(_sgr_states.values()):  # any thread may be in here
         look.clear()
     _sgr_states.clear()
-    _sgr_states[_RESET] = _unstyled
+    _sgr_states[_RESET] = sgr_reset_state
 
 
 def _folded(slots: tuple[str, ...], parameters: str) -> tuple[str, ...]:
@@ -281,7 +341,7 @@ def _colour(target: str, kind: str, numbers: list[str]) -> str:
 def _styled(parts: list[str]) -> Spans:
     """Return the spans of a line split into text, parameters, text...; parameters None: a sequence without effect."""
     spans: list[Span] = []
-    look = _unstyled
+    look = sgr_reset_state
     rest = iter(parts)
     at = start = len(next(rest))
     style = PLAIN  # of the characters from `start` on
@@ -302,7 +362,7 @@ def _styled(parts: list[str]) -> Spans:
 # --- lines with cursor movements ---
 
 
-class _Links:
+class LinkNames:
     """Assigns ids to the links of one line, so that the parts of a link on several rows are one link.
 
     The id is the one that the line gives, if any; otherwise it is derived from the line's text and a count, so that
@@ -342,8 +402,8 @@ def _struck(found: re.Match[str]) -> str:
 def _apply_controls(line: str, overwrites: bool) -> tuple[str, Spans]:
     """Sanitize a line whose controls move the cursor or erase cells."""
     model = CursorLine()
-    links = _Links(line)
-    state, link = _unstyled, ""
+    links = LinkNames(line)
+    state, link = sgr_reset_state, ""
     budget = _CELLS_PASSED_PER_CHAR * len(line)
     if overwrites and "\b" in line:
         line = _overstruck.sub(_struck, line)

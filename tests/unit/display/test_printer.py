@@ -9,61 +9,20 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.printer_bench import Bench
 from support.printer_fakes import FakePainter, Pin
 
 from reflowlog.core.events import Chunk, DeferredRecords, EndOfInput, Flush, PinUpdate, TerminalChanged, TextWritten
 from reflowlog.core.frames import Size
-from reflowlog.core.inbox import STOP, DroppedMarker, Inbox
+from reflowlog.core.inbox import STOP, DroppedMarker
 from reflowlog.core.records import StyledLine
-from reflowlog.display.inline import InlineDisplay
-from reflowlog.display.printer import Printer, describe_error
-from reflowlog.display.scrollback import LineScrollback, RecordScrollback
-from reflowlog.render.options import RenderOptions
-from reflowlog.render.renderer import LineRenderer
-from reflowlog.store.line_index import LineIndex
-from reflowlog.store.spool import Spool
+from reflowlog.display.printer import describe_error
 from reflowlog.system.fds import OutputClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.display.base import Painter
-    from reflowlog.display.scrollback import Scrollback
-
-
-class Bench:
-    """A printer and all that belongs to it, at 20 columns and 6 rows."""
-
-    def __init__(
-        self, *, lines: bool = False, limit: int | None = None, fixed_width: bool = False, **options: Any
-    ) -> None:
-        self.size = Size(20, 6)
-        self.inbox = Inbox()
-        self.painter = FakePainter()
-        composer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
-        scrollback: Scrollback = (
-            LineScrollback(composer, LineIndex(Spool(), limit)) if lines else RecordScrollback(composer, limit)
-        )
-        self.lost: list[BaseException] = []
-        options.setdefault("lost", self.lost.append)
-
-        def measure() -> Size:
-            return self.size
-
-        self.is_ours = True
-        self.display = InlineDisplay(
-            scrollback,
-            composer,
-            self.painter,
-            size=self.size,
-            measure=measure,
-            fixed_width=fixed_width,
-            is_ours=lambda: self.is_ours,
-        )
-        self.printer = Printer(self.inbox, self.display, measure=measure, **options)
-
-    def work(self, *events: object) -> None:
-        self.printer.work(list(events))
 
 
 def test_one_frame_for_all_that_is_there() -> None:

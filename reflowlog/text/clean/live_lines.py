@@ -1,0 +1,172 @@
+"""Model of the last lines of a terminal, which a program may still redraw: progress displays of several lines.
+
+Invariants:
+- The model is pure: text in, settled lines out. A line is settled once, with the text that a terminal shows for it.
+- Moves up and down stay within the live lines; text beyond them was settled and cannot change.
+- Live are the lines from the top of the last frame on, that is from the line that the last moves upward reached, and at
+  least as many as any frame had. At most `max_lines` lines are live.
+- A sequence that is cut off at the end of a chunk waits for the next one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reflowlog.core.records import Style
+from reflowlog.text.clean.cursor_line import CursorLine
+from reflowlog.text.clean.sanitize import (
+    LIVE_GROUPS,
+    LinkNames,
+    edit_line,
+    incomplete_control,
+    live_controls,
+    mark_controls,
+    sgr_reset_state,
+)
+
+if TYPE_CHECKING:
+    from reflowlog.core.records import Spans
+
+__all__ = ["MAX_LIVE_LINES", "LiveLines"]
+
+MAX_LIVE_LINES = 100
+"""Lines; programs redraw no more than a screenful."""
+
+
+class LiveLines:
+    r"""The last lines of an output, under a cursor.
+
+    Args:
+        max_lines: lines that may be live; older ones are settled.
+
+    Attributes:
+        is_cursor_hidden: whether the program has hidden the cursor, as it does while it draws progress.
+
+    Examples:
+        >>> lines = LiveLines()
+        >>> lines.feed("a 1%\nb 1%\n\x1b[2Aa 2%\nb 2%\n")
+        []
+        >>> [text for text, spans in lines.live()]
+        ['a 2%', 'b 2%', '']
+        >>> [text for text, spans in lines.feed("done\nmore\n\x1b[1A")]
+        ['a 2%', 'b 2%']
+    """
+
+    def __init__(self, max_lines: int = MAX_LIVE_LINES) -> None:
+        self._max_lines = max_lines
+        self._lines = [CursorLine()]
+        self._row = 0  # of the cursor, an index of `_lines`
+        self._frame_top = 0  # the first row of the last frame
+        self._reached: int | None = None  # the row that the present moves upward have reached; None: there are none
+        self._max_reach = 0  # rows from the last line up to the highest row that a move reached
+        self._lines_since_move = 0  # lines begun since the last move upward
+        self._waiting = ""  # a sequence that was cut off
+        self._sgr = sgr_reset_state
+        self._link = ""
+        self._links = LinkNames("")
+        self.is_cursor_hidden = False
+        self._was_shown = False
+
+    @property
+    def is_cursor_in_last_line(self) -> bool:
+        """Whether new text continues the last line."""
+        return self._row == len(self._lines) - 1
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the redrawing has ended: the cursor is shown again, or many lines came without a move upward."""
+        if not self.is_cursor_in_last_line or self._waiting:
+            return False
+        return (self._was_shown and not self.is_cursor_hidden) or self._lines_since_move > self._max_lines
+
+    def feed(self, text: str) -> list[tuple[str, Spans]]:
+        """Take in more output, split at any character.
+
+        Returns:
+            The lines that are settled by it, in order, with their styles.
+        """
+        text = self._waiting + text
+        cut = incomplete_control(text)
+        text, self._waiting = text[:cut], text[cut:]
+        settled: list[tuple[str, Spans]] = []
+        parts = live_controls.split(text)
+        for index in range(0, len(parts), LIVE_GROUPS + 1):
+            if parts[index]:
+                self._lines[self._row].write(mark_controls(parts[index]))
+                self._links.touching = bool(self._link)
+            if index + 1 < len(parts):
+                self._apply(parts[index + 1 : index + 1 + LIVE_GROUPS])
+            if len(self._lines) > 2 * self._max_lines:
+                settled += self._settle()
+        return settled + self._settle()
+
+    def _apply(self, groups: list[Any]) -> None:
+        """Apply one control to the cursor, the style or the lines."""
+        sgr, parameters, address, visibility, count, final, control = groups
+        if control == "\n":
+            self._move_to_row(self._row + 1, 0)
+        elif sgr is not None:
+            self._sgr = self._sgr[sgr]
+        elif address is not None:
+            self._link = self._links.opened(parameters, address)
+        elif visibility is not None:
+            self.is_cursor_hidden = visibility == "l"
+            self._was_shown = self._was_shown or visibility == "h"
+        elif final is not None and final in "ABEF":
+            number = int(count or "1") or 1
+            row = self._row + (number if final in "BE" else -number)
+            self._move_to_row(max(0, min(row, len(self._lines) - 1)), 0 if final in "EF" else None)
+        elif final is not None:
+            edit_line(self._lines[self._row], count, final)
+            if final == "J" and count in ("", "0"):
+                del self._lines[self._row + 1 :]
+        elif control == "\r":
+            self._lines[self._row].home()
+        elif control == "\b":
+            self._lines[self._row].back()
+        elif control == "\t":
+            self._lines[self._row].tab()
+        self._lines[self._row].style = Style(self._sgr.style.sgr, self._link)
+
+    def _move_to_row(self, row: int, column: int | None) -> None:
+        """Move the cursor to a row, which may be a new one below the last; column None: to the same column."""
+        column = self._lines[self._row].column if column is None else column
+        if row < self._row:
+            self._reached = row
+            self._lines_since_move = 0
+        elif row > self._row and self._reached is not None:  # only now are all moves up to the frame's top known
+            self._frame_top = self._reached
+            self._max_reach = max(self._max_reach, len(self._lines) - 1 - self._reached)
+            self._reached = None
+        self._row = row
+        if row == len(self._lines):
+            self._lines.append(CursorLine())
+            self._lines_since_move += 1
+        self._lines[row].move_to(column)
+
+    def _settle(self) -> list[tuple[str, Spans]]:
+        """Remove and return the lines that are not live any more."""
+        last = len(self._lines) - 1
+        count = max(min(last - self._max_reach, self._frame_top), last + 1 - self._max_lines)
+        return self._remove(min(count, self._row))
+
+    def _remove(self, count: int) -> list[tuple[str, Spans]]:
+        if count <= 0:
+            return []
+        settled = [line.result() for line in self._lines[:count]]
+        del self._lines[:count]
+        self._row -= count
+        self._frame_top = max(self._frame_top - count, 0)
+        self._reached = None if self._reached is None else max(self._reached - count, 0)
+        return settled
+
+    def live(self) -> list[tuple[str, Spans]]:
+        """Return the live lines with their styles; the last one is unterminated, and may be empty."""
+        return [line.result() for line in self._lines]
+
+    def close(self) -> list[tuple[str, Spans]]:
+        """Return all live lines, as at the end of the output; a sequence that was cut off becomes marks."""
+        if self._waiting:
+            self._lines[self._row].write(mark_controls(self._waiting))
+            self._waiting = ""
+        return self.live()

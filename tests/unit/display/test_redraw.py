@@ -1,0 +1,99 @@
+"""Output of programs that redraw their last lines: live on the screen, and in the history once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.printer_bench import Bench
+
+from reflowlog.core.events import Chunk, EndOfInput, TextWritten
+from reflowlog.core.inbox import STOP
+from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EVENTS = [TextWritten, lambda text: Chunk(text.encode())]
+
+
+def frame(number: int, *above: str) -> str:
+    """A display of two lines, with lines of a log above it, drawn over the last one."""
+    lines = [*above, f"a {number}%", f"b {number}%"]
+    return "\r\x1b[2K\x1b[1A\x1b[2K" + "\n".join(lines)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_frames_are_live_and_kept_once(event: Callable[[str], object]) -> None:
+    """Each frame is shown, the lines between them are kept as they come, the last frame at the end."""
+    bench = Bench(lines=True)
+    bench.work(event("before\n\x1b[?25la 0%\nb 0%"))
+    assert bench.painter.frames[-1].live == ["before", "a 0%", "b 0%"]
+    bench.work(event(frame(1)))
+    assert bench.painter.rows == ["before"]
+    assert bench.painter.frames[-1].live == ["a 1%", "b 1%"]
+    bench.work(event(frame(2, "INFO between")))
+    bench.work(event(frame(3)))
+    assert bench.painter.rows == ["before", "INFO between"]
+    assert bench.painter.frames[-1].live == ["a 3%", "b 3%"]
+    bench.work(event("\n\x1b[?25hafter\nunfinished"))
+    assert bench.painter.rows == ["before", "INFO between", "a 3%", "b 3%", "after"]
+    assert bench.painter.frames[-1].live == ["unfinished"]
+    bench.work(event(" line\n"), event("more\n"))
+    assert bench.painter.rows[-2:] == ["unfinished line", "more"]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_live_lines_are_kept_at_the_end(event: Callable[[str], object]) -> None:
+    """Also where the program ends in the middle of its display."""
+    bench = Bench(lines=True)
+    bench.work(event("\x1b[?25la 0%\nb 0%"), event(frame(1)))
+    bench.work(STOP)
+    assert bench.painter.rows == ["a 1%", "b 1%"]
+
+
+def test_the_end_of_an_input_settles_its_lines() -> None:
+    """They are complete then."""
+    bench = Bench(lines=True)
+    bench.work(Chunk(b"one\n\x1b[Atwo\n\xe2\x82"), EndOfInput())
+    assert bench.painter.rows == ["two", "�"]
+
+
+def test_an_unterminated_line_may_be_redrawn() -> None:
+    """What was shown of it before the display began."""
+    bench = Bench(lines=True)
+    bench.work(Chunk(b"loading"))
+    bench.work(Chunk(b"\x1b[?25l\r\x1b[2Kdone\n\x1b[?25h"))
+    assert bench.painter.rows == ["done"]
+
+
+def test_a_title_is_dropped_for_a_command_and_marked_in_a_pipe() -> None:
+    """A command believes that it writes to a terminal."""
+    data = b"\x1b]0;vim\x07text\n"
+    for drops_titles, shown in ((True, "text"), (False, "␛]0;vim␇text")):
+        bench = Bench(lines=True, drops_titles=drops_titles)
+        bench.work(Chunk(data[:5]))
+        bench.work(Chunk(data[5:]))
+        assert bench.painter.rows == [shown]
+    bench = Bench()
+    bench.work(TextWritten("\x1b]0;vim\x07text\n"))
+    assert bench.painter.rows == ["text"]
+
+
+def test_other_output_passes_unchanged() -> None:
+    """Bytes that are no text, colours, and sequences cut off anywhere."""
+    data = b"one \xff\x80 \x1b[31mred\x1b[m \xe2\x82\xac \x1b[K\r\n\x1b]8;;u\x07x\x1b"
+    for size in range(1, len(data)):
+        redraws = BytesRedrawFilter(lambda: b"")
+        parts = [redraws.feed(data[at : at + size]) for at in range(0, len(data), size)]
+        assert b"".join([*parts, redraws.flush()]) == data
+        assert redraws.live() == []
+
+
+def test_a_flood_ends_a_display() -> None:
+    """Many lines without a move upward pass unchanged, and nothing is live any more."""
+    redraws = RedrawFilter(lambda: "")
+    assert redraws.feed("\x1b[?25la\nb\n\x1b[2Aa 1\nb 1\n") == ""
+    flood = "".join(f"line {number}\x07\n" for number in range(500))
+    assert redraws.feed(flood) == "a 1\nb 1\n" + flood
+    assert not redraws.is_active
