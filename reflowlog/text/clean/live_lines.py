@@ -48,7 +48,7 @@ class LiveLines:
         []
         >>> [text for text, spans in lines.live()]
         ['a 2%', 'b 2%', '']
-        >>> [text for text, spans in lines.feed("done\nmore\n\x1b[1A")]
+        >>> [text for text, spans in lines.feed("done\nmore\n\x1b[1A\n")]
         ['a 2%', 'b 2%']
     """
 
