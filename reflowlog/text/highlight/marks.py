@@ -30,8 +30,9 @@ from reflowlog.text.highlight.shapes import digits_that_matter, fold
 from reflowlog.text.highlight.spans import fill_gaps, overlay
 from reflowlog.text.highlight.themes import level_name
 from reflowlog.text.highlight.user_rules import rule_spans
-from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES, grammar
+from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.grammar import HEADER_CHARS as FAR
+from reflowlog.text.parse.recognizer import recognizer
 
 if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
@@ -184,7 +185,7 @@ def message_start(text: str) -> tuple[int, int, int]:
         head += END
     found = _heads.get(head)
     if found is None:
-        found = grammar().scan(head)
+        found = recognizer().scan(head)
         _heads.remember(head, found)
     column, start, end = found
     if column > HEADER_CHARS:  # the header is longer than the cache key
@@ -202,7 +203,7 @@ def _far_header(text: str) -> tuple[int, int, int]:
     head = fold(head)[0] + END
     found = _heads.get(head)
     if found is None:
-        column, start, end = grammar().scan(head)
+        column, start, end = recognizer().scan(head)
         found = _heads.remember(head, (min(column, len(text)), start, end))
     return found
 

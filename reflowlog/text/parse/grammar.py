@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.memo import Memo
+from reflowlog.text.parse.months import month_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,15 @@ TOKEN_CLASSES = {
 """Token classes: letter -> meaning and examples. The grammar `_HEADER` is a regular expression over these letters."""
 
 _PADDED_CLASSES = {"v": "l", "w": "P", "o": "P", "U": "P", "O": "P"}  # class of a token that several blanks follow
-_NUMBER_CLASSES = {6: "6", 10: "e", 13: "e", 16: "e", 19: "e"}  # class of a whole number, by its digits
+_NUMBER_CLASSES = {
+    6: "6",
+    10: "e",
+    13: "e",
+    14: "t",
+    16: "e",
+    17: "t",
+    19: "e",
+}  # class of a whole number, by its digits
 
 HEADER_CHARS = 400
 """Characters of a line that `header` reads at most."""
@@ -143,13 +152,23 @@ _TOKEN = rb"""
 
 _LEVELS = """
     TRACE DEBUG DEBUG0 INFO INFORMATION NOTICE WARN WARNING ERROR ERR CRIT CRITICAL ALERT EMERG EMERGENCY FATAL SEVERE
-    PANIC VERBOSE FINE FINER FINEST FAILURE INF WRN DBG FTL VRB TRC
+    PANIC VERBOSE FINE FINER FINEST FAILURE INF WRN DBG FTL VRB TRC PNC
+    ERRO FATA PANI DEBU TRAC TRCE DBUG FAIL SILLY SUCCESS
 """
-_PROSE_LEVELS = "ERROR WARNING FATAL CRITICAL ALERT PANIC SEVERE FAILURE FINE FINER FINEST EMERGENCY"  # may be prose
+_PROSE_LEVELS = """
+    ERROR WARNING FATAL CRITICAL ALERT PANIC SEVERE FAILURE FINE FINER FINEST EMERGENCY FAIL SILLY SUCCESS
+"""  # may be prose
 _COLON_LEVELS = "LOG STATEMENT DETAIL HINT CONTEXT"  # PostgreSQL's; levels with a colon only
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
-_DAYS = "Mon Tue Wed Thu Fri Sat Sun"
-ZONES = "Z AM PM UTC GMT CET CEST EET EEST WET BST IST JST KST MSK EST EDT CST CDT MST MDT PST PDT AEST AEDT"
+_DAYS = """
+    Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+    Mo Di Mi Do Fr Sa So lun. mar. mer. jeu. ven. sam. dim.
+"""
+ZONES = """
+    Z AM PM UTC GMT CET CEST EET EEST WET WEST BST IST JST KST MSK EST EDT CST CDT MST MDT PST PDT AEST AEDT MEZ MESZ
+    AKST AKDT HST NZST NZDT SGT HKT PHT WIB PKT BRT SAST AWST ACST
+"""
+_AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc|US|Canada|Brazil|Mexico"
 
 
 def _words() -> dict[bytes, str]:
@@ -157,6 +176,7 @@ def _words() -> dict[bytes, str]:
     words = {"-": "s", ":": "s", ">": "s", "=>": "s", "->": "s", "--": "S", "---": "S", "|": "|"}
     words |= dict.fromkeys("*#.", "r") | dict.fromkeys("VDIWEFTCN", "i") | {"last": "a", "stdout": "1", "stderr": "1"}
     words |= {f"{letter},": "L" for letter in "DIWEFAU"}
+    words |= {f"{month}{mark}": "m" for month in month_words() for mark in ("", ",", ".")}
     words |= {f"{month}{comma}": "m" for month in _MONTHS.split() for comma in ("", ",")}
     words |= {f"{day}{comma}": "y" for day in _DAYS.split() for comma in ("", ",")}
     words |= dict.fromkeys(ZONES.split(), "z")
@@ -170,21 +190,23 @@ def _words() -> dict[bytes, str]:
 
 
 _LEVEL_WORD = "|".join(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE SYSTEM II WW EE".split(), key=len, reverse=True))
-_CLOCK = r"0?0:0?0:0?0(?:[.,:]0+)?"
-_ZONE = r"(?:\ ?Z|[+-]00:?00)?"
+_CLOCK = r"(?:0?0:0?0:0?0(?:[.,:]0+)?(?:[AaPp][Mm])?|0?0:00[AaPp][Mm])"
+_ZONE = r"(?:\ ?Z|[+-]00:?00|UTC|GMT)?"
+_MONTH = r"[A-Za-z?]{3,9}\.?"
 _NAME = r"[\w?.$@/+~\#*-]+"
 
 _SHAPES = rf"""
     (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00:?00:? )
-  | (?P<t> (?: (?: 0000[-/.]00[-/.]00[T_-] | 0{{8}}[T_-] | 00/[A-Z][a-z]{{2}}/0000: ) )? {_CLOCK} {_ZONE} [,:]?
-         | 0000[-.]00[-.]00[-_]00[.]00[.]00(?:[.]0+)? | 0{{8}}T0{{4,6}}Z? )
-  | (?P<D> 0000[-/.]0?0[-/.]0?0,? | 0?0[-/.]0?0[-/.]0000,? | 0?0[-/][A-Z][a-z]{{2}}[-/]0000 )
-  | (?P<d> 0?0[-/.]00(?:[-/.]00)? )
+  | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
+         | 0000[-.]00[-.]00[-_]00[.]00[.]00(?:[.]0+)? | 0{{8}}[T_]0{{4,6}}Z? | 0{{14}} | 0?0[hH?]00[mM?](?:00[sS?])? )
+  | (?P<D> 0000[-/.]0?0[-/.]0?0[,:]? | 0?0[-/.]0?0[-/.]0000[,:]? | 0?0[-/.]{_MONTH}[-/.]0000[,:]?
+         | 0000[-/.]{_MONTH}[-/.]00,? | 0000\?0?0\?0?0\? )
+  | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00 )
   | (?P<H> 00:00 )
-  | (?P<z> [+-]00:?00 )
-  | (?P<e> 0{{10}}(?:[.,]0+)? | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
+  | (?P<z> [+-]00:?00 | (?:UTC|GMT)[+-]0?0(?::?00)? | [AP]M[+-]00:?00 | (?:{_AREAS})/[\w+-]+(?:/[\w+-]+)? )
+  | (?P<e> 0{{10}}(?:[.,]0+)?:? | 0[.]0+e\+00 | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
   | (?P<h> \*0+ )
-  | (?P<n> [-+\#]?0+,? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
+  | (?P<n> [-+\#]?0+[,.]? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
   | (?P<g> [IWEF](?:0000|0{{8}}) )
   | (?P<G> {_NAME}:0+\] )
   | (?P<j> [VDIWEFA]/[^:]*: )
@@ -216,19 +238,22 @@ _PART_PROSE = (
 
 _WORD = "[wmyza]"  # a word that says nothing
 _NAME_LIKE = "[wmyzaoOUPf]"
-_CLOCKED = "(?: y(?:mntz?n|mnn?[tH]z?) | y?nmn?[tH]z? | mnn?[tH]z? | [Dd6][tHT]z? | 66 | [tT]z? | B )"
+_CLOCKED = """(?:
+    y(?:mntz{0,2}n|mnn?[tH]z{0,2}) | y?nmn?[tH]z{0,2} | mnn?[tH]z{0,2} | y?[Dd6]s?[tHT]z{0,2}
+    | (?<!.)n6 | 66 | [tT]z{0,2}D? | BB?
+)"""
 _TIME = rf"(?: {_CLOCKED} | eD? | D(?![tHT]) )"
 _MORE_TIMES = rf"(?: s?(?:{_WORD}|[oOUPnq]{{1,2}}|\|)?s? {_CLOCKED} ){{0,3}}"
 _SYSLOG = "(?: (?<=nt) | (?<=T) )"  # after a time that a host follows
 _HOST = "[wmyzaoOUPnlvq6d]"
 _NUMBER = "[n6](?=[sSbMQhn6])"
 _COMPONENT = rf"""(?:
-    R{{1,3}}[cC]? | [cC] | Q | F | p | (j) | {_NAME_LIKE}h?s | (?<=B)[wUoP]?[oO.]h?s   # a.b: f.c:12: name -
-  | [oOPU]b+s? | O | P?f | P(?![{{E]) | G                                              # a.b [part]  a.b.c  f.c:12
+    R{{1,3}}[cC]? | [cC] | Q | F | p | (j) | {_NAME_LIKE}h?[sS] | (?<=B)[wUoP]?[oO.]h?s   # a.b: f.c:12: name -
+  | [oOPU]b+s? | O | P?f(?=.) | P(?![{{E]|f$) | G                                              # a.b [part]  a.b.c  f.c:12
 )"""
 _AFTER_LEVEL = rf"""(?:
     (?:[bh]|{_NUMBER}){{0,4}}
-    (?: S b{{0,2}} (?:[cC]|[woOUfP.]s|s)?                       # --- [main] a.b.C :
+    (?: S b{{0,4}} (?:[cC]|[woOUfP.]s|s)?                       # --- [main] a.b.C :
       | (?<=b) s                                              # [main] -
       | s (?:b|{_NUMBER}){{0,2}} (?:[woOUfP]s)?                 # - a.b.C -
       | \|(?:[^|.{{]\|){{0,4}}
@@ -261,21 +286,21 @@ _HEADER = rf"""
         )
         (?: \| (?: (?:([LMKklvi])|[^|.{{]) \| ){{0,6}} (?:[oOf]s)?              # fields ended by |
           | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCF]u? | qQ | [wUo][cC] )
-          | (?<=nt) (?: r | {_HOST}(?=[Ssa]) | o )                             # redis; --- last message
+          | (?<=nt) (?: r(K)? | {_HOST}(?=[Ssa]) | o )                             # redis; --- last message
           | {_HOST}? (?: p u? | qQ )
           | 1[iw]                                                              # stdout F, of container runtimes
           | [bhsSn6u]{{0,5}} (?:
                 (L|l|v(?=[cCobskPOf|])|i(?=[cCQpjUPsbfoO|])|(?<=n)i) {_AFTER_LEVEL}
-              | (M) (?: (?<=BM) [bh]{{0,4}}s? | {_AFTER_LEVEL} )
+              | (M) (?: (?<=BM) [bh]{{0,4}}s?(?:[woOUfP]h?s)? | {_AFTER_LEVEL} )
               | (K|k)
             )
           | [wP]nn (i) {_AFTER_LEVEL}
-          | (?: [bhsSn6oOUqPfcCQE] | {_WORD}s ){{0,6}} (?: {_WORD}? (L|M|K) | (k) ) b?s?
+          | (?: [bhsSn6oOUqPfcCQE] | {_WORD}s ){{0,6}} (?: {_WORD}? (L|M|K) | (k) ) b?s?\|?
           | (?: [bhs] | [n6](?=[bQn6hscCpjS]) ){{0,4}} {_COMPONENT}?
         )
       | b{{0,2}} (?:
             (A) b{{0,3}} s?                                     # [12:00:00 INF]
-          | u (?: ([LM])b{{0,3}} | h )?                         # [   12.345678]
+          | u (?: ([LM])b{{0,3}} | h | {_HOST} p )?                         # [   12.345678]
           | (g) t[n6]? G                                        # glog
         )
       | (j) | (J)
@@ -319,6 +344,9 @@ class Grammar:
 
     def __init__(self) -> None:
         self.words = _words()
+        self.joined = re.compile(rb"00?[|;,](?=0?0:00)|0[Z]?[:;,](?=[A-Za-z\[:])").search
+        self.date_mark = re.compile(rb"((?:0000[-/.]0?0[-/.]0?0|0?0[-/.]0?0[-/.]0000|0?0-0?0-0?0))[|;,](?=0?0:00)").sub
+        self.clock_mark = re.compile(rb"(00:00(?:[.,]0+)?Z?)[:;,](?=[A-Za-z\[:])").sub
         self.tokens = re.compile(_TOKEN, re.VERBOSE).findall
         self.shape = re.compile(_SHAPES.encode(), re.VERBOSE).fullmatch
         self.level = re.compile(rf"(?i:(?<![a-z])(?:{_LEVEL_WORD})(?![a-z]))".encode()).search
@@ -341,7 +369,12 @@ class Grammar:
         return self.locate(head, *self.classify_tokens(head))
 
     def classify_tokens(self, head: bytes) -> tuple[list[bytes], str]:
-        """Return the tokens of a head, and their classes as one string of letters."""
+        """Return the tokens of a head, and their classes as one string of letters.
+
+        A separator that joins a time with its neighbour counts as a blank: ``10:00:00,123:ERROR``, ``2024-05-01|10:00``.
+        """
+        if self.joined(head):
+            head = self.date_mark(rb"\1 ", self.clock_mark(rb"\1 ", head))
         tokens = self.tokens(head)[:MAX_TOKENS]
         letters = "".join(map(self.class_of, tokens))
         if head[-1:] != END and len(tokens) < MAX_TOKENS:
@@ -354,7 +387,10 @@ class Grammar:
 
     def parts(self, head: bytes) -> HeaderParts:
         """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
-        tokens, letters = self.classify_tokens(head)
+        return self.parts_of(head, *self.classify_tokens(head))
+
+    def parts_of(self, head: bytes, tokens: list[bytes], letters: str) -> HeaderParts:
+        """Return the result of `parts` for tokens and their classes."""
         column, start, end = self.locate(head, tokens, letters)
         if not 0 < column <= HEADER_CHARS:
             return HeaderParts(column, _NO_SPAN, _NO_SPAN, _NO_SPAN)
@@ -450,6 +486,8 @@ class Grammar:
         if inner[-1:] != b"]":
             return "." if inner == b"[client" or re.fullmatch(rb"\[\w+:", word) else "["
         inner = inner[1:-1].strip()
+        if re.fullmatch(rb"0{10}(?:\.0+)?|0{13}", inner):
+            return "B"
         if re.fullmatch(rb"0+\.0+s?", inner):
             return "u"
         letters = "".join(map(self.class_of, self.tokens(inner + b" ")))

@@ -37,9 +37,9 @@ from reflowlog.text.parse.grammar import (
     LOOKAHEAD_CHARS,
     MAX_MEMO_ENTRIES,
     HeaderParts,
-    grammar,
     level_pair,
 )
+from reflowlog.text.parse.recognizer import recognizer
 
 __all__ = ["Header", "header", "message_column", "parts"]
 
@@ -105,7 +105,7 @@ def header(text: str) -> Header:
     >>> header("2024-01-01 12:00:00,123 - app - WARNING - low on disk")
     Header(column=42, level='WARNING')
     """
-    column, start, end = grammar().scan(_head_of(text))
+    column, start, end = recognizer().scan(_head_of(text))
     if start == end:
         pair = level_pair().search(text, 0, HEADER_CHARS)
         if pair is not None:
@@ -131,10 +131,10 @@ def parts(text: str) -> HeaderParts:
         head += END
     found = _parts_by_head.get(head)
     if found is None:
-        found = grammar().parts(head)
+        found = recognizer().parts(head)
         _parts_by_head.remember(head, found)
     if found.column > HEADER_CHARS:
-        found = grammar().parts(_head_of(text))
+        found = recognizer().parts(_head_of(text))
     return found if found.column <= len(text) else found._replace(column=len(text))
 
 
@@ -145,5 +145,5 @@ def _head_of(text: str) -> bytes:
 
 def _memoize_column(head: bytes) -> int:
     """Memoize and return the grammar's column for a head."""
-    column = grammar().scan(head)[0]
+    column = recognizer().scan(head)[0]
     return _columns_by_head.remember(head, column)

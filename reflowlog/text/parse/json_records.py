@@ -41,11 +41,20 @@ from reflowlog.text.parse.field_names import (
     FieldNames,
 )
 from reflowlog.text.parse.header import parts
-from reflowlog.text.parse.json_values import Number, Object, Pair, compact_json, is_object, object_at, text_of
+from reflowlog.text.parse.json_values import (
+    Number,
+    Object,
+    Pair,
+    compact_json,
+    is_object,
+    object_at,
+    objects_at,
+    text_of,
+)
 from reflowlog.text.parse.line_facts import level_in, plain_facts, time_in
 from reflowlog.text.parse.logfmt import MAX_PREFIX_CHARS, logfmt_pairs
 from reflowlog.text.parse.otel import TIME_KEYS, attribute_pairs, batch_records, by_unit, objects_in, plain_value
-from reflowlog.text.parse.timestamps import epoch, iso, moment
+from reflowlog.text.parse.timestamps import epoch, has_clock, has_date, iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +73,9 @@ SAME_TIME_SECONDS = 0.001
 
 WRAPPER_TIME_SECONDS = 2.0
 """Seconds: the distance for a time that a wrapper adds to the record, such as a container's runtime or a collector."""
+
+MAX_HALF_TIME_CHARS = 18
+"""Characters of a date, or of a clock with its fraction."""
 
 MAX_FILLING_CHARS = 65_536
 """Characters that fill the holes of a message template at most; further holes stay."""
@@ -105,11 +117,15 @@ def read_records(line: str, names: FieldNames = USUAL) -> list[LogRecord]:
     """
     try:
         place = line.find("{")
+        if place >= 0 and line[-1] != "}" and (element := _element(line)) is not None:
+            line, place = element, 0
         if place >= 0 and (line[-1] == "}" or line.rstrip()[-1:] == "}"):
             before = line[:place].strip(" \t\ufeff") if place else ""
             if not before:
                 found = object_at(line, place)
-                return _records(found, names) if found else []
+                if found:
+                    return _records(found, names)
+                return [each for pairs in objects_at(line, place) for each in _records(pairs, names)]
             for _ in range(MAX_BRACES):
                 found = object_at(line, place) if 0 <= place <= MAX_PREFIX_CHARS else None
                 if found:
@@ -120,6 +136,15 @@ def read_records(line: str, names: FieldNames = USUAL) -> list[LogRecord]:
     except RecursionError:
         pass
     return []
+
+
+def _element(line: str) -> str | None:
+    """Return the object of a line that is an element of an array, one a line; None for any other line."""
+    text = line.strip(" \t\ufeff\r")
+    if text[:1] not in "[{" or text[-1:] not in ",]":
+        return None
+    text = text.removesuffix(",").rstrip().removesuffix("]").rstrip().removeprefix("[").lstrip()
+    return text if text[:1] == "{" and text[-1:] == "}" else None
 
 
 def may_have_fields(data: bytes, names: FieldNames = USUAL) -> bool:
@@ -139,8 +164,8 @@ def may_have_fields(data: bytes, names: FieldNames = USUAL) -> bool:
 
 @cache
 def _closing_brace() -> Callable[[bytes], re.Match[bytes] | None]:
-    """Return a search for a line that ends with a brace and optional blanks of any kind."""
-    return re.compile(rb"\}[\s\x1c-\x1f\x80-\xff]*(?:\n|\Z)").search
+    """Return a search for a line that ends with a brace, the marks of an array, and optional blanks of any kind."""
+    return re.compile(rb"\}[\s,\]\x1c-\x1f\x80-\xff]*(?:\n|\Z)").search
 
 
 # -- records of objects ------------------------------------------------------------------------------------------------
@@ -194,7 +219,7 @@ def _record_of(pairs: Object, names: FieldNames) -> LogRecord:
 class _RecordBuilder:
     """Builder of a record: assigns each field of an object to a role, or to the extras.
 
-    It has 17 attributes, one for each part of the record and each hint at a dialect.
+    It has 18 attributes, one for each part of the record and each hint at a dialect.
 
     Args:
         pairs: the object's fields.
@@ -202,7 +227,7 @@ class _RecordBuilder:
     """
 
     __slots__ = (
-        *("file", "journal", "level", "level_name", "line", "logger", "message", "named", "names"),
+        *("file", "half_time", "journal", "level", "level_name", "line", "logger", "message", "named", "names"),
         *("pairs", "python", "rest", "source", "time", "traces", "unsure", "used"),
     )
 
@@ -217,6 +242,7 @@ class _RecordBuilder:
         self.named = ""  # the message's field
         self.file = self.line = self.unsure = -1
         self.journal = False
+        self.half_time = ""  # a date or a clock whose other half may be in another field
         self.python: bool | None = None  # True: its level numbers are those of `logging`; None: undecided
         self.traces: list[str] = []
         self.rest: list[tuple[str, str]] = []  # hidden fields: repetitions, or shown in another form
@@ -247,8 +273,15 @@ class _RecordBuilder:
         return self.build()
 
     def take_time(self, name: str, value: Any) -> bool:
-        """Take the time from a field; return True if it is one, or repeats it."""
+        """Take the time from a field; return True if it is one, or repeats it. Date and clock may be two fields."""
         found = _time_of(value)
+        if value.__class__ is str and len(value) <= MAX_HALF_TIME_CHARS and value.isascii():
+            other, self.half_time = self.half_time, value
+            for both in (f"{other} {value}", f"{value} {other}") if other else ():
+                joined = moment(both)
+                if joined is not None and has_date(both) and has_clock(both):
+                    self.time = joined
+                    return True
         if found is None:
             return False
         if self.time is None:
@@ -261,6 +294,8 @@ class _RecordBuilder:
         """Take the level from a field; return True if it is one, or repeats it."""
         found = None
         if value.__class__ is str:
+            if not value.isprintable():  # winston's colorize
+                value = sanitize(value)[0]
             number = levels.severity(value)
             if number is not None and (len(value) > 1 or value.isupper()):
                 slog = "+" in value or "-" in value

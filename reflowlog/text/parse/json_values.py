@@ -51,6 +51,22 @@ def object_at(line: str, place: int) -> Object | None:
     return value if not line[end:].strip() else None
 
 
+def objects_at(line: str, start: int) -> list[Object]:
+    """Return the objects from an offset to the end of a line, one behind another; none if it holds anything else."""
+    found: list[Object] = []
+    scan = value_scanner()
+    while start < len(line):
+        try:
+            value, end = scan(line, start)
+        except (ValueError, StopIteration, RecursionError):
+            return []
+        if not is_object(value) or not value:
+            return []
+        found.append(value)
+        start = end + len(line[end:]) - len(line[end:].lstrip())
+    return found
+
+
 def text_of(value: Any) -> str:
     """Return a value as an extra shows it."""
     kind = value.__class__

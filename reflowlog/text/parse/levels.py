@@ -25,16 +25,24 @@ __all__ = [
 
 TRACE, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL = 5, 10, 20, 25, 30, 40, 50
 
-_NAMES = {
-    TRACE: "trace trc verbose vrb finest finer silly t v",
-    DEBUG: "debug debug0 debug1 debug2 debug3 debug4 debug5 dbg dbug fine d",
+_NAMES = {  # of the tables in: logging, syslog, log4j, slf4j, java.util.logging, glog, logcat, nginx, MySQL, PostgreSQL
+    TRACE: "trace trc trac trce verbose verb vrb finest finer silly sill t v",  # winston, npm, serilog, logrus, ASP.NET
+    DEBUG: "debug debug0 debug1 debug2 debug3 debug4 debug5 dbg debu dbug fine d",
     INFO: "info information informational inf log statement detail hint context system config http ii i",
-    NOTICE: "notice note success n",
-    WARNING: "warn warning wrn ww w",
-    ERROR: "error err eror failure severe ee e",
-    CRITICAL: "critical crit fatal ftl panic dpanic alert emerg emergency c f a",
+    NOTICE: "notice note success n",  # loguru has SUCCESS between INFO and WARNING
+    WARNING: "warn warning warni wrn ww w deprecated",
+    ERROR: "error err erro eror failure fail severe ee e",
+    CRITICAL: "critical criti crit fatal fata ftl panic pani pnc dpanic alert emerg emergency c f a",
 }
-NUMBERS = {name: number for number, names in _NAMES.items() for name in names.split()}
+_PHP_NAMES = {  # https://www.php.net/manual/en/errorfunc.constants.php
+    ERROR: "parse error|core error|compile error|user error",
+    CRITICAL: "fatal error|catchable fatal error|recoverable fatal error",
+    WARNING: "strict standards|core warning|compile warning|user warning",
+}
+NUMBERS = {
+    **{name: number for number, names in _NAMES.items() for name in names.split()},
+    **{name: number for number, names in _PHP_NAMES.items() for name in names.split("|")},
+}
 """Names in lower case, and their numbers."""
 
 STANDARD = {
@@ -67,7 +75,7 @@ def severity(name: str) -> int | None:
         >>> severity("warn"), severity("Alert"), severity("DEBUG-4"), severity("Level 35"), severity("loud")
         (30, 50, 5, 30, None)
     """
-    if len(name) > 16:
+    if len(name) > 24:
         return None
     number = NUMBERS.get(name) or NUMBERS.get(name.lower())
     if number is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.parse import levels
 from reflowlog.text.parse.header import parts
-from reflowlog.text.parse.timestamps import moment
+from reflowlog.text.parse.timestamps import has_clock, has_date, iso, moment
 
-__all__ = ["LineFacts", "level_in", "plain_facts", "time_in"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["LineFacts", "level_in", "plain_facts", "time_in", "time_span"]
 
 
 class LineFacts(NamedTuple):
@@ -40,17 +45,103 @@ def plain_facts(text: str, now: float | None = None) -> LineFacts:
     return LineFacts(time_in(text, found.time, now), level_in(text, found.level), text[slice(*found.logger)])
 
 
-def time_in(text: str, place: tuple[int, int], now: float | None) -> float | None:
-    """Return the time at the start of a span; a level or a number may follow it in its brackets."""
-    words = text[slice(*place)]
-    for _ in range(4):
-        if not words:
+def time_in(text: str, span: tuple[int, int], now: float | None) -> float | None:
+    """Return the time that a span belongs to; None if a part of it cannot be read. See `time_span`."""
+    start, end = time_span(text, span)
+    return moment(text[start:end], now) if start < end else None
+
+
+def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """Return the span of a whole time: the part of a span that can be read, joined with the date or clock beside it.
+
+    A level or a number may follow the time within its brackets. Date and clock may be two columns, in any order.
+
+    Args:
+        text: one line, without control characters.
+        span: the time that the header's grammar has found.
+
+    Returns:
+        The span; empty if there is no time, or if a date beside the clock cannot be read.
+
+    Examples:
+        >>> time_span("15-Mär-2019 00:05:42 up", (12, 20)), time_span("15-Xyz-2019 00:05:42 up", (12, 20))
+        ((0, 20), (12, 12))
+    """
+    start, end = span
+    for _ in range(_MAX_TRAILING_WORDS):
+        if start >= end or moment(text[start:end], _ANY_TIME) is not None:
             break
-        found = moment(words, now)
-        if found is not None:
-            return found
-        words = words.rpartition(" ")[0].rstrip()
-    return None
+        end = start + len(text[start:end].rpartition(" ")[0].rstrip())
+    else:
+        return start, start
+    if start >= end:
+        return _joined(text, start, span[1], start)
+    words = text[start:end]
+    if iso(words) is not None or _is_number(words):
+        return start, end
+    has_own_date, has_own_clock = has_date(words), has_clock(words)
+    if has_own_date and has_own_clock:
+        return start, end
+    if has_own_clock:
+        return _joined(text, start, end, start)
+    found = _clock_behind().match(text, end)
+    if found is not None and moment(text[start : found.end()], _ANY_TIME) is not None:
+        return start, found.end()
+    return start, end
+
+
+_ANY_TIME = 1.8e9  # reference of checks in which only readability counts
+_MAX_TRAILING_WORDS = 4  # words behind a time within its brackets
+_MAX_DATE_CHARS = 32  # before a clock
+_MAX_DATE_WORDS = 5
+
+
+def _joined(text: str, start: int, end: int, unknown: int) -> tuple[int, int]:
+    """Return the span of a clock joined with the date before or behind it.
+
+    It is empty, at `unknown`, where a date beside it cannot be read.
+    """
+    before = text[max(start - _MAX_DATE_CHARS, 0) : start]
+    offset = start - len(before)
+    starts = [found.start() + offset for found in _words().finditer(before)][-_MAX_DATE_WORDS:]
+    for first in starts:
+        if moment(text[first:end], _ANY_TIME) is not None and has_date(text[first:end]):
+            return first, end
+    behind = _date_behind().match(text, end)
+    if behind is not None and moment(text[start : behind.end()], _ANY_TIME) is not None:
+        return start, behind.end()
+    if starts and _date_like()(text[starts[-1] : start].strip("[](){} |;,")):
+        return unknown, unknown
+    return (start, end) if moment(text[start:end], _ANY_TIME) is not None else (unknown, unknown)
+
+
+def _is_number(words: str) -> bool:
+    """Return whether a time is a number: seconds since the epoch."""
+    return words.strip("[](): ,@").replace(".", "", 1).isdigit()
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Return the pattern of a word before a clock; brackets and pipes separate words."""
+    return re.compile(r"[^\s|;,\[\](){}]+")
+
+
+@cache
+def _clock_behind() -> re.Pattern[str]:
+    """Return the pattern of a clock behind a date in another column."""
+    return re.compile(r"[\s\]\[|;,:-]{1,4}\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?:\s?[AaPp][Mm]\b)?\s?Z?(?![\w:])")
+
+
+@cache
+def _date_behind() -> re.Pattern[str]:
+    """Return the pattern of a date behind a clock."""
+    return re.compile(r"[\s\]\[|;,]{1,4}(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4})(?![\w:.-])")
+
+
+@cache
+def _date_like() -> Callable[[str], re.Match[str] | None]:
+    """Return a matcher of words that are a date in an unknown form: digits, and a month or digits between marks."""
+    return re.compile(r"\d{1,4}[-/.](?:[^\W\d]{3,10}\.?|\d{1,2})[-/.]\d{1,4}").fullmatch
 
 
 def level_in(text: str, place: tuple[int, int]) -> int | None:
@@ -58,4 +149,6 @@ def level_in(text: str, place: tuple[int, int]) -> int | None:
     name = text[slice(*place)]
     if name[:1] == "<":
         return levels.PRIORITIES[int(name[1 : name.index(">")]) & 7]
+    if name[:1] == "-":  # Cisco's severity, a digit of syslog
+        return levels.PRIORITIES[int(name[1]) & 7]
     return levels.severity(name) if name and (len(name) > 1 or name.isupper()) else None

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
 from reflowlog.text.parse.field_names import USUAL, FieldNames
-from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES, grammar
+from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import PYTHON_FIELDS, read_records
 from reflowlog.text.parse.levels import (
@@ -37,17 +37,19 @@ from reflowlog.text.parse.levels import (
     syslog,
 )
 from reflowlog.text.parse.levels import python as of_python
+from reflowlog.text.parse.recognizer import recognizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["level_of", "may_have", "parse_level"]
+__all__ = ["level_of", "level_of_record", "may_have", "parse_level"]
 
 HEAD_CHARS = 96
 """Characters of a line by which the span of its level is memoized."""
 
 _UNKNOWN_SPAN = (-1, -1)
 _spans: Memo[bytes, tuple[int, int]] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> span of its level
+_ARRAY_MARKS = b" \t\r\n\v\f,]"  # may follow an object that is an element of an array
 _named_level = re.compile(  # the surest names, and values that mean the same in each dialect
     rb'"(?:level|levelname|log[._]level|severity|severity_text|severityText)"\s*:\s*"([A-Za-z]{2,12})"'
     rb'|"level"\s*:\s*([1-6]0)\b'
@@ -94,7 +96,7 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
         >>> level_of(b"12:00:00 WARN low on disk"), level_of(b"<27>Jun 14 15:16:01 host x[1]: y"), level_of(b"plain")
         (30, 40, None)
     """
-    if b"{" in line and line.rstrip()[-1:] == b"}":
+    if b"{" in line and line.rstrip(_ARRAY_MARKS)[-1:] == b"}":
         known, level = _object_level(line, names)
         if known:
             return level
@@ -121,6 +123,26 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
     else:
         return None
     return _number(name)
+
+
+def level_of_record(lines: Sequence[bytes], names: FieldNames = USUAL) -> int | None:
+    """Return the level of a record: of its first line, or else of the second one of a two-line header.
+
+    Args:
+        lines: the lines of the record without newlines; the first is enough for all but such headers.
+        names: roles of field names.
+    """
+    level = level_of(lines[0], names)
+    if level is None and len(lines) > 1:
+        if _has_level_only(lines[1]) is not None:  # java.util.logging
+            return level_of(lines[1], names)
+        if lines[0].strip() in (b"{", b"[{"):  # a record of JSON over several lines
+            records = read_records(b" ".join(lines).decode("utf-8", "replace"), names)
+            return max((record.level for record in records), default=0) or None
+    return level
+
+
+_has_level_only = re.compile(rb"(?:\x1b\[[0-9;]*m)*[A-Z]{4,8}: ").match
 
 
 def _object_level(line: bytes, names: FieldNames) -> tuple[bool, int | None]:
@@ -216,7 +238,7 @@ def _worst(number: int) -> int:
 
 def _memoize_span(head: bytes) -> tuple[int, int]:
     """Memoize and return the span of the level in a head, from the grammar."""
-    column, start, end = grammar().scan(head)
+    column, start, end = recognizer().scan(head)
     place = (start, end) if column <= HEAD_CHARS else _UNKNOWN_SPAN
     return _spans.remember(head, place)
 
@@ -226,6 +248,8 @@ def _number(name: str) -> int | None:
     """Return the number of a level as written in a line."""
     if name[0] == "<":
         return PRIORITIES[int(name[1 : name.index(">")]) & 7]
+    if name[0] == "-":  # Cisco's severity, a digit of syslog
+        return PRIORITIES[int(name[1]) & 7]
     return None if len(name) == 1 and name.islower() else NUMBERS.get(name.lower())
 
 

@@ -22,6 +22,7 @@ from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.json_records import read_records
+from reflowlog.text.parse.line_facts import time_in, time_span
 from reflowlog.text.parse.timestamps import moment
 
 if TYPE_CHECKING:
@@ -94,16 +95,14 @@ class LineClock:
 
     def _header_time(self, line: bytes) -> float | None:
         """Return the time of a header; memoize its span by the head, if the time ends within the head."""
-        text = line[:MAX_HEADER_BYTES]
-        if not is_plain_bytes(text):
-            text = sanitize(text.decode("utf-8", "replace"))[0].encode("ascii", "replace")
-        start, end = parts(text.decode()).time
-        found = None
-        while start < end and found is None:  # a level or a number may follow it in its brackets
-            found = self._parse_time(text[start:end])
-            if found is None:
-                end = max(text.rfind(b" ", start, end), start)
-        if found is not None and end <= HEAD_BYTES and line.startswith(text[:HEAD_BYTES]):
+        data = line[:MAX_HEADER_BYTES]
+        if not is_plain_bytes(data):
+            text = sanitize(data.decode("utf-8", "replace"))[0]
+            return time_in(text, parts(text).time, self._now)
+        text = data.decode()
+        start, end = time_span(text, parts(text).time)
+        found = self._parse_time(data[start:end]) if start < end else None
+        if found is not None and end <= HEAD_BYTES:
             self._spans.remember(line[:HEAD_BYTES].translate(_FOLD), (start, end))
         return found
 

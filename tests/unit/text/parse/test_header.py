@@ -166,13 +166,14 @@ def test_parts(time: str, level: str, logger: str, text: str) -> None:
 
 @given(text=LINES)
 def test_parts_agree_with_the_header(text: str) -> None:
-    """Remembered or not, whatever the text; the places lie in the header."""
+    """Memoized or not, whatever the text, the spans lie in the header; a level also right behind a component."""
     found = parts(text)
     again = parts(text)
     assert found == again
     assert found.column == header(text).column
-    for start, end in found[1:]:
+    for start, end in (found.time, found.logger):
         assert 0 <= start <= end <= max(found.column, 0)
+    assert 0 <= found.level[0] <= found.level[1] <= len(text)
     if found.level != (0, 0):
         assert text[slice(*found.level)] == header(text).level
 

@@ -1,0 +1,115 @@
+r"""Header formats as data: patterns of formats that the grammar of `text/parse/grammar.py` does not read by itself.
+
+**To add a format**: put a `Format` with three sample lines into the file of its family, and run
+``pytest tests/unit/text/parse/test_formats.py``; the samples are its tests. A pattern describes the part *after* a time
+at the start of the line, or after the prefix of a transport (syslog, docker, CI), which are read without it.
+
+A pattern is a regular expression in verbose mode (``\ `` is a blank) with placeholders:
+
+- ``{level}`` a name of a level in any case, ``{LEVEL}`` in capitals, ``{letter}`` a single capital: ``E``
+- ``{logger}`` the name of a component: ``app.db``, ``a::b``, ``sshd``
+- ``{time}`` a time inside the header: ``2024-05-01 10:00:00.123``, ``10:00:00``, ``1714557600.123``
+
+The message starts where the pattern ends. A format with ``carries=True`` is a transport: the header of the application
+may follow, and is read behind it.
+
+Invariants:
+- Patterns see digits as ``0`` and characters that are not ASCII as ``?``; ``\d`` in a pattern is written as that.
+- Every pattern is anchored, and cannot match an empty text.
+- The first format in the order of `FAMILIES` that matches counts. A second group of one kind in a pattern is named
+  ``level2``, ``logger2``; a repeated placeholder is named so by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from reflowlog.text.parse.formats import build, cluster, generic, node, runtimes, servers, system
+from reflowlog.text.parse.formats.format import Format
+from reflowlog.text.parse.levels import NUMBERS
+
+__all__ = ["FAMILIES", "Format", "FormatMatch", "FormatTable", "format_table"]
+
+FAMILIES = (build, node, runtimes, servers, system, cluster, generic)
+
+_LEVEL = "|".join(sorted((re.escape(name) for name in NUMBERS if len(name) > 2), key=len, reverse=True))
+_CLOCK = r"0?0[:.]00(?:[:.]00(?:[.,:]0+)?)?(?:\ ?[AaPp]\.?[Mm]\b)?"
+_DATE = r"""(?: 0{4}[-/.]0?0[-/.]0?0 | 0?0[-/.\ ][A-Za-z?]{2,9}\.?[-/.\ ]0{4} | 0?0[-/.]0?0[-/.]0{2,4} | 0{6}(?:00)?
+    | 0?0-0?0 | [A-Z][a-z]{2}\ +0?0(?:,?\ 0{4})? )"""
+_ZONE = r"(?:\ ?(?:Z|[+-]0?0:?(?:00)?|UTC|GMT|[A-Z]{2,4}T))?"
+_PLACEHOLDERS = {
+    "level": rf"(?P<level>(?i:{_LEVEL})) (?![A-Za-z])",
+    "LEVEL": rf"(?P<level>{_LEVEL.upper()}) (?![A-Za-z])",
+    "letter": r"(?P<level>[TVDINWECFA])",
+    "logger": r"(?P<logger>[\w?$./@+~\#*-](?:[\w?$./@+~\#*-]|:(?=[\w?])|::)*)",
+    "time": rf"(?P<time>(?:{_DATE}(?:,?[T_\ ]|[-|:])+)?{_CLOCK}{_ZONE}|0{{10}}(?:[.]0+)?)",
+}
+
+
+class FormatMatch(NamedTuple):
+    """Spans of a header in a head; (0, 0) for an absent part.
+
+    Attributes:
+        format: the format that matched.
+        column: where the message starts.
+        level: span of the level.
+        time: span of the time.
+        logger: span of the component's name.
+    """
+
+    format: Format
+    column: int
+    level: tuple[int, int]
+    time: tuple[int, int]
+    logger: tuple[int, int]
+
+
+class FormatTable:
+    """All formats as one compiled pattern; created with the first line, because compiling takes milliseconds."""
+
+    def __init__(self) -> None:
+        self._formats = [each for family in FAMILIES for each in family.FORMATS]
+        patterns = [_expand(each.pattern) for each in self._formats]
+        self._matchers = [re.compile(pattern, re.VERBOSE).match for pattern in patterns]
+        unnamed = [re.sub(rb"\(\?P=\w+\)", rb"[^\\w\\s]", re.sub(rb"\(\?P<\w+>", rb"(?:", each)) for each in patterns]
+        self._any = re.compile(b"|".join(b"(?:%s)" % pattern for pattern in unnamed), re.VERBOSE).match
+
+    def match(self, head: bytes, offset: int = 0, *, is_behind: bool = False) -> FormatMatch | None:
+        """Return the format of the text at an offset of a head; None for none. About 1 us.
+
+        Args:
+            head: see `text/parse/header.py`.
+            offset: where the header begins.
+            is_behind: a time or another header stands before it.
+        """
+        if self._any(head, offset) is None:
+            return None
+        for each, matcher in zip(self._formats, self._matchers):
+            found = matcher(head, offset) if is_behind or not each.behind_time else None
+            if found is not None:
+                groups = found.re.groupindex
+                spans = {name.rstrip("0123456789"): span for name in groups if (span := found.span(name))[0] >= 0}
+                level, time, logger = (spans.get(name, (0, 0)) for name in ("level", "time", "logger"))
+                return FormatMatch(each, found.end(), level, time, logger)
+        return None
+
+
+def _expand(pattern: str) -> bytes:
+    """Return a pattern over heads: with its placeholders filled, and digits as zeros."""
+    seen: dict[str, int] = {}
+
+    def fill(found: re.Match[str]) -> str:
+        filled = _PLACEHOLDERS[found[1]]
+        name = filled[filled.index("<") + 1 : filled.index(">")]
+        seen[name] = seen.get(name, 0) + 1
+        return filled if seen[name] == 1 else filled.replace(f"<{name}>", f"<{name}{seen[name]}>")
+
+    return re.sub(r"\{(\w*[a-zA-Z]\w*)\}", fill, pattern).replace(r"\d", "0").encode()
+
+
+@cache
+def format_table() -> FormatTable:
+    """Return the shared table; created on first use."""
+    return FormatTable()

@@ -1,0 +1,83 @@
+"""Formats of compilers, build tools and continuous integration."""
+
+from __future__ import annotations
+
+from reflowlog.text.parse.formats.format import Format
+
+__all__ = ["FORMATS"]
+
+FORMATS = (
+    Format(
+        "GitHub Actions, Azure DevOps: ##[level]",
+        "https://learn.microsoft.com/en-us/azure/devops/pipelines/scripts/logging-commands",
+        r"\#\# \[ {level} \] \ ?",
+        r"""
+        - ERROR - » ##[error]§Process completed with exit code 1.
+        2024-05-01T10:00:00.1234567 WARNING - » 2024-05-01T10:00:00.1234567Z ##[warning]§Node 16
+        - DEBUG - » ##[debug]§x
+        """,
+    ),
+    Format(
+        "GitHub Actions: workflow command",
+        "https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions",
+        r":: {level} (?: \ [^\n]{1,200}? )? ::",
+        r"""
+        - ERROR - » ::error file=a.js,line=1::§Missing semicolon
+        - WARNING - » ::warning::§odd
+        - NOTICE - » ::notice title=x::§hello
+        """,
+    ),
+    Format(
+        "Buildkit",
+        "docker build --progress=plain",
+        r"\#\d+ \ (?: \d+\.\d+ \ )? (?= [A-Z]{4,8}: )",
+        r"""
+        - ERROR - » #13 ERROR: §process "/bin/sh -c false" did not complete successfully: exit code: 1
+        - ERROR - » #7 0.345 ERROR: §no such package
+        - WARNING - » #7 1.2 WARNING: §odd
+        """,
+        carries=True,
+    ),
+    Format(
+        "GitLab CI timestamps",
+        "gitlab-runner 17",
+        r"\d\d [OE] \+? \ ",
+        r"""
+        2024-05-01T10:00:00.123456 - - » 2024-05-01T10:00:00.123456Z 00O §Running with gitlab-runner 17
+        2024-05-01T10:00:01.123456 - - » 2024-05-01T10:00:01.123456Z 01E §bash: x: command not found
+        2024-05-01T10:00:02.123456 ERROR - » 2024-05-01T10:00:02.123456Z 01E ERROR: §Job failed
+        """,
+        carries=True,
+        behind_time=True,
+    ),
+    Format(
+        "MSBuild, TypeScript",
+        "MSBuild 17, TypeScript 5",
+        r"(?: [^\s(:]+ \( \d+ (?:,\d+)* \): | \S+:\d+:\d+ \ - ) \ {level} \ [A-Z]+\d+: \ ",
+        r"""
+        - ERROR - » Program.cs(12,5): error CS0103: §The name 'x' does not exist [/src/a.csproj]
+        - WARNING - » Program.cs(13,5): warning CS0168: §The variable 'e' is declared but never used
+        - ERROR - » src/a.ts:12:5 - error TS2304: §Cannot find name 'x'.
+        """,
+    ),
+    Format(
+        "rustc: level[code]",
+        "rustc 1.77",
+        r"(?P<level>error|warning) \[ [A-Za-z_:]+\d* \]: \ ",
+        r"""
+        - ERROR - » error[E0308]: §mismatched types
+        - WARNING - » warning[E0170]: §pattern binding is named the same
+        - ERROR - » error[E0425]: §cannot find value `x` in this scope
+        """,
+    ),
+    Format(
+        "Python warnings",
+        "https://docs.python.org/3/library/warnings.html",
+        r"[^\s:]+\.py:\d+: \ (?: \w+\. )* \w* (?P<level>Warning): \ ",
+        r"""
+        - WARNING - » /srv/a.py:3: DeprecationWarning: §old
+        - WARNING - » /srv/b.py:7: UserWarning: §odd
+        - WARNING - » b.py:7: lib.errors.OddWarning: §odd
+        """,
+    ),
+)

@@ -1,0 +1,27 @@
+"""A header format: its name, its source, its pattern and its samples."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["Format"]
+
+
+class Format(NamedTuple):
+    """A header format.
+
+    Attributes:
+        name: shown by ``--explain``.
+        source: where the format is defined: a URL, or a program and its version.
+        pattern: see `reflowlog.text.parse.formats`.
+        samples: lines with their truth, one a line: ``TIME LEVEL LOGGER » LINE``; see ``tests/support/formats.py``.
+        carries: the header of an application may follow.
+        behind_time: read only behind a time or another header, not at the start of a line.
+    """
+
+    name: str
+    source: str
+    pattern: str
+    samples: str
+    carries: bool = False
+    behind_time: bool = False

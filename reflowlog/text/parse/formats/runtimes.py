@@ -1,0 +1,122 @@
+"""Formats of languages and their logging libraries."""
+
+from __future__ import annotations
+
+from reflowlog.text.parse.formats.format import Format
+
+__all__ = ["FORMATS"]
+
+FORMATS = (
+    Format(
+        "logrus, geth: level[time]",
+        "https://github.com/sirupsen/logrus text_formatter.go",
+        r"{LEVEL} \ ?\[ (?: \d{1,8} | {time} ) \] \ +",
+        r"""
+        - ERROR - » ERRO[0012] §failed to start the container                error="exec: not found" pod=a
+        2024-05-01T10:00:00 INFO - » INFO[2024-05-01T10:00:00Z] §started                                       port=8080
+        - CRITICAL - » FATA[0015] §gone
+        """,
+    ),
+    Format(
+        "tornado, Jupyter: [L time name]",
+        "traitlets LevelFormatter, tornado 6",
+        r"\[ {letter} \ {time} (?: \ {logger} )? \] \ +",
+        r"""
+        2024-05-01T10:00:00.123 ERROR ServerApp » [E 2024-05-01 10:00:00.123 ServerApp] §boom
+        2024-05-01T10:00:00 INFO web:2271 » [I 240501 10:00:00 web:2271] §200 GET / (127.0.0.1) 0.50ms
+        2024-05-01T10:00:02.123 WARNING LabApp » [W 2024-05-01 10:00:02.123 LabApp] §deprecated
+        """,
+    ),
+    Format(
+        "PHP",
+        "https://www.php.net/manual/en/errorfunc.constants.php",
+        r"(?: PHP \ (?P<level>(?:[A-Z][a-z]+\ )?(?:[Ff]atal\ |[Pp]arse\ |[Cc]ore\ |[Cc]ompile\ )?error|Warning|Notice|Deprecated|Strict\ Standards)"
+        r" | (?P<level2>Fatal\ error|Parse\ error|Catchable\ fatal\ error) ): \ +",
+        r"""
+        2024-05-01T08:00:02 CRITICAL - » [01-May-2024 10:00:02 Europe/Berlin] PHP Fatal error:  §Uncaught Exception: no
+        - WARNING - » PHP Warning:  §Undefined variable $x in /srv/a.php on line 3
+        - ERROR - » PHP Parse error:  §syntax error
+        """,
+    ),
+    Format(
+        "Android logcat, brief and tag",
+        "https://developer.android.com/tools/logcat",
+        r"{letter} / (?P<logger> [^\s:(]+ (?: \ [^\s:(]+ ){0,3} ) \ * (?: \( \ *\d+ \) )? : \ +",
+        r"""
+        - WARNING Tag » W/Tag     ( 1234): §slow
+        2024-05-01T10:00:02.123 DEBUG Tag » 2024-05-01 10:00:02.123 D/Tag     ( 1234): §x
+        - ERROR AndroidRuntime » E/AndroidRuntime( 1234): §FATAL EXCEPTION: main
+        """,
+    ),
+    Format(
+        "Android Studio",
+        "https://developer.android.com/studio/debug/logcat",
+        r"\d+-\d+ (?: \ +{logger} \ +[\w.?:]+ \ +{letter} \ + | /\S+ \ (?P<level2>[VDIWEFA])/(?P<logger2>[^\s:]+): \ )",
+        r"""
+        2024-05-01T10:00:00.123 ERROR AndroidRuntime » 2024-05-01 10:00:00.123  1234-1250  AndroidRuntime          com.example.app                      E  §FATAL EXCEPTION: main
+        2024-05-01T10:00:01.123 DEBUG Tag » 2024-05-01 10:00:01.123  1234-1250  Tag                     com.example.app                      D  §x
+        2024-05-01T10:00:02.123 ERROR Tag » 2024-05-01 10:00:02.123 1234-1250/com.example.app E/Tag: §it failed
+        """,
+    ),
+    Format(
+        "log4j TTCCLayout",
+        "log4j 1.2",
+        r"\d+ \ \[ [^][]+ \] \ {LEVEL} \ +{logger} \ (?: - | (?:\w+ \ -) ) \ ",
+        r"""
+        - INFO com.example.App » 467 [main] INFO com.example.App - §started
+        - ERROR com.example.App » 1467 [main] ERROR com.example.App - §it failed
+        - WARNING com.example.App » 2467 [main] WARN com.example.App - §slow
+        """,
+    ),
+    Format(
+        "Jetty StdErrLog",
+        "jetty 9",
+        r"{LEVEL} (?: \ +: | : (?=[^\s:]+:[^\s:]+:\ ) ) {logger} : \ ",
+        r"""
+        2024-05-01T10:00:00.123 INFO * » 2024-05-01 10:00:00.123:INFO :oejs.Server:main: §Started
+        2024-05-01T10:00:01.123 WARNING * » 2024-05-01 10:00:01.123:WARN :oejs.HttpChannel:qtp-12: §/x
+        2024-05-01T10:00:01.123 WARNING * » 2024-05-01 10:00:01.123:WARN:oejs.HttpChannel:qtp-12: §/x
+        """,
+    ),
+    Format(
+        "Erlang: [level] <pid>",
+        "https://www.rabbitmq.com/logging.html",
+        r"\[ {level} \] \ <\d+\.\d+\.\d+> \ ",
+        r"""
+        2024-05-01T10:00:00.123456 INFO - » 2024-05-01 10:00:00.123456+00:00 [info] <0.222.0> §Starting RabbitMQ 3.13
+        2024-05-01T10:00:01.123456 ERROR - » 2024-05-01 10:00:01.123456+00:00 [error] <0.222.0> §it failed
+        2024-05-01T10:00:02.123 WARNING - » 2024-05-01 10:00:02.123 [warning] <0.222.0> §slow
+        """,
+    ),
+    Format(
+        "Gitea: file:line:function() [L]",
+        "gitea 1.21",
+        r"\S+:\d+:\S+\(\) \ \[ {letter} \] \ (?: \[ [0a-f-]+ \] \ )?",
+        r"""
+        2024-05-01T10:00:00 INFO - » 2024/05/01 10:00:00 cmd/web.go:242:runWeb() [I] §Starting Gitea on PID: 1
+        2024-05-01T10:00:01 ERROR - » 2024/05/01 10:00:01 ...s/x.go:12:Y() [E] §it failed
+        2024-05-01T10:00:02 WARNING - » 2024/05/01 10:00:02 ...s/x.go:12:Y() [W] §slow
+        """,
+    ),
+    Format(
+        "Airflow: {file:line} LEVEL -",
+        "https://airflow.apache.org/docs, [core] log_format",
+        r"\{ [^{}\s]+:\d+ \} \ {LEVEL} \ - \ ",
+        r"""
+        2024-05-01T10:00:00.123 INFO - » [2024-05-01T10:00:00.123+0000] {taskinstance.py:1157} INFO - §Dependencies all met
+        2024-05-01T10:00:01.123 ERROR - » [2024-05-01T10:00:01.123+0000] {taskinstance.py:1889} ERROR - §Task failed
+        2024-05-01T10:00:02.123 WARNING - » [2024-05-01T10:00:02.123+0000] {models.py:12} WARNING - §slow
+        """,
+    ),
+    Format(
+        "Odoo: pid LEVEL database logger:",
+        "https://www.odoo.com/documentation/17.0/developer/reference/cli.html",
+        r"\d+ \ {LEVEL} \ [\w?-]+ \ (?P<logger>[\w]+(?:[.]\w+)+) (?: : \ | \ (?=[^\s]+:\d+$) )",
+        r"""
+        2024-05-01T10:00:00.123 INFO odoo.modules.loading » 2024-05-01 10:00:00,123 1234 INFO mydb odoo.modules.loading: §loading 1 modules...
+        2024-05-01T10:00:01.123 ERROR odoo.http » 2024-05-01 10:00:01,123 1234 ERROR mydb odoo.http: §Exception
+        2024-05-01T10:00:02.123 WARNING odoo.addons » 2024-05-01 10:00:02,123 1234 WARNING ? odoo.addons: §missing
+        """,
+        behind_time=True,
+    ),
+)

@@ -1,0 +1,71 @@
+"""Formats of operating systems and network devices."""
+
+from __future__ import annotations
+
+from reflowlog.text.parse.formats.format import Format
+
+__all__ = ["FORMATS"]
+
+FORMATS = (
+    Format(
+        "RFC 5424",
+        "https://www.rfc-editor.org/rfc/rfc5424",
+        r"(?P<level> <\d{1,3}> ) \d{1,2} \ (?: (?P<time>\d{4}-\S+) | - ) \ \S+ \ (?: - | (?P<logger>\S+) ) \ \S+ \ \S+ \ +"
+        r' (?: - | (?: \[ [^\s\]"=]+ (?: \ [^\s="\]]+ = "(?:[^"\\]|\\.)*" )* \ ? \] )+ ) (?: \ \?? | $ )',
+        r"""
+        2003-10-11T22:14:15.003 CRITICAL su » <34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - §'su root' failed
+        2023-10-11T22:14:15.003 NOTICE evntslog » <165>1 2023-10-11T22:14:15.003Z web1 evntslog 812 ID47 [ex@32473 iut="3" src="App \\"x\\" \\]"][o@1 a="b"] §An application event
+        2023-10-11T22:14:15 ERROR app » <11>1 2023-10-11T22:14:15Z h app 1 ID47 [ex@32473 a="b"][o@1 c="d"] §two elements
+        """,
+    ),
+    Format(
+        "dmesg -x",
+        "man dmesg",
+        r"\w+ \ * : {level} \ * : \ \[ \ *\d+\.\d+ \] \ ",
+        r"""
+        - ERROR - » kern  :err   : [   12.345678] §usb 1-1: device not accepting address
+        - INFO - » kern  :info  : [    0.000000] §Linux version 6.8.0
+        - NOTICE - » user  :notice: [    1.000000] §odd
+        """,
+    ),
+    Format(
+        "auditd",
+        "https://github.com/linux-audit/audit-documentation",
+        r"(?: node=\S+ \ )? type={logger} \ msg=audit \( {time} :\d+ \) : \ *",
+        r"""
+        2013-03-28T14:36:03.243 - SYSCALL » type=SYSCALL msg=audit(1364481363.243:24287): §arch=c000003e syscall=2
+        2013-03-28T14:36:03.243 - PATH » type=PATH msg=audit(1364481363.243:24287): §item=0 name="/etc/a b"
+        2013-03-28T14:36:03.243 - CWD » node=h type=CWD msg=audit(1364481363.243:24287): §cwd="/"
+        """,
+    ),
+    Format(
+        "macOS system.log with a level",
+        "man syslog",
+        r"\S+ \ (?P<logger>[^\s\[]+) \[\d+\] (?: \ \( [^()]* \) )? \ < {level} > : \ ",
+        r"""
+        2026-01-01T10:00:01 ERROR com.apple.xpc.launchd » Jan  1 10:00:01 mac com.apple.xpc.launchd[1] (com.apple.x[123]) <Error>: §Service exited
+        2026-01-01T10:00:02 NOTICE syslogd » Jan  1 10:00:02 mac syslogd[50] <Notice>: §ASL Sender Statistics
+        2026-01-01T10:00:02 WARNING x » Jan  1 10:00:02 mac x[50] <Warning>: §odd
+        """,
+    ),
+    Format(
+        "macOS unified log",
+        "man log",
+        r"0x[\da-f]+ \ +{level} \ +0x[\da-f]+ \ +\d+ \ +\d+ \ +{logger} : \ (?: \( [^()]* \) \ )? (?: \[ [^][]* \] \ )?",
+        r"""
+        2024-05-01T08:00:00.123456 ERROR app » 2024-05-01 10:00:00.123456+0200 0x1234     Error       0x0                  567    0    app: (CoreFoundation) [com.apple.x:y] §it failed
+        2024-05-01T08:00:00.123456 INFO app » 2024-05-01 10:00:00.123456+0200 0x1a34     Info        0x0                  567    0    app: §x
+        2024-05-01T08:00:00.123456 DEBUG app » 2024-05-01 10:00:00.123456+0200 0x1234     Debug       0x0                  567    0    app: (CoreFoundation) §x
+        """,
+    ),
+    Format(
+        "Cisco: %FACILITY-severity-MNEMONIC",
+        "https://www.cisco.com, System Message Guide",
+        r"(?: \d+: \ )? [*.]? (?: {time} : \ | \S+ \ :? \ ? )? % (?P<logger>[A-Z][A-Z\d_]*) (?P<level>-\d)- [A-Z\d_]+ : \ ",
+        r"""
+        2024-05-01T10:00:00.123 NOTICE LINEPROTO » *May  1 2024 10:00:00.123: %LINEPROTO-5-UPDOWN: §Line protocol on Interface Gi0/1, changed state to up
+        2024-05-01T10:00:01.123 ERROR SYS » 000123: May  1 2024 10:00:01.123 UTC: %SYS-3-CPUHOG: §Task is running
+        2024-05-01T10:00:02 WARNING ASA » May  1 2024 10:00:02 fw1 : %ASA-4-106023: §Deny tcp
+        """,
+    ),
+)

@@ -1,0 +1,170 @@
+"""Recognizer of headers: the format table first, then the grammar, then the header of an application behind a prefix.
+
+Invariants:
+- A result depends on the head alone, so it may be memoized by head.
+- A format of the table counts before the grammar, at the start of the line; behind a time or a component that the
+  grammar has read it counts where the grammar found no level of its own.
+- **The more specific level counts**: behind a transport (syslog, CRI, docker, CI, a priority) the level of the
+  application's header replaces that of the transport. Only capitals, brackets and formats of the table are such a
+  level; ``error: x`` behind ``sshd[1]:`` is message.
+- Behind a prefix of the transport alone (`Format.carries`, ``stdout F``, ``service |``) the message starts behind the
+  application's header; a component (``name[pid]:``) ends the header, and what follows it is message.
+- When a head is cut inside the header, the column exceeds `HEADER_CHARS`, as in the grammar.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from reflowlog.text.parse.formats import FormatMatch, format_table
+from reflowlog.text.parse.grammar import END, HEADER_CHARS, HeaderParts, grammar
+from reflowlog.text.parse.levels import NUMBERS
+
+__all__ = ["RecognizedHeader", "Recognizer", "recognizer"]
+
+_NO_SPAN = (0, 0)
+_MIN_CHARS_AFTER = 8
+"""Characters: a format that ends fewer than this before the end of a cut head may continue in the part cut off."""
+
+_MAX_DEPTH = 3
+"""Headers behind each other in a line: transport, container runtime, application."""
+
+
+class RecognizedHeader(NamedTuple):
+    """A header, and how it was recognized.
+
+    Attributes:
+        parts: its spans.
+        formats: names of the formats, the outermost first; empty for a line without header.
+    """
+
+    parts: HeaderParts
+    formats: tuple[str, ...]
+
+
+class Recognizer:
+    """Compiled patterns of the recognizer; created with the first line, because compiling takes milliseconds."""
+
+    def __init__(self) -> None:
+        self._grammar = grammar()
+        self._format = format_table().match
+        names = "|".join(sorted((name.upper() for name in NUMBERS if len(name) > 2), key=len, reverse=True))
+        self._inner_level = re.compile(
+            rf"(?: \[ \ *(?P<b>(?i:{names})) \ *\] | (?P<l>{names}) (?=:)"
+            rf" | (?:(?<=\]:\ )|(?<=\]\ )|(?<=-\ )) (?P<w>{names}) (?=\s) )".encode(),
+            re.VERBOSE,
+        ).match
+
+    def scan(self, head: bytes) -> tuple[int, int, int]:
+        """Return the column of the message, and start and end of the level; see `parts`."""
+        parts = self.read(head).parts
+        return parts.column, *parts.level
+
+    def parts(self, head: bytes) -> HeaderParts:
+        """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
+        return self.read(head).parts
+
+    def read(self, head: bytes, depth: int = _MAX_DEPTH) -> RecognizedHeader:
+        """Return the header of a head."""
+        is_behind = depth < _MAX_DEPTH
+        found = self._format(head, len(head) - len(head.lstrip(b" ")), is_behind=is_behind)
+        if found is not None:
+            return self._of_format(head, found, HeaderParts(0, *[_NO_SPAN] * 3), depth)
+        tokens, letters = self._grammar.classify_tokens(head)
+        outer = self._grammar.parts_of(head, tokens, letters)
+        if not 0 < outer.column <= HEADER_CHARS:
+            return _unknown(0) if head[-1:] != END and head.startswith(b"<0") else RecognizedHeader(outer, ())
+        if outer.time[1]:
+            found = self._format(head, _after(head, outer.time[1]), is_behind=True)
+            if found is not None and found.column >= outer.column:
+                return self._of_format(head, found, outer, depth)
+        if outer.level[0] < outer.level[1] and head[outer.level[0]] != _LESS_THAN:
+            return RecognizedHeader(outer, ("header",))
+        size = self._grammar.header_end_of(letters)[0]
+        last = letters[size - 1 : size]
+        if last in _COMPONENTS:
+            return RecognizedHeader(outer._replace(level=self._level_behind(head, outer)), ("header",))
+        found = self._format(head, outer.column, is_behind=True)
+        if found is not None:
+            return self._of_format(head, found, outer, depth)
+        if letters[:2] == f"{letters[:1]}|" == letters[:size] or letters[:size].endswith(("1", "1i", "1w")):
+            return self._behind(head, outer, ("transport",), depth)
+        return RecognizedHeader(outer, ("header",))
+
+    def _of_format(self, head: bytes, found: FormatMatch, outer: HeaderParts, depth: int) -> RecognizedHeader:
+        """Return the header of a format, and of what stands before it (`outer`) and behind it."""
+        if head[-1:] != END and found.column + _MIN_CHARS_AFTER > len(head):
+            return _unknown(found.column)
+        names = (("header",) if outer.column else ()) + (found.format.name,)
+        parts = HeaderParts(
+            found.column,
+            found.level if found.level[1] else outer.level,
+            outer.time if outer.time[1] else found.time,
+            found.logger if found.logger[1] or found.column > outer.column > 0 else outer.logger,
+        )
+        if found.format.carries:
+            return self._behind(head, parts, names, depth)
+        if parts.level[1] and head[parts.level[0]] == _LESS_THAN:
+            parts = parts._replace(level=self._level_behind(head, parts))
+        return RecognizedHeader(parts, names)
+
+    def _level_behind(self, head: bytes, outer: HeaderParts) -> tuple[int, int]:
+        """Return the level of the application's header behind a component, or else that of the component's header."""
+        offset = outer.column
+        if head[offset : offset + 2].lstrip(b"[")[:1] == b"0":  # a time, and a level behind it
+            parts = self._grammar.parts(head[offset:])
+            if parts.time[1] and parts.level[1] and parts.column <= HEADER_CHARS:
+                return _moved(parts.level, offset)
+        level = self._inner_level(head, offset)
+        if level is not None:
+            return level.span(level.lastgroup or 0)
+        found = self._format(head, offset, is_behind=True)
+        return found.level if found is not None and found.level[1] else outer.level
+
+    def _behind(self, head: bytes, outer: HeaderParts, names: tuple[str, ...], depth: int) -> RecognizedHeader:
+        """Return a transport's header, extended by the header of the application behind it."""
+        if depth <= 1:
+            return RecognizedHeader(outer, names)
+        rest = head[outer.column :]
+        inner, inner_names = self.read(rest, depth - 1)
+        if inner.column > HEADER_CHARS:
+            return _unknown(outer.column)
+        if not inner.column:
+            return RecognizedHeader(outer, names)
+        column, level, time, logger = outer.column, *(_moved(span, outer.column) for span in inner[1:])
+        return RecognizedHeader(
+            HeaderParts(
+                column + inner.column,
+                level if level[1] else outer.level,
+                outer.time if outer.time[1] else time,
+                outer.logger if outer.logger[1] else logger,
+            ),
+            names + inner_names,
+        )
+
+
+_COMPONENTS = frozenset("pcCFQj")
+_LESS_THAN = ord("<")
+
+
+def _unknown(column: int) -> RecognizedHeader:
+    """Return the result for a head that may end inside its header."""
+    return RecognizedHeader(HeaderParts(HEADER_CHARS + 1 + column, _NO_SPAN, _NO_SPAN, _NO_SPAN), ())
+
+
+def _after(head: bytes, offset: int) -> int:
+    """Return the offset behind the blanks and separators at an offset; 0 stays 0."""
+    return len(head) - len(head[offset:].lstrip(b" :;,|")) if offset else 0
+
+
+def _moved(span: tuple[int, int], offset: int) -> tuple[int, int]:
+    """Return a span moved by an offset; an absent one stays absent."""
+    return (span[0] + offset, span[1] + offset) if span[0] < span[1] else _NO_SPAN
+
+
+@cache
+def recognizer() -> Recognizer:
+    """Return the shared recognizer; created on first use."""
+    return Recognizer()
