@@ -157,8 +157,10 @@ _NAME = r"[^\W\d_][^\W\d]{1,11}\.?"  # of a month or a day of the week
 _DATE_FORMS = (  # tried in this order; groups: Y year, M month, B its name, D day; P Q R three numbers of unknown order
     r"(?P<Y>\d{4}) \s?[-/.년年]\s? (?P<M>\d\d?) \s?[-/.月월]\s? (?P<D>\d\d?) (?!\d) (?: \s?[日일] | \. )?",
     rf"(?P<Y>\d{{4}}) [-/.\ ]+ (?P<B>{_NAME}) [-/.\ ]+ (?P<D>\d\d?) (?!\d)",
-    rf"(?P<D>\d\d?) \.? (?: \ de\ | [-/\ .] )+ (?P<B>{_NAME})"
-    r" (?: (?: \ de\ | ,?[-/\ .:] )+ (?P<Y>\d{4}|\d\d(?![:.\d])) )?",
+    (
+        rf"(?P<D>\d\d?) \.? (?: \ de\ | [-/\ .] )+ (?P<B>{_NAME})"
+        r" (?: (?: \ de\ | ,?[-/\ .:] )+ (?P<Y>\d{4}|\d\d(?![:.\d])) )?"
+    ),
     rf"(?P<B>{_NAME}) [-/\ ]+ (?P<D>\d\d?) (?!\d) (?: th|st|nd|rd )? (?: ,?[-/\ ]+ (?P<Y>\d{{4}}) (?![:\d]) )?",
     r"(?P<M>\d\d?) [月월] \s* (?P<D>\d\d?) (?!\d) [日일]?",
     r"(?P<P>\d\d?) (?P<S>[-/.]) (?P<Q>\d\d?) [-/.] (?P<Y>\d{4}) (?!\d)",
