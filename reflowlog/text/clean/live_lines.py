@@ -74,10 +74,13 @@ class LiveLines:
 
     @property
     def is_over(self) -> bool:
-        """Whether the redrawing has ended: the cursor is shown again, or many lines came without a move upward."""
+        """Whether the redrawing has ended: a line came after the cursor was shown again, or many without a move upward.
+
+        With the cursor alone it has not: some displays are erased right after that.
+        """
         if not self.is_cursor_in_last_line or self._waiting:
             return False
-        return (self._was_shown and not self.is_cursor_hidden) or self._lines_since_move > self._max_lines
+        return self._lines_since_move > (0 if self._was_shown and not self.is_cursor_hidden else self._max_lines)
 
     def feed(self, text: str) -> list[tuple[str, Spans]]:
         """Take in more output, split at any character.
@@ -112,6 +115,7 @@ class LiveLines:
         elif visibility is not None:
             self.is_cursor_hidden = visibility == "l"
             self._was_shown = self._was_shown or visibility == "h"
+            self._lines_since_move = 0
         elif final is not None and final in "ABEF":
             number = int(count or "1") or 1
             row = self._row + (number if final in "BE" else -number)

@@ -64,6 +64,8 @@ def test_an_unterminated_line_may_be_redrawn() -> None:
     bench = Bench(lines=True)
     bench.work(Chunk(b"loading"))
     bench.work(Chunk(b"\x1b[?25l\r\x1b[2Kdone\n\x1b[?25h"))
+    assert bench.painter.frames[-1].live == ["done"]
+    bench.work(EndOfInput())
     assert bench.painter.rows == ["done"]
 
 

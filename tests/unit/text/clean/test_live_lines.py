@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itertools import accumulate, pairwise
+from pathlib import Path
 
 import pyte
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,7 +90,38 @@ def test_log_lines_above_a_display_settle_with_the_next_frame() -> None:
     assert [text for text, _ in lines.live()] == ["log 4", "one 4%", "two 4%"]
     assert not lines.is_over
     lines.feed("\n\x1b[?25h")
+    assert not lines.is_over
+    lines.feed("after\n")
     assert lines.is_over
+
+
+def test_a_display_may_be_erased_after_the_cursor_is_shown() -> None:
+    """As Rich erases a status."""
+    lines = LiveLines()
+    assert lines.feed("log\n\x1b[?25lworking\r\x1b[2Kworking\n\x1b[?25h") == []
+    assert not lines.is_over
+    settled = lines.feed("\r\x1b[1A\x1b[2Kafter\n")
+    assert [text for text, _ in settled + lines.live()] == ["log", "after", ""]
+
+
+RECORDINGS = sorted((Path(__file__).parents[3] / "data" / "redraw").glob("*.raw"))
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 65_536])
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_recordings_of_real_programs_end_as_on_a_terminal(path: Path, size: int) -> None:
+    """Recorded on a terminal of 80 columns: npm, ora, log-update, listr2, Rich, pip, cargo."""
+    output = path.read_bytes().decode().replace("\r\n", "\n")
+    lines = LiveLines()
+    settled = [text for at in range(0, len(output), size) for text, _ in lines.feed(output[at : at + size])]
+    settled += [text for text, _ in lines.close()]
+    rows = [row.rstrip() for text in settled for row in (text[at : at + 80] for at in range(0, len(text) or 1, 80))]
+    while rows and not rows[-1]:
+        rows.pop()
+    screen = pyte.Screen(80, 200)
+    pyte.Stream(screen).feed(output.replace("\n", "\r\n"))
+    shown = [row.rstrip() for row in screen.display]
+    assert rows == shown[: max(number for number, row in enumerate(shown, 1) if row)]
 
 
 def test_a_display_that_grows_stays_whole() -> None:
