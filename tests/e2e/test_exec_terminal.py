@@ -148,3 +148,30 @@ def test_off_a_screen_the_terminal_is_the_commands(shell: Tmux) -> None:
     shell.send("\x03")
     shell.wait_screen(lambda rows: rows[-1] == "$" and rows[-2].endswith("0"))
     assert out.read_text() == "on\ngot this\ncaught\nx\n"
+
+
+DISPLAY = r"""
+import sys, time
+def frame(number, up):
+    sys.stdout.write("\x1b[2K\x1b[1A" * up + "\x1b[2K\x1b[G" + "".join(f"task {each} {number}%\n" for each in "ab"))
+    sys.stdout.flush()
+    time.sleep(0.02)
+sys.stdout.write("before\n\x1b[?25l\x1b]0;title\x07")
+frame(0, 0)
+for number in range(10, 101, 10):
+    frame(number, 2)
+sys.stdout.write("\x1b[?25hafter\n")
+"""
+
+
+def test_a_progress_display_ends_as_without_us(shell: Tmux) -> None:
+    """Its lines are redrawn while it runs; the screen and the scrollback hold them once, as the terminal's own."""
+    (shell.home / "display.py").write_text(DISPLAY)
+    shell.send('"$PYTHON" display.py; echo end\n')
+    shell.wait_screen(lambda rows: "end" in rows)
+    alone = shell.screen()[1:-1]
+    shell.send("clear\n")
+    shell.wait_screen(lambda rows: rows == ["$"])
+    shell.send('./log -e "$PYTHON" display.py; echo end\n')
+    shell.wait_screen(lambda rows: "end" in rows)
+    assert shell.screen()[1:-1] == alone == ["before", "task a 100%", "task b 100%", "after", "end"]
