@@ -15,7 +15,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from reflowlog.console.console import Console
+from reflowlog.console.core import ConsoleCore, core_of
 from reflowlog.console.formatting import is_default_format
 from reflowlog.console.handler import ReflowHandler
 from reflowlog.console.shared import key_of
@@ -23,6 +23,8 @@ from reflowlog.console.stream_proxy import StreamProxy
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from reflowlog.console.console import Console
 
 __all__ = ["Adoption", "adopt"]
 
@@ -46,6 +48,7 @@ def adopt(logger: logging.Logger | str | None = None, *, console: Console | None
 
     Example:
         >>> import io, logging, sys
+        >>> from reflowlog import Console
         >>> out, logger = io.StringIO(), logging.Logger("app")
         >>> logger.addHandler(logging.StreamHandler(sys.stdout))
         >>> logger.handlers[0].setFormatter(logging.Formatter("%(levelname)s %(message)s"))
@@ -72,7 +75,7 @@ class Adoption:
         self._last: _HandlerSwap | None = None
         self._streams = {key_of(each) for each in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__) if each}
         if console is not None:
-            self._streams.add(key_of(console.stream))
+            self._streams.add(key_of(core_of(console).target.target()))
         with _logging_lock:
             for logger in loggers:
                 logger.handlers[:] = [self._adopt(handler) for handler in logger.handlers]
@@ -91,9 +94,9 @@ class Adoption:
                 console is None
                 and isinstance(stream, StreamProxy)
                 and stream.live
-                and isinstance(stream.receiver, Console)
+                and isinstance(stream.receiver, ConsoleCore)
             ):
-                console = stream.receiver
+                console = stream.receiver.console
             made = ReflowHandler(stream=stream) if console is None else ReflowHandler(console=console)
             self._swaps[handler] = _HandlerSwap(handler, made)
         return self._swaps[handler].replacement

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from reflowlog.console import excepthook
 from reflowlog.console.console import Console
+from reflowlog.console.core import core_of
 from reflowlog.console.shared import acquire, release
 from reflowlog.console.stream_proxy import StreamProxy, beneath, skip_ended
 from reflowlog.core import lifecycle
@@ -75,13 +76,14 @@ class Capture:
         for stream in (sys.stdout, sys.stderr):
             drain_stream(cast("IO[str]", beneath(stream)))  # that text was printed before
         found = beneath(sys.stderr)
-        console.found.append(found)
-        stack.callback(console.found.remove, found)
+        core = core_of(console)
+        core.target.original_stderr.append(found)
+        stack.callback(core.target.original_stderr.remove, found)
         stack.callback(console.flush)  # text printed after the capture does not go through the console
         if self._fd and self._streams:
             from reflowlog.console.fd_capture import FDCapture
 
-            stack.callback(FDCapture(tuple(number for number, _ in self._streams), console).close)
+            stack.callback(FDCapture(tuple(number for number, _ in self._streams), core).close)
         for _, name in self._streams:
             _make_proxy(name, console, stack)
         if self._warnings and warnings_module.showwarning is not getattr(logging, "_showwarning", None):
@@ -142,7 +144,7 @@ def capture(
 
 def _make_proxy(name: str, console: Console, stack: contextlib.ExitStack) -> None:
     """Replace `sys.stdout` or `sys.stderr` by a proxy, and register the restoration on the stack."""
-    proxy = StreamProxy(getattr(sys, name), console)
+    proxy = StreamProxy(getattr(sys, name), core_of(console))
 
     def restore() -> None:
         proxy.end()
@@ -164,7 +166,7 @@ class _ShowWarning:
     def __init__(self, beneath: Callable[..., None], console: Console) -> None:
         self.beneath = beneath
         self.live = True
-        self._console = console
+        self._core = core_of(console)
 
     def __call__(
         self,
@@ -181,10 +183,10 @@ class _ShowWarning:
             source = f"{filename.replace(chr(92), '/').rpartition('/')[2]}:{lineno}"
             fields = LogRecord(time.time(), logging.WARNING, "WARNING", "py.warnings", text, source=source)
             try:
-                self._console.submit(DeferredRecords(fields, _in_a_list), len(text))
+                self._core.submit(DeferredRecords(fields, _in_a_list), len(text))
                 return
             except ValueError:
-                if not self._console.closed:
+                if not self._core.closed:
                     raise
         self.beneath(message, category, filename, lineno, file, line)
 

@@ -52,17 +52,21 @@ MAX_FORCED_READS = 16  # in a row without room
 class CaptureReceiver(Protocol):
     """The part of a console that a descriptor capture uses."""
 
-    before_each: list[Callable[[bool], None]]
-
     @property
     def is_printing(self) -> bool:
         """Whether the calling thread is the one that prints."""
 
-    def say(self, text: str, writer: Writer, *, at_once: bool = False) -> None:
+    def write_as(self, text: str, writer: Writer, *, at_once: bool = False) -> None:
         """Accept text of a writer. Raises ValueError if the console is closed."""
 
     def is_echo(self, data: bytes) -> bool:
         """Return whether the bytes are the console's own output."""
+
+    def add_hook(self, hook: Callable[[bool], None]) -> None:
+        """Call a hook before each send, with whether it may wait for room."""
+
+    def remove_hook(self, hook: Callable[[bool], None]) -> None:
+        """Forget a hook. No-op in the child of a fork, which has none."""
 
     def wait_for_room(self, timeout: float | None = None) -> bool:
         """Wait for room in the queue, at most ``timeout`` seconds, and return whether there is."""
@@ -110,7 +114,7 @@ class FDCapture:
         finally:
             os.close(end)
         self._undo_lines = libc_stdio.flush_by_lines() if 1 in self._found else lambda: None
-        receiver.before_each.append(self.drain)
+        receiver.add_hook(self.drain)
 
     def _renew(self) -> None:
         self._lock = threading.RLock()
@@ -124,8 +128,7 @@ class FDCapture:
         finally:  # also if Ctrl-C ends the wait for room
             self._restore_all()
             self._undo_lines()
-            with contextlib.suppress(ValueError):  # in the child of a fork it is unregistered already
-                self._receiver.before_each.remove(self.drain)
+            self._receiver.remove_hook(self.drain)
         self.drain()
         at_end = self._read_available()
         if self._writer.unfinished:
@@ -245,7 +248,7 @@ class FDCapture:
     def _pass_on(self, data: bytes) -> None:
         if not self._receiver.is_echo(data):
             try:
-                self._receiver.say(self._decode(data), self._writer, at_once=True)
+                self._receiver.write_as(self._decode(data), self._writer, at_once=True)
                 return
             except ValueError:  # the console is closed
                 pass

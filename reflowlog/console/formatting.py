@@ -59,7 +59,7 @@ def text_of(value: object) -> str:
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
-def build_record(payload: tuple[Any, ...]) -> list[Item]:
+def build_record(payload: tuple[Any, ...]) -> list[LogRecord]:
     """Build the log record of a deferred payload, as a list of one item. Printer thread."""
     time, level, level_name, logger, message, extras, file, line, trace, columns = payload
     return [LogRecord(time, level, level_name, logger, message, extras, f"{file}:{line}", trace, columns)]

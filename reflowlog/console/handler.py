@@ -16,6 +16,7 @@ import logging
 import os
 from typing import IO, TYPE_CHECKING, Any
 
+from reflowlog.console.core import core_of
 from reflowlog.console.formatting import (
     DEFERRABLE,
     STANDARD,
@@ -35,11 +36,13 @@ from reflowlog.console.formatting import (
 from reflowlog.console.shared import acquire, check_options, release, renew_lock, sharing
 from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
+from reflowlog.text.clean.sanitize import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.console.console import Console
+    from reflowlog.console.core import ConsoleCore
 
 
 __all__ = ["ReflowHandler", "UnlockedHandler", "install"]
@@ -158,6 +161,9 @@ class ReflowHandler(UnlockedHandler):
         return True
 
     def _send(self, record: logging.LogRecord) -> None:
+        core = core_of(self._console)
+        if core.writes_directly and self._write_directly(core, record):
+            return
         message = record.getMessage()
         important = level_of_record(record) >= _ERROR
         if self.formatter is None:
@@ -166,7 +172,14 @@ class ReflowHandler(UnlockedHandler):
             entry = _new_entry(DeferredRecords, ((*self._late.take(record.__dict__), message), self._late, important))
         else:
             entry = _new_entry(DeferredRecords, ((self.format(record), message), format_lines, important))
-        self._console.submit(entry, len(message), important=important)
+        core.submit(entry, len(message), important=important)
+
+    def _write_directly(self, core: ConsoleCore, record: logging.LogRecord) -> bool:
+        """Write a record on this thread, past the queue, if it is one line of text or has columns."""
+        if self.formatter is not None:
+            text = self.format(record)
+            return is_plain(text) and core.write_directly(text)
+        return core.write_directly(None, build_record(self._fields(record, record.getMessage()))[0])
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[object, ...]:
         """Return the payload of `build_record`: the record's fields as plain text and numbers, fixed on this thread."""
@@ -216,13 +229,13 @@ class ReflowHandler(UnlockedHandler):
         super().close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._console.name} ({logging.getLevelName(self.level)})>"
+        return f"<{type(self).__name__} {core_of(self._console).name} ({logging.getLevelName(self.level)})>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments and the address of the console, not the stream."""
         state = {"level": self.level, "options": self._options, "columns": self._columns}
         state |= {"formatter": self.formatter, "name": self.name}
-        state |= {"process": os.getpid(), "address": self._console.address()}
+        state |= {"process": os.getpid(), "address": core_of(self._console).address()}
         return _unpickle, (state,)
 
 

@@ -10,7 +10,7 @@ from reflowlog.core.events import PinUpdate
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from reflowlog.core.worker import WorkerThread
+    from reflowlog.console.core import ConsoleCore
 
 __all__ = ["REMOVAL_TIMEOUT", "Leave", "Pin"]
 
@@ -34,7 +34,7 @@ class Pin:
 
     def __init__(
         self,
-        worker: WorkerThread,
+        core: ConsoleCore,
         render: Callable[[int], str],
         *,
         leave: Leave = False,
@@ -45,15 +45,15 @@ class Pin:
         self.leave = leave
         self.order = order
         self.pending = False
-        self._worker = worker
+        self._core = core
         self._removal_timeout = removal_timeout
         self.removed = False
 
     def update(self) -> None:
         """Call ``render`` again and repaint. Any thread; returns at once; cheap to call often; no-op once removed."""
-        if not (self.pending or self.removed or self._worker.closed):
+        if not (self.pending or self.removed or self._core.closed):
             self.pending = True
-            self._worker.put(PinUpdate(self))
+            self._core.put(PinUpdate(self))
 
     def remove(self, last: Callable[[int], str] | None = None) -> None:
         """Remove the pin from the screen. Idempotent; no-op after the console is closed.
@@ -64,18 +64,18 @@ class Pin:
                 text that ``render`` returns now, which is wrapped like any other; else nothing.
         """
         was_removed, self.removed = self.removed, True
-        if not (was_removed or self._worker.closed):
+        if not (was_removed or self._core.closed):
             if last is None and callable(self.leave):
                 last = self.leave()
-            self._worker.put(PinUpdate(self, removed=True, last=last))
+            self._core.put(PinUpdate(self, removed=True, last=last))
 
     def drain(self) -> None:
         """Wait until the terminal shows the last update or removal, since the program may print past the console next.
 
         At most 1 s; on the printer thread and with ``overflow="drop"`` not at all.
         """
-        if self._removal_timeout and not self._worker.closed:
-            self._worker.flush(self._removal_timeout)
+        if self._removal_timeout and not self._core.closed:
+            self._core.flush(self._removal_timeout)
 
     def __enter__(self) -> Pin:
         return self

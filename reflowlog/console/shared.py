@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from reflowlog.console.console import Console, console_at, open_consoles
+from reflowlog.console.core import ConsoleCore, core_of
 from reflowlog.console.stream_proxy import StreamProxy, beneath
+from reflowlog.console.target import terminal_device
 from reflowlog.system import fd_redirect
-from reflowlog.system.fds import is_tty
 
 __all__ = ["acquire", "check_options", "key_of", "release", "renew_lock", "shared_console", "sharing"]
 
@@ -51,7 +51,8 @@ def acquire(stream: IO[str] | None, options: dict[str, Any], address: str | None
 
 def _open_on(key: object) -> Console | None:
     """Return the newest open console on a stream, or of a parent's address."""
-    return next((each for each in open_consoles() if key in (each.parent, key_of(each.stream))), None)
+    cores = ((each, core_of(each)) for each in open_consoles())
+    return next((each for each, core in cores if key in (core.parent, key_of(core.target.target()))), None)
 
 
 def shared_console(stream: IO[str] | None = None) -> Console:
@@ -64,20 +65,20 @@ def shared_console(stream: IO[str] | None = None) -> Console:
         The newest console that is open on the stream, or on the same terminal; if there is none, a new one that stays
         open until the program ends, and that later handlers share.
     """
-    stream = sys.stderr if stream is None else stream
-    if isinstance(stream, StreamProxy) and stream.live:
-        stream = cast("Any", stream.receiver)
-    if isinstance(stream, Console) and not stream.closed:
-        return stream
+    found: Any = sys.stderr if stream is None else stream
+    if isinstance(found, StreamProxy) and found.live and isinstance(found.receiver, ConsoleCore):
+        found = found.receiver.console or found
+    if isinstance(found, Console) and not found.closed:
+        return found
     with sharing:
-        return _open_on(key_of(stream)) or acquire(stream, {})
+        return _open_on(key_of(found)) or acquire(found, {})
 
 
 def key_of(stream: IO[str] | None) -> object:
     """Return the identity of a stream: equal for all streams on one terminal, and for a proxy and its stream."""
     real: Any = beneath(sys.stderr if stream is None else stream)
     try:
-        if (terminal := fd_redirect.ask(real.fileno(), _terminal_of)) is not None:
+        if (terminal := fd_redirect.ask(real.fileno(), terminal_device)) is not None:
             return terminal
     except (AttributeError, OSError, TypeError, ValueError):
         pass
@@ -86,10 +87,6 @@ def key_of(stream: IO[str] | None) -> object:
 
 def _is_standard_error(stream: IO[str] | None) -> bool:
     return stream is None or beneath(stream) is beneath(sys.stderr)
-
-
-def _terminal_of(descriptor: int) -> int | None:
-    return os.fstat(descriptor).st_rdev if is_tty(descriptor) else None
 
 
 def release(console: Console) -> None:

@@ -57,7 +57,7 @@ class TextReceiver(Protocol):
     def overflow(self) -> str:
         """``"block"`` if a full queue may make a printing thread wait."""
 
-    def say(self, text: str, writer: Writer) -> None:
+    def write_as(self, text: str, writer: Writer) -> None:
         """Accept text of a writer. Raises ValueError if the console is closed."""
 
     def flush(self, timeout: float | None = None) -> bool:
@@ -144,7 +144,7 @@ class StreamProxy(io.TextIOBase):
     def _give(self, text: str, writer: Writer) -> None:
         if not self.receiver.closed:
             try:
-                self.receiver.say(text, writer)
+                self.receiver.write_as(text, writer)
                 return
             except ValueError:
                 if not self.receiver.closed:
@@ -196,7 +196,7 @@ class StreamProxy(io.TextIOBase):
                 text = (text or "") + decoder.decode(b"", final=True)
             if text is not None:
                 with contextlib.suppress(ValueError):  # the console is closed and has completed them itself
-                    self.receiver.say(text + "\n", writer)
+                    self.receiver.write_as(text + "\n", writer)
 
     def close(self) -> None:
         """Refuse further writes. The replaced stream stays open."""

@@ -10,6 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
@@ -37,15 +38,16 @@ if TYPE_CHECKING:
 
     from reflowlog.console.interactive.keys import InteractiveConsole
     from reflowlog.core.inbox import Inbox
-    from reflowlog.core.records import Item
+    from reflowlog.core.records import Item, LogRecord
     from reflowlog.core.worker import WorkerThread
     from reflowlog.display.base import Display, Painter
     from reflowlog.terminal.output import Output
 
-__all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap", "descriptor_of"]
+__all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap", "descriptor_of", "terminal_device"]
 
 Mode = Literal["auto", "inline", "plain"]
 Rewrap = Literal["screen", "all"]
+_TIOCGDEV = 0x80045432  # Linux; from <asm-generic/ioctls.h>
 SIZE_POLL_INTERVAL = 0.25  # seconds between two measurements of the size while no event arrives
 
 
@@ -58,6 +60,8 @@ class ConsoleOptions(NamedTuple):
     rewrap: Rewrap
     color: tty.ColourChoice
     columns: bool | None
+    threaded: bool | None = None
+    extras: tuple[str, ...] | None = None
 
 
 class OutputTarget:
@@ -66,31 +70,28 @@ class OutputTarget:
     Args:
         stream: the console's argument; None: standard error at the time of use.
         options: of the output.
-        worker: of the console.
-        interactive: the keyboard and viewer of a console with keys.
         loops_back: returns True if writing to a stream would come back to this console.
 
     Attributes:
         original_stderr: the streams that active captures found as `sys.stderr`; the first one is written to meanwhile.
         stream: the console's argument.
+        options: of the output.
     """
 
     def __init__(
         self,
         stream: IO[str] | None,
         options: ConsoleOptions,
-        worker: WorkerThread,
-        interactive: InteractiveConsole | None,
         loops_back: Callable[[object], bool],
     ) -> None:
         self.stream = stream
         self.original_stderr: list[IO[str] | None] = []
-        self._options = options
-        self._worker = worker
-        self._interactive = interactive
+        self.options = options
         self._loops_back = loops_back
         self._echo: Callable[[bytes], bool] | None = None
         self._old_winch: Any = None
+        self._composer: LineRenderer | None = None
+        self._direct_output: Output | None = None
 
     # -- properties ---------------------------------------------------------------------------------------------
 
@@ -106,6 +107,16 @@ class OutputTarget:
         """Descriptor of the stream, see `descriptor_of`."""
         return descriptor_of(self.target())
 
+    @property
+    def encoding(self) -> str:
+        """Encoding of the stream; UTF-8 where it has none."""
+        return getattr(self.target(), "encoding", None) or "utf-8"
+
+    def terminal(self) -> int | None:
+        """Return the device number of the terminal that the stream is; None if it is none."""
+        descriptor = self.descriptor
+        return None if descriptor is None else fd_redirect.ask(descriptor, terminal_device)
+
     def isatty(self) -> bool:
         """Return whether the stream is a terminal."""
         return _is_tty(self.descriptor)
@@ -113,8 +124,8 @@ class OutputTarget:
     @property
     def width(self) -> int | None:
         """Current layout width in cells; None where lines are not wrapped."""
-        if self._options.width is not None:
-            return self._options.width
+        if self.options.width is not None:
+            return self.options.width
         descriptor = self.descriptor
         return _size(descriptor).columns if self._is_inline(descriptor) else None
 
@@ -123,52 +134,95 @@ class OutputTarget:
         return self._echo is not None and self._echo(data)
 
     def _is_inline(self, descriptor: int | None) -> bool:
-        if self._options.mode == "auto":
+        if self.options.mode == "auto":
             return _is_tty(descriptor) and not tty.is_dumb(os.environ)
-        return self._options.mode == "inline"
+        return self.options.mode == "inline"
 
     # -- the printer --------------------------------------------------------------------------------------------
 
-    def make_printer(self, inbox: Inbox, in_child: bool) -> Printer:
+    def make_printer(
+        self, inbox: Inbox, in_child: bool, worker: WorkerThread, interactive: InteractiveConsole | None
+    ) -> Printer:
         """Create a printer that writes to the stream.
 
         Args:
             inbox: its source of events.
             in_child: whether another process owns the terminal, so that plain lines are written.
+            worker: runs the printer.
+            interactive: the keyboard and viewer of a console with keys.
         """
-        stream, descriptor, target = self.target(), self.descriptor, self.target
-        if in_child and descriptor is None and self.stream is not None:  # the object is a copy of the parent's
-            stream, descriptor, target = sys.__stderr__, descriptor_of(sys.__stderr__), lambda: sys.__stderr__
-        if descriptor is None:
-            output: Output = (through := StreamOutput(target))
-            self._echo = through.is_echo
-        else:
-            whole = cast("TextIO", stream)
-            drain_stream(whole)
-            output = FileOutput(descriptor, whole.encoding or "utf-8", lambda: not whole.closed)
+        descriptor = self.descriptor
         if self._is_inline(descriptor) and not in_child:
-            return self._inline(inbox, output, descriptor)
-        return self._plain(inbox, output, descriptor)
+            printer = self._inline(inbox, self._terminal_output(descriptor), descriptor, worker, interactive)
+        elif _is_tty(descriptor):
+            printer = self._plain(inbox, self._terminal_output(descriptor), descriptor)
+        else:
+            stream = self.target
+            if in_child and descriptor is None and self.stream is not None:  # the object is a copy of the parent's
+                descriptor, stream = descriptor_of(sys.__stderr__), lambda: sys.__stderr__
+            is_threaded = self.options.threaded is True
+            printer = self._plain(inbox, self._file_output(stream, flushes=not is_threaded), descriptor)
+            printer.threaded = is_threaded
+        if self.options.threaded is False:
+            printer.threaded = False
+        return printer
+
+    def _terminal_output(self, descriptor: int | None) -> Output:
+        """Return an output that writes to the stream's descriptor, if it has one."""
+        if descriptor is None:
+            return self._file_output(self.target)
+        stream = cast("TextIO", self.target())
+        drain_stream(stream)
+        return FileOutput(descriptor, stream.encoding or "utf-8", lambda: not stream.closed)
+
+    def _file_output(self, stream: Callable[[], IO[str] | None], *, flushes: bool = False) -> Output:
+        """Return an output that writes to the stream of the time of each write."""
+        output = _FollowingOutput(stream, flushes=flushes)
+        self._echo = output.is_echo
+        self._direct_output = output
+        return output
+
+    def direct_writers(self) -> tuple[Callable[[str], None] | None, Callable[[LogRecord], None] | None]:
+        """Return functions that write a plain line and a record past the printer; None where rows are laid out."""
+        composer, output = self._composer, self._direct_output
+        if composer is None or output is None or composer.width is not None:
+            return None, None
+        write, render = output.write, composer.item
+
+        def write_line(text: str) -> None:
+            write(text + "\n")
+
+        def write_record(record: LogRecord) -> None:
+            write(render(record) + "\n")
+
+        return write_line, write_record
 
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """Create a printer without cursor movement."""
-        composer = LineRenderer(self._options.width, self._settings(descriptor))
+        composer = self._composer = LineRenderer(self.options.width, self._settings(descriptor))
         display = InlineDisplay(
-            RecordScrollback(composer, self._options.history),
+            RecordScrollback(composer, self.options.history),
             composer,
             PlainPainter(output),
             size=Size(composer.width or 80, 24),
-            read=self._reader(laid_out=self._options.width is not None),
+            read=self._reader(laid_out=self.options.width is not None),
         )
         return Printer(inbox, display, lost=_after_loss)
 
-    def _inline(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
+    def _inline(
+        self,
+        inbox: Inbox,
+        output: Output,
+        descriptor: int | None,
+        worker: WorkerThread,
+        interactive: InteractiveConsole | None,
+    ) -> Printer:
         """Create a printer for the normal screen of a terminal."""
 
         def measure() -> Size:
             return _size(descriptor)
 
-        options, size, settings = self._options, measure(), self._settings(descriptor)
+        options, size, settings = self.options, measure(), self._settings(descriptor)
         composer = LineRenderer(options.width or size.columns, settings)
         painter = InlinePainter(
             output,
@@ -178,12 +232,12 @@ class OutputTarget:
             rewrap_all=options.rewrap == "all",
             keeps_row=tty.keeps_row(os.environ),
         )
-        self._handle_winch()
+        self._handle_winch(worker)
         read = self._reader(laid_out=True)
-        if self._interactive is not None and self._interactive.serves(descriptor):
-            from reflowlog.terminal.fullscreen import FullscreenPainter
+        if interactive is not None and interactive.serves(descriptor):
+            from reflowlog.terminal.fullscreen import FullscreenPainter  # start-up cost: only with keys
 
-            display: Display = self._interactive.make_display(
+            display: Display = interactive.make_display(
                 composer,
                 painter,
                 FullscreenPainter(output),
@@ -205,7 +259,7 @@ class OutputTarget:
     def _settings(self, descriptor: int | None) -> RenderOptions:
         """Return the render options for a descriptor."""
         on_tty = _is_tty(descriptor)
-        colour = tty.colour(self._options.color, os.environ, tty=on_tty)
+        colour = tty.colour(self.options.color, os.environ, tty=on_tty)
         if not colour.own:  # our own colours do not belong into a log file
             return RenderOptions(colour=colour.text and on_tty, own_colour=False)
         from reflowlog.config.file import theme_at_home
@@ -215,7 +269,7 @@ class OutputTarget:
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
         """Return the parser of log records in printed lines; None where they are shown as text."""
-        if not (laid_out if self._options.columns is None else self._options.columns):
+        if not (laid_out if self.options.columns is None else self.options.columns):
             return None
         from reflowlog.text.parse.printed_records import read_printed  # start-up cost: only this needs it
 
@@ -223,13 +277,12 @@ class OutputTarget:
 
     # -- SIGWINCH -----------------------------------------------------------------------------------------------
 
-    def _handle_winch(self) -> None:
+    def _handle_winch(self, worker: WorkerThread) -> None:
         """Handle SIGWINCH, to learn a new size at once, if its action is the default and this is the main thread."""
         if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGWINCH"):
             return
         if signal.getsignal(signal.SIGWINCH) is not signal.SIG_DFL:
             return
-        worker = self._worker
 
         def wake(_number: int, _frame: object) -> None:
             worker.inbox.put(TerminalChanged())
@@ -244,6 +297,46 @@ class OutputTarget:
         if signal.getsignal(signal.SIGWINCH) is self._old_winch:
             signal.signal(signal.SIGWINCH, signal.SIG_DFL)
         self._old_winch = None
+
+
+class _FollowingOutput:
+    """Writes to the stream of the time of each write; to its descriptor, past its buffer, where it has one.
+
+    Args:
+        stream: returns the stream of now.
+        flushes: whether the stream's buffer is flushed before each write, so that the order of writing is kept. Not on
+            the printer thread: a daemon thread must not hold a stream's lock when the interpreter ends (CPython
+            129536), so there the buffer is flushed once, when the stream is met first.
+    """
+
+    def __init__(self, stream: Callable[[], IO[str] | None], *, flushes: bool) -> None:
+        self._stream = stream
+        self._flushes = flushes
+        self._current: IO[str] | None = None
+        self._through = StreamOutput(stream)
+        self._output: Output = self._through
+        self.is_echo = self._through.is_echo
+
+    def write(self, text: str) -> None:
+        """Write the whole text. Raises `OutputClosed` when the reader is gone."""
+        stream = self._stream()
+        if stream is not self._current:
+            self._current = stream
+            self._output = self._open(stream)
+        elif self._flushes and self._output is not self._through and stream is not None:
+            drain_stream(stream)
+        if not getattr(stream, "closed", False):  # else it is dropped: the program may set another stream later
+            self._output.write(text)
+
+    def _open(self, stream: IO[str] | None) -> Output:
+        descriptor = descriptor_of(stream)
+        if stream is None or descriptor is None:
+            return self._through
+        drain_stream(stream)
+        return FileOutput(descriptor, getattr(stream, "encoding", None) or "utf-8")
+
+    def drain(self) -> None:
+        """Return at once: every write is complete when it returns."""
 
 
 def _after_loss(error: BaseException) -> Painter | None:
@@ -270,6 +363,17 @@ def descriptor_of(stream: IO[str] | None) -> int | None:
         return stream.fileno() if isinstance(raw, io.FileIO) else None
     except (AttributeError, OSError, ValueError):  # closed or detached
         return None
+
+
+def terminal_device(descriptor: int) -> int | None:
+    """Return the device number of the terminal that a descriptor leads to; None if it leads elsewhere."""
+    if not is_tty(descriptor):
+        return None
+    with contextlib.suppress(OSError, ImportError, OverflowError):  # /dev/tty has a number of its own
+        from fcntl import ioctl  # not on Windows
+
+        return int.from_bytes(ioctl(descriptor, _TIOCGDEV, bytes(4)), sys.byteorder)
+    return os.fstat(descriptor).st_rdev
 
 
 def _is_tty(descriptor: int | None) -> bool:

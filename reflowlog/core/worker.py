@@ -129,6 +129,17 @@ class WorkerThread:
             return True
         return self._accepted(self.inbox.send(event, weight))
 
+    def enqueue(self, event: object, weight: int = 0) -> bool:
+        """Append an event if the bound allows it, without processing it here: `process_queued` is to follow."""
+        if not self.running and not self._late:
+            self._start()
+        return self.inbox.send(event, weight)
+
+    def process_queued(self) -> None:
+        """Process queued events on this thread where there is no worker thread; else no-op."""
+        if self._late:
+            self._work_late()
+
     def send_wait(self, event: object, weight: int = 0) -> None:
         """Append an event, waiting for room, except on the worker's own thread and where there is no thread."""
         waits = self.running and threading.current_thread() is not self._thread
@@ -354,6 +365,24 @@ class WorkerThread:
                         self._printer.work(self.inbox.take(0))
                 finally:
                     self._late_worker = None
+
+    def run_on_caller(self, write: Callable[[Any], None], argument: Any) -> bool:
+        """Call a function on this thread in place of the worker, serialized with its late processing.
+
+        Returns:
+            Whether it was called: not by a re-entrant caller, nor while events are queued.
+        """
+        me = threading.get_ident()
+        if self._late_worker == me or self.inbox.waiting or not self._late:
+            return False
+        with self._late_lock:
+            self._late_worker = me
+            try:
+                write(argument)
+            finally:
+                self._late_worker = None
+        self._work_late()  # events that a signal handler has put meanwhile
+        return True
 
     def after_fork_in_child(self) -> None:
         """Reset all state in the child of a fork, where the parent's thread and queue do not exist."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import traceback
 from typing import IO, TYPE_CHECKING, Any
 
+from reflowlog.console.core import core_of
 from reflowlog.console.formatting import check_columns
 from reflowlog.console.shared import acquire, release
 from reflowlog.core.events import DeferredRecords
@@ -110,7 +111,7 @@ class LoguruSink:
             _traceback_text(message, record) if record["exception"] else "",
             self._columns,
         )
-        self._console.submit(DeferredRecords(fields, _as_list), len(text), important=level.no >= _ERROR)
+        core_of(self._console).submit(DeferredRecords(fields, _as_list), len(text), important=level.no >= _ERROR)
 
     def stop(self) -> None:
         """Flush, and release a console created for this sink. loguru calls it when the sink is removed."""

@@ -22,6 +22,7 @@ from weakref import WeakSet
 from tqdm.std import tqdm as _tqdm
 
 from reflowlog.console.console import Console
+from reflowlog.console.core import core_of
 from reflowlog.console.shared import shared_console
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
             super().close()
         elif os.getpid() != self._pid:  # a copy in the child of a fork
             self.disable = True
-        elif self._console.is_printing:  # garbage collection on the printer's thread: take no lock, see the invariants
+        elif core_of(self._console).is_printing:  # collected on the printer's thread: take no lock
             self.disable = True
             self._end(leave=bool(self.leave))
         else:
@@ -171,8 +172,8 @@ class _FileProxy:
     """Stands in for tqdm's file: reports the console's encoding and isatty, and discards writes."""
 
     def __init__(self, console: Console) -> None:
-        self.encoding = console.encoding
-        self.isatty = console.isatty
+        self.encoding = core_of(console).target.encoding
+        self.isatty = core_of(console).isatty
 
     def write(self, text: str) -> int:
         """Discard the text and return its length."""

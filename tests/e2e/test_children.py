@@ -731,7 +731,7 @@ logging.info("parent again")
 os.write(go[1], b"!")
 os.wait()
 logging.getLogger().handlers[0].flush()
-assert os.environ["REFLOWLOG_PARENT"].endswith(logging.getLogger().handlers[0].console.address())
+assert os.environ["REFLOWLOG_PARENT"].endswith(logging.getLogger().handlers[0].console._core.address())
 logging.info("end")
 """
 

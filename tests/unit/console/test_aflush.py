@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reflowlog import STOP, Console
+from reflowlog.console.core import core_of
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import StyledLine
 
@@ -22,7 +23,7 @@ class Held:
 
     def __init__(self, **options: Any) -> None:
         self.stream = io.StringIO()
-        self.console = Console(self.stream, **options)
+        self.console = Console(self.stream, threaded=True, **options)
         self.go, inside = threading.Event(), threading.Event()
 
         def wait(payload: object) -> list[Any]:
@@ -30,7 +31,7 @@ class Held:
             assert self.go.wait(WAIT)
             return [StyledLine("held")]
 
-        self.console.submit(DeferredRecords(None, wait))
+        core_of(self.console).submit(DeferredRecords(None, wait))
         assert inside.wait(WAIT)
 
 
@@ -130,7 +131,7 @@ def test_on_the_printers_own_thread_nothing_is_waited_for() -> None:
     """As with `flush`, it would wait for itself."""
     console = Console(io.StringIO())
     said: list[bool] = []
-    console.submit(DeferredRecords(None, lambda _: said.append(asyncio.run(console.aflush())) or []))
+    core_of(console).submit(DeferredRecords(None, lambda _: said.append(asyncio.run(console.aflush())) or []))
     assert console.flush(WAIT)
     assert said == [False]
     console.close()

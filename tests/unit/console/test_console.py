@@ -17,6 +17,7 @@ import pytest
 
 from reflowlog import STOP, Console
 from reflowlog.console.console import Pin
+from reflowlog.console.core import core_of
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import StyledLine
 
@@ -42,7 +43,7 @@ class Held:
 
     def __init__(self, **options: Any) -> None:
         self.stream = io.StringIO()
-        self.console = Console(self.stream, **options)
+        self.console = Console(self.stream, threaded=True, **options)
         self._gate, inside = threading.Event(), threading.Event()
 
         def wait(payload: object) -> list[Any]:
@@ -50,7 +51,7 @@ class Held:
             assert self._gate.wait(WAIT)
             return [StyledLine("held")]
 
-        self.console.submit(DeferredRecords(None, wait))
+        core_of(self.console).submit(DeferredRecords(None, wait))
         assert inside.wait(WAIT)
 
     def go(self) -> list[str]:
@@ -276,7 +277,7 @@ def test_a_pin_may_do_anything_to_its_console() -> None:
             console.close()
         return "pin"
 
-    pin = Pin(console._worker, render)
+    pin = Pin(core_of(console), render)
     pin.update()
     assert asked.wait(WAIT)
     console.close(WAIT)
@@ -331,7 +332,7 @@ def test_what_is_dropped_is_counted_and_told_in_its_place() -> None:
     held = Held(overflow="drop", queue_size=2)
     for number in range(10):
         held.console.print(number)
-    held.console.submit(DeferredRecords("error", lambda text: [StyledLine(text)]), important=True)
+    core_of(held.console).submit(DeferredRecords("error", lambda text: [StyledLine(text)]), important=True)
     held.console.print("lost\ntoo")
     assert held.console.dropped == 10
     assert held.go() == ["held", "0", "1", "reflowlog: dropped 8 records", "error", "reflowlog: dropped 2 records"]
@@ -371,9 +372,9 @@ def test_many_threads_drop_and_none_is_miscounted() -> None:
         for number in range(2000):
             if number % 100 == 99:
                 entry = DeferredRecords(f"important {name} {number}", lambda text: [StyledLine(text)])
-                held.console.submit(entry, important=True)
+                core_of(held.console).submit(entry, important=True)
             else:
-                held.console.submit(DeferredRecords(f"{name} {number}", lambda text: [StyledLine(text)]))
+                core_of(held.console).submit(DeferredRecords(f"{name} {number}", lambda text: [StyledLine(text)]))
 
     threads = [threading.Thread(target=say, args=(name,)) for name in range(4)]
     for thread in threads:
@@ -811,7 +812,7 @@ def test_a_fork_in_the_middle_of_dropping_does_not_hang_the_child(tmp_path: Path
         held, done = threading.Event(), threading.Event()
 
         def hold() -> None:
-            with console._dropping:
+            with console._core._lock:
                 held.set()
                 done.wait(WAIT)
 
@@ -845,13 +846,13 @@ def test_ctrl_c_during_late_work_is_not_swallowed() -> None:
     console = Console(io.StringIO())
     console.print("x")
     console.flush()
-    console._worker.finish()
+    console._core.output.worker.finish()
 
     def interrupted(payload: object) -> list[Any]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        console.submit(DeferredRecords(None, interrupted))
+        core_of(console).submit(DeferredRecords(None, interrupted))
 
 
 _PIN_LOCK = """

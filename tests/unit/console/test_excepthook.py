@@ -77,7 +77,7 @@ def _fail() -> None:
 def test_hooks_that_were_there_are_called_and_given_back(hooks: list[str]) -> None:
     """While there is a console that was used; not for one that was only made."""
     found = sys.excepthook, threading.excepthook
-    first, second = Console(io.StringIO()), Console(io.StringIO())
+    first, second = Console(io.StringIO(), threaded=True), Console(io.StringIO(), threaded=True)
     assert (sys.excepthook, threading.excepthook) == found
     first.print("one")
     second.print("two")

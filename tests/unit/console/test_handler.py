@@ -17,6 +17,7 @@ import pytest
 
 import reflowlog
 from reflowlog import Console, ReflowHandler
+from reflowlog.console.core import core_of
 from reflowlog.console.shared import shared_console
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def test_what_a_record_means_is_fixed_when_it_is_logged() -> None:
             held.wait(WAIT)
             return []
 
-        logged.handler.console.submit(reflowlog.core.events.DeferredRecords(None, wait))  # type: ignore[attr-defined]
+        core_of(logged.handler.console).submit(reflowlog.core.events.DeferredRecords(None, wait))  # type: ignore[attr-defined]
         assert inside.wait(WAIT)
         changing = [1]
         record = logged.logger.makeRecord("app", 20, "f", 1, "%s", (changing,), None, extra={"more": changing})
@@ -230,7 +231,7 @@ def test_errors_are_never_dropped() -> None:
         gate.wait(WAIT)
         return []
 
-    logged.handler.console.submit(reflowlog.core.events.DeferredRecords(None, wait))  # type: ignore[attr-defined]
+    core_of(logged.handler.console).submit(reflowlog.core.events.DeferredRecords(None, wait))  # type: ignore[attr-defined]
     assert inside.wait(WAIT)
     for number in range(4):
         logged.logger.warning("warning %d", number)
@@ -334,7 +335,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 def test_closing_waits_for_no_lock_that_a_pin_may_want() -> None:
     """A pin that logs while its console is being closed holds nobody up."""
     stream = io.StringIO()
-    logged = Logged(columns=["message"], stream=stream)
+    logged = Logged(columns=["message"], stream=stream, threaded=True)
     console = logged.handler.console
     inside, closing = threading.Event(), threading.Event()
 

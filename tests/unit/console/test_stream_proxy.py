@@ -23,7 +23,7 @@ class Ear:
         self.flushes = 0
         self.closed = False
 
-    def say(self, text: str, writer: Writer) -> None:
+    def write_as(self, text: str, writer: Writer) -> None:
         if self.closed:
             raise ValueError("closed")
         self.said.append((writer.number, text))

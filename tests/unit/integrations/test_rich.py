@@ -121,7 +121,7 @@ def test_what_it_leaves_is_drawn_anew_at_each_width(console: Console, stream: io
     progress.advance(task, 5)
     pin(Panel("all is well"), console, leave=True, refresh_per_second=None).remove()
     console.flush(WAIT)
-    display = console._worker._printer._display  # type: ignore[union-attr]
+    display = console._core.output.worker._printer._display  # type: ignore[union-attr]
     for width in (30, 60):
         display._composer.at(width)
         (_, bar), (_, panel) = display.scrollback.blocks(0, 2)

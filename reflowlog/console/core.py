@@ -1,0 +1,370 @@
+"""Internal half of a console: sends events by the overflow policy. `Console` is the public half.
+
+Invariants:
+- Every method may be called from any thread.
+- Nothing here touches the screen or the scrollback: methods turn their arguments into events and send them.
+- Constructing one starts no thread and opens nothing; the first event does.
+- A console without a stream of its own writes to the `sys.stderr` of the time of the call. When that is replaced, the
+  console changes to the output of the new stream.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import weakref
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from reflowlog.console.output import ConsoleOutput, open_output, release_output
+from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
+from reflowlog.console.stream_proxy import Writers
+from reflowlog.console.target import ConsoleOptions, OutputTarget
+from reflowlog.core import lifecycle
+from reflowlog.core.events import TextWritten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.console.console import Console
+    from reflowlog.console.stream_proxy import Writer
+    from reflowlog.core.events import DeferredRecords
+    from reflowlog.core.records import LogRecord
+
+__all__ = ["ConsoleCore", "Overflow", "core_of"]
+
+Overflow = Literal["block", "drop"]
+_CLOSED = "I/O operation on closed console"
+
+
+class ConsoleCore:
+    """Sends the events of one console.
+
+    Args:
+        stream: the console's argument.
+        options: of its output.
+        overflow: policy for a full queue.
+        queue_size: greatest count of queued events.
+        keys: whether the viewer's keys are read.
+        loops_back: returns True if writing to a stream would come back to this console.
+
+    Attributes:
+        closed: whether `close` was called, or `STOP` put.
+        overflow: the policy.
+        target: where this console writes.
+        writers: identities of the threads that print.
+    """
+
+    def __init__(
+        self,
+        stream: IO[str] | None,
+        options: ConsoleOptions,
+        *,
+        overflow: Overflow,
+        queue_size: int,
+        keys: bool,
+        loops_back: Callable[[object], bool],
+    ) -> None:
+        self.closed = False
+        self.overflow: Overflow = overflow
+        self.target = OutputTarget(stream, options, loops_back)
+        self.writers = Writers()
+        self._console: weakref.ref[Console] | None = None
+        self._queue_size = queue_size
+        self._keys = keys
+        self._parent: str | None = None  # address of another process's console that shows the records
+        self._pins: weakref.WeakSet[Pin] = weakref.WeakSet()
+        self._partial: set[Writer] = set()  # writers of a partial line
+        self._outputs: dict[object, ConsoleOutput] = {}  # by terminal, those that were used; None: no terminal
+        self._output: ConsoleOutput | None = None  # the one of now
+        self._stderr: object = None  # `sys.stderr` when that was looked up
+        self._closing: list[ConsoleOutput] = []
+        self.after_fork_in_child()
+        _cores.add(self)
+        if keys:
+            self._open_output()  # patches functions, so that they release the keyboard; starts no thread
+
+    def after_fork_in_child(self) -> None:
+        """Reset locks and counters in the child of a fork."""
+        self._dropped = 0
+        self._lock = threading.RLock()
+
+    def bind(self, console: Console) -> None:
+        """Remember the public half."""
+        self._console = weakref.ref(console)
+
+    def connect_to(self, address: str) -> None:
+        """Send everything to the console of another process. Before the first event."""
+        self._parent = address
+
+    @property
+    def console(self) -> Console | None:
+        """The public half; None once it was collected."""
+        return None if self._console is None else self._console()
+
+    @property
+    def name(self) -> str:
+        """The stream's name, or its type if it has none."""
+        stream = self.target.target()
+        return str(getattr(stream, "name", None) or type(stream).__name__)
+
+    def isatty(self) -> bool:
+        """Return whether the stream is a terminal."""
+        return self.target.isatty()
+
+    # -- the output ---------------------------------------------------------------------------------------------
+
+    @property
+    def output(self) -> ConsoleOutput:
+        """The output for the stream of now, opened on the first use."""
+        output = self._output
+        if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
+            return self._open_output()
+        return output
+
+    def _open_output(self) -> ConsoleOutput:
+        with self._lock:
+            stderr = sys.stderr
+            terminal = self.target.terminal() if self._parent is None else None
+            output = self._outputs.get(terminal)
+            if output is None or output.worker.closed:
+                output = self._outputs[terminal] = open_output(self, terminal, self._make_output)
+            self._output, self._stderr = output, stderr
+            return output
+
+    def _make_output(self) -> ConsoleOutput:
+        return ConsoleOutput(
+            self.target,
+            queue_size=self._queue_size,
+            blocks=self.overflow == "block",
+            keys=self._keys,
+            parent=self._parent,
+        )
+
+    @property
+    def is_printing(self) -> bool:
+        """Whether the calling thread is the one that prints, so that the console waits for it."""
+        return any(output.worker.is_at_work() for output in list(self._outputs.values()))
+
+    def is_echo(self, data: bytes) -> bool:
+        """Return whether bytes read by a capture are the console's own output."""
+        return self._output is not None and self._output.target.is_echo(data)
+
+    def add_hook(self, hook: Callable[[bool], None]) -> None:
+        """Call a hook before each send, with whether it may wait for room."""
+        self.output.pre_send_hooks.append(hook)
+
+    def remove_hook(self, hook: Callable[[bool], None]) -> None:
+        """Forget a hook. No-op in the child of a fork, which has none."""
+        for output in list(self._outputs.values()):
+            if hook in output.pre_send_hooks:
+                output.pre_send_hooks.remove(hook)
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def submit(self, entry: DeferredRecords, weight: int = 0, *, important: bool = False) -> None:
+        """Send a record that is rendered on the printer thread.
+
+        Args:
+            entry: the record and the function that renders it.
+            weight: its characters, about.
+            important: whether it is kept under ``overflow="drop"``, and waited for on a terminal.
+
+        Raises:
+            ValueError: the console is closed.
+        """
+        output = self.output
+        worker = output.worker
+        if (
+            not worker.running
+            or self.closed
+            or output.pre_send_hooks
+            or output.gap is not None
+            or not worker.send(entry, weight)
+        ):
+            self._send(entry, weight, important=important)
+        if important and worker.running:
+            output.wait_until_shown()
+
+    def write_directly(self, line: str | None, record: LogRecord | None = None) -> bool:
+        """Write a plain line or a record on the calling thread, past the queue, if this console's caller writes.
+
+        Returns:
+            Whether it was written; False: `submit` it, which also reports errors.
+        """
+        output = self.output
+        write: Any = output.write_line if record is None else output.write_record
+        if write is None or self.closed or output.pre_send_hooks or self._partial:
+            return False
+        try:
+            return output.worker.run_on_caller(write, line if record is None else record)
+        except Exception:
+            return False
+
+    @property
+    def writes_directly(self) -> bool:
+        """Whether `write_directly` may write."""
+        output = self._output
+        return output is not None and output.write_line is not None
+
+    def write_as(self, text: str, writer: Writer, *, at_once: bool = False) -> None:
+        """Send printed text of a writer.
+
+        Args:
+            text: split at any offset.
+            writer: continues its own partial line; one thread at a time.
+            at_once: never wait for room; the caller has called `wait_for_room`.
+
+        Raises:
+            ValueError: the console is closed.
+        """
+        if writer.dropped:
+            _, ended, text = text.partition("\n")
+            if ended:
+                writer.dropped = False
+                self._drop(1)
+            if not text:
+                return
+        event = TextWritten(text, writer.number)
+        is_partial = text[-1:] != "\n"
+        lines = text.count("\n") - (writer.unfinished and text[:1] == "\n")  # a newline alone is no lost line
+        if self._send(event, len(text), records=lines, writer=writer, at_once=at_once):
+            writer.unfinished = is_partial and (text != "" or writer.unfinished)
+            if writer.unfinished:
+                self._partial.add(writer)
+            elif self._partial:
+                self._partial.discard(writer)
+        else:
+            writer.dropped = is_partial
+
+    def put(self, event: object) -> None:
+        """Send an event regardless of the bound."""
+        self.output.worker.put(event)
+
+    def wait_for_room(self, timeout: float | None = None) -> bool:
+        """Wait for room in the queue if the policy is to wait, and return whether there is."""
+        return self.overflow != "block" or self._output is None or self._output.worker.wait_for_room(timeout)
+
+    def add_pin(self, render: Callable[[int], str], *, leave: Leave, order: int) -> Pin:
+        """Create a pin and show it. Raises ValueError if the console is closed."""
+        if self.closed:
+            raise ValueError(_CLOSED)
+        timeout = REMOVAL_TIMEOUT if self.overflow == "block" else 0
+        pin = Pin(self, render, leave=leave, order=order, removal_timeout=timeout)
+        self._pins.add(pin)
+        pin.update()
+        return pin
+
+    def _send(
+        self,
+        event: object,
+        weight: int = 0,
+        *,
+        important: bool = False,
+        records: int = 1,
+        writer: Writer | None = None,
+        at_once: bool = False,
+    ) -> bool:
+        """Send an event by the overflow policy, and return whether it was accepted."""
+        if self.closed:
+            raise ValueError(_CLOSED)
+        output = self.output
+        if output.pre_send_hooks and not at_once:
+            output.run_hooks()
+        is_blocking = self.overflow == "block"
+        if is_blocking and not at_once:
+            output.worker.send_wait(event, weight)
+        elif not output.send_or_drop(event, weight, important=important or is_blocking, writer=writer):
+            self._drop(records)
+            return False
+        return True
+
+    def _drop(self, records: int) -> None:
+        with self._lock:
+            self._dropped += records
+        self.output.mark_dropped(records)
+
+    @property
+    def dropped(self) -> int:
+        """Count of records that a full queue has cost so far."""
+        return self._dropped + sum(output.dropped for output in list(self._outputs.values()))
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything accepted so far is shown, at most ``timeout`` seconds, and return whether it is."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        done = True
+        for output in list(self._outputs.values()):
+            output.run_hooks(may_wait=False)
+            done = output.worker.flush(None if deadline is None else max(0.0, deadline - time.monotonic())) and done
+        return done
+
+    async def aflush(self, timeout: float | None = None) -> bool:
+        """Wait as `flush` does, without blocking the event loop."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        done = True
+        for output in list(self._outputs.values()):
+            output.run_hooks(may_wait=False)
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            done = await output.worker.aflush(left) and done
+        return done
+
+    def stop(self) -> None:
+        """End the console once everything accepted is shown, without waiting. Idempotent."""
+        if not self.closed:
+            for output in self._release_outputs():
+                output.children.stop(float("inf"))
+                output.worker.stop()
+
+    def close(self, timeout: float | None = None) -> None:
+        """Show everything accepted, at most ``timeout`` seconds, then end. Idempotent."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        if not self.closed:
+            if self._output is not None:
+                self._output.run_hooks(may_wait=False)
+            self._closing = self._release_outputs()
+        for output in self._closing:
+            output.close(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        for output in list(self._outputs.values()):
+            if output not in self._closing:
+                output.worker.flush(None if deadline is None else max(0.0, deadline - time.monotonic()))
+
+    def _release_outputs(self) -> list[ConsoleOutput]:
+        """Refuse further events, and return the outputs without another user. Others lose this console's pins."""
+        with self._lock:
+            unused = [output for output in self._outputs.values() if release_output(self, output)]
+            if self._output is not None and self._output not in unused:
+                for pin in list(self._pins):
+                    pin.remove()
+                for writer in list(self._partial):
+                    self._output.worker.put(TextWritten("\n", writer.number))
+            self.closed = True
+            return unused
+
+    # -- other processes ----------------------------------------------------------------------------------------
+
+    @property
+    def parent(self) -> str | None:
+        """In a child, the address of the console in another process that shows the records of this one."""
+        return self._parent if self._output is None else self._output.children.parent
+
+    def address(self) -> str | None:
+        """Return the address at which other processes find this console, None if they cannot."""
+        return None if self.closed else self.output.children.address()
+
+
+def core_of(console: Console) -> ConsoleCore:
+    """Return the internal half of a console. The only access for integrations and other modules."""
+    return console._core
+
+
+_cores: weakref.WeakSet[ConsoleCore] = weakref.WeakSet()
+
+
+def _reset_cores() -> None:
+    for core in list(_cores):
+        core.after_fork_in_child()
+
+
+lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, _reset_cores)
