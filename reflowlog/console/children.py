@@ -162,12 +162,17 @@ class _QueueReceiver:
 
     def __init__(self, children: ChildSupport, worker: WorkerThread) -> None:
         self.receive = children.receive
-        self.put = worker.put
+        self.process_queued = worker.process_queued
         self.expect_children = children.expect_children
         self._worker = worker
 
+    def put(self, event: object) -> None:
+        """Append an event regardless of the bound."""
+        self._worker.enqueue(event, has_bound=False)
+
     def await_room(self, seconds: float) -> None:
         """Wait for room in the queue, at most ``seconds`` seconds."""
+        self._worker.process_queued()
         self._worker.inbox.await_room(seconds)
 
     def writer(self) -> int:

@@ -129,11 +129,14 @@ class WorkerThread:
             return True
         return self._accepted(self.inbox.send(event, weight))
 
-    def enqueue(self, event: object, weight: int = 0) -> bool:
+    def enqueue(self, event: object, weight: int = 0, *, has_bound: bool = True) -> bool:
         """Append an event if the bound allows it, without processing it here: `process_queued` is to follow."""
         if not self.running and not self._late:
             self._start()
-        return self.inbox.send(event, weight)
+        if has_bound:
+            return self.inbox.send(event, weight)
+        self.inbox.put(event)
+        return True
 
     def process_queued(self) -> None:
         """Process queued events on this thread where there is no worker thread; else no-op."""

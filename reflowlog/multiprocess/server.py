@@ -51,6 +51,9 @@ if TYPE_CHECKING:
         def await_room(self, seconds: float) -> None:
             """Return when the queue has room, at the latest after `seconds`."""
 
+        def process_queued(self) -> None:
+            """Write accepted events on this thread, without the lock, where the console has no printer thread."""
+
         def expect_children(self) -> None:
             """From now on call `ChildServer.catch_up` before each event of this process."""
 
@@ -68,7 +71,7 @@ MAX_PARTIAL_LINES = 4096  # partial lines of one child
 MAX_WARNINGS = 10  # lines about children that a server writes
 ROOM_POLL_INTERVAL = 0.05  # seconds of one wait for room
 EXIT_POLL_INTERVAL = 0.0005  # seconds between two polls of one thread for exited children
-EXIT_POLL_TIMEOUT = 0.005  # seconds that such a poll waits for another thread's
+EXIT_POLL_TIMEOUT = 0.1  # seconds that such a poll waits for another thread's
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere shutting down for reading discards unread data
 
@@ -221,6 +224,7 @@ class ChildServer:
             with self._exclusive() as has_lock:
                 if has_lock:
                     self._serve([descriptor for descriptor, _ in ready])
+            self._receiver.process_queued()
             if self._blocked is not None:
                 self._receiver.await_room(ROOM_POLL_INTERVAL)
             if self._cannot_open:

@@ -1,0 +1,58 @@
+"""The public classes show the names of the interface, and nothing else of this package."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import logging
+import pydoc
+
+import pytest
+
+from reflowlog import Console, ReflowHandler
+
+METHODS = {"print", "write", "put", "flush", "aflush", "join", "pin", "close"}
+PROPERTIES = {"width", "dropped", "closed"}
+
+
+def test_the_console_shows_the_names_of_the_interface() -> None:
+    """What other modules need is in an internal class."""
+    assert {name for name in dir(Console) if not name.startswith("_")} == METHODS | PROPERTIES
+
+
+def test_the_handler_adds_only_its_console() -> None:
+    """All else is `logging.Handler`'s."""
+    added = {name for name in dir(ReflowHandler) if not name.startswith("_")} - set(dir(logging.Handler))
+    assert added == {"console"}
+
+
+@pytest.mark.parametrize("kind", [Console, ReflowHandler])
+def test_help_is_a_page_that_can_be_read(kind: type) -> None:
+    """Every name that it shows is explained."""
+    page = pydoc.plain(pydoc.render_doc(kind))
+    assert "Args:" in page
+    for name, member in vars(kind).items():
+        if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, property)):
+            assert inspect.getdoc(member), name
+
+
+def test_a_console_can_be_used_as_a_file() -> None:
+    """Libraries ask a file for more than the interface names."""
+    out = io.StringIO()
+    with Console(out) as console:
+        assert console.writable()  # type: ignore[attr-defined]
+        assert not console.isatty()  # type: ignore[attr-defined]
+        assert console.encoding == "utf-8"  # type: ignore[attr-defined]
+        print("through print", file=console, flush=True)
+        with pytest.raises(AttributeError, match="no attribute 'typo'"):
+            console.typo  # type: ignore[attr-defined]  # noqa: B018
+    assert out.getvalue() == "through print\n"
+
+
+@pytest.mark.parametrize("stream", ["app.log", 2, b"x"])
+def test_a_stream_without_write_is_refused_where_it_is_given(stream: object) -> None:
+    """By the constructor, which names it; not by the printer later."""
+    with pytest.raises(TypeError, match="stream is"):
+        Console(stream)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="stream is"):
+        ReflowHandler(stream=stream)  # type: ignore[arg-type]
