@@ -13,7 +13,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "STOP",
+    "Adoption",
+    "Capture",
     "Console",
+    "Pin",
     "ReflowHandler",
     "StoppableThread",
     "__version__",
@@ -25,17 +28,21 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from reflowlog.console.adopt import adopt
-    from reflowlog.console.capture import capture
+    from reflowlog.console.adopt import Adoption, adopt
+    from reflowlog.console.capture import Capture, capture
     from reflowlog.console.console import Console
     from reflowlog.console.handler import ReflowHandler, install
+    from reflowlog.console.pin import Pin
     from reflowlog.core.inbox import STOP
     from reflowlog.core.stoppable import StoppableThread
     from reflowlog.integrations.loguru import sink
     from reflowlog.render.wrap import wrap
 
 _HOMES = {
+    "Adoption": "console.adopt",
+    "Capture": "console.capture",
     "Console": "console.console",
+    "Pin": "console.pin",
     "ReflowHandler": "console.handler",
     "STOP": "core.inbox",
     "StoppableThread": "core.stoppable",
@@ -47,15 +54,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first used: the command line must not pay for what it does not use."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # a name that is not public is an error for type checkers
 
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        """Load a public name when it is first used: the command line must not pay for what it does not use."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

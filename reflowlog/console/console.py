@@ -9,7 +9,7 @@ Invariants:
 from __future__ import annotations
 
 import weakref
-from typing import IO, TYPE_CHECKING, Any, get_args
+from typing import IO, TYPE_CHECKING, Any, TypedDict, get_args
 
 from reflowlog.console.core import ConsoleCore, Overflow, core_of
 from reflowlog.console.pin import Leave, Pin
@@ -23,6 +23,22 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 __all__ = ["Console", "Pin", "console_at", "open_consoles"]
+
+
+if TYPE_CHECKING:
+
+    class ConsoleKeywords(TypedDict, total=False):
+        """Keyword arguments of `Console` that handlers pass on, for type checkers."""
+
+        mode: Mode
+        width: int | None
+        history: int | None
+        queue_size: int
+        overflow: Overflow
+        rewrap: Rewrap
+        color: tty.ColourChoice
+        keys: bool
+        threaded: bool | None
 
 
 class Console:

@@ -27,6 +27,7 @@ __all__ = [
     "check_columns",
     "effective_formatter",
     "error_report",
+    "extras_of",
     "fields_of",
     "format_lines",
     "is_default_format",
@@ -57,6 +58,45 @@ def text_of(value: object) -> str:
         return str(value)
     except Exception as error:  # a field that fails does not cost the record
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
+
+
+_FRAMEWORK_EXTRAS = (
+    ("uvicorn", {"color_message"}),
+    ("gunicorn", {"color_message"}),
+    ("hypercorn", {"color_message"}),
+    ("django", {"request", "server_time", "status_code"}),
+    ("celery", {"data"}),
+)
+"""Fields that frameworks attach to the records of their own loggers for handlers of their own."""
+
+
+def extras_of(record: logging.LogRecord, names: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
+    """Return the ``extra`` fields of a record as text.
+
+    Args:
+        record: the record.
+        names: the fields that are shown; None for all but those that frameworks attach for themselves.
+    """
+    fields = record.__dict__
+    if names is not None:
+        return tuple((name, text_of(fields[name])) for name in fields if name in names and name not in STANDARD)
+    hidden = _hidden_extras(str(record.name).partition(".")[0])
+    return tuple(
+        (name, text_of(value))
+        for name, value in fields.items()
+        if name not in STANDARD and name not in hidden and not _is_empty_extra(name, value)
+    )
+
+
+def _hidden_extras(framework: str) -> set[str]:
+    return next((names for name, names in _FRAMEWORK_EXTRAS if name == framework), set())
+
+
+def _is_empty_extra(name: str, value: object) -> bool:
+    """Return whether a field was attached without a content: OpenTelemetry's ids outside of a span, loguru's extra."""
+    if name.startswith("otel"):
+        return value in ("0", "", False) or (name in ("otelSpanID", "otelTraceID") and not str(value).strip("0"))
+    return name == "extra" and value == {}
 
 
 def build_record(payload: tuple[Any, ...]) -> list[LogRecord]:

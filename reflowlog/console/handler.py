@@ -14,12 +14,15 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from typing import IO, TYPE_CHECKING, Any
 
+from reflowlog.console.capture import Capture
+from reflowlog.console.capture import capture as make_capture
+from reflowlog.console.console import Console
 from reflowlog.console.core import core_of
 from reflowlog.console.formatting import (
     DEFERRABLE,
-    STANDARD,
     STANDARD_COUNT,
     DeferredFormat,
     StdRecord,
@@ -27,27 +30,40 @@ from reflowlog.console.formatting import (
     check_columns,
     effective_formatter,
     error_report,
+    extras_of,
     fields_of,
     format_lines,
     level_of_record,
-    text_of,
     trace_of,
 )
-from reflowlog.console.shared import acquire, check_options, release, renew_lock, sharing
+from reflowlog.console.shared import acquire, check_options, key_of, release, renew_lock, sharing
 from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
 from reflowlog.text.clean.sanitize import is_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from reflowlog.console.console import Console
+    from typing_extensions import Unpack
+
+    from reflowlog.console.console import ConsoleKeywords
     from reflowlog.console.core import ConsoleCore
 
 
 __all__ = ["ReflowHandler", "UnlockedHandler", "install"]
 _new_entry = tuple.__new__  # half the time of a NamedTuple's own `__new__`
 _ERROR = logging.ERROR
+
+
+if TYPE_CHECKING:
+
+    class HandlerKeywords(ConsoleKeywords, total=False):
+        """Keyword arguments of `ReflowHandler`, for type checkers."""
+
+        stream: IO[str] | None
+        console: Console | None
+        columns: Sequence[str] | None
+        extras: Sequence[str] | None
 
 
 class UnlockedHandler(logging.Handler):
@@ -76,11 +92,14 @@ class ReflowHandler(UnlockedHandler):
         stream: target stream; standard error if not given.
         console: show on this console, which its owner closes. Not together with a stream.
         columns: names of the columns to show; all of them if not given.
+        extras: names of the ``extra`` fields to show, ``()`` for none; None for all but those that frameworks attach
+            for themselves.
         console_options: arguments of `Console`, for the console that is created for the stream. An existing console is
             used as it is.
 
     Raises:
-        ValueError: both a stream and a console were given, or an unknown level or option.
+        TypeError: an unknown argument, or a stream without `write`.
+        ValueError: both a stream and a console were given, or an unknown level or value.
 
     Example:
         >>> import io
@@ -102,20 +121,23 @@ class ReflowHandler(UnlockedHandler):
         stream: IO[str] | None = None,
         console: Console | None = None,
         columns: Sequence[str] | None = None,
-        **console_options: Any,
+        extras: Sequence[str] | None = None,
+        **console_options: Unpack[ConsoleKeywords],
     ) -> None:
+        _check_keywords(type(self).__name__, console_options)
         if console is not None and (stream is not None or console_options):
             raise ValueError("a console brings its own stream and options: give either, not both")
-        super().__init__(level)
+        super().__init__(_level_of(level))
         self._stream = stream
-        self._options = console_options
+        self._options: dict[str, Any] = dict(console_options)
+        self._extras = None if extras is None else tuple(extras)
         self._columns = check_columns(columns)
         self._late: DeferredFormat | None = None
         self._address: str | None = None  # of the parent's console, in a handler that was unpickled in another process
         self._owns = console is None
         if console is None:
-            check_options(stream, console_options)
-            self._console = acquire(stream, console_options)
+            check_options(stream, self._options)
+            self._console = acquire(stream, self._options)
         else:
             self._console = console
         self._holds = self._owns
@@ -185,7 +207,7 @@ class ReflowHandler(UnlockedHandler):
         """Return the payload of `build_record`: the record's fields as plain text and numbers, fixed on this thread."""
         extras: tuple[tuple[str, str], ...] = ()
         if len(record.__dict__) > STANDARD_COUNT:
-            extras = tuple((k, text_of(v)) for k, v in record.__dict__.items() if k not in STANDARD)
+            extras = extras_of(record, core_of(self._console).target.options.extras if self._extras is None else self._extras)
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = trace_of(record)
@@ -233,41 +255,87 @@ class ReflowHandler(UnlockedHandler):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments and the address of the console, not the stream."""
-        state = {"level": self.level, "options": self._options, "columns": self._columns}
+        state = {"level": self.level, "options": self._options, "columns": self._columns, "extras": self._extras}
         state |= {"formatter": self.formatter, "name": self.name}
         state |= {"process": os.getpid(), "address": core_of(self._console).address()}
         return _unpickle, (state,)
 
 
-def install(level: int | str = "INFO", **handler_options: Any) -> ReflowHandler:
+def install(
+    level: int | str = "INFO", *, capture: bool | None = None, **handler_options: Unpack[HandlerKeywords]
+) -> ReflowHandler:
     """Send the root logger's records to a console on standard error.
 
-    Called again it replaces the handler that it installed before, and no other.
+    Called again it replaces the handler that it installed before. Plain stream handlers of the root logger that write
+    to the same terminal or stream, such as the one of `logging.basicConfig`, are removed: each record is shown once.
 
     Args:
-        level: for the root logger.
+        level: for the root logger; names in any case.
+        capture: whether `print` and `sys.stderr` go through the console, as with `reflowlog.capture`; None: on a
+            terminal. False: they do not, and then rows are laid out again on a new width only while nothing else can
+            have written.
         handler_options: arguments of `ReflowHandler`.
 
     Returns:
         The handler.
+
+    Raises:
+        TypeError: an unknown argument.
+        ValueError: an unknown level or value.
     """
-    global _installed
-    root = logging.getLogger()
-    logging.Handler().setLevel(level)  # a wrong level or option leaves everything unchanged
+    global _installed, _installed_capture
+    root, number = logging.getLogger(), _level_of(level)
+    logging.Handler().setLevel(number)  # a wrong level or option leaves everything unchanged
+    _check_keywords("install", _console_options(handler_options))
     check_options(handler_options.get("stream"), _console_options(handler_options))
+    if _installed_capture is not None:
+        _installed_capture.__exit__(None, None, None)
+        _installed_capture = None
     if _installed is not None:
         root.removeHandler(_installed)
         _installed.close()
     _installed = handler = ReflowHandler(**handler_options)
+    _remove_doubles(root, handler.console)
     root.addHandler(handler)
-    root.setLevel(level)
+    root.setLevel(number)
+    target = core_of(handler.console).target
+    if capture or (capture is None and target.isatty()):
+        terminal = key_of(target.target())
+        streams = {name: capture is True or key_of(getattr(sys, name)) == terminal for name in ("stdout", "stderr")}
+        _installed_capture = make_capture(handler.console, **streams)
+        _installed_capture.__enter__()
     return handler
 
 
-def _console_options(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name not in ("level", "stream", "console", "columns")}
+def _remove_doubles(root: logging.Logger, console: Console) -> None:
+    """Remove plain stream handlers that write to the console's stream, or to the same terminal."""
+    key = key_of(core_of(console).target.target())
+    for handler in list(root.handlers):
+        if type(handler) is logging.StreamHandler and key_of(handler.stream) == key:
+            root.removeHandler(handler)
 
 
+def _level_of(level: int | str) -> int | str:
+    """Return a level, its name in capitals if only that is known to `logging`: "debug" is DEBUG."""
+    if isinstance(level, str) and not isinstance(logging.getLevelName(level), int):
+        return level.upper()
+    return level
+
+
+def _check_keywords(name: str, options: Mapping[str, object]) -> None:
+    """Raise TypeError for an argument that `Console` does not have, in the name of the function that was called."""
+    for option in options:
+        if option not in _CONSOLE_KEYWORDS:
+            raise TypeError(f"{name}() got an unexpected keyword argument {option!r}")
+
+
+def _console_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    own = ("level", "stream", "console", "columns", "extras")
+    return {name: value for name, value in options.items() if name not in own}
+
+
+_CONSOLE_KEYWORDS = frozenset(Console.__init__.__kwdefaults__ or ()) - {"columns", "extras"}
+_installed_capture: Capture | None = None
 _installed: ReflowHandler | None = None
 
 
@@ -278,10 +346,10 @@ def _unpickle(state: dict[str, Any]) -> ReflowHandler:
     options = {"mode": "plain"} | state["options"]  # another process may be painting the terminal
     address = state["address"]
     if address is None or state["process"] == os.getpid():
-        handler = ReflowHandler(state["level"], columns=state["columns"], **options)
+        handler = ReflowHandler(state["level"], columns=state["columns"], extras=state["extras"], **options)
     else:
         console = acquire(None, options, address)
-        handler = ReflowHandler(state["level"], columns=state["columns"], console=console)
+        handler = ReflowHandler(state["level"], columns=state["columns"], extras=state["extras"], console=console)
         handler._owns = handler._holds = True
         handler._options, handler._address = options, address
     handler.setFormatter(state["formatter"])

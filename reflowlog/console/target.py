@@ -273,7 +273,18 @@ class OutputTarget:
             return None
         from reflowlog.text.parse.printed_records import read_printed  # start-up cost: only this needs it
 
-        return read_printed
+        extras = self.options.extras
+        if extras is None:
+            return read_printed
+
+        def read_shown(text: str) -> Sequence[Item]:
+            """Read records of which only some extras are shown."""
+            return [
+                item._replace(extras=tuple(each for each in item.extras if each[0] in extras))
+                for item in read_printed(text)
+            ]
+
+        return read_shown
 
     # -- SIGWINCH -----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,10 @@ import reflowlog
 
 PUBLIC = {
     "STOP",
+    "Adoption",
+    "Capture",
     "Console",
+    "Pin",
     "ReflowHandler",
     "StoppableThread",
     "__version__",
@@ -44,10 +47,12 @@ def test_public_signatures() -> None:
         "color": "auto",
         "keys": False,
         "columns": None,
+        "extras": None,
+        "threaded": None,
     }
     assert [name for name, each in console.items() if each.kind is not each.KEYWORD_ONLY] == ["stream"]
     handler = list(inspect.signature(reflowlog.ReflowHandler).parameters)
-    assert handler == ["level", "stream", "console", "columns", "console_options"]
+    assert handler == ["level", "stream", "console", "columns", "extras", "console_options"]
     assert inspect.signature(reflowlog.install).parameters["level"].default == "INFO"
     assert list(inspect.signature(reflowlog.wrap).parameters)[:3] == ["text", "width", "indent"]
     methods = ("print", "write", "put", "flush", "aflush", "join", "pin", "close", "__enter__")
