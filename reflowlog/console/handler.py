@@ -207,7 +207,9 @@ class ReflowHandler(UnlockedHandler):
         """Return the payload of `build_record`: the record's fields as plain text and numbers, fixed on this thread."""
         extras: tuple[tuple[str, str], ...] = ()
         if len(record.__dict__) > STANDARD_COUNT:
-            extras = extras_of(record, core_of(self._console).target.options.extras if self._extras is None else self._extras)
+            extras = extras_of(
+                record, core_of(self._console).target.options.extras if self._extras is None else self._extras
+            )
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = trace_of(record)
