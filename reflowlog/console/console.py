@@ -11,6 +11,7 @@ from __future__ import annotations
 import weakref
 from typing import IO, TYPE_CHECKING, Any, TypedDict, get_args
 
+from reflowlog.console import excepthook
 from reflowlog.console.core import ConsoleCore, Overflow, core_of
 from reflowlog.console.pin import Leave, Pin
 from reflowlog.console.target import ConsoleOptions, Mode, Rewrap

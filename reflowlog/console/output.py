@@ -179,9 +179,9 @@ class ConsoleOutput:
         if not in_child:
             self.children.advertise()
         printer = self.target.make_printer(inbox, in_child, self.worker, self.interactive)
-        if printer.threaded and not in_child:
+        if not in_child:
             excepthook.register(self)
-        elif not (printer.threaded or in_child):
+        if not (printer.threaded or in_child):
             self.write_line, self.write_record = self.target.direct_writers()
         return printer
 
