@@ -232,7 +232,9 @@ class ReflowHandler(UnlockedHandler):
             return
         try:
             report = error_report(record)
-            core_of(self._console).submit(DeferredRecords((report, ""), format_lines, True), len(report), important=True)
+            core_of(self._console).submit(
+                DeferredRecords((report, ""), format_lines, True), len(report), important=True
+            )
         except RecursionError:
             raise
         except Exception:
