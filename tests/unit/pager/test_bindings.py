@@ -1,4 +1,4 @@
-"""What keys do that a screen does not show: prompts, messages, errands, and how the viewer is left."""
+"""Key bindings, as far as a screen does not show them: prompts, messages, pending operations, leaving."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def typed(context: PagerContext, *keys: str, viewer: PagerState | None = None) -
 
 
 def tops(context: PagerContext, viewer: PagerState) -> str:
-    """What the first row says."""
+    """Return the text of the first row."""
     context.sync(viewer)
     place = context.visible_rows_of(viewer)[0]
     return place.line.rows[place.number].text
@@ -46,7 +46,7 @@ def test_keys_that_open_it() -> None:
 
 
 def test_how_it_is_left() -> None:
-    """Q goes back, Q quits; both end what takes longer."""
+    """`q` returns to inline mode, `Q` exits; both cancel pending work."""
     context = desk_of(NUMBERS)
     assert typed(context, "q", viewer=PagerState(pending=Goto(7))) == PagerState(leave="back")
     assert typed(context, "Q").leave == "quit"
@@ -72,8 +72,8 @@ def test_a_search_goes_round() -> None:
     assert typed(context, "n", "j", viewer=viewer).message == ""
 
 
-def test_what_is_not_found() -> None:
-    """A message says what is not there, and the viewer stays where it is."""
+def test_a_search_without_a_match() -> None:
+    """A message names the missing text, and the position stays."""
     context = desk_of(NUMBERS)
     here = typed(context, "d")
     for keys, message in (
@@ -96,7 +96,7 @@ def test_what_is_not_found() -> None:
 
 
 def test_a_bad_pattern_changes_no_search() -> None:
-    """What was searched for before stays."""
+    """An invalid pattern leaves the current search in place."""
     context = desk_of(NUMBERS)
     viewer = typed(context, "/", "line 5$", "Enter", "/", "(", "Enter")
     assert viewer.search is not None
@@ -114,7 +114,7 @@ def test_an_empty_search_repeats_the_last_one_in_its_direction() -> None:
 
 
 def test_prompts_remember() -> None:
-    """What was typed at a prompt is there again with Up, once, and only there."""
+    """Up recalls earlier input of the same prompt, without duplicates."""
     context = desk_of(NUMBERS)
     viewer = typed(context, "/", "one", "Enter", "/", "one", "Enter", "/", "two", "Enter", "&", "x", "Enter")
     assert dict(viewer.past) == {"/": ("one", "two"), "&": ("x",)}
@@ -156,7 +156,7 @@ def test_where_one_is() -> None:
 
 
 def test_line_numbers() -> None:
-    """A number goes there; beyond the end is the end; what is gone is the start; commas do not matter."""
+    """A number jumps to its line, or to the end, or to the first line that is left; commas are ignored."""
     context = desk_of(b"x\n" * 1500)
     assert tops(context, typed(context, ":", "12", "Enter")) == "x"
     assert typed(context, ":", "12", "Enter").top == Anchor(22, 0)
@@ -187,7 +187,7 @@ class Uncounted(Memory):
 
 
 def test_a_number_that_is_not_counted_yet() -> None:
-    """It is an errand until the line is counted; going elsewhere gives it up."""
+    """The jump is pending until the line is counted; another movement cancels it."""
     text = Uncounted(NUMBERS)
     context = PagerContext(SmallBlocks(text), Size(40, 6), PagerOptions(), patient())
     viewer = typed(context, ":", "50", "Enter")
@@ -264,7 +264,7 @@ def test_a_filter_and_back() -> None:
 
 
 def test_following() -> None:
-    """G follows; what leads away from the end ends that; going down does not."""
+    """`G` follows the end; moving away from it ends that, moving down does not."""
     context = desk_of(NUMBERS)
     for keys, follows in ((("G",), True), (("End", "j"), True), (("F", "k"), False), (("G", "g"), False)):
         assert typed(context, *keys).following == follows

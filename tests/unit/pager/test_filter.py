@@ -42,7 +42,7 @@ def records_of(document: Document, offsets: list[int]) -> list[list[int]]:
 
 
 def shown(document: Document, criteria: FilterCriteria) -> list[int]:
-    """What a filter shows, from all records."""
+    """Return the lines that a filter shows, computed from all records."""
     records = records_of(document, offsets_of(document))
     good = []
     level = None
@@ -130,8 +130,8 @@ def test_filters_show_records(kind: tuple[type[Document], list[bytes]], ended: b
 
 
 @given(st.lists(lines, max_size=20), st.lists(lines, max_size=20), filters)
-def test_filters_apply_to_what_comes(one: list[bytes], two: list[bytes], criteria: FilterCriteria) -> None:
-    """What was shown before the text grew is shown as if it had been there from the start."""
+def test_filters_apply_to_appended_lines(one: list[bytes], two: list[bytes], criteria: FilterCriteria) -> None:
+    """The result is that of the whole text, although a part was filtered before it grew."""
     text = Memory(text_of(one, False))
     document = SmallBlocks(text)
     filter_index = make_filter_index(document, criteria, match, patient())

@@ -1,4 +1,4 @@
-"""The tally against counting all lines, while the text grows and goes; what it says meanwhile; what it looks at."""
+"""Level counts against counting all lines, while the text grows and is dropped; cost of the counting."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def match(pattern: Matcher, data: bytes) -> list[int]:
 
 
 def make_tally(document: Document, budget: Budget | None = None, filter_index: MatchIndex | None = None) -> LevelCounts:
-    """A tally of what a sieve shows."""
+    """Return the level counts of a filtered document."""
     severe, budget = SevereLines(document), budget or patient()
     errors = find_levels(document, filter_index, severe, 40, 1 << 30, budget)
     warnings = find_levels(document, filter_index, severe, 30, 39, budget)
@@ -38,7 +38,7 @@ def make_tally(document: Document, budget: Budget | None = None, filter_index: M
 
 
 def counted(document: Document, shown: list[int]) -> str:
-    """What there is to say, from all lines that are shown."""
+    """Return the counts, computed from all lines that are shown."""
     levels = [level_of(document.segment(key)) or 0 for key in shown if document.is_line_start(key)]
     errors, warnings = sum(level >= 40 for level in levels), sum(30 <= level < 40 for level in levels)
     said = [f"{errors} error{'s' * (errors != 1)}"] * bool(errors)
@@ -139,7 +139,7 @@ def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_while_much_comes_in_the_last_count_stands() -> None:
-    """As incomplete, and without a look at what has come."""
+    """During fast growth the last counts stay, marked as incomplete, and no line is read."""
     text = Memory(b"ERROR x\n")
     level_counts = make_tally(SmallBlocks(text))
     assert level_counts.text(growing=True) == ""

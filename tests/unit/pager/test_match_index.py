@@ -85,7 +85,7 @@ questions = st.one_of(
 def test_answers_are_those_of_the_whole_list(
     tiny: type[Document], lookahead_bytes: int, data: bytes, script: list[tuple[str, Any]]
 ) -> None:
-    """Whatever is asked in whatever order, what was counted before it grew or went changes no answer."""
+    """Answers are independent of the order of queries, and of blocks counted before a change."""
     text = Memory(data)
     document = tiny(text)
     background_indexes = Counting(document, lookahead_bytes)
@@ -141,8 +141,8 @@ def test_what_goes_forward_comes_back(one: bytes, two: bytes) -> None:
         text.data += two
 
 
-def test_no_step_takes_longer_than_its_time_and_a_cell() -> None:
-    """What is asked for evaluates no cell once the time is over; what was evaluated is not evaluated again."""
+def test_a_step_takes_its_budget_and_one_block_at_most() -> None:
+    """No block is evaluated after the budget is over, and none twice."""
     document = SmallBlocks(Memory(b"." * 39 + b"\n" + b"a\n" * 400))
     background_indexes = Counting(document, 0)
     budget = Budget(background_indexes.ticks)
@@ -183,8 +183,8 @@ def test_seeking_is_progress() -> None:
     assert 0.0 < match_index.progress < 1.0
 
 
-def test_a_stopped_census_answers_still() -> None:
-    """Counting in the background can be ended; what is asked for is found all the same."""
+def test_a_stopped_index_answers_queries() -> None:
+    """Background counting can be stopped; queries are answered all the same."""
     document = SmallBlocks(Memory(b".\n" * 400 + b"x\n"))
     background_indexes = Counting(document, 0)
     match_index = MatchIndex(document, background_indexes, patient())

@@ -1,4 +1,4 @@
-"""Prompts: typing is editing a string at a place; what is shown fits the row and holds the cursor."""
+"""Prompts: editing a string at a position; the row fits the screen and contains the cursor."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def typed(prompt: Prompt, *keys: str) -> Prompt:
 @given(names, pasts)
 @example([" ", "a", "Ctrl-W"], ())
 def test_keys_edit_as_in_a_slow_editor(keys: list[str], past: tuple[str, ...]) -> None:
-    """Two lists of characters, before and after the cursor, know what each editing key does."""
+    """Each editing key has the effect that it has in a naive editor of two lists."""
     prompt = open_prompt("/", past)
     before, after = "", ""
     for key in keys:
@@ -64,8 +64,8 @@ def test_keys_edit_as_in_a_slow_editor(keys: list[str], past: tuple[str, ...]) -
         before, after = prompt.text[: prompt.cursor], prompt.text[prompt.cursor :]
 
 
-def test_what_was_typed_before() -> None:
-    """Up goes to what was typed before, down comes back to what was being typed."""
+def test_history() -> None:
+    """Up recalls earlier input, Down returns to the current input."""
     prompt = typed(open_prompt("/", ("one", "two")), "n", "e", "w", "Up")
     assert prompt.text == "two"
     assert typed(prompt, "Up").text == "one"
@@ -79,7 +79,7 @@ def test_what_was_typed_before() -> None:
 
 @given(kinds, names, st.integers(1, 60))
 def test_the_row_fits_and_holds_the_cursor(kind: Kind, keys: list[str], width: int) -> None:
-    """The row is no wider than the screen, the cursor stands in it, and what is before the cursor ends there."""
+    """The row is no wider than the screen and contains the cursor, which the text before it ends at."""
     prompt = typed(open_prompt(kind, ()), *keys)
     row, column = show(prompt, width)
     assert cells(row) <= width

@@ -1,4 +1,4 @@
-"""Matching with care: what is linear at once, all else elsewhere, and never without an end."""
+"""Regex worker: linear patterns match at once, all others on another thread, and never without a time limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class FakeGuard:
-    """Calls at once; what a line of too many x takes is too long."""
+    """Runner that calls at once; a line of too many x times out."""
 
     def __init__(self) -> None:
         self.calls: list[bytes | str] = []
@@ -36,7 +36,7 @@ class FakeGuard:
 
 
 class Asking:
-    """A matcher, and who is woken by it."""
+    """Matcher, and the number of its wake-ups."""
 
     def __init__(self) -> None:
         self.guard = FakeGuard()
@@ -48,7 +48,7 @@ class Asking:
         return self._until(lambda: self.matcher.matching(pattern, data))
 
     def spans(self, pattern: Any, text: str) -> list[tuple[int, int]]:
-        """The same for one text."""
+        """Return the matches in one text."""
         return self._until(lambda: self.matcher.spans(pattern, text))
 
     def _until(self, ask: Callable[[], Any]) -> Any:
@@ -72,7 +72,7 @@ def test_a_word_is_matched_at_once() -> None:
 
 
 def test_an_expression_is_answered_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes longer than a moment is told by a wake-up, and remembered."""
+    """A slow match raises `NotReady`, then wakes the caller, and is cached."""
     monkeypatch.setattr(regex_worker, "ANSWER_TIMEOUT", 1e-9)
     asking = Asking()
     gate = threading.Event()
@@ -93,7 +93,7 @@ def test_an_expression_is_answered_later(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_most_expressions_are_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A moment is waited for an answer, so that what grows all the time gets one that is still true."""
+    """An answer is awaited for a moment, so that a growing text gets one that is still valid."""
     monkeypatch.setattr(regex_worker, "ANSWER_TIMEOUT", 10)
     asking = Asking()
     assert asking.matcher.matching(RUNAWAY, b"one\nxx\n") == [4]
@@ -102,7 +102,7 @@ def test_most_expressions_are_answered_at_once(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_question_is_put_once() -> None:
-    """Who asks again before the answer is there is not put into the queue a second time."""
+    """A repeated query is not queued a second time."""
     asking = Asking()
     gate = threading.Event()
     real = asking.guard.call
@@ -143,7 +143,7 @@ def test_a_hopeless_pattern_is_matched_no_more(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_pattern_that_fails_matches_nothing() -> None:
-    """What an expression raises, such as a lack of memory, ends neither the matching nor its thread."""
+    """An exception of a pattern, such as MemoryError, ends neither the matching nor its thread."""
     asking = Asking()
     real = asking.guard.call
 
@@ -182,7 +182,7 @@ def test_of_what_grows_only_the_new_lines_are_matched() -> None:
 @given(st.lists(st.text("ax\n", max_size=6), max_size=12), st.lists(st.booleans(), max_size=12))
 @settings(deadline=None, max_examples=200)
 def test_whatever_is_known_answers_are_right(pieces: list[str], asked: list[bool]) -> None:
-    """In what order ever pieces of a text and all of it are asked for, what was found before changes nothing."""
+    """Answers are independent of the order in which parts of a text, and all of it, are queried."""
     asking = Asking()
     data = b""
     for piece, alone in zip_longest(pieces, asked[: len(pieces)], fillvalue=False):

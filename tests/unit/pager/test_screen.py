@@ -1,4 +1,4 @@
-"""The screen: what is lit, what the status row says, and where the cursor is."""
+"""Screen: highlighted matches, status row, cursor position."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Shown:
         return compose(self.viewer, self.context, facts or StatusFacts())
 
     def status(self, facts: StatusFacts | None = None) -> list[str]:
-        """What the status row says, part by part."""
+        """Return the parts of the status row."""
         row = without_styles(self.screen(facts).rows[-1])
         assert cells(row) == self.context.size.columns
         return [part.strip() for part in row.split("  ") if part.strip() and part.strip() != "h help"]
@@ -136,7 +136,7 @@ def test_hits_are_lit() -> None:
 
 
 def test_a_line_that_grows_is_lit_anew() -> None:
-    """What is added to the last line is lit as well."""
+    """Matches in text appended to the last line are highlighted."""
     shown = Shown(b"a foo b").handle_key("/", "foo", "Enter")
     shown.screen()
     shown.text.data += b" foo"
@@ -146,7 +146,7 @@ def test_a_line_that_grows_is_lit_anew() -> None:
 
 
 def test_lights_that_come_later() -> None:
-    """While it is not known what is to be lit, the text is shown."""
+    """While matches are unknown, the text is shown without them."""
 
     def spans(pattern: Any, text: str) -> list[tuple[int, int]]:
         raise NotReady
@@ -178,7 +178,7 @@ def test_the_help_takes_the_screen() -> None:
 
 @pytest.mark.parametrize("columns", [1, 2, 5, 30, 40, 70])
 def test_another_width_than_the_terminals(columns: int) -> None:
-    """What is laid out for more columns than there are is cut at the edge, its styles and lights included."""
+    """Rows laid out for more columns than the terminal has are cut at the edge, with styles and matches."""
     data = b"\x1b[31mthe red words and\x1b[0m some more of them in a line\n" + "日本語 ".encode() * 20 + b"\n"
     shown = Shown(data, (columns, 12), PagerOptions(RenderOptions(width=40))).handle_key("/", "red", "Enter", "G")
     rows = shown.screen().rows[:-1]
@@ -190,8 +190,8 @@ def test_another_width_than_the_terminals(columns: int) -> None:
     assert all(whole.startswith(without_styles(row)) for row, whole in zip(rows, wide))
 
 
-def test_what_is_not_found_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While it is looked for what is to be shown, the status row says how far that is; at the end, rows stay below."""
+def test_a_search_in_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The status row shows the progress of a filter; at the end of the document the rows stay."""
     monkeypatch.setattr(filter, "MARGIN_BYTES", 100)
     ticks = Ticks()
 

@@ -21,7 +21,7 @@ def test_it_is_as_wide_as_the_screen(some: list[StatusPart], width: int) -> None
 
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=6, unique=True), st.integers(5, 60))
 def test_the_lightest_go_first(weights: list[int], width: int) -> None:
-    """What is left is the heaviest parts, in the order they came; all of them where there is room."""
+    """Parts of the lowest weight are dropped first, and the others keep their order."""
     row = status([StatusPart(f"<{weight}>", weight) for weight in weights], width).removesuffix("h help ")
     left = [int(each.strip("<>")) for each in row.split() if each.startswith("<") and each.endswith(">")]
     assert sorted(left) == sorted(weights)[len(weights) - len(left) :]

@@ -1,4 +1,4 @@
-"""The lens: upward is downward turned round, and both are all rows of all lines; what is drawn is what is laid out."""
+"""Viewport: rows upward are rows downward reversed, and both are all rows; drawing keeps the text."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def seen(places: object) -> list[tuple[int, int]]:
 
 @given(kinds, documents, layouts, st.integers(0, 30))
 def test_above_and_below_are_all_rows(kind: type[Document], data: bytes, layout: LayoutOptions, number: int) -> None:
-    """From any row: what is above, and it and what is below, are all rows, once each."""
+    """From any row, the rows above it, and it with the rows below it, are all rows, once each."""
     document = kind(Memory(data))
     viewport, shown = Viewport(document, layout), FilteredDocument(document, None)
     rows = all_rows(viewport, document)
@@ -143,7 +143,7 @@ def _filled(cells: list[str]) -> str:
 
 @given(documents, layouts, st.lists(st.integers(0, 80), max_size=8))
 def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: list[int]) -> None:
-    """Lit up or not, a row shows its text, starts and ends plain, and lights nothing but what is to be lit."""
+    """With matches or without, a drawn row has its text, starts and ends without style, and highlights only matches."""
     text = Memory(data)
     viewport = Viewport(SmallBlocks(text), layout)
     borders = sorted(set(borders))
@@ -183,7 +183,7 @@ def test_giant_lines_are_shown_whole(kind: type[Document], line: str, width: int
 
 
 def test_a_line_that_grows_is_laid_out_again() -> None:
-    """What has no newline yet is not remembered."""
+    """An unterminated line is not cached."""
     text = Memory(b"one")
     viewport = Viewport(SmallBlocks(text), LayoutOptions(20))
     assert viewport.line(0).records[0].text == "one"
@@ -209,7 +209,7 @@ def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rows_of_an_anchor() -> None:
-    """A character is on the last row that starts at it or before; what no row starts before is on the first."""
+    """A character is on the last row that starts at it or before it, else on the first."""
     rows = [Row(2, 4, 0, 2, "ab"), Row(5, 7, 0, 2, "cd")]
     laid = LaidOutLine(7, StyledLine("  ab cd"), rows, [2, 5])
     assert [laid.row_of(offset) for offset in (0, 2, 4, 5, 99)] == [0, 0, 0, 1, 1]

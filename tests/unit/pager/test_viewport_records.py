@@ -63,7 +63,7 @@ def test_up_is_down_backward(data: bytes, width: int) -> None:
 
 @given(documents, WIDTHS)
 def test_rows_are_those_of_the_columns(data: bytes, width: int) -> None:
-    """What is shown of a record is what `columns` gives; none is wider than the width."""
+    """Rows of a record are those of `columns`, and none is wider than the width."""
     viewport, shown = lens_over(data, width)
     found = [place.record.text for place in viewport.below(shown, Anchor(0, 0)) if place.row.start == 0]
     expected = []
@@ -102,7 +102,7 @@ def test_the_body_stays_at_the_top() -> None:
 
 
 def test_without_columns_a_line_is_a_line() -> None:
-    """Raw, and where nobody asks for columns."""
+    """In raw view, and without columns, a record is a line of text."""
     data = b'{"level":"info","msg":"m"}\n'
     document = Document(Memory(data))
     for layout in (LayoutOptions(80), LayoutOptions(80, RenderOptions(raw=True, appearance=Appearance(columns=ALL)))):
@@ -113,7 +113,7 @@ def test_without_columns_a_line_is_a_line() -> None:
 
 
 def test_unwrapped_columns_are_one_row_a_line() -> None:
-    """What is wider than the screen is reached sideways; every line of a record keeps its place."""
+    """Unwrapped lines wider than the screen are scrolled sideways, and keep their offsets."""
     line = json.dumps({"level": "info", "msg": "m" * 100 + "\nsecond " + "n" * 100})
     document = Document(Memory(line.encode() + b"\n"))
     for shift in (0, 30, 150):

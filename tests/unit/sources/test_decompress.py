@@ -1,4 +1,4 @@
-"""Compressed files: what they hold comes out, and of damaged ones all that can be had."""
+"""Compressed files: their content comes out, and as much as possible of damaged ones."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LINES = b"".join(b"%d: the same words again and again\n" % number for number in 
 
 @pytest.fixture(params=PACKERS)
 def packed(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
-    """Write what is given, compressed, into a file: its name. The format is the fixture's parameter."""
+    """Write data, compressed in the format of the fixture's parameter, into a file, and return its name."""
 
     def make(*parts: bytes, keep: slice = slice(None), behind: bytes = b"") -> str:
         data = b"".join(map(PACKERS[request.param], parts)) + behind
@@ -60,7 +60,7 @@ def packed(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]
 
 @pytest.mark.parametrize("data", [b"", b"one line\n", LINES, b"\0" * 3_000_000, os.urandom(300_000)])
 def test_a_compressed_file_is_read_straight_through(packed: Callable[..., str], data: bytes) -> None:
-    """Every byte of what it holds, in pieces that are never large."""
+    """Every byte of the content comes out, in chunks of limited size."""
     events, complaints, reader = read(open_input(packed(data)))
     assert data_of(events) == data
     assert (complaints, reader.failed) == ([], False)
@@ -87,7 +87,7 @@ def test_of_a_cut_off_file_all_is_shown_that_can_be_had(packed: Callable[..., st
 
 
 def test_of_a_damaged_file_all_is_shown_that_can_be_had(packed: Callable[..., str]) -> None:
-    """What stands behind the last member is no log."""
+    """The content before the damage is shown, and bytes after the last member are not."""
     events, complaints, reader = read(open_input(packed(LINES, behind=b"and then something else")))
     assert data_of(events) == LINES
     assert len(complaints) == 1
@@ -119,7 +119,7 @@ def test_a_name_makes_no_format(name: str, data: bytes, tmp_path: Path) -> None:
 
 
 def test_zstd_without_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line says what is missing and what helps."""
+    """One line names the missing package and the remedy."""
     (tmp_path / "log.zst").write_bytes(b"\x28\xb5\x2f\xfd...")
     for module in ("zstandard", "compression.zstd"):
         monkeypatch.setitem(sys.modules, module, None)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Watched:
-    """A file that is followed here: what was read of it."""
+    """File that is followed in this process, and the bytes read from it."""
 
     def __init__(self, path: Path, *, rotated: bool = False, poll_timeout: float = 9.0) -> None:
         self.read: list[bytes | None] = []
@@ -40,8 +40,8 @@ def numbered(first: int, stop: int) -> bytes:
     return b"".join(b"line %d\n" % number for number in range(first, stop))
 
 
-def test_what_was_copied_before_it_was_cut(tmp_path: Path) -> None:
-    """What nobody had read by then is in the copy, and is read there; a line that goes on, goes on."""
+def test_copy_and_truncate(tmp_path: Path) -> None:
+    """Unread bytes are read from the copy, and a partial line continues."""
     log = tmp_path / "app.log"
     log.write_bytes(numbered(0, 10) + b"line ")
     watched = Watched(log)
@@ -62,8 +62,8 @@ def test_what_was_copied_before_it_was_cut(tmp_path: Path) -> None:
         ("app.log.2026-01-01_10-15-29", "app.log.2026-01-01_10-15-30"),
     ],
 )
-def test_copied_twice_between_two_looks(older: str, name: str, tmp_path: Path) -> None:
-    """The copy of what was read is told by what is in it; what is newer in the set was never read."""
+def test_copied_twice_between_two_polls(older: str, name: str, tmp_path: Path) -> None:
+    """The copy is recognized by its content; newer files of the set are read completely."""
     log = tmp_path / "app.log"
     for other in ("app.log.7", "app.log-19990101", "app.log.bak"):
         (tmp_path / other).write_bytes(b"years ago\n")
@@ -79,8 +79,8 @@ def test_copied_twice_between_two_looks(older: str, name: str, tmp_path: Path) -
     assert watched.look() == numbered(0, 21)
 
 
-def test_renamed_twice_between_two_looks(tmp_path: Path) -> None:
-    """What had the name in between is read, between the others."""
+def test_renamed_twice_between_two_polls(tmp_path: Path) -> None:
+    """The file that had the name in between is read, in order."""
     log = tmp_path / "app.log"
     (tmp_path / "app.log.3").write_bytes(b"read by nobody\n")
     log.write_bytes(numbered(0, 10))
@@ -112,7 +112,7 @@ def test_a_writer_that_goes_on_at_its_old_place(count: int, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("cut", [True, False])
 def test_others_of_its_name_are_not_read(cut: bool, tmp_path: Path) -> None:
-    """Where the file that was read is not found among them, nobody knows what they are."""
+    """Files of the set are not read if the followed one is not found among them."""
     log = tmp_path / "app.log"
     log.write_bytes(numbered(0, 10))
     (tmp_path / "app.log.1").write_bytes(b"a worker's own\n" * 100)
@@ -126,7 +126,7 @@ def test_others_of_its_name_are_not_read(cut: bool, tmp_path: Path) -> None:
 
 
 def test_a_rotated_file_beside_the_one_that_is_written(tmp_path: Path) -> None:
-    """What comes to be called so has been read by then, or is a copy of that; what is still written to it is read."""
+    """A file that is renamed into the set was read already, or is a copy; appended lines are read."""
     log = tmp_path / "app.log.1"
     log.write_bytes(numbered(0, 3))
     watched = Watched(log, rotated=True)
@@ -143,7 +143,7 @@ def test_a_rotated_file_beside_the_one_that_is_written(tmp_path: Path) -> None:
 
 
 class Tail:
-    """A process that follows files: what it has written, and what it has complained about."""
+    """Process that follows files, with its output and its messages."""
 
     def __init__(self, home: Path, *arguments: str, stdin: Any = subprocess.DEVNULL) -> None:
         self.process = subprocess.Popen(
@@ -160,7 +160,7 @@ class Tail:
             os.set_blocking(stream.fileno(), False)
 
     def wait(self, wanted: bytes, stream: str = "stdout") -> bytes:
-        """All that has been written, once that ends in what is wanted."""
+        """Wait until the output ends with a text, and return all of it."""
 
         def there() -> bool:
             with contextlib.suppress(BlockingIOError):
@@ -212,7 +212,7 @@ def test_a_file_is_followed(tail: Callable[..., Tail], tmp_path: Path) -> None:
 
 
 def test_a_rotated_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
-    """The old one is read to its end, also what is written after it was renamed, before the new one."""
+    """The old file is read to its end, with lines written after the rename, before the new one."""
     log = tmp_path / "log"
     log.write_bytes(b"one\n")
     process = tail("log")
@@ -241,7 +241,7 @@ def test_a_file_that_is_rotated_at_once(tail: Callable[..., Tail], tmp_path: Pat
 
 
 def test_a_truncated_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
-    """It is read again from its start, which is told; so does copytruncate."""
+    """A truncated file is reported and read again from its start; so is copytruncate."""
     log = tmp_path / "log"
     log.write_bytes(b"one\ntwo\nhalf")
     process = tail("log")
@@ -253,7 +253,7 @@ def test_a_truncated_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
 
 
 def test_a_deleted_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
-    """Whoever has it open may still write to it; another one is waited for."""
+    """A deleted file is read while it is written to, and a new one is waited for."""
     log = tmp_path / "log"
     log.write_bytes(b"one\n")
     process = tail("log")

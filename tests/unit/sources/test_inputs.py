@@ -1,4 +1,4 @@
-"""Inputs: what can be opened, and what can be viewed."""
+"""Inputs: which names can be opened, and which can be viewed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The merger: what comes out is what `heapq.merge` makes of the records, whatever it was fed at once."""
+"""Merger: its output is that of `heapq.merge` over all records, however the input is split."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ sources = st.lists(st.tuples(records, st.sampled_from(STYLES), st.integers(0, 2)
 
 
 def test_a_source_that_writes_its_times_in_two_ways() -> None:
-    """What does not begin as the first lines do is no further line of theirs, if it has a time."""
+    """A line with a time begins a record, although it does not begin as the first lines do."""
     merger = Merger([LineClock(), LineClock()])
     first, other = f"{iso(0)} a\n".encode(), f"{iso(1)} b\n".encode()
     merger.feed(0, first + f"{syslog(5)} c\n".encode())
@@ -130,8 +130,8 @@ def test_what_comes_before_the_first_time() -> None:
     assert merger.take().data == b"starting up\n" + other
 
 
-def test_a_mark_holds_back_what_is_newer() -> None:
-    """What came after the mark comes out only as far as it is older than what came before it."""
+def test_a_mark_delays_newer_records() -> None:
+    """Records after the mark come out only if they are older than those before it."""
     merger = Merger([LineClock(), LineClock()])
     one, two, three = (f"{iso(second)} x\n".encode() for second in (1, 2, 3))
     merger.feed(0, two)
@@ -216,7 +216,7 @@ def test_what_comes_before_the_first_time_goes_with_it() -> None:
 
 
 def test_sources_without_times_come_one_after_another() -> None:
-    """Where nobody has a time the order is that of the sources."""
+    """Without times the order is that of the sources."""
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, b"one\ntwo\n")
     merger.feed(1, b"three\n")
@@ -225,8 +225,8 @@ def test_sources_without_times_come_one_after_another() -> None:
     assert merger.take().data == b"one\ntwo\nthree\n"
 
 
-def test_who_rests_is_not_waited_for() -> None:
-    """What there is comes out while a followed file has nothing new; later lines come when they come."""
+def test_an_idle_source_is_not_waited_for() -> None:
+    """Records come out while a followed file has no new lines; its later lines come out then."""
     merger = Merger([LineClock(), LineClock()])
     merger.feed(0, f"{iso(5)} a\n".encode())
     merger.set_idle(0)

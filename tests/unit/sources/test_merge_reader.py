@@ -1,4 +1,4 @@
-"""Many inputs as one, read in the smallest bites: what comes out is what the merge of what each filter keeps is."""
+"""Merge reader with the smallest chunks: its output is the merge of each input's filtered records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading: every byte of an input becomes an event, in order, and what cannot be read is told."""
+"""Reader: every byte of an input becomes an event, in order, and errors are reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def test_all_goes_through_a_sink() -> None:
-    """What it keeps is sent, at most a piece at a time; what it held at the end comes before the end."""
+    """The sink's output is sent in chunks of limited size, and its rest before the end."""
 
     class Held:
         def __init__(self, sink: Sink) -> None:
@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_told() -> None:
 
 
 def test_a_pipe_is_read_as_it_comes() -> None:
-    """What is there is sent before more is waited for."""
+    """Available input is sent before more is waited for."""
     source, feed = os.pipe()
     arrived: list[object] = []
     there = threading.Semaphore(0)
@@ -100,8 +100,8 @@ def test_a_pipe_is_read_as_it_comes() -> None:
     assert arrived[-1] == EndOfInput()
 
 
-def test_pauses_are_told_once() -> None:
-    """While nothing comes; what is watched is noticed too."""
+def test_a_pause_is_reported_once() -> None:
+    """Without input one pause is reported, and a closed output is noticed meanwhile."""
     source, feed = os.pipe()
     reader, writer = os.pipe()
     stream = iter(InputStream(Input("pipe", source), pytest.fail, pause=0.01, watched=writer))

@@ -1,4 +1,4 @@
-"""Excerpts: found in a file or cut from a stream, they are what a slow model says; and a large file is hardly read."""
+"""Time ranges: found in a file or filtered from a stream, they are those of a naive model; little of a file is read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stamp(second: float) -> bytes:
 
 
 def model(data: bytes, wanted: Selection) -> bytes:
-    """The same, line by line."""
+    """Return the selected lines, computed line by line."""
     lines = data.splitlines(keepends=True)
     times = [
         time.mktime(time.strptime(line[:20].decode(), "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
@@ -93,7 +93,7 @@ def log_of(found: list[tuple[int, int, int]], banner: int) -> bytes:
 def test_found_and_cut_as_the_model_says(
     found: list[tuple[int, int, int]], banner: int, wanted: Selection, ended: bool
 ) -> None:
-    """In a file, whose pieces are made small for it, and in a stream that comes in any pieces."""
+    """In a file, with small chunks, and in a stream that is split anywhere."""
     data = log_of(found, banner)
     data = data if ended else data[:-1]
     with pytest.MonkeyPatch.context() as patch, file_of(data) as descriptor:
@@ -112,7 +112,7 @@ def test_found_and_cut_as_the_model_says(
 
 
 def test_a_traceback_is_one_record() -> None:
-    """The last record is all of it, also where it is longer than what is read at once."""
+    """The last record is complete, even if it is longer than a chunk."""
     trace = b"Traceback (most recent call last):\n" + b'  File "x", line 1\n' * 30_000 + b"KeyError: 1\n"
     data = stamp(1) + b" one\n" + stamp(2) + b" two\n" + trace
     with file_of(data) as descriptor:
@@ -127,7 +127,7 @@ def test_a_traceback_is_one_record() -> None:
 
 
 def test_no_times_at_all() -> None:
-    """What has no times is taken whole, in a stream as soon as that is clear."""
+    """A log without times is selected completely, in a stream as soon as that is known."""
     data = b"no time\n" * (2 * MAX_UNTIMED_BYTES // 8)
     with file_of(data) as descriptor:
         assert find(descriptor, len(data), Selection(since=float(START))) == (0, len(data))
@@ -147,7 +147,7 @@ def test_the_tail_of_a_stream_is_all_that_is_held() -> None:
 
 
 class Counted:
-    """Counts what is read."""
+    """File text that counts the bytes read."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.bytes = 0

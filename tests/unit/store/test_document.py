@@ -31,7 +31,7 @@ class Tiny(Document):
 
 
 class Whole:
-    """A text in memory, which counts what is read of it."""
+    """Text in memory that counts the bytes read of it."""
 
     def __init__(self, data: bytes = b"") -> None:
         self.data = data
@@ -93,7 +93,7 @@ def starts(text: Whole) -> list[int]:
 
 
 def agree(text: Whole, document: Document) -> None:
-    """Whatever is asked, the document gives what the model says."""
+    """Check that every method of the document agrees with the model."""
     offsets = starts(text)
     stops = [*offsets[1:], text.end]
     segments = [(offset, text.data[offset:stop].removesuffix(b"\n")) for offset, stop in zip(offsets, stops)]
@@ -144,7 +144,7 @@ def test_pieces_are_the_same_from_every_side(data: bytes) -> None:
 @settings(max_examples=60, deadline=None)
 @given(parts=st.lists(TEXT, min_size=1, max_size=6), goes=st.lists(st.integers(0, 10), min_size=6, max_size=6))
 def test_growth_and_loss(parts: list[bytes], goes: list[int]) -> None:
-    """While the text grows and lines go at its start, what is remembered is never wrong, and keys stay."""
+    """While the text grows and lines are dropped at its start, caches are never wrong and offsets stay valid."""
     text = Whole()
     document = Tiny(text)
     before: list[int] = []

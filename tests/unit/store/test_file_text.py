@@ -1,4 +1,4 @@
-"""A file that others change while it is read: what it held is read as it was, and each change is told once."""
+"""File that others change while it is read: earlier content stays readable, and each change is reported once."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["append", "rotate", "truncate", "del
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=CONTENT, steps=STEPS)
 def test_whatever_happens_to_it(tmp_path: Path, content: bytes, steps: list[tuple[str, bytes]]) -> None:
-    """What can be read are the newest files' bytes, each file's last line ended, since the last truncation."""
+    """The readable bytes are those of the newest files since the last truncation, each last line terminated."""
     path = tmp_path / "app.log"
     text = text_file(path, content)
     document = Document(text)
@@ -127,7 +127,7 @@ def test_whatever_happens_to_it(tmp_path: Path, content: bytes, steps: list[tupl
 
 
 def test_growth(tmp_path: Path) -> None:
-    """What is appended is there after the next look, and not before."""
+    """Appended bytes are readable after the next poll, and not before."""
     text = text_file(tmp_path / "app.log", b"one\ntw")
     append(tmp_path / "app.log", b"o\nthree\n")
     assert (text.start, text.end, whole(text)) == (0, 6, b"one\ntw")
@@ -152,7 +152,7 @@ def test_rotation(tmp_path: Path) -> None:
 
 
 def test_old_files_are_let_go(tmp_path: Path) -> None:
-    """Only so many old files stay open; the numbers of what is left stay, if they were known."""
+    """A limited number of old files stays open; known line numbers of the rest stay."""
     path = tmp_path / "app.log"
     text = text_file(path, b"0\n0\n")
     for number in range(1, 6):
@@ -167,7 +167,7 @@ def test_old_files_are_let_go(tmp_path: Path) -> None:
 
 
 def test_truncation(tmp_path: Path) -> None:
-    """What was truncated is gone, its offsets are not used again, and lines count from 0."""
+    """Truncated content is gone, its offsets are not used again, and lines count from 0."""
     path = tmp_path / "app.log"
     text = text_file(path, b"one\ntwo\nunfinished")
     document = Document(text)

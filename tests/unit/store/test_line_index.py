@@ -108,7 +108,7 @@ class Model(RuleBasedStateMachine):
 
     @rule()
     def by_offset(self) -> None:
-        """Where a line starts and which line a byte is in are what the list says; gone ones are nowhere."""
+        """Check offsets of lines, and lines of offsets, against the list; dropped ones are None."""
         history = self.history
         start = history.start_offset
         try:

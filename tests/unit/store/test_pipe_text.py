@@ -100,8 +100,8 @@ def test_a_giant_line_byte_by_byte() -> None:
     assert (text.count, text.tail, text.end) == (3, False, 30_000_015)
 
 
-def test_what_is_gone() -> None:
-    """Reading what the limit has let go of is said by the exception that readers know."""
+def test_dropped_bytes() -> None:
+    """Reading bytes that the limit has dropped raises `Evicted`."""
     text = PipeText(TinyHistory(TinySpool(16), 2))
     for number in range(50):
         text.grow(b"a line %d\n" % number)

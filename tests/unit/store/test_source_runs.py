@@ -1,4 +1,4 @@
-"""Owners: whose each byte is, by a model, however many runs alternate, and in bounded memory."""
+"""Source runs: the source of each byte is that of a model, for any number of runs, in bounded memory."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ pieces = st.lists(st.tuples(st.integers(0, 5), st.lists(st.tuples(st.integers(0,
 
 
 @given(pieces, st.integers(1, 5))
-def test_whose_a_byte_is(found: list[tuple[int, list[tuple[int, int]]]], block: int) -> None:
-    """As the model says; what nothing was said of is nobody's."""
+def test_the_source_of_a_byte(found: list[tuple[int, list[tuple[int, int]]]], block: int) -> None:
+    """Each byte has the source that the model has; bytes without a run have none."""
     before, runs_module.ENTRIES_PER_READ = runs_module.ENTRIES_PER_READ, block
     try:
         owners, model = SourceRuns(), list[int | None]()

@@ -73,7 +73,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, room: int = 0, code: int = errno.
     data=st.data(),
 )
 def test_every_range_comes_back(pieces: list[int], budget: int, data: st.DataObject) -> None:
-    """Any range that is read equals what was appended there, in memory, in the files, and across."""
+    """Any range that is read equals the appended bytes, in memory, in files, and across both."""
     spool = Tiny(budget)
     whole = b""
     for size in pieces:
@@ -113,7 +113,7 @@ def test_memory_alone_needs_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_was_read_stays_when_memory_is_used_again() -> None:
-    """Bytes that were read, and those that were given, are copies: what is appended later changes none of them."""
+    """Bytes that were read or appended are copies: later appends do not change them."""
     spool = Tiny(16)
     given = bytearray(pattern(20))
     spool.append(memoryview(given))
@@ -126,7 +126,7 @@ def test_what_was_read_stays_when_memory_is_used_again() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows removes it when it is closed")
 def test_the_file_is_private_and_has_no_name(tmp_path: Path) -> None:
-    """Nobody else can open the file: mode 0600, and no entry in its directory."""
+    """The file has mode 0600 and no directory entry."""
     spool = Tiny(0, str(tmp_path))
     spool.append(pattern(20))
     found = os.fstat(spool._files[0].file.fileno())
@@ -180,7 +180,7 @@ def test_discarding_all_and_going_on() -> None:
 
 
 def test_reading_what_is_gone_or_not_there() -> None:
-    """What is gone raises Evicted; what never was, or is upside down, is the caller's mistake."""
+    """Dropped bytes raise Evicted; a range outside the spool, or reversed, is a ValueError."""
     spool = Tiny(16)
     spool.append(pattern(50))
     spool.discard(10)
@@ -232,7 +232,7 @@ def test_full_disk(monkeypatch: pytest.MonkeyPatch, code: int, room: int) -> Non
 @pytest.mark.skipif(sys.platform == "win32", reason="injects into os.pread")
 @pytest.mark.parametrize("answer", [OSError(errno.EIO, "Input/output error"), b""])
 def test_unreadable_disk(monkeypatch: pytest.MonkeyPatch, answer: OSError | bytes) -> None:
-    """What cannot be read any more is gone: told once, counted, and what is in memory stays."""
+    """Unreadable bytes count as dropped, with one warning, and bytes in memory stay."""
 
     def pread(fd: int, size: int, position: int) -> bytes:
         if isinstance(answer, OSError):
@@ -328,7 +328,7 @@ def test_a_real_limit_on_files() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="has no fork")
 def test_a_forked_child_corrupts_nothing() -> None:
-    """A child reads what it inherited, and what it writes goes elsewhere."""
+    """A child reads inherited bytes, and writes to a file of its own."""
     spool = Tiny(8)
     spool.append(pattern(100))
     child = os.fork()

@@ -1,4 +1,4 @@
-"""The sequences that move and erase are what blessed's terminal database has for the terminals people use.
+"""Sequences that move and erase are those of blessed's terminal database for common terminals.
 
 They are constants rather than look-ups because blessed takes about 0.1 s to import, and gives no sequence at all
 under NO_COLOR, which is about colour; so its answers are asked here.

@@ -1,4 +1,4 @@
-"""Where is the cursor: the exchange with a terminal that answers, that does not, and that is not ours."""
+"""Cursor query: terminals that answer, that answer late or not at all, and keyboards with a reader of their own."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Answeri
 
 
 def reports(row: int, columns: int, rows: int) -> bytes:
-    """What a terminal of that size says with its cursor in that row."""
+    """Return the reports of a terminal of that size with its cursor in that row."""
     return f"\x1b[{row};1R\x1b[{rows};{columns}R".encode()
 
 
@@ -100,7 +100,7 @@ def test_it_waits_until_two_answers_agree(answering: Callable[..., Answering]) -
 
 
 def test_a_size_that_only_the_kernel_has_is_taken_in_the_end(answering: Callable[..., Answering]) -> None:
-    """Such as one set by `stty columns`."""
+    """A size that was set by `stty columns` is used in the end."""
     terminal = answering(reports(7, 80, 24))
     assert CursorLocator(lambda: (40, 24), terminal.path)() == CursorReport(7, 80, 24)
     assert terminal.questions < 30
@@ -115,7 +115,7 @@ def test_an_answer_may_come_among_what_is_typed(answering: Callable[..., Answeri
 def test_a_terminal_that_does_not_answer_is_asked_once(
     answering: Callable[..., Answering], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody waits for it a second time."""
+    """No second query waits for it."""
     monkeypatch.setattr(cursor, "ANSWER_TIMEOUT", 0.01)
     terminal = answering(b"")
     locator = CursorLocator(lambda: (80, 24), terminal.path)
@@ -140,8 +140,8 @@ def test_in_the_background_nothing_is_asked(
     assert terminal.questions == 0
 
 
-def test_who_reads_the_keys_is_asked_first(answering: Callable[..., Answering]) -> None:
-    """The keyboard takes the answer out of what is typed; the terminal has one reader."""
+def test_the_keyboard_is_queried_first(answering: Callable[..., Answering]) -> None:
+    """The keyboard takes the answer out of its input, so that the terminal has one reader."""
     asked: list[tuple[str, int, float]] = []
 
     def keyboard(question: str, count: int, within: float) -> list[tuple[int, int]] | None:
@@ -156,7 +156,7 @@ def test_who_reads_the_keys_is_asked_first(answering: Callable[..., Answering]) 
 
 
 def test_a_keyboard_that_does_not_run_is_passed_over(answering: Callable[..., Answering]) -> None:
-    """Then the terminal is ours to ask."""
+    """Without a running keyboard the terminal is read directly."""
     terminal = answering(reports(7, 80, 24))
     assert CursorLocator(lambda: (80, 24), terminal.path, lambda *_: None)() == CursorReport(7, 80, 24)
     assert terminal.questions > 0

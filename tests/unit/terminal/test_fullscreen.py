@@ -1,4 +1,4 @@
-"""The full-screen painter: what a terminal shows is the frame, whatever was there before; few bytes bring it there."""
+"""Full-screen painter: the terminal shows the frame, whatever it showed before, with few bytes written."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def entered(size: Size, *, mouse: bool = False) -> tuple[Glass, FullscreenPainte
 
 
 def shown(rows: Sequence[str], size: Size) -> list[str]:
-    """What a terminal shows of drawn rows."""
+    """Return the content of a terminal that shows drawn rows."""
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", row).rstrip() for row in rows[: size.rows]]
     return plain + [""] * (size.rows - len(plain))
 
 
 def log_screen(first: int, size: Size) -> ScreenFrame:
-    """So many lines of a log from a number on, each as wide as the screen, and a status row."""
+    """Return a frame of log lines from a number on, each as wide as the screen, and a status row."""
     words = "the quick brown fox jumps over the lazy dog " * 9
     lines = [f"{number:06} {words[number % 40 :]}"[: size.columns] for number in range(first, first + size.rows - 1)]
     return ScreenFrame([*lines, f"lines {first}-{first + size.rows - 1}".ljust(size.columns)])
@@ -128,7 +128,7 @@ def test_a_moved_frame_is_moved_by_the_terminal(by: int) -> None:
 
 
 def test_the_margins_are_reset_before_any_row_is_written() -> None:
-    """And the status row, which has not changed, is not touched."""
+    """The scroll margins are reset first, and the unchanged status row is not written."""
     size = Size(20, 10)
     glass, painter = entered(size)
     rows = [f"row {number}" for number in range(40)]

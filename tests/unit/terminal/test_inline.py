@@ -1,4 +1,4 @@
-"""The inline painter on simulated terminals: what they show is the tail of the lay-out, and nothing of ours is lost.
+"""Inline painter on simulated terminals: the screen is the tail of the layout, and no record is lost.
 
 The simulated terminals are small and strict: they execute the sequences that the painter writes and refuse all others.
 """
@@ -40,7 +40,7 @@ class Line:
 
 
 class Terminal:
-    """A terminal with a scrollback that re-cuts what it shows at each new width, as VTE, kitty and tmux do.
+    """Terminal with a scrollback that reflows at each new width, as VTE, kitty and tmux do.
 
     Args:
         columns: cells of a row.
@@ -61,7 +61,7 @@ class Terminal:
         self.sent = ""
 
     def write(self, text: str) -> None:
-        """Execute what the painter writes."""
+        """Execute the painter's output."""
         self.sent += text
         at = 0
         while at < len(text):
@@ -129,10 +129,10 @@ class Terminal:
             self.lines.append(Line())
 
     def drain(self) -> None:
-        """What is written is shown at once."""
+        """No-op: output is shown at once."""
 
     def place(self) -> CursorReport:
-        """What it answers when it is asked for its cursor."""
+        """Return the answer to a cursor query."""
         return CursorReport(self.y + 1, self.columns, self.rows)
 
     def resize(self, columns: int, rows: int) -> None:
@@ -216,7 +216,7 @@ SHORT_SHELL = ["$ echo one", "one", "$ ./log"]  # no new width cuts these
 
 
 class Log:
-    """A painter on a terminal, and what was given to it; does what the printer does."""
+    """Painter on a terminal, and its records; plays the printer."""
 
     def __init__(
         self, terminal: Terminal, *, asks: bool = True, rewrap_all: bool = False, history: int | None = None
@@ -298,7 +298,7 @@ class Log:
         return [*rows, *volatile] if volatile else [*rows, ""]
 
     def check_screen(self) -> None:
-        """The screen is the tail of the lay-out; above it there is only what the shell wrote."""
+        """Check that the screen is the tail of the layout, with only the shell's output above it."""
         if self.pulled:
             return
         screen, expected = self.terminal.screen(), self.laid_out()
@@ -309,7 +309,7 @@ class Log:
         assert count >= min(len(rows), self.terminal.rows - 1), "rows that had room are not shown"
 
     def check_complete(self, *, volatile: bool = False) -> None:
-        """Every record is in scrollback and screen, whole and in order, under what the shell wrote.
+        """Check that every record is in scrollback and screen, whole and in order, under the shell's output.
 
         Args:
             volatile: whether volatile rows may have been pushed in between.
@@ -331,7 +331,7 @@ class Log:
 
 
 def squeezed(rows: Iterable[str]) -> str:
-    """All that is not blank: what the rows say however they are cut."""
+    """Return all characters that are not blank: independent of how the rows are cut."""
     return re.sub(r"\s+", "", "\n".join(rows))
 
 
@@ -415,7 +415,7 @@ def test_volatile_rows_higher_than_the_screen(pulls: bool, steps: list[Say | Sho
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 4), st.lists(st.one_of(_SAY, _resize(12, st.none())), min_size=2, max_size=12))
 def test_a_history_smaller_than_the_screen(history: int, steps: list[Say | Resize]) -> None:
-    """What cannot be laid out again stays as it is: nothing is wiped."""
+    """Records that cannot be laid out again stay on the screen."""
     log = Log(Terminal(40, 14), history=history)
     for step in steps:
         if isinstance(step, Say):
@@ -448,7 +448,7 @@ def test_where_the_row_of_the_cursor_is_unknown_nothing_is_lost(pulls: bool, ste
 @settings(max_examples=100, deadline=None)
 @given(_WIDTHS_ALONE)
 def test_after_each_step_a_rigid_terminal_shows_the_tail(steps: list[Say | Show | Resize]) -> None:
-    """The same where the terminal cuts its rows at the edge and does not re-cut them."""
+    """A terminal that does not reflow shows the tail of the layout after each step."""
     run(Log(Rigid(40, 14)), steps)
 
 
@@ -465,7 +465,7 @@ def test_appending_writes_the_new_rows_and_nothing_else() -> None:
 
 
 def test_a_frame_without_news_writes_nothing() -> None:
-    """The same live line and the same pins again cost no byte."""
+    """A frame with an unchanged live line and unchanged pins writes no byte."""
     log = Log(Terminal(40, 14))
     log.show("~live", ["~pin"])
     log.terminal.sent = ""
@@ -483,7 +483,7 @@ def test_the_same_width_repaints_nothing() -> None:
 
 
 def test_there_and_back_is_the_same_picture() -> None:
-    """Narrower and wide again: what never left the screen is as it was."""
+    """Rows that never left the screen are the same after narrowing and widening again."""
     log = Log(Terminal(60, 20))
     log.say(*lines(6))
     before = log.terminal.screen()
@@ -577,7 +577,7 @@ def test_a_frame_that_the_terminal_reads_at_another_width(pulls: bool, columns: 
 
 
 def test_closing_with_pins_left_leaves_them_alone() -> None:
-    """As after a fault: what comes next is below them."""
+    """After a fault pins stay, and later output is below them."""
     terminal = Terminal(40, 14)
     log = Log(terminal)
     log.show("~live", ["~pin one", "~pin two"])
@@ -586,7 +586,7 @@ def test_closing_with_pins_left_leaves_them_alone() -> None:
 
 
 def test_the_cursor_waits_at_the_end_of_a_live_line() -> None:
-    """A prompt without a newline takes what is typed behind it, also above a pin; else the cursor waits at the left."""
+    """The cursor is at the end of an unterminated prompt, also above a pin; else in the first column."""
     terminal = Terminal(40, 14)
     log = Log(terminal)
     log.show("Password: ")
@@ -608,7 +608,7 @@ def test_what_the_terminal_echoed_is_blanked() -> None:
 
 
 def test_after_others_had_the_terminal_nothing_above_is_repainted() -> None:
-    """What a shell wrote meanwhile is not ours, nor is what stood above it."""
+    """Output of a shell, and rows above it, are never repainted."""
     log = Log(Terminal(40, 14))
     log.say(*lines(2, words=1))
     log.painter.resume()
@@ -663,7 +663,7 @@ def test_the_simulated_terminal_reflows() -> None:
 
 
 def test_a_pin_whose_end_is_below_the_screen_stays() -> None:
-    """What is blanked below the last row is never the last row."""
+    """The last row is not erased as a row below the screen."""
     log = Log(Terminal(40, 14))
     log.say(*(record(number, []) for number in range(5)))
     log.show("", ["~pin", "~ 50 % ############"])

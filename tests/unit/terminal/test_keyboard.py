@@ -38,7 +38,7 @@ NAME = re.compile(
 
 
 def names(data: bytes, *, expecting: int = 0) -> list[str | CursorPosition]:
-    """What some bytes become, and what is left of them after a while."""
+    """Return the keys of some bytes, and those of the incomplete rest after the timeout."""
     decoder = Decoder(lambda: NAMES)
     decoder.expecting = expecting
     return [each.name if isinstance(each, Key) else each for each in decoder.feed(data) + decoder.flush()]
@@ -72,7 +72,7 @@ KEYS: dict[bytes, list[str]] = {
 
 @pytest.mark.parametrize("data", KEYS)
 def test_bytes_are_keys(data: bytes) -> None:
-    """Those that terminals send."""
+    """Bytes that terminals send are decoded as their keys."""
     assert names(data) == KEYS[data]
 
 
@@ -119,8 +119,8 @@ def test_what_is_broken_off_is_dropped(begun: bytes) -> None:
     assert decoder.feed(b"q") == [Key("q")]
 
 
-def test_reports_are_told_while_they_are_expected() -> None:
-    """So many, in order with the keys; after that the same bytes are a key, or nothing."""
+def test_expected_reports_are_decoded() -> None:
+    """The expected number of reports is decoded, in order with the keys; later ones are a key, or nothing."""
     data = b"a\x1b[1;2Rb\x1b[24;80R\x1b[1;2R\x1b[24;80R"
     assert names(data, expecting=2) == ["a", CursorPosition(1, 2), "b", CursorPosition(24, 80), "F3"]
     assert names(data) == ["a", "F3", "b", "F3"]
@@ -174,7 +174,7 @@ def test_the_database_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_unknown_terminal_has_the_usual_keys() -> None:
-    """And nobody is told that it is unknown."""
+    """An unknown terminal has the usual keys, without a warning."""
     for kind in ("", "no-such-terminal", "dumb"):
         assert key_names(kind)["[A"] == "Up"
 
@@ -246,7 +246,7 @@ def typist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typist]:
 
 
 def test_keys_come_one_by_one_and_without_echo(typist: Typist) -> None:
-    """Also the first arrow, whose name has to be looked up; signals stay signals."""
+    """Keys arrive one by one without echo, the first arrow too; signals stay signals."""
     assert typist.keyboard.start()
     assert typist.keyboard.start()
     modes = typist.settings[3]
@@ -301,8 +301,8 @@ def test_stopping_puts_the_settings_back(typist: Typist) -> None:
     assert not typist.keyboard.start()
 
 
-def test_what_is_typed_ahead_is_left_to_others(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stopping neither reads nor flushes it, and does not wait for who is busy with a key."""
+def test_typed_ahead_keys_stay_in_the_terminal(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopping neither reads nor flushes them, and does not wait for a busy receiver of keys."""
     monkeypatch.setattr(room, "STOP_TIMEOUT", 0.01)
     came, go_on = threading.Event(), threading.Event()
 
@@ -332,7 +332,7 @@ def test_it_may_be_stopped_by_a_key(typist: Typist) -> None:
 
 
 def test_no_terminal_no_keys() -> None:
-    """Where there is none, or what is there has no settings; stopping is harmless then."""
+    """Without a terminal, or with one that has no settings, there are no keys, and stopping is harmless."""
     for path in ("/nowhere/tty", os.devnull):
         keyboard = Keyboard(lambda _: None, path=path)
         assert not keyboard.start()
@@ -363,7 +363,7 @@ def test_suspended_the_terminal_is_others(typist: Typist) -> None:
 
 
 def test_ours_put_back_by_a_shell_are_not_taken_for_theirs(typist: Typist) -> None:
-    """A shell restores what a job had set before the job knows that it goes on."""
+    """Settings that a shell restores before SIGCONT arrives are not saved as those of another program."""
     typist.keyboard.start()
     ours = typist.settings
     typist.keyboard.suspend()
@@ -374,7 +374,7 @@ def test_ours_put_back_by_a_shell_are_not_taken_for_theirs(typist: Typist) -> No
 
 
 def test_resuming_sets_ours_again_whoever_changed_them(typist: Typist) -> None:
-    """SIGSTOP leaves nobody the time to suspend."""
+    """Resuming after SIGSTOP, which allows no suspension, applies the settings again."""
     typist.keyboard.start()
     termios.tcsetattr(typist.slave, termios.TCSANOW, typist.found)
     typist.keyboard.resume()
@@ -383,8 +383,8 @@ def test_resuming_sets_ours_again_whoever_changed_them(typist: Typist) -> None:
     assert typist.settings == typist.found
 
 
-def test_whole_makes_the_interrupt_a_key(typist: Typist) -> None:
-    """And what IEXTEN keeps to itself; who is to be interrupted is told before the key is sent."""
+def test_captured_ctrl_c_is_a_key(typist: Typist) -> None:
+    """Ctrl-C and keys of IEXTEN are delivered; the interrupt callback runs before the key is sent."""
     typist.keyboard.start()
     typist.keyboard.capture_ctrl_c(True)
     settings = typist.settings
@@ -411,8 +411,8 @@ def test_whole_is_remembered_where_the_terminal_is_not_ours(typist: Typist) -> N
     assert typist.settings[6][termios.VINTR] == typist.found[6][termios.VINTR]
 
 
-def test_what_is_typed_may_be_others(typist: Typist) -> None:
-    """They get the bytes of a key at once, as they came, signals too; what they leave is a key; in `whole`, all are."""
+def test_a_taker_gets_typed_bytes(typist: Typist) -> None:
+    """The taker gets the bytes of each key at once, signals too; refused and captured keys are delivered."""
     taken: list[tuple[bytes, str | None]] = []
 
     def take(data: bytes, key: Key | None) -> bool:
@@ -445,8 +445,8 @@ def test_what_is_typed_may_be_others(typist: Typist) -> None:
     assert typist.settings == typist.found
 
 
-def test_reports_are_nobodys_text(typist: Typist) -> None:
-    """The terminal's answer is not typed at a program; what is typed next to it is."""
+def test_reports_are_not_passed_to_a_taker(typist: Typist) -> None:
+    """The taker does not get the terminal's answer, only keys typed next to it."""
     taken = bytearray()
     keyboard = Keyboard(typist.take, path=typist.path, taker=lambda data, _: not taken.extend(data))
     assert keyboard.start()
@@ -509,7 +509,7 @@ def test_coming_and_going_does_not_wear_it_out(typist: Typist) -> None:
 
 
 def test_a_terminal_that_hangs_up_ends_it(typist: Typist) -> None:
-    """No thread goes round in circles, and who shows something there is told; not so where it was stopped."""
+    """The thread ends without busy-looping, and `gone` is called, unless the keyboard was stopped."""
     typist.keyboard.start()
     typist.type(b"j")
     typist.wait_keys("j")
@@ -532,7 +532,7 @@ def test_reports_are_taken_out_of_what_is_typed(typist: Typist) -> None:
 
 
 def test_a_late_answer_is_no_key_and_no_other_questions(typist: Typist) -> None:
-    """It is swallowed, also where the next question has been asked meanwhile."""
+    """A late answer is discarded, even if the next query has been sent meanwhile."""
     typist.keyboard.start()
     assert typist.keyboard.query_cursor("?", 2, 0.0) == []
     typist.type(b"a\x1b[1;2R")
@@ -606,7 +606,7 @@ def test_without_a_controlling_terminal_that_of_its_streams_is_read(
 
 
 def test_a_job_in_the_background_waits_for_its_turn(open_pty: Callable[..., Pty], tmp_path: Path) -> None:
-    """It is not stopped, takes nobody's line, and reads once it is in the foreground."""
+    """A background job is not stopped, reads no line of the shell, and reads once it is in the foreground."""
     terminal = open_pty([PYTHON, "-c", _IN_THE_BACKGROUND, _LOG_KEYS], home=tmp_path)
     terminal.wait_until(lambda: "ready True" in terminal.text)
     assert terminal.settings_now() == terminal.settings

@@ -1,4 +1,4 @@
-"""Outputs: a write is whole, in order, and one exception says that nobody reads."""
+"""Outputs: writes are complete and in order, and one exception reports a closed reader."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_slow_reader_of_a_pipe_that_does_not_block_is_waited_for(kind: type[Fi
 @BOTH
 @pytest.mark.parametrize("size", [1, 200_000])
 def test_a_reader_that_is_gone(kind: type[FileOutput | BackgroundOutput], size: int) -> None:
-    """It is told by the write, or by `drain` at the latest."""
+    """A closed reader is reported by the write, or by `drain` at the latest."""
     reader, writer = os.pipe()
     os.close(reader)
     output = kind(writer)
@@ -76,7 +76,7 @@ def test_a_reader_that_is_gone(kind: type[FileOutput | BackgroundOutput], size: 
 
 
 def test_a_full_disk_is_no_closed_output() -> None:
-    """Somebody can do something about it."""
+    """A full disk raises OSError, which a user can act on."""
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full")
     descriptor = os.open("/dev/full", os.O_WRONLY)
@@ -107,7 +107,7 @@ def test_a_stream_is_looked_up_at_each_write() -> None:
 
 
 def test_a_stream_that_is_closed_or_not_there() -> None:
-    """What comes meanwhile is dropped, for there may be another one soon."""
+    """Output to a missing or closed stream is dropped, because it may be replaced soon."""
     closed, new = io.StringIO(), io.StringIO()
     closed.close()
     streams = [None, closed, new]
@@ -119,7 +119,7 @@ def test_a_stream_that_is_closed_or_not_there() -> None:
 
 
 def test_a_stream_whose_encoding_lacks_a_character() -> None:
-    """What it can write is written."""
+    """Characters that the encoding has are written."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     StreamOutput(lambda: stream).write("a é …\n")

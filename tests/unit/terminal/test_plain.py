@@ -51,8 +51,8 @@ def test_nothing_moves_and_nothing_is_laid_out_again() -> None:
     assert output.writes == []
 
 
-def test_it_has_a_line_of_its_own_to_say() -> None:
-    """Such as why the output changed."""
+def test_a_line_of_its_own() -> None:
+    """A plain painter can write a line of its own, such as the reason for a change of the output."""
     output = Written()
     PlainPainter(output).write_line("reflowlog: the disk is full")
     assert output.writes == ["reflowlog: the disk is full\n"]
@@ -105,7 +105,7 @@ def test_bytes_in_are_bytes_out(source: str, target: str, copied: bool, tmp_path
 
 
 def test_pieces_arrive_as_they_come() -> None:
-    """What is there is written before more of it is waited for."""
+    """Input is written before more of it is waited for."""
     reader, feed = os.pipe()
     got, writer = os.pipe()
     pumping = threading.Thread(target=pump, args=(reader, writer))

@@ -1,4 +1,4 @@
-"""Listening: messages and records of real handlers, by connections and datagrams, and what means harm."""
+"""Network server: messages and records of real handlers, by TCP and UDP, and hostile input."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DEFAULT_HOST = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port for connections and datagrams that nobody has."""
+    """Return a port that is free for TCP and UDP."""
     for _ in range(100):
         with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as box:
             stream.bind((DEFAULT_HOST, 0))
@@ -67,7 +67,7 @@ class Listening:
         return True
 
     def lines(self, count: int) -> list[str]:
-        """So many lines, once they are there."""
+        """Wait for a number of lines, and return them."""
         wait_for(lambda: self.path.read_bytes().count(b"\n") >= count, describe=self.path.read_text)
         return self.path.read_text().splitlines()
 
@@ -131,7 +131,7 @@ def test_what_looks_like_a_length_may_be_text() -> None:
 
 
 def test_the_last_message_needs_no_end() -> None:
-    """What was sent before a sender left is a line."""
+    """An unterminated message of a closed connection is a line."""
     splitter = SyslogDecoder()
     assert splitter.feed(b"<14>half") == b""
     assert splitter.flush_partial() == b"<14>half\n"
@@ -139,7 +139,7 @@ def test_the_last_message_needs_no_end() -> None:
 
 @pytest.mark.parametrize("data", [b"999999999 <14>x", b"x" * (MAX_MESSAGE_BYTES + 1)], ids=["announced", "sent"])
 def test_a_message_has_an_end(data: bytes) -> None:
-    """What would never end, or not within memory, is a trouble; what came before comes out."""
+    """A message without end, or too large, is reported; messages before it come out."""
     splitter = SyslogDecoder()
     assert splitter.feed(b"<14>good\n" + data) == b"<14>good\n"
     assert "bytes" in splitter.error
@@ -213,8 +213,8 @@ def test_two_senders_at_once_and_two_addresses(tmp_path: Path) -> None:
         assert {line: found.count(line) for line in set(found)} == expected
 
 
-def test_harm_is_told_and_others_go_on(tmp_path: Path) -> None:
-    """A call is not made, a length of 4 GB is left at once, garbage is a line; who behaves is heard all the time."""
+def test_hostile_input_is_reported_and_other_senders_continue(tmp_path: Path) -> None:
+    """No call is made, a length of 4 GB is refused at once, garbage is a line; other senders are served."""
     target = tmp_path / "made"
 
     class Evil:
@@ -255,8 +255,8 @@ def test_more_senders_than_are_let_in_wait(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("begun_at", [b"", b"<14>never whole"], ids=["silent", "slow"])
-def test_who_keeps_others_waiting_has_to_leave(monkeypatch: pytest.MonkeyPatch, begun_at: bytes) -> None:
-    """Not who has sent something whole and is quiet: only who has sent nothing, or is at a message for too long."""
+def test_slow_senders_are_disconnected(monkeypatch: pytest.MonkeyPatch, begun_at: bytes) -> None:
+    """At the limit, a sender without a complete message, or too long at one, is disconnected; an idle one is not."""
     for name, value in (("MAX_SENDERS", 2), ("MESSAGE_TIMEOUT", 0.2), ("ACCEPT_RETRY_INTERVAL", 0.02)):
         monkeypatch.setattr(f"reflowlog.sources.network.server.{name}", value)
     port = free_port()
@@ -282,7 +282,7 @@ def test_who_keeps_others_waiting_has_to_leave(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["connections", "datagrams"])
 def test_an_address_in_use_is_one_line(kind: socket.SocketKind) -> None:
-    """And exit status 1."""
+    """An address in use is reported in one line, with exit status 1."""
     with socket.socket(type=kind) as taken:
         taken.bind((DEFAULT_HOST, 0))
         if kind == socket.SOCK_STREAM:
@@ -295,7 +295,7 @@ def test_an_address_in_use_is_one_line(kind: socket.SocketKind) -> None:
 
 @pytest.mark.parametrize("name", ["syslog://a b:1", "syslog://127.0.0.1:0", "socket://127.0.0.1:99999", "socket://x:y"])
 def test_what_is_no_address_is_one_line(name: str) -> None:
-    """And exit status 1."""
+    """An invalid address is reported in one line, with exit status 1."""
     done = subprocess.run([*REFLOWLOG, name], capture_output=True, env=environment(), timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.startswith(b"reflowlog: cannot read ")
