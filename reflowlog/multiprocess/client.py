@@ -149,9 +149,12 @@ class ConsoleClient:
         """Return True if the socket takes data now; the first time it does not, wait `ROOM_TIMEOUT_MS` for it."""
         if self._connection is None:
             return True
+        timeout = 0 if self._missing else ROOM_TIMEOUT_MS
+        if not hasattr(select, "poll"):  # removed by eventlet
+            return bool(select.select([], [self._connection], [], timeout / 1000)[1])
         poll = select.poll()
         poll.register(self._connection.fileno(), select.POLLOUT)
-        return bool(poll.poll(0 if self._missing else ROOM_TIMEOUT_MS))
+        return bool(poll.poll(timeout))
 
     def _transmit(self, data: bytes) -> bool:
         """Send a message, over a new connection if the first one is broken; return False if no console takes it."""

@@ -5,6 +5,7 @@ Invariants:
   either records or one line that reports it was not. Decoding runs no code, and no decoded text can act on a terminal.
 - A message is complete in itself: a record with all its lines, or one chunk of printed text. Its header has a fixed
   size and holds the length of the payload, which is bounded.
+- Every part has a bound: a longer style or link is left out, and its text stays.
 - Splitting is separate from decoding because two threads do them: the server splits, the printer decodes.
 """
 
@@ -15,7 +16,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.events import DeferredRecords
-from reflowlog.core.records import LogRecord, Style, StyledLine
+from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 
 if TYPE_CHECKING:
@@ -41,12 +42,14 @@ __all__ = [
 ITEMS, IMPORTANT, TEXT = range(3)
 """Kinds of messages: records; records that are never dropped; printed text."""
 
-MAX_PAYLOAD_BYTES = 1 << 29  # bytes of a message's payload
-MAX_TEXT_CHARS = 1 << 26  # characters of a text that is sent uncut where the payload would exceed `MAX_PAYLOAD_BYTES`
+MAX_PAYLOAD_BYTES = 1 << 27  # bytes of a message's payload
+MAX_TEXT_CHARS = 1 << 24  # characters of a text that is sent uncut where the payload would exceed `MAX_PAYLOAD_BYTES`
 
 _MAGIC = 0xB1  # first byte of every message; a new version of the protocol takes a new one
 _HEADER = Struct("!BBII")
 _LOG_RECORD_ITEMS, _STYLED_LINE_ITEMS = 10, 4  # leading items that are sent; the rest is local
+_MAX_SGR_CHARS = 256  # of a style; all that SGR can set at once takes fewer
+_MAX_LINK_CHARS = 4096  # of a link with its parameters; terminals take about 2,000
 _SURROGATES = "surrogatepass"  # a text may hold lone surrogates, which no encoding has
 
 
@@ -106,6 +109,11 @@ class MessageSplitter:
 
     def __init__(self) -> None:
         self._partial = bytearray()
+
+    @property
+    def partial_bytes(self) -> int:
+        """Bytes of the incomplete message that are held."""
+        return len(self._partial)
 
     def feed(self, data: bytes, messages: deque[Message]) -> None:
         """Append to `messages` the messages that `data` completes.
@@ -215,7 +223,9 @@ def _as_spans(spans: object, length: int) -> Spans:
             raise ValueError
         if _as_text(sgr).strip("0123456789;:") or _clean(_as_text(link)) != link:
             raise ValueError
-        valid.append((start, end, Style(sgr, link)))
+        style = Style(sgr if len(sgr) <= _MAX_SGR_CHARS else "", link if len(link) <= _MAX_LINK_CHARS else "")
+        if style != PLAIN:
+            valid.append((start, end, style))
         previous_end = end
     return tuple(valid)
 

@@ -11,7 +11,8 @@ Invariants:
   child notices; then read to EOF; and closed once all of it is shown, for which the child waits before it writes by
   itself.
 - Data that is not a message ends its connection, with one line that reports it. Everything is bounded: the number of
-  children, the size of a message, the number of such lines.
+  children, the size of a message, the number of such lines, the bytes of incomplete messages, and the time for which
+  more than `STALL_BYTES` of one are held. A child whose connection is closed sends the message again.
 - A fork leaves nothing of the server in the child but the address.
 """
 
@@ -69,6 +70,9 @@ UNCHECKED_CHILDREN = 64  # children, for which the limit of open files is not co
 MAX_CHILDREN = 512  # at once; the connections of others are closed, so that they write by themselves
 MAX_PARTIAL_LINES = 4096  # partial lines of one child
 MAX_WARNINGS = 10  # lines about children that a server writes
+MAX_HELD_BYTES = (1 << 27) + (1 << 20)  # of incomplete messages of all children: one of the greatest size, and a few
+STALL_BYTES = 1 << 16  # of an incomplete message that is not held for longer than `STALL_TIMEOUT`
+STALL_TIMEOUT = 10.0  # seconds without another byte of an incomplete message
 ROOM_POLL_INTERVAL = 0.05  # seconds of one wait for room
 EXIT_POLL_INTERVAL = 0.0005  # seconds between two polls of one thread for exited children
 EXIT_POLL_TIMEOUT = 0.1  # seconds that such a poll waits for another thread's
@@ -81,17 +85,19 @@ class _ChildConnection:
 
     Attributes:
         is_gone: True once nothing more can be received.
+        last_read: time of the last data, by `time.monotonic`.
         waiting: messages that the console had no room for.
         writers: numbers of the writers of partial lines: the child's own number -> the console's.
     """
 
-    __slots__ = ("connection", "is_gone", "messages", "splitter", "writers")
+    __slots__ = ("connection", "is_gone", "last_read", "messages", "splitter", "writers")
 
     def __init__(self, connection: _socket.socket) -> None:
-        from reflowlog.multiprocess.protocol import MessageSplitter  # most programs have no children
+        from reflowlog.multiprocess.protocol import MessageSplitter  # start-up cost: most programs have no children
 
         self.connection = connection
         self.splitter = MessageSplitter()
+        self.last_read = time.monotonic()
         self.messages: deque[Message] = deque()
         self.writers: dict[int, int] = {}
         self.is_gone = False
@@ -113,6 +119,8 @@ class ChildServer:
     """
 
     def __init__(self, receiver: RecordReceiver, name: str) -> None:
+        if not hasattr(select, "poll"):  # removed by eventlet, whose threads one that polls would hold up
+            raise OSError("no select.poll")
         self._receiver = receiver
         self._wake_reader, self._wake_writer = os.pipe()
         listener = rendezvous.listen(name)
@@ -220,7 +228,7 @@ class ChildServer:
 
     def _run(self) -> None:
         while not self._closed:
-            ready = self._poll.poll() if self._blocked is None else []
+            ready = self._poll.poll(self._poll_timeout()) if self._blocked is None else []
             with self._exclusive() as has_lock:
                 if has_lock:
                     self._serve([descriptor for descriptor, _ in ready])
@@ -247,6 +255,22 @@ class ChildServer:
                 self._read(child)
             else:
                 self._accept()
+        if self._blocked is None:
+            self._close_stalled()
+
+    def _poll_timeout(self) -> int | None:
+        """Return the milliseconds after which a stalled child is to be looked for; None while there can be none."""
+        with self._exclusive() as has_lock:
+            is_long = has_lock and any(each.splitter.partial_bytes > STALL_BYTES for each in self._children.values())
+        return int(STALL_TIMEOUT * 1000) if is_long else None
+
+    def _close_stalled(self) -> None:
+        """Close the connections of children that have not continued a long message for `STALL_TIMEOUT` seconds."""
+        limit = time.monotonic() - STALL_TIMEOUT
+        for child in list(self._children.values()):
+            if child.splitter.partial_bytes > STALL_BYTES and child.last_read <= limit:
+                self._forget(child)
+                self._warn("a child stopped in the middle of a message, which is left out")
 
     # -- only for the holder of the lock ------------------------------------------------------------------------
 
@@ -351,13 +375,22 @@ class ChildServer:
         if not data:
             self._forget(child)
             return 0
+        child.last_read = time.monotonic()
         try:
             child.splitter.feed(data, child.messages)
         except (ValueError, MemoryError):
             self._forget(child)
             self._warn("a child sent what is no record, and is not listened to any more")
+        if child.splitter.partial_bytes > STALL_BYTES:
+            self._poll_changed = True  # the thread is to look for a stalled child
+        if child.splitter.partial_bytes > STALL_BYTES and self._held_bytes() > MAX_HELD_BYTES:
+            self._forget(child)
+            self._warn("children sent too much at once: a message is left out")
         self._deliver(child)
         return len(data)
+
+    def _held_bytes(self) -> int:
+        return sum(each.splitter.partial_bytes for each in self._children.values())
 
     def _deliver(self, child: _ChildConnection) -> bool:
         """Pass a child's waiting messages to the console; return True if that was all of them."""

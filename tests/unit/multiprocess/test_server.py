@@ -1,0 +1,128 @@
+"""Bounds of the server for child processes: held bytes, stalled children, styles and links."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reflowlog.core.records import StyledLine
+from reflowlog.multiprocess import protocol, server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WAIT = 20.0  # seconds that end a hang
+
+
+class Receiver:
+    """Collects the events of a server."""
+
+    def __init__(self) -> None:
+        self.events: deque[Any] = deque()
+        self._writers = 0
+
+    def receive(self, event: object, weight: int, *, important: bool, records: int) -> bool | None:
+        """Accept an event."""
+        self.events.append(event)
+        return True
+
+    put = deque.append
+
+    def await_room(self, seconds: float) -> None:
+        """No-op: there is always room."""
+
+    def expect_children(self) -> None:
+        """No-op."""
+
+    def writer(self) -> int:
+        """Return a new number."""
+        self._writers += 1
+        return self._writers
+
+    def texts(self) -> list[str]:
+        """Return the printed lines so far."""
+        return [event.text for event in list(self.events) if hasattr(event, "text")]
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    """Return the console's part."""
+    made = Receiver()
+    made.put = made.events.append  # type: ignore[method-assign, assignment]
+    return made
+
+
+@pytest.fixture
+def child_server(receiver: Receiver) -> Iterator[server.ChildServer]:
+    """Return a server that is closed at the end."""
+    made = server.ChildServer(receiver, "test")  # type: ignore[arg-type]
+    yield made
+    made.close()
+
+
+def _connect(address: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(address)
+    connection.settimeout(WAIT)
+    return connection
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_half_a_message_is_not_held_for_ever(
+    child_server: server.ChildServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that stops within a long message loses its connection; one within a short message keeps it."""
+    monkeypatch.setattr(server, "STALL_TIMEOUT", 0.2)
+    with _connect(child_server.address) as stalled, _connect(child_server.address) as honest:
+        honest.sendall(protocol.pack(protocol.TEXT, b"half a short message\n")[:9])
+        stalled.sendall(protocol.pack(protocol.TEXT, b"x" * 1_000_000)[:-1])
+        assert stalled.recv(1) == b""
+        _wait(lambda: "reflowlog: a child stopped in the middle of a message, which is left out\n" in receiver.texts())
+        honest.sendall(protocol.pack(protocol.TEXT, b"half a short message\n")[9:])
+        _wait(lambda: "half a short message\n" in receiver.texts())
+
+
+def test_incomplete_messages_of_all_children_have_one_bound(
+    child_server: server.ChildServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than that at once costs the child that exceeds it its connection."""
+    monkeypatch.setattr(server, "MAX_HELD_BYTES", 3_000_000)
+    with _connect(child_server.address) as first, _connect(child_server.address) as second:
+        for each in first, second:
+            with contextlib.suppress(BrokenPipeError):
+                each.sendall(protocol.pack(protocol.TEXT, b"x" * 10_000_000)[:2_000_000])
+        _wait(lambda: any("too much at once" in text for text in receiver.texts()))
+    with pytest.raises(protocol.ProtocolError):
+        protocol.MessageSplitter().feed(protocol._HEADER.pack(0xB1, 0, 0, (1 << 27) + 1), deque())
+
+
+def test_long_styles_and_links_are_left_out() -> None:
+    """Their text stays: a style or a link without a bound would be written again for each row."""
+    long = [
+        ["ab", [[0, 1, ["1;" * 200 + "31", ""]], [1, 2, ["", "x" * 5000]]], None, ""],
+        ["ab", [[0, 1, ["1;31", ""]], [1, 2, ["", "x" * 500]]], None, ""],
+    ]
+    dropped, kept = protocol.decode(protocol._to_json(long))
+    assert dropped == StyledLine("ab")
+    assert [style for _, _, style in kept.spans] == [("1;31", ""), ("", "x" * 500)]  # type: ignore[union-attr]
+
+
+def test_without_poll_there_is_no_server(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eventlet removes `select.poll`: a server's thread would hold up all of its threads."""
+    monkeypatch.delattr("select.poll")
+    descriptors = len(os.listdir("/dev/fd"))
+    with pytest.raises(OSError, match="poll"):
+        server.ChildServer(receiver, "test")  # type: ignore[arg-type]
+    assert len(os.listdir("/dev/fd")) == descriptors
