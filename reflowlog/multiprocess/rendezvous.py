@@ -2,7 +2,8 @@
 
 Invariants:
 - The directory is new, private to this user (0700) and to this process: the child of a fork creates another one if it
-  needs one. It is removed when its process ends normally.
+  needs one. It is removed when its process ends normally; `sweep` removes those of killed programs of this user, which
+  are told by a socket that refuses connections, so that no program in another container is mistaken for a dead one.
 - Both ends verify the peer's user id with the operating system: only processes of this user are connected.
 - The C module `_socket` is used directly: importing `socket` takes longer (3 ms) than everything else that the first
   record of a program does.
@@ -13,8 +14,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
+import time
 
 try:
     import _socket
@@ -30,6 +33,7 @@ __all__ = [
     "is_same_user",
     "listen",
     "remove_directory",
+    "sweep",
     "withdraw",
 ]
 
@@ -39,6 +43,8 @@ VARIABLE = "REFLOWLOG_PARENT"
 _VERSION = "1"  # of the variable and of `protocol.py`
 _BACKLOG = 1024  # children that wait to be accepted
 _SEND_BUFFER_BYTES = 1 << 20  # bytes of a child's send buffer, where the system allows that much
+_MIN_AGE = 60.0  # seconds after which a directory without a listening socket is that of a killed program
+_name_of_directory = re.compile(r"reflowlog-[0-9]+-[0-9a-f]{12}")
 _MAX_PATH_BYTES = 100  # bytes of a socket's path; systems allow 104 or more
 
 _is_supported = hasattr(_socket, "AF_UNIX") and hasattr(os, "geteuid")
@@ -155,6 +161,44 @@ def remove_directory() -> None:
         with contextlib.suppress(OSError):
             os.rmdir(_directory[1])
     _directory = None
+
+
+def sweep() -> None:
+    """Remove the directories of this user's programs that were killed. Any thread; never raises."""
+    if not _is_supported:
+        return
+    with contextlib.suppress(OSError), os.scandir(_base()) as entries:
+        for entry in entries:
+            if _name_of_directory.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    _remove_if_dead(entry)
+
+
+def _remove_if_dead(entry: os.DirEntry[str]) -> None:
+    status = entry.stat(follow_symlinks=False)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or time.time() - status.st_mtime < _MIN_AGE:
+        return
+    paths = [os.path.join(entry.path, name) for name in os.listdir(entry.path)]
+    if all(stat.S_ISSOCK(os.lstat(path).st_mode) and _refuses(path) for path in paths):
+        for path in paths:
+            os.unlink(path)
+        os.rmdir(entry.path)
+
+
+def _refuses(path: str) -> bool:
+    """Return True if no process listens at a socket."""
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        connection.connect(path)
+    except ConnectionRefusedError:
+        return True
+    except OSError:  # such as a full backlog
+        return False
+    else:
+        return False
+    finally:
+        connection.close()
 
 
 def _own_directory() -> str:

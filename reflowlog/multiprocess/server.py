@@ -227,6 +227,7 @@ class ChildServer:
     # -- the thread ---------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        rendezvous.sweep()
         while not self._closed:
             ready = self._poll.poll(self._poll_timeout()) if self._blocked is None else []
             with self._exclusive() as has_lock:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -740,3 +741,30 @@ def test_a_child_finds_the_console_that_came_after(tmp_path: Path) -> None:
     """`dictConfig` called twice makes another console on the same stream: children go on there."""
     lines = run(_ANOTHER_CONSOLE, tmp_path).splitlines()
     assert lines == ["parent", "child", "parent again", "child again", "end"]
+
+
+_LEAVES_A_SOCKET = """
+handler = reflowlog.install()
+logging.info("first")
+assert handler.__reduce__()[1][0]["address"]
+print(os.path.dirname(handler.__reduce__()[1][0]["address"]), flush=True)
+if sys.argv[1] == "killed":
+    os.kill(os.getpid(), 9)
+deadline = time.monotonic() + 20
+while os.path.exists(sys.argv[1]) and time.monotonic() < deadline:
+    time.sleep(0.01)
+"""
+
+
+def test_the_directory_of_a_killed_program_is_swept(tmp_path: Path) -> None:
+    """The next program of the same user that has a server removes it."""
+    runtime = Path(f"/tmp/rls{os.getpid()}")
+    runtime.mkdir(0o700)
+    try:
+        run(_LEAVES_A_SOCKET, tmp_path, "killed", status=-9, XDG_RUNTIME_DIR=str(runtime))
+        (left,) = runtime.iterdir()
+        os.utime(left, (1_000_000, 1_000_000))
+        run(_LEAVES_A_SOCKET, tmp_path, str(left), XDG_RUNTIME_DIR=str(runtime))
+        assert not list(runtime.iterdir())
+    finally:
+        shutil.rmtree(runtime)

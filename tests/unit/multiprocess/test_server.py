@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reflowlog.core.events import Flush
 from reflowlog.core.records import StyledLine
 from reflowlog.multiprocess import protocol, server
 
@@ -32,7 +33,9 @@ class Receiver:
         self.events.append(event)
         return True
 
-    put = deque.append
+    def put(self, event: object) -> None:
+        """Accept an event."""
+        self.events.append(event)
 
     def await_room(self, seconds: float) -> None:
         """No-op: there is always room."""
@@ -53,17 +56,18 @@ class Receiver:
 @pytest.fixture
 def receiver() -> Receiver:
     """Return the console's part."""
-    made = Receiver()
-    made.put = made.events.append  # type: ignore[method-assign, assignment]
-    return made
+    return Receiver()
 
 
 @pytest.fixture
 def child_server(receiver: Receiver) -> Iterator[server.ChildServer]:
     """Return a server that is closed at the end."""
-    made = server.ChildServer(receiver, "test")  # type: ignore[arg-type]
+    made = server.ChildServer(receiver, "test")
     yield made
     made.close()
+    for event in receiver.events:
+        if isinstance(event, Flush):
+            event.done()
 
 
 def _connect(address: str) -> socket.socket:
@@ -124,5 +128,5 @@ def test_without_poll_there_is_no_server(receiver: Receiver, monkeypatch: pytest
     monkeypatch.delattr("select.poll")
     descriptors = len(os.listdir("/dev/fd"))
     with pytest.raises(OSError, match="poll"):
-        server.ChildServer(receiver, "test")  # type: ignore[arg-type]
+        server.ChildServer(receiver, "test")
     assert len(os.listdir("/dev/fd")) == descriptors
