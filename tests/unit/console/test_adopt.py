@@ -1,4 +1,4 @@
-"""Adoption: stream handlers show on the console, keep what they were told, and are given back as they were."""
+"""Adoption: stream handlers show on the console, keep their settings, and are restored."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Stderr:
 
 @pytest.fixture
 def stderr(capsys: pytest.CaptureFixture[str]) -> Stderr:
-    """What is written to standard error."""
+    """Return the text written to standard error."""
     return Stderr(capsys)
 
 
@@ -104,7 +104,7 @@ class _Own(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 def test_others_are_left_alone(logger: logging.Logger, stderr: Stderr, tmp_path: Path) -> None:
-    """Files, subclasses, and streams that nobody looks at together with standard error."""
+    """Handlers of files, subclasses, and of streams other than standard error's target are not adopted."""
     theirs = [logging.FileHandler(tmp_path / "log"), _Own(sys.stderr), handler_on(io.StringIO())]
     logger.handlers[:] = theirs
     with adopt(logger):
@@ -140,7 +140,7 @@ def test_twice_is_once(logger: logging.Logger, stderr: Stderr) -> None:
 
 
 def test_handlers_that_were_changed_meanwhile(logger: logging.Logger, stderr: Stderr) -> None:
-    """What was added stays, what was taken away stays away, what was put back is there once."""
+    """Added handlers stay, removed ones stay removed, and re-added ones are there once."""
     gone, kept, back = handler_on(sys.stderr), handler_on(sys.stderr), handler_on(sys.stderr)
     logger.handlers[:] = [gone, kept, back]
     added = logging.NullHandler()
@@ -191,7 +191,7 @@ def test_a_program_may_want_no_last_resort(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_console_of_the_programs_own(logger: logging.Logger, stderr: Stderr) -> None:
-    """It gets what went to standard output and error, and stays open."""
+    """It shows the text of standard output and error, and stays open."""
     out = io.StringIO()
     logger.addHandler(handler_on(sys.stderr))
     with Console(out) as console:
@@ -222,7 +222,7 @@ def test_together_with_a_capture(before: bool, logger: logging.Logger, stderr: S
 
 
 def test_capture_and_adopt_share_a_console(logger: logging.Logger, stderr: Stderr) -> None:
-    """What is printed and what is logged is in order, whichever comes first, also off a terminal."""
+    """Printed text and records are in order, whichever is first, also off a terminal."""
     logger.addHandler(handler_on(sys.stderr))
     for first, second in ((adopt, capture), (capture, adopt)):
         with first(), second():

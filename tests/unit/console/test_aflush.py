@@ -1,4 +1,4 @@
-"""`Console.aflush`: a coroutine waits for what is painted, and its loop goes on meanwhile."""
+"""`Console.aflush`: a coroutine waits until everything is painted, and its event loop continues."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_all_that_was_printed_is_there() -> None:
 
 
 def test_the_loop_goes_on_meanwhile() -> None:
-    """What lets the printer go runs in the very loop that waits; any number may wait."""
+    """The printer is released by the waiting loop itself; any number of coroutines may wait."""
     held = Held()
 
     async def main() -> list[bool]:
@@ -95,7 +95,7 @@ def test_after_the_end_all_is_there() -> None:
 
 
 def test_while_it_ends() -> None:
-    """It waits for what is before the sentinel, without holding up its loop."""
+    """It waits for events before the sentinel, without blocking its loop."""
     held = Held()
     held.console.put(STOP)
 
@@ -140,7 +140,7 @@ def test_on_the_printers_own_thread_nothing_is_waited_for() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_in_the_child_of_a_fork(tmp_path: Any) -> None:
-    """There is no thread; what waits is painted at once."""
+    """Without a thread, pending events are painted at once."""
     path = tmp_path / "log"
     with path.open("w") as stream, Console(stream) as console:
         console.print("parent")
@@ -154,7 +154,7 @@ def test_in_the_child_of_a_fork(tmp_path: Any) -> None:
 
 
 def test_a_full_queue_that_drops_never_holds_up_the_loop() -> None:
-    """What is printed then is counted, and the loop goes on."""
+    """Dropped records are counted, and the loop continues."""
     held = Held(queue_size=4, overflow="drop")
 
     async def main() -> int:

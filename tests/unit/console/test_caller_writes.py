@@ -50,8 +50,8 @@ def test_it_is_the_standard_error_of_the_time_of_the_call(logger: logging.Logger
     assert written == ["record 0\n", "record 1\n", "record 2\n"]
 
 
-def test_it_is_in_order_with_what_the_program_writes_itself(logger: logging.Logger) -> None:
-    """Also with what is still in the stream's buffer."""
+def test_it_is_in_order_with_direct_writes(logger: logging.Logger) -> None:
+    """Text in the stream's buffer is written first."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.redirect_stderr(stream), contextlib.closing(attach(logger)):
         for number in range(3):
@@ -78,7 +78,7 @@ def test_a_thread_writes_where_that_is_asked_for(logger: logging.Logger, options
 
 
 def test_threaded_is_true_false_or_none() -> None:
-    """And False wins over the policy for a full queue."""
+    """False has precedence over the overflow policy."""
     threads = threading.active_count()
     out = io.StringIO()
     with Console(out, overflow="drop", threaded=False) as console:

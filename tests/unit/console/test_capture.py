@@ -47,7 +47,7 @@ class Shown:
 
     @property
     def lines(self) -> list[str]:
-        """What is shown by now; the console is closed after this."""
+        """Close the console, and return the lines shown."""
         self.console.close(WAIT)
         return self.stream.getvalue().splitlines()
 
@@ -185,7 +185,7 @@ def test_warnings_that_logging_has_already_are_left_to_it(shown: Shown) -> None:
 
 
 def test_warnings_after_the_end(shown: Shown, warned: list[str]) -> None:
-    """Whoever has kept our function meanwhile is shown what would have been shown before."""
+    """A kept reference to the patched function behaves as the original."""
     with capture(shown.console):
         ours = warnings.showwarning
     ours("old", UserWarning, "code.py", 12)
@@ -196,7 +196,7 @@ def test_warnings_after_the_end(shown: Shown, warned: list[str]) -> None:
 
 
 def test_captures_nest() -> None:
-    """The innermost console gets it; each gives back what it found."""
+    """The innermost console gets the text; each capture restores what it found."""
     outer, inner = Shown(), Shown()
     with capture(outer.console, fd=True):
         found = sys.stdout, sys.stderr
@@ -236,8 +236,8 @@ def test_one_capture_within_itself(shown: Shown) -> None:
     assert shown.lines == ["inner", "later"]
 
 
-def test_what_somebody_else_has_put_there_stays(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is no business of ours to take it away; if it writes to what we had put there, that goes on to the stream."""
+def test_a_later_replacement_of_the_stream_stays(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not removed; its writes to the ended proxy go to the original stream."""
     before = io.StringIO()
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", before)
@@ -251,8 +251,8 @@ def test_what_somebody_else_has_put_there_stays(shown: Shown, monkeypatch: pytes
     assert before.getvalue() == "afterwards\n"
 
 
-def test_nothing_goes_round_in_a_circle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The console on standard error goes on writing to what it found, whatever is put before our stand-in."""
+def test_no_write_loops_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console on standard error writes to the original stream, whatever wraps its proxy."""
     stream = io.StringIO()
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", stream)
@@ -280,7 +280,7 @@ def test_a_console_on_a_captured_stream_writes_past_the_capture(shown: Shown, mo
 def test_a_console_that_is_closed_meanwhile(
     shown: Shown, warned: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is printed then goes where it would have gone; nothing fails."""
+    """Printed text goes to the original stream, and no print fails."""
     with capture(shown.console, fd=True):
         print("one")
         shown.console.close(WAIT)
@@ -337,7 +337,7 @@ def test_everything_that_is_written_is_in_order_with_the_log(shown: Shown) -> No
 
 
 def test_a_flush_has_all_that_was_written_shown(shown: Shown) -> None:
-    """Also what the reader has not come to yet."""
+    """It waits for text that the reader thread has not yet read."""
     with capture(shown.console, fd=True):
         for count in range(50):
             os.write(1, b"line %d\n" % count)
@@ -360,7 +360,7 @@ def test_what_c_code_prints(shown: Shown) -> None:
 
 
 class _Tee:
-    """What many programs put in the place of standard error."""
+    """Stream that copies, as many programs install in place of standard error."""
 
     def __init__(self, descriptor: int, *, tells: bool) -> None:
         self._descriptor = descriptor
@@ -389,7 +389,7 @@ def test_a_console_that_writes_to_a_captured_descriptor_in_the_end(
 
 
 def test_what_was_printed_before_is_not_captured(shown: Shown, capfd: pytest.CaptureFixture[str]) -> None:
-    """Neither what C nor what Python held back."""
+    """Text buffered earlier by C or by Python is not captured."""
     ctypes = pytest.importorskip("ctypes")
     with open(1, "w", closefd=False) as stream:
         stream.write("python ")
@@ -405,7 +405,7 @@ def test_what_was_printed_before_is_not_captured(shown: Shown, capfd: pytest.Cap
 
 
 def test_a_full_pipe_and_a_full_queue() -> None:
-    """Writers wait for the reader, the reader for the queue, and that for a slow screen: nobody waits in a ring."""
+    """Writers wait for the reader, the reader for the queue, the queue for a slow screen: there is no deadlock."""
     slow = Shown(queue_size=8)
     with capture(slow.console, fd=True):
 
@@ -444,7 +444,7 @@ def test_what_is_dropped_of_descriptors_is_counted() -> None:
 
 @needs_descriptors
 def test_no_descriptor_is_left_open(shown: Shown) -> None:
-    """Nor a thread."""
+    """No descriptor and no thread remains."""
     before, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
     for _ in range(20):
         with capture(shown.console, fd=True), capture(shown.console, fd=True):
@@ -457,7 +457,7 @@ def test_no_descriptor_is_left_open(shown: Shown) -> None:
 
 
 def test_a_child_that_lives_on() -> None:
-    """It holds nobody up. Its lines go to the console, then to where they would have gone."""
+    """It delays nothing; its lines go to the console, and later to the original descriptor."""
     console_stream = io.StringIO()
     console = Console(console_stream)
     reader, writer = os.pipe()
@@ -481,8 +481,8 @@ def test_a_child_that_lives_on() -> None:
             os.close(descriptor)
 
 
-def test_a_descriptor_that_somebody_else_has_replaced_stays_theirs(shown: Shown) -> None:
-    """What they have put there meanwhile is not ours to take away."""
+def test_a_replaced_descriptor_is_not_restored(shown: Shown) -> None:
+    """A descriptor replaced during the capture stays."""
     reader, writer = os.pipe()
     before = os.dup(1)
     try:
@@ -501,7 +501,7 @@ def test_a_descriptor_that_somebody_else_has_replaced_stays_theirs(shown: Shown)
 @needs_fork
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_fork_within(shown: Shown) -> None:
-    """What the child writes comes here; leaving the block there takes nothing from us."""
+    """The child's output is captured; leaving the block in the child does not end the capture here."""
     with capture(shown.console, fd=True):
         child = os.fork()
         if not child:

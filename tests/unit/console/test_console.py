@@ -1,4 +1,4 @@
-"""The console as a program meets it: what is printed gets there, once and in order, and the terminal is left alone."""
+"""Console: printed text is shown, once and in order, and the terminal is restored."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 @pytest.fixture(autouse=True)
 def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody's environment decides how these tests look."""
+    """Remove environment variables that change how the console looks."""
     for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -62,7 +62,7 @@ class Held:
 
 
 class Tty:
-    """A pseudo-terminal; a thread reads what is written to it."""
+    """Pseudo-terminal whose output a thread reads."""
 
     def __init__(self, columns: int = 40, rows: int = 10) -> None:
         import pty
@@ -127,7 +127,7 @@ def test_it_prints_as_print_does() -> None:
 
 
 def test_it_is_a_file() -> None:
-    """`print` can write to it, and what is not text is refused where it is written."""
+    """`print` can write to it; other types than text raise at the call."""
     stream = io.StringIO()
     with Console(stream) as console:
         print("a", "b", file=console, flush=True)
@@ -161,7 +161,7 @@ def test_put_is_the_queues_own_door() -> None:
 
 
 def test_a_threads_line_is_its_own() -> None:
-    """What one thread leaves unfinished no other continues, also none that gets the same number from the system."""
+    """A thread's partial line is not continued by another one, even one with the same system id."""
     stream = io.StringIO()
     with Console(stream) as console:
         for text, end in (("left", ""), ("whole", "\n"), ("left too", "")):
@@ -198,7 +198,7 @@ def test_many_threads_lose_nothing() -> None:
 
 
 def test_a_closed_console_is_a_closed_file() -> None:
-    """What is printed then is a ValueError, also if it is nothing; closing, flushing and pins that go are harmless."""
+    """Printing raises ValueError, even of nothing; closing, flushing and removing pins are harmless."""
     console = Console(io.StringIO())
     pin = console.pin(lambda _: "pin")
     console.close()
@@ -238,7 +238,7 @@ def test_flush_has_a_timeout() -> None:
 
 
 def test_closing_while_senders_wait_for_room() -> None:
-    """Nobody hangs, and what was accepted is shown; who is too late is told so."""
+    """No sender hangs, accepted text is shown, and later senders get an error."""
     held = Held(queue_size=1)
     told: list[object] = []
 
@@ -340,7 +340,7 @@ def test_what_is_dropped_is_counted_and_told_in_its_place() -> None:
 
 @pytest.mark.parametrize("how", ["put", "close", "flush"])
 def test_the_row_comes_however_it_ends(how: str) -> None:
-    """By the sentinel, by `close`, or when somebody waits."""
+    """By the sentinel, by `close`, or by a flush."""
     held = Held(overflow="drop", queue_size=1)
     for number in range(5):
         held.console.print(number)
@@ -364,7 +364,7 @@ def test_what_is_dropped_joins_no_lines() -> None:
 
 
 def test_many_threads_drop_and_none_is_miscounted() -> None:
-    """What is shown and what is said to be dropped are all there was; the important are all shown."""
+    """Shown and dropped records add up, and all important ones are shown."""
     held = Held(overflow="drop", queue_size=50)
     stop = threading.Event()
 
@@ -406,7 +406,7 @@ def test_pins_wait_for_no_room() -> None:
 
 
 def test_a_pin_is_shown_updated_and_removed() -> None:
-    """It is asked after each update, and once removed it never comes back."""
+    """It is rendered after each update, and never again after its removal."""
     stream = io.StringIO()
     said = ["first"]
     with Console(stream, mode="inline", width=20) as console:
@@ -440,7 +440,7 @@ def test_a_pin_may_leave_its_last_text() -> None:
 
 
 def test_a_pin_is_gone_when_its_block_ends() -> None:
-    """What the program then prints past the console is not printed over it; where nothing may wait, nothing does."""
+    """Later direct output is not painted over, and no call waits where it must not."""
     stream = io.StringIO()
     with Console(stream, mode="inline", width=20) as console:
         with console.pin(lambda _: "pin", leave=True):
@@ -520,7 +520,7 @@ def test_on_a_terminal_it_is_laid_out_in_colour(tty: Tty) -> None:
 
 
 def test_on_a_terminal_a_new_width_lays_out_again(tty: Tty) -> None:
-    """What is on the screen, with the width that the kernel has."""
+    """Visible rows are laid out for the width that the kernel reports."""
     with Console(tty.stream) as console:
         console.print("word " * 7)
         console.flush()
@@ -577,7 +577,7 @@ def test_the_mode_may_be_chosen(tty: Tty) -> None:
     ],
 )
 def test_wrong_options_are_refused_at_once(options: dict[str, Any]) -> None:
-    """With a message that names the option and what it has to be."""
+    """The message names the option and its valid values."""
     (name,) = options
     with pytest.raises(ValueError, match=f"{name} is .*; it has to be"):
         Console(io.StringIO(), **options)
@@ -633,7 +633,7 @@ def test_a_stream_that_compresses_is_written_through(tmp_path: Path) -> None:
 
 
 def test_a_stream_that_stands_for_another_is_written_through(tmp_path: Path) -> None:
-    """One that copies what is written, and lends the other's methods for all else."""
+    """So is a stream that copies writes and delegates all other methods."""
 
     class Tee:
         def __init__(self, stream: Any) -> None:
@@ -699,7 +699,7 @@ def test_nothing_is_written_to_whoever_has_a_closed_streams_number(tmp_path: Pat
     ],
 )
 def test_encodings(encoding: str, expected: str, tmp_path: Path) -> None:
-    """What an encoding lacks is a question mark, and a byte order mark comes once."""
+    """Characters missing in the encoding are question marks, and a byte order mark is written once."""
     with open(tmp_path / "log", "w", encoding=encoding) as stream, Console(stream) as console:
         console.print("é…")
         console.flush()
@@ -727,7 +727,7 @@ def test_a_full_disk_is_told_on_standard_error(capfd: pytest.CaptureFixture[str]
 
 
 def test_a_reader_that_is_gone_ends_it_silently(capfd: pytest.CaptureFixture[str]) -> None:
-    """What is printed to nobody is drained: nothing hangs, nothing is said."""
+    """Events are drained: no call hangs, and no error is reported."""
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "w") as stream, Console(stream, queue_size=4) as console:
@@ -742,8 +742,8 @@ def test_a_reader_that_is_gone_ends_it_silently(capfd: pytest.CaptureFixture[str
 
 @pytest.mark.skipif(not hasattr(signal, "SIGWINCH"), reason="needs SIGWINCH")
 @pytest.mark.parametrize("theirs", [signal.SIG_IGN, lambda *_: None, None])
-def test_nobodys_signal_handler_is_taken(theirs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGWINCH is ours only while it is nobody's: None is a handler in C."""
+def test_only_the_default_sigwinch_action_is_replaced(theirs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler of the program stays; None is a handler installed in C."""
     taken: list[object] = []
     monkeypatch.setattr(signal, "getsignal", lambda _: theirs)
     monkeypatch.setattr(signal, "signal", lambda *arguments: taken.append(arguments))
@@ -879,5 +879,5 @@ inside.wait()
 
 
 def test_a_lock_that_a_pin_takes_does_not_hold_up_the_exit() -> None:
-    """A worker may log while it holds what its pin's render wants."""
+    """A thread may log while it holds a lock that a pin's render function takes."""
     subprocess.run([sys.executable, "-c", _PIN_LOCK], timeout=10, stderr=subprocess.DEVNULL, check=True)

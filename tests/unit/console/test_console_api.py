@@ -16,7 +16,7 @@ PROPERTIES = {"width", "dropped", "closed"}
 
 
 def test_the_console_shows_the_names_of_the_interface() -> None:
-    """What other modules need is in an internal class."""
+    """Methods for other modules are in an internal class."""
     assert {name for name in dir(Console) if not name.startswith("_")} == METHODS | PROPERTIES
 
 

@@ -1,4 +1,4 @@
-"""Unhandled exceptions: what was logged before one is told before it, and the hooks are as they were found."""
+"""Unhandled exceptions: earlier records are shown before the traceback, and the hooks are restored."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_log_comes_before_the_exception(tmp_path: Path) -> None:
 
 @pytest.fixture
 def hooks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the program's own hooks were told; the hooks that were there come back at the end."""
+    """Record calls of the program's own hooks, and restore the original ones at the end."""
     told: list[str] = []
     monkeypatch.setattr(excepthook, "_hooks", [])  # consoles of other tests may be open
     monkeypatch.setattr(excepthook, "_consoles", weakref.WeakSet())
@@ -93,7 +93,7 @@ def test_hooks_that_were_there_are_called_and_given_back(hooks: list[str]) -> No
 
 
 def test_a_hook_that_was_put_over_ours_stays(hooks: list[str]) -> None:
-    """And what it calls beneath, which is ours, passes on to what was found."""
+    """It stays, and our hook beneath it delegates to the original one."""
     console = Console(io.StringIO())
     console.print("one")
     ours = sys.excepthook

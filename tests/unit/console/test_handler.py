@@ -1,4 +1,4 @@
-"""The handler: what `logging` gives it is shown, whatever is done with handlers and consoles meanwhile."""
+"""Handler: every record is shown, whatever happens to handlers and consoles meanwhile."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Logged:
 
 @pytest.fixture
 def root() -> Iterator[logging.Logger]:
-    """The root logger without handlers; what was there is put back."""
+    """Return the root logger without handlers, and restore them afterwards."""
     logger = logging.getLogger()
     handlers, level = logger.handlers[:], logger.level
     logger.handlers = []
@@ -130,8 +130,8 @@ def test_a_formatters_text_is_what_any_handler_would_write(make: Callable[[], lo
     assert logged.lines() == theirs.getvalue().splitlines()
 
 
-def test_what_a_record_means_is_fixed_when_it_is_logged() -> None:
-    """What its arguments, its extras or its thread become later changes nothing."""
+def test_the_content_of_a_record_is_fixed_when_it_is_logged() -> None:
+    """Later changes of its arguments, extras or thread have no effect."""
     for formatter in (None, logging.Formatter("%(message)s %(levelname)s")):
         logged = Logged(formatter, columns=None if formatter else ["level", "message"])
         held, inside = threading.Event(), threading.Event()
@@ -157,7 +157,7 @@ def test_what_a_record_means_is_fixed_when_it_is_logged() -> None:
 
 
 def test_a_formatter_of_the_programs_own_runs_on_the_callers_thread() -> None:
-    """It may read what belongs to that thread."""
+    """It may read thread-local data."""
     threads: list[threading.Thread] = []
 
     class Own(logging.Formatter):
@@ -207,7 +207,7 @@ def test_emit_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_field_that_cannot_be_shown_costs_no_record() -> None:
-    """Its place says what it was."""
+    """Its value is replaced by a description."""
 
     class Odd:
         def __str__(self) -> str:
@@ -222,7 +222,7 @@ def test_a_field_that_cannot_be_shown_costs_no_record() -> None:
 
 
 def test_errors_are_never_dropped() -> None:
-    """Under `overflow="drop"` what is less is."""
+    """Under `overflow="drop"` only lower levels are dropped."""
     logged = Logged(columns=["level", "message"], overflow="drop", queue_size=1)
     gate, inside = threading.Event(), threading.Event()
 
@@ -268,7 +268,7 @@ def test_filters_and_levels_are_heeded() -> None:
 
 
 def test_handlers_on_one_stream_share_one_console() -> None:
-    """It is closed with the last of them, however often one is closed."""
+    """It is closed with the last of them, even if one is closed repeatedly."""
     stream = io.StringIO()
     one, two = ReflowHandler(stream=stream), ReflowHandler(stream=stream)
     other = ReflowHandler(stream=io.StringIO())
@@ -306,7 +306,7 @@ def test_a_handler_that_is_used_after_its_end_opens_another_console() -> None:
 
 
 def test_a_console_of_the_programs_own_stays_open() -> None:
-    """It is its owner's to close; a handler brings nothing else then."""
+    """Its owner closes it; a handler with it accepts no other options."""
     stream = io.StringIO()
     with Console(stream) as console:
         handler = ReflowHandler(console=console, columns=["message"])
@@ -333,7 +333,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_closing_waits_for_no_lock_that_a_pin_may_want() -> None:
-    """A pin that logs while its console is being closed holds nobody up."""
+    """A pin that logs while its console is being closed causes no deadlock."""
     stream = io.StringIO()
     logged = Logged(columns=["message"], stream=stream, threaded=True)
     console = logged.handler.console
@@ -384,7 +384,7 @@ def test_records_of_many_threads_and_handlers_keep_their_order() -> None:
 
 
 def test_basic_config_leaves_the_columns(root: logging.Logger) -> None:
-    """Its default format is nobody's wish, in any style; a format that was asked for is."""
+    """The default format in any style counts as none; an explicit format applies."""
     for style in "%{$":
         handler = ReflowHandler(stream=io.StringIO())
         logging.basicConfig(handlers=[handler], style=style, force=True)
@@ -394,8 +394,8 @@ def test_basic_config_leaves_the_columns(root: logging.Logger) -> None:
     assert handler.formatter is not None
 
 
-def test_who_asks_for_the_basic_format_gets_it() -> None:
-    """The format alone says nothing: it is `basicConfig` that nobody has asked."""
+def test_an_explicit_basic_format_applies() -> None:
+    """Only the default of `basicConfig` counts as none, not the same format set explicitly."""
     stream = io.StringIO()
     handler = ReflowHandler(stream=stream)
     handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
@@ -450,7 +450,7 @@ def test_dict_config_twice(root: logging.Logger) -> None:
 
 
 def test_logging_shutdown(root: logging.Logger) -> None:
-    """It flushes and closes; what is logged after it is still shown."""
+    """It flushes and closes; records after it are still shown."""
     logged = Logged(columns=["message"])
     logged.logger.info("before")
     logging.shutdown([lambda: logged.handler])  # type: ignore[list-item]
@@ -504,7 +504,7 @@ def test_a_handler_may_be_pickled_and_copied(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_handler_has_no_lock() -> None:
-    """The queue orders the records: nobody waits for another to log, and a fork finds nothing held."""
+    """The queue orders the records: no thread waits for another, and a fork inherits no held lock."""
     handler = ReflowHandler(stream=io.StringIO())
     assert handler.lock is None
     handler.acquire()
@@ -513,7 +513,7 @@ def test_a_handler_has_no_lock() -> None:
 
 
 def test_a_record_without_a_level_is_shown() -> None:
-    """Such as one made by hand, or sent by another process."""
+    """So is one made by hand, or sent by another process."""
     logged = Logged(columns=["message"])
     logged.handler.handle(logging.makeLogRecord({"msg": "x"}))
     assert logged.lines() == ["x"]

@@ -1,4 +1,4 @@
-"""install(): levels in both spellings, one handler, errors that name what was called; extras of frameworks."""
+"""install(): levels in both spellings, one handler, errors that name the function, extras of frameworks."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from reflowlog.console.stream_proxy import StreamProxy, Writer, beneath, skip_en
 
 
 class Ear:
-    """Takes down who said what, in order."""
+    """Receiver that records writer and text, in order."""
 
     overflow = "block"
 
@@ -41,7 +41,7 @@ class Ear:
 
 
 class Bare:
-    """What some environments put in the place of standard error."""
+    """Minimal stream, as some environments set as standard error."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -51,7 +51,7 @@ class Bare:
 
 
 def make(under: Any = None) -> tuple[StreamProxy, Ear]:
-    """A stand-in for a stream, and who listens."""
+    """Return a proxy of a stream, and its receiver."""
     ear = Ear()
     return StreamProxy(io.StringIO() if under is None else under, ear), ear
 
@@ -68,8 +68,8 @@ def test_a_line_is_given_when_it_ends() -> None:
 
 
 @given(st.lists(st.one_of(st.text("ab\n\r ", max_size=6), st.just(None)), max_size=30))
-def test_nothing_is_lost_or_said_twice(pieces: list[str | None]) -> None:
-    """Whatever is written, and flushed (None), is what is given; each piece but flushed ones ends its line."""
+def test_nothing_is_lost_or_duplicated(pieces: list[str | None]) -> None:
+    """All text written and flushed (None) is received; each part but flushed ones is whole lines."""
     stand_in, ear = make()
     for piece in pieces:
         if piece is None:
@@ -85,7 +85,7 @@ def test_nothing_is_lost_or_said_twice(pieces: list[str | None]) -> None:
 
 
 def test_each_thread_has_a_line_of_its_own() -> None:
-    """Pieces of two threads do not mix, and one that has ended leaves its line to nobody."""
+    """Text of two threads does not mix, and no thread continues the line of an ended one."""
     stand_in, ear = make()
     stand_in.write("mine ")
     for name in ("one", "two"):
@@ -99,7 +99,7 @@ def test_each_thread_has_a_line_of_its_own() -> None:
 
 
 def test_a_flush_gives_what_is_there() -> None:
-    """Of this thread's line; what comes next goes on with it. The console is waited for."""
+    """It sends this thread's partial line, which continues later, and waits for the console."""
     stand_in, ear = make()
     stand_in.write("name? ")
     stand_in.flush()
@@ -156,7 +156,7 @@ def test_a_character_that_is_never_complete() -> None:
 
 
 def test_it_is_a_file() -> None:
-    """What a program asks of its standard output is answered."""
+    """It has the methods that programs call on standard output."""
     with io.TextIOWrapper(io.BytesIO(), "latin-1", errors="replace") as stream:
         stand_in, ear = make(stream)
         assert isinstance(stand_in, io.TextIOBase)
@@ -178,8 +178,8 @@ def test_it_is_a_file() -> None:
         assert ear.texts == ["ab\n"]
 
 
-def test_what_only_the_stream_knows() -> None:
-    """It is asked."""
+def test_other_attributes_are_those_of_the_stream() -> None:
+    """They are delegated."""
     stream = io.StringIO()
     stream.mood = "fine"  # type: ignore[attr-defined]
     stand_in, _ = make(stream)
@@ -214,7 +214,7 @@ def test_any_stream_may_be_stood_for(under: Bare | None) -> None:
 
 
 def test_after_its_end_it_is_a_window() -> None:
-    """Who still holds it writes to the stream."""
+    """A kept reference writes to the stream."""
     stream = io.StringIO()
     stand_in, ear = make(stream)
     stand_in.write("said\nto be")
@@ -226,7 +226,7 @@ def test_after_its_end_it_is_a_window() -> None:
 
 
 def test_a_closed_console_is_passed_by() -> None:
-    """What is printed then is not lost, and print does not fail."""
+    """Text goes to the stream, and print does not fail."""
     stream = io.StringIO()
     stand_in, ear = make(stream)
     stand_in.write("begun ")
@@ -237,7 +237,7 @@ def test_a_closed_console_is_passed_by() -> None:
 
 
 def test_to_close_it_closes_no_stream() -> None:
-    """It is a closed file then; what it stood for is not."""
+    """The proxy is a closed file, and its stream stays open."""
     stream = io.StringIO()
     stand_in, _ = make(stream)
     stand_in.close()
@@ -250,8 +250,8 @@ def test_to_close_it_closes_no_stream() -> None:
         stand_in.flush()
 
 
-def test_what_is_under_stand_ins() -> None:
-    """The ground is under all of them; what is found is under those that have ended."""
+def test_the_stream_beneath_proxies() -> None:
+    """It is found beneath nested proxies; the found stream is beneath those that have ended."""
     stream: IO[str] = io.StringIO()
     lower, ear = make(stream)
     upper = StreamProxy(lower, ear)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The full stage, without a terminal, a thread or a clock that runs: what it keeps, when it paints, what keys do."""
+"""Pager display without terminal, thread or running clock: content, times of frames, effects of keys."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Bench:
         return "how to quit"
 
     def work(self, *events: object, passed: float = 1.0) -> None:
-        """What the printer does with events, after so many seconds."""
+        """Do the printer's work for events, after a number of seconds."""
         self.now += passed
         for event in events:
             if isinstance(event, Chunk):
@@ -88,7 +88,7 @@ def lines(first: int, last: int) -> bytes:
 
 
 def test_the_screen_is_entered_with_the_first_input() -> None:
-    """Until then the terminal is that of whoever asks for a password; then keys begin to be read."""
+    """Before it the terminal is left to password prompts; then keys are read."""
     bench = Bench()
     bench.work()
     bench.work(Key("q"), TerminalChanged())
@@ -109,7 +109,7 @@ def test_no_input_at_all_is_shown_too() -> None:
 
 
 def test_without_keys_the_end_of_the_input_is_the_end() -> None:
-    """Nobody could press q."""
+    """Without a keyboard `q` cannot be pressed."""
     bench = Bench()
     bench.keys.there = False
     bench.work(Chunk(b"one\n"))
@@ -133,7 +133,7 @@ def test_frames_have_their_time() -> None:
 
 
 def test_a_key_and_a_new_size_are_answered_at_once() -> None:
-    """Whoever types, or drags the window, does not wait for the next frame's time."""
+    """They do not wait until the next frame is due."""
     bench = Bench()
     bench.work(Chunk(lines(1, 20)))
     bench.work(Key("g"), passed=0.001)
@@ -166,7 +166,7 @@ def test_keys_reach_the_viewer_and_its_wish_to_leave_is_told() -> None:
 
 
 def test_interrupting_ends_a_prompt_then_asks() -> None:
-    """Ctrl-C ends what there is to end; with nothing left it is the owner's, with whether it was a key or a signal."""
+    """Ctrl-C cancels work; without any, the owner is called, with whether it was a key or a signal."""
     bench = Bench()
     bench.work(Chunk(lines(1, 20)))
     bench.type("/x")
@@ -178,7 +178,7 @@ def test_interrupting_ends_a_prompt_then_asks() -> None:
 
 
 def test_interrupting_before_anything_has_come() -> None:
-    """What writes into the pipe may never write: a second Ctrl-C quits all the same."""
+    """A second Ctrl-C quits even if the writer never writes."""
     bench = Bench()
     bench.work(Key("Interrupt"), Key("Interrupt"))
     assert bench.interrupts == [False, False]
@@ -208,8 +208,8 @@ def test_suspended_and_resumed() -> None:
     assert bench.painter.rows[0] == "one"
 
 
-def test_a_line_of_ours_waits_for_the_line_that_has_not_ended() -> None:
-    """It is told among the lines, never inside one."""
+def test_a_message_waits_for_the_end_of_a_partial_line() -> None:
+    """It is a line of its own, never inside another one."""
     bench = Bench()
     bench.work(Chunk(b"one\ntw"))
     bench.display.line("reflowlog: something")
@@ -221,8 +221,8 @@ def test_a_line_of_ours_waits_for_the_line_that_has_not_ended() -> None:
     assert bench.painter.rows[3:5] == ["a record", "two lines"]
 
 
-def test_what_has_not_ended_is_given_away() -> None:
-    """With the lines of ours that waited for it."""
+def test_the_partial_line_is_returned() -> None:
+    """With the messages that waited for its end."""
     bench = Bench()
     bench.work(Chunk(b"one\ntw"))
     bench.display.line("reflowlog: something")
@@ -324,7 +324,7 @@ def test_errors_and_warnings_are_counted_while_nothing_else_is_to_be_done(monkey
 
 
 def test_errors_are_counted_among_what_is_shown() -> None:
-    """And left out first where there is no room."""
+    """Their count is the first part dropped where there is no room."""
     bench = Bench(Size(100, 6))
     bench.work(Chunk(b"ERROR one\nERROR two\nWARN two\n"))
     bench.work()

@@ -21,7 +21,7 @@ class Counted:
 
 
 def texts(pins: Pins, width: int) -> list[str]:
-    """What all pins say at a width."""
+    """Return the lines of all pins at a width."""
     return [text for text, _ in pins.lines(width)]
 
 
@@ -47,7 +47,7 @@ def test_pins_stand_by_their_order() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "\n\n"])
-def test_a_pin_that_says_nothing_has_no_row(nothing: str) -> None:
+def test_an_empty_pin_has_no_row(nothing: str) -> None:
     """Such as a progress display without tasks."""
     pins = Pins()
     pins.refresh(1, Counted(nothing))
@@ -95,8 +95,8 @@ def test_what_a_pin_says_is_untrusted() -> None:
     assert spans == ((0, 3, Style("31")),)
 
 
-def test_a_pin_that_raises_says_so_in_its_place() -> None:
-    """It is its program's code, and nobody else's trouble."""
+def test_a_pin_that_raises_shows_the_error() -> None:
+    """Its row shows the error, and other pins are unaffected."""
     pins = Pins()
 
     def fail(width: int) -> str:

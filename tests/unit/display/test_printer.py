@@ -1,4 +1,4 @@
-"""The printer with a painter that only notes: what events become, how often it paints, and how it fails.
+"""Printer with a painter that records: effects of events, pacing of frames, failures.
 
 There is no thread here, and no clock but where a test says so: `work` is given its events.
 """
@@ -37,7 +37,7 @@ def test_one_frame_for_all_that_is_there() -> None:
 
 
 def test_a_frame_has_only_what_is_new() -> None:
-    """What one frame brought the next does not bring again."""
+    """A row is in one frame only."""
     bench = Bench()
     bench.work(TextWritten("one\n"))
     bench.work(TextWritten("two\n"))
@@ -46,8 +46,8 @@ def test_a_frame_has_only_what_is_new() -> None:
     assert not any(frame.again for frame in bench.painter.frames)
 
 
-def test_a_speakers_line_waits_for_its_end() -> None:
-    """What one speaker leaves unfinished is live, and only it continues it."""
+def test_a_writers_line_waits_for_its_end() -> None:
+    """The partial line of a writer is live, and only that writer continues it."""
     bench = Bench()
     bench.work(TextWritten("one ", 1), TextWritten("two ", 2), TextWritten("whole\n", 3))
     assert bench.painter.rows == ["whole"]
@@ -90,7 +90,7 @@ def test_a_gap_of_none_is_no_row() -> None:
 
 @pytest.mark.parametrize("event", [TextWritten, lambda text: Chunk(text.encode())])
 def test_a_line_that_overwrites_itself_for_ever_stays_small(event: Callable[[str], object]) -> None:
-    """A progress bar without a newline is shown at its newest, however often it changed; what it left uncovered too."""
+    """A progress bar without newline shows its newest state in bounded memory, with text left uncovered."""
     bench = Bench(lines=True)
     bench.work(event("a longer start of it"))
     for number in range(1000):
@@ -113,7 +113,7 @@ def test_the_sentinel_finishes_what_is_unfinished() -> None:
 
 
 def test_flushes_are_answered_after_the_frame() -> None:
-    """Who waits is told once all that came before is painted, in any case."""
+    """A flush is answered once all earlier events are painted, also after a failure."""
     bench = Bench()
     seen: list[int] = []
     bench.work(TextWritten("one\n"), Flush(lambda: seen.append(len(bench.painter.rows))), TextWritten("two\n"))
@@ -181,7 +181,7 @@ def test_a_removed_pin_is_asked_once_more_for_what_it_leaves() -> None:
 
 
 def test_pins_are_asked_at_each_width_and_after_each_change() -> None:
-    """And not otherwise, however many frames there are."""
+    """They are not rendered otherwise, however many frames there are."""
     bench = Bench()
     asked: list[int] = []
     pin = Pin(lambda width: asked.append(width) or f"{len(asked)}")  # type: ignore[func-returns-value]
@@ -230,7 +230,7 @@ def test_a_fixed_width_stays() -> None:
 
 
 def test_many_records_are_laid_out_again_in_several_frames() -> None:
-    """Each once and in order; only the first takes the place of what is there."""
+    """Each once and in order; only the first frame replaces rows."""
     bench = Bench()
     bench.work(TextWritten("".join(f"{number}\n" for number in range(10_000))))
     bench.painter.frames.clear()
@@ -249,8 +249,8 @@ def test_the_terminal_was_used_by_others() -> None:
     assert sorted(bench.painter.calls) == ["cursor_row_dirty", "resume"]
 
 
-def test_in_the_background_no_line_is_said_again() -> None:
-    """A line that has not ended waits there until it goes on, and is said again once the terminal is ours."""
+def test_in_the_background_no_partial_line_is_repeated() -> None:
+    """It waits until it continues, and is painted again in the foreground."""
     bench = Bench()
     bench.work(TextWritten("half"))
     bench.is_ours = False
@@ -268,7 +268,7 @@ def test_in_the_background_no_line_is_said_again() -> None:
 
 
 def test_an_event_that_fails_takes_no_other_with_it() -> None:
-    """It is told in the log, and the next are shown."""
+    """The error is shown in the log, and later events are handled."""
     bench = Bench()
 
     def fail(payload: object) -> list[Any]:
@@ -311,7 +311,7 @@ def test_another_painter_goes_on_with_the_frame_that_failed() -> None:
 
 
 def test_a_size_that_cannot_be_had_is_a_fault_not_an_end() -> None:
-    """What comes is painted by whoever goes on."""
+    """Events are painted by the replacement painter."""
     other = FakePainter()
     bench = Bench(lost=lambda _: other)
 
@@ -324,7 +324,7 @@ def test_a_size_that_cannot_be_had_is_a_fault_not_an_end() -> None:
 
 
 def test_the_thread_runs_until_the_sentinel() -> None:
-    """`run` takes what is in the inbox in order, and returns."""
+    """`run` handles all events before it in order, and returns."""
     bench = Bench()
     for number in range(100):
         bench.inbox.put(TextWritten(f"{number}\n"))
@@ -335,7 +335,7 @@ def test_the_thread_runs_until_the_sentinel() -> None:
 
 
 def test_errors_are_described_for_whom_they_concern() -> None:
-    """One line for what the reader can do something about, a traceback for a fault of ours."""
+    """One line for an error that the user can act on, a traceback for a bug."""
     assert describe_error(OSError(28, "No space left on device")) == "reflowlog: cannot write: No space left on device"
     assert describe_error(ValueError("odd")).startswith("reflowlog: a fault in the printer")
 

@@ -60,7 +60,7 @@ def test_the_end_of_an_input_settles_its_lines() -> None:
 
 
 def test_an_unterminated_line_may_be_redrawn() -> None:
-    """What was shown of it before the display began."""
+    """Its text from before the display began is replaced too."""
     bench = Bench(lines=True)
     bench.work(Chunk(b"loading"))
     bench.work(Chunk(b"\x1b[?25l\r\x1b[2Kdone\n\x1b[?25h"))

@@ -1,4 +1,4 @@
-"""Journals: what is kept is numbered for good, and laid out anew at any width."""
+"""Scrollbacks: records have permanent numbers, and are laid out again at any width."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_blocks_are_laid_out_for_the_width_of_the_moment(make: Make) -> None:
 @both
 @given(limit=st.integers(1, 9), count=st.integers(0, 30), start=st.integers(0, 35), stop=st.integers(0, 35))
 def test_the_newest_are_held(make: Make, limit: int, count: int, start: int, stop: int) -> None:
-    """The oldest go, the numbers of the others stay; what is no longer held is left out."""
+    """The oldest are dropped, numbers of the others stay, and dropped ones are skipped."""
     scrollback, _ = make(limit)
     for number in range(count):
         scrollback.keep_text(str(number))
@@ -81,7 +81,7 @@ def test_the_newest_are_held(make: Make, limit: int, count: int, start: int, sto
 
 
 def test_a_history_of_none_shows_all_the_same() -> None:
-    """With a limit of 0 nothing is held, and what comes is still shown."""
+    """With a limit of 0 no record is kept, and new ones are shown."""
     scrollback, _ = items(0)
     assert scrollback.keep_text("one") == [(0, "one")]
     assert (scrollback.first, scrollback.end) == (1, 1)
@@ -109,7 +109,7 @@ def test_a_pipe_keeps_the_text_of_a_record_with_fields() -> None:
 
 
 def test_bytes_that_are_no_text_are_kept() -> None:
-    """What is not UTF-8 is shown as a mark, and the next line is whole."""
+    """Invalid UTF-8 is shown as a mark, and the next line is intact."""
     for make in (items, lines):
         scrollback, _ = make(None)
         assert scrollback.keep_lines(b"a\xffb\nc\n") == [(0, "a\ufffdb"), (1, "c")]

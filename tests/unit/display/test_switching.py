@@ -92,7 +92,7 @@ def test_keys_begin_to_be_read_with_the_first_input() -> None:
 
 
 def test_a_viewers_key_opens_it_and_counts() -> None:
-    """The key that opens the viewer also does what it says; others do nothing."""
+    """The key that opens the viewer also has its effect there; other keys have none."""
     bench = Bench()
     bench.chunk(b"".join(b"line %d\n" % number for number in range(20)))
     bench.key("x")
@@ -122,7 +122,7 @@ def test_what_arrives_meanwhile_is_printed_afterwards() -> None:
 
 
 def test_back_and_forth_between_two_frames() -> None:
-    """What the normal screen had no time to print is printed before the viewer comes up again."""
+    """Pending rows of the normal screen are painted before the viewer is opened again."""
     bench = Bench()
     bench.chunk(b"one\n")
     bench.key("k")
@@ -191,7 +191,7 @@ def test_a_size_that_changed_meanwhile_is_told_afterwards() -> None:
 
 
 def test_suspended_while_the_viewer_is_up() -> None:
-    """It comes up again; on the normal screen nothing above is ours any more."""
+    """It is entered again; rows above on the normal screen are given up."""
     bench = Bench()
     bench.chunk(b"one\n")
     bench.key("F")

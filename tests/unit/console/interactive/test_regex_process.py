@@ -38,8 +38,8 @@ def test_it_answers_as_the_pattern_itself(guard: RegexProcess) -> None:
     assert guard.call(10, pattern.spans, "abb ü") == [(1, 3), (4, 5)]
 
 
-def test_what_takes_too_long_is_over(guard: RegexProcess) -> None:
-    """And the next call is answered, by the same process."""
+def test_a_slow_match_times_out(guard: RegexProcess) -> None:
+    """The next call is answered by the same process."""
     with pytest.raises(CallTimeout):
         guard.call(0.05, ENDLESS.matching, BAIT)
     process = guard._process

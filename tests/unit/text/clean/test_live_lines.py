@@ -1,4 +1,4 @@
-"""Lines that are still live: what is settled, and is left at the end, is what a terminal shows."""
+"""Live lines: the settled part, and the rest at the end, are what a terminal shows."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_styles_are_kept() -> None:
 
 
 def test_a_sequence_in_two_chunks_acts() -> None:
-    """It is not shown in between; at the end what is left of one is a mark."""
+    """A split sequence is not shown in between; an incomplete one is a mark at the end."""
     lines = LiveLines()
     lines.feed("one\ntwo\x1b")
     lines.feed("[1")

@@ -1,4 +1,4 @@
-"""Untrusted text: what comes out acts on nothing, and looks as a terminal would have shown it."""
+"""Untrusted text: the output acts on no terminal, and looks as a terminal would have shown the input."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_nothing_that_acts_comes_out(line: str) -> None:
 @settings(deadline=None, max_examples=200)
 @given(nasty)
 def test_clean_text_stays_as_it_is(line: str) -> None:
-    """What was sanitized once is not changed by doing it again."""
+    """Sanitizing is idempotent."""
     text, _ = sanitize(line)
     assert sanitize(text) == (text, ())
 
@@ -99,7 +99,7 @@ def test_plain_is_printable_ascii(text: str) -> None:
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.one_of(st.sampled_from(ACTING), st.sampled_from(["ab", "x", "日本", "12345", " "])), max_size=20))
 def test_a_line_ends_up_as_on_a_terminal(parts: list[str]) -> None:
-    """Carriage return, backspace, tab and erasing leave what a real terminal would show."""
+    """Carriage return, backspace, tab and erasing have the effect that they have on a terminal."""
     screen = pyte.Screen(400, 1)
     line = "".join(parts)
     stream = pyte.Stream(screen)
@@ -249,7 +249,7 @@ def test_links_without_an_id_get_one() -> None:
     "address", ["a\x07b", "a\x9cb", "a\u202eb", "a\ud800b", "a\nb".replace("\n", "\x0b"), "a\x1bb"]
 )
 def test_links_with_controls_in_their_address_are_none(address: str) -> None:
-    """What would end the sequence early, or turn the order around, is not let through to the terminal."""
+    """Addresses that would end the sequence early, or reverse the text order, are dropped."""
     assert all(not BAD.search(style) and len(style.partition(";")[2]) < 3 for _, style in links(link(address) + "x"))
 
 
@@ -297,7 +297,7 @@ def test_an_unterminated_link_is_shown() -> None:
     ],
 )
 def test_lines_by_example(line: str, expected: str) -> None:
-    """The line discipline and what is shown instead of executed, case by case."""
+    """Line discipline and replacement marks, case by case."""
     assert sanitize(line)[0] == expected
 
 
@@ -310,7 +310,7 @@ def test_bytes_that_are_no_text() -> None:
 
 
 def test_overwriting_takes_the_look_along() -> None:
-    """What stays keeps its look, and what is written has its own."""
+    """Remaining text keeps its style, and new text has its own."""
     text, spans = sanitize("\x1b[31mred red\r\x1b[32mgrn\x1b[0m")
     assert text == "grn red"
     assert spans == ((0, 3, Style("32")), (3, 7, Style("31")))

@@ -1,4 +1,4 @@
-"""Rows: the rules of wrapping hold for any text, and the fast ways give what a slow and obvious one gives."""
+"""Wrapping: the rules hold for any text, and the fast paths agree with a slow and obvious one."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_plain_text_has_the_same_rows(text: str, width: int, hang: int) -> None:
 @settings(deadline=None, max_examples=200)
 @given(ANY, widths, hangs, st.sampled_from(["word", "char", "none"]))
 def test_no_row_is_too_wide_or_ends_in_blanks(text: str, width: int, hang: int, mode: wrap.Mode) -> None:
-    """Rule 1, as wcwidth measures; and what a row says of its cells is true."""
+    """Rule 1, as wcwidth measures; the number of cells of each row is correct."""
     for row in rows(text, width, hang, mode):
         assert row.indent + row.cells <= width
         assert wcwidth.width(row.text) <= row.cells == cells(row.text)
@@ -182,7 +182,7 @@ def test_long_lines_are_laid_out_in_parts(text: str, width: int, hang: int, mode
 @settings(deadline=None, max_examples=100)
 @given(clean, st.lists(widths, min_size=2, max_size=5), hangs)
 def test_widening_and_narrowing_back_is_the_identity(text: str, some: list[int], hang: int) -> None:
-    """Rule 7: rows depend on the text and the width, not on what was laid out before."""
+    """Rule 7: rows depend on text and width, not on an earlier layout."""
     before = [rows(text, width, hang) for width in some]
     assert [rows(text, width, hang) for width in reversed(some)] == before[::-1]
 
@@ -230,7 +230,7 @@ def test_memos_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_rows_by_example(text: str, width: int, hang: int, expected: list[str]) -> None:
-    """What the rules mean, case by case."""
+    """The rules, case by case."""
     assert [" " * row.indent + row.text for row in rows(text, width, hang)] == expected
 
 

@@ -1,4 +1,4 @@
-"""Highlighting: what is found in lines, and that whatever comes, spans stay within a text that stays as it is."""
+"""Highlighting: marks in lines; for any input, spans lie within an unchanged text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ QUIET = make_theme("quiet", {"level": "bold", "number": "cyan", "url": "underlin
 
 
 def found(text: str, column: int | None = None) -> list[str]:
-    """What is marked, as ``name text``."""
+    """Return the marks, as ``name text``."""
     return [f"{name} {text[start:end]}" for start, end, name in find_marks(text, column).parts]
 
 
@@ -112,7 +112,7 @@ def test_headers(text: str) -> None:
 
 
 def test_a_header_of_the_callers_is_left_alone() -> None:
-    """Where the message starts is taken from the caller; what stands before it has no spans."""
+    """The start of the message is the caller's, and the header has no spans."""
     text = "12:00:00 ERROR 7 took 5 ms"
     assert found(text, 17) == ["number 5 ms"]
 
@@ -149,8 +149,8 @@ def test_spans_are_spans(text: str, theme: Theme, host: str | None, column: int 
 
 
 @given(texts, st.sampled_from([None, "host"]))
-def test_without_styles_the_text_is_what_it_was(text: str, host: str | None) -> None:
-    """What is drawn with spans gives the text back once it is read as a terminal's."""
+def test_styles_do_not_change_the_text(text: str, host: str | None) -> None:
+    """Drawn text, read as a terminal reads it, is the original text."""
     spans = highlight(text, THEME, host=host)
     drawn = draw(text, spans, Row(0, len(text), 0, 0, text))
     assert sanitize(drawn)[0] == text
@@ -174,7 +174,7 @@ def _named(text: str) -> list[tuple[int, int, str]]:
 
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_digits_do_not_matter_in_real_logs(path: Path) -> None:
-    """The same for each line of the samples."""
+    """Lines of the samples have the same marks with other digits."""
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         text = sanitize(line)[0]
         if text.isascii():
@@ -226,7 +226,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("part", HOSTILE)
 def test_no_text_takes_long(part: str) -> None:
-    """What repeats without end is looked at in linear time, and only so far: a backtracking pattern never ends here."""
+    """Endless repetition is searched in linear time, up to a limit, and without backtracking."""
     text = part * (100_000 // len(part))
     assert all(end <= LONGEST for _, end, _ in highlight(text, THEME, host="host"))
     assert all(end <= LONGEST for _, end, _ in highlight(" " + text[: LONGEST - 1], THEME))
@@ -261,7 +261,7 @@ def test_a_link_leads_where_its_text_says() -> None:
 
 @given(texts, st.integers(1, 30))
 def test_a_link_keeps_its_id_over_a_break(text: str, width: int) -> None:
-    """However the rows are cut, what is read back from them is the same links, each with one id."""
+    """However rows are cut, the drawn links are the original ones, each with one id."""
     text = f"see https://own.a/{'c' * width} {text}"
     spans = highlight(text, QUIET, host="box")
     rows = draw_rows(text, spans, lay_out(StyledLine(text), width))
@@ -287,7 +287,7 @@ words = st.sampled_from((*WORDS.split(), ""))
 @example(["May", "", "3"])
 @example(["took", "37", "bytes=2"])
 def test_words_stand_alone_unless_they_cross(these: list[str]) -> None:
-    """What is found in a message is what is found in each of its words, unless it is said that something crosses."""
+    """Marks of a message are those of its words, unless a word is known to cross."""
     message = " ".join(these)
     if any(map(may_cross, these)) and crosses(message):
         return
@@ -299,8 +299,8 @@ def test_words_stand_alone_unless_they_cross(these: list[str]) -> None:
 
 
 @given(words | st.from_regex(r"[A-Z]?[a-z]{1,9}[,.;:]?", fullmatch=True))
-def test_in_mere_words_nothing_is_found(word: str) -> None:
-    """And nothing crosses from them to others."""
+def test_ordinary_words_have_no_marks(word: str) -> None:
+    """No mark crosses from them to other words."""
     if is_mere(word):
         assert parts_of(word) == []
         assert not may_cross(word)
@@ -337,7 +337,7 @@ def test_links_have_their_own_ids_and_keep_their_style() -> None:
 
 
 def test_the_message_of_an_error_has_its_tint() -> None:
-    """A theme may tint messages by their level; what is found in them keeps its own style, a link gets the tint."""
+    """A theme may tint messages by level; marks in them keep their own style, links get the tint."""
     theme = make_theme("tinted", {"message.error": "bold", "number": "cyan"}, 16)
     text = "12:00:00 ERROR lost 3 rows of /etc/x"
     spans = highlight(text, theme, host="box")
@@ -351,7 +351,7 @@ def test_the_message_of_an_error_has_its_tint() -> None:
 
 
 def test_rules_of_the_user_lie_over_all() -> None:
-    """What a rule finds has its style, the later rule counts, and a link stays."""
+    """Matches of a rule have its style, later rules win, and links stay."""
     rules = (
         (re.compile(r"order \d+"), Style("1")),
         (re.compile("7|b/"), Style("7")),

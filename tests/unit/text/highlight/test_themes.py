@@ -1,4 +1,4 @@
-"""Themes: styles in words, colours that a terminal has, and what it says of itself."""
+"""Themes: styles in words, and the colours that a terminal supports."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_each_of_the_256_is_nearest_to_itself(number: int) -> None:
 
 
 def test_a_theme_has_a_style_for_every_name() -> None:
-    """What a table leaves out looks like the part before its dot, or plain."""
+    """A missing name has the style of the part before its dot, or none."""
     theme = make_theme("mine", {"http": "cyan", "http.5xx": "bold", "level.error": "none", "level": "red"}, 16)
     assert set(theme.styles) == set(NAMES)
     assert theme.styles["http.2xx"].sgr == "36"

@@ -1,4 +1,4 @@
-"""Columns: what is shown depends on the width alone, and the text of a record is there at every width.
+"""Columns: the layout depends on the width alone, and the text of a record is complete at every width.
 
 ``tests/data/columns`` holds pictures: one set of records at several widths, as a reader sees them, times in UTC.
 ``python tests/text/test_columns.py`` draws them anew.
@@ -111,7 +111,7 @@ def test_wider_and_back_is_the_identity(record: LogRecord, width: int, other: in
 
 @given(_FIELDS, st.sampled_from(WIDTHS))
 def test_no_row_is_too_wide(record: LogRecord, width: int) -> None:
-    """Nor ends in blanks."""
+    """No row is wider than the width or ends in blanks."""
     from reflowlog.text.clean.cells import cells
 
     for row in LineRenderer(width, RenderOptions(colour=False, own_colour=False)).item(record).split("\n"):
@@ -140,7 +140,7 @@ def test_what_goes_as_it_narrows(width: int, pattern: str) -> None:
 
 
 def test_a_level_without_a_name_has_the_letter_of_the_one_below() -> None:
-    """What `logging` says of it begins with the same letter for all."""
+    """The name that `logging` invents begins with the same letter for all such levels."""
     letters = [columns(fields(level_name=f"Level {number}"), 60)[0].text[9] for number in (1, 15, 25, 35, 101)]
     assert letters == ["T", "D", "N", "W", "L"]
 
@@ -189,7 +189,7 @@ def test_extras(value: object, shown: str | None) -> None:
 
 @given(st.text("ab.", max_size=40), st.integers(1, 25))
 def test_a_logger_is_abbreviated_to_its_column(name: str, cells: int) -> None:
-    """It fits, its last letter stays, and what fits is not touched."""
+    """It fits and keeps its last letter, and names that fit are unchanged."""
     short = abbreviate(name, cells)
     assert len(short) <= cells
     assert short[-1:] == name[-1:] or cells == 1
@@ -323,7 +323,7 @@ def test_a_message_without_a_level_has_no_tint() -> None:
 
 
 def test_a_users_rule_counts_in_the_body() -> None:
-    """In the message, the extras and the traceback, and over them; not in what stands before them."""
+    """It applies to message, extras and traceback, over their styles, and not to the columns before them."""
     theme = THEME._replace(rules=((re.compile(r"INFO|user=ann|took 5|KeyError"), Style("9")),))
     lines = columns(fields("it took 5 ms", extras=(("user", "ann"),), trace="KeyError"), 132, theme=theme)
     struck = [line.text[start:end] for line in lines for start, end, style in line.spans if style.sgr == "9"]

@@ -1,4 +1,4 @@
-"""Lay-out: where the rows after the first start, and what stands at the right edge."""
+"""Layout of a line: start of the further rows, and text at the right edge."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_record_is_laid_out_under_its_message() -> None:
 
 
 def test_a_records_own_column_goes_before_the_texts() -> None:
-    """Who made the record knows best where its message starts."""
+    """The column of the record has precedence over the column found in its text."""
     rows = lay_out(StyledLine("12:00:00 INFO one two three four five", (), 9), 30)
     assert [row.indent for row in rows] == [0, 9]
 

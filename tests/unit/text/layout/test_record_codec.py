@@ -51,8 +51,8 @@ def test_text_is_never_a_record(text: str) -> None:
     assert sanitize(kept) == sanitize(text.encode("utf-8", "replace").decode())
 
 
-def test_others_find_what_is_in_it() -> None:
-    """The readers of JSON know its names: what is saved is a log like others."""
+def test_the_json_reader_reads_it() -> None:
+    """The reader of JSON knows its names: a saved record is a log line."""
     fields = LogRecord(1700000000.25, 40, "ERROR", "app.db", "slow\nquery", (("ms", "12"),), "db.py:7", "Trace: x\n  y")
     line = line_of(fields)[:-1]
     assert read_records(line.decode()) == [fields]

@@ -25,7 +25,7 @@ OWN = FieldNames(
 
 
 def test_further_names_of_each_field() -> None:
-    """Each is found by its own names, and what is left stays."""
+    """Each field is found by its configured names, and other fields stay."""
     line = (
         '{"when_it_was":1700000000,"grad":"warn","von":"a.b","note":"low","wo":"a.py:12",'
         '"spur":"Traceback: x","free":"3 %"}'
@@ -64,8 +64,8 @@ def test_they_are_the_surest(line: str, message: str, extras: tuple[tuple[str, s
     assert may_have_fields(line.encode(), OWN)
 
 
-def test_they_mean_nothing_else_any_more() -> None:
-    """A name that the table knows is what the user says it is."""
+def test_a_configured_name_replaces_its_usual_meaning() -> None:
+    """A usual name has the meaning that the user gives it."""
     names = FieldNames({"message": ["level"], "logger": ["msg"]})
     found = read_fields('{"level":"error","msg":"app"}', names)
     assert found is not None
@@ -98,8 +98,8 @@ VALUES = st.sampled_from(["error", "warn", 50, 3, "x", '{"grad":"error"}', {"tex
 
 @settings(deadline=None, max_examples=300)
 @given(st.dictionaries(WORDS, VALUES, min_size=1), st.booleans(), st.sampled_from(["", "web-1 | ", "12:00:00 app: "]))
-def test_all_who_read_agree(found: dict[str, object], ascii_only: bool, prefix: str) -> None:
-    """What is read is what filters see, and what a piece denies it does not have."""
+def test_reader_and_filter_agree(found: dict[str, object], ascii_only: bool, prefix: str) -> None:
+    """Fields that are read are those that filters see, and `may_have_fields` never denies one."""
     line = prefix + json.dumps(found, ensure_ascii=ascii_only)
     pairs = " ".join(f"{name}={json.dumps(value)}" for name, value in found.items() if isinstance(value, (str, int)))
     for each in (line, pairs):
@@ -113,7 +113,7 @@ def test_all_who_read_agree(found: dict[str, object], ascii_only: bool, prefix: 
 
 
 def test_names_are_values() -> None:
-    """Equal where they say the same, in whatever order; nothing further is what is usual."""
+    """Instances with the same names in any order are equal, and without names equal the usual ones."""
     assert FieldNames({"message": ["a", "b"]}) == FieldNames({"message": ["b", "a", "a"], "time": ()})
     assert hash(FieldNames({"message": ["a", "b"]})) == hash(FieldNames({"message": ["b", "a"]}))
     assert FieldNames({}) == USUAL

@@ -232,7 +232,7 @@ def test_column_is_in_the_text(text: str, limit: int) -> None:
 @given(texts=st.lists(LINES, min_size=1, max_size=6), limit=st.integers(1, 90), data=st.data())
 @settings(max_examples=50, deadline=None)
 def test_memory_changes_no_answer(texts: list[str], limit: int, data: st.DataObject) -> None:
-    """The same answers come cold and warm, in any order, at any limit."""
+    """Results are the same with a cold and a warm cache, in any order, at any limit."""
     forget()
     cold = []
     for text in texts:

@@ -1,4 +1,4 @@
-"""Fields of lines: samples of all dialects by table, and what holds for any line.
+"""Records of JSON and logfmt: samples of all dialects by table, and properties of any line.
 
 A table beside each sample log says what its records are; times are in UTC, and it is the end of 2024.
 ``python tests/text/test_fields.py`` writes the tables anew, for a reader to compare.
@@ -40,7 +40,7 @@ HEAD = "line\ttime\tlevel\tlevel name\tlogger\tsource\tmessage\textras\thidden\t
 
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """It is the end of 2024, in UTC."""
+    """Set the time to the end of 2024, in UTC."""
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr(timestamps, "_now", lambda: THEN)
     time.tzset()
@@ -64,7 +64,7 @@ def stamp(moment: float | None) -> str:
 
 
 def table(name: str) -> list[str]:
-    """What the records of a sample log are, a row each."""
+    """Return the records of a sample log, a row each."""
     rows = []
     for number, line in enumerate(lines_of(DATA / "fields" / f"{name}.log"), 1):
         for found in read_records(line):
@@ -94,13 +94,13 @@ def test_samples(name: str) -> None:
 
 @pytest.mark.parametrize("name", FACTS)
 def test_facts(name: str) -> None:
-    """Time, level and logger of plain lines are what the table beside them says."""
+    """Time, level and logger of plain lines are those of the table beside them."""
     truth = (DATA / "facts" / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     assert ["time\tlevel\tlogger", *facts(name)] == truth
 
 
 def facts(name: str) -> list[str]:
-    """What plain lines say, a row each."""
+    """Return time, level and logger of plain lines, a row each."""
     found = [plain_facts(sanitize(line)[0]) for line in lines_of(DATA / "facts" / f"{name}.log")]
     return ["\t".join((stamp(each.time), str(each.level or ""), each.logger)) for each in found]
 
@@ -142,7 +142,7 @@ def facts(name: str) -> list[str]:
     ids=lambda line: line[:24] or "empty",
 )
 def test_plain_text(line: str) -> None:
-    """What is no JSON object and no logfmt is plain text; broken JSON too."""
+    """Text that is neither a JSON object nor logfmt is plain, broken JSON too."""
     assert read_records(line) == []
     assert read_fields(line) is None
 
@@ -192,7 +192,7 @@ def test_plain_text(line: str) -> None:
     ],
 )
 def test_levels(line: str, level: int, name: str) -> None:
-    """Names in any case and numbers of all dialects; what is no level stays a field."""
+    """Names in any case and numbers of all dialects are levels; other values stay fields."""
     found = read_fields(line)
     assert found is not None
     assert (found.level, found.level_name) == (level, name)

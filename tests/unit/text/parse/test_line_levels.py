@@ -82,7 +82,7 @@ def test_levels_of_many_systems(line: bytes, level: int | None) -> None:
 
 @pytest.mark.parametrize("line", LINES)
 def test_the_level_is_the_parsers(line: bytes) -> None:
-    """Remembered or not, it is what the parser finds in the whole line."""
+    """Cached or not, it is the level that the parser finds in the whole line."""
     name = header(sanitize(line.decode("utf-8", "replace"))[0]).level
     for _ in range(2):
         assert level_of(line) == (module._number(name) if name else module.level_of(line))

@@ -32,7 +32,7 @@ def by_the_rules(line: bytes) -> float | None:
 
 @pytest.mark.parametrize("path", sorted(DATA.rglob("*.log")), ids=lambda path: path.stem)
 def test_every_sample(path: Path) -> None:
-    """A clock says of every line what the rules say, when it meets it first and when it has seen its like."""
+    """Times of a line are those of the rules, at its first occurrence and with a cached shape."""
     lines = [line for line in path.read_bytes().split(b"\n") if b"\r" not in line]
     clock = LineClock(now=NOW)
     expected = [by_the_rules(line) for line in lines]
@@ -95,7 +95,7 @@ def test_a_new_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_name_that_lies_is_not_trusted() -> None:
-    """Where what stands first under a usual name is not the record's time, the rules are asked every time."""
+    """Where the first value under a usual name is not the record's time, the full rules are applied every time."""
     clock = LineClock()
     for number in range(600):
         second = 1_700_000_000 + number

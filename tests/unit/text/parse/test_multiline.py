@@ -258,8 +258,8 @@ LINES = st.one_of(
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(LINES, max_size=12), st.integers(0, 1))
-def test_a_piece_that_says_no_has_nothing_that_continues(lines: list[bytes], inside: int) -> None:
-    """What the fast question denies is not there, nor is there anything to hand over."""
+def test_may_continue_denies_no_continuation(lines: list[bytes], inside: int) -> None:
+    """Data that the fast test denies has no continuation line, and leaves no state."""
     found, state = continues(lines, inside)
     assert len(found) == len(lines)
     if not may_continue(b"".join(line + b"\n" for line in lines)):
@@ -275,7 +275,7 @@ def test_at_the_end_of_what_is_given() -> None:
 
 
 def test_hostile_lines_cost_linear_time() -> None:
-    """Long lines of what the grammar begins with are told at once."""
+    """Long lines of starts of the grammar are classified in linear time."""
     for start in (b"goroutine 1 [running]:", b"Traceback (most recent call last):", b"panic: x", b"x"):
         for part in (b"(", b"a.", b"A", b"a(b)", b"[", b"Error", b"x: "):
             assert len(continues([start, part * 50_000, b"    at x", part * 50_000], BEFORE)[0]) == 4

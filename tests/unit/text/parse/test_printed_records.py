@@ -1,4 +1,4 @@
-"""What is printed: log records among it are found, all else is left alone."""
+"""Printed text: log records in it are recognized, and everything else is unchanged."""
 
 from __future__ import annotations
 

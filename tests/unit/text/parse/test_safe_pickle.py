@@ -1,4 +1,4 @@
-"""Pickled records as lines: plain data of all protocols, what is no plain data, and what means harm."""
+"""Pickled records as lines: plain data of all protocols, other data, and hostile data."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_record_is_one_line_of_json_that_is_read_as_that_record(protocol: int)
 
 
 def test_an_extra_may_have_one_of_our_names() -> None:
-    """What the record has by itself is surer, and the extra is shown as well."""
+    """The record's own attribute has precedence, and the extra is shown as well."""
     found = read_fields(record_line(pickle.dumps(record(level="mine", time="never"))).decode())
     assert found is not None
     assert (found.level_name, found.extras) == ("WARNING", (("level", "mine"), ("time", "never")))
@@ -93,7 +93,7 @@ def test_what_is_no_plain_data_becomes_its_name(protocol: int, value: object, na
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_nothing_is_called(protocol: int, tmp_path: Path) -> None:
-    """A pickle that would make a directory does not, wherever in it that is asked for; the line says what it was."""
+    """A call that would create a directory is not made, wherever it is in the pickle; the line shows its name."""
     target = tmp_path / "made"
     name = f"{os.name}.mkdir".encode()
     for value in (Evil(target), record(value=Evil(target)), [Evil(target)], record(msg=Evil(target))):
@@ -141,13 +141,13 @@ def test_any_bytes_are_one_line(data: bytes) -> None:
 
 @given(st.lists(st.sampled_from(pickletools.opcodes), max_size=30), st.binary(max_size=60))
 def test_any_operations_are_one_line(operations: list[Any], arguments: bytes) -> None:
-    """Nor does any sequence of what a pickle can ask for."""
+    """Any sequence of pickle operations is one line, and calls nothing."""
     data = b"}".join(each.code.encode("latin-1") + arguments[i : i + 2] for i, each in enumerate(operations))
     assert record_line(data + b".").count(b"\n") == 1
 
 
 def test_what_is_small_stays_small() -> None:
-    """What is doubled 24 times by references, contains itself, or is a very large number, is not written out."""
+    """References doubled 24 times, cycles and very large numbers are not expanded."""
     doubled = b"]q\x00" + b"".join(b"](h%ch%ceq%c" % (n, n, n + 1) for n in range(24)) + b"."
     assert record_line(b"}(U\x03msg" + doubled[:-1] + b"u.").startswith(BROKEN + b"it is larger than it looks")
     itself = record()

@@ -59,7 +59,7 @@ def test_local_moments(text: str, local: str) -> None:
 
 
 def test_moments_with_a_zone() -> None:
-    """They are what they say; so are numbers since the epoch."""
+    """Times with a zone, and numbers since the epoch, are exact."""
     assert parse_when("2023-11-14T22:13:20Z", NOW) == parse_when("1700000000", NOW) == 1_700_000_000
     assert parse_when("2023-11-14T23:13:20+01:00", NOW) == 1_700_000_000
 

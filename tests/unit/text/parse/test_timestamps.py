@@ -1,4 +1,4 @@
-"""Times as logs write them: every shape by table, and what holds for any text."""
+"""Timestamps in logs: every format by table, and properties of any text."""
 
 from __future__ import annotations
 

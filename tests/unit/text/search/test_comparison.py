@@ -1,4 +1,4 @@
-"""What is a comparison of a field, and for which values it holds."""
+"""Comparisons of a field: syntax, and the values that satisfy them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_what_is_a_comparison(text: str, name: str, operator: str, negated: bool
     ],
 )
 def test_all_else_is_a_regular_expression(text: str) -> None:
-    """Also what has no value, or looks like a regular expression behind the operator."""
+    """So is text without a value, or with a regular expression after the operator."""
     assert read_comparison(text) is None
 
 
@@ -104,7 +104,7 @@ def test_values(text: str, holds: list[str], not_: list[str]) -> None:
 
 @given(st.text(max_size=12), st.text(max_size=80))
 def test_any_value_of_any_record_may_be_asked(typed: str, value: str) -> None:
-    """What is in a record breaks nothing, and what is quoted is found as it is."""
+    """No record raises an error, and a quoted value is found."""
     for sign in ("=", ">=", "<"):
         found = read_comparison(f"name{sign}'{typed.replace(chr(39), '')}'")
         assert found is not None
@@ -114,7 +114,7 @@ def test_any_value_of_any_record_may_be_asked(typed: str, value: str) -> None:
 
 
 def test_a_users_names_have_their_roles() -> None:
-    """What a user calls the level is compared as one."""
+    """The configured field of the level is compared as a level."""
     found = read_comparison("sev>=warn", FieldNames({"level": ["sev"]}))
     assert found is not None
     assert found.role == "level"

@@ -166,7 +166,7 @@ def by_definition(pattern: Pattern, data: bytes) -> list[int]:
 
 
 def by_source(source: str) -> re.Pattern[str] | None:
-    """What a source means, made here again."""
+    """Return the matches of a source, computed naively."""
     letters = re.sub(r"\\.|\(\?P[<=]\w+|\(\?[a-zA-Z-]+", "", source)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -261,7 +261,7 @@ def test_made_up_expressions_too(re2: bool, source: str, data: bytes) -> None:
 @settings(deadline=None, max_examples=300)
 @given(pieces)
 def test_a_piece_is_shown_as_its_lines_are(data: bytes) -> None:
-    """What is searched is what `sanitize` makes of each line."""
+    """Searched text is the sanitized text of each line."""
     shown = [sanitize(line.decode("utf-8", "replace"))[0] for line in data.split(b"\n")]
     for few in (shown_text.FEW, 0, -1):  # whichever way it is made
         with mock.patch.object(module, "FEW", few):
@@ -290,7 +290,7 @@ def test_smart_case() -> None:
 
 
 def test_what_is_searched_is_what_is_shown() -> None:
-    """Not the bytes: colours are stripped, what is overwritten is not found, tabs are blanks."""
+    """Colours are stripped, overwritten text is not found, tabs are blanks."""
     data = b"con\x1b[1mnect\x1b[0m\n10%\r99%\nis\ta tab\n"
     assert compile_pattern("connect").matching(data) == [0]
     assert compile_pattern("10%").matching(data) == []
@@ -318,8 +318,8 @@ def test_nothing_has_no_lines() -> None:
         ("a\\", "a \\ with nothing after it, at character 2"),
     ],
 )
-def test_errors_are_told_in_plain_words(source: str, message: str) -> None:
-    """What is wrong, and where."""
+def test_error_messages(source: str, message: str) -> None:
+    """They name the mistake and its position."""
     with pytest.raises(PatternError) as raised:
         compile_pattern(source)
     assert str(raised.value) == message
@@ -379,7 +379,7 @@ def test_it_works_without_re2(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_json_is_found_as_it_reads(source: str, line: bytes) -> None:
-    """And as it is written; where it stands between other lines, too."""
+    """It is found in its decoded and in its written form, between other lines too."""
     pattern = compile_pattern(source)
     assert pattern.matching(line) == [0]
     data = b"first \\ {\n" + line + b"\n{ last \\u00e\n"

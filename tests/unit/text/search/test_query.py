@@ -257,7 +257,7 @@ def test_a_comparison_that_is_found_as_text_is_not_unknown() -> None:
 
 
 def test_broken_and_deep_records_break_nothing() -> None:
-    """Such a line is plain text, as everywhere."""
+    """A broken or deeply nested record is plain text."""
     lines = [
         b'{"user_id":42',
         b'{"a":' * 5000 + b"1" + b"}" * 5000,
@@ -272,6 +272,6 @@ def test_broken_and_deep_records_break_nothing() -> None:
 
 
 def test_a_users_names_of_fields_count() -> None:
-    """What a user calls the level has its level."""
+    """The configured field of the level has its level."""
     query = compile_query("level>=warn", FieldNames({"level": ["sev"]}))
     assert query.matching(b'{"sev":"info"}\n{"sev":"error"}\n') == [15]

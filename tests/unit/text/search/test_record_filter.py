@@ -44,7 +44,7 @@ filters = st.fixed_dictionaries(
 def expected(
     lines: Sequence[bytes], source: str | None = None, invert: bool = False, context: int = 0, level: int | None = None
 ) -> bytes:
-    """What is kept, worked out with all lines at hand."""
+    """Return the kept lines, computed with all lines at hand."""
     records: list[list[bytes]] = []
     for line, further in zip(lines, continues([line.rstrip(b"\n") for line in lines])[0]):
         if further and records:
@@ -103,7 +103,7 @@ def test_records_are_kept_whole(lines: list[bytes], wanted: dict[str, Any], data
     ids=str,
 )
 def test_much_at_once(wanted: dict[str, Any]) -> None:
-    """What is left out unread, because nothing near it is wanted, changes nothing; nor does where the pieces end."""
+    """Skipping data without a match nearby, and the split into chunks, change no result."""
     chance = random.Random(5)
     lines = []
     for number in range(40_000):
@@ -165,7 +165,7 @@ def test_another_input_begins_anew() -> None:
 
 
 def test_a_giant_line() -> None:
-    """It is a record as any other, whatever its length."""
+    """It is a record, whatever its length."""
     giant = b"10:00 " + b"x" * 3_000_000 + b" red"
     tested = make("red")
     assert tested.feed(b"1\n" + giant + b"\n2\n") + tested.rest() == giant + b"\n"
@@ -231,7 +231,7 @@ def test_what_is_kept_is_unchanged(arguments: list[str], kept: slice | list[int]
 
 
 def test_with_a_width_it_is_laid_out(tmp_path: Path) -> None:
-    """What is kept, and only that; the copy of the input is whole."""
+    """Only kept records are laid out; the copy of the input is complete."""
     done = subprocess.run(
         [*REFLOWLOG, "-w", "20", "-l", "error", "-o", "copy"],
         input=LOG,
@@ -308,7 +308,7 @@ def test_a_live_stream(live: Callable[..., Any]) -> None:
 
 
 def test_a_live_stream_inverted(live: Callable[..., Any]) -> None:
-    """What a later line could still take back comes out after a moment without one."""
+    """A record that a later line could still exclude comes out after a moment without input."""
     write, wait = live("-vg", "red")
     write(b"10:00 one\n")
     wait(b"10:00 one\n")
