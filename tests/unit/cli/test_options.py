@@ -1,4 +1,4 @@
-"""Options: what is typed becomes a value, or one clear line."""
+"""Options: arguments become values, or an error of one line."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
     ],
 )
 def test_options(typed: str, expected: dict[str, object]) -> None:
-    """Each option, in each of its forms, changes what it names and nothing else."""
+    """Each option, in each of its forms, changes its own value and no other."""
     assert parse(typed.split(), {}) == CliOptions()._replace(**expected)  # type: ignore[arg-type]
 
 
@@ -128,7 +128,7 @@ def test_mistakes(typed: str) -> None:
     ],
 )
 def test_defaults_from_the_environment(variable: str, typed: str, expected: dict[str, object]) -> None:
-    """What is typed counts more than what stands in REFLOWLOG."""
+    """The command line has precedence over REFLOWLOG."""
     assert parse(typed.split(), {"REFLOWLOG": variable}) == CliOptions()._replace(**expected)  # type: ignore[arg-type]
 
 
@@ -146,7 +146,7 @@ def test_defaults_from_the_environment(variable: str, typed: str, expected: dict
     ],
 )
 def test_a_command_has_all_behind_it(typed: str, expected: dict[str, object]) -> None:
-    """What stands in front of it is ours, what stands behind is its, whatever it looks like."""
+    """Options before it are ours, arguments after it belong to it, whatever they look like."""
     assert parse(typed.split(), {}) == CliOptions()._replace(**expected)  # type: ignore[arg-type]
 
 
@@ -165,7 +165,7 @@ def test_mistakes_in_the_environment(variable: str) -> None:
 
 
 def test_help_names_every_option() -> None:
-    """And fits into 80 columns and 40 rows."""
+    """The help fits into 80 columns and 40 rows."""
     from reflowlog.cli.options import _make_parser
 
     options = {name for action in _make_parser()._actions for name in action.option_strings} - {"--colour"}

@@ -1,4 +1,4 @@
-"""Copies: all that was read is in them; what goes wrong with them is told once and ends only them."""
+"""Copies of the input: they are complete, and an error is reported once and ends only the copy."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_tee_that_cannot_be_opened_is_told_once(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_ends_the_copy_only() -> None:
-    """It is told once, whatever is written after it."""
+    """It is reported once, however much is written afterwards."""
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full")
     told: list[str] = []

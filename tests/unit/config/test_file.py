@@ -1,4 +1,4 @@
-"""The configuration file: what may stand in it, and how mistakes are told."""
+"""Configuration file: valid content, and messages for mistakes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ page-down = "Space"
 
 
 def test_everything() -> None:
-    """All that may stand in the file, and what becomes of it."""
+    """A file with every possible setting has the expected values."""
     found = parse(EVERYTHING)
     assert found.theme == "light"
     assert found.columns == ("time", "message")
@@ -79,7 +79,7 @@ def test_everything() -> None:
 
 
 def test_options_are_those_of_the_command_line() -> None:
-    """What is made of the options can be typed, and means the same."""
+    """Every option can also be typed, with the same meaning."""
     typed = options.parse(parse(EVERYTHING).options, {})
     assert typed[1:6] == ("full", 100, "char", 4, "all")
     assert (typed.color, typed.history, typed.level, typed.mouse) == ("always", 5000, "info", True)
@@ -133,14 +133,14 @@ MISTAKES = {
 
 @pytest.mark.parametrize("text", MISTAKES, ids=range(len(MISTAKES)))
 def test_mistakes_are_one_clear_line(text: str) -> None:
-    """File, line, what is wrong, and what would be right."""
+    """The message has the file, the line, the mistake and the remedy."""
     with pytest.raises(ConfigError) as caught:
         parse(text, "/etc/config.toml")
     assert str(caught.value) == f"/etc/config.toml:{MISTAKES[text]}"
 
 
 def test_actions_are_those_of_the_viewer() -> None:
-    """Each key that the viewer knows is one action's, and what an action has does one thing."""
+    """Each key of the viewer belongs to one action, and all keys of an action have one effect."""
     of_ours = [key for names in ACTIONS.values() for key in names]
     assert sorted(of_ours) == sorted(bindings._ACTIONS)
     for names in ACTIONS.values():
@@ -161,7 +161,7 @@ def test_the_folder_is_where_xdg_has_it() -> None:
 
 
 def test_the_file_is_read(tmp_path: Path) -> None:
-    """No file is the default; what cannot be read or understood is an error that names the file."""
+    """A missing file is the default; an unreadable or invalid one is an error that names it."""
     environ = {"XDG_CONFIG_HOME": str(tmp_path)}
     assert read(environ) == Config()
     home = tmp_path / "reflowlog"
@@ -186,7 +186,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_themes_are_read_as_toml_has_them(name: str) -> None:
-    """The quick way to read them gives what a TOML parser gives; every name in them has a style."""
+    """The fast reader agrees with a TOML parser, and every name has a style."""
     path = os.path.join(os.path.dirname(reflowlog.__file__), "themes", f"{name}.toml")
     with open(path, "rb") as file:
         assert dict(shipped_themes._flat(tomllib.load(file))) == shipped_themes._shipped(name)
@@ -197,7 +197,7 @@ def test_shipped_themes_are_read_as_toml_has_them(name: str) -> None:
 
 
 def test_mono_has_no_colours() -> None:
-    """It is attributes alone, at every depth."""
+    """It has attributes alone, at every colour depth."""
     styles = load_theme("mono", {}, TRUE).styles.values()
     assert all(set(style.sgr.split(";")) <= {"", "1", "2", "4", "7"} for style in styles)
 
@@ -238,13 +238,13 @@ def test_mistakes_in_a_theme_are_one_clear_line(tmp_path: Path, text: str, messa
 
 @pytest.mark.parametrize("name", ["drak", "../dark", "a/b"])
 def test_a_theme_that_is_not_there(tmp_path: Path, name: str) -> None:
-    """What there is, is told; a name is no path."""
+    """The message lists the available themes; a name is not a path."""
     with pytest.raises(ConfigError, match=r"there is no theme .* dark, light, mono"):
         load_theme(name, {"XDG_CONFIG_HOME": str(tmp_path)}, 256)
 
 
-def test_who_has_no_file_imports_no_parser() -> None:
-    """Neither TOML nor what finds similar words is imported for a shipped theme."""
+def test_without_a_file_no_parser_is_imported() -> None:
+    """Neither TOML nor difflib is imported for a shipped theme."""
     program = (
         "import sys; from reflowlog.config.file import read; from reflowlog.config.themes import load_theme; env = {'HOME': '/nonexistent'};"
         "read(env); load_theme('light', env, 256); print(*sys.modules)"

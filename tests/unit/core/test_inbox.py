@@ -1,4 +1,4 @@
-"""The inbox and the stoppable thread: what was accepted arrives, in order, and nobody waits for ever."""
+"""Inbox and stoppable thread: accepted events arrive, in order, and no wait is endless."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_events_come_out_in_the_order_in_which_they_were_put() -> None:
 
 
 def test_a_full_inbox_says_no_to_send_and_yes_to_put() -> None:
-    """The bound is for senders; what has to get through is put."""
+    """`send` is bounded; `put` is not, for events that must get through."""
     inbox = Inbox(items=2)
     assert inbox.send("a")
     assert inbox.send("b")
@@ -35,7 +35,7 @@ def test_a_full_inbox_says_no_to_send_and_yes_to_put() -> None:
 
 
 def test_heavy_events_fill_it_by_weight_and_make_room_when_taken() -> None:
-    """The bound by weight counts what waits, not what has passed."""
+    """The bound by weight counts waiting events only."""
     inbox = Inbox(weight=100_000)
     for _ in range(5):
         assert inbox.send("x", weight=100_000)
@@ -44,7 +44,7 @@ def test_heavy_events_fill_it_by_weight_and_make_room_when_taken() -> None:
 
 
 def test_take_stops_at_a_weight_so_that_a_frame_stays_small() -> None:
-    """What is left is taken next time, in order."""
+    """The other events are taken next time, in order."""
     inbox = Inbox()
     for number in range(4):
         inbox.send(number, weight=5000)
@@ -75,7 +75,7 @@ def test_a_waiting_sender_can_give_up() -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
 def test_a_signal_handler_that_interrupts_a_wait_does_not_wait() -> None:
-    """It is the very thread that would have to make it possible: it is let through."""
+    """It runs on the thread that would have to make room, so its event is accepted."""
     inbox = Inbox(items=1)
     inbox.put("full")
     seen: list[bool] = []

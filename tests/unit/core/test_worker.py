@@ -1,4 +1,4 @@
-"""The press: a printer's thread from its first event to its end, and what is sent after that."""
+"""Worker thread: from its first event to its end, and events after that."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WAIT = 10.0  # seconds that end a hang
 
 
 class FakePrinter:
-    """Notes what it works on, and on which thread; `gate` holds its thread up until it is set."""
+    """Worker that records its events and its thread; `gate` blocks it until it is set."""
 
     threaded = True
 
@@ -137,7 +137,7 @@ def test_flush_waits_until_the_printer_is_there(make: Callable[..., Made]) -> No
 
 
 def test_close_works_on_all_first_and_may_be_repeated(make: Callable[..., Made]) -> None:
-    """What was accepted is done when close returns, and the thread is gone."""
+    """On return all accepted events are processed and the thread has ended; `close` is idempotent."""
     made = make()
     for number in range(1000):
         made.worker.put(number)
@@ -191,7 +191,7 @@ def test_many_late_senders_lose_nothing(make: Callable[..., Made]) -> None:
 
 
 def test_senders_that_wait_for_room_are_let_go_when_it_ends(make: Callable[..., Made]) -> None:
-    """Closing while the queue is full neither hangs its senders nor loses what they sent."""
+    """Closing with a full queue neither hangs senders nor loses their events."""
     made = make(2)
     made.hold()
     senders = [threading.Thread(target=made.worker.send_wait, args=(number,)) for number in range(6)]
@@ -208,7 +208,7 @@ def test_senders_that_wait_for_room_are_let_go_when_it_ends(make: Callable[..., 
 
 
 def test_a_full_queue_says_no_to_send(make: Callable[..., Made]) -> None:
-    """What never waits is refused where there is no room, and only there."""
+    """A send that never waits is refused exactly when there is no room."""
     made = make(2)
     made.hold()
     assert made.worker.send("one")
@@ -260,7 +260,7 @@ def test_the_sentinel_may_come_from_anywhere_any_number_of_times(make: Callable[
 
 
 def test_a_close_that_is_interrupted_is_none(make: Callable[..., Made]) -> None:
-    """As by Ctrl-C: the thread goes on, nobody works beside it, and the next close waits for it."""
+    """After Ctrl-C the thread continues, no other thread works beside it, and the next close waits for it."""
     made = make()
     gate, at_gate = threading.Event(), threading.Event()
 
@@ -357,7 +357,7 @@ def test_a_child_of_a_closed_one_is_closed(make: Callable[..., Made]) -> None:
 def test_where_no_thread_can_be_started_senders_do_the_work(
     make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An interpreter that is ending starts no threads: what is sent is worked on at once."""
+    """In an ending interpreter, which starts no threads, events are processed on the sender's thread."""
     made = make()
 
     def refuse(self: threading.Thread) -> None:

@@ -46,7 +46,7 @@ def test_a_message_is_shown_in_columns(add: Callable[..., None], options: dict[s
 
 
 def test_columns_and_options_are_the_handlers(add: Callable[..., None]) -> None:
-    """A width, a choice of columns; what is wrong is said at once."""
+    """Width and columns are options; invalid ones raise at once."""
     stream = io.StringIO()
     add(reflowlog.sink(stream=stream, width=40, columns=["level", "message"]))
     loguru.logger.warning("word " * 10)
@@ -75,7 +75,7 @@ def test_an_exception_is_shown_under_its_message(add: Callable[..., None], optio
 
 
 def test_a_console_of_ones_own_stays_open(add: Callable[..., None]) -> None:
-    """And what is shown on it comes in order with the rest."""
+    """Messages on it are in order with its other text."""
     stream = io.StringIO()
     with reflowlog.Console(stream) as console:
         add(reflowlog.sink(console, columns=["message"]))

@@ -1,4 +1,4 @@
-"""The handler for NATS, without a server: what a record becomes, and what `emit` does when nobody takes it."""
+"""NATS handler without a server: published form of a record, and `emit` while nothing is delivered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOBODY = "nats://me:hush@127.0.0.1:9"
 
 @pytest.fixture
 def make(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., NatsHandler]]:
-    """Make a handler that reaches nobody."""
+    """Return a handler without a reachable server."""
     made: list[NatsHandler] = []
 
     def make(*arguments: Any, **options: Any) -> NatsHandler:
@@ -36,7 +36,7 @@ def make(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., NatsHandl
 
 
 def said(handler: NatsHandler, *arguments: Any, **options: Any) -> tuple[str, bytes]:
-    """Subject and line of what a logger would log."""
+    """Return subject and line of a logger's record."""
     record = logging.getLogger("app.db").makeRecord("app.db", 40, "a/b.py", 7, *arguments, **options)
     sent: list[Any] = []
     handler._worker.put = sent.append  # type: ignore[method-assign]
@@ -66,7 +66,7 @@ def test_a_line_is_read_back(make: Callable[..., NatsHandler]) -> None:
 
 
 def test_a_formatter_of_ones_own(make: Callable[..., NatsHandler], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its text is the line; the default one of `basicConfig` is nobody's wish, unless it is set by hand."""
+    """Its text is the line; the default one of `basicConfig` counts as none, unless it is set explicitly."""
     handler = make()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     assert said(handler, "low \ud800", (), None)[1] == b"ERROR: low \\ud800\n"
@@ -107,7 +107,7 @@ def test_nothing_secret_is_told(make: Callable[..., NatsHandler], capsys: pytest
 
 
 def test_emit_raises_nothing(make: Callable[..., NatsHandler], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A record that cannot be rendered is `handleError`'s; what cannot be shown of an extra is said in its place."""
+    """A record that cannot be formatted goes to `handleError`; an extra without text is described."""
 
     class Odd:
         def __str__(self) -> str:
@@ -122,8 +122,8 @@ def test_emit_raises_nothing(make: Callable[..., NatsHandler], monkeypatch: pyte
     assert json.loads(line)["odd"] == "<Odd that cannot be shown: RuntimeError>"
 
 
-def test_what_there_is_no_room_for(make: Callable[..., NatsHandler]) -> None:
-    """It is counted, and nobody waits for ever for a server that is not there."""
+def test_a_full_queue(make: Callable[..., NatsHandler]) -> None:
+    """Records without room are counted, and no wait for a missing server is endless."""
     handler = make(queue_size=10, overflow="drop", timeout=0.2)
     for number in range(10_000):
         handler.emit(logging.makeLogRecord({"msg": "x", "levelno": 20, "levelname": "INFO", "number": number}))
@@ -136,7 +136,7 @@ def test_what_there_is_no_room_for(make: Callable[..., NatsHandler]) -> None:
 
 
 def test_it_can_be_pickled(make: Callable[..., NatsHandler]) -> None:
-    """With what it was made with, its level and its formatter."""
+    """With its arguments, its level and its formatter."""
     handler = make("x.{logger}", overflow="drop", queue_size=7, level="ERROR")
     handler.setFormatter(logging.Formatter("%(message)s!"))
     again: NatsHandler = pickle.loads(pickle.dumps(handler))  # noqa: S301 - it is our own

@@ -1,4 +1,4 @@
-"""Rich on the console: what it draws is a pin."""
+"""Rich on the console: its output is a pin."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WAIT = 10.0
 
 @pytest.fixture(autouse=True)
 def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody's environment decides how these tests look."""
+    """Remove environment variables that change how the console looks."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -37,7 +37,7 @@ def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def stream() -> io.StringIO:
-    """What the console writes to."""
+    """Return the stream that the console writes to."""
     return io.StringIO()
 
 
@@ -89,8 +89,8 @@ def test_its_colours_are_kept(console: Console, stream: io.StringIO) -> None:
         assert "\x1b[1;31malarm\x1b[0m and more" in stream.getvalue()
 
 
-def test_what_moves_is_drawn_by_itself_as_long_as_it_is_there(console: Console) -> None:
-    """And the thread that sees to it ends with the pin."""
+def test_an_animation_is_refreshed_while_it_is_pinned(console: Console) -> None:
+    """The refreshing thread ends with the pin."""
 
     class Counted:
         def __init__(self) -> None:
@@ -111,8 +111,8 @@ def test_what_moves_is_drawn_by_itself_as_long_as_it_is_there(console: Console) 
     assert not thread.is_alive()
 
 
-def test_what_it_leaves_is_drawn_anew_at_each_width(console: Console, stream: io.StringIO) -> None:
-    """As it was when it was removed: what changes afterwards changes no history."""
+def test_the_last_state_is_rendered_at_each_width(console: Console, stream: io.StringIO) -> None:
+    """It is the state at the removal; later changes have no effect."""
     progress = Progress(BarColumn(bar_width=None), TextColumn("{task.completed:.0f}"))
     task = progress.add_task("", total=9)
     progress.advance(task, 4)
@@ -130,8 +130,8 @@ def test_what_it_leaves_is_drawn_anew_at_each_width(console: Console, stream: io
         assert [len(row) for row in re.sub(r"\x1b\[[\d;]*m", "", panel).split("\n")] == [width] * 3
 
 
-def test_off_a_terminal_only_what_it_leaves_is_seen() -> None:
-    """And no thread draws for nobody."""
+def test_off_a_terminal_only_the_last_state_is_written() -> None:
+    """No thread refreshes a pin there."""
     stream = io.StringIO()
     with Console(stream) as console:
         with pin("moving", console), pin("[bold]done[/]", console, leave=True):
@@ -141,7 +141,7 @@ def test_off_a_terminal_only_what_it_leaves_is_seen() -> None:
 
 
 def test_a_status_and_a_live_display(console: Console, stream: io.StringIO) -> None:
-    """What they would show is shown."""
+    """Their current content is shown."""
     with pin(Status("working"), console, refresh_per_second=None):
         assert frame(console, stream)[0].endswith("working")
     with pin(Live("live text"), console, refresh_per_second=None):
@@ -174,7 +174,7 @@ def test_bad_arguments(console: Console) -> None:
 
 
 def test_a_renderable_that_fails_is_shown_in_its_place(console: Console, stream: io.StringIO) -> None:
-    """And ends nothing."""
+    """Its error is shown, and nothing else is affected."""
 
     class Broken:
         def __rich__(self) -> str:

@@ -1,4 +1,4 @@
-"""structlog on the console: what its own processors print is shown in columns."""
+"""structlog on the console: output of its default processors is shown in columns."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _as_before() -> Iterator[None]:
 
 
 def logged(processors: Any, **options: Any) -> list[str]:
-    """What a console shows of three events."""
+    """Return the console's output of three events."""
     stream = io.StringIO()
     with reflowlog.Console(stream, color="never", **options) as console:
         changes = {} if processors is None else {"processors": processors}

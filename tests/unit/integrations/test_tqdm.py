@@ -31,7 +31,7 @@ FORMAT = "{desc}{n_fmt}/{total_fmt}{postfix}"
 
 
 class Shown:
-    """A console on a pretended terminal, and what is written to it."""
+    """Console on a simulated terminal, and its output."""
 
     def __init__(self, width: int | None = 40, **options: Any) -> None:
         self.stream = io.StringIO()
@@ -103,7 +103,7 @@ def test_after_the_last_bar_others_may_print_at_once(shown: Shown) -> None:
 
 
 def test_a_finished_bar_follows_the_width() -> None:
-    """What it leaves is drawn anew, as long as the console is there."""
+    """Its last state is rendered at each width while the console exists."""
     made = Shown()
     for _ in trange(3, console=made.console):
         pass
@@ -152,7 +152,7 @@ def test_a_delayed_bar_that_ends_before_is_never_seen(shown: Shown) -> None:
 
 
 def test_a_given_width_is_the_most(shown: Shown) -> None:
-    """And no width at all means no bar."""
+    """A width of 0 shows no bar."""
     with tqdm(total=10, console=shown.console, ncols=25, leave=False) as bar:
         assert (len(bar._renderer(80)), len(bar._renderer(20))) == (25, 20)
     with tqdm(total=10, console=shown.console, ncols=0, leave=False) as bar:
@@ -160,7 +160,7 @@ def test_a_given_width_is_the_most(shown: Shown) -> None:
 
 
 def test_a_format_that_fails_is_shown_in_its_place(shown: Shown) -> None:
-    """And ends neither the printer nor the program's loop."""
+    """It ends neither the printer nor the program's loop."""
     for _ in tqdm(range(2), console=shown.console, bar_format="{nothing}"):
         shown.console.print("goes on")
     assert "reflowlog: a pin raised KeyError: 'nothing'"[:40] in shown.frame()[-1]
@@ -182,7 +182,7 @@ def test_a_forgotten_bar_is_ended(shown: Shown) -> None:
 
 
 def test_the_printer_waits_for_no_lock_of_tqdms() -> None:
-    """Somebody may hold it who waits for room in a full queue; bars are drawn all the same."""
+    """Bars are drawn although a thread that waits for room in the queue holds the lock."""
     made = Shown(queue_size=2)
     bar = tqdm(total=9, console=made.console, mininterval=0, miniters=1, leave=False)
     done = threading.Event()
@@ -229,7 +229,7 @@ def test_a_bar_that_is_collected_on_the_printers_thread_takes_no_lock() -> None:
 
 
 def test_write_prints_above_the_bars(shown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
-    """On the console that a bar was given, or that is given; what is for another file goes there."""
+    """On the bar's console, or a given one; text for another file is written to it."""
     with tqdm(total=1, console=shown.console, bar_format=FORMAT, leave=False) as bar:
         bar.write("above")
         tqdm.write("and more", file=shown.console, end="!\n")
@@ -243,7 +243,7 @@ def test_write_prints_above_the_bars(shown: Shown, capsys: pytest.CaptureFixture
 
 
 def test_a_file_of_ones_own_is_tqdms_business() -> None:
-    """It writes there what it always does."""
+    """A bar on another file is drawn by tqdm itself."""
     ours, theirs = io.StringIO(), io.StringIO()
     for made, stream in ((tqdm, ours), (std_tqdm, theirs)):
         for _ in made(range(3), file=stream, bar_format=FORMAT, mininterval=0):
@@ -252,7 +252,7 @@ def test_a_file_of_ones_own_is_tqdms_business() -> None:
 
 
 def test_without_a_console_it_is_the_one_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The program's own, if there is one, so that nobody else paints there."""
+    """An existing console on standard error is used, so that the terminal has one owner."""
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     with Console() as console:
@@ -272,7 +272,7 @@ def test_a_closed_console_is_no_error() -> None:
 
 
 def test_a_console_that_closes_leaves_the_last_state_of_its_bars() -> None:
-    """Where it stopped is what one wants to know."""
+    """It shows where each bar stopped."""
     made = Shown(None)
     bar = tqdm(total=9, console=made.console, bar_format=FORMAT, mininterval=0)
     bar.update(4)
@@ -300,7 +300,7 @@ def test_updates_from_many_threads(shown: Shown) -> None:
 
 
 def test_pandas_progress_apply(shown: Shown) -> None:
-    """`tqdm.pandas` makes bars of ours."""
+    """`tqdm.pandas` creates bars of this class."""
     pandas = pytest.importorskip("pandas")
     tqdm.pandas(console=shown.console, desc="rows: ", bar_format=FORMAT)
     assert list(pandas.Series([1, 2, 3]).progress_apply(lambda value: value * 2)) == [2, 4, 6]
@@ -327,7 +327,7 @@ def test_logging_redirected_to_write(shown: Shown) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_process_map(shown: Shown) -> None:
-    """The parent's bar counts what its children do; they inherit no bar that they would show or end."""
+    """The parent's bar counts the work of its children, which inherit no bar."""
     from tqdm.contrib.concurrent import process_map
 
     options = {"max_workers": 2, "chunksize": 1, "console": shown.console, "bar_format": FORMAT}

@@ -1,4 +1,4 @@
-"""The wire: what a child says comes back as it was, however it is cut; what is no record acts on nothing."""
+"""Protocol: a child's messages are decoded as sent, however they are split; other data has no effect."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, int, byte
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_frames_or_garbage(data: bytes) -> None:
-    """Nothing else is raised, and what goes on is bounded by what came."""
+    """No other exception is raised, and memory is bounded by the input."""
     found: deque[Message] = deque()
     with contextlib.suppress(ProtocolError):
         MessageSplitter().feed(data, found)
@@ -88,7 +88,7 @@ JSON = st.recursive(
 
 @given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_data_is_harmless(data: bytes) -> None:
-    """Whatever it is, what comes of it is records, and their texts hold no control character."""
+    """Any data is decoded to records without control characters in their texts."""
     for item in protocol.decode(data):
         if isinstance(item, StyledLine):
             assert sanitize(item.text)[0] == item.text
@@ -98,8 +98,8 @@ def test_any_data_is_harmless(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("style", [["1m\x1b[2J", ""], ["1", "id=1;\x07"], ["", "\x1b\\"], [1, ""], [None, None]])
-def test_a_style_is_not_believed(style: list[object]) -> None:
-    """What would reach the terminal in a sequence has to be what belongs there."""
+def test_a_style_is_validated(style: list[object]) -> None:
+    """Text that would reach the terminal in a sequence has to be a valid style."""
     (item,) = protocol.decode(json.dumps([["text", [[0, 4, style]], None, ""]]).encode())
     assert isinstance(item, StyledLine)
     assert item.spans == ()

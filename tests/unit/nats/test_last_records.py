@@ -12,7 +12,7 @@ _lines = st.lists(st.sampled_from([b"record\n", b"  goes on\n", b"with \r in it\
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), _lines)), st.integers(0, 6))
 def test_records_are_counted_in_each_subject(messages: list[tuple[str, list[bytes]]], wanted: int) -> None:
-    """What is left begins with the first of the last records, and nothing after that is missing."""
+    """The output begins with the first of the last records, and is complete after it."""
     tail = LastRecords(wanted)
     lines: list[tuple[str, bytes]] = []
     begins: list[int] = []

@@ -1,4 +1,4 @@
-"""Addresses of streams: what a URL and variables say, and that nothing secret has a text."""
+"""NATS URLs and variables: their meaning, and that no secret appears in a text."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def test_credentials(url: str, environ: dict[str, str], secrets: Credentials) ->
         *("nats://me:hush/hush@a/logs", "nats://me@hush@/x", "nats://a/logs?password=hush", "nats://hush:hush:hush"),
     ],
 )
-def test_what_makes_no_sense(url: str) -> None:
-    """It is refused, in one line that has nothing of it."""
+def test_invalid_urls(url: str) -> None:
+    """They are refused, in one line that contains no part of them."""
     with pytest.raises(NatsUrlError) as failure:
         parse(url, {})
     assert "hush" not in str(failure.value)
@@ -75,7 +75,7 @@ def test_nothing_secret_has_a_text(secret: str, url: str) -> None:
 
 @pytest.mark.parametrize("url", ["NATS://me:hush@a/x", "nats:/me:hush@a/x", "natss://hush@a", "+nats://me:h@ush@a"])
 def test_a_message_with_a_url(url: str) -> None:
-    """It may be mistyped, or stand where it does not belong: what is secret goes all the same."""
+    """Secrets are removed even from mistyped and misplaced URLs."""
     assert redact(f"cannot read {url}: no") == f"cannot read {url.partition(':')[0]}:{_rest(url)}: no"
     assert redact("cannot read me@example: no") == "cannot read me@example: no"
 
@@ -86,7 +86,7 @@ def _rest(url: str) -> str:
 
 
 def test_names_as_parts_of_a_subject() -> None:
-    """What may not stand in a subject is replaced, and empty parts are left out."""
+    """Invalid characters are replaced, and empty parts are dropped."""
     assert token("a.b c\t*.>", dots=True) == "a.b_c_._"
     assert token("..a..b.", dots=True) == "a.b"
     assert token("") == "_"

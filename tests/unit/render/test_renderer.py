@@ -75,8 +75,8 @@ def test_the_mode_is_heeded_by_every_door(mode: str) -> None:
     assert composer.item(StyledLine(text)) == expected
 
 
-def test_an_indent_is_heeded_by_every_door() -> None:
-    """A number of cells takes the place of what is found."""
+def test_every_method_uses_a_given_indent() -> None:
+    """A number of cells replaces the automatic indent."""
     composer = LineRenderer(12, RenderOptions(indent=3))
     expected = "one two\n   three\n   four"
     assert composer.line("one two three four") == expected
@@ -161,7 +161,7 @@ def test_records_with_fields_are_shown_in_the_columns_asked_for() -> None:
 
 
 def test_a_theme_changes_no_text() -> None:
-    """With the escapes taken out, lines are those without a theme; what brings its own colours keeps them."""
+    """Without escapes, lines are those without a theme; lines with their own colours keep them."""
     data = (DATA_DIR / "facts" / "plain.log").read_bytes()
     own = "\x1b[35mown 12 ms\x1b[0m ERROR é"
     theme = make_theme("mine", {"level": "bold", "number": "cyan", "time": "dim"}, 16)
@@ -177,7 +177,7 @@ def test_a_theme_changes_no_text() -> None:
 
 @pytest.mark.parametrize("path", sorted((DATA_DIR).glob("*.log")), ids=lambda path: path.stem)
 def test_colour_changes_no_row(path: Path) -> None:
-    """What a theme adds to plain lines are colours: rows break where they break without it."""
+    """A theme adds only colours to plain lines: rows break at the same positions."""
     theme = make_theme("mine", {"level": "bold", "number": "cyan", "time": "dim", "path": "magenta"}, 16)
     data = b"".join(line + b"\n" for line in path.read_bytes().split(b"\n") if b"\x1b" not in line)
     for width in (40, 80, 120, 160):

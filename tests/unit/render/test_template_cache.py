@@ -27,7 +27,7 @@ THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enume
 
 
 def drawn(line: str, width: int, theme: Theme = THEME, host: str | None = None) -> str:
-    """What stencils are held to."""
+    """Return the rows that the cache must reproduce."""
     found = find_marks(line)
     spans = highlight_marks(line, theme, found, host=host)
     return "\n".join(draw_rows(line, spans, lay_out(StyledLine(line, (), found.column), width)))
@@ -197,7 +197,7 @@ def test_what_has_no_stencil_looks_the_same() -> None:
 
 
 def test_rules_count_line_by_line() -> None:
-    """What a rule finds may depend on digits: such a line is drawn by itself, others of its shape are not touched."""
+    """A match of a rule may depend on digits: such a line is drawn by itself, others of its shape are unaffected."""
     theme = THEME._replace(rules=((re.compile("order 7"), Style("1;7")),))
     lines = ["order 1 came", "order 7 came", "order 2 came", "order 7 came"] * 2
     assert by_stencils(TemplateCache(40, "auto", theme), lines) == [drawn(line, 40, theme) for line in lines]

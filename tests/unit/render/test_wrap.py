@@ -105,7 +105,7 @@ def test_progress_bars_leave_their_last_state() -> None:
 
 
 def test_an_indent_may_be_given() -> None:
-    """It is taken while it leaves half of the width."""
+    """It applies while it leaves half of the width."""
     assert wrap("one two three", 8, 4) == ["one two", "    thre", "    e"]
     assert wrap("one two three", 8, 0) == ["one two", "three"]
     assert wrap("one two three", 8, 5) == ["one two", "three"]
@@ -122,6 +122,6 @@ def test_an_indent_may_be_given() -> None:
     ],
 )
 def test_wrong_arguments_are_refused(text: str, arguments: dict[str, object], said: str) -> None:
-    """Whatever the text, and with a message that says what would be right."""
+    """For any text, with a message that names the valid values."""
     with pytest.raises(ValueError, match=re.escape(said)):
         wrap(text, **arguments)  # type: ignore[arg-type]

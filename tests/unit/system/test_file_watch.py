@@ -1,4 +1,4 @@
-"""What becomes of a file: each thing that logrotate, editors and people do to it is told apart."""
+"""File watch: changes made by logrotate, editors and users are distinguished."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_growth_is_only_growth(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("left", [0, 3, 7])
 def test_truncated(tmp_path: Path, left: int) -> None:
-    """A file shorter than what was read was truncated, until the reader goes back to its start."""
+    """A file shorter than the read position counts as truncated, until the reader seeks to its start."""
     watched = watch(tmp_path / "log")
     watched.poll(8)
     os.truncate(tmp_path / "log", left)
@@ -84,8 +84,8 @@ def test_truncated_between_a_read_and_the_look_after_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sizes", [(100,), (10, 90), (10, 10), (70, 3)])
-def test_truncated_and_grown_again_before_the_look_after_a_read(tmp_path: Path, sizes: tuple[int, ...]) -> None:
-    """What was read is told as it is read, in any pieces: other bytes in its place are noticed, the same are not."""
+def test_truncated_and_grown_again_before_the_next_poll(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    """Changed bytes at the position of the last ones read are noticed, equal ones are not."""
     data, position = os.urandom(sum(sizes)), 0
     watched = watch(tmp_path / "log", data)
     watched.poll(0)
@@ -116,8 +116,8 @@ def test_a_reader_that_has_begun_anew(tmp_path: Path) -> None:
     assert watched.poll(200).truncated
 
 
-def test_what_was_not_read_may_change(tmp_path: Path) -> None:
-    """Other bytes after the position are nobody's loss."""
+def test_unread_bytes_may_change(tmp_path: Path) -> None:
+    """Changed bytes after the read position are no truncation."""
     watched = watch(tmp_path / "log", b"one\ntwo\n")
     watched.poll(4)
     (tmp_path / "log").write_bytes(b"one\nTWO\nthree\n")

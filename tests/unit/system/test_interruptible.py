@@ -1,4 +1,4 @@
-"""Calls with a time budget: runaway matches end, and nobody else feels it."""
+"""Calls with a time budget: runaway matches end, without effect on other code."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_runaway_match_ends(source: str, text: str) -> None:
 
 
 def test_results_and_errors_come_back() -> None:
-    """What the call returns or raises is the caller's."""
+    """The caller gets the call's result, or its exception."""
     guard = MainThreadRunner()
     assert served(guard, lambda: guard.call(LONG, divmod, 7, 2)).result == (3, 1)
     assert isinstance(served(guard, lambda: guard.call(LONG, divmod, 7, 0)).error, ZeroDivisionError)
@@ -87,8 +87,8 @@ def test_calls_run_on_the_main_thread() -> None:
         guard.call(0.01, re.compile("(a+)+$").search, "a" * 60 + "b")
 
 
-def test_nobody_serves() -> None:
-    """Who calls while the main thread does something else is told so after a while, and its job is dropped."""
+def test_without_a_server_the_call_times_out() -> None:
+    """While the main thread does something else the call times out, and is dropped."""
     guard = MainThreadRunner()
     ran: list[int] = []
     caller = Caller(guard, lambda: guard.call(0.01, ran.append, 1))
@@ -140,11 +140,11 @@ def test_a_stale_alarm_is_not_the_next_jobs() -> None:
 
 
 class Hangup(SystemExit):
-    """What a handler of another signal raises."""
+    """Exception of another signal's handler."""
 
 
 def test_other_signals_go_through() -> None:
-    """What their handlers raise in a job leaves `serve`, and the waiting caller is told that its time is over."""
+    """Exceptions of their handlers leave `serve`, and the waiting caller gets a timeout."""
 
     def hang_up(*_: object) -> None:
         raise Hangup
@@ -162,7 +162,7 @@ def test_other_signals_go_through() -> None:
 
 
 def test_a_handler_of_another_signal_is_not_interrupted() -> None:
-    """In the middle of a job, whose time is over meanwhile: the handler ends, and then the job."""
+    """If the time is over during the handler, it completes, and then the call ends."""
     guard = MainThreadRunner()
     ended: list[float] = []
 
@@ -200,7 +200,7 @@ def test_serve_ends() -> None:
 
 
 def test_the_handler_that_was_there_is_put_back() -> None:
-    """Whoever uses alarms has them again afterwards."""
+    """The program's own handler of alarms is restored."""
     rung: list[int] = []
     before = signal.signal(signal.SIGALRM, lambda number, _: rung.append(number))
     try:

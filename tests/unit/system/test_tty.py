@@ -1,4 +1,4 @@
-"""What is known of a terminal from the environment alone."""
+"""Properties of a terminal that are known from the environment alone."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_colour(choice: ColourChoice, environ: dict[str, str], tty: bool, expect
     ],
 )
 def test_reflows(environ: dict[str, str], expected: bool) -> None:
-    """Those that do not re-cut their lines say who they are."""
+    """Terminals that do not reflow are recognized by their variables."""
     assert reflows(environ) == expected
 
 
@@ -63,7 +63,7 @@ def test_reflows(environ: dict[str, str], expected: bool) -> None:
     ("term", "dumb"), [(None, True), ("", True), ("dumb", True), ("xterm", False), ("linux", False)]
 )
 def test_is_dumb(term: str | None, dumb: bool) -> None:
-    """A terminal that does not say what it is gets no cursor movement."""
+    """An unnamed terminal gets no cursor movement."""
     assert is_dumb({} if term is None else {"TERM": term}) == dumb
 
 
@@ -145,6 +145,6 @@ XTERM = {"TERM": "xterm-256color"}
     ],
 )
 def test_has_links(environ: dict[str, str], expected: bool) -> None:
-    """Only those that are known to have links, and not what an outer terminal has left behind."""
+    """Only terminals known to support links have them, not those with variables inherited from an outer one."""
     assert has_links(environ) == expected
     assert (link_host(environ) is not None) == expected
