@@ -15,7 +15,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from reflowlog.console import excepthook
+from reflowlog.console import excepthook, process_end
 from reflowlog.console.children import ChildSupport
 from reflowlog.core import lifecycle
 from reflowlog.core.events import TextWritten
@@ -165,6 +165,7 @@ class ConsoleOutput:
             self.interactive.close()
         self.target.restore_winch()
         excepthook.unregister(self)
+        process_end.unregister(self)
 
     # -- the printer --------------------------------------------------------------------------------------------
 
@@ -181,6 +182,8 @@ class ConsoleOutput:
         printer = self.target.make_printer(inbox, in_child, self.worker, self.interactive)
         if not in_child:
             excepthook.register(self)
+        if printer.threaded and not in_child:
+            process_end.register(self)
         if not (printer.threaded or in_child):
             self.write_line, self.write_record = self.target.direct_writers()
         return printer

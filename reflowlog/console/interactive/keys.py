@@ -11,8 +11,8 @@ Invariants:
 - Ctrl-C stays a signal to the program. In the viewer it is a key: it interrupts the viewer's long work, or else leaves
   the viewer and then sends SIGINT.
 - Ctrl-Z is a key too: the terminal is restored, then the job is stopped by SIGTSTP.
-- A signal that would end the program at once without restoring the terminal is handled while its action is the default:
-  the terminal is restored, and then the signal ends the program.
+- SIGQUIT, which would end the program at once without restoring the terminal, is handled while its action is the
+  default: the terminal is restored, and then the signal ends the program. (`console/process_end.py` has the others.)
 - In the child of a fork everything here is a no-op: the terminal is the parent's.
 """
 
@@ -62,7 +62,6 @@ LEAVE_VIEWER = "Back"  # name of a synthetic key: return to the normal screen
 RELEASE_TIMEOUT = 1.0  # seconds to paint queued records before the terminal is released
 STOP_DELAY = 0.1  # seconds after which SIGTSTP has stopped the job
 SHUTDOWN_TIMEOUT = 1.0  # seconds to paint queued records when a signal ends the program
-TERMINATING_SIGNALS = ("SIGTERM", "SIGHUP", "SIGQUIT")
 _WARNINGS_WRITER = -1  # writer number of our own messages
 
 
@@ -244,8 +243,7 @@ class InteractiveConsole:
         """Install handlers for signals whose action is the default. Main thread; no-op on others."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for name in TERMINATING_SIGNALS:
-            self._install_signal_handler(getattr(signal, name), self._terminate)
+        self._install_signal_handler(signal.SIGQUIT, self._terminate)
         self._install_signal_handler(signal.SIGCONT, self._continue)
 
     def _install_signal_handler(self, number: int, handler: Callable[[int, FrameType | None], None]) -> None:

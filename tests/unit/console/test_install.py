@@ -35,7 +35,8 @@ def test_a_level_may_be_spelt_in_small_letters(root: logging.Logger, level: Any)
     with contextlib.redirect_stderr(io.StringIO()):
         reflowlog.install(level)
         assert root.level == logging.DEBUG
-        assert ReflowHandler(level).level == logging.DEBUG
+        with contextlib.closing(ReflowHandler(level)) as handler:
+            assert handler.level == logging.DEBUG
 
 
 def test_a_level_of_the_programs_own_keeps_its_name(root: logging.Logger) -> None:

@@ -1,0 +1,123 @@
+"""Ends of a process that run no exit hooks: queued records are painted before them.
+
+Invariants:
+- Patched are `os._exit`, `os.execv` and `os.execve` (the other functions of that family call these two), while an output
+  with a printer thread is open. They are restored with the last one, unless other code has replaced them since.
+- SIGTERM and SIGHUP are handled while their action is the default: outputs are closed, then the signal ends the process.
+  Handlers can be installed on the main thread only.
+- No end waits longer than `SHUTDOWN_TIMEOUT` for all outputs together.
+- In the child of a fork everything here is a no-op: the queue is the parent's.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from reflowlog.core import lifecycle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+__all__ = ["install_signal_handlers", "register", "unregister"]
+
+SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process ends
+_PATCHED = ("_exit", "execv", "execve")
+_SIGNALS = ("SIGTERM", "SIGHUP")
+
+
+class Closable(Protocol):
+    """The part of an output that is used here."""
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything sent so far is shown, at most ``timeout`` seconds."""
+
+    def close(self, timeout: float | None = None) -> None:
+        """Paint everything sent so far, at most ``timeout`` seconds, and restore the terminal."""
+
+
+_outputs: list[Closable] = []
+_installed: list[tuple[str, Any, Any]] = []  # name in `os`, our function, the original
+_lock = threading.RLock()
+
+
+def register(output: Closable) -> None:
+    """Paint the records of an output before the process ends. Any thread."""
+    with _lock:
+        _outputs.append(output)
+        if not _installed:
+            for name in _PATCHED:
+                if (original := getattr(os, name, None)) is not None:
+                    ours = _flushing(original)
+                    _installed.append((name, ours, original))
+                    setattr(os, name, ours)
+    install_signal_handlers()
+
+
+def unregister(output: Closable) -> None:
+    """Forget an output; the last one removes the patches and handlers. Idempotent; any thread."""
+    with _lock:
+        if output in _outputs:
+            _outputs.remove(output)
+        if not _outputs:
+            _restore()
+
+
+def _restore() -> None:
+    for name, ours, original in _installed:
+        if getattr(os, name) is ours:
+            setattr(os, name, original)
+    _installed.clear()
+    if threading.current_thread() is threading.main_thread():
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is _on_signal:
+                signal.signal(number, signal.SIG_DFL)
+
+
+def install_signal_handlers() -> None:
+    """Handle the signals whose action is the default. No-op on other threads than the main one."""
+    if threading.current_thread() is not threading.main_thread() or os.name != "posix":
+        return
+    for name in _SIGNALS:
+        number = getattr(signal, name)
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _on_signal)
+
+
+def _on_signal(number: int, _frame: FrameType | None) -> None:
+    """Close all outputs, then let the signal end the process."""
+    deadline = time.monotonic() + SHUTDOWN_TIMEOUT
+    for output in list(_outputs):
+        output.close(max(0.0, deadline - time.monotonic()))
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def _flushing(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function so that all outputs are flushed before it is called."""
+
+    @functools.wraps(original)
+    def ours(*arguments: Any, **named: Any) -> Any:
+        deadline = time.monotonic() + SHUTDOWN_TIMEOUT
+        for output in list(_outputs):
+            output.flush(max(0.0, deadline - time.monotonic()))
+        return original(*arguments, **named)
+
+    return ours
+
+
+def _forget_all() -> None:
+    """Forget the parent's outputs in the child of a fork."""
+    global _lock
+    _lock = threading.RLock()
+    _outputs.clear()
+    _restore()
+
+
+lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, _forget_all)

@@ -1,0 +1,122 @@
+"""Whatever ends a process: what was accepted is written before it is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.terminals import PYTHON, TIMEOUT, Pty, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+
+RECORDS = 5000
+PROGRAM = """
+import logging, os, signal, sys, threading
+import reflowlog
+options = {"keys": {"keys": True}, "drop": {"overflow": "drop", "queue_size": 100_000}, "": {}}[sys.argv[2]]
+reflowlog.install(**options)
+for number in range(5000):
+    logging.info("<%05d>", number)
+end = sys.argv[1]
+if end in ("SIGTERM", "SIGHUP", "SIGKILL"):
+    if end == "SIGKILL":
+        logging.error("the last one")
+    os.kill(os.getpid(), getattr(signal, end))
+elif end == "os._exit":
+    os._exit(3)
+elif end == "a thread's os._exit":
+    threading.Thread(target=os._exit, args=(3,)).start()
+    threading.Event().wait()
+elif end == "exec":
+    os.execvp("true", ["true"])
+elif end == "abort":
+    os.abort()
+elif end == "exception":
+    raise SystemExit(3)
+"""
+STATUS = {"SIGTERM": -signal.SIGTERM, "SIGHUP": -signal.SIGHUP, "exec": 0}
+
+
+def numbers(text: str) -> list[int]:
+    """The records that are there."""
+    return [int(part[:5]) for part in text.split("<")[1:]]
+
+
+@pytest.mark.parametrize("options", ["", "keys", "drop"])
+@pytest.mark.parametrize("end", ["SIGTERM", "SIGHUP", "os._exit", "a thread's os._exit", "exec", "exception"])
+def test_on_a_terminal_all_records_are_written(end: str, options: str, tmp_path: Path) -> None:
+    """Drained, in order, within a bounded time; and the process ends as it would have ended."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    terminal = Pty([PYTHON, str(tmp_path / "program.py"), end, options], (80, 24))
+    try:
+        status = terminal.wait()
+        assert numbers(terminal.text) == list(range(RECORDS))
+        assert status == STATUS.get(end, 3)
+    finally:
+        terminal.close()
+
+
+def test_an_error_is_on_the_terminal_when_emit_returns(tmp_path: Path) -> None:
+    """So it survives even SIGKILL; and with it all that was logged before."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    terminal = Pty([PYTHON, str(tmp_path / "program.py"), "SIGKILL", ""], (80, 24))
+    try:
+        assert terminal.wait() == -signal.SIGKILL
+        assert numbers(terminal.text) == list(range(RECORDS))
+        assert "the last one" in terminal.text
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("end", ["SIGTERM", "SIGHUP", "SIGKILL", "os._exit", "exec", "abort", "exception"])
+def test_off_a_terminal_all_records_are_written(end: str, tmp_path: Path) -> None:
+    """As with `logging.StreamHandler`: nothing is deferred."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    done = subprocess.run(
+        [PYTHON, str(tmp_path / "program.py"), end, ""],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert numbers(done.stderr) == list(range(RECORDS))
+
+
+@pytest.mark.parametrize("end", ["SIGTERM", "os._exit"])
+def test_off_a_terminal_with_a_thread_all_records_are_written(end: str, tmp_path: Path) -> None:
+    """The thread's queue is drained first."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    command = [PYTHON, str(tmp_path / "program.py"), end, "drop"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=TIMEOUT, check=False)
+    assert numbers(done.stderr) == list(range(RECORDS))
+
+
+HANDLERS = """
+import io, os, signal, reflowlog
+before = os._exit, os.execv, signal.getsignal(signal.SIGTERM)
+console = reflowlog.Console(io.StringIO(), threaded=True)
+console.print("x")
+assert os._exit is not before[0] and signal.getsignal(signal.SIGTERM) is not before[2]
+console.close()
+assert (os._exit, os.execv, signal.getsignal(signal.SIGTERM)) == before
+mine = lambda *_: None
+signal.signal(signal.SIGTERM, mine)
+with reflowlog.Console(io.StringIO(), threaded=True) as console:
+    console.print("x")
+    assert signal.getsignal(signal.SIGTERM) is mine
+assert signal.getsignal(signal.SIGTERM) is mine
+"""
+
+
+def test_functions_and_signals_are_given_back() -> None:
+    """With the last console; a program's own handler is left alone."""
+    done = subprocess.run([PYTHON, "-c", HANDLERS], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
