@@ -1,10 +1,10 @@
 """Ends of a process that run no exit hooks: queued records are painted before them.
 
 Invariants:
-- Patched are `os._exit`, `os.execv` and `os.execve` (the other functions of that family call these two), while an output
-  with a printer thread is open. They are restored with the last one, unless other code has replaced them since.
-- SIGTERM and SIGHUP are handled while their action is the default: outputs are closed, then the signal ends the process.
-  Handlers can be installed on the main thread only.
+- Patched are `os._exit`, `os.execv` and `os.execve` (the others of that family call these two), while an output with a
+  printer thread is open. They are restored with the last one, unless other code has replaced them since.
+- SIGTERM and SIGHUP are handled while their action is the default: outputs are closed, then the signal ends the
+  process. Handlers can be installed on the main thread only.
 - No end waits longer than `SHUTDOWN_TIMEOUT` for all outputs together.
 - In the child of a fork everything here is a no-op: the queue is the parent's.
 """
@@ -93,7 +93,7 @@ def install_signal_handlers() -> None:
 def _on_signal(number: int, _frame: FrameType | None) -> None:
     """Close all outputs, then let the signal end the process."""
     deadline = time.monotonic() + SHUTDOWN_TIMEOUT
-    for output in list(_outputs):
+    for output in [*_outputs]:
         output.close(max(0.0, deadline - time.monotonic()))
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
@@ -105,7 +105,7 @@ def _flushing(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def ours(*arguments: Any, **named: Any) -> Any:
         deadline = time.monotonic() + SHUTDOWN_TIMEOUT
-        for output in list(_outputs):
+        for output in [*_outputs]:
             output.flush(max(0.0, deadline - time.monotonic()))
         return original(*arguments, **named)
 

@@ -8,7 +8,6 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-
 from support.terminals import PYTHON, TIMEOUT, Pty, environment
 
 if TYPE_CHECKING:
