@@ -4,7 +4,7 @@ Invariants:
 - `read` and `load_theme` open files; all else is pure: text in, a value out.
 - A mistake is reported in one line: file, line, the mistake, and a correct value. Nothing is guessed or ignored.
 - Without a configuration file the cost is one failed open. `tomllib` takes longer to import than the whole remaining
-  start-up, and is imported for a user's own files only; the shipped themes are simple enough for `_shipped`.
+  start-up, and is imported for a user's own files only; the shipped themes are Python values.
 
 A configuration file, with everything that may be in it::
 

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reflowlog.config.shipped_themes import SHIPPED_THEMES
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
 from reflowlog.system.paths import config_folder
 from reflowlog.text.highlight.themes import ThemeError, make_theme, nearest, parse_style
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHIPPED", "Rule", "load_theme", "why_missing"]
 
-SHIPPED = ("dark", "light", "mono")
+SHIPPED = tuple(SHIPPED_THEMES)
 """Themes shipped with the package; the first is the default."""
 
 
@@ -54,7 +55,7 @@ def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple
     missing = why_missing(name, environ)
     if missing:
         raise ConfigError(missing)
-    return make_theme(name, _shipped(name), depth)._replace(rules=compiled)
+    return make_theme(name, SHIPPED_THEMES[name], depth)._replace(rules=compiled)
 
 
 def _theme_path(name: str, environ: Mapping[str, str]) -> str:
@@ -69,16 +70,6 @@ def why_missing(name: str, environ: Mapping[str, str]) -> str:
     if not name or name in SHIPPED or os.path.exists(path):
         return ""
     return f"there is no theme {name!r}: {', '.join(SHIPPED)}{f' (or {path})' if path else ''}{nearest(name, SHIPPED)}"
-
-
-_entry = re.compile(r'^([a-z0-9.-]+) = "([^"\\]*)"$', re.MULTILINE)
-
-
-def _shipped(name: str) -> dict[str, str]:
-    """Read a shipped theme, a line ``name = "words"`` for each entry. Takes 50 us; importing `tomllib` takes longer."""
-    loader: Any = globals()["__loader__"]  # which also reads from a zip file
-    data: bytes = loader.get_data(os.path.join(os.path.dirname(os.path.dirname(__file__)), "themes", f"{name}.toml"))
-    return dict(_entry.findall(data.decode()))
 
 
 # -- a theme ----------------------------------------------------------------------------------------------------------
@@ -107,7 +98,7 @@ def parse_theme(text: str, path: str, name: str, depth: Depth) -> Theme:
         if not isinstance(value, str):
             file.fail(tuple(key.split(".")), f'{key} must be a style in words, such as "bold red"')
     try:
-        return make_theme(name, {**_shipped(base), **table}, depth)
+        return make_theme(name, {**SHIPPED_THEMES[base], **table}, depth)
     except ThemeError as error:
         file.fail(tuple(error.name.split(".")), str(error))
 

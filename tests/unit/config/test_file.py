@@ -13,8 +13,9 @@ from support.terminals import PYTHON, environment
 
 import reflowlog
 from reflowlog.cli import options
-from reflowlog.config import themes as shipped_themes
+from reflowlog.config import themes
 from reflowlog.config.file import ACTIONS, Config, parse, read
+from reflowlog.config.shipped_themes import SHIPPED_THEMES
 from reflowlog.config.themes import SHIPPED, Rule, load_theme
 from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.records import PLAIN
@@ -185,11 +186,11 @@ def test_the_file_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_shipped_themes_are_read_as_toml_has_them(name: str) -> None:
-    """The fast reader agrees with a TOML parser, and every name has a style."""
+def test_shipped_themes_equal_their_toml_files(name: str) -> None:
+    """The templates in the package hold what the Python values hold; every name in them has a style."""
     path = os.path.join(os.path.dirname(reflowlog.__file__), "themes", f"{name}.toml")
     with open(path, "rb") as file:
-        assert dict(shipped_themes._flat(tomllib.load(file))) == shipped_themes._shipped(name)
+        assert dict(themes._flat(tomllib.load(file))) == SHIPPED_THEMES[name]
     for depth in (0, 16, 256, TRUE):
         theme = load_theme(name, {}, depth)
         assert theme.name == name
