@@ -163,7 +163,7 @@ class OutputTarget:
             is_threaded = self.options.threaded is True
             printer = self._plain(inbox, self._file_output(stream, flushes=not is_threaded), descriptor)
             printer.threaded = is_threaded
-        if self.options.threaded is False:
+        if self.options.threaded is False or _has_green_threads():
             printer.threaded = False
         return printer
 
@@ -393,3 +393,9 @@ def _is_tty(descriptor: int | None) -> bool:
 
 def _size(descriptor: int | None) -> Size:
     return fd_redirect.ask(2 if descriptor is None else descriptor, lambda number: tty.size_of(number, os.environ))
+
+
+def _has_green_threads() -> bool:
+    """Return True if gevent or eventlet has replaced threads: a thread of a pool of theirs cannot start a green one."""
+    start = getattr(threading, "_start_joinable_thread", None) or getattr(threading, "_start_new_thread", None)
+    return getattr(start, "__module__", "_thread") != "_thread"
