@@ -58,8 +58,9 @@ _bad = re.compile(f"[{_BAD_SET}]")
 # keypad, synchronized output, character sets, and the OSC sequences of progress and of shell integration.
 _HOUSEKEEPING = (
     r"\x1b(?:\[\?[0-9;]*[hl]|\[[0-9]* q|\[[su]|[78=>]|P=[12]s\x1b\\|[()*+][0-9A-Za-z]"
-    rf"|\](?:9;4|133|633)(?:;[^{_BAD_SET}]*)?(?:\x07|\x1b\\))|[\x0e\x0f]"
+    rf"|\](?:9;4|133|633)(?:;[^{_BAD_SET}]*)?(?:\x07|\x1b\\))"
 )
+_SHIFTS = r"[\x0e\x0f]"  # between the two character sets
 # Moves to another line: those beyond the live lines (`text/clean/live_lines.py`) are ignored.
 _OTHER_LINES = r"\x1b\[[0-9]{0,4}[AB]"
 _ERASES_NOTHING = r"\x1b\[0?[KJ]"  # to the right of the text
@@ -67,17 +68,17 @@ _SGR = r"\x1b\[([0-9;:]*)m\x0f?"  # also with the shift-in that `tput sgr0` send
 _LINK = rf"\x1b\]8;([^;{_BAD_SET}]*);([^{_BAD_SET}]*)(?:\x07|\x1b\\)"
 _RECORD_QUIET = r"\x1b(?:\[0?K|\(B)"  # in a log record: the remainder of SGR by grep and by `tput sgr0`
 
-# Sequences of a forward-only line.
+# Sequences of a forward-only line; all begin with an escape, so that the search passes over all else in C.
 _forward = re.compile(f"{_SGR}|{_ERASES_NOTHING}|{_HOUSEKEEPING}|{_OTHER_LINES}")
 _record_forward = re.compile(f"{_SGR}|{_RECORD_QUIET}")
 _colours = re.compile(rb"\x1b\[[0-9;:]*m")
 
 # Sequences with an effect: SGR | link | no effect | moves and erasing | carriage return, backspace, tab.
-_acting = re.compile(rf"{_SGR}|{_LINK}|{_HOUSEKEEPING}|{_OTHER_LINES}|\x1b\[([0-9]{{0,4}})([CDEFGJKPX`])|([\r\b\t])")
+_acting = re.compile(rf"{_SGR}|{_LINK}|{_HOUSEKEEPING}|{_SHIFTS}|{_OTHER_LINES}|\x1b\[([0-9]{{0,4}})([CDEFGJKPX`])|([\r\b\t])")
 _record_acting = re.compile(rf"{_SGR}|{_LINK}|{_RECORD_QUIET}|(?!)()()|(\t)")
 # The same for several lines: SGR | link | hide or show the cursor | no effect | moves and erasing | controls.
 live_controls = re.compile(
-    rf"{_SGR}|{_LINK}|\x1b\[\?25([hl])|{_HOUSEKEEPING}|\x1b\[([0-9]{{0,4}})([ABCDEFGJKPX`])|([\r\b\t\n])"
+    rf"{_SGR}|{_LINK}|\x1b\[\?25([hl])|{_HOUSEKEEPING}|{_SHIFTS}|\x1b\[([0-9]{{0,4}})([ABCDEFGJKPX`])|([\r\b\t\n])"
 )
 LIVE_GROUPS = 7
 # The start of a display that is redrawn: the cursor is hidden, or moves up.
