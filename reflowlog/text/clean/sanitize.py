@@ -74,7 +74,9 @@ _record_forward = re.compile(f"{_SGR}|{_RECORD_QUIET}")
 _colours = re.compile(rb"\x1b\[[0-9;:]*m")
 
 # Sequences with an effect: SGR | link | no effect | moves and erasing | carriage return, backspace, tab.
-_acting = re.compile(rf"{_SGR}|{_LINK}|{_HOUSEKEEPING}|{_SHIFTS}|{_OTHER_LINES}|\x1b\[([0-9]{{0,4}})([CDEFGJKPX`])|([\r\b\t])")
+_acting = re.compile(
+    rf"{_SGR}|{_LINK}|{_HOUSEKEEPING}|{_SHIFTS}|{_OTHER_LINES}|\x1b\[([0-9]{{0,4}})([CDEFGJKPX`])|([\r\b\t])"
+)
 _record_acting = re.compile(rf"{_SGR}|{_LINK}|{_RECORD_QUIET}|(?!)()()|(\t)")
 # The same for several lines: SGR | link | hide or show the cursor | no effect | moves and erasing | controls.
 live_controls = re.compile(
