@@ -19,7 +19,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.capture import Capture
 from reflowlog.console.capture import capture as make_capture
-from reflowlog.console.console import Console
 from reflowlog.console.core import core_of
 from reflowlog.console.formatting import (
     DEFERRABLE,
@@ -36,7 +35,7 @@ from reflowlog.console.formatting import (
     level_of_record,
     trace_of,
 )
-from reflowlog.console.shared import acquire, check_options, key_of, release, renew_lock, sharing
+from reflowlog.console.shared import acquire, check_keywords, check_options, key_of, release, renew_lock, sharing
 from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
 from reflowlog.text.clean.sanitize import is_plain
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from reflowlog.console.console import ConsoleKeywords
+    from reflowlog.console.console import Console, ConsoleKeywords
     from reflowlog.console.core import ConsoleCore
 
 
@@ -124,7 +123,7 @@ class ReflowHandler(UnlockedHandler):
         extras: Sequence[str] | None = None,
         **console_options: Unpack[ConsoleKeywords],
     ) -> None:
-        _check_keywords(type(self).__name__, console_options)
+        check_keywords(type(self).__name__, console_options)
         if console is not None and (stream is not None or console_options):
             raise ValueError("a console brings its own stream and options: give either, not both")
         super().__init__(_level_of(level))
@@ -290,7 +289,7 @@ def install(
     global _installed, _installed_capture
     root, number = logging.getLogger(), _level_of(level)
     logging.Handler().setLevel(number)  # a wrong level or option leaves everything unchanged
-    _check_keywords("install", _console_options(handler_options))
+    check_keywords("install", _console_options(handler_options))
     check_options(handler_options.get("stream"), _console_options(handler_options))
     if _installed_capture is not None:
         _installed_capture.__exit__(None, None, None)
@@ -326,19 +325,11 @@ def _level_of(level: int | str) -> int | str:
     return level
 
 
-def _check_keywords(name: str, options: Mapping[str, object]) -> None:
-    """Raise TypeError for an argument that `Console` does not have, in the name of the function that was called."""
-    for option in options:
-        if option not in _CONSOLE_KEYWORDS:
-            raise TypeError(f"{name}() got an unexpected keyword argument {option!r}")
-
-
 def _console_options(options: Mapping[str, Any]) -> dict[str, Any]:
     own = ("level", "stream", "console", "columns", "extras")
     return {name: value for name, value in options.items() if name not in own}
 
 
-_CONSOLE_KEYWORDS = frozenset(Console.__init__.__kwdefaults__ or ()) - {"columns", "extras"}
 _installed_capture: Capture | None = None
 _installed: ReflowHandler | None = None
 

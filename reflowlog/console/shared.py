@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.console import Console, console_at, open_consoles
 from reflowlog.console.core import ConsoleCore, core_of
@@ -12,10 +12,21 @@ from reflowlog.console.stream_proxy import StreamProxy, beneath
 from reflowlog.console.target import terminal_device
 from reflowlog.system import fd_redirect
 
-__all__ = ["acquire", "check_options", "key_of", "release", "renew_lock", "shared_console", "sharing"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+__all__ = ["acquire", "check_keywords", "check_options", "key_of", "release", "renew_lock", "shared_console", "sharing"]
+
+_CONSOLE_KEYWORDS = frozenset(Console.__init__.__kwdefaults__ or ()) - {"columns", "extras"}
 _shared: dict[object, tuple[Console, int]] = {}  # by stream key: console and count of its handlers
 sharing = threading.RLock()
+
+
+def check_keywords(name: str, options: Mapping[str, object]) -> None:
+    """Raise TypeError for an argument that `Console` does not have, in the name of the function that was called."""
+    for option in options:
+        if option not in _CONSOLE_KEYWORDS:
+            raise TypeError(f"{name}() got an unexpected keyword argument {option!r}")
 
 
 def check_options(stream: IO[str] | None, options: dict[str, Any]) -> None:

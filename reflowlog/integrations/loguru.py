@@ -7,19 +7,22 @@ traceback is taken from the text it produced (with ``backtrace`` and ``diagnose`
 
 from __future__ import annotations
 
+import os
 import traceback
 from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.core import core_of
 from reflowlog.console.formatting import check_columns
-from reflowlog.console.shared import acquire, release
+from reflowlog.console.shared import acquire, check_keywords, release
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.console.console import Console
+    from typing_extensions import Unpack
+
+    from reflowlog.console.console import Console, ConsoleKeywords
     from reflowlog.core.records import Item
 
 __all__ = ["Sink", "sink"]
@@ -32,7 +35,8 @@ def sink(
     *,
     stream: IO[str] | None = None,
     columns: Sequence[str] | None = None,
-    **console_options: Any,
+    extras: Sequence[str] | None = None,
+    **console_options: Unpack[ConsoleKeywords],
 ) -> LoguruSink:
     """Return a loguru sink that shows messages on a console, for ``logger.add``.
 
@@ -40,15 +44,19 @@ def sink(
         console: show on this console, which its owner closes. Not together with a stream or options.
         stream: where to write; standard error if not given.
         columns: names of the columns to show, as `ReflowHandler` takes them; all of them if not given.
+        extras: names of the ``extra`` fields to show, ``()`` for none; all of them if not given.
         console_options: as `Console` takes them, for the console that is created for the stream.
 
     Raises:
+        TypeError: an unknown argument.
         ValueError: both a console and a stream or options were given, or there is no such column or option value.
 
     Example:
         ``logger.remove(); logger.add(reflowlog.sink(), level="DEBUG", enqueue=True)``
     """
-    return LoguruSink(console, stream, check_columns(columns), console_options)
+    check_keywords("sink", console_options)
+    names = None if extras is None else tuple(extras)
+    return LoguruSink(console, stream, check_columns(columns), names, dict(console_options))
 
 
 class LoguruSink:
@@ -62,15 +70,19 @@ class LoguruSink:
         console: Console | None,
         stream: IO[str] | None,
         columns: tuple[str, ...] | None,
+        extras: tuple[str, ...] | None,
         options: dict[str, Any],
+        address: str | None = None,
     ) -> None:
         if console is not None and (stream is not None or options):
             raise ValueError("a console brings its own stream and options: give either, not both")
         self._owns = console is None
         self._stream = stream
         self._columns = columns
+        self._extras = extras
         self._options = options
-        self._console = acquire(stream, options) if console is None else console
+        self._address = address  # of the parent's console, in a sink that was unpickled in another process
+        self._console = acquire(stream, options, address) if console is None else console
         self._has_acquired = self._owns
 
     @property
@@ -89,7 +101,7 @@ class LoguruSink:
         except ValueError:
             if not (self._owns and self._console.closed):
                 raise
-            self._console = acquire(self._stream, self._options)
+            self._console = acquire(self._stream, self._options, self._address)
             self._has_acquired = True
             self._send(message)
 
@@ -106,12 +118,15 @@ class LoguruSink:
             level.name,
             record["name"] or "",
             text,
-            tuple([(str(name), _text(value)) for name, value in record["extra"].items()]),
+            tuple([(str(name), _text(value)) for name, value in record["extra"].items() if self._shows(name)]),
             f"{record['file'].name}:{record['line']}",
             _traceback_text(message, record) if record["exception"] else "",
             self._columns,
         )
         core_of(self._console).submit(DeferredRecords(fields, _as_list), len(text), important=level.no >= _ERROR)
+
+    def _shows(self, extra: object) -> bool:
+        return self._extras is None or extra in self._extras
 
     def stop(self) -> None:
         """Flush, and release a console created for this sink. loguru calls it when the sink is removed."""
@@ -122,16 +137,24 @@ class LoguruSink:
             self._console.flush()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the constructor's arguments, without the stream or console."""
-        return _unpickle, (self._columns, {"mode": "plain"} | self._options)
+        """Pickle the arguments and the address of the console, not the stream."""
+        arguments = self._columns, self._extras, self._options
+        return _unpickle, (*arguments, os.getpid(), core_of(self._console).address())
 
 
 Sink = LoguruSink
 """Public name of the class."""
 
 
-def _unpickle(columns: tuple[str, ...] | None, options: dict[str, Any]) -> LoguruSink:
-    return LoguruSink(None, None, columns, options)
+def _unpickle(
+    columns: tuple[str, ...] | None,
+    extras: tuple[str, ...] | None,
+    options: dict[str, Any],
+    process: int,
+    address: str | None,
+) -> LoguruSink:
+    options = {"mode": "plain"} | options  # another process may be painting the terminal
+    return LoguruSink(None, None, columns, extras, options, None if process == os.getpid() else address)
 
 
 def _as_list(fields: LogRecord) -> list[Item]:

@@ -10,12 +10,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.terminals import environment
+from support.terminals import PYTHON, TIMEOUT, environment
 
 import reflowlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 loguru = pytest.importorskip("loguru")
 
@@ -129,3 +130,52 @@ def test_nothing_of_it_is_imported_before() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment(), timeout=60, check=True
     )
     assert done.stdout == "set()\n"
+
+
+_SPAWN = """
+import multiprocessing, sys, time
+from loguru import logger
+import reflowlog
+
+def start(parents):
+    global logger
+    logger = parents
+
+def work(number):
+    logger.info(f"M{number:05d} hi")
+
+if __name__ == "__main__":
+    logger.remove()
+    logger.add(reflowlog.sink(columns=["message"], extras=()))
+    if sys.argv[1] == "first":
+        logger.info("the parent logs first")
+    with multiprocessing.get_context(sys.argv[2]).Pool(2, start, (logger,)) as pool:
+        pool.map(work, range(20))
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+@pytest.mark.parametrize("who", ["first", "children"])
+def test_records_of_spawned_children_reach_the_parents_console(who: str, method: str, tmp_path: Path) -> None:
+    """A pickled sink brings the console's address along: each record is there once, though the pool is terminated."""
+    (tmp_path / "program.py").write_text(_SPAWN)
+    done = subprocess.run(
+        [PYTHON, "program.py", who, method],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=TIMEOUT,
+        check=True,
+    )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("M")]
+    assert sorted(lines) == [f"M{number:05d} hi" for number in range(20)]
+
+
+def test_extras_are_chosen(add: Callable[..., None]) -> None:
+    """``extras`` names the bound values that are shown."""
+    stream = io.StringIO()
+    add(reflowlog.sink(stream=stream, columns=["message"], extras=["user"]))
+    loguru.logger.bind(user=1, other=2).info("text")
+    loguru.logger.remove()
+    assert stream.getvalue() == "text  user=1\n"
