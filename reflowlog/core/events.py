@@ -103,7 +103,9 @@ class TerminalChanged(NamedTuple):
     Attributes:
         resumed: this process was stopped meanwhile, and the screen may hold anything.
         cursor_row_dirty: the terminal has echoed something into the cursor's row, such as ``^C``.
+        foreign_output: another writer (a child process, uncaptured code) may have written to the terminal.
     """
 
     resumed: bool = False
     cursor_row_dirty: bool = False
+    foreign_output: bool = False

@@ -53,6 +53,9 @@ class Display(Protocol):
     def resume(self) -> None:
         """Take the terminal back; its content is unknown."""
 
+    def forget_rows(self) -> None:
+        """Give up the rows on the screen, because another writer may have written to the terminal."""
+
     def resize(self, size: Size) -> Size:
         """Lay out for another size of the terminal, and return the size that it has by then."""
 
@@ -106,6 +109,9 @@ class Painter(Protocol):
 
     def resume(self) -> None:
         """Give up the rows above the cursor: another program has used the terminal."""
+
+    def forget_rows(self) -> None:
+        """Give up the rows above the cursor, because another writer may have written to the terminal."""
 
     def mark_cursor_row_dirty(self) -> None:
         """Mark the cursor's row as dirty: the terminal has echoed input into it."""
@@ -206,6 +212,9 @@ class NullPainter:
         """No-op."""
 
     def resume(self) -> None:
+        """No-op."""
+
+    def forget_rows(self) -> None:
         """No-op."""
 
     def mark_cursor_row_dirty(self) -> None:

@@ -191,6 +191,11 @@ class InlineDisplay:
         self._painter.resume()
         self._abandoned_live = [] if self._is_ours() else self._live_rows(self._unfinished)
 
+    def forget_rows(self) -> None:
+        """Give up the painted rows; an unterminated line is not painted again before it continues."""
+        self._painter.forget_rows()
+        self._abandoned_live = self._live_rows(self._unfinished)
+
     def resize(self, size: Size) -> Size:
         """Lay out for another size, once a burst of resizes has come to rest."""
         if size.columns != self._size.columns:

@@ -227,6 +227,12 @@ class PagerDisplay:
         self.leave()  # still entered after SIGSTOP
         self._dirty = True
 
+    def forget_rows(self) -> None:
+        """Have the next frame written completely: another writer may have written to the screen."""
+        self._dirty = True
+        if self._painter is not None:
+            self._painter.redraw()
+
     def resize(self, size: Size) -> Size:
         """Lay out for another size in the next frame, which is due at once; return the size."""
         self._size = self._context.size = size

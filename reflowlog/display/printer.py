@@ -142,6 +142,8 @@ class Printer:
                     self._suspend(event)
                 elif type(event) is TerminalChanged and event.resumed:
                     self._display.resume()
+                elif type(event) is TerminalChanged and event.foreign_output:
+                    self._display.forget_rows()
             self._follow_size()
         except Exception as error:
             self._replace_output(error)

@@ -160,6 +160,12 @@ class SwitchingDisplay:
         if self._is_pager_active:
             self._display.resume()
 
+    def forget_rows(self) -> None:
+        """Give up the rows of the normal screen, and redraw the pager if it is active."""
+        self._log.forget_rows()
+        if self._is_pager_active and self._pager is not None:
+            self._pager.forget_rows()
+
     def resize(self, size: Size) -> Size:
         """Lay out the active display for another size; the normal screen follows when it is shown again."""
         return self._display.resize(size)

@@ -27,6 +27,7 @@ __all__ = [
     "clear_rows",
     "cursor_to",
     "cursor_up",
+    "next_free_row",
     "scroll_out",
     "scroll_region",
 ]
@@ -92,6 +93,14 @@ def scroll_region(top: int, bottom: int, up: int) -> str:
     if up > 0:
         return region + cursor_to(bottom) + "\n" * up + RESET_REGION
     return region + cursor_to(top) + "\x1bM" * -up + RESET_REGION
+
+
+def next_free_row(columns: int) -> str:
+    """Return the text that moves to the first column: of the cursor's row if it is there, else of the next row.
+
+    Blanks fill a row but for one cell: from any other column they wrap. They erase the cells that they pass.
+    """
+    return " " * max(0, columns - 1) + "\r"
 
 
 def clear_rows(rows: int) -> str:

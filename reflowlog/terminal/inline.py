@@ -99,6 +99,8 @@ class InlinePainter:
         self._live = 0  # number of volatile rows that are live; the cursor is in the last of them
         self._repaint: _RepaintRegion | None = None
         self._cursor_row_dirty = False
+        self._may_be_in_foreign_row = False  # the cursor may be behind text of another writer
+        self._continues_foreign_row = False  # so the next record may be joined to that text when the terminal reflows
         self._keeps_row = keeps_row
         self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
         self._written = 0  # rows written, until the cursor's row is known
@@ -151,7 +153,8 @@ class InlinePainter:
         """Write a frame. Raises `OutputClosed`, and OSError if writing fails."""
         volatile = self._clip([*frame.live, *frame.pins])
         live = max(0, len(volatile) - len(frame.pins))
-        changed = volatile != self._volatile or (self._may_have_lost_rows and len(self._volatile) > max(1, self._live))
+        changed = volatile != self._volatile or (self._may_be_in_foreign_row and bool(volatile))
+        changed = changed or (self._may_have_lost_rows and len(self._volatile) > max(1, self._live))
         if not frame.blocks and not changed and self._repaint is None:
             return
         out: list[str] = []
@@ -178,6 +181,20 @@ class InlinePainter:
         self._repaint = None
         self._row = None
         self._written = 0
+        self._may_be_in_foreign_row = self._continues_foreign_row = False
+
+    def forget_rows(self) -> None:
+        """Give up all rows above the cursor: another writer may have written to the terminal.
+
+        Pins under the cursor are kept. The next frame starts in a row of its own, wherever the cursor was left; its
+        first record is given up, too: a terminal that reflows may join it to the other writer's text.
+        """
+        self._volatile, self._live = self._volatile[self._live :], 0
+        self._lines.clear()
+        self._repaint = None
+        self._row = None
+        self._written = 0
+        self._may_be_in_foreign_row = True
 
     def mark_cursor_row_dirty(self) -> None:
         """The terminal has echoed something into the cursor's row: it is blanked with the next frame."""
@@ -200,6 +217,8 @@ class InlinePainter:
 
     def _volatile_above(self) -> int:
         """Count the volatile rows above the cursor's row."""
+        if self._continues_foreign_row:
+            return max(0, self._live - 1)
         return sum(map(self._rows_of, self._volatile[: self._live])) - 1 if self._live else 0
 
     def _volatile_from_cursor(self) -> int:
@@ -239,6 +258,10 @@ class InlinePainter:
         """Move to the first row to write: return the number of stale rows from there on, and of rows moved up."""
         repaint, self._repaint = self._repaint, None
         cursor_row_dirty, self._cursor_row_dirty = self._cursor_row_dirty, False
+        if self._may_be_in_foreign_row:
+            self._may_be_in_foreign_row, self._continues_foreign_row = False, True
+            out.append(control.next_free_row(self._size.columns))
+            return self._volatile_from_cursor(), 0
         if repaint is None:
             if not self._volatile:
                 out.append("\r" if cursor_row_dirty else "")
@@ -272,7 +295,11 @@ class InlinePainter:
         out.append(text.replace("\n", _NEWLINE))
 
     def _remember(self, frame: Frame) -> None:
-        for block in frame.blocks[-_MAX_LINES:]:
+        blocks = frame.blocks[-_MAX_LINES:]
+        if self._continues_foreign_row and blocks:
+            self._continues_foreign_row = False
+            blocks = blocks[1:]
+        for block in blocks:
             if len(block[1]) < _LARGE_RECORD_CHARS:
                 self._lines.append(block)
             else:  # of a huge record no more rows than a screen may show

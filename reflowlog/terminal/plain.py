@@ -63,6 +63,9 @@ class PlainPainter:
     def resume(self) -> None:
         """No-op: rows are never repainted."""
 
+    def forget_rows(self) -> None:
+        """No-op: rows are never repainted."""
+
     def mark_cursor_row_dirty(self) -> None:
         """No-op: echoed characters stay."""
 

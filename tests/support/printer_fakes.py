@@ -36,6 +36,9 @@ class FakePainter:
     def resume(self) -> None:
         self.calls.append("resume")
 
+    def forget_rows(self) -> None:
+        self.calls.append("forget_rows")
+
     def mark_cursor_row_dirty(self) -> None:
         self.calls.append("cursor_row_dirty")
 

@@ -249,6 +249,13 @@ def test_the_terminal_was_used_by_others() -> None:
     assert sorted(bench.painter.calls) == ["cursor_row_dirty", "resume"]
 
 
+def test_output_of_another_writer_gives_the_rows_up_before_the_next_frame() -> None:
+    """Rows painted so far are given up before records of the same batch are painted."""
+    bench = Bench()
+    bench.work(TerminalChanged(foreign_output=True))
+    assert bench.painter.calls == ["forget_rows"]
+
+
 def test_in_the_background_no_partial_line_is_repeated() -> None:
     """It waits until it continues, and is painted again in the foreground."""
     bench = Bench()

@@ -668,3 +668,33 @@ def test_a_pin_whose_end_is_below_the_screen_stays() -> None:
     log.say(*(record(number, []) for number in range(5)))
     log.show("", ["~pin", "~ 50 % ############"])
     log.resize(12, 12)
+
+
+@pytest.mark.parametrize("end", ["\r\n", ""], ids=["whole line", "partial line"])
+@pytest.mark.parametrize("pins", [[], ["~pin one", "~pin two"]], ids=["no pins", "pins"])
+def test_rows_of_another_writer_are_never_overwritten(end: str, pins: list[str]) -> None:
+    """After `forget_rows` records are appended under the other text, and no new width repaints above it."""
+    log = Log(Terminal(40, 12))
+    log.show(pins=pins)
+    for number in range(4):
+        log.say(f"<{number:04} record that is somewhat longer than half a row {number:04}>")
+        log.terminal.write(f"printed-{number}{end}")
+        log.painter.forget_rows()
+    log.say("<0004 last 0004>")
+    for columns in (30, 57, 21, 40):
+        log.resize(columns, exact=False)
+        text = squeezed(log.terminal.everything())
+        assert [text.count(f"printed-{number}") for number in range(4)] == [1, 1, 1, 1]
+        assert all(squeezed([record]) in text for record in log.records)
+        assert log.lowest() == ([row.strip() for row in log.terminal.screen()[-len(pins) :]] if pins else [])
+
+
+def test_forgetting_rows_that_nothing_was_written_under_leaves_no_blank_row() -> None:
+    """With the cursor in the first column the next record starts in its row, over the pins if there are any."""
+    log = Log(Terminal(40, 12))
+    for pins in ([], ["~pin"], []):
+        log.show(pins=pins)
+        log.painter.forget_rows()
+        log.say("<0000 text 0000>")
+    assert "" not in log.terminal.screen()[:-1]
+    log.check_complete()
