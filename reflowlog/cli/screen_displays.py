@@ -30,6 +30,7 @@ from reflowlog.system import tty
 from reflowlog.terminal.cursor import CursorLocator
 from reflowlog.terminal.fullscreen import FullscreenPainter
 from reflowlog.terminal.inline import InlinePainter
+from reflowlog.terminal.model import model_by_environment
 from reflowlog.terminal.output import BackgroundOutput, FileOutput
 
 if TYPE_CHECKING:
@@ -183,8 +184,10 @@ class ScreenDisplays:
             BackgroundOutput(1),
             size,
             recut=rows_when_cut,
-            reflows=tty.reflows(os.environ),
-            locate=CursorLocator(self._measure, reports=self._keyboard.query_cursor),
+            model=model_by_environment(os.environ),
+            locate=CursorLocator(
+                self._measure, reports=self._keyboard.query_cursor, version=self._keyboard.terminal_version
+            ),
             rewrap_all=self._options.rewrap == "all",
         )
         return InlineDisplay(

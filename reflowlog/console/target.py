@@ -29,6 +29,7 @@ from reflowlog.render.renderer import LineRenderer, rows_when_cut
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
 from reflowlog.terminal.inline import InlinePainter
+from reflowlog.terminal.model import model_by_environment
 from reflowlog.terminal.output import FileOutput, StreamOutput, drain_stream
 from reflowlog.terminal.plain import PlainPainter
 from reflowlog.text.highlight.appearance import Appearance
@@ -228,9 +229,8 @@ class OutputTarget:
             output,
             size,
             recut=rows_when_cut,
-            reflows=tty.reflows(os.environ),
+            model=model_by_environment(os.environ),
             rewrap_all=options.rewrap == "all",
-            keeps_row=tty.keeps_row(os.environ),
         )
         self._handle_winch(worker)
         read = self._reader(laid_out=True)

@@ -56,8 +56,8 @@ class Display(Protocol):
     def forget_rows(self) -> None:
         """Give up the rows on the screen, because another writer may have written to the terminal."""
 
-    def resize(self, size: Size) -> Size:
-        """Lay out for another size of the terminal, and return the size that it has by then."""
+    def resize(self, size: Size) -> None:
+        """Take over the terminal's present size. Called before each frame; no-op if nothing has changed."""
 
     def work(self) -> None:
         """Continue long work for some milliseconds."""
@@ -98,8 +98,19 @@ class Painter(Protocol):
     def columns(self) -> int:
         """The terminal's width in cells, as last reported to the painter; 0 if it follows no terminal."""
 
+    @property
+    def size_lag(self) -> float:
+        """Seconds without a new size, after which a burst of resizes has come to rest; 0: repaint at once."""
+
+    @property
+    def can_locate(self) -> bool:
+        """Whether the cursor can be located, so that `resize` is exact even while a burst of resizes lasts."""
+
+    def note_size(self, size: Size) -> None:
+        """Take over a size while a burst of resizes lasts; `resize` follows once it has come to rest."""
+
     def resize(self, size: Size, held: int = 0) -> int | None:
-        """Take over a size; return the number of the first record to lay out again, at least `held`, or None."""
+        """Take over a size at rest; return the number of the first record to lay out again, from `held` on, or None."""
 
     def paint(self, frame: Frame) -> None:
         """Write a frame."""
@@ -200,6 +211,11 @@ class NullPainter:
     """Painter that writes nothing, for an output without a reader."""
 
     columns = 0
+    size_lag = 0.0
+    can_locate = False
+
+    def note_size(self, size: Size) -> None:
+        """No-op."""
 
     def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - the protocol's
         """No-op: there is nothing to lay out again."""

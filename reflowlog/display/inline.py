@@ -16,6 +16,7 @@ from reflowlog.core.frames import Frame, Size
 from reflowlog.core.records import StyledLine
 from reflowlog.display.base import NullPainter, Painter, TextOrBytes
 from reflowlog.display.pins import Pins, render_pin
+from reflowlog.display.resize import ResizeBurst
 from reflowlog.render.renderer import USUAL_WIDTH
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["InlineDisplay", "drop_overwritten"]
 
-RESIZE_QUIET_PERIOD = 0.02  # seconds without a further change, after which a burst of resizes is over
-RESIZE_MAX_WAIT = 1.0  # seconds for which a burst of resizes is waited for
 MAX_LIVE_CHARS = 1 << 16  # characters of an unterminated line up to which it is shown
 MAX_OVERWRITTEN_CHARS = 1 << 12  # characters of an unterminated line from which on overwritten parts are dropped
+MAX_HOLD = 1.0  # seconds of a burst of resizes for which new records are held back
+MAX_HELD_RECORDS = 1024  # records that are held back at most
 MAX_FRAME_RECORDS = 4096  # records laid out again in one frame
 
 
@@ -44,10 +45,11 @@ class InlineDisplay:
         composer: lays records out; shared with the scrollback.
         painter: writes the rows.
         size: the terminal's present size.
-        measure: returns the terminal's size; called repeatedly during a burst of resizes.
+        measure: returns the terminal's size.
         fixed_width: lay out for the composer's width, independent of the size.
         read: parses a line of text into records, for lines that are shown in columns; None: every line is text.
         is_ours: returns whether this process has the terminal; else another program, such as a shell, may write to it.
+        clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class InlineDisplay:
         fixed_width: bool = False,
         read: Callable[[str], Sequence[Item]] | None = None,
         is_ours: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
         self._is_ours = is_ours
@@ -70,6 +73,7 @@ class InlineDisplay:
         self._size = size
         self._measure = measure or (lambda: self._size)
         self._fixed_width = fixed_width
+        self._burst = ResizeBurst(clock)
         self._pins = Pins()
         self._finished = False
         self._tail: list[bytes] = []  # chunks of the input's unterminated last line
@@ -134,13 +138,11 @@ class InlineDisplay:
     def paint_pending(self) -> None:
         """Paint pending rows before this screen is hidden."""
         if self._new_blocks or self._is_repaint:
-            self.paint(self._unfinished, False)
+            self._paint()
 
     def catch_up(self) -> None:
         """Paint records that were added to the scrollback elsewhere, for the present width."""
-        size = self._measure()
-        if size != self._size:
-            self.resize(size)
+        self.resize(self._measure())
         if self._first_unpainted < self.scrollback.end:
             self._lay_out_from(self._first_unpainted)
 
@@ -196,32 +198,43 @@ class InlineDisplay:
         self._painter.forget_rows()
         self._abandoned_live = self._live_rows(self._unfinished)
 
-    def resize(self, size: Size) -> Size:
-        """Lay out for another size, once a burst of resizes has come to rest."""
-        if size.columns != self._size.columns:
-            deadline = time.monotonic() + RESIZE_MAX_WAIT
-            before = None
-            while size != before and time.monotonic() < deadline:
-                time.sleep(RESIZE_QUIET_PERIOD)
-                before, size = size, self._measure()
+    def resize(self, size: Size) -> None:
+        """Take over the terminal's present size, and repaint once a burst of resizes has come to rest.
+
+        While it lasts, rows that are painted already are left to the terminal: its true width may be another one by
+        now, so rows cannot be counted. New records are held back for a while, then laid out for the latest size.
+        """
+        if size != self._size:
+            self._size = size
+            self._set_width(size.columns)
+            self._painter.note_size(size)
+            self._burst.add()
+        if self._burst.time_left(self._painter.size_lag) == 0:
+            self._repaint()
+
+    def _repaint(self) -> None:
+        """Lay out again the records on the screen."""
+        self._burst.end()
+        size = self._size
         first = self._painter.resize(size, self.scrollback.first)
         self._size = self._measure()  # the painter may have waited for a stable size
         if self._size.columns != size.columns == self._painter.columns:
             self._size = size  # changed since: the next frame handles it
+        self._set_width(self._size.columns)
+        self._is_repaint = first is not None
+        self._lay_out_from(self._first_unpainted if first is None else first)
+
+    def _set_width(self, columns: int) -> None:
         if not self._fixed_width:
-            self._composer.at(self._size.columns)
-        if first is not None:
-            self._is_repaint = True
-            self._lay_out_from(first)
-        return self._size
+            self._composer.at(columns)
 
     def work(self) -> None:
         """No-op: there is no long work."""
 
     @property
     def poll_timeout(self) -> float | None:
-        """None: nothing is due without an event."""
-        return None
+        """Seconds until a burst of resizes has come to rest; None: nothing is due without an event."""
+        return self._burst.time_left(self._painter.size_lag)
 
     @property
     def batches_frames(self) -> bool:
@@ -231,10 +244,15 @@ class InlineDisplay:
     # -- painting -----------------------------------------------------------------------------------------------
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
-        """Paint new rows, and the live lines and pins under them."""
+        """Paint new rows, and the live lines and pins under them; a burst of resizes holds them back for a while."""
         self._unfinished = unfinished
+        is_held = self._burst.age < MAX_HOLD and len(self._new_blocks) < MAX_HELD_RECORDS
+        if not is_held or flush_requested or self._finished:
+            self._paint(flush_requested)
+
+    def _paint(self, flush_requested: bool = False) -> None:
         pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
-        live = self._live_rows(unfinished)
+        live = self._live_rows(self._unfinished)
         if live != self._abandoned_live:
             self._abandoned_live = []
         self._painter.paint(
@@ -254,6 +272,8 @@ class InlineDisplay:
     def finish(self) -> None:
         """Remove all pins; the last text of those with ``leave`` becomes a record."""
         self._finished = True
+        if self._burst.time_left(0) is not None and self._painter.can_locate:
+            self._repaint()
         pins, self._pins = self._pins, Pins()
         for pin in pins.all():
             if pin.leave:
@@ -270,10 +290,11 @@ class InlineDisplay:
         start = max(first, self.scrollback.first)
         while start < end:
             stop = min(start + MAX_FRAME_RECORDS, end)
-            self._new_blocks = self.scrollback.blocks(start, stop)
+            pending = [block for block in self._new_blocks if block[0] < start]
+            self._new_blocks = pending + self.scrollback.blocks(start, stop)
             start = stop
             if start < end:
-                self.paint(self._unfinished, False)
+                self._paint()
 
     def _live_rows(self, unfinished: Sequence[str]) -> list[str]:
         """Return the rows of unterminated lines, at most the lowest screenful."""

@@ -233,12 +233,13 @@ class PagerDisplay:
         if self._painter is not None:
             self._painter.redraw()
 
-    def resize(self, size: Size) -> Size:
-        """Lay out for another size in the next frame, which is due at once; return the size."""
+    def resize(self, size: Size) -> None:
+        """Lay out for another size in the next frame, which is due at once. No-op for the same size."""
+        if size == self._size:
+            return
         self._size = self._context.size = size
         self._dirty = True
         self._next_frame = 0.0
-        return size
 
     # -- long work ----------------------------------------------------------------------------------------------
 

@@ -35,7 +35,6 @@ from reflowlog.core.events import (
     TerminalChanged,
     TextWritten,
 )
-from reflowlog.core.frames import Size
 from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
@@ -45,6 +44,7 @@ from reflowlog.text.clean.sanitize import redraw_start, strip_titles
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reflowlog.core.frames import Size
     from reflowlog.core.inbox import Inbox
     from reflowlog.display.base import Display, Painter
 
@@ -87,7 +87,6 @@ class Printer:
         self._measure = measure
         self._idle = idle
         self._lost = lost
-        self._size = measure() if measure else Size(80, 24)
         self._unfinished: dict[int, str] = {}  # unterminated text by writer
         self._input = BytesRedrawFilter(display.take_partial, drops_titles=drops_titles)
         self._redraws: dict[int, RedrawFilter] = {}  # by writer; only of writers that redraw lines
@@ -277,12 +276,8 @@ class Printer:
     # -- painting -----------------------------------------------------------------------------------------------
 
     def _follow_size(self) -> None:
-        """Lay out again if the size has changed."""
-        if self._measure is None:
-            return
-        size = self._measure()
-        if size != self._size:
-            self._size = self._display.resize(size)
+        if self._measure is not None:
+            self._display.resize(self._measure())
 
     def _paint(self) -> None:
         live = self._input.live()

@@ -166,9 +166,9 @@ class SwitchingDisplay:
         if self._is_pager_active and self._pager is not None:
             self._pager.forget_rows()
 
-    def resize(self, size: Size) -> Size:
-        """Lay out the active display for another size; the normal screen follows when it is shown again."""
-        return self._display.resize(size)
+    def resize(self, size: Size) -> None:
+        """Take over the size in the active display; the normal screen follows when it is shown again."""
+        self._display.resize(size)
 
     def work(self) -> None:
         """Continue long work."""

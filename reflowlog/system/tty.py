@@ -24,9 +24,7 @@ __all__ = [
     "in_foreground",
     "is_at_keyboard",
     "is_dumb",
-    "keeps_row",
     "link_host",
-    "reflows",
     "size_of",
 ]
 
@@ -70,25 +68,6 @@ def colour(choice: ColourChoice, environ: Mapping[str, str], *, tty: bool) -> Co
 def is_dumb(environ: Mapping[str, str]) -> bool:
     """Return whether the terminal cannot move its cursor, or has no name (TERM)."""
     return environ.get("TERM", "") in ("", "dumb") and os.name == "posix"
-
-
-def reflows(environ: Mapping[str, str]) -> bool:
-    """Return whether the terminal reflows its lines on a new width. Most do; terminals that do not identify themselves.
-
-    >>> reflows({"TERM": "xterm-256color"}), reflows({"TERM": "xterm-256color", "XTERM_VERSION": "XTerm(379)"})
-    (True, False)
-    """
-    term = environ.get("TERM", "")
-    if environ.get("TMUX"):  # tmux may run in any terminal, and reflows
-        return True
-    if "XTERM_VERSION" in environ or "STY" in environ:  # xterm; GNU screen
-        return False
-    return not term.startswith(("linux", "screen", "st-", "vt", "eterm", "cons25", "sun")) and term != "st"
-
-
-def keeps_row(environ: Mapping[str, str]) -> bool:
-    """Return whether the cursor stays in its row on a new width, as in tmux while there is a scrollback."""
-    return bool(environ.get("TMUX"))
 
 
 _LINKS_BY_NAME = {

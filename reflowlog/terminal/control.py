@@ -18,6 +18,7 @@ __all__ = [
     "MOUSE_OFF",
     "MOUSE_ON",
     "REQUEST_POSITION_AND_SIZE",
+    "REQUEST_VERSION",
     "RESET_REGION",
     "SHOW_CURSOR",
     "SYNC_BEGIN",
@@ -64,6 +65,9 @@ _CURSOR_DOWN = "\x1b[B"  # CUD: no-op in the lowest row
 
 REQUEST_POSITION_AND_SIZE = f"{_SAVE}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
 """Request two reports ``CSI row ; column R``: the cursor's position, then that of the lower right corner."""
+
+REQUEST_VERSION = "\x1b[>q"
+"""XTVERSION: request the terminal's name and version, ``DCS > | text ST``. Ignored where it is unknown."""
 
 
 def cursor_up(rows: int) -> str:

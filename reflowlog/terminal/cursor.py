@@ -29,7 +29,9 @@ except ImportError:  # Windows
 
 __all__ = ["CursorLocator"]
 
-ANSWER_TIMEOUT = 0.2  # seconds to wait for a terminal that may not answer at all
+ANSWER_TIMEOUT = 0.5  # seconds to wait for the first answer of a terminal: one over a slow line takes 0.3
+LATE_TIMEOUT = 1.0  # seconds to wait for a terminal that has answered before
+SILENT_TIMEOUT = 0.2  # seconds to wait for a terminal that did not answer the query before
 STABLE_INTERVAL = 0.03  # seconds between two reports of one size: a window that is being dragged changes faster
 MAX_DISAGREEMENTS = 12  # equal reports in a row that differ from the kernel's size, before they are accepted
 MAX_REPORTS = 150  # reports after which the last one is accepted unconditionally
@@ -38,30 +40,43 @@ CursorQuery = Callable[[str, int, float], "list[tuple[int, int]] | None"]
 """Write a query, wait some seconds for a number of reports, and return (row, column) pairs: `Keyboard.reports`."""
 
 _REPORT = re.compile(rb"\[(\d+);(\d+)R")
+_VERSION = re.compile(rb"\x1bP>\|([^\x1b]{1,64})\x1b\\")
 
 
 class CursorLocator:
-    """Queries the controlling terminal for its cursor position and size.
+    """Queries the controlling terminal for its cursor position, its size and, once, its name and version.
+
+    A terminal that does not answer in time is queried again at the next call, if a keyboard reads it: that discards
+    late reports. Else a late report would be read as keys, so a silent terminal is not queried again.
 
     Args:
         size: returns columns and rows as the kernel has them; reports are compared with it.
         path: the controlling terminal.
-        reports: `Keyboard.reports` of the keyboard that reads this terminal; it returns None while it does not read.
+        reports: `Keyboard.query_cursor` of the keyboard that reads this terminal; None while it does not read.
+        version: `Keyboard.terminal_version` of that keyboard.
     """
 
     def __init__(
-        self, size: Callable[[], tuple[int, int]], path: str = "/dev/tty", reports: CursorQuery | None = None
+        self,
+        size: Callable[[], tuple[int, int]],
+        path: str = "/dev/tty",
+        reports: CursorQuery | None = None,
+        version: Callable[[], str] = lambda: "",
     ) -> None:
         self._size = size
         self._path = path
         self._reports = reports
+        self._keyboard_version = version
+        self._version = ""
+        self._has_asked_version = False
+        self._timeout = ANSWER_TIMEOUT
         self._silent = termios is None
 
     def __call__(self) -> CursorReport | None:
         """Return the cursor's position once the terminal's size is stable and equals the kernel's.
 
         Returns:
-            None if there is no report. A terminal that did not answer once is not queried again.
+            None if there is no report in time.
         """
         report = self._query()
         at_rest = 0
@@ -72,16 +87,21 @@ class CursorLocator:
                 break
             time.sleep(STABLE_INTERVAL)
             before, report = report, self._query()
-            at_rest = at_rest + 1 if report and before[1:] == report[1:] else 0
+            is_stable = report is not None and (before.columns, before.rows) == (report.columns, report.rows)
+            at_rest = at_rest + 1 if is_stable else 0
         return report
 
     def _query(self) -> CursorReport | None:
         if self._silent:
             return None
+        question = control.REQUEST_POSITION_AND_SIZE
+        if not self._has_asked_version:
+            question = control.REQUEST_VERSION + question
         if self._reports is not None:
-            reports = self._reports(control.REQUEST_POSITION_AND_SIZE, 2, ANSWER_TIMEOUT)
+            reports = self._reports(question, 2, self._timeout)
             if reports is not None:
-                return self._combine(reports)
+                self._version = self._version or self._keyboard_version()
+                return self._combine(reports, is_read_by_keyboard=True)
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError:
@@ -89,13 +109,13 @@ class CursorLocator:
         try:
             if os.tcgetpgrp(descriptor) != os.getpgrp():  # in the background a query would stop this process (SIGTTOU)
                 return None
-            return self._exchange(descriptor)
+            return self._combine(self._exchange(descriptor, question), is_read_by_keyboard=False)
         except (OSError, termios.error):
             return None
         finally:
             os.close(descriptor)
 
-    def _exchange(self, descriptor: int) -> CursorReport | None:
+    def _exchange(self, descriptor: int, question: str) -> list[tuple[int, int]]:
         """Query without echo, and restore the terminal's settings."""
         saved = termios.tcgetattr(descriptor)
         unbuffered = termios.tcgetattr(descriptor)
@@ -104,28 +124,35 @@ class CursorLocator:
         unbuffered[6][termios.VTIME] = 0
         termios.tcsetattr(descriptor, termios.TCSANOW, unbuffered)
         try:
-            write_all(descriptor, control.REQUEST_POSITION_AND_SIZE.encode())
-            reports = _read_reports(descriptor, 2)
+            write_all(descriptor, question.encode())
+            answer = _read_answer(descriptor, 2, self._timeout)
+            reports = _REPORT.findall(answer)
+            if version := _VERSION.search(answer):
+                self._version = version[1].decode("ascii", "replace")
             if len(reports) < 2:  # a report that arrives later would be read as keys
                 termios.tcflush(descriptor, termios.TCIFLUSH)
         finally:
             termios.tcsetattr(descriptor, termios.TCSANOW, saved)
-        return self._combine(reports)
+        return [(int(row), int(column)) for row, column in reports]
 
-    def _combine(self, reports: list[tuple[int, int]]) -> CursorReport | None:
-        """Combine two reports; a terminal that sent none is not queried again."""
+    def _combine(self, reports: list[tuple[int, int]], *, is_read_by_keyboard: bool) -> CursorReport | None:
+        """Combine two reports, and adapt the time to wait for the next ones."""
         if len(reports) < 2:
-            self._silent = not reports
+            self._silent = not (reports or is_read_by_keyboard)
+            if self._timeout != LATE_TIMEOUT:
+                self._timeout = SILENT_TIMEOUT
             return None
-        (row, _), (rows, columns) = reports
-        return CursorReport(row, columns, rows)
+        self._has_asked_version = True  # an answer to it has come before the reports
+        self._timeout = LATE_TIMEOUT
+        (row, column), (rows, columns) = reports
+        return CursorReport(row, columns, rows, column, self._version)
 
 
-def _read_reports(descriptor: int, count: int) -> list[tuple[int, int]]:
-    """Read up to `count` (row, column) reports, until the timeout."""
+def _read_answer(descriptor: int, count: int, timeout: float) -> bytes:
+    """Read until there are `count` reports, or until the timeout."""
     answer = b""
-    deadline = time.monotonic() + ANSWER_TIMEOUT
-    while len(reports := _REPORT.findall(answer)) < count:
+    deadline = time.monotonic() + timeout
+    while len(_REPORT.findall(answer)) < count:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([descriptor], [], [], left)[0]:
             break
@@ -133,4 +160,4 @@ def _read_reports(descriptor: int, count: int) -> list[tuple[int, int]]:
         if not data:
             break
         answer += data
-    return [(int(row), int(column)) for row, column in reports]
+    return answer

@@ -7,10 +7,15 @@ Invariants:
   that reflows re-cuts each line by itself when its width changes: a line of n cells then takes ceil(n / width) rows,
   and the cursor moves with it. A terminal that does not reflow keeps the line in one row. The painter learns of the
   new width afterwards.
-- On a new width: determine the cursor's row (queried, or else assumed), count upward through the written lines, re-cut,
-  to the top of the screen, and lay out again exactly the records that begin there. If the top edge cuts a line, its
-  visible rows are scrolled out first: a terminal keeps a mark that the cut row continues below, and would join
-  whatever is written there to it at its next reflow.
+- On a new width: determine the cursor's row (queried, followed from the writes, or else assumed to be the lowest),
+  count upward through the written lines, re-cut, to the top of the screen, and lay out again exactly the records that
+  begin there. If the top edge cuts a line, its visible rows are scrolled out first: a terminal keeps a mark that the
+  cut row continues below, and would join whatever is written there to it at its next reflow.
+- Counting upward never reaches above the log: a line that may have been left as it was (in a terminal that may not
+  reflow, or the cursor's line where its re-cutting is not confirmed) counts as one row. What is counted too low leaves
+  a copy behind, what would be counted too high would be overwritten.
+- While a burst of resizes lasts (`note_size`), the terminal's true width is unknown: tmux resizes its panes' ttys only
+  every 250 ms. So rows are counted as one a line until `resize`, and none is laid out again.
 - Rows are erased one by one (EL) before any is written, never downward (ED): tmux copies the rows that ED erases from
   the top-left corner into its scrollback.
 - The volatile rows, live lines and pins, lie under the log and are rewritten with each frame that changes anything.
@@ -27,6 +32,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.frames import Size
 from reflowlog.terminal import control
+from reflowlog.terminal.model import UNKNOWN, TerminalModel, model_by_version
+from reflowlog.text.clean.cells import cells
+from reflowlog.text.clean.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,15 +46,26 @@ __all__ = ["CursorReport", "InlinePainter"]
 
 _NEWLINE = "\r\n"  # does not depend on the terminal driver's translation of newlines (ONLCR)
 _LARGE_RECORD_CHARS = 16_384  # characters of a record from which on its rows are remembered one by one
+_BURST_INTERVAL = 0.1  # seconds between two sizes of one burst at most: a window that is being dragged changes faster
 _MAX_LINES = 1024  # lines; each takes at least one row, so no screen of fewer rows shows more
 
 
 class CursorReport(NamedTuple):
-    """A terminal's answer: the row of its cursor, from 1, and its size by its own account, in cells."""
+    """A terminal's answer: the position of its cursor, from 1, and its size by its own account, in cells.
+
+    Attributes:
+        row: the cursor's row.
+        columns: the terminal's width.
+        rows: the terminal's height.
+        column: the cursor's column; 0: not reported.
+        version: the answer to XTVERSION; empty: none.
+    """
 
     row: int
     columns: int
     rows: int
+    column: int = 0
+    version: str = ""
 
 
 _Line = tuple[int, str]  # the record's number, and the text that was written: a line or several
@@ -68,13 +87,12 @@ class InlinePainter:
         output: where to write.
         size: the terminal's present size.
         recut: returns the number of rows that a line takes in a terminal of the given columns that reflows.
-        reflows: whether the terminal re-cuts its lines when its width changes.
+        model: the terminal's behaviour on a new size; the answer to XTVERSION replaces it.
         locate: queries the terminal for its cursor, and returns None if there is no answer. None where the answer
-            must not be read.
+            must not be read. The cursor's row is then followed from the moment in which the written rows have filled
+            the screen; until then the cursor is assumed to be in the lowest row: rows above the screen are then shown
+            twice.
         rewrap_all: whether a new width lays out everything since the start, which erases the scrollback.
-        keeps_row: whether the terminal leaves the cursor in its row when its width changes. Without `locate` the row
-            is then known once the written rows have filled the screen; else, and until then, the cursor is assumed to
-            be in the lowest row: rows above the screen are then shown twice.
     """
 
     def __init__(
@@ -83,14 +101,14 @@ class InlinePainter:
         size: Size,
         *,
         recut: Callable[[str, int], int],
-        reflows: bool = True,
+        model: TerminalModel = UNKNOWN,
         locate: Callable[[], CursorReport | None] | None = None,
         rewrap_all: bool = False,
-        keeps_row: bool = False,
     ) -> None:
         self._output = output
         self._size = size
-        self._recut = recut if reflows else lambda _text, _columns: 1
+        self._recut = recut
+        self._model = model
         self._locate = locate
         self._rewrap_all = rewrap_all
         self._lines: deque[_Line] = deque(maxlen=_MAX_LINES)
@@ -101,7 +119,9 @@ class InlinePainter:
         self._cursor_row_dirty = False
         self._may_be_in_foreign_row = False  # the cursor may be behind text of another writer
         self._continues_foreign_row = False  # so the next record may be joined to that text when the terminal reflows
-        self._keeps_row = keeps_row
+        self._width_changed = False  # since the screen was laid out
+        self._in_burst = False  # between `note_size` and `resize`
+        self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
         self._written = 0  # rows written, until the cursor's row is known
 
@@ -110,8 +130,34 @@ class InlinePainter:
         """The terminal's width in cells, as last reported."""
         return self._size.columns
 
+    @property
+    def size_lag(self) -> float:
+        """Seconds without a new size, after which the terminal is taken to have the size that the kernel reports.
+
+        A terminal that can be queried reports its own size, so a burst has only to be waited for.
+        """
+        return self._model.size_lag if self._locate is None else min(_BURST_INTERVAL, self._model.size_lag)
+
+    @property
+    def can_locate(self) -> bool:
+        """Whether the terminal can be queried for its cursor and its size."""
+        return self._locate is not None
+
+    def note_size(self, size: Size) -> None:
+        """Take over a size that may change again at once: until `resize`, rows are counted as one a line."""
+        self._row = self._model.row_after(self._row, self._size, size)
+        below, self._below = self._below, self._rows_below_cursor(size.columns)
+        if self._row is not None:  # the lowest row stays the lowest, and pins above it may take more rows now
+            self._row = max(1, self._row + below - self._below)
+        if size.columns != self._size.columns:
+            self._width_changed = True
+            self._written = self._written if self._model.keeps_row else 0
+        self._may_have_lost_rows = self._may_have_lost_rows or size.rows < self._size.rows
+        self._size = size
+        self._in_burst = True
+
     def resize(self, size: Size, held: int = 0) -> int | None:
-        """Take over a new size and find the records to repaint.
+        """Take over a size at rest and find the records to repaint.
 
         Args:
             size: the size that the kernel reports.
@@ -121,14 +167,12 @@ class InlinePainter:
             The number of the first record to lay out again, for the next frame, which has to be ``again``; None if
             the width is the same or no written row is on the screen.
         """
-        same_width = size.columns == self._size.columns
-        if size.rows != self._size.rows or not self._keeps_row:
-            self._row = None
-        self._may_have_lost_rows = self._may_have_lost_rows or size.rows < self._size.rows
-        self._size = size
-        if same_width:
+        if size != self._size:
+            self.note_size(size)
+        self._in_burst = False
+        if not self._width_changed:
             return None
-        was_below = len(self._volatile) - max(1, self._live) if self._volatile else 0
+        self._width_changed = False
         if self._rewrap_all:
             self._repaint = _RepaintRegion(0, 0, 0, erase_all=True)
             return 0
@@ -136,16 +180,12 @@ class InlinePainter:
         report = self._locate() if self._locate else None
         if report is not None:
             self._size = Size(report.columns, report.rows)  # the terminal's own, which may be newer than the kernel's
-        self._split_lines()
-        if report is not None:
+            self._model = model_by_version(report.version) or self._model
             self._row = report.row
-        else:  # the lowest row stays the lowest, and the rows between it and the cursor may be more now, or fewer
-            below = self._volatile_from_cursor() - 1
-            if self._row is None:  # after a lower screen has lost what is below: rather a copy than a row cut for ever
-                self._row = self._size.rows if self._may_have_lost_rows else max(1, self._size.rows - below)
-            else:
-                self._row = max(1, self._row + was_below - below)
-        self._repaint = self._find_region(self._row, held)
+        else:
+            self._row = self._followed_row()
+        self._split_lines()
+        self._repaint = self._find_region(self._row, held, report.column if report else 0)
         oldest = self._repaint.kept - (self._repaint.scroll > 0)  # includes the record that the top edge cuts
         return self._lines[oldest][0] if oldest < len(self._lines) else None
 
@@ -162,7 +202,7 @@ class InlinePainter:
         self._write_rows(out, [text for _, text in frame.blocks], volatile, live, stale)
         self._remember(frame)
         self._volatile, self._live, self._may_have_lost_rows = volatile, live, False
-        back = len(volatile) - max(1, live) if volatile else 0
+        self._below = back = len(volatile) - max(1, live) if volatile else 0
         self._follow_row(up, out[-1].count("\n"), back)
         if len(volatile) > live:
             out.append(control.cursor_up(back) + "\r")
@@ -177,7 +217,7 @@ class InlinePainter:
     def resume(self) -> None:
         """Give up all rows above the cursor: another program has used the terminal."""
         self._lines.clear()
-        self._volatile, self._live = [], 0
+        self._volatile, self._live, self._below = [], 0, 0
         self._repaint = None
         self._row = None
         self._written = 0
@@ -213,22 +253,59 @@ class InlinePainter:
     # -- where things are ---------------------------------------------------------------------------------------
 
     def _rows_of(self, text: str) -> int:
-        return self._recut(text, self._size.columns)
+        """Count the rows of a line, at most as many as it takes."""
+        return 1 if self._in_burst or not self._model.reflows else self._recut(text, self._size.columns)
 
-    def _volatile_above(self) -> int:
-        """Count the volatile rows above the cursor's row."""
-        if self._continues_foreign_row:
-            return max(0, self._live - 1)
-        return sum(map(self._rows_of, self._volatile[: self._live])) - 1 if self._live else 0
+    def _volatile_above(self, column: int = 0) -> int:
+        """Count the volatile rows above the cursor's row; `column` is the cursor's, 0 if it is not known."""
+        if not self._live:
+            return 0
+        if self._in_burst or self._continues_foreign_row:
+            return self._live - 1
+        rows = sum(map(self._rows_of, self._volatile[: self._live - 1]))
+        return rows + self._rows_of_cursor_line(self._volatile[self._live - 1], column) - 1
+
+    def _rows_of_cursor_line(self, text: str, column: int) -> int:
+        """Count the rows of the line that the cursor is at the end of, at most as many as it takes.
+
+        Where the cursor is tells whether the line was re-cut, unless that is the last column: it is there in a line
+        that was cut off at the edge, too. Then, and if the column is not known, the terminal's model decides.
+        """
+        width = self._size.columns
+        rows = self._rows_of(text)
+        if rows == 1:
+            return 1
+        expected = cells(sanitize(text)[0]) % width + 1
+        if column and expected != width:
+            return rows if column == expected else 1
+        return rows if self._model.reflows_cursor_line else 1
 
     def _volatile_from_cursor(self) -> int:
-        """Count the rows from the cursor's row downward that may hold text of this painter."""
-        below = sum(map(self._rows_of, self._volatile[self._live :]))
+        """Count the rows from the cursor's row downward that may hold text of this painter, at least as many as do."""
+        if not self._model.reflows and self._model is not UNKNOWN:
+            return max(1, len(self._volatile) - max(0, self._live - 1))
+        below = sum(self._recut(text, self._size.columns) for text in self._volatile[self._live :])
         return below + 1 if self._live else max(1, below)
 
-    def _find_region(self, row: int, held: int) -> _RepaintRegion:
+    def _rows_below_cursor(self, columns: int) -> int:
+        """Count the rows of pins under the cursor's row at a width, at most as many as there are."""
+        pins = self._volatile[self._live :]
+        if not self._model.reflows:
+            return len(pins) - (not self._live and bool(pins))
+        rows = [self._recut(pin, columns) for pin in pins]
+        if self._live or not pins:
+            return sum(rows)
+        return sum(rows) - (1 if self._model.reflows_cursor_line else rows[0])
+
+    def _followed_row(self) -> int:
+        """Return the cursor's row without a report; if it is unknown the lowest that it may be in."""
+        if self._row is not None:
+            return self._row
+        return self._size.rows if self._may_have_lost_rows else max(1, self._size.rows - self._below)
+
+    def _find_region(self, row: int, held: int, column: int) -> _RepaintRegion:
         """Find the written lines that are on the screen, counting upward from the cursor in row `row`, from 1."""
-        below = self._volatile_above()
+        below = self._volatile_above(column)
         room = row - 1 - below
         kept = len(self._lines)
         if room <= 0:  # the volatile rows alone reach over the top

@@ -50,6 +50,7 @@ class Decoder:
     Attributes:
         expecting: number of outstanding cursor reports. While it is positive, a sequence of a report's form is a
             report; else it is F3.
+        version: the last answer to XTVERSION; empty before one.
     """
 
     def __init__(self, names: Callable[[], Mapping[str, str]] = dict) -> None:
@@ -59,6 +60,8 @@ class Decoder:
         self._body = bytearray()
         self._remaining = 0  # bytes still to come of a character, or of a mouse report
         self._alt = False
+        self._text = bytearray()  # of a control string
+        self.version = ""
         self._state: Callable[[int], None] = self._ground
 
     def feed(self, data: bytes) -> list[Key | CursorPosition]:
@@ -107,6 +110,7 @@ class Decoder:
         elif byte == 0x4F:  # O
             self._begin(self._ss3, "O")
         elif byte in b"P]X^_":  # strings: DCS, OSC, SOS, PM, APC
+            self._text[:] = bytes([byte])
             self._state = self._string
         elif byte < 0x20:  # typed one after the other
             self._emit("Escape")
@@ -154,10 +158,14 @@ class Decoder:
             self._state = self._ground
         elif byte < 0x20:
             self._ground(byte)
+        elif len(self._text) < MAX_SEQUENCE_BYTES:
+            self._text.append(byte)
 
     def _string_escape(self, byte: int) -> None:
         if byte == 0x5C:
             self._state = self._ground
+            if self._text.startswith(b"P>|"):
+                self.version = self._text[3:].decode("ascii", "replace")
         else:  # the start of another sequence
             self._escape(byte)
 

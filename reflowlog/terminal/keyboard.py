@@ -155,6 +155,10 @@ class Keyboard:
             if self._applied is not None and in_foreground(self._tty):
                 self._apply()
 
+    def terminal_version(self) -> str:
+        """Return the terminal's last answer to XTVERSION; empty if there is none. Any thread."""
+        return self._decoder.version
+
     # -- cursor queries -----------------------------------------------------------------------------------------
 
     def query_cursor(self, question: str, count: int, within: float) -> list[tuple[int, int]] | None:

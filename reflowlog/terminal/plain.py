@@ -30,10 +30,15 @@ class PlainPainter:
     """
 
     columns = 0
+    size_lag = 0.0
+    can_locate = False
 
     def __init__(self, output: Output) -> None:
         self._output = output
         self._partial = ""  # the part of an unterminated line that is written already
+
+    def note_size(self, size: Size) -> None:
+        """No-op: written rows stay as they are."""
 
     def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - the protocol's
         """No-op: written rows stay as they are."""

@@ -81,7 +81,7 @@ def test_there_and_back_is_the_same_picture(open_log: Callable[..., Log]) -> Non
 def test_widths_change_while_records_arrive(open_log: Callable[..., Log]) -> None:
     """With a thousand lines a second nothing is lost or out of order, and the screen is right when they end."""
     log = open_log(100, 30)
-    lines = records(9_000, longest=14)
+    lines = records(20_000, longest=14)
     stop = threading.Event()
     written = 0
 
@@ -97,7 +97,7 @@ def test_widths_change_while_records_arrive(open_log: Callable[..., Log]) -> Non
     thread = threading.Thread(target=stream)
     thread.start()
     try:
-        changes = widths(60, seed=3)
+        changes = widths(30, seed=3)
         for width in changes:
             log.terminal.resize(width)
             newest = written

@@ -20,6 +20,12 @@ class FakePainter:
         self.first: int | None = None  # returned by `resize`
         self.error: Exception | None = None
 
+    size_lag = 0.0
+    can_locate = False
+
+    def note_size(self, size: Size) -> None:
+        """Only `resize` is noted."""
+
     def resize(self, size: Size, *_: object) -> int | None:
         self.columns = size.columns
         self.calls.append(f"resize {size.columns}x{size.rows}")

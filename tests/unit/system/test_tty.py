@@ -7,7 +7,7 @@ import os
 import pytest
 
 from reflowlog.core.frames import Size
-from reflowlog.system.tty import Colour, ColourChoice, colour, has_links, is_dumb, link_host, reflows, size_of
+from reflowlog.system.tty import Colour, ColourChoice, colour, has_links, is_dumb, link_host, size_of
 
 ALL = Colour(own=True, text=True)
 NONE = Colour(own=False, text=False)
@@ -35,27 +35,6 @@ TEXT = Colour(own=False, text=True)
 def test_colour(choice: ColourChoice, environ: dict[str, str], tty: bool, expected: Colour) -> None:
     """The choice, then NO_COLOR, then FORCE_COLOR or CLICOLOR_FORCE, then TERM, then the terminal."""
     assert colour(choice, environ, tty=tty) == expected
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({"TERM": "xterm-256color"}, True),
-        ({"TERM": "xterm-kitty"}, True),
-        ({"TERM": "alacritty"}, True),
-        ({"TERM": "tmux-256color", "TMUX": "/tmp/tmux"}, True),
-        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux"}, True),
-        ({"TERM": "screen", "STY": "1.pts"}, False),
-        ({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}, False),
-        ({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)", "TMUX": "/tmp/tmux"}, True),
-        ({"TERM": "linux"}, False),
-        ({"TERM": "st-256color"}, False),
-        ({"TERM": "vt220"}, False),
-    ],
-)
-def test_reflows(environ: dict[str, str], expected: bool) -> None:
-    """Terminals that do not reflow are recognized by their variables."""
-    assert reflows(environ) == expected
 
 
 @pytest.mark.skipif(os.name != "posix", reason="TERM is for POSIX")

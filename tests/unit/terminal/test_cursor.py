@@ -40,7 +40,7 @@ class Answering:
         asked = b""
         while True:
             asked += os.read(self._master, 1000)
-            if b"q" in asked:
+            if b"!" in asked:
                 return
             if asked.endswith(ASKED):
                 asked = b""
@@ -49,7 +49,7 @@ class Answering:
                 os.write(self._master, answer)
 
     def close(self) -> None:
-        os.write(self.slave, b"q")
+        os.write(self.slave, b"!")
         self._thread.join()
         os.close(self._master)
         os.close(self.slave)
@@ -80,7 +80,7 @@ def test_the_place_is_what_the_terminal_says(answering: Callable[..., Answering]
     """The cursor's row, and the terminal's own size; its settings are as they were."""
     terminal = answering(reports(7, 80, 24))
     before = termios.tcgetattr(terminal.slave)
-    assert CursorLocator(lambda: (80, 24), terminal.path)() == CursorReport(7, 80, 24)
+    assert CursorLocator(lambda: (80, 24), terminal.path)() == CursorReport(7, 80, 24, 1)
     assert termios.tcgetattr(terminal.slave) == before
 
 
@@ -88,7 +88,7 @@ def test_it_waits_until_the_kernel_knows_the_size(answering: Callable[..., Answe
     """While a window is dragged the two differ."""
     terminal = answering(reports(7, 80, 24))
     sizes = iter([(100, 24), (90, 24), (80, 24)])
-    assert CursorLocator(lambda: next(sizes), terminal.path)() == CursorReport(7, 80, 24)
+    assert CursorLocator(lambda: next(sizes), terminal.path)() == CursorReport(7, 80, 24, 1)
     with pytest.raises(StopIteration):
         next(sizes)
 
@@ -96,20 +96,20 @@ def test_it_waits_until_the_kernel_knows_the_size(answering: Callable[..., Answe
 def test_it_waits_until_two_answers_agree(answering: Callable[..., Answering]) -> None:
     """The last one counts."""
     terminal = answering(reports(7, 80, 24), reports(6, 70, 24), reports(5, 60, 24), reports(5, 60, 24))
-    assert CursorLocator(lambda: (60, 24), terminal.path)() == CursorReport(5, 60, 24)
+    assert CursorLocator(lambda: (60, 24), terminal.path)() == CursorReport(5, 60, 24, 1)
 
 
 def test_a_size_that_only_the_kernel_has_is_taken_in_the_end(answering: Callable[..., Answering]) -> None:
     """A size that was set by `stty columns` is used in the end."""
     terminal = answering(reports(7, 80, 24))
-    assert CursorLocator(lambda: (40, 24), terminal.path)() == CursorReport(7, 80, 24)
+    assert CursorLocator(lambda: (40, 24), terminal.path)() == CursorReport(7, 80, 24, 1)
     assert terminal.questions < 30
 
 
 def test_an_answer_may_come_among_what_is_typed(answering: Callable[..., Answering]) -> None:
     """Keys before, between and after the reports do not disturb."""
     terminal = answering(b"ls\x1b[A" + reports(7, 80, 24).replace(b"R\x1b", b"Rx\x1b"))
-    assert CursorLocator(lambda: (80, 24), terminal.path)() == CursorReport(7, 80, 24)
+    assert CursorLocator(lambda: (80, 24), terminal.path)() == CursorReport(7, 80, 24, 1)
 
 
 def test_a_terminal_that_does_not_answer_is_asked_once(
@@ -149,7 +149,7 @@ def test_the_keyboard_is_queried_first(answering: Callable[..., Answering]) -> N
         return [(7, 3), (24, 80)]
 
     terminal = answering(reports(1, 2, 3))
-    assert CursorLocator(lambda: (80, 24), terminal.path, keyboard)() == CursorReport(7, 80, 24)
+    assert CursorLocator(lambda: (80, 24), terminal.path, keyboard)() == CursorReport(7, 80, 24, 3)
     assert asked[0][0].encode().endswith(ASKED)
     assert asked[0][1] == 2
     assert terminal.questions == 0
@@ -158,15 +158,15 @@ def test_the_keyboard_is_queried_first(answering: Callable[..., Answering]) -> N
 def test_a_keyboard_that_does_not_run_is_passed_over(answering: Callable[..., Answering]) -> None:
     """Without a running keyboard the terminal is read directly."""
     terminal = answering(reports(7, 80, 24))
-    assert CursorLocator(lambda: (80, 24), terminal.path, lambda *_: None)() == CursorReport(7, 80, 24)
+    assert CursorLocator(lambda: (80, 24), terminal.path, lambda *_: None)() == CursorReport(7, 80, 24, 1)
     assert terminal.questions > 0
 
 
-@pytest.mark.parametrize(("answer", "times"), [([], 1), ([(7, 3)], 2)])
-def test_a_keyboard_without_an_answer_is_the_end_of_it(
-    answering: Callable[..., Answering], answer: list[tuple[int, int]], times: int
+@pytest.mark.parametrize("answer", [[], [(7, 3)]], ids=["none", "one of two"])
+def test_a_late_answer_to_a_keyboard_is_no_reason_to_stop_asking(
+    answering: Callable[..., Answering], answer: list[tuple[int, int]]
 ) -> None:
-    """Its reader may still be waiting for it; a terminal that said nothing at all is not asked again."""
+    """The keyboard discards late reports, so the terminal is queried again at the next call, and by nothing else."""
     asked: list[str] = []
 
     def keyboard(question: str, count: int, within: float) -> list[tuple[int, int]]:
@@ -177,5 +177,28 @@ def test_a_keyboard_without_an_answer_is_the_end_of_it(
     locator = CursorLocator(lambda: (80, 24), terminal.path, keyboard)
     assert locator() is None
     assert locator() is None
-    assert len(asked) == times
+    assert len(asked) == 2
     assert terminal.questions == 0
+
+
+def test_the_time_to_wait_adapts_to_the_terminal(answering: Callable[..., Answering]) -> None:
+    """A terminal that has answered is waited for longer, a silent one for a shorter time; the version is asked once."""
+    asked: list[tuple[str, float]] = []
+    answers = iter([[], [], [(7, 1), (24, 80)], [(7, 1), (24, 80)], [], [(7, 1), (24, 80)], [(7, 1), (24, 80)]])
+
+    def keyboard(question: str, count: int, within: float) -> list[tuple[int, int]]:
+        asked.append((question, within))
+        return next(answers)
+
+    locator = CursorLocator(lambda: (80, 24), "/nowhere/tty", keyboard, lambda: "VTE(7006)")
+    found = [locator() for _ in range(5)]
+    assert [report and report.version for report in found] == [None, None, "VTE(7006)", None, "VTE(7006)"]
+    first, silent, late = cursor.ANSWER_TIMEOUT, cursor.SILENT_TIMEOUT, cursor.LATE_TIMEOUT
+    assert [within for _, within in asked] == [first, silent, silent, late, late, late, late]
+    assert ["[>q" in question for question, _ in asked] == [True, True, True, False, False, False, False]
+
+
+def test_the_version_is_read_without_a_keyboard(answering: Callable[..., Answering]) -> None:
+    """The answer to XTVERSION comes before the reports."""
+    terminal = answering(b"\x1bP>|tmux 3.3a\x1b\\" + reports(7, 80, 24), reports(7, 80, 24))
+    assert CursorLocator(lambda: (80, 24), terminal.path)() == CursorReport(7, 80, 24, 1, "tmux 3.3a")

@@ -18,6 +18,7 @@ from reflowlog.core.frames import Frame, RenderedRecord, Size
 from reflowlog.render.renderer import rows_when_cut
 from reflowlog.render.wrap import wrap as wrap_once
 from reflowlog.terminal.inline import CursorReport, InlinePainter
+from reflowlog.terminal.model import UNKNOWN, TerminalModel, model_by_version
 from reflowlog.text.clean.cells import cells
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class Log:
             terminal,
             Size(terminal.columns, terminal.rows),
             recut=rows_when_cut,
-            reflows=terminal.reflows,
+            model=TerminalModel("simulated", keeps_row=False, size_lag=0) if terminal.reflows else UNKNOWN,
             locate=terminal.place if asks else None,
             rewrap_all=rewrap_all,
         )
@@ -698,3 +699,63 @@ def test_forgetting_rows_that_nothing_was_written_under_leaves_no_blank_row() ->
         log.say("<0000 text 0000>")
     assert "" not in log.terminal.screen()[:-1]
     log.check_complete()
+
+
+class KeepsCursorLine(Terminal):
+    """A terminal that re-cuts all lines but the one that the cursor is in, as xterm.js does."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        line, self.lines[self.y] = self.lines[self.y], Line()
+        x, self.x = self.x, 0
+        super().resize(columns, rows)
+        self.lines[self.y] = Line(line.cells[:columns])
+        self.x = min(x, columns - 1)
+
+    def place(self) -> CursorReport:
+        return CursorReport(self.y + 1, self.columns, self.rows, self.x + 1)
+
+
+@pytest.mark.parametrize("length", [5, 39, 40, 41, 60, 75, 79])
+@pytest.mark.parametrize("asks", [True, False])
+def test_the_cursors_line_counts_as_recut_only_where_that_is_confirmed(length: int, asks: bool) -> None:
+    """An unfinished line in a terminal that leaves the cursor's line as it is: no row above ours is touched."""
+    log = Log(KeepsCursorLine(80, 12), asks=asks)
+    log.painter._model = model_by_version("xterm.js(") or UNKNOWN
+    log.show("~" * length)
+    log.terminal.resize(40, 12)
+    log.painter.resize(Size(40, 12))
+    log.paint()
+    text = squeezed(log.terminal.everything())
+    assert text.startswith(squeezed(log.shell))
+    assert text.removeprefix(squeezed(log.shell)).strip("~") == ""
+
+
+@given(
+    before=st.integers(20, 100),
+    true=st.integers(20, 160),
+    reported=st.integers(20, 160),
+    after=st.integers(20, 160),
+    live=st.integers(0, 90),
+    asks=st.booleans(),
+)
+@settings(deadline=None)
+def test_a_burst_whose_sizes_are_reported_late_loses_nothing(
+    before: int, true: int, reported: int, after: int, live: int, asks: bool
+) -> None:
+    """Records and live lines that are written while the terminal has another width than is known are all there."""
+    log = Log(Terminal(before, 12), asks=asks)
+    for number in range(20):
+        log.say(f"<{number:04} {'word ' * (number * 7 % 30)}{number:04}>")
+    log.show("~" * live)
+    log.terminal.resize(true, 12)
+    log.painter.note_size(Size(reported, 12))
+    for number in range(20, 30):
+        log.records.append(f"<{number:04} {'word ' * (number * 7 % 30)}{number:04}>")
+        block = number, "\n".join(wrap(log.records[-1], reported))
+        rows = wrap("~" * (live + number), reported)[-12:]
+        log.painter.paint(Frame([block], False, rows, []))
+    log.terminal.resize(after, 12)
+    log.painter.note_size(Size(after, 12))
+    log.live = "~" * live
+    log.paint(log.painter.resize(Size(after, 12)), again=True)
+    log.check_complete(volatile=True)

@@ -1,0 +1,164 @@
+"""Models of terminals: how each one moves its rows and its cursor when its size changes. Pure.
+
+Invariants:
+- Adding a terminal is a line in `_BY_VERSION` or `_by_environment`; every fact names its source.
+- Measured means by cursor reports and by reading screen and scrollback. Read means from the source code or the manual,
+  and not run.
+- An unknown terminal gets `UNKNOWN`, the conservative choice: rows may then be shown twice, and are never overwritten.
+  Counting a line as fewer rows than it takes leaves a copy; counting more rows would reach above the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reflowlog.core.frames import Size
+
+__all__ = ["UNKNOWN", "TerminalModel", "model_by_environment", "model_by_version"]
+
+Growth = Literal["pull", "pull at bottom", "stay"]
+Shrinkage = Literal["clip", "scroll"]
+
+
+@dataclass(frozen=True)
+class TerminalModel:
+    """Behaviour of a terminal on a new size.
+
+    Attributes:
+        name: for tests and reports.
+        reflows: a new width re-cuts finished lines.
+        reflows_cursor_line: a new width re-cuts the line that the cursor is in, too.
+        keeps_row: a new width leaves the cursor in its row; if False its row is unknown afterwards.
+        on_growth: on a greater height rows come back from the scrollback ("pull"), or only if the cursor is in the
+            lowest row ("pull at bottom"), or not at all ("stay").
+        on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll").
+        size_lag: seconds for which the size that the kernel reports may differ from the size of the terminal.
+    """
+
+    name: str
+    reflows: bool = True
+    reflows_cursor_line: bool = True
+    keeps_row: bool = True
+    on_growth: Growth = "pull"
+    on_shrinkage: Shrinkage = "clip"
+    size_lag: float = 0.15
+
+    def row_after(self, row: int | None, old: Size, new: Size) -> int | None:
+        """Return the cursor's row, from 1, after a change of the size; None if it is unknown."""
+        if row is None or (old.columns != new.columns and not self.keeps_row):
+            return None
+        if new.rows > old.rows:
+            pulls = self.on_growth == "pull" or (self.on_growth == "pull at bottom" and row == old.rows)
+            return row + new.rows - old.rows if pulls else row
+        return min(row, new.rows) if self.on_shrinkage == "clip" else max(1, row - (old.rows - new.rows))
+
+
+UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=False, keeps_row=False)
+"""Lines count as one row each, and after a new size the cursor counts as in the lowest row."""
+
+# Measured: VTE 0.70.6, tmux 3.3a, GNU screen 4.09.00, xterm.js 6.0.0 (VS Code), kitty 0.26.5, alacritty 0.11.0,
+# urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9.
+_VTE: Final = TerminalModel("VTE")
+_TMUX: Final = TerminalModel("tmux", size_lag=0.3)  # resizes its panes' ttys at most every 250 ms (server-client.c)
+_SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll")
+_XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growth="pull at bottom")  # Buffer.ts
+_KITTY: Final = TerminalModel("kitty", keeps_row=False)  # kept when widening, and down to 60 columns; not at 40
+_ALACRITTY: Final = TerminalModel("alacritty")
+_URXVT: Final = TerminalModel("urxvt")
+_MLTERM: Final = TerminalModel("mlterm")
+_XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False, on_growth="stay")
+_ST: Final = replace(_XTERM, name="st")
+# Read: rows that a terminal of these keeps or loses on a new width are not known, so keeps_row is False.
+_KONSOLE: Final = TerminalModel("Konsole", keeps_row=False)  # measured 22.12.3: kept when widening a full screen only
+_FOOT: Final = TerminalModel("foot", keeps_row=False)  # grid.c: grid_resize_and_reflow, the cursor's line included
+_WEZTERM: Final = TerminalModel("WezTerm", keeps_row=False)  # term/src/screen.rs: rewrap_lines, cursor included
+_ITERM2: Final = TerminalModel("iTerm2", keeps_row=False)  # VT100Grid and LineBuffer re-wrap the whole screen
+_WINDOWS: Final = TerminalModel(
+    "Windows Terminal", keeps_row=False
+)  # textBuffer.cpp: TextBuffer::Reflow, cursor included
+_LINUX: Final = TerminalModel(
+    "Linux console", reflows=False, reflows_cursor_line=False, keeps_row=False
+)  # vt.c: vc_do_resize
+
+_BY_VERSION: Final = {  # the start of the answer to XTVERSION, in lower case
+    "vte(": _VTE,
+    "tmux ": _TMUX,
+    "xterm.js(": _XTERM_JS,
+    "kitty(": _KITTY,
+    "foot(": _FOOT,
+    "wezterm ": _WEZTERM,
+    "iterm2 ": _ITERM2,
+    "konsole ": _KONSOLE,
+    "xterm(": _XTERM,
+    "mlterm(": _MLTERM,
+}
+
+_BY_PROGRAM: Final = {  # TERM_PROGRAM, in lower case
+    "vscode": _XTERM_JS,
+    "hyper": _XTERM_JS,
+    "tabby": _XTERM_JS,
+    "wezterm": _WEZTERM,
+    "iterm.app": _ITERM2,
+}
+
+_BY_VARIABLE: Final = {
+    "KITTY_WINDOW_ID": _KITTY,
+    "WEZTERM_PANE": _WEZTERM,
+    "WT_SESSION": _WINDOWS,
+    "ALACRITTY_WINDOW_ID": _ALACRITTY,
+    "KONSOLE_VERSION": _KONSOLE,
+    "XTERM_VERSION": _XTERM,
+    "MLTERM": _MLTERM,
+    "VTE_VERSION": _VTE,  # last: shells that are started from a VTE terminal inherit it into other ones
+}
+
+_BY_TERM: Final = {  # the start of TERM
+    "tmux": _TMUX,
+    "screen": _SCREEN,
+    "xterm-kitty": _KITTY,
+    "foot": _FOOT,
+    "alacritty": _ALACRITTY,
+    "wezterm": _WEZTERM,
+    "rxvt-unicode": _URXVT,
+    "mlterm": _MLTERM,
+    "konsole": _KONSOLE,
+    "st-": _ST,
+    "linux": _LINUX,
+}
+
+
+def model_by_version(version: str) -> TerminalModel | None:
+    """Return the model for an answer to XTVERSION; None if it is empty or not known.
+
+    >>> model_by_version("xterm.js(6.0.0)").name, model_by_version("tmux 3.3a").name, model_by_version("")
+    ('xterm.js', 'tmux', None)
+    """
+    name = version.lower()
+    return next((model for start, model in _BY_VERSION.items() if name.startswith(start)), None)
+
+
+def model_by_environment(environ: Mapping[str, str]) -> TerminalModel:
+    """Return the model for the environment of a process in a terminal, `UNKNOWN` if it does not tell.
+
+    A multiplexer is recognized first: variables of the terminal around it are inherited.
+
+    >>> model_by_environment({"TERM": "screen", "TMUX": "/tmp/x,1,0", "VTE_VERSION": "7006"}).name
+    'tmux'
+    >>> model_by_environment({"TERM": "xterm-256color"}).name
+    'unknown'
+    """
+    term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "").lower()
+    if environ.get("TMUX"):
+        return _TMUX
+    if environ.get("STY"):
+        return _SCREEN
+    by_term = next((model for start, model in _BY_TERM.items() if term.startswith(start)), None)
+    if by_term is not None:
+        return by_term
+    if program in _BY_PROGRAM:
+        return _BY_PROGRAM[program]
+    return next((model for name, model in _BY_VARIABLE.items() if environ.get(name)), UNKNOWN)

@@ -1,0 +1,113 @@
+"""Debouncing of resizes by the inline display, with a clock that the tests set."""
+
+from __future__ import annotations
+
+from support.printer_fakes import FakePainter
+
+from reflowlog.core.events import Flush, TextWritten
+from reflowlog.core.frames import Size
+from reflowlog.core.inbox import Inbox
+from reflowlog.display.inline import InlineDisplay
+from reflowlog.display.printer import Printer
+from reflowlog.display.scrollback import RecordScrollback
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.renderer import LineRenderer
+
+
+class Bench:
+    """A printer with an inline display whose painter needs 0.15 seconds without a new size."""
+
+    def __init__(self, *, can_locate: bool = False) -> None:
+        self.size = Size(20, 6)
+        self.now = 0.0
+        self.painter = FakePainter()
+        self.painter.size_lag = 0.15
+        self.painter.can_locate = can_locate
+        self.painter.first = 0
+        composer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
+        scrollback = RecordScrollback(composer, None)
+        self.display = InlineDisplay(
+            scrollback, composer, self.painter, size=self.size, measure=lambda: self.size, clock=lambda: self.now
+        )
+        self.printer = Printer(Inbox(), self.display, measure=lambda: self.size)
+
+    def work(self, *events: object, after: float = 0.0) -> None:
+        self.now += after
+        self.printer.work(list(events))
+
+
+def test_a_burst_of_resizes_is_repainted_once_when_it_rests() -> None:
+    """Sizes that follow one another faster than the painter's lag are one burst."""
+    bench = Bench()
+    bench.work(TextWritten("one and a few more words\n"))
+    for columns in range(30, 70):
+        bench.size = Size(columns, 6)
+        bench.work(after=0.06)
+    assert bench.painter.calls == []
+    bench.work(after=0.14)
+    assert bench.painter.calls == []
+    bench.work(after=0.02)
+    bench.work(after=1.0)
+    assert bench.painter.calls == ["resize 69x6"]
+    assert [frame.again for frame in bench.painter.frames if frame.blocks] == [False, True]
+
+
+def test_the_printer_wakes_up_when_a_burst_rests() -> None:
+    """Nothing is due by itself, unless a burst lasts."""
+    bench = Bench()
+    bench.work()
+    assert bench.display.poll_timeout is None
+    bench.size = Size(30, 6)
+    bench.work(after=1.0)
+    bench.now += 0.05
+    assert bench.display.poll_timeout is not None
+    assert round(bench.display.poll_timeout, 3) == 0.1
+    bench.work(after=0.1)
+    assert bench.display.poll_timeout is None
+
+
+def test_records_that_come_during_a_burst_are_held_back_until_it_rests() -> None:
+    """The repaint lays them out with the others; a flush does not wait for it."""
+    bench = Bench()
+    bench.work(TextWritten("one and a few more words\n"))
+    bench.size = Size(10, 6)
+    bench.work(TextWritten("two and\n"))
+    bench.size = Size(40, 6)
+    bench.work(TextWritten("three and a few more words\n"), after=0.01)
+    assert bench.painter.rows == ["one and a few more", "  words"]
+    bench.work(after=0.2)
+    frame = bench.painter.frames[-1]
+    assert frame.again
+    assert [text for _, text in frame.blocks] == ["one and a few more words", "two and", "three and a few more words"]
+
+
+def test_a_burst_holds_records_back_for_a_second_at_most() -> None:
+    """Then they are appended, laid out for the latest size, while the sizes go on changing."""
+    bench = Bench()
+    for step in range(25):
+        bench.size = Size(30 + step, 6)
+        bench.work(TextWritten(f"{step}\n"), after=0.05)
+    shown = bench.painter.rows
+    assert shown[:21] == [str(step) for step in range(21)]
+    assert "resize 54x6" not in bench.painter.calls
+    bench.work(Flush(lambda: None))
+    assert bench.painter.rows == [str(step) for step in range(25)]
+
+
+def test_a_flush_is_answered_during_a_burst() -> None:
+    """Records are on the screen when a flush returns."""
+    bench = Bench()
+    bench.size = Size(30, 6)
+    bench.work(TextWritten("one\n"), Flush(lambda: None))
+    assert bench.painter.rows == ["one"]
+
+
+def test_the_end_during_a_burst_repaints_only_where_the_cursor_can_be_located() -> None:
+    """Without a report the terminal's width is not sure, so its rows are left as they are."""
+    for can_locate in (False, True):
+        bench = Bench(can_locate=can_locate)
+        bench.work(TextWritten("one\n"))
+        bench.size = Size(30, 6)
+        bench.work()
+        bench.display.finish()
+        assert bench.painter.calls == ["resize 30x6"] * can_locate
