@@ -224,6 +224,14 @@ class InlineDisplay:
         self._is_repaint = first is not None
         self._lay_out_from(self._first_unpainted if first is None else first)
 
+    def _repaint_at_end(self) -> None:
+        """Repaint for the last time, within a burst of resizes too: once it rests, or the cursor can be located."""
+        left = self._burst.time_left(self._painter.size_lag)
+        if left and not self._painter.can_locate:
+            time.sleep(left)
+        if left is not None and self._measure() == self._size:
+            self._repaint()
+
     def _set_width(self, columns: int) -> None:
         if not self._fixed_width:
             self._composer.at(columns)
@@ -272,8 +280,7 @@ class InlineDisplay:
     def finish(self) -> None:
         """Remove all pins; the last text of those with ``leave`` becomes a record."""
         self._finished = True
-        if self._burst.time_left(0) is not None and self._painter.can_locate:
-            self._repaint()
+        self._repaint_at_end()
         pins, self._pins = self._pins, Pins()
         for pin in pins.all():
             if pin.leave:

@@ -46,6 +46,7 @@ def test_a_window_lower_than_its_pins(open_tmux: Callable[..., Tmux], tmp_path: 
     terminal.wait_screen(lambda rows: rows[-1:] == ["~last"])
     for number in (0, 10, 20):
         (tmp_path / f"go{number}").touch()
+    terminal.wait_screen(lambda rows: any("0029>" in row for row in rows))
     # Where it becomes narrower there is room for the rows that the terminal makes of each before anybody is told.
     sizes = [(80, 8), (80, 30), (60, 30), (60, 3), (90, 3), (90, 30), (75, 30), (75, 2), (75, 12)]
     for number, (columns, rows) in enumerate(sizes):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from support.printer_fakes import FakePainter
 
+import time
+
+import pytest
+
 from reflowlog.core.events import Flush, TextWritten
 from reflowlog.core.frames import Size
 from reflowlog.core.inbox import Inbox
@@ -102,12 +106,16 @@ def test_a_flush_is_answered_during_a_burst() -> None:
     assert bench.painter.rows == ["one"]
 
 
-def test_the_end_during_a_burst_repaints_only_where_the_cursor_can_be_located() -> None:
-    """Without a report the terminal's width is not sure, so its rows are left as they are."""
-    for can_locate in (False, True):
-        bench = Bench(can_locate=can_locate)
-        bench.work(TextWritten("one\n"))
-        bench.size = Size(30, 6)
-        bench.work()
-        bench.display.finish()
-        assert bench.painter.calls == ["resize 30x6"] * can_locate
+@pytest.mark.parametrize("can_locate", [False, True])
+@pytest.mark.parametrize("moves_on", [False, True])
+def test_the_end_during_a_burst_repaints_once_it_rests(can_locate: bool, moves_on: bool) -> None:
+    """A terminal that cannot be queried is waited for; if its size changes meanwhile its rows are left as they are."""
+    bench = Bench(can_locate=can_locate)
+    bench.work(TextWritten("one\n"))
+    bench.size = Size(30, 6)
+    bench.work()
+    bench.size = Size(40, 6) if moves_on else bench.size
+    start = time.monotonic()
+    bench.display.finish()
+    assert (time.monotonic() - start >= bench.painter.size_lag) != can_locate
+    assert bench.painter.calls == ["resize 30x6"] * (not moves_on)
