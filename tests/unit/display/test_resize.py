@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from support.printer_fakes import FakePainter
-
 import time
 
 import pytest
+from support.printer_fakes import FakePainter
 
 from reflowlog.core.events import Flush, TextWritten
 from reflowlog.core.frames import Size
