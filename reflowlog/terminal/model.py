@@ -10,8 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +23,7 @@ Growth = Literal["pull", "pull at bottom", "stay"]
 Shrinkage = Literal["clip", "scroll"]
 
 
-@dataclass(frozen=True)
-class TerminalModel:
+class TerminalModel(NamedTuple):
     """Behaviour of a terminal on a new size.
 
     Attributes:
@@ -71,7 +69,7 @@ _ALACRITTY: Final = TerminalModel("alacritty")
 _URXVT: Final = TerminalModel("urxvt")
 _MLTERM: Final = TerminalModel("mlterm")
 _XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False, on_growth="stay")
-_ST: Final = replace(_XTERM, name="st")
+_ST: Final = _XTERM._replace(name="st")
 # Read: rows that a terminal of these keeps or loses on a new width are not known, so keeps_row is False.
 _KONSOLE: Final = TerminalModel("Konsole", keeps_row=False)  # measured 22.12.3: kept when widening a full screen only
 _FOOT: Final = TerminalModel("foot", keeps_row=False)  # grid.c: grid_resize_and_reflow, the cursor's line included
