@@ -104,7 +104,7 @@ def _apply_config(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
         from reflowlog.cli.rendering import make_theme  # start-up cost: only with a theme
 
         make_theme(options)
-    if options.grep is not None and options.names:  # a comparison may be invalid with these names
+    if (options.grep or options.exclude) and options.names:  # a comparison may be invalid with these names
         from reflowlog.cli.build import make_criteria  # start-up cost: only with both
 
         make_criteria(options)

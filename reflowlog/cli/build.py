@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reflowlog.cli.options import CliOptions
     from reflowlog.text.parse.field_names import FieldNames
-    from reflowlog.text.search.pattern import Matcher
     from reflowlog.text.search.record_filter import RecordFilter
+    from reflowlog.text.search.record_tests import RecordTest
 
-__all__ = ["make_criteria", "make_field_names", "make_record_filter"]
+__all__ = ["explain_no_match", "make_criteria", "make_field_names", "make_record_filter"]
 
 
 def make_field_names(options: CliOptions) -> FieldNames | None:
@@ -22,27 +22,41 @@ def make_field_names(options: CliOptions) -> FieldNames | None:
     return FieldNames(options.names)
 
 
-def make_criteria(options: CliOptions) -> tuple[Matcher | None, int | None]:
-    """Return the compiled expression and the minimum level; None for each that is not asked for.
+def make_criteria(options: CliOptions) -> tuple[tuple[RecordTest, ...], int | None]:
+    """Return the filters that a record must pass, and the minimum level; None if none is asked for.
 
     Raises:
         PatternError: the expression is invalid with the user's names of fields.
     """
-    pattern = level = None
-    if options.grep is not None:
+    tests: tuple[RecordTest, ...] = ()
+    level = None
+    if options.grep or options.exclude:
         from reflowlog.text.parse.field_names import USUAL  # start-up cost: only with an expression
         from reflowlog.text.search.query import compile_query
+        from reflowlog.text.search.record_tests import RecordTest
+        from reflowlog.text.search.shown_record import ShownRecords
 
-        pattern = compile_query(options.grep, make_field_names(options) or USUAL)
+        names = make_field_names(options) or USUAL
+        records = None if options.raw else ShownRecords(options.columns, options.utc, names)
+        expressions = [(each, options.invert) for each in options.grep] + [(each, True) for each in options.exclude]
+        tests = tuple(
+            RecordTest(compile_query(each, names, ignore_case=options.ignore_case, records=records), exclude)
+            for each, exclude in expressions
+        )
     if options.level is not None:
         from reflowlog.text.parse.line_levels import parse_level  # start-up cost: only with a level
 
         level = parse_level(options.level)
-    return pattern, level
+    return tests, level
 
 
-def make_record_filter(options: CliOptions, pattern: Matcher | None, level: int | None) -> RecordFilter:
+def explain_no_match(tests: tuple[RecordTest, ...]) -> str:
+    """Return a line about a field that no record had, after the end of all inputs; else an empty string."""
+    return next((test.pattern.unknown for test in tests if test.pattern.unknown), "")
+
+
+def make_record_filter(options: CliOptions, tests: tuple[RecordTest, ...], level: int | None) -> RecordFilter:
     """Return the filter of one source's records, for criteria of `make_criteria`."""
     from reflowlog.text.search.record_filter import RecordFilter  # start-up cost: only with a filter
 
-    return RecordFilter(pattern, options.invert, options.context, level, make_field_names(options))
+    return RecordFilter(None, False, options.context, level, make_field_names(options), tests=tests)

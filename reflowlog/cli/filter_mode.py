@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_criteria, make_record_filter
+from reflowlog.cli.build import explain_no_match, make_criteria, make_record_filter
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import has_sources
 from reflowlog.sources.reader import InputStream
@@ -60,13 +60,14 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
     from reflowlog.cli.merging import make_merged_inputs  # start-up cost: only for several inputs
 
     sink, names = _make_output(options, inputs)
-    pattern, level = make_criteria(options)
-    merged = make_merged_inputs(options, inputs, warn, tee, pattern, level, source_names=names, watched=1)
+    tests, level = make_criteria(options)
+    merged = make_merged_inputs(options, inputs, warn, tee, tests, level, source_names=names, watched=1)
     for data, runs in merged:
         sink.write(data, runs)
     sink.end()
-    if pattern is not None and pattern.unknown:
-        warn(pattern.unknown)
+    unknown = explain_no_match(tests)
+    if unknown:
+        warn(unknown)
     return int(merged.failed)
 
 
@@ -112,15 +113,15 @@ class SelectingSink:
     """
 
     def __init__(self, options: CliOptions, sink: Sink) -> None:
-        self._pattern, level = make_criteria(options)
+        self._tests, level = make_criteria(options)
         self._sink = sink
         self._splitter = LineSplitter()
-        self._filter = make_record_filter(options, self._pattern, level)
+        self._filter = make_record_filter(options, self._tests, level)
 
     @property
     def unknown(self) -> str:
         """Return a line about a field that no record had, after the end of all inputs; else an empty string."""
-        return "" if self._pattern is None else self._pattern.unknown
+        return explain_no_match(self._tests)
 
     def write(self, data: bytes) -> None:
         """Filter a chunk."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from reflowlog.cli.options import CliOptions
     from reflowlog.sources.inputs import Input
-    from reflowlog.text.search.pattern import Matcher
+    from reflowlog.text.search.record_tests import RecordTest
 
 __all__ = ["make_merged_inputs", "make_selection"]
 
@@ -23,7 +23,7 @@ def make_merged_inputs(
     inputs: Sequence[Input],
     warn: Callable[[str], None],
     tee: Callable[[bytes], None] | None,
-    pattern: Matcher | None,
+    tests: tuple[RecordTest, ...],
     level: int | None,
     *,
     source_names: list[str] | None,
@@ -36,7 +36,7 @@ def make_merged_inputs(
         inputs: what to read.
         warn: takes one line for each input that cannot be read.
         tee: takes a copy of all lines.
-        pattern: the expression; None matches all.
+        tests: the filters that a record must pass.
         level: the minimum level; None: any.
         source_names: the names of sources, if the sources of lines are tracked.
         watched: see `MergedInputs`.
@@ -46,7 +46,7 @@ def make_merged_inputs(
         warn,
         follow=options.follow,
         selection=make_selection(options),
-        make_filter=None if pattern is None and level is None else lambda: make_record_filter(options, pattern, level),
+        make_filter=None if not tests and level is None else lambda: make_record_filter(options, tests, level),
         names=make_field_names(options),
         tee=tee,
         source_names=source_names,

@@ -39,10 +39,10 @@ where it goes
       --plain                as it comes, no cursor movement (default elsewhere)
   -o, --output FILE          the input into FILE, too; --publish URL: a stream
 what is shown
-  -g, --grep REGEX|COMPARED  only records that match, or as in status>=500
+  -g, --grep EXPR            only records that match: REGEX, status>=500 and a=b
+      --exclude EXPR         not those; -i, --ignore-case: case does not count
   -v, --invert               the others; -C, --context N: with N around each
-  -l, --level LEVEL          only records at LEVEL or above
-      --history N            only the newest N lines (default all)
+  -l, --level LEVEL          at LEVEL or above; --history N: the newest N lines
 how it looks
   -w, --width N              for N columns, also into a pipe or a file
       --wrap word|char|none  break at blanks (default), anywhere, or cut lines
@@ -62,7 +62,7 @@ A COMMAND gets what is typed, Ctrl-C too, but for PageUp and F1, which open the
 viewer, and arrows, PageDown, Home, End if it reads lines. Its status is ours.
 """
 
-_EXEC = re.compile("-(?P<flags>[fvFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also behind other flags: -fe
+_EXEC = re.compile("-(?P<flags>[fivFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also behind other flags: -fe
 
 COLUMNS = ("time", "level", "logger", "message", "source")
 
@@ -75,7 +75,10 @@ class CliOptions(NamedTuple):
     """The options; see `HELP` for the meaning of each.
 
     Attributes:
-        grep: an expression for `text.search.query.compile_query`; `invert` and `context` are set only with it.
+        grep: expressions for `text.search.query.compile_query`, all of which a record must match; `invert` is set only
+            with a single one.
+        exclude: expressions of which a record must match none; `context` is set only with one of these or of `grep`.
+        ignore_case: case does not count in expressions.
         publish: the URL of a stream.
         level: a name for `text.parse.line_levels.parse_level`.
         since, until: inclusive bounds of the times that are shown of each source, in seconds since the epoch.
@@ -99,7 +102,9 @@ class CliOptions(NamedTuple):
     output: str | None = None
     publish: str | None = None
     follow: bool = False
-    grep: str | None = None
+    grep: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    ignore_case: bool = False
     invert: bool = False
     context: int = 0
     level: str | None = None
@@ -128,7 +133,7 @@ class CliOptions(NamedTuple):
     @property
     def has_filter(self) -> bool:
         """Return whether records are left out."""
-        return self.grep is not None or self.level is not None
+        return bool(self.grep or self.exclude) or self.level is not None
 
 
 class _OptionParser(argparse.ArgumentParser):
@@ -173,13 +178,19 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     except (UsageError, ValueError) as error:
         raise UsageError(f"in the variable REFLOWLOG: {error}") from None
     del typed.files
+    earlier = {name: vars(typed).pop(name) or () for name in _EXPRESSIONS}
     parser.set_defaults(**vars(typed))
     arguments, command = _split_command(arguments)
     end = arguments.index("--") if "--" in arguments else len(arguments)  # parse_intermixed_args drops it
     typed = _parse(parser, arguments[:end])
-    for name in ("invert", "context"):
-        if getattr(typed, name) and typed.grep is None:
-            raise UsageError(f"--{name} needs --grep")
+    for name in _EXPRESSIONS:  # those of the command line replace those of the variable
+        setattr(typed, name, tuple(getattr(typed, name) or earlier[name]))
+    if typed.invert and not typed.grep:
+        raise UsageError("--invert needs --grep")
+    if typed.invert and len(typed.grep) > 1:
+        raise UsageError("--invert takes one --grep: leave out records that match another with --exclude")
+    if typed.context and not (typed.grep or typed.exclude):
+        raise UsageError("--context needs --grep")
     if typed.since is not None and typed.until is not None and typed.until < typed.since:
         raise UsageError("--until is before --since")
     typed.files = (*typed.files, *arguments[end + 1 :])
@@ -191,6 +202,9 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     if typed.stderr and not command:
         raise UsageError("--stderr needs --exec")
     return CliOptions(**vars(typed))
+
+
+_EXPRESSIONS = ("grep", "exclude")
 
 
 def _split_command(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
@@ -244,7 +258,9 @@ def _make_parser() -> argparse.ArgumentParser:
     add("--plain", dest="mode", action="store_const", const="plain", default=defaults.mode)
     add("-o", "--output", default=defaults.output)
     add("--publish", metavar="URL", default=defaults.publish)
-    add("-g", "--grep", type=_check_expression, default=defaults.grep)
+    add("-g", "--grep", type=_check_expression, action="append", default=None)
+    add("--exclude", type=_check_expression, action="append", default=None)
+    add("-i", "--ignore-case", action="store_true", default=defaults.ignore_case)
     add("-v", "--invert", action="store_true", default=defaults.invert)
     add("-C", "--context", type=_at_least_zero, default=defaults.context)
     add("-l", "--level", type=_check_level, default=defaults.level)

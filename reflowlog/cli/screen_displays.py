@@ -214,6 +214,7 @@ class ScreenDisplays:
                 options.keys,
                 labels=self.sources.labels(render.appearance.theme),
                 owner=owners.at if owners is not None else lambda _: None,
+                ignore_case=options.ignore_case,
             ),
             self._make_pager_state(),
             matcher=RegexWorker(self._runner, lambda: self._put(TerminalChanged())),
@@ -225,12 +226,12 @@ class ScreenDisplays:
 
     def _make_pager_state(self) -> PagerState:
         options = self._options
-        pattern, level = make_criteria(options)
+        tests, level = make_criteria(options)
         at_start = options.start == "" and not options.follow and not self._is_pipe
         return PagerState(
             following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),
             wrapped=options.wrap != "none",
             raw=options.raw,
-            criteria=FilterCriteria(pattern, options.invert, options.context, level),
+            criteria=FilterCriteria(tests, options.context, level),
             pending=Goto(options.start - 1) if isinstance(options.start, int) else None,
         )

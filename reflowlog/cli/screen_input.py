@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_criteria
+from reflowlog.cli.build import explain_no_match, make_criteria
 from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink
 from reflowlog.cli.merging import make_merged_inputs
 from reflowlog.cli.question import QuestionSink
@@ -53,12 +53,13 @@ def start_input(
     """
     begin(inputs, warn)
     if options.partial or has_sources(inputs):
-        pattern, level = (None, None) if full else make_criteria(options)
-        merged = make_merged_inputs(options, inputs, warn, tee, pattern, level, source_names=source_names)
+        tests, level = ((), None) if full else make_criteria(options)
+        merged = make_merged_inputs(options, inputs, warn, tee, tests, level, source_names=source_names)
 
         def on_merged_end() -> None:
-            if pattern is not None and pattern.unknown:
-                warn(pattern.unknown)
+            unknown = explain_no_match(tests)
+            if unknown:
+                warn(unknown)
             finished()
 
         merge_reader = MergeReader(merged, worker.send_wait, on_merged_end)

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.config.themes import Rule, load_theme, why_missing
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
+from reflowlog.pager.bindings import ACTIONS
 from reflowlog.system.paths import config_path
 from reflowlog.text.highlight.themes import ThemeError, depth_of, nearest, parse_style
 
@@ -41,57 +42,18 @@ if TYPE_CHECKING:
 
     from reflowlog.text.highlight.themes import Theme
 
-__all__ = ["ACTIONS", "COLUMNS", "FIELDS", "Config", "parse", "read", "theme_at_home"]
+__all__ = ["COLUMNS", "FIELDS", "Config", "parse", "read", "theme_at_home"]
 
 COLUMNS = ("time", "level", "logger", "message", "source")
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
 """Fields of a record for which `Config.fields` gives additional names."""
-
-ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "down": ("j", "Down", "Enter"),
-        "up": ("k", "Up"),
-        "page-down": (" ", "f", "PageDown"),
-        "page-up": ("b", "PageUp"),
-        "half-down": ("d",),
-        "half-up": ("u",),
-        "wheel-down": ("WheelDown",),
-        "wheel-up": ("WheelUp",),
-        "start": ("g", "Home"),
-        "end": ("G", "End", "F"),
-        "search": ("/",),
-        "search-up": ("?",),
-        "filter": ("&",),
-        "level": ("l",),
-        "line": (":",),
-        "save": ("s",),
-        "next": ("n",),
-        "previous": ("N",),
-        "next-error": ("e",),
-        "previous-error": ("E",),
-        "next-warning": ("w",),
-        "previous-warning": ("W",),
-        "mark": ("m",),
-        "go-to-mark": ("'",),
-        "wrap": ("S",),
-        "raw": ("r",),
-        "left": ("Left",),
-        "right": ("Right",),
-        "help": ("h", "F1"),
-        "where": ("=",),
-        "redraw": ("Ctrl-L",),
-        "back": ("q",),
-        "quit": ("Q",),
-    }
-)
-"""Actions of the viewer and the default keys of each; a test compares this with `reflowlog.pager.bindings`."""
 
 _KEY_NAMES = (
     *("Enter", "Escape", "Backspace", "Tab", "Up", "Down", "Left", "Right", "PageUp", "PageDown", "Home", "End"),
     *("Insert", "Delete", "WheelUp", "WheelDown", "Space", *(f"F{number}" for number in range(1, 13))),
     *(f"Ctrl-{chr(code)}" for code in range(0x41, 0x5B)),
 )
-_TAKEN = {"Ctrl-C": "interrupts", "Ctrl-Z": "suspends", "Escape": "leaves a prompt"}
+_TAKEN = {"Ctrl-C": "interrupts", "Ctrl-Z": "suspends", "Escape": "leaves a prompt and clears the search"}
 
 
 class Config(NamedTuple):

@@ -18,10 +18,10 @@ from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
 from reflowlog.display.input_rate import InputRate
 from reflowlog.display.save import SaveFile
-from reflowlog.pager.bindings import advance, handle_key, interrupt
 from reflowlog.pager.context import PagerContext
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.update import advance, interrupt, update
 from reflowlog.store.document import Document
 
 if TYPE_CHECKING:
@@ -152,21 +152,21 @@ class PagerDisplay:
             return
         self._dirty = True
         self._next_frame = 0.0
+        effect = None
         if key.name in ("Ctrl-C", "Interrupt"):
             self._interrupt(typed=key.name == "Ctrl-C")
         else:
             if self.viewer.pending is not None:  # a key typed ahead is meant for the jump's destination
                 self.work()
             self._budget.restart(SLICE_SECONDS)
-            self.viewer = handle_key(self.viewer, key, self._context)
+            self.viewer, effect = update(self.viewer, key, self._context)
         if self.viewer.saving is None:
             self._save_file.close()
-        if self.viewer.redraw and self._painter is not None:
-            self._painter.redraw()
-        leave = self.viewer.leave
-        self.viewer = self.viewer._replace(redraw=False, leave="")
-        if leave:
-            self._left(leave)
+        if effect == "redraw":
+            if self._painter is not None:
+                self._painter.redraw()
+        elif effect is not None:
+            self._left(effect)
 
     def _interrupt(self, *, typed: bool) -> None:
         after = interrupt(self.viewer, self._context)
@@ -209,7 +209,9 @@ class PagerDisplay:
 
     def _report_timeouts(self) -> None:
         """Show the number of lines that took too long to match, and count as not matching."""
-        patterns = [each for each in (self.viewer.search, self.viewer.criteria.pattern) if each is not None]
+        patterns = [test.pattern for test in self.viewer.criteria.tests]
+        if self.viewer.search is not None:
+            patterns.append(self.viewer.search)
         count = sum(map(self._matcher.given_up, patterns))
         if count > self._reported_timeouts:
             self._show_message(f"{count} line{'s' * (count != 1)} took too long to match, and count as not matching")

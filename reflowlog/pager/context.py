@@ -1,6 +1,6 @@
-"""The desk: what a viewer is held over, and what was found out about it so far.
+"""Document, options and derived caches that a pager state is rendered against.
 
-All of that can be found out again: it may be thrown away at any time. It belongs to one thread.
+All of it can be computed again and may be dropped at any time. It belongs to one thread.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
-from reflowlog.pager.level_counts import LevelCounts
 from reflowlog.pager.match_index import NotReady
-from reflowlog.pager.search import SevereLines, find_levels, find_pattern
+from reflowlog.pager.search import LevelCounts, SevereLines, find_levels, find_pattern
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
+from reflowlog.text.search.pattern_source import PatternError
+from reflowlog.text.search.query import compile_query
+from reflowlog.text.search.shown_record import ShownRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,38 +35,43 @@ if TYPE_CHECKING:
 
 __all__ = ["ERRORS", "WARNINGS", "PagerContext", "PagerOptions"]
 
+_Spans = tuple[tuple[int, int], ...]
+"""Start and end of each span of a text."""
+
 ERRORS, WARNINGS = (ERROR, 1 << 30), (WARNING, ERROR - 1)
-"""Ranges of levels, as numbers of `logging`."""
+"""Ranges of levels: the lowest and the highest, numbers of `logging`."""
 
 
 class PagerOptions(NamedTuple):
-    """What does not change while a viewer runs.
+    """Options that do not change while a pager runs.
 
     Attributes:
-        render: how lines are rendered; ``raw`` and whether they are broken at all are the viewer's to choose.
-        keys: what the user's own keys mean: the name of another key, or nothing.
-        read: the records with fields of a line, with columns of their own; None: as of any log.
-        labels: of the sources, where there are several.
-        owner: the source of the line at a key.
+        render: rendering options; ``raw`` and whether lines are broken at all are chosen in the pager.
+        keys: the user's bindings: for a typed key, the name of the default key that it stands for, or nothing.
+        read: parses the log records of a line, with columns of their own; None: the parser for any log.
+        labels: labels of the sources, if there are several.
+        owner: returns the source of the line at an offset.
+        ignore_case: case never counts in patterns.
     """
 
     render: RenderOptions = RenderOptions()
     keys: Mapping[str, str] = MappingProxyType({})
     read: Callable[[str], list[LogRecord]] | None = None
     labels: SourceLabels | None = None
-    owner: Callable[[int], int | None] = lambda key: None  # noqa: ARG005
+    owner: Callable[[int], int | None] = lambda offset: None  # noqa: ARG005
+    ignore_case: bool = False
 
 
 class PagerContext:
-    """What viewers are held over; it belongs to one thread.
+    """Document, options and derived caches of a pager; for one thread.
 
     Args:
-        document: what is viewed.
+        document: the document.
         size: the terminal's.
-        settings: see there.
-        budget: how long one step may take.
-        match: starts of the lines of a piece of data that match a pattern; may raise `NotReady`.
-        light: the parts of a text that match a pattern; may raise `NotReady`.
+        settings: the options.
+        budget: time limit of one step.
+        match: returns the starts of the lines in some data that match a pattern; may raise `NotReady`.
+        spans: returns the spans of a text that match a pattern; may raise `NotReady`.
     """
 
     def __init__(
@@ -81,35 +88,52 @@ class PagerContext:
         self.size = size
         self.settings = settings
         self.budget = budget
+        self.names = settings.render.appearance.names or USUAL
         self._match = match
         self._find_spans = spans
         self._criteria = FilterCriteria()
         self.filter_index: MatchIndex | None = None
+        self._filter_indexes: dict[FilterCriteria, MatchIndex] = {}  # of the stack of filters and its lower parts
         self.shown = FilteredDocument(document, None)
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
-        self._severe_lines = SevereLines(document, settings.render.appearance.names or USUAL)
+        self._severe_lines = SevereLines(document, self.names)
         self._levels: dict[tuple[int, int], MatchIndex] = {}
         self._level_counts: LevelCounts | None = None
         layout = LayoutOptions(settings.render.width or size.columns, settings.render)
         self.viewport = Viewport(document, layout, settings.read)
-        self._span_cache: dict[str, Sequence[tuple[int, int]]] = {}  # by the text that was looked at
-        self._span_pattern: tuple[Matcher | None, bool] = (None, False)
+        self._typed: tuple[str, Matcher | None] = ("", None)  # the pattern in the prompt, and its source
+        self._highlighted: tuple[Matcher, ...] = ()
+        self._marks_lines = False  # whether a matching line without a span is highlighted as a whole
+        self._span_cache: dict[int, tuple[LaidOutLine, list[_Spans]]] = {}  # spans of each row, by the line's offset
         self.incomplete = False  # the screen is not complete yet
         self.label_room = 0  # cells of the labels before the lines
 
     @property
     def height(self) -> int:
-        """Rows for the document: all but the status row."""
+        """Number of rows for the document: all but the status row."""
         return max(self.size.rows - 1, 1)
 
+    def compile(self, source: str) -> Matcher:
+        """Compile what the user typed, to be searched in lines as they came and as they are shown.
+
+        Raises:
+            PatternError: the source is invalid.
+        """
+        appearance = self.settings.render.appearance
+        records = None
+        if self.settings.read is None and not self.settings.render.raw:
+            records = ShownRecords(appearance.columns, appearance.utc, appearance.names)
+        return compile_query(source, self.names, ignore_case=self.settings.ignore_case, records=records)
+
     def sync(self, state: PagerState) -> None:
-        """Hold another viewer over it."""
+        """Adapt filter, search and layout to a state; costs little if it is the one before."""
         if state.criteria != self._criteria:
             self._criteria = state.criteria
-            self.filter_index = make_filter_index(
-                self.document, state.criteria, self._match, self.budget, self.settings.render.appearance.names or USUAL
-            )
+            self._filter_indexes = {
+                each: index for each, index in self._filter_indexes.items() if _is_part(each, state.criteria)
+            }
+            self.filter_index = self.index_of(state.criteria)
             self.shown = FilteredDocument(self.document, self.filter_index)
             self._hits = None
             self._levels.clear()
@@ -123,22 +147,51 @@ class PagerContext:
         labels = self.settings.labels
         self.label_room = 0 if labels is None or state.raw else labels.room(min(width, self.size.columns))
         width -= self.label_room
-        options = options._replace(wrap=mode, raw=state.raw)
-        self.viewport.set_layout(LayoutOptions(width, options, state.shift))
-        pattern_key = state.search or (None if state.criteria.invert else state.criteria.pattern), state.raw
-        if pattern_key != self._span_pattern:
-            self._span_pattern = pattern_key
+        layout = self.viewport.layout
+        if (width, state.shift, mode, state.raw) != (layout.width, layout.shift, layout.render.wrap, layout.render.raw):
+            self.viewport.set_layout(LayoutOptions(width, options._replace(wrap=mode, raw=state.raw), state.shift))
+        self._highlight(state)
+
+    def _highlight(self, state: PagerState) -> None:
+        """Choose the patterns that are highlighted: that in the prompt, else the search, else the filters."""
+        search = self._typed_pattern(state) or state.search
+        if search is not None:
+            patterns: tuple[Matcher, ...] = (search,)
+        else:
+            patterns = tuple([test.pattern for test in state.criteria.tests if not test.exclude])
+        if patterns != self._highlighted or self._marks_lines != (search is not None):
+            self._highlighted, self._marks_lines = patterns, search is not None
             self._span_cache.clear()
+
+    def _typed_pattern(self, state: PagerState) -> Matcher | None:
+        """Return the search pattern that is being typed; None if there is none, or it is not valid yet."""
+        if state.prompt is None or state.prompt.kind not in "/?" or not state.prompt.text:
+            return None
+        if self._typed[0] != state.prompt.text:
+            try:
+                self._typed = state.prompt.text, self.compile(state.prompt.text)
+            except PatternError:
+                self._typed = state.prompt.text, None
+        return self._typed[1]
+
+    def index_of(self, criteria: FilterCriteria) -> MatchIndex | None:
+        """Return the index of the segments that criteria show; None if they show all."""
+        if criteria not in self._filter_indexes:
+            index = make_filter_index(self.document, criteria, self._match, self.budget, self.names)
+            if index is None:
+                return None
+            self._filter_indexes[criteria] = index
+        return self._filter_indexes[criteria]
 
     @property
     def hits(self) -> MatchIndex | None:
-        """Where the search hits."""
+        """Index of the shown segments that the search pattern matches."""
         if self._hits is None and self._search is not None:
             self._hits = find_pattern(self.document, self.filter_index, self._search, self._match, self.budget)
         return self._hits
 
     def levels(self, least: int, most: int) -> MatchIndex:
-        """Where levels are: `ERRORS` or `WARNINGS`."""
+        """Return the index of the shown segments in a range of levels: `ERRORS` or `WARNINGS`."""
         if (least, most) not in self._levels:
             self._levels[least, most] = find_levels(
                 self.document, self.filter_index, self._severe_lines, least, most, self.budget
@@ -147,36 +200,61 @@ class PagerContext:
 
     @property
     def level_counts(self) -> LevelCounts:
-        """How many errors and warnings are shown."""
+        """Counts of the errors and warnings that are shown."""
         if self._level_counts is None:
             self._level_counts = LevelCounts(self.levels(*ERRORS), self.levels(*WARNINGS), self.budget)
         return self._level_counts
 
     def background_indexes(self) -> list[MatchIndex]:
-        """What is counted in the background, the more urgent first."""
-        return [each for each in (self.filter_index, self._hits) if each is not None]
+        """Return the indexes that are built in the background, the most urgent first."""
+        lower = [index for index in self._filter_indexes.values() if index is not self.filter_index]
+        return [each for each in (self.filter_index, self._hits, *lower) if each is not None]
 
-    def match_spans(self, text: str) -> Sequence[tuple[int, int]]:
-        """The parts of a shown text that are lit up. Raises `NotReady`."""
-        pattern = self._span_pattern[0]
-        if pattern is None:
+    # -- highlighting ---------------------------------------------------------------------------------------------
+
+    def match_spans(self, visible_row: VisibleRow) -> Sequence[tuple[int, int]]:
+        """Return the highlighted spans of a row's text, ascending. Raises `NotReady`.
+
+        Only lines that are counted as matching are highlighted; one that matches as it came, and not as it is shown, is
+        highlighted in its whole first row.
+        """
+        if not self._highlighted:
             return ()
-        found = self._span_cache.get(text)
-        if found is None:
-            found = self._find_spans(pattern, text)
-            if len(self._span_cache) > 4 * self.height:
-                self._span_cache.clear()
-            self._span_cache[text] = found
-        return found
+        return self._line_spans(visible_row.line)[visible_row.number]
 
-    def first_match_offset(self, line: LaidOutLine) -> int:
-        """The offset of the first part of a piece that is lit up; 0 where there is none. Raises `NotReady`."""
+    def _line_spans(self, line: LaidOutLine) -> list[_Spans]:
+        known = self._span_cache.get(line.offset)
+        if known is not None and known[0] is line:
+            return known[1]
+        spans = self._find_line_spans(line)
+        if len(self._span_cache) > 4 * self.height:
+            self._span_cache.clear()
+        self._span_cache[line.offset] = line, spans
+        return spans
+
+    def _find_line_spans(self, line: LaidOutLine) -> list[_Spans]:
+        data = self.document.segment(line.offset)
+        patterns = [each for each in self._highlighted if self._match(each, data)]
+        if not patterns:
+            return [()] * len(line.rows)
+        rows: list[_Spans] = []
         for number, record in enumerate(line.records):
             if number and record is line.records[number - 1]:
-                continue
-            match_spans = self.match_spans(record.text)
-            if match_spans:
-                at = match_spans[0][0]
+                rows.append(rows[-1])
+            else:
+                rows.append(_merge([span for each in patterns for span in self._find_spans(each, record.text)]))
+        if self._marks_lines and rows and not any(rows):
+            rows[0] = ((line.rows[0].start, line.rows[0].end),)
+        return rows
+
+    def first_match_offset(self, line: LaidOutLine) -> int:
+        """Return the offset of a line's first highlighted span; 0 if there is none. Raises `NotReady`."""
+        if not self._highlighted:
+            return 0
+        for number, spans in enumerate(self._line_spans(line)):
+            record = line.records[number]
+            if spans and not (number and record is line.records[number - 1]):
+                at = spans[0][0]
                 last = number
                 while (
                     last + 1 < len(line.rows) and line.records[last + 1] is record and line.rows[last + 1].start <= at
@@ -185,8 +263,10 @@ class PagerContext:
                 return line.starts[last] + max(at - line.rows[last].start, 0)
         return 0
 
+    # -- rows -----------------------------------------------------------------------------------------------------
+
     def visible_rows_of(self, state: PagerState) -> list[VisibleRow]:
-        """What is on the screen, from the top: fewer rows than it has, where there are no more or not all is found."""
+        """Return the rows on the screen, from the top: fewer than its height if there are no more, or none in time."""
         if state.following:
             visible_rows, _ = self.take_rows(self.viewport.above(self.shown, None), self.height)
             visible_rows.reverse()
@@ -195,12 +275,28 @@ class PagerContext:
         return visible_rows
 
     def take_rows(self, visible_rows: Iterator[VisibleRow], count: int) -> tuple[list[VisibleRow], bool]:
-        """So many rows, or those that are found in time; and whether there may be more."""
+        """Return up to `count` rows, as far as they are found in time, and whether there may be more."""
         taken: list[VisibleRow] = []
         try:
             for visible_row in islice(visible_rows, count):
-                taken.append(visible_row)  # noqa: PERF402 - those before a `NotReady` are wanted
+                taken.append(visible_row)  # noqa: PERF402 - the rows before a `NotReady` are needed
         except NotReady:
             self.incomplete = True
             return taken, True
         return taken, False
+
+
+def _is_part(part: FilterCriteria, whole: FilterCriteria) -> bool:
+    """Return whether criteria are those of a stack without its newest filters."""
+    return part._replace(tests=()) == whole._replace(tests=()) and part.tests == whole.tests[: len(part.tests)]
+
+
+def _merge(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return spans in order, overlapping ones joined."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start < found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return tuple(found)

@@ -1,11 +1,11 @@
-"""The sieve: which pieces of a document a filter shows, cell by cell; and the way from one shown piece to the next.
+"""Record filter of the pager: the segments of a document that are shown, block by block, and the steps between them.
 
-Rules of this file:
-- What is filtered are records: a traceback or indented lines belong to the record before them, and come or go with it.
-  A record matches if any of its lines does. Records without a level go with the one before them.
-- One cell is answered for with what stands around it, `MARGIN_BYTES` bytes on each side: a record, or the context of a match,
-  that reaches further than that is cut there.
-- Most cells of most logs hold single lines only (`may_continue`), and then a filter is the lines that match.
+Invariants:
+- Whole records are kept or dropped: a traceback or indented lines belong to the record before them. A record matches a
+  pattern if any of its lines does. Records without a level have the level of the one before them.
+- A block is evaluated with `MARGIN_BYTES` bytes on each side: a record, or the context of a match, that extends further
+  than that is cut there.
+- Most blocks of most logs hold single-line records only (`may_continue`); then a filter is the lines that match.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from reflowlog.pager.match_index import MatchIndex
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import continues, may_continue
+from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,39 +29,37 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["MARGIN_BYTES", "FilterCriteria", "FilteredDocument", "Match", "make_filter_index"]
+__all__ = ["MARGIN_BYTES", "FilterCriteria", "FilteredDocument", "Match", "RecordTest", "make_filter_index"]
 
-MARGIN_BYTES = 32 * 1024
+MARGIN_BYTES = 32 * 1024  # read before and after a block, so that records at its borders are whole
 
 Match = Callable[["Matcher", bytes], "list[int]"]
-"""Starts of the lines of a piece of data that match; guarded against patterns that never come to an end."""
+"""Returns the starts of the lines in some data that match; with a timeout for patterns that backtrack without end."""
 
 
 class FilterCriteria(NamedTuple):
-    """What is to be shown.
+    """Selection of the records that are shown.
 
     Attributes:
-        pattern: of the records to show; None: any.
-        invert: show those that do not match.
-        context: records around each that matches.
-        level: the least level, a number of `logging`; None: any, also none.
+        tests: filters that a record must pass, oldest first.
+        context: number of records to show before and after each that is selected.
+        level: the lowest level, a number of `logging`; None: any, also records without a level.
     """
 
-    pattern: Matcher | None = None
-    invert: bool = False
+    tests: tuple[RecordTest, ...] = ()
     context: int = 0
     level: int | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is shown."""
-        return self.pattern is None and self.level is None
+        return not self.tests and self.level is None
 
 
 def make_filter_index(
     document: Document, criteria: FilterCriteria, match: Match, budget: Budget, names: FieldNames = USUAL
 ) -> MatchIndex | None:
-    """The pieces that a filter shows; None if it shows everything. Names of fields tell levels."""
+    """Return the index of the segments that are shown; None if all are. `names` are the meanings of field names."""
     if criteria.is_empty:
         return None
     return MatchIndex(
@@ -69,15 +68,18 @@ def make_filter_index(
 
 
 class _BlockFilter:
+    """Evaluates the criteria for one block at a time."""
+
     def __init__(self, document: Document, criteria: FilterCriteria, match: Match, names: FieldNames) -> None:
         self._document = document
         self._names = names
         self._criteria = criteria
+        self._tests = RecordTests(criteria.tests)
         self._match = match
 
     def block(self, index: int) -> list[int]:
-        """The keys of the pieces in a cell that are shown, ascending."""
-        document, criteria = self._document, self._criteria
+        """Return the offsets of the shown segments in a block, ascending."""
+        document, criteria, tests = self._document, self._criteria, self._tests
         first, data = document.block(index)
         if not data:
             return []
@@ -89,37 +91,36 @@ class _BlockFilter:
         start = first - len(before)
         if criteria.level is not None and not may_have(around, criteria.level, self._names):
             return []
-        found = None
-        if criteria.pattern is not None and not criteria.invert and document.has_whole_lines(start, around):
-            found = self._match(criteria.pattern, around)
-            if not found:
+        masks = None
+        if tests and not tests.only_excludes and document.has_whole_lines(start, around):
+            masks = tests.masks(around, self._match)
+            if not masks:
                 return []
         simple = criteria.context == 0 and criteria.level is None and self._has_only_lines(first, data)
         if simple and not may_continue(around):
-            if found is None:
-                return self._filter_lines(first, data)
-            return [start + at for at in found if first <= start + at < stop]
+            if masks is None:
+                masks, start = tests.masks(data, self._match), first
+            return self._filter_lines(masks, start, first, data)
         return self._filter_records(start, around, first, stop)
 
     def _has_only_lines(self, first: int, data: bytes) -> bool:
-        """Whether a cell holds no part of a giant line."""
+        """Return whether a block holds no part of a giant line."""
         document, stop = self._document, first + len(data)
         whole = document.is_line_start(first) and document.has_whole_lines(first, data)
         return whole and (stop >= document.text.end or document.is_line_start(stop))
 
-    def _filter_lines(self, first: int, data: bytes) -> list[int]:
-        """Where each line is a record."""
-        pattern = self._criteria.pattern
-        assert pattern is not None
-        found = self._match(pattern, data)
-        if not self._criteria.invert:
-            return [first + at for at in found]
-        return sorted(set(self._document.offsets_in(first, data)).difference(first + at for at in found))
+    def _filter_lines(self, masks: dict[int, int], start: int, first: int, data: bytes) -> list[int]:
+        """Filter a block in which each line is a record; `start` is the offset of the data that the masks are of."""
+        tests = self._tests
+        if tests.only_excludes:
+            return sorted(set(self._document.offsets_in(first, data)).difference(start + at for at in masks))
+        stop = first + len(data)
+        return sorted(start + at for at, mask in masks.items() if tests.keeps(mask) and first <= start + at < stop)
 
     def _filter_records(self, start: int, data: bytes, first: int, stop: int) -> list[int]:
-        """Keys from ``first`` to ``stop`` among segments that belong to records; ``start`` is the offset of the data."""
+        """Return the shown segments from ``first`` to ``stop``; ``start`` is the offset of the data."""
         begin = self._document.at(start)
-        if begin < start:  # the piece that the margin cuts
+        if begin < start:  # the segment that the margin cuts
             begin = self._document.after(begin) or start
             data = data[begin - start :]
         offsets = self._document.offsets_in(begin, data)
@@ -146,15 +147,19 @@ class _BlockFilter:
     def _find_kept(
         self, offsets: list[int], segments: list[bytes], bounds: list[int], begin: int, data: bytes
     ) -> list[bool]:
-        """Of each record, whether it is wanted for its own sake."""
-        pattern, invert, _, level = self._criteria
-        count = len(bounds) - 1
-        kept = [True] * count
-        if pattern is not None:
-            matched = {bisect_left(offsets, begin + at + 1) - 1 for at in self._match(pattern, data)}
-            if not self._document.has_whole_lines(begin, data):  # a giant line matches by its pieces
-                matched = {number for number, segment in enumerate(segments) if self._match(pattern, segment)}
-            kept = [any(number in matched for number in range(a, b)) != invert for a, b in pairwise(bounds)]
+        """Return for each record whether it is selected itself, not only as context."""
+        tests, level = self._tests, self._criteria.level
+        kept = [True] * (len(bounds) - 1)
+        if tests:
+            masks = [0] * len(segments)
+            if self._document.has_whole_lines(begin, data):
+                for at, mask in tests.masks(data, self._match).items():
+                    masks[bisect_left(offsets, begin + at + 1) - 1] |= mask
+            else:  # a giant line matches by its segments
+                for number, segment in enumerate(segments):
+                    for mask in tests.masks(segment, self._match).values():
+                        masks[number] |= mask
+            kept = [tests.keeps(_union(masks[a:b])) for a, b in pairwise(bounds)]
         if level is not None:
             last = None
             for number, at in enumerate(bounds[:-1]):
@@ -164,8 +169,15 @@ class _BlockFilter:
         return kept
 
 
+def _union(masks: Sequence[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
 def _add_context(kept: Sequence[bool], context: int) -> list[bool]:
-    """Those that are good, and so many around each."""
+    """Return the selection with `context` records more on each side of the selected ones."""
     spread = [False] * len(kept)
     for number, is_kept in enumerate(kept):
         if is_kept:
@@ -175,11 +187,11 @@ def _add_context(kept: Sequence[bool], context: int) -> list[bool]:
 
 
 class FilteredDocument:
-    """The way over a document, along the pieces that are shown.
+    """Steps over a document along the segments that are shown.
 
     Args:
-        document: what is shown.
-        sieve: which of it; None: all.
+        document: the document.
+        filter_index: index of the shown segments; None: all are shown.
     """
 
     def __init__(self, document: Document, filter_index: MatchIndex | None) -> None:
@@ -187,26 +199,26 @@ class FilteredDocument:
         self._filter_index = filter_index
 
     def after(self, offset: int) -> int | None:
-        """The next shown piece after one. Raises `Later`."""
+        """Return the next shown segment after an offset, or None. Raises `NotReady`."""
         return self._document.after(offset) if self._filter_index is None else self._filter_index.after(offset)
 
     def before(self, offset: int) -> int | None:
-        """The shown piece before one. Raises `Later`."""
+        """Return the last shown segment before an offset, or None. Raises `NotReady`."""
         return self._document.before(offset) if self._filter_index is None else self._filter_index.before(offset)
 
     def at(self, offset: int) -> int | None:
-        """The shown piece that an offset is in, or else the next one, or else the one before. Raises `Later`."""
+        """Return the shown segment that contains an offset, else the next one, else the one before. Raises `NotReady`."""
         text = self._document.text
         if text.start >= text.end:
             return None
-        offset = self._document.at(offset)
+        start = self._document.at(offset)
         if self._filter_index is None:
-            return offset
-        found = self._filter_index.after(offset - 1)
-        return found if found is not None else self._filter_index.before(offset)
+            return start
+        found = self._filter_index.after(start - 1)
+        return found if found is not None else self._filter_index.before(start)
 
     def last(self) -> int | None:
-        """The last shown piece. Raises `Later`."""
+        """Return the last shown segment, or None. Raises `NotReady`."""
         text = self._document.text
         if text.start >= text.end:
             return None

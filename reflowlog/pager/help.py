@@ -1,10 +1,11 @@
-"""The help: all keys on one screen."""
+"""The help: all keys, on as few rows as the width allows; it scrolls where it does not fit."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reflowlog.pager.bindings import key_label
 from reflowlog.text.clean.cells import clip
 from reflowlog.text.clean.wrap import rows as wrap_rows
 
@@ -17,22 +18,24 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "move",
         (
-            ("j k  Down Up  Enter", "one row"),
-            ("Space f PgDn,  b PgUp", "one screen"),
-            ("d u", "half a screen"),
+            ("j k  Down Up  Enter", "one row; also Ctrl-E Ctrl-Y"),
+            ("Space f PgDn,  b PgUp", "one screen; also Ctrl-F Ctrl-B"),
+            ("d u", "half a screen; also Ctrl-D Ctrl-U"),
             ("g Home", "to the start"),
             ("G End F", "to the end, and follow"),
-            (":", "to a line, by its number"),
+            (": %", "to a line, a time, a share: 120, 12:30, -10m, 50%"),
             ("m'", "m and a letter marks, ' and it goes there"),
             ("Left Right", "sideways, where lines are not wrapped"),
+            ("5j 120G 50%", "a number before a key"),
         ),
     ),
     (
         "find",
         (
             ("/ ?", "search downward, upward"),
-            ("n N", "next match, previous"),
+            ("n N Esc", "next match, previous; clear the search"),
             ("&", "only what matches, or id=42; ! not; empty all"),
+            ("U [ ]", "drop the last filter; show less, more around"),
             ("l", "show only from a level on; empty all"),
             ("e E  w W", "next, previous error; warning"),
         ),
@@ -52,46 +55,42 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 
-_NARROW = 64  # cells; below, keys and their meaning stand one after the other
+NARROW_CELLS = 64  # below this width, keys and their meaning stand one after the other
 
 
 def help_rows(width: int, height: int, own: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-    """The help as rows, at most so many, each at most so wide.
+    """Return the rows of the help, each at most `width` cells wide.
 
-    Where not all of it fits, the blank rows go, and then the end.
+    If they do not fit into the height, the blank rows are left out.
 
     Args:
-        width: cells.
-        height: rows.
-        own: what the user's own keys mean: the name of another key, or nothing.
+        width: in cells.
+        height: number of rows on the screen.
+        own: the user's bindings: for a typed key, the name of the default key that it stands for, or nothing.
     """
     rows: list[str] = []
     for title, keys in (*_own_keys(own), *KEYS):
         rows += [""] if rows else []
         for names, meaning in keys:
-            if width >= _NARROW:
+            if width >= NARROW_CELLS:
                 label = "" if rows and rows[-1] else title
                 rows.append(f" {label:<5} {names:<22} {meaning}")
             else:
                 rows += _wrap(f"{names}: {meaning}", width)
     if len(rows) > height:
         rows = [row for row in rows if row]
-    return [clip(row, width) for row in rows[:height]]
+    return [clip(row, width) for row in rows]
 
 
 def _own_keys(own: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The user's own keys as another part of the help."""
-    entries = [(_key_label(key), f"what is {_key_label(meaning)} below") for key, meaning in own.items() if meaning]
-    removed = " ".join(_key_label(key) for key, meaning in own.items() if not meaning)
+    """Return the user's bindings as another part of the help."""
+    entries = [(key_label(key), f"what is {key_label(meaning)} below") for key, meaning in own.items() if meaning]
+    removed = " ".join(key_label(key) for key, meaning in own.items() if not meaning)
     if removed:
         entries.append((removed, "no longer"))
     return [("yours", entries)] if entries else []
 
 
-def _key_label(key: str) -> str:
-    return "Space" if key == " " else key
-
-
 def _wrap(text: str, width: int) -> list[str]:
-    """A text wrapped, further rows indented."""
+    """Return a text wrapped to a width, with a hanging indent."""
     return [" " * row.indent + row.text for row in wrap_rows(text, width, 2 if width > 20 else 0)]

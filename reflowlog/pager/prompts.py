@@ -1,4 +1,4 @@
-"""A prompt: one line that is typed into the status row. A value: a key makes another one of it."""
+"""The line editor of the status row, as a value: a key makes the next one."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Prompt(NamedTuple):
 
     Attributes:
         kind: the key that opened it.
-        text: what was typed so far.
+        text: the text typed so far.
         cursor: an offset in the text, from 0 to its length.
-        past: what was typed before at such a prompt, oldest first.
-        chosen: which of those is shown; ``len(past)`` for the new one.
-        draft: the new one, while an old one is shown.
+        past: lines typed before at such a prompt, oldest first.
+        chosen: number of the past line that is shown; ``len(past)`` for the new one.
+        draft: the new line, while a past one is shown.
     """
 
     kind: Kind
@@ -44,12 +44,12 @@ class Prompt(NamedTuple):
 
 
 def open_prompt(kind: Kind, past: tuple[str, ...]) -> Prompt:
-    """An empty prompt."""
+    """Return an empty prompt."""
     return Prompt(kind, past=past, chosen=len(past))
 
 
 def handle_key(prompt: Prompt, key: Key) -> Prompt:
-    """The prompt after a key that edits it; Enter, Escape and what means nothing change nothing.
+    """Return the prompt after an editing key; Enter, Escape and keys without a meaning change nothing.
 
     >>> from reflowlog.core.events import Key
     >>> handle_key(Prompt("/", "eror", 2), Key("r")).text
@@ -93,7 +93,7 @@ def _recall(prompt: Prompt, chosen: int) -> Prompt:
 
 
 def show(prompt: Prompt, width: int) -> tuple[str, int]:
-    """The prompt's row, at most so many cells wide, and the cursor's column in it.
+    """Return the prompt's row, at most `width` cells wide, and the column of the cursor in it.
 
     A text that is too long is shown around the cursor; a narrow terminal has no label.
     """

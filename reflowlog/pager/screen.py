@@ -1,4 +1,4 @@
-"""The screen: what a viewer shows, row by row, and what its status row says."""
+"""Composes the pager's screen: the rows of the document or the help, and the parts of the status row."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _UNTHEMED = {"status": Style("7"), "status-note": Style("1;7"), "hit": Style("7"
 
 
 class StatusFacts(NamedTuple):
-    """What the status row says besides.
+    """Facts for the status row that are not part of the state.
 
     Attributes:
-        name: of what is viewed.
-        live: whether more may come.
+        name: of the document.
+        live: whether more input may come.
         rate: lines a second.
-        counted: how much of the document has its lines counted, from 0 to 1.
-        growing: whether much comes in.
+        counted: share of the document whose lines are counted, from 0 to 1.
+        growing: whether input comes so fast that errors and warnings are not counted.
     """
 
     name: str = ""
@@ -47,13 +47,13 @@ class StatusFacts(NamedTuple):
 
 
 def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> ScreenFrame:
-    """All that is to be seen."""
+    """Return the screen of a state."""
     context.sync(state)
     context.incomplete = False
     visible_rows = context.visible_rows_of(state)
     width, height = context.size.columns, context.height
-    if state.helping:
-        rows = help_rows(width, height, context.settings.keys)
+    if state.help_row is not None:
+        rows = _help_window(state.help_row, help_rows(width, height, context.settings.keys), height)
     else:
         rows = [_draw_row(visible_row, state, context) for visible_row in visible_rows]
         if state.following and context.incomplete:  # what is found so far stands where it will stay
@@ -66,13 +66,25 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
         return ScreenFrame(rows[:1])
     bar = status(_status_parts(state, context, facts, visible_rows), width)
     return ScreenFrame(
-        [*rows, paint_run(bar, _style(context, "status-note" if state.message or state.waiting else "status"))]
+        [
+            *rows,
+            paint_run(
+                bar, _style(context, "status-note" if state.message or state.waiting or state.digits else "status")
+            ),
+        ]
     )
 
 
+def _help_window(first: int, rows: list[str], height: int) -> list[str]:
+    """Return the rows of the help from one on, as far as they fit on the screen."""
+    first = min(first, max(len(rows) - height, 0))
+    return rows[first : first + height]
+
+
 def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext) -> str:
+    """Draw a row with its label and highlighted matches."""
     try:
-        match_spans = context.match_spans(visible_row.record.text)
+        match_spans = context.match_spans(visible_row)
     except NotReady:
         match_spans = ()
     is_hit = state.hit is not None and state.hit.record == visible_row.line.offset
@@ -88,7 +100,7 @@ def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext)
 
 
 def _label(visible_row: VisibleRow, context: PagerContext) -> str:
-    """What stands before a row where there are several sources: the name of its own, or blanks."""
+    """Return the label before a row if there are several sources: that of its source, or blanks in further rows."""
     labels, room = context.settings.labels, context.label_room
     if labels is None or not room:
         return ""
@@ -101,13 +113,13 @@ def _label(visible_row: VisibleRow, context: PagerContext) -> str:
 
 
 def _style(context: PagerContext, name: str) -> Style:
-    """How a part of the screen looks."""
+    """Return the style of a part of the screen."""
     theme = context.settings.render.appearance.theme
     return _UNTHEMED[name] if theme is None else theme.styles[name]
 
 
 def _cut_row(visible_row: VisibleRow, width: int) -> VisibleRow:
-    """A row without what does not fit on the screen."""
+    """Return a row without the part that does not fit on the screen."""
     row = visible_row.row
     room = max(width - row.indent, 0)
     text = cells.clip(row.text, room)
@@ -119,12 +131,16 @@ def _cut_row(visible_row: VisibleRow, width: int) -> VisibleRow:
 def _status_parts(
     state: PagerState, context: PagerContext, facts: StatusFacts, visible_rows: Sequence[VisibleRow]
 ) -> list[StatusPart]:
-    """What the status row says, in order."""
+    """Return the parts of the status row, in order."""
     if state.waiting:
         return [StatusPart("mark: a letter" if state.waiting == "m" else "go to the mark: a letter", 100)]
-    if state.helping:
-        return [StatusPart("any key leaves the help", 100)]
+    if state.help_row is not None:
+        rows, height = len(help_rows(context.size.columns, context.height, context.settings.keys)), context.height
+        first = min(state.help_row, max(rows - height, 0))
+        shown = "" if rows <= height else f"help {first + 1}-{first + height} of {rows}: j k scroll"
+        return [StatusPart(shown, 90), StatusPart("q leaves the help", 100)]
     parts = [
+        StatusPart(f"{int(state.digits):,}" if state.digits else "", 100),
         StatusPart(state.message or _explain_nothing(state, context, visible_rows), 100),
         StatusPart(facts.name, 20),
         StatusPart(_position_text(context, visible_rows), 90),
@@ -143,11 +159,10 @@ def _status_parts(
 
 
 def _explain_nothing(state: PagerState, context: PagerContext, visible_rows: Sequence[VisibleRow]) -> str:
-    """Why a filter shows nothing at all, where that is known."""
-    pattern, level = state.criteria.pattern, state.criteria.level
-    if pattern is None or level is not None or visible_rows or context.incomplete:
+    """Return the reason why the filters show nothing at all, if it is known."""
+    if not state.criteria.tests or state.criteria.level is not None or visible_rows or context.incomplete:
         return ""
-    return pattern.unknown
+    return next((test.pattern.unknown for test in state.criteria.tests if test.pattern.unknown), "")
 
 
 def _position_text(context: PagerContext, visible_rows: Sequence[VisibleRow]) -> str:
@@ -174,7 +189,7 @@ def _share_text(context: PagerContext, visible_rows: Sequence[VisibleRow]) -> st
 
 
 def _is_last_shown(context: PagerContext, start: int) -> bool:
-    """Whether nothing is shown after a piece, as far as that is known."""
+    """Return whether nothing is shown after a segment, as far as it is known."""
     try:
         return context.shown.after(start) is None
     except NotReady:
@@ -193,15 +208,23 @@ def _pending_text(state: PagerState, context: PagerContext) -> str:
 
 
 def _filter_text(state: PagerState, context: PagerContext) -> str:
+    """Return the filters, each with the number of lines that are shown with it and those before it."""
     criteria = state.criteria
     if context.filter_index is None:
         return ""
     parts = []
-    if criteria.pattern is not None:
-        parts.append(f"{'!' if criteria.invert else '&'}{criteria.pattern.source}")
+    level = ""
     if criteria.level is not None:
-        parts.append(f"level {STANDARD.get(criteria.level, str(criteria.level)).lower()}+")
-    return f"{' '.join(parts)}: {_total_text(context.filter_index)}"
+        level = f"level {STANDARD.get(criteria.level, str(criteria.level)).lower()}+"
+    for number, (pattern, exclude) in enumerate(criteria.tests, 1):
+        index = context.index_of(criteria._replace(tests=criteria.tests[:number]))
+        count = "" if index is None or (level and number == len(criteria.tests)) else f": {_total_text(index)}"
+        parts.append(f"{'!' if exclude else '&'}{pattern.source}{count}")
+    if level:
+        parts.append(f"{level}: {_total_text(context.filter_index)}")
+    if criteria.context:
+        parts.append(f"context {criteria.context}")
+    return " ".join(parts)
 
 
 def _search_text(state: PagerState, context: PagerContext) -> str:

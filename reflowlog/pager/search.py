@@ -1,10 +1,17 @@
-"""The finder: which of the shown pieces a search hits, or have a certain level; both are a census of their own."""
+"""Indexes of the shown segments that a search pattern matches or that have a level, and the counts of levels.
+
+Invariants:
+- Errors and warnings are counted in slices, block by block, in idle time; the caller decides when. Both are counted in
+  step, so that the lines of a block are parsed once (`SevereLines`), and they share their results with `e` and `w`.
+- During heavy input the last counts stand, marked as incomplete.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.pager.match_index import MatchIndex
+from reflowlog.pager.filter import MARGIN_BYTES
+from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import WARNING
 from reflowlog.text.parse.line_levels import level_of, may_have
@@ -18,16 +25,16 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["SevereLines", "find_levels", "find_pattern"]
+__all__ = ["LevelCounts", "SevereLines", "find_levels", "find_pattern"]
 
 MAX_CACHED_BLOCKS = 4
-"""Cells whose levels are remembered."""
+"""Number of blocks whose levels are cached."""
 
 
 def find_pattern(
     document: Document, filter_index: MatchIndex | None, pattern: Matcher, match: Match, budget: Budget
 ) -> MatchIndex:
-    """The shown pieces that match a pattern."""
+    """Return the index of the shown segments that match a pattern."""
 
     def block(index: int) -> list[int]:
         first, data = document.block(index)
@@ -41,14 +48,14 @@ def find_pattern(
 
 
 class SevereLines:
-    """The pieces of a document that have a level of their own of at least WARNING.
+    """Segments of a document that have a level of their own of at least WARNING.
 
-    The last cells that were looked at are remembered, because they are asked for each range of levels; and in a cell
-    that grows, only the lines that are new are looked at.
+    The last blocks are cached, because each range of levels needs them; in a block that grows only the new lines are
+    parsed.
 
     Args:
-        document: what is looked at.
-        names: what the names of fields mean.
+        document: the document.
+        names: meanings of field names.
     """
 
     def __init__(self, document: Document, names: FieldNames = USUAL) -> None:
@@ -57,7 +64,7 @@ class SevereLines:
         self._blocks: dict[int, _BlockLevels] = {}
 
     def block(self, index: int, least: int) -> list[tuple[int, int]]:
-        """Keys in a cell with their levels: all that are at least ``least``, and maybe milder ones."""
+        """Return offset and level of the lines in a block: all of at least ``least``, and possibly lower ones."""
         document = self._document
         first, data = document.block(index)
         known = self._blocks.pop(index, None)
@@ -66,7 +73,7 @@ class SevereLines:
                 return []
             known = _BlockLevels(first, b"", [])
         done, found = len(known.data), known.found
-        if done and not document.has_whole_lines(first, data):  # where a giant line is cut depends on what follows
+        if done and not document.has_whole_lines(first, data):  # the cuts of a giant line depend on the bytes after it
             done, found = 0, []
         found = found + self._levels(first + done, data[done:])
         whole = data.rfind(b"\n") + 1
@@ -88,12 +95,12 @@ class SevereLines:
 
 
 class _BlockLevels(NamedTuple):
-    """What is remembered of a cell.
+    """Cached levels of a block.
 
     Attributes:
-        first: where it starts.
-        data: the whole lines that were looked at.
-        found: keys and levels in them.
+        first: its offset.
+        data: the whole lines that were parsed.
+        found: offsets and levels in them.
     """
 
     first: int
@@ -109,7 +116,7 @@ def find_levels(
     most: int,
     budget: Budget,
 ) -> MatchIndex:
-    """The shown pieces that have a level of their own from ``least``, at least WARNING, to ``most``."""
+    """Return the index of the shown segments whose own level is from ``least`` (at least WARNING) to ``most``."""
 
     def block(index: int) -> list[int]:
         return [offset for offset, level in severe_lines.block(index, least) if least <= level <= most]
@@ -120,7 +127,7 @@ def find_levels(
 def _make_index(
     document: Document, filter_index: MatchIndex | None, block: Callable[[int], list[int]], budget: Budget
 ) -> MatchIndex:
-    """A census of the keys in cells, those that the sieve shows."""
+    """Make an index of the segments in blocks, restricted to those that the filter shows."""
     if filter_index is None:
         return MatchIndex(document, block, budget)
 
@@ -128,6 +135,51 @@ def _make_index(
         found = block(index)
         return sorted(set(found).intersection(filter_index.offsets(index))) if found else []
 
-    from reflowlog.pager.filter import MARGIN_BYTES
-
     return MatchIndex(document, shown, budget, lookahead_bytes=MARGIN_BYTES)
+
+
+class LevelCounts:
+    """Counts the errors and warnings among the shown segments.
+
+    Args:
+        errors: index of the errors.
+        warnings: index of the warnings.
+        budget: time limit of one step.
+    """
+
+    def __init__(self, errors: MatchIndex, warnings: MatchIndex, budget: Budget) -> None:
+        self._errors = errors
+        self._warnings = warnings
+        self._budget = budget
+        self._counted = (0, 0)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all blocks are counted, except for the last ones, which still change."""
+        return self._errors.is_complete and self._warnings.is_complete
+
+    def step(self) -> None:
+        """Count until the budget is over."""
+        try:
+            while not self.is_complete and not self._budget.is_over:
+                behind = self._errors if self._errors.reached < self._warnings.reached else self._warnings
+                behind.step(1)
+        except NotReady:
+            pass  # the filter has not evaluated the block yet
+
+    def text(self, *, growing: bool = False) -> str:
+        """Return the text for the status row, such as ``12 errors  340 warnings``; empty if there are none.
+
+        Args:
+            growing: whether input comes so fast that counting is suspended.
+        """
+        is_complete = self.is_complete and not growing
+        if not growing:
+            try:
+                self._counted = self._errors.total(), self._warnings.total()
+            except NotReady:
+                is_complete = False
+        parts = [
+            f"{count:,} {name}{'s' * (count != 1)}" for count, name in zip(self._counted, ("error", "warning")) if count
+        ]
+        return "  ".join(parts) + ("…" if parts and not is_complete else "")

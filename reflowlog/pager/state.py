@@ -1,7 +1,7 @@
-"""The viewer as a value: where one is in a document, and what is shown of it. A key makes another of it (`keys.py`).
+"""The pager as a value: the position in the document and the selection of what is shown. `update.py` makes the next one.
 
-A place is an `Anchor`: a piece's key and an offset in its text. A new width moves none: not the top of the screen, not
-a mark, not a hit.
+A position is an `Anchor`: the offset of a segment, and an offset in its text. A new width moves none: not the top of the
+screen, not a mark, not a hit.
 """
 
 from __future__ import annotations
@@ -18,38 +18,43 @@ if TYPE_CHECKING:
     from reflowlog.pager.prompts import Prompt
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Goto", "PagerState", "Save", "Seek"]
+__all__ = ["Effect", "Goto", "PagerState", "Save", "Seek"]
+
+Effect = Literal["back", "quit", "redraw"]
+"""A request to the display: return to inline mode (or quit), quit, write the whole screen again."""
 
 
 class Seek(NamedTuple):
-    """An errand: go to the next piece that counts.
+    """Pending operation: go to the next match.
 
     Attributes:
-        levels: the least and the greatest level; None: what is searched for.
+        levels: the lowest and the highest level to find; None: the search pattern.
         upward: the direction.
-        key: the pieces beyond it are looked at.
-        again: whether it has come round, from the other end.
+        offset: only segments beyond it are searched.
+        again: whether the search has wrapped around, from the other end.
+        repeat: number of matches to go on.
     """
 
     levels: tuple[int, int] | None
     upward: bool
     offset: int
     again: bool = False
+    repeat: int = 1
 
 
 class Goto(NamedTuple):
-    """An errand: go to a line, by its number from 0, as soon as so many are counted."""
+    """Pending operation: go to a line, by its number from 0, once the lines before it are counted."""
 
     number: int
 
 
 class Save(NamedTuple):
-    """What the stage is to do: write the pieces that are shown into a file.
+    """Pending operation of the display: write the shown segments to a file.
 
     Attributes:
         path: of the file.
-        key: the next piece; None: the first.
-        written: lines so far.
+        offset: of the next segment; None: the first.
+        written: number of lines written.
     """
 
     path: str
@@ -58,30 +63,29 @@ class Save(NamedTuple):
 
 
 class PagerState(NamedTuple):
-    """All that a viewer is.
+    """State of the pager; immutable.
 
     Attributes:
-        top: the character at the top of the screen, unless the end is followed.
-        following: whether the end of the document is at the bottom of the screen, and stays there.
+        top: anchor of the character at the top of the screen, unless the end is followed.
+        following: whether the end of the document stays at the bottom of the screen.
         wrapped: whether lines are broken.
         raw: whether the text is shown as it came.
-        shift: cells left of the screen, where lines are not broken.
-        marks: places by letter.
-        back: where the last jump went from.
-        wanted: what is shown.
-        search: what is searched for.
-        upward: in which direction.
-        hit: where it was found.
-        hit_is_level: whether the hit is an error or a warning, and not what is searched for.
-        prompt: what is being typed.
-        waiting: the key that needs another one: ``m`` or ``'``.
-        helping: whether the help is shown.
-        message: one line for the reader, until the next key.
-        errand: what takes longer.
-        saving: a file that is being written.
-        past: what was typed at prompts, by their kind.
-        leave: what the reader wants: to go back where they came from, or to quit.
-        redraw: whether the whole screen is to be written again.
+        shift: number of cells left of the screen if lines are not broken.
+        marks: anchors by letter.
+        back: anchor of the top before the last jump.
+        criteria: selection of the records that are shown.
+        search: the search pattern.
+        upward: direction of the search.
+        hit: anchor of the current hit.
+        hit_is_level: whether the hit is an error or a warning, and not a match of the search pattern.
+        prompt: the line that is being typed.
+        waiting: the key that requires a letter after it: ``m`` or ``'``.
+        digits: digits typed before a key.
+        help_row: number of the help's row at the top of the screen; None: the help is not shown.
+        message: one line for the user, until the next key.
+        pending: operation that takes longer than one step.
+        saving: file that is being written.
+        past: lines typed at prompts, by their kind.
     """
 
     top: Anchor = Anchor(0, 0)
@@ -98,10 +102,9 @@ class PagerState(NamedTuple):
     hit_is_level: bool = False
     prompt: Prompt | None = None
     waiting: Literal["", "m", "'"] = ""
-    helping: bool = False
+    digits: str = ""
+    help_row: int | None = None
     message: str = ""
     pending: Seek | Goto | None = None
     saving: Save | None = None
     past: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    leave: Literal["", "back", "quit"] = ""
-    redraw: bool = False

@@ -51,7 +51,7 @@ class SlowViewer:
         self.shift = 0
         self.marks: dict[str, Place] = {}
         self.back: Place | None = None
-        self.filter = ""
+        self.filter: tuple[str, ...] = ()
         self.level: int | None = None
         self.search = ""
         self.upward = False
@@ -78,12 +78,14 @@ class SlowViewer:
                 records[-1].append(line)
             else:
                 records.append([line])
-        invert, word = self.filter.startswith("!"), self.filter.lstrip("!")
         kept, level = [], None
         for record in records:
             own = level_of(record[0][1])
             level = level if own is None else own
-            matches = not word or any(word in self.plain(line).lower() for _, line in record) != invert
+            matches = all(
+                any(word.lstrip("!") in self.plain(line).lower() for _, line in record) != word.startswith("!")
+                for word in self.filter
+            )
             if matches and (self.level is None or (level is not None and level >= self.level)):
                 kept += record
         return kept
@@ -192,7 +194,7 @@ class SlowViewer:
 
     def want(self, word: str | None = None, level: str | None = None) -> None:
         if word is not None:
-            self.filter = word if word != "!" else ""
+            self.filter = (*self.filter, word) if word.strip("!") else ()
         if level is not None:
             self.level = parse_level(level) if level else None
         self.fill()

@@ -12,7 +12,7 @@ from support.texts import Memory, patient
 
 from reflowlog.config.themes import load_theme
 from reflowlog.core.records import Style
-from reflowlog.pager.filter import FilterCriteria, make_filter_index
+from reflowlog.pager.filter import FilterCriteria, RecordTest, make_filter_index
 from reflowlog.pager.viewport import ASIDE_STYLE, LayoutOptions, Viewport, VisibleRow, draw_row
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
@@ -81,7 +81,8 @@ def kept_by_viewer(data: bytes, wanted: Criteria) -> bytes:
     """The lines that the viewer shows."""
     document = Document(Memory(data))
     pattern = None if wanted.expression is None else compile_query(wanted.expression)
-    shown = FilterCriteria(pattern, wanted.invert and pattern is not None, wanted.context, wanted.level)
+    tests = () if pattern is None else (RecordTest(pattern, wanted.invert),)
+    shown = FilterCriteria(tests, wanted.context, wanted.level)
     index = make_filter_index(document, shown, lambda matcher, text: matcher.matching(text), patient())
     if index is None:
         return data

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
     from reflowlog.text.highlight.themes import Theme
 
-__all__ = ["ColumnLine", "columns", "sheet"]
+__all__ = ["ColumnLine", "columns", "sheet", "shown_texts"]
 
 _MAX_NAME_CHARS = 256  # of a logger's name that is abbreviated; of a longer one the end is shown
 _MAX_MEMO_CHARS = 1_024  # of a name that is memoized, which bounds the memory of the memos
@@ -151,6 +151,27 @@ def sheet(
         lines.append(ColumnLine(_hang_further(record, len(pad), width), len(pad), start))
         start += len(record.text) - len(pad) + 1
     return lines
+
+
+def shown_texts(fields: LogRecord, utc: bool = False) -> list[str]:
+    """Return the texts of a record's lines at all widths, without further lines' indentation, each once.
+
+    A part of a row at any width is a part of one of them. The source, at the right edge, is a text of its own.
+    """
+    first, *further = sheet(fields, None, utc)
+    body = first.record.text[first.body :]
+    texts = [_head(fields, shape, utc, None)[0] for shape in _shapes(fields.columns)]
+    texts = [f"{head}{body}" for head in texts] or [body]
+    texts += [line.record.text[line.body :] for line in further]
+    if fields.source and (fields.columns is None or "source" in fields.columns):
+        texts.append(_end_of(_clean(fields.source), _MAX_SOURCE_CELLS))
+    return list(dict.fromkeys(texts))
+
+
+@lru_cache(64)
+def _shapes(selected: tuple[str, ...] | None) -> list[_ColumnPlan]:
+    """Return the columns of all widths, each once."""
+    return list(dict.fromkeys([_shape(least, selected) for least, _ in _SHAPES]))
 
 
 def _hang_further(record: StyledLine, pad: int, width: int | None) -> StyledLine:

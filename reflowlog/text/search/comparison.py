@@ -130,12 +130,13 @@ class Comparison(NamedTuple):
         return (when >= end) == (self.operator == ">")
 
 
-def read_comparison(source: str, names: FieldNames = USUAL) -> Comparison | None:
+def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool = False) -> Comparison | None:
     """Parse a comparison; None if the text is none, and so a regular expression.
 
     Args:
         source: as it was typed.
         names: meanings of field names.
+        ignore_case: case does not count, even if name or value have capitals.
 
     Raises:
         PatternError: the text is a comparison that makes no sense.
@@ -165,8 +166,10 @@ def read_comparison(source: str, names: FieldNames = USUAL) -> Comparison | None
         return None
     role = _role(name, names)
     compared = Comparison(source.strip(), name, sign, negated, value, role)
+    if ignore_case:
+        compared = compared._replace(name=lower(name), value=lower(value))
     if sign == "~":
-        return compared._replace(pattern=compile_pattern(value))
+        return compared._replace(pattern=compile_pattern(value, ignore_case=ignore_case))
     number, unit = _quantity_of(value)
     level = parse_level(value) if role == "level" or _like_level(name) else None
     span = _span(value, role) if number is None else None

@@ -218,12 +218,13 @@ class Pattern:
         return sorted(set().union(*(_with_word(text, word) for word in self._plan.words)))
 
 
-def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
+def compile_pattern(source: str, *, re2: bool = True, ignore_case: bool = False) -> Pattern:
     r"""Compile a pattern that a user typed: a regular expression of Python's `re`, or plain words.
 
     Args:
         source: the pattern; smart case applies.
         re2: use google-re2 where it is installed and means the same.
+        ignore_case: case does not count, even if the source has capitals.
 
     Raises:
         PatternError: the source is no valid pattern.
@@ -238,19 +239,22 @@ def compile_pattern(source: str, *, re2: bool = True) -> Pattern:
     if not source:
         raise PatternError("an empty pattern")
     bare = no_case.sub("", source)
-    lower = bare == bare.lower()
+    is_lower = bare == bare.lower()
+    lower = is_lower or ignore_case
     words = plain_words(source)
     line = _compiled("|".join(map(re.escape, words)) or source, re.IGNORECASE if lower else 0)
     if "\n" in source:
         return Pattern(source, _SearchPlan(line))
     if words and (not lower or source.isascii() or not any(map(has_case, source))):
         fold = lower and source.isascii()
+        if fold:
+            words = [word.lower() for word in words]
         return Pattern(source, _SearchPlan(line, tuple(word.encode("utf-8", "surrogatepass") for word in words), fold))
     insensitive = bool(line.flags & re.IGNORECASE)
     whole = translate(source, "re")
     if whole is None:
         return Pattern(source, _SearchPlan(line))
-    fold = lower and whole.folds
+    fold = is_lower and whole.folds
     flags = "(?im)" if insensitive and not fold else "(?m)"
     plan = _SearchPlan(line, fold=fold, whole=_compiled(flags + whole.source, 0))
     other = translate(source, "re2") if re2 and source.isascii() else None

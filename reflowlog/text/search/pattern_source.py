@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["PLAIN_WORDS", "PatternError", "has_case", "no_case", "plain_words", "translate"]
+__all__ = ["PLAIN_WORDS", "PatternError", "has_capitals", "has_case", "no_case", "plain_words", "translate"]
 
 
 class PatternError(ValueError):
@@ -55,6 +55,16 @@ _tokens = re.compile(
       | .""",
     re.VERBOSE | re.DOTALL,
 )
+
+
+def has_capitals(source: str) -> bool:
+    """Return whether a pattern has a capital letter, so that case counts; letters of escapes do not count.
+
+    >>> has_capitals("Error"), has_capitals(r"\\S+"), has_capitals("error")
+    (True, False, False)
+    """
+    bare = no_case.sub("", source)
+    return bare != bare.lower()
 
 
 class _BlockSource(NamedTuple):

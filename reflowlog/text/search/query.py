@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
+    from reflowlog.text.search.shown_record import ShownRecords
 
 __all__ = ["Query", "compile_query"]
 
@@ -65,16 +66,28 @@ _BEHIND = (  # after a name: a string, number or word of JSON, or text up to a b
     rb'(?:(?:"\s*:\s*|=)("[^"\\\n]*"(?=[\s,}\]]|\Z)|[^\s",:;{}\[\]()\\]+(?=[\s,}\]]|\Z)|)|["\\])'
 )
 _BEFORE = r"(?<![^\s(\[{<,;:|\"'])"  # before a pair; so the query of a URL (``?page=2``) is none
+_joins = re.compile(r"[!=<>~]").search, re.compile(r"\b(?:and|or|not|AND|OR|NOT)\b|\(").search
 _STRIPPED = ".:)]}>'\""
 
 
-def compile_query(source: str, names: FieldNames = USUAL, *, re2: bool = True) -> Matcher:
+def compile_query(
+    source: str,
+    names: FieldNames = USUAL,
+    *,
+    re2: bool = True,
+    ignore_case: bool = False,
+    records: ShownRecords | None = None,
+) -> Matcher:
     r"""Compile what a user typed into a matcher of lines.
 
     Args:
-        source: a comparison, or else a regular expression; both with smart case.
+        source: a comparison, several joined by ``and``, ``or``, ``not`` and parentheses, or else a regular expression;
+            with smart case.
         names: meanings of field names.
         re2: use google-re2 where it is installed and means the same.
+        ignore_case: case does not count.
+        records: makes the shown texts of records, in which a regular expression is searched as well; None: only the
+            lines as they came are searched.
 
     Raises:
         PatternError: the source is invalid.
@@ -86,8 +99,24 @@ def compile_query(source: str, names: FieldNames = USUAL, *, re2: bool = True) -
         >>> compile_query("id.*42").matching(data)
         [0, 19, 31]
     """
-    comparison = read_comparison(source, names)
-    return compile_pattern(source, re2=re2) if comparison is None else Query(comparison, names)
+
+    def compile_comparison(text: str) -> Matcher | None:
+        comparison = read_comparison(text, names, ignore_case=ignore_case)
+        return None if comparison is None else Query(comparison, names)
+
+    found = compile_comparison(source)
+    if found is None and all(search(source) for search in _joins):
+        from reflowlog.text.search.expression import read_expression  # start-up cost: few patterns join comparisons
+
+        found = read_expression(source, compile_comparison)
+    if found is not None:
+        return found
+    pattern = compile_pattern(source, re2=re2, ignore_case=ignore_case)
+    if records is None:
+        return pattern
+    from reflowlog.text.search.shown_record import ShownPattern  # start-up cost: plain mode without filters
+
+    return ShownPattern(pattern, records)
 
 
 class Query:

@@ -4,8 +4,8 @@ Invariants:
 - The filter keeps or drops whole records: a traceback or indented lines belong to the record before them. A record
   matches if any of its lines does. Records without a level have the level of the one before them.
 - A decision is output at once: a matching line, with the held lines of its record and the context before it, then the
-  further lines of that record as they arrive. Only undecided lines are held: with `invert`, the last record. `pause`
-  decides that.
+  further lines of that record as they arrive. Only undecided lines are held: the last record while not all including
+  patterns have matched, or while an excluding pattern may still match. `pause` decides that.
 - Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). In large chunks the
   last lines wait for the next ones, or for `pause`; lines that arrive one by one are decided by themselves.
 - Most logs have single-line records only (`may_continue`); then a block costs one search, and a match one slice.
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.text.clean.sanitize import ESC
 from reflowlog.text.parse.multiline import BEFORE, NOTHING, continues, may_continue
+from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,12 +41,21 @@ _settled = re.compile(
 ).match  # the start of a line whose role does not depend on the lines after it
 
 
+_Found = tuple[int, int]
+"""Start of a line, and its mask, see `RecordTests`."""
+
+
+def _matching(pattern: Matcher, data: bytes) -> list[int]:
+    return pattern.matching(data)
+
+
 class RecordFilter:
     r"""Streaming filter of a log's records.
 
     Args:
         pattern: keep records with a matching line; None: any record.
         invert: keep the records that do not match.
+        tests: filters that a record must pass, instead of `pattern` and `invert`.
         context: number of records to keep before and after each selected one.
         level: the lowest level to keep, a number of `logging`; None: any, also records without a level.
         names: meanings of field names; None: the usual ones.
@@ -63,9 +73,10 @@ class RecordFilter:
         context: int = 0,
         level: int | None = None,
         names: FieldNames | None = None,
+        *,
+        tests: Sequence[RecordTest] = (),
     ) -> None:
-        self._pattern = pattern
-        self._invert = invert
+        self._tests = RecordTests(tests if pattern is None else [RecordTest(pattern, invert)])
         self._context = context
         self._level = level
         self._level_of: Callable[[bytes], int | None]
@@ -92,7 +103,7 @@ class RecordFilter:
         self._is_open = False  # the last record is open, and more of its lines may come. Of that record:
         self._held: list[bytes] = []  # its lines that were not output
         self._size = 0  # bytes in `_held`
-        self._matched = False  # one of its lines matched
+        self._mask = 0  # the patterns that matched its lines, see `RecordTests`
         self._able = True  # its level is at least the lowest one to keep
         self._wanted = False  # it is selected, not only context
         self._shown = False  # its lines are output as they arrive
@@ -111,7 +122,7 @@ class RecordFilter:
         Returns:
             The lines that are known to be kept.
         """
-        if self._pattern is None and self._level is None:
+        if not self._tests and self._level is None:
             return data
         if self._waiting:
             data, self._waiting = self._waiting + data, b""
@@ -124,9 +135,13 @@ class RecordFilter:
     def pause(self) -> bytes:
         """Decide the undecided lines as they are, because no input has come for a while; return those to keep."""
         self._take_waiting()
-        if self._is_open and not self._wanted and self._able and not self._matched and self._invert:
+        if self._is_open and not self._wanted and self._able and self._tests.may_exclude and self._keeps:
             self._show()
         return self._given()
+
+    @property
+    def _keeps(self) -> bool:
+        return self._tests.keeps(self._mask)
 
     def rest(self) -> bytes:
         """Decide the undecided lines at the end of the input, reset, and return those to keep."""
@@ -142,21 +157,21 @@ class RecordFilter:
     def _take(self, data: bytes) -> None:
         if not data:
             return
-        found = None if self._pattern is None else self._pattern.matching(data)
+        found = sorted(self._tests.masks(data, _matching).items())
         if self._context or len(data) < 2 * MARGIN:
             self._look_at(data, found)
         else:
             self._look_where_needed(data, found)
 
-    def _look_where_needed(self, data: bytes, found: list[int] | None) -> None:
+    def _look_where_needed(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter large data; parts far from any match are kept or dropped whole, without finding their records."""
-        keep = self._invert and self._level is None
+        keep = self._tests.only_excludes and self._level is None
         start = first = 0
-        passed: tuple[bytes, list[int] | None] | None = None
+        passed: tuple[bytes, list[_Found]] | None = None
         while start < len(data):
             end = _cut(data, start)
-            last = 0 if found is None else bisect_left(found, end)
-            part = data[start:end], None if found is None else [each - start for each in found[first:last]]
+            last = bisect_left(found, (end,))
+            part = data[start:end], [(each - start, mask) for each, mask in found[first:last]]
             if self._shown or self._matters(*part):
                 if passed is not None:
                     self._look_at(*passed)
@@ -171,11 +186,12 @@ class RecordFilter:
         if passed is not None:
             self._look_at(*passed)
 
-    def _matters(self, data: bytes, found: list[int] | None) -> bool:
+    def _matters(self, data: bytes, found: Sequence[_Found]) -> bool:
         """Return whether these lines may hold part of a record that is not treated like most records."""
-        if self._invert and self._level is None:
-            return bool(found) or (self._is_open and self._matched)
-        if found is not None and not found and not self._invert:
+        if found or (self._is_open and self._mask):
+            if self._tests.only_excludes and self._level is None:
+                return True
+        elif self._tests and not (self._tests.only_excludes and self._level is not None):
             return False
         if self._level is None or (self._last_level is not None and self._last_level >= self._level):
             return True
@@ -186,10 +202,10 @@ class RecordFilter:
         self._close()
         self._inside = NOTHING
 
-    def _look_at(self, data: bytes, found: Sequence[int] | None) -> None:
-        """Filter lines, given the starts of the matching ones; None: all lines match."""
+    def _look_at(self, data: bytes, found: Sequence[_Found]) -> None:
+        """Filter lines, given the starts of those that a pattern matches, with their masks."""
         if self._simple and self._inside <= BEFORE and not may_continue(data):
-            self._single_lines(data, found or [])
+            self._single_lines(data, found)
         else:
             self._records(data, found)
 
@@ -200,49 +216,59 @@ class RecordFilter:
 
     # -- many records at once ------------------------------------------------------------------------------------------
 
-    def _single_lines(self, data: bytes, found: Sequence[int]) -> None:
+    def _single_lines(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter lines each of which is a record; no context, no level."""
         self._close()
         last = data.rfind(b"\n", 0, len(data) - 1) + 1  # the last record may continue in the next data
         position = 0  # the lines before it are decided
-        for start in found:
+        for start, mask in found:
             if start == last:
                 break
+            if not self._is_outlier(mask):
+                continue
             end = data.index(b"\n", start) + 1
             self._keep(data, position, start, end)
             position = end
         self._keep(data, position, last, last)
-        self._open(data[last:], bool(found) and found[-1] == last)
+        self._open(data[last:], found[-1][1] if found and found[-1][0] == last else 0)
         self._inside = BEFORE if data[last:].strip() else NOTHING
 
+    def _is_outlier(self, mask: int) -> bool:
+        """Return whether a record is treated unlike those without a match: kept, or excluded if others are kept."""
+        return self._tests.excludes(mask) if self._tests.only_excludes else self._tests.keeps(mask)
+
     def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
-        """Output a match at (start, end), or with `invert` the lines between `position` and it."""
-        if not self._invert:
+        """Output the record at (start, end), or if it is excluded the lines between `position` and it."""
+        if not self._tests.only_excludes:
             self._out.append(data[start:end])
         elif position < start:
             self._out.append(data[position:start])
 
-    def _records(self, data: bytes, found: Sequence[int] | None) -> None:
+    def _records(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter lines some of which may form multi-line records."""
         heads = self._heads(data)
-        matched = set() if found is None else {bisect_right(heads, start) for start in found}
+        masks: dict[int, int] = {}
+        for start, mask in found:
+            number = bisect_right(heads, start)
+            masks[number] = masks.get(number, 0) | mask
         first = heads[0] if heads else len(data)
         if first:
-            self._more(data[:first], found is None or 0 in matched)
+            self._more(data[:first], masks.get(0, 0))
         if not heads:
             return
         if self._simple:
             self._close()
             last, position = heads[-1], first
-            for number in sorted(matched - {0, len(heads)}):
-                self._keep(data, position, heads[number - 1], heads[number])
-                position = heads[number]
+            for number, mask in sorted(masks.items()):
+                if 0 < number < len(heads) and self._is_outlier(mask):
+                    self._keep(data, position, heads[number - 1], heads[number])
+                    position = heads[number]
             self._keep(data, position, last, last)
-            self._open(data[last:], len(heads) in matched)
+            self._open(data[last:], masks.get(len(heads), 0))
             return
         for number, (start, end) in enumerate(zip(heads, [*heads[1:], len(data)]), 1):
             self._close()
-            self._open(data[start:end], found is None or number in matched)
+            self._open(data[start:end], masks.get(number, 0))
 
     def _heads(self, data: bytes) -> list[int]:
         """Return the offsets of the lines that begin a record."""
@@ -258,30 +284,30 @@ class RecordFilter:
 
     # -- the last record -----------------------------------------------------------------------------------------------
 
-    def _open(self, data: bytes, matched: bool) -> None:
+    def _open(self, data: bytes, mask: int) -> None:
         """Begin a record; more of its lines may come."""
         if self._level is not None:
             own = self._level_of(data[: data.find(b"\n") if b"\n" in data else len(data)])
             self._last_level = self._last_level if own is None else own
             self._able = self._last_level is not None and self._last_level >= self._level
-        self._is_open, self._wanted, self._matched = True, False, False
+        self._is_open, self._wanted, self._mask = True, False, 0
         self._shown = self._after > 0
-        self._more(data, matched)
+        self._more(data, mask)
 
-    def _more(self, data: bytes, matched: bool) -> None:
+    def _more(self, data: bytes, mask: int) -> None:
         """Add lines to the open record."""
         self._held.append(data)
         self._size += len(data)
-        self._matched = self._matched or matched
-        if self._invert:
-            if self._matched and self._wanted:  # `pause` decided too early: output is not taken back
+        self._mask |= mask
+        if self._tests.excludes(self._mask):
+            if self._wanted:  # `pause` decided too early: output is not taken back
                 self._shown = self._after > 0
-        elif self._matched and self._able:
+        elif self._keeps and self._able and not self._tests.may_exclude:
             self._show()
         if self._shown:
             self._give_held()
         elif self._size > MAX_HELD_BYTES:
-            if self._invert and self._able and not self._matched:
+            if self._tests.may_exclude and self._able and self._keeps:
                 self._show()
             else:
                 self._held = [data]
@@ -303,7 +329,7 @@ class RecordFilter:
         """End the open record."""
         if not self._is_open:
             return
-        if self._invert and not self._matched and self._able and not self._wanted:
+        if self._tests.may_exclude and self._keeps and self._able and not self._wanted:
             self._show()
         if self._wanted:
             self._after = self._context

@@ -10,10 +10,12 @@ from support.texts import Memory, SmallBlocks, Ticks, patient
 from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.core.records import Anchor
-from reflowlog.pager.bindings import advance, handle_key, interrupt, is_opening_key
+from reflowlog.pager.bindings import is_opening_key
 from reflowlog.pager.context import PagerContext, PagerOptions
+from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.state import Goto, PagerState, Save, Seek
+from reflowlog.pager.update import advance, interrupt, update
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 
@@ -28,7 +30,7 @@ def typed(context: PagerContext, *keys: str, viewer: PagerState | None = None) -
     viewer = viewer or PagerState()
     for key in keys:
         for name in [key] if len(key) == 1 or key[0].isupper() else key:
-            viewer = handle_key(viewer, Key(name), context)
+            viewer, _ = update(viewer, Key(name), context)
     return viewer
 
 
@@ -48,18 +50,153 @@ def test_keys_that_open_it() -> None:
 def test_how_it_is_left() -> None:
     """`q` returns to inline mode, `Q` exits; both cancel pending work."""
     context = desk_of(NUMBERS)
-    assert typed(context, "q", viewer=PagerState(pending=Goto(7))) == PagerState(leave="back")
-    assert typed(context, "Q").leave == "quit"
-    assert typed(context, "Ctrl-L").redraw
+    assert update(PagerState(pending=Goto(7)), Key("q"), context) == (PagerState(), "back")
+    assert update(PagerState(), Key("Q"), context) == (PagerState(), "quit")
+    assert update(PagerState(), Key("Ctrl-L"), context) == (PagerState(), "redraw")
 
 
 def test_the_help() -> None:
-    """Any key leaves the help and does nothing else; q leaves no more than the help, Q quits."""
+    """Only q, Esc and h leave the help, and nothing else; Q quits; other keys scroll it or do nothing."""
     context = desk_of(NUMBERS)
-    assert typed(context, "h").helping
-    assert typed(context, "F1", "j") == PagerState()
-    assert typed(context, "h", "q") == PagerState()
-    assert typed(context, "h", "Q").leave == "quit"
+    assert typed(context, "h").help_row == 0
+    for key in ("q", "Escape", "h", "F1"):
+        assert update(typed(context, "F1"), Key(key), context) == (PagerState(), None)
+    assert interrupt(typed(context, "h"), context) == PagerState()
+    assert update(typed(context, "h"), Key("Q"), context)[1] == "quit"
+    for key in ("x", "/", "&", "3", "n", "Ctrl-X"):
+        assert typed(context, "h", key) == PagerState(help_row=0)
+
+
+def test_the_help_scrolls() -> None:
+    """As the document does, to its last row and no further."""
+    context = desk_of(NUMBERS, (40, 6))
+    last = len(help_rows(40, 5)) - 5
+    assert last > 10
+    for keys, row in (("j", 1), ("jjk", 1), (" ", 5), ("G", last), ("Gk", last - 1), ("Gg", 0), ("Gj", last), ("k", 0)):
+        assert typed(context, "h", *keys).help_row == row
+    assert typed(desk_of(NUMBERS, (80, 40)), "h", "j").help_row == 0
+
+
+def test_control_keys_move_as_in_less_and_vim() -> None:
+    """Each does what the letter does."""
+    context = desk_of(NUMBERS)
+    start = typed(context, "5", "0", "G")
+    for control, letter in (("F", "f"), ("B", "b"), ("D", "d"), ("U", "u"), ("E", "j"), ("Y", "k")):
+        assert typed(context, f"Ctrl-{control}", viewer=start) == typed(context, letter, viewer=start)
+
+
+def test_a_number_before_a_key() -> None:
+    """It repeats a movement and a search, and names a line and a share of the document."""
+    context = desk_of(NUMBERS)
+    assert tops(context, typed(context, "5", "j")) == "line 6"
+    assert tops(context, typed(context, "1", "0", "j", "3", "k")) == "line 8"
+    assert tops(context, typed(context, "2", "f")) == "line 11"
+    assert tops(context, typed(context, "5", "0", "G")) == "line 50"
+    assert tops(context, typed(context, "7", "g")) == "line 7"
+    assert not typed(context, "5", "0", "G").following
+    assert tops(context, typed(context, "5", "0", "%")) == "line 51"
+    assert tops(context, typed(context, "1", "0", "0", "%")) == "line 96"
+    assert typed(context, "%").message == "a number before % goes there: 50%"
+    assert typed(context, "1", "0", "1", "%").message == "101% is more than 100%"
+    assert typed(context, "/", "line .5$", "Enter", "3", "n").hit == typed(context, "/", "line 45", "Enter").hit
+    assert typed(context, "5", "Escape", "j") == typed(context, "j")
+    assert typed(context, "5", "q", viewer=PagerState()) == PagerState()
+    assert interrupt(typed(context, "5"), context) == PagerState()
+    far = typed(context, *("9" * 20), "j")
+    assert tops(context, far) == "line 96"
+    assert far.message == "moved by 5,000 rows, the most at once"
+
+
+def test_a_letter_for_a_mark_may_be_a_digit() -> None:
+    """It is no number then."""
+    context = desk_of(NUMBERS)
+    assert typed(context, "m", "1").marks == {"1": Anchor(0, 0)}
+
+
+def test_the_line_prompt_takes_a_share_and_a_time() -> None:
+    """50%, a time of day on the day at the top, an ISO time, and a duration back from the last line."""
+    lines = b"".join(
+        b"2024-05-01T%02d:%02d:00Z INFO at %02d:%02d\n" % (at // 60, at % 60, at // 60, at % 60) for at in range(1440)
+    )
+    context = desk_of(lines, (60, 6))
+
+    def top(text: str, *before: str) -> str:
+        return tops(context, typed(context, *before, ":", text, "Enter")).rpartition(" ")[2]
+
+    assert top("50%") == "12:00"
+    assert top("2024-05-01T07:30:00Z") == "07:30"
+    assert top("-10m") == "23:49"
+    assert top("-1h", "g") == "22:59"
+    assert typed(context, ":", "2025-01-01", "Enter").message == "all lines are before that time"
+    assert typed(desk_of(NUMBERS), ":", "12:30", "Enter").message == "no line near here has a time"
+    local = b"".join(b"2024-05-%02d %02d:30:00 INFO at\n" % (day, hour) for day in (1, 2) for hour in range(24))
+    context = desk_of(local, (60, 6))
+    assert tops(context, typed(context, ":", "12:30", "Enter")).startswith("2024-05-01 12:30")
+    assert tops(context, typed(context, "3", "0", "G", ":", "12:15", "Enter")).startswith("2024-05-02 12:30")
+
+
+def test_escape_clears_the_search() -> None:
+    """Nothing is highlighted or counted any more, and nothing moves."""
+    context = desk_of(NUMBERS)
+    searched = typed(context, "/", "line 50", "Enter")
+    cleared = typed(context, "Escape", viewer=searched)
+    assert (cleared.search, cleared.hit, cleared.top) == (None, None, searched.top)
+    assert typed(context, "n", viewer=cleared).message == "nothing to search for: / searches"
+
+
+def test_a_key_without_a_meaning_says_so() -> None:
+    """And changes nothing else."""
+    context = desk_of(NUMBERS)
+    assert typed(context, "x") == PagerState(message="x does nothing here: h shows the keys")
+    assert typed(context, "Ctrl-X").message == "Ctrl-X does nothing here: h shows the keys"
+    own = PagerContext(SmallBlocks(Memory(NUMBERS)), Size(40, 6), PagerOptions(keys={"f": "", "x": "j"}), patient())
+    assert typed(own, "f").message == "f does nothing here: h shows the keys"
+    assert tops(own, typed(own, "x")) == "line 2"
+
+
+def test_filters_are_a_stack() -> None:
+    """& adds one, ! excludes, U drops the last, empty clears all."""
+    context = desk_of(NUMBERS)
+
+    def count(state: PagerState) -> int:
+        context.sync(state)
+        return context.filter_index.total() if context.filter_index else 100
+
+    one = typed(context, "&", "5", "Enter")
+    two = typed(context, "&", "!1|2", "Enter", viewer=one)
+    three = typed(context, "&", "6|7|8", "Enter", viewer=two)
+    assert [count(each) for each in (one, two, three)] == [19, 15, 6]
+    assert [test.exclude for test in three.criteria.tests] == [False, True, False]
+    assert count(typed(context, "U", viewer=three)) == 15
+    assert count(typed(context, "2", "U", viewer=three)) == 19
+    assert typed(context, "&", "Enter", viewer=three).criteria.is_empty
+    assert typed(context, "U").message == "there is no filter: & adds one"
+
+
+def test_context_around_what_a_filter_shows() -> None:
+    """] and [ change it by whole records."""
+    context = desk_of(b"one\n  more of one\ntwo\nthree\n  more of three\nfour\n", (40, 10))
+
+    def rows(state: PagerState) -> list[str]:
+        context.sync(state)
+        return [each.row.text for each in context.visible_rows_of(state)]
+
+    filtered = typed(context, "&", "two", "Enter")
+    assert rows(filtered) == ["two"]
+    around = typed(context, "]", viewer=filtered)
+    assert rows(around) == ["one", "  more of one", "two", "three", "  more of three"]
+    assert around.message == "1 record around each"
+    assert rows(typed(context, "[", viewer=around)) == ["two"]
+    assert typed(context, "[", viewer=filtered).message == "no context is shown: ] shows more"
+    assert typed(context, "]").message == "there is no filter: & adds one"
+
+
+def test_a_pattern_with_capitals_that_finds_nothing_gets_a_hint() -> None:
+    """As the case may be why; letters of escapes are no capitals."""
+    context = desk_of(NUMBERS)
+    hint = "no match: capitals count, small letters match both"
+    assert typed(context, "/", "liNe", "Enter").message == hint
+    assert typed(context, "/", r"\S+x", "Enter").message == "no match"
 
 
 def test_a_search_goes_round() -> None:
@@ -84,7 +221,7 @@ def test_a_search_without_a_match() -> None:
         (("/", "Enter"), "nothing to search for: / searches"),
         (("'", "x"), "there is no mark x"),
         (("l", "loud", "Enter"), "'loud' is no level: debug, info, warning, error, critical, or a number"),
-        ((":", "x", "Enter"), "'x' is no line number"),
+        ((":", "x", "Enter"), "'x' is no line number, per cent or time, such as 120, 50%, 12:30 or -10m"),
         (("/", "(", "Enter"), "a ( without its ), at character 1"),
         (("&", "![", "Enter"), "a [ without its ], at character 1"),
         (("Right",), "lines are wrapped: S shows them unwrapped"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.texts import Memory, SmallBlocks, Tiny, offsets_of, patient
 
 from reflowlog.pager import filter as sieves
-from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
+from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest, make_filter_index
 from reflowlog.pager.search import SevereLines, find_levels, find_pattern
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 def match(pattern: Pattern, data: bytes) -> list[int]:
     """As a desk matches by itself."""
     return pattern.matching(data)
+
+
+def criteria_of(*sources: str, invert: bool = False, context: int = 0, level: int | None = None) -> FilterCriteria:
+    """Criteria of patterns."""
+    return FilterCriteria(tuple(RecordTest(compile_pattern(each), invert) for each in sources), context, level)
 
 
 def records_of(document: Document, offsets: list[int]) -> list[list[int]]:
@@ -49,9 +54,10 @@ def shown(document: Document, criteria: FilterCriteria) -> list[int]:
     for record in records:
         own = level_of(document.segment(record[0]))
         level = level if own is None else own
-        pattern, least = criteria.pattern, criteria.level
-        matches = (
-            pattern is None or any(pattern.matching(document.segment(key) + b"\n") for key in record) != criteria.invert
+        least = criteria.level
+        matches = all(
+            any(test.pattern.matching(document.segment(key) + b"\n") for key in record) != test.exclude
+            for test in criteria.tests
         )
         good.append(matches and (least is None or (level is not None and level >= least)))
     near = [any(good[max(at - criteria.context, 0) : at + criteria.context + 1]) for at in range(len(good))]
@@ -94,8 +100,7 @@ sources = ["foo", "o b", "^f", "a|error", "nowhere", "level=error", "level<warn"
 patterns = st.sampled_from(sources).map(compile_query)
 filters = st.builds(
     FilterCriteria,
-    st.one_of(st.none(), patterns),
-    st.booleans(),
+    st.lists(st.builds(RecordTest, patterns, st.booleans()), max_size=3).map(tuple),
     st.sampled_from([0, 0, 1, 3]),
     st.sampled_from([None, None, 10, 30, 40]),
 )
@@ -155,9 +160,7 @@ def test_searches_find_what_is_shown(
     assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.segment(key)) or 0) <= 39]
 
 
-@pytest.mark.parametrize(
-    "criteria", [FilterCriteria(compile_pattern("foo"), context=1), FilterCriteria(compile_pattern("nowhere"), True)]
-)
+@pytest.mark.parametrize("criteria", [criteria_of("foo", context=1), criteria_of("nowhere", invert=True)])
 def test_a_giant_line_that_ends_in_a_cell_is_not_lost(
     criteria: FilterCriteria, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +181,7 @@ def test_a_giant_line_has_one_level() -> None:
 
 def test_a_filter_for_nothing_is_none() -> None:
     """Without a pattern and a level all is shown, and there is no sieve."""
-    assert make_filter_index(Tiny(Memory(b"a\n")), FilterCriteria(context=3, invert=True), match, patient()) is None
+    assert make_filter_index(Tiny(Memory(b"a\n")), FilterCriteria(context=3), match, patient()) is None
 
 
 @given(st.lists(lines, max_size=30), filters)

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from support.texts import Memory, SmallBlocks, Ticks, Tiny, offsets_of, patient
 
 from reflowlog.pager import search
-from reflowlog.pager.filter import FilterCriteria, make_filter_index
-from reflowlog.pager.level_counts import LevelCounts
+from reflowlog.pager.filter import FilterCriteria, RecordTest, make_filter_index
 from reflowlog.pager.match_index import Budget, NotReady
-from reflowlog.pager.search import SevereLines, find_levels
+from reflowlog.pager.search import LevelCounts, SevereLines, find_levels
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.search.pattern import compile_pattern
 
@@ -76,7 +75,9 @@ def test_all_lines_that_are_shown_are_counted(
     text = Memory(b"ERROR first\n")
     document = tiny(text)
     filter_index = (
-        make_filter_index(document, FilterCriteria(compile_pattern("a")), match, patient()) if filtered else None
+        make_filter_index(document, FilterCriteria((RecordTest(compile_pattern("a")),)), match, patient())
+        if filtered
+        else None
     )
     level_counts = make_tally(document, filter_index=filter_index)
     for some, gone in grown:
@@ -161,7 +162,8 @@ def test_what_is_not_known_yet() -> None:
         return pattern.matching(data)
 
     level_counts = make_tally(
-        document, filter_index=make_filter_index(document, FilterCriteria(compile_pattern("x")), late, patient())
+        document,
+        filter_index=make_filter_index(document, FilterCriteria((RecordTest(compile_pattern("x")),)), late, patient()),
     )
     level_counts.step()
     assert level_counts.text() == ""

@@ -12,11 +12,11 @@ from support.texts import Memory, SmallBlocks, Ticks, patient
 from reflowlog.core.events import Key
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.pager import filter
-from reflowlog.pager.bindings import handle_key
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.screen import StatusFacts, compose
 from reflowlog.pager.state import Goto, PagerState, Save
+from reflowlog.pager.update import update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells
 
@@ -44,7 +44,7 @@ class Shown:
         """Keys; one that is longer than a character and no name is typed letter by letter."""
         for key in keys:
             for name in [key] if len(key) == 1 or key[0].isupper() else key:
-                self.viewer = handle_key(self.viewer, Key(name), self.context)
+                self.viewer, _ = update(self.viewer, Key(name), self.context)
         return self
 
     def screen(self, facts: StatusFacts | None = None) -> ScreenFrame:
@@ -77,7 +77,7 @@ def test_what_is_filtered_and_searched() -> None:
     assert shown.status()[2:] == ["&5: 19", "/55|65: 1 of 2"]
     shown.handle_key("?", "5$", "Enter")
     assert shown.status()[3].startswith("?5$: ")
-    shown.handle_key("&", "!5", "Enter", "l", "error", "Enter")
+    shown.handle_key("U", "&", "!5", "Enter", "l", "error", "Enter")
     assert shown.status() == ["nothing to show", "!5 level error+: 0", "?5$: 0"]
 
 
@@ -121,7 +121,7 @@ def test_what_else_there_is_to_say() -> None:
     shown.viewer = PagerState()
     assert shown.handle_key("m").status() == ["mark: a letter"]
     assert shown.handle_key("a", "'").status() == ["go to the mark: a letter"]
-    assert shown.handle_key("a", "h").status() == ["any key leaves the help"]
+    assert shown.handle_key("a", "h").status() == ["help 1-5 of 23: j k scroll", "q leaves the help"]
 
 
 def test_hits_are_lit() -> None:

@@ -13,11 +13,11 @@ from support.texts import Memory, SmallBlocks, patient
 from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.pager import filter
-from reflowlog.pager.bindings import advance, handle_key
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
 from reflowlog.pager.state import PagerState
+from reflowlog.pager.update import advance, update
 from reflowlog.text.clean.cells import cells
 
 KEYS = {
@@ -93,7 +93,7 @@ class Both:
 
     def handle_key(self, *names: str) -> None:
         for name in names:
-            self.viewer = handle_key(self.viewer, Key(name), self.context)
+            self.viewer, _ = update(self.viewer, Key(name), self.context)
 
     def typed(self, prompt: str, text: str) -> None:
         self.handle_key(prompt, *text, "Enter")

@@ -1,0 +1,79 @@
+"""Stack of filters that a record must pass: shared by the streaming filter and the pager's. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reflowlog.text.search.pattern import Matcher
+
+__all__ = ["RecordTest", "RecordTests"]
+
+
+class RecordTest(NamedTuple):
+    """One filter of the stack.
+
+    Attributes:
+        pattern: matches lines.
+        exclude: drop the records that match, instead of those that do not.
+    """
+
+    pattern: Matcher
+    exclude: bool = False
+
+
+class RecordTests:
+    """Decides about records: each including pattern must match one of a record's lines, and no excluding one may.
+
+    A record's *mask* has a bit for each including pattern that matches one of its lines, and one more if an excluding
+    pattern does. The mask of a record is the union of those of its lines.
+
+    Args:
+        tests: the filters.
+    """
+
+    def __init__(self, tests: Sequence[RecordTest]) -> None:
+        self.tests = tuple(tests)
+        self._include = [test.pattern for test in tests if not test.exclude]
+        self._exclude = [test.pattern for test in tests if test.exclude]
+        self._all = (1 << len(self._include)) - 1
+        self._excluded = 1 << len(self._include)
+        self.may_exclude = bool(self._exclude)
+        self.only_excludes = bool(self._exclude) and not self._include
+
+    def __bool__(self) -> bool:
+        return bool(self.tests)
+
+    def masks(self, data: bytes, match: Callable[[Matcher, bytes], list[int]]) -> dict[int, int]:
+        """Return the mask of each line that any pattern matches, by the line's offset in the data.
+
+        Args:
+            data: lines.
+            match: returns the starts of the lines that a pattern matches.
+        """
+        masks: dict[int, int] = {}
+        for number, pattern in enumerate(self._include):
+            found = match(pattern, data)
+            if not masks:
+                masks = dict.fromkeys(found, 1 << number)
+            else:
+                for start in found:
+                    masks[start] = masks.get(start, 0) | 1 << number
+        for pattern in self._exclude:
+            for start in match(pattern, data):
+                masks[start] = masks.get(start, 0) | self._excluded
+        return masks
+
+    def includes(self, mask: int) -> bool:
+        """Return whether all including patterns have matched."""
+        return mask & self._all == self._all
+
+    def keeps(self, mask: int) -> bool:
+        """Return whether a record with this mask is kept, if no more of its lines come."""
+        return mask == self._all
+
+    def excludes(self, mask: int) -> bool:
+        """Return whether an excluding pattern has matched."""
+        return bool(mask & self._excluded)

@@ -1,0 +1,163 @@
+"""Search in records with fields (JSON, logfmt) as they are shown in columns, besides their lines as they came. Pure.
+
+Invariants:
+- A line matches if the pattern matches it as it came, or the text of one of its records at any width: the time in the
+  zone that is shown, the level's name and letter, the logger in full and abbreviated, message and ``key=value``. So the
+  result does not depend on the width.
+- The line as it came is searched first. The records of other lines are only parsed if the pattern could match a text
+  that is shown and not in the line: a time, a level, an abbreviated logger, a joint of two fields.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from reflowlog.text.layout.columns import shown_texts
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.json_records import may_have_fields, read_records
+from reflowlog.text.parse.levels import NUMBERS, STANDARD, UNNAMED_PREFIX
+from reflowlog.text.parse.line_levels import level_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.search.pattern import Pattern
+
+__all__ = ["ShownPattern", "ShownRecords"]
+
+_LEVEL_TEXT = " ".join([*NUMBERS, *STANDARD.values(), UNNAMED_PREFIX]).lower()
+_joint = re.compile(rb"[\s.=\"\xe2\\{}\[\],]+")  # where a shown text may differ from the line; 0xE2 begins an ellipsis
+_letter = re.compile(rb"[a-z\x80-\xff]").search
+
+
+class ShownRecords:
+    """Texts of a line's records as they are shown, at all widths.
+
+    Args:
+        columns: names of the columns that are shown; None: records are shown as plain lines.
+        utc: whether times are shown in UTC.
+        names: roles of field names.
+    """
+
+    def __init__(self, columns: tuple[str, ...] | None, utc: bool = False, names: FieldNames | None = None) -> None:
+        self.columns = columns
+        self._utc = utc
+        self.names = names or USUAL
+
+    def texts(self, line: bytes) -> list[str]:
+        """Return the texts of a line's records; none for a line without fields."""
+        if self.columns is None or not may_have_fields(line, self.names):
+            return []
+        records = read_records(line.decode("utf-8", "replace"), self.names)
+        return [text for record in records for text in shown_texts(record._replace(columns=self.columns), self._utc)]
+
+
+class ShownPattern:
+    """A pattern that is searched in lines as they came and in their records as they are shown.
+
+    Args:
+        pattern: the pattern.
+        records: makes the texts of records.
+
+    Attributes:
+        source: as the user typed it.
+        linear: whether its time is linear in the text.
+        of_fields: False: it searches texts.
+        unknown: empty.
+    """
+
+    of_fields = False
+    unknown = ""
+
+    def __init__(self, pattern: Pattern, records: ShownRecords) -> None:
+        self.source = pattern.source
+        self.linear = pattern.linear
+        self._pattern = pattern
+        self._records = records
+        words = [word.lower() for word in pattern.words]
+        certain = [_certain_part(word) for word in words]
+        self._decided_by_line = bool(words) and certain == words and not any(map(_may_be_level, words))
+        self._is_level_only = bool(words) and certain == words and all(map(_may_be_level, words))
+        parts = [part for part in certain if len(part) > 1 and not _may_be_level(part)]
+        self._required = parts if words and len(parts) == len(words) else []
+        self._words = [word.decode("utf-8", "replace") for word in words]
+
+    def __repr__(self) -> str:
+        return f"ShownPattern({self.source!r})"
+
+    @property
+    def words(self) -> tuple[bytes, ...]:
+        """Empty: a line may match without any of the pattern's words in it."""
+        return ()
+
+    def matching(self, data: bytes) -> list[int]:
+        """Find the lines that match.
+
+        Args:
+            data: lines with a newline after each; the last may lack its own.
+
+        Returns:
+            The offset in `data` of each matching line's first byte, ascending.
+        """
+        hits = self._pattern.matching(data)
+        if self._decided_by_line or self._records.columns is None or not may_have_fields(data, self._records.names):
+            return hits
+        known = set(hits)
+        starts: list[int] = []
+        texts: list[str] = []
+        for start, line in self._undecided(data, known):
+            for text in self._records.texts(line):
+                starts.append(start)
+                texts.append(text)
+        if not texts:
+            return hits
+        shown = [text.encode("utf-8", "replace") + b"\n" for text in texts]
+        owners = dict(zip(accumulate(map(len, shown), initial=0), starts))
+        return sorted({*hits, *(owners[at] for at in self._pattern.matching(b"".join(shown)))})
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where it matches in one shown text."""
+        return self._pattern.spans(text)
+
+    def _undecided(self, data: bytes, known: set[int]) -> Iterator[tuple[int, bytes]]:
+        """Yield offset and bytes of each line without a match whose shown records could have one."""
+        if self._required:
+            low = data.lower()
+            if not any(part in low for part in self._required):
+                return
+        lines = data.split(b"\n")
+        starts = accumulate([len(line) + 1 for line in lines], initial=0)
+        for start, line in zip(starts, lines):
+            if start not in known and (b"{" in line or b"=" in line) and self._may_match(line):
+                yield start, line
+
+    def _may_match(self, line: bytes) -> bool:
+        """Return whether a line's records could match, from what is cheap to know."""
+        if self._required:
+            low = line.lower()
+            return b"\\" in line or any(part in low for part in self._required)
+        if self._is_level_only:
+            level = level_of(line, self._records.names)
+            if level is None:
+                return False
+            names = [STANDARD.get(level, ""), *(name for name, number in NUMBERS.items() if number == level)]
+            name = " ".join([UNNAMED_PREFIX, *names]).lower()
+            return level not in STANDARD or any(word in name for word in self._words)
+        return True
+
+
+def _certain_part(word: bytes) -> bytes:
+    """Return the longest part of a word that is in the line as it came if it is in the shown text, levels apart.
+
+    Such a part has a letter, so it is in no time, and no character where two fields may be joined.
+    """
+    parts = [part for part in _joint.split(word) if _letter(part) and part.isascii()]
+    return max(parts, key=len, default=b"")
+
+
+def _may_be_level(part: bytes) -> bool:
+    """Return whether a part may be in the name of a level, which may differ from the one in the line."""
+    return part.decode("utf-8", "replace") in _LEVEL_TEXT
