@@ -138,7 +138,7 @@ def test_filters(view: Callable[..., View], log: Path) -> None:
     viewer.type("&upstream\n")
     viewer.shows([row.text for row in rows_of(some, 150)][:29], "&")
     viewer.says(f"&upstream: {len(some)} ")
-    viewer.type("&!upstream\n")
+    viewer.type("U&!upstream\n")
     rest = [line for line in LINES if "upstream" not in line]
     viewer.shows([row.text for row in rows_of(rest, 150)][:29], "&!")
     viewer.says(f"!upstream: {len(rest)} ")

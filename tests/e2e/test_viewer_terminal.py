@@ -141,7 +141,7 @@ def test_search_filter_level(open_viewer: Callable[..., View]) -> None:
     view.type("!peer\n")
     rest = [line for line in LINES if "peer" not in line]
     view.shows([row.text for row in rows_of(rest, 100)][:23])
-    view.type("&")
+    view.type("U&")
     view.key("Up")
     view.type("\x01")  # to its start
     view.key("Delete")
@@ -208,7 +208,7 @@ def test_help_is_one_screen(open_viewer: Callable[..., View]) -> None:
             view.type("h")
         else:
             view.key("F1")
-        view.says("any key leaves the help")
+        view.says("q leaves the help")
         text = "\n".join(view.rows)
         for name in [*"jkfbdugGF/?nN&leEwWm'Sr:sh=qQ", "Down", "Up", "Enter", "Space", "PgDn", "PgUp", "Home", "End"]:
             assert name in text, name

@@ -349,7 +349,7 @@ def test_an_unknown_field_is_told() -> None:
     bench.work(Chunk(b'{"level":30,"usr_id":43,"msg":"a"}\n'))
     assert "no record" not in bench.painter.rows[-1]
     assert "nothing to show" in bench.painter.rows[-1]
-    bench.type("&user_id>=42\n")
+    bench.type("U&user_id>=42\n")
     assert "&user_id>=42: 1 " in bench.painter.rows[-1]
     bench.type("&level>=loud\n")
     assert "'loud' is no level" in bench.painter.rows[-1]
