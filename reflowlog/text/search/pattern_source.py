@@ -58,9 +58,9 @@ _tokens = re.compile(
 
 
 def has_capitals(source: str) -> bool:
-    """Return whether a pattern has a capital letter, so that case counts; letters of escapes do not count.
+    r"""Return whether a pattern has a capital letter, so that case counts; letters of escapes do not count.
 
-    >>> has_capitals("Error"), has_capitals(r"\\S+"), has_capitals("error")
+    >>> has_capitals("Error"), has_capitals(r"\S+"), has_capitals("error")
     (True, False, False)
     """
     bare = no_case.sub("", source)
