@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog import __version__
 from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
-from reflowlog.cli.signals import InterruptCounter, quit_by_signals
+from reflowlog.cli.signals import InterruptCounter, QuitSignal, quit_by_signals
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.expand_paths import expand_paths
 from reflowlog.sources.inputs import Input, is_address, is_shared, is_stream, is_viewable, open_input
@@ -177,7 +177,13 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None) -> int:
         return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place).run()
     from reflowlog.cli import plain_mode  # a mode, see the module
 
-    return plain_mode.show(options, inputs, tee, warn)
+    try:
+        return plain_mode.show(options, inputs, tee, warn)
+    except QuitSignal:
+        if is_tty(1):  # the shell's prompt gets a row of its own
+            with contextlib.suppress(OSError):
+                os.write(1, b"\n")
+        raise
 
 
 def _choose_mode(options: CliOptions) -> str:

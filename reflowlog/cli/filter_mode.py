@@ -1,4 +1,4 @@
-"""Filter mode, off a screen: lines in; the selected ones out, unchanged or laid out for a width.
+"""Filter mode: lines in; the selected ones out, unchanged, laid out for a width, or sanitized for a plain terminal.
 
 Invariants:
 - A line is written as soon as it is complete and known to be selected.
@@ -7,20 +7,19 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.cli.build import explain_no_match, make_criteria, make_record_filter
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import has_sources
 from reflowlog.sources.reader import InputStream
-from reflowlog.sources.sinks import copy_stream
-from reflowlog.system.fds import reuse_large_blocks, write_all
+from reflowlog.sources.sinks import DecodingSink, LineBoundSink, copy_stream
+from reflowlog.system.fds import is_tty, reuse_large_blocks, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.cli.options import CliOptions
-    from reflowlog.cli.row_output import RowOutput
     from reflowlog.cli.tee import Tee
     from reflowlog.core.events import Runs
     from reflowlog.sources.inputs import Input
@@ -44,13 +43,15 @@ def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callab
     return _show_one(options, inputs[0], tee, warn)
 
 
-def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[ByteOutput | RowOutput, list[str] | None]:
+def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[LineOutput, list[str] | None]:
     """Return the sink of standard output, and the names of the sources if it labels lines with them."""
-    if options.width is None:
+    if options.width is None and not is_tty(1):
         return ByteOutput(), None
-    from reflowlog.cli.rendering import SourceNames, make_renderer  # start-up cost: only for a width
-    from reflowlog.cli.row_output import RowOutput
+    from reflowlog.cli.rendering import SourceNames, make_renderer  # start-up cost: only for a width or a terminal
+    from reflowlog.cli.row_output import RowOutput, TerminalOutput
 
+    if options.width is None:
+        return TerminalOutput(make_renderer(options._replace(raw=True), None)), None
     sources = SourceNames(inputs)
     return RowOutput(make_renderer(options, options.width, sources.labels)), sources.names
 
@@ -74,15 +75,30 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
 def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Write one input, each line as soon as it is known to be selected; return the exit status."""
     sink: Sink = _make_output(options, [source])[0]
-    pause = None
-    if options.has_filter:
-        sink = SelectingSink(options, sink)
-        pause = UNDECIDED_TIMEOUT
+    selecting = SelectingSink(options, sink) if options.has_filter else None
+    if selecting is not None or not isinstance(sink, ByteOutput):  # lines are held until they are complete
+        sink = LineBoundSink(selecting or sink, warn)
+    if source.chunks is None:
+        sink = DecodingSink(sink)
+    pause = UNDECIDED_TIMEOUT if selecting is not None or is_tty(1) else None
     stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
     copy_stream(stream, sink, tee)
-    if isinstance(sink, SelectingSink) and sink.unknown:
-        warn(sink.unknown)
+    if selecting is not None and selecting.unknown:
+        warn(selecting.unknown)
     return int(stream.failed)
+
+
+class LineOutput(Protocol):
+    """Sink of standard output, for chunks with the runs of their sources."""
+
+    def write(self, data: bytes, runs: Runs = ()) -> None:
+        """Write a chunk."""
+
+    def pause(self) -> None:
+        """Write what can be written of a line that is held."""
+
+    def end(self) -> None:
+        """Note the end of an input."""
 
 
 class ByteOutput:

@@ -53,6 +53,7 @@ class InterruptHandler:
         self._is_pipe = is_pipe
         self._counter = InterruptCounter(waits_for_input=is_pipe)
         self._viewer_counter = InterruptCounter(waits_for_input=True)  # in the viewer, whatever it shows
+        self._signal_counter = InterruptCounter(waits_for_input=True)  # SIGINT in the viewer, not typed as a key
         self._must_forward = False
         self._is_hint_shown = False
         self._note = NotePin(f"reflowlog: {_HINT}")
@@ -64,6 +65,8 @@ class InterruptHandler:
             QuitSignal: it is the press that quits.
         """
         if self._is_full():
+            if self._signal_counter.count_press():  # the first one may only have ended a search
+                self._finish(130)
             self._worker.inbox.put(Key("Interrupt"))
             return
         if self._child is not None:

@@ -1,7 +1,7 @@
-"""Plain mode: bytes in, bytes out, flushed as they arrive.
+"""Plain mode: off a terminal bytes in, bytes out, flushed as they arrive.
 
-What selects, merges, decompresses or lays out is in `cli/filter_mode.py`, which is loaded only for that: the border
-keeps the start of a plain pipe cheap.
+What selects, merges, decompresses, lays out or sanitizes is in `cli/filter_mode.py`, which is loaded only for that: the
+border keeps the start of a plain pipe cheap.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.sources.inputs import begin, has_sources
+from reflowlog.system.fds import is_tty
 from reflowlog.terminal.plain import pump
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callab
     """
     begin(inputs, warn)
     is_plain_copy = not (options.partial or has_sources(inputs) or options.has_filter or options.follow)
-    if is_plain_copy and options.width is None and not (inputs[0].compression or inputs[0].chunks):
+    is_plain_copy = is_plain_copy and options.width is None and not (inputs[0].compression or inputs[0].chunks)
+    if is_plain_copy and not is_tty(1):  # on a terminal no control sequence of the input may act
         return _pump(inputs[0], tee, warn)
     from reflowlog.cli import filter_mode  # see the module
 

@@ -27,13 +27,13 @@ __all__ = ["SourceNames", "make_appearance", "make_render_options", "make_render
 
 
 def make_renderer(
-    options: CliOptions, width: int, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
+    options: CliOptions, width: int | None, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
 ) -> LineRenderer:
     """Return the renderer of lines for standard output.
 
     Args:
         options: the command line.
-        width: in cells.
+        width: in cells; None: one row a line.
         make_labels: makes the labels of sources from the theme; returns None where there is one source.
     """
     render = make_render_options(options, on_tty=is_tty(1))

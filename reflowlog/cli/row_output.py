@@ -1,4 +1,4 @@
-"""Sink that lays lines out and writes the rows to standard output."""
+"""Sinks of standard output that render lines: laid out for a width, or unwrapped for a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Runs
     from reflowlog.render.renderer import LineRenderer
 
-__all__ = ["RowOutput"]
+__all__ = ["RowOutput", "TerminalOutput"]
 
 
 class RowOutput:
@@ -39,3 +39,48 @@ class RowOutput:
         """Write the row of an unterminated line."""
         if rest := self._splitter.flush_partial():
             self.write(rest + b"\n")
+
+
+class TerminalOutput:
+    """Sink of plain mode on a terminal: each line in one row of any length, so that no control sequence of it acts.
+
+    An unterminated line, maybe a prompt, is written at a pause. If it then changes in more than its end, it is written
+    again as a whole.
+
+    Args:
+        renderer: without a width.
+    """
+
+    def __init__(self, renderer: LineRenderer) -> None:
+        self._renderer = renderer
+        self._output = FileOutput(1)
+        self._partial = bytearray()  # the unterminated line,
+        self._written = ""  # and the part of its text that is on the terminal
+
+    def write(self, data: bytes, runs: Runs = ()) -> None:  # noqa: ARG002 - plain lines have no labels
+        """Write the lines that a chunk completes."""
+        self._partial += data
+        end = self._partial.rfind(b"\n") + 1
+        if end:
+            rows = self._renderer.lines(bytes(self._partial[:end]))
+            del self._partial[:end]
+            self._write("\n".join(rows) + "\n")
+            self._written = ""
+
+    def pause(self) -> None:
+        """Write the unterminated line."""
+        if self._partial:
+            (row,) = self._renderer.lines(bytes(self._partial) + b"\n")
+            self._write(row)
+            self._written = row
+
+    def end(self) -> None:
+        """Write the unterminated line, and end it."""
+        if self._partial:
+            self.write(b"\n")
+
+    def _write(self, text: str) -> None:
+        if self._written:
+            text = text[len(self._written) :] if text.startswith(self._written) else "\n" + text
+        if text:
+            self._output.write(text)

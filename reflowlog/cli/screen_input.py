@@ -11,6 +11,7 @@ from reflowlog.cli.question import QuestionSink
 from reflowlog.sources.inputs import begin, has_sources
 from reflowlog.sources.merge_reader import MergeReader
 from reflowlog.sources.reader import Reader
+from reflowlog.sources.sinks import DecodingSink, LineBoundSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,10 +70,12 @@ def start_input(
     selecting: list[SelectingSink] = []
 
     def through(sink: Sink) -> Sink:
-        if not filters:
-            return sink
-        selecting.append(SelectingSink(options, sink))
-        return selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
+        if filters:
+            selecting.append(SelectingSink(options, sink))
+            sink = selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
+        if not full:  # the viewer reads long lines in parts by itself
+            sink = LineBoundSink(sink, warn)
+        return sink if child is not None else DecodingSink(sink)
 
     def on_end() -> None:
         if child is not None:

@@ -28,7 +28,7 @@ from reflowlog.cli.screen_input import start_input
 from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, QuitSignal
 from reflowlog.cli.suspension import Suspension
 from reflowlog.config.themes import Rule
-from reflowlog.core.events import AllInputsEnded, TerminalChanged, TextWritten
+from reflowlog.core.events import AllInputsEnded, EndOfInput, TerminalChanged, TextWritten
 from reflowlog.core.worker import WorkerThread
 from reflowlog.system.fds import reuse_large_blocks
 from reflowlog.system.interruptible import MainThreadRunner
@@ -117,6 +117,7 @@ class ScreenMode:
                 self._interrupts.update_hint()
                 self._interrupts.forward()
         except QuitSignal:
+            self._worker.inbox.put(EndOfInput())  # ends an unterminated line: the shell's prompt gets a row of its own
             self._worker.close(SHUTDOWN_TIMEOUT)
             raise
         else:
@@ -154,6 +155,8 @@ class ScreenMode:
         """End the main thread's loop; the first status counts. Any thread."""
         if not self._done.is_set():
             self._status = status
+            if status:
+                self._worker.inbox.put(EndOfInput())  # see `run`
         self._done.set()
         self._runner.wake()
 

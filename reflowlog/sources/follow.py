@@ -9,7 +9,8 @@ Invariants:
 - A writer without O_APPEND continues at its old offset in a truncated file; the zeros before that offset are no text.
 - A file that is `rotated` itself, and followed beside its live file, is read as long as it grows: whatever overwrites
   it, or takes its name later, has been read as the live file by then.
-- With `poll_timeout` each chunk consists of whole lines, because a poll during a write would see half a line.
+- With `poll_timeout` each chunk consists of whole lines, because a poll during a write would see half a line; for that
+  UTF-16 is decoded here. A line longer than `MAX_LINE_BYTES` is yielded in parts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
+from reflowlog.sources.decode import TextDecoder
 from reflowlog.sources.expand_paths import older_of
+from reflowlog.sources.sinks import MAX_LINE_BYTES
 from reflowlog.system.file_watch import OPEN_FLAGS, FileWatch, read_at
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ class FollowedFile:
         source: the file; its descriptor is closed once another file has its name.
         poll_timeout: seconds for which an unterminated line is held back; 0 yields it as it is written.
         warn: takes one line about truncation, replacement or removal of the file.
-        piece: most bytes read at once.
+        chunk_size: most bytes read at once.
         position: offset at which to start.
         rotated: whether it is a rotated file whose live file is followed as well.
     """
@@ -66,7 +69,9 @@ class FollowedFile:
         self._is_ended = False  # whether reading has stopped for good
         self._polled_at = time.time()
         self._warn = warn
-        self._partial: list[bytes] = []  # the unterminated line
+        self._partial: list[bytes] = []  # the unterminated line,
+        self._partial_size = 0  # and its bytes
+        self._decoder = TextDecoder() if poll_timeout else None  # else the reader of the chunks decodes them
         self._in_hole = False  # whether only zeros were read since a truncation
         self._grown_at = 0.0  # monotonic time of the last growth
         self._is_removal_reported = False  # whether the removal was reported
@@ -123,11 +128,16 @@ class FollowedFile:
             if self._in_hole:
                 data = data.lstrip(b"\0")
                 self._in_hole = not data
+            if self._decoder is not None:
+                data = self._decoder.feed(data)
             end = data.rfind(b"\n") + 1 if self._poll_timeout else len(data)
             if end:
                 yield self._take_partial() + data[:end]
             if end < len(data):
                 self._partial.append(data[end:])
+                self._partial_size = len(data) - end if end else self._partial_size + len(data)
+                if self._poll_timeout and self._partial_size >= MAX_LINE_BYTES:
+                    yield self._take_partial()
 
     def _read_missed(self, before: tuple[int, int], polled_at: float) -> Iterator[bytes | None]:
         """Yield what was written after the file that was read, and before the one that has its name now.
@@ -171,12 +181,14 @@ class FollowedFile:
         """Reset the offset for another file or new content, and yield None."""
         if self._partial:
             yield self._take_partial()
+        if self._decoder is not None:
+            self._decoder.flush()
         self.position = 0
         self._in_hole = False
         yield None
 
     def _take_partial(self) -> bytes:
-        partial, self._partial = b"".join(self._partial), []
+        partial, self._partial, self._partial_size = b"".join(self._partial), [], 0
         return partial
 
     def _has_content(self) -> bool:

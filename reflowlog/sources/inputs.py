@@ -12,6 +12,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import compression_of, decompressor_for
 from reflowlog.system.file_watch import read_at
 
@@ -40,8 +41,8 @@ class Input(NamedTuple):
     Attributes:
         name: for messages; a file's path.
         descriptor: open for reading.
-        packing: its compression: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it has none.
-        pieces: iterates the content in a way of its own, as `PtyChild.chunks` does; None: the descriptor is read to its
+        compression: its compression: ``gzip``, ``bzip2``, ``xz``, ``zstd``; empty if it has none.
+        chunks: iterates the content in a way of its own, as `PtyChild.chunks` does; None: the descriptor is read to its
             end.
         begin: starts the thread that writes into the descriptor, and gives it a function for one-line reports; that
             thread was asked for the selected part only, and never ends. None for everything else.
@@ -141,7 +142,7 @@ def is_stream(name: str) -> bool:
 
 
 def is_viewable(name: str) -> bool:
-    """Return whether a file can be read at any offset: it is regular, not compressed, and as long as its size says.
+    """Return whether a file can be read at any offset: regular, not compressed, not UTF-16, as long as its size says.
 
     False also if it cannot be opened; `open_input` raises the reason.
     """
@@ -152,7 +153,7 @@ def is_viewable(name: str) -> bool:
     except OSError:
         return False
     try:
-        return _has_its_size(descriptor) and not compression_of(descriptor)
+        return _has_its_size(descriptor) and not compression_of(descriptor) and not is_utf16(descriptor)
     except OSError:
         return False
     finally:

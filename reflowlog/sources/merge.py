@@ -60,7 +60,7 @@ class _MergeSource:
         records: whole records, or lines of them, without the last newline.
         keys: their sort keys, ascending: times, or the text of the time.
         watermark: the last sort key, or that of a line that was passed by; None: there was none.
-        open: whether it is waited for.
+        is_open: whether it is waited for.
     """
 
     def __init__(self, clock: LineClock) -> None:
@@ -170,7 +170,7 @@ class Merger:
 
     Args:
         clocks: readers of the times of lines, one for each source.
-        named: whether `take` returns the sources of lines.
+        with_runs: whether `take` returns the sources of lines.
 
     >>> from reflowlog.text.parse.line_times import LineClock
     >>> merger = Merger([LineClock(), LineClock()])

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.core.lines import ByteRuns
+from reflowlog.sources.decode import TextDecoder
+from reflowlog.sources.sinks import LineBound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,9 +68,9 @@ class SourceFilter:
         """Return the lines that the filter has not decided about, from the first on."""
         return b"" if self._keep is None else self._keep.pending
 
-    def decide(self, *, flush_end: bool) -> bytes:
-        """Decide about the pending lines and return those that are kept; `flush_end` tells its end from a pause."""
-        return b"" if self._keep is None else self._keep.rest() if flush_end else self._keep.pause()
+    def decide(self, *, ended: bool) -> bytes:
+        """Decide about the pending lines and return those that are kept; `ended` tells its end from a pause."""
+        return b"" if self._keep is None else self._keep.rest() if ended else self._keep.pause()
 
 
 class MergeInput:
@@ -77,19 +79,25 @@ class MergeInput:
     Args:
         source: what is read.
         number: the number of its source.
-        called: names of all sources, to which those that the input carries are added. None: sources are not tracked.
+        source_names: names of all sources; those that the input carries are added. None: sources are not tracked.
         make_source_filter: makes the filter of each source in it.
+        warn: takes one line when a line is too long.
 
     Attributes:
-        pieces: the chunks to read of a file, split at any byte; None for a live input.
+        chunks: the chunks to read of a file, split at any byte; None for a live input.
         followed: the follower of a file that grows; None: it is not followed.
-        resting: whether the merger does not wait for it now.
-        since: monotonic time at which it last yielded something.
-        unended: its last line, if it ended without a newline.
+        is_resting: whether the merger does not wait for it now.
+        active_at: monotonic time at which it last yielded something.
+        partial_line: its last line, if it ended without a newline.
     """
 
     def __init__(
-        self, source: Input, number: int, source_names: list[str] | None, make_source_filter: Callable[[], SourceFilter]
+        self,
+        source: Input,
+        number: int,
+        source_names: list[str] | None,
+        make_source_filter: Callable[[], SourceFilter],
+        warn: Callable[[str], None],
     ) -> None:
         self.source = source
         self.chunks: Iterator[bytes | None] | None = None
@@ -103,6 +111,8 @@ class MergeInput:
         self._filters = {} if source.runs is not None else {number: make_source_filter()}
         self._numbers: dict[str, int] = {}
         self._splitter = LineSplitter()
+        self._decoder = TextDecoder()
+        self._bound = LineBound(warn)
         self._merged_runs: ByteRuns[int] = ByteRuns()  # sources of the bytes in the merger, if the input has several
 
     @property
@@ -118,17 +128,17 @@ class MergeInput:
     def lines(self, data: bytes) -> bytes:
         """Return the whole lines that a chunk completes."""
         if self.followed is None:
-            return self._splitter.feed(data)
+            return self._splitter.feed(self._bound.feed(self._decoder.feed(data)))
         return data if data.endswith(b"\n") else data + b"\n"  # a partial line after its timeout
 
     def filter_lines(self, lines: bytes) -> tuple[bytes, bytes]:
         """Return, of some whole lines, those in the selected range, and those of them that the filter keeps."""
-        selected, keep_lines = [], []
+        selected, kept = [], []
         for number, part in self._parts(lines):
             source_filter = self._filters[number]
             selected.append(source_filter.selected(part))
-            keep_lines.append(self._count_sources(number, source_filter.keep_lines(selected[-1])))
-        return b"".join(selected), b"".join(keep_lines)
+            kept.append(self._count_sources(number, source_filter.keep_lines(selected[-1])))
+        return b"".join(selected), b"".join(kept)
 
     def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:
         """Return the lines split by source, in order, each with the source's number."""
@@ -167,35 +177,33 @@ class MergeInput:
 
     def flush_paused(self) -> tuple[bytes, bytes]:
         """Release during a pause what was undecided: the lines in the range, and those that are kept."""
-        selected, keep_lines = [], []
+        selected, kept = [], []
         for number, source_filter in self._filters.items():
             selected.append(source_filter.pause())
-            keep_lines.append(
-                self._count_sources(
-                    number, source_filter.keep_lines(selected[-1]) + source_filter.decide(flush_end=False)
-                )
+            kept.append(
+                self._count_sources(number, source_filter.keep_lines(selected[-1]) + source_filter.decide(ended=False))
             )
-        return b"".join(selected), b"".join(keep_lines)
+        return b"".join(selected), b"".join(kept)
 
     def flush_restarted(self) -> tuple[bytes, bytes]:
         """Flush the partial line and undecided records because a file starts over: (in the range, kept)."""
-        selected, keep_lines = self.filter_lines(self._splitter.flush_partial())
-        return selected, keep_lines + self._decide_rest()
+        selected, kept = self.filter_lines(self._splitter.flush_partial())
+        return selected, kept + self._decide_rest()
 
     def flush_end(self) -> tuple[bytes, bytes]:
         """Flush all that is left at the input's end: (in the range, kept)."""
-        flush = self._splitter.flush_partial()
-        selected, keep_lines = self.filter_lines(flush)
+        rest = self._splitter.feed(self._decoder.flush()) + self._splitter.flush_partial()
+        selected, kept = self.filter_lines(rest)
         for number, source_filter in self._filters.items():
             held = source_filter.flush()
             selected += held
-            keep_lines += self._count_sources(number, source_filter.keep_lines(held))
+            kept += self._count_sources(number, source_filter.keep_lines(held))
         self.partial_line = b"" if selected.endswith(b"\n") else selected[selected.rfind(b"\n") + 1 :]
-        return selected, keep_lines + self._decide_rest()
+        return selected, kept + self._decide_rest()
 
     def _decide_rest(self) -> bytes:
         return b"".join(
-            [self._count_sources(number, each.decide(flush_end=True)) for number, each in self._filters.items()]
+            [self._count_sources(number, each.decide(ended=True)) for number, each in self._filters.items()]
         )
 
     def owners(self, number: int, size: int) -> Sequence[tuple[int, int]]:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.core.lines import ByteRuns
+from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import decompress_chunks
 from reflowlog.sources.expand_paths import is_rotated
 from reflowlog.sources.follow import FollowedFile
@@ -67,8 +68,8 @@ class MergedInputs:
         make_filter: makes the record filter of each source; None keeps all records.
         names: the meaning of field names; None: the usual one.
         tee: takes a copy of the lines, before the filters, in the same order.
-        called: the names of sources, those of the inputs first; names that inputs carry are added before their lines
-            are released. None: sources are not tracked.
+        source_names: the names of sources, those of the inputs first; those that inputs carry are added before their
+            lines are released. None: sources are not tracked.
         watched: the descriptor that all of it is written to; while no input arrives, the end of its reader is detected.
 
     Raises:
@@ -121,7 +122,7 @@ class MergedInputs:
         start, stop = 0, None
         wanted = self._selection if source.begin is None else Selection(until=self._selection.until)
         grows = can_grow(source)
-        if grows and not wanted.is_all:
+        if grows and not wanted.is_all and not is_utf16(source.descriptor):  # else it is read through
             start, stop = self._find_range(source)
             wanted = Selection(until=wanted.until if follow else None)
 
@@ -129,7 +130,7 @@ class MergedInputs:
             keep = None if self._make_filter is None else self._make_filter()
             return SourceFilter(keep, None if wanted.is_all else RangeFilter(wanted, self._names))
 
-        merge_input = MergeInput(source, number, self._source_names, make_source_filter)
+        merge_input = MergeInput(source, number, self._source_names, make_source_filter, self._warn)
         if follow and grows:
             merge_input.followed = FollowedFile(
                 source,
@@ -389,7 +390,7 @@ class MergeReader(threading.Thread):
     """Thread that reads many inputs and sends their lines as events.
 
     Args:
-        many: the merged inputs.
+        inputs: the merged inputs.
         send: takes each event with its number of bytes; may block.
         finished: called last, whatever happened.
     """

@@ -1,13 +1,17 @@
-"""Sinks for the chunks of an input, and a sink that prefixes each line with a mark."""
+"""Sinks for the chunks of an input: decoding, bounding the length of lines, prefixing each line with a mark."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from reflowlog.sources.decode import TextDecoder
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["PrefixSink", "Sink", "copy_stream"]
+__all__ = ["MAX_LINE_BYTES", "DecodingSink", "LineBound", "LineBoundSink", "PrefixSink", "Sink", "copy_stream"]
+
+MAX_LINE_BYTES = 4 << 20  # bytes of a line that are held in memory; a longer one is handled in parts
 
 
 class Sink(Protocol):
@@ -37,6 +41,87 @@ def copy_stream(stream: Iterable[bytes | None], sink: Sink, tee: Callable[[bytes
             sink.write(data)
         else:
             sink.pause()
+
+
+class DecodingSink:
+    """Sink decorator that converts UTF-16 with a byte order mark to UTF-8 (`sources/decode.py`).
+
+    Args:
+        sink: takes the converted chunks.
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._decoder = TextDecoder()
+
+    def write(self, data: bytes) -> None:
+        """Convert and write a chunk."""
+        if text := self._decoder.feed(data):
+            self._sink.write(text)
+
+    def pause(self) -> None:
+        """Pass on the pause."""
+        self._sink.pause()
+
+    def end(self) -> None:
+        """Write what is left; the next chunk is that of a new source."""
+        if rest := self._decoder.flush():
+            self._sink.write(rest)
+        self._sink.end()
+
+
+class LineBound:
+    """Splits lines that are longer than `MAX_LINE_BYTES` by inserting newlines, so that memory stays bounded.
+
+    Args:
+        warn: takes one line when a line is split for the first time.
+    """
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+        self._size = 0  # bytes of the unterminated line
+        self._has_warned = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Return a chunk, with a newline before it if the line that it continues is too long."""
+        if self._size >= MAX_LINE_BYTES and not data.startswith(b"\n"):
+            data = b"\n" + data
+            if not self._has_warned:
+                self._has_warned = True
+                self._warn(f"a line has more than {MAX_LINE_BYTES:,} bytes: it is handled in parts")
+        end = data.rfind(b"\n") + 1
+        self._size = len(data) - end if end else self._size + len(data)
+        return data
+
+    def reset(self) -> None:
+        """Note that the line has ended."""
+        self._size = 0
+
+
+class LineBoundSink:
+    """Sink decorator that bounds the length of lines; see `LineBound`.
+
+    Args:
+        sink: takes the chunks.
+        warn: takes one line when a line is split for the first time.
+    """
+
+    def __init__(self, sink: Sink, warn: Callable[[str], None]) -> None:
+        self._sink = sink
+        self._bound = LineBound(warn)
+
+    def write(self, data: bytes) -> None:
+        """Write a chunk, maybe after a newline."""
+        self._sink.write(self._bound.feed(data))
+
+    def pause(self) -> None:
+        """Pass on the pause."""
+        self._sink.pause()
+
+    def end(self) -> None:
+        """Pass on the end, which ends the line as well."""
+        self._bound.reset()
+        self._sink.end()
 
 
 class PrefixSink:

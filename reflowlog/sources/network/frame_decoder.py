@@ -13,7 +13,7 @@ class FrameDecoder(Protocol):
 
     Attributes:
         held: bytes of the unfinished message.
-        trouble: why the sender is to be disconnected; empty if there is no reason.
+        error: why the sender is to be disconnected; empty if there is no reason.
     """
 
     held: bytearray

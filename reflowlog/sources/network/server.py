@@ -10,7 +10,8 @@ Invariants:
 - Received data is untrusted. A message has at most `MAX_MESSAGE_BYTES` bytes, all unfinished messages together at most
   `MAX_HELD_BYTES`; a sender that exceeds a limit is reported in a line and disconnected.
 - At most `MAX_SENDERS` are connected; others wait in the listen queue until one leaves, and then a sender that has
-  completed no message for `MESSAGE_TIMEOUT` seconds is disconnected.
+  completed no message for `MESSAGE_TIMEOUT` seconds is disconnected: those in the middle of one, else the one that is
+  idle longest.
 - Without a host, only this machine can connect.
 """
 
@@ -130,9 +131,9 @@ class _Connection:
 
     Attributes:
         name: its address.
-        cutter: splits its bytes into messages.
-        begun: monotonic time of its connection, or of the start of its unfinished message.
-        has_spoken: whether one of its messages was completed.
+        decoder: splits its bytes into messages.
+        begun_at: monotonic time of its connection, of its last message, or of the start of its unfinished message.
+        has_completed: whether one of its messages was completed.
     """
 
     def __init__(self, name: str, decoder: FrameDecoder) -> None:
@@ -142,10 +143,19 @@ class _Connection:
         self.has_completed = False
 
     @property
+    def idle_time(self) -> float:
+        """Return the seconds since it completed a message, or began one."""
+        return time.monotonic() - self.begun_at
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Return whether it has sent nothing whole, or is in the middle of a message."""
+        return not self.has_completed or bool(self.decoder.held)
+
+    @property
     def is_slow(self) -> bool:
         """Return whether its message has been unfinished for too long."""
-        is_at_it = not self.has_completed or bool(self.decoder.held)
-        return is_at_it and time.monotonic() - self.begun_at > MESSAGE_TIMEOUT
+        return self.is_unfinished and self.idle_time > MESSAGE_TIMEOUT
 
 
 class NetworkServer(threading.Thread):
@@ -153,7 +163,7 @@ class NetworkServer(threading.Thread):
 
     Args:
         sockets: bound sockets, closed at the end.
-        make_cutter: class of the decoder of each sender.
+        make_decoder: class of the decoder of each sender.
         into: descriptor that the lines are written to. The thread ends, and closes it, once its reader is gone.
     """
 
@@ -198,11 +208,29 @@ class NetworkServer(threading.Thread):
             if lines := key.data(key.fileobj):
                 write_all(self._into, lines)
         if len(self._senders) >= MAX_SENDERS:
-            for connection, sender in tuple(self._senders.items()):
-                if sender.is_slow:
-                    sender.decoder.error = f"has sent nothing whole for {MESSAGE_TIMEOUT:.0f} s, and others wait"
-                    self._disconnect(connection)
-                    write_all(self._into, _error_line(sender))
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Disconnect the senders that are slow; without one, if a connection waits, the sender that is idle longest."""
+        connections = [connection for connection, sender in self._senders.items() if sender.is_slow]
+        if not connections:
+            oldest = min(self._senders, key=lambda connection: self._senders[connection].begun_at)
+            is_unfinished = any(sender.is_unfinished for sender in self._senders.values())  # and may be slow soon
+            limit = MESSAGE_TIMEOUT * (2 if is_unfinished else 1)
+            if self._senders[oldest].idle_time > limit and self._has_waiting_connection():
+                connections = [oldest]
+        for connection in connections:
+            sender = self._senders[connection]
+            sender.decoder.error = f"has sent nothing whole for {MESSAGE_TIMEOUT:.0f} s, and others wait"
+            self._disconnect(connection)
+            write_all(self._into, _error_line(sender))
+
+    def _has_waiting_connection(self) -> bool:
+        """Return whether a connection is in the listen queue."""
+        with type(self._selector)() as selector:
+            for each in self._listeners:
+                selector.register(each, 1)  # EVENT_READ
+            return bool(selector.select(0))
 
     def _set_accepting(self, *, accepting: bool) -> None:
         if accepting != self._is_accepting:

@@ -61,7 +61,7 @@ class PtyChild:
         command: its name and its arguments.
         size: of its terminal.
         session: whether this program is its terminal, in a session of its own; see above.
-        apart: whether its standard error is a pipe rather than its terminal.
+        separate_stderr: whether its standard error is a pipe rather than its terminal.
         environ: its environment, from which COLUMNS and LINES are removed.
 
     Raises:

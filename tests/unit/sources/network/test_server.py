@@ -280,6 +280,25 @@ def test_slow_senders_are_disconnected(monkeypatch: pytest.MonkeyPatch, begun_at
             assert lines.readline() == b"<14>three\n"
 
 
+def test_idle_senders_lock_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all places are taken by senders that have sent something whole, the one idle longest has to leave."""
+    for name, value in (("MAX_SENDERS", 2), ("MESSAGE_TIMEOUT", 0.2), ("ACCEPT_RETRY_INTERVAL", 0.02)):
+        monkeypatch.setattr(f"reflowlog.sources.network.server.{name}", value)
+    port = free_port()
+    with os.fdopen(listen(f"syslog://{DEFAULT_HOST}:{port}"), "rb") as lines:
+        idle = [socket.create_connection((DEFAULT_HOST, port)) for _ in range(2)]
+        for number, each in enumerate(idle):
+            each.sendall(b"<14>%d\n" % number)
+            assert lines.readline() == b"<14>%d\n" % number
+        with socket.create_connection((DEFAULT_HOST, port)) as waiting:
+            waiting.sendall(b"<14>two\n")
+            name = f"{DEFAULT_HOST}:{idle[0].getsockname()[1]}"
+            assert lines.readline().decode().startswith(f"reflowlog: {name} has sent nothing whole")
+            assert lines.readline() == b"<14>two\n"
+        for each in idle:
+            each.close()
+
+
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["connections", "datagrams"])
 def test_an_address_in_use_is_one_line(kind: socket.SocketKind) -> None:
     """An address in use is reported in one line, with exit status 1."""
