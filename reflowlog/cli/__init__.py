@@ -13,14 +13,13 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reflowlog import __version__
-from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
+from reflowlog.cli.options import CliOptions, UsageError, parse
 from reflowlog.cli.signals import InterruptCounter, QuitSignal, quit_by_signals
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.expand_paths import expand_paths
 from reflowlog.sources.inputs import Input, is_address, is_shared, is_stream, is_viewable, open_input
 from reflowlog.system import tty
-from reflowlog.system.fds import OutputClosed, is_tty, raise_file_limit
+from reflowlog.system.fds import OutputClosed, is_tty, raise_file_limit, write_all
 from reflowlog.system.paths import config_path
 
 if TYPE_CHECKING:
@@ -34,6 +33,13 @@ MANY_FILES = 100  # number of files from which on the limit of open files is rai
 MAX_SCREEN_BYTES = 1 << 18  # bytes: a larger file does not fit on a screen
 
 
+_NO_INPUT = """\
+reflowlog: no input: name a FILE, or pipe a command into it
+    reflowlog app.log        COMMAND | reflowlog        reflowlog -e COMMAND
+reflowlog --help lists the options
+"""
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its status: 0, 1 if something could not be read or written, 2 for wrong usage."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
@@ -44,7 +50,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         options = parse(arguments, os.environ)
         if options.show != "log":
-            return _print(HELP if options.show == "help" else f"reflowlog {__version__}\n", 1)
+            from reflowlog.cli.about import text_about  # a mode, see the module
+
+            return _print(text_about(options), 1)
         options = _apply_config(options, arguments)
     except UsageError as error:
         warn(f"{error} (reflowlog --help tells more)")
@@ -57,12 +65,31 @@ def run(arguments: Sequence[str]) -> int:
 
         return run_command(options, _choose_mode(options), warn)
     if not options.files and is_tty(0):
-        return _print(HELP, 2)
+        return _print(_NO_INPUT, 2)
     return _run_inputs(options)
+
+
+def _resolve_names(options: CliOptions) -> CliOptions:
+    """Return the options with ``file://`` URLs as paths, and ``FILE:N`` as the start in line N of one file."""
+    files = tuple(_path_of_url(name) if name.startswith("file://") else name for name in options.files)
+    if len(files) == 1 and not os.path.exists(files[0]):
+        name, _, number = files[0].rpartition(":")
+        if number.isascii() and number.isdigit() and os.path.isfile(name):
+            return options._replace(files=(name,), start=max(1, int(number)))
+    return options._replace(files=files)
+
+
+def _path_of_url(url: str) -> str:
+    """Return the path of a ``file://`` URL of this machine; the URL itself of another one."""
+    from urllib.parse import unquote, urlsplit  # start-up cost: only for a URL
+
+    parts = urlsplit(url)
+    return unquote(parts.path) if parts.netloc in ("", "localhost") else url
 
 
 def _run_inputs(options: CliOptions) -> int:
     """Open the inputs, show them, and finish the tee; return the exit status."""
+    options = _resolve_names(options)
     waits_for_input = not options.files or "-" in options.files
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # shells ignore it for background jobs
         signal.signal(signal.SIGINT, InterruptCounter(waits_for_input=waits_for_input).handle)
@@ -128,9 +155,9 @@ def warn(message: str) -> None:
 
 
 def _print(text: str, descriptor: int) -> int:
-    """Write help or version; return 0 on standard output, 2 on standard error, where help answers wrong usage."""
-    with contextlib.suppress(OSError):  # its reader is gone
-        os.write(descriptor, text.encode())
+    """Write a text; return 0 on standard output, 2 on standard error, where it answers wrong usage."""
+    with contextlib.suppress(OSError, OutputClosed):  # its reader is gone
+        write_all(descriptor, text.encode())
     return 0 if descriptor == 1 else 2
 
 
@@ -149,6 +176,8 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], bool]:
         except OSError as error:
             is_empty_directory = isinstance(error, IsADirectoryError)  # others were expanded to their files
             reason = "there are no logs in it" if is_empty_directory else error.strerror
+            if name.startswith(("http://", "https://")):
+                reason = f"it is no file: curl -s {name} | reflowlog"
             warn(f"cannot read {_display_name(name)}: {reason}")
             failed = True
     return inputs, failed
@@ -166,6 +195,8 @@ def _display_name(name: str) -> str:
 def _show(options: CliOptions, inputs: list[Input], tee: Tee | None) -> int:
     """Show the inputs in the mode that fits; return the exit status."""
     mode = _choose_mode(options)
+    if options.start == "" and _is_pager(options) and not options.follow:
+        options = options._replace(start=1)
     if mode == "full" and options.quit_if_one_screen and _fits_on_screen(options, inputs):
         mode = "inline"
     if mode in ("full", "inline"):
@@ -194,10 +225,18 @@ def _choose_mode(options: CliOptions) -> str:
     if mode == "auto":
         if screen and not os.environ.get("TERM"):
             warn("TERM is not set: showing plain lines")
-        mode = "plain" if not able else "full" if set(options.files) - {"-"} else "inline"
+        is_full = bool(set(options.files) - {"-"}) or (not options.command and _is_pager(options))
+        mode = "plain" if not able else "full" if is_full else "inline"
     if mode == "full" and not (able and tty.has_keys()):
         mode = "inline" if able else "plain"
     return mode if screen else "plain"  # off a terminal there is no screen to repaint, whatever is asked for
+
+
+def _is_pager(options: CliOptions) -> bool:
+    """Return whether another program has started this one as its pager: by a flag, or by man or git."""
+    return (
+        options.is_pager or "MAN_PN" in os.environ or os.environ.get("GIT_PAGER_IN_USE") not in (None, "", "0", "false")
+    )
 
 
 def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> bool:

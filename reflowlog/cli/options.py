@@ -11,56 +11,17 @@ import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
+from reflowlog.cli.option_table import OPTIONS, Option, hint_for, suggest, usage
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from reflowlog.config.file import Config
     from reflowlog.config.themes import Rule
 
 __all__ = ["HELP", "CliOptions", "UsageError", "parse"]
 
-HELP = """\
-usage: COMMAND | reflowlog [OPTION]...
-       reflowlog [OPTION]... FILE...
-       reflowlog [OPTION]... -e COMMAND [ARG]...
-
-Shows a log laid out for the terminal's width, and again when the width changes:
-long lines wrap under their message's start. In the viewer of a FILE h is help.
-
-what is read
-  FILE...                    - is stdin; nats://HOST/SUBJECT; .gz .bz2 .xz .zst
-                             what is sent: syslog://HOST:PORT socket://HOST:PORT
-  -f, --follow               go on as files grow or are rotated
-  -e, --exec COMMAND ARG...  in a terminal of its own; --stderr marks its errors
-      --since T --until T --tail N   10m, yesterday 12:30, ISO; last N records
-where it goes
-      --full                 the viewer (default for a FILE on a terminal)
-      --inline               the normal screen (default there, but for FILEs)
-      --plain                as it comes, no cursor movement (default elsewhere)
-  -o, --output FILE          the input into FILE, too; --publish URL: a stream
-what is shown
-  -g, --grep EXPR            only records that match: REGEX, status>=500 and a=b
-      --exclude EXPR         not those; -i, --ignore-case: case does not count
-  -v, --invert               the others; -C, --context N: with N around each
-  -l, --level LEVEL          at LEVEL or above; --history N: the newest N lines
-how it looks
-  -w, --width N              for N columns, also into a pipe or a file
-      --wrap word|char|none  break at blanks (default), anywhere, or cut lines
-      --indent auto|N        of further rows (default: under the message)
-      --rewrap screen|all    what a new width lays out; all erases scrollback
-      --columns LIST         JSON, logfmt: time,level,logger,message,source
-      --utc  --raw           times there as UTC; all lines as they came
-      --color auto|always|never   --theme dark|light|mono|NAME
-the viewer
-  +G  +F  +N                 start at the end, follow, start in line N
-  -F, --quit-if-one-screen   only print what fits on one screen
-  -V, --version  -h, --help  --mouse: the wheel scrolls; -R and -X: nothing
-
-Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM are heeded.
-Ctrl-C waits for the last words of what is piped in; again within 2 s it quits.
-A COMMAND gets what is typed, Ctrl-C too, but for PageUp and F1, which open the
-viewer, and arrows, PageDown, Home, End if it reads lines. Its status is ours.
-"""
+HELP = usage()
 
 _EXEC = re.compile("-(?P<flags>[fivFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also behind other flags: -fe
 
@@ -88,6 +49,8 @@ class CliOptions(NamedTuple):
         theme: its name; empty for the default.
         command: the command to run in place of reading files, with its arguments; empty for none.
         stderr: whether the command's standard error is kept separate.
+        show: "log", or the text to write instead: "help", "version", "man", "themes", "config" or a shell's name.
+        is_pager: whether it was started as a pager, so that a pipe opens the viewer at its start.
         names, rules, keys: `Config.fields`, `Config.rules` and `Config.keys` of the user's configuration.
     """
 
@@ -123,7 +86,8 @@ class CliOptions(NamedTuple):
     keys: Mapping[str, str] = MappingProxyType({})
     command: tuple[str, ...] = ()
     stderr: bool = False
-    show: Literal["log", "help", "version"] = "log"
+    show: str = "log"
+    is_pager: bool = False
 
     @property
     def partial(self) -> bool:
@@ -138,6 +102,14 @@ class CliOptions(NamedTuple):
 
 class _OptionParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        """Raise a `UsageError` with a hint, if a word is near to one that is meant."""
+        unknown = re.match("unrecognized arguments: (\\S+)", message)
+        if unknown:
+            raise UsageError(message + hint_for(unknown[1]))
+        choice = re.match(r"argument (\S+?)(?:/\S+)?: invalid choice: '(.*)' \(choose from (.*)\)", message)
+        if choice:
+            words = [word.strip(" '") for word in choice[3].split(",")]
+            raise UsageError(message + suggest(choice[2], words))
         raise UsageError(message)
 
 
@@ -147,16 +119,6 @@ class _MisplacedOption(argparse.Action):
     def __call__(self, *_: object) -> NoReturn:
         """Raise the error."""
         raise UsageError("a command has its place behind all else that is typed")
-
-
-class _IgnoredFlag(argparse.Action):
-    """Action of a flag that programs give to their pager and that changes nothing here."""
-
-    def __init__(self, option_strings: Sequence[str], dest: str) -> None:  # noqa: ARG002 - argparse's signature
-        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS)
-
-    def __call__(self, *arguments: object) -> None:
-        """Do nothing."""
 
 
 def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config | None = None) -> CliOptions:
@@ -247,43 +209,33 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
 
 def _make_parser() -> argparse.ArgumentParser:
     parser = _OptionParser(prog="reflowlog", add_help=False, allow_abbrev=False)
+    parser.add_argument("files", nargs="*")
+    for option in OPTIONS:
+        _add(parser, option)
     defaults = CliOptions()
-    add = parser.add_argument
-    add("files", nargs="*")
-    add("-f", "--follow", action="store_true", default=defaults.follow)
-    add("-e", "--exec", nargs="?", dest="command", action=_MisplacedOption, default=argparse.SUPPRESS)
-    add("--stderr", action="store_true", default=defaults.stderr)
-    add("--full", dest="mode", action="store_const", const="full", default=defaults.mode)
-    add("--inline", dest="mode", action="store_const", const="inline", default=defaults.mode)
-    add("--plain", dest="mode", action="store_const", const="plain", default=defaults.mode)
-    add("-o", "--output", default=defaults.output)
-    add("--publish", metavar="URL", default=defaults.publish)
-    add("-g", "--grep", type=_check_expression, action="append", default=None)
-    add("--exclude", type=_check_expression, action="append", default=None)
-    add("-i", "--ignore-case", action="store_true", default=defaults.ignore_case)
-    add("-v", "--invert", action="store_true", default=defaults.invert)
-    add("-C", "--context", type=_at_least_zero, default=defaults.context)
-    add("-l", "--level", type=_check_level, default=defaults.level)
-    add("--since", type=_parse_time_option, default=None)
-    add("--until", type=_parse_time_option, default=None)
-    add("--tail", type=_at_least_zero, default=None)
-    add("-w", "--width", type=_at_least_one, default=defaults.width)
-    add("--wrap", choices=("word", "char", "none"), default=defaults.wrap)
-    add("--indent", type=_parse_indent, default=defaults.indent)
-    add("--rewrap", choices=("screen", "all"), default=defaults.rewrap)
-    add("--columns", type=_parse_columns, default=defaults.columns)
-    add("--utc", action="store_true", default=defaults.utc)
-    add("--raw", action="store_true", default=defaults.raw)
-    add("--theme", default=defaults.theme)
-    add("--color", "--colour", choices=("auto", "always", "never"), default=defaults.color)
-    add("--history", type=_at_least_one, default=defaults.history)
-    add("-F", "--quit-if-one-screen", action="store_true", default=defaults.quit_if_one_screen)
-    add("--mouse", action="store_true", default=defaults.mouse)
-    add("-R", "-X", action=_IgnoredFlag)
     parser.set_defaults(**{name: getattr(defaults, name) for name in ("start", "names", "rules", "keys")})
-    add("-V", "--version", dest="show", action="store_const", const="version", default=defaults.show)
-    add("-h", "--help", dest="show", action="store_const", const="help", default=defaults.show)
     return parser
+
+
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    """Add an option of the table to the parser."""
+    default = getattr(CliOptions(), option.dest)
+    if option.kind == "command":  # parsed before, see `_split_command`
+        parser.add_argument(
+            *option.flags, dest=option.dest, nargs="?", action=_MisplacedOption, default=argparse.SUPPRESS
+        )
+    elif option.kind == "switch":
+        parser.add_argument(*option.flags, dest=option.dest, action="store_true", default=default)
+    elif option.kind.startswith("="):
+        parser.add_argument(
+            *option.flags, dest=option.dest, action="store_const", const=option.kind[1:], default=default
+        )
+    elif option.choices:
+        parser.add_argument(*option.flags, dest=option.dest, choices=option.choices, default=default)
+    elif option.kind == "expression":
+        parser.add_argument(*option.flags, dest=option.dest, type=_check_expression, action="append", default=None)
+    else:
+        parser.add_argument(*option.flags, dest=option.dest, type=_PARSERS[option.kind], default=default)
 
 
 def _parse_number(text: str, least: int, what: str) -> int:
@@ -304,7 +256,8 @@ def _parse_columns(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(","))
     unknown = [name for name in names if name not in COLUMNS]
     if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no column: there are {', '.join(COLUMNS)}")
+        hint = suggest(unknown[0], COLUMNS)
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no column: there are {', '.join(COLUMNS)}{hint}")
     return names
 
 
@@ -355,3 +308,15 @@ def _parse_time_option(text: str) -> float:
 
 def _parse_indent(text: str) -> int | Literal["auto"]:
     return "auto" if text == "auto" else _parse_number(text, 0, "auto or a whole number")
+
+
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    "text": str,
+    "from 0": _at_least_zero,
+    "from 1": _at_least_one,
+    "level": _check_level,
+    "time": _parse_time_option,
+    "columns": _parse_columns,
+    "indent": _parse_indent,
+}
+"""Parsers of values, by the kind of an option in the table."""

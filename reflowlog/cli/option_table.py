@@ -1,0 +1,183 @@
+"""The table of all command-line options: the parser, ``--help``, the man page and the completions are made from it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import NamedTuple
+
+__all__ = ["OPTIONS", "SECTIONS", "Option", "flags", "hint_for", "suggest", "usage"]
+
+
+class Option(NamedTuple):
+    """One option.
+
+    Attributes:
+        flags: its spellings, the short one first.
+        value: the placeholder of its value; empty for a switch.
+        help: one clause, without a full stop.
+        dest: the field of `CliOptions` that it sets.
+        kind: how `cli/options.py` parses the value: the name of a parser there, or "=X" for a switch that sets X.
+        choices: the values that are allowed, if they are words.
+        is_file: whether the value is a path, for completions.
+        is_hidden: whether it is accepted, but not listed.
+    """
+
+    flags: tuple[str, ...]
+    value: str
+    help: str
+    dest: str
+    kind: str = "switch"
+    choices: tuple[str, ...] = ()
+    is_file: bool = False
+    is_hidden: bool = False
+
+
+SECTIONS: dict[str, tuple[Option, ...]] = {
+    "what is read": (
+        Option(("-f", "--follow"), "", "go on as files grow or are rotated", "follow"),
+        Option(("-e", "--exec"), "COMMAND ARG...", "run it in a terminal of its own", "command", "command"),
+        Option(("--stderr",), "", "mark the standard error of -e", "stderr"),
+        Option(("--since",), "TIME", "from then on: 10m, 2h, yesterday 12:30, ISO", "since", "time"),
+        Option(("--until",), "TIME", "up to then", "until", "time"),
+        Option(("--tail",), "N", "the last N records of each source", "tail", "from 0"),
+    ),
+    "where it goes": (
+        Option(("--full",), "", "the viewer (default for a FILE on a terminal)", "mode", "=full"),
+        Option(("--inline",), "", "the normal screen (default there, but for FILEs)", "mode", "=inline"),
+        Option(("--plain",), "", "as it comes, no cursor movement (default elsewhere)", "mode", "=plain"),
+        Option(("-o", "--output"), "FILE", "the input into FILE, too", "output", "text", is_file=True),
+        Option(("--publish",), "URL", "the input into a stream, too", "publish", "text"),
+    ),
+    "what is shown": (
+        Option(("-g", "--grep"), "EXPR", "only records that match: REGEX, status>=500 and a=b", "grep", "expression"),
+        Option(("--exclude",), "EXPR", "not those that match", "exclude", "expression"),
+        Option(("-i", "--ignore-case"), "", "case does not count in EXPR", "ignore_case"),
+        Option(("-v", "--invert"), "", "those that do not match", "invert"),
+        Option(("-C", "--context"), "N", "with N records around each", "context", "from 0"),
+        Option(("-l", "--level"), "LEVEL", "only records at LEVEL or above", "level", "level"),
+        Option(("--history",), "N", "only the newest N lines (default all)", "history", "from 1"),
+    ),
+    "how it looks": (
+        Option(("-w", "--width"), "N", "for N columns, also into a pipe or a file", "width", "from 1"),
+        Option(
+            *(("--wrap",), "word|char|none", "break at blanks (default), anywhere, or cut lines", "wrap", "word"),
+            choices=("word", "char", "none"),
+        ),
+        Option(("--indent",), "auto|N", "of further rows (default: under the message)", "indent", "indent"),
+        Option(
+            *(("--rewrap",), "screen|all", "what a new width lays out; all erases scrollback", "rewrap", "word"),
+            choices=("screen", "all"),
+        ),
+        Option(("--columns",), "LIST", "JSON, logfmt: time,level,logger,message,source", "columns", "columns"),
+        Option(("--utc",), "", "times there as UTC", "utc"),
+        Option(("--raw",), "", "all lines as they came", "raw"),
+        Option(
+            *(("--color", "--colour"), "WHEN", "auto, always or never: whether there are colours", "color", "word"),
+            choices=("auto", "always", "never"),
+        ),
+        Option(("--theme",), "NAME", "dark, light, mono or one of your own", "theme", "text"),
+    ),
+    "the viewer": (
+        Option(("-F", "--quit-if-one-screen"), "", "only print what fits on one screen", "quit_if_one_screen"),
+        Option(("--mouse",), "", "the wheel scrolls", "mouse"),
+        Option(("-R",), "", "as a pager: a pipe opens the viewer at its start", "is_pager"),
+        Option(("-X",), "", "as -R", "is_pager"),
+    ),
+    "about reflowlog": (
+        Option(("--list-themes",), "", "each theme on the same ten lines", "show", "=themes"),
+        Option(
+            *(("--completions",), "SHELL", "bash, zsh or fish: completions, to standard output", "show", "shell"),
+            choices=("bash", "zsh", "fish"),
+        ),
+        Option(("--man",), "", "the man page, to standard output", "show", "=man"),
+        Option(("--generate-config",), "", "a config.toml with all defaults, to standard output", "show", "=config"),
+        Option(("-V", "--version"), "", "versions, for bug reports", "show", "=version"),
+        Option(("-h", "--help"), "", "this text", "show", "=help"),
+    ),
+}
+OPTIONS = tuple(option for section in SECTIONS.values() for option in section)
+
+_USAGE = """\
+usage: COMMAND | reflowlog [OPTION]...
+       reflowlog [OPTION]... FILE...
+       reflowlog [OPTION]... -e COMMAND [ARG]...
+
+Shows a log laid out for the terminal's width, and again when the width changes:
+long lines wrap under their message's start. In the viewer of a FILE h is help.
+FILE: a path; - is stdin; a directory, .gz .bz2 .xz .zst; nats://HOST/SUBJECT;
+what is sent: syslog://HOST:PORT socket://HOST:PORT
++G, +F, +N: the viewer starts at the end, following, in line N; so does FILE:N
+
+"""
+_NOTES = """
+Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM are heeded.
+Ctrl-C waits for the last words of what is piped in; again within 2 s it quits.
+A COMMAND gets what is typed, Ctrl-C too, but for PageUp and F1, which open the
+viewer, and arrows, PageDown, Home, End if it reads lines. Its status is ours.
+"""
+
+_FOREIGN = {
+    "-n": "--tail N shows the last N records; line numbers are in the viewer's status row",
+    "--lines": "--tail N shows the last N records",
+    "-N": "+N starts in line N",
+    "-S": "--wrap none cuts lines at the edge",
+    "--chop-long-lines": "--wrap none cuts lines at the edge",
+    "-A": "-C N shows N records around each",
+    "-B": "-C N shows N records around each",
+    "--after-context": "-C N shows N records around each",
+    "--before-context": "-C N shows N records around each",
+    "--ignore": "--exclude EXPR leaves records out",
+    "-E": "-g EXPR takes regular expressions",
+    "-P": "-g EXPR takes regular expressions",
+    "--regexp": "-g EXPR takes regular expressions",
+    "-c": "`-g EXPR | wc -l` counts lines",
+    "--invert-match": "-v shows the records that do not match",
+    "-r": "colours pass; --raw shows lines as they came",
+    "--RAW-CONTROL-CHARS": "colours pass without an option",
+    "--retry": "-f waits for files by itself",
+    "--pid": "-e COMMAND ends with the command",
+    "--filter": "-g EXPR compares fields, as in status>=500",
+    "--local": "times are local without an option; --utc shows UTC",
+    "-L": "times are local without an option; --utc shows UTC",
+    "--sort": "files are merged by time without an option",
+    "-s": "files are merged by time without an option",
+    "--no-color": "--color never",
+}
+"""Flags of less, tail, grep and hl, with what does that here."""
+
+
+def flags() -> list[str]:
+    """Return all spellings of all options."""
+    return [flag for option in OPTIONS for flag in option.flags]
+
+
+def usage() -> str:
+    """Return the text of ``--help``."""
+    lines = [_USAGE]
+    for title, options in SECTIONS.items():
+        lines.append(f"{title}\n")
+        for option in options:
+            if option.is_hidden:
+                continue
+            short = option.flags[0] if len(option.flags[0]) == 2 else ""
+            long = next((flag for flag in option.flags if flag.startswith("--")), "")
+            left = f"  {short}{',' if short and long else '':<{1 if short else 3}} {long}".rstrip()
+            left = f"{left} {option.value}".rstrip()
+            lines.append(f"{left:<28} {option.help}\n" if len(left) < 28 else f"{left}\n{'':<28} {option.help}\n")
+    return "".join([*lines, _NOTES])
+
+
+def suggest(word: str, words: list[str] | tuple[str, ...]) -> str:
+    """Return a clause with the nearest word; empty if none is near."""
+    found = difflib.get_close_matches(word, words, 1, 0.6)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def hint_for(flag: str) -> str:
+    """Return a clause for an unknown flag: what another program's flag is here, or the nearest one."""
+    flag = flag.split("=")[0]
+    if not flag.startswith("--"):
+        flag = flag[:2]  # -A3
+    if flag in _FOREIGN:
+        return f" ({_FOREIGN[flag]})"
+    return suggest(flag, [each for each in flags() if each.startswith("--")]) if flag.startswith("--") else ""

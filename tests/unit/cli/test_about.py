@@ -1,0 +1,83 @@
+"""Texts about the program are made from the table of options."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reflowlog import __version__
+from reflowlog.cli.about import text_about
+from reflowlog.cli.option_table import OPTIONS
+from reflowlog.cli.options import CliOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def text(show: str) -> str:
+    """The text that an option asks for."""
+    return text_about(CliOptions(show=show))
+
+
+@pytest.mark.parametrize("show", ["help", "man", "bash", "zsh", "fish"])
+def test_every_option_is_named(show: str) -> None:
+    """In the help, the man page and each shell's completions."""
+    written = text(show).replace("\\-", "-")
+    for option in OPTIONS:
+        flag = option.flags[-1]
+        name = flag if show != "fish" else f"-s {flag[1:]}" if len(flag) == 2 else f"-l {flag[2:]}"
+        assert name in written or (show == "help" and option.flags[0] in written)
+
+
+def test_the_version_is_what_a_bug_report_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's own first, then Python, the system, the terminal and the libraries."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    first, *others = text("version").splitlines()
+    assert first == f"reflowlog {__version__}"
+    for word in ("Python 3", "TERM=xterm-256color", "wcwidth"):
+        assert any(word in line for line in others)
+
+
+def test_the_configuration_is_valid_once_its_signs_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its options is one that a configuration may hold."""
+    from reflowlog.config.file import parse
+
+    lines = [line.removeprefix("# ") for line in text("config").splitlines()]
+    keys = [line for line in lines if "=" in line or line.startswith("[")]
+    assert parse("\n".join(keys)).options
+    assert parse(text("config")).options == ()
+
+
+def test_each_theme_is_shown() -> None:
+    """On the same lines."""
+    from reflowlog.config.themes import SHIPPED
+
+    parts = text_about(CliOptions(show="themes", width=200, color="never")).split("\n\n")
+    assert [part.splitlines()[0] for part in parts] == list(SHIPPED)
+    assert len({part.partition("\n")[2].strip() for part in parts}) == 1
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_bash_completes_options_and_values(tmp_path: Path) -> None:
+    """In the real shell."""
+    path = tmp_path / "reflowlog.bash"
+    path.write_text(text("bash"))
+    script = f"""source {path}
+complete_() {{ COMP_WORDS=(reflowlog "$@"); COMP_CWORD=$#; _reflowlog; echo "${{COMPREPLY[@]}}"; }}
+complete_ --wr; complete_ --wrap w; complete_ --level e"""
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["--wrap", "word", "error"]
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="no groff")
+def test_the_man_page_is_valid() -> None:
+    """Groff has nothing to warn about."""
+    done = subprocess.run(
+        ["groff", "-man", "-ww", "-Tutf8"], input=text("man"), capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert "quit-if-one-screen" in re.sub(".\b", "", done.stdout)
