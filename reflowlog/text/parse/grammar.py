@@ -359,6 +359,7 @@ class Grammar:
         self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
         self.class_of = Memo(self.classify, limit=MAX_MEMO_ENTRIES).__getitem__
         self.header_end_of = Memo(self.match_header, limit=MAX_MEMO_ENTRIES).__getitem__
+        self.time_tokens_of = Memo(self.time_tokens, limit=MAX_MEMO_ENTRIES).__getitem__
         self.level_span_of = Memo(self.level_span, limit=MAX_MEMO_ENTRIES).__getitem__
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
@@ -389,17 +390,17 @@ class Grammar:
         """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
         return self.parts_of(head, *self.classify_tokens(head))
 
-    def parts_of(self, head: bytes, tokens: list[bytes], letters: str) -> HeaderParts:
-        """Return the result of `parts` for tokens and their classes."""
+    def parts_of(self, head: bytes, tokens: list[bytes], letters: str, *, is_whole: bool = True) -> HeaderParts:
+        """Return the result of `parts` for tokens and their classes; without the logger unless `is_whole`."""
         column, start, end = self.locate(head, tokens, letters)
         if not 0 < column <= HEADER_CHARS:
             return HeaderParts(column, _NO_SPAN, _NO_SPAN, _NO_SPAN)
-        size = self.header_end_of(letters)[0]
         indent = len(head) - len(head.lstrip(b" "))
-        place = _NO_SPAN
-        time = self.first_time(letters, 0, size)
-        if time is not None:
-            place = _token_span(tokens, *time.span(), indent)
+        first, last = self.time_tokens_of(letters)
+        place = _token_span(tokens, first, last, indent) if last else _NO_SPAN
+        if not is_whole:
+            return HeaderParts(column, (start, end), place, _NO_SPAN)
+        size = self.header_end_of(letters)[0]
         name = self.component(letters, 0, size)
         logger = _NO_SPAN
         if name is not None:
@@ -447,6 +448,11 @@ class Grammar:
                 if longer is None or longer.end() != end:
                     return -1 - end, -1
         return end, max(match.regs[1:])[0]
+
+    def time_tokens(self, letters: str) -> tuple[int, int]:
+        """Return the indices of the first time's tokens in a header, start and end; (0, 0) for none."""
+        time = self.first_time(letters, 0, max(self.header_end_of(letters)[0], 0))
+        return _NO_SPAN if time is None else time.span()
 
     def prose(self, token: bytes) -> bool:
         """Return whether a token cut by the head's end can only belong to the message."""

@@ -473,7 +473,10 @@ class _RecordBuilder:
 
 
 def _merge(
-    inner: LogRecord, outer: LogRecord, time: tuple[str, str] | None, level: tuple[str, str] | None
+    inner: LogRecord,
+    outer: LogRecord,
+    time: tuple[str, str] | None,
+    level: tuple[str, str] | None,
 ) -> LogRecord:
     """Merge a record with the one that wraps it: absent parts come from the wrapper, conflicting ones become extras.
 

@@ -52,7 +52,7 @@ _spans: Memo[bytes, tuple[int, int]] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> s
 _ARRAY_MARKS = b" \t\r\n\v\f,]"  # may follow an object that is an element of an array
 _named_level = re.compile(  # the surest names, and values that mean the same in each dialect
     rb'"(?:level|levelname|log[._]level|severity|severity_text|severityText)"\s*:\s*"([A-Za-z]{2,12})"'
-    rb'|"level"\s*:\s*([1-6]0)\b'
+    rb'|"level"\s*:\s*([1-6]0)\b',
 ).search
 _LEVEL_HINTS = (
     *(b"evel", b"EVEL", b"lvl", b"LVL", b"Lvl", b"everity", b"EVERITY", b"riority", b"PRIORITY"),
@@ -61,7 +61,7 @@ _LEVEL_HINTS = (
 _OBJECT_STARTS = (b'{"', b'{ "', b'{\t"')  # first characters of an object
 _has_record = re.compile(rb'(?:essage|ESSAGE|msg|MSG|Msg|@m|@M|ody|ODY)"\s*:\s*\{').search  # an object as message
 _otel_level = re.compile(
-    rb'(?:level|lvl|severity|priority|@l|status)[\w.]*\\*"\s*,\s*\\*"value'
+    rb'(?:level|lvl|severity|priority|@l|status)[\w.]*\\*"\s*,\s*\\*"value',
 ).search  # OpenTelemetry
 _AMBIGUOUS_HINTS = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
 _NUMBER_FIELDS = (

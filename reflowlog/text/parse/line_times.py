@@ -157,7 +157,7 @@ class LineClock:
 @cache
 def _named_time() -> Callable[[bytes], re.Match[bytes] | None]:
     return re.compile(
-        rb"""(?:^|[\s{,])"?(?:@timestamp|timestamp|asctime|time|ts|@t)"?\s*[:=]\s*"?([0-9][0-9T:.,+Z /-]*[0-9Z])"""
+        rb"""(?:^|[\s{,])"?(?:@timestamp|timestamp|asctime|time|ts|@t)"?\s*[:=]\s*"?([0-9][0-9T:.,+Z /-]*[0-9Z])""",
     ).search
 
 

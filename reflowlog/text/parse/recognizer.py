@@ -25,6 +25,7 @@ from reflowlog.text.parse.levels import NUMBERS
 __all__ = ["RecognizedHeader", "Recognizer", "recognizer"]
 
 _NO_SPAN = (0, 0)
+_NO_HEADER = HeaderParts(0, _NO_SPAN, _NO_SPAN, _NO_SPAN)
 _MIN_CHARS_AFTER = 8
 """Characters: a format that ends fewer than this before the end of a cut head may continue in the part cut off."""
 
@@ -49,7 +50,7 @@ class Recognizer:
 
     def __init__(self) -> None:
         self._grammar = grammar()
-        self._format = format_table().match
+        self._table = format_table()
         names = "|".join(sorted((name.upper() for name in NUMBERS if len(name) > 2), key=len, reverse=True))
         self._inner_level = re.compile(
             rf"(?: \[ \ *(?P<b>(?i:{names})) \ *\] | (?P<l>{names}) (?=:)"
@@ -59,25 +60,33 @@ class Recognizer:
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """Return the column of the message, and start and end of the level; see `parts`."""
-        parts = self.read(head).parts
+        parts = self.read(head, is_whole=False).parts
         return parts.column, *parts.level
 
     def parts(self, head: bytes) -> HeaderParts:
         """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
         return self.read(head).parts
 
-    def read(self, head: bytes, depth: int = _MAX_DEPTH) -> RecognizedHeader:
-        """Return the header of a head."""
+    def read(self, head: bytes, depth: int = _MAX_DEPTH, *, is_whole: bool = True) -> RecognizedHeader:
+        """Return the header of a head.
+
+        Args:
+            head: see `text/parse/header.py`.
+            depth: headers behind each other that may be read.
+            is_whole: False: the span of the logger may be absent, which is faster.
+        """
         is_behind = depth < _MAX_DEPTH
-        found = self._format(head, len(head) - len(head.lstrip(b" ")), is_behind=is_behind)
+        indent = len(head) - len(head.lstrip(b" ")) if head[:1] == b" " else 0
+        found = self._table.match(head, indent, is_behind=is_behind)
         if found is not None:
-            return self._of_format(head, found, HeaderParts(0, *[_NO_SPAN] * 3), depth)
+            return self._of_format(head, found, _NO_HEADER, depth)
         tokens, letters = self._grammar.classify_tokens(head)
-        outer = self._grammar.parts_of(head, tokens, letters)
+        outer = self._grammar.parts_of(head, tokens, letters, is_whole=is_whole)
         if not 0 < outer.column <= HEADER_CHARS:
             return _unknown(0) if head[-1:] != END and head.startswith(b"<0") else RecognizedHeader(outer, ())
-        if outer.time[1]:
-            found = self._format(head, _after(head, outer.time[1]), is_behind=True)
+        behind_time = _after(head, outer.time[1]) if outer.time[1] else 0
+        if behind_time:
+            found = self._table.match(head, behind_time, is_behind=True)
             if found is not None and found.column >= outer.column:
                 return self._of_format(head, found, outer, depth)
         if outer.level[0] < outer.level[1] and head[outer.level[0]] != _LESS_THAN:
@@ -86,7 +95,7 @@ class Recognizer:
         last = letters[size - 1 : size]
         if last in _COMPONENTS:
             return RecognizedHeader(outer._replace(level=self._level_behind(head, outer)), ("header",))
-        found = self._format(head, outer.column, is_behind=True)
+        found = self._table.match(head, outer.column, is_behind=True) if outer.column != behind_time else None
         if found is not None:
             return self._of_format(head, found, outer, depth)
         if letters[:2] == f"{letters[:1]}|" == letters[:size] or letters[:size].endswith(("1", "1i", "1w")):
@@ -120,7 +129,7 @@ class Recognizer:
         level = self._inner_level(head, offset)
         if level is not None:
             return level.span(level.lastgroup or 0)
-        found = self._format(head, offset, is_behind=True)
+        found = self._table.match(head, offset, is_behind=True)
         return found.level if found is not None and found.level[1] else outer.level
 
     def _behind(self, head: bytes, outer: HeaderParts, names: tuple[str, ...], depth: int) -> RecognizedHeader:

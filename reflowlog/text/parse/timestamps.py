@@ -105,7 +105,8 @@ def iso(text: str) -> float | None:
 def _iso() -> Callable[[str], re.Match[str] | None]:
     """Return the matcher of `iso`; compiled on first use."""
     return re.compile(
-        r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):(\d\d)([.,]\d{1,12})?\ ?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+        r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):(\d\d)([.,]\d{1,12})?\ ?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
+        re.ASCII,
     ).fullmatch
 
 

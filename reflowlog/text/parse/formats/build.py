@@ -16,6 +16,8 @@ FORMATS = (
         2024-05-01T10:00:00.1234567 WARNING - » 2024-05-01T10:00:00.1234567Z ##[warning]§Node 16
         - DEBUG - » ##[debug]§x
         """,
+        starts="#",
+        needs=("##[",),
     ),
     Format(
         "GitHub Actions: workflow command",
@@ -26,6 +28,8 @@ FORMATS = (
         - WARNING - » ::warning::§odd
         - NOTICE - » ::notice title=x::§hello
         """,
+        starts=":",
+        needs=("::",),
     ),
     Format(
         "Buildkit",
@@ -36,6 +40,8 @@ FORMATS = (
         - ERROR - » #7 0.345 ERROR: §no such package
         - WARNING - » #7 1.2 WARNING: §odd
         """,
+        starts="#",
+        needs=("#0",),
         carries=True,
     ),
     Format(
@@ -47,6 +53,8 @@ FORMATS = (
         2024-05-01T10:00:01.123456 - - » 2024-05-01T10:00:01.123456Z 01E §bash: x: command not found
         2024-05-01T10:00:02.123456 ERROR - » 2024-05-01T10:00:02.123456Z 01E ERROR: §Job failed
         """,
+        starts="0",
+        needs=("0O", "0E"),
         carries=True,
         behind_time=True,
     ),
@@ -59,6 +67,8 @@ FORMATS = (
         - WARNING - » Program.cs(13,5): warning CS0168: §The variable 'e' is declared but never used
         - ERROR - » src/a.ts:12:5 - error TS2304: §Cannot find name 'x'.
         """,
+        starts="aA./",
+        needs=("): ", "0 - "),
     ),
     Format(
         "rustc: level[code]",
@@ -69,6 +79,8 @@ FORMATS = (
         - WARNING - » warning[E0170]: §pattern binding is named the same
         - ERROR - » error[E0425]: §cannot find value `x` in this scope
         """,
+        starts="a",
+        needs=("]: ",),
     ),
     Format(
         "Python warnings",
@@ -79,5 +91,7 @@ FORMATS = (
         - WARNING - » /srv/b.py:7: UserWarning: §odd
         - WARNING - » b.py:7: lib.errors.OddWarning: §odd
         """,
+        starts="aA/._",
+        needs=("Warning: ",),
     ),
 )

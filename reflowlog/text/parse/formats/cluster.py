@@ -16,6 +16,8 @@ FORMATS = (
         - - - » [pod/web-5f7c/app] §hello
         - ERROR * » [pod/web-5f7c/app] ERROR: §boom
         """,
+        starts="[",
+        needs=("[pod/",),
         carries=True,
     ),
     Format(
@@ -27,6 +29,8 @@ FORMATS = (
         - ERROR * » web-5f7c9d8b6-x2x4z app ERROR §boom
         - - web-5f7c9d8b6-x2x4z » web-5f7c9d8b6-x2x4z app §hello
         """,
+        starts="a",
+        needs=("-",),
         carries=True,
     ),
     Format(
@@ -38,6 +42,8 @@ FORMATS = (
         2026-01-01T00:00:01 - worker.1 » 00:00:01 worker.1 | §hello
         2026-01-01T00:00:02 - web.1 » 00:00:02 web.1  | §started with pid 12
         """,
+        starts="aA",
+        needs=("| ",),
         carries=True,
         behind_time=True,
     ),

@@ -15,6 +15,8 @@ class Format(NamedTuple):
         source: where the format is defined: a URL, or a program and its version.
         pattern: see `reflowlog.text.parse.formats`.
         samples: lines with their truth, one a line: ``TIME LEVEL LOGGER » LINE``; see ``tests/support/formats.py``.
+        starts: first characters of the pattern: ``a`` for any small letter, ``A`` for any capital, ``0`` for any digit.
+        needs: texts of which each line of the format holds one, so that other lines are passed over fast.
         carries: the header of an application may follow.
         behind_time: read only behind a time or another header, not at the start of a line.
     """
@@ -23,5 +25,7 @@ class Format(NamedTuple):
     source: str
     pattern: str
     samples: str
+    starts: str
+    needs: tuple[str, ...]
     carries: bool = False
     behind_time: bool = False

@@ -16,6 +16,8 @@ FORMATS = (
         2024-05-01T10:00:00.123 ERROR - » 2024-05-01 10:00:00,123;ERROR;§it failed
         2024-05-01T10:00:00.123 INFO - » 2024-05-01 10:00:00.123,INFO,§ok
         """,
+        starts="A",
+        needs=(":", ";", ",", "|"),
     ),
     Format(
         "name[LEVEL]:",
@@ -26,6 +28,8 @@ FORMATS = (
         2024-05-01T10:00:01.123 WARNING cc_x.py » 2024-05-01 10:00:01,123 - cc_x.py[WARNING]: §odd
         - ERROR app » app[ERROR]: §it failed
         """,
+        starts="aA-_",
+        needs=("]: ",),
     ),
     Format(
         "level in marks: *ERROR*, <Error>, (error), !!! FATAL:",
@@ -37,6 +41,8 @@ FORMATS = (
         - ERROR - » (error) §it failed
         - CRITICAL - » !!! FATAL: §gone
         """,
+        starts="*<(!",
+        needs=("*", ">", ")", "!!"),
     ),
     Format(
         "LEVEL>",
@@ -47,5 +53,7 @@ FORMATS = (
         2024-05-01T10:00:01 ERROR - » 2024/05/01 10:00:01 ERROR> §a.pl:12 main::f - it failed
         - WARNING - » WARN> §slow
         """,
+        starts="A",
+        needs=("> ",),
     ),
 )

@@ -16,6 +16,8 @@ FORMATS = (
         2024-05-01T22:00:01 INFO NestFactory » [Nest] 12345  - 05/01/2024, 10:00:01 PM     LOG [NestFactory] §Starting
         2024-05-01T10:00:02 WARNING - » [Nest] 12345  - 05/01/2024, 10:00:02 AM    WARN §slow
         """,
+        starts="[",
+        needs=(" - ",),
     ),
     Format(
         "npm",
@@ -26,6 +28,8 @@ FORMATS = (
         - ERROR - » npm error §code ENOENT
         - WARNING - » npm warn §deprecated inflight@1.0.6: This module is not supported
         """,
+        starts="a",
+        needs=("npm ",),
     ),
     Format(
         "icon and level (signale, consola)",
@@ -36,6 +40,8 @@ FORMATS = (
         - ERROR - » ✖  error     §it failed
         - WARNING - » ⚠  warning   §slow
         """,
+        starts="?",
+        needs=("? ",),
     ),
     Format(
         "bunyan, long",
@@ -46,6 +52,8 @@ FORMATS = (
         2024-05-01T10:00:01.123 ERROR app » [2024-05-01T10:00:01.123Z] ERROR: app/1234 on h: §it failed
         2024-05-01T10:00:02.123 WARNING app » [2024-05-01T10:00:02.123Z]  WARN: app/1234 on h (a.js:12): §slow
         """,
+        starts="A",
+        needs=(" on ",),
     ),
     Format(
         "PM2",
@@ -56,6 +64,8 @@ FORMATS = (
         2024-05-01T10:00:01 - app » 0|app      | 2024-05-01T10:00:01: §hello
         - - app » 12|app     | §hello
         """,
+        starts="0",
+        needs=("0|",),
         carries=True,
     ),
 )

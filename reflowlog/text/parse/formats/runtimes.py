@@ -16,6 +16,8 @@ FORMATS = (
         2024-05-01T10:00:00 INFO - » INFO[2024-05-01T10:00:00Z] §started                                       port=8080
         - CRITICAL - » FATA[0015] §gone
         """,
+        starts="A",
+        needs=("[0",),
     ),
     Format(
         "tornado, Jupyter: [L time name]",
@@ -26,6 +28,8 @@ FORMATS = (
         2024-05-01T10:00:00 INFO web:2271 » [I 240501 10:00:00 web:2271] §200 GET / (127.0.0.1) 0.50ms
         2024-05-01T10:00:02.123 WARNING LabApp » [W 2024-05-01 10:00:02.123 LabApp] §deprecated
         """,
+        starts="[",
+        needs=("[E 0", "[W 0", "[I 0", "[D 0", "[C 0"),
     ),
     Format(
         "PHP",
@@ -37,6 +41,8 @@ FORMATS = (
         - WARNING - » PHP Warning:  §Undefined variable $x in /srv/a.php on line 3
         - ERROR - » PHP Parse error:  §syntax error
         """,
+        starts="A",
+        needs=("PHP ", " error: "),
     ),
     Format(
         "Android logcat, brief and tag",
@@ -47,6 +53,8 @@ FORMATS = (
         2024-05-01T10:00:02.123 DEBUG Tag » 2024-05-01 10:00:02.123 D/Tag     ( 1234): §x
         - ERROR AndroidRuntime » E/AndroidRuntime( 1234): §FATAL EXCEPTION: main
         """,
+        starts="A",
+        needs=("/",),
     ),
     Format(
         "Android Studio",
@@ -57,6 +65,9 @@ FORMATS = (
         2024-05-01T10:00:01.123 DEBUG Tag » 2024-05-01 10:00:01.123  1234-1250  Tag                     com.example.app                      D  §x
         2024-05-01T10:00:02.123 ERROR Tag » 2024-05-01 10:00:02.123 1234-1250/com.example.app E/Tag: §it failed
         """,
+        starts="0",
+        needs=("0-0",),
+        behind_time=True,
     ),
     Format(
         "log4j TTCCLayout",
@@ -67,6 +78,8 @@ FORMATS = (
         - ERROR com.example.App » 1467 [main] ERROR com.example.App - §it failed
         - WARNING com.example.App » 2467 [main] WARN com.example.App - §slow
         """,
+        starts="0",
+        needs=("0 [",),
     ),
     Format(
         "Jetty StdErrLog",
@@ -77,6 +90,8 @@ FORMATS = (
         2024-05-01T10:00:01.123 WARNING * » 2024-05-01 10:00:01.123:WARN :oejs.HttpChannel:qtp-12: §/x
         2024-05-01T10:00:01.123 WARNING * » 2024-05-01 10:00:01.123:WARN:oejs.HttpChannel:qtp-12: §/x
         """,
+        starts="A",
+        needs=(" :", ":"),
     ),
     Format(
         "Erlang: [level] <pid>",
@@ -87,6 +102,8 @@ FORMATS = (
         2024-05-01T10:00:01.123456 ERROR - » 2024-05-01 10:00:01.123456+00:00 [error] <0.222.0> §it failed
         2024-05-01T10:00:02.123 WARNING - » 2024-05-01 10:00:02.123 [warning] <0.222.0> §slow
         """,
+        starts="[",
+        needs=(".0> ",),
     ),
     Format(
         "Gitea: file:line:function() [L]",
@@ -97,6 +114,8 @@ FORMATS = (
         2024-05-01T10:00:01 ERROR - » 2024/05/01 10:00:01 ...s/x.go:12:Y() [E] §it failed
         2024-05-01T10:00:02 WARNING - » 2024/05/01 10:00:02 ...s/x.go:12:Y() [W] §slow
         """,
+        starts="aA./",
+        needs=("() [",),
     ),
     Format(
         "Airflow: {file:line} LEVEL -",
@@ -107,6 +126,8 @@ FORMATS = (
         2024-05-01T10:00:01.123 ERROR - » [2024-05-01T10:00:01.123+0000] {taskinstance.py:1889} ERROR - §Task failed
         2024-05-01T10:00:02.123 WARNING - » [2024-05-01T10:00:02.123+0000] {models.py:12} WARNING - §slow
         """,
+        starts="{",
+        needs=("} ",),
     ),
     Format(
         "Odoo: pid LEVEL database logger:",
@@ -117,6 +138,8 @@ FORMATS = (
         2024-05-01T10:00:01.123 ERROR odoo.http » 2024-05-01 10:00:01,123 1234 ERROR mydb odoo.http: §Exception
         2024-05-01T10:00:02.123 WARNING odoo.addons » 2024-05-01 10:00:02,123 1234 WARNING ? odoo.addons: §missing
         """,
+        starts="0",
+        needs=(" 0",),
         behind_time=True,
     ),
     Format(
@@ -128,6 +151,8 @@ FORMATS = (
         2024-05-01T10:00:01.123 INFO basehttp » INFO 2024-05-01 10:00:01,123 basehttp 1234 140735071234 §"GET / HTTP/1.1" 200
         2024-05-01T10:00:02.123 WARNING log » WARNING 2024-05-01 10:00:02,123 log 1234 140735071234 §Not Found: /x
         """,
+        starts="aA_",
+        needs=("0 000000",),
         behind_time=True,
     ),
 )

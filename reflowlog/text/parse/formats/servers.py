@@ -16,6 +16,8 @@ FORMATS = (
         2024-05-01T10:00:01.123456 ERROR TCPHandler » 2024.05.01 10:00:01.123456 [ 12 ] {4b1f} <Error> TCPHandler: §Code: 60
         2024-05-01T10:00:02.123456 DEBUG - » 2024.05.01 10:00:02.123456 [ 12 ] {4b1f} <Debug> §x
         """,
+        starts="[",
+        needs=("} <",),
     ),
     Format(
         "PostgreSQL on Amazon RDS: %t:%r:%u@%d:[%p]:",
@@ -26,6 +28,8 @@ FORMATS = (
         2024-05-01T10:00:03 INFO - » 2024-05-01 10:00:03 UTC::@:[1234]:LOG:  §checkpoint starting: time
         2024-05-01T10:00:04 ERROR - » 2024-05-01 10:00:04 UTC:10.0.0.7(51022):app@shop:[1234]:ERROR:  §no
         """,
+        starts="0",
+        needs=(":[",),
     ),
     Format(
         "CouchDB",
@@ -36,6 +40,8 @@ FORMATS = (
         2024-05-01T10:00:01.123456 ERROR - » [error] 2024-05-01T10:00:01.123456Z couchdb@localhost <0.9.0> -------- §it failed
         2024-05-01T10:00:01.123456 NOTICE - » [notice] 2024-05-01T10:00:01.123456Z couchdb@localhost <0.9.0> 4b1f §x
         """,
+        starts="[",
+        needs=(".0> ",),
     ),
     Format(
         "name (level):",
@@ -46,6 +52,8 @@ FORMATS = (
         2024-05-01T10:00:01 ERROR Puppet » 2024-05-01 10:00:01 +0000 Puppet (err): §Could not retrieve catalog
         2024-05-01T10:00:02 WARNING app.db » 2024-05-01 10:00:02 app.db (WARN): §slow
         """,
+        starts="aA",
+        needs=("): ",),
     ),
     Format(
         "Unreal Engine",
@@ -56,6 +64,8 @@ FORMATS = (
         2024-05-01T10:00:01.123 ERROR LogNet » [2024.05.01-10.00.01:123][ 12]LogNet: Error: §it failed
         2024-05-01T10:00:02.123 WARNING LogTemp » [2024.05.01-10.00.02:123][ 12]LogTemp: Warning: §odd
         """,
+        starts="[",
+        needs=("][",),
     ),
     Format(
         "telegraf: L!",
@@ -66,6 +76,8 @@ FORMATS = (
         2024-05-01T10:00:01 ERROR - » 2024-05-01T10:00:01Z E! §[outputs.influxdb] it failed
         2024-05-01T10:00:02 WARNING - » 2024-05-01T10:00:02Z W! §slow
         """,
+        starts="A",
+        needs=("! ",),
     ),
     Format(
         "etcd: L | name:",
@@ -76,5 +88,7 @@ FORMATS = (
         2024-05-01T10:00:01.123456 ERROR rafthttp » 2024-05-01 10:00:01.123456 E | rafthttp: §failed to dial
         2024-05-01T10:00:02.123456 WARNING etcdserver » 2024-05-01 10:00:02.123456 W | etcdserver: §slow
         """,
+        starts="A",
+        needs=(" | ",),
     ),
 )

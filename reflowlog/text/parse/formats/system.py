@@ -17,6 +17,8 @@ FORMATS = (
         2023-10-11T22:14:15.003 NOTICE evntslog » <165>1 2023-10-11T22:14:15.003Z web1 evntslog 812 ID47 [ex@32473 iut="3" src="App \\"x\\" \\]"][o@1 a="b"] §An application event
         2023-10-11T22:14:15 ERROR app » <11>1 2023-10-11T22:14:15Z h app 1 ID47 [ex@32473 a="b"][o@1 c="d"] §two elements
         """,
+        starts="<",
+        needs=("<0",),
     ),
     Format(
         "dmesg -x",
@@ -27,6 +29,8 @@ FORMATS = (
         - INFO - » kern  :info  : [    0.000000] §Linux version 6.8.0
         - NOTICE - » user  :notice: [    1.000000] §odd
         """,
+        starts="a",
+        needs=(": [",),
     ),
     Format(
         "auditd",
@@ -37,6 +41,8 @@ FORMATS = (
         2013-03-28T14:36:03.243 - PATH » type=PATH msg=audit(1364481363.243:24287): §item=0 name="/etc/a b"
         2013-03-28T14:36:03.243 - CWD » node=h type=CWD msg=audit(1364481363.243:24287): §cwd="/"
         """,
+        starts="a",
+        needs=("audit(",),
     ),
     Format(
         "macOS system.log with a level",
@@ -47,6 +53,8 @@ FORMATS = (
         2026-01-01T10:00:02 NOTICE syslogd » Jan  1 10:00:02 mac syslogd[50] <Notice>: §ASL Sender Statistics
         2026-01-01T10:00:02 WARNING x » Jan  1 10:00:02 mac x[50] <Warning>: §odd
         """,
+        starts="aA",
+        needs=(">: ",),
     ),
     Format(
         "macOS unified log",
@@ -57,6 +65,9 @@ FORMATS = (
         2024-05-01T08:00:00.123456 INFO app » 2024-05-01 10:00:00.123456+0200 0x1a34     Info        0x0                  567    0    app: §x
         2024-05-01T08:00:00.123456 DEBUG app » 2024-05-01 10:00:00.123456+0200 0x1234     Debug       0x0                  567    0    app: (CoreFoundation) §x
         """,
+        starts="0",
+        needs=(" 0x",),
+        behind_time=True,
     ),
     Format(
         "Cisco: %FACILITY-severity-MNEMONIC",
@@ -67,5 +78,7 @@ FORMATS = (
         2024-05-01T10:00:01.123 ERROR SYS » 000123: May  1 2024 10:00:01.123 UTC: %SYS-3-CPUHOG: §Task is running
         2024-05-01T10:00:02 WARNING ASA » May  1 2024 10:00:02 fw1 : %ASA-4-106023: §Deny tcp
         """,
+        starts="*.%0Aa",
+        needs=("%",),
     ),
 )
