@@ -11,7 +11,7 @@ from collections import deque
 from itertools import accumulate
 from typing import NamedTuple
 
-from reflowlog.text.parse.multiline import NOTHING, continues
+from reflowlog.text.parse.multiline import NOTHING, GroupState, continues
 
 __all__ = ["LastRecords"]
 
@@ -40,7 +40,7 @@ class LastRecords:
         self._messages: deque[_HeldMessage] = deque()
         self._records = 0  # that begin in these messages
         self._has_discarded = False  # whether older messages were discarded
-        self._states: dict[str, int] = {}  # by subject: state of `multiline.continues` for its next line
+        self._states: dict[str, GroupState] = {}  # by subject: state of `multiline.continues` for its next line
 
     def add(self, subject: str, data: bytes) -> None:
         """Append a message of whole lines."""

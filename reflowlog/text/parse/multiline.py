@@ -1,73 +1,122 @@
-"""Multiline grouping: decides which lines continue the record before them (tracebacks, stacks, indented lines). Pure.
+"""Multiline grouping: decides which lines continue the record before them (tracebacks, stacks, headless lines). Pure.
 
 Any thread may call it.
 
 Invariants:
-- An indented line continues, unless it starts with a time. Every other continuation is part of a *trace*, recognized
-  by `_STARTS` (the first line of one at column 0) and by the state of the trace (`_NEXT`).
-- The grammar is that of the output of runtimes, in as few words as keep ordinary lines out; an unknown line starts a
-  record. A trace belongs to the record right before it, if there is one: not to a blank line, and not to another
-  trace, because two in a row are two events. Go's ``panic:`` starts a record of its own, since it is no part of the
-  record logged before; so it has its own level.
-- The state is a small number that is passed from chunk to chunk; `BEFORE` means only that there is a line before.
+- An indented line continues, unless it starts with a time.
+- In a source whose records begin with a header that has a time (`_header_kind`), a line without any header continues the
+  record above: messages of several lines, traces of every language. Only `_RECORD_STARTS` begin a record of their own.
+- Elsewhere a continuation at column 0 is part of a *trace*, recognized by `_STARTS` (the first line of one) and by the
+  state of the trace (`_NEXT`). The grammar is that of the output of runtimes, in as few words as keep ordinary lines
+  out. A trace belongs to the record right before it, if there is one: not to a blank line, and not to another trace,
+  because two in a row are two events. Go's ``panic:`` starts a record of its own, since it is no part of the record
+  logged before; so it has its own level.
+- A header may have two lines (java.util.logging), and PostgreSQL's DETAIL, HINT, CONTEXT and STATEMENT continue.
+- Behind the prefix of a transport (`_prefix`: compose, kubectl, docker, CRI, syslog) the text behind it decides, with a
+  state for each service. Where another service is between, a line starts a record.
+- The state is a value that is passed from chunk to chunk; `BEFORE` means only that there is a line before.
 - Two decisions need the next line: an exception at column 0 is one when a stack follows (``    at f``), and a blank
-  line inside a trace belongs to it when the trace continues. Where the next line is not given, the former starts a
+  line inside a record belongs to it when the record continues. Where the next line is not given, the former starts a
   record and the latter continues: pass one line more than needed.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import strip_colours
+from reflowlog.text.parse.header import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["BEFORE", "continues", "may_continue"]
+__all__ = ["BEFORE", "NOTHING", "GroupState", "continues", "may_continue"]
 
-NOTHING = 0  # no line before, or unknown
-BEFORE = 1  # a line that is no trace
+UNKNOWN = 0  # no line before, or unknown
+RECORD = 1  # a line that is no trace
 INDENTED = 2  # an indented line
 PYTHON = 3  # the frames of a traceback, before its last line
 PYTHON_END = 4  # the last line of a traceback
 PYTHON_CHAIN = 5  # "During handling of ...", before the next traceback
-STACK = 6  # Java, Node, .NET: lines that start with "at"
+STACK = 6  # Java, Node, .NET, Ruby: lines that start with "at" or "from"
 GO = 7  # goroutines
+TWO_LINES = 8  # the first line of a header of java.util.logging
+RUST = 9  # "thread 'main' panicked at", before its message
+RUST_END = 10  # the message of a panic, or what follows it
+PHP = 11  # "Stack trace:" and its frames
+NODE = 12  # the source line above an uncaught error
 
-_timed = re.compile(rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)").match
 
-# First lines of a trace at column 0, and the state after them; see `_exception` for Java and Node.
+class GroupState(NamedTuple):
+    """State between two lines; compare `trace` only.
+
+    Attributes:
+        trace: what the last line was, of the constants above.
+        is_headed: the record above begins with a header that has a time.
+        service: prefix of the last line, without its time; empty for a line without one.
+        services: states of all services met so far; never changed in place.
+        is_timed: the prefix of the last line has a time.
+    """
+
+    trace: int = UNKNOWN
+    is_headed: bool = False
+    service: bytes = b""
+    services: Mapping[bytes, GroupState] = {}  # noqa: RUF012 - never changed
+    is_timed: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the last line was no part of a trace."""
+        return self.trace <= RECORD
+
+
+NOTHING = GroupState()
+BEFORE = GroupState(RECORD)
+MAX_SERVICES = 64
+"""States of services that are kept; the others are forgotten."""
+
+_timed = re.compile(
+    rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)| (?:TRACE|DEBUG|INFO|WARN|ERROR) +\S+ > "
+).match  # an indented header
+
+# First lines of a trace at column 0, and the state after them; see `_exception` for Java, Node and Ruby.
 _STARTS = {
     b"Traceback (most recent call last)": PYTHON,
     b"Stack (most recent call last)": INDENTED,  # Python's stack_info
-    b"future: <Task finished": BEFORE,  # asyncio's, between a record and its traceback
+    b"future: <Task finished": RECORD,  # asyncio's, between a record and its traceback
     b"goroutine ": GO,  # goroutine 1 [running]:
     b"panic: ": GO,
     b"fatal error: ": GO,
-    b"Caused by: ": STACK,  # Java, the rest of a stack
+    b"Caused by:": STACK,  # Java, the rest of a stack; anyhow
+    b"Stack trace:": PHP,
+    b"stack backtrace:": RUST_END,
+    b"LINE 1: ": INDENTED,  # psql
+    b"thread '": RUST,
+    b"node:internal/": NODE,
 }
 _PREFIXES = tuple(_STARTS)
 _HINTS = {b"ack (most recent call last)" if b"(most" in prefix else prefix for prefix in _PREFIXES}  # a substring each
-_RECORD_STARTS = (
-    b"panic: ",
-    b"fatal error: ",
-    b"Exception in thread ",
-    b"Uncaught ",
-)  # first lines that start a record
-_JOINABLE = (BEFORE, INDENTED)  # states of a record that a trace may join
+_RECORD_STARTS = (  # first lines that start a record
+    *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
+    b"Unhandled exception",
+)
+_JOINABLE = (RECORD, INDENTED)  # states of a record that a trace may join
 _BLANK = b" \t"
 _FIRST_BYTES = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # first bytes of lines that may continue
 
 # java.lang.IllegalStateException: text | Exception in thread "main" a.b.C | TypeError [CODE]: text | Uncaught Error: a
+# a.rb:6:in `f': text (Error)
 _exception = re.compile(
-    rb"""(?: Exception\ in\ thread\ "[^"]*"\ | Uncaught\ )?
+    rb"""(?: Exception\ in\ thread\ "[^"]*"\ | Uncaught\ | Unhandled\ exception[.:]\ )?
     (?: (?:[A-Za-z_$][\w$]*\.)+[A-Z_$][\w$]* | [A-Z][\w$]*(?:Error|Exception) | Error )
-    (?:\ \[[\w-]+\])? (?: : .*)? \r? $""",
+    (?:\ \[[\w-]+\])? (?: : .*)? \r? $ | [^\s:]+\.rb:\d+:in\ .* \r? $""",
     re.VERBOSE,
 ).match
-_at = re.compile(rb"[ \t]+(?:at|--->) \S").match  # .NET has an arrow before the exception within
+_at = re.compile(rb"[ \t]+(?:at|from|--->) \S").match  # .NET has an arrow before the exception within
+_go_frame = re.compile(rb"\t\S+\.(?:go|s):\d+").match
+_goes_on_after_blank = (b"Caused by:", b"Stack backtrace:", b"Next ")
 
 # Continuations at column 0, by the state before them: the pattern, and the state after them.
 _NEXT = {
@@ -80,8 +129,8 @@ _NEXT = {
         PYTHON_CHAIN,
     ),
     PYTHON_CHAIN: (re.compile(rb"Traceback \(most recent call last\)"), PYTHON),
-    STACK: (re.compile(rb"Caused by: |[\])}]+[,;]?\r?$"), STACK),  # Node closes the properties of an error with }
-    INDENTED: (re.compile(rb"[\])}]+[,;]?\r?$"), BEFORE),  # closes a value printed over several lines
+    STACK: (re.compile(rb"Caused by: |--- End of |[\])}]+[,;]?\r?$"), STACK),  # Node closes the properties with }
+    INDENTED: (re.compile(rb"[\])}]+[,;]?\r?$"), RECORD),  # closes a value printed over several lines
     GO: (
         re.compile(
             rb"""goroutine\ \d+\ (?:\w+=\w+\ )*\[ | \[signal\ | created\ by\  | exit\ status\ \d
@@ -90,41 +139,107 @@ _NEXT = {
         ),
         GO,
     ),
+    TWO_LINES: (
+        re.compile(rb"(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST|[A-Z\x80-\xff][\w\x80-\xff]{3,12}): "),
+        RECORD,
+    ),
+    RUST: (re.compile(rb"."), RUST_END),
+    RUST_END: (re.compile(rb"stack backtrace:|note: "), RUST_END),
+    PHP: (re.compile(rb"#\d+ |Stack trace:|Next \S"), PHP),
+    NODE: (re.compile(rb"[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw "), NODE),
 }
+_BLANK_INSIDE = frozenset(_NEXT) - {INDENTED, STACK, TWO_LINES}  # states in which a blank line may belong to the record
+
+# The usual beginnings of records; a line that has none of them is looked at by `_header_kind`.
+_USUAL = (
+    rb"""(?:[\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T _-]\d\d?:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d """
+    rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\])"""
+)
+_usual = re.compile(_USUAL).match
+_unusual_line = re.compile(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z)').search
+_may_have_time = re.compile(rb"\d[:.]\d\d|\d{8}|\d[hH]\d\d|\d[\xe5\xe6\xeb\xec]").search
+_python_header = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:").match
+_has_python_header = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:").search
+_detail = re.compile(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ").match
+_DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
+_two_line_header = re.compile(rb".{0,40}\d\d?:\d\d:\d\d.{0,12} [\w$]+(?:\.[\w$]+)+ [\w$<>]+\r?$").match
+_json_line = re.compile(rb"\[?\{.*\}\]?,?\s*$").match
+_logfmt_line = re.compile(rb"[A-Za-z_@][\w.@-]*=\S.* [\w.@-]+=").match
+
+# Prefixes of transports: the pattern, and whether it has a time (then plain indentation does not continue).
+_STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
+_PREFIX_FORMS = (
+    (re.compile(rb"(?:\d+\|)?([A-Za-z][\w.-]*) *\| ?").match, False),  # compose, foreman, PM2
+    (re.compile(rb"(\[pod/[^\]\s]+\]) ").match, False),  # kubectl --prefix
+    (re.compile(_STAMP + rb" (?:std(?:out|err) [FP] )(?=(.{0}))").match, False),  # CRI
+    (
+        re.compile(
+            rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|" + _STAMP + rb") [\w.-]+ ([\w./@()-]+(?:\[\d+\])?): "
+        ).match,
+        True,
+    ),  # syslog, journald
+    (re.compile(_STAMP + rb" (?=(.{0}))").match, True),  # docker, kubectl --timestamps, GitHub Actions
+)
+_docker_json = re.compile(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":').match
+_starts_prefixed = re.compile(rb"[A-Za-z\[\d]").match
+_double_time = re.compile(rb"(?:Z|\]:|[FP]|\||\]) \[?\d{4}-\d\d-\d\d[T ]\d\d:").search
+_has_pipe = re.compile(rb"(?m)^(?:\d+\|)?[A-Za-z][\w.-]* *\| |^\[pod/").search
+_ESCAPES = ((rb"\n", b""), (rb"\t", b"\t"), (rb"\"", b'"'), (rb"\\", b"\\"))
+
+HEADLESS, HEADED, LEVELLED = 0, 1, 2  # kinds of lines: no header, one with a time, another one
+_KIND_BYTES = 96
+_kinds: Memo[bytes, int] = Memo(limit=4096)
+_FOLD = bytes.maketrans(b"123456789", b"000000000")
 
 
-def continues(lines: Sequence[bytes], inside: int = NOTHING) -> tuple[list[bool], int]:
-    r"""Return which lines continue the record before them. About 0.2 us a line.
+def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[bool], GroupState]:
+    r"""Return which lines continue the record before them. About 0.5 us a line.
 
     Args:
         lines: without their newlines.
-        inside: state before the lines: the one this function returned last, `BEFORE`, or 0 if nothing is known.
+        inside: state before the lines: the one this function returned last, `BEFORE`, or `NOTHING`.
 
     Returns:
         For each line whether it continues, and the state to pass with the lines that follow. (The first line of a
         source starts a record whatever it looks like; the caller handles that.)
 
     Examples:
-        >>> continues([b"10:00:00 it failed", b"Traceback (most recent call last):", b"  File 1", b"KeyError: 1", b"b"])
-        ([False, True, True, True, False], 1)
+        >>> continues([b"10:00:00 it failed", b"Traceback (most recent call last):", b"  File 1", b"KeyError: 1"])[0]
+        [False, True, True, True]
+        >>> continues([b"web-1 | boom", b"web-1 |   at line 7", b"db-1 | x"])[0]
+        [False, True, False]
     """
     found: list[bool] = []
-    state = inside
+    services = dict(inside.services)
+    service, state, is_headed, is_timed = inside.service, inside.trace, inside.is_headed, inside.is_timed
     lines = [strip_colours(line) for line in lines]
-    firsts = [line[:1] for line in lines]
-    for line, first, after, next_first in zip(lines, firsts, [*lines[1:], None], [*firsts[1:], b"."]):
-        # What is empty is in every string: empty lines are never passed over here.
-        if state <= BEFORE and first not in _FIRST_BYTES and (next_first not in _BLANK or not next_first):
-            found.append(False)
-            state = BEFORE
+    prefixes = [_prefix(line) for line in lines]
+    for number, prefix in enumerate(prefixes):
+        following = prefixes[number + 1] if number + 1 < len(prefixes) else None
+        if not prefix.end and is_timed:  # the time is the program's own: a transport puts one before each line
+            goes_on, state, _ = _step(prefix.body, following and following.body, state, True, False)
+            found.append(goes_on)
             continue
-        goes_on, state = _step(line, after, state)
-        found.append(goes_on)
-    return found, state
+        is_other = prefix.service != service
+        if is_other:
+            services[service] = GroupState(state, is_headed)
+            is_first = not (number or inside.trace or inside.service)
+            state, is_headed = services.get(prefix.service, NOTHING)[:2]
+            service = prefix.service
+        is_timed = prefix.is_timed
+        after = None
+        if following is not None:
+            is_same = following.service == service or (is_timed and not following.end)
+            after = following.body if is_same else b"."
+        goes_on, state, is_headed = _step(prefix.body, after, state, is_headed, is_timed)
+        found.append(goes_on and not (is_other and not is_first))
+    if len(services) > MAX_SERVICES:
+        services.clear()
+    return found, GroupState(state, is_headed, service, services, is_timed)
 
 
 def may_continue(data: bytes) -> bool:
-    r"""Return whether a chunk may have a line that continues a record. About 1 ms per MB.
+    r"""Return whether a chunk may have a line that continues a record. About 2 ms per MB.
 
     Args:
         data: lines with their newlines.
@@ -138,41 +253,136 @@ def may_continue(data: bytes) -> bool:
         (False, True)
     """
     data = strip_colours(data)
-    return (
+    if (
         data[:1] in (b" ", b"\t")
         or b"\n " in data
         or (b"\t" in data and b"\n\t" in data)
         or any(hint in data for hint in _HINTS)
-    )
+        or any(hint in data for hint in _DETAILS)
+        or _double_time(data)
+        or _has_pipe(data)
+        or b'{"log":"' in data
+    ):
+        return True
+    if _unusual_line(b"\n" + data) is None:
+        return False
+    return _may_have_time(data) is not None or _has_python_header(data) is not None
 
 
-def _step(line: bytes, after: bytes | None, state: int) -> tuple[bool, int]:
-    """Return whether a line continues, and the state after it; `after` is the next line, None if unknown."""
+class _Prefixed(NamedTuple):
+    """A line with the prefix of a transport.
+
+    Attributes:
+        end: of the prefix, in bytes; 0 for a line without one.
+        service: the prefix without its time.
+        is_timed: it has a time.
+        body: the text behind it.
+    """
+
+    end: int
+    service: bytes
+    is_timed: bool
+    body: bytes
+
+
+def _prefix(line: bytes) -> _Prefixed:
+    """Split a line into a transport's prefix and the text behind it."""
+    if line[:1] == b"{":
+        found = _docker_json(line)
+        if found is not None:
+            body = found[1]
+            for escaped, plain in _ESCAPES:
+                body = body.replace(escaped, plain)
+            return _Prefixed(found.end(), b"json-file", False, body)
+    elif _starts_prefixed(line):
+        for match, is_timed in _PREFIX_FORMS:
+            found = match(line)
+            if found is not None:
+                return _Prefixed(found.end(), found[1] or b"time", is_timed, line[found.end() :])
+    return _Prefixed(0, b"", False, line)
+
+
+def _header_kind(line: bytes) -> int:
+    """Return whether a line begins with a header that has a time, another header, or none."""
+    if _usual(line) or _python_header(line):
+        return HEADED
+    head = line[:_KIND_BYTES]
+    if not _may_have_time(head) and not head[:1].isalpha() and head[:1] not in b"[<*#(":
+        return LEVELLED if _json_line(line) or _logfmt_line(line) else HEADLESS
+    folded = head.translate(_FOLD)
+    kind = _kinds.get(folded)
+    if kind is None:
+        found = parts(head.decode("utf-8", "replace"))
+        kind = HEADED if found.time[1] else LEVELLED if found.level[1] else HEADLESS
+        _kinds.remember(folded, kind)
+    return LEVELLED if kind == HEADLESS and (_json_line(line) or _logfmt_line(line)) else kind
+
+
+def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_timed: bool) -> tuple[bool, int, bool]:
+    """Return whether a line continues, the state after it, and whether its record has a header.
+
+    Args:
+        line: without the prefix of a transport.
+        after: the next line of its service; None: unknown.
+        state: of the line before.
+        is_headed: of the record before.
+        is_timed: its prefix has a time, so that plain indentation means nothing.
+    """
     if not line.strip():
-        goes_on = (
-            state in _NEXT and state not in (INDENTED, STACK) and (after is None or _trace_continues(after, state))
-        )
-        return goes_on, state if goes_on else NOTHING
+        goes_on = _blank_goes_on(after, state, is_headed)
+        return goes_on, state if goes_on else UNKNOWN, is_headed
     if line[0] in _BLANK:
-        if _timed(line):
-            return False, BEFORE
+        if _timed(line) or (is_timed and state <= RECORD and not is_headed):
+            return False, RECORD, is_headed
         if b"Exception Group Traceback" in line:
-            return True, PYTHON_END
+            return True, PYTHON_END, is_headed
         if state <= INDENTED:
             state = STACK if _at(line) else INDENTED
-        return True, state
+        return True, state, is_headed
     if state in _NEXT:
         pattern, then = _NEXT[state]
         if pattern.match(line):
-            return True, then
+            return True, then, is_headed
+    kind = _header_kind(line)
+    if kind == HEADED and not (after and _at(after) and _exception(line)):
+        if state != UNKNOWN and any(detail in line for detail in _DETAILS) and _detail(line):
+            return True, RECORD, True
+        return False, TWO_LINES if _two_line_header(line) else RECORD, True
+    return _headless_step(line, after, state, is_headed, kind)
+
+
+def _headless_step(line: bytes, after: bytes | None, state: int, is_headed: bool, kind: int) -> tuple[bool, int, bool]:
+    """Return the result of `_step` for a line at column 0 without a time."""
     for prefix, then in _STARTS.items():
         if line.startswith(prefix):
-            return state in _JOINABLE and prefix not in _RECORD_STARTS, then
+            goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
+            goes_on = goes_on and (then != RUST or is_headed)
+            return goes_on, then, is_headed and goes_on
     if after and _at(after) and _exception(line):
-        return state in _JOINABLE and not line.startswith(_RECORD_STARTS), STACK
-    return False, BEFORE
+        goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
+        return goes_on, STACK, is_headed and goes_on
+    if after and _go_frame(after) and state in (*_JOINABLE, GO):
+        return True, GO, is_headed
+    if is_headed and kind == HEADLESS and not line.startswith(_RECORD_STARTS):
+        return True, RECORD, True
+    return False, RECORD, False
+
+
+def _blank_goes_on(after: bytes | None, state: int, is_headed: bool) -> bool:
+    """Return whether a blank line belongs to the record before it."""
+    if after is not None and after.startswith(_goes_on_after_blank):
+        return state != UNKNOWN
+    if state in _BLANK_INSIDE and (after is None or _trace_continues(after, state)):
+        return True
+    if not is_headed or not after or not after.strip():
+        return False
+    if after[:1] in (b" ", b"\t"):
+        return not _timed(after)
+    return _header_kind(after) == HEADLESS and not after.startswith(_RECORD_STARTS)
 
 
 def _trace_continues(after: bytes, state: int) -> bool:
     """Return whether a trace continues with the line that follows a blank one."""
-    return bool(_NEXT[state][0].match(after)) or (state == PYTHON and after[:1] in (b" ", b"\t"))
+    if state in (RUST, RUST_END):
+        return after.startswith((b"stack backtrace:", b"note: "))
+    return bool(_NEXT[state][0].match(after)) or (state in (PYTHON, NODE) and after[:1] in (b" ", b"\t"))

@@ -204,7 +204,7 @@ class RecordFilter:
 
     def _look_at(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
-        if self._simple and self._inside <= BEFORE and not may_continue(data):
+        if self._simple and self._inside.is_idle and not may_continue(data):
             self._single_lines(data, found)
         else:
             self._records(data, found)

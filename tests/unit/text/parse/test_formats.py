@@ -27,9 +27,9 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
-@pytest.mark.parametrize("kind", ["time", "level", "column"])
+@pytest.mark.parametrize("kind", ["time", "level", "column", "records"])
 def test_formats_of_the_corpus(case: FormatCase, kind: str) -> None:
-    """Each line of each format has its time, its level and its message column."""
+    """Each line of each format has its time, its level and its message column, and is in the right record."""
     assert faults(case)[kind] == []
 
 

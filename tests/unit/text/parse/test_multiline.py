@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import DATA_DIR
 
-from reflowlog.text.parse.multiline import BEFORE, continues, may_continue
+from reflowlog.text.parse.multiline import BEFORE, NOTHING, GroupState, continues, may_continue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DATA = DATA_DIR
-CONTINUED = {"prose.log": {9, 10, 18, 19}}
-"""Lines of the ordinary logs that are parts of traces."""
+CONTINUED = {"prose.log": {9, 10, 18, 19}, "postgres.log": {3, 5, 8}}
+"""Lines of the ordinary logs that are parts of traces, or further parts of an error of PostgreSQL."""
 
 # Each record's first line is marked with > and a tab; the mark is no part of it.
 TRACES = {
@@ -103,7 +103,7 @@ Stack (most recent call last):
 Stack (most recent call last):
   File "a.py", line 7, in <module>
     log.error("with a stack", stack_info=True)
-> Stacked
+Stacked
 > 10:15:32 INFO app: next
 """,
     "python, asyncio": """
@@ -112,7 +112,7 @@ future: <Task finished name='job' coro=<g() done, defined at a.py:29> exception=
 Traceback (most recent call last):
   File "a.py", line 29, in g
 FileNotFoundError: [Errno 2] No such file
-> future: soon
+future: soon
 > 10:15:32 INFO next
 """,
     "go, with all that it knows": """
@@ -152,7 +152,7 @@ Caused by: java.sql.SQLException: gone
 > java.io.IOException: and another
 \tat com.example.App.main(App.java:13)
 > 10:15:31 INFO next
-> java.lang.String: no stack after it
+java.lang.String: no stack after it
 > 10:15:32 INFO next
 """,
     "go": """
@@ -257,14 +257,14 @@ LINES = st.one_of(
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.lists(LINES, max_size=12), st.integers(0, 1))
-def test_may_continue_denies_no_continuation(lines: list[bytes], inside: int) -> None:
+@given(st.lists(LINES, max_size=12), st.sampled_from([NOTHING, BEFORE]))
+def test_may_continue_denies_no_continuation(lines: list[bytes], inside: GroupState) -> None:
     """Data that the fast test denies has no continuation line, and leaves no state."""
     found, state = continues(lines, inside)
     assert len(found) == len(lines)
     if not may_continue(b"".join(line + b"\n" for line in lines)):
         assert not any(found)
-        assert state <= BEFORE
+        assert state.is_idle
 
 
 def test_at_the_end_of_what_is_given() -> None:
