@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.match_index import MatchIndex
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.line_levels import level_of, may_have
+from reflowlog.text.parse.line_levels import level_of_record, may_have
 from reflowlog.text.parse.multiline import continues, may_continue
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
@@ -162,8 +162,8 @@ class _BlockFilter:
             kept = [tests.keeps(_union(masks[a:b])) for a, b in pairwise(bounds)]
         if level is not None:
             last = None
-            for number, at in enumerate(bounds[:-1]):
-                own = level_of(segments[at].rstrip(b"\n"), self._names)
+            for number, (at, end) in enumerate(pairwise(bounds)):
+                own = level_of_record([segment.rstrip(b"\n") for segment in segments[at:end]], self._names)
                 last = last if own is None else own
                 kept[number] = kept[number] and last is not None and last >= level
         return kept

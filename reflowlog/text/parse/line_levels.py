@@ -42,7 +42,7 @@ from reflowlog.text.parse.recognizer import recognizer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["level_of", "level_of_record", "may_have", "parse_level"]
+__all__ = ["has_longer_header", "level_of", "level_of_record", "may_have", "parse_level"]
 
 HEAD_CHARS = 96
 """Characters of a line by which the span of its level is memoized."""
@@ -126,23 +126,30 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
 
 
 def level_of_record(lines: Sequence[bytes], names: FieldNames = USUAL) -> int | None:
-    """Return the level of a record: of its first line, or else of the second one of a two-line header.
+    """Return the level of a record: of its first line, or else of the rest of a header of several lines.
 
     Args:
-        lines: the lines of the record without newlines; the first is enough for all but such headers.
+        lines: the lines of the record without newlines; the first is enough unless `has_longer_header`.
         names: roles of field names.
     """
     level = level_of(lines[0], names)
-    if level is None and len(lines) > 1:
-        if _has_level_only(lines[1]) is not None:  # java.util.logging
-            return level_of(lines[1], names)
-        if lines[0].strip() in (b"{", b"[{"):  # a record of JSON over several lines
-            records = read_records(b" ".join(lines).decode("utf-8", "replace"), names)
-            return max((record.level for record in records), default=0) or None
-    return level
+    if level is not None or len(lines) < 2 or not has_longer_header(lines[0]):
+        return level
+    if lines[0].strip()[:1] not in (b"{", b"["):  # java.util.logging
+        return level_of(lines[1], names)
+    records = read_records(b" ".join(lines).decode("utf-8", "replace"), names)
+    return max((record.level for record in records), default=0) or None
 
 
-_has_level_only = re.compile(rb"(?:\x1b\[[0-9;]*m)*[A-Z]{4,8}: ").match
+def has_longer_header(line: bytes) -> bool:
+    """Return whether the level of a record may stand in a later line than its first one.
+
+    That is a record of JSON over several lines, and the header of java.util.logging, which has two.
+    """
+    return line.strip() in (b"{", b"[{") or _two_line_header(line) is not None
+
+
+_two_line_header = re.compile(rb"[^\n]{0,40}\d\d?:\d\d:\d\d[^\n]{0,12} [\w$]+(?:\.[\w$]+)+ [\w$<>]+\r?$").match
 
 
 def _object_level(line: bytes, names: FieldNames) -> tuple[bool, int | None]:

@@ -63,7 +63,7 @@ class GroupState(NamedTuple):
     trace: int = UNKNOWN
     is_headed: bool = False
     service: bytes = b""
-    services: Mapping[bytes, GroupState] = {}  # noqa: RUF012 - never changed
+    services: Mapping[bytes, GroupState] = {}
     is_timed: bool = False
 
     @property

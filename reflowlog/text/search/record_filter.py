@@ -34,6 +34,7 @@ __all__ = ["RecordFilter"]
 MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
 MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
+MAX_HEADER_LINES = 256  # first lines of a record in which its level may stand
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
 
 _settled = re.compile(
@@ -79,14 +80,15 @@ class RecordFilter:
         self._tests = RecordTests(tests if pattern is None else [RecordTest(pattern, invert)])
         self._context = context
         self._level = level
-        self._level_of: Callable[[bytes], int | None]
+        self._level_of: Callable[[Sequence[bytes]], int | None]
         self._may_have: Callable[[bytes, int], bool]
         if level is not None:
             from reflowlog.text.parse.field_names import USUAL
-            from reflowlog.text.parse.line_levels import level_of, may_have
+            from reflowlog.text.parse.line_levels import has_longer_header, level_of_record, may_have
 
             known = names or USUAL
-            self._level_of = lambda line: level_of(line, known)
+            self._level_of = lambda lines: level_of_record(lines, known)
+            self._has_longer_header = has_longer_header
             self._may_have = lambda data, least: may_have(data, least, known)
         self._simple = not context and level is None
         self._out: list[bytes] = []  # output of the current call
@@ -100,6 +102,7 @@ class RecordFilter:
         self._last_level: int | None = None
         self._before.clear()
         self._after = 0  # records still to output as context
+        self._header: list[bytes] = []  # first lines of the open record while its level may stand in the next one
         self._is_open = False  # the last record is open, and more of its lines may come. Of that record:
         self._held: list[bytes] = []  # its lines that were not output
         self._size = 0  # bytes in `_held`
@@ -287,15 +290,30 @@ class RecordFilter:
     def _open(self, data: bytes, mask: int) -> None:
         """Begin a record; more of its lines may come."""
         if self._level is not None:
-            own = self._level_of(data[: data.find(b"\n") if b"\n" in data else len(data)])
-            self._last_level = self._last_level if own is None else own
-            self._able = self._last_level is not None and self._last_level >= self._level
+            first = data[: data.find(b"\n") if b"\n" in data else len(data)]
+            self._header = [first] if self._has_longer_header(first) else []
+            if self._header:
+                self._able = False  # until the rest of the header is known
+            else:
+                self._take_level([first])
         self._is_open, self._wanted, self._mask = True, False, 0
         self._shown = self._after > 0
         self._more(data, mask)
 
+    def _take_level(self, lines: Sequence[bytes]) -> None:
+        """Decide by the level of the open record's first lines whether it may come out."""
+        own = self._level_of(lines)
+        if own is None and self._header:
+            return
+        self._last_level = self._last_level if own is None else own
+        self._able = self._last_level is not None and self._level is not None and self._last_level >= self._level
+
     def _more(self, data: bytes, mask: int) -> None:
         """Add lines to the open record."""
+        if self._header and len(self._header) < MAX_HEADER_LINES:
+            lines = data.rstrip(b"\n").split(b"\n")
+            self._header += lines if self._held or self._shown else lines[1:]
+            self._take_level(self._header)
         self._held.append(data)
         self._size += len(data)
         self._mask |= mask

@@ -321,3 +321,21 @@ def test_a_bulk_that_ends_in_doubt(live: Callable[..., Any]) -> None:
     write, wait = live("-g", "Error")
     write(b"10:00 one\n" * 3000 + b"TypeError: a\n")
     wait(b"TypeError: a\n")
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_levels_of_headers_of_two_lines(size: int) -> None:
+    """java.util.logging's level stands in the second line, and counts for its own record, line by line and at once."""
+    first = b"Feb 17, 2022 2:47:53 PM io.acme.web.Probe start\nINFO: up\n"
+    second = b"Feb 17, 2022 2:47:54 PM io.acme.web.Pool grow\nSEVERE: exhausted\n\tat a.B.c(B.java:1)\n"
+    lines = (first + second + first).splitlines(keepends=True)
+    kept = RecordFilter(level=40)
+    found = [kept.feed(b"".join(lines[at : at + size])) for at in range(0, len(lines), size)]
+    assert b"".join([*found, kept.rest()]) == second
+
+
+def test_levels_of_records_of_json_over_several_lines() -> None:
+    """The level of an object that is printed over several lines is that of the whole object."""
+    good = b'{\n  "level": "info",\n  "msg": "ok"\n}\n'
+    bad = b'{\n  "level": "error",\n  "msg": "it failed"\n}\n'
+    assert RecordFilter(level=40).feed(good + bad + good) == bad
