@@ -6,17 +6,17 @@
 Prints Markdown tables. Without LOGs the samples of the tests are taken. Figures are processor time, the best of several
 rounds, as others use the machine too.
 
-- ``wrap``: `Composer.lines`, without highlighting.
-- ``known``: `Stencils.lines` where all shapes have been met, as in a log that has run for a while.
-- ``second half``: the second half of the log, where only the first has been met; these logs are short, so it is what
-  highlighting costs in the first moments.
-- ``fresh``: the share of that half's lines whose shape was not known.
-- ``words``: a line whose shape is not known, but its header and its words are; where the words do not tell, one by one.
-- ``spans``, ``one by one``: `highlight` alone; and all of a line without stencils, as the viewer does it.
+- ``wrap``: `LineRenderer.lines`, without highlighting.
+- ``known``: `TemplateCache.lines` with the templates of all shapes, as in a log that has run for a while.
+- ``second half``: the second half of the log with the templates of the first; these logs are short, so this is the cost of
+  highlighting in the first moments.
+- ``fresh``: the share of that half's lines without a template.
+- ``words``: a line without a template whose header and words are cached; where words do not suffice, one by one.
+- ``spans``, ``one by one``: `highlight` alone; and a whole line without templates, as the viewer does it.
 
 ``--inline`` runs the program on a terminal of its own, on logs of each kind, with ``--color never`` and with a theme,
-in turns; ``x`` is the throughput with it in units of that without. ``plain, no shape twice`` is the worst there is: no
-stencil is ever of use.
+in turns; ``x`` is the throughput with it in units of that without. ``plain, no shape twice`` is the worst case: no
+template is ever reused.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def joined(lines: list[str]) -> bytes:
 
 
 class Learning(TemplateCache):
-    """Stencils that count the lines they did not know."""
+    """Template cache that counts the lines without a template."""
 
     fresh = 0
 
@@ -99,7 +99,7 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
     composer, known = LineRenderer(width), TemplateCache(width, "auto", theme)
     drawn = known.lines(data, lines), known.lines(data, lines)
     if drawn[0] != drawn[1]:
-        raise SystemExit(f"{path}: stencils change what is drawn")
+        raise SystemExit(f"{path}: templates change what is drawn")
     learning = Learning(width, "auto", theme)
 
     def learn() -> None:

@@ -232,7 +232,7 @@ def run(
         command = [sys.executable, __file__, "--report", str(report), *map(str, arguments)]
         with OnTerminal(command, rate=rate) as terminal:
             next_width = time.monotonic() + 1
-            while terminal.open_patches and time.monotonic() < deadline:
+            while terminal._open and time.monotonic() < deadline:
                 data = terminal.pump(0.05)
                 if seen is not None and data:
                     seen.take(data)

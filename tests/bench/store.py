@@ -62,7 +62,7 @@ def read_back(history: LineIndex) -> list[str]:
     size = 0
     began = time.perf_counter()
     while number < min(history.end, history.first + 2_000_000):
-        number, data = history.block(number)
+        number, data = history.group(number)
         number += data.count(b"\n")
         size += len(data)
     scan = size / (time.perf_counter() - began)

@@ -21,7 +21,7 @@ from _harness import REFLOWLOG, scratch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from nats_servers import NatsServer
+from support.nats_servers import NatsServer
 
 EMITTED = 20_000  # records whose calls are timed: fewer than the queue takes, so that nobody waits for room
 LINE = b'{"time":"2026-01-01T10:00:00.123456Z","level":"INFO","logger":"app.db","message":"query took 12 ms","n":1}\n'
