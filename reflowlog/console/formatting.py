@@ -60,14 +60,36 @@ def text_of(value: object) -> str:
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
-_FRAMEWORK_EXTRAS = (
-    ("uvicorn", {"color_message"}),
-    ("gunicorn", {"color_message"}),
-    ("hypercorn", {"color_message"}),
-    ("django", {"request", "server_time", "status_code"}),
-    ("celery", {"data"}),
-)
-"""Fields that frameworks attach to the records of their own loggers for handlers of their own."""
+_FRAMEWORK_EXTRAS = {
+    "aiohttp": {
+        "environ",
+        "first_request_line",
+        "process_id",
+        "remote_address",
+        "request_header",
+        "request_start_time",
+        "request_time",
+        "request_time_frac",
+        "request_time_micro",
+        "response_header",
+        "response_size",
+        "response_status",
+    },
+    "celery": {"data"},
+    "django": {"alias", "duration", "params", "request", "server_time", "sql", "status_code"},
+    "gunicorn": {"color_message"},
+    "hypercorn": {"color_message"},
+    "scrapy": {"crawler", "spider"},
+    "uvicorn": {"color_message"},
+    "websockets": {"websocket"},
+}
+"""Fields that frameworks attach to the records of their own loggers, for handlers of their own; what they say is in the
+message."""
+
+_TRACING_EXTRAS = ("otel", "dd.", "elasticapm_")
+"""Beginnings of the fields that tracing libraries attach to all records: OpenTelemetry, Datadog, Elastic."""
+
+_STRUCTLOG_EXTRAS = {"_from_structlog", "_logger", "_name", "_record"}  # for its `ProcessorFormatter`
 
 
 def extras_of(record: logging.LogRecord, names: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
@@ -80,23 +102,16 @@ def extras_of(record: logging.LogRecord, names: tuple[str, ...] | None) -> tuple
     fields = record.__dict__
     if names is not None:
         return tuple((name, text_of(fields[name])) for name in fields if name in names and name not in STANDARD)
-    hidden = _hidden_extras(str(record.name).partition(".")[0])
-    return tuple(
-        (name, text_of(value))
-        for name, value in fields.items()
-        if name not in STANDARD and name not in hidden and not _is_empty_extra(name, value)
-    )
-
-
-def _hidden_extras(framework: str) -> set[str]:
-    return next((names for name, names in _FRAMEWORK_EXTRAS if name == framework), set())
-
-
-def _is_empty_extra(name: str, value: object) -> bool:
-    """Return whether a field was attached without a content: OpenTelemetry's ids outside of a span, loguru's extra."""
-    if name.startswith("otel"):
-        return value in ("0", "", False) or (name in ("otelSpanID", "otelTraceID") and not str(value).strip("0"))
-    return name == "extra" and value == {}
+    hidden = _FRAMEWORK_EXTRAS.get(str(record.name).partition(".")[0], set())
+    extras: list[tuple[str, str]] = []
+    for name, value in fields.items():
+        if name in STANDARD or name in hidden or name in _STRUCTLOG_EXTRAS or name.startswith(_TRACING_EXTRAS):
+            continue
+        if name == "extra" and isinstance(value, dict):  # loguru's, where it passes its records on to `logging`
+            extras += [(text_of(key), text_of(bound)) for key, bound in value.items()]
+        else:
+            extras.append((name, text_of(value)))
+    return tuple(extras)
 
 
 def build_record(payload: tuple[Any, ...]) -> list[LogRecord]:

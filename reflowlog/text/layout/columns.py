@@ -212,7 +212,10 @@ def _level_column(name: str, width: int) -> tuple[int, str]:
     """Return the number of characters of a level in its column, and the padded column."""
     if width == 1 and name.lower().startswith(UNNAMED_PREFIX):  # `logging` writes this for a number without a name
         name = STANDARD.get(severity(name) or 0, name)
-    shown = clip(_clean(name), width)
+    full = _clean(name)
+    shown = clip(full, width)
+    if width > 1 and shown != full:
+        shown = clip(full, width - 1) + "…"
     return len(shown), _pad(shown, width)
 
 

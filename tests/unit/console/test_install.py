@@ -103,6 +103,12 @@ def shown(extra: dict[str, object], logger: str = "app", **options: Any) -> str:
         ("celery.app.trace", {"data": {"id": 1}}),
         ("app", {"otelSpanID": "0", "otelTraceID": "0", "otelServiceName": "", "otelTraceSampled": False}),
         ("app", {"extra": {}}),
+        ("app", {"otelTraceID": "0af7651916cd43dd8448eb211c80319c", "otelServiceName": "shop"}),
+        ("app", {"dd.trace_id": "1", "dd.service": "shop"}),
+        ("django.db.backends", {"duration": 0.1, "sql": "SELECT 1", "params": (), "alias": "default"}),
+        ("aiohttp.access", {"remote_address": "::1", "first_request_line": "GET / HTTP/1.1", "response_status": 200}),
+        ("scrapy.core.engine", {"spider": "<Spider>"}),
+        ("app", {"_logger": "<logger>", "_name": "info"}),
     ],
 )
 def test_fields_that_frameworks_attach_for_themselves_are_left_out(logger: str, extra: dict[str, object]) -> None:
@@ -131,3 +137,24 @@ def test_extras_are_chosen_by_name() -> None:
 def test_a_framework_may_share_a_name_with_a_program() -> None:
     """A field counts as a framework's only on that framework's loggers."""
     assert shown({"data": "mine", "request": "GET"}) == "hello  data=mine  request=GET"
+
+
+def test_fields_bound_in_loguru_are_extras() -> None:
+    """Where loguru passes its records on to `logging`, they come as one dict."""
+    assert shown({"extra": {"user": 7, "path": "/x"}}) == "hello  user=7  path=/x"
+
+
+def test_fields_of_the_programs_own_are_shown_whatever_their_names() -> None:
+    """A framework's names are left out in the framework's own loggers only."""
+    assert shown({"status_code": 200, "request": "r"}, "app") == "hello  status_code=200  request=r"
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("A VERY LONG LEVEL", "A VERY …"), ("NOTICE", "NOTICE"), ("CRITICAL", "CRITICAL")]
+)
+def test_a_long_name_of_a_level_is_cut_with_a_mark(name: str, column: str) -> None:
+    """Eight cells are kept free of it; what is missing is marked."""
+    out = io.StringIO()
+    with contextlib.closing(ReflowHandler(stream=out, columns=["level", "message"])) as handler:
+        handler.handle(logging.makeLogRecord({"levelno": 35, "levelname": name, "msg": "hello"}))
+    assert out.getvalue() == f"{column:8} hello\n"
