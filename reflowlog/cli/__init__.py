@@ -96,6 +96,12 @@ def _run_inputs(options: CliOptions) -> int:
     inputs, failed = _open_inputs(options)
     if not inputs:
         return 1
+    if options.explain:
+        from reflowlog.cli.explain_mode import explain_inputs  # a mode, see the module
+
+        with contextlib.suppress(OutputClosed):
+            explain_inputs(options, inputs)
+        return int(failed)
     if any(is_stream(name) or is_address(name) for name in options.files):
         options = options._replace(follow=True)
     try:

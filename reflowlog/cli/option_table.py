@@ -55,6 +55,7 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
         Option(("-v", "--invert"), "", "those that do not match", "invert"),
         Option(("-C", "--context"), "N", "with N records around each", "context", "from 0"),
         Option(("-l", "--level"), "LEVEL", "only records at LEVEL or above", "level", "level"),
+        Option(("--explain",), "", "how each line was understood, and why", "explain"),
         Option(("--history",), "N", "only the newest N lines (default all)", "history", "from 1"),
     ),
     "how it looks": (

@@ -42,6 +42,7 @@ class CliOptions(NamedTuple):
         ignore_case: case does not count in expressions.
         publish: the URL of a stream.
         level: a name for `text.parse.line_levels.parse_level`.
+        explain: write how each line was understood, in place of the log.
         since, until: inclusive bounds of the times that are shown of each source, in seconds since the epoch.
         tail: number of records that are shown at the end of that range.
         start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
@@ -71,6 +72,7 @@ class CliOptions(NamedTuple):
     invert: bool = False
     context: int = 0
     level: str | None = None
+    explain: bool = False
     since: float | None = None
     until: float | None = None
     tail: int | None = None

@@ -33,7 +33,7 @@ from reflowlog.sources.inputs import can_grow
 from reflowlog.sources.merge import Merged, Merger
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
 from reflowlog.sources.reader import CHUNK_SIZE, POLL_INTERVAL
-from reflowlog.sources.time_range import RangeFilter, Selection, find
+from reflowlog.sources.time_range import RangeFilter, Selection, find, modification_time
 from reflowlog.system.fds import read_some, wait_readable
 from reflowlog.system.file_watch import read_at
 from reflowlog.text.parse.line_times import LineClock
@@ -114,7 +114,11 @@ class MergedInputs:
         self._awaited: list[int] = []  # live inputs to wait for
 
     def _make_merger(self, with_runs: bool) -> Merger:
-        clocks = [LineClock() if self._names is None else LineClock(self._names) for _ in self._merge_inputs]
+        names = {} if self._names is None else {"names": self._names}
+        clocks = [
+            LineClock(now=None if each.followed is not None else modification_time(each.source.descriptor), **names)
+            for each in self._merge_inputs
+        ]
         return Merger(clocks, with_runs)
 
     def _make_merge_input(self, number: int, source: Input, follow: bool) -> MergeInput:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections import deque
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["MAX_UNTIMED_BYTES", "RangeFilter", "Selection", "find"]
+__all__ = ["MAX_UNTIMED_BYTES", "RangeFilter", "Selection", "find", "modification_time"]
 
 MAX_UNTIMED_BYTES = 1 << 20  # bytes without any time, after which none is looked for
 _PROBE_SIZE = 8 << 10  # bytes read at once during the search for an offset
@@ -102,7 +103,8 @@ def find(descriptor: int, size: int, selection: Selection, names: FieldNames | N
         OSError: the file cannot be read.
     """
     data = _FileBytes(descriptor, size)
-    clock = LineClock() if names is None else LineClock(names)
+    modified = modification_time(descriptor)
+    clock = LineClock(now=modified) if names is None else LineClock(names, modified)
     start, stop = 0, size
     if (selection.since is not None or selection.until is not None) and _has_times(data, clock):
         if selection.since is not None:
@@ -114,6 +116,18 @@ def find(descriptor: int, size: int, selection: Selection, names: FieldNames | N
     if selection.tail is not None:
         start = _tail_offset(data, start, stop, selection.tail)
     return start, stop
+
+
+def modification_time(descriptor: int) -> float | None:
+    """Return when a regular file was last written, in seconds since the epoch; None for any other input.
+
+    It is the reference of its times without date or year: a log of last year is not of this one.
+    """
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_mtime if stat.S_ISREG(status.st_mode) else None
 
 
 def _has_times(data: _FileBytes, clock: LineClock) -> bool:

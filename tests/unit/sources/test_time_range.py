@@ -204,3 +204,23 @@ def test_a_large_file_is_hardly_read(monkeypatch: pytest.MonkeyPatch) -> None:
         assert counted.bytes < 1 << 20
     assert data[start:stop].count(b"\n") == 7
     assert data[start:stop].startswith(stamp(12_350))
+
+
+def test_times_without_a_year_are_dated_from_the_mtime() -> None:
+    """A log of another year is not of this one: its year is that of the file's last change, or the one before."""
+    data = b"Dec 31 23:59:58 h app[1]: one\nJan  1 00:00:01 h app[1]: two\nJan  1 00:00:03 h app[1]: three\n"
+    written = 1704067205.0  # 2024-01-01 00:00:05 UTC
+    with file_of(data) as descriptor:
+        os.utime(descriptor, (written, written))
+        start, stop = find(descriptor, len(data), Selection(since=written - 6))
+    assert data[start:stop] == data[data.index(b"Jan") :]
+
+
+def test_times_without_a_date_are_dated_from_the_mtime() -> None:
+    """A clock that is ahead of the file's last change is of the day before."""
+    data = b"23:59:58.100 before\n00:00:00.200 after\n00:00:01.000 later\n"
+    written = 1714608003.0  # 2024-05-02 00:00:03 UTC
+    with file_of(data) as descriptor:
+        os.utime(descriptor, (written, written))
+        start, stop = find(descriptor, len(data), Selection(until=written - 3))
+    assert data[start:stop] == b"23:59:58.100 before\n"
