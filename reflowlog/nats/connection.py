@@ -12,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import re
 import socket
 import ssl
+import stat
 import sys
 import threading
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -260,6 +262,8 @@ class NatsConnection:
 
             return reveal
 
+        for path in secrets.files:
+            _check_readable(path)  # the client reads it too late, and reports other failures than this one
         if secrets.creds:
             options["user_credentials"] = secrets.creds
         elif secrets.nkey:
@@ -304,6 +308,21 @@ def _tls_context(address: NatsUrl) -> ssl.SSLContext:
         reason = "no certificate, or not its key" if isinstance(error, ssl.SSLError) else error.strerror
         raise NatsConnectionError(f"TLS cannot begin with {paths}: {reason}") from None
     return context
+
+
+def _check_readable(path: str) -> None:
+    """Raise NatsConnectionError if a file of credentials cannot be read, or is not a regular file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no such path"
+        raise NatsConnectionError(f"cannot read a file of credentials: {reason}") from None
+    if not is_regular:
+        raise NatsConnectionError("cannot read a file of credentials: not a regular file")
 
 
 def _server_info(client: Client) -> dict[str, Any]:

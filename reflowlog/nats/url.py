@@ -57,6 +57,11 @@ class Credentials(NamedTuple):
     nkey: str = ""
     creds: str = ""
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of the files that are to be read; an nkey may be the seed itself."""
+        return (self.creds,) if self.creds else (self.nkey,) if self.nkey and not self.nkey.startswith("SU") else ()
+
     def __repr__(self) -> str:
         return "Secrets(...)"
 

@@ -530,3 +530,14 @@ def test_names_of_subjects_in_the_viewer(
         terminal.wait_screen(lambda rows, row=row: any(each.rstrip() == row for each in rows))
         terminal.send(b"q" if not options else b"\x03\x03")
         terminal.wait()
+
+
+@pytest.mark.parametrize("variable", ["NATS_CREDS", "NATS_NKEY"])
+def test_a_missing_file_of_credentials(start_server: Callable[..., NatsServer], tmp_path: Path, variable: str) -> None:
+    """It is reported as missing, not as wrong credentials; so is one that is no file, without waiting for it."""
+    server = start_server("authorization { user: me, password: secret }")
+    missing = fail(f"{server.url.replace('me:secret@', '')}/logs.>", **{variable: str(tmp_path / "none.creds")})
+    assert b"cannot read a file of credentials: No such file or directory" in missing
+    os.mkfifo(tmp_path / "fifo")
+    fifo = fail(f"{server.url.replace('me:secret@', '')}/logs.>", **{variable: str(tmp_path / "fifo")})
+    assert b"cannot read a file of credentials: not a regular file" in fifo
