@@ -541,3 +541,23 @@ def test_a_missing_file_of_credentials(start_server: Callable[..., NatsServer], 
     os.mkfifo(tmp_path / "fifo")
     fifo = fail(f"{server.url.replace('me:secret@', '')}/logs.>", **{variable: str(tmp_path / "fifo")})
     assert b"cannot read a file of credentials: not a regular file" in fifo
+
+
+def test_hostile_subjects_and_messages(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """Controls of a subject are marks in its label; messages of 8 MB come through."""
+    server = start_server("max_payload: 8MB")
+    server.make_stream()
+    hostile = "logs.\x1b]0;title\x07\x1b[2J\u202e.\x9b1A"
+    server.publish(hostile, [b"one\n"])
+    server.publish("logs." + "x" * 2500, [b"two\n"])
+    server.publish("logs.big", [b"y" * 8_000_000, b"three\n"])
+    watcher = watch(f"{server.url}/logs.>")
+    wait_for(lambda: watcher.out.endswith(b"three\n"), describe=lambda: repr(watcher.errors))
+    lines = bytes(watcher.out).splitlines()
+    label = lines[0].decode()
+    assert label.isprintable()
+    assert label.endswith("one")
+    assert len(lines[1]) < 100
+    assert lines[1].endswith(b"two")
+    assert b"".join(lines[2:]).count(b"y") == 8_000_000
+    assert lines[-1].endswith(b"three")
