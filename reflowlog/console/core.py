@@ -16,7 +16,7 @@ import time
 import weakref
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from reflowlog.console import process_end
+from reflowlog.console import flush_points
 from reflowlog.console.output import ConsoleOutput, open_output, release_output
 from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
 from reflowlog.console.stream_proxy import Writers
@@ -83,7 +83,7 @@ class ConsoleCore:
         self.after_fork_in_child()
         _cores.add(self)
         if options.threaded is not False and (options.threaded or self.target.isatty()):
-            process_end.install_signal_handlers()  # the first event may come from a thread that cannot
+            flush_points.install_signal_handlers()  # the first event may come from a thread that cannot
         if keys:
             self._open_output()  # patches functions, so that they release the keyboard; starts no thread
 

@@ -15,10 +15,10 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from reflowlog.console import excepthook, process_end
+from reflowlog.console import excepthook, flush_points
 from reflowlog.console.children import ChildSupport
 from reflowlog.core import lifecycle
-from reflowlog.core.events import TextWritten
+from reflowlog.core.events import TerminalChanged, TextWritten
 from reflowlog.core.inbox import DroppedMarker, Inbox
 from reflowlog.core.worker import WorkerThread
 
@@ -94,6 +94,11 @@ class ConsoleOutput:
         self.run_hooks(may_wait=False)
         return self.worker.flush(timeout)
 
+    def mark_foreign_text(self) -> None:
+        """Take the rows above as written by others: they are not laid out again. Any thread."""
+        if self.worker.running and self.interactive is None:
+            self.worker.put(TerminalChanged(resumed=True))
+
     # -- sending ------------------------------------------------------------------------------------------------
 
     def run_hooks(self, *, may_wait: bool = True) -> None:
@@ -165,7 +170,7 @@ class ConsoleOutput:
             self.interactive.close()
         self.target.restore_winch()
         excepthook.unregister(self)
-        process_end.unregister(self)
+        flush_points.unregister(self)
 
     # -- the printer --------------------------------------------------------------------------------------------
 
@@ -183,7 +188,7 @@ class ConsoleOutput:
         if not in_child:
             excepthook.register(self)
         if printer.threaded and not in_child:
-            process_end.register(self)
+            flush_points.register(self)
         if not (printer.threaded or in_child):
             self.write_line, self.write_record = self.target.direct_writers()
         return printer

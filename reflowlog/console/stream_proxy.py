@@ -15,12 +15,14 @@ import codecs
 import contextlib
 import io
 import itertools
+import sys
 import threading
 import time
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
 __all__ = ["StreamProxy", "Writer", "Writers", "beneath", "skip_ended"]
 
@@ -120,6 +122,10 @@ class StreamProxy(io.TextIOBase):
         if self._closed:
             raise ValueError("I/O operation on closed file")
         if not self.live:
+            self._write_beneath(text)
+            return len(text)
+        if _draws_screen(sys._getframe(1)):
+            self.flush()
             self._write_beneath(text)
             return len(text)
         writer = self._writers.own
@@ -261,6 +267,14 @@ class StreamProxy(io.TextIOBase):
         return getattr(self.beneath, name)
 
 
+def _draws_screen(frame: FrameType) -> bool:
+    """Return whether the calling code is a library that draws on the terminal by control sequences of its own."""
+    return frame.f_globals.get("__name__", "").partition(".")[0] in _SCREEN_LIBRARIES
+
+
+_SCREEN_LIBRARIES = frozenset({"prompt_toolkit", "urwid"})
+
+
 class _BinaryProxy(io.BufferedIOBase):
     """Binary layer (`buffer`) of a stream proxy."""
 
@@ -269,6 +283,11 @@ class _BinaryProxy(io.BufferedIOBase):
         self._owner = owner
 
     def write(self, data: Any, /) -> int:
+        if _draws_screen(sys._getframe(1)) and (buffer := getattr(self._owner.beneath, "buffer", None)) is not None:
+            self._owner.flush()
+            buffer.write(data)
+            buffer.flush()
+            return len(data)
         return self._owner.write_bytes(data)
 
     def flush(self) -> None:

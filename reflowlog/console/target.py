@@ -18,6 +18,8 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
+from reflowlog.console.foreign_writers import TerminalUse, watch_process_starts
+from reflowlog.console.program_display import ProgramDisplay
 from reflowlog.console.stream_proxy import beneath
 from reflowlog.core.events import TerminalChanged
 from reflowlog.core.frames import Size
@@ -77,6 +79,7 @@ class OutputTarget:
         original_stderr: the streams that active captures found as `sys.stderr`; the first one is written to meanwhile.
         stream: the console's argument.
         options: of the output.
+        is_exclusive: False if the program is known to print past the console.
     """
 
     def __init__(
@@ -91,6 +94,8 @@ class OutputTarget:
         self._loops_back = loops_back
         self._echo: Callable[[bytes], bool] | None = None
         self._old_winch: Any = None
+        self._old_cont: Any = None
+        self.is_exclusive = True
         self._composer: LineRenderer | None = None
         self._direct_output: Output | None = None
 
@@ -101,6 +106,8 @@ class OutputTarget:
         if self.stream is not None:
             return beneath(self.stream)
         stream = self.original_stderr[0] if self.original_stderr else sys.stderr
+        if type(stream).__module__ == "textual.app":  # its capture discards text: records wait for the terminal
+            return sys.__stderr__
         return sys.__stderr__ if self._loops_back(stream) else beneath(stream)
 
     @property
@@ -232,7 +239,7 @@ class OutputTarget:
             model=model_by_environment(os.environ),
             rewrap_all=options.rewrap == "all",
         )
-        self._handle_winch(worker)
+        self._handle_signals(worker, continues=interactive is None)
         read = self._reader(laid_out=True)
         if interactive is not None and interactive.serves(descriptor):
             from reflowlog.terminal.fullscreen import FullscreenPainter  # start-up cost: only with keys
@@ -251,8 +258,17 @@ class OutputTarget:
             )
         else:
             scrollback, fixed = RecordScrollback(composer, options.history), options.width is not None
-            display = InlineDisplay(
-                scrollback, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read
+            watch_process_starts()
+            display = ProgramDisplay(
+                scrollback,
+                composer,
+                painter,
+                size=size,
+                measure=measure,
+                fixed_width=fixed,
+                read=read,
+                is_taken=(lambda: False) if descriptor is None else TerminalUse(descriptor).is_taken,
+                is_exclusive=lambda: self.is_exclusive,
             )
         return Printer(inbox, display, measure=measure, idle=SIZE_POLL_INTERVAL, lost=_after_loss)
 
@@ -288,8 +304,13 @@ class OutputTarget:
 
     # -- SIGWINCH -----------------------------------------------------------------------------------------------
 
-    def _handle_winch(self, worker: WorkerThread) -> None:
-        """Handle SIGWINCH, to learn a new size at once, if its action is the default and this is the main thread."""
+    def _handle_signals(self, worker: WorkerThread, *, continues: bool) -> None:
+        """Handle SIGWINCH, to learn a new size at once, if its action is the default and this is the main thread.
+
+        Args:
+            worker: gets the event.
+            continues: whether to handle SIGCONT too: the shell has written to the terminal while the job was stopped.
+        """
         if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGWINCH"):
             return
         if signal.getsignal(signal.SIGWINCH) is not signal.SIG_DFL:
@@ -300,6 +321,13 @@ class OutputTarget:
 
         self._old_winch = wake
         signal.signal(signal.SIGWINCH, wake)
+        if continues and signal.getsignal(signal.SIGCONT) is signal.SIG_DFL:
+
+            def resume(_number: int, _frame: object) -> None:
+                worker.inbox.put(TerminalChanged(resumed=True))
+
+            self._old_cont = resume
+            signal.signal(signal.SIGCONT, resume)
 
     def restore_winch(self) -> None:
         """Restore the default action of SIGWINCH, if our handler is installed. Main thread; no-op on others."""
@@ -307,7 +335,9 @@ class OutputTarget:
             return
         if signal.getsignal(signal.SIGWINCH) is self._old_winch:
             signal.signal(signal.SIGWINCH, signal.SIG_DFL)
-        self._old_winch = None
+        if self._old_cont is not None and signal.getsignal(signal.SIGCONT) is self._old_cont:
+            signal.signal(signal.SIGCONT, signal.SIG_DFL)
+        self._old_winch = self._old_cont = None
 
 
 class _FollowingOutput:

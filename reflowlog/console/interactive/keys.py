@@ -12,7 +12,7 @@ Invariants:
   the viewer and then sends SIGINT.
 - Ctrl-Z is a key too: the terminal is restored, then the job is stopped by SIGTSTP.
 - SIGQUIT, which would end the program at once without restoring the terminal, is handled while its action is the
-  default: the terminal is restored, and then the signal ends the program. (`console/process_end.py` has the others.)
+  default: the terminal is restored, and then the signal ends the program. (`console/flush_points.py` has the others.)
 - In the child of a fork everything here is a no-op: the terminal is the parent's.
 """
 

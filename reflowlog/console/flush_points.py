@@ -1,8 +1,10 @@
-"""Ends of a process that run no exit hooks: queued records are painted before them.
+"""Calls before which queued records are painted: ends of a process that run no exit hooks, and questions to the user.
 
 Invariants:
-- Patched are `os._exit`, `os.execv` and `os.execve` (the others of that family call these two), while an output with a
-  printer thread is open. They are restored with the last one, unless other code has replaced them since.
+- Patched are `os._exit`, `os.execv` and `os.execve` (the others of that family call these two), `input` and
+  `getpass.getpass`, while an output with a printer thread is open. They are restored with the last one, unless other
+  code has replaced them since.
+- A question and its answer are written past the outputs, which are told so before and after.
 - SIGTERM and SIGHUP are handled while their action is the default: outputs are closed, then the signal ends the
   process. Handlers can be installed on the main thread only.
 - No end waits longer than `SHUTDOWN_TIMEOUT` for all outputs together.
@@ -11,7 +13,9 @@ Invariants:
 
 from __future__ import annotations
 
+import builtins
 import functools
+import getpass
 import os
 import signal
 import threading
@@ -27,7 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["install_signal_handlers", "register", "unregister"]
 
 SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process ends
-_PATCHED = ("_exit", "execv", "execve")
+_ENDS = ((os, "_exit"), (os, "execv"), (os, "execve"))
+_QUESTIONS = ((builtins, "input"), (getpass, "getpass"))
 _SIGNALS = ("SIGTERM", "SIGHUP")
 
 
@@ -37,12 +42,15 @@ class Closable(Protocol):
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything sent so far is shown, at most ``timeout`` seconds."""
 
+    def mark_foreign_text(self) -> None:
+        """Take the rows above as written by others."""
+
     def close(self, timeout: float | None = None) -> None:
         """Paint everything sent so far, at most ``timeout`` seconds, and restore the terminal."""
 
 
 _outputs: list[Closable] = []
-_installed: list[tuple[str, Any, Any]] = []  # name in `os`, our function, the original
+_installed: list[tuple[Any, str, Any, Any]] = []  # module, name, our function, the original
 _lock = threading.RLock()
 
 
@@ -51,11 +59,12 @@ def register(output: Closable) -> None:
     with _lock:
         _outputs.append(output)
         if not _installed:
-            for name in _PATCHED:
-                if (original := getattr(os, name, None)) is not None:
-                    ours = _flushing(original)
-                    _installed.append((name, ours, original))
-                    setattr(os, name, ours)
+            for places, is_question in ((_ENDS, False), (_QUESTIONS, True)):
+                for module, name in places:
+                    if (original := getattr(module, name, None)) is not None:
+                        ours = _flushing(original, is_question=is_question)
+                        _installed.append((module, name, ours, original))
+                        setattr(module, name, ours)
     install_signal_handlers()
 
 
@@ -69,9 +78,9 @@ def unregister(output: Closable) -> None:
 
 
 def _restore() -> None:
-    for name, ours, original in _installed:
-        if getattr(os, name) is ours:
-            setattr(os, name, original)
+    for module, name, ours, original in _installed:
+        if getattr(module, name) is ours:
+            setattr(module, name, original)
     _installed.clear()
     if threading.current_thread() is threading.main_thread():
         for name in _SIGNALS:
@@ -99,17 +108,28 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
     os.kill(os.getpid(), number)
 
 
-def _flushing(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a function so that all outputs are flushed before it is called."""
+def _flushing(original: Callable[..., Any], *, is_question: bool) -> Callable[..., Any]:
+    """Wrap a function so that all outputs are flushed before it is called; a question is foreign text to them."""
 
     @functools.wraps(original)
     def ours(*arguments: Any, **named: Any) -> Any:
         deadline = time.monotonic() + SHUTDOWN_TIMEOUT
         for output in [*_outputs]:
             output.flush(max(0.0, deadline - time.monotonic()))
-        return original(*arguments, **named)
+        if not is_question:
+            return original(*arguments, **named)
+        _mark_all()
+        try:
+            return original(*arguments, **named)
+        finally:
+            _mark_all()
 
     return ours
+
+
+def _mark_all() -> None:
+    for output in [*_outputs]:
+        output.mark_foreign_text()
 
 
 def _forget_all() -> None:
