@@ -97,7 +97,7 @@ class ConsoleOutput:
     def mark_foreign_text(self) -> None:
         """Take the rows above as written by others: they are not laid out again. Any thread."""
         if self.worker.running and self.interactive is None:
-            self.worker.put(TerminalChanged(resumed=True))
+            self.worker.put(TerminalChanged(foreign_output=True))
 
     # -- sending ------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,6 @@ from reflowlog.display.inline import InlineDisplay
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.frames import Size
-
 __all__ = ["ProgramDisplay"]
 
 TAKEN_POLL_INTERVAL = 0.05  # seconds between two checks whether an application has left the terminal
@@ -41,15 +39,15 @@ class ProgramDisplay(InlineDisplay):
         self._seen_starts = count_process_starts()
         self._is_waiting = False
 
-    def resize(self, size: Size) -> Size:
-        """Lay out for another size; rows above which another process may have written stay as they are."""
+    def _repaint(self) -> None:
+        """Lay out again the records on the screen, except where another process may have written among them."""
         if self._seen_starts != count_process_starts() or not self._is_exclusive():
-            self._painter.resume()
-        return super().resize(size)
+            self.forget_rows()
+        super()._repaint()
 
     @property
     def poll_timeout(self) -> float | None:
-        """Seconds until the next check, while records wait for an application."""
+        """Seconds until a burst of resizes has come to rest, or until the next check of a taken terminal."""
         return TAKEN_POLL_INTERVAL if self._is_waiting else super().poll_timeout
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
@@ -63,7 +61,7 @@ class ProgramDisplay(InlineDisplay):
             self._return_to_screen()
         starts = count_process_starts()
         if self._seen_starts != starts and not has_children():
-            self._painter.resume()
+            self.forget_rows()
             self._seen_starts = starts
         super().paint(unfinished, flush_requested)
 
