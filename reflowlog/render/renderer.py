@@ -8,7 +8,7 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from reflowlog.core.records import Item, Spans
+    from reflowlog.render.record_rows import RecordRows
     from reflowlog.render.template_cache import TemplateCache
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
@@ -60,6 +61,7 @@ class LineRenderer:
         self._room = 0 if self._labels is None or self._options.raw else self._labels.room(width)
         self.width = None if width is None else width - self._room
         self._template_cache: TemplateCache | None = None
+        self._record_rows: RecordRows | Literal[False] | None = None  # None: not made yet
         self._prefixes: dict[int | None, str] = {}
 
     def labelled(self, drawn: list[str], owners: Sequence[int | None]) -> list[str]:
@@ -74,7 +76,6 @@ class LineRenderer:
         ]
 
     def _prefix(self, owner: int | None) -> str:
-        """Return the drawn label of a source, padded to the column of labels; cached per width."""
         """Return the drawn label of a source, padded to the column of labels; cached per width."""
         found = self._prefixes.get(owner)
         if found is None:
@@ -180,15 +181,29 @@ class LineRenderer:
 
     def _fields(self, fields: LogRecord) -> str:
         """Render a log record in columns."""
-        """Render a log record in columns."""
         appearance = self._options.appearance
+        if self._record_rows is None:
+            self._record_rows = self._make_record_rows()
+        drawn = self._record_rows.draw(fields) if self._record_rows else None
+        if drawn is not None:
+            return drawn
         records = columns(fields, self.width, appearance.utc, appearance.theme, appearance.host)
         if not self._options.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
 
+    def _make_record_rows(self) -> RecordRows | Literal[False]:
+        """Return the drawer of usual records at this width; False where it cannot be used."""
+        options, theme = self._options, self._options.appearance.theme
+        if theme is None or self.width is None or options.wrap != "word" or not (options.colour and options.own_colour):
+            return False
+        from reflowlog.render.record_rows import RecordRows
+
+        if not RecordRows.can_draw(theme):
+            return False
+        return RecordRows(self.width, theme, options.appearance.host, options.appearance.utc)
+
     def _draw(self, record: StyledLine, indent: Indent) -> str:
-        """Lay out and draw a styled line."""
         """Lay out and draw a styled line."""
         text, spans, width = record.text, record.spans, self.width
         if width is None:

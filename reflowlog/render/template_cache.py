@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
 
-__all__ = ["TemplateCache"]
+__all__ = ["MAX_TEMPLATE_CHARS", "MessageWords", "TemplateCache"]
 
 MAX_TEMPLATE_CHARS = 1_024
 """Characters of the longest line that gets a template."""
@@ -86,8 +86,8 @@ class TemplateCache:
         self._named: Memo[bytes, _Template] = Memo(
             limit=MAX_SHAPES
         )  # by shapes with their identifiers, which often repeat
-        self._headers: Memo[tuple[bytes, int, int], tuple[_Template, _Words] | None] = Memo(limit=MAX_SHAPES)
-        self._words: dict[Style, _Words] = {}  # by the style of a message
+        self._headers: Memo[tuple[bytes, int, int], tuple[_Template, MessageWords] | None] = Memo(limit=MAX_SHAPES)
+        self._words: dict[Style, MessageWords] = {}  # by the style of a message
 
     def lines(self, data: bytes, lines: list[str]) -> list[str]:
         """Draw each line. Takes about 1 us for a line of a known shape, 5 to 30 us for another.
@@ -152,7 +152,6 @@ class TemplateCache:
 
     def _remember(self, shape: bytes, template: _Template | None) -> None:
         """Store the template of a shape; None: the shape was met once."""
-        """Store the template of a shape; None: the shape was met once."""
         if len(self._young) >= MAX_SHAPES:
             self._old = self._young
             self._young = {}
@@ -189,7 +188,7 @@ class TemplateCache:
         self._headers.remember(key, None)
         return self._draw(line, header)
 
-    def _put_together(self, line: str, column: int, template: _Template, words: _Words) -> str | None:
+    def _put_together(self, line: str, column: int, template: _Template, words: MessageWords) -> str | None:
         """Assemble the rows of a line from its header and its words; None if these alone do not determine the rows."""
         width = self._width
         cells = hang(line, width, column, self._indent) if len(line) > width else 0
@@ -213,14 +212,13 @@ class TemplateCache:
             drawn = draw_rows(text, before, (whole(text),))[0]
             tint = PLAIN if found.level is None else self._theme.message(found.level)
             if tint not in self._words:
-                self._words[tint] = _Words(self._theme, tint, self._host)
+                self._words[tint] = MessageWords(self._theme, tint, self._host)
             self._headers[key] = _template(text, drawn, {}), self._words[tint]
         return "\n".join(draw_rows(line, spans, rows))
 
     # -- drawing ------------------------------------------------------------------------------------------------
 
     def _laid(self, line: str, header: tuple[int, int, int] | None = None) -> tuple[Marks, Spans, list[Row]]:
-        """Return the marks, spans and rows of a line."""
         """Return the marks, spans and rows of a line."""
         found = find_marks(line, header=header)
         spans = highlight_marks(line, self._theme, found, host=self._host)
@@ -253,7 +251,7 @@ class TemplateCache:
         return "%s", lambda line: (template % cut(line)).replace(_ID, link_id(line))
 
 
-class _Words(Memo[str, str]):
+class MessageWords(Memo[str, str]):
     """Memo of drawn words of messages. A word that may be drawn differently beside others ends with `_DOUBT`.
 
     Args:
@@ -285,6 +283,20 @@ class _Words(Memo[str, str]):
             drawn = drawn.replace(_DOUBT, "")
         drawn = drawn.replace(" \n ", off + joint + on)
         return (on + drawn + off).replace(on + off, "") if on else drawn
+
+    def words(self, message: str) -> list[str] | None:
+        """Return the words of a message as they are drawn; None where the words alone do not determine that."""
+        drawn = list(map(self.__getitem__, message.split(" ")))
+        text = "".join(drawn)
+        if _DOUBT in text:
+            if _ID in text or crosses(message):
+                return None
+            return [word.replace(_DOUBT, "") for word in drawn]
+        return drawn
+
+    def tinted(self, words: str) -> str:
+        """Return drawn words of one row, with the style of the text that has no other."""
+        return (self._on + words + self._off).replace(self._on + self._off, "") if self._on else words
 
     def __missing__(self, word: str) -> str:
         drawn = word if is_mere(word) else self._look_at(word)

@@ -63,6 +63,5 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
 
 def _line(line: str, width: int, indent: int | Literal["auto"], mode: Mode) -> list[str]:
     """Wrap one line."""
-    """Wrap one line."""
     text, spans = sanitize(line)
     return draw_rows(text, spans, lay_out(StyledLine(text), width, indent, mode))

@@ -31,15 +31,29 @@ if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
     from reflowlog.text.highlight.themes import Theme
 
-__all__ = ["ColumnLine", "columns", "sheet", "shown_texts"]
+__all__ = [
+    "MAX_LOGGER_CHARS",
+    "ColumnLine",
+    "ColumnPlan",
+    "clean_value",
+    "column_plan",
+    "columns",
+    "key_text",
+    "level_column",
+    "logger_column",
+    "sheet",
+    "shown_texts",
+    "time_text",
+]
 
 _MAX_NAME_CHARS = 256  # of a logger's name that is abbreviated; of a longer one the end is shown
 _MAX_MEMO_CHARS = 1_024  # of a name that is memoized, which bounds the memory of the memos
+MAX_LOGGER_CHARS = 1_024  # of a logger's name that are read: its end
 _MAX_SOURCE_CELLS = 32  # of a source that are shown: its end
 _HEAD_LINE_INDENT = 2  # cells of indentation under a head line
 
 
-class _ColumnPlan(NamedTuple):
+class ColumnPlan(NamedTuple):
     """Cells of each column at a width, 0 for none."""
 
     time: int  # 23 date and milliseconds, 12 time with milliseconds, 8 time
@@ -50,7 +64,7 @@ class _ColumnPlan(NamedTuple):
 
 
 @lru_cache(64)
-def _shape(width: int | None, selected: tuple[str, ...] | None) -> _ColumnPlan:
+def column_plan(width: int | None, selected: tuple[str, ...] | None) -> ColumnPlan:
     """Return the columns for a width, restricted to the selected ones; None selects all."""
     shape = _widest(width)
     if selected is None:
@@ -65,18 +79,18 @@ def _shape(width: int | None, selected: tuple[str, ...] | None) -> _ColumnPlan:
 
 
 _SHAPES = (  # least cells of a width, and its columns
-    (132, _ColumnPlan(23, 8, 20, source=True)),
-    (110, _ColumnPlan(23, 8, 18, source=False)),
-    (96, _ColumnPlan(12, 8, 18, source=False)),
-    (84, _ColumnPlan(8, 8, 18, source=False)),
-    (72, _ColumnPlan(8, 8, 12, source=False)),
-    (60, _ColumnPlan(8, 1, 12, source=False)),
-    (50, _ColumnPlan(8, 1, 0, source=False)),
-    (0, _ColumnPlan(8, 1, 12, source=False, head_line=True)),
+    (132, ColumnPlan(23, 8, 20, source=True)),
+    (110, ColumnPlan(23, 8, 18, source=False)),
+    (96, ColumnPlan(12, 8, 18, source=False)),
+    (84, ColumnPlan(8, 8, 18, source=False)),
+    (72, ColumnPlan(8, 8, 12, source=False)),
+    (60, ColumnPlan(8, 1, 12, source=False)),
+    (50, ColumnPlan(8, 1, 0, source=False)),
+    (0, ColumnPlan(8, 1, 12, source=False, head_line=True)),
 )
 
 
-def _widest(width: int | None) -> _ColumnPlan:
+def _widest(width: int | None) -> ColumnPlan:
     """Return the columns for a width; None is an unlimited width."""
     return next(shape for least, shape in _SHAPES if width is None or width >= least)
 
@@ -123,7 +137,7 @@ def sheet(
 
     The bodies of all lines but the head line, with a newline between two of them, are the same at every width.
     """
-    shape = _shape(width, fields.columns)
+    shape = column_plan(width, fields.columns)
     head, spans = _head(fields, shape, utc, theme)
     message, *rest = fields.message.split("\n")
     extras = fields.extras
@@ -187,28 +201,28 @@ def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
 # --- before the message ---
 
 
-def _head(fields: LogRecord, shape: _ColumnPlan, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
+def _head(fields: LogRecord, shape: ColumnPlan, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
     """Return the columns before the message, padded, with a blank after each, and their styles."""
     text = ""
     spans: list[Span] = []
     if shape.time:
         if fields.time is not None:
-            text = _time_text(fields.time, shape.time, utc)
+            text = time_text(fields.time, shape.time, utc)
             spans.append((0, len(text), PLAIN if theme is None else theme.styles["time"]))
         text = text.ljust(shape.time + 1)
     if shape.level:
-        shown, padded = _level_column(fields.level_name, shape.level)
+        shown, padded = level_column(fields.level_name, shape.level)
         spans.append((len(text), len(text) + shown, PLAIN if theme is None else theme.level(fields.level)))
         text += padded
     if shape.logger:
-        shown, padded = _logger_column(fields.logger[-_MAX_MEMO_CHARS:], shape.logger)
+        shown, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], shape.logger)
         spans.append((len(text), len(text) + shown, PLAIN if theme is None else theme.styles["logger"]))
         text += padded
     return text, tuple([span for span in spans if span[0] < span[1] and span[2] is not PLAIN])
 
 
 @lru_cache(256)
-def _level_column(name: str, width: int) -> tuple[int, str]:
+def level_column(name: str, width: int) -> tuple[int, str]:
     """Return the number of characters of a level in its column, and the padded column."""
     if width == 1 and name.lower().startswith(UNNAMED_PREFIX):  # `logging` writes this for a number without a name
         name = STANDARD.get(severity(name) or 0, name)
@@ -220,7 +234,7 @@ def _level_column(name: str, width: int) -> tuple[int, str]:
 
 
 @lru_cache(1024)
-def _logger_column(name: str, width: int) -> tuple[int, str]:
+def logger_column(name: str, width: int) -> tuple[int, str]:
     """Return the number of characters of an abbreviated logger name in its column, and the padded column."""
     shown = abbreviate(_clean(name), width)
     return len(shown), _pad(shown, width)
@@ -270,8 +284,8 @@ class _BodyStyle(NamedTuple):
         parts = [text]
         at = column + len(text)
         for name, value in extras:
-            key = _key(name) if len(name) <= _MAX_MEMO_CHARS else _clean(name) + "="
-            shown_value = _quote(_clean(value))
+            key = key_text(name) if len(name) <= _MAX_MEMO_CHARS else _clean(name) + "="
+            shown_value = clean_value(value)
             if at > column:
                 parts.append("  ")
                 at += 2
@@ -304,14 +318,16 @@ class _BodyStyle(NamedTuple):
 
 
 @lru_cache(1024)
-def _key(name: str) -> str:
+def key_text(name: str) -> str:
+    """Return the name of a field as it is shown before its value."""
     return _clean(name) + "="
 
 
 # --- times, names, values ---
 
 
-def _time_text(moment: float, cells: int, utc: bool) -> str:
+def time_text(moment: float, cells: int, utc: bool) -> str:
+    """Return a time for a column of 8, 12 or 23 cells, see `ColumnPlan`."""
     second = int(moment // 1)
     date = _second_text(second, utc)
     if cells == 8:
@@ -369,6 +385,11 @@ def _clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return sanitize(text.replace("\n", "\\n").replace("\r", "\\r"), overwrites=False)[0]
+
+
+def clean_value(value: str) -> str:
+    """Return a value as it is shown: sanitized, and in quotes where its end would be ambiguous."""
+    return _quote(_clean(value))
 
 
 def _quote(value: str) -> str:

@@ -1,0 +1,127 @@
+"""Records that are drawn from parts have the rows of the general way: one contract for all ways."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reflowlog.config.themes import load_theme
+from reflowlog.core.records import LogRecord, StyledLine
+from reflowlog.render.ansi import draw_rows
+from reflowlog.render.options import RenderOptions
+from reflowlog.render.record_rows import RecordRows
+from reflowlog.render.renderer import LineRenderer
+from reflowlog.text.clean.cells import cells
+from reflowlog.text.highlight.appearance import Appearance
+from reflowlog.text.highlight.themes import Theme, make_theme
+from reflowlog.text.layout.columns import columns
+from reflowlog.text.layout.hanging_indent import lay_out
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.json_records import read_records
+
+DATA = Path(__file__).parents[2] / "data"
+THEMES = [
+    make_theme(
+        "tinted", {"message.error": "red", "message": "dim", "number": "cyan", "extra.key": "dim", "level": "bold"}, 16
+    ),
+    make_theme("plain", {}, 16),
+    make_theme("all", {"time": "dim", "logger": "blue", "path": "green", "url": "underline", "uuid": "yellow"}, 256),
+]
+PARTS = st.sampled_from(
+    [
+        *(
+            "request",
+            "took",
+            "37",
+            "ms",
+            "took 37 ms",
+            "status=404",
+            '"GET / HTTP/1.1" 200',
+            "/srv/a.py:7",
+            "https://a.b/c",
+        ),
+        *(
+            "x" * 50,
+            "0fe1c2d3",
+            "true",
+            "12:00:00",
+            "'quoted text'",
+            "a  b",
+            "peer=10.0.0.7",
+            "é",
+            "tab\t",
+            "日本",
+            "",
+            "\x1b[1mx",
+        ),
+        *("Jan 2", "-", "{", '{"a":[1,2,3],"b":"ccccccccccccccccccc"}', "POST /x", "ms", "37,5"),
+    ]
+)
+TEXTS = st.lists(PARTS, max_size=12).map(" ".join)
+RECORDS = st.builds(
+    LogRecord,
+    st.sampled_from([None, 0.0, 1.7e9, 1.7e9 + 0.1234, -5.0, 1e18]),
+    st.sampled_from([0, 10, 20, 30, 40, 50, 35]),
+    st.sampled_from(["", "INFO", "ERROR", "warn", "Level 35", "é"]),
+    st.sampled_from(["", "app", "app.db.pool.of.many", "a b"]),
+    TEXTS,
+    st.lists(st.tuples(st.sampled_from(["key", "a b", "ms", "é", "k" * 70]), TEXTS), max_size=4).map(tuple),
+    st.sampled_from(["", "file.py:12"]),
+    st.sampled_from(["", "", "Traceback\n  x"]),
+    st.sampled_from([None, ("time", "level", "logger", "source"), ("level",), ()]),
+)
+
+
+@cache
+def rows_of(width: int, theme: int, host: str | None) -> RecordRows:
+    """The one that has seen the records before."""
+    return RecordRows(width, THEMES[theme], host, utc=True)
+
+
+def general(record: LogRecord, width: int, theme: Theme, host: str | None) -> str:
+    """The rows by `columns`, `lay_out` and `draw_rows`, without asides."""
+    drawn = []
+    for line in columns(record, width, True, theme, host):
+        rows = lay_out(StyledLine(line.text, line.spans, line.column), width, cells(line.text[: line.column]))
+        drawn += draw_rows(line.text, line.spans, rows)
+    return "\n".join(drawn)
+
+
+@settings(deadline=None, max_examples=1500)
+@given(RECORDS, st.integers(50, 160), st.integers(0, 2), st.sampled_from([None, "box"]))
+def test_a_record_has_the_rows_of_the_general_way(
+    record: LogRecord, width: int, theme: int, host: str | None
+) -> None:
+    """Whatever its message, fields, width and theme; or it is left to that way."""
+    for rows in (rows_of(width, theme, host), RecordRows(width, THEMES[theme], host, utc=True)):
+        drawn = rows.draw(record)
+        assert drawn is None or drawn == general(record, width, THEMES[theme], host)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "mono"])
+@pytest.mark.parametrize("width", [50, 72, 100, 140])
+def test_records_of_real_logs_have_the_rows_of_the_general_way(width: int, theme: str) -> None:
+    """JSON and logfmt; most of them are drawn from parts."""
+    looks = load_theme(theme, {}, 256)
+    rows, drawn, count = RecordRows(width, looks, "box", utc=True), 0, 0
+    for path in sorted([*(DATA / "fields").glob("*.log"), *(DATA / "columns").glob("*.log")]):
+        for line in path.read_text("utf-8", "replace").splitlines():
+            for record in read_records(line, USUAL):
+                result = rows.draw(record)
+                count += 1
+                if result is not None:
+                    drawn += 1
+                    assert result == general(record, width, looks, "box")
+    assert drawn > count // 4
+
+
+def test_the_renderer_draws_a_usual_record_from_parts() -> None:
+    """In the pipe and for a program's own records."""
+    options = RenderOptions(appearance=Appearance(columns=None, theme=THEMES[0], utc=True))
+    record = LogRecord(1.7e9, 40, "ERROR", "app.db", "took 37ms", (("user", "42"),))
+    assert LineRenderer(100, options).item(record) == general(record, 100, THEMES[0], None)
+    assert RecordRows(100, THEMES[0], None, utc=True).draw(record) is not None
