@@ -183,9 +183,9 @@ def shown_texts(fields: LogRecord, utc: bool = False) -> list[str]:
 
 
 @lru_cache(64)
-def _shapes(selected: tuple[str, ...] | None) -> list[_ColumnPlan]:
+def _shapes(selected: tuple[str, ...] | None) -> list[ColumnPlan]:
     """Return the columns of all widths, each once."""
-    return list(dict.fromkeys([_shape(least, selected) for least, _ in _SHAPES]))
+    return list(dict.fromkeys([column_plan(least, selected) for least, _ in _SHAPES]))
 
 
 def _hang_further(record: StyledLine, pad: int, width: int | None) -> StyledLine:
