@@ -93,9 +93,7 @@ def general(record: LogRecord, width: int, theme: Theme, host: str | None) -> st
 
 @settings(deadline=None, max_examples=1500)
 @given(RECORDS, st.integers(50, 160), st.integers(0, 2), st.sampled_from([None, "box"]))
-def test_a_record_has_the_rows_of_the_general_way(
-    record: LogRecord, width: int, theme: int, host: str | None
-) -> None:
+def test_a_record_has_the_rows_of_the_general_way(record: LogRecord, width: int, theme: int, host: str | None) -> None:
     """Whatever its message, fields, width and theme; or it is left to that way."""
     for rows in (rows_of(width, theme, host), RecordRows(width, THEMES[theme], host, utc=True)):
         drawn = rows.draw(record)
