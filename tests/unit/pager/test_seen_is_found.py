@@ -1,0 +1,145 @@
+"""What is seen can be found: a text copied from a shown row is found, counted, highlighted and kept by a filter."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from support import DATA_DIR
+from support.texts import Memory, patient
+
+from reflowlog.config.themes import load_theme
+from reflowlog.core.events import Key
+from reflowlog.core.frames import Size
+from reflowlog.pager.context import PagerContext, PagerOptions
+from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.state import PagerState
+from reflowlog.pager.update import update
+from reflowlog.render.options import RenderOptions
+from reflowlog.store.document import Document
+from reflowlog.text.highlight.appearance import Appearance
+from reflowlog.text.search.comparison import read_comparison
+from reflowlog.text.search.pattern_source import PatternError
+
+COLUMNS = ("time", "level", "logger", "message", "source")
+RECORDS = [
+    b'{"time":"2026-01-02T10:00:00.123Z","level":"warn","logger":"app.db.pool","msg":"lost it","user":"bob","n":1.5}',
+    b'{"level":50,"time":1767348000000,"msg":"boom","pid":7,"http":{"status":500,"path":"/a b"},"err":{"stack":"E\\n at x"}}',
+    b'ts=2026-01-02T11:00:00Z level=error logger=a.very.long.name.of.a.logger msg="it failed" status=404',
+    b"2026-01-02 10:00:00 ERROR app.db: plain\ttext with status=500",
+    b'{"level":"info","message":"caf\\u00e9 \\"quoted\\"","list":[1,2],"none":null}',
+]
+SAMPLES = [
+    line.encode()
+    for path in sorted(DATA_DIR.rglob("*.log"))
+    for line in path.read_text("utf-8", "replace").split("\n")[:40]
+    if line
+]
+
+
+def context_of(data: bytes, width: int, columns: tuple[str, ...] = COLUMNS, utc: bool = True) -> PagerContext:
+    appearance = Appearance(columns, utc, load_theme("mono", {}, 256))
+    return PagerContext(
+        Document(Memory(data)), Size(width, 60), PagerOptions(RenderOptions(appearance=appearance)), patient()
+    )
+
+
+def typed(context: PagerContext, keys: str, state: PagerState | None = None) -> PagerState:
+    state = state or PagerState()
+    for key in keys:
+        state, _ = update(state, Key("Enter" if key == "\n" else key), context)
+    return state
+
+
+def quoted(text: str) -> str:
+    return re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", text)
+
+
+def is_comparison(text: str) -> bool:
+    """Whether a text such as ``a=b`` is compared with fields instead of being searched."""
+    try:
+        return read_comparison(text) is not None
+    except PatternError:
+        return True
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from([*RECORDS, *RECORDS, *SAMPLES]), min_size=1, max_size=6),
+    st.sampled_from([160, 120, 100, 90, 75, 65, 55, 40, 20]),
+    st.booleans(),
+    st.data(),
+)
+def test_a_text_copied_from_a_row_is_found(lines: list[bytes], width: int, utc: bool, data: st.DataObject) -> None:
+    """At any width and in both zones: by /, counted, highlighted; & shows the record, at another width as well."""
+    context = context_of(b"".join(line + b"\n" for line in lines), width, utc=utc)
+    rows = [row for row in context.visible_rows_of(typed(context, "g")) if row.row.text.strip()]
+    assume(rows)
+    row = data.draw(st.sampled_from(rows))
+    start = data.draw(st.integers(0, len(row.row.text) - 1))
+    copied = row.row.text[start : data.draw(st.integers(start + 1, len(row.row.text)))].strip()
+    assume(copied and copied.isprintable() and not is_comparison(quoted(copied)))
+    for width_then in (width, 100):
+        context.size = Size(width_then, 60)
+        state = typed(context, "/" + quoted(copied) + "\n", PagerState(upward=False))
+        assert not state.message.startswith("no match"), copied
+        assert context.hits is not None
+        offset = row.line.offset
+        assert context.hits.after(offset - 1) == offset
+        line = context.viewport.line(offset)
+        context.sync(state)
+        assert any(context._line_spans(line))
+        filtered = typed(context, "&" + quoted(copied) + "\n")
+        context.sync(filtered)
+        assert context.shown.after(offset - 1) == offset
+
+
+@pytest.mark.parametrize("width", [160, 100, 60, 40])
+@pytest.mark.parametrize(
+    "pattern", ["ERROR", "warn", "WARNING", "W", r"a\.d\.pool", "10:00", "status=500", "lost it  user", "50"]
+)
+def test_what_is_highlighted_is_counted(pattern: str, width: int) -> None:
+    """A line has a highlighted row exactly if it is a hit."""
+    context = context_of(b"".join(line + b"\n" for line in RECORDS), width)
+    state = typed(context, f"/{pattern}\n")
+    compose(state, context, StatusFacts())
+    offset: int | None = 0
+    while offset is not None:
+        lit = any(context._line_spans(context.viewport.line(offset)))
+        assert context.hits is not None
+        assert lit == (context.hits.after(offset - 1) == offset)
+        offset = context.document.after(offset)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("ERROR", 3),
+        ("WARNING", 1),
+        ("error", 3),
+        ("a\\.v\\.l\\.n", 1),
+        ("10:00:00\\.123 WARNING", 1),
+        ("café", 1),
+        ("status=404", 1),
+    ],
+)
+def test_levels_times_and_loggers_are_found_as_shown(pattern: str, found: int) -> None:
+    """Whatever the line has in their place."""
+    context = context_of(b"".join(line + b"\n" for line in RECORDS), 120)
+    typed(context, f"/{pattern}\n")
+    assert context.hits is not None
+    assert context.hits.total() == found
+
+
+def test_hits_are_highlighted_while_they_are_typed() -> None:
+    """And nothing moves; an invalid pattern highlights nothing."""
+    context = context_of(b"one foo\ntwo\n" * 50, 60)
+    state = typed(context, "/foo")
+    assert "\x1b[7mfoo" in compose(state, context, StatusFacts()).rows[0]
+    assert state.top.record == 0
+    assert "\x1b[7m" not in "".join(compose(typed(context, "(", state), context, StatusFacts()).rows[:-1])
+    assert "\x1b[7m" not in "".join(
+        compose(typed(context, "\n", typed(context, "/")), context, StatusFacts()).rows[:-1]
+    )
