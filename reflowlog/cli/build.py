@@ -22,8 +22,12 @@ def make_field_names(options: CliOptions) -> FieldNames | None:
     return FieldNames(options.names)
 
 
-def make_criteria(options: CliOptions) -> tuple[tuple[RecordTest, ...], int | None]:
+def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[RecordTest, ...], int | None]:
     """Return the filters that a record must pass, and the minimum level; None if none is asked for.
+
+    Args:
+        options: the command line.
+        timed: limit the time of regular expressions here; the viewer does so itself.
 
     Raises:
         PatternError: the expression is invalid with the user's names of fields.
@@ -39,10 +43,14 @@ def make_criteria(options: CliOptions) -> tuple[tuple[RecordTest, ...], int | No
         names = make_field_names(options) or USUAL
         records = None if options.raw else ShownRecords(options.columns, options.utc, names)
         expressions = [(each, options.invert) for each in options.grep] + [(each, True) for each in options.exclude]
-        tests = tuple(
-            RecordTest(compile_query(each, names, ignore_case=options.ignore_case, records=records), exclude)
-            for each, exclude in expressions
-        )
+        matchers = [
+            compile_query(each, names, ignore_case=options.ignore_case, records=records) for each, _ in expressions
+        ]
+        if timed and not all(matcher.linear for matcher in matchers):
+            from reflowlog.pager.regex_worker import TimedMatcher  # start-up cost: only for such an expression
+
+            matchers = [matcher if matcher.linear else TimedMatcher(matcher) for matcher in matchers]
+        tests = tuple(RecordTest(matcher, exclude) for matcher, (_, exclude) in zip(matchers, expressions))
     if options.level is not None:
         from reflowlog.text.parse.line_levels import parse_level  # start-up cost: only with a level
 

@@ -61,7 +61,7 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
     from reflowlog.cli.merging import make_merged_inputs  # start-up cost: only for several inputs
 
     sink, names = _make_output(options, inputs)
-    tests, level = make_criteria(options)
+    tests, level = make_criteria(options, timed=True)
     merged = make_merged_inputs(options, inputs, warn, tee, tests, level, source_names=names, watched=1)
     for data, runs in merged:
         sink.write(data, runs)
@@ -129,7 +129,7 @@ class SelectingSink:
     """
 
     def __init__(self, options: CliOptions, sink: Sink) -> None:
-        self._tests, level = make_criteria(options)
+        self._tests, level = make_criteria(options, timed=True)
         self._sink = sink
         self._splitter = LineSplitter()
         self._filter = make_record_filter(options, self._tests, level)

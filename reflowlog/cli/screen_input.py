@@ -54,7 +54,7 @@ def start_input(
     """
     begin(inputs, warn)
     if options.partial or has_sources(inputs):
-        tests, level = ((), None) if full else make_criteria(options)
+        tests, level = ((), None) if full else make_criteria(options, timed=True)
         merged = make_merged_inputs(options, inputs, warn, tee, tests, level, source_names=source_names)
 
         def on_merged_end() -> None:

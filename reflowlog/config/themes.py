@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.config.shipped_themes import SHIPPED_THEMES
+from reflowlog.config.guarded_rules import compile_rule
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
 from reflowlog.system.paths import config_folder
 from reflowlog.text.highlight.themes import ThemeError, make_theme, nearest, parse_style
@@ -47,7 +48,7 @@ def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple
         ConfigError: there is no theme of that name, or it is wrong.
     """
     name = name or SHIPPED[0]
-    compiled = tuple((re.compile(rule.match), parse_style(rule.style, depth)) for rule in rules)
+    compiled = tuple((compile_rule(rule.match), parse_style(rule.style, depth)) for rule in rules)
     path = _theme_path(name, environ)
     text = read_text(path) if path else None
     if text is not None:

@@ -19,14 +19,14 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from reflowlog.pager.match_index import NotReady
-from reflowlog.system.interruptible import CallTimeout
+from reflowlog.system.interruptible import CallTimeout, call_with_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["CallRunner", "RegexWorker"]
+__all__ = ["CallRunner", "RegexWorker", "TimedMatcher"]
 
 PART_BYTES = 32 * 1024  # matched in one call, during which no other thread runs
 PART_TIMEOUT = 0.03  # seconds
@@ -169,7 +169,7 @@ class RegexWorker:
                 answer = (
                     self._find_spans(pattern, subject)
                     if isinstance(subject, str)
-                    else self._match_data(pattern, subject)
+                    else self.match_in_parts(pattern, subject)
                 )
             except Exception:  # such as MemoryError: data that cannot be matched does not match
                 answer = []
@@ -185,7 +185,8 @@ class RegexWorker:
             return []
         return found
 
-    def _match_data(self, pattern: Matcher, data: bytes) -> list[int]:
+    def match_in_parts(self, pattern: Matcher, data: bytes) -> list[int]:
+        """Return the starts of the matching lines; wait for them, at most the timeout of each part and line."""
         found: list[int] = []
         start = 0
         while start < len(data):
@@ -226,3 +227,45 @@ def _split_lines(data: bytes) -> list[bytes]:
     """Split data after each newline; no other character ends a line."""
     *lines, rest = data.split(b"\n")
     return [line + b"\n" for line in lines] + ([rest] if rest else [])
+
+
+class _AnyThread:
+    """Runner of calls from any thread."""
+
+    def call(self, budget: float, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return the result of the call; raises `CallTimeout`."""
+        return call_with_timeout(budget, function, *arguments)
+
+
+class TimedMatcher:
+    """A matcher with a timeout for each part and line of the data, which waits for its results. For one thread.
+
+    Args:
+        matcher: the matcher; used as it is if its time is linear in the text.
+    """
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._worker = RegexWorker(_AnyThread(), lambda: None)  # its thread is never started
+        self.source = matcher.source
+        self.linear = matcher.linear
+        self.of_fields = matcher.of_fields
+
+    @property
+    def unknown(self) -> str:
+        """The number of lines that took too long, or the matcher's own reason why nothing matched; else empty."""
+        count = self._worker.given_up(self._matcher)
+        if count:
+            more = " or more" if count >= MAX_GIVEN_UP_LINES else ""
+            return f"{count}{more} line{'s' * (count != 1)} took too long to match, and count as not matching"
+        return self._matcher.unknown
+
+    def matching(self, data: bytes) -> list[int]:
+        """Return the starts of the matching lines; lines that take too long do not match."""
+        if self.linear:
+            return self._matcher.matching(data)
+        return self._worker.match_in_parts(self._matcher, data)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the matching spans of a text, without a timeout."""
+        return self._matcher.spans(text)

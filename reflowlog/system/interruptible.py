@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["CallTimeout", "MainThreadRunner"]
+__all__ = ["CallTimeout", "MainThreadRunner", "call_with_timeout"]
 
 GRACE_SECONDS = 0.25
 """Seconds that a caller waits beyond its budget."""
@@ -102,6 +102,8 @@ class MainThreadRunner:
         Raises:
             BaseException: raised by the handler of another signal, within a job or between two.
         """
+        global _serving
+        _serving = self
         until = time.monotonic() + timeout
         with self._alarm_handler():
             while True:
@@ -181,3 +183,22 @@ class MainThreadRunner:
             yield
         finally:
             signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)
+
+
+_serving: MainThreadRunner | None = None  # the runner of this process that has served, for callers without one
+
+
+def call_with_timeout(budget: float, function: Callable[..., _Result], *arguments: Any) -> _Result:
+    """Run a call within `budget` seconds on the main thread, or without a limit if no runner serves there.
+
+    Any thread, but not within a call that a runner runs already.
+
+    Raises:
+        CallTimeout: the budget was exceeded.
+        BaseException: raised by the call.
+    """
+    if threading.current_thread() is threading.main_thread():
+        return MainThreadRunner().call(budget, function, *arguments)
+    if _serving is not None:
+        return _serving.call(budget, function, *arguments)
+    return function(*arguments)

@@ -16,13 +16,13 @@ background. A colour is ``red`` (``black red green yellow blue magenta cyan whit
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from reflowlog.core.records import PLAIN, Style
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["NAMES", "Depth", "Theme", "ThemeError", "depth_of", "make_theme", "nearest", "parse_style"]
 
@@ -62,6 +62,17 @@ class ThemeError(ValueError):
         self.name = name
 
 
+class RulePattern(Protocol):
+    """Compiled regular expression of a user's rule; one that may backtrack for long limits its time itself."""
+
+    @property
+    def pattern(self) -> str:
+        """Its source."""
+
+    def finditer(self, string: str, pos: int, endpos: int, /) -> Iterator[re.Match[str]]:
+        """Return the matches in a range of a text."""
+
+
 class Theme(NamedTuple):
     """Styles of all parts for one terminal.
 
@@ -73,7 +84,7 @@ class Theme(NamedTuple):
 
     name: str
     styles: Mapping[str, Style]
-    rules: tuple[tuple[re.Pattern[str], Style], ...] = ()
+    rules: tuple[tuple[RulePattern, Style], ...] = ()
 
     def level(self, level: int) -> Style:
         """Return the style of a level's name, for a number of `logging`."""

@@ -17,7 +17,7 @@ __all__ = ["rule_spans"]
 def rule_spans(text: str, theme: Theme) -> Spans:
     """Return the spans of a user's highlight rules; where two overlap, the later rule counts.
 
-    A rule is a regular expression that the user wrote; its running time is not bounded here.
+    A rule is a regular expression that the user wrote; one that may take long bounds its running time itself.
     """
     spans: Spans = ()
     for pattern, style in theme.rules:
