@@ -33,6 +33,7 @@ PART_TIMEOUT = 0.03  # seconds
 LINE_TIMEOUT = 0.01
 MAX_GIVEN_UP_LINES = 100  # lines that took too long, after which a pattern is no longer matched
 ANSWER_TIMEOUT = 0.01  # seconds to wait for a result if no other request is pending
+PATIENCE = 20  # factor of the timeouts where no screen waits for the result
 MAX_ANSWERS = 64  # cached results
 MAX_JOINED_ANSWERS = 4  # cached results that are joined into one
 MAX_KNOWN_MATCHES = 16  # cached results that may be a prefix of the next request
@@ -67,10 +68,12 @@ class RegexWorker:
     Args:
         runner: runs a call for a limited time.
         wake: called on the worker thread when a result is available.
+        patience: factor of the timeouts, by which fewer lines may take too long.
     """
 
-    def __init__(self, runner: CallRunner, wake: Callable[[], None]) -> None:
+    def __init__(self, runner: CallRunner, wake: Callable[[], None], *, patience: int = 1) -> None:
         self._runner = runner
+        self._patience = patience
         self._wake = wake
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._known: list[_KnownMatches] = []  # newest last
@@ -89,6 +92,10 @@ class RegexWorker:
     def given_up(self, pattern: Matcher) -> int:
         """Return the number of lines that took too long to match."""
         return self._given_up.get(pattern, 0)
+
+    def _is_hopeless(self, pattern: Matcher) -> bool:
+        """Return whether so many lines took too long that a pattern is no longer matched."""
+        return self.given_up(pattern) * self._patience >= MAX_GIVEN_UP_LINES
 
     def matching(self, pattern: Matcher, data: bytes) -> list[int]:
         """Return the starts of the matching lines. Raises `NotReady`."""
@@ -177,7 +184,7 @@ class RegexWorker:
             self._wake()
 
     def _find_spans(self, pattern: Matcher, text: str) -> list[tuple[int, int]]:
-        if self.given_up(pattern) >= MAX_GIVEN_UP_LINES:
+        if self._is_hopeless(pattern):
             return []
         try:
             found: list[tuple[int, int]] = self._runner.call(PART_TIMEOUT, pattern.spans, text)
@@ -200,10 +207,10 @@ class RegexWorker:
         return found
 
     def _match_part(self, pattern: Matcher, data: bytes) -> list[int]:
-        if self.given_up(pattern) >= MAX_GIVEN_UP_LINES:
+        if self._is_hopeless(pattern):
             return []
         try:
-            whole: list[int] = self._runner.call(PART_TIMEOUT, pattern.matching, data)
+            whole: list[int] = self._runner.call(PART_TIMEOUT * self._patience, pattern.matching, data)
         except CallTimeout:
             return self._match_lines(pattern, data)
         return whole
@@ -213,8 +220,8 @@ class RegexWorker:
         start = 0
         for line in _split_lines(data):
             try:
-                if self.given_up(pattern) < MAX_GIVEN_UP_LINES and self._runner.call(
-                    LINE_TIMEOUT, pattern.matching, line
+                if not self._is_hopeless(pattern) and self._runner.call(
+                    LINE_TIMEOUT * self._patience, pattern.matching, line
                 ):
                     found.append(start)
             except CallTimeout:
@@ -246,7 +253,7 @@ class TimedMatcher:
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._worker = RegexWorker(_AnyThread(), lambda: None)  # its thread is never started
+        self._worker = RegexWorker(_AnyThread(), lambda: None, patience=PATIENCE)  # its thread is never started
         self.source = matcher.source
         self.linear = matcher.linear
         self.of_fields = matcher.of_fields
@@ -256,8 +263,10 @@ class TimedMatcher:
         """The number of lines that took too long, or the matcher's own reason why nothing matched; else empty."""
         count = self._worker.given_up(self._matcher)
         if count:
-            more = " or more" if count >= MAX_GIVEN_UP_LINES else ""
-            return f"{count}{more} line{'s' * (count != 1)} took too long to match, and count as not matching"
+            more = " or more" if count * PATIENCE >= MAX_GIVEN_UP_LINES else ""
+            if count == 1:
+                return "1 line took too long to match, and counts as not matching"
+            return f"{count}{more} lines took too long to match, and count as not matching"
         return self._matcher.unknown
 
     def matching(self, data: bytes) -> list[int]:
