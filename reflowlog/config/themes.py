@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.config.shipped_themes import SHIPPED_THEMES
 from reflowlog.config.guarded_rules import compile_rule
+from reflowlog.config.shipped_themes import SHIPPED_THEMES
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
 from reflowlog.system.paths import config_folder
 from reflowlog.text.highlight.themes import ThemeError, make_theme, nearest, parse_style
