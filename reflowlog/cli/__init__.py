@@ -17,7 +17,16 @@ from reflowlog.cli.options import CliOptions, UsageError, parse
 from reflowlog.cli.signals import InterruptCounter, QuitSignal, quit_by_signals
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.expand_paths import expand_paths
-from reflowlog.sources.inputs import Input, is_address, is_shared, is_stream, is_viewable, open_input
+from reflowlog.sources.inputs import (
+    STANDARD_INPUT,
+    Input,
+    is_address,
+    is_shared,
+    is_stream,
+    is_viewable,
+    open_input,
+    open_missing,
+)
 from reflowlog.system import tty
 from reflowlog.system.fds import OutputClosed, is_tty, raise_file_limit, write_all
 from reflowlog.system.paths import config_path
@@ -119,6 +128,11 @@ def _run_inputs(options: CliOptions) -> int:
         except OSError as error:
             warn(f"cannot write: {error.strerror}")
             status = 1
+        except RuntimeError as error:
+            if "start new thread" not in str(error):
+                raise
+            warn("cannot start a thread: the limit of processes is reached")
+            status = 1
     return status or int(session.failed or failed)
 
 
@@ -176,7 +190,7 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], bool]:
         raise_file_limit(len(names))
     for name in names:
         try:
-            source = open_input(name, options.since, options.tail, waits=len(names) == 1)
+            source = _open_input(name, options, waits=len(names) == 1)
             if not is_shared(source, inputs):
                 inputs.append(source)
         except OSError as error:
@@ -184,9 +198,25 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], bool]:
             reason = "there are no logs in it" if is_empty_directory else error.strerror
             if name.startswith(("http://", "https://")):
                 reason = f"it is no file: curl -s {name} | reflowlog"
-            warn(f"cannot read {_display_name(name)}: {reason}")
+            warn(f"cannot read {STANDARD_INPUT if name == '-' else _display_name(name)}: {reason}")
             failed = True
     return inputs, failed
+
+
+def _open_input(name: str, options: CliOptions, *, waits: bool) -> Input:
+    """Open an input; a missing file that is to be followed is waited for.
+
+    Raises:
+        OSError: see `open_input`.
+    """
+    try:
+        return open_input(name, options.since, options.tail, waits=waits)
+    except FileNotFoundError:
+        if not options.follow or is_stream(name) or is_address(name):
+            raise
+        source = open_missing(name)
+        warn(f"{name} is not there yet: waiting for it")
+        return source
 
 
 def _display_name(name: str) -> str:

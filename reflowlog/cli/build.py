@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reflowlog.cli.level_check import LevelWatch
     from reflowlog.cli.options import CliOptions
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.record_filter import RecordFilter
     from reflowlog.text.search.record_tests import RecordTest
 
-__all__ = ["explain_no_match", "make_criteria", "make_field_names", "make_record_filter"]
+__all__ = ["explain_no_match", "make_criteria", "make_field_names", "make_level_watch", "make_record_filter"]
 
 
 def make_field_names(options: CliOptions) -> FieldNames | None:
@@ -63,8 +64,23 @@ def explain_no_match(tests: tuple[RecordTest, ...]) -> str:
     return next((test.pattern.unknown for test in tests if test.pattern.unknown), "")
 
 
-def make_record_filter(options: CliOptions, tests: tuple[RecordTest, ...], level: int | None) -> RecordFilter:
-    """Return the filter of one source's records, for criteria of `make_criteria`."""
+def make_level_watch(options: CliOptions) -> LevelWatch | None:
+    """Return the check that some record has a level; None without a minimum level."""
+    if options.level is None:
+        return None
+    from reflowlog.cli.level_check import LevelWatch  # start-up cost: only with a level
+
+    return LevelWatch(make_field_names(options))
+
+
+def make_record_filter(
+    options: CliOptions, tests: tuple[RecordTest, ...], level: int | None, watch: LevelWatch | None
+) -> RecordFilter:
+    """Return the filter of one source's records, for criteria of `make_criteria`; it reports its lines to the watch."""
+    if watch is not None:
+        from reflowlog.cli.level_check import LevelCheckedFilter  # start-up cost: only with a level
+
+        return LevelCheckedFilter(watch, options.context, level, make_field_names(options), tests)
     from reflowlog.text.search.record_filter import RecordFilter  # start-up cost: only with a filter
 
     return RecordFilter(None, False, options.context, level, make_field_names(options), tests=tests)

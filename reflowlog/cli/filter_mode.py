@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.cli.build import explain_no_match, make_criteria, make_record_filter
+from reflowlog.cli.build import explain_no_match, make_criteria, make_level_watch, make_record_filter
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import has_sources
 from reflowlog.sources.reader import InputStream
@@ -62,13 +62,16 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
 
     sink, names = _make_output(options, inputs)
     tests, level = make_criteria(options, timed=True)
-    merged = make_merged_inputs(options, inputs, warn, tee, tests, level, source_names=names, watched=1)
+    watch = make_level_watch(options)
+    merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=names, watched=1)
     for data, runs in merged:
         sink.write(data, runs)
     sink.end()
-    unknown = explain_no_match(tests)
-    if unknown:
+    if unknown := explain_no_match(tests):
         warn(unknown)
+    if watch is not None and watch.complaint:
+        warn(watch.complaint)
+        return 1
     return int(merged.failed)
 
 
@@ -85,6 +88,9 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
     copy_stream(stream, sink, tee)
     if selecting is not None and selecting.unknown:
         warn(selecting.unknown)
+    if selecting is not None and selecting.complaint:
+        warn(selecting.complaint)
+        return 1
     return int(stream.failed)
 
 
@@ -132,12 +138,18 @@ class SelectingSink:
         self._tests, level = make_criteria(options, timed=True)
         self._sink = sink
         self._splitter = LineSplitter()
-        self._filter = make_record_filter(options, self._tests, level)
+        self._watch = make_level_watch(options)
+        self._filter = make_record_filter(options, self._tests, level, self._watch)
 
     @property
     def unknown(self) -> str:
         """Return a line about a field that no record had, after the end of all inputs; else an empty string."""
         return explain_no_match(self._tests)
+
+    @property
+    def complaint(self) -> str:
+        """Return a line about a minimum level, if no record had a level; after the end of all inputs."""
+        return "" if self._watch is None else self._watch.complaint
 
     def write(self, data: bytes) -> None:
         """Filter a chunk."""

@@ -11,6 +11,7 @@ from reflowlog.sources.time_range import Selection
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from reflowlog.cli.level_check import LevelWatch
     from reflowlog.cli.options import CliOptions
     from reflowlog.sources.inputs import Input
     from reflowlog.text.search.record_tests import RecordTest
@@ -25,6 +26,7 @@ def make_merged_inputs(
     tee: Callable[[bytes], None] | None,
     tests: tuple[RecordTest, ...],
     level: int | None,
+    watch: LevelWatch | None,
     *,
     source_names: list[str] | None,
     watched: int | None = None,
@@ -38,6 +40,7 @@ def make_merged_inputs(
         tee: takes a copy of all lines.
         tests: the filters that a record must pass.
         level: the minimum level; None: any.
+        watch: checks whether a record has a level.
         source_names: the names of sources, if the sources of lines are tracked.
         watched: see `MergedInputs`.
     """
@@ -46,7 +49,7 @@ def make_merged_inputs(
         warn,
         follow=options.follow,
         selection=make_selection(options),
-        make_filter=None if not tests and level is None else lambda: make_record_filter(options, tests, level),
+        make_filter=None if not tests and level is None else lambda: make_record_filter(options, tests, level, watch),
         names=make_field_names(options),
         tee=tee,
         source_names=source_names,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import explain_no_match, make_criteria
+from reflowlog.cli.build import explain_no_match, make_criteria, make_level_watch
 from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink
 from reflowlog.cli.merging import make_merged_inputs
 from reflowlog.cli.question import QuestionSink
@@ -55,17 +55,18 @@ def start_input(
     begin(inputs, warn)
     if options.partial or has_sources(inputs):
         tests, level = ((), None) if full else make_criteria(options, timed=True)
-        merged = make_merged_inputs(options, inputs, warn, tee, tests, level, source_names=source_names)
+        watch = None if full else make_level_watch(options)
+        merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=source_names)
 
         def on_merged_end() -> None:
-            unknown = explain_no_match(tests)
-            if unknown:
-                warn(unknown)
+            for message in (explain_no_match(tests), "" if watch is None else watch.complaint):
+                if message:
+                    warn(message)
             finished()
 
         merge_reader = MergeReader(merged, worker.send_wait, on_merged_end)
         merge_reader.start()
-        return lambda: merge_reader.failed
+        return lambda: merge_reader.failed or bool(watch is not None and watch.complaint)
     filters = options.has_filter and not full
     selecting: list[SelectingSink] = []
 
@@ -82,6 +83,8 @@ def start_input(
             child[0].end_errors()
         if filters and all(each.unknown for each in selecting):
             warn(selecting[0].unknown)
+        if filters and all(each.complaint for each in selecting):
+            warn(selecting[0].complaint)
         finished()
 
     pause = UNDECIDED_TIMEOUT if filters else None
@@ -90,4 +93,6 @@ def start_input(
         terminal, keyboard = child
         terminal.start(keyboard, through)
     reader.start()
-    return lambda: reader.failed
+    if child is not None:  # the exit status is the command's own
+        return lambda: reader.failed
+    return lambda: reader.failed or bool(selecting and selecting[0].complaint)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import sys
 from typing import Any, NoReturn
 
 __all__ = ["ConfigError", "TomlFile", "read_text"]
+
+
+MAX_FILE_BYTES = 1 << 20  # bytes of a configuration or a theme
 
 
 class ConfigError(ValueError):
@@ -17,9 +22,14 @@ def read_text(path: str) -> str | None:
     """Return a file's text; None if there is no such file.
 
     Raises:
-        ConfigError: it cannot be read or is not UTF-8.
+        ConfigError: it cannot be read, is no regular file, is too large, or is not UTF-8.
     """
     try:
+        status = os.stat(path)
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):  # a FIFO would be waited for, a device may never end
+            raise ConfigError(f"{path}: this is no regular file")
+        if status.st_size > MAX_FILE_BYTES:
+            raise ConfigError(f"{path}: this has more than {MAX_FILE_BYTES:,} bytes")
         with open(path, "rb") as file:
             data = file.read()
         return data.decode("utf-8-sig")  # as editors on Windows write it
@@ -53,6 +63,8 @@ class TomlFile:
             what = re.sub(_AT_LINE, "", str(error))
             line = found[1] if found and found[1] else text.rstrip("\n").count("\n") + 1
             raise ConfigError(f"{path}:{line}: {what[:1].lower()}{what[1:]}") from None
+        except RecursionError:
+            raise ConfigError(f"{path}: too many brackets are nested") from None
 
     def fail(self, key: tuple[str, ...], message: str) -> NoReturn:
         """Raise the error for a key; the key of a table in an array contains its number."""

@@ -74,7 +74,8 @@ class FollowedFile:
         self._decoder = TextDecoder() if poll_timeout else None  # else the reader of the chunks decodes them
         self._in_hole = False  # whether only zeros were read since a truncation
         self._grown_at = 0.0  # monotonic time of the last growth
-        self._is_removal_reported = False  # whether the removal was reported
+        self._is_removal_reported = source.missing  # whether the absence of the file was reported
+        self._is_awaited = source.missing  # whether there was no file of the name so far
 
     def read_new(self) -> Iterator[bytes | None]:
         """Yield what was written since the last call: whole lines, and partial ones after the timeout; None: new file.
@@ -108,7 +109,10 @@ class FollowedFile:
         if change.replaced and self._has_content() and (descriptor := self._reopen()) is not None:
             yield from self._read_from(self._descriptor)
             old, self._descriptor = self._descriptor, descriptor
-            self._warn(f"{self.name} was replaced: going on with the new one")
+            self._warn(
+                f"{self.name} is there" if self._is_awaited else f"{self.name} was replaced: going on with the new one"
+            )
+            self._is_awaited = False
             yield from self._read_missed(before, polled_at)
             os.close(old)  # until here no other file can have the same inode
             yield from self._start_over()

@@ -7,6 +7,7 @@ Invariants:
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -30,6 +31,7 @@ __all__ = [
     "is_stream",
     "is_viewable",
     "open_input",
+    "open_missing",
 ]
 
 STANDARD_INPUT = "standard input"
@@ -46,6 +48,7 @@ class Input(NamedTuple):
             end.
         begin: starts the thread that writes into the descriptor, and gives it a function for one-line reports; that
             thread was asked for the selected part only, and never ends. None for everything else.
+        missing: whether it is a file that does not exist yet; the descriptor is that of an empty file.
         runs: tells the source names of the next N bytes as (name, byte count); None: all are of one source.
     """
 
@@ -55,6 +58,7 @@ class Input(NamedTuple):
     chunks: Callable[[float | None, int | None], Iterator[bytes]] | None = None
     begin: Callable[[Callable[[str], None]], None] | None = None
     runs: Callable[[int], list[tuple[str, int]]] | None = None
+    missing: bool = False
 
 
 def open_input(name: str, since: float | None = None, tail: int | None = None, *, waits: bool = True) -> Input:
@@ -71,6 +75,7 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
         OSError: it cannot be opened, is a directory, or has a compression that cannot be read here.
     """
     if name == "-":
+        os.fstat(0)
         return Input(STANDARD_INPUT, 0)
     if is_stream(name):
         from reflowlog.nats.consumer import StreamConsumer
@@ -92,6 +97,21 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
         os.close(descriptor)
         raise
     return Input(name, descriptor, compression)
+
+
+def open_missing(name: str) -> Input:
+    """Return an input for a file that does not exist yet, to be followed until it does.
+
+    Raises:
+        OSError: there is no directory for it, or no temporary file can be made.
+    """
+    directory = os.path.dirname(name) or os.curdir
+    if not os.path.isdir(directory):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    import tempfile  # start-up cost: only for a missing file
+
+    with tempfile.TemporaryFile() as file:
+        return Input(name, os.dup(file.fileno()), missing=True)
 
 
 def _open_file(name: str, waits: bool) -> int:

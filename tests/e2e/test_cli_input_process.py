@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -182,8 +183,120 @@ def test_two_signals_end_a_viewer_with_a_search(tmp_path: Path) -> None:
         terminal.send(b"/99\r")
         terminal.wait_screen(lambda rows: any("line 99" in row for row in rows))
         terminal.process.send_signal(signal.SIGINT)
-        terminal.wait_screen(lambda rows: "Ctrl-C" in rows[-1])
+        terminal.wait_screen(lambda rows: "Ctrl-C" in "".join(rows[-1:]))
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.wait() == 130
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("others", [[], ["b.log"]], ids=["alone", "merged"])
+def test_a_level_that_no_record_has_is_said(others: list[str], tmp_path: Path) -> None:
+    """An empty output would be misread; where one record has a level, nothing is said."""
+    (tmp_path / "a.log").write_text("one\ntwo\n")
+    (tmp_path / "b.log").write_text("three\n")
+    done = run("-l", "error", "a.log", *others, home=tmp_path)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"reflowlog: no record had a level that is known here, so --level shows nothing\n"
+    (tmp_path / "a.log").write_text("one\n2026-01-01 10:00:00 INFO two\n")
+    done = run("-l", "error", "a.log", *others, home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("others", [[], ["b.log"]], ids=["alone", "merged"])
+def test_a_file_that_is_not_there_yet_is_followed(others: list[str], tmp_path: Path) -> None:
+    """It is read from its start once it is there."""
+    (tmp_path / "b.log").write_text("")
+    out, errors = tmp_path / "out", tmp_path / "err"
+    with (
+        out.open("wb") as file,
+        errors.open("wb") as err,
+        subprocess.Popen(
+            [*REFLOWLOG, "-f", "a.log", *others], stdout=file, stderr=err, env=environment(), cwd=tmp_path
+        ) as process,
+    ):
+        wait_for(lambda: b"a.log is not there yet: waiting for it" in errors.read_bytes())
+        (tmp_path / "a.log").write_text("first\nsecond\n")
+        wait_for(lambda: out.read_bytes() == b"first\nsecond\n", describe=errors.read_text)
+        process.send_signal(signal.SIGTERM)
+    assert errors.read_text().splitlines()[1:] == ["reflowlog: a.log is there"]
+
+
+def test_a_closed_input_is_one_line(tmp_path: Path) -> None:
+    """It is what cannot be read, not what cannot be written."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$@" <&-', "sh", *REFLOWLOG],
+        capture_output=True,
+        env=environment(),
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"reflowlog: cannot read standard input: ")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "brackets", "large"])
+def test_a_configuration_that_cannot_be_read_is_one_line(kind: str, tmp_path: Path) -> None:
+    """It neither waits, nor fills the memory, nor ends in a traceback."""
+    path = tmp_path / "config" / "reflowlog" / "config.toml"
+    path.parent.mkdir(parents=True)
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.write_text("wrap = " + "[" * (100_000 if kind == "brackets" else 2 << 20))
+    done = subprocess.run(
+        REFLOWLOG,
+        input=b"",
+        capture_output=True,
+        env=environment(XDG_CONFIG_HOME=str(tmp_path / "config")),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert b"config.toml" in done.stderr
+
+
+def test_without_threads_it_ends_with_one_line(tmp_path: Path) -> None:
+    """Where the system lets no thread start, the terminal is as before and one line says why."""
+    program = (
+        "import threading\n"
+        'def start(self): raise RuntimeError("can\'t start new thread")\n'
+        "threading.Thread.start = start\n"
+        "from reflowlog.cli import main\n"
+        "main([])\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+    terminal = Pty(["/bin/sh", "-c", "echo x | $PYTHON program.py"], home=tmp_path)
+    try:
+        assert terminal.wait() == 1
+        assert "cannot start a thread" in terminal.text
+        assert "Traceback" not in terminal.text
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("start", ["-R", "GIT_PAGER_IN_USE"])
+def test_as_a_pager_it_opens_the_viewer_at_the_start(start: str, tmp_path: Path) -> None:
+    """A pipe as well, if its flags or git say that it is one."""
+    shell = "seq 100 | $PYTHON -m reflowlog" + (" -R" if start == "-R" else "")
+    terminal = PyteTerminal(
+        ["/bin/sh", "-c", shell], (60, 10), home=tmp_path, changes={} if start == "-R" else {start: "1"}
+    )
+    try:
+        rows = terminal.wait_screen(lambda rows: "100" in "".join(rows[-1:]))
+        assert (rows[0].strip(), terminal.alternate) == ("1", True)
+    finally:
+        terminal.close()
+
+
+def test_a_line_number_behind_a_file_is_where_it_starts(tmp_path: Path) -> None:
+    """As compilers and grep write it."""
+    (tmp_path / "a.log").write_text("".join(f"line {number}\n" for number in range(1, 100)))
+    terminal = PyteTerminal([*REFLOWLOG, "a.log:42"], (60, 10), home=tmp_path)
+    try:
+        terminal.wait_screen(lambda rows: rows and rows[0].strip() == "line 42")
     finally:
         terminal.close()

@@ -1,0 +1,73 @@
+"""Check that some record of the input had a level, for ``--level``: else an empty output would be misread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.line_levels import level_of, level_of_record
+from reflowlog.text.search.record_filter import RecordFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.search.record_tests import RecordTest
+
+__all__ = ["LevelCheckedFilter", "LevelWatch"]
+
+
+class LevelWatch:
+    """Remembers whether any line of all sources had a level; costs nothing from the first one on.
+
+    A record of JSON over several lines counts as one with a level, because its level is not on one line.
+
+    Args:
+        names: roles of field names; None: the usual ones.
+    """
+
+    def __init__(self, names: FieldNames | None) -> None:
+        self._names = names or USUAL
+        self._has_level = False
+        self._has_lines = False
+
+    @property
+    def complaint(self) -> str:
+        """Return a line for the end of an input none of whose lines had a level; else, and without lines, empty."""
+        if self._has_level or not self._has_lines:
+            return ""
+        return "no record had a level that is known here, so --level shows nothing"
+
+    def check(self, data: bytes) -> None:
+        """Check whole lines."""
+        if self._has_level or not data:
+            return
+        self._has_lines = True
+        lines = data.split(b"\n")
+        names = self._names
+        self._has_level = any(
+            line.strip() in (b"{", b"[{")
+            or level_of(line, names) is not None
+            or level_of_record((line, following), names) is not None
+            for line, following in zip(lines, [*lines[1:], b""])
+        )
+
+
+class LevelCheckedFilter(RecordFilter):
+    """Record filter of a minimum level that reports the lines it is fed to a watch; see `RecordFilter`."""
+
+    def __init__(
+        self,
+        watch: LevelWatch,
+        context: int,
+        level: int | None,
+        names: FieldNames | None,
+        tests: Sequence[RecordTest],
+    ) -> None:
+        super().__init__(None, False, context, level, names, tests=tests)
+        self._watch = watch
+
+    def feed(self, data: bytes) -> bytes:
+        """Filter more lines."""
+        self._watch.check(data)
+        return super().feed(data)
