@@ -139,6 +139,7 @@ class ReflowHandler(UnlockedHandler):
             self._console = acquire(stream, self._options)
         else:
             self._console = console
+        self._core = core_of(self._console)
         self._holds = self._owns
 
     @property
@@ -175,6 +176,7 @@ class ReflowHandler(UnlockedHandler):
             with sharing:
                 if self._console.closed:
                     self._console = acquire(self._stream, self._options, self._address)
+                    self._core = core_of(self._console)
                     self._holds = True
             self._send(record)
         except Exception:
@@ -182,7 +184,7 @@ class ReflowHandler(UnlockedHandler):
         return True
 
     def _send(self, record: logging.LogRecord) -> None:
-        core = core_of(self._console)
+        core = self._core
         if core.writes_directly and self._write_directly(core, record):
             return
         message = record.getMessage()
@@ -206,9 +208,7 @@ class ReflowHandler(UnlockedHandler):
         """Return the payload of `build_record`: the record's fields as plain text and numbers, fixed on this thread."""
         extras: tuple[tuple[str, str], ...] = ()
         if len(record.__dict__) > STANDARD_COUNT:
-            extras = extras_of(
-                record, core_of(self._console).target.options.extras if self._extras is None else self._extras
-            )
+            extras = extras_of(record, self._core.target.options.extras if self._extras is None else self._extras)
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = trace_of(record)
@@ -231,9 +231,7 @@ class ReflowHandler(UnlockedHandler):
             return
         try:
             report = error_report(record)
-            core_of(self._console).submit(
-                DeferredRecords((report, ""), format_lines, True), len(report), important=True
-            )
+            self._core.submit(DeferredRecords((report, ""), format_lines, True), len(report), important=True)
         except RecursionError:
             raise
         except Exception:
@@ -254,13 +252,13 @@ class ReflowHandler(UnlockedHandler):
         super().close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {core_of(self._console).name} ({logging.getLevelName(self.level)})>"
+        return f"<{type(self).__name__} {self._core.name} ({logging.getLevelName(self.level)})>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments and the address of the console, not the stream."""
         state = {"level": self.level, "options": self._options, "columns": self._columns, "extras": self._extras}
         state |= {"formatter": self.formatter, "name": self.name}
-        state |= {"process": os.getpid(), "address": core_of(self._console).address()}
+        state |= {"process": os.getpid(), "address": self._core.address()}
         return _unpickle, (state,)
 
 

@@ -10,6 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -96,6 +97,8 @@ class OutputTarget:
         self._old_winch: Any = None
         self._old_cont: Any = None
         self.is_exclusive = True
+        self._known_stderr: object = self  # the `sys.stderr` for which the target is known
+        self._known_target: IO[str] | None = None
         self._composer: LineRenderer | None = None
         self._direct_output: Output | None = None
 
@@ -105,7 +108,16 @@ class OutputTarget:
         """Return the stream to write to, never one that leads back to this console."""
         if self.stream is not None:
             return beneath(self.stream)
-        stream = self.original_stderr[0] if self.original_stderr else sys.stderr
+        stderr = sys.stderr
+        if self.original_stderr:
+            return self._find_target(self.original_stderr[0])
+        if stderr is not self._known_stderr:
+            self._known_target = self._find_target(stderr)
+            self._known_stderr = stderr
+        return self._known_target
+
+    def _find_target(self, stream: IO[str] | None) -> IO[str] | None:
+        """Return the stream beneath a standard error; never one that leads back to this console."""
         if type(stream).__module__ == "textual.app":  # its capture discards text: records wait for the terminal
             return sys.__stderr__
         return sys.__stderr__ if self._loops_back(stream) else beneath(stream)
@@ -354,30 +366,44 @@ class _FollowingOutput:
         self._stream = stream
         self._flushes = flushes
         self._current: IO[str] | None = None
+        self._descriptor: int | None = None  # of the current stream
+        self._encode: Callable[[str], bytes] = str.encode
         self._through = StreamOutput(stream)
-        self._output: Output = self._through
         self.is_echo = self._through.is_echo
 
     def write(self, text: str) -> None:
-        """Write the whole text. Raises `OutputClosed` when the reader is gone."""
+        """Write the whole text. Raises `OutputClosed` when the reader is gone, OSError if writing fails otherwise."""
         stream = self._stream()
         if stream is not self._current:
-            self._current = stream
-            self._output = self._open(stream)
-        elif self._flushes and self._output is not self._through and stream is not None:
-            drain_stream(stream)
-        if not getattr(stream, "closed", False):  # else it is dropped: the program may set another stream later
-            self._output.write(text)
+            self._open(stream)
+        if self._descriptor is None or stream is None:
+            self._through.write(text)
+            return
+        if self._flushes:
+            try:  # noqa: SIM105 - half a microsecond less than `suppress`
+                stream.flush()
+            except (OSError, ValueError):
+                pass
+        if not stream.closed:  # else it is dropped: the program may set another stream later
+            fd_redirect.write(self._descriptor, self._encode(text))
 
-    def _open(self, stream: IO[str] | None) -> Output:
-        descriptor = descriptor_of(stream)
-        if stream is None or descriptor is None:
-            return self._through
-        drain_stream(stream)
-        return FileOutput(descriptor, getattr(stream, "encoding", None) or "utf-8")
+    def _open(self, stream: IO[str] | None) -> None:
+        self._current = stream
+        self._descriptor = descriptor_of(stream)
+        if stream is not None and self._descriptor is not None:
+            drain_stream(stream)
+            encoding = getattr(stream, "encoding", None) or "utf-8"
+            if codecs.lookup(encoding).name == "utf-8":
+                self._encode = _encode_utf_8
+            else:  # one byte order mark, not one for each write
+                self._encode = codecs.getincrementalencoder(encoding)("replace").encode
 
     def drain(self) -> None:
         """Return at once: every write is complete when it returns."""
+
+
+def _encode_utf_8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _after_loss(error: BaseException) -> Painter | None:

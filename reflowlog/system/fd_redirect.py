@@ -18,11 +18,12 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from reflowlog.core import lifecycle
+from reflowlog.system.fds import write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["ask", "changing", "is_captured", "lifted", "redirect", "writing"]
+__all__ = ["ask", "changing", "is_captured", "lifted", "redirect", "write", "writing"]
 
 _Answer = TypeVar("_Answer")
 
@@ -52,6 +53,16 @@ def writing(descriptor: int) -> Iterator[int]:
         return
     with gate:
         yield _originals.get(descriptor, descriptor)
+
+
+def write(descriptor: int, data: bytes) -> None:
+    """Write every byte to the original of a descriptor. Raises as `write_all`."""
+    lock = _locks.get(descriptor)
+    if lock is None:
+        write_all(descriptor, data)
+    else:
+        with lock:
+            write_all(_originals.get(descriptor, descriptor), data)
 
 
 @contextlib.contextmanager
