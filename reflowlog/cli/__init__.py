@@ -110,7 +110,7 @@ def _run_inputs(options: CliOptions) -> int:
 
         with contextlib.suppress(OutputClosed):
             explain_inputs(options, inputs)
-        return int(failed)
+        return int(bool(failed))
     if any(is_stream(name) or is_address(name) for name in options.files):
         options = options._replace(follow=True)
     try:
@@ -122,7 +122,7 @@ def _run_inputs(options: CliOptions) -> int:
         quit_by_signals()
     with TeeSession(tee, warn) as session:
         try:
-            status = _show(options, inputs, tee)
+            status = _show(options, inputs, tee, failed)
         except OutputClosed:
             status = 0
         except OSError as error:
@@ -133,7 +133,7 @@ def _run_inputs(options: CliOptions) -> int:
                 raise
             warn("cannot start a thread: the limit of processes is reached")
             status = 1
-    return status or int(session.failed or failed)
+    return status or int(session.failed or bool(failed))
 
 
 def _apply_config(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
@@ -181,10 +181,10 @@ def _print(text: str, descriptor: int) -> int:
     return 0 if descriptor == 1 else 2
 
 
-def _open_inputs(options: CliOptions) -> tuple[list[Input], bool]:
-    """Open the inputs; return them and whether one of them cannot be read."""
+def _open_inputs(options: CliOptions) -> tuple[list[Input], list[str]]:
+    """Open the inputs; return them, and a message for each that cannot be read, which was written already."""
     inputs: list[Input] = []
-    failed = False
+    failed: list[str] = []
     names = expand_paths(options.files or ["-"])
     if len(names) > MANY_FILES:
         raise_file_limit(len(names))
@@ -198,8 +198,8 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], bool]:
             reason = "there are no logs in it" if is_empty_directory else error.strerror
             if name.startswith(("http://", "https://")):
                 reason = f"it is no file: curl -s {name} | reflowlog"
-            warn(f"cannot read {STANDARD_INPUT if name == '-' else _display_name(name)}: {reason}")
-            failed = True
+            failed.append(f"cannot read {STANDARD_INPUT if name == '-' else _display_name(name)}: {reason}")
+            warn(failed[-1])
     return inputs, failed
 
 
@@ -228,8 +228,8 @@ def _display_name(name: str) -> str:
     return display_url(name)
 
 
-def _show(options: CliOptions, inputs: list[Input], tee: Tee | None) -> int:
-    """Show the inputs in the mode that fits; return the exit status."""
+def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failed: list[str]) -> int:
+    """Show the inputs in the mode that fits, in the viewer with a message about one that failed; return the status."""
     mode = _choose_mode(options)
     if options.start == "" and _is_pager(options) and not options.follow:
         options = options._replace(start=1)
@@ -241,7 +241,8 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None) -> int:
         keeps_all = options.history is None and tee is None  # else the file is read from start to end
         ends = options.until is not None and options.follow  # then it is read as it grows, up to that time
         in_place = mode == "full" and keeps_all and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
-        return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place).run()
+        note = "; ".join(failed)  # the viewer hides what was written before it
+        return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place, note=note).run()
     from reflowlog.cli import plain_mode  # a mode, see the module
 
     try:

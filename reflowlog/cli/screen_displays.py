@@ -60,6 +60,7 @@ class ScreenDisplays:
         put: appends an event to the printer's inbox.
         full: whether to begin in the viewer, without an inline display under it.
         is_pipe: whether another program writes the input.
+        note: the first message in the viewer's status row.
 
     Attributes:
         sources: the names of the sources.
@@ -77,6 +78,7 @@ class ScreenDisplays:
         *,
         full: bool,
         is_pipe: bool,
+        note: str = "",
     ) -> None:
         self.sources = SourceNames(inputs)
         self.starts_full = self.is_full = full
@@ -86,6 +88,7 @@ class ScreenDisplays:
         self._runner = runner
         self._put = put
         self._is_pipe = is_pipe
+        self._note = note
         self._size = tty.size_of(1, os.environ)
         self._in_background = False  # at the last measurement
         self._finish: Callable[[], None] = lambda: None
@@ -234,4 +237,5 @@ class ScreenDisplays:
             raw=options.raw,
             criteria=FilterCriteria(tests, options.context, level),
             pending=Goto(options.start - 1) if isinstance(options.start, int) else None,
+            message=self._note,
         )

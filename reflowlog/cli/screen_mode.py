@@ -62,6 +62,7 @@ class ScreenMode:
         full: whether to begin on the alternate screen.
         in_place: whether the input is a file that is read at the offsets shown, not from start to end.
         child: the command whose terminal this program is, if the input is its output.
+        note: the first message in the viewer's status row.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class ScreenMode:
         full: bool,
         in_place: bool = False,
         child: PtyChild | None = None,
+        note: str = "",
     ) -> None:
         self._options = _with_stderr_rule(options) if options.stderr else options
         self._inputs = inputs
@@ -97,6 +99,7 @@ class ScreenMode:
             self._worker.inbox.put,
             full=full and child is None,  # a command has the normal screen to go back to
             is_pipe=is_pipe,
+            note=note,
         )
         self._interrupts = InterruptHandler(
             self._worker, child, self._finish, self._runner.wake, lambda: self._displays.is_full, is_pipe=is_pipe

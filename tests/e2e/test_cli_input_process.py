@@ -300,3 +300,16 @@ def test_a_line_number_behind_a_file_is_where_it_starts(tmp_path: Path) -> None:
         terminal.wait_screen(lambda rows: rows and rows[0].strip() == "line 42")
     finally:
         terminal.close()
+
+
+def test_a_missing_file_beside_good_ones_stands_in_the_status_row(tmp_path: Path) -> None:
+    """Until a key is pressed: the viewer hides standard error."""
+    (tmp_path / "a.log").write_text("one\n")
+    (tmp_path / "b.log").write_text("two\n")
+    terminal = PyteTerminal([*REFLOWLOG, "a.log", "b.log", "c.log"], (100, 10), home=tmp_path)
+    try:
+        terminal.wait_screen(lambda rows: "cannot read c.log: No such file" in "".join(rows[-1:]))
+        terminal.send(b"q")
+        assert terminal.wait() == 1
+    finally:
+        terminal.close()
