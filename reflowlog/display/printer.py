@@ -39,7 +39,7 @@ from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
 from reflowlog.system.fds import OutputClosed
-from reflowlog.text.clean.sanitize import redraw_start, strip_titles
+from reflowlog.text.clean.sanitize import ESC, is_invisible, redraw_start, strip_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,6 +206,10 @@ class Printer:
         data = self._input.flush()
         if data:
             self._display.chunk(data)
+        if self._measure is not None:
+            partial = self._display.take_partial()
+            if partial and not (ESC in partial and is_invisible(partial)):  # such as the cursor being shown again
+                self._display.chunk(partial)
         self._display.end_of_input()
 
     def _on_all_ended(self, _: AllInputsEnded) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "LinkNames",
     "edit_line",
     "incomplete_control",
+    "is_invisible",
     "is_plain",
     "is_plain_bytes",
     "live_controls",
@@ -167,6 +168,16 @@ def strip_colours(data: bytes) -> bytes:
         b'ERROR x'
     """
     return _colours.sub(b"", data) if ESC in data else data
+
+
+def is_invisible(line: bytes) -> bool:
+    r"""Return whether a line shows nothing on a terminal, because it holds sequences without text.
+
+    Examples:
+        >>> is_invisible(b"\x1b[?25h\x1b[0m"), is_invisible(b"\x1b[0m ")
+        (True, False)
+    """
+    return not sanitize(line.decode("utf-8", "replace"))[0]
 
 
 def strip_titles(data: AnyStr) -> AnyStr:

@@ -99,3 +99,12 @@ def test_a_flood_ends_a_display() -> None:
     flood = "".join(f"line {number}\x07\n" for number in range(500))
     assert redraws.feed(flood) == "a 1\nb 1\n" + flood
     assert not redraws.is_active
+
+
+@pytest.mark.parametrize(("end", "rows"), [(b"\x1b[?25h", []), (b"\x1b[0m", []), (b"\x1b[1mx", ["x"]), (b" ", [""])])
+def test_an_end_without_text_is_no_line(end: bytes, rows: list[str]) -> None:
+    """Programs show the cursor again as the last thing they do: on a terminal that draws no row."""
+    bench = Bench(lines=True)
+    bench.work(Chunk(b"one\n"), Chunk(end))
+    bench.work(EndOfInput())
+    assert bench.painter.rows == ["one", *rows]
