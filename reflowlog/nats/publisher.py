@@ -3,8 +3,8 @@
 Invariants:
 - A message holds all lines that wait for its subject, up to `MESSAGE_BYTES`. Of each subject one message is in flight
   at a time, so that order is kept whatever is lost. It carries its id (``Nats-Msg-Id``), by which JetStream
-  deduplicates: an unacknowledged message is sent again with the same id. A stream forgets ids after a while (usually two
-  minutes), so it is queried for such a message before that is sent again.
+  deduplicates: an unacknowledged message is sent again with the same id. A stream forgets ids after a while (usually
+  two minutes), so it is queried for such a message before that is sent again.
 - An unreachable server causes one warning, and one line when it is back. The queue is bounded by `WorkerThread`;
   senders wait for room until the publisher is `is_hopeless`.
 - At the end `timeout` seconds are left. Records that are not acknowledged by then are counted as `lost` and reported in

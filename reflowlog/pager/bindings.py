@@ -1,4 +1,4 @@
-"""Key bindings of the pager: the actions, and the default keys of each. `update.py` has the functions of the actions."""
+"""Key bindings of the pager: the actions, and the default keys of each. `update.py` has the actions' functions."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ class FilteredDocument:
         return self._document.before(offset) if self._filter_index is None else self._filter_index.before(offset)
 
     def at(self, offset: int) -> int | None:
-        """Return the shown segment that contains an offset, else the next one, else the one before. Raises `NotReady`."""
+        """Return the shown segment at an offset, else the next one, else the one before. Raises `NotReady`."""
         text = self._document.text
         if text.start >= text.end:
             return None

@@ -18,7 +18,7 @@ SCAN_BYTES = 256 << 10  # range that is read line by line once the bisection has
 
 
 def time_near(document: Document, offset: int, names: FieldNames = USUAL) -> float | None:
-    """Return the time of the first line at an offset or after it, else of the last one before; None if near lines have none.
+    """Return the time of the first line from an offset on, else of the last one before; None if near lines have none.
 
     The result is in seconds since the epoch.
     """

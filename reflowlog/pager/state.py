@@ -1,7 +1,7 @@
-"""The pager as a value: the position in the document and the selection of what is shown. `update.py` makes the next one.
+"""The pager as a value: position in the document, and selection of what is shown. `update.py` makes the next one.
 
-A position is an `Anchor`: the offset of a segment, and an offset in its text. A new width moves none: not the top of the
-screen, not a mark, not a hit.
+A position is an `Anchor`: the offset of a segment, and an offset in its text. A new width moves none: not the top of
+the screen, not a mark, not a hit.
 """
 
 from __future__ import annotations

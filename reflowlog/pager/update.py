@@ -3,8 +3,8 @@
 Invariants:
 - A key makes the next state (`update`), and so does time (`advance`). Nothing here paints or reads from a terminal. All
   knowledge of the document is in the `PagerContext`. Nothing that happens once is stored in a state: it is an effect.
-- Scrolling ends with the last row at the bottom of the screen. Only `G`, `End` and `F` begin to follow the end, and every
-  move away from the end stops following.
+- Scrolling ends with the last row at the bottom of the screen. Only `G`, `End` and `F` begin to follow the end, and
+  every move away from the end stops following.
 - No step takes longer than its budget: longer work is a pending operation, continued by `advance` between two keys.
 """
 

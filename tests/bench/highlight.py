@@ -8,8 +8,8 @@ rounds, as others use the machine too.
 
 - ``wrap``: `LineRenderer.lines`, without highlighting.
 - ``known``: `TemplateCache.lines` with the templates of all shapes, as in a log that has run for a while.
-- ``second half``: the second half of the log with the templates of the first; these logs are short, so this is the cost of
-  highlighting in the first moments.
+- ``second half``: the second half of the log with the templates of the first; these logs are short, so this is the cost
+  of highlighting in the first moments.
 - ``fresh``: the share of that half's lines without a template.
 - ``words``: a line without a template whose header and words are cached; where words do not suffice, one by one.
 - ``spans``, ``one by one``: `highlight` alone; and a whole line without templates, as the viewer does it.

@@ -1,4 +1,4 @@
-"""The recipes of `reflowlog/integrations/README.md`, each with the real framework; skipped where it is not installed."""
+"""Recipes of `reflowlog/integrations/README.md`, each with the real framework; skipped where it is missing."""
 
 from __future__ import annotations
 
@@ -162,7 +162,8 @@ def test_celery(tmp_path: Path) -> None:
     """Records of the worker and of its pool's processes are one line each."""
     (tmp_path / "app.py").write_text(
         recipe("Celery").replace('"memory://"', '"filesystem://"')
-        + "app.conf.broker_transport_options = {'data_folder_in': 'queue', 'data_folder_out': 'queue', 'control_folder': 'queue'}\n"
+        + "folders = dict.fromkeys(('data_folder_in', 'data_folder_out', 'control_folder'), 'queue')\n"
+        "app.conf.broker_transport_options = folders\n"
         "import logging\n"
         "@app.task(name='greet')\n"
         "def greet():\n"

@@ -162,6 +162,7 @@ def test_a_hostile_highlight_rule_freezes_nothing(open_log: Callable[..., View],
 
 
 def run(*arguments: str, stdin: str = RECORDS) -> subprocess.CompletedProcess[str]:
+    """Run the command with records as its input."""
     return subprocess.run(
         [*REFLOWLOG, *arguments],
         input=stdin,

@@ -249,7 +249,7 @@ _HOST = "[wmyzaoOUPnlvq6d]"
 _NUMBER = "[n6](?=[sSbMQhn6])"
 _COMPONENT = rf"""(?:
     R{{1,3}}[cC]? | [cC] | Q | F | p | (j) | {_NAME_LIKE}h?[sS] | (?<=B)[wUoP]?[oO.]h?s   # a.b: f.c:12: name -
-  | [oOPU]b+s? | O | P?f(?=.) | P(?![{{E]|f$) | G                                              # a.b [part]  a.b.c  f.c:12
+  | [oOPU]b+s? | O | P?f(?=.) | P(?![{{E]|f$) | G                                            # a.b [part]  a.b.c  f.c:12
 )"""
 _AFTER_LEVEL = rf"""(?:
     (?:[bh]|{_NUMBER}){{0,4}}
@@ -372,7 +372,7 @@ class Grammar:
     def classify_tokens(self, head: bytes) -> tuple[list[bytes], str]:
         """Return the tokens of a head, and their classes as one string of letters.
 
-        A separator that joins a time with its neighbour counts as a blank: ``10:00:00,123:ERROR``, ``2024-05-01|10:00``.
+        A separator that joins a time with its neighbour is a blank: ``10:00:00,123:ERROR``, ``2024-05-01|10:00``.
         """
         if self.joined(head):
             head = self.date_mark(rb"\1 ", self.clock_mark(rb"\1 ", head))

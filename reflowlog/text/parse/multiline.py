@@ -4,8 +4,9 @@ Any thread may call it.
 
 Invariants:
 - An indented line continues, unless it starts with a time.
-- In a source whose records begin with a header that has a time (`_header_kind`), a line without any header continues the
-  record above: messages of several lines, traces of every language. Only `_RECORD_STARTS` begin a record of their own.
+- In a source whose records begin with a header that has a time (`_header_kind`), a line without any header continues
+  the record above: messages of several lines, traces of every language. Only `_RECORD_STARTS`
+  begin a record of their own.
 - Elsewhere a continuation at column 0 is part of a *trace*, recognized by `_STARTS` (the first line of one) and by the
   state of the trace (`_NEXT`). The grammar is that of the output of runtimes, in as few words as keep ordinary lines
   out. A trace belongs to the record right before it, if there is one: not to a blank line, and not to another trace,

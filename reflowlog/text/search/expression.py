@@ -1,12 +1,12 @@
 r"""Comparisons of fields joined by ``and``, ``or``, ``not`` and parentheses. Pure; for one thread at a time.
 
 Invariants:
-- A text is an expression only if each operand is a comparison, such as ``status>=500 and not user=bot``; everything else
-  that has these words in it is a regular expression, for ``read and write`` may be in a log. One comparison beside a
-  word that is none is an error that tells what to write instead.
-- ``not`` binds tighter than ``and``, ``and`` tighter than ``or``. The words are written in small letters or in capitals.
-- An expression holds for a whole record: its operands may match different lines of it. ``not`` holds for a record if its
-  operand matches none of its lines; lines at the start of the data that continue a record belong to no record here.
+- A text is an expression only if each operand is a comparison, such as ``status>=500 and not user=bot``; everything
+  else that has these words in it is a regular expression, for ``read and write`` may be in a log. One comparison
+  beside a word that is none is an error that tells what to write instead.
+- ``not`` binds tighter than ``and``, ``and`` tighter than ``or``. The words are in small letters or in capitals.
+- An expression holds for a whole record: its operands may match different lines of it. ``not`` holds for a record if
+  its operand matches none of its lines; lines at the start of the data that continue a record belong to no record here.
 """
 
 from __future__ import annotations

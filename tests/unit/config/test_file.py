@@ -247,8 +247,8 @@ def test_a_theme_that_is_not_there(tmp_path: Path, name: str) -> None:
 def test_without_a_file_no_parser_is_imported() -> None:
     """Neither TOML nor difflib is imported for a shipped theme."""
     program = (
-        "import sys; from reflowlog.config.file import read; from reflowlog.config.themes import load_theme; env = {'HOME': '/nonexistent'};"
-        "read(env); load_theme('light', env, 256); print(*sys.modules)"
+        "import sys; from reflowlog.config.file import read; from reflowlog.config.themes import load_theme;"
+        "env = {'HOME': '/nonexistent'}; read(env); load_theme('light', env, 256); print(*sys.modules)"
     )
     done = subprocess.run(
         [PYTHON, "-c", program], capture_output=True, text=True, env=environment(), timeout=60, check=True

@@ -26,7 +26,10 @@ from reflowlog.text.search.pattern_source import PatternError
 COLUMNS = ("time", "level", "logger", "message", "source")
 RECORDS = [
     b'{"time":"2026-01-02T10:00:00.123Z","level":"warn","logger":"app.db.pool","msg":"lost it","user":"bob","n":1.5}',
-    b'{"level":50,"time":1767348000000,"msg":"boom","pid":7,"http":{"status":500,"path":"/a b"},"err":{"stack":"E\\n at x"}}',
+    (
+        b'{"level":50,"time":1767348000000,"msg":"boom","pid":7,"http":{"status":500,"path":"/a b"},'
+        b'"err":{"stack":"E\\n at x"}}'
+    ),
     b'ts=2026-01-02T11:00:00Z level=error logger=a.very.long.name.of.a.logger msg="it failed" status=404',
     b"2026-01-02 10:00:00 ERROR app.db: plain\ttext with status=500",
     b'{"level":"info","message":"caf\\u00e9 \\"quoted\\"","list":[1,2],"none":null}',
@@ -40,6 +43,7 @@ SAMPLES = [
 
 
 def context_of(data: bytes, width: int, columns: tuple[str, ...] = COLUMNS, utc: bool = True) -> PagerContext:
+    """Return a context over data at a width."""
     appearance = Appearance(columns, utc, load_theme("mono", {}, 256))
     return PagerContext(
         Document(Memory(data)), Size(width, 60), PagerOptions(RenderOptions(appearance=appearance)), patient()
@@ -47,6 +51,7 @@ def context_of(data: bytes, width: int, columns: tuple[str, ...] = COLUMNS, utc:
 
 
 def typed(context: PagerContext, keys: str, state: PagerState | None = None) -> PagerState:
+    """Return the state after typed keys."""
     state = state or PagerState()
     for key in keys:
         state, _ = update(state, Key("Enter" if key == "\n" else key), context)
@@ -54,6 +59,7 @@ def typed(context: PagerContext, keys: str, state: PagerState | None = None) -> 
 
 
 def quoted(text: str) -> str:
+    """Return a regular expression that matches the text itself."""
     return re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", text)
 
 

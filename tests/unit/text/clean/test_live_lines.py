@@ -18,7 +18,7 @@ FRAMES = st.lists(WORDS, min_size=1, max_size=5)
 
 
 def in_place(before: list[str], frame: list[str]) -> str:
-    """The next frame as Rich and docker draw it: up, then each line erased and written; the cursor stays in the last."""
+    """Return the next frame as Rich and docker draw it: up, then each line erased and written."""
     up = f"\x1b[{len(before) - 1}A" if len(before) > 1 else ""
     erased = "".join("\r\x1b[2K\x1b[1A" for _ in range(len(before) - 1))
     return f"\r{erased if len(before) % 2 else up}" + "".join(f"\r\x1b[2K{line}\n" for line in frame)[:-1] + "\x1b[J"
