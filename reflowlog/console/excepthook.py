@@ -12,6 +12,7 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import threading
 import time
@@ -25,7 +26,7 @@ from reflowlog.text.clean.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["keep", "register", "unregister"]
+__all__ = ["keep", "marked", "register", "unregister"]
 
 FLUSH_TIMEOUT = 1.0  # seconds that an exception waits for earlier records, over all consoles
 
@@ -61,6 +62,21 @@ def unregister(console: ExceptionReceiver) -> None:
             module.excepthook = skip_ended(hook)
 
 
+def marked(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """Return Python's own exception hook so that no text of an exception acts, any other hook as it is."""
+    if hook not in _PYTHONS_OWN:
+        return hook
+
+    @functools.wraps(hook)
+    def write(*arguments: Any) -> None:
+        with contextlib.suppress(Exception):  # the hook writes what this cannot
+            if _write_marked(arguments):
+                return
+        hook(*arguments)
+
+    return write
+
+
 class _ExceptionHook:
     """Replacement of an exception hook.
 
@@ -72,16 +88,14 @@ class _ExceptionHook:
     def __init__(self, beneath: Callable[..., Any]) -> None:
         self.beneath = beneath
         self.live = True
+        self._write = marked(beneath)
 
     def __call__(self, *arguments: Any) -> None:
         """Flush the consoles, then write the exception without effect, or call the replaced hook."""
         if self.live:
             with contextlib.suppress(BaseException):  # a second Ctrl-C ends the wait; the first one is reported
                 _flush_all()
-            with contextlib.suppress(Exception):  # the replaced hook writes what this cannot
-                if self.beneath in _PYTHONS_OWN and _write_marked(arguments):
-                    return
-        self.beneath(*arguments)
+        self._write(*arguments)
 
 
 def _flush_all() -> None:

@@ -166,10 +166,10 @@ class ConsoleOutput:
         """Paint all accepted events and end the printer. Idempotent; any thread."""
         self.children.stop(float("inf") if timeout is None else time.monotonic() + timeout)
         self.worker.close(timeout)
+        excepthook.unregister(self)
         if self.interactive is not None:
             self.interactive.close()
         self.target.restore_winch()
-        excepthook.unregister(self)
         flush_points.unregister(self)
 
     # -- the printer --------------------------------------------------------------------------------------------

@@ -12,6 +12,9 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.console.excepthook import marked
+from reflowlog.console.stream_proxy import skip_ended
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,7 +44,8 @@ def open_patches(interactive: InteractiveConsole) -> None:
         if not _installed:
             for module, name in _PATCHED:
                 original = getattr(module, name)
-                ours = _releasing_keyboard(original)
+                ours = _releasing_keyboard(marked(original))
+                ours.live, ours.beneath = True, original  # for `skip_ended`
                 _installed.append((module, name, ours, original))
                 setattr(module, name, ours)
 
@@ -58,12 +62,13 @@ def _restore_if_last() -> None:
     with _patch_lock:
         if not _consoles:
             for module, name, ours, original in _installed:
+                ours.live = False
                 if getattr(module, name) is ours:
-                    setattr(module, name, original)
+                    setattr(module, name, skip_ended(original))
             _installed.clear()
 
 
-def _releasing_keyboard(original: Callable[..., Any]) -> Callable[..., Any]:
+def _releasing_keyboard(original: Callable[..., Any]) -> Any:
     """Wrap a function so that all interactive consoles release the keyboard while it runs."""
 
     @functools.wraps(original)
