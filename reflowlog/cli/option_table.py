@@ -76,7 +76,7 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
             *(("--color", "--colour"), "WHEN", "auto, always or never: whether there are colours", "color", "word"),
             choices=("auto", "always", "never"),
         ),
-        Option(("--theme",), "NAME", "dark, light, mono or one of your own", "theme", "text"),
+        Option(("--theme",), "NAME", "auto, dark, light, mono or one of your own", "theme", "text"),
     ),
     "the viewer": (
         Option(("-F", "--quit-if-one-screen"), "", "only print what fits on one screen", "quit_if_one_screen"),

@@ -43,6 +43,16 @@ def make_renderer(
 def make_render_options(options: CliOptions, *, on_tty: bool) -> RenderOptions:
     """Return the choices of the command line that concern how lines are rendered."""
     colour = tty.colour(options.color, os.environ, tty=on_tty)
+    if on_tty and options.color == "auto" and os.environ.get("NO_COLOR") and not tty.is_dumb(os.environ):
+        own = options._replace(theme="mono")  # no colour, but bold, dim and underline
+        return RenderOptions(
+            wrap=options.wrap,
+            indent=options.indent,
+            width=options.width,
+            text_colour=False,
+            raw=options.raw,
+            appearance=make_appearance(own, own_colour=True),
+        )
     return RenderOptions(
         wrap=options.wrap,
         indent=options.indent,
@@ -109,4 +119,5 @@ def _load(name: str, rules: tuple[Rule, ...]) -> Theme:
     from reflowlog.config.themes import load_theme  # start-up cost: only with colours
     from reflowlog.text.highlight.themes import depth_of
 
-    return load_theme(name, os.environ, depth_of(os.environ), rules)
+    has_no_colour = name == "mono" and os.environ.get("NO_COLOR")  # the user's rules have attributes only, too
+    return load_theme(name, os.environ, 0 if has_no_colour else depth_of(os.environ), rules)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.highlight.themes import Depth, Theme
 
-__all__ = ["SHIPPED", "Rule", "load_theme", "why_missing"]
+__all__ = ["SHIPPED", "Rule", "background_theme", "load_theme", "why_missing"]
 
 SHIPPED = tuple(SHIPPED_THEMES)
 """Themes shipped with the package; the first is the default."""
@@ -35,11 +35,21 @@ class Rule(NamedTuple):
     style: str
 
 
+def background_theme(environ: Mapping[str, str]) -> str:
+    """Return the name of the shipped theme for the terminal's background, as far as COLORFGBG gives it: else `dark`.
+
+    >>> background_theme({"COLORFGBG": "0;15"}), background_theme({"COLORFGBG": "15;default;0"}), background_theme({})
+    ('light', 'dark', 'dark')
+    """
+    background = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return "light" if background in ("7", "15") else "dark"
+
+
 def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple[Rule, ...] = ()) -> Theme:
     """Load a theme by its name: the user's own file, else a shipped one.
 
     Args:
-        name: of the theme; empty for the default.
+        name: of the theme; empty or ``auto`` for the one that suits the terminal's background.
         environ: environment variables that locate the user's own themes.
         depth: number of colours of the terminal.
         rules: the highlight rules of a configuration.
@@ -47,7 +57,7 @@ def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple
     Raises:
         ConfigError: there is no theme of that name, or it is wrong.
     """
-    name = name or SHIPPED[0]
+    name = background_theme(environ) if name in ("", "auto") else name
     compiled = tuple((compile_rule(rule.match), parse_style(rule.style, depth)) for rule in rules)
     path = _theme_path(name, environ)
     text = read_text(path) if path else None
@@ -68,7 +78,7 @@ def _theme_path(name: str, environ: Mapping[str, str]) -> str:
 def why_missing(name: str, environ: Mapping[str, str]) -> str:
     """Return the reason why there is no theme of that name; empty if there is one, or the name is empty."""
     path = _theme_path(name, environ)
-    if not name or name in SHIPPED or os.path.exists(path):
+    if name in ("", "auto") or name in SHIPPED or os.path.exists(path):
         return ""
     return f"there is no theme {name!r}: {', '.join(SHIPPED)}{f' (or {path})' if path else ''}{nearest(name, SHIPPED)}"
 

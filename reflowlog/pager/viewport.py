@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.render.ansi import draw
-from reflowlog.render.options import RenderOptions
+from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
@@ -144,6 +144,8 @@ class Viewport:
             record = StyledLine(mark_controls(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
             clean, spans = sanitize(text)
+            if not options.text_colour:
+                spans = ()
             if appearance.theme is not None and not spans:
                 from reflowlog.text.highlight.marks import find_marks, highlight_marks
 
@@ -173,6 +175,8 @@ class Viewport:
         base = BODY_OFFSET
         options = self._layout.render
         appearance = options.appearance
+        if not options.text_colour:
+            found = [without_styles(fields) for fields in found]
         for fields in found:
             end = 0
             for record, body, start in sheet(

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight.appearance import Appearance
 
 if TYPE_CHECKING:
+    from reflowlog.core.records import LogRecord
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout.hanging_indent import Indent
 
-__all__ = ["RenderOptions"]
+__all__ = ["RenderOptions", "without_styles"]
 
 
 class RenderOptions(NamedTuple):
@@ -26,6 +28,7 @@ class RenderOptions(NamedTuple):
         width: a fixed width in cells; None: the width of the terminal, or none where there is no terminal.
         colour: whether styles are drawn, the program's own and those of the text.
         own_colour: whether the program adds styles of its own.
+        text_colour: whether the styles of the text are drawn, if any are.
         raw: show lines as they came, JSON and logfmt too.
         appearance: columns, time zone, theme and links.
     """
@@ -35,5 +38,11 @@ class RenderOptions(NamedTuple):
     width: int | None = None
     colour: bool = True
     own_colour: bool = True
+    text_colour: bool = True
     raw: bool = False
     appearance: Appearance = Appearance()
+
+
+def without_styles(record: LogRecord) -> LogRecord:
+    """Return a record whose message has no styles of its own."""
+    return record._replace(message="\n".join([sanitize(line)[0] for line in record.message.split("\n")]))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows, paint_run
-from reflowlog.render.options import RenderOptions
+from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.layout.columns import columns
@@ -97,6 +97,8 @@ class LineRenderer:
             if template_cache is not None:
                 return template_cache.line(text)
         clean, spans = sanitize(text)
+        if not options.text_colour:
+            spans = ()
         if theme is not None and not spans:
             from reflowlog.text.highlight.marks import (  # loaded at first use, as below, for start-up
                 highlight_marks,
@@ -182,6 +184,8 @@ class LineRenderer:
     def _fields(self, fields: LogRecord) -> str:
         """Render a log record in columns."""
         appearance = self._options.appearance
+        if not self._options.text_colour:
+            fields = without_styles(fields)
         if self._record_rows is None:
             self._record_rows = self._make_record_rows()
         drawn = self._record_rows.draw(fields) if self._record_rows else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -228,3 +229,29 @@ def test_an_expression_that_backtracks_holds_nothing_up() -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(TIMEOUT) in (143, -signal.SIGTERM)
     process.communicate()
+
+
+@pytest.mark.terminal
+def test_no_color_leaves_weight_and_underline(open_log: Callable[..., View]) -> None:
+    """Errors and warnings are found without colour, and no colour is drawn, not even one of the text."""
+    text = "2026-01-02 10:00:00 ERROR broken\n2026-01-02 10:00:01 WARNING odd\n\x1b[31mred\x1b[0m\n"
+    view = open_log("app.log", text=text, NO_COLOR="1")
+    assert isinstance(view.terminal, Tmux)
+    styled = view.terminal.run("capture-pane", "-pe")
+    assert "\x1b[1m\x1b[4mERROR" in styled or "\x1b[1;4mERROR" in styled
+    assert "\x1b[1mWARNING" in styled
+    assert not re.search("\x1b\\[[0-9;]*(3[0-8]|4[0-8]|9[0-7])(;[0-9;]*)?m", styled)
+    view.type("Q")
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize(("background", "theme"), [("0;15", "light"), ("15;0", "dark")])
+def test_the_theme_suits_the_background(open_log: Callable[..., View], background: str, theme: str) -> None:
+    """Without an option, where the terminal gives its background in COLORFGBG."""
+    views = []
+    for options, changes in (("app.log", {"COLORFGBG": background}), (f"--theme {theme} app.log", {})):
+        view = open_log(options, text="2026-01-02 10:00:00 ERROR broken 17\n", **changes)
+        assert isinstance(view.terminal, Tmux)
+        views.append(view.terminal.run("capture-pane", "-pe").split("\n")[0])
+        view.type("Q")
+    assert views[0] == views[1]
