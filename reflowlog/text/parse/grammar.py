@@ -105,6 +105,9 @@ MAX_TOKENS = 24
 MAX_TOKEN_CHARS = 150
 """Characters of the longest token outside brackets that can be a field; logger names with arguments come near."""
 
+MIN_TIME_CHARS = 16
+"""Characters of a time in parentheses, which is a header only if it has date and clock."""
+
 MIN_TOKENS_AFTER = 6
 """Tokens: a header that ends fewer than this before the end of a cut head may continue in the part cut off."""
 
@@ -138,7 +141,8 @@ _NO_SPAN = (0, 0)
 END = b"\n"  # ends a head that holds the whole line; a head without it may have cut a token
 
 _TOKEN = rb"""
-    (?: <0{1,3}>(?:0\ )?                                           # syslog priority, with the version of RFC 5424
+    (?: <0{4}-00-00[T\ ][^<>\n]{4,40}> (?=[\ \n])                 # <time>
+    | <0{1,3}>(?:0\ )?                                           # syslog priority, with the version of RFC 5424
     | \[ [^][\n]* (?: \[[^][\n]*\] [^][\n]* )* \] [:,]? (?=[ |\[(\n])   # [part], with one level of [] inside
     | \( [^()\n]* (?: \([^()\n]*\) [^()\n]* )* \) :? (?=[ |\n])        # (part)
     | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) : [\w.$-]+ :           # INFO:root:message
@@ -179,7 +183,7 @@ def _words() -> dict[bytes, str]:
     words |= {f"{month}{mark}": "m" for month in month_words() for mark in ("", ",", ".")}
     words |= {f"{month}{comma}": "m" for month in _MONTHS.split() for comma in ("", ",")}
     words |= {f"{day}{comma}": "y" for day in _DAYS.split() for comma in ("", ",")}
-    words |= dict.fromkeys(ZONES.split(), "z")
+    words |= {f"{zone}{colon}": "z" for zone in ZONES.split() for colon in ("", ":")}
     for level in _LEVELS.split():
         lower = "v" if level in _PROSE_LEVELS.split() else "l"
         for name in (level.lower(), level.title()):
@@ -198,13 +202,13 @@ _NAME = r"[\w?.$@/+~\#*-]+"
 _SHAPES = rf"""
     (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00:?00:? )
   | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
-         | 0000[-.]00[-.]00[-_]00[.]00[.]00(?:[.]0+)? | 0{{8}}[T_]0{{4,6}}Z? | 0{{14}} | 0?0[hH?]00[mM?](?:00[sS?])? )
+         | 0000[-.]00[-.]00[-_]00[.]00[.]00(?:[.]0+)? | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}} | 0?0[hH?]00[mM?](?:00[sS?])? )
   | (?P<D> 0000[-/.]0?0[-/.]0?0[,:]? | 0?0[-/.]0?0[-/.]0000[,:]? | 0?0[-/.]{_MONTH}[-/.]0000[,:]?
-         | 0000[-/.]{_MONTH}[-/.]00,? | 0000\?0?0\?0?0\? )
+         | 0000[-/.]{_MONTH}[-/.]00,? | 00[A-Z][a-z]{{2}}0000 | 0000\?0?0\?0?0\? )
   | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00 )
   | (?P<H> 00:00 )
   | (?P<z> [+-]00:?00 | (?:UTC|GMT)[+-]0?0(?::?00)? | [AP]M[+-]00:?00 | (?:{_AREAS})/[\w+-]+(?:/[\w+-]+)? )
-  | (?P<e> 0{{10}}(?:[.,]0+)?:? | 0[.]0+e\+00 | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
+  | (?P<e> 0{{10}}(?:[.,]0+)?:? | 0[.]0+e\+00 | @[0a-f]{{24}} | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
   | (?P<h> \*0+ )
   | (?P<n> [-+\#]?0+[,.]? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
   | (?P<g> [IWEF](?:0000|0{{8}}) )
@@ -225,7 +229,7 @@ _SHAPES = rf"""
 """
 
 _PART_LEVEL = rf"""
-    (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )                 # [info], [core:notice]
+    [EWIDF] | (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )                 # [info], [core:notice]
   | [^"'{{}}]* [/ ] (?:{_LEVEL_WORD})                      # [Server thread/INFO]
   | (?:{_LEVEL_WORD}) [/ ] [^"'{{}}]*                      # [INFO/MainProcess], [INFO my_crate]
 """
@@ -280,7 +284,7 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | (L|M|K)[bsn]{{0,3}} | [oOfnUsqP6]{{1,3}}? | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
+        (?: (?: b{{1,2}}s? | (L|M|K|k|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6]{{1,3}}? | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6q]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
         )
@@ -290,7 +294,7 @@ _HEADER = rf"""
           | {_HOST}? (?: p u? | qQ )
           | 1[iw]                                                              # stdout F, of container runtimes
           | [bhsSn6u]{{0,5}} (?:
-                (L|l|v(?=[cCobskPOf|])|i(?=[cCQpjUPsbfoO|])|(?<=n)i) {_AFTER_LEVEL}
+                (L|l|v(?=[cCobskPOf|])|i(?=[cCQpjUPsbfoOG|])|(?<=n)i) {_AFTER_LEVEL}
               | (M) (?: (?<=BM) [bh]{{0,4}}s?(?:[woOUfP]h?s)? | {_AFTER_LEVEL} )
               | (K|k)
             )
@@ -346,7 +350,7 @@ class Grammar:
         self.words = _words()
         self.joined = re.compile(rb"00?[|;,](?=0?0:00)|0[Z]?[:;,](?=[A-Za-z\[:])").search
         self.date_mark = re.compile(rb"((?:0000[-/.]0?0[-/.]0?0|0?0[-/.]0?0[-/.]0000|0?0-0?0-0?0))[|;,](?=0?0:00)").sub
-        self.clock_mark = re.compile(rb"(00:00(?:[.,]0+)?Z?)[:;,](?=[A-Za-z\[:])").sub
+        self.clock_mark = re.compile(rb"(00:00(?:[.,]0+)?Z?|^0{10}(?:[.]0+)?|^0{13})[:;,](?=[A-Za-z\[:])").sub
         self.tokens = re.compile(_TOKEN, re.VERBOSE).findall
         self.shape = re.compile(_SHAPES.encode(), re.VERBOSE).fullmatch
         self.level = re.compile(rf"(?i:(?<![a-z])(?:{_LEVEL_WORD})(?![a-z]))".encode()).search
@@ -431,7 +435,9 @@ class Grammar:
     def level_span(self, token: bytes) -> tuple[int, int]:
         """Return the span of the level's name in a token that is or contains a level."""
         word = self.level(token)
-        return word.span() if word is not None else (0, 1)
+        if word is not None:
+            return word.span()
+        return (1, 2) if token[:1] == b"[" else (0, 1)
 
     def match_header(self, letters: str) -> tuple[int, int]:
         """Return the number of tokens of the header, and the index of its level's token (-1 for none).
@@ -474,6 +480,8 @@ class Grammar:
             return "."
         if word[0] in b"{\"'":
             return "{"
+        if word.startswith(b"<0000-"):
+            return "B"
         if word.startswith(b"<0") and b">" in word:
             return "5" if word.endswith(b"0") else "<"
         if not word.strip(b"0"):
@@ -481,10 +489,18 @@ class Grammar:
         shape = self.shape(word)
         return "." if shape is None else shape.lastgroup or "."
 
+    def is_time(self, text: bytes) -> bool:
+        """Return whether a text within brackets is a time and nothing else."""
+        letters = "".join(map(self.class_of, self.tokens(text.strip() + b" ")))
+        time = self.match_time(letters)
+        return time is not None and time.end() == len(letters)
+
     def part(self, word: bytes) -> str:
         """Return the class of a token that starts with a bracket or a parenthesis."""
         inner = word.rstrip(b":,")
         colon = len(inner) < len(word)
+        if inner[:1] == b"(" and len(inner) > MIN_TIME_CHARS and inner[1:2] == b"0" and self.is_time(inner[1:-1]):
+            return "B"
         if inner[:1] == b"(":
             if inner in {b"(II)", b"(WW)", b"(EE)"}:
                 return "M"

@@ -117,7 +117,7 @@ def _joined(text: str, start: int, end: int, unknown: int) -> tuple[int, int]:
 
 def _is_number(words: str) -> bool:
     """Return whether a time is a number: seconds since the epoch."""
-    return words.strip("[](): ,@").replace(".", "", 1).isdigit()
+    return words[:2] == "@4" or words.strip("[](): ,@").replace(".", "", 1).isdigit()
 
 
 @cache

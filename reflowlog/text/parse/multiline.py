@@ -158,7 +158,7 @@ _USUAL = (
 )
 _usual = re.compile(_USUAL).match
 _unusual_line = re.compile(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z)').search
-_may_have_time = re.compile(rb"\d[:.]\d\d|\d{8}|\d[hH]\d\d|\d[\xe5\xe6\xeb\xec]").search
+_may_have_time = re.compile(rb"\d[:.]\d\d|\d{6} \d{6}|\d{8}|\d[hH]\d\d|\d[\xe5\xe6\xeb\xec]").search
 _python_header = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:").match
 _has_python_header = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:").search
 _detail = re.compile(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ").match
@@ -308,7 +308,7 @@ def _header_kind(line: bytes) -> int:
     if _usual(line) or _python_header(line):
         return HEADED
     head = line[:_KIND_BYTES]
-    if not _may_have_time(head) and not head[:1].isalpha() and head[:1] not in b"[<*#(":
+    if not head[:1].isalnum() and head[:1] not in b"[<*#(" and not _may_have_time(head):
         return LEVELLED if _json_line(line) or _logfmt_line(line) else HEADLESS
     folded = head.translate(_FOLD)
     kind = _kinds.get(folded)

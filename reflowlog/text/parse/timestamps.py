@@ -159,8 +159,8 @@ _DATE_FORMS = (  # tried in this order; groups: Y year, M month, B its name, D d
     r"(?P<Y>\d{4}) \s?[-/.년年]\s? (?P<M>\d\d?) \s?[-/.月월]\s? (?P<D>\d\d?) (?!\d) (?: \s?[日일] | \. )?",
     rf"(?P<Y>\d{{4}}) [-/.\ ]+ (?P<B>{_NAME}) [-/.\ ]+ (?P<D>\d\d?) (?!\d)",
     (
-        rf"(?P<D>\d\d?) \.? (?: \ de\ | [-/\ .] )+ (?P<B>{_NAME})"
-        r" (?: (?: \ de\ | ,?[-/\ .:] )+ (?P<Y>\d{4}|\d\d(?![:.\d])) )?"
+        rf"(?P<D>\d\d?) \.? (?: \ de\ | [-/\ .] )* (?P<B>{_NAME})"
+        r" (?: (?: \ de\ | ,?[-/\ .:] )* (?P<Y>\d{4}|\d\d(?![:.\d])) )?"
     ),
     rf"(?P<B>{_NAME}) [-/\ ]+ (?P<D>\d\d?) (?!\d) (?: th|st|nd|rd )? (?: ,?[-/\ ]+ (?P<Y>\d{{4}}) (?![:\d]) )?",
     r"(?P<M>\d\d?) [月월] \s* (?P<D>\d\d?) (?!\d) [日일]?",
@@ -261,6 +261,8 @@ def moment(text: str, now: float | None = None) -> float | None:
     if found is not None:
         return found
     number = text.strip("[](): ,@")
+    if number[:2] == "@4" or text[:2] == "@4":
+        return _tai64(text.strip("[]: "))
     if "e+" in number and number.replace(".", "", 1).replace("e+", "", 1).isdigit():  # zap's epoch
         return epoch(float(number))
     whole = number.partition(".")[0]
@@ -268,6 +270,16 @@ def moment(text: str, now: float | None = None) -> float | None:
         return _compact(whole) if len(whole) in (14, 17) and whole[:2] in ("19", "20") else epoch(float(number))
     written = _read_parts(text)
     return None if written is None else _seconds_of_parts(written, _now() if now is None else now)
+
+
+def _tai64(text: str) -> float | None:
+    """Return the time of a TAI64N label of daemontools: ``@`` and 24 hexadecimal digits; None if it is none."""
+    if re.fullmatch(r"@4[0-9a-f]{23}", text) is None:
+        return None
+    return int(text[1:17], 16) - (1 << 62) - _TAI_SECONDS + int(text[17:], 16) / 1e9
+
+
+_TAI_SECONDS = 10  # that TAI64 labels of daemontools are ahead of Unix time; leap seconds are not counted
 
 
 def has_date(text: str) -> bool:

@@ -10,7 +10,7 @@ FORMATS = (
     Format(
         "logrus, geth: level[time]",
         "https://github.com/sirupsen/logrus text_formatter.go",
-        r"{LEVEL} \ ?\[ (?: \d{1,8} | {time} ) \] \ +",
+        r"{LEVEL} (?: \[ (?: \d{1,8} | {time} ) \] | \ \[ (?P<time2> \d\d-\d\d \| [\d:.]+ ) \] ) \ +",
         r"""
         - ERROR - » ERRO[0012] §failed to start the container                error="exec: not found" pod=a
         2024-05-01T10:00:00 INFO - » INFO[2024-05-01T10:00:00Z] §started                                       port=8080
