@@ -54,6 +54,7 @@ class ConsoleCore:
         overflow: the policy.
         target: where this console writes.
         writers: identities of the threads that print.
+        current: the output of the stream of now; None before the first event.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class ConsoleCore:
         self._pins: weakref.WeakSet[Pin] = weakref.WeakSet()
         self._partial: set[Writer] = set()  # writers of a partial line
         self._outputs: dict[object, ConsoleOutput] = {}  # by terminal, those that were used; None: no terminal
-        self._output: ConsoleOutput | None = None  # the one of now
+        self.current: ConsoleOutput | None = None
         self._stderr: object = None  # `sys.stderr` when that was looked up
         self._closing: list[ConsoleOutput] = []
         self.after_fork_in_child()
@@ -120,7 +121,7 @@ class ConsoleCore:
     @property
     def output(self) -> ConsoleOutput:
         """The output for the stream of now, opened on the first use."""
-        output = self._output
+        output = self.current
         if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
             return self._open_output()
         return output
@@ -132,7 +133,7 @@ class ConsoleCore:
             output = self._outputs.get(terminal)
             if output is None or output.worker.closed:
                 output = self._outputs[terminal] = open_output(self, terminal, self._make_output)
-            self._output, self._stderr = output, stderr
+            self.current, self._stderr = output, stderr
             return output
 
     def _make_output(self) -> ConsoleOutput:
@@ -151,7 +152,7 @@ class ConsoleCore:
 
     def is_echo(self, data: bytes) -> bool:
         """Return whether bytes read by a capture are the console's own output."""
-        return self._output is not None and self._output.target.is_echo(data)
+        return self.current is not None and self.current.target.is_echo(data)
 
     def add_hook(self, hook: Callable[[bool], None]) -> None:
         """Call a hook before each send, with whether it may wait for room."""
@@ -176,15 +177,12 @@ class ConsoleCore:
         Raises:
             ValueError: the console is closed.
         """
-        output = self.output
+        output = self.current
+        if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
+            output = self._open_output()
         worker = output.worker
-        if (
-            not worker.running
-            or self.closed
-            or output.pre_send_hooks
-            or output.gap is not None
-            or not worker.send(entry, weight)
-        ):
+        is_ready = worker.running and output.gap is None and not (self.closed or output.pre_send_hooks)
+        if not (is_ready and worker.send(entry, weight)):
             self._send(entry, weight, important=important)
         if important and worker.running:
             output.wait_until_shown()
@@ -203,12 +201,6 @@ class ConsoleCore:
             return output.worker.run_on_caller(write, line if record is None else record)
         except Exception:
             return False
-
-    @property
-    def writes_directly(self) -> bool:
-        """Whether `write_directly` may write."""
-        output = self._output
-        return output is not None and output.write_line is not None
 
     def write_as(self, text: str, writer: Writer, *, at_once: bool = False) -> None:
         """Send printed text of a writer.
@@ -246,7 +238,7 @@ class ConsoleCore:
 
     def wait_for_room(self, timeout: float | None = None) -> bool:
         """Wait for room in the queue if the policy is to wait, and return whether there is."""
-        return self.overflow != "block" or self._output is None or self._output.worker.wait_for_room(timeout)
+        return self.overflow != "block" or self.current is None or self.current.worker.wait_for_room(timeout)
 
     def add_pin(self, render: Callable[[int], str], *, leave: Leave, order: int) -> Pin:
         """Create a pin and show it. Raises ValueError if the console is closed."""
@@ -324,8 +316,8 @@ class ConsoleCore:
         """Show everything accepted, at most ``timeout`` seconds, then end. Idempotent."""
         deadline = None if timeout is None else time.monotonic() + timeout
         if not self.closed:
-            if self._output is not None:
-                self._output.run_hooks(may_wait=False)
+            if self.current is not None:
+                self.current.run_hooks(may_wait=False)
             self._closing = self._release_outputs()
         for output in self._closing:
             output.close(None if deadline is None else max(0.0, deadline - time.monotonic()))
@@ -337,11 +329,11 @@ class ConsoleCore:
         """Refuse further events, and return the outputs without another user. Others lose this console's pins."""
         with self._lock:
             unused = [output for output in self._outputs.values() if release_output(self, output)]
-            if self._output is not None and self._output not in unused:
+            if self.current is not None and self.current not in unused:
                 for pin in list(self._pins):
                     pin.remove()
                 for writer in list(self._partial):
-                    self._output.worker.put(TextWritten("\n", writer.number))
+                    self.current.worker.put(TextWritten("\n", writer.number))
             self.closed = True
             return unused
 
@@ -350,7 +342,7 @@ class ConsoleCore:
     @property
     def parent(self) -> str | None:
         """In a child, the address of the console in another process that shows the records of this one."""
-        return self._parent if self._output is None else self._output.children.parent
+        return self._parent if self.current is None else self.current.children.parent
 
     def address(self) -> str | None:
         """Return the address at which other processes find this console, None if they cannot."""

@@ -5,11 +5,13 @@ Invariants:
   never known. A child whose output is redirected, or goes into the pipe of a capture, does not count.
 - An application has taken the terminal while curses is active, or while the terminal is in raw mode, as
   prompt_toolkit, Textual and editors set it. A terminal that was raw from the start does not count.
-- The audit hook is installed once, and cannot be removed: it compares one string for each event.
+- Starts are counted by wrappers of `os.system`, `os.posix_spawn`, `os.posix_spawnp` and `subprocess.Popen.__init__`,
+  which stay. No audit hook: each call of `sys._getframe` in `logging` would cost a microsecond.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -22,27 +24,70 @@ except ImportError:  # Windows
     termios = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 __all__ = ["TerminalUse", "count_process_starts", "has_children", "watch_process_starts"]
 
-_STARTS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.spawn", "pty.spawn", "os.startfile"})
 _SCREEN_LIBRARIES = ("textual", "prompt_toolkit", "_curses", "urwid")
+_OS_STARTS = ("system", "posix_spawn", "posix_spawnp")
 _starts = 0
 _is_watching = False
+_watches_subprocess = False
 
 
 def watch_process_starts() -> None:
     """Count processes that are started with the terminal as their output, from now on. Idempotent."""
-    global _is_watching
+    global _is_watching, _watches_subprocess
     if not _is_watching:
         _is_watching = True
-        sys.addaudithook(_on_audit_event)
+        for name in _OS_STARTS:
+            if hasattr(os, name):
+                setattr(os, name, _counting(getattr(os, name), lambda *_, **__: False))
+        if (subprocess := sys.modules.get("subprocess")) is not None:
+            _watches_subprocess = True
+            _watch_subprocess(subprocess)
 
 
 def count_process_starts() -> int:
     """Return how many processes were started so far that may write to the terminal."""
+    global _starts, _watches_subprocess
+    if not _watches_subprocess and (subprocess := sys.modules.get("subprocess")) is not None:
+        _watches_subprocess = True
+        _watch_subprocess(subprocess)
+        _starts += 1  # it was imported meanwhile, and may have started one
     return _starts
+
+
+def _watch_subprocess(subprocess: Any) -> None:
+    subprocess.Popen.__init__ = _counting(subprocess.Popen.__init__, _is_redirected)
+
+
+def _counting(original: Callable[..., Any], is_harmless: Callable[..., bool]) -> Callable[..., Any]:
+    """Wrap a function that starts a process; before the call it is counted unless its arguments are harmless."""
+
+    @functools.wraps(original)
+    def ours(*arguments: Any, **named: Any) -> Any:
+        global _starts
+        if not is_harmless(*arguments, **named):
+            _starts += 1
+        return original(*arguments, **named)
+
+    return ours
+
+
+def _is_redirected(*arguments: Any, stdout: Any = None, stderr: Any = None, **_named: Any) -> bool:
+    """Return whether the output and the error of a `subprocess.Popen` lead elsewhere than to the terminal.
+
+    Args:
+        arguments: positional ones of `Popen.__init__`: itself, args, bufsize, executable, stdin, stdout, stderr.
+        stdout: by name.
+        stderr: by name.
+    """
+    stdout = arguments[5] if len(arguments) > 5 else stdout
+    stderr = arguments[6] if len(arguments) > 6 else stderr
+    ends = ((1, stdout), (2, stderr))
+    return all(end is not None or fd_redirect.is_captured(number) for number, end in ends)
 
 
 def has_children() -> bool:
@@ -54,25 +99,6 @@ def has_children() -> bool:
     except (AttributeError, OSError):
         return True
     return True
-
-
-def _on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:  # noqa: ARG001 - an audit hook's signature
-    global _starts
-    if event in _STARTS and not (event == "subprocess.Popen" and _is_redirected(sys._getframe(1))):
-        _starts += 1
-
-
-def _is_redirected(frame: Any) -> bool:
-    """Return whether the standard output and error of a `subprocess.Popen` lead elsewhere than ours.
-
-    Args:
-        frame: of the method that starts the process; its local variables name the child's descriptors, -1 for ours.
-    """
-    values = frame.f_locals
-    return all(values.get(name, -1) != -1 or fd_redirect.is_captured(number) for number, name in _CHILD_ENDS)
-
-
-_CHILD_ENDS = ((1, "c2pwrite"), (2, "errwrite"))
 
 
 class TerminalUse:

@@ -185,7 +185,8 @@ class ReflowHandler(UnlockedHandler):
 
     def _send(self, record: logging.LogRecord) -> None:
         core = self._core
-        if core.writes_directly and self._write_directly(core, record):
+        output = core.current
+        if output is not None and output.write_line is not None and self._write_directly(core, record):
             return
         message = record.getMessage()
         important = level_of_record(record) >= _ERROR
