@@ -42,7 +42,7 @@ def pin(
     console: Console | None = None,
     *,
     refresh_per_second: float | None = 10,
-    leave: bool = False,
+    leave: bool | None = None,
     order: int = 0,
 ) -> Pin:
     """Pin a Rich renderable under the log: a progress display, a table, a panel, a spinner, text with markup.
@@ -53,7 +53,8 @@ def pin(
         console: where to show it; if not given, the console that is open on standard error, or one created for it.
         refresh_per_second: repaints per second, for animated renderables; None: only after `Pin.update`. A repaint
             without a change writes nothing to the terminal.
-        leave: whether its last state stays in the log when it is removed; it is rendered again at later widths.
+        leave: whether its last state stays in the log when it is removed; it is rendered again at later widths. None: as
+            Rich has it, a `Progress` stays once all its tasks are finished, unless it is transient; all else disappears.
         order: see `Console.pin`.
 
     Returns:
@@ -80,7 +81,7 @@ def pin(
         console = shared_console()
     created = console.pin(
         _make_renderer(renderable),
-        leave=(lambda: _make_renderer(_snapshot(renderable))) if leave else False,
+        leave=False if leave is False else lambda: _last_renderer(renderable, stays=leave),
         order=order,
     )
     if refresh_per_second and console.width is not None:
@@ -90,9 +91,14 @@ def pin(
 
 
 def _check_not_started(renderable: Any) -> None:
-    live = renderable.live if isinstance(renderable, Progress) else getattr(renderable, "_live", renderable)
+    live = _live_display(renderable)
     if isinstance(live, Live) and live.is_started:
         raise ValueError(f"this {type(renderable).__name__} is on the terminal already: do not start it, pin it")
+
+
+def _live_display(renderable: Any) -> Any:
+    """Return Rich's own live display of a renderable; the renderable where it has none."""
+    return renderable.live if isinstance(renderable, Progress) else getattr(renderable, "_live", renderable)
 
 
 def _snapshot(renderable: Any) -> Any:
@@ -100,6 +106,17 @@ def _snapshot(renderable: Any) -> Any:
     if isinstance(renderable, (Progress, Live)):
         return renderable.get_renderable()
     return renderable.renderable if isinstance(renderable, Status) else renderable
+
+
+def _last_renderer(renderable: Any, *, stays: bool | None) -> Callable[[int], str]:
+    """Return what draws the lines that stay in the log when a pin is removed; they may be none."""
+    if stays is None:
+        stays = isinstance(renderable, Progress) and renderable.finished and not renderable.live.transient
+    return _make_renderer(_snapshot(renderable)) if stays else _draw_nothing
+
+
+def _draw_nothing(width: int) -> str:  # noqa: ARG001 - a renderer's argument
+    return ""
 
 
 def _make_renderer(renderable: Any) -> Callable[[int], str]:

@@ -182,3 +182,17 @@ def test_a_renderable_that_fails_is_shown_in_its_place(console: Console, stream:
 
     with pin(Broken(), console, refresh_per_second=None):
         assert frame(console, stream)[0].startswith("reflowlog: a pin raised LookupError: no")
+
+
+@pytest.mark.parametrize(
+    ("transient", "leave", "stays"), [(False, None, True), (True, None, False), (False, False, False)]
+)
+def test_a_finished_progress_stays_as_rich_has_it(transient: bool, leave: bool | None, stays: bool) -> None:
+    """It becomes a line of the log, unless it is transient, or `leave` says otherwise."""
+    stream = io.StringIO()
+    progress = Progress(TextColumn("{task.description} {task.completed}"), transient=transient)
+    task = progress.add_task("copied", total=2)
+    with Console(stream) as console, pin(progress, console, leave=leave):
+        progress.update(task, completed=2)
+    assert (stream.getvalue().strip() == "copied 2") == stays
+    assert stays or not stream.getvalue()
