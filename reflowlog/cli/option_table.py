@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import NamedTuple
 
 __all__ = ["OPTIONS", "SECTIONS", "Option", "flags", "hint_for", "suggest", "usage"]
@@ -170,6 +169,8 @@ def usage() -> str:
 
 def suggest(word: str, words: list[str] | tuple[str, ...]) -> str:
     """Return a clause with the nearest word; empty if none is near."""
+    import difflib  # start-up cost: only for a mistake
+
     found = difflib.get_close_matches(word, words, 1, 0.6)
     return f"; did you mean {found[0]}?" if found else ""
 

@@ -11,7 +11,7 @@ import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
-from reflowlog.cli.option_table import OPTIONS, Option, hint_for, suggest, usage
+from reflowlog.cli.option_table import OPTIONS, Option, hint_for, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from reflowlog.config.file import Config
     from reflowlog.config.themes import Rule
 
-__all__ = ["HELP", "CliOptions", "UsageError", "parse"]
-
-HELP = usage()
+__all__ = ["CliOptions", "UsageError", "parse"]
 
 _EXEC = re.compile("-(?P<flags>[fivFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also behind other flags: -fe
 
@@ -33,7 +31,7 @@ class UsageError(Exception):
 
 
 class CliOptions(NamedTuple):
-    """The options; see `HELP` for the meaning of each.
+    """The options; see `cli/option_table.py` for the meaning of each.
 
     Attributes:
         grep: expressions for `text.search.query.compile_query`, all of which a record must match; `invert` is set only

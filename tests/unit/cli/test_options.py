@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from reflowlog.cli.options import HELP, CliOptions, UsageError, parse
+from reflowlog.cli.option_table import usage
+from reflowlog.cli.options import CliOptions, UsageError, parse
 
 
 @pytest.mark.parametrize(
@@ -169,8 +170,8 @@ def test_help_names_every_option() -> None:
     from reflowlog.cli.options import _make_parser
 
     options = {name for action in _make_parser()._actions for name in action.option_strings} - {"--colour"}
-    assert options == {name for name in re.findall(r"(?<![\w-])--?[a-zA-Z][a-zA-Z-]*", HELP)}  # noqa: C416
-    assert max(map(len, HELP.splitlines())) <= 80
+    assert options == {name for name in re.findall(r"(?<![\w-])--?[a-zA-Z][a-zA-Z-]*", usage())}  # noqa: C416
+    assert max(map(len, usage().splitlines())) <= 80
 
 
 def test_columns_are_named() -> None:
