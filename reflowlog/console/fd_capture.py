@@ -102,7 +102,7 @@ class FDCapture:
             os.set_blocking(self._pipe, False)
             for number in descriptors:
                 self._redirect(number, end)
-            self._reader = threading.Thread(target=self._read, name="reflowlog-tap", daemon=True)
+            self._reader = threading.Thread(target=self._read, name="reflowlog-capture", daemon=True)
             _captures.append(self)
             self._reader.start()
         except BaseException:
