@@ -183,8 +183,15 @@ _PREFIX_FORMS = (
 )
 _docker_json = re.compile(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":').match
 _starts_prefixed = re.compile(rb"[A-Za-z\[\d]").match
-_double_time = re.compile(rb"(?:Z|\]:|[FP]|\||\]) \[?\d{4}-\d\d-\d\d[T ]\d\d:").search
-_has_pipe = re.compile(rb"(?m)^(?:\d+\|)?[A-Za-z][\w.-]* *\| |^\[pod/").search
+_double_time = re.compile(
+    rb"\n(?:"
+    + _STAMP
+    + rb" (?:std(?:out|err) [FP] )?|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+ |"
+    + _STAMP
+    + rb" \S+ \S+: )"
+    rb"\[?\d{4}-\d\d-\d\d[T ]\d\d:"
+).search
+_has_pipe = re.compile(rb"\n(?:(?:\d+\|)?[A-Za-z][\w.-]* *\| |\[pod/)").search
 _ESCAPES = ((rb"\n", b""), (rb"\t", b"\t"), (rb"\"", b'"'), (rb"\\", b"\\"))
 
 HEADLESS, HEADED, LEVELLED = 0, 1, 2  # kinds of lines: no header, one with a time, another one
@@ -259,13 +266,14 @@ def may_continue(data: bytes) -> bool:
         or b"\n " in data
         or (b"\t" in data and b"\n\t" in data)
         or any(hint in data for hint in _HINTS)
-        or any(hint in data for hint in _DETAILS)
-        or _double_time(data)
-        or _has_pipe(data)
+        or (b":  " in data and any(hint in data for hint in _DETAILS))
         or b'{"log":"' in data
     ):
         return True
-    if _unusual_line(b"\n" + data) is None:
+    data = b"\n" + data  # so that each line follows a newline, for which the patterns search first
+    if ((b"| " in data or b"[pod/" in data) and _has_pipe(data)) or _double_time(data):
+        return True
+    if _unusual_line(data) is None:
         return False
     return _may_have_time(data) is not None or _has_python_header(data) is not None
 
