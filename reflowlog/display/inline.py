@@ -279,8 +279,9 @@ class InlineDisplay:
 
     def finish(self) -> None:
         """Remove all pins; the last text of those with ``leave`` becomes a record."""
-        self._finished = True
-        self._repaint_at_end()
+        if not self._finished:  # once: events may follow, such as further sizes, and each calls this again
+            self._finished = True
+            self._repaint_at_end()
         pins, self._pins = self._pins, Pins()
         for pin in pins.all():
             if pin.leave:

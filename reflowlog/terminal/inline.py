@@ -121,6 +121,7 @@ class InlinePainter:
         self._continues_foreign_row = False  # so the next record may be joined to that text when the terminal reflows
         self._width_changed = False  # since the screen was laid out
         self._in_burst = False  # between `note_size` and `resize`
+        self._counts_recut = model.reflows and not model.needs_report  # lines count as the rows they are re-cut to
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
         self._written = 0  # rows written, until the cursor's row is known
@@ -184,6 +185,7 @@ class InlinePainter:
             self._row = report.row
         else:
             self._row = self._followed_row()
+        self._counts_recut = self._model.reflows and (report is not None or not self._model.needs_report)
         self._split_lines()
         self._repaint = self._find_region(self._row, held, report.column if report else 0)
         oldest = self._repaint.kept - (self._repaint.scroll > 0)  # includes the record that the top edge cuts
@@ -254,7 +256,7 @@ class InlinePainter:
 
     def _rows_of(self, text: str) -> int:
         """Count the rows of a line, at most as many as it takes."""
-        return 1 if self._in_burst or not self._model.reflows else self._recut(text, self._size.columns)
+        return self._recut(text, self._size.columns) if self._counts_recut and not self._in_burst else 1
 
     def _volatile_above(self, column: int = 0) -> int:
         """Count the volatile rows above the cursor's row; `column` is the cursor's, 0 if it is not known."""

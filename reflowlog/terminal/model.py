@@ -34,6 +34,7 @@ class TerminalModel(NamedTuple):
         on_growth: on a greater height rows come back from the scrollback ("pull"), or only if the cursor is in the
             lowest row ("pull at bottom"), or not at all ("stay").
         on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll").
+        needs_report: without a report of its cursor each line counts as one row, though finished lines are re-cut.
         size_lag: seconds for which the size that the kernel reports may differ from the size of the terminal.
     """
 
@@ -43,6 +44,7 @@ class TerminalModel(NamedTuple):
     keeps_row: bool = True
     on_growth: Growth = "pull"
     on_shrinkage: Shrinkage = "clip"
+    needs_report: bool = False
     size_lag: float = 0.15
 
     def row_after(self, row: int | None, old: Size, new: Size) -> int | None:
@@ -62,7 +64,7 @@ UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=Fal
 # urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9.
 _VTE: Final = TerminalModel("VTE")
 _TMUX: Final = TerminalModel("tmux", size_lag=0.3)  # resizes its panes' ttys at most every 250 ms (server-client.c)
-_SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll")
+_SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll", needs_report=True)  # else rows above were lost
 _XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growth="pull at bottom")  # Buffer.ts
 _KITTY: Final = TerminalModel("kitty", keeps_row=False)  # kept when widening, and down to 60 columns; not at 40
 _ALACRITTY: Final = TerminalModel("alacritty")

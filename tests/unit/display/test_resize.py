@@ -118,3 +118,15 @@ def test_the_end_during_a_burst_repaints_once_it_rests(can_locate: bool, moves_o
     bench.display.finish()
     assert (time.monotonic() - start >= bench.painter.size_lag) != can_locate
     assert bench.painter.calls == ["resize 30x6"] * (not moves_on)
+
+
+def test_sizes_that_follow_the_end_do_not_hold_it_up() -> None:
+    """The wait for rest is done once, however often a window that is dragged changes after it."""
+    bench = Bench()
+    bench.work(TextWritten("one\n"))
+    start = time.monotonic()
+    for columns in range(30, 40):
+        bench.size = Size(columns, 6)
+        bench.work()
+        bench.display.finish()
+    assert time.monotonic() - start < 3 * bench.painter.size_lag

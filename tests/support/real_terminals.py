@@ -1,0 +1,318 @@
+"""Terminals that people use, without a person in front of them: xterm.js (VS Code), VTE, GNU screen and tmux.
+
+Each runs a shell and has the same few methods (`RealTerminal`). `missing` returns why one cannot be run here.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import threading
+import time
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol
+
+from support.terminals import Tmux, environment, tmux_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["TERMINALS", "RealTerminal", "missing", "open_terminal"]
+
+TERMINALS = ("xterm.js", "VTE", "GNU screen", "tmux")
+TIMEOUT = 15.0  # seconds for an answer of a terminal
+_SHELL = ("bash", "--norc", "--noprofile")
+_FOLDER = Path(__file__).parent.parent / "e2e" / "terminals"
+
+
+class RealTerminal(Protocol):
+    """A terminal that runs a shell."""
+
+    columns: int
+    rows: int
+
+    def send(self, text: str) -> None:
+        """Type a text; a newline is the Enter key."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the size, as dragging the window's edge does."""
+
+    def read(self) -> tuple[list[str], list[str]]:
+        """Return all rows of scrollback and screen, and those of the screen, without trailing blanks."""
+
+    def close(self) -> None:
+        """End the terminal and its programs."""
+
+
+def missing(name: str) -> str:
+    """Return why a terminal cannot be run here; empty if it can."""
+    if name == "tmux":
+        return tmux_missing()
+    if name == "GNU screen":
+        return "" if shutil.which("screen") else "needs GNU screen"
+    if name == "xterm.js":
+        if not shutil.which("node"):
+            return "needs node"
+        return "" if (_modules() / "@xterm" / "headless").is_dir() else "needs `npm install` in tests/e2e/terminals"
+    if not shutil.which("Xvfb"):
+        return "needs Xvfb"
+    probe = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('Vte', '2.91')"
+    done = subprocess.run(["/usr/bin/python3", "-c", probe], capture_output=True, check=False)
+    return "" if done.returncode == 0 else "needs VTE's bindings for /usr/bin/python3 (gir1.2-vte-2.91, python3-gi)"
+
+
+def open_terminal(name: str, home: Path, columns: int, rows: int) -> RealTerminal:
+    """Start a terminal by its name in `TERMINALS`; its shell works in `home`."""
+    kinds: dict[str, Callable[..., RealTerminal]] = {
+        "xterm.js": _XtermJs,
+        "VTE": _Vte,
+        "GNU screen": _Screen,
+        "tmux": _TmuxShell,
+    }
+    return kinds[name](home, columns, rows)
+
+
+def _modules() -> Path:
+    return Path(os.environ.get("XTERMJS_MODULES") or _FOLDER / "node_modules")
+
+
+class _ShellOnPty:
+    """A program on a pty of this process, whose output is passed to `on_output` on a thread."""
+
+    def __init__(
+        self,
+        command: tuple[str, ...],
+        home: Path,
+        size: tuple[int, int],
+        on_output: Callable[[bytes], None],
+        **more: str,
+    ) -> None:
+        self.master, slave = pty.openpty()
+        self.set_size(*size)
+        adopt = (
+            "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+        )
+        self._process = subprocess.Popen(
+            ["python3", "-I", "-S", "-c", adopt, *command],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=home,
+            env=environment(**more),
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._on_output = on_output
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def set_size(self, columns: int, rows: int) -> None:
+        """Tell the kernel a size: the program gets SIGWINCH."""
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while data := os.read(self.master, 1 << 16):
+                self._on_output(data)
+
+    def close(self) -> None:
+        """End the program and its session."""
+        with contextlib.suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGHUP)
+        self._process.kill()
+        self._process.wait()
+        self._thread.join(TIMEOUT)
+        os.close(self.master)
+
+
+class _JsonServer:
+    """A terminal in a process that is driven by JSON lines."""
+
+    def __init__(
+        self, command: list[str], on_message: Callable[[dict[str, Any]], None] = lambda _: None, **more: str
+    ) -> None:
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(**more), bufsize=1
+        )
+        self._lock = threading.Lock()
+        self._on_message = on_message
+        self._replies: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def send(self, **message: Any) -> None:
+        """Send one line."""
+        assert self._process.stdin is not None
+        with self._lock:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+
+    def ask(self, **message: Any) -> dict[str, Any]:
+        """Send one line and return the next reply."""
+        self.send(**message)
+        try:
+            return self._replies.get(timeout=TIMEOUT)
+        except Empty:
+            raise AssertionError(f"no reply to {message}") from None
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            message = json.loads(line)
+            if "answer" in message:
+                self._on_message(message)
+            else:
+                self._replies.put(message)
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self._process.kill()
+        self._process.wait()
+        self._thread.join(TIMEOUT)
+        self._process.stdout.close()
+
+
+def _split_dump(dump: dict[str, Any]) -> tuple[list[str], list[str]]:
+    rows = [row.rstrip() for row in dump["rows"]]
+    return rows, rows[dump["base"] :]
+
+
+class _XtermJs:
+    """xterm.js as in VS Code: the terminal has its new size before the kernel."""
+
+    def __init__(self, home: Path, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        server = [str(_FOLDER / "xtermjs_server.js"), str(columns), str(rows)]
+        self._server = _JsonServer(["node", *server], self._answer, NODE_PATH=str(_modules()))
+        self._shell = _ShellOnPty(_SHELL, home, (columns, rows), self._show, TERM_PROGRAM="vscode")
+
+    def _show(self, data: bytes) -> None:
+        self._server.send(output=base64.b64encode(data).decode())
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        os.write(self._shell.master, message["answer"].encode())
+
+    def send(self, text: str) -> None:
+        os.write(self._shell.master, text.replace("\n", "\r").encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self._server.ask(size=[columns, rows])
+        self._shell.set_size(columns, rows)
+
+    def read(self) -> tuple[list[str], list[str]]:
+        return _split_dump(self._server.ask(dump=True)["dump"])
+
+    def close(self) -> None:
+        self._shell.close()
+        self._server.close()
+
+
+class _Vte:
+    """VTE, the engine of GNOME's terminals, in a window under Xvfb."""
+
+    def __init__(self, home: Path, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        reader, writer = os.pipe()
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "2000x1600x24", "-nolisten", "tcp"]
+        self._x = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+        os.close(writer)
+        with os.fdopen(reader) as file:
+            display = f":{file.readline().strip()}"
+        server = [str(_FOLDER / "vte_server.py"), str(columns), str(rows), "env", "-C", str(home), *_SHELL]
+        more = {"DISPLAY": display, "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
+        self._server = _JsonServer(["/usr/bin/python3", *server], **more)
+
+    def send(self, text: str) -> None:
+        self._server.send(type=text.replace("\n", "\r"))
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self._server.ask(size=[columns, rows])
+
+    def read(self) -> tuple[list[str], list[str]]:
+        return _split_dump(self._server.ask(dump=True)["dump"])
+
+    def close(self) -> None:
+        self._server.close()
+        self._x.terminate()
+        self._x.wait()
+
+
+class _Screen:
+    """GNU screen on a pty. Its copies of the screen are not UTF-8."""
+
+    def __init__(self, home: Path, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self._folder = tempfile.TemporaryDirectory(prefix="screen-")
+        folder = Path(self._folder.name)
+        (folder / "rc").write_text("defscrollback 100000\nstartup_message off\nhardstatus off\n")
+        self._environment = {"SCREENDIR": str(folder)}
+        command = ("screen", "-c", str(folder / "rc"), "-S", "test", *_SHELL)
+        self._shell = _ShellOnPty(command, home, (columns, rows), lambda _: None, **self._environment)
+
+    def send(self, text: str) -> None:
+        os.write(self._shell.master, text.replace("\n", "\r").encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self._shell.set_size(columns, rows)
+
+    def _run(self, *arguments: str) -> None:
+        command = ["screen", "-S", "test", "-X", *arguments]
+        subprocess.run(command, env=environment(**self._environment), capture_output=True, check=False)
+
+    def _copy(self, *options: str) -> list[str]:
+        path = Path(self._folder.name) / "copy"
+        path.unlink(missing_ok=True)
+        self._run("hardcopy", *options, str(path))
+        end = time.monotonic() + TIMEOUT
+        while time.monotonic() < end:  # screen writes it when it comes to it, and says nothing
+            if path.exists() and (text := path.read_text(errors="replace")).endswith("\n"):
+                return [row.rstrip() for row in text.split("\n")[:-1]]
+            time.sleep(0.02)
+        return []
+
+    def read(self) -> tuple[list[str], list[str]]:
+        return self._copy("-h"), self._copy()
+
+    def close(self) -> None:
+        self._run("quit")
+        self._shell.close()
+        self._folder.cleanup()
+
+
+class _TmuxShell:
+    """tmux without a client; it tells the kernel of sizes in its own time."""
+
+    def __init__(self, home: Path, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self._tmux = Tmux(home, columns, rows)
+
+    def send(self, text: str) -> None:
+        self._tmux.send(text)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self._tmux.resize(columns, rows, at_once=False)
+
+    def read(self) -> tuple[list[str], list[str]]:
+        return self._tmux.scrollback(), self._tmux.screen()
+
+    def close(self) -> None:
+        self._tmux.close()
