@@ -280,9 +280,12 @@ class _Screen:
     def _copy(self, *options: str) -> list[str]:
         path = Path(self._folder.name) / "copy"
         path.unlink(missing_ok=True)
-        self._run("hardcopy", *options, str(path))
         end = time.monotonic() + TIMEOUT
-        while time.monotonic() < end:  # screen writes it when it comes to it, and says nothing
+        asked = 0.0
+        while time.monotonic() < end:  # screen reports neither that it has written the file nor that it is not up yet
+            if time.monotonic() - asked > 0.5:
+                asked = time.monotonic()
+                self._run("hardcopy", *options, str(path))
             if path.exists() and (text := path.read_text(errors="replace")).endswith("\n"):
                 return [row.rstrip() for row in text.split("\n")[:-1]]
             time.sleep(0.02)

@@ -62,7 +62,7 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealTer
 
 def wait_for_rest(terminal: RealTerminal, is_expected: Callable[[list[str]], bool] = lambda _: True) -> list[str]:
     """Wait until the rows have not changed for a while and are as expected, and return those of the screen."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 10
     before: tuple[list[str], list[str]] = ([], [])
     since = time.monotonic()
     while time.monotonic() < end:
