@@ -662,7 +662,10 @@ with console.pin(lambda width: f"a pin on {width}"):
 
 @pytest.mark.parametrize("way", ["fork", "program"])
 def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> None:
-    """A child's records are above the pins, and laid out again with the parent's own on a new width."""
+    """A child's records are above the pins, and laid out again with the parent's own on a new width.
+
+    Not after a program that inherited the terminal: it may have written there itself, and nothing of that is overwritten.
+    """
     (tmp_path / "script.py").write_text(START + _ON_A_TERMINAL)
     terminal = open_pyte([PYTHON, "script.py", way], (100, 30), home=tmp_path)
 
@@ -674,7 +677,7 @@ def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_pat
         texts = [[re.sub(r"parent|infant| +\S+:\d+$", "", row).split("  ")[-1] for row in each] for each in mine]
         return [list(filter(None, each)) for each in texts]
 
-    for columns in (100, 60, 130):
+    for columns in (100, 60, 130) if way == "fork" else (100,):
         if columns != 100:
             terminal.resize(columns=columns)
         parents, childs = bodies(columns)
