@@ -54,19 +54,7 @@ def start_input(
     """
     begin(inputs, warn)
     if options.partial or has_sources(inputs):
-        tests, level = ((), None) if full else make_criteria(options, timed=True)
-        watch = None if full else make_level_watch(options)
-        merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=source_names)
-
-        def on_merged_end() -> None:
-            for message in (explain_no_match(tests), "" if watch is None else watch.complaint):
-                if message:
-                    warn(message)
-            finished()
-
-        merge_reader = MergeReader(merged, worker.send_wait, on_merged_end)
-        merge_reader.start()
-        return lambda: merge_reader.failed or bool(watch is not None and watch.complaint)
+        return _start_merged(options, inputs, worker, tee, warn, finished, source_names=source_names, full=full)
     filters = options.has_filter and not full
     selecting: list[SelectingSink] = []
 
@@ -96,3 +84,30 @@ def start_input(
     if child is not None:  # the exit status is the command's own
         return lambda: reader.failed
     return lambda: reader.failed or bool(selecting and selecting[0].complaint)
+
+
+def _start_merged(
+    options: CliOptions,
+    inputs: Sequence[Input],
+    worker: WorkerThread,
+    tee: Tee | None,
+    warn: Callable[[str], None],
+    finished: Callable[[], None],
+    *,
+    source_names: list[str] | None,
+    full: bool,
+) -> Callable[[], bool]:
+    """Start to read several inputs, or a part of one, merged by time; see `start_input`."""
+    tests, level = ((), None) if full else make_criteria(options, timed=True)
+    watch = None if full else make_level_watch(options)
+    merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=source_names)
+
+    def on_merged_end() -> None:
+        for message in (explain_no_match(tests), "" if watch is None else watch.complaint):
+            if message:
+                warn(message)
+        finished()
+
+    merge_reader = MergeReader(merged, worker.send_wait, on_merged_end)
+    merge_reader.start()
+    return lambda: merge_reader.failed or bool(watch is not None and watch.complaint)
