@@ -303,6 +303,8 @@ def _prefix(line: bytes) -> _Prefixed:
             for escaped, plain in _ESCAPES:
                 body = body.replace(escaped, plain)
             return _Prefixed(found.end(), b"json-file", False, body)
+    elif line[:1].isdigit() and line[10:11] != b"T" and b"|" not in line[:6]:
+        pass  # neither a time stamp of a transport nor PM2's number
     elif _starts_prefixed(line):
         for match, is_timed in _PREFIX_FORMS:
             found = match(line)
