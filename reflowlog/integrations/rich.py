@@ -53,8 +53,9 @@ def pin(
         console: where to show it; if not given, the console that is open on standard error, or one created for it.
         refresh_per_second: repaints per second, for animated renderables; None: only after `Pin.update`. A repaint
             without a change writes nothing to the terminal.
-        leave: whether its last state stays in the log when it is removed; it is rendered again at later widths. None: as
-            Rich has it, a `Progress` stays once all its tasks are finished, unless it is transient; all else disappears.
+        leave: whether its last state stays in the log when it is removed; it is rendered again at later widths. None:
+            as Rich has it, a `Progress` stays once all its tasks are finished, unless it is transient; all else
+            disappears.
         order: see `Console.pin`.
 
     Returns:

@@ -284,7 +284,8 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | (L|M|K|k|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6]{{1,3}}? | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
+        (?: (?: b{{1,2}}s? | (L|M|K|k|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6]{{1,3}}?
+            | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6q]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
         )
