@@ -664,7 +664,7 @@ with console.pin(lambda width: f"a pin on {width}"):
 def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> None:
     """A child's records are above the pins, and laid out again with the parent's own on a new width.
 
-    Not after a program that inherited the terminal: it may have written there itself, and nothing of that is overwritten.
+    Not after a program that inherited the terminal: it may have written there, and nothing of that is overwritten.
     """
     (tmp_path / "script.py").write_text(START + _ON_A_TERMINAL)
     terminal = open_pyte([PYTHON, "script.py", way], (100, 30), home=tmp_path)
