@@ -272,7 +272,7 @@ class RangeFilter:
     def __init__(self, selection: Selection, names: FieldNames | None = None) -> None:
         self._selection = selection
         self._timed = selection.since is not None or selection.until is not None
-        self._last = _LastRecords(selection.tail) if selection.tail is not None else None
+        self._last = _RecordTail(selection.tail) if selection.tail is not None else None
         self._clock = LineClock() if names is None else LineClock(names)
         self._held: list[bytes] = []  # lines before the first time,
         self._size = 0  # and their bytes
@@ -337,7 +337,7 @@ def _split_lines(data: bytes) -> list[bytes]:
     return [*lines, last] if last else lines
 
 
-class _LastRecords:
+class _RecordTail:
     """Ring buffer of the last records fed."""
 
     def __init__(self, count: int) -> None:

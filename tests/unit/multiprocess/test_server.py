@@ -43,6 +43,9 @@ class Receiver:
     def expect_children(self) -> None:
         """No-op."""
 
+    def process_queued(self) -> None:
+        """No-op: nothing waits for a caller to write it."""
+
     def writer(self) -> int:
         """Return a new number."""
         self._writers += 1

@@ -116,7 +116,11 @@ def test_a_line_ends_up_as_on_a_terminal(parts: list[str]) -> None:
 def test_a_line_with_moves_ends_up_as_on_a_terminal_of_one_row(parts: list[str]) -> None:
     """CSI C D E F G J K P X act within the line; A and B, which leave it, do nothing."""
     screen = pyte.Screen(MAX_COLUMN + 1, 1)
-    pyte.Stream(screen).feed("".join(parts))
+    stream = pyte.Stream(screen)
+    for part in parts:
+        if screen.cursor.x >= MAX_COLUMN:  # at its edge this terminal wraps; a line here has no edge
+            return
+        stream.feed(part)
     assert sanitize("".join(parts))[0].rstrip(" ") == screen.display[0].rstrip(" ")
 
 
