@@ -12,7 +12,7 @@ from support.texts import Memory, SmallBlocks, patient
 
 from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
-from reflowlog.pager import filter
+from reflowlog.pager import filter, search
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
@@ -207,6 +207,7 @@ def test_any_time_is_enough(data: bytes, script: list[tuple[str, Any]], patience
     """With hardly any time for anything the screens are in order; and once it has time it is where it is then."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filter, "MARGIN_BYTES", 100)  # or no cell would ever be known for good
+        patch.setattr(search, "MARGIN_BYTES", 100)
         budget = Budget(Impatient())
         both = Both(data * 3, (20, 6), budget)
         for step in script:
