@@ -269,7 +269,7 @@ def test_without_threads_it_ends_with_one_line(tmp_path: Path) -> None:
         "main([])\n"
     )
     (tmp_path / "program.py").write_text(program)
-    terminal = Pty(["/bin/sh", "-c", "echo x | $PYTHON program.py"], home=tmp_path)
+    terminal = Pty(["/bin/sh", "-c", "echo x | \"$PYTHON\" program.py"], home=tmp_path)
     try:
         assert terminal.wait() == 1
         assert "cannot start a thread" in terminal.text
@@ -281,7 +281,7 @@ def test_without_threads_it_ends_with_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("start", ["-R", "GIT_PAGER_IN_USE"])
 def test_as_a_pager_it_opens_the_viewer_at_the_start(start: str, tmp_path: Path) -> None:
     """A pipe as well, if its flags or git say that it is one."""
-    shell = "seq 100 | $PYTHON -m reflowlog" + (" -R" if start == "-R" else "")
+    shell = 'seq 100 | "$PYTHON" -m reflowlog' + (" -R" if start == "-R" else "")
     terminal = PyteTerminal(
         ["/bin/sh", "-c", shell], (60, 10), home=tmp_path, changes={} if start == "-R" else {start: "1"}
     )
