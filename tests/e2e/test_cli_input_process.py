@@ -269,7 +269,7 @@ def test_without_threads_it_ends_with_one_line(tmp_path: Path) -> None:
         "main([])\n"
     )
     (tmp_path / "program.py").write_text(program)
-    terminal = Pty(["/bin/sh", "-c", "echo x | \"$PYTHON\" program.py"], home=tmp_path)
+    terminal = Pty(["/bin/sh", "-c", 'echo x | "$PYTHON" program.py'], home=tmp_path)
     try:
         assert terminal.wait() == 1
         assert "cannot start a thread" in terminal.text
