@@ -94,6 +94,7 @@ _title_text = re.compile(_titles.pattern.decode())
 # Overstriking in man pages, for underline and bold: ``_``, backspace, the character; the same character twice.
 _overstruck = re.compile(r"_\x08([^\x00-\x20\x7f-\x9f])|([^\x00-\x20\x7f-\x9f])\x08\2")
 _PARTS = 7  # strings that each match adds to a split: the text before it and six groups
+_MIN_CELLS_PASSED = 1 << 14  # in a line of any length
 _CELLS_PASSED_PER_CHAR = 16  # by cursor movements; in a line with more, the rest of them are ignored
 
 
@@ -418,7 +419,7 @@ def _apply_controls(line: str, overwrites: bool) -> tuple[str, Spans]:
     model = CursorLine()
     links = LinkNames(line)
     state, link = sgr_reset_state, ""
-    budget = _CELLS_PASSED_PER_CHAR * len(line)
+    budget = max(_CELLS_PASSED_PER_CHAR * len(line), _MIN_CELLS_PASSED)
     if overwrites and "\b" in line:
         line = _overstruck.sub(_struck, line)
     parts = (_acting if overwrites else _record_acting).split(line)

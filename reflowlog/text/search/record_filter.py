@@ -207,10 +207,20 @@ class RecordFilter:
 
     def _look_at(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
-        if self._simple and self._inside.is_idle and not may_continue(data):
+        first = data[: data.find(b"\n")]
+        if (
+            self._simple
+            and self._inside.is_idle
+            and not may_continue(data)
+            and not continues([first], self._inside)[0][0]
+        ):
             self._single_lines(data, found)
         else:
             self._records(data, found)
+
+    def _goes_on(self, data: bytes) -> bool:
+        """Return whether the first line of a chunk continues the record before it."""
+        return continues([data[: data.find(b"\n")]], self._inside)[0][0]
 
     def _given(self) -> bytes:
         out = b"".join(self._out)
@@ -234,7 +244,8 @@ class RecordFilter:
             position = end
         self._keep(data, position, last, last)
         self._open(data[last:], found[-1][1] if found and found[-1][0] == last else 0)
-        self._inside = BEFORE if data[last:].strip() else NOTHING
+        # Without a header of its own the last line would continue another: so it tells whether the lines have headers.
+        self._inside = continues([data[last:].rstrip(b"\n")], BEFORE)[1] if data[last:].strip() else NOTHING
 
     def _is_outlier(self, mask: int) -> bool:
         """Return whether a record is treated unlike those without a match: kept, or excluded if others are kept."""
