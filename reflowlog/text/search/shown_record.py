@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["ShownPattern", "ShownRecords"]
 
 _LEVEL_TEXT = " ".join([*NUMBERS, *STANDARD.values(), UNNAMED_PREFIX]).lower()
-_joint = re.compile(rb"[\s.=\"\xe2\\{}\[\],]+")  # where a shown text may differ from the line; 0xE2 begins an ellipsis
+_joint = re.compile(rb"[\s.=\"'\xe2\\{}\[\],]+")  # where a shown text may differ from the line; 0xE2 begins an ellipsis
+_STRUCTURED_TRACE = b'"exc_type"'  # structlog's list of exceptions, which is shown as Python's traceback
 _letter = re.compile(rb"[a-z\x80-\xff]").search
 
 
@@ -103,7 +104,8 @@ class ShownPattern:
             The offset in `data` of each matching line's first byte, ascending.
         """
         hits = self._pattern.matching(data)
-        if self._decided_by_line or self._records.columns is None or not may_have_fields(data, self._records.names):
+        is_decided = self._decided_by_line and _STRUCTURED_TRACE not in data
+        if is_decided or self._records.columns is None or not may_have_fields(data, self._records.names):
             return hits
         known = set(hits)
         starts: list[int] = []
@@ -126,7 +128,7 @@ class ShownPattern:
         """Yield offset and bytes of each line without a match whose shown records could have one."""
         if self._required:
             low = data.lower()
-            if not any(part in low for part in self._required):
+            if not _is_rewritten(data) and not any(part in low for part in self._required):
                 return
         lines = data.split(b"\n")
         starts = accumulate([len(line) + 1 for line in lines], initial=0)
@@ -138,15 +140,21 @@ class ShownPattern:
         """Return whether a line's records could match, from what is cheap to know."""
         if self._required:
             low = line.lower()
-            return b"\\" in line or any(part in low for part in self._required)
+            return _is_rewritten(line) or any(part in low for part in self._required)
         if self._is_level_only:
             level = level_of(line, self._records.names)
             if level is None:
-                return False
+                return _STRUCTURED_TRACE in line
             names = [STANDARD.get(level, ""), *(name for name, number in NUMBERS.items() if number == level)]
             name = " ".join([UNNAMED_PREFIX, *names]).lower()
-            return level not in STANDARD or any(word in name for word in self._words)
+            is_possible = level not in STANDARD or any(word in name for word in self._words)
+            return is_possible or _STRUCTURED_TRACE in line
         return True
+
+
+def _is_rewritten(data: bytes) -> bool:
+    """Return whether shown texts may have words that the lines do not have: by escapes, or in a traceback."""
+    return b"\\" in data or _STRUCTURED_TRACE in data
 
 
 def _certain_part(word: bytes) -> bytes:

@@ -149,3 +149,11 @@ def test_hits_are_highlighted_while_they_are_typed() -> None:
     assert "\x1b[7m" not in "".join(
         compose(typed(context, "\n", typed(context, "/")), context, StatusFacts()).rows[:-1]
     )
+
+
+def test_a_text_with_quotes_that_the_line_escapes_is_found() -> None:
+    """The line holds a backslash before each quote; the shown message does not."""
+    line = rb"time='2024-03-08T10:15:38Z' level='warning' event='a \'quoted\' b' order=17" + b"\n"
+    context = context_of(line, 100)
+    for copied in ("'quoted'", "a 'quoted'"):
+        assert not typed(context, "/" + quoted(copied) + "\n").message.startswith("no match"), copied
