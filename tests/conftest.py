@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 DEV_EXAMPLES = 20  # of a property, at most
 
-settings.register_profile("dev", max_examples=DEV_EXAMPLES, deadline=None)
-settings.register_profile("ci", max_examples=100, deadline=None, derandomize=False, print_blob=True)
+IN_CI = bool(os.environ.get("CI"))  # there a change is judged by the same examples each time
+
+settings.register_profile("dev", max_examples=DEV_EXAMPLES, deadline=None, derandomize=IN_CI)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=IN_CI, print_blob=True)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
 settings.load_profile(PROFILE)
 
