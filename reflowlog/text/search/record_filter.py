@@ -220,7 +220,7 @@ class RecordFilter:
 
     def _goes_on(self, data: bytes) -> bool:
         """Return whether the first line of a chunk continues the record before it."""
-        return continues([data[: data.find(b"\n")]], self._inside)[0][0]
+        return continues([_first_line(data)], self._inside)[0][0]
 
     def _given(self) -> bytes:
         out = b"".join(self._out)
@@ -301,7 +301,7 @@ class RecordFilter:
     def _open(self, data: bytes, mask: int) -> None:
         """Begin a record; more of its lines may come."""
         if self._level is not None:
-            first = data[: data.find(b"\n") if b"\n" in data else len(data)]
+            first = _first_line(data)
             self._header = [first] if self._has_longer_header(first) else []
             if self._header:
                 self._able = False  # until the rest of the header is known
@@ -390,3 +390,9 @@ def _settled_end(data: bytes) -> int:
             break
         end = start
     return len(data)
+
+
+def _first_line(data: bytes) -> bytes:
+    """Return the first line without its newline."""
+    end = data.find(b"\n")
+    return data if end < 0 else data[:end]
