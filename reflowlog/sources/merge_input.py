@@ -111,7 +111,8 @@ class MergeInput:
         self._filters = {} if source.runs is not None else {number: make_source_filter()}
         self._numbers: dict[str, int] = {}
         self._splitter = LineSplitter()
-        self._decoder = TextDecoder()
+        # Of a source whose messages are counted by bytes none may be added or converted; its server bounds their size.
+        self._decoder = TextDecoder() if source.runs is None else None
         self._bound = LineBound(warn)
         self._merged_runs: ByteRuns[int] = ByteRuns()  # sources of the bytes in the merger, if the input has several
 
@@ -128,7 +129,7 @@ class MergeInput:
     def lines(self, data: bytes) -> bytes:
         """Return the whole lines that a chunk completes."""
         if self.followed is None:
-            return self._splitter.feed(self._bound.feed(self._decoder.feed(data)))
+            return self._splitter.feed(data if self._decoder is None else self._bound.feed(self._decoder.feed(data)))
         return data if data.endswith(b"\n") else data + b"\n"  # a partial line after its timeout
 
     def filter_lines(self, lines: bytes) -> tuple[bytes, bytes]:
@@ -192,7 +193,8 @@ class MergeInput:
 
     def flush_end(self) -> tuple[bytes, bytes]:
         """Flush all that is left at the input's end: (in the range, kept)."""
-        rest = self._splitter.feed(self._decoder.flush()) + self._splitter.flush_partial()
+        undecoded = b"" if self._decoder is None else self._decoder.flush()
+        rest = self._splitter.feed(undecoded) + self._splitter.flush_partial()
         selected, kept = self.filter_lines(rest)
         for number, source_filter in self._filters.items():
             held = source_filter.flush()
