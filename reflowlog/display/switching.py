@@ -33,7 +33,7 @@ class SwitchingDisplay:
     Args:
         log: the inline display.
         text: the history, with the unterminated line while the pager is active.
-        make_full: creates the pager display; gets the callback for leaving it, see `PagerDisplay`.
+        make_pager: creates the pager display; gets the callback for leaving it, see `PagerDisplay`.
         keys: the keyboard.
         finished: called at the end of the input, or when the user quits.
         viewing: called with whether the pager is active.

@@ -26,7 +26,7 @@ class LastRecords:
     r"""Holds the newest messages that the last `limit` records need.
 
     Args:
-        wanted: how many records.
+        limit: number of records.
 
     >>> tail = LastRecords(2)
     >>> for message in ("a", b"1\n2\n  more\n"), ("b", b"x\n"), ("a", b"  and more\n"):

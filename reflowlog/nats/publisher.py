@@ -80,11 +80,11 @@ class Publisher:
     Args:
         inbox: the queue of events.
         address: of the servers.
-        tell: called with one line for the user.
+        warn: called with one line for the user.
         timeout: seconds left for delivery at the end; and seconds without a server after which it is `is_hopeless`.
         ending: returns True once the worker is to end.
         create: whether to create a stream where none holds a subject.
-        gap: creates a request that reports a number of missing records.
+        note_missing: creates a request that reports a number of missing records.
 
     Attributes:
         lost: number of records that were given up.

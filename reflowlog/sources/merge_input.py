@@ -35,7 +35,7 @@ class SourceFilter:
 
     Args:
         keep: filter of its records; None keeps all.
-        trimmer: range filter for a source that is read through; None passes all.
+        range_filter: filter for a source that is read through; None passes all.
     """
 
     def __init__(self, keep: RecordFilter | None, range_filter: RangeFilter | None) -> None:

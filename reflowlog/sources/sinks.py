@@ -131,7 +131,7 @@ class PrefixSink:
 
     Args:
         mark: prefix of each line.
-        say: takes text, split at any character.
+        write_text: takes text, split at any character.
     """
 
     def __init__(self, mark: str, write_text: Callable[[str], None]) -> None:

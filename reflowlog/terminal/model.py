@@ -1,7 +1,7 @@
 """Models of terminals: how each one moves its rows and its cursor when its size changes. Pure.
 
 Invariants:
-- Adding a terminal is a line in `_BY_VERSION` or `_by_environment`; every fact names its source.
+- Adding a terminal is a line in `_BY_VERSION` or `model_by_environment`; every fact names its source.
 - Measured means by cursor reports and by reading screen and scrollback. Read means from the source code or the manual,
   and not run.
 - An unknown terminal gets `UNKNOWN`, the conservative choice: rows may then be shown twice, and are never overwritten.
