@@ -6,7 +6,8 @@
     python demo.py --list           which there are
     python demo.py --width 40       laid out for 40 columns, whatever the terminal
 
-Change the width of the window at any time: everything that is on the screen is laid out again.
+Change the width of the window at any time: everything that is on the screen is laid out again. On a terminal Space, /
+or any other key of the viewer opens it over all that was shown so far; q comes back.
 
     hello    a Thread with a target: started, a daemon, joined, and refused a second start
     pages    a list of pages, fetched by threads from a real HTTP server, joined, compiled into one
@@ -17,12 +18,12 @@ Change the width of the window at any time: everything that is on the screen is 
     printer  numbered lines that grow, above a rule as wide as the terminal
     stop     threads with a while loop and a stop button, stopped and joined
 
-Rules of this file:
+Invariants:
 - There is one console. Any thread may call it: `console.print` and `console.put` for text, `logging` for records, and
-  `console.pin` for what stays under the log. None of them waits for the terminal, and no line is ever torn.
-- Nobody sleeps: a pause is a wait for the curtain to fall. Ctrl-C lets it fall, and from then on no pause lasts; so
-  each thread comes to its own end at once, by its usual way, and nothing has to be killed.
-- A scene leaves nothing behind: its threads are joined, its sockets are closed, its pins are gone.
+  `console.pin` for text that stays under the log. Lines of different threads are never mixed.
+- No thread calls `time.sleep`: `pause` waits for the event that Ctrl-C sets. Once it is set no pause lasts, so each
+  thread ends at once in its usual way, and none has to be killed.
+- At the end of a scene its threads are joined, its sockets are closed and its pins are removed.
 """
 
 from __future__ import annotations
@@ -49,12 +50,12 @@ LOCALHOST = "127.0.0.1"
 INTERRUPTED = 130
 TIMEOUT = 10.0  # seconds until a socket gives up; it never should
 
-curtain = threading.Event()
+interrupted = threading.Event()  # set by Ctrl-C
 
 
 def pause(seconds: float) -> bool:
-    """Sleep, unless the curtain falls: whether it has fallen."""
-    return curtain.wait(seconds)
+    """Wait for so many seconds, or until Ctrl-C; return whether it was pressed."""
+    return interrupted.wait(seconds)
 
 
 # -- hello ------------------------------------------------------------------------------------------------------------
@@ -98,13 +99,13 @@ TALE = (
 
 
 class PageServer(http.server.ThreadingHTTPServer):
-    """A site of a few pages, which takes its time; it joins the threads of its requests when it is closed."""
+    """HTTP server of a few pages that answers slowly and joins the threads of its requests when it is closed."""
 
     daemon_threads = False
 
 
 class PageHandler(http.server.BaseHTTPRequestHandler):
-    """Answers one request for a page, such as /3, in a thread of its own."""
+    """Handler of one request for a page, such as /3, in a thread of its own."""
 
     def do_GET(self) -> None:
         """Send the page, or 404."""
@@ -120,7 +121,7 @@ class PageHandler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Log a request where everything else is logged, rather than write it to stderr."""
+        """Log a request instead of writing it to stderr."""
         logging.getLogger("demo.pages.server").debug(format, *args)
 
 
@@ -165,7 +166,7 @@ def pages(console: Console) -> None:
 
 
 def bar(name: str, done: int, total: int, width: int) -> str:
-    """A progress bar that is as wide as the terminal, or 60 cells where there is more."""
+    """Return a progress bar of at most 60 cells for a terminal that is `width` cells wide."""
     head, tail = f"{name} ", f" {done}/{total}"
     room = max(1, min(width, 60) - len(head) - len(tail))
     full = room * done // total
@@ -176,7 +177,7 @@ def bar(name: str, done: int, total: int, width: int) -> str:
 
 
 class Sleepy(threading.Thread):
-    """A thread that naps a few times, logs each nap, and remembers how long it slept."""
+    """A thread that sleeps a few times, logs each time, and adds up the seconds."""
 
     log = logging.getLogger("demo.sleepy")
 
@@ -186,7 +187,7 @@ class Sleepy(threading.Thread):
         self.slept = 0.0
 
     def run(self) -> None:
-        """What the thread does between start() and its end."""
+        """Sleep for each of the given times, unless Ctrl-C is pressed."""
         for seconds in self.naps:
             self.log.info("%s sleeps for %.1f s", self.name, seconds)
             if pause(seconds):
@@ -259,19 +260,19 @@ def pool(console: Console) -> None:
     echoes: list[str] = []
     with console.pin(lambda width: bar("echoes", len(echoes), 2 * CLIENTS * len(GREETINGS), width)) as progress:
 
-        def heard(text: str) -> None:
+        def on_echo(text: str) -> None:
             echoes.append(text)
             progress.update()
 
         console.print("three workers share a queue of connections:")
-        with_a_queue(heard)
+        with_a_queue(on_echo)
         console.print("a ThreadPoolExecutor does the same in fewer lines:")
-        with_an_executor(heard)
+        with_an_executor(on_echo)
     console.print(f"{len(echoes)} echoes came back as they were sent")
 
 
-def with_a_queue(heard: Callable[[str], None]) -> None:
-    """A pool by hand: workers take connections from a queue until they meet the sentinel."""
+def with_a_queue(on_echo: Callable[[str], None]) -> None:
+    """Serve with worker threads that take connections from a queue until they receive the sentinel."""
     connections: queue.Queue[socket.socket | None] = queue.Queue()
 
     def work() -> None:
@@ -281,27 +282,27 @@ def with_a_queue(heard: Callable[[str], None]) -> None:
     workers = [threading.Thread(target=work, name=f"worker {number}") for number in range(3)]
     for worker in workers:
         worker.start()
-    serve(connections.put, heard)
+    serve(connections.put, on_echo)
     for _ in workers:
         connections.put(None)
     for worker in workers:
         worker.join()
 
 
-def with_an_executor(heard: Callable[[str], None]) -> None:
-    """The same, with the pool of the standard library, which joins its threads by itself."""
+def with_an_executor(on_echo: Callable[[str], None]) -> None:
+    """Serve with the thread pool of the standard library, which joins its threads by itself."""
     with ThreadPoolExecutor(max_workers=3, thread_name_prefix="executor") as executor:
-        serve(lambda connection: executor.submit(echo, connection), heard)
+        serve(lambda connection: executor.submit(echo, connection), on_echo)
 
 
-def serve(hand_over: Callable[[socket.socket], object], heard: Callable[[str], None]) -> None:
-    """Listen on a free port, and hand each client's connection over to the pool."""
+def serve(hand_over: Callable[[socket.socket], object], on_echo: Callable[[str], None]) -> None:
+    """Listen on a free port, and pass each client's connection to the pool."""
     log = logging.getLogger("demo.pool")
     with socket.create_server((LOCALHOST, 0)) as listener:
         listener.settimeout(TIMEOUT)
         port = listener.getsockname()[1]
         log.info("Listening on %s:%d", LOCALHOST, port)
-        clients = [threading.Thread(target=talk, args=(number, port, heard)) for number in range(CLIENTS)]
+        clients = [threading.Thread(target=talk, args=(number, port, on_echo)) for number in range(CLIENTS)]
         for client in clients:
             client.start()
         for _ in clients:
@@ -313,7 +314,7 @@ def serve(hand_over: Callable[[socket.socket], object], heard: Callable[[str], N
 
 
 def echo(connection: socket.socket) -> None:
-    """What the server does with a connection: send each line back, until the client hangs up."""
+    """Send each line of a connection back until the client closes it."""
     log = logging.getLogger("demo.pool.server")
     lines = 0
     with connection, connection.makefile("rb") as incoming:
@@ -324,15 +325,15 @@ def echo(connection: socket.socket) -> None:
     log.info("%s echoed %d lines", threading.current_thread().name, lines)
 
 
-def talk(number: int, port: int, heard: Callable[[str], None]) -> None:
-    """What a client does: say each greeting, and wait for its echo."""
+def talk(number: int, port: int, on_echo: Callable[[str], None]) -> None:
+    """Connect as a client, send each greeting and wait for its echo."""
     log = logging.getLogger("demo.pool.client")
     with socket.create_connection((LOCALHOST, port), TIMEOUT) as connection, connection.makefile("rb") as incoming:
         for text in GREETINGS:
             connection.sendall(f"{text}\n".encode())
             answer = incoming.readline().decode().rstrip("\n")
             if answer == text:
-                heard(answer)
+                on_echo(answer)
             else:
                 log.error("Client %d said %r and heard %r", number, text, answer)
     log.debug("Client %d hangs up", number)
@@ -342,17 +343,17 @@ def talk(number: int, port: int, heard: Callable[[str], None]) -> None:
 
 
 class CardError(Exception):
-    """A card was not taken."""
+    """A payment by card was refused."""
 
 
 def charge(order: int) -> None:
-    """Take the money for an order, if its number is even."""
+    """Charge the card of an order; raise `CardError` if the order's number is odd."""
     if order % 2:
         raise CardError(f"the bank says no to order {order}")
 
 
 def keep_shop(first: int) -> None:
-    """Take three orders; each part of the shop logs under a name of its own, and says the rest in fields."""
+    """Take three orders; each part of the shop has a logger of its own and puts values into fields."""
     orders, cards = logging.getLogger("demo.shop.orders"), logging.getLogger("demo.shop.payments.cards")
     for order in range(first, first + 3):
         orders.info("Order is taken", extra={"order": order, "items": order % 3 + 1, "country": "日本"})
@@ -370,7 +371,8 @@ def records(console: Console) -> None:
     """A shop's records, with fields, in columns that respond to the width."""
 
     def ruler(width: int) -> str:
-        return f" {width} columns: a narrow window has fewer and shorter ones ".center(width, "─")
+        hint = "\nSpace opens the viewer over all of this, q comes back" if sys.stdin.isatty() else ""
+        return f" {width} columns: a narrow window has fewer and shorter ones ".center(width, "─") + hint
 
     clerks = [threading.Thread(target=keep_shop, args=(first,)) for first in (11, 22)]
     with console.pin(ruler):
@@ -397,7 +399,7 @@ def printer(console: Console) -> None:
     with console.pin(rule):
         for number in range(1, 41):
             line = " ".join(words[index % len(words)] for index in range(number))
-            console.put(f"{number:2}  {line}")  # the queue's own door, which the printer thread has at its other end
+            console.put(f"{number:2}  {line}")  # into the queue that the printer thread drains
             if pause(0.1):
                 break
 
@@ -406,7 +408,7 @@ def printer(console: Console) -> None:
 
 
 class Counter(StoppableThread):
-    """Counts while nobody stops it."""
+    """A thread that counts until it is stopped."""
 
     def __init__(self, name: str, every: float) -> None:
         super().__init__(name=name)
@@ -414,7 +416,7 @@ class Counter(StoppableThread):
         self.count = 0
 
     def run(self) -> None:
-        """Count, and sleep in a way that stop() ends at once."""
+        """Count, with pauses that stop() ends at once."""
         log = logging.getLogger("demo.stop")
         while not self.stopped:
             self.count += 1
@@ -430,17 +432,17 @@ def stop(console: Console) -> None:
         counter.start()
     pause(1.2)
     for counter in counters:
-        counter.stop()  # wakes it from its sleep, even the one of a minute
+        counter.stop()  # ends its pause at once, even one of a minute
     for counter in counters:
         counter.join()
     guest = Counter("guest", 0.1)
-    with guest:  # or so: started on the way in, stopped and joined on the way out
+    with guest:  # a context manager: starts on entry, stops and joins on exit
         pause(0.3)
     counters.append(guest)
     console.print(f"all {len(counters)} are joined; alive: {any(counter.is_alive() for counter in counters)}")
 
 
-# -- the theatre ------------------------------------------------------------------------------------------------------
+# -- running the scenes -----------------------------------------------------------------------------------------------
 
 SCENES: dict[str, Callable[[Console], None]] = {
     "hello": hello,
@@ -454,44 +456,52 @@ SCENES: dict[str, Callable[[Console], None]] = {
 }
 
 
-def about(name: str) -> str:
-    """What a scene shows, in one line."""
+NEXT_STEPS = """
+Try next:
+  python demo.py records --width 40  the same in a narrow window
+  make 2>&1 | reflowlog              any command; Space opens the viewer
+  reflowlog FILE                     the viewer: / searches, h is help
+  reflowlog.install()                in your program, then log as before"""
+
+
+def summary(name: str) -> str:
+    """Return the line that describes a scene."""
     return (SCENES[name].__doc__ or "").partition("\n")[0]
 
 
-def play(console: Console, names: Sequence[str]) -> None:
-    """Scenes one after another, each with its title, until the curtain falls."""
+def run_scenes(console: Console, names: Sequence[str]) -> None:
+    """Run scenes one after another, each under its title, until Ctrl-C."""
     for name in names:
-        if curtain.is_set():
+        if interrupted.is_set():
             return
-        console.print(f"\n▶ {name}: {about(name)}")
+        console.print(f"\n▶ {name}: {summary(name)}")
         SCENES[name](console)
         console.flush()  # from here on all of it is on the screen
 
 
-def perform(console: Console, programmes: Sequence[Sequence[str]]) -> int:
-    """Play each programme in a thread of its own, while the main thread waits for the end or for Ctrl-C.
+def run_groups(console: Console, groups: Sequence[Sequence[str]]) -> int:
+    """Run each group of scenes in a thread of its own, and wait for their end or for Ctrl-C.
 
-    Python's own answer to Ctrl-C, a KeyboardInterrupt, can strike the main thread anywhere, even halfway through the
-    start of a thread; and one that comes just before a wait is noticed only after it. So the handler here takes a note,
-    and the wait looks at it.
+    Python's default action for Ctrl-C raises KeyboardInterrupt anywhere in the main thread, even halfway through the
+    start of a thread; and an exception raised just before a wait is noticed only after it. So the handler only notes
+    the signal, and the wait is limited in time.
 
     Returns:
         The exit status.
     """
-    presses: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: presses.append(number))
+    signals: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: signals.append(number))
     try:
-        with ThreadPoolExecutor(max_workers=len(programmes), thread_name_prefix="scene") as display:
-            acts: list[Future[None]] = [display.submit(play, console, names) for names in programmes]
-            while wait(acts, timeout=0.1).not_done:
-                if presses:
-                    curtain.set()
+        with ThreadPoolExecutor(max_workers=len(groups), thread_name_prefix="scene") as executor:
+            futures: list[Future[None]] = [executor.submit(run_scenes, console, names) for names in groups]
+            while wait(futures, timeout=0.1).not_done:
+                if signals:
+                    interrupted.set()
     finally:
         signal.signal(signal.SIGINT, before)
-    for act in acts:
-        act.result()  # a scene that failed fails the demo
-    return INTERRUPTED if presses else 0
+    for future in futures:
+        future.result()  # a scene that failed fails the demo
+    return INTERRUPTED if signals else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -501,33 +511,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, 2 for an unknown scene, 130 after Ctrl-C.
     """
     parser = ArgumentParser(prog="demo.py", description="Threaded systems that log through one console.")
-    parser.add_argument("scenes", nargs="*", metavar="SCENE", help="which to play, in this order (default: all)")
-    parser.add_argument("--list", action="store_true", help="say which scenes there are")
-    parser.add_argument("--together", action="store_true", help="play them at the same time")
+    parser.add_argument("scenes", nargs="*", metavar="SCENE", help="which to run, in this order (default: all)")
+    parser.add_argument("--list", action="store_true", help="list the scenes")
+    parser.add_argument("--together", action="store_true", help="run them at the same time")
     parser.add_argument("--width", type=int, metavar="N", help="lay out for N columns, whatever the terminal")
     options = parser.parse_intermixed_args(arguments)
     if options.list:
         for name in SCENES:
-            print(f"{name:8} {about(name)}")
+            print(f"{name:8} {summary(name)}")
         return 0
     if options.width is not None and options.width < 1:
-        parser.error(f"a width of {options.width} columns is none")
+        parser.error(f"the width must be 1 or more, not {options.width}")
     names = options.scenes or list(SCENES)
     for name in names:
         if name not in SCENES:
-            print(f"demo.py: no scene is called {name!r}; there are {', '.join(SCENES)}", file=sys.stderr)
+            print(f"demo.py: there is no scene {name!r}: choose from {', '.join(SCENES)}", file=sys.stderr)
             return 2
 
-    console = Console(sys.stdout, width=options.width)
+    console = Console(sys.stdout, width=options.width, keys=sys.stdin.isatty() and sys.stdout.isatty())
     handler = ReflowHandler(console=console)
     logger = logging.getLogger("demo")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(handler)
     try:
-        status = perform(console, [[name] for name in names] if options.together else [names])
+        status = run_groups(console, [[name] for name in names] if options.together else [names])
+        if status == 0:
+            console.print(NEXT_STEPS)
         console.put(STOP)  # the sentinel: the console's own thread ends when all before it is shown
         console.join()
-    except KeyboardInterrupt:  # in one of the few moments in which nobody waits for it
+    except KeyboardInterrupt:  # outside of the time in which `run_groups` handles it
         status = INTERRUPTED
     finally:
         logger.removeHandler(handler)

@@ -138,10 +138,10 @@ def test_list() -> None:
 
 
 def test_unknown_scene() -> None:
-    """A scene that is not there is refused before any is played: one line, status 2."""
+    """A scene that is not there is refused before any is run: one line, status 2."""
     status, output, errors = finish(start("hello", "opera"))
     assert (status, output) == (2, "")
-    assert errors.startswith("demo.py: no scene is called 'opera'; there are hello, ")
+    assert errors.startswith("demo.py: there is no scene 'opera': choose from hello, ")
     assert errors.count("\n") == 1
 
 
@@ -149,7 +149,7 @@ def test_a_width_that_is_none() -> None:
     """A width below one column is a mistake of the caller's: status 2, no traceback."""
     status, output, errors = finish(start("--width", "0", "hello"))
     assert (status, output) == (2, "")
-    assert errors.endswith("demo.py: error: a width of 0 columns is none\n")
+    assert errors.endswith("demo.py: error: the width must be 1 or more, not 0\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs head")
@@ -259,6 +259,20 @@ def test_ctrl_c_on_a_terminal(open_pty: Callable[..., Pty]) -> None:
     assert terminal.settings_now() == terminal.settings
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pty is needed")
+def test_a_key_opens_the_viewer(open_pyte: Callable[..., PyteTerminal]) -> None:
+    """`Space` shows all that was printed so far, `q` comes back, and the scene goes on to its end."""
+    terminal = open_pyte([PYTHON, DEMO, "records"], (80, 24))
+    terminal.wait_screen(lambda rows: any("Space opens the viewer" in row for row in rows))
+    terminal.send(b" ")
+    terminal.wait_screen(lambda rows: any("h help" in row for row in rows[-1:]))
+    terminal.send(b"q")
+    assert terminal.wait(TIMEOUT) == 0
+    assert any("six orders, two clerks" in row for row in terminal.screen())
+    assert any(row.startswith("Try next:") for row in terminal.screen())
+    assert modes_left_on(terminal.output()) == set()
+
+
 def test_lines_keep_the_order_of_their_thread(started: dict[str, subprocess.Popen[str]]) -> None:
     """Lines of each of many threads stay in order; no line is torn or lost."""
     output = finish(started["together"])[1]
@@ -268,7 +282,7 @@ def test_lines_keep_the_order_of_their_thread(started: dict[str, subprocess.Pope
 
 
 def test_in_the_order_given(started: dict[str, subprocess.Popen[str]]) -> None:
-    """Scenes that are named are played in that order."""
+    """Scenes that are named are run in that order."""
     status, output, errors = finish(started["two"])
     assert (status, errors) == (0, "")
     assert re.findall(r"^▶ (\w+)", output, re.MULTILINE) == ["stop", "hello"]
@@ -286,9 +300,10 @@ def test_scene(name: str, started: dict[str, subprocess.Popen[str]]) -> None:
 
 
 def test_all_scenes(started: dict[str, subprocess.Popen[str]]) -> None:
-    """Without arguments every scene is played, one after another."""
+    """Without arguments every scene is run, one after another."""
     status, output, errors = finish(started["all"])
     assert (status, errors) == (0, "")
     assert re.findall(r"^▶ (\w+)", output, re.MULTILINE) == list(EXPECTED)
     for name, part in zip(EXPECTED, re.split(r"^(?=▶ )", output, flags=re.MULTILINE)[1:], strict=True):
         assert_scene(name, part)
+    assert "\nTry next:\n" in output
