@@ -18,7 +18,7 @@ complete -c reflowlog -s l -l level -x -a 'debug info warning error critical' -d
 complete -c reflowlog -l explain -d 'how each line was understood, and why'
 complete -c reflowlog -l history -x -d 'only the newest N lines (default all)'
 complete -c reflowlog -s w -l width -x -d 'for N columns, also into a pipe or a file'
-complete -c reflowlog -l wrap -x -a 'word char none' -d 'break at blanks (default), anywhere, or cut lines'
+complete -c reflowlog -l wrap -x -a 'word char none terminal' -d 'at blanks (default), anywhere, cut, by the terminal'
 complete -c reflowlog -l indent -x -d 'of further rows (default: under the message)'
 complete -c reflowlog -l rewrap -x -a 'screen all' -d 'what a new width lays out; all erases scrollback'
 complete -c reflowlog -l columns -x -d 'JSON, logfmt: time,level,logger,message,source'

@@ -60,8 +60,14 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
     "how it looks": (
         Option(("-w", "--width"), "N", "for N columns, also into a pipe or a file", "width", "from 1"),
         Option(
-            *(("--wrap",), "word|char|none", "break at blanks (default), anywhere, or cut lines", "wrap", "word"),
-            choices=("word", "char", "none"),
+            *(
+                ("--wrap",),
+                "word|char|none|terminal",
+                "at blanks (default), anywhere, cut, by the terminal",
+                "wrap",
+                "word",
+            ),
+            choices=("word", "char", "none", "terminal"),
         ),
         Option(("--indent",), "auto|N", "of further rows (default: under the message)", "indent", "indent"),
         Option(

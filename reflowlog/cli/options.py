@@ -56,7 +56,7 @@ class CliOptions(NamedTuple):
     files: tuple[str, ...] = ()
     mode: Literal["auto", "full", "inline", "plain"] = "auto"
     width: int | None = None
-    wrap: Literal["word", "char", "none"] = "word"
+    wrap: Literal["word", "char", "none", "terminal"] = "word"
     indent: int | Literal["auto"] = "auto"
     rewrap: Literal["screen", "all"] = "screen"
     color: Literal["auto", "always", "never"] = "auto"

@@ -27,7 +27,11 @@ __all__ = ["SourceNames", "make_appearance", "make_render_options", "make_render
 
 
 def make_renderer(
-    options: CliOptions, width: int | None, make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None
+    options: CliOptions,
+    width: int | None,
+    make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None,
+    *,
+    unbroken: bool = False,
 ) -> LineRenderer:
     """Return the renderer of lines for standard output.
 
@@ -35,8 +39,9 @@ def make_renderer(
         options: the command line.
         width: in cells; None: one row a line.
         make_labels: makes the labels of sources from the theme; returns None where there is one source.
+        unbroken: leave it to the terminal to wrap lines.
     """
-    render = make_render_options(options, on_tty=is_tty(1))
+    render = make_render_options(options, on_tty=is_tty(1))._replace(unbroken=unbroken)
     return LineRenderer(width, render, make_labels(render.appearance.theme))
 
 

@@ -182,7 +182,9 @@ class ScreenDisplays:
         self._finish()
 
     def _make_inline(self, history: LineIndex, size: Size, owners: SourceRuns | None) -> InlineDisplay:
-        renderer = make_renderer(self._options, self._options.width or size.columns, self.sources.labels)
+        unbroken = self._options.wrap == "terminal" and self._options.width is None
+        width = self._options.width or size.columns
+        renderer = make_renderer(self._options, width, self.sources.labels, unbroken=unbroken)
         painter = InlinePainter(
             BackgroundOutput(1),
             size,
@@ -192,6 +194,7 @@ class ScreenDisplays:
                 self._measure, reports=self._keyboard.query_cursor, version=self._keyboard.terminal_version
             ),
             rewrap_all=self._options.rewrap == "all",
+            wraps_lines=unbroken,
         )
         return InlineDisplay(
             LineScrollback(renderer, history, owners),

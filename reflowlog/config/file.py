@@ -254,7 +254,7 @@ def _is_level(value: Any) -> bool:
 
 _SWITCH: _Option = (lambda value: isinstance(value, bool)), "true or false"
 _OPTIONS: Mapping[str, _Option] = {
-    "wrap": _one_of("word", "char", "none"),
+    "wrap": _one_of("word", "char", "none", "terminal"),
     "indent": (_is_indent, '"auto" or a whole number'),
     "rewrap": _one_of("screen", "all"),
     "color": _one_of("auto", "always", "never"),

@@ -216,7 +216,8 @@ class InlineDisplay:
         """Lay out again the records on the screen."""
         self._burst.end()
         size = self._size
-        first = self._painter.resize(size, self.scrollback.first)
+        # Lines that the terminal wraps it has wrapped again by itself: none is laid out again.
+        first = self._painter.resize(size, self.scrollback.end if self._composer.unbroken else self.scrollback.first)
         self._size = self._measure()  # the painter may have waited for a stable size
         if self._size.columns != size.columns == self._painter.columns:
             self._size = size  # changed since: the next frame handles it
@@ -309,7 +310,7 @@ class InlineDisplay:
         texts = list(unfinished)
         if self._tail and sum(map(len, self._tail)) <= MAX_LIVE_CHARS:
             texts.append(b"".join(self._tail).decode("utf-8", "replace"))
-        rows = [row for text in texts if len(text) <= MAX_LIVE_CHARS for row in self._composer.line(text).split("\n")]
+        rows = [row for text in texts if len(text) <= MAX_LIVE_CHARS for row in self._composer.live_rows(text)]
         return rows[-self._size.rows :]
 
 

@@ -24,6 +24,7 @@ class RenderOptions(NamedTuple):
 
     Attributes:
         wrap: where rows break.
+        unbroken: write each line as one row, whatever its length, for the terminal to wrap.
         indent: the hanging indent in cells, or ``"auto"``.
         width: a fixed width in cells; None: the width of the terminal, or none where there is no terminal.
         colour: whether styles are drawn, the program's own and those of the text.
@@ -34,6 +35,7 @@ class RenderOptions(NamedTuple):
     """
 
     wrap: Mode = "word"
+    unbroken: bool = False
     indent: Indent = "auto"
     width: int | None = None
     colour: bool = True

@@ -35,6 +35,7 @@ USUAL_WIDTH = 80
 """Cells to draw at where there is no width, in a file or a pipe, but one is needed."""
 
 _ASIDE = Style("2")
+_UNLIMITED = 1 << 48  # cells of an unbroken row: no line reaches it
 
 
 class LineRenderer:
@@ -46,13 +47,18 @@ class LineRenderer:
         labels: names of the sources, where there are several; their column is taken from the width.
 
     Attributes:
-        width: in cells, without the column of labels.
+        width: in cells, without the column of labels; also where the terminal wraps lines (`RenderOptions.unbroken`).
+        unbroken: whether the terminal wraps lines.
     """
 
     def __init__(
         self, width: int | None, options: RenderOptions | None = None, labels: SourceLabels | None = None
     ) -> None:
-        self._options = options or RenderOptions()
+        options = options or RenderOptions()
+        self.unbroken = options.unbroken
+        # Rows of unterminated lines are counted and rewritten, so they are always broken.
+        self._live = LineRenderer(width, options._replace(unbroken=False), labels) if options.unbroken else self
+        self._options = options._replace(wrap="word") if options.unbroken else options
         self._labels = labels
         self.at(width)
 
@@ -60,6 +66,9 @@ class LineRenderer:
         """Render at another width from now on."""
         self._room = 0 if self._labels is None or self._options.raw else self._labels.room(width)
         self.width = None if width is None else width - self._room
+        self._row_width = _UNLIMITED if self.unbroken and width is not None else self.width
+        if self._live is not self:
+            self._live.at(width)
         self._template_cache: TemplateCache | None = None
         self._record_rows: RecordRows | Literal[False] | None = None  # None: not made yet
         self._prefixes: dict[int | None, str] = {}
@@ -86,9 +95,13 @@ class LineRenderer:
             found = self._prefixes[owner] = paint_run(name, style) + text[len(name) :]
         return found
 
+    def live_rows(self, text: str) -> list[str]:
+        """Render an unterminated line of untrusted text as rows that are never wider than the terminal."""
+        return self._live.line(text).split("\n")
+
     def line(self, text: str) -> str:
         """Render one line of untrusted text."""
-        width, options = self.width, self._options
+        width, options = self._row_width, self._options
         mode, indent, colour, theme = options.wrap, options.indent, options.colour, options.appearance.theme
         if width is not None and mode == "word" and theme is None and is_plain(text):
             return _fold(text, width, None, indent)
@@ -116,7 +129,7 @@ class LineRenderer:
         text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
         lines = text.split("\n")
         del lines[-1]
-        width, mode, appearance = self.width, self._options.wrap, self._options.appearance
+        width, mode, appearance = self._row_width, self._options.wrap, self._options.appearance
         if appearance.columns is not None and not self._options.raw:
             from reflowlog.text.parse.field_names import USUAL
             from reflowlog.text.parse.json_records import may_have_fields
@@ -132,10 +145,11 @@ class LineRenderer:
 
     def _new_template_cache(self, theme: Theme | None) -> TemplateCache | None:
         """Return the templates of this width; None where they are not used: without a theme, a width, or colours."""
-        if self._template_cache is None and theme is not None and self.width is not None and self._options.colour:
+        width = self._row_width
+        if self._template_cache is None and theme is not None and width is not None and self._options.colour:
             from reflowlog.render.template_cache import TemplateCache
 
-            self._template_cache = TemplateCache(self.width, self._options.indent, theme, self._options.appearance.host)
+            self._template_cache = TemplateCache(width, self._options.indent, theme, self._options.appearance.host)
         return self._template_cache
 
     def _line_or_records(self, line: str) -> str:
@@ -156,7 +170,7 @@ class LineRenderer:
         text, spans, column, aside, redraw = item
         if redraw is not None:
             return self._redrawn(redraw)
-        width, mode, indent, colour = self.width, self._options.wrap, self._options.indent, self._options.colour
+        width, mode, indent, colour = self._row_width, self._options.wrap, self._options.indent, self._options.colour
         if (spans and colour) or aside or mode != "word" or not text.isascii():
             return self._draw(item if colour else item._replace(spans=()), indent)
         if width is None:
@@ -191,7 +205,8 @@ class LineRenderer:
         drawn = self._record_rows.draw(fields) if self._record_rows else None
         if drawn is not None:
             return drawn
-        records = columns(fields, self.width, appearance.utc, appearance.theme, appearance.host)
+        width = None if self.unbroken else self.width
+        records = columns(fields, width, appearance.utc, appearance.theme, appearance.host)
         if not self._options.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
@@ -201,6 +216,8 @@ class LineRenderer:
         options, theme = self._options, self._options.appearance.theme
         if theme is None or self.width is None or options.wrap != "word" or not (options.colour and options.own_colour):
             return False
+        if self.unbroken:
+            return False
         from reflowlog.render.record_rows import RecordRows
 
         if not RecordRows.can_draw(theme):
@@ -209,12 +226,12 @@ class LineRenderer:
 
     def _draw(self, record: StyledLine, indent: Indent) -> str:
         """Lay out and draw a styled line."""
-        text, spans, width = record.text, record.spans, self.width
+        text, spans, width = record.text, record.spans, self._row_width
         if width is None:
             return draw(text, spans, wrap.whole(text))
         rows = lay_out(record, width, indent, self._options.wrap)
         drawn = draw_rows(text, spans, rows)
-        gap = aside_gap(record, rows[0], width)
+        gap = 0 if self.unbroken else aside_gap(record, rows[0], width)
         if gap:
             theme, size = self._options.appearance.theme, len(record.aside)
             style = _ASIDE if theme is None else theme.styles["source"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from reflowlog.core.records import StyledLine
 from reflowlog.render.ansi import draw_rows
@@ -10,13 +10,16 @@ from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.clean.wrap import wrap_plain
 from reflowlog.text.layout.hanging_indent import lay_out, plain_hang
 
-if TYPE_CHECKING:
-    from reflowlog.text.clean.wrap import Mode
-
 __all__ = ["wrap"]
 
 
-def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode: Mode = "word") -> list[str]:
+def wrap(
+    text: str,
+    width: int,
+    indent: int | Literal["auto"] = "auto",
+    *,
+    mode: Literal["word", "char", "none"] = "word",
+) -> list[str]:
     r"""Wrap text to a number of terminal cells.
 
     Rows break at blanks; a word longer than a row is cut between grapheme clusters. Colours (SGR) and links (OSC 8)
@@ -61,7 +64,7 @@ def wrap(text: str, width: int, indent: int | Literal["auto"] = "auto", *, mode:
     return [row for line in text.split("\n") for row in _line(line, width, indent, mode)]
 
 
-def _line(line: str, width: int, indent: int | Literal["auto"], mode: Mode) -> list[str]:
+def _line(line: str, width: int, indent: int | Literal["auto"], mode: Literal["word", "char", "none"]) -> list[str]:
     """Wrap one line."""
     text, spans = sanitize(line)
     return draw_rows(text, spans, lay_out(StyledLine(text), width, indent, mode))

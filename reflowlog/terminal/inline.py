@@ -93,6 +93,7 @@ class InlinePainter:
             the screen; until then the cursor is assumed to be in the lowest row: rows above the screen are then shown
             twice.
         rewrap_all: whether a new width lays out everything since the start, which erases the scrollback.
+        wraps_lines: whether lines may be wider than the terminal, which wraps them.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class InlinePainter:
         model: TerminalModel = UNKNOWN,
         locate: Callable[[], CursorReport | None] | None = None,
         rewrap_all: bool = False,
+        wraps_lines: bool = False,
     ) -> None:
         self._output = output
         self._size = size
@@ -111,6 +113,7 @@ class InlinePainter:
         self._model = model
         self._locate = locate
         self._rewrap_all = rewrap_all
+        self._wraps_lines = wraps_lines
         self._lines: deque[_Line] = deque(maxlen=_MAX_LINES)
         self._volatile: list[str] = []
         self._may_have_lost_rows = False  # the screen may have lost the lowest volatile rows
@@ -205,7 +208,7 @@ class InlinePainter:
         self._remember(frame)
         self._volatile, self._live, self._may_have_lost_rows = volatile, live, False
         self._below = back = len(volatile) - max(1, live) if volatile else 0
-        self._follow_row(up, out[-1].count("\n"), back)
+        self._follow_row(up, out[-1].count("\n") + self._wrapped_rows(frame), back)
         if len(volatile) > live:
             out.append(control.cursor_up(back) + "\r")
             out += volatile[live - 1 : live]  # once more, so that the cursor is at its end
@@ -332,6 +335,13 @@ class InlinePainter:
             self._written -= back
         else:
             self._row = max(1, min(self._size.rows, max(1, self._row - up) + down) - back)
+
+    def _wrapped_rows(self, frame: Frame) -> int:
+        """Count the rows by which the terminal's wrapping of new lines moves the cursor, at most a screenful."""
+        if not self._wraps_lines:
+            return 0
+        lines = [line for _, text in frame.blocks[-self._size.rows :] for line in text.split("\n")]
+        return sum(self._recut(line, self._size.columns) - 1 for line in lines[-self._size.rows :])
 
     def _go_to_first_row(self, out: list[str]) -> tuple[int, int]:
         """Move to the first row to write: return the number of stale rows from there on, and of rows moved up."""

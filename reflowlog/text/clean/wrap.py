@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Mode", "rows", "whole", "wrap_plain"]
 
-Mode = Literal["word", "char", "none"]
-"""``"word"`` breaks rows at blanks, ``"char"`` between any two clusters; ``"none"`` is one row, cut at the edge."""
+Mode = Literal["word", "char", "none", "terminal"]
+"""Where rows break: ``"word"`` at blanks, ``"char"`` between any two clusters; ``"none"`` is one row, cut at the edge.
+``"terminal"`` breaks as ``"char"`` and never hangs, as a terminal does with a line that is too long for it."""
 
 _MARK = "?"  # replaces a cluster that is wider than the whole row
 _LEAST_ROOM = 2  # cells that a hanging indent must leave: any usual cluster fits into them
@@ -180,7 +181,7 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
         width: cells, 1 or more.
         hang: blanks before the rows after the first, in cells; 0 is taken where less than 2 cells are left.
         mode: ``"word"`` breaks at blanks; ``"char"`` at the edge, between any two clusters, and draws all blanks but
-            those at a row's end; ``"none"`` gives the one row that fits.
+            those at a row's end; ``"terminal"`` the same with a hang of 0; ``"none"`` gives the one row that fits.
 
     Returns:
         One row or more. ``start`` and ``end`` are offsets in ``text`` and rise; the text between two rows, before
@@ -191,7 +192,7 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
         [(0, 2, 0, '日本'), (3, 6, 2, 'one')]
     """
     text = text.rstrip(" ")
-    if width - hang < _LEAST_ROOM:
+    if width - hang < _LEAST_ROOM or mode == "terminal":
         hang = 0
     if mode == "none":
         return [_clipped(text, width)]

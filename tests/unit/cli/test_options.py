@@ -23,6 +23,7 @@ from reflowlog.cli.options import CliOptions, UsageError, parse
         ("--width=1", {"width": 1}),
         ("--wrap char", {"wrap": "char"}),
         ("--wrap none", {"wrap": "none"}),
+        ("--wrap terminal", {"wrap": "terminal"}),
         ("--indent auto", {"indent": "auto"}),
         ("--indent 0", {"indent": 0}),
         ("--indent 4", {"indent": 4}),

@@ -64,6 +64,31 @@ def test_without_a_width_a_line_is_one_row() -> None:
     assert composer.lines(b"one\r\ntwo\n") == ["one", "two"]
 
 
+@given(_TEXT, st.integers(1, 60), st.booleans())
+def test_lines_that_the_terminal_wraps_are_unbroken(text: str, width: int, has_theme: bool) -> None:
+    """Whatever the width, but for its trailing blanks; an unterminated line has rows of that width, without a hang."""
+    theme = make_theme("mine", {"level": "bold", "number": "green"}, 16) if has_theme else None
+    options = RenderOptions(wrap="terminal", unbroken=True, appearance=Appearance(theme=theme))
+    composer = LineRenderer(width, options)
+    whole = LineRenderer(None, options)
+    assert composer.width == width
+    assert sanitize(composer.line(text))[0] == sanitize(whole.line(text))[0].rstrip(" ")
+    assert composer.lines(text.replace("\r", "").encode() + b"\n") == [composer.line(text.replace("\r", ""))]
+    broken = [sanitize(row)[0] for row in composer.live_rows(text)]
+    assert broken == reflowlog.wrap(sanitize(text)[0], width, 0, mode="char")
+
+
+def test_a_record_that_the_terminal_wraps_has_no_indent_and_no_aside() -> None:
+    """The message is one row, at every width; so is each line of the traceback."""
+    record = LogRecord(0.0, 20, "INFO", "app", "word " * 40 + "end", trace="Traceback:\n  File x", source="app.py:3")
+    composer = LineRenderer(120, RenderOptions(wrap="terminal", unbroken=True))
+    first, *more = composer.item(record).split("\n")
+    assert first.endswith("end")
+    assert more == ["Traceback:", "  File x"]
+    composer.at(40)
+    assert composer.item(record).split("\n") == [first, *more]
+
+
 @pytest.mark.parametrize("mode", ["word", "char", "none"])
 def test_the_mode_is_heeded_by_every_door(mode: str) -> None:
     """Words, cells, or one row that is cut."""

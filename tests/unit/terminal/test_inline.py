@@ -220,7 +220,13 @@ class Log:
     """Painter on a terminal, and its records; plays the printer."""
 
     def __init__(
-        self, terminal: Terminal, *, asks: bool = True, rewrap_all: bool = False, history: int | None = None
+        self,
+        terminal: Terminal,
+        *,
+        asks: bool = True,
+        rewrap_all: bool = False,
+        history: int | None = None,
+        wraps_lines: bool = False,
     ) -> None:
         self.terminal = terminal
         self.shell = SHELL if terminal.reflows else SHORT_SHELL
@@ -239,6 +245,7 @@ class Log:
             model=TerminalModel("simulated", keeps_row=False, size_lag=0) if terminal.reflows else UNKNOWN,
             locate=terminal.place if asks else None,
             rewrap_all=rewrap_all,
+            wraps_lines=wraps_lines,
         )
 
     def volatile(self) -> tuple[list[str], list[str]]:
@@ -341,6 +348,20 @@ def record(number: int, words: Sequence[str]) -> str:
     return " ".join([f"<{number:04}", *words, f"{number:04}>"])
 
 
+class UnbrokenLog(Log):
+    """Log whose lines the terminal wraps."""
+
+    def __init__(self, terminal: Terminal, *, asks: bool = True) -> None:
+        super().__init__(terminal, asks=asks, history=0, wraps_lines=True)
+
+    def rows(self, start: int = 0) -> list[str]:
+        width = self.terminal.columns
+        return [row for text in self.records[start:] for row in wrap(text, width, 0, mode="char")]
+
+    def blocks(self, start: int) -> list[RenderedRecord]:
+        return list(enumerate(self.records[start:], start))
+
+
 class Say(NamedTuple):
     records: list[list[str]]
 
@@ -396,6 +417,26 @@ _ALL_SIZES = st.lists(st.one_of(_SAY, _SHOW, _resize(12, st.integers(12, 24))), 
 def test_after_each_step_a_reflowing_terminal_shows_the_tail(pulls: bool, steps: list[Say | Show | Resize]) -> None:
     """Whatever is said, shown and resized: the tail is on the screen, nothing is lost, one record at most is copied."""
     run(Log(Terminal(40, 14, pulls=pulls)), steps)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.booleans(), _ALL_SIZES)
+def test_lines_that_the_terminal_wraps(pulls: bool, steps: list[Say | Show | Resize]) -> None:
+    """They are never written twice: the terminal has wrapped them again; live lines and pins are."""
+    log = UnbrokenLog(Terminal(40, 14, pulls=pulls))
+    run(log, steps, copies=0)
+
+
+@pytest.mark.parametrize("height", [6, 14])
+def test_the_row_is_followed_through_lines_that_the_terminal_wraps(height: int) -> None:
+    """Where the terminal is not asked, pins are found again, and nothing above them is touched."""
+    log = UnbrokenLog(Terminal(40, height), asks=False)
+    for number in range(8):
+        log.say(record(number, ["the pool"] * 12))
+        log.show("", ["~ 50 %"])
+    log.resize(25)
+    log.check_complete()
+    assert squeezed(log.terminal.everything()).count("~") == 1
 
 
 @settings(max_examples=60, deadline=None)
