@@ -43,8 +43,9 @@ _WIDE = (
 )
 WORDS, WIDE = _WORDS.split(), _WIDE.split()
 _asked = re.compile(rb"(9999H)?\x1b\[6n")
-KINDS = ("plain", "json", "unicode", "ansi")
+KINDS = ("plain", "unique", "json", "logfmt", "unicode", "ansi")
 BODIES = 4096  # different lines of a log, but for their times
+ENDLESS = 1 << 17  # more lines than a log of 15 MB has: those of the kind "unique", plain text
 
 
 @contextlib.contextmanager
@@ -68,6 +69,8 @@ def log_file(folder: Path, kind: str, size: int, bodies_there_are: int = BODIES)
         size: in bytes.
         bodies_there_are: how many different lines it has, but for their times.
     """
+    if kind == "unique":
+        bodies_there_are = ENDLESS
     path = folder / f"{kind}-{size}-{bodies_there_are}.log"
     if path.exists():
         return path
@@ -102,6 +105,8 @@ def _body(kind: str, rng: random.Random) -> str:
     if kind == "json":
         text = " ".join(words)
         return f'{{"ts":"<time>","level":"{level}","logger":"{logger}","msg":"{text}","ms":{rng.randrange(900)}}}'
+    if kind == "logfmt":
+        return f'ts="<time>" level={level} logger={logger} msg="{" ".join(words)}" ms={rng.randrange(900)}'
     if kind == "ansi":
         words[::4] = [f"\x1b[38;5;{rng.randrange(17, 230)}m{word}\x1b[0m" for word in words[::4]]
         return f"\x1b[2m<time>\x1b[0m \x1b[1;32m{level:<8}\x1b[0m {logger:<18} {' '.join(words)}"

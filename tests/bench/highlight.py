@@ -15,8 +15,8 @@ rounds, as others use the machine too.
 - ``spans``, ``one by one``: `highlight` alone; and a whole line without templates, as the viewer does it.
 
 ``--inline`` runs the program on a terminal of its own, on logs of each kind, with ``--color never`` and with a theme,
-in turns; ``x`` is the throughput with it in units of that without. ``plain, no shape twice`` is the worst case: no
-template is ever reused.
+in turns; ``x`` is the throughput with it in units of that without. ``unique`` is the worst case: no template is ever
+reused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _harness import BODIES, KINDS, REFLOWLOG, in_turns, log_file, middle, ratio, scratch, table
+from _harness import KINDS, REFLOWLOG, in_turns, log_file, middle, ratio, scratch, table
 from pipe import show
 
 from reflowlog.config.themes import load_theme
@@ -129,19 +129,15 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
     ]
 
 
-ENDLESS = 1 << 17  # more lines than such a log has
-
-
 def inline(megabytes: int, width: int, rounds: int = 3) -> None:
     """The program itself, with and without."""
     ways = {"without": (*REFLOWLOG, "--color", "never"), "with": (*REFLOWLOG, "--theme", "dark")}
-    kinds = [*((kind, kind, BODIES) for kind in KINDS), ("plain, no shape twice", "plain", ENDLESS)]
     rows = []
     with scratch() as folder:
         for command in ways.values():
             show(command, log_file(folder, "plain", 1000), width)  # compiles
-        for name, kind, bodies in kinds:
-            source = log_file(folder, kind, megabytes * 1_000_000, bodies)
+        for name in KINDS:
+            source = log_file(folder, name, megabytes * 1_000_000)
             took = in_turns(rounds, ways, lambda way, source=source: show(ways[way], source, width)[0])
             without, lit = middle(took["without"]), middle(took["with"])
             size = source.stat().st_size / 1e6

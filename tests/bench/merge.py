@@ -1,6 +1,8 @@
-"""Merging files by time: against `sort -m` by the same key, and the first lines of it.
+"""Merging files by time, compared with `sort -m` by the same key, and the time until its first rows.
 
-python tests/bench/merge.py [MEGABYTES]        of each of 8 files; 20 if it is not said
+    python tests/bench/merge.py [MEGABYTES]        of each of 8 files; default 20
+
+Prints a Markdown table; each figure is the best of three runs in turns.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from _harness import in_turns, ratio, table
+
 COMMAND = [sys.executable, "-m", "reflowlog"]
 FILES = 8
 
 
 def write_logs(directory: Path, size: int) -> list[str]:
-    """Files of so many bytes, with the records of one clock dealt out at random."""
+    """Write files of `size` bytes, over which records with rising times are distributed at random."""
     chance = random.Random(1)
     names = [str(directory / f"{number}.log") for number in range(FILES)]
     files = [open(name, "w", encoding="utf-8") for name in names]  # noqa: SIM115
@@ -35,7 +39,7 @@ def write_logs(directory: Path, size: int) -> list[str]:
 
 
 def seconds(command: list[str], out: Path, **environ: str) -> float:
-    """How long a command takes to write all it has into a file."""
+    """Return the seconds that a command takes to write its output into a file."""
     with out.open("wb") as file:
         begun = time.perf_counter()
         subprocess.run(command, stdout=file, env=os.environ | environ, check=True)
@@ -43,7 +47,7 @@ def seconds(command: list[str], out: Path, **environ: str) -> float:
 
 
 def first_rows(names: list[str]) -> float:
-    """How long it takes until the first lines are there, laid out."""
+    """Return the seconds until the first rows, laid out for 100 columns, are written."""
     begun = time.perf_counter()
     with subprocess.Popen([*COMMAND, "-w", "100", *names], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -59,15 +63,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         names = write_logs(directory, size)
-        ours, theirs = directory / "ours", directory / "theirs"
-        merge = min(seconds([*COMMAND, *names], ours) for _ in range(3))
-        sort = min(seconds(["sort", "-m", "-s", "-k1,2", *names], theirs, LC_ALL="C") for _ in range(3))
-        same = "the same" if ours.read_bytes() == theirs.read_bytes() else "NOT THE SAME"
-        print(
-            f"{FILES} files of {size / 1e6:.0f} MB: {merge:.2f} s, sort -m {sort:.2f} s: {merge / sort:.1f} x, {same}"
+        ours, theirs, rows = directory / "ours", directory / "theirs", directory / "rows"
+        ways = {
+            "sort -m -s -k1,2": lambda: seconds(["sort", "-m", "-s", "-k1,2", *names], theirs, LC_ALL="C"),
+            "reflowlog FILE...": lambda: seconds([*COMMAND, *names], ours),
+            "reflowlog -w 100 FILE...": lambda: seconds([*COMMAND, "-w", "100", *names], rows),
+            "its first rows": lambda: first_rows(names),
+        }
+        took = {way: min(runs) for way, runs in in_turns(3, ways, lambda way: ways[way]()).items()}
+        if ours.read_bytes() != theirs.read_bytes():
+            sys.exit("merge: the two do not write the same")
+        base = took["sort -m -s -k1,2"]
+        table(
+            f"{FILES} files of {size / 1e6:.0f} MB",
+            ("command", "seconds", "x sort"),
+            [(way, least, ratio(least, base)) for way, least in took.items()],
         )
-        print(f"laid out for 100 columns: {seconds([*COMMAND, '-w', '100', *names], ours):.2f} s")
-        print(f"first screen: {first_rows(names):.2f} s")
 
 
 if __name__ == "__main__":
