@@ -89,7 +89,7 @@ class MatchIndex:
         return self._document.text.start // self._document.BLOCK_BYTES
 
     def _last_block(self) -> int:
-        """Number of the block of the last byte; -1 for an empty document."""
+        """Return the number of the block of the last byte; -1 for an empty document."""
         text = self._document.text
         return (text.end - 1) // self._document.BLOCK_BYTES if text.end > text.start else -1
 

@@ -242,7 +242,7 @@ class InlinePainter:
         self._may_be_in_foreign_row = True
 
     def mark_cursor_row_dirty(self) -> None:
-        """The terminal has echoed something into the cursor's row: it is blanked with the next frame."""
+        """Note that the terminal has echoed something into the cursor's row, which the next frame blanks."""
         self._cursor_row_dirty = True
 
     def close(self) -> None:

@@ -27,6 +27,10 @@ PROJECT = BENCHES.parents[1]
 PAGE = PROJECT / ".github" / "docs" / "performance.md"
 MAX_LOAD = 0.5  # mean number of runnable processes in the last minute above which figures are not to be trusted
 TIMEOUT = 1200  # seconds for one bench
+INTRODUCTION = (
+    "All of this page is written by `python tests/bench/report.py --write`: programs that took turns in one run, "
+    "medians. Compare ratios within a table only: the speed of a shared machine changes."
+)
 PEERS = ("lnav", "less", "grep", "pino-pretty")  # commands that join in if they are installed
 
 
@@ -51,9 +55,9 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         "Through a pipe and onto a terminal",
-        "`x cat` is throughput in units of `cat`'s: more is better. Inline mode writes every line, wrapped and coloured; "
-        "`lnav` and `less` draw one screen. `plain` repeats the words of its lines, as logs do; in `unique` no line is "
-        "like another.",
+        "`x cat` is throughput in units of `cat`'s: more is better. Inline mode writes every line, wrapped and "
+        "coloured; `lnav` and `less` draw one screen. `plain` repeats the words of its lines, as logs do; in `unique` "
+        "no line is like another.",
         "pipe.py",
         ("--mb", "50", "--other-mb", "12", "--rounds", "3"),
         ("--mb", "2", "--other-mb", "1", "--rounds", "1"),
@@ -129,8 +133,7 @@ def page(names: list[str], *, quick: bool) -> str:
     ).stdout.strip()
     parts = [
         "# Performance",
-        "All of this page is written by `python tests/bench/report.py --write`: programs that took turns in one run, "
-        "medians. Only ratios within a table can be compared; a shared machine is slower and faster by the hour.",
+        INTRODUCTION,
         f"Commit {version}, {date.today().isoformat()}; {machine()}. Benches {digest()}.",
         "`python tests/bench/against.py OTHER_TREE` compares two versions of reflowlog.",
     ]

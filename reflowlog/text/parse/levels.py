@@ -69,7 +69,7 @@ _SLOG = {"DEBUG": DEBUG, "INFO": INFO, "WARN": WARNING, "ERROR": ERROR}
 
 
 def severity(name: str) -> int | None:
-    """The number of a name; slog's names with a number after them are known, too, and the ones `logging` makes up.
+    """Return the number of a level's name, also of slog's names with an offset and those that `logging` makes up.
 
     Examples:
         >>> severity("warn"), severity("Alert"), severity("DEBUG-4"), severity("Level 35"), severity("loud")
