@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import weakref
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from reflowlog.console import flush_points
 from reflowlog.console.output import ConsoleOutput, open_output, release_output
@@ -193,12 +193,16 @@ class ConsoleCore:
         Returns:
             Whether it was written; False: `submit` it, which also reports errors.
         """
-        output = self.output
-        write: Any = output.write_line if record is None else output.write_record
-        if write is None or self.closed or output.pre_send_hooks or self._partial:
+        output = self.current
+        if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
+            output = self._open_output()
+        direct = output.direct
+        if direct is None or self.closed or output.pre_send_hooks or self._partial:
             return False
         try:
-            return output.worker.run_on_caller(write, line if record is None else record)
+            if record is None:
+                return output.worker.run_on_caller(direct.write_line, line)
+            return output.worker.run_on_caller(direct.write_record, record)
         except Exception:
             return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 import traceback
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFERRABLE",
     "STANDARD",
-    "STANDARD_COUNT",
     "DeferredFormat",
     "StdRecord",
+    "UsualFormat",
     "build_record",
     "check_columns",
     "effective_formatter",
@@ -30,6 +31,7 @@ __all__ = [
     "extras_of",
     "fields_of",
     "format_lines",
+    "has_extras",
     "is_default_format",
     "level_of_record",
     "text_of",
@@ -39,7 +41,7 @@ __all__ = [
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
 DEFERRABLE = STANDARD - {"msg", "args"}  # fields that keep their meaning once the message is rendered
-STANDARD_COUNT = len(vars(logging.makeLogRecord({})))  # a record with more attributes than this may have extras
+_STANDARD_COUNT = len(vars(logging.makeLogRecord({})))
 StdRecord = logging.LogRecord
 _new_record = StdRecord.__new__
 _LOGGING_PACKAGES = {"logging", __name__.partition(".")[0]}
@@ -92,6 +94,15 @@ _TRACING_EXTRAS = ("otel", "dd.", "elasticapm_")
 _STRUCTLOG_EXTRAS = {"_from_structlog", "_logger", "_name", "_record"}  # for its `ProcessorFormatter`
 
 
+def has_extras(record: logging.LogRecord) -> bool:
+    """Return whether a record may have ``extra`` fields, by the count of its attributes."""
+    fields = record.__dict__
+    count = len(fields)
+    if count > _STANDARD_COUNT:  # the formatters of other handlers add these two
+        count -= ("message" in fields) + ("asctime" in fields)
+    return count > _STANDARD_COUNT
+
+
 def extras_of(record: logging.LogRecord, names: tuple[str, ...] | None) -> tuple[tuple[str, str], ...]:
     """Return the ``extra`` fields of a record as text.
 
@@ -139,6 +150,44 @@ class DeferredFormat:
         record.__dict__.update(_BLANK)
         record.__dict__.update(zip(self._names, payload))
         return format_lines((self._formatter.format(record), payload[-1]))
+
+
+class UsualFormat:
+    """A `logging.Formatter` itself, for records without exception and stack; a second's text is computed once.
+
+    Args:
+        formatter: not of a subclass.
+    """
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        self._formatter = formatter
+        self._uses_time = formatter.usesTime()
+        self._second: tuple[float | None, object, str | None, str] = (None, None, None, "")
+
+    def __call__(self, record: logging.LogRecord) -> str:
+        """Return the text of `logging.Formatter.format`, and set the attributes that it sets."""
+        record.message = record.getMessage()
+        if self._uses_time:
+            record.asctime = self._time(record)
+        return self._formatter.formatMessage(record)
+
+    def _time(self, record: logging.LogRecord) -> str:
+        """Return the text of `formatTime`."""
+        formatter = self._formatter
+        second, converter, datefmt = record.created // 1, formatter.converter, formatter.datefmt
+        known = self._second
+        if known[0] != second or known[1] is not converter or known[2] != datefmt:
+            if converter not in _CONVERTERS or type(formatter).formatTime is not _format_time:
+                return formatter.formatTime(record, datefmt)
+            text = time.strftime(datefmt or formatter.default_time_format, converter(record.created))
+            self._second = known = second, converter, datefmt, text
+        if datefmt or not formatter.default_msec_format:
+            return known[3]
+        return formatter.default_msec_format % (known[3], record.msecs)
+
+
+_CONVERTERS = (time.localtime, time.gmtime)  # the time of day in a second is the same for all of its fractions
+_format_time = logging.Formatter.formatTime
 
 
 def format_lines(payload: tuple[str, str]) -> list[Item]:

@@ -22,9 +22,9 @@ from reflowlog.console.capture import capture as make_capture
 from reflowlog.console.core import core_of
 from reflowlog.console.formatting import (
     DEFERRABLE,
-    STANDARD_COUNT,
     DeferredFormat,
     StdRecord,
+    UsualFormat,
     build_record,
     check_columns,
     effective_formatter,
@@ -32,6 +32,7 @@ from reflowlog.console.formatting import (
     extras_of,
     fields_of,
     format_lines,
+    has_extras,
     level_of_record,
     trace_of,
 )
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     from reflowlog.console.console import Console, ConsoleKeywords
     from reflowlog.console.core import ConsoleCore
+    from reflowlog.console.direct_output import DirectWriter
 
 
 __all__ = ["ReflowHandler", "UnlockedHandler", "install"]
@@ -132,6 +134,7 @@ class ReflowHandler(UnlockedHandler):
         self._extras = None if extras is None else tuple(extras)
         self._columns = check_columns(columns)
         self._late: DeferredFormat | None = None
+        self._usual: UsualFormat | None = None
         self._address: str | None = None  # of the parent's console, in a handler that was unpickled in another process
         self._owns = console is None
         if console is None:
@@ -154,9 +157,11 @@ class ReflowHandler(UnlockedHandler):
         """
         fmt = effective_formatter(fmt)
         super().setFormatter(fmt)
-        self._late = None
-        if fmt is not None and type(fmt) is logging.Formatter and (names := fields_of(fmt)) <= DEFERRABLE:
-            self._late = DeferredFormat(fmt, names)
+        self._late = self._usual = None
+        if type(fmt) is logging.Formatter and type(self).format is logging.Handler.format:
+            self._usual = UsualFormat(fmt)
+            if (names := fields_of(fmt)) <= DEFERRABLE:
+                self._late = DeferredFormat(fmt, names)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send a record to the console. Any thread; never raises."""
@@ -186,7 +191,7 @@ class ReflowHandler(UnlockedHandler):
     def _send(self, record: logging.LogRecord) -> None:
         core = self._core
         output = core.current
-        if output is not None and output.write_line is not None and self._write_directly(core, record):
+        if output is not None and output.direct is not None and self._write_directly(core, output.direct, record):
             return
         message = record.getMessage()
         important = level_of_record(record) >= _ERROR
@@ -198,18 +203,30 @@ class ReflowHandler(UnlockedHandler):
             entry = _new_entry(DeferredRecords, ((self.format(record), message), format_lines, important))
         core.submit(entry, len(message), important=important)
 
-    def _write_directly(self, core: ConsoleCore, record: logging.LogRecord) -> bool:
+    def _write_directly(self, core: ConsoleCore, direct: DirectWriter, record: logging.LogRecord) -> bool:
         """Write a record on this thread, past the queue, if it is one line of text or has columns."""
+        has_trace = record.exc_info or record.exc_text or record.stack_info
         if self.formatter is not None:
-            text = self.format(record)
+            text = self.format(record) if self._usual is None or has_trace else self._usual(record)
             return is_plain(text) and core.write_directly(text)
-        return core.write_directly(None, build_record(self._fields(record, record.getMessage()))[0])
+        message = record.getMessage()
+        render = direct.texts[self._columns]
+        if render is not None and not has_trace:
+            extras = self._extras_of(record) if has_extras(record) else ()
+            line = render.line(record.created, record.levelname, record.name, message, extras)
+            if line is not None:
+                return core.write_directly(line)
+        return core.write_directly(None, build_record(self._fields(record, message))[0])
+
+    def _extras_of(self, record: logging.LogRecord) -> tuple[tuple[str, str], ...]:
+        """Return the ``extra`` fields of a record that are shown, as text."""
+        return extras_of(record, self._core.target.options.extras if self._extras is None else self._extras)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[object, ...]:
         """Return the payload of `build_record`: the record's fields as plain text and numbers, fixed on this thread."""
         extras: tuple[tuple[str, str], ...] = ()
-        if len(record.__dict__) > STANDARD_COUNT:
-            extras = extras_of(record, self._core.target.options.extras if self._extras is None else self._extras)
+        if has_extras(record):
+            extras = self._extras_of(record)
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = trace_of(record)

@@ -25,10 +25,10 @@ from reflowlog.core.worker import WorkerThread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reflowlog.console.direct_output import DirectWriter
     from reflowlog.console.interactive.keys import InteractiveConsole
     from reflowlog.console.stream_proxy import Writer
     from reflowlog.console.target import OutputTarget
-    from reflowlog.core.records import LogRecord
     from reflowlog.core.worker import Worker
     from reflowlog.display.printer import Printer
 
@@ -55,8 +55,7 @@ class ConsoleOutput:
         users: open consoles that write here.
         pre_send_hooks: called before each send, with whether they may wait for room.
         gap: marker of the place where records are being dropped, until one is accepted again.
-        write_line: writes a line of plain text on the calling thread, where that writes itself; else None.
-        write_record: likewise for a record in columns.
+        direct: writes on the calling thread, where that writes itself; else None.
         dropped: count of dropped records of child processes, or that a parent has cost.
     """
 
@@ -83,8 +82,7 @@ class ConsoleOutput:
         self.gap: DroppedMarker | None = None
         self.dropped = 0
         self._dropping = threading.RLock()
-        self.write_line: Callable[[str], None] | None = None
-        self.write_record: Callable[[LogRecord], None] | None = None
+        self.direct: DirectWriter | None = None
         self._wait_budget = ERROR_BURST  # seconds
         self._last_wait = 0.0
         self.children.after_fork_in_child()
@@ -190,7 +188,7 @@ class ConsoleOutput:
         if printer.threaded and not in_child:
             flush_points.register(self)
         if not (printer.threaded or in_child):
-            self.write_line, self.write_record = self.target.direct_writers()
+            self.direct = self.target.direct_writer()
         return printer
 
     def _plain_printer(self) -> Printer:

@@ -10,15 +10,14 @@ Invariants:
 
 from __future__ import annotations
 
-import codecs
 import contextlib
-import io
 import os
 import signal
 import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
+from reflowlog.console.direct_output import DirectWriter, FollowingOutput, descriptor_of
 from reflowlog.console.foreign_writers import TerminalUse, watch_process_starts
 from reflowlog.console.program_display import ProgramDisplay
 from reflowlog.console.stream_proxy import beneath
@@ -33,7 +32,7 @@ from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
 from reflowlog.terminal.inline import InlinePainter
 from reflowlog.terminal.model import model_by_environment
-from reflowlog.terminal.output import FileOutput, StreamOutput, drain_stream
+from reflowlog.terminal.output import FileOutput, drain_stream
 from reflowlog.terminal.plain import PlainPainter
 from reflowlog.text.highlight.appearance import Appearance
 
@@ -42,12 +41,12 @@ if TYPE_CHECKING:
 
     from reflowlog.console.interactive.keys import InteractiveConsole
     from reflowlog.core.inbox import Inbox
-    from reflowlog.core.records import Item, LogRecord
+    from reflowlog.core.records import Item
     from reflowlog.core.worker import WorkerThread
     from reflowlog.display.base import Display, Painter
     from reflowlog.terminal.output import Output
 
-__all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap", "descriptor_of", "terminal_device"]
+__all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap", "terminal_device"]
 
 Mode = Literal["auto", "inline", "plain"]
 Rewrap = Literal["screen", "all"]
@@ -197,25 +196,17 @@ class OutputTarget:
 
     def _file_output(self, stream: Callable[[], IO[str] | None], *, flushes: bool = False) -> Output:
         """Return an output that writes to the stream of the time of each write."""
-        output = _FollowingOutput(stream, flushes=flushes)
+        output = FollowingOutput(stream, flushes=flushes)
         self._echo = output.is_echo
         self._direct_output = output
         return output
 
-    def direct_writers(self) -> tuple[Callable[[str], None] | None, Callable[[LogRecord], None] | None]:
-        """Return functions that write a plain line and a record past the printer; None where rows are laid out."""
+    def direct_writer(self) -> DirectWriter | None:
+        """Return a writer of lines and records past the printer; None where rows are laid out."""
         composer, output = self._composer, self._direct_output
         if composer is None or output is None or composer.width is not None:
-            return None, None
-        write, render = output.write, composer.item
-
-        def write_line(text: str) -> None:
-            write(text + "\n")
-
-        def write_record(record: LogRecord) -> None:
-            write(render(record) + "\n")
-
-        return write_line, write_record
+            return None
+        return DirectWriter(output, composer)
 
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """Create a printer without cursor movement."""
@@ -352,60 +343,6 @@ class OutputTarget:
         self._old_winch = self._old_cont = None
 
 
-class _FollowingOutput:
-    """Writes to the stream of the time of each write; to its descriptor, past its buffer, where it has one.
-
-    Args:
-        stream: returns the stream of now.
-        flushes: whether the stream's buffer is flushed before each write, so that the order of writing is kept. Not on
-            the printer thread: a daemon thread must not hold a stream's lock when the interpreter ends (CPython
-            129536), so there the buffer is flushed once, when the stream is met first.
-    """
-
-    def __init__(self, stream: Callable[[], IO[str] | None], *, flushes: bool) -> None:
-        self._stream = stream
-        self._flushes = flushes
-        self._current: IO[str] | None = None
-        self._descriptor: int | None = None  # of the current stream
-        self._encode: Callable[[str], bytes] = str.encode
-        self._through = StreamOutput(stream)
-        self.is_echo = self._through.is_echo
-
-    def write(self, text: str) -> None:
-        """Write the whole text. Raises `OutputClosed` when the reader is gone, OSError if writing fails otherwise."""
-        stream = self._stream()
-        if stream is not self._current:
-            self._open(stream)
-        if self._descriptor is None or stream is None:
-            self._through.write(text)
-            return
-        if self._flushes:
-            try:  # noqa: SIM105 - half a microsecond less than `suppress`
-                stream.flush()
-            except (OSError, ValueError):
-                pass
-        if not stream.closed:  # else it is dropped: the program may set another stream later
-            fd_redirect.write(self._descriptor, self._encode(text))
-
-    def _open(self, stream: IO[str] | None) -> None:
-        self._current = stream
-        self._descriptor = descriptor_of(stream)
-        if stream is not None and self._descriptor is not None:
-            drain_stream(stream)
-            encoding = getattr(stream, "encoding", None) or "utf-8"
-            if codecs.lookup(encoding).name == "utf-8":
-                self._encode = _encode_utf_8
-            else:  # one byte order mark, not one for each write
-                self._encode = codecs.getincrementalencoder(encoding)("replace").encode
-
-    def drain(self) -> None:
-        """Return at once: every write is complete when it returns."""
-
-
-def _encode_utf_8(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
-
-
 def _after_loss(error: BaseException) -> Painter | None:
     """Return the painter to continue with: None if the reader is gone, else one on stderr that reports the error."""
     if isinstance(error, OutputClosed):
@@ -416,20 +353,6 @@ def _after_loss(error: BaseException) -> Painter | None:
     except (OutputClosed, OSError):
         return None
     return painter
-
-
-def descriptor_of(stream: IO[str] | None) -> int | None:
-    """Return a stream's descriptor if writing to it is equivalent to writing to the stream, else None.
-
-    It is not where the stream compresses, copies or sends text: such streams have a `fileno` too.
-    """
-    if type(stream) is not io.TextIOWrapper:
-        return None
-    try:
-        raw = getattr(stream.buffer, "raw", stream.buffer)
-        return stream.fileno() if isinstance(raw, io.FileIO) else None
-    except (AttributeError, OSError, ValueError):  # closed or detached
-        return None
 
 
 def terminal_device(descriptor: int) -> int | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import Item, Spans
     from reflowlog.render.record_rows import RecordRows
+    from reflowlog.render.record_text import RecordText
     from reflowlog.render.template_cache import TemplateCache
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
@@ -176,6 +177,15 @@ class LineRenderer:
         if width is None:
             return text
         return _fold(text, width, column, indent)
+
+    def record_text(self, columns: tuple[str, ...] | None) -> RecordText | None:
+        """Return a renderer of usual records with a choice of columns; None where they have rows or styles."""
+        appearance = self._options.appearance
+        if self.width is not None or appearance.theme is not None:
+            return None
+        from reflowlog.render.record_text import RecordText  # start-up cost: only off a terminal
+
+        return RecordText(columns, appearance.utc)
 
     def _redrawn(self, redraw: Callable[[int], list[tuple[str, Spans]]]) -> str:
         """Render a line that is redrawn at each width, such as a finished progress bar."""

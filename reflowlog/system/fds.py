@@ -135,7 +135,13 @@ def write_all(descriptor: int, data: bytes) -> None:
         OutputClosed: the reader is gone.
         OSError: any other error, such as a full disk.
     """
-    view = memoryview(data)
+    try:
+        written = os.write(descriptor, data)  # nearly always all of it
+    except OSError:  # handled below, where it happens again
+        written = 0
+    if written == len(data):
+        return
+    view = memoryview(data)[written:]
     while view:
         try:
             view = view[os.write(descriptor, view) :]

@@ -1,8 +1,10 @@
 """Cost of one logging call on its thread, compared with other handlers on the same terminal.
 
-    python tests/bench/emit.py [--calls N] [--threads 1,8] [--rounds N] [--slow-rounds N] [--cases a,b]
+    python tests/bench/emit.py [--calls N] [--threads 1,8] [--rounds N] [--slow-rounds N] [--file-rounds N]
+                               [--cases "a;b"]
 
-Prints Markdown tables; each case is a process of its own on a pseudo-terminal, and they take turns within each round.
+Prints Markdown tables; each case is a process of its own, on a pseudo-terminal or with its output in a file, and they
+take turns within each round.
 Figures are medians over the rounds, in microseconds. ``x Stream`` and ``x Queue`` compare the median with
 `logging.StreamHandler`'s and `QueueHandler`'s (with a listener thread): less is better. ``drain`` is how long after the
 last call its output is complete: what a queue hides from the caller. On the slow terminal (1 MB/s) that is the point:
@@ -16,6 +18,7 @@ import json
 import logging
 import logging.handlers
 import queue
+import subprocess
 import sys
 import tempfile
 import threading
@@ -23,7 +26,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from _harness import OnTerminal, in_turns, middle, numbers, ratio, scratch, table
+from _harness import Ended, OnTerminal, Watch, in_turns, middle, numbers, ratio, reap, scratch, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,27 +205,46 @@ def work(name: str, calls: int, threads: int, report: Path) -> None:
     report.write_text(json.dumps(found))
 
 
-def run(name: str, calls: int, threads: int, rate: float | None) -> dict[str, float] | None:
+def run(name: str, calls: int, threads: int, rate: float | None, *, into_file: bool) -> dict[str, float] | None:
     """Run one case once, and return its report; None if the package is missing or the process did not end."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         size = calls // SLOW.get(name, 1)
         command = [sys.executable, __file__, "--work", name, "--report", str(report)]
         command += ["--calls", str(size), "--threads", str(threads)]
-        with OnTerminal(command, rate=rate) as terminal:
-            ended = terminal.wait_end(TIMEOUT)
+        if into_file:
+            ended = run_into_file(command, Path(folder) / "output")
+        else:
+            with OnTerminal(command, rate=rate) as terminal:
+                ended = terminal.wait_end(TIMEOUT)
         if not report.exists():
             return None
         found: dict[str, float] = json.loads(report.read_text())
         return {**found, "rss": ended.rss}
 
 
-def compare(names: list[str], calls: int, threads: int, rounds: int, rate: float | None) -> None:
+def run_into_file(command: list[str], output: Path) -> Ended:
+    """Run a command with its output and errors in a file, off any terminal."""
+    start = time.monotonic()
+    with output.open("wb") as file:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+    watch = Watch(process.pid)
+    killer = threading.Timer(TIMEOUT, process.kill)
+    killer.start()
+    try:
+        return reap(process, start, watch)
+    finally:
+        killer.cancel()
+
+
+def compare(
+    names: list[str], calls: int, threads: int, rounds: int, rate: float | None, *, into_file: bool = False
+) -> None:
     """All cases in turns, as a table."""
     left_out: set[str] = set()
 
     def once(name: str) -> dict[str, float] | None:
-        found = None if name in left_out else run(name, calls, threads, rate)
+        found = None if name in left_out else run(name, calls, threads, rate, into_file=into_file)
         if found is None:
             left_out.add(name)
         return found
@@ -235,8 +257,9 @@ def compare(names: list[str], calls: int, threads: int, rounds: int, rate: float
     there = sorted((name for name in runs if name not in left_out), key=lambda name: column(name, "p50") or 0.0)
     base = {key: column(key, "p50") if key in runs else None for key in ("Stream", "Queue+Listener")}
     keys = ("p99", "p99.9", "most", "rate", "drain", "rss")
+    where = "into a file" if into_file else "a fast terminal" if rate is None else f"{rate / 1e6:g} MB/s"
     table(
-        f"{threads} thread(s), {calls} calls, {'a fast terminal' if rate is None else f'{rate / 1e6:g} MB/s'}",
+        f"{threads} thread(s), {calls} calls, {where}",
         ("handler", "median us", "x Stream", "x Queue", "p99", "p99.9", "most", "calls/s", "drain s", "RSS MB"),
         [
             (
@@ -260,6 +283,7 @@ def main() -> None:
     parser.add_argument("--threads", default="1,8")
     parser.add_argument("--rounds", type=int, default=3, help="on the fast terminal")
     parser.add_argument("--slow-rounds", type=int, default=1, help="on the slow one, with a quarter of the calls")
+    parser.add_argument("--file-rounds", type=int, default=3, help="off a terminal, into a file")
     parser.add_argument("--rate", type=float, default=1e6, help="bytes a second of the slow one")
     parser.add_argument("--cases", default="", help=f"some of: {'; '.join(CASES)}; separated by semicolons")
     parser.add_argument("--work", help=argparse.SUPPRESS)
@@ -270,8 +294,10 @@ def main() -> None:
         return
     names = [name for name in CASES if not args.cases or name in args.cases.split(";")]
     with scratch():
-        for threads in numbers(args.threads):
+        for threads in numbers(args.threads) if args.rounds else ():
             compare(names, args.calls, threads, args.rounds, None)
+        for threads in numbers(args.threads) if args.file_rounds else ():
+            compare(names, args.calls, threads, args.file_rounds, None, into_file=True)
         for threads in numbers(args.threads) if args.slow_rounds else ():
             compare(names, args.calls // 4, threads, args.slow_rounds, args.rate)
 

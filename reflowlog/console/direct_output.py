@@ -1,0 +1,119 @@
+"""Writing on the caller's thread, past the queue and the printer: what a logging handler does off a terminal.
+
+Invariants:
+- A stream with a descriptor is written with `os.write`, past its buffer, which is flushed first.
+- The result equals that of the printer, in the bytes and in their order (tests/unit/console/test_caller_writes.py).
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from typing import IO, TYPE_CHECKING
+
+from reflowlog.core.memo import Memo
+from reflowlog.system import fd_redirect
+from reflowlog.terminal.output import StreamOutput, drain_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reflowlog.core.records import LogRecord
+    from reflowlog.render.record_text import RecordText
+    from reflowlog.render.renderer import LineRenderer
+    from reflowlog.terminal.output import Output
+
+__all__ = ["DirectWriter", "FollowingOutput", "descriptor_of"]
+
+
+class DirectWriter:
+    """Writes lines of plain text and records. Its caller serializes the calls.
+
+    Args:
+        output: where to write.
+        renderer: renders records; without a width.
+
+    Attributes:
+        texts: renderers of usual records, by the names of the columns; None where there are none.
+    """
+
+    def __init__(self, output: Output, renderer: LineRenderer) -> None:
+        self._write = output.write
+        self._render = renderer.item
+        self.texts: Memo[tuple[str, ...] | None, RecordText | None] = Memo(renderer.record_text)
+
+    def write_line(self, text: str) -> None:
+        """Write a line, without its newline. Raises as `FollowingOutput.write`."""
+        self._write(text + "\n")
+
+    def write_record(self, record: LogRecord) -> None:
+        """Write a record in columns. Raises as `FollowingOutput.write`."""
+        self._write(self._render(record) + "\n")
+
+
+class FollowingOutput:
+    """Writes to the stream of the time of each write; to its descriptor, past its buffer, where it has one.
+
+    Args:
+        stream: returns the stream of now.
+        flushes: whether the stream's buffer is flushed before each write, so that the order of writing is kept. Not on
+            the printer thread: a daemon thread must not hold a stream's lock when the interpreter ends (CPython
+            129536), so there the buffer is flushed once, when the stream is met first.
+    """
+
+    def __init__(self, stream: Callable[[], IO[str] | None], *, flushes: bool) -> None:
+        self._stream = stream
+        self._flushes = flushes
+        self._current: IO[str] | None = None
+        self._descriptor: int | None = None  # of the current stream
+        self._encode: Callable[[str], bytes] = str.encode
+        self._through = StreamOutput(stream)
+        self.is_echo = self._through.is_echo
+
+    def write(self, text: str) -> None:
+        """Write the whole text. Raises `OutputClosed` when the reader is gone, OSError if writing fails otherwise."""
+        stream = self._stream()
+        if stream is not self._current:
+            self._open(stream)
+        if self._descriptor is None or stream is None:
+            self._through.write(text)
+            return
+        if self._flushes:
+            try:  # noqa: SIM105 - half a microsecond less than `suppress`
+                stream.flush()
+            except (OSError, ValueError):
+                pass
+        if not stream.closed:  # else it is dropped: the program may set another stream later
+            fd_redirect.write(self._descriptor, self._encode(text))
+
+    def _open(self, stream: IO[str] | None) -> None:
+        self._current = stream
+        self._descriptor = descriptor_of(stream)
+        if stream is not None and self._descriptor is not None:
+            drain_stream(stream)
+            encoding = getattr(stream, "encoding", None) or "utf-8"
+            if codecs.lookup(encoding).name == "utf-8":
+                self._encode = _encode_utf_8
+            else:  # one byte order mark, not one for each write
+                self._encode = codecs.getincrementalencoder(encoding)("replace").encode
+
+    def drain(self) -> None:
+        """Return at once: every write is complete when it returns."""
+
+
+def _encode_utf_8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def descriptor_of(stream: IO[str] | None) -> int | None:
+    """Return a stream's descriptor if writing to it is equivalent to writing to the stream, else None.
+
+    It is not where the stream compresses, copies or sends text: such streams have a `fileno` too.
+    """
+    if type(stream) is not io.TextIOWrapper:
+        return None
+    try:
+        raw = getattr(stream.buffer, "raw", stream.buffer)
+        return stream.fileno() if isinstance(raw, io.FileIO) else None
+    except (AttributeError, OSError, ValueError):  # closed or detached
+        return None
