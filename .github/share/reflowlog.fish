@@ -25,7 +25,7 @@ complete -c reflowlog -l columns -x -d 'JSON, logfmt: time,level,logger,message,
 complete -c reflowlog -l utc -d 'times there as UTC'
 complete -c reflowlog -l raw -d 'all lines as they came'
 complete -c reflowlog -l color -l colour -x -a 'auto always never' -d 'auto, always or never: whether there are colours'
-complete -c reflowlog -l theme -x -a 'dark light mono' -d 'auto, dark, light, mono or one of your own'
+complete -c reflowlog -l theme -x -a 'auto dark light mono' -d 'auto, dark, light, mono or one of your own'
 complete -c reflowlog -s F -l quit-if-one-screen -d 'only print what fits on one screen'
 complete -c reflowlog -l mouse -d 'the wheel scrolls'
 complete -c reflowlog -s R -d 'as a pager: a pipe opens the viewer at its start'

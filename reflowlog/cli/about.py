@@ -195,7 +195,7 @@ def _values_of(option: Option) -> tuple[str, ...]:
     if option.dest == "theme":
         from reflowlog.config.themes import SHIPPED
 
-        return tuple(SHIPPED)
+        return ("auto", *SHIPPED)
     if option.kind == "level":
         return ("debug", "info", "warning", "error", "critical")
     return option.choices
@@ -222,7 +222,10 @@ def _bash() -> str:
         "    esac",
         "    case $word in",
         f'        -*) COMPREPLY=($(compgen -W "{names}" -- "$word")) ;;',
-        '        *) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word")) ;;',
+        "        *)",
+        "            local IFS=$'\\n'",  # names may have blanks; bash 3.2, as on macOS, has no mapfile
+        "            compopt -o filenames 2>/dev/null",
+        '            COMPREPLY=($(compgen -f -- "$word")) ;;',
         "    esac",
         "}",
         "complete -F _reflowlog reflowlog",
@@ -236,14 +239,14 @@ def _zsh() -> str:
     for option in OPTIONS:
         text = option.help.replace("'", "").replace("[", "(").replace("]", ")").replace(":", "\\:")
         if option.kind == "command":
-            action = ":command:_command_names -e"
+            action = ":*::command:_normal"  # the words after it are completed as those of the command
         elif words := _values_of(option):
             action = f":{option.dest}:({' '.join(words)})"
         elif option.is_file:
             action = ":file:_files"
         else:
             action = f":{option.dest}: " if option.value else ""
-        repeats = "(" + " ".join(option.flags) + ")"
+        repeats = "*" if option.kind == "expression" else "(" + " ".join(option.flags) + ")"
         lines += [f"    '{repeats}{flag}[{text}]{action}' \\" for flag in option.flags]
     return "\n".join([*lines, "    '*:file:_files'"]) + "\n"
 
