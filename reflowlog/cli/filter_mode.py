@@ -47,13 +47,17 @@ def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[LineOutput, 
     """Return the sink of standard output, and the names of the sources if it labels lines with them."""
     if options.width is None and not is_tty(1):
         return ByteOutput(), None
-    from reflowlog.cli.rendering import SourceNames, make_renderer  # start-up cost: only for a width or a terminal
+    from reflowlog.cli.rendering import (
+        SourceNames,
+        make_gap_finder,
+        make_renderer,
+    )  # start-up cost: only for a width or a terminal
     from reflowlog.cli.row_output import RowOutput, TerminalOutput
 
     if options.width is None:
         return TerminalOutput(make_renderer(options._replace(raw=True), None)), None
     sources = SourceNames(inputs)
-    return RowOutput(make_renderer(options, options.width, sources.labels)), sources.names
+    return RowOutput(make_renderer(options, options.width, sources.labels), make_gap_finder(options)), sources.names
 
 
 def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:

@@ -45,6 +45,7 @@ class CliOptions(NamedTuple):
         tail: number of records that are shown at the end of that range.
         start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
         columns: names out of `COLUMNS` to show of records with fields.
+        gaps: seconds without a record from which on a rule is drawn; None: no rules.
         theme: its name; empty for the default.
         command: the command to run in place of reading files, with its arguments; empty for none.
         stderr: whether the command's standard error is kept separate.
@@ -78,6 +79,7 @@ class CliOptions(NamedTuple):
     start: int | Literal["", "end", "follow"] = ""
     quit_if_one_screen: bool = False
     columns: tuple[str, ...] = COLUMNS
+    gaps: float | None = None
     utc: bool = False
     raw: bool = False
     theme: str = ""
@@ -306,6 +308,16 @@ def _parse_time_option(text: str) -> float:
     return found
 
 
+def _parse_duration(text: str) -> float:
+    """Return a duration in seconds."""
+    from reflowlog.text.layout.time_rule import parse_duration
+
+    found = parse_duration(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration, such as 30s, 2m or 1h30m")
+    return found
+
+
 def _parse_indent(text: str) -> int | Literal["auto"]:
     return "auto" if text == "auto" else _parse_number(text, 0, "auto or a whole number")
 
@@ -316,6 +328,7 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "from 1": _at_least_one,
     "level": _check_level,
     "time": _parse_time_option,
+    "duration": _parse_duration,
     "columns": _parse_columns,
     "indent": _parse_indent,
 }

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.source_labels import SourceLabels
+    from reflowlog.text.parse.gaps import GapFinder
 
-__all__ = ["SourceNames", "make_appearance", "make_render_options", "make_renderer", "make_theme"]
+__all__ = ["SourceNames", "make_appearance", "make_gap_finder", "make_render_options", "make_renderer", "make_theme"]
 
 
 def make_renderer(
@@ -67,6 +68,16 @@ def make_render_options(options: CliOptions, *, on_tty: bool) -> RenderOptions:
         raw=options.raw,
         appearance=make_appearance(options, own_colour=colour.own),
     )
+
+
+def make_gap_finder(options: CliOptions) -> GapFinder | None:
+    """Return the finder of the gaps in time that get a rule; None if no rules are asked for, and for raw text."""
+    if options.gaps is None or options.raw:
+        return None
+    from reflowlog.text.parse.field_names import USUAL  # start-up cost: only with rules
+    from reflowlog.text.parse.gaps import GapFinder
+
+    return GapFinder(options.gaps, make_field_names(options) or USUAL)
 
 
 class SourceNames:

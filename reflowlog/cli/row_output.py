@@ -10,15 +10,22 @@ from reflowlog.terminal.output import FileOutput
 if TYPE_CHECKING:
     from reflowlog.core.events import Runs
     from reflowlog.render.renderer import LineRenderer
+    from reflowlog.text.parse.gaps import GapFinder
 
 __all__ = ["RowOutput", "TerminalOutput"]
 
 
 class RowOutput:
-    """Sink of standard output, laid out by a renderer."""
+    """Sink of standard output, laid out by a renderer.
 
-    def __init__(self, renderer: LineRenderer) -> None:
+    Args:
+        renderer: lays lines out.
+        gaps: finds the gaps before which a rule is drawn; None: there are no rules.
+    """
+
+    def __init__(self, renderer: LineRenderer, gaps: GapFinder | None = None) -> None:
         self._renderer = renderer
+        self._gaps = gaps
         self._output = FileOutput(1)
         self._splitter = LineSplitter()
 
@@ -30,6 +37,11 @@ class RowOutput:
                 from reflowlog.text.layout.source_labels import owners_of  # start-up cost: only for several sources
 
                 rows = self._renderer.labelled(rows, owners_of(lines, runs))
+            if self._gaps is not None:
+                from reflowlog.text.layout.time_rule import duration_text  # start-up cost: only with rules
+
+                for index, seconds in self._gaps.feed(lines.split(b"\n")[:-1]).items():
+                    rows[index] = f"{self._renderer.rule(duration_text(seconds))}\n{rows[index]}"
             self._output.write("\n".join(rows) + "\n")
 
     def pause(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import make_criteria, make_field_names
 from reflowlog.cli.merging import make_selection
-from reflowlog.cli.rendering import SourceNames, make_render_options, make_renderer
+from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
 from reflowlog.core.events import TerminalChanged
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.pager import PagerDisplay
@@ -197,7 +197,7 @@ class ScreenDisplays:
             wraps_lines=unbroken,
         )
         return InlineDisplay(
-            LineScrollback(renderer, history, owners),
+            LineScrollback(renderer, history, owners, make_gap_finder(self._options)),
             renderer,
             painter,
             size=size,
@@ -221,6 +221,7 @@ class ScreenDisplays:
                 labels=self.sources.labels(render.appearance.theme),
                 owner=owners.at if owners is not None else lambda _: None,
                 ignore_case=options.ignore_case,
+                gaps=options.gaps,
             ),
             self._make_pager_state(),
             matcher=RegexWorker(self._runner, lambda: self._put(TerminalChanged())),

@@ -12,7 +12,7 @@ A configuration file, with everything that may be in it::
     columns = ["time", "level", "message"]
     utc = true
     wrap = "word"                           # and other options: indent, width, mode, rewrap, color, history, level,
-    mouse = false                           # mouse, quit-if-one-screen
+    mouse = false                           # gaps, mouse, quit-if-one-screen
 
     [fields]                                # further names of fields in JSON and logfmt
     message = ["note"]
@@ -252,6 +252,12 @@ def _is_level(value: Any) -> bool:
     return isinstance(value, str) and parse_level(value) is not None
 
 
+def _is_duration(value: Any) -> bool:
+    from reflowlog.text.layout.time_rule import parse_duration
+
+    return isinstance(value, str) and parse_duration(value) is not None
+
+
 _SWITCH: _Option = (lambda value: isinstance(value, bool)), "true or false"
 _OPTIONS: Mapping[str, _Option] = {
     "wrap": _one_of("word", "char", "none", "terminal"),
@@ -262,6 +268,7 @@ _OPTIONS: Mapping[str, _Option] = {
     "width": _whole(1),
     "history": _whole(1),
     "level": (_is_level, 'a level, such as "info", "warning" or "error"'),
+    "gaps": (_is_duration, 'a duration, such as "30s" or "2m"'),
     "mouse": _SWITCH,
     "quit-if-one-screen": _SWITCH,
 }

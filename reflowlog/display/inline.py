@@ -171,6 +171,10 @@ class InlineDisplay:
     def key(self, key: Key) -> None:
         """No-op: there are no key bindings."""
 
+    def mark(self) -> None:
+        """Draw a mark with the present time under the newest record, as wide as the terminal."""
+        self._new_blocks += self.scrollback.mark(self._composer.clock_text(time.time()))
+
     # -- the terminal -------------------------------------------------------------------------------------------
 
     def wake(self, wake: TerminalChanged) -> None:

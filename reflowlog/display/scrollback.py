@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 from reflowlog.core.records import StyledLine
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.source_labels import owners_of
+from reflowlog.text.layout.time_rule import duration_text
+from reflowlog.text.parse.gaps import MAX_UNTIMED_LINES
 
 if TYPE_CHECKING:
     from reflowlog.core.events import Runs
@@ -25,11 +27,43 @@ if TYPE_CHECKING:
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.store.line_index import LineIndex
     from reflowlog.store.source_runs import SourceRuns
+    from reflowlog.text.parse.gaps import GapFinder
 
-__all__ = ["LineScrollback", "RecordScrollback", "Scrollback"]
+__all__ = ["LineScrollback", "RecordScrollback", "Scrollback", "TimeMarks"]
 
 LARGE_RECORD_CHARS = 1024  # characters of a record from which on it counts as large
 MAX_LARGE_CHARS = 32 << 20  # characters of all large records that a scrollback with a limit holds
+
+
+class TimeMarks:
+    """Marks that the user has drawn into the log of a display, by the number of the record above each.
+
+    They are no part of the history: nothing that is stored, viewed or saved holds them.
+
+    Args:
+        composer: lays the marks out.
+    """
+
+    def __init__(self, composer: LineRenderer) -> None:
+        self._composer = composer
+        self._labels: dict[int, list[str]] = {}
+
+    def add(self, end: int, label: str) -> list[RenderedRecord]:
+        """Draw a mark after the newest record; `end` is the number of the next one. No-op before the first record."""
+        if not end:
+            return []
+        self._labels.setdefault(end - 1, []).append(label)
+        return [(end - 1, self._composer.rule(label))]
+
+    def drawn(self, blocks: list[RenderedRecord]) -> list[RenderedRecord]:
+        """Return rendered records with the marks after them."""
+        if not self._labels:
+            return blocks
+        rule = self._composer.rule
+        return [
+            (number, "\n".join([rows, *map(rule, self._labels[number])]) if number in self._labels else rows)
+            for number, rows in blocks
+        ]
 
 
 class Scrollback(Protocol):
@@ -55,6 +89,9 @@ class Scrollback(Protocol):
     def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
         """Return the records with numbers from `start` to below `stop`, laid out anew."""
 
+    def mark(self, label: str) -> list[RenderedRecord]:
+        """Keep a mark after the newest record, see `TimeMarks`."""
+
     def close(self) -> None:
         """Release memory and files."""
 
@@ -74,6 +111,7 @@ class RecordScrollback:
         self._large: deque[tuple[int, int]] = deque()  # numbers and characters of the large records that are held
         self._large_chars = 0  # characters of those
         self._end = 0
+        self._marks = TimeMarks(composer)
 
     @property
     def first(self) -> int:
@@ -119,7 +157,11 @@ class RecordScrollback:
         """Return records by number, laid out anew, without those that are no longer held."""
         start = max(start, self.first)
         items = islice(self._items, start - self.first, max(0, stop - self.first))
-        return [(number, self._composer.item(item)) for number, item in enumerate(items, start)]
+        return self._marks.drawn([(number, self._composer.item(item)) for number, item in enumerate(items, start)])
+
+    def mark(self, label: str) -> list[RenderedRecord]:
+        """Keep a mark after the newest record, see `TimeMarks`."""
+        return self._marks.add(self._end, label)
 
     def close(self) -> None:
         """No-op: there is nothing to release."""
@@ -132,12 +174,22 @@ class LineScrollback:
         composer: lays lines out.
         history: keeps the lines; owned by this scrollback from now on.
         owners: maps offsets to sources; None: there is one source.
+        gaps: finds the gaps in time before which a rule is drawn; None: there are no rules.
     """
 
-    def __init__(self, composer: LineRenderer, history: LineIndex, owners: SourceRuns | None = None) -> None:
+    def __init__(
+        self,
+        composer: LineRenderer,
+        history: LineIndex,
+        owners: SourceRuns | None = None,
+        gaps: GapFinder | None = None,
+    ) -> None:
         self._composer = composer
         self._history = history
         self._owners = owners
+        self._gaps = gaps
+        self._gaps_end = history.end  # number of the line that the finder of gaps takes next
+        self._marks = TimeMarks(composer)
 
     @property
     def first(self) -> int:
@@ -159,7 +211,25 @@ class LineScrollback:
             if self._history.limit is not None:
                 self._owners.forget(self._history.start_offset)
             drawn = self._composer.labelled(drawn, owners_of(data, runs) if runs else [None] * len(drawn))
+        if self._gaps is not None:
+            self._draw_gaps(number, data.split(b"\n")[:-1], drawn)
         return list(zip(count(number), drawn))
+
+    def _draw_gaps(self, number: int, lines: list[bytes], drawn: list[str]) -> None:
+        """Draw a rule before each line that follows a gap in time.
+
+        Args:
+            number: of the first line.
+            lines: the lines, without their newlines.
+            drawn: the rows of each; rules are put before them.
+        """
+        assert self._gaps is not None
+        if number != self._gaps_end:  # a place in the history: the lines before it decide
+            self._gaps.restart()
+            self._gaps.feed(self._history.lines(max(number - MAX_UNTIMED_LINES - 1, self.first), number))
+        for index, seconds in self._gaps.feed(lines).items():
+            drawn[index] = f"{self._composer.rule(duration_text(seconds))}\n{drawn[index]}"
+        self._gaps_end = number + len(lines)
 
     def keep_text(self, line: str) -> list[RenderedRecord]:
         """Keep one line of text, without its newline."""
@@ -179,7 +249,13 @@ class LineScrollback:
             offset = self._history.offset_of(start) or 0
             offsets = accumulate([len(line) + 1 for line in lines], initial=offset)
             drawn = self._composer.labelled(drawn, [self._owners.at(each) for each, _ in zip(offsets, lines)])
-        return list(zip(count(start), drawn))
+        if self._gaps is not None:
+            self._draw_gaps(start, lines, drawn)
+        return self._marks.drawn(list(zip(count(start), drawn)))
+
+    def mark(self, label: str) -> list[RenderedRecord]:
+        """Keep a mark after the newest line, see `TimeMarks`."""
+        return self._marks.add(self._history.end, label)
 
     def close(self) -> None:
         """Release the memory and the file."""

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reflowlog.core.records import Anchor
-from reflowlog.pager.bindings import is_opening_key
+from reflowlog.pager.bindings import is_mark_key, is_opening_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,7 +103,10 @@ class SwitchingDisplay:
         self._log.pin(change)
 
     def key(self, key: Key) -> None:
-        """Handle a typed key: one of the pager's opens it."""
+        """Handle a typed key: one of the pager's opens it, and Enter draws a mark on the normal screen."""
+        if not self._is_pager_active and is_mark_key(key, self._own):
+            self._log.mark()
+            return
         if not self._is_pager_active and is_opening_key(key, self._own):
             self._open_pager()
         self._display.key(key)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.events import Key
 
-__all__ = ["ACTIONS", "action_of", "is_opening_key", "key_label"]
+__all__ = ["ACTIONS", "action_of", "is_mark_key", "is_opening_key", "key_label"]
 
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -44,6 +44,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "previous-warning": ("W",),
         "mark": ("m",),
         "go-to-mark": ("'",),
+        "times": ("t",),
         "wrap": ("S",),
         "raw": ("r",),
         "left": ("Left",),
@@ -78,8 +79,20 @@ def is_opening_key(key: Key, own: Mapping[str, str] = MappingProxyType({})) -> b
         key: the typed key.
         own: the user's bindings, see `action_of`.
     """
+    if is_mark_key(key, own):
+        return False
     action = action_of(key.name, own)
     return action is not None and action not in _NOT_OPENING
+
+
+def is_mark_key(key: Key, own: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Return whether a key draws a mark in inline mode: Enter, unless the user has given it another action.
+
+    Args:
+        key: the typed key.
+        own: the user's bindings, see `action_of`.
+    """
+    return key.name == "Enter" and not own.get("Enter")
 
 
 def key_label(key: str) -> str:

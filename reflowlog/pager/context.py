@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.search import LevelCounts, SevereLines, find_levels, find_pattern
+from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.parse.field_names import USUAL
@@ -52,6 +53,7 @@ class PagerOptions(NamedTuple):
         labels: labels of the sources, if there are several.
         owner: returns the source of the line at an offset.
         ignore_case: case never counts in patterns.
+        gaps: seconds without a record from which on a rule is shown; None: there are no rules.
     """
 
     render: RenderOptions = RenderOptions()
@@ -60,6 +62,7 @@ class PagerOptions(NamedTuple):
     labels: SourceLabels | None = None
     owner: Callable[[int], int | None] = lambda offset: None  # noqa: ARG005
     ignore_case: bool = False
+    gaps: float | None = None
 
 
 class PagerContext:
@@ -100,8 +103,9 @@ class PagerContext:
         self._severe_lines = SevereLines(document, self.names)
         self._levels: dict[tuple[int, int], MatchIndex] = {}
         self._level_counts: LevelCounts | None = None
-        layout = LayoutOptions(settings.render.width or size.columns, settings.render)
-        self.viewport = Viewport(document, layout, settings.read)
+        layout = LayoutOptions(settings.render.width or size.columns, settings.render, gaps=settings.gaps)
+        self.timeline = Timeline(document, self.names)
+        self.viewport = Viewport(document, layout, settings.read, self.timeline)
         self._typed: tuple[str, Matcher | None] = ("", None)  # the pattern in the prompt, and its source
         self._highlighted: tuple[Matcher, ...] = ()
         self._marks_lines = False  # whether a matching line without a span is highlighted as a whole
@@ -134,7 +138,9 @@ class PagerContext:
                 each: index for each, index in self._filter_indexes.items() if _is_part(each, state.criteria)
             }
             self.filter_index = self.index_of(state.criteria)
-            self.shown = FilteredDocument(self.document, self.filter_index)
+            self.shown = self.timeline.shown = FilteredDocument(self.document, self.filter_index)
+            if state.times:
+                self.viewport.forget_rows()
             self._hits = None
             self._levels.clear()
             self._level_counts = None
@@ -148,8 +154,11 @@ class PagerContext:
         self.label_room = 0 if labels is None or state.raw else labels.room(min(width, self.size.columns))
         width -= self.label_room
         layout = self.viewport.layout
-        if (width, state.shift, mode, state.raw) != (layout.width, layout.shift, layout.render.wrap, layout.render.raw):
-            self.viewport.set_layout(LayoutOptions(width, options._replace(wrap=mode, raw=state.raw), state.shift))
+        times = TimeDisplay(state.times, state.origin)
+        shown = width, state.shift, mode, state.raw, times
+        if shown != (layout.width, layout.shift, layout.render.wrap, layout.render.raw, layout.times):
+            render = options._replace(wrap=mode, raw=state.raw)
+            self.viewport.set_layout(LayoutOptions(width, render, state.shift, self.settings.gaps, times))
         self._highlight(state)
 
     def _highlight(self, state: PagerState) -> None:
@@ -223,6 +232,8 @@ class PagerContext:
         return self._line_spans(visible_row.line)[visible_row.number]
 
     def _line_spans(self, line: LaidOutLine) -> list[_Spans]:
+        if line.is_rule:
+            return [()]
         known = self._span_cache.get(line.offset)
         if known is not None and known[0] is line:
             return known[1]

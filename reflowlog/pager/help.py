@@ -43,6 +43,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "look",
         (
+            ("t", "times: absolute, since the record before, since m"),
             ("S", "wrap lines, or not"),
             ("r", "raw: the text as it came"),
             ("=", "where am I"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.frames import ScreenFrame
-from reflowlog.core.records import Style
+from reflowlog.core.records import PLAIN, Style
 from reflowlog.pager import prompts as prompts
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import NotReady
@@ -14,6 +14,7 @@ from reflowlog.pager.status_line import StatusPart, percent, status
 from reflowlog.pager.viewport import ASIDE_STYLE, VisibleRow, draw_row
 from reflowlog.render.ansi import paint_run
 from reflowlog.text.clean import cells
+from reflowlog.text.layout.time_rule import rule
 from reflowlog.text.parse.levels import STANDARD
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
     context.sync(state)
     context.incomplete = False
     visible_rows = context.visible_rows_of(state)
+    segments = [each for each in visible_rows if not each.line.is_rule]
     width, height = context.size.columns, context.height
     if state.help_row is not None:
         rows = _help_window(state.help_row, help_rows(width, height, context.settings.keys), height)
@@ -64,7 +66,7 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
         return ScreenFrame([*rows[: context.size.rows - 1], text], (column, context.size.rows - 1))
     if context.size.rows < 2:
         return ScreenFrame(rows[:1])
-    bar = status(_status_parts(state, context, facts, visible_rows), width)
+    bar = status(_status_parts(state, context, facts, segments), width)
     return ScreenFrame(
         [
             *rows,
@@ -83,6 +85,12 @@ def _help_window(first: int, rows: list[str], height: int) -> list[str]:
 
 def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext) -> str:
     """Draw a row with its label and highlighted matches."""
+    theme = context.settings.render.appearance.theme
+    aside = ASIDE_STYLE if theme is None else theme.styles["source"]
+    if visible_row.line.is_rule:
+        width = min(context.viewport.layout.width + context.label_room, context.size.columns)
+        style = aside if context.settings.render.own_colour else PLAIN
+        return paint_run(rule(visible_row.record.text, width), style)
     try:
         match_spans = context.match_spans(visible_row)
     except NotReady:
@@ -94,8 +102,6 @@ def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext)
     width, room = context.viewport.layout.width, context.size.columns - context.label_room
     if width > room:  # laid out for more than there is
         return _label(visible_row, context) + draw_row(_cut_row(visible_row, room), match_spans, style, 0)
-    theme = context.settings.render.appearance.theme
-    aside = ASIDE_STYLE if theme is None else theme.styles["source"]
     return _label(visible_row, context) + draw_row(visible_row, match_spans, style, width, aside)
 
 
@@ -151,6 +157,7 @@ def _status_parts(
         StatusPart(context.level_counts.text(growing=facts.growing), 15),
         StatusPart("" if state.wrapped else f"unwrapped{f' +{state.shift}' if state.shift else ''}", 40),
         StatusPart("raw" if state.raw else "", 40),
+        StatusPart({"before": "since the record before", "mark": "since the mark"}.get(state.times, ""), 45),
         StatusPart("" if facts.live else "input ended", 25),
         StatusPart(f"{facts.rate:,.0f} lines/s" if facts.rate >= 1 else "", 30),
         StatusPart(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),

@@ -67,6 +67,8 @@ class PagerState(NamedTuple):
 
     Attributes:
         top: anchor of the character at the top of the screen, unless the end is followed.
+        times: whether times are shown as they are, since the record before, or since the mark.
+        origin: time of the last mark that was set, in seconds since the epoch; None: unknown, or no mark is set.
         following: whether the end of the document stays at the bottom of the screen.
         wrapped: whether lines are broken.
         raw: whether the text is shown as it came.
@@ -96,6 +98,8 @@ class PagerState(NamedTuple):
     marks: Mapping[str, Anchor] = MappingProxyType({})
     back: Anchor | None = None
     criteria: FilterCriteria = FilterCriteria()
+    times: Literal["", "before", "mark"] = ""
+    origin: float | None = None
     search: Matcher | None = None
     upward: bool = False
     hit: Anchor | None = None

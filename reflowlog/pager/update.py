@@ -206,6 +206,30 @@ def _toggle_raw(state: PagerState, context: PagerContext, count: int | None) -> 
     return state._replace(raw=not state.raw, message="" if state.raw else "raw: the text as it came")
 
 
+def _time_at(anchor: Anchor, context: PagerContext) -> float | None:
+    """Return the time of the record at an anchor; None if it is unknown."""
+    try:
+        return context.timeline.record_time(anchor.record)
+    except NotReady:
+        return None
+
+
+_TIMES: Mapping[str, Literal["", "before", "mark"]] = {"": "before", "before": "mark", "mark": ""}
+
+
+def _change_times(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    times = _TIMES[state.times]
+    message = "times as they are" if not times else "times since the record before"
+    if times == "mark":
+        if not state.marks:
+            message = "times since the mark: m and a letter sets one"
+        elif state.origin is None:
+            message = "times since the mark, whose own time is not known"
+        else:
+            message = "times since the mark"
+    return state._replace(times=times, message=message)
+
+
 def _open_prompt(kind: Kind) -> Action:
     def open_it(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
         return state._replace(prompt=prompts.open_prompt(kind, state.past.get(kind, ())))
@@ -225,8 +249,9 @@ def _handle_letter(state: PagerState, waiting: str, key: Key, context: PagerCont
     if name == "Escape" or len(name) > 1:
         return state
     if waiting == "m":
-        marks = {**state.marks, name: _top_anchor(state, context)}
-        return state._replace(marks=MappingProxyType(marks), message=f"mark {name} is set")
+        anchor = _top_anchor(state, context)
+        marks = MappingProxyType({**state.marks, name: anchor})
+        return state._replace(marks=marks, origin=_time_at(anchor, context), message=f"mark {name} is set")
     if name == "'":
         return state if state.back is None else _jump(state, context, state.back)
     if name not in state.marks:
@@ -518,7 +543,10 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
     if state.following:  # new input would scroll the hit away
         state = state._replace(top=_top_anchor(state, context), following=False)
     number = context.viewport.line(start).row_of(hit.offset)
-    if any(each.line.offset == start and each.number == number for each in context.visible_rows_of(state)):
+    if any(
+        each.line.offset == start and each.number == number and not each.line.is_rule
+        for each in context.visible_rows_of(state)
+    ):
         return state
     rows, _ = context.take_rows(context.viewport.above(context.shown, hit), context.height // 3)
     visible_row = VisibleRow(context.viewport.line(start), number)
@@ -567,6 +595,7 @@ _ACTIONS: Mapping[str, Action] = {
     "previous-warning": _seek_level(WARNINGS, upward=True),
     "mark": _expect_letter("m"),
     "go-to-mark": _expect_letter("'"),
+    "times": _change_times,
     "wrap": _toggle_wrap,
     "raw": _toggle_raw,
     "left": _sideways(right=False),

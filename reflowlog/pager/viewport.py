@@ -7,6 +7,8 @@ Invariants:
 - In a record with fields (JSON, logfmt) the second offset counts within the record's body, which is the same at every
   width (`text/layout/columns.py`): 0 is the first row, further rows of a head line count up from there, and the body
   begins at `BODY_OFFSET`.
+- A rule before a segment, where nothing was logged for a while, is a row of its own, at the offset `RULE_OFFSET` of
+  that segment: it is above the segment's first row, and nothing scrolls to it by its text.
 - Rows are cached for the present layout, once their segment cannot grow any more.
 """
 
@@ -17,11 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Style, StyledLine
+from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.render.ansi import draw
 from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
+from reflowlog.text.layout.time_rule import duration_text, elapsed_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ASIDE_STYLE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
 
 MAX_CACHED_ROWS = 4096  # rows
+RULE_OFFSET = -1  # offset of the rule above a segment
 BODY_OFFSET = 1000  # offset at which the body of a record with fields begins
 ASIDE_STYLE = Style("2")  # without a theme
 
@@ -45,11 +50,15 @@ class LayoutOptions(NamedTuple):
         render: rendering options. ``wrap`` ``"none"``: each segment is one row, of which the screen shows a part.
             ``raw``: no colours, no indent, control characters as marks. Its own ``width`` is not used here.
         shift: number of cells left of the screen if ``wrap`` is ``"none"``.
+        gaps: seconds without a record from which on a rule is shown; None: there are no rules.
+        times: how times are shown.
     """
 
     width: int
     render: RenderOptions = RenderOptions()
     shift: int = 0
+    gaps: float | None = None
+    times: TimeDisplay = TimeDisplay()
 
 
 class LaidOutLine(NamedTuple):
@@ -59,6 +68,11 @@ class LaidOutLine(NamedTuple):
     records: Sequence[StyledLine]  # the styled line of each row; most segments have one
     rows: Sequence[Row]
     starts: Sequence[int]  # offset of each row, ascending
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it is not the segment, but the rule above it; its text is the rule's label."""
+        return self.starts[0] == RULE_OFFSET
 
     def row_of(self, offset: int) -> int:
         """Return the number of the row that contains an offset."""
@@ -84,7 +98,8 @@ class VisibleRow(NamedTuple):
     @property
     def anchor(self) -> Anchor:
         """Anchor of the row's first character."""
-        return Anchor(self.line.offset, self.line.starts[self.number] if self.number else 0)
+        has_start = self.number or self.line.is_rule
+        return Anchor(self.line.offset, self.line.starts[self.number] if has_start else 0)
 
 
 class Viewport:
@@ -94,12 +109,18 @@ class Viewport:
         document: the document.
         layout: the initial layout; `set_layout` replaces it.
         read: parses the log records of a line, with columns of their own; None: the parser for any log.
+        timeline: times of the segments; None: there are no rules, and no relative times.
     """
 
     def __init__(
-        self, document: Document, layout: LayoutOptions, read: Callable[[str], list[LogRecord]] | None = None
+        self,
+        document: Document,
+        layout: LayoutOptions,
+        read: Callable[[str], list[LogRecord]] | None = None,
+        timeline: Timeline | None = None,
     ) -> None:
         self._document = document
+        self._timeline = timeline
         self._read = read
         self._layout = layout
         self._lines: dict[int, LaidOutLine] = {}
@@ -114,11 +135,15 @@ class Viewport:
         """Replace the layout; drops all cached rows if it differs."""
         if layout != self._layout:
             self._layout = layout
-            self._lines.clear()
-            self._cached_rows = 0
+            self.forget_rows()
+
+    def forget_rows(self) -> None:
+        """Drop all cached rows."""
+        self._lines.clear()
+        self._cached_rows = 0
 
     def line(self, offset: int) -> LaidOutLine:
-        """Return a segment, laid out."""
+        """Return a segment, laid out. Raises `NotReady` if times are shown since the record before."""
         found = self._lines.get(offset)
         if found is not None:
             return found
@@ -126,8 +151,7 @@ class Viewport:
         line = self._lay_out(offset, segment)
         if offset + len(segment) < self._document.text.end:  # it has its newline, or is a part of a longer line
             if self._cached_rows > MAX_CACHED_ROWS:
-                self._lines.clear()
-                self._cached_rows = 0
+                self.forget_rows()
             self._lines[offset] = line
             self._cached_rows += len(line.rows)
         return line
@@ -154,6 +178,7 @@ class Viewport:
                 record = StyledLine(clean, spans if colour else (), seen.column)
             else:
                 record = StyledLine(clean, spans if colour else ())
+            record = self._with_elapsed(record, offset)
         if mode == "none":
             rows = [_cut_row(record.text, width, self._layout.shift)]
         elif raw or not self._document.is_line_start(offset):
@@ -161,6 +186,33 @@ class Viewport:
         else:
             rows = lay_out(record, width, options.indent, mode)
         return LaidOutLine(offset, [record] * len(rows), rows, [row.start for row in rows])
+
+    def _elapsed(self, offset: int) -> float | None:
+        """Return the seconds to show in place of a segment's time; None: the time itself."""
+        since, origin = self._layout.times
+        if not since or self._timeline is None:
+            return None
+        if since == "before":
+            return self._timeline.since_before(offset)
+        time = self._timeline.time_of(offset)
+        return None if time is None or origin is None else time - origin
+
+    def _with_elapsed(self, record: StyledLine, offset: int) -> StyledLine:
+        """Return a plain line with the elapsed time in place of its time: as wide, so that nothing else moves."""
+        elapsed = self._elapsed(offset)
+        if elapsed is None:
+            return record
+        from reflowlog.text.parse.header import parts  # start-up cost: only where times are relative
+        from reflowlog.text.parse.line_facts import time_span
+
+        text = record.text
+        start, end = time_span(text, parts(text).time)
+        if not text[start:end].strip().isascii() or start >= end:
+            return record
+        column = record.column
+        if column is None:
+            column = parts(text).column
+        return record._replace(text=text[:start] + elapsed_text(elapsed, end - start) + text[end:], column=column)
 
     def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:
         """Lay out the records with fields in a line; None if it has none."""
@@ -177,10 +229,11 @@ class Viewport:
         appearance = options.appearance
         if not options.text_colour:
             found = [without_styles(fields) for fields in found]
+        elapsed = self._elapsed(offset)
         for fields in found:
             end = 0
             for record, body, start in sheet(
-                fields, self._layout.width, appearance.utc, appearance.theme, appearance.host
+                fields, self._layout.width, appearance.utc, appearance.theme, appearance.host, elapsed=elapsed
             ):
                 shown = record if options.colour else record._replace(spans=())
                 for row in self._rows_of(record):
@@ -220,6 +273,8 @@ class Viewport:
         offset = shown.at(anchor.record)
         if offset is None:
             return
+        if anchor == (offset, RULE_OFFSET):
+            yield from self._rule_above(offset)
         line = self.line(offset)
         number = line.row_of(anchor.offset) if offset == anchor.record else 0
         while True:
@@ -228,6 +283,7 @@ class Viewport:
             offset = shown.after(offset)
             if offset is None:
                 return
+            yield from self._rule_above(offset)
             line, number = self.line(offset), 0
 
     def above(self, shown: FilteredDocument, anchor: Anchor | None) -> Iterator[VisibleRow]:
@@ -244,14 +300,30 @@ class Viewport:
                 return
             line = self.line(offset)
             number = line.row_of(anchor.offset) if offset == anchor.record else 0
+        is_rule = anchor is not None and anchor == (offset, RULE_OFFSET)
         while True:
             for each in range(number - 1, -1, -1):
                 yield VisibleRow(line, each)
+            if not is_rule:
+                yield from self._rule_above(offset)
+            is_rule = False
             offset = shown.before(offset)
             if offset is None:
                 return
             line = self.line(offset)
             number = len(line.rows)
+
+    def _rule_above(self, offset: int) -> Iterator[VisibleRow]:
+        """Yield the rule above a segment, if nothing was logged for a while before it. Raises `NotReady`."""
+        least, timeline = self._layout.gaps, self._timeline
+        if least is None or timeline is None or self._layout.render.raw:
+            return
+        seconds = timeline.since_before(offset)
+        if seconds is not None and seconds >= least:
+            label = duration_text(seconds)
+            yield VisibleRow(
+                LaidOutLine(offset, [StyledLine(label, column=0)], [Row(0, len(label), 0, 0, label)], [RULE_OFFSET]), 0
+            )
 
 
 def _make_ascending(starts: list[int]) -> list[int]:

@@ -16,8 +16,9 @@ from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
-from reflowlog.text.layout.columns import columns
+from reflowlog.text.layout.columns import columns, time_text
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
+from reflowlog.text.layout.time_rule import rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -84,6 +85,17 @@ class LineRenderer:
             prefix(owner) + rows.replace("\n", further) if rows else prefix(owner).rstrip()
             for rows, owner in zip(drawn, owners)
         ]
+
+    def rule(self, label: str) -> str:
+        """Return a rule with a label, one row as wide as the whole width, the column of labels included."""
+        width = USUAL_WIDTH if self.width is None else self.width + self._room
+        theme = self._options.appearance.theme
+        style = _ASIDE if theme is None else theme.styles["source"]
+        return paint_run(rule(label, width), style if self._options.own_colour else PLAIN)
+
+    def clock_text(self, moment: float) -> str:
+        """Return the time of day of a moment, in seconds since the epoch, as it is shown."""
+        return time_text(moment, 8, self._options.appearance.utc)
 
     def _prefix(self, owner: int | None) -> str:
         """Return the drawn label of a source, padded to the column of labels; cached per width."""

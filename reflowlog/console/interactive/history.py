@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.core.records import LogRecord, StyledLine
+from reflowlog.display.scrollback import TimeMarks
 from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.render.ansi import draw
 from reflowlog.text.clean import wrap
@@ -37,6 +38,7 @@ class StoredHistory:
         self._composer = composer
         self._history = history
         self._limit = limit
+        self._marks = TimeMarks(composer)
 
     @property
     def first(self) -> int:
@@ -71,7 +73,11 @@ class StoredHistory:
         """Lay out the stored records with numbers from ``start`` to ``stop`` - 1, as far as they are still held."""
         lines = self._history.lines(start, stop)
         start = max(start, self._history.first)  # after reading: a failing disk drops the oldest lines
-        return [(start + at, self._lay_out(line)) for at, line in enumerate(lines)]
+        return self._marks.drawn([(start + at, self._lay_out(line)) for at, line in enumerate(lines)])
+
+    def mark(self, label: str) -> list[RenderedRecord]:
+        """Keep a mark after the newest record, see `TimeMarks`."""
+        return self._marks.add(self._history.end, label)
 
     def _lay_out(self, line: bytes) -> str:
         text = line.decode("utf-8", "replace")

@@ -24,6 +24,7 @@ from typing import NamedTuple
 from reflowlog.core.records import PLAIN, Span, Spans, Style, StyledLine
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.time_rule import elapsed_text
 from reflowlog.text.parse.levels import STANDARD, UNNAMED_PREFIX, severity
 
 TYPE_CHECKING = False
@@ -131,14 +132,21 @@ def columns(
 
 
 def sheet(
-    fields: LogRecord, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
+    fields: LogRecord,
+    width: int | None,
+    utc: bool = False,
+    theme: Theme | None = None,
+    host: str | None = None,
+    elapsed: float | None = None,
 ) -> list[ColumnLine]:
     """Return the lines of `columns`, each with the offset where its body begins.
+
+    With `elapsed` that number of seconds is shown in the column of the time.
 
     The bodies of all lines but the head line, with a newline between two of them, are the same at every width.
     """
     shape = column_plan(width, fields.columns)
-    head, spans = _head(fields, shape, utc, theme)
+    head, spans = _head(fields, shape, utc, theme, elapsed)
     message, *rest = fields.message.split("\n")
     extras = fields.extras
     pad = "" if width is None else " " * (min(_HEAD_LINE_INDENT, width // 2) if shape.head_line else len(head))
@@ -201,13 +209,15 @@ def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
 # --- before the message ---
 
 
-def _head(fields: LogRecord, shape: ColumnPlan, utc: bool, theme: Theme | None) -> tuple[str, Spans]:
+def _head(
+    fields: LogRecord, shape: ColumnPlan, utc: bool, theme: Theme | None, elapsed: float | None = None
+) -> tuple[str, Spans]:
     """Return the columns before the message, padded, with a blank after each, and their styles."""
     text = ""
     spans: list[Span] = []
     if shape.time:
         if fields.time is not None:
-            text = time_text(fields.time, shape.time, utc)
+            text = time_text(fields.time, shape.time, utc) if elapsed is None else elapsed_text(elapsed, shape.time)
             spans.append((0, len(text), PLAIN if theme is None else theme.styles["time"]))
         text = text.ljust(shape.time + 1)
     if shape.level:

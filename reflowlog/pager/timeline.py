@@ -1,0 +1,102 @@
+"""Times of the segments of a document, each seen from the record before it: for gaps and for relative times.
+
+Invariants:
+- What is asked depends on at most `MAX_UNTIMED_LINES` segments before a position: nothing scans the document.
+- Unknown means unknown, see `text/parse/gaps.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from reflowlog.pager.filter import FilteredDocument
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.gaps import MAX_UNTIMED_LINES, gap_between
+from reflowlog.text.parse.line_times import LineClock
+
+if TYPE_CHECKING:
+    from reflowlog.store.document import Document
+    from reflowlog.text.parse.field_names import FieldNames
+
+__all__ = ["TimeDisplay", "Timeline"]
+
+_MAX_CACHED_TIMES = 4096
+_MAX_LINE_BYTES = 1024  # of a segment between two times
+
+
+class TimeDisplay(NamedTuple):
+    """How the times of records are shown.
+
+    Attributes:
+        since: as they are, as the seconds since the record before, or since a moment.
+        origin: that moment, in seconds since the epoch; None: unknown, times are shown as they are.
+    """
+
+    since: Literal["", "before", "mark"] = ""
+    origin: float | None = None
+
+
+class Timeline:
+    """Times of segments.
+
+    Args:
+        document: the document.
+        names: meanings of field names.
+
+    Attributes:
+        shown: the segments that are shown, among which the record before is found.
+    """
+
+    def __init__(self, document: Document, names: FieldNames = USUAL) -> None:
+        self._document = document
+        self._clock = LineClock(names)
+        self._times: dict[int, float | None] = {}  # of segments that do not change any more
+        self.shown = FilteredDocument(document, None)
+
+    def time_of(self, offset: int) -> float | None:
+        """Return the time of a segment in seconds since the epoch; None if it has none of its own."""
+        if offset in self._times:
+            return self._times[offset]
+        segment = self._document.segment(offset)
+        found = self._clock.time_of(segment) if self._document.is_line_start(offset) else None
+        if offset + len(segment) < self._document.text.end:
+            if len(self._times) > _MAX_CACHED_TIMES:
+                self._times.clear()
+            self._times[offset] = found
+        return found
+
+    def record_time(self, offset: int) -> float | None:
+        """Return the time of a segment, else of the nearest one before it that has one; None if none near has one.
+
+        Raises:
+            NotReady: the filter has not found the segments before it yet.
+        """
+        for _ in range(MAX_UNTIMED_LINES):
+            found = self.time_of(offset)
+            before = None if found is not None else self.shown.before(offset)
+            if before is None:
+                return found
+            offset = before
+        return None
+
+    def since_before(self, offset: int) -> float | None:
+        """Return the seconds from the record before to the record that begins with a segment; None if unknown.
+
+        They are negative where the times go backward.
+
+        Raises:
+            NotReady: the filter has not found the record before yet.
+        """
+        time = self.time_of(offset)
+        if time is None:
+            return None
+        between = [self._document.segment(offset)[:_MAX_LINE_BYTES]]
+        before = self.shown.before(offset)
+        while before is not None and len(between) <= MAX_UNTIMED_LINES + 1:
+            earlier = self.time_of(before)
+            between.append(self._document.segment(before)[:_MAX_LINE_BYTES])
+            if earlier is not None:
+                known = gap_between(0, 0, between[::-1]) is not None
+                return time - earlier if known else None
+            before = self.shown.before(before)
+        return None
