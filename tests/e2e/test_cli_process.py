@@ -25,6 +25,8 @@ from support.terminals import (
     wait_for,
 )
 
+from reflowlog import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -307,7 +309,7 @@ def test_version() -> None:
     for option in ("-V", "--version"):
         done = run(option)
         first, *others = done.stdout.splitlines()
-        assert (done.returncode, first, done.stderr) == (0, b"reflowlog 0.1.0", b"")
+        assert (done.returncode, first, done.stderr) == (0, b"reflowlog " + __version__.encode(), b"")
         assert others[0].startswith(b"Python 3.")
 
 
