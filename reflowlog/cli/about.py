@@ -110,6 +110,7 @@ _CONFIG_KEYS = {
     "gaps": '"1m"',
     "mouse": "true",
     "quit-if-one-screen": "true",
+    "copy-command": '"xclip -selection clipboard"',
     "theme": '"dark"',
     "columns": '["time", "level", "logger", "message", "source"]',
     "utc": "true",

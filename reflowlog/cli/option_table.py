@@ -87,6 +87,7 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
     "the viewer": (
         Option(("-F", "--quit-if-one-screen"), "", "only print what fits on one screen", "quit_if_one_screen"),
         Option(("--mouse",), "", "the wheel scrolls", "mouse"),
+        Option(("--copy-command",), "COMMAND", "takes what y copies, in place of OSC 52", "copy_command", "words"),
         Option(("-R",), "", "as a pager: a pipe opens the viewer at its start", "is_pager"),
         Option(("-X",), "", "as -R", "is_pager"),
     ),

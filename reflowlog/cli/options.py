@@ -47,6 +47,7 @@ class CliOptions(NamedTuple):
         columns: names out of `COLUMNS` to show of records with fields.
         gaps: seconds without a record from which on a rule is drawn; None: no rules.
         theme: its name; empty for the default.
+        copy_command: program and arguments that take what is copied on standard input; empty for the terminal itself.
         command: the command to run in place of reading files, with its arguments; empty for none.
         stderr: whether the command's standard error is kept separate.
         show: "log", or the text to write instead: "help", "version", "man", "themes", "config" or a shell's name.
@@ -76,6 +77,7 @@ class CliOptions(NamedTuple):
     until: float | None = None
     tail: int | None = None
     mouse: bool = False
+    copy_command: tuple[str, ...] = ()
     start: int | Literal["", "end", "follow"] = ""
     quit_if_one_screen: bool = False
     columns: tuple[str, ...] = COLUMNS
@@ -263,6 +265,17 @@ def _parse_columns(text: str) -> tuple[str, ...]:
     return names
 
 
+def _parse_words(text: str) -> tuple[str, ...]:
+    """Split a command into its words, as a shell would; no shell runs it."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+    if not words:
+        raise argparse.ArgumentTypeError("the command is empty")
+    return words
+
+
 def _start_position(text: str) -> int | Literal["end", "follow"]:
     """Return the start position of ``+G``, ``+F`` or ``+N``."""
     what = text[1:]
@@ -331,5 +344,6 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "duration": _parse_duration,
     "columns": _parse_columns,
     "indent": _parse_indent,
+    "words": _parse_words,
 }
 """Parsers of values, by the kind of an option in the table."""

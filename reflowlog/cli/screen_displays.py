@@ -9,6 +9,7 @@ from reflowlog.cli.build import make_criteria, make_field_names
 from reflowlog.cli.merging import make_selection
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
 from reflowlog.core.events import TerminalChanged
+from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.pager import PagerDisplay
 from reflowlog.display.printer import Printer
@@ -228,6 +229,7 @@ class ScreenDisplays:
             keys=self._keyboard,
             left=left,
             interrupted=self._interrupted,
+            clipboard=Clipboard(os.environ, options.copy_command),
             is_ours=lambda: tty.in_foreground(1),
         )
 

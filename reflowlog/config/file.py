@@ -12,7 +12,7 @@ A configuration file, with everything that may be in it::
     columns = ["time", "level", "message"]
     utc = true
     wrap = "word"                           # and other options: indent, width, mode, rewrap, color, history, level,
-    mouse = false                           # gaps, mouse, quit-if-one-screen
+    mouse = false                           # gaps, mouse, quit-if-one-screen, copy-command
 
     [fields]                                # further names of fields in JSON and logfmt
     message = ["note"]
@@ -28,6 +28,7 @@ A configuration file, with everything that may be in it::
 from __future__ import annotations
 
 import re
+import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.highlight.themes import Theme
 
-__all__ = ["COLUMNS", "FIELDS", "Config", "parse", "read", "theme_at_home"]
+__all__ = ["COLUMNS", "FIELDS", "Config", "copy_command_at_home", "parse", "read", "theme_at_home"]
 
 COLUMNS = ("time", "level", "logger", "message", "source")
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
@@ -96,6 +97,15 @@ def read(environ: Mapping[str, str]) -> Config:
     if missing:
         TomlFile(text, path).fail(("theme",), missing)
     return config
+
+
+def copy_command_at_home(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the user's copy command for a program's own console; empty if there is none, or the file is wrong."""
+    try:
+        options = read(environ).options
+    except ConfigError:
+        return ()
+    return tuple(shlex.split(options[options.index("--copy-command") + 1])) if "--copy-command" in options else ()
 
 
 def theme_at_home(environ: Mapping[str, str]) -> Theme:
@@ -258,6 +268,15 @@ def _is_duration(value: Any) -> bool:
     return isinstance(value, str) and parse_duration(value) is not None
 
 
+def _is_command(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(each, str) and each for each in value)
+    try:
+        return isinstance(value, str) and bool(shlex.split(value))
+    except ValueError:
+        return False
+
+
 _SWITCH: _Option = (lambda value: isinstance(value, bool)), "true or false"
 _OPTIONS: Mapping[str, _Option] = {
     "wrap": _one_of("word", "char", "none", "terminal"),
@@ -271,6 +290,7 @@ _OPTIONS: Mapping[str, _Option] = {
     "gaps": (_is_duration, 'a duration, such as "30s" or "2m"'),
     "mouse": _SWITCH,
     "quit-if-one-screen": _SWITCH,
+    "copy-command": (_is_command, 'a command, such as "xclip -selection clipboard", or a list of its words'),
 }
 """Command-line options allowed in the file: a check of the value, and its description in errors."""
 
@@ -285,6 +305,8 @@ def _options(file: TomlFile, table: Mapping[str, Any]) -> tuple[str, ...]:
             file.fail((name,), f"{name} must be {what}")
         if name == "mode":
             typed += [] if value == "auto" else [f"--{value}"]
+        elif isinstance(value, list):
+            typed += [f"--{name}", shlex.join(value)]
         elif isinstance(value, bool):
             typed += [f"--{name}"] if value else []
         else:

@@ -143,6 +143,9 @@ class ScreenPainter(Protocol):
     def redraw(self) -> None:
         """Have the next frame written completely."""
 
+    def write_sequence(self, sequence: str) -> None:
+        """Write a control sequence that changes nothing on the screen."""
+
     def leave(self) -> None:
         """Restore the main screen. Idempotent."""
 

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
+from reflowlog.display.clipboard import Clipboard, ShownText
 from reflowlog.display.input_rate import InputRate
 from reflowlog.display.save import SaveFile
 from reflowlog.pager.context import PagerContext
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.state import Copy
 from reflowlog.pager.update import advance, interrupt, update
 from reflowlog.store.document import Document
 
@@ -41,6 +43,7 @@ FRAME_INTERVAL = 1 / 60  # seconds between two frames
 FLOOD_BYTES = 1 << 20  # bytes since the last frame, from which on frames are too fast to be read
 FLOOD_FRAME_INTERVAL = 1 / 15  # seconds between two frames then, which leaves more time to the input
 POLL_INTERVAL = 0.2  # seconds between two polls of the file and of the progress of long work
+COMMAND_POLL_INTERVAL = 0.02  # seconds between two checks whether a command has ended
 COUNT_BYTES = 2 << 20  # bytes whose lines are counted at once
 
 
@@ -59,6 +62,7 @@ class PagerDisplay:
         is_ours: returns whether this process may take the terminal.
         interrupted: called on Ctrl-C if there is no long work to cancel, with whether it was typed rather than a
             signal; returns the message to show.
+        clipboard: takes what is copied; None: the terminal's.
         clock: returns monotonic seconds.
     """
 
@@ -75,6 +79,7 @@ class PagerDisplay:
         left: Callable[[str], None],
         interrupted: Callable[[bool], str],
         is_ours: Callable[[], bool] = lambda: True,
+        clipboard: Clipboard | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -100,6 +105,8 @@ class PagerDisplay:
         self._next_poll = 0.0
         self._shown_end = 0  # end of the document in the last frame
         self._save_file = SaveFile(self._context, self._budget)
+        self._clipboard = clipboard or Clipboard({})
+        self._shown_text = ShownText(self._context, self._budget, self._clipboard.limit)
         self._rate = InputRate(clock)
         self._last_frame: tuple[object, ScreenFrame] = (None, ScreenFrame(()))  # and the size and filter it is for
         self._reported_timeouts = 0  # lines that took too long to match, as reported
@@ -165,8 +172,16 @@ class PagerDisplay:
         if effect == "redraw":
             if self._painter is not None:
                 self._painter.redraw()
+        elif isinstance(effect, Copy):
+            self._copy(effect)
         elif effect is not None:
             self._left(effect)
+
+    def _copy(self, request: Copy) -> None:
+        if self._painter is not None:
+            message = self._clipboard.copy(request, self._painter.write_sequence)
+            if message:
+                self._show_message(message)
 
     def _interrupt(self, *, typed: bool) -> None:
         after = interrupt(self.viewer, self._context)
@@ -250,6 +265,9 @@ class PagerDisplay:
         self._budget.restart(SLICE_SECONDS)
         if self._clock() >= self._next_poll:
             self._poll()
+        copied = self._clipboard.poll()
+        if copied:
+            self._show_message(copied)
         if self._can_count_levels():
             self._context.level_counts.step()
             self._dirty = self._dirty or self._context.level_counts.is_complete
@@ -264,6 +282,12 @@ class PagerDisplay:
             self.viewer = self.viewer._replace(saving=saving)
             if saving is None:
                 self.viewer = self.viewer._replace(message=message)
+        if self.viewer.copying is not None:
+            copying, request = self._shown_text.take_slice(self.viewer.copying)
+            self.viewer = self.viewer._replace(copying=copying)
+            self._dirty = True
+            if request is not None:
+                self._copy(request)
         if incomplete or self.viewer.pending is not before.pending or not self._has_work():
             self._dirty = True
         if before.pending is not None and self.viewer.pending is None:
@@ -284,6 +308,7 @@ class PagerDisplay:
         return (
             viewer.pending is not None
             or viewer.saving is not None
+            or viewer.copying is not None
             or context.incomplete
             or self._source.counted < 1
             or any(not each.is_complete and not each.is_stopped for each in context.background_indexes())
@@ -305,6 +330,8 @@ class PagerDisplay:
         if self._entered and (self._has_work() or self._can_count_levels()) and not self._matcher.waiting:
             return 0.0
         due = [self._next_poll]
+        if self._clipboard.is_busy:
+            due.append(now + COMMAND_POLL_INTERVAL)
         if self._dirty and (self._entered or self._ready):
             due.append(self._next_frame)
         return max(min(due) - now, 0.0)
@@ -359,6 +386,7 @@ class PagerDisplay:
         """Restore the main screen for good."""
         with contextlib.suppress(OSError):
             self._save_file.close()
+        self._clipboard.close()
         self.leave()
         self._painter = None  # else the last frame would enter it again
 

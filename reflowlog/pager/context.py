@@ -9,14 +9,18 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.pager.detail import Detail, DetailView
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
 from reflowlog.pager.match_index import NotReady
+from reflowlog.pager.records import record_at
 from reflowlog.pager.search import LevelCounts, SevereLines, find_levels, find_pattern
 from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
+from reflowlog.text.layout.record_detail import record_detail
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
+from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.search.pattern_source import PatternError
 from reflowlog.text.search.query import compile_query
 from reflowlog.text.search.shown_record import ShownRecords
@@ -54,6 +58,7 @@ class PagerOptions(NamedTuple):
         owner: returns the source of the line at an offset.
         ignore_case: case never counts in patterns.
         gaps: seconds without a record from which on a rule is shown; None: there are no rules.
+        original: returns the text as it came of a stored record, without the newline at its end.
     """
 
     render: RenderOptions = RenderOptions()
@@ -63,6 +68,7 @@ class PagerOptions(NamedTuple):
     owner: Callable[[int], int | None] = lambda offset: None  # noqa: ARG005
     ignore_case: bool = False
     gaps: float | None = None
+    original: Callable[[bytes], bytes] = lambda data: data
 
 
 class PagerContext:
@@ -110,6 +116,8 @@ class PagerContext:
         self._highlighted: tuple[Matcher, ...] = ()
         self._marks_lines = False  # whether a matching line without a span is highlighted as a whole
         self._span_cache: dict[int, tuple[LaidOutLine, list[_Spans]]] = {}  # spans of each row, by the line's offset
+        self._detail: tuple[tuple[int, int], Detail | None] = ((-1, -1), None)  # by its offset and the text's end
+        self._detail_view: DetailView | None = None
         self.incomplete = False  # the screen is not complete yet
         self.label_room = 0  # cells of the labels before the lines
 
@@ -273,6 +281,50 @@ class PagerContext:
                     last += 1
                 return line.starts[last] + max(at - line.rows[last].start, 0)
         return 0
+
+    def text_spans(self, text: str) -> Sequence[tuple[int, int]]:
+        """Return the highlighted spans of a text that is no row of the document, ascending. Raises `NotReady`."""
+        if not self._highlighted:
+            return ()
+        return _merge([span for each in self._highlighted for span in self._find_spans(each, text)])
+
+    # -- the record in detail -------------------------------------------------------------------------------------
+
+    def detail_at(self, offset: int) -> Detail | None:
+        """Return the detail of the record at an offset; None if nothing is held."""
+        key = offset, self.document.text.end
+        if self._detail[0] != key:
+            self._detail = key, self._read_detail(offset)
+        return self._detail[1]
+
+    def _read_detail(self, offset: int) -> Detail | None:
+        record = record_at(self.document, offset)
+        if record is None:
+            return None
+        before = self._detail[1]
+        if before is not None and before.record == record:
+            return before
+        read, original = self.settings.read, self.settings.original(record.data)
+        lines = record.lines
+        fields = record_detail(
+            lines,
+            self.names,
+            utc=self.settings.render.appearance.utc,
+            records=None if read is None else read(lines[0]),
+            original=original.decode("utf-8", "replace").split("\n"),
+        )
+        return Detail(record, fields, level_of(record.data.partition(b"\n")[0], self.names) or 0, original)
+
+    def detail_view(self, offset: int) -> DetailView | None:
+        """Return the rows of the detail at the present width; None if nothing is held."""
+        detail = self.detail_at(offset)
+        if detail is None:
+            return None
+        view, options = self._detail_view, self.settings.render
+        width = min(options.width or self.size.columns, self.size.columns)
+        if view is None or view.detail is not detail or view.width != width:
+            view = self._detail_view = DetailView(detail, width, options.appearance, colour=options.colour)
+        return view
 
     # -- rows -----------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,8 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("S", "wrap lines, or not"),
             ("r", "raw: the text as it came"),
             ("=", "where am I"),
+            ("o", "the record by itself: f x c h y act on a field"),
+            ("y Y", "copy the record; all that is shown"),
             ("s", "save what is shown to a file"),
             ("Ctrl-L", "draw the screen again"),
             ("Ctrl-C Ctrl-Z", "end a search; suspend"),

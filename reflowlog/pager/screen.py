@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.pager.context import PagerContext
+    from reflowlog.pager.detail import DetailState
     from reflowlog.pager.match_index import MatchIndex
     from reflowlog.pager.state import PagerState
 
 __all__ = ["StatusFacts", "compose"]
 
-_UNTHEMED = {"status": Style("7"), "status-note": Style("1;7"), "hit": Style("7"), "hit-current": Style("30;43")}
+_UNTHEMED = {
+    "extra.key": Style("2"),
+    "status": Style("7"),
+    "status-note": Style("1;7"),
+    "hit": Style("7"),
+    "hit-current": Style("30;43"),
+}
 
 
 class StatusFacts(NamedTuple):
@@ -56,6 +63,8 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
     width, height = context.size.columns, context.height
     if state.help_row is not None:
         rows = _help_window(state.help_row, help_rows(width, height, context.settings.keys), height)
+    elif state.detail is not None:
+        rows = _detail_rows(state.detail, context)
     else:
         rows = [_draw_row(visible_row, state, context) for visible_row in visible_rows]
         if state.following and context.incomplete:  # what is found so far stands where it will stay
@@ -81,6 +90,23 @@ def _help_window(first: int, rows: list[str], height: int) -> list[str]:
     """Return the rows of the help from one on, as far as they fit on the screen."""
     first = min(first, max(len(rows) - height, 0))
     return rows[first : first + height]
+
+
+def _detail_rows(place: DetailState, context: PagerContext) -> list[str]:
+    """Draw the rows of a record's detail, with highlighted matches."""
+    view = context.detail_view(place.offset)
+    if view is None:
+        return []
+    styles = [_style(context, name) for name in ("extra.key", "status", "hit")]
+    chosen = view.field_number(place)
+    drawn = []
+    for row in view.window(place, context.height):
+        try:
+            marked = () if row.is_name else context.text_spans(row.styled.text)
+        except NotReady:
+            marked = ()
+        drawn.append(view.draw(row, chosen, styles[0], styles[1], marked, styles[2]))
+    return drawn
 
 
 def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext) -> str:
@@ -145,6 +171,8 @@ def _status_parts(
         first = min(state.help_row, max(rows - height, 0))
         shown = "" if rows <= height else f"help {first + 1}-{first + height} of {rows}: j k scroll"
         return [StatusPart(shown, 90), StatusPart("q leaves the help", 100)]
+    if state.detail is not None:
+        return [part for part in _detail_parts(state, state.detail, context) if part.text]
     parts = [
         StatusPart(f"{int(state.digits):,}" if state.digits else "", 100),
         StatusPart(state.message or _explain_nothing(state, context, visible_rows), 100),
@@ -163,6 +191,28 @@ def _status_parts(
         StatusPart(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),
     ]
     return [part for part in parts if part.text]
+
+
+def _detail_parts(state: PagerState, place: DetailState, context: PagerContext) -> list[StatusPart]:
+    """Return the parts of the status row of a record's detail."""
+    view = context.detail_view(place.offset)
+    if view is None:
+        return [StatusPart("the record is no longer held", 100)]
+    text, record, field = context.document.text, view.detail.record, view.field_of(place)
+    line = text.number_at(record.offset)
+    of = "" if text.count is None else f" of {text.count:,}"
+    number, count = view.field_number(place) + 1, len(view.detail.fields)
+    return [
+        StatusPart(f"{int(state.digits):,}" if state.digits else "", 100),
+        StatusPart(state.message, 100),
+        StatusPart("record" if line is None else f"record at line {line + 1:,}{of}", 80),
+        StatusPart("" if record.is_whole else "its start", 85),
+        StatusPart(f"{field.path or field.name} {number} of {count}", 70),
+        StatusPart(_pending_text(state, context), 95),
+        StatusPart(_filter_text(state, context), 60),
+        StatusPart(_search_text(state, context), 65),
+        StatusPart("f only  x not  y copy  Left Right record  q back", 50),
+    ]
 
 
 def _explain_nothing(state: PagerState, context: PagerContext, visible_rows: Sequence[VisibleRow]) -> str:
@@ -209,6 +259,8 @@ def _pending_text(state: PagerState, context: PagerContext) -> str:
         return f"searching {percent(match_index.progress)}" if match_index is not None else ""
     if isinstance(state.pending, Goto):
         return f"going to line {state.pending.number + 1:,}"
+    if state.copying is not None:
+        return f"copying: {state.copying.lines:,} lines"
     if state.saving is not None:
         return f"saved {state.saving.written:,} lines"
     return ""

@@ -15,13 +15,27 @@ from reflowlog.pager.filter import FilterCriteria
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reflowlog.pager.detail import DetailState
     from reflowlog.pager.prompts import Prompt
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Effect", "Goto", "PagerState", "Save", "Seek"]
+__all__ = ["Copy", "CopyShown", "Effect", "Goto", "PagerState", "Save", "Seek"]
 
-Effect = Literal["back", "quit", "redraw"]
-"""A request to the display: return to inline mode (or quit), quit, write the whole screen again."""
+
+class Copy(NamedTuple):
+    """Request to the display: put a text into the terminal's clipboard.
+
+    Attributes:
+        data: the text.
+        what: its name in the status row, such as "the record".
+    """
+
+    data: bytes
+    what: str
+
+
+Effect = Literal["back", "quit", "redraw"] | Copy
+"""A request to the display: return to inline mode (or quit), quit, write the whole screen again; or one with a text."""
 
 
 class Seek(NamedTuple):
@@ -62,6 +76,18 @@ class Save(NamedTuple):
     written: int = 0
 
 
+class CopyShown(NamedTuple):
+    """Pending operation of the display: collect the shown segments, to copy them.
+
+    Attributes:
+        offset: of the next segment; None: the first.
+        lines: number of lines collected.
+    """
+
+    offset: int | None = None
+    lines: int = 0
+
+
 class PagerState(NamedTuple):
     """State of the pager; immutable.
 
@@ -84,9 +110,11 @@ class PagerState(NamedTuple):
         waiting: the key that requires a letter after it: ``m`` or ``'``.
         digits: digits typed before a key.
         help_row: number of the help's row at the top of the screen; None: the help is not shown.
+        detail: position in the detail of a record; None: it is not shown.
         message: one line for the user, until the next key.
         pending: operation that takes longer than one step.
         saving: file that is being written.
+        copying: what is shown is being collected, to copy it.
         past: lines typed at prompts, by their kind.
     """
 
@@ -108,7 +136,9 @@ class PagerState(NamedTuple):
     waiting: Literal["", "m", "'"] = ""
     digits: str = ""
     help_row: int | None = None
+    detail: DetailState | None = None
     message: str = ""
     pending: Seek | Goto | None = None
     saving: Save | None = None
+    copying: CopyShown | None = None
     past: Mapping[str, tuple[str, ...]] = MappingProxyType({})

@@ -19,11 +19,13 @@ from reflowlog.core.records import Anchor
 from reflowlog.pager import prompts as prompts
 from reflowlog.pager.bindings import action_of, key_label
 from reflowlog.pager.context import ERRORS, WARNINGS
+from reflowlog.pager.detail import DetailState
+from reflowlog.pager.detail_keys import handle_detail_key, meant_offset, open_detail
 from reflowlog.pager.filter import RecordTest
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.line_search import find_line_at, time_near
 from reflowlog.pager.match_index import NotReady
-from reflowlog.pager.state import Goto, PagerState, Save, Seek
+from reflowlog.pager.state import Copy, CopyShown, Goto, PagerState, Save, Seek
 from reflowlog.pager.viewport import VisibleRow
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.parse.time_expressions import parse_when
@@ -71,12 +73,18 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
     count = int(state.digits) if state.digits else None
     state = state._replace(digits="")
     action = action_of(name, own)
-    if action in ("back", "quit") and (state.help_row is None or action == "quit"):
-        return state._replace(pending=None, saving=None, help_row=None), "back" if action == "back" else "quit"
+    if action == "quit" or (action == "back" and state.help_row is None and state.detail is None):
+        return state._replace(
+            pending=None, saving=None, copying=None, help_row=None
+        ), "back" if action == "back" else "quit"
     if action == "redraw":
         return state, "redraw"
+    if action == "copy" and state.help_row is None and state.detail is None:
+        return _copy_record(state, context)
     if state.help_row is not None:
         return _handle_help_key(state, state.help_row, name, action, context), None
+    if state.detail is not None:
+        return _handle_detail_key(state, state.detail, own.get(name, name), action, count or 1, context)
     if action is None:
         return state._replace(message=f"{key_label(name)} does nothing here: h shows the keys"), None
     if action == "clear-search" and count is not None:
@@ -89,12 +97,14 @@ def interrupt(state: PagerState, context: PagerContext) -> PagerState | None:
     context.sync(state)
     if state.prompt is not None or state.waiting or state.digits or state.help_row is not None:
         return state._replace(prompt=None, waiting="", digits="", help_row=None)
+    if state.detail is not None:
+        return _leave_detail(state._replace(detail=None), state.detail, context)
     indexes = [each for each in context.background_indexes() if not each.is_complete and not each.is_stopped]
-    if state.pending is None and state.saving is None and not indexes:
+    if state.pending is None and state.saving is None and state.copying is None and not indexes:
         return None
     for each in indexes:
         each.stop()
-    return state._replace(pending=None, saving=None, message="interrupted")
+    return state._replace(pending=None, saving=None, copying=None, message="interrupted")
 
 
 # -- moving ---------------------------------------------------------------------------------------------------------
@@ -300,6 +310,49 @@ def _handle_help_key(state: PagerState, row: int, name: str, action: str | None,
     return state._replace(help_row=min(max(min(row, last) + steps.get(action or "", 0), 0), last))
 
 
+# -- the record in detail -------------------------------------------------------------------------------------------
+
+
+def _open_detail(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    return open_detail(state, context)
+
+
+def _copy_record(state: PagerState, context: PagerContext) -> tuple[PagerState, Effect | None]:
+    offset = meant_offset(state, context)
+    detail = None if offset is None else context.detail_at(offset)
+    if detail is None:
+        return state._replace(message="there is no record to copy"), None
+    return state, Copy(detail.original, "the record" if detail.record.is_whole else "the start of the record")
+
+
+def _copy_shown(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    return state._replace(copying=CopyShown())
+
+
+def _handle_detail_key(
+    state: PagerState, place: DetailState, name: str, action: str | None, count: int, context: PagerContext
+) -> tuple[PagerState, Effect | None]:
+    """Return the state after a key in the detail; outside it, its record is on the screen."""
+
+    def act(action: str, state: PagerState) -> PagerState:
+        return _ACTIONS[action](state, context, None)
+
+    state, effect = handle_detail_key(state, name, action, count, context, act, _add_filter)
+    return (_leave_detail(state, place, context) if state.detail is None else state), effect
+
+
+def _leave_detail(state: PagerState, place: DetailState, context: PagerContext) -> PagerState:
+    """Return the state with the detail's record on the screen, a third below the top if it is not there yet."""
+    detail = context.detail_at(place.offset)
+    if detail is None:
+        return state
+    first, last = detail.record.offset, detail.record.last
+    if any(first <= each.line.offset <= last for each in context.visible_rows_of(state)):
+        return state
+    rows, _ = context.take_rows(context.viewport.above(context.shown, Anchor(first, 0)), context.height // 3)
+    return _jump(state, context, rows[-1].anchor if rows else Anchor(first, 0))
+
+
 # -- prompts --------------------------------------------------------------------------------------------------------
 
 
@@ -376,7 +429,7 @@ def _set_level(state: PagerState, text: str, context: PagerContext) -> PagerStat
 def _set_criteria(state: PagerState, context: PagerContext, criteria: FilterCriteria) -> PagerState:
     """Return the state with another selection, at the same position."""
     message = "saving was stopped: something else is shown" if state.saving is not None else state.message
-    state = state._replace(criteria=criteria, pending=None, saving=None, message=message)
+    state = state._replace(criteria=criteria, pending=None, saving=None, copying=None, message=message)
     if not state.following:
         context.sync(state)
         state = _fill_screen(state, context)
@@ -476,7 +529,13 @@ def _previous_hit(state: PagerState, context: PagerContext, count: int | None) -
 
 
 def _search_origin(state: PagerState, context: PagerContext, upward: bool) -> int:
-    """Return the offset beyond which to search: the hit's if it is on the screen, else the one before the screen."""
+    """Return the offset beyond which to search: the hit's if it is on the screen, else the one before the screen.
+
+    While a record is shown in detail, it is that record's.
+    """
+    detail = None if state.detail is None else context.detail_at(state.detail.offset)
+    if detail is not None:
+        return detail.record.offset if upward else detail.record.last
     offsets = [visible_row.line.offset for visible_row in context.visible_rows_of(state)]
     if state.hit is not None and state.hit.record in offsets:
         return state.hit.record
@@ -536,6 +595,9 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
     except NotReady:
         offset = 0
     hit = Anchor(start, offset)
+    if state.detail is not None:
+        found = context.detail_at(start)
+        state = state._replace(detail=DetailState(start if found is None else found.record.offset))
     message = "" if not pending.again else "went round: " + ("from the end" if pending.upward else "from the start")
     state = state._replace(
         hit=hit, hit_is_level=pending.levels is not None, pending=None, message=message or state.message
@@ -600,7 +662,9 @@ _ACTIONS: Mapping[str, Action] = {
     "raw": _toggle_raw,
     "left": _sideways(right=False),
     "right": _sideways(right=True),
+    "detail": _open_detail,
+    "copy-shown": _copy_shown,
     "help": _show_help,
     "where": _report_position,
 }
-"""Functions of the actions, but for those that are effects: back, quit and redraw."""
+"""Functions of the actions, but for those that are effects: back, quit, redraw and copy."""

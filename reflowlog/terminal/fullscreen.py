@@ -82,6 +82,11 @@ class FullscreenPainter:
         """Forget the screen's content, so that the next frame is written completely."""
         self._shown = None
 
+    def write_sequence(self, sequence: str) -> None:
+        """Write a control sequence that changes nothing on the screen. No-op before `enter`."""
+        if self.entered:
+            self._output.write(sequence)
+
     def drain(self) -> None:
         """Return once all frames are written."""
         self._output.drain()

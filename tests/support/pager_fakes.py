@@ -29,6 +29,9 @@ class FakePainter:
     def leave(self) -> None:
         self.calls.append("leave")
 
+    def write_sequence(self, sequence: str) -> None:
+        self.calls.append(f"sequence {sequence!r}")
+
     def drain(self) -> None:
         """No-op: nothing is buffered."""
 

@@ -10,6 +10,7 @@ from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.render.ansi import draw
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.columns import columns
 from reflowlog.text.layout.record_codec import line_of, line_of_text, read_entry, shown_lines
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from reflowlog.store.line_index import LineIndex
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["ShownMatcher", "StoredHistory", "line_of_item", "read_stored_line"]
+__all__ = ["ShownMatcher", "StoredHistory", "line_of_item", "read_stored_line", "stored_text"]
 
 
 class StoredHistory:
@@ -100,6 +101,20 @@ def read_stored_line(line: str) -> list[LogRecord]:
     """Return the record that a stored line holds, as a list of one; empty for a line of text."""
     fields = read_entry(line)
     return [] if fields is None else [fields]
+
+
+def stored_text(data: bytes) -> bytes:
+    """Return stored lines as they are shown at unlimited width: a record with its traceback, text as it was printed."""
+    return b"\n".join([_stored_line_text(line) for line in data.split(b"\n")])
+
+
+def _stored_line_text(line: bytes) -> bytes:
+    fields = read_entry(line.decode("utf-8", "replace"))
+    if fields is not None:
+        return "\n".join([each.text for each in columns(fields._replace(columns=None), None)]).encode(
+            "utf-8", "replace"
+        )
+    return line.removeprefix(b"\r") if line.startswith(b"\r{\t") else line
 
 
 class ShownMatcher(RegexWorker):

@@ -25,11 +25,19 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.console.interactive.history import ShownMatcher, StoredHistory, line_of_item, read_stored_line
+from reflowlog.config.file import copy_command_at_home
+from reflowlog.console.interactive.history import (
+    ShownMatcher,
+    StoredHistory,
+    line_of_item,
+    read_stored_line,
+    stored_text,
+)
 from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
 from reflowlog.console.interactive.regex_process import RegexProcess
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
+from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.pager import PagerDisplay
 from reflowlog.display.switching import SwitchingDisplay
@@ -137,12 +145,14 @@ class InteractiveConsole:
                 PagerOptions(
                     RenderOptions(colour=colour, width=width, appearance=appearance._replace(columns=())),
                     read=read_stored_line,
+                    original=stored_text,
                 ),
                 PagerState(following=True),
                 matcher=ShownMatcher(self._guard, lambda: self._worker.inbox.put(TerminalChanged())),
                 keys=self,
                 left=left,
                 interrupted=lambda _: display.interrupted(),
+                clipboard=Clipboard(os.environ, copy_command_at_home(os.environ)),
             )
 
         display = _InteractiveDisplay(log, text, make_full, self)

@@ -30,6 +30,7 @@ from reflowlog.text.parse.json_records import may_have_fields, read_records
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import BEFORE, continues
+from reflowlog.text.parse.pairs import BEFORE_PAIR, PAIR_NAME, PAIR_VALUE, unquoted
 from reflowlog.text.search.comparison import Comparison, is_name, lower, moment_of, read_comparison
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.shown_text import shown_text, translate_lines
@@ -65,9 +66,7 @@ _safe = re.compile(r"[a-z0-9_.:-]+").findall  # characters that JSON writes unes
 _BEHIND = (  # after a name: a string, number or word of JSON, or text up to a blank or a comma; or an unclear value
     rb'(?:(?:"\s*:\s*|=)("[^"\\\n]*"(?=[\s,}\]]|\Z)|[^\s",:;{}\[\]()\\]+(?=[\s,}\]]|\Z)|)|["\\])'
 )
-_BEFORE = r"(?<![^\s(\[{<,;:|\"'])"  # before a pair; so the query of a URL (``?page=2``) is none
 _joins = re.compile(r"[!=<>~]").search, re.compile(r"\b(?:and|or|not|AND|OR|NOT)\b|\(").search
-_STRIPPED = ".:)]}>'\""
 
 
 def compile_query(
@@ -142,7 +141,7 @@ class Query:
         as_typed = re.escape(self.source)
         ending = r"(?!\w)" if self.source[-1].isalnum() else ""
         self._as_typed = re.compile(rf"(?<!\w){as_typed}{ending}", case)
-        self._pairs = re.compile(rf'{_BEFORE}{re.escape(name)}=("(?:[^"\\]|\\.)*"|[^\s,;]*)', case)
+        self._pairs = re.compile(rf"{BEFORE_PAIR}{re.escape(name)}=({PAIR_VALUE})", case)
         self._written = re.compile(
             rf'(?<![\w@-]){re.escape(last)}(?:"\s*:\s*|=)("(?:[^"\\]|\\.)*"|[^\s,;{{}}\[\]()"]*)', case
         )
@@ -254,7 +253,7 @@ class Query:
         """Return whether a value as it is written satisfies the comparison; cached."""
         holds = self._holding.get(value)
         if holds is None:
-            holds = self._wanted.holds(_unquoted(value.decode("utf-8", "replace")))
+            holds = self._wanted.holds(unquoted(value.decode("utf-8", "replace")))
             self._holding.remember(value, holds)
         return holds
 
@@ -313,7 +312,7 @@ class Query:
                 yield from _texts_of(value)
             return
         for pair in self._pairs.finditer(sanitize(text)[0]):
-            yield _unquoted(pair[1])
+            yield unquoted(pair[1])
 
     def _roles_of(self, line: bytes, text: str, role: str) -> list[str]:
         """Return a line's logger, message, source or trace as parsed; of a plain line also its time."""
@@ -347,7 +346,7 @@ class Query:
         for written in self._written.finditer(text):
             start, end = written.span(1)
             quotes = 1 if end - start > 1 and text[start] == '"' else 0
-            value = _unquoted(written[1])
+            value = unquoted(written[1])
             if value and wanted.holds(value) != wanted.negated:
                 inner = [] if wanted.pattern is None or wanted.negated else wanted.pattern.spans(text[start:end])
                 found += [(start + a, start + b) for a, b in inner] or [(start + quotes, end - quotes)]
@@ -487,14 +486,7 @@ def _names_in(found: dict[str, Any], before: str = "", depth: int = 3) -> Iterat
 @cache
 def _any_pair() -> Callable[[str], list[str]]:
     """Return a function that finds the names of all ``name=value`` pairs in a text."""
-    return re.compile(rf"{_BEFORE}([A-Za-z_@][\w.@-]{{0,63}})=").findall
-
-
-def _unquoted(text: str) -> str:
-    """Return the value of a pair without its quotes."""
-    if text[:1] == '"' and text[-1:] == '"' and len(text) > 1:
-        return re.sub(r'\\(["\\])', r"\1", text[1:-1])
-    return text.strip("'\"").rstrip(_STRIPPED)
+    return re.compile(rf"{BEFORE_PAIR}({PAIR_NAME})=").findall
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

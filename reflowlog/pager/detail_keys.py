@@ -1,0 +1,188 @@
+"""Keys of the detail of a record: they make the next state, as `pager/update.py` does for the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from reflowlog.pager.bindings import key_label
+from reflowlog.pager.detail import DetailState
+from reflowlog.pager.match_index import NotReady
+from reflowlog.pager.state import Copy
+from reflowlog.text.search.comparison import is_name, read_comparison
+from reflowlog.text.search.pattern_source import PatternError
+
+if TYPE_CHECKING:
+    from reflowlog.pager.context import PagerContext
+    from reflowlog.pager.detail import DetailView
+    from reflowlog.pager.state import Effect, PagerState
+    from reflowlog.text.layout.record_detail import DetailField
+
+__all__ = ["comparison_with", "handle_detail_key", "meant_offset", "open_detail"]
+
+WHEEL_ROWS = 3
+MAX_COMPARED_CHARS = 1_000  # characters of a value that a record is compared with
+
+OUTSIDE_ACTIONS = frozenset(
+    {
+        *("search", "search-up", "next", "previous", "next-error", "previous-error", "next-warning"),
+        *("previous-warning", "filter", "drop-filter", "less-context", "more-context", "level"),
+    }
+)
+"""Actions that do the same as outside the detail, which then shows the record of the hit."""
+
+
+AddFilter = Callable[["PagerState", str, "PagerContext"], "PagerState"]
+"""Adds a filter as it would be typed."""
+
+
+def meant_offset(state: PagerState, context: PagerContext) -> int | None:
+    """Return the offset of the record that a key is meant for: that of the detail, else of the hit, else at the top.
+
+    The hit counts if it is on the screen. None: nothing is shown.
+    """
+    if state.detail is not None:
+        return state.detail.offset
+    offsets = [visible_row.line.offset for visible_row in context.visible_rows_of(state)]
+    if state.hit is not None and state.hit.record in offsets:
+        return state.hit.record
+    return offsets[0] if offsets else None
+
+
+def open_detail(state: PagerState, context: PagerContext) -> PagerState:
+    """Return the state with the detail of the record that is meant."""
+    offset = meant_offset(state, context)
+    detail = None if offset is None else context.detail_at(offset)
+    if detail is None:
+        return state._replace(message="there is no record to open")
+    return state._replace(detail=DetailState(detail.record.offset))
+
+
+def handle_detail_key(
+    state: PagerState,
+    name: str,
+    action: str | None,
+    count: int,
+    context: PagerContext,
+    act: Callable[[str, PagerState], PagerState],
+    add_filter: AddFilter,
+) -> tuple[PagerState, Effect | None]:
+    """Return the state after a key in the detail, and the effect that the display has to carry out.
+
+    Args:
+        state: the state; its detail is shown.
+        name: the default key that the typed one stands for.
+        action: its action outside the detail.
+        count: the number typed before it, or 1.
+        context: the document.
+        act: carries out an action of the pager.
+        add_filter: adds a typed filter to the state.
+    """
+    place = state.detail
+    view = None if place is None else context.detail_view(place.offset)
+    if place is None or view is None or name == "Escape" or action in ("back", "detail"):
+        return state._replace(detail=None), None
+    height = context.height
+    scrolled = _SCROLLS.get(action or "")
+    if scrolled is not None and name != "f":
+        return state._replace(detail=view.scroll(place, scrolled(height) * count, height)), None
+    if action in ("down", "up"):
+        for _ in range(min(count, height + len(view.detail.fields))):
+            place = view.step(place, 1 if action == "down" else -1, height)
+        return state._replace(detail=place), None
+    if action in ("start", "end"):
+        number = 0 if action == "start" else len(view.detail.fields) - 1
+        return state._replace(detail=view.choose(place, number, height)), None
+    if action in ("left", "right"):
+        return _turn(state, place, view, context, count if action == "right" else -count), None
+    field = view.field_of(place)
+    if name in ("f", "x"):
+        return _add_comparison(state, field, context, add_filter, "!" if name == "x" else ""), None
+    if name in ("y", "Y"):
+        return state, _copy_field(field, view) if name == "y" else Copy(view.detail.original, "the record")
+    if action in OUTSIDE_ACTIONS:
+        return act(action, state), None
+    if name == "F1":
+        return state._replace(help_row=0), None
+    return state._replace(message=f"{key_label(name)} does nothing here: F1 shows the keys"), None
+
+
+_SCROLLS: dict[str, Callable[[int], int]] = {
+    "page-down": lambda height: height,
+    "page-up": lambda height: -height,
+    "half-down": lambda height: max(height // 2, 1),
+    "half-up": lambda height: -max(height // 2, 1),
+    "wheel-down": lambda _: WHEEL_ROWS,
+    "wheel-up": lambda _: -WHEEL_ROWS,
+}
+
+
+def _turn(state: PagerState, place: DetailState, view: DetailView, context: PagerContext, count: int) -> PagerState:
+    """Return the state at the detail of a record further on, or further back, among those that are shown."""
+    record = view.detail.record
+    for number in range(abs(count)):
+        try:
+            found = context.shown.after(record.last) if count > 0 else context.shown.before(record.offset)
+        except NotReady:
+            return state._replace(message="the filters are not that far yet")
+        if found is None and not number:
+            return state._replace(message=f"this is the {'last' if count > 0 else 'first'} record that is shown")
+        detail = None if found is None or context.budget.is_over else context.detail_at(found)
+        if detail is None:
+            break
+        record = detail.record
+    following = context.detail_view(record.offset)
+    if following is None:
+        return state
+    path = view.field_of(place).path
+    paths = [field.path for field in following.detail.fields]
+    number = paths.index(path) if path in paths else len(paths) - 1 if not path else 0
+    return state._replace(detail=following.choose(DetailState(record.offset), number, context.height))
+
+
+# -- keys on a field ---------------------------------------------------------------------------------------------------
+
+
+def comparison_with(field: DetailField, *, name: str = "") -> str | None:
+    """Return the comparison that holds for records with this value of the field; None if there is none.
+
+    >>> from reflowlog.text.layout.record_detail import DetailField
+    >>> comparison_with(DetailField("user", "Ada L", ("Ada L",), "value", "user"))
+    'user="Ada L"'
+    >>> comparison_with(DetailField("status", "500", ("500",), "value", "status"))
+    'status=500'
+    """
+    path = name or field.path
+    if field.is_nested or not path or not is_name(path) or len(field.value) > MAX_COMPARED_CHARS:
+        return None
+    quoted = field.value.replace("\\", "\\\\").replace('"', '\\"')
+    for source in (f"{path}={field.value}", f'{path}="{quoted}"'):
+        try:
+            found = read_comparison(source)
+        except PatternError:
+            continue
+        if found is not None and (found.name, found.operator, found.value) == (path, "=", field.value):
+            return source
+    return None
+
+
+def _add_comparison(
+    state: PagerState, field: DetailField, context: PagerContext, add_filter: AddFilter, sign: str
+) -> PagerState:
+    """Return the state with a filter by the field's value; with the sign ``!`` one that excludes it."""
+    source = comparison_with(field)
+    if source is None:
+        why = "choose a value in it" if field.is_nested else "& filters by text"
+        return state._replace(message=f"{field.path or field.name} cannot be compared: {why}")
+    before = state.criteria
+    state = add_filter(state, sign + source, context)
+    if state.criteria != before and not state.message:
+        state = state._replace(message=f"{'not shown' if sign else 'only'}: {source}; U undoes it")
+    return state
+
+
+def _copy_field(field: DetailField, view: DetailView) -> Copy:
+    """Return the request to copy a field's value."""
+    if not field.path:
+        return Copy(view.detail.original, "the record")
+    return Copy(field.value.encode("utf-8", "replace"), field.path)
