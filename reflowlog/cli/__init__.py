@@ -171,10 +171,8 @@ def warn(message: str) -> None:
         from reflowlog.text.clean.sanitize import mark_controls  # start-up cost: only where needed
 
         message = mark_controls(message)
-    try:
-        os.write(2, f"reflowlog: {message}\n".encode("utf-8", "replace"))
-    except OSError:
-        return
+    with contextlib.suppress(OSError, OutputClosed):
+        write_all(2, f"reflowlog: {message}\n".encode("utf-8", "replace"))
 
 
 def _print(text: str, descriptor: int) -> int:
@@ -260,10 +258,10 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failed: lis
 def _choose_mode(options: CliOptions) -> str:
     """Return "full", "inline" or "plain": the mode that is asked for, as far as there is a screen for it."""
     screen = is_tty(1)
-    able = screen and not tty.is_dumb(os.environ)
+    able = screen and not tty.is_dumb(os.environ) and tty.has_sequences(1)
     mode = options.mode
     if mode == "auto":
-        if screen and not os.environ.get("TERM"):
+        if screen and tty.needs_name(os.environ):
             warn("TERM is not set: showing plain lines")
         is_full = bool(set(options.files) - {"-"}) or (not options.command and _is_pager(options))
         mode = "plain" if not able else "full" if is_full else "inline"
@@ -282,7 +280,7 @@ def _is_pager(options: CliOptions) -> bool:
 def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> bool:
     """Return whether the content of a file fits on the screen; False for a pipe, which would have to be read first."""
     from reflowlog.cli.rendering import make_renderer  # start-up cost: only with --quit-if-one-screen
-    from reflowlog.system.file_watch import read_at
+    from reflowlog.system.files import read_at
 
     size = tty.size_of(1, os.environ)
     if len(inputs) != 1 or not is_viewable(inputs[0].name):

@@ -7,13 +7,12 @@ viewer's. When Ctrl-Z stops the command it stops this program as well, and both 
 from __future__ import annotations
 
 import os
-import signal
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.suspension import PARK_TIMEOUT
 from reflowlog.core.events import Key, TerminalChanged, TextWritten
 from reflowlog.sources.sinks import PrefixSink
-from reflowlog.system import tty
+from reflowlog.system import tty, unix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +81,7 @@ class ChildTerminal:
     def _on_stop(self) -> None:
         """Stop this program and its job with the command. On the reader's thread."""
         self._worker.flush(PARK_TIMEOUT)  # the echo of Ctrl-Z
-        os.kill(0, signal.SIGTSTP)
+        os.kill(0, unix.SIGTSTP)
 
     def type(self, data: bytes, key: Key | None) -> bool:
         """Pass a key of the normal screen to the command; return False for a key that opens the viewer."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from reflowlog.cli.signals import QuitSignal
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.inputs import Input
-from reflowlog.system import tty
+from reflowlog.system import tty, unix
 from reflowlog.system.fds import OutputClosed, is_tty, write_all
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run_command(options: CliOptions, mode: str, warn: Callable[[str], None]) -> 
         warn: takes one line about a failure.
     """
     if not hasattr(os, "openpty"):
-        warn("--exec needs pseudo-terminals, which this system has not")
+        warn("--exec needs pseudo-terminals, which this system has not: COMMAND | reflowlog")
         return 2
     from reflowlog.sources.pty.child import PtyChild  # POSIX only
 
@@ -119,11 +119,11 @@ def _catch_signals(child: PtyChild, options: CliOptions, *, always: bool) -> Non
 
     handlers = {
         signal.SIGINT: on_typed,
-        signal.SIGQUIT: on_typed,
+        unix.SIGQUIT: on_typed,
         signal.SIGTERM: on_ending,
-        signal.SIGHUP: on_ending,
+        unix.SIGHUP: on_ending,
     }
     for number, handler in handlers.items():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
-    signal.signal(signal.SIGWINCH, lambda *_: child.resize(_size(options)))
+    signal.signal(unix.SIGWINCH, lambda *_: child.resize(_size(options)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.question import NotePin
 from reflowlog.cli.signals import InterruptCounter
 from reflowlog.core.events import Key, PinUpdate, TerminalChanged
+from reflowlog.system import tty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ class InterruptHandler:
             self._must_forward = False
             with contextlib.suppress(OSError):
                 handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-                os.killpg(os.getpgrp(), signal.SIGINT)
+                tty.interrupt_job()
                 signal.signal(signal.SIGINT, handler)
 
     def update_hint(self) -> None:

@@ -30,6 +30,7 @@ from reflowlog.cli.suspension import Suspension
 from reflowlog.config.themes import Rule
 from reflowlog.core.events import AllInputsEnded, EndOfInput, TerminalChanged, TextWritten
 from reflowlog.core.worker import WorkerThread
+from reflowlog.system import unix
 from reflowlog.system.fds import reuse_large_blocks
 from reflowlog.system.interruptible import MainThreadRunner
 from reflowlog.terminal.keyboard import Keyboard
@@ -186,12 +187,13 @@ class ScreenMode:
 
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # shells ignore it for background jobs
             signal.signal(signal.SIGINT, self._interrupts.handle)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        for number in unix.signals("SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
                 signal.signal(number, on_ending)
-        signal.signal(signal.SIGWINCH, on_resized)
-        signal.signal(signal.SIGCONT, self._suspension.handle_continue)
-        signal.signal(signal.SIGTSTP, self._suspension.handle_stop)
+        if unix.has("SIGTSTP"):
+            signal.signal(unix.SIGWINCH, on_resized)
+            signal.signal(unix.SIGCONT, self._suspension.handle_continue)
+            signal.signal(unix.SIGTSTP, self._suspension.handle_stop)
 
     def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:  # noqa: ARG002 - this program does not fork
         make = self._displays.make_file_printer if self._in_place else self._displays.make_pipe_printer

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import time
 
+from reflowlog.system import unix
+
 __all__ = ["SHUTDOWN_TIMEOUT", "InterruptCounter", "QuitSignal", "quit_by_signals"]
 
 SHUTDOWN_TIMEOUT = 1.0  # seconds for what is still to be published or painted when a signal ends the program
@@ -47,11 +49,11 @@ class InterruptCounter:
 
 
 def quit_by_signals() -> None:
-    """Raise `QuitSignal` for SIGTERM and SIGHUP from now on, because there is something to finish first."""
+    """Raise `QuitSignal` for SIGTERM, SIGHUP and SIGBREAK from now on, because there is something to finish first."""
 
     def quit_(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature
         raise QuitSignal(128 + number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in unix.signals("SIGTERM", "SIGHUP", "SIGBREAK"):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, quit_)

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from reflowlog.core.events import Suspend, TerminalChanged
+from reflowlog.system import unix
 
 if TYPE_CHECKING:
     from reflowlog.cli.child_terminal import ChildTerminal
@@ -54,9 +55,9 @@ class Suspension:
             self._worker.wake_now()
             parked.wait(PARK_TIMEOUT)
             if self._is_stopping:  # else the shell has continued the job already: stopping now would be for ever
-                signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-                signal.raise_signal(signal.SIGTSTP)  # returns when the program is continued
-                signal.signal(signal.SIGTSTP, self.handle_stop)
+                signal.signal(unix.SIGTSTP, signal.SIG_DFL)
+                signal.raise_signal(unix.SIGTSTP)  # returns when the program is continued
+                signal.signal(unix.SIGTSTP, self.handle_stop)
         finally:  # also where a signal ends the program meanwhile: the printer waits for this
             self._is_stopping = False
             resumed.set()

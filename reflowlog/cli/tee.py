@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, InterruptCounter, QuitSignal
 from reflowlog.system.fds import move_above_stdio, write_all
+from reflowlog.system.files import open_to_overwrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,9 +58,7 @@ class FileTee:
     def begin(self) -> None:
         """Open and truncate the file."""
         try:
-            self._descriptor = move_above_stdio(
-                os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-            )
+            self._descriptor = move_above_stdio(open_to_overwrite(self._path))
         except OSError as error:
             self._fail(error)
 

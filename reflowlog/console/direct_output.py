@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
 from reflowlog.system import fd_redirect
+from reflowlog.system.fds import RAW_FILES
 from reflowlog.terminal.output import StreamOutput, drain_stream
 
 if TYPE_CHECKING:
@@ -114,6 +115,6 @@ def descriptor_of(stream: IO[str] | None) -> int | None:
         return None
     try:
         raw = getattr(stream.buffer, "raw", stream.buffer)
-        return stream.fileno() if isinstance(raw, io.FileIO) else None
+        return stream.fileno() if isinstance(raw, RAW_FILES) else None
     except (AttributeError, OSError, ValueError):  # closed or detached
         return None

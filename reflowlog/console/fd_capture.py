@@ -20,7 +20,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
-import select
 import sys
 import threading
 from array import array
@@ -29,15 +28,9 @@ from typing import TYPE_CHECKING, Protocol
 from reflowlog.console import libc_stdio
 from reflowlog.console.stream_proxy import Writer, beneath
 from reflowlog.core import lifecycle
-from reflowlog.system import fd_redirect
+from reflowlog.system import fd_redirect, unix
 from reflowlog.system.fds import OutputClosed, move_above_stdio, write_all
 from reflowlog.terminal.output import drain_stream
-
-try:
-    import fcntl
-    import termios
-except ImportError:  # Windows
-    fcntl = termios = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +78,7 @@ class FDCapture:
     """
 
     def __init__(self, descriptors: tuple[int, ...], receiver: CaptureReceiver) -> None:
-        if fcntl is None:
+        if not unix.has("set_blocking") or not unix.has("poll"):
             raise OSError("descriptors can be captured on POSIX systems only")
         self._receiver = receiver
         self._writer = Writer()
@@ -99,7 +92,7 @@ class FDCapture:
         try:
             status = os.fstat(end)
             self._node = (status.st_dev, status.st_ino)
-            os.set_blocking(self._pipe, False)
+            unix.set_blocking(self._pipe, False)
             for number in descriptors:
                 self._redirect(number, end)
             self._reader = threading.Thread(target=self._read, name="reflowlog-capture", daemon=True)
@@ -142,7 +135,7 @@ class FDCapture:
 
     def _redirect(self, number: int, end: int) -> None:
         with fd_redirect.changing(number):
-            found = self._found[number] = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
+            found = self._found[number] = unix.fcntl.fcntl(number, unix.fcntl.F_DUPFD_CLOEXEC, 3)
             stack = _stacks.setdefault(number, [])
             stack.append(self)
             if len(stack) == 1:
@@ -190,8 +183,8 @@ class FDCapture:
 
     def _read(self) -> None:
         """Read the pipe until all writers have closed it. Body of the reader thread."""
-        poll = select.poll()
-        poll.register(self._pipe, select.POLLIN)
+        poll = unix.poll()
+        poll.register(self._pipe, unix.POLLIN)
         forced = 0
         while True:
             poll.poll()
@@ -242,7 +235,7 @@ class FDCapture:
         if self._pipe < 0:
             return 0
         count = array("i", [0])
-        fcntl.ioctl(self._pipe, termios.FIONREAD, count)
+        unix.fcntl.ioctl(self._pipe, unix.termios.FIONREAD, count)
         return count[0]
 
     def _pass_on(self, data: bytes) -> None:

@@ -23,6 +23,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.core import lifecycle
+from reflowlog.system import unix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ __all__ = ["install_signal_handlers", "register", "unregister"]
 SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process ends
 _ENDS = ((os, "_exit"), (os, "execv"), (os, "execve"))
 _QUESTIONS = ((builtins, "input"), (getpass, "getpass"))
-_SIGNALS = ("SIGTERM", "SIGHUP")
+_SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # SIGBREAK: Ctrl-Break on Windows
 
 
 class Closable(Protocol):
@@ -83,18 +84,16 @@ def _restore() -> None:
             setattr(module, name, original)
     _installed.clear()
     if threading.current_thread() is threading.main_thread():
-        for name in _SIGNALS:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is _on_signal:
+        for number in unix.signals(*_SIGNALS):
+            if signal.getsignal(number) is _on_signal:
                 signal.signal(number, signal.SIG_DFL)
 
 
 def install_signal_handlers() -> None:
     """Handle the signals whose action is the default. No-op on other threads than the main one."""
-    if threading.current_thread() is not threading.main_thread() or os.name != "posix":
+    if threading.current_thread() is not threading.main_thread():
         return
-    for name in _SIGNALS:
-        number = getattr(signal, name)
+    for number in unix.signals(*_SIGNALS):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _on_signal)
 

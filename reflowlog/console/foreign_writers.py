@@ -16,12 +16,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.system import fd_redirect
-
-try:
-    import termios
-except ImportError:  # Windows
-    termios = None  # type: ignore[assignment]
+from reflowlog.system import fd_redirect, unix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +88,7 @@ def _is_redirected(*arguments: Any, stdout: Any = None, stderr: Any = None, **_n
 def has_children() -> bool:
     """Return whether this process has children, running or not yet waited for; True where that cannot be asked."""
     try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        unix.waitid(unix.P_ALL, 0, unix.WEXITED | unix.WNOHANG | unix.WNOWAIT)
     except ChildProcessError:
         return False
     except (AttributeError, OSError):
@@ -118,10 +113,10 @@ class TerminalUse:
 
     def _is_raw(self) -> bool:
         try:
-            flags: int = fd_redirect.ask(self._descriptor, termios.tcgetattr)[3]
-        except (AttributeError, OSError, termios.error):
+            flags: int = fd_redirect.ask(self._descriptor, unix.termios.tcgetattr)[3]
+        except (AttributeError, OSError, unix.termios.error):
             return False
-        return not flags & (termios.ICANON | termios.ISIG)
+        return not flags & (unix.termios.ICANON | unix.termios.ISIG)
 
 
 def _has_curses(curses: ModuleType | None) -> bool:

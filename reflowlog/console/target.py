@@ -10,7 +10,6 @@ Invariants:
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -28,8 +27,9 @@ from reflowlog.display.printer import Printer, describe_error
 from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer, rows_when_cut
-from reflowlog.system import fd_redirect, tty
+from reflowlog.system import fd_redirect, tty, unix
 from reflowlog.system.fds import OutputClosed, is_tty
+from reflowlog.system.tty import terminal_device
 from reflowlog.terminal.inline import InlinePainter
 from reflowlog.terminal.model import model_by_environment
 from reflowlog.terminal.output import FileOutput, drain_stream
@@ -50,7 +50,6 @@ __all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap", "terminal_device"
 
 Mode = Literal["auto", "inline", "plain"]
 Rewrap = Literal["screen", "all"]
-_TIOCGDEV = 0x80045432  # Linux; from <asm-generic/ioctls.h>
 SIZE_POLL_INTERVAL = 0.25  # seconds between two measurements of the size while no event arrives
 
 
@@ -154,7 +153,8 @@ class OutputTarget:
 
     def _is_inline(self, descriptor: int | None) -> bool:
         if self.options.mode == "auto":
-            return _is_tty(descriptor) and not tty.is_dumb(os.environ)
+            is_able = descriptor is not None and _is_tty(descriptor) and fd_redirect.ask(descriptor, tty.has_sequences)
+            return is_able and not tty.is_dumb(os.environ)
         return self.options.mode == "inline"
 
     # -- the printer --------------------------------------------------------------------------------------------
@@ -316,30 +316,30 @@ class OutputTarget:
         """
         if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGWINCH"):
             return
-        if signal.getsignal(signal.SIGWINCH) is not signal.SIG_DFL:
+        if signal.getsignal(unix.SIGWINCH) is not signal.SIG_DFL:
             return
 
         def wake(_number: int, _frame: object) -> None:
             worker.inbox.put(TerminalChanged())
 
         self._old_winch = wake
-        signal.signal(signal.SIGWINCH, wake)
-        if continues and signal.getsignal(signal.SIGCONT) is signal.SIG_DFL:
+        signal.signal(unix.SIGWINCH, wake)
+        if continues and signal.getsignal(unix.SIGCONT) is signal.SIG_DFL:
 
             def resume(_number: int, _frame: object) -> None:
                 worker.inbox.put(TerminalChanged(resumed=True))
 
             self._old_cont = resume
-            signal.signal(signal.SIGCONT, resume)
+            signal.signal(unix.SIGCONT, resume)
 
     def restore_winch(self) -> None:
         """Restore the default action of SIGWINCH, if our handler is installed. Main thread; no-op on others."""
         if self._old_winch is None or threading.current_thread() is not threading.main_thread():
             return
-        if signal.getsignal(signal.SIGWINCH) is self._old_winch:
-            signal.signal(signal.SIGWINCH, signal.SIG_DFL)
-        if self._old_cont is not None and signal.getsignal(signal.SIGCONT) is self._old_cont:
-            signal.signal(signal.SIGCONT, signal.SIG_DFL)
+        if signal.getsignal(unix.SIGWINCH) is self._old_winch:
+            signal.signal(unix.SIGWINCH, signal.SIG_DFL)
+        if self._old_cont is not None and signal.getsignal(unix.SIGCONT) is self._old_cont:
+            signal.signal(unix.SIGCONT, signal.SIG_DFL)
         self._old_winch = self._old_cont = None
 
 
@@ -353,17 +353,6 @@ def _after_loss(error: BaseException) -> Painter | None:
     except (OutputClosed, OSError):
         return None
     return painter
-
-
-def terminal_device(descriptor: int) -> int | None:
-    """Return the device number of the terminal that a descriptor leads to; None if it leads elsewhere."""
-    if not is_tty(descriptor):
-        return None
-    with contextlib.suppress(OSError, ImportError, OverflowError):  # /dev/tty has a number of its own
-        from fcntl import ioctl  # not on Windows
-
-        return int.from_bytes(ioctl(descriptor, _TIOCGDEV, bytes(4)), sys.byteorder)
-    return os.fstat(descriptor).st_rdev
 
 
 def _is_tty(descriptor: int | None) -> bool:

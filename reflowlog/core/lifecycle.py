@@ -7,7 +7,8 @@ Invariants:
 - In the child of a fork locks are renewed first, because every later step may take one; then descriptors lead to their
   files again, then captures forget the parent's pipe, and then workers start with an empty queue.
 - At exit captures end first, so that their text reaches a running printer; then workers finish; then the servers for
-  child processes close. A hook that raises does not keep the next ones from running.
+  child processes close; then terminals get their modes back. A hook that raises does not keep the next ones from
+  running.
 - A child process of `multiprocessing` runs finalizers only; a worker is registered there too.
 """
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXIT_CAPTURES",
     "EXIT_SERVERS",
+    "EXIT_TERMINALS",
     "EXIT_WORKERS",
     "FINALIZE_SERVERS",
     "FINALIZE_WORKERS",
@@ -49,6 +51,7 @@ FORK_WORKERS: Final = 40
 EXIT_CAPTURES: Final = 10
 EXIT_WORKERS: Final = 20
 EXIT_SERVERS: Final = 30
+EXIT_TERMINALS: Final = 40
 
 # Priorities of multiprocessing's finalizers: greater ones run first
 FINALIZE_WORKERS: Final = -1

@@ -24,6 +24,7 @@ from reflowlog.core.records import StyledLine
 from reflowlog.display.pins import render_pin
 from reflowlog.multiprocess import protocol, rendezvous
 from reflowlog.render.renderer import USUAL_WIDTH
+from reflowlog.system import unix
 
 if TYPE_CHECKING:
     import _socket
@@ -152,8 +153,8 @@ class ConsoleClient:
         timeout = 0 if self._missing else ROOM_TIMEOUT_MS
         if not hasattr(select, "poll"):  # removed by eventlet
             return bool(select.select([], [self._connection], [], timeout / 1000)[1])
-        poll = select.poll()
-        poll.register(self._connection.fileno(), select.POLLOUT)
+        poll = unix.poll()
+        poll.register(self._connection.fileno(), unix.POLLOUT)
         return bool(poll.poll(timeout))
 
     def _transmit(self, data: bytes) -> bool:

@@ -24,6 +24,8 @@ try:
 except ImportError:  # a Python without it
     _socket = None  # type: ignore[assignment]
 
+from reflowlog.system import unix
+
 __all__ = [
     "VARIABLE",
     "advertise",
@@ -47,7 +49,8 @@ _MIN_AGE = 60.0  # seconds after which a directory without a listening socket is
 _name_of_directory = re.compile(r"reflowlog-[0-9]+-[0-9a-f]{12}")
 _MAX_PATH_BYTES = 100  # bytes of a socket's path; systems allow 104 or more
 
-_is_supported = hasattr(_socket, "AF_UNIX") and hasattr(os, "geteuid")
+_AF_UNIX: int = getattr(_socket, "AF_UNIX", -1)
+_is_supported = _AF_UNIX >= 0 and unix.has("geteuid")
 _directory: tuple[int, str] | None = None  # process id of its owner, and its path
 _previous_value: str | None = None  # the variable's value before `advertise`
 
@@ -58,7 +61,7 @@ def identity(descriptor: int) -> str:
         status = os.fstat(descriptor)
     except OSError:
         return ""
-    return f"{status.st_dev:x}-{status.st_ino:x}-{status.st_rdev:x}"
+    return f"{status.st_dev:x}-{status.st_ino:x}-{getattr(status, 'st_rdev', 0):x}"
 
 
 # -- the environment -----------------------------------------------------------------------------------------------
@@ -108,7 +111,7 @@ def listen(name: str) -> tuple[_socket.socket, str] | None:
         path = os.path.join(_own_directory(), name)
         if os.path.lexists(path):  # another console on the same stream
             path += os.urandom(4).hex()
-        listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        listener = _socket.socket(_AF_UNIX, _socket.SOCK_STREAM)
         try:
             listener.bind(path)
             listener.listen(_BACKLOG)
@@ -125,7 +128,7 @@ def connect(path: str) -> _socket.socket | None:
     if not _is_supported:
         return None
     with contextlib.suppress(OSError):
-        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        connection = _socket.socket(_AF_UNIX, _socket.SOCK_STREAM)
         try:
             connection.connect(path)
             if is_same_user(connection):
@@ -141,7 +144,7 @@ def connect(path: str) -> _socket.socket | None:
 def is_same_user(connection: _socket.socket) -> bool:
     """Return True if the peer runs as this user or the system cannot report that (the directory is private)."""
     uid = _uid_of(connection)
-    return uid is None or uid == os.geteuid()
+    return uid is None or uid == unix.geteuid()
 
 
 def _uid_of(connection: _socket.socket) -> int | None:
@@ -176,7 +179,7 @@ def sweep() -> None:
 
 def _remove_if_dead(entry: os.DirEntry[str]) -> None:
     status = entry.stat(follow_symlinks=False)
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or time.time() - status.st_mtime < _MIN_AGE:
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != unix.geteuid() or time.time() - status.st_mtime < _MIN_AGE:
         return
     paths = [os.path.join(entry.path, name) for name in os.listdir(entry.path)]
     if all(stat.S_ISSOCK(os.lstat(path).st_mode) and _refuses(path) for path in paths):
@@ -187,7 +190,7 @@ def _remove_if_dead(entry: os.DirEntry[str]) -> None:
 
 def _refuses(path: str) -> bool:
     """Return True if no process listens at a socket."""
-    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    connection = _socket.socket(_AF_UNIX, _socket.SOCK_STREAM)
     try:
         connection.setblocking(False)
         connection.connect(path)
@@ -217,7 +220,7 @@ def _base() -> str:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     with contextlib.suppress(OSError, ValueError):
         status = os.stat(runtime)
-        is_private = status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
+        is_private = status.st_uid == unix.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
         if is_private and stat.S_ISDIR(status.st_mode) and os.access(runtime, os.W_OK) and _is_short(runtime):
             return runtime
     temporary = os.environ.get("TMPDIR", "")

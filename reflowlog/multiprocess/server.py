@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Flush, TextWritten
 from reflowlog.multiprocess import rendezvous
+from reflowlog.system import unix
 
 if TYPE_CHECKING:
     import _socket
@@ -139,12 +140,12 @@ class ChildServer:
         self._cannot_open = False
         self._lock = threading.RLock()
         self._worker: int | None = None  # identity of the thread that holds the lock
-        self._poll = select.poll()
-        self._poll.register(self._listening.fileno(), select.POLLIN)
-        self._poll.register(self._wake_reader, select.POLLIN)
+        self._poll = unix.poll()
+        self._poll.register(self._listening.fileno(), unix.POLLIN)
+        self._poll.register(self._wake_reader, unix.POLLIN)
         self._poll_changed = False  # whether `_poll` has changed since the thread was last woken
-        self._exit_poll = select.poll()  # reports children that have exited, and new ones
-        self._exit_poll.register(self._listening.fileno(), select.POLLIN)
+        self._exit_poll = unix.poll()  # reports children that have exited, and new ones
+        self._exit_poll.register(self._listening.fileno(), unix.POLLIN)
         self._last_poll = threading.local()
         try:
             threading.Thread(target=self._run, name="reflowlog-children", daemon=True).start()
@@ -292,7 +293,7 @@ class ChildServer:
     def _set_polled(self, descriptor: int, *, on: bool) -> None:
         """Add a descriptor to those that the thread polls, or remove it."""
         if on:
-            self._poll.register(descriptor, select.POLLIN)
+            self._poll.register(descriptor, unix.POLLIN)
         else:
             self._poll.unregister(descriptor)
         self._poll_changed = True
@@ -488,7 +489,7 @@ class ChildServer:
 
 def _max_children() -> int:
     """Return how many children may be connected at once: at most half of this process's limit of open files."""
-    import resource
+    from reflowlog.system.unix import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MAX_CHILDREN if soft == resource.RLIM_INFINITY else min(MAX_CHILDREN, soft // 2)

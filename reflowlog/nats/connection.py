@@ -22,6 +22,8 @@ import threading
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.system.files import open_to_read
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import TypeVar
@@ -313,7 +315,7 @@ def _tls_context(address: NatsUrl) -> ssl.SSLContext:
 def _check_readable(path: str) -> None:
     """Raise NatsConnectionError if a file of credentials cannot be read, or is not a regular file."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = open_to_read(path, blocks=False)
         try:
             is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
         finally:

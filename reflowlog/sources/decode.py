@@ -10,7 +10,7 @@ from __future__ import annotations
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from typing import TYPE_CHECKING
 
-from reflowlog.system.file_watch import read_at
+from reflowlog.system.files import read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ import stat
 from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.system.fds import read_some
-from reflowlog.system.file_watch import read_at
+from reflowlog.system.files import read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

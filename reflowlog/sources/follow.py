@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 from reflowlog.sources.decode import TextDecoder
 from reflowlog.sources.expand_paths import older_of
 from reflowlog.sources.sinks import MAX_LINE_BYTES
-from reflowlog.system.file_watch import OPEN_FLAGS, FileWatch, read_at
+from reflowlog.system.file_watch import FileWatch
+from reflowlog.system.files import open_to_read, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,7 +169,7 @@ class FollowedFile:
         unread: list[tuple[int, bool]] = []
         for path in reversed(older_of(self.name)):
             with contextlib.suppress(OSError):
-                descriptor = os.open(path, OPEN_FLAGS)
+                descriptor = open_to_read(path, blocks=False)
                 stack.callback(os.close, descriptor)
                 found = os.fstat(descriptor)
                 identity = found.st_dev, found.st_ino

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import compression_of, decompressor_for
-from reflowlog.system.file_watch import read_at
+from reflowlog.system import unix
+from reflowlog.system.files import open_to_read, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 STANDARD_INPUT = "standard input"
+_POLLS_UNOPENED_FIFOS: bool = sys.platform == "linux"  # elsewhere a FIFO without a writer may be reported as ended
 
 
 class Input(NamedTuple):
@@ -116,11 +118,10 @@ def open_missing(name: str) -> Input:
 
 def _open_file(name: str, waits: bool) -> int:
     """Open a file for reading; see `open_input` for `waits`."""
-    flags = os.O_RDONLY | os.O_CLOEXEC
-    if waits or sys.platform != "linux" or not stat.S_ISFIFO(os.stat(name).st_mode):
-        return os.open(name, flags)
-    descriptor = os.open(name, flags | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)
+    if waits or not _POLLS_UNOPENED_FIFOS or not stat.S_ISFIFO(os.stat(name).st_mode):
+        return open_to_read(name)
+    descriptor = open_to_read(name, blocks=False)
+    unix.set_blocking(descriptor, True)
     return descriptor
 
 
@@ -169,7 +170,7 @@ def is_viewable(name: str) -> bool:
     try:
         if name == "-" or not stat.S_ISREG(os.stat(name).st_mode):  # opening a FIFO would block until it has a writer
             return False
-        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_to_read(name)
     except OSError:
         return False
     try:

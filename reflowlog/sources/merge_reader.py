@@ -35,7 +35,7 @@ from reflowlog.sources.merge_input import MergeInput, SourceFilter
 from reflowlog.sources.reader import CHUNK_SIZE, POLL_INTERVAL
 from reflowlog.sources.time_range import RangeFilter, Selection, find, modification_time
 from reflowlog.system.fds import read_some, wait_readable
-from reflowlog.system.file_watch import read_at
+from reflowlog.system.files import read_at
 from reflowlog.text.parse.line_times import LineClock
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from collections import deque
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.system.file_watch import read_at
+from reflowlog.system.files import read_at
 from reflowlog.text.parse.line_times import LineClock
 from reflowlog.text.parse.multiline import NOTHING, continues
 

@@ -18,7 +18,8 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 from reflowlog.store.spool import Evicted
-from reflowlog.system.file_watch import FileWatch, read_at
+from reflowlog.system.file_watch import FileWatch
+from reflowlog.system.files import read_at
 
 __all__ = ["FileText"]
 

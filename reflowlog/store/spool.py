@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 from collections import deque
 from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING, NamedTuple
+
+from reflowlog.system.files import read_at, write_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,7 +294,7 @@ class Spool:
             stop = min(end, self._file_end(index))
             while start < stop:
                 try:
-                    part = _read_at(file.fileno(), stop - start, start - base)
+                    part = read_at(file.fileno(), stop - start, start - base)
                     if not part:
                         raise OSError("the file has become shorter")
                 except OSError as error:
@@ -390,7 +391,7 @@ def _error_of(descriptor: int, chunk: memoryview, position: int) -> OSError | No
 
 def _write_all_at(descriptor: int, data: memoryview, position: int) -> None:
     while data:
-        written = _write_at(descriptor, data, position)
+        written = write_at(descriptor, data, position)
         position += written
         data = data[written:]
 
@@ -398,17 +399,3 @@ def _write_all_at(descriptor: int, data: memoryview, position: int) -> None:
 def _close_quietly(spool_file: _SpoolFile) -> None:
     with contextlib.suppress(OSError):  # unwritten bytes are discarded anyway
         spool_file.file.close()
-
-
-def _write_at(fd: int, data: memoryview, position: int) -> int:
-    if sys.platform == "win32":  # has no pwrite, and no fork either, which would share the position
-        os.lseek(fd, position, os.SEEK_SET)
-        return os.write(fd, data)
-    return os.pwrite(fd, data, position)
-
-
-def _read_at(fd: int, size: int, position: int) -> bytes:
-    if sys.platform == "win32":
-        os.lseek(fd, position, os.SEEK_SET)
-        return os.read(fd, size)
-    return os.pread(fd, size, position)

@@ -6,17 +6,22 @@ They may be pipes, files, terminals or sockets, non-blocking, or closed already.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import select
 import stat
+import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from reflowlog.system import unix
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 __all__ = [
     "CHUNK_BYTES",
+    "RAW_FILES",
     "OutputClosed",
     "enlarge_pipe",
     "is_gone",
@@ -31,8 +36,25 @@ __all__ = [
 
 CHUNK_BYTES = 1 << 20  # bytes read or spliced at once; also the pipe size asked for
 RESERVED_DESCRIPTORS = 64  # descriptors that this process requires besides its inputs
+RAW_FILES: Final[tuple[type, ...]] = tuple({io.FileIO, getattr(io, "_WindowsConsoleIO", io.FileIO)})
+"""Types of streams whose descriptor may be written to in their place."""
+
 FREED_BLOCK_BYTES = 16 << 20  # bytes of a block that is freed at once; none of its pages is ever touched
 _GONE = {errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ECONNRESET}
+if sys.platform == "win32":
+    from reflowlog.system.windows import wait_readable as _wait_without_poll
+    from reflowlog.system.windows import write as _write
+
+    _GONE.add(errno.EINVAL)  # of a pipe without a reader
+else:
+
+    def _wait_without_poll(descriptors: Collection[int], seconds: float | None) -> list[int]:
+        if not descriptors and seconds is not None:
+            time.sleep(seconds)
+        return list(descriptors)
+
+    def _write(descriptor: int, data: memoryview) -> int:
+        return os.write(descriptor, data)
 
 
 class OutputClosed(Exception):
@@ -60,9 +82,9 @@ def move_above_stdio(descriptor: int) -> int:
     """
     if descriptor > 2:
         return descriptor
-    import fcntl
+    from reflowlog.system.unix import fcntl
 
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+    moved: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
     os.close(descriptor)
     return moved
 
@@ -78,8 +100,8 @@ def is_tty(descriptor: int) -> bool:
 def _wait(descriptor: int, *, to_write: bool) -> None:
     """Wait until a non-blocking descriptor is ready; `select.select` takes no number beyond 1023."""
     if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(descriptor, select.POLLOUT if to_write else select.POLLIN)
+        poll = unix.poll()
+        poll.register(descriptor, unix.POLLOUT if to_write else unix.POLLIN)
         poll.poll()
     else:
         select.select([] if to_write else [descriptor], [descriptor] if to_write else [], [])
@@ -103,7 +125,7 @@ def read_some(descriptor: int, size: int = CHUNK_BYTES) -> bytes:
 
 
 def wait_readable(descriptors: Collection[int], seconds: float | None, watched: int | None = None) -> list[int]:
-    """Wait until some descriptors are readable, and return these; without `select.poll`, return all.
+    """Wait until some descriptors are readable, and return these; all where that cannot be known.
 
     Args:
         descriptors: the descriptors to wait for.
@@ -113,13 +135,11 @@ def wait_readable(descriptors: Collection[int], seconds: float | None, watched: 
     Raises:
         OutputClosed: the reader of `watched` is gone.
     """
-    if not hasattr(select, "poll"):
-        if not descriptors and seconds is not None:
-            time.sleep(seconds)
-        return list(descriptors)
-    poll = select.poll()
+    if not unix.has("poll"):
+        return _wait_without_poll(descriptors, seconds)
+    poll = unix.poll()
     for descriptor in descriptors:
-        poll.register(descriptor, select.POLLIN)
+        poll.register(descriptor, unix.POLLIN)
     if watched is not None:
         poll.register(watched, 0)  # errors only
     ready = [descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)]
@@ -144,7 +164,7 @@ def write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)[written:]
     while view:
         try:
-            view = view[os.write(descriptor, view) :]
+            view = view[_write(descriptor, view) :]
         except BlockingIOError:
             _wait(descriptor, to_write=True)
         except OSError as error:
@@ -167,7 +187,7 @@ def raise_file_limit(count: int) -> None:
     """Raise the limit of open files to `count` and a reserve, as far as the hard limit allows. Never raises."""
     wanted = count + RESERVED_DESCRIPTORS
     try:
-        import resource
+        from reflowlog.system.unix import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
@@ -180,7 +200,7 @@ def raise_file_limit(count: int) -> None:
 def enlarge_pipe(descriptor: int) -> None:
     """Enlarge the buffer of a pipe; no-op for other descriptors, and where it is refused."""
     try:
-        import fcntl
+        from reflowlog.system.unix import fcntl
 
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, CHUNK_BYTES)  # type: ignore[attr-defined, unused-ignore]
     except (ImportError, AttributeError, OSError):

@@ -12,19 +12,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 from typing import NamedTuple
 
-__all__ = ["OPEN_FLAGS", "Change", "FileWatch", "read_at"]
+from reflowlog.system.files import open_to_read, read_at
+
+__all__ = ["Change", "FileWatch"]
 
 _FINGERPRINT = 64  # bytes before the position that are remembered
-OPEN_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # do not block on a FIFO that has the path now
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 class Change(NamedTuple):
@@ -116,7 +110,7 @@ class FileWatch:
         Raises:
             OSError: the path cannot be opened, or is no regular file. The old file stays watched.
         """
-        descriptor = os.open(self._path, OPEN_FLAGS)
+        descriptor = open_to_read(self._path, blocks=False)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "not a regular file", self._path)
@@ -170,19 +164,3 @@ class FileWatch:
             return read_at(self._descriptor, position - start, start)
         except OSError:
             return None
-
-
-def read_at(descriptor: int, size: int, position: int) -> bytes:
-    """Return up to `size` bytes of a file from a position on; the descriptor's own position stays.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    if sys.platform == "win32":
-        before = os.lseek(descriptor, 0, os.SEEK_CUR)
-        try:
-            os.lseek(descriptor, position, os.SEEK_SET)
-            return os.read(descriptor, size)
-        finally:
-            os.lseek(descriptor, before, os.SEEK_SET)
-    return os.pread(descriptor, size, position)

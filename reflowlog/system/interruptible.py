@@ -20,6 +20,8 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from reflowlog.system import unix
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
@@ -133,7 +135,7 @@ class MainThreadRunner:
             raise
         finally:
             if _set_timer is not None:
-                _set_timer(signal.ITIMER_REAL, 0)
+                _set_timer(unix.ITIMER_REAL, 0)
             job.done.put(None)
 
     def _run_with_alarm(self, job: _Job) -> None:
@@ -142,7 +144,7 @@ class MainThreadRunner:
         self._armed = True
         try:
             if _set_timer is not None:
-                _set_timer(signal.ITIMER_REAL, max(job.budget, 1e-6))
+                _set_timer(unix.ITIMER_REAL, max(job.budget, 1e-6))
             job.result = job.function(*job.arguments)
         finally:
             self._armed = False
@@ -152,7 +154,7 @@ class MainThreadRunner:
             return
         left = self._deadline - time.monotonic()
         if left > 0 and _set_timer is not None:  # an alarm left over from an earlier job
-            _set_timer(signal.ITIMER_REAL, left)
+            _set_timer(unix.ITIMER_REAL, left)
             return
         self._armed = False
         raise _Alarm
@@ -170,7 +172,7 @@ class MainThreadRunner:
             if armed and _set_timer is not None:
                 self._deadline = time.monotonic()
                 self._armed = True
-                _set_timer(signal.ITIMER_REAL, 1e-3)
+                _set_timer(unix.ITIMER_REAL, 1e-3)
 
     @contextlib.contextmanager
     def _alarm_handler(self) -> Iterator[None]:
@@ -178,11 +180,11 @@ class MainThreadRunner:
         if _set_timer is None:
             yield
             return
-        before = signal.signal(signal.SIGALRM, self._on_alarm)
+        before = signal.signal(unix.SIGALRM, self._on_alarm)
         try:
             yield
         finally:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)
+            signal.signal(unix.SIGALRM, signal.SIG_DFL if before is None else before)
 
 
 _serving: MainThreadRunner | None = None  # the runner of this process that has served, for callers without one

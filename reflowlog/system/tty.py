@@ -7,10 +7,15 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.core.frames import Size
+from reflowlog.system import unix
+from reflowlog.system.fds import is_tty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,14 +26,20 @@ __all__ = [
     "colour",
     "has_keys",
     "has_links",
+    "has_sequences",
     "in_foreground",
+    "interrupt_job",
     "is_at_keyboard",
     "is_dumb",
     "link_host",
+    "needs_name",
     "size_of",
+    "terminal_device",
 ]
 
 ColourChoice = Literal["auto", "always", "never"]
+_NOCTTY: int = getattr(os, "O_NOCTTY", 0)
+_TIOCGDEV = 0x80045432  # Linux; from <asm-generic/ioctls.h>
 
 
 class Colour(NamedTuple):
@@ -66,8 +77,44 @@ def colour(choice: ColourChoice, environ: Mapping[str, str], *, tty: bool) -> Co
 
 
 def is_dumb(environ: Mapping[str, str]) -> bool:
-    """Return whether the terminal cannot move its cursor, or has no name (TERM)."""
-    return environ.get("TERM", "") in ("", "dumb") and os.name == "posix"
+    """Return whether the terminal cannot move its cursor, or, on Unix, has no name (TERM)."""
+    return environ.get("TERM", "") == "dumb" or needs_name(environ)
+
+
+def needs_name(environ: Mapping[str, str]) -> bool:
+    """Return whether the terminal is unknown because TERM is not set; on Windows nothing sets it."""
+    return not environ.get("TERM") and os.name == "posix"
+
+
+if sys.platform == "win32":
+    from reflowlog.system.windows import console_size as _size_in_kernel
+    from reflowlog.system.windows import enable_sequences as has_sequences
+    from reflowlog.system.windows import interrupt_job
+
+    def _terminal_device(_descriptor: int) -> int:
+        return 0  # a process has one console
+
+else:
+
+    def has_sequences(descriptor: int) -> bool:  # noqa: ARG001 - of the other system's
+        """Return whether a terminal acts on control sequences; on Windows that is switched on, until exit."""
+        return True
+
+    def interrupt_job() -> None:
+        """Send SIGINT to all processes of this job, as the terminal does for Ctrl-C. Raises OSError."""
+        os.killpg(os.getpgrp(), signal.SIGINT)
+
+    def _size_in_kernel(descriptor: int) -> tuple[int, int]:
+        """Return columns and rows; zeros if the descriptor is no terminal."""
+        try:
+            return os.get_terminal_size(descriptor)
+        except OSError:
+            return 0, 0
+
+    def _terminal_device(descriptor: int) -> int:
+        with contextlib.suppress(OSError, AttributeError, OverflowError):  # /dev/tty has a number of its own
+            return int.from_bytes(unix.fcntl.ioctl(descriptor, _TIOCGDEV, bytes(4)), sys.byteorder)
+        return os.fstat(descriptor).st_rdev
 
 
 _LINKS_BY_NAME = {
@@ -107,35 +154,37 @@ def link_host(environ: Mapping[str, str]) -> str | None:
     """Return this machine's name for file links; None if the terminal is not known to support links."""
     if not has_links(environ):
         return None
-    name = os.uname().nodename if os.name == "posix" else ""
+    name = unix.uname().nodename if unix.has("uname") else ""
     return "".join([each for each in name if each.isascii() and (each.isalnum() or each in ".-")])
 
 
 def size_of(descriptor: int, environ: Mapping[str, str]) -> Size:
     """Return a terminal's size in cells from the kernel; else from COLUMNS and LINES; else 80 x 24."""
-    try:
-        columns, rows = os.get_terminal_size(descriptor)
-    except OSError:
-        columns = rows = 0
+    columns, rows = _size_in_kernel(descriptor)
     return Size(columns or _number(environ, "COLUMNS", 80), rows or _number(environ, "LINES", 24))
 
 
 def in_foreground(descriptor: int) -> bool:
     """Return whether this process is in the terminal's foreground; True also where there is no job control."""
     try:
-        return os.tcgetpgrp(descriptor) == os.getpgrp()
+        return bool(unix.tcgetpgrp(descriptor) == unix.getpgrp())
     except (OSError, AttributeError):
         return True
+
+
+def terminal_device(descriptor: int) -> int | None:
+    """Return the device number of the terminal that a descriptor leads to; None if it leads elsewhere."""
+    return _terminal_device(descriptor) if is_tty(descriptor) else None
 
 
 def is_at_keyboard(path: str = "/dev/tty") -> bool:
     """Return whether this process is in the foreground of a controlling terminal, so that Ctrl-C reaches its group."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        descriptor = os.open(path, os.O_RDWR | _NOCTTY)
     except OSError:
         return False
     try:
-        return os.tcgetpgrp(descriptor) == os.getpgrp()
+        return bool(unix.tcgetpgrp(descriptor) == unix.getpgrp())
     except OSError:
         return False
     finally:
@@ -144,9 +193,11 @@ def is_at_keyboard(path: str = "/dev/tty") -> bool:
 
 def has_keys(path: str = "/dev/tty") -> bool:
     """Return whether there is a terminal to read keys from."""
+    if sys.platform == "win32":
+        path = "CONIN$"
     for descriptor in (-1, 2, 1, 0):
         try:
-            os.close(os.open(path if descriptor < 0 else os.ttyname(descriptor), os.O_RDWR | os.O_NOCTTY))
+            os.close(os.open(path if descriptor < 0 else unix.ttyname(descriptor), os.O_RDWR | _NOCTTY))
         except (OSError, AttributeError):
             continue
         return True

@@ -18,14 +18,11 @@ import select
 import time
 from collections.abc import Callable
 
+from reflowlog.system import unix
 from reflowlog.system.fds import write_all
+from reflowlog.system.tty import in_foreground
 from reflowlog.terminal import control
 from reflowlog.terminal.inline import CursorReport
-
-try:
-    import termios
-except ImportError:  # Windows
-    termios = None  # type: ignore[assignment]
 
 __all__ = ["CursorLocator"]
 
@@ -70,7 +67,7 @@ class CursorLocator:
         self._version = ""
         self._has_asked_version = False
         self._timeout = ANSWER_TIMEOUT
-        self._silent = termios is None
+        self._silent = not unix.has("tcgetpgrp") and reports is None
 
     def __call__(self) -> CursorReport | None:
         """Return the cursor's position once the terminal's size is stable and equals the kernel's.
@@ -103,20 +100,22 @@ class CursorLocator:
                 self._version = self._version or self._keyboard_version()
                 return self._combine(reports, is_read_by_keyboard=True)
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+            descriptor = os.open(self._path, os.O_RDWR | unix.O_NOCTTY | unix.O_CLOEXEC)
         except OSError:
             return None
         try:
-            if os.tcgetpgrp(descriptor) != os.getpgrp():  # in the background a query would stop this process (SIGTTOU)
+            if not in_foreground(descriptor):  # a query would stop this process (SIGTTOU)
                 return None
             return self._combine(self._exchange(descriptor, question), is_read_by_keyboard=False)
-        except (OSError, termios.error):
+        except (OSError, unix.termios.error):
             return None
         finally:
             os.close(descriptor)
 
     def _exchange(self, descriptor: int, question: str) -> list[tuple[int, int]]:
         """Query without echo, and restore the terminal's settings."""
+        from reflowlog.system.unix import termios  # not on Windows
+
         saved = termios.tcgetattr(descriptor)
         unbuffered = termios.tcgetattr(descriptor)
         unbuffered[3] &= ~(termios.ICANON | termios.ECHO)

@@ -27,6 +27,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import Key
+from reflowlog.system import unix
 from reflowlog.system.tty import in_foreground
 from reflowlog.terminal.key_decoder import ESCAPE, CursorPosition, Decoder
 from reflowlog.terminal.key_names import key_names
@@ -106,8 +107,8 @@ class Keyboard:
             if self._tty < 0:
                 return False
             self._wake_read, self._wake_write = os.pipe()
-            os.set_blocking(self._wake_read, False)
-            os.set_blocking(self._wake_write, False)
+            unix.set_blocking(self._wake_read, False)
+            unix.set_blocking(self._wake_write, False)
             self._process = os.getpid()
             self._acquire()
             self._thread = threading.Thread(target=self._run, name="reflowlog-keyboard", daemon=True)
@@ -220,7 +221,7 @@ class Keyboard:
                 return False
             self._apply()  # the settings found at first may be in force again
         if self._applied is None:
-            import termios
+            from reflowlog.system.unix import termios
 
             try:
                 found = termios.tcgetattr(self._tty)
@@ -236,7 +237,7 @@ class Keyboard:
         """Return whether another program has changed the settings of the shared terminal."""
         if not self._shared or self._applied is None:
             return False
-        import termios
+        from reflowlog.system.unix import termios
 
         try:
             return termios.tcgetattr(self._tty) not in (self._applied, self._saved)
@@ -244,7 +245,7 @@ class Keyboard:
             return False
 
     def _apply(self) -> None:
-        import termios
+        from reflowlog.system.unix import termios
 
         if self._saved is None:
             return
@@ -265,7 +266,7 @@ class Keyboard:
 
         A shell that waits for another process of this job takes the terminal while this process is still exiting.
         """
-        import termios
+        from reflowlog.system.unix import termios
 
         if self._applied is not None and self._saved is not None:
             with contextlib.suppress(OSError, termios.error), without_sigttou():

@@ -7,6 +7,8 @@ import os
 import select
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.system import unix
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,17 +18,17 @@ __all__ = ["block_sigttin", "open_terminal", "raw_settings", "readable", "withou
 def open_terminal(path: str) -> int:
     """Open the terminal at `path`, non-blocking, and return the descriptor; -1 if none has settings."""
     try:
-        import termios
+        from reflowlog.system.unix import termios
     except ImportError:
         return -1
     names = [path]
     if path == "/dev/tty":
         for standard in (2, 1, 0):
             with contextlib.suppress(OSError):
-                names.append(os.ttyname(standard))
+                names.append(unix.ttyname(standard))
     for name in names:
         try:
-            descriptor = os.open(name, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = os.open(name, os.O_RDWR | unix.O_NOCTTY | unix.O_CLOEXEC | unix.O_NONBLOCK)
         except OSError:
             continue
         try:
@@ -50,13 +52,13 @@ def raw_settings(
         suspends: Ctrl-Z is a signal; else it is a key.
         pass_through: the driver interprets no input at all, for input that is passed on to a child process.
     """
-    import termios
+    from reflowlog.system.unix import termios
 
     settings = [*saved[:6], list(saved[6])]
     settings[3] &= ~(termios.ICANON | termios.ECHO)
     settings[6][termios.VMIN] = 1
     settings[6][termios.VTIME] = 0
-    none = bytes([os.fpathconf(descriptor, "PC_VDISABLE") & 0xFF])
+    none = bytes([unix.fpathconf(descriptor, "PC_VDISABLE") & 0xFF])
     if capture_ctrl_c:
         settings[3] &= ~termios.IEXTEN  # ^V, ^O, ^Y and ^R
         settings[6][termios.VINTR] = none
@@ -72,9 +74,9 @@ def readable(descriptors: list[int], timeout: float | None) -> list[int]:
     """Return the readable descriptors. macOS cannot `poll` terminals; `select` takes no number beyond 1023."""
     if max(descriptors) < 1024:
         return select.select(descriptors, [], [], timeout)[0]
-    poll = select.poll()
+    poll = unix.poll()
     for descriptor in descriptors:
-        poll.register(descriptor, select.POLLIN)
+        poll.register(descriptor, unix.POLLIN)
     return [descriptor for descriptor, _ in poll.poll(None if timeout is None else timeout * 1000)]
 
 
@@ -83,7 +85,7 @@ def block_sigttin() -> None:
     import signal
 
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN})
+        unix.pthread_sigmask(unix.SIG_BLOCK, {unix.SIGTTIN})
 
 
 @contextlib.contextmanager
@@ -94,8 +96,8 @@ def without_sigttou() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    before = unix.pthread_sigmask(unix.SIG_BLOCK, {unix.SIGTTOU})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        unix.pthread_sigmask(unix.SIG_SETMASK, before)

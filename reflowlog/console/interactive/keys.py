@@ -48,7 +48,7 @@ from reflowlog.store.document_source import PipeDocument
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
-from reflowlog.system import fd_redirect, tty
+from reflowlog.system import fd_redirect, tty, unix
 from reflowlog.system.fds import is_tty
 from reflowlog.terminal.keyboard import Keyboard
 from reflowlog.text.layout.record_codec import line_of_text
@@ -96,7 +96,7 @@ class InteractiveConsole:
     def serves(descriptor: int | None) -> bool:
         """Return whether a descriptor is the terminal that standard input is."""
         try:
-            same = descriptor is not None and os.fstat(0).st_rdev == fd_redirect.ask(descriptor, os.fstat).st_rdev
+            same = descriptor is not None and tty.terminal_device(0) == fd_redirect.ask(descriptor, tty.terminal_device)
         except OSError:
             return False
         return same and is_tty(0) and tty.has_keys()
@@ -243,7 +243,7 @@ class InteractiveConsole:
         try:
             self._worker.wake_now()
             parked.wait(RELEASE_TIMEOUT)
-            os.killpg(os.getpgrp(), signal.SIGTSTP)
+            unix.killpg(unix.getpgrp(), unix.SIGTSTP)
             time.sleep(STOP_DELAY)  # the signal stops the process, but not necessarily at once
         finally:
             self._stopping = False
@@ -253,8 +253,8 @@ class InteractiveConsole:
         """Install handlers for signals whose action is the default. Main thread; no-op on others."""
         if threading.current_thread() is not threading.main_thread():
             return
-        self._install_signal_handler(signal.SIGQUIT, self._terminate)
-        self._install_signal_handler(signal.SIGCONT, self._continue)
+        self._install_signal_handler(unix.SIGQUIT, self._terminate)
+        self._install_signal_handler(unix.SIGCONT, self._continue)
 
     def _install_signal_handler(self, number: int, handler: Callable[[int, FrameType | None], None]) -> None:
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -332,7 +332,7 @@ class _InteractiveDisplay(SwitchingDisplay):
             self._interrupting = False
             self.drain()
             with contextlib.suppress(OSError):
-                os.killpg(os.getpgrp(), signal.SIGINT)
+                unix.killpg(unix.getpgrp(), signal.SIGINT)
 
     def finish(self) -> None:
         """Paint the last frame after the sentinel."""

@@ -20,6 +20,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from reflowlog.system import unix
 from reflowlog.system.interruptible import GRACE_SECONDS, CallTimeout, MainThreadRunner
 from reflowlog.text.search.pattern import compile_pattern
 
@@ -107,9 +108,8 @@ def _send(descriptor: int, message: Any) -> None:
 def _receive(descriptor: int, timeout: float) -> Any:
     """Read one message. Raises `CallTimeout` after ``timeout`` seconds, EOFError at end of file."""
     import time
-    from select import poll
 
-    poller = poll()
+    poller = unix.poll()
     poller.register(descriptor)
     deadline = time.monotonic() + timeout
     data = bytearray()

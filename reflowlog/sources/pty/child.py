@@ -32,6 +32,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.sources.pty.supervisor import Launch, open_pipe, start
+from reflowlog.system import unix
 from reflowlog.system.fds import OutputClosed, is_tty, move_above_stdio
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ GRACE_PERIOD = 5.0  # seconds for the command, after a signal that ends this pro
 HANGUP_TIMEOUT = 1.0  # seconds for the command after SIGHUP
 MAX_TYPED_BYTES = 1 << 20  # bytes of input that may wait for a command that does not read them
 _KILLED = 128 + 9
+_POLLS_TERMINALS: bool = sys.platform != "darwin"
 _TYPED_SIGNALS = {signal.SIGINT, getattr(signal, "SIGQUIT", 0), getattr(signal, "SIGTSTP", 0)}
 
 
@@ -96,8 +98,8 @@ class PtyChild:
         self._leaving = False
         self._stopped, self._stop_requested = threading.Event(), False
         self._wake_reader, self._wake_writer = open_pipe()
-        os.set_blocking(self._wake_writer, False)
-        os.set_blocking(self._wake_reader, False)
+        unix.set_blocking(self._wake_writer, False)
+        unix.set_blocking(self._wake_reader, False)
         self._master, self._errors = -1, -1
         self._start(
             command,
@@ -107,7 +109,7 @@ class PtyChild:
         self._open = {each for each in (self._master, self._errors) if each >= 0}
 
     def _start(self, command: Sequence[str], environ: Mapping[str, str], *, separate_stderr: bool) -> None:
-        self._master, terminal = map(move_above_stdio, os.openpty())
+        self._master, terminal = map(move_above_stdio, unix.openpty())
         private = [self._master, self._wake_reader, self._wake_writer]
         for_child = [terminal]
         try:
@@ -138,7 +140,7 @@ class PtyChild:
             _release_input()
         for descriptor in (self._master, self._errors):
             if descriptor >= 0:
-                os.set_blocking(descriptor, False)
+                unix.set_blocking(descriptor, False)
 
     def __enter__(self) -> PtyChild:
         """Return the command, which runs already."""
@@ -285,7 +287,7 @@ class PtyChild:
     @property
     def reads_lines(self) -> bool:
         """Return whether its terminal is in canonical mode: it reads whole lines rather than keys."""
-        import termios
+        from reflowlog.system.unix import termios
 
         try:
             return bool(termios.tcgetattr(self._master)[3] & termios.ICANON)
@@ -299,12 +301,12 @@ class PtyChild:
             with contextlib.suppress(OSError, ValueError):  # it is closed
                 self._set_size()
             if not self._session:  # the pty does not control it, and so sends it no SIGWINCH
-                self.signal(signal.SIGWINCH)
+                self.signal(unix.SIGWINCH)
 
     def _set_size(self) -> None:
-        import fcntl
         import struct
-        import termios
+
+        from reflowlog.system.unix import fcntl, termios
 
         columns, rows = (min(each, 0xFFFF) for each in self._size)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -319,10 +321,10 @@ class PtyChild:
             return
         groups = set() if number in _TYPED_SIGNALS else {self._pid}
         with contextlib.suppress(OSError):
-            groups.add(os.tcgetpgrp(self._master))
-        for group in (groups or {self._pid}) - {0, os.getpgrp()}:
+            groups.add(unix.tcgetpgrp(self._master))
+        for group in (groups or {self._pid}) - {0, unix.getpgrp()}:
             with contextlib.suppress(OSError):
-                os.killpg(group, number)
+                unix.killpg(group, number)
 
     def pass_on(self, number: int) -> bool:
         """Pass a signal that ends this process on to the command; return False if its `GRACE_PERIOD` seconds are over.
@@ -331,14 +333,14 @@ class PtyChild:
         """
         if self.status is not None:
             return False
-        if self._ending_signal and number != signal.SIGHUP:
+        if self._ending_signal and number != unix.SIGHUP:
             self._deadline = 0.0
             return False
         if self._ending_signal:
             return True
         self._ending_signal = number
         self.signal(number)
-        self.signal(signal.SIGCONT)
+        self.signal(unix.SIGCONT)
         self._deadline = time.monotonic() + GRACE_PERIOD
         self._wake()
         return True
@@ -347,14 +349,14 @@ class PtyChild:
         """Stop it as Ctrl-Z does, and wait for that at most `within` seconds. Idempotent."""
         if not self._stopped.is_set():
             self._stop_requested = True
-            self.signal(signal.SIGTSTP)
+            self.signal(unix.SIGTSTP)
             self._stopped.wait(within)
 
     def resume(self) -> None:
         """Continue it."""
         self._stop_requested = False
         self._stopped.clear()
-        self.signal(signal.SIGCONT)
+        self.signal(unix.SIGCONT)
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):
@@ -374,12 +376,12 @@ class PtyChild:
             if not self._ending_signal:
                 self._deadline = time.monotonic() + HANGUP_TIMEOUT
                 if self._open:
-                    self.signal(signal.SIGHUP)
-                    self.signal(signal.SIGCONT)
+                    self.signal(unix.SIGHUP)
+                    self.signal(unix.SIGCONT)
             while self.status is None and (left := self._deadline - time.monotonic()) > 0:
                 self._poll(left)
             if self.status is None:
-                self.status = 128 + (self._ending_signal or signal.SIGHUP)
+                self.status = 128 + (self._ending_signal or unix.SIGHUP)
             private = (
                 self._master,
                 self._errors,
@@ -398,7 +400,7 @@ class PtyChild:
 
 def _set_up(terminal: int) -> None:
     """Copy the settings of the user's terminal, in its usual mode, with output processing switched off."""
-    import termios
+    from reflowlog.system.unix import termios
 
     found: list[Any] = termios.tcgetattr(terminal)
     for descriptor in (0, 1, 2):
@@ -430,15 +432,15 @@ def _release_input() -> None:
 
 def _poll_descriptors(reads: list[int], writes: list[int], watched: int | None, timeout: float | None) -> set[int]:
     """Return the ready descriptors, and the watched one if it has failed; macOS cannot poll terminals."""
-    if sys.platform == "darwin":
+    if not _POLLS_TERMINALS:
         found = select.select(reads, writes, [], timeout)
         return {*found[0], *found[1]}
-    events = dict.fromkeys(reads, select.POLLIN)
+    events = dict.fromkeys(reads, unix.POLLIN)
     for descriptor in writes:
-        events[descriptor] = events.get(descriptor, 0) | select.POLLOUT
+        events[descriptor] = events.get(descriptor, 0) | unix.POLLOUT
     if watched is not None:
         events[watched] = 0  # errors alone
-    poll = select.poll()
+    poll = unix.poll()
     for descriptor, mask in events.items():
         poll.register(descriptor, mask)
     return {descriptor for descriptor, _ in poll.poll(None if timeout is None else -(-timeout * 1000 // 1))}

@@ -23,6 +23,7 @@ import select
 import signal
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from reflowlog.system import unix
 from reflowlog.system.fds import move_above_stdio
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def start(launch: Launch) -> Supervisor:
     lifeline_in, lifeline = open_pipe()
     launch_in, launch_out = open_pipe()
     with _signals_blocked() as blocked:
-        pid = os.fork()
+        pid = unix.fork()
         if not pid:
             _run_supervisor(
                 launch._replace(private=(*launch.private, reports, lifeline, launch_in)),
@@ -99,7 +100,7 @@ def start(launch: Launch) -> Supervisor:
             os.waitpid(pid, 0)
         number = int(launched.get(b"error", errno.ECHILD))
         raise OSError(number, os.strerror(number))
-    os.set_blocking(reports, False)
+    unix.set_blocking(reports, False)
     return Supervisor(pid, int(launched[b"pid"]), reports, lifeline)
 
 
@@ -112,12 +113,12 @@ def open_pipe() -> tuple[int, int]:
 @contextlib.contextmanager
 def _signals_blocked() -> Iterator[set[int]]:
     """Block signals in the context; yields those that were blocked before."""
-    numbers = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTOU}
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, numbers | {signal.SIGCHLD, signal.SIGWINCH})
+    numbers = {signal.SIGINT, unix.SIGQUIT, signal.SIGTERM, unix.SIGHUP, unix.SIGTSTP, unix.SIGTTOU}
+    blocked = unix.pthread_sigmask(unix.SIG_BLOCK, numbers | {unix.SIGCHLD, unix.SIGWINCH})
     try:
         yield {int(number) for number in blocked}
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        unix.pthread_sigmask(unix.SIG_SETMASK, blocked)
 
 
 # -- in the supervisor -------------------------------------------------------------------------------------------------
@@ -138,11 +139,11 @@ def _run_supervisor(launch: Launch, reports_out: int, lifeline_in: int, launch_o
             os.close(descriptor)
         if launch.session:
             _lead_session(launch.terminal)
-        children = signal.getsignal(signal.SIGCHLD)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, waitpid gets no exit status
-        pid = os.fork()
+        children = signal.getsignal(unix.SIGCHLD)
+        signal.signal(unix.SIGCHLD, signal.SIG_DFL)  # where it is ignored, waitpid gets no exit status
+        pid = unix.fork()
         if not pid:
-            signal.signal(signal.SIGCHLD, children)
+            signal.signal(unix.SIGCHLD, children)
             _run_child(launch, launch_out, blocked)
         _write_line(launch_out, f"pid {pid}")
         os.close(launch_out)
@@ -155,22 +156,21 @@ def _run_supervisor(launch: Launch, reports_out: int, lifeline_in: int, launch_o
 
 def _lead_session(terminal: int) -> None:
     """Become the leader of a session that the terminal controls."""
-    import fcntl
-    import termios
+    from reflowlog.system.unix import fcntl, termios
 
-    os.setsid()
+    unix.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
 def _watch_command(launch: Launch, pid: int, reports_out: int, lifeline_in: int) -> None:
     """Report state changes of the command until the lifeline is closed."""
     wake_reader, wake_writer = os.pipe()
-    os.set_blocking(wake_writer, False)
+    unix.set_blocking(wake_writer, False)
     signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTTOU):
+    signal.signal(unix.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGINT, unix.SIGQUIT, signal.SIGTERM, unix.SIGHUP, unix.SIGTTOU):
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGTTOU})
+    unix.pthread_sigmask(unix.SIG_SETMASK, {unix.SIGTTOU})
     _release_streams(launch)
     alive = True
     while True:
@@ -181,12 +181,12 @@ def _watch_command(launch: Launch, pid: int, reports_out: int, lifeline_in: int)
         if alive and _report_changes(pid, reports_out, stops=launch.session):
             alive = False
             if launch.session:
-                os.tcsetpgrp(launch.terminal, os.getpgrp())
+                unix.tcsetpgrp(launch.terminal, unix.getpgrp())
             os.close(launch.terminal)
     if alive:
-        for number in (signal.SIGHUP, signal.SIGCONT):
+        for number in (unix.SIGHUP, unix.SIGCONT):
             with contextlib.suppress(OSError):
-                (os.killpg if launch.session else os.kill)(pid, number)
+                (unix.killpg if launch.session else os.kill)(pid, number)
 
 
 def _release_streams(launch: Launch) -> None:
@@ -200,14 +200,14 @@ def _release_streams(launch: Launch) -> None:
 
 def _report_changes(pid: int, reports_out: int, *, stops: bool) -> bool:
     """Report pending state changes of the command; return whether it has ended."""
-    flags = os.WNOHANG | (os.WUNTRACED | os.WCONTINUED if stops else 0)
+    flags = unix.WNOHANG | (unix.WUNTRACED | unix.WCONTINUED if stops else 0)
     while True:
         changed, status = os.waitpid(pid, flags)
         if not changed:
             return False
-        if os.WIFSTOPPED(status):
-            _write_line(reports_out, f"stopped {os.WSTOPSIG(status)}")
-        elif os.WIFCONTINUED(status):
+        if unix.WIFSTOPPED(status):
+            _write_line(reports_out, f"stopped {unix.WSTOPSIG(status)}")
+        elif unix.WIFCONTINUED(status):
             _write_line(reports_out, "continued")
         else:
             code = os.waitstatus_to_exitcode(status)
@@ -227,16 +227,16 @@ def _run_child(launch: Launch, launch_out: int, blocked: set[int]) -> NoReturn:
     """Set up terminal, streams and signals, and execute the command; never returns."""
     try:
         if launch.session:
-            os.setpgid(0, 0)
-            os.tcsetpgrp(launch.terminal, os.getpid())
+            unix.setpgid(0, 0)
+            unix.tcsetpgrp(launch.terminal, os.getpid())
         for number, copy in enumerate([move_above_stdio(os.dup(each)) for each in launch.streams]):
             os.dup2(copy, number)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these
+        for number in (unix.SIGPIPE, unix.SIGXFSZ):  # Python ignores these
             signal.signal(number, signal.SIG_DFL)
         for number in signal.valid_signals():
             if callable(signal.getsignal(number)):
                 signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        unix.pthread_sigmask(unix.SIG_SETMASK, blocked)
         _exec(launch.command, launch.environ)
     except OSError as error:
         _write_line(launch_out, f"error {error.errno or errno.EINVAL}")

@@ -254,10 +254,10 @@ def test_unreadable_disk(monkeypatch: pytest.MonkeyPatch, answer: OSError | byte
 
 def test_short_reads_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A read that gives less than was asked for is gone on with."""
-    read_at = spool_module._read_at
+    read_at = spool_module.read_at
     spool = Tiny(8)
     spool.append(pattern(100))
-    monkeypatch.setattr(spool_module, "_read_at", lambda fd, size, position: read_at(fd, min(size, 3), position))
+    monkeypatch.setattr(spool_module, "read_at", lambda fd, size, position: read_at(fd, min(size, 3), position))
     assert spool.read(1, 99) == pattern(98, 1)
 
 

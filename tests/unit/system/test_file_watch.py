@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reflowlog.system.file_watch import Change, FileWatch, read_at
+from reflowlog.system.file_watch import Change, FileWatch
+from reflowlog.system.files import read_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
