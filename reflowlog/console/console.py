@@ -49,7 +49,8 @@ class Console:
     process ends. All methods may be called from any thread.
 
     On a terminal a thread writes; all consoles and handlers on one terminal share it, and the options of the first
-    one apply. Elsewhere the calling thread writes, in order with everything else that it writes to the stream.
+    one apply. Text that other code writes to that terminal is never overwritten: rows above it are not laid out again.
+    Elsewhere the calling thread writes, in order with everything else that it writes to the stream.
 
     Args:
         stream: where to write; standard error if not given: the `sys.stderr` of the time of each call.

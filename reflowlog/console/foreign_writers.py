@@ -1,6 +1,8 @@
-"""Other writers to the program's terminal: child processes that inherit it, and applications that have taken it.
+"""Other writers to the program's terminal: its own code past the console, child processes, applications.
 
 Invariants:
+- On Linux a write of this process to the terminal is noticed, by `print`, `os.write` or C code
+  (`system/write_watch.py`). Elsewhere, what can be noticed is that `sys.stdout` and `sys.stderr` do not lead there.
 - A process that was started with the terminal as its output may write to it as long as it lives; which one wrote is
   never known. A child whose output is redirected, or goes into the pipe of a capture, does not count.
 - An application has taken the terminal while curses is active, or while the terminal is in raw mode, as
@@ -12,17 +14,23 @@ Invariants:
 from __future__ import annotations
 
 import functools
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.console.direct_output import descriptor_of
+from reflowlog.console.stream_proxy import StreamProxy
 from reflowlog.system import fd_redirect, unix
+from reflowlog.system.tty import terminal_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-__all__ = ["TerminalUse", "count_process_starts", "has_children", "watch_process_starts"]
+    from reflowlog.system.write_watch import WriteWatch
+
+__all__ = ["ProgramWriters", "TerminalUse", "open_watch", "print_is_captured", "watch_process_starts"]
 
 _SCREEN_LIBRARIES = ("textual", "prompt_toolkit", "_curses", "urwid")
 _OS_STARTS = ("system", "posix_spawn", "posix_spawnp")
@@ -93,6 +101,61 @@ def has_children() -> bool:
         return False
     except (AttributeError, OSError):
         return True
+    return True
+
+
+class ProgramWriters:
+    """Knowledge of other writers to the terminal of a program's console. Printer thread only.
+
+    Args:
+        watch: of the terminal; None where it cannot be watched.
+        is_captured: returns whether all printed text goes through the console or to another place.
+    """
+
+    def __init__(self, watch: WriteWatch | None, is_captured: Callable[[], bool]) -> None:
+        self._watch = watch
+        self._is_captured = is_captured
+        self._seen_starts = count_process_starts()
+
+    def have_written(self) -> bool:
+        """Return whether others have written since the last call, or a process has ended that may have."""
+        found = self._watch is not None and self._watch.take()
+        starts = count_process_starts()
+        if self._seen_starts != starts and not has_children():
+            self._seen_starts = starts
+            return True
+        return found
+
+    def may_write_unnoticed(self) -> bool:
+        """Return whether a process that may write is running, or printed text passes the console unnoticed."""
+        return self._seen_starts != count_process_starts() or (self._watch is None and not self._is_captured())
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._watch is not None:
+            self._watch.close()
+
+
+def open_watch(descriptor: int | None) -> WriteWatch | None:
+    """Watch a terminal for writes of others; None where that is not possible."""
+    if descriptor is None or not os.path.exists("/proc/self/io"):
+        return None
+    from reflowlog.system.write_watch import WriteWatch  # start-up cost: only on a terminal, and on Linux
+
+    try:
+        return fd_redirect.ask(descriptor, WriteWatch)
+    except OSError:
+        return None
+
+
+def print_is_captured(terminal: int | None) -> bool:
+    """Return whether `sys.stdout` and `sys.stderr` lead to a console, or to another place than a terminal."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None or isinstance(stream, io.StringIO) or (isinstance(stream, StreamProxy) and stream.live):
+            continue
+        descriptor = descriptor_of(stream)
+        if descriptor is None or fd_redirect.ask(descriptor, terminal_device) == terminal:
+            return False
     return True
 
 

@@ -318,7 +318,6 @@ def install(
     root.addHandler(handler)
     root.setLevel(number)
     target = core_of(handler.console).target
-    target.is_exclusive = capture is not False
     if capture or (capture is None and target.isatty()):
         terminal = key_of(target.target())
         streams = {name: capture is True or key_of(getattr(sys, name)) == terminal for name in ("stdout", "stderr")}

@@ -9,8 +9,8 @@ from typing import IO, TYPE_CHECKING, Any
 from reflowlog.console.console import Console, console_at, open_consoles
 from reflowlog.console.core import ConsoleCore, core_of
 from reflowlog.console.stream_proxy import StreamProxy, beneath
-from reflowlog.console.target import terminal_device
 from reflowlog.system import fd_redirect
+from reflowlog.system.tty import terminal_device
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,13 @@ import threading
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
 from reflowlog.console.direct_output import DirectWriter, FollowingOutput, descriptor_of
-from reflowlog.console.foreign_writers import TerminalUse, watch_process_starts
+from reflowlog.console.foreign_writers import (
+    ProgramWriters,
+    TerminalUse,
+    open_watch,
+    print_is_captured,
+    watch_process_starts,
+)
 from reflowlog.console.program_display import ProgramDisplay
 from reflowlog.console.stream_proxy import beneath
 from reflowlog.core.events import TerminalChanged
@@ -44,9 +50,10 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Item
     from reflowlog.core.worker import WorkerThread
     from reflowlog.display.base import Display, Painter
+    from reflowlog.system.write_watch import WriteWatch
     from reflowlog.terminal.output import Output
 
-__all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap", "terminal_device"]
+__all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap"]
 
 Mode = Literal["auto", "inline", "plain"]
 Rewrap = Literal["screen", "all"]
@@ -78,7 +85,6 @@ class OutputTarget:
         original_stderr: the streams that active captures found as `sys.stderr`; the first one is written to meanwhile.
         stream: the console's argument.
         options: of the output.
-        is_exclusive: False if the program is known to print past the console.
     """
 
     def __init__(
@@ -94,7 +100,6 @@ class OutputTarget:
         self._echo: Callable[[bytes], bool] | None = None
         self._old_winch: Any = None
         self._old_cont: Any = None
-        self.is_exclusive = True
         self._known_stderr: object = self  # the `sys.stderr` for which the target is known
         self._known_target: IO[str] | None = None
         self._composer: LineRenderer | None = None
@@ -172,7 +177,7 @@ class OutputTarget:
         """
         descriptor = self.descriptor
         if self._is_inline(descriptor) and not in_child:
-            printer = self._inline(inbox, self._terminal_output(descriptor), descriptor, worker, interactive)
+            printer = self._inline(inbox, descriptor, worker, interactive)
         elif _is_tty(descriptor):
             printer = self._plain(inbox, self._terminal_output(descriptor), descriptor)
         else:
@@ -186,13 +191,13 @@ class OutputTarget:
             printer.threaded = False
         return printer
 
-    def _terminal_output(self, descriptor: int | None) -> Output:
+    def _terminal_output(self, descriptor: int | None, watch: WriteWatch | None = None) -> Output:
         """Return an output that writes to the stream's descriptor, if it has one."""
         if descriptor is None:
             return self._file_output(self.target)
         stream = cast("TextIO", self.target())
         drain_stream(stream)
-        return FileOutput(descriptor, stream.encoding or "utf-8", lambda: not stream.closed)
+        return FileOutput(descriptor, stream.encoding or "utf-8", lambda: not stream.closed, watch)
 
     def _file_output(self, stream: Callable[[], IO[str] | None], *, flushes: bool = False) -> Output:
         """Return an output that writes to the stream of the time of each write."""
@@ -223,7 +228,6 @@ class OutputTarget:
     def _inline(
         self,
         inbox: Inbox,
-        output: Output,
         descriptor: int | None,
         worker: WorkerThread,
         interactive: InteractiveConsole | None,
@@ -233,6 +237,10 @@ class OutputTarget:
         def measure() -> Size:
             return _size(descriptor)
 
+        watch = open_watch(descriptor)
+        output = self._terminal_output(descriptor, watch)
+        watch_process_starts()
+        others = ProgramWriters(watch, lambda: print_is_captured(self.terminal()))
         options, size, settings = self.options, measure(), self._settings(descriptor)
         composer = LineRenderer(options.width or size.columns, settings)
         painter = InlinePainter(
@@ -258,10 +266,10 @@ class OutputTarget:
                 colour=settings.own_colour,
                 appearance=settings.appearance,
                 read=read,
+                others=others,
             )
         else:
             scrollback, fixed = RecordScrollback(composer, options.history), options.width is not None
-            watch_process_starts()
             display = ProgramDisplay(
                 scrollback,
                 composer,
@@ -271,7 +279,7 @@ class OutputTarget:
                 fixed_width=fixed,
                 read=read,
                 is_taken=(lambda: False) if descriptor is None else TerminalUse(descriptor).is_taken,
-                is_exclusive=lambda: self.is_exclusive,
+                others=others,
             )
         return Printer(inbox, display, measure=measure, idle=SIZE_POLL_INTERVAL, lost=_after_loss)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AllInputsEnded",
-    "BackgroundReported",
     "Chunk",
     "DeferredRecords",
     "EndOfInput",
@@ -96,16 +95,6 @@ class Suspend(NamedTuple):
 
     parked: Callable[[], object]
     wait: Callable[[], object]
-
-
-class BackgroundReported(NamedTuple):
-    """The terminal has answered what its background is.
-
-    Attributes:
-        shade: "light" or "dark".
-    """
-
-    shade: Literal["light", "dark"]
 
 
 class TerminalChanged(NamedTuple):

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.core.events import BackgroundReported, Key, PinUpdate, Runs, TerminalChanged
+    from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import Frame, ScreenFrame, Size
     from reflowlog.core.records import Item
     from reflowlog.store.document import TextStore
-    from reflowlog.terminal.background import Shade
-    from reflowlog.text.highlight.appearance import Appearance
 
 __all__ = [
-    "AppearanceOn",
     "Display",
     "DocumentSource",
     "KeyboardControl",
+    "NoOtherWriters",
     "NullPainter",
+    "OtherWriters",
     "Painter",
     "ScreenPainter",
     "TextOrBytes",
 ]
-
-AppearanceOn = Callable[["Shade"], "Appearance"]
-"""Returns the appearance that suits a background."""
 
 TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
@@ -61,9 +56,6 @@ class Display(Protocol):
 
     def wake(self, wake: TerminalChanged) -> None:
         """Handle a change of the terminal, see `TerminalChanged`."""
-
-    def set_background(self, background: BackgroundReported) -> None:
-        """Take over the shade of the terminal's background: the next rows have the styles that suit it."""
 
     def suspend(self) -> None:
         """Release the terminal to other programs."""
@@ -107,6 +99,34 @@ class Display(Protocol):
 
     def replace(self, painter: Painter | None) -> None:
         """Continue with another painter, or with none, because the output has failed."""
+
+
+class OtherWriters(Protocol):
+    """Protocol of the knowledge of other writers to the terminal. Printer thread only."""
+
+    def have_written(self) -> bool:
+        """Return whether others have written since the last call, as far as that is noticed."""
+
+    def may_write_unnoticed(self) -> bool:
+        """Return whether others may have written without being noticed."""
+
+    def close(self) -> None:
+        """Release descriptors, after the last frame."""
+
+
+class NoOtherWriters:
+    """Knowledge that this process is the only writer."""
+
+    def have_written(self) -> bool:
+        """Return False."""
+        return False
+
+    def may_write_unnoticed(self) -> bool:
+        """Return False."""
+        return False
+
+    def close(self) -> None:
+        """No-op."""
 
 
 class Painter(Protocol):
@@ -185,9 +205,6 @@ class KeyboardControl(Protocol):
 
     def capture_ctrl_c(self, on: bool) -> None:
         """Deliver Ctrl-C as a key instead of SIGINT."""
-
-    def query_background(self) -> Shade | None:
-        """Query the terminal once for the shade of its background; a late answer is sent as `BackgroundReported`."""
 
 
 class DocumentSource(Protocol):

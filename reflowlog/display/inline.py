@@ -2,7 +2,8 @@
 
 Invariants:
 - A display, with everything that it refers to, belongs to the printer thread. There is no lock.
-- A record is laid out when it is kept; it is painted with the next frame, and laid out again on a new width.
+- A record is laid out when it is kept; it is painted with the next frame, and laid out again on a new width, unless
+  another writer may have written to the terminal since it was painted.
 - Nothing here logs, and nothing takes a lock of `logging`.
 """
 
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import Frame, Size
 from reflowlog.core.records import StyledLine
-from reflowlog.display.base import NullPainter, Painter, TextOrBytes
+from reflowlog.display.base import NoOtherWriters, NullPainter, OtherWriters, Painter, TextOrBytes
 from reflowlog.display.pins import Pins, render_pin
 from reflowlog.display.resize import ResizeBurst
 from reflowlog.render.renderer import USUAL_WIDTH
@@ -22,10 +23,9 @@ from reflowlog.render.renderer import USUAL_WIDTH
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.events import BackgroundReported, Key, PinUpdate, Runs, TerminalChanged
+    from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
-    from reflowlog.display.base import AppearanceOn
     from reflowlog.display.scrollback import Scrollback
     from reflowlog.render.renderer import LineRenderer
 
@@ -49,8 +49,8 @@ class InlineDisplay:
         measure: returns the terminal's size.
         fixed_width: lay out for the composer's width, independent of the size.
         read: parses a line of text into records, for lines that are shown in columns; None: every line is text.
+        others: knowledge of other writers to the terminal; None: there are none.
         is_ours: returns whether this process has the terminal; else another program, such as a shell, may write to it.
-        appearance_on: returns the appearance for a background; None: it is the same on all.
         clock: returns monotonic seconds.
     """
 
@@ -64,13 +64,13 @@ class InlineDisplay:
         measure: Callable[[], Size] | None = None,
         fixed_width: bool = False,
         read: Callable[[str], Sequence[Item]] | None = None,
+        others: OtherWriters | None = None,
         is_ours: Callable[[], bool] = lambda: True,
-        appearance_on: AppearanceOn | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
+        self._others = others or NoOtherWriters()
         self._is_ours = is_ours
-        self._appearance_on = appearance_on
         self.scrollback = scrollback
         self._composer = composer
         self._painter = painter
@@ -87,7 +87,8 @@ class InlineDisplay:
         self._abandoned_live: list[
             str
         ] = []  # live rows above the output of another program, which are not painted again
-        self._first_unpainted = scrollback.end  # number of the first record that was never painted
+        self._first_unpainted = scrollback.end  # number of the first record that was never laid out for a frame
+        self._painted = scrollback.end  # number of the first record that was never painted
 
     @property
     def size(self) -> Size:
@@ -186,14 +187,6 @@ class InlineDisplay:
         if wake.cursor_row_dirty:
             self._painter.mark_cursor_row_dirty()
 
-    def set_background(self, background: BackgroundReported) -> None:
-        """Lay out in the styles for a background from now on. Painted rows stay: among them others may have written."""
-        if self._appearance_on is not None:
-            self._composer.restyle(self._appearance_on(background.shade))
-            if self._new_blocks and not self._is_repaint:
-                self._new_blocks = []
-                self._lay_out_from(self._first_unpainted)
-
     def suspend(self) -> None:
         """Release the terminal, without pins. Pending records are painted after `resume`, so none is lost."""
         if self._pins:
@@ -213,6 +206,9 @@ class InlineDisplay:
         """Give up the painted rows; an unterminated line is not painted again before it continues."""
         self._painter.forget_rows()
         self._abandoned_live = self._live_rows(self._unfinished)
+        if self._is_repaint:  # records that are on the screen are not written a second time
+            self._is_repaint = False
+            self._new_blocks = [block for block in self._new_blocks if block[0] >= self._painted]
 
     def resize(self, size: Size) -> None:
         """Take over the terminal's present size, and repaint once a burst of resizes has come to rest.
@@ -229,8 +225,10 @@ class InlineDisplay:
             self._repaint()
 
     def _repaint(self) -> None:
-        """Lay out again the records on the screen."""
+        """Lay out again the records on the screen, except where another writer may have written among them."""
         self._burst.end()
+        if self._others.have_written() or self._others.may_write_unnoticed():
+            self.forget_rows()
         size = self._size
         # Lines that the terminal wraps it has wrapped again by itself: none is laid out again.
         first = self._painter.resize(size, self.scrollback.end if self._composer.unbroken else self.scrollback.first)
@@ -276,6 +274,8 @@ class InlineDisplay:
             self._paint(flush_requested)
 
     def _paint(self, flush_requested: bool = False) -> None:
+        if self._others.have_written():
+            self.forget_rows()
         pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
         live = self._live_rows(self._unfinished)
         if live != self._abandoned_live:
@@ -284,7 +284,7 @@ class InlineDisplay:
             Frame(self._new_blocks, self._is_repaint, [] if self._abandoned_live else live, pins, flush_requested)
         )
         self._new_blocks, self._is_repaint = [], False
-        self._first_unpainted = self.scrollback.end
+        self._first_unpainted = self._painted = self.scrollback.end
 
     def drain(self) -> None:
         """Return once every painted frame is written."""
@@ -293,6 +293,7 @@ class InlineDisplay:
     def close(self) -> None:
         """Restore the terminal."""
         self._painter.close()
+        self._others.close()
 
     def finish(self) -> None:
         """Remove all pins; the last text of those with ``leave`` becomes a record."""

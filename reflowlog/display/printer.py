@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import (
     AllInputsEnded,
-    BackgroundReported,
     Chunk,
     DeferredRecords,
     EndOfInput,
@@ -110,7 +109,6 @@ class Printer:
             Key: self._display.key,
             Suspend: lambda _: None,  # handled first, in `work`
             TerminalChanged: self._display.wake,
-            BackgroundReported: self._display.set_background,
             StopType: self._on_stop,
         }
         self.stopped = False

@@ -22,6 +22,8 @@ from reflowlog.system.fds import OutputClosed, is_gone, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reflowlog.system.write_watch import WriteWatch
+
 __all__ = ["BackgroundOutput", "FileOutput", "Output", "StreamOutput", "drain_stream"]
 
 
@@ -42,21 +44,34 @@ class FileOutput:
         descriptor: where to write.
         encoding: of the text; characters it lacks become ``?``.
         is_open: checked before each write: the number of a closed stream may belong to another file by now.
+        watch: watches the terminal for writes of others; each write here is announced to it.
     """
 
-    def __init__(self, descriptor: int, encoding: str = "utf-8", is_open: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        encoding: str = "utf-8",
+        is_open: Callable[[], bool] = lambda: True,
+        watch: WriteWatch | None = None,
+    ) -> None:
         self.descriptor = descriptor
         self._encode = codecs.getincrementalencoder(encoding)(
             "replace"
         ).encode  # one byte order mark, not one per frame
         self._is_open = is_open
+        self._watch = watch
 
     def write(self, text: str) -> None:
         """Write `text` before returning. Raises `OutputClosed`."""
         if not self._is_open():
             raise OutputClosed("the stream is closed")
+        data = self._encode(text)
         with writing(self.descriptor) as number:
-            write_all(number, self._encode(text))
+            if self._watch is None:
+                write_all(number, data)
+            else:
+                with self._watch.own_write(len(data)):
+                    write_all(number, data)
 
     def drain(self) -> None:
         """No-op: every write is complete when it returns."""

@@ -13,7 +13,7 @@ from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
-from support.printer_fakes import FakePainter
+from support.printer_fakes import FakePainter, FakeWriters
 
 if TYPE_CHECKING:
     from reflowlog.display.scrollback import Scrollback
@@ -39,6 +39,7 @@ class Bench:
             return self.size
 
         self.is_ours = True
+        self.others = FakeWriters()
         self.display = InlineDisplay(
             scrollback,
             composer,
@@ -46,6 +47,7 @@ class Bench:
             size=self.size,
             measure=measure,
             fixed_width=fixed_width,
+            others=self.others,
             is_ours=lambda: self.is_ours,
         )
         self.printer = Printer(self.inbox, self.display, measure=measure, **options)

@@ -57,6 +57,24 @@ class FakePainter:
         return [row for frame in self.frames for _, text in frame.blocks for row in text.split("\n")]
 
 
+class FakeWriters:
+    """Knowledge of other writers that a test sets."""
+
+    def __init__(self) -> None:
+        self.answers: list[bool] = []  # of the next questions whether they have written; then they have not
+        self.unnoticed = False
+        self.closed = False
+
+    def have_written(self) -> bool:
+        return self.answers.pop(0) if self.answers else False
+
+    def may_write_unnoticed(self) -> bool:
+        return self.unnoticed
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class Pin:
     """Pin with a render function and nothing else."""
 

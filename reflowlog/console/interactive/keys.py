@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
     from reflowlog.core.worker import WorkerThread
-    from reflowlog.display.base import Painter, ScreenPainter
+    from reflowlog.display.base import OtherWriters, Painter, ScreenPainter
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.text.highlight.appearance import Appearance
 
@@ -114,6 +114,7 @@ class InteractiveConsole:
         colour: bool,
         appearance: Appearance,
         read: Callable[[str], Sequence[Item]] | None = None,
+        others: OtherWriters | None = None,
     ) -> SwitchingDisplay:
         """Create the display, and start to read keys.
 
@@ -128,11 +129,21 @@ class InteractiveConsole:
             colour: whether styles are drawn.
             appearance: theme and link host of records.
             read: see `InlineDisplay`.
+            others: see `InlineDisplay`.
         """
         history = LineIndex(Spool(on_trouble=self._warn))
         scrollback = StoredHistory(composer, history, limit)
         fixed = width is not None
-        log = InlineDisplay(scrollback, composer, painter, size=size, measure=measure, fixed_width=fixed, read=read)
+        log = InlineDisplay(
+            scrollback,
+            composer,
+            painter,
+            size=size,
+            measure=measure,
+            fixed_width=fixed,
+            read=read,
+            others=others,
+        )
         text = PipeText(history)
         display: _InteractiveDisplay
 
@@ -182,9 +193,6 @@ class InteractiveConsole:
     def capture_ctrl_c(self, on: bool) -> None:
         """Deliver Ctrl-C as a key instead of SIGINT."""
         self._keyboard.capture_ctrl_c(on)
-
-    def query_background(self) -> None:
-        """Return None: a program's terminal is not queried, for the program may read the answer itself."""
 
     @property
     def lent(self) -> bool:

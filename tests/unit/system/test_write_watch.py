@@ -1,0 +1,132 @@
+"""Writes of others to a terminal are noticed, own ones and those to other files are not."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reflowlog.system.write_watch import WriteWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="needs Linux's count of written bytes")
+
+
+@pytest.fixture
+def terminal() -> Iterator[int]:
+    """A pseudo-terminal's descriptor."""
+    import pty
+
+    master, slave = pty.openpty()
+    yield slave
+    os.close(slave)
+    os.close(master)
+
+
+@pytest.fixture
+def watch(terminal: int) -> Iterator[WriteWatch]:
+    """The watch of the terminal."""
+    found = WriteWatch(terminal)
+    yield found
+    found.close()
+
+
+def has_inotify(watch: WriteWatch) -> bool:
+    """Whether writes to this terminal and to other files can be told apart."""
+    return watch._inotify >= 0
+
+
+def test_own_writes_are_not_of_others(watch: WriteWatch, terminal: int) -> None:
+    """However many there are."""
+    for _ in range(3):
+        with watch.own_write(4):
+            os.write(terminal, b"own\n")
+    assert not watch.take()
+
+
+def test_a_write_of_others_is_noticed_once(watch: WriteWatch, terminal: int) -> None:
+    """By `os.write`, before and after own writes."""
+    os.write(terminal, b"foreign\n")
+    assert watch.take()
+    assert not watch.take()
+    with watch.own_write(4):
+        os.write(terminal, b"own\n")
+    os.write(terminal, b"foreign\n")
+    with watch.own_write(4):
+        os.write(terminal, b"own\n")
+    assert watch.take()
+
+
+def test_a_write_of_c_code_is_noticed(watch: WriteWatch, terminal: int) -> None:
+    """It passes all that Python knows."""
+    ctypes.CDLL(None).dprintf(terminal, b"foreign\n")
+    assert watch.take()
+
+
+def test_a_write_of_another_process_is_noticed(watch: WriteWatch, terminal: int) -> None:
+    """A child that inherits the terminal."""
+    if not has_inotify(watch):
+        pytest.skip("there is no inotify for terminals here")
+    subprocess.run(["/bin/sh", "-c", "echo foreign"], stdout=terminal, check=True)
+    assert watch.take()
+
+
+def test_a_write_during_an_own_one_is_noticed(watch: WriteWatch, terminal: int) -> None:
+    """The reports of both are merged, the counted bytes are not."""
+    with watch.own_write(4):
+        os.write(terminal, b"own\n")
+        os.write(terminal, b"foreign\n")
+    assert watch.take()
+
+
+def test_a_write_to_another_file_is_not_of_others(watch: WriteWatch, tmp_path: Path) -> None:
+    """A log file beside the console."""
+    if not has_inotify(watch):
+        pytest.skip("there is no inotify for terminals here")
+    (tmp_path / "app.log").write_text("a line\n")
+    assert not watch.take()
+
+
+def test_without_inotify_any_write_counts(terminal: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A false alarm costs a lay-out, a missed write a line."""
+
+    def refuse(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(WriteWatch, "_open_inotify", refuse)
+    watch = WriteWatch(terminal)
+    (tmp_path / "app.log").write_text("a line\n")
+    assert watch.take()
+    with watch.own_write(4):
+        os.write(terminal, b"own\n")
+    assert not watch.take()
+    watch.close()
+
+
+def test_an_own_write_that_fails_counts_as_one_of_others(watch: WriteWatch, terminal: int) -> None:
+    """How much of it was written is not known."""
+
+    def fail() -> None:
+        with watch.own_write(4):
+            os.write(terminal, b"ow")
+            raise BlockingIOError
+
+    with pytest.raises(BlockingIOError):
+        fail()
+    assert watch.take()
+
+
+def test_a_closed_watch_notices_nothing(watch: WriteWatch, terminal: int) -> None:
+    """Records may follow after the end of the console."""
+    watch.close()
+    with watch.own_write(4):
+        os.write(terminal, b"own\n")
+    os.write(terminal, b"foreign\n")
+    assert not watch.take()
+    watch.close()
