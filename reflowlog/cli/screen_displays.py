@@ -28,6 +28,7 @@ from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.source_runs import SourceRuns
 from reflowlog.store.spool import Spool
 from reflowlog.system import tty
+from reflowlog.terminal.background import can_report_background
 from reflowlog.terminal.cursor import CursorLocator
 from reflowlog.terminal.fullscreen import FullscreenPainter
 from reflowlog.terminal.inline import InlinePainter
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from reflowlog.cli.options import CliOptions
     from reflowlog.core.frames import Size
     from reflowlog.core.inbox import Inbox
-    from reflowlog.display.base import DocumentSource
+    from reflowlog.display.base import AppearanceOn, DocumentSource
     from reflowlog.sources.inputs import Input
     from reflowlog.system.interruptible import MainThreadRunner
     from reflowlog.terminal.keyboard import Keyboard
@@ -159,7 +160,16 @@ class ScreenDisplays:
         else:
             log = self._make_inline(history, size, owners)
             keys = self._options.keys
-            display = SwitchingDisplay(log, text, make_pager, self._keyboard, finish, self._set_full, keys)
+            display = SwitchingDisplay(
+                log,
+                text,
+                make_pager,
+                self._keyboard,
+                finish,
+                self._set_full,
+                keys,
+                asks_background=self._appearance_on() is not None,
+            )
         is_command = bool(self._options.command)
         return Printer(inbox, display, measure=self._measure, drops_titles=is_command, lost=lost)
 
@@ -205,7 +215,18 @@ class ScreenDisplays:
             measure=self._measure,
             fixed_width=self._options.width is not None,
             is_ours=lambda: tty.in_foreground(1),
+            appearance_on=self._appearance_on(),
         )
+
+    def _appearance_on(self) -> AppearanceOn | None:
+        """Return the function that returns the appearance for a background; None if the theme depends on none."""
+        options = self._options
+        theme = make_render_options(options, on_tty=True).appearance.theme
+        if options.theme not in ("", "auto") or theme is None or theme.name == "mono":
+            return None
+        if not can_report_background(os.environ):
+            return None
+        return lambda shade: make_render_options(options._replace(theme=shade), on_tty=True).appearance
 
     def _make_pager(
         self, source: DocumentSource, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
@@ -228,6 +249,7 @@ class ScreenDisplays:
             matcher=RegexWorker(self._runner, lambda: self._put(TerminalChanged())),
             keys=self._keyboard,
             left=left,
+            appearance_on=self._appearance_on(),
             interrupted=self._interrupted,
             clipboard=Clipboard(os.environ, options.copy_command),
             is_ours=lambda: tty.in_foreground(1),

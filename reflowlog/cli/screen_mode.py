@@ -90,7 +90,10 @@ class ScreenMode:
         self._child = None if child is None else ChildTerminal(child, self._options, self._worker, tee, opens=full)
         is_pipe = child is not None or any(source.descriptor == 0 for source in inputs)
         self._keyboard = Keyboard(
-            self._worker.inbox.put, gone=self._on_no_keyboard, taker=None if self._child is None else self._child.type
+            self._worker.inbox.put,
+            gone=self._on_no_keyboard,
+            taker=None if self._child is None else self._child.type,
+            on_background=self._worker.inbox.put,
         )
         self._displays = ScreenDisplays(
             self._options,

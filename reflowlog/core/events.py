@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AllInputsEnded",
+    "BackgroundReported",
     "Chunk",
     "DeferredRecords",
     "EndOfInput",
@@ -95,6 +96,16 @@ class Suspend(NamedTuple):
 
     parked: Callable[[], object]
     wait: Callable[[], object]
+
+
+class BackgroundReported(NamedTuple):
+    """The terminal has answered what its background is.
+
+    Attributes:
+        shade: "light" or "dark".
+    """
+
+    shade: Literal["light", "dark"]
 
 
 class TerminalChanged(NamedTuple):

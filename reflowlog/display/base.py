@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
+    from reflowlog.core.events import BackgroundReported, Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import Frame, ScreenFrame, Size
     from reflowlog.core.records import Item
     from reflowlog.store.document import TextStore
+    from reflowlog.terminal.background import Shade
+    from reflowlog.text.highlight.appearance import Appearance
 
 __all__ = [
+    "AppearanceOn",
     "Display",
     "DocumentSource",
     "KeyboardControl",
@@ -23,6 +27,9 @@ __all__ = [
     "ScreenPainter",
     "TextOrBytes",
 ]
+
+AppearanceOn = Callable[["Shade"], "Appearance"]
+"""Returns the appearance that suits a background."""
 
 TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
@@ -56,6 +63,9 @@ class Display(Protocol):
 
     def wake(self, wake: TerminalChanged) -> None:
         """Handle a change of the terminal, see `TerminalChanged`."""
+
+    def set_background(self, background: BackgroundReported) -> None:
+        """Take over the shade of the terminal's background: the next rows have the styles that suit it."""
 
     def suspend(self) -> None:
         """Release the terminal to other programs."""
@@ -205,6 +215,9 @@ class KeyboardControl(Protocol):
 
     def capture_ctrl_c(self, on: bool) -> None:
         """Deliver Ctrl-C as a key instead of SIGINT."""
+
+    def query_background(self) -> Shade | None:
+        """Query the terminal once for the shade of its background; a late answer is sent as `BackgroundReported`."""
 
 
 class DocumentSource(Protocol):

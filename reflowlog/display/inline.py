@@ -23,9 +23,10 @@ from reflowlog.render.renderer import USUAL_WIDTH
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
+    from reflowlog.core.events import BackgroundReported, Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
+    from reflowlog.display.base import AppearanceOn
     from reflowlog.display.scrollback import Scrollback
     from reflowlog.render.renderer import LineRenderer
 
@@ -51,6 +52,7 @@ class InlineDisplay:
         read: parses a line of text into records, for lines that are shown in columns; None: every line is text.
         others: knowledge of other writers to the terminal; None: there are none.
         is_ours: returns whether this process has the terminal; else another program, such as a shell, may write to it.
+        appearance_on: returns the appearance for a background; None: it is the same on all.
         clock: returns monotonic seconds.
     """
 
@@ -66,11 +68,13 @@ class InlineDisplay:
         read: Callable[[str], Sequence[Item]] | None = None,
         others: OtherWriters | None = None,
         is_ours: Callable[[], bool] = lambda: True,
+        appearance_on: AppearanceOn | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
         self._others = others or NoOtherWriters()
         self._is_ours = is_ours
+        self._appearance_on = appearance_on
         self.scrollback = scrollback
         self._composer = composer
         self._painter = painter
@@ -186,6 +190,14 @@ class InlineDisplay:
         """Handle a change of the terminal: an echoed key makes the cursor's row dirty."""
         if wake.cursor_row_dirty:
             self._painter.mark_cursor_row_dirty()
+
+    def set_background(self, background: BackgroundReported) -> None:
+        """Lay out in the styles for a background from now on. Painted rows stay: among them others may have written."""
+        if self._appearance_on is not None:
+            self._composer.restyle(self._appearance_on(background.shade))
+            if self._new_blocks and not self._is_repaint:
+                self._new_blocks = []
+                self._lay_out_from(self._first_unpainted)
 
     def suspend(self) -> None:
         """Release the terminal, without pins. Pending records are painted after `resume`, so none is lost."""

@@ -14,6 +14,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
+from reflowlog.core.events import BackgroundReported
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
 from reflowlog.display.clipboard import Clipboard, ShownText
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.records import Item
-    from reflowlog.display.base import DocumentSource, KeyboardControl, Painter, ScreenPainter
+    from reflowlog.display.base import AppearanceOn, DocumentSource, KeyboardControl, Painter, ScreenPainter
     from reflowlog.pager.context import PagerOptions
     from reflowlog.pager.regex_worker import RegexWorker
     from reflowlog.pager.state import PagerState
@@ -59,6 +60,7 @@ class PagerDisplay:
         matcher: runs regular expressions that may take long.
         keys: the keyboard.
         left: called when the user leaves the pager, with "back" or "quit".
+        appearance_on: returns the appearance for a background; None: it is the same on all.
         is_ours: returns whether this process may take the terminal.
         interrupted: called on Ctrl-C if there is no long work to cancel, with whether it was typed rather than a
             signal; returns the message to show.
@@ -78,6 +80,7 @@ class PagerDisplay:
         keys: KeyboardControl,
         left: Callable[[str], None],
         interrupted: Callable[[bool], str],
+        appearance_on: AppearanceOn | None = None,
         is_ours: Callable[[], bool] = lambda: True,
         clipboard: Clipboard | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -88,6 +91,7 @@ class PagerDisplay:
         self._keys = keys
         self._matcher = matcher
         self._left = left
+        self._appearance_on = appearance_on
         self._interrupted = interrupted
         self._is_ours = is_ours
         self._clock = clock
@@ -200,6 +204,8 @@ class PagerDisplay:
             self._next_frame = 0.0
             self._has_no_keyboard = not self._keys.start()
             self._keys.capture_ctrl_c(True)
+            if self._appearance_on is not None and (shade := self._keys.query_background()) is not None:
+                self.set_background(BackgroundReported(shade))
             self._painter.enter(self._size)
 
     def leave(self) -> None:
@@ -221,6 +227,12 @@ class PagerDisplay:
         self._report_timeouts()
         if wake.cursor_row_dirty and self._painter is not None:
             self._painter.redraw()
+
+    def set_background(self, background: BackgroundReported) -> None:
+        """Draw in the styles for a background from the next frame on."""
+        if self._appearance_on is not None:
+            self._context.restyle(self._appearance_on(background.shade))
+            self.forget_rows()
 
     def _report_timeouts(self) -> None:
         """Show the number of lines that took too long to match, and count as not matching."""

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import (
     AllInputsEnded,
+    BackgroundReported,
     Chunk,
     DeferredRecords,
     EndOfInput,
@@ -109,6 +110,7 @@ class Printer:
             Key: self._display.key,
             Suspend: lambda _: None,  # handled first, in `work`
             TerminalChanged: self._display.wake,
+            BackgroundReported: self._display.set_background,
             StopType: self._on_stop,
         }
         self.stopped = False

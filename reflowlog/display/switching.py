@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reflowlog.core.events import BackgroundReported
 from reflowlog.core.records import Anchor
 from reflowlog.pager.bindings import is_mark_key, is_opening_key
 
@@ -38,6 +39,7 @@ class SwitchingDisplay:
         finished: called at the end of the input, or when the user quits.
         viewing: called with whether the pager is active.
         own: the user's own key bindings, see `is_opening_key`.
+        asks_background: whether the terminal is queried for its background with the first input.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class SwitchingDisplay:
         finished: Callable[[], None],
         viewing: Callable[[bool], None],
         own: Mapping[str, str] = MappingProxyType({}),
+        *,
+        asks_background: bool = False,
     ) -> None:
         self._log = log
         self._text = text
@@ -59,6 +63,7 @@ class SwitchingDisplay:
         self._finished = finished
         self._viewing = viewing
         self._own = own
+        self._asks_background = asks_background
         self._has_input = False
         self._is_over = False
 
@@ -81,6 +86,8 @@ class SwitchingDisplay:
         if not self._has_input:
             self._has_input = True
             self._keys.start()
+            if self._asks_background and (shade := self._keys.query_background()) is not None:
+                self.set_background(BackgroundReported(shade))
         self._display.chunk(data, runs)
 
     def end_of_input(self) -> None:
@@ -150,6 +157,12 @@ class SwitchingDisplay:
     def wake(self, wake: TerminalChanged) -> None:
         """Handle a change of the terminal."""
         self._display.wake(wake)
+
+    def set_background(self, background: BackgroundReported) -> None:
+        """Draw in the styles for a background from the next frame on."""
+        self._log.set_background(background)
+        if self._pager is not None:
+            self._pager.set_background(background)
 
     def suspend(self) -> None:
         """Release the terminal to other programs."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.state import PagerState
     from reflowlog.pager.viewport import LaidOutLine, VisibleRow
     from reflowlog.store.document import Document
+    from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.layout.source_labels import SourceLabels
     from reflowlog.text.search.pattern import Matcher
 
@@ -48,7 +49,7 @@ ERRORS, WARNINGS = (ERROR, 1 << 30), (WARNING, ERROR - 1)
 
 
 class PagerOptions(NamedTuple):
-    """Options that do not change while a pager runs.
+    """Options that do not change while a pager runs, but for the appearance.
 
     Attributes:
         render: rendering options; ``raw`` and whether lines are broken at all are chosen in the pager.
@@ -137,6 +138,13 @@ class PagerContext:
         if self.settings.read is None and not self.settings.render.raw:
             records = ShownRecords(appearance.columns, appearance.utc, appearance.names)
         return compile_query(source, self.names, ignore_case=self.settings.ignore_case, records=records)
+
+    def restyle(self, appearance: Appearance) -> None:
+        """Lay out in another appearance from now on."""
+        self.settings = self.settings._replace(render=self.settings.render._replace(appearance=appearance))
+        layout = self.viewport.layout
+        self.viewport.set_layout(layout._replace(render=layout.render._replace(appearance=appearance)))
+        self._span_cache.clear()
 
     def sync(self, state: PagerState) -> None:
         """Adapt filter, search and layout to a state; costs little if it is the one before."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reflowlog.render.record_rows import RecordRows
     from reflowlog.render.record_text import RecordText
     from reflowlog.render.template_cache import TemplateCache
+    from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.text.layout.source_labels import SourceLabels
@@ -64,8 +65,16 @@ class LineRenderer:
         self._labels = labels
         self.at(width)
 
+    def restyle(self, appearance: Appearance) -> None:
+        """Render in another appearance from now on."""
+        self._options = self._options._replace(appearance=appearance)
+        if self._live is not self:
+            self._live.restyle(appearance)
+        self.at(self._full_width)
+
     def at(self, width: int | None) -> None:
         """Render at another width from now on."""
+        self._full_width = width
         self._room = 0 if self._labels is None or self._options.raw else self._labels.room(width)
         self.width = None if width is None else width - self._room
         self._row_width = _UNLIMITED if self.unbroken and width is not None else self.width

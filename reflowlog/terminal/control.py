@@ -17,6 +17,8 @@ __all__ = [
     "LEAVE_SCREEN",
     "MOUSE_OFF",
     "MOUSE_ON",
+    "REQUEST_BACKGROUND",
+    "REQUEST_POSITION",
     "REQUEST_POSITION_AND_SIZE",
     "REQUEST_VERSION",
     "RESET_REGION",
@@ -62,6 +64,13 @@ RESET_REGION = "\x1b[r"
 
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
 _CURSOR_DOWN = "\x1b[B"  # CUD: no-op in the lowest row
+
+REQUEST_POSITION = "\x1b[6n"
+"""DSR 6: request a report ``CSI row ; column R``."""
+
+REQUEST_BACKGROUND = "\x1b]11;?\x1b\\"
+"""OSC 11: request the colour of the background, ``OSC 11 ; rgb:R/G/B ST``. Ignored where it is unknown, but see
+`terminal/background.py`; the Linux console, among other terminals, may show a part of it."""
 
 REQUEST_POSITION_AND_SIZE = f"{_SAVE}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
 """Request two reports ``CSI row ; column R``: the cursor's position, then that of the lower right corner."""

@@ -1,4 +1,4 @@
-"""Cursor position reports (CPR): the only query that is sent to a terminal.
+"""Cursor position reports (CPR), which the repaint after a resize counts from.
 
 Invariants:
 - The answer arrives as keyboard input, so it is read only where no other code reads keys: in the command line, whose

@@ -10,7 +10,7 @@ from reflowlog.core.events import Key
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["ESCAPE", "CursorPosition", "Decoder"]
+__all__ = ["ESCAPE", "CursorPosition", "Decoder", "StringAnswer"]
 MAX_SEQUENCE_BYTES = 64  # bytes of a sequence that are kept; the rest is ignored
 
 ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F
@@ -41,6 +41,12 @@ class CursorPosition(NamedTuple):
     column: int
 
 
+class StringAnswer(NamedTuple):
+    """A control string of the terminal: a letter that tells its kind (``P`` DCS, ``]`` OSC), then its text."""
+
+    text: str
+
+
 class Decoder:
     """State machine that decodes terminal input, split at any byte, into keys and cursor reports.
 
@@ -49,14 +55,14 @@ class Decoder:
 
     Attributes:
         expecting: number of outstanding cursor reports. While it is positive, a sequence of a report's form is a
-            report; else it is F3.
+            report, and a control string is an answer; else they are F3 and nothing.
         version: the last answer to XTVERSION; empty before one.
     """
 
     def __init__(self, names: Callable[[], Mapping[str, str]] = dict) -> None:
         self._names = names
         self.expecting = 0
-        self._out: list[Key | CursorPosition] = []
+        self._out: list[Decoded] = []
         self._body = bytearray()
         self._remaining = 0  # bytes still to come of a character, or of a mouse report
         self._alt = False
@@ -64,8 +70,8 @@ class Decoder:
         self.version = ""
         self._state: Callable[[int], None] = self._ground
 
-    def feed(self, data: bytes) -> list[Key | CursorPosition]:
-        """Decode bytes and return the keys and reports that they complete, in order."""
+    def feed(self, data: bytes) -> list[Decoded]:
+        """Decode bytes and return the keys, reports and answers that they complete, in order."""
         for byte in data:
             self._state(byte)
         out, self._out = self._out, []
@@ -81,7 +87,7 @@ class Decoder:
         """Whether the incomplete sequence is a lone ESC, which may be the Escape key."""
         return self._state == self._escape
 
-    def flush(self) -> list[Key | CursorPosition]:
+    def flush(self) -> list[Decoded]:
         """Return the Escape key if a lone ESC is pending, after a timeout. Other incomplete sequences stay pending."""
         if not self.is_lone_escape:
             return []
@@ -155,7 +161,7 @@ class Decoder:
         if byte == ESCAPE:
             self._state = self._string_escape
         elif byte == _BELL:
-            self._state = self._ground
+            self._end_string()
         elif byte < 0x20:
             self._ground(byte)
         elif len(self._text) < MAX_SEQUENCE_BYTES:
@@ -163,11 +169,17 @@ class Decoder:
 
     def _string_escape(self, byte: int) -> None:
         if byte == 0x5C:
-            self._state = self._ground
-            if self._text.startswith(b"P>|"):
-                self.version = self._text[3:].decode("ascii", "replace")
+            self._end_string()
         else:  # the start of another sequence
             self._escape(byte)
+
+    def _end_string(self) -> None:
+        self._state = self._ground
+        text = self._text.decode("ascii", "replace")
+        if text.startswith("P>|"):
+            self.version = text[3:]
+        if self.expecting:
+            self._out.append(StringAnswer(text))
 
     def _old_mouse(self, byte: int) -> None:
         if self._remaining == 3:
@@ -211,6 +223,9 @@ class Decoder:
         else:
             names = self._names()
             self._emit(next((names[each] for each in _unmodified_sequences(body) if each in names), None))
+
+
+Decoded = Key | CursorPosition | StringAnswer
 
 
 def _plain_key(code: int) -> str | None:

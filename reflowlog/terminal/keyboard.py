@@ -1,6 +1,8 @@
 """Keyboard thread: the only reader of the terminal. Turns input into key events and answers to cursor queries.
 
 Invariants:
+- The terminal is released after the answers to all queries have come, or after a timeout: none is typed into the
+  shell's prompt.
 - Only a complete sequence becomes a key. An unknown sequence (a late answer of the terminal, a paste mark, a focus
   report) is discarded to its end: no part of it is ever decoded as typed text.
 - In the background the terminal is neither read nor changed; that would stop this process, or disturb the shell. The
@@ -26,15 +28,20 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.events import Key
+from reflowlog.core.events import BackgroundReported, Key
 from reflowlog.system import unix
 from reflowlog.system.tty import in_foreground
-from reflowlog.terminal.key_decoder import ESCAPE, CursorPosition, Decoder
+from reflowlog.terminal import control
+from reflowlog.terminal.background import shade_of
+from reflowlog.terminal.key_decoder import ESCAPE, CursorPosition, Decoder, StringAnswer
 from reflowlog.terminal.key_names import key_names
 from reflowlog.terminal.tty_mode import block_sigttin, open_terminal, raw_settings, readable, without_sigttou
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from reflowlog.terminal.background import Shade
+    from reflowlog.terminal.key_decoder import Decoded
 
 __all__ = ["Keyboard"]
 
@@ -42,6 +49,9 @@ ESCAPE_TIMEOUT = 0.05  # seconds without another byte, after which a lone ESC is
 SEQUENCE_TIMEOUT = 1.0  # seconds without another byte, after which an incomplete sequence is discarded
 POLL_INTERVAL = 0.25  # seconds between two checks whether this process is in the foreground
 NAMES_DELAY = 2.0  # seconds without a key, after which key names are loaded: the first seconds have other work
+PROMPT_ANSWER_TIMEOUT = 0.01  # seconds that the first frame waits for the terminal's background
+LAST_ANSWER_TIMEOUT = 0.5  # seconds after a query, for which the release of the terminal waits for its answers,
+LAST_REMOTE_ANSWER_TIMEOUT = 1.5  # and over ssh
 LATE_ANSWER_TIMEOUT = 5.0  # seconds for which the reports of a query that timed out may still come
 STOP_TIMEOUT = 0.5  # seconds that `stop` waits for the thread
 MAX_EMPTY_READS = 3  # empty reads since the last key, after which the terminal counts as closed
@@ -60,6 +70,7 @@ class Keyboard:
         shared: whether the program, which is not the command line, changes the terminal's settings at times.
         taker: called on the reading thread with the typed bytes, and the key if they are exactly one, except while
             every key is captured (see `capture_ctrl_c`). If it returns False the key is sent as usual.
+        on_background: called on the reading thread with a late answer to `query_background`.
     """
 
     def __init__(
@@ -71,8 +82,10 @@ class Keyboard:
         gone: Callable[[], object] = lambda: None,
         shared: bool = False,
         taker: Callable[[bytes, Key | None], bool] | None = None,
+        on_background: Callable[[BackgroundReported], object] = lambda _: None,
     ) -> None:
         self._send = send
+        self._on_background = on_background
         self._taker = taker
         self._pending_bytes = bytearray()  # bytes of the incomplete key
         self._path = path
@@ -95,6 +108,12 @@ class Keyboard:
         self._answers: SimpleQueue[CursorPosition] = SimpleQueue()
         self._late_reports = 0  # outstanding reports of queries that timed out
         self._late_until = 0.0
+        self._asked_at = 0.0  # time of the last query
+        self._all_answered = threading.Event()
+        self._all_answered.set()
+        self._has_asked_background = False
+        self._sends_background = False  # whether the answer is sent, because it is late
+        self._background: Shade | None = None
 
     # -- life cycle ---------------------------------------------------------------------------------------------
 
@@ -123,6 +142,7 @@ class Keyboard:
 
     def stop(self) -> None:
         """Restore the settings and end the thread. Idempotent; in a forked child it changes no settings."""
+        self._await_answers()
         with self._lock:
             if self._stopped or self._thread is None or os.getpid() != self._process:
                 self._stopped = True
@@ -135,6 +155,7 @@ class Keyboard:
 
     def suspend(self) -> None:
         """Restore the settings and stop reading until `resume`. For use before this process is stopped (SIGTSTP)."""
+        self._await_answers()
         with self._lock:
             self._suspended = True
             self._decoder.drop()
@@ -186,6 +207,8 @@ class Keyboard:
             except OSError:  # also EAGAIN where output is stopped (Ctrl-S), which is not waited for
                 return None
             self._decoder.expecting = self._late_reports + count
+            self._asked_at = time.monotonic()
+            self._all_answered.clear()
         found: list[tuple[int, int]] = []
         with contextlib.suppress(Empty):
             while len(found) < count:
@@ -199,16 +222,53 @@ class Keyboard:
             self._late_until = time.monotonic() + LATE_ANSWER_TIMEOUT
         return found
 
+    def query_background(self) -> Shade | None:
+        """Query the terminal, once, for the shade of its background, and wait some milliseconds for the answer.
+
+        A late answer is sent as `BackgroundReported`. A report of the cursor is requested behind it, which every
+        terminal sends: so the end of the answers is known.
+
+        Returns:
+            None if there is no answer yet.
+        """
+        if not self._has_asked_background:
+            self._has_asked_background = True
+            question = control.REQUEST_BACKGROUND + control.REQUEST_POSITION
+            self.query_cursor(question, 1, PROMPT_ANSWER_TIMEOUT)
+        with self._lock:
+            self._sends_background = self._background is None
+            return self._background
+
+    def _await_answers(self) -> None:
+        """Wait for the outstanding answers, some time from the query on. Without the lock."""
+        if self._all_answered.is_set() or self._stopped or os.getpid() != self._process:
+            return
+        if self._thread in (None, threading.current_thread()):
+            return
+        is_remote = bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
+        limit = LAST_REMOTE_ANSWER_TIMEOUT if is_remote else LAST_ANSWER_TIMEOUT
+        self._all_answered.wait(max(0.0, self._asked_at + limit - time.monotonic()))
+
     def _forget_late(self) -> None:
         if self._late_reports and time.monotonic() > self._late_until:
             self._decoder.expecting = max(0, self._decoder.expecting - self._late_reports)
             self._late_reports = 0
+            self._all_answered.set()
 
-    def _answer(self, report: CursorPosition) -> None:
+    def _answer(self, answer: CursorPosition | StringAnswer) -> BackgroundReported | None:
+        """Take an answer of the terminal; return the event to send, if any. The lock is held."""
+        if isinstance(answer, StringAnswer):
+            if not answer.text.startswith("]11;"):
+                return None
+            self._background = shade_of(answer.text[4:])
+            return BackgroundReported(self._background) if self._background and self._sends_background else None
         if self._late_reports:
             self._late_reports -= 1
         else:
-            self._answers.put(report)
+            self._answers.put(answer)
+        if not self._decoder.expecting:
+            self._all_answered.set()
+        return None
 
     # -- settings; the lock is held -----------------------------------------------------------------------------
 
@@ -357,9 +417,10 @@ class Keyboard:
             with self._lock:
                 self._forget_late()
                 found = self._decoder.feed(chunk)
-                for each in found:
-                    if isinstance(each, CursorPosition):
-                        self._answer(each)
+                answered = [self._answer(each) for each in found if not isinstance(each, Key)]
+            for event in answered:
+                if event is not None:
+                    self._on_background(event)
             if self._taker is None or self._captures_ctrl_c:
                 self._deliver(found)
             else:
@@ -367,7 +428,7 @@ class Keyboard:
                 if not self._decoder.is_incomplete:
                     self._offer(found)
 
-    def _offer(self, found: list[Key | CursorPosition]) -> None:
+    def _offer(self, found: list[Decoded]) -> None:
         """Offer the typed bytes to the taker; deliver the keys that it refuses."""
         data = bytes(self._pending_bytes)
         self._pending_bytes.clear()
@@ -376,7 +437,7 @@ class Keyboard:
             taken = self._taker(data, keys[0] if len(keys) == 1 else None)
             self._deliver([] if taken else found)
 
-    def _deliver(self, found: list[Key | CursorPosition]) -> None:
+    def _deliver(self, found: list[Decoded]) -> None:
         for each in found:
             if isinstance(each, Key):
                 if each.name == "Ctrl-C" and self._interrupt is not None:

@@ -56,6 +56,9 @@ class FakeKeys:
     def capture_ctrl_c(self, on: bool) -> None:
         self.calls.append(f"whole {on}")
 
+    def query_background(self) -> None:
+        self.calls.append("query background")
+
     def suspend(self) -> None:
         self.calls.append("suspend")
 

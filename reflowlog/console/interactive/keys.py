@@ -194,6 +194,9 @@ class InteractiveConsole:
         """Deliver Ctrl-C as a key instead of SIGINT."""
         self._keyboard.capture_ctrl_c(on)
 
+    def query_background(self) -> None:
+        """Return None: a program's terminal is not queried, for the program may read the answer itself."""
+
     @property
     def lent(self) -> bool:
         """Whether the program reads the keyboard itself."""

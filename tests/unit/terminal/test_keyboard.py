@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ pytest.importorskip("termios")
 import pty
 import termios
 
-from reflowlog.core.events import Key
+from reflowlog.core.events import BackgroundReported, Key
 from reflowlog.terminal import keyboard as room
 from reflowlog.terminal.key_decoder import CursorPosition, Decoder
 from reflowlog.terminal.key_names import key_names
@@ -559,6 +560,42 @@ def test_what_never_answers_is_forgotten(typist: Typist, monkeypatch: pytest.Mon
     assert typist.keyboard.query_cursor("?", 1, 0.0) == []
     typist.type(b"\x1b[1;2R")
     typist.wait_keys("F3")
+
+
+@pytest.mark.parametrize("end", [b"\x07", b"\x1b\\"])
+def test_the_background_is_asked_for_once(typist: Typist, end: bytes) -> None:
+    """Its answer is no key, whatever it ends with; a later call returns it without a query."""
+    assert typist.keyboard.start()
+    seen = bytearray()
+
+    def answer() -> None:
+        while b"]11;?" not in seen:
+            seen.extend(os.read(typist.master, 100))
+        typist.type(b"\x1b]11;rgb:ffff/ffff/ffff" + end + b"\x1b[3;1R")
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    typist.keyboard.query_background()
+    thread.join()
+    wait_for(lambda: typist.keyboard.query_background() == "light")
+    assert not select.select([typist.master], [], [], 0)[0], "it was asked again"
+    typist.type(b"k")
+    typist.wait_keys("k")
+
+
+def test_a_late_background_is_sent(typist: Typist) -> None:
+    """As an event, from the reading thread; stopping waits for the answers."""
+    events: list[BackgroundReported] = []
+    keyboard = Keyboard(typist.take, path=typist.path, on_background=events.append)
+    assert keyboard.start()
+    assert keyboard.query_background() is None
+    typist.type(b"\x1b]11;rgb:0000/0000/0000\x1b\\")
+    wait_for(lambda: events == [BackgroundReported("dark")])
+    thread = threading.Thread(target=keyboard.stop)
+    thread.start()
+    typist.type(b"\x1b[1;1R")
+    thread.join()
+    assert not select.select([typist.slave], [], [], 0)[0], "an answer is left"
 
 
 # -- with a terminal that controls a process ---------------------------------------------------------------------------
