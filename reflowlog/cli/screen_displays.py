@@ -10,6 +10,7 @@ from reflowlog.cli.merging import make_selection
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
 from reflowlog.core.events import TerminalChanged
 from reflowlog.display.clipboard import Clipboard
+from reflowlog.display.editor import EditorChooser
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.pager import PagerDisplay
 from reflowlog.display.printer import Printer
@@ -252,6 +253,7 @@ class ScreenDisplays:
             appearance_on=self._appearance_on(),
             interrupted=self._interrupted,
             clipboard=Clipboard(os.environ, options.copy_command),
+            editor=EditorChooser(os.environ),
             is_ours=lambda: tty.in_foreground(1),
         )
 

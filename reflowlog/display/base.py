@@ -254,6 +254,9 @@ class DocumentSource(Protocol):
     def take_partial(self) -> bytes:
         """Remove and return the unterminated line, for display elsewhere."""
 
+    def file_line(self, offset: int) -> tuple[str, int] | None:
+        """Return the path of the file that holds a byte, and the number of its line from 1; None if unknown."""
+
     def poll(self) -> list[str]:
         """Poll for new text, and return notices of other changes of the file, one line each."""
 

@@ -18,14 +18,16 @@ from reflowlog.core.events import BackgroundReported
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
 from reflowlog.display.clipboard import Clipboard, ShownText
+from reflowlog.display.editor import EditorChooser, EditorError
 from reflowlog.display.input_rate import InputRate
 from reflowlog.display.save import SaveFile
 from reflowlog.pager.context import PagerContext
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
-from reflowlog.pager.state import Copy
+from reflowlog.pager.state import Copy, Edit
 from reflowlog.pager.update import advance, interrupt, update
 from reflowlog.store.document import Document
+from reflowlog.system.foreground import ForegroundProgram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,6 +67,7 @@ class PagerDisplay:
         interrupted: called on Ctrl-C if there is no long work to cancel, with whether it was typed rather than a
             signal; returns the message to show.
         clipboard: takes what is copied; None: the terminal's.
+        editor: chooses the editor and the file for a record; None: by an empty environment.
         clock: returns monotonic seconds.
     """
 
@@ -83,6 +86,7 @@ class PagerDisplay:
         appearance_on: AppearanceOn | None = None,
         is_ours: Callable[[], bool] = lambda: True,
         clipboard: Clipboard | None = None,
+        editor: EditorChooser | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -110,6 +114,9 @@ class PagerDisplay:
         self._shown_end = 0  # end of the document in the last frame
         self._save_file = SaveFile(self._context, self._budget)
         self._clipboard = clipboard or Clipboard({})
+        self._editor = editor or EditorChooser({})
+        self._program: ForegroundProgram | None = None  # the editor, while it has the terminal
+        self._edited = ""  # what it shows, for the status row
         self._shown_text = ShownText(self._context, self._budget, self._clipboard.limit)
         self._rate = InputRate(clock)
         self._last_frame: tuple[object, ScreenFrame] = (None, ScreenFrame(()))  # and the size and filter it is for
@@ -156,7 +163,9 @@ class PagerDisplay:
         """No-op: the pager shows no pins."""
 
     def key(self, key: Key) -> None:
-        """Handle a typed key."""
+        """Handle a typed key; while another program has the terminal there is none but a signal, meant for it."""
+        if self._program is not None:
+            return
         if not self._entered:
             if key.name == "Interrupt":  # no input has arrived, so there is no work to cancel
                 self._interrupted(False)
@@ -178,8 +187,49 @@ class PagerDisplay:
                 self._painter.redraw()
         elif isinstance(effect, Copy):
             self._copy(effect)
+        elif isinstance(effect, Edit):
+            self._edit(effect)
         elif effect is not None:
             self._left(effect)
+
+    # -- the editor ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether another program has the terminal; input is only kept meanwhile."""
+        return self._program is not None
+
+    def wait_for_program(self) -> None:
+        """Wait until no other program has the terminal: an editor may hold what its user has not saved."""
+        if self._program is not None:
+            self._program.wait()
+            self._program = None
+
+    def _edit(self, request: Edit) -> None:
+        """Release the terminal to the user's editor."""
+        try:
+            run = self._editor.choose(request, self._source, self._context)
+        except EditorError as error:
+            self._show_message(str(error))
+            return
+        self.suspend()
+        try:
+            self._program, self._edited = ForegroundProgram(run.arguments), run.what
+        except OSError as error:
+            self._show_message(f"cannot run {run.arguments[0]}: {error.strerror or error}")
+            self.resume()
+
+    def _poll_program(self) -> None:
+        """Take the terminal back once the editor has ended."""
+        if self._program is None:
+            return
+        failure = self._program.poll()
+        if failure is not None:
+            self._program = None
+            self._show_message(failure or f"edited {self._edited}")
+            self.resume()
+
+    # -- copying ------------------------------------------------------------------------------------------------
 
     def _copy(self, request: Copy) -> None:
         if self._painter is not None:
@@ -252,9 +302,12 @@ class PagerDisplay:
 
     def resume(self) -> None:
         """Take the terminal back; its content is unknown."""
+        if self._program is not None:
+            return
         self._keys.resume()
         self.leave()  # still entered after SIGSTOP
         self._dirty = True
+        self._next_frame = 0.0
 
     def forget_rows(self) -> None:
         """Have the next frame written completely: another writer may have written to the screen."""
@@ -277,6 +330,7 @@ class PagerDisplay:
         self._budget.restart(SLICE_SECONDS)
         if self._clock() >= self._next_poll:
             self._poll()
+        self._poll_program()
         copied = self._clipboard.poll()
         if copied:
             self._show_message(copied)
@@ -342,7 +396,7 @@ class PagerDisplay:
         if self._entered and (self._has_work() or self._can_count_levels()) and not self._matcher.waiting:
             return 0.0
         due = [self._next_poll]
-        if self._clipboard.is_busy:
+        if self._clipboard.is_busy or self._program is not None:
             due.append(now + COMMAND_POLL_INTERVAL)
         if self._dirty and (self._entered or self._ready):
             due.append(self._next_frame)
@@ -356,7 +410,9 @@ class PagerDisplay:
     # -- painting -----------------------------------------------------------------------------------------------
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:  # noqa: ARG002 - unfinished lines are in the document
-        """Paint a frame if something has changed and the frame is due."""
+        """Paint a frame if something has changed and the frame is due, unless another program has the terminal."""
+        if self._program is not None:
+            return
         if not self._entered:
             if not self._ready:
                 return
@@ -398,7 +454,9 @@ class PagerDisplay:
         """Restore the main screen for good."""
         with contextlib.suppress(OSError):
             self._save_file.close()
+        self.wait_for_program()
         self._clipboard.close()
+        self._editor.close()
         self.leave()
         self._painter = None  # else the last frame would enter it again
 

@@ -71,6 +71,11 @@ class SwitchingDisplay:
     def _display(self) -> Display:
         return self._pager if self._is_pager_active and self._pager is not None else self._log
 
+    @property
+    def _is_lent(self) -> bool:
+        """Whether an editor that the pager has started has the terminal."""
+        return self._pager is not None and self._pager.is_lent
+
     # -- input --------------------------------------------------------------------------------------------------
 
     def item(self, item: Item) -> None:
@@ -171,7 +176,8 @@ class SwitchingDisplay:
 
     def resume(self) -> None:
         """Take the terminal back; rows of the normal screen are given up."""
-        self._keys.resume()
+        if not self._is_lent:
+            self._keys.resume()
         self._log.resume()
         if self._is_pager_active:
             self._display.resume()
@@ -212,7 +218,11 @@ class SwitchingDisplay:
 
     def finish(self) -> None:
         """Close the pager and prepare the last frame of the normal screen."""
+        if self._pager is not None:
+            self._pager.wait_for_program()
         self._close_pager()
+        if self._pager is not None:
+            self._pager.finish()
         self._log.finish()
 
     def close(self) -> None:

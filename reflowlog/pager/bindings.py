@@ -52,6 +52,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "detail": ("o",),
         "copy": ("y",),
         "copy-shown": ("Y",),
+        "edit": ("v",),
         "help": ("h", "F1"),
         "where": ("=",),
         "redraw": ("Ctrl-L",),

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from reflowlog.pager.bindings import key_label
 from reflowlog.pager.detail import DetailState
 from reflowlog.pager.match_index import NotReady
-from reflowlog.pager.state import Copy
+from reflowlog.pager.state import Copy, Edit
+from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.parse.places import find_places
 from reflowlog.text.search.comparison import is_name, read_comparison
 from reflowlog.text.search.pattern_source import PatternError
 
 if TYPE_CHECKING:
     from reflowlog.pager.context import PagerContext
-    from reflowlog.pager.detail import DetailView
+    from reflowlog.pager.detail import Detail, DetailView
     from reflowlog.pager.state import Effect, PagerState
-    from reflowlog.text.layout.record_detail import DetailField
+    from reflowlog.text.layout.record_detail import DetailField, Kind
 
-__all__ = ["comparison_with", "handle_detail_key", "meant_offset", "open_detail"]
+__all__ = ["comparison_with", "edit_record", "handle_detail_key", "meant_offset", "open_detail"]
 
 WHEEL_ROWS = 3
 MAX_COMPARED_CHARS = 1_000  # characters of a value that a record is compared with
@@ -100,6 +102,8 @@ def handle_detail_key(
         return _add_comparison(state, field, context, add_filter, "!" if name == "x" else ""), None
     if name in ("y", "Y"):
         return state, _copy_field(field, view) if name == "y" else Copy(view.detail.original, "the record")
+    if action == "edit":
+        return state, edit_record(view.detail, field)
     if action in OUTSIDE_ACTIONS:
         return act(action, state), None
     if name == "F1":
@@ -138,6 +142,15 @@ def _turn(state: PagerState, place: DetailState, view: DetailView, context: Page
     paths = [field.path for field in following.detail.fields]
     number = paths.index(path) if path in paths else len(paths) - 1 if not path else 0
     return state._replace(detail=following.choose(DetailState(record.offset), number, context.height))
+
+
+def edit_record(detail: Detail, field: DetailField | None = None) -> Edit:
+    """Return the request to edit what a record names: first in a field, then in traceback, source and the rest."""
+    order: tuple[Kind, ...] = ("trace", "source", "message", "value", "line")
+    fields = sorted([each for each in detail.fields if each.kind in order], key=lambda each: order.index(each.kind))
+    texts = ([] if field is None else [field.value]) + [each.value for each in fields]
+    clean = ("\n".join([sanitize(line)[0] for line in text.split("\n")]) for text in texts)
+    return Edit(tuple(find_places(clean)), detail.record.offset)
 
 
 # -- keys on a field ---------------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("=", "where am I"),
             ("o", "the record by itself: f x c h y act on a field"),
             ("y Y", "copy the record; all that is shown"),
+            ("v", "edit the file that it names, or the log"),
             ("s", "save what is shown to a file"),
             ("Ctrl-L", "draw the screen again"),
             ("Ctrl-C Ctrl-Z", "end a search; suspend"),

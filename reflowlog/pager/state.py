@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from reflowlog.pager.detail import DetailState
     from reflowlog.pager.prompts import Prompt
+    from reflowlog.text.parse.places import Place
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Copy", "CopyShown", "Effect", "Goto", "PagerState", "Save", "Seek"]
+__all__ = ["Copy", "CopyShown", "Edit", "Effect", "Goto", "PagerState", "Save", "Seek"]
 
 
 class Copy(NamedTuple):
@@ -34,8 +35,20 @@ class Copy(NamedTuple):
     what: str
 
 
-Effect = Literal["back", "quit", "redraw"] | Copy
-"""A request to the display: return to inline mode (or quit), quit, write the whole screen again; or one with a text."""
+class Edit(NamedTuple):
+    """Request to the display: open the user's editor at the first place that exists, else at a line of the log.
+
+    Attributes:
+        places: what the record names, in the order in which they are wanted.
+        offset: of the record's first segment.
+    """
+
+    places: tuple[Place, ...]
+    offset: int
+
+
+Effect = Literal["back", "quit", "redraw"] | Copy | Edit
+"""A request to the display: return to inline mode (or quit), quit, write the whole screen again, or one with values."""
 
 
 class Seek(NamedTuple):

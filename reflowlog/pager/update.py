@@ -20,7 +20,7 @@ from reflowlog.pager import prompts as prompts
 from reflowlog.pager.bindings import action_of, key_label
 from reflowlog.pager.context import ERRORS, WARNINGS
 from reflowlog.pager.detail import DetailState
-from reflowlog.pager.detail_keys import handle_detail_key, meant_offset, open_detail
+from reflowlog.pager.detail_keys import edit_record, handle_detail_key, meant_offset, open_detail
 from reflowlog.pager.filter import RecordTest
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.line_search import find_line_at, time_near
@@ -79,8 +79,8 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
         ), "back" if action == "back" else "quit"
     if action == "redraw":
         return state, "redraw"
-    if action == "copy" and state.help_row is None and state.detail is None:
-        return _copy_record(state, context)
+    if action in ("copy", "edit") and state.help_row is None and state.detail is None:
+        return _act_on_record(state, context, action)
     if state.help_row is not None:
         return _handle_help_key(state, state.help_row, name, action, context), None
     if state.detail is not None:
@@ -317,11 +317,14 @@ def _open_detail(state: PagerState, context: PagerContext, count: int | None) ->
     return open_detail(state, context)
 
 
-def _copy_record(state: PagerState, context: PagerContext) -> tuple[PagerState, Effect | None]:
+def _act_on_record(state: PagerState, context: PagerContext, action: str) -> tuple[PagerState, Effect | None]:
+    """Return the state, and the request to copy the record that is meant, or to edit what it names."""
     offset = meant_offset(state, context)
     detail = None if offset is None else context.detail_at(offset)
     if detail is None:
-        return state._replace(message="there is no record to copy"), None
+        return state._replace(message=f"there is no record to {action}"), None
+    if action == "edit":
+        return state, edit_record(detail)
     return state, Copy(detail.original, "the record" if detail.record.is_whole else "the start of the record")
 
 
@@ -667,4 +670,4 @@ _ACTIONS: Mapping[str, Action] = {
     "help": _show_help,
     "where": _report_position,
 }
-"""Functions of the actions, but for those that are effects: back, quit, redraw and copy."""
+"""Functions of the actions, but for those that are effects: back, quit, redraw, copy and edit."""

@@ -66,6 +66,10 @@ class PipeDocument:
         """Mark the document as complete: no input is left."""
         self.live = False
 
+    def file_line(self, offset: int) -> tuple[str, int] | None:  # noqa: ARG002 - the history is in no file
+        """Return None: the history is in no file that has a name."""
+        return None
+
     def poll(self) -> list[str]:
         """Return no notices: input arrives by `chunk`."""
         return []
@@ -112,6 +116,10 @@ class FileDocument:
     def take_partial(self) -> bytes:
         """Return nothing: an unterminated line stays in the file."""
         return b""
+
+    def file_line(self, offset: int) -> tuple[str, int] | None:
+        """Return the path of the file and the line in it that contains a byte; None if it is not known."""
+        return self.text.file_line(offset)
 
     def poll(self) -> list[str]:
         """Check whether the file has grown, and return a notice for each other change."""

@@ -83,6 +83,7 @@ class FileText:
 
     def __init__(self, path: str, descriptor: int, start: int = 0, stop: int | None = None) -> None:
         self._name = os.path.basename(path) or path
+        self._path = os.path.abspath(path)
         self._watch = FileWatch(descriptor, path)
         size = self._watch.poll(0).size
         self._parts = [_FilePart(0, descriptor, size if stop is None else min(size, stop))]
@@ -268,6 +269,28 @@ class FileText:
             return None
         offset += len(data) - len(parts[-1])
         return offset if offset < self.end else None
+
+    def file_line(self, offset: int) -> tuple[str, int] | None:
+        """Return the file that has the path now, and the number, from 1, of the line in it that contains a byte.
+
+        None if the byte is not in that file, or the lines before it are not counted yet.
+        """
+        part = self._parts[-1]
+        number = self.number_at(offset)
+        if number is None or offset < part.base:
+            return None
+        begin = max(part.base, self.start)
+        before = 0 if begin == self._lines.origin else self._number_before(begin)
+        if before is None:
+            return None
+        return self._path, number - before + self._count_unread(part, begin - part.base) + 1
+
+    def _count_unread(self, part: _FilePart, stop: int) -> int:
+        """Return the number of newlines in the start of a file that is not shown."""
+        count = 0
+        for at in range(0, stop, self.READ_BYTES):
+            count += self._read_part(part, part.base + at, part.base + min(at + self.READ_BYTES, stop)).count(b"\n")
+        return count
 
     def _number_before(self, offset: int) -> int | None:
         """Return the number of newlines before an offset; None if they are not counted yet."""

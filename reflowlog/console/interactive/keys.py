@@ -21,6 +21,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ from reflowlog.console.interactive.regex_process import RegexProcess
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
 from reflowlog.display.clipboard import Clipboard
+from reflowlog.display.editor import EditorChooser
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.pager import PagerDisplay
 from reflowlog.display.switching import SwitchingDisplay
@@ -71,6 +73,14 @@ RELEASE_TIMEOUT = 1.0  # seconds to paint queued records before the terminal is 
 STOP_DELAY = 0.1  # seconds after which SIGTSTP has stopped the job
 SHUTDOWN_TIMEOUT = 1.0  # seconds to paint queued records when a signal ends the program
 _WARNINGS_WRITER = -1  # writer number of our own messages
+
+
+def find_module_files(name: str) -> list[str]:
+    """Return the files of this program's modules that have a file name: records name their source without a folder."""
+    if os.sep in name:
+        return []
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return [file for file in files if isinstance(file, str) and os.path.basename(file) == name]
 
 
 class InteractiveConsole:
@@ -164,6 +174,7 @@ class InteractiveConsole:
                 left=left,
                 interrupted=lambda _: display.interrupted(),
                 clipboard=Clipboard(os.environ, copy_command_at_home(os.environ)),
+                editor=EditorChooser(os.environ, find_module_files),
             )
 
         display = _InteractiveDisplay(log, text, make_full, self)
@@ -329,7 +340,8 @@ class _InteractiveDisplay(SwitchingDisplay):
     def key(self, key: Key) -> None:
         """Handle a key press, or the request to return to the normal screen."""
         if key.name == LEAVE_VIEWER:
-            self._close_pager()
+            if not self._is_lent:
+                self._close_pager()
         elif not (self._over or self._interactive.lent):
             super().key(key)
 
