@@ -79,7 +79,7 @@ def find_places(texts: Iterable[str]) -> list[Place]:
     Examples:
         >>> find_places(['File "/srv/a.py", line 3, in f', "src/main.c:12:5: error: x"])
         [Place(paths=('/srv/a.py',), line=3, column=0), Place(paths=('src/main.c',), line=12, column=5)]
-        >>> find_places(["\\tat org.shop.Cart.add(Cart.java:7)"])[0].paths[:2]
+        >>> find_places(["    at org.shop.Cart.add(Cart.java:7)"])[0].paths[:2]
         ('org/shop/Cart.java', 'src/main/java/org/shop/Cart.java')
     """
     found: dict[Place, None] = {}
