@@ -107,6 +107,7 @@ _CONFIG_KEYS = {
     "width": "100",
     "history": "100000",
     "level": '"info"',
+    "fold": '["tracebacks", "repeats"]',
     "gaps": '"1m"',
     "mouse": "true",
     "quit-if-one-screen": "true",

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reflowlog.cli.level_check import LevelWatch
     from reflowlog.cli.options import CliOptions
+    from reflowlog.pager.folds import Folds
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.record_filter import RecordFilter
     from reflowlog.text.search.record_tests import RecordTest
 
-__all__ = ["explain_no_match", "make_criteria", "make_field_names", "make_level_watch", "make_record_filter"]
+__all__ = [
+    "explain_no_match",
+    "make_criteria",
+    "make_field_names",
+    "make_folds",
+    "make_level_watch",
+    "make_record_filter",
+]
 
 
 def make_field_names(options: CliOptions) -> FieldNames | None:
@@ -21,6 +29,15 @@ def make_field_names(options: CliOptions) -> FieldNames | None:
     from reflowlog.text.parse.field_names import FieldNames  # start-up cost: only with a configuration
 
     return FieldNames(options.names)
+
+
+def make_folds(options: CliOptions) -> Folds:
+    """Return what is folded in the viewer from the start."""
+    from reflowlog.pager.folds import Folds  # start-up cost: only for a screen, as below
+    from reflowlog.text.parse.tracebacks import FRAMES_OF_LIBRARIES, OPEN, WHOLE
+
+    level = WHOLE if "tracebacks" in options.fold else FRAMES_OF_LIBRARIES if "libraries" in options.fold else OPEN
+    return Folds(level, "repeats" in options.fold)
 
 
 def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[RecordTest, ...], int | None]:

@@ -76,6 +76,7 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
         ),
         Option(("--columns",), "LIST", "JSON, logfmt: time,level,logger,message,source", "columns", "columns"),
         Option(("--gaps",), "DURATION", "a rule where nothing was logged for that long: 2m", "gaps", "duration"),
+        Option(("--fold",), "LIST", "fold tracebacks,libraries,repeats; z unfolds", "fold", "folds"),
         Option(("--utc",), "", "times there as UTC", "utc"),
         Option(("--raw",), "", "all lines as they came", "raw"),
         Option(

@@ -24,6 +24,7 @@ __all__ = ["CliOptions", "UsageError", "parse"]
 _EXEC = re.compile("-(?P<flags>[fivFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also behind other flags: -fe
 
 COLUMNS = ("time", "level", "logger", "message", "source")
+FOLDS = ("tracebacks", "libraries", "repeats")
 
 
 class UsageError(Exception):
@@ -45,6 +46,7 @@ class CliOptions(NamedTuple):
         tail: number of records that are shown at the end of that range.
         start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
         columns: names out of `COLUMNS` to show of records with fields.
+        fold: names out of `FOLDS` of what is folded on a screen.
         gaps: seconds without a record from which on a rule is drawn; None: no rules.
         theme: its name; empty for the default.
         copy_command: program and arguments that take what is copied on standard input; empty for the terminal itself.
@@ -82,6 +84,7 @@ class CliOptions(NamedTuple):
     quit_if_one_screen: bool = False
     columns: tuple[str, ...] = COLUMNS
     gaps: float | None = None
+    fold: tuple[str, ...] = ()
     utc: bool = False
     raw: bool = False
     theme: str = ""
@@ -257,11 +260,20 @@ def _at_least_zero(text: str) -> int:
 
 
 def _parse_columns(text: str) -> tuple[str, ...]:
+    return _parse_names(text, COLUMNS, "is no column: there are")
+
+
+def _parse_folds(text: str) -> tuple[str, ...]:
+    return _parse_names(text, FOLDS, "is nothing that is folded: there are")
+
+
+def _parse_names(text: str, known: tuple[str, ...], complaint: str) -> tuple[str, ...]:
+    """Return the names in a list with commas."""
     names = tuple(name.strip() for name in text.split(","))
-    unknown = [name for name in names if name not in COLUMNS]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        hint = suggest(unknown[0], COLUMNS)
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no column: there are {', '.join(COLUMNS)}{hint}")
+        hint = suggest(unknown[0], known)
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} {complaint} {', '.join(known)}{hint}")
     return names
 
 
@@ -343,6 +355,7 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "time": _parse_time_option,
     "duration": _parse_duration,
     "columns": _parse_columns,
+    "folds": _parse_folds,
     "indent": _parse_indent,
     "words": _parse_words,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_criteria, make_field_names
+from reflowlog.cli.build import make_criteria, make_field_names, make_folds
 from reflowlog.cli.merging import make_selection
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
 from reflowlog.core.events import TerminalChanged
@@ -266,6 +266,7 @@ class ScreenDisplays:
             wrapped=options.wrap != "none",
             raw=options.raw,
             criteria=FilterCriteria(tests, options.context, level),
+            folds=make_folds(options),
             pending=Goto(options.start - 1) if isinstance(options.start, int) else None,
             message=self._note,
         )

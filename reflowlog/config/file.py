@@ -11,6 +11,7 @@ A configuration file, with everything that may be in it::
     theme = "dark"                          # or light, mono, or NAME for themes/NAME.toml beside this file
     columns = ["time", "level", "message"]
     utc = true
+    fold = ["tracebacks", "repeats"]        # and "libraries": the frames of libraries
     wrap = "word"                           # and other options: indent, width, mode, rewrap, color, history, level,
     mouse = false                           # gaps, mouse, quit-if-one-screen, copy-command
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "FIELDS", "Config", "copy_command_at_home", "parse", "read", "theme_at_home"]
 
 COLUMNS = ("time", "level", "logger", "message", "source")
+FOLDS = ("tracebacks", "libraries", "repeats")
+"""What may be folded on a screen."""
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
 """Fields of a record for which `Config.fields` gives additional names."""
 
@@ -142,13 +145,14 @@ def parse(text: str, path: str = "config.toml") -> Config:
     """
     file = TomlFile(text, path)
     table = file.table
-    known = ("theme", "columns", "utc", "fields", "highlight", "keys", *_OPTIONS)
+    known = ("theme", "columns", "fold", "utc", "fields", "highlight", "keys", *_OPTIONS)
     for key in table:
         if key not in known:
             file.fail((key,), f"{key!r} is nothing that can be set here{nearest(key, known)}")
     columns = _names(file, ("columns",), table["columns"], COLUMNS) if "columns" in table else None
     if columns == ():
         file.fail(("columns",), f"columns must be some of {', '.join(COLUMNS)}")
+    folds = _names(file, ("fold",), table.get("fold", []), FOLDS)
     return Config(
         theme=_checked(file, "theme", str, 'the name of a theme, such as "dark"', table.get("theme", "")),
         columns=columns,
@@ -156,7 +160,7 @@ def parse(text: str, path: str = "config.toml") -> Config:
         fields=_fields(file, table.get("fields", {})),
         rules=_rules(file, table.get("highlight", [])),
         keys=_keys(file, table.get("keys", {})),
-        options=_options(file, table),
+        options=(*(("--fold", ",".join(folds)) if folds else ()), *_options(file, table)),
     )
 
 

@@ -70,7 +70,7 @@ class SaveFile:
 
     def _write(self, saving: Save, file: IO[bytes]) -> Save:
         """Write as many lines as the budget allows; ``offset`` of the result is None at the end."""
-        shown, document = self._context.shown, self._context.document
+        shown, document = self._context.filtered, self._context.document
         offset = saving.offset
         count = saving.written
         with contextlib.suppress(NotReady):

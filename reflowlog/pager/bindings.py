@@ -45,6 +45,8 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "mark": ("m",),
         "go-to-mark": ("'",),
         "times": ("t",),
+        "fold": ("z",),
+        "fold-all": ("Z",),
         "wrap": ("S",),
         "raw": ("r",),
         "left": ("Left",),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.detail import Detail, DetailView
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
+from reflowlog.pager.folds import FoldedDocument, FoldIndex, Folds, toggled
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.records import record_at
 from reflowlog.pager.search import LevelCounts, SevereLines, find_levels, find_pattern
@@ -21,6 +22,7 @@ from reflowlog.text.layout.record_detail import record_detail
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
 from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.tracebacks import OPEN, WHOLE
 from reflowlog.text.search.pattern_source import PatternError
 from reflowlog.text.search.query import compile_query
 from reflowlog.text.search.shown_record import ShownRecords
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.frames import Size
     from reflowlog.core.records import LogRecord
-    from reflowlog.pager.filter import Match
+    from reflowlog.pager.filter import Match, ShownSegments
     from reflowlog.pager.match_index import Budget, MatchIndex
     from reflowlog.pager.state import PagerState
     from reflowlog.pager.viewport import LaidOutLine, VisibleRow
@@ -104,7 +106,10 @@ class PagerContext:
         self._criteria = FilterCriteria()
         self.filter_index: MatchIndex | None = None
         self._filter_indexes: dict[FilterCriteria, MatchIndex] = {}  # of the stack of filters and its lower parts
-        self.shown = FilteredDocument(document, None)
+        self.filtered = FilteredDocument(document, None)  # the shown segments, those that are folded included
+        self.shown: ShownSegments = self.filtered  # the visible segments
+        self._fold_index: FoldIndex | None = None
+        self._folds = Folds()
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
         self._severe_lines = SevereLines(document, self.names)
@@ -154,9 +159,9 @@ class PagerContext:
                 each: index for each, index in self._filter_indexes.items() if _is_part(each, state.criteria)
             }
             self.filter_index = self.index_of(state.criteria)
-            self.shown = self.timeline.shown = FilteredDocument(self.document, self.filter_index)
-            if state.times:
-                self.viewport.forget_rows()
+            self.filtered = self.timeline.shown = FilteredDocument(self.document, self.filter_index)
+            self._fold_index = None
+            self._fold(self._folds)
             self._hits = None
             self._levels.clear()
             self._level_counts = None
@@ -175,7 +180,57 @@ class PagerContext:
         if shown != (layout.width, layout.shift, layout.render.wrap, layout.render.raw, layout.times):
             render = options._replace(wrap=mode, raw=state.raw)
             self.viewport.set_layout(LayoutOptions(width, render, state.shift, self.settings.gaps, times))
+        folds = Folds() if state.raw else state.folds
+        if folds is not self._folds and folds != self._folds:
+            self._fold(folds)
         self._highlight(state)
+
+    def _fold(self, folds: Folds) -> None:
+        """Fold and unfold what is shown."""
+        self._folds = folds
+        if folds.is_empty:
+            self.shown = self.filtered
+            self.viewport.set_folds(folds, lambda _: None)
+            return
+        utc = self.settings.render.appearance.utc
+        folded = FoldedDocument(self.filtered, self.fold_index, folds, self.timeline, utc=utc)
+        self.shown = folded
+        self.viewport.set_folds(folds, folded.label)
+
+    @property
+    def fold_index(self) -> FoldIndex:
+        """Records and repeats among the shown segments."""
+        if self._fold_index is None:
+            self._fold_index = FoldIndex(self.document, self.filtered, self.budget)
+        return self._fold_index
+
+    def toggled_folds(self, offset: int) -> Folds | None:
+        """Return the folds after folding or unfolding what is at a segment; None if there is nothing to fold.
+
+        Raises:
+            NotReady: it is not known in time.
+        """
+        if self.viewport.has_frames(offset):
+            return self._folds.with_record(offset, OPEN if self._folds.level(offset) else WHOLE)
+        return toggled(self.filtered, self.fold_index, self._folds, offset)
+
+    def opened_folds(self, offset: int) -> Folds:
+        """Return the folds with everything unfolded that hides a segment, or the match in it."""
+        folds = self._folds
+        try:
+            if isinstance(self.shown, FoldedDocument):
+                folds = self.shown.opened(offset)
+            if folds.level(offset) and self.viewport.has_frames(offset) and self._is_match_folded(offset):
+                folds = folds.with_record(offset, OPEN)
+        except NotReady:
+            pass
+        return folds
+
+    def _is_match_folded(self, offset: int) -> bool:
+        """Return whether nothing in the rows of a segment matches the search. Raises `NotReady`."""
+        search = self._search
+        texts = {record.text for record in self.viewport.line(offset).records}
+        return search is not None and not any(self._find_spans(search, text) for text in texts)
 
     def _highlight(self, state: PagerState) -> None:
         """Choose the patterns that are highlighted: that in the prompt, else the search, else the filters."""
@@ -248,8 +303,8 @@ class PagerContext:
         return self._line_spans(visible_row.line)[visible_row.number]
 
     def _line_spans(self, line: LaidOutLine) -> list[_Spans]:
-        if line.is_rule:
-            return [()]
+        if line.kind:
+            return [()] * len(line.rows)
         known = self._span_cache.get(line.offset)
         if known is not None and known[0] is line:
             return known[1]

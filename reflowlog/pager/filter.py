@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reflowlog.pager.match_index import MatchIndex
 from reflowlog.text.parse.field_names import USUAL
@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["MARGIN_BYTES", "FilterCriteria", "FilteredDocument", "Match", "RecordTest", "make_filter_index"]
+__all__ = [
+    "MARGIN_BYTES",
+    "FilterCriteria",
+    "FilteredDocument",
+    "Match",
+    "RecordTest",
+    "ShownSegments",
+    "make_filter_index",
+]
 
 MARGIN_BYTES = 32 * 1024  # read before and after a block, so that records at its borders are whole
 
@@ -186,6 +194,22 @@ def _add_context(kept: Sequence[bool], context: int) -> list[bool]:
     return spread
 
 
+class ShownSegments(Protocol):
+    """Protocol of the steps over a document along some of its segments. All may raise `NotReady`."""
+
+    def after(self, offset: int) -> int | None:
+        """Return the next segment after an offset, or None."""
+
+    def before(self, offset: int) -> int | None:
+        """Return the last segment before an offset, or None."""
+
+    def at(self, offset: int) -> int | None:
+        """Return the segment at an offset, else another one near it; None if there is none."""
+
+    def last(self) -> int | None:
+        """Return the last segment, or None."""
+
+
 class FilteredDocument:
     """Steps over a document along the segments that are shown.
 
@@ -197,6 +221,15 @@ class FilteredDocument:
     def __init__(self, document: Document, filter_index: MatchIndex | None) -> None:
         self._document = document
         self._filter_index = filter_index
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all segments are shown."""
+        return self._filter_index is None
+
+    def has(self, offset: int) -> bool:
+        """Return whether a segment is shown. Raises `NotReady`."""
+        return self._filter_index is None or self._filter_index.after(offset - 1) == offset
 
     def after(self, offset: int) -> int | None:
         """Return the next shown segment after an offset, or None. Raises `NotReady`."""

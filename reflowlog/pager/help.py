@@ -42,6 +42,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "look",
         (
             ("t", "times: absolute, since the record before, since m"),
+            ("z Z", "fold the traceback or the repeats here; all"),
             ("S,  Left Right", "wrap lines, or not; then sideways"),
             ("r =", "raw: the text as it came; where am I"),
             ("o", "the record by itself: f x c h y act on a field"),

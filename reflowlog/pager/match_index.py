@@ -121,6 +121,10 @@ class MatchIndex:
         start = self._document.text.start
         return offsets if not offsets or offsets[0] >= start else offsets[bisect_left(offsets, start) :]
 
+    def is_empty_block(self, index: int) -> bool:
+        """Return whether a block is known to be without matches, whatever is appended."""
+        return index < len(self._states) and self._states[index] == _NONE
+
     def _is_known(self, index: int) -> bool:
         return index < len(self._states) and self._states[index] != _UNKNOWN
 
@@ -134,7 +138,7 @@ class MatchIndex:
             self._counts[index] = count
             self._counted_total += count
 
-    def _offsets_in_time(self, index: int) -> list[int]:
+    def offsets_in_time(self, index: int) -> list[int]:
         """Return the matches of a block; raise `NotReady` if it must be evaluated and the budget is over."""
         if not self._is_known(index):
             found = self._cache.get(index)
@@ -153,7 +157,7 @@ class MatchIndex:
         index = max(offset // self._document.BLOCK_BYTES, self._first_block())
         last = self._last_block()
         while index <= last:
-            offsets = self._offsets_in_time(index)
+            offsets = self.offsets_in_time(index)
             at = bisect_right(offsets, offset)
             if at < len(offsets):
                 return offsets[at]
@@ -169,7 +173,7 @@ class MatchIndex:
         index = min(offset // self._document.BLOCK_BYTES, self._last_block())
         first = self._first_block()
         while index >= first:
-            offsets = self._offsets_in_time(index)
+            offsets = self.offsets_in_time(index)
             at = bisect_left(offsets, offset)
             if at:
                 return offsets[at - 1]

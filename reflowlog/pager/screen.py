@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reflowlog.pager.context import PagerContext
     from reflowlog.pager.detail import DetailState
+    from reflowlog.pager.folds import Folds
     from reflowlog.pager.match_index import MatchIndex
     from reflowlog.pager.state import PagerState
 
@@ -121,7 +122,7 @@ def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext)
         match_spans = context.match_spans(visible_row)
     except NotReady:
         match_spans = ()
-    is_hit = state.hit is not None and state.hit.record == visible_row.line.offset
+    is_hit = state.hit is not None and state.hit.record == visible_row.line.offset and not visible_row.line.kind
     if is_hit and state.hit_is_level and visible_row.number == 0:
         match_spans = ((visible_row.row.start, visible_row.row.end),)
     style = _style(context, "hit-current" if is_hit and context.settings.render.colour else "hit")
@@ -185,6 +186,7 @@ def _status_parts(
         StatusPart(context.level_counts.text(growing=facts.growing), 15),
         StatusPart("" if state.wrapped else f"unwrapped{f' +{state.shift}' if state.shift else ''}", 40),
         StatusPart("raw" if state.raw else "", 40),
+        StatusPart(_fold_text(state.folds), 10),
         StatusPart({"before": "since the record before", "mark": "since the mark"}.get(state.times, ""), 45),
         StatusPart("" if facts.live else "input ended", 25),
         StatusPart(f"{facts.rate:,.0f} lines/s" if facts.rate >= 1 else "", 30),
@@ -213,6 +215,12 @@ def _detail_parts(state: PagerState, place: DetailState, context: PagerContext) 
         StatusPart(_search_text(state, context), 65),
         StatusPart("f only  x not  y copy  Left Right record  q back", 50),
     ]
+
+
+def _fold_text(folds: Folds) -> str:
+    """Return what is folded everywhere."""
+    tracebacks = ("", "frames of libraries", "tracebacks")[folds.tracebacks]
+    return " ".join(["folded:" * bool(tracebacks or folds.repeats), tracebacks, "repeats" * folds.repeats]).strip()
 
 
 def _explain_nothing(state: PagerState, context: PagerContext, visible_rows: Sequence[VisibleRow]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.core.records import Anchor
 from reflowlog.pager.filter import FilterCriteria
+from reflowlog.pager.folds import Folds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,6 +116,7 @@ class PagerState(NamedTuple):
         marks: anchors by letter.
         back: anchor of the top before the last jump.
         criteria: selection of the records that are shown.
+        folds: what is folded.
         search: the search pattern.
         upward: direction of the search.
         hit: anchor of the current hit.
@@ -141,6 +143,7 @@ class PagerState(NamedTuple):
     criteria: FilterCriteria = FilterCriteria()
     times: Literal["", "before", "mark"] = ""
     origin: float | None = None
+    folds: Folds = Folds()
     search: Matcher | None = None
     upward: bool = False
     hit: Anchor | None = None

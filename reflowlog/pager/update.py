@@ -22,6 +22,7 @@ from reflowlog.pager.context import ERRORS, WARNINGS
 from reflowlog.pager.detail import DetailState
 from reflowlog.pager.detail_keys import edit_record, handle_detail_key, meant_offset, open_detail
 from reflowlog.pager.filter import RecordTest
+from reflowlog.pager.folds import Folds
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.line_search import find_line_at, time_near
 from reflowlog.pager.match_index import NotReady
@@ -29,6 +30,7 @@ from reflowlog.pager.state import Copy, CopyShown, Goto, PagerState, Save, Seek
 from reflowlog.pager.viewport import VisibleRow
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.parse.time_expressions import parse_when
+from reflowlog.text.parse.tracebacks import WHOLE
 from reflowlog.text.search.pattern_source import PatternError, has_capitals
 
 if TYPE_CHECKING:
@@ -238,6 +240,46 @@ def _change_times(state: PagerState, context: PagerContext, count: int | None) -
         else:
             message = "times since the mark"
     return state._replace(times=times, message=message)
+
+
+def _toggle_fold(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    """Fold or unfold what is at the current record; if there is nothing, the first that is on the screen."""
+    if state.raw:
+        return state._replace(message="raw text is not folded: r shows it laid out")
+    visible_rows = context.visible_rows_of(state)
+    offsets = list(dict.fromkeys(visible_row.line.offset for visible_row in visible_rows))
+    if state.hit is not None and state.hit.record in offsets:
+        offsets = [state.hit.record, *offsets]
+    for offset in offsets:
+        try:
+            folds = context.toggled_folds(offset)
+        except NotReady:
+            return state._replace(message="the end of the repeats is not found yet")
+        if folds is not None:
+            return _set_folds(state, context, folds, "")
+    return state._replace(message="there is nothing to fold here")
+
+
+def _toggle_all_folds(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    if state.folds.is_empty:
+        return _set_folds(state, context, Folds(WHOLE, True), "tracebacks and repeats are folded: Z unfolds them")
+    return _set_folds(state, context, Folds(), "nothing is folded")
+
+
+def _set_folds(state: PagerState, context: PagerContext, folds: Folds, message: str) -> PagerState:
+    """Return the state with other folds, at the same position."""
+    state = state._replace(folds=folds, message=message)
+    context.sync(state)
+    return state if state.following else _fill_screen(state, context)
+
+
+def _unfold_at(state: PagerState, context: PagerContext, offset: int) -> PagerState:
+    """Return the state with a segment visible that may be folded."""
+    folds = context.opened_folds(offset)
+    if folds != state.folds and not state.raw:
+        state = state._replace(folds=folds)
+        context.sync(state)
+    return state
 
 
 def _open_prompt(kind: Kind) -> Action:
@@ -507,7 +549,7 @@ def _go_to_line(state: PagerState, pending: Goto, context: PagerContext) -> Page
     text = context.document.text
     offset = text.offset_of(pending.number)
     if offset is not None:
-        return _jump(state, context, Anchor(offset, 0))
+        return _jump(_unfold_at(state, context, offset), context, Anchor(offset, 0))
     if text.count is None:
         return state._replace(pending=pending)
     held = text.number_at(text.start)
@@ -593,6 +635,7 @@ def _explain_no_match(state: PagerState, pending: Seek, context: PagerContext) -
 
 def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContext) -> PagerState:
     """Return the state with a hit in view: where it is if it is on the screen, else a third below the top."""
+    state = _unfold_at(state, context, start)
     try:
         offset = context.first_match_offset(context.viewport.line(start)) if pending.levels is None else 0
     except NotReady:
@@ -609,7 +652,7 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
         state = state._replace(top=_top_anchor(state, context), following=False)
     number = context.viewport.line(start).row_of(hit.offset)
     if any(
-        each.line.offset == start and each.number == number and not each.line.is_rule
+        each.line.offset == start and each.number == number and not each.line.kind
         for each in context.visible_rows_of(state)
     ):
         return state
@@ -661,6 +704,8 @@ _ACTIONS: Mapping[str, Action] = {
     "mark": _expect_letter("m"),
     "go-to-mark": _expect_letter("'"),
     "times": _change_times,
+    "fold": _toggle_fold,
+    "fold-all": _toggle_all_folds,
     "wrap": _toggle_wrap,
     "raw": _toggle_raw,
     "left": _sideways(right=False),

@@ -15,10 +15,11 @@ Invariants:
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.core.frames import Row
 from reflowlog.core.records import Anchor, Style, StyledLine
+from reflowlog.pager.folds import Folds
 from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.render.ansi import draw
 from reflowlog.render.options import RenderOptions, without_styles
@@ -26,12 +27,13 @@ from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 from reflowlog.text.layout.time_rule import duration_text, elapsed_text
+from reflowlog.text.parse.tracebacks import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from reflowlog.core.records import LogRecord, Span, Spans
-    from reflowlog.pager.filter import FilteredDocument
+    from reflowlog.pager.filter import ShownSegments
     from reflowlog.store.document import Document
 
 __all__ = ["ASIDE_STYLE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
@@ -68,11 +70,12 @@ class LaidOutLine(NamedTuple):
     records: Sequence[StyledLine]  # the styled line of each row; most segments have one
     rows: Sequence[Row]
     starts: Sequence[int]  # offset of each row, ascending
+    kind: Literal["", "rule", "fold"] = ""  # what it is instead of the segment's text: a rule above it, a count
 
     @property
     def is_rule(self) -> bool:
         """Whether it is not the segment, but the rule above it; its text is the rule's label."""
-        return self.starts[0] == RULE_OFFSET
+        return self.kind == "rule"
 
     def row_of(self, offset: int) -> int:
         """Return the number of the row that contains an offset."""
@@ -121,6 +124,8 @@ class Viewport:
     ) -> None:
         self._document = document
         self._timeline = timeline
+        self._folds = Folds()
+        self._label: Callable[[int], str | None] = lambda _: None
         self._read = read
         self._layout = layout
         self._lines: dict[int, LaidOutLine] = {}
@@ -147,6 +152,9 @@ class Viewport:
         found = self._lines.get(offset)
         if found is not None:
             return found
+        label = self._label(offset)
+        if label is not None:
+            return self._lay_out_label(offset, label)
         segment = self._document.segment(offset)
         line = self._lay_out(offset, segment)
         if offset + len(segment) < self._document.text.end:  # it has its newline, or is a part of a longer line
@@ -155,6 +163,23 @@ class Viewport:
             self._lines[offset] = line
             self._cached_rows += len(line.rows)
         return line
+
+    def set_folds(self, folds: Folds, label: Callable[[int], str | None]) -> None:
+        """Replace what is folded; drops all cached rows.
+
+        Args:
+            folds: levels of the tracebacks that are fields of a record.
+            label: returns the text in place of a segment that stands for folded ones, or None.
+        """
+        self._folds, self._label = folds, label
+        self.forget_rows()
+
+    def _lay_out_label(self, offset: int, label: str) -> LaidOutLine:
+        options = self._layout.render
+        theme = options.appearance.theme
+        style = ASIDE_STYLE if theme is None else theme.styles["source"]
+        record = StyledLine(label, ((0, len(label), style),) if options.own_colour and style.sgr else (), 0)
+        return LaidOutLine(offset, [record], [wrap.rows(label, self._layout.width, 0, "none")[0]], [0], "fold")
 
     def _lay_out(self, offset: int, segment: bytes) -> LaidOutLine:
         width, options = self._layout.width, self._layout.render
@@ -217,6 +242,7 @@ class Viewport:
     def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:
         """Lay out the records with fields in a line; None if it has none."""
         from reflowlog.text.layout.columns import sheet  # start-up cost: most logs have no fields
+        from reflowlog.text.layout.fold_rows import fold_sheet
 
         found = self._records_in(segment, text)
         if not found:
@@ -232,9 +258,12 @@ class Viewport:
         elapsed = self._elapsed(offset)
         for fields in found:
             end = 0
-            for record, body, start in sheet(
+            lines = sheet(
                 fields, self._layout.width, appearance.utc, appearance.theme, appearance.host, elapsed=elapsed
-            ):
+            )
+            if self._folds.level(offset):
+                lines = fold_sheet(lines, self._folds.level(offset))
+            for record, body, start in lines:
                 shown = record if options.colour else record._replace(spans=())
                 for row in self._rows_of(record):
                     is_head = body == len(record.text) > 0
@@ -245,6 +274,19 @@ class Viewport:
                 end = start + len(record.text) - body + 1
             base += end
         return LaidOutLine(offset, records, rows, _make_ascending(starts)) if rows else None
+
+    def has_frames(self, offset: int) -> bool:
+        """Return whether a segment is a record with fields that has a traceback to fold."""
+        segment = self._document.segment(offset)
+        options = self._layout.render
+        if options.appearance.columns is None or options.raw or not self._document.is_line_start(offset):
+            return False
+        found = self._records_in(segment, segment.decode("utf-8", "replace"))
+        from reflowlog.text.layout.columns import sheet  # start-up cost, as above
+        from reflowlog.text.layout.fold_rows import fold_sheet
+
+        sheets = [sheet(fields, None) for fields in found]
+        return any(len(fold_sheet(lines, WHOLE)) < len(lines) for lines in sheets)
 
     def _records_in(self, segment: bytes, text: str) -> list[LogRecord]:
         """Parse the records with fields in a line."""
@@ -268,7 +310,7 @@ class Viewport:
 
     # -- iteration over rows ----------------------------------------------------------------------------------
 
-    def below(self, shown: FilteredDocument, anchor: Anchor) -> Iterator[VisibleRow]:
+    def below(self, shown: ShownSegments, anchor: Anchor) -> Iterator[VisibleRow]:
         """Yield the anchor's row and all rows after it. Raises `NotReady`."""
         offset = shown.at(anchor.record)
         if offset is None:
@@ -286,7 +328,7 @@ class Viewport:
             yield from self._rule_above(offset)
             line, number = self.line(offset), 0
 
-    def above(self, shown: FilteredDocument, anchor: Anchor | None) -> Iterator[VisibleRow]:
+    def above(self, shown: ShownSegments, anchor: Anchor | None) -> Iterator[VisibleRow]:
         """Yield the rows before the anchor's, upward; from the last row of all if it is None. Raises `NotReady`."""
         if anchor is None:
             offset = shown.last()
@@ -322,7 +364,10 @@ class Viewport:
         if seconds is not None and seconds >= least:
             label = duration_text(seconds)
             yield VisibleRow(
-                LaidOutLine(offset, [StyledLine(label, column=0)], [Row(0, len(label), 0, 0, label)], [RULE_OFFSET]), 0
+                LaidOutLine(
+                    offset, [StyledLine(label, column=0)], [Row(0, len(label), 0, 0, label)], [RULE_OFFSET], "rule"
+                ),
+                0,
             )
 
 
