@@ -133,7 +133,7 @@ class ShownText:
         """
         if not copying.lines and copying.offset is None:
             self.clear()
-        shown, document = self._context.shown, self._context.document
+        shown, document = self._context.filtered, self._context.document
         offset = copying.offset
         lines, is_all = copying.lines, True
         try:

@@ -126,7 +126,7 @@ def _turn(state: PagerState, place: DetailState, view: DetailView, context: Page
     record = view.detail.record
     for number in range(abs(count)):
         try:
-            found = context.shown.after(record.last) if count > 0 else context.shown.before(record.offset)
+            found = context.filtered.after(record.last) if count > 0 else context.filtered.before(record.offset)
         except NotReady:
             return state._replace(message="the filters are not that far yet")
         if found is None and not number:
