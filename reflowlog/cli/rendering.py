@@ -12,6 +12,7 @@ from reflowlog.render.renderer import LineRenderer
 from reflowlog.sources.inputs import STANDARD_INPUT, has_sources
 from reflowlog.system import tty
 from reflowlog.system.fds import is_tty
+from reflowlog.text.clean.joined import all_joined
 from reflowlog.text.highlight.appearance import Appearance
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reflowlog.cli.options import CliOptions
     from reflowlog.config.themes import Rule
     from reflowlog.sources.inputs import Input
+    from reflowlog.text.clean.joined import Joins
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.source_labels import SourceLabels
     from reflowlog.text.parse.gaps import GapFinder
@@ -33,6 +35,7 @@ def make_renderer(
     make_labels: Callable[[Theme | None], SourceLabels | None] = lambda _: None,
     *,
     unbroken: bool = False,
+    joins: Callable[[], Joins] = all_joined,
 ) -> LineRenderer:
     """Return the renderer of lines for standard output.
 
@@ -41,8 +44,9 @@ def make_renderer(
         width: in cells; None: one row a line.
         make_labels: makes the labels of sources from the theme; returns None where there is one source.
         unbroken: leave it to the terminal to wrap lines.
+        joins: returns which joined emoji the terminal draws as one.
     """
-    render = make_render_options(options, on_tty=is_tty(1))._replace(unbroken=unbroken)
+    render = make_render_options(options, on_tty=is_tty(1))._replace(unbroken=unbroken, joins=joins)
     return LineRenderer(width, render, make_labels(render.appearance.theme))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import make_criteria, make_field_names, make_folds
@@ -31,9 +32,10 @@ from reflowlog.store.spool import Spool
 from reflowlog.system import tty
 from reflowlog.terminal.background import can_report_background
 from reflowlog.terminal.cursor import CursorLocator
+from reflowlog.terminal.emoji_probe import EmojiProbe
 from reflowlog.terminal.fullscreen import FullscreenPainter
 from reflowlog.terminal.inline import InlinePainter
-from reflowlog.terminal.model import model_by_environment
+from reflowlog.terminal.model import model_by_environment, model_by_version
 from reflowlog.terminal.output import BackgroundOutput, FileOutput
 
 if TYPE_CHECKING:
@@ -96,6 +98,12 @@ class ScreenDisplays:
         self._in_background = False  # at the last measurement
         self._finish: Callable[[], None] = lambda: None
         self._interrupted: Callable[[bool], str] = lambda _: ""
+        model = model_by_environment(os.environ)
+        self._emoji = EmojiProbe(
+            keyboard.query_cursor if can_report_background(os.environ) else None,
+            lambda: model_by_version(keyboard.terminal_version()) or model,
+            lambda: not self.is_full,
+        )
 
     def _measure(self) -> Size:
         """Return the terminal's size; in the background, where another program has the screen, the last one.
@@ -196,11 +204,11 @@ class ScreenDisplays:
     def _make_inline(self, history: LineIndex, size: Size, owners: SourceRuns | None) -> InlineDisplay:
         unbroken = self._options.wrap == "terminal" and self._options.width is None
         width = self._options.width or size.columns
-        renderer = make_renderer(self._options, width, self.sources.labels, unbroken=unbroken)
+        renderer = make_renderer(self._options, width, self.sources.labels, unbroken=unbroken, joins=self._emoji)
         painter = InlinePainter(
             BackgroundOutput(1),
             size,
-            recut=rows_when_cut,
+            recut=partial(rows_when_cut, joins=self._emoji.known),
             model=model_by_environment(os.environ),
             locate=CursorLocator(
                 self._measure, reports=self._keyboard.query_cursor, version=self._keyboard.terminal_version
@@ -233,7 +241,7 @@ class ScreenDisplays:
         self, source: DocumentSource, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
     ) -> PagerDisplay:
         options = self._options
-        render = make_render_options(options, on_tty=True)
+        render = make_render_options(options, on_tty=True)._replace(joins=self._emoji.known)
         return PagerDisplay(
             source,
             FullscreenPainter(FileOutput(1), mouse=options.mouse),

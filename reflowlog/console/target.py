@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
 from reflowlog.console.direct_output import DirectWriter, FollowingOutput, descriptor_of
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from reflowlog.display.base import Display, Painter
     from reflowlog.system.write_watch import WriteWatch
     from reflowlog.terminal.output import Output
+    from reflowlog.text.clean.joined import Joins
 
 __all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap"]
 
@@ -242,12 +244,17 @@ class OutputTarget:
         watch_process_starts()
         others = ProgramWriters(watch, lambda: print_is_captured(self.terminal()))
         options, size, settings = self.options, measure(), self._settings(descriptor)
-        composer = LineRenderer(options.width or size.columns, settings)
+        model = model_by_environment(os.environ)
+
+        def joins() -> Joins:
+            return model.joins
+
+        composer = LineRenderer(options.width or size.columns, settings._replace(joins=joins))
         painter = InlinePainter(
             output,
             size,
-            recut=rows_when_cut,
-            model=model_by_environment(os.environ),
+            recut=partial(rows_when_cut, joins=joins),
+            model=model,
             rewrap_all=options.rewrap == "all",
         )
         self._handle_signals(worker, continues=interactive is None)

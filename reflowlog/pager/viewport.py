@@ -24,6 +24,7 @@ from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.render.ansi import draw
 from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.text.clean import cells, wrap
+from reflowlog.text.clean.joined import joins_for
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 from reflowlog.text.layout.time_rule import duration_text, elapsed_text
@@ -207,9 +208,9 @@ class Viewport:
         if mode == "none":
             rows = [_cut_row(record.text, width, self._layout.shift)]
         elif raw or not self._document.is_line_start(offset):
-            rows = wrap.rows(record.text, width, 0, mode)
+            rows = wrap.rows(record.text, width, 0, mode, joins_for(record.text, options.joins))
         else:
-            rows = lay_out(record, width, options.indent, mode)
+            rows = lay_out(record, width, options.indent, mode, joins_for(record.text, options.joins))
         return LaidOutLine(offset, [record] * len(rows), rows, [row.start for row in rows])
 
     def _elapsed(self, offset: int) -> float | None:
@@ -306,7 +307,8 @@ class Viewport:
         width, mode = self._layout.width, self._layout.render.wrap
         if mode == "none":
             return [_cut_row(record.text, width, self._layout.shift)]
-        return lay_out(record, width, cells.cells(record.text[: record.column]), mode)
+        indent = cells.cells(record.text[: record.column])
+        return lay_out(record, width, indent, mode, joins_for(record.text, self._layout.render.joins))
 
     # -- iteration over rows ----------------------------------------------------------------------------------
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.text.clean.joined import Joins, all_joined
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight.appearance import Appearance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reflowlog.core.records import LogRecord
     from reflowlog.text.clean.wrap import Mode
     from reflowlog.text.layout.hanging_indent import Indent
@@ -32,6 +35,7 @@ class RenderOptions(NamedTuple):
         text_colour: whether the styles of the text are drawn, if any are.
         raw: show lines as they came, JSON and logfmt too.
         appearance: columns, time zone, theme and links.
+        joins: returns which joined emoji the terminal draws as one; called when the first one is met.
     """
 
     wrap: Mode = "word"
@@ -43,6 +47,7 @@ class RenderOptions(NamedTuple):
     text_colour: bool = True
     raw: bool = False
     appearance: Appearance = Appearance()
+    joins: Callable[[], Joins] = all_joined
 
 
 def without_styles(record: LogRecord) -> LogRecord:

@@ -15,6 +15,7 @@ from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.text.clean import cells, wrap
+from reflowlog.text.clean.joined import all_joined, as_drawn, joins_for
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.layout.columns import columns, time_text
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from reflowlog.render.record_rows import RecordRows
     from reflowlog.render.record_text import RecordText
     from reflowlog.render.template_cache import TemplateCache
+    from reflowlog.text.clean.joined import Joins
     from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
@@ -222,7 +224,7 @@ class LineRenderer:
             return []
         rows = []
         for text, spans in lines:
-            row = wrap.rows(text, width, 0, "none")[0]
+            row = wrap.rows(text, width, 0, "none", joins_for(text, self._options.joins))[0]
             rows.append(draw(text, spans if self._options.colour else (), row))
         return rows
 
@@ -260,7 +262,7 @@ class LineRenderer:
         text, spans, width = record.text, record.spans, self._row_width
         if width is None:
             return draw(text, spans, wrap.whole(text))
-        rows = lay_out(record, width, indent, self._options.wrap)
+        rows = lay_out(record, width, indent, self._options.wrap, joins_for(text, self._options.joins))
         drawn = draw_rows(text, spans, rows)
         gap = 0 if self.unbroken else aside_gap(record, rows[0], width)
         if gap:
@@ -276,8 +278,15 @@ def _fold(text: str, width: int, column: int | None, indent: Indent) -> str:
     return wrap.fold_plain(text, width, hang(text, width, column, indent) if len(text) > width else 0)
 
 
-def rows_when_cut(drawn: str, columns: int) -> int:
-    """Return the number of rows of a drawn row after a terminal has reflowed it to a number of columns."""
+def rows_when_cut(drawn: str, columns: int, joins: Callable[[], Joins] = all_joined) -> int:
+    """Return the number of rows of a drawn row after a terminal has reflowed it to a number of columns.
+
+    Args:
+        drawn: the row, with escapes.
+        columns: the terminal's width.
+        joins: returns which joined emoji the terminal draws as one; called if the text is not ASCII.
+    """
     if is_plain(drawn):
         return -(-len(drawn) // columns) or 1
-    return len(wrap.rows(sanitize(drawn)[0], columns, 0, "char"))
+    text = sanitize(drawn)[0]
+    return len(wrap.rows(text if text.isascii() else as_drawn(text, joins()), columns, 0, "char"))

@@ -8,6 +8,11 @@ Invariants:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = [
     "CLEAR_ALL",
     "CLEAR_ROW",
@@ -31,6 +36,7 @@ __all__ = [
     "cursor_to",
     "cursor_up",
     "next_free_row",
+    "request_widths",
     "scroll_out",
     "scroll_region",
 ]
@@ -121,6 +127,16 @@ def clear_rows(rows: int) -> str:
     if rows <= 0:
         return ""
     return _SAVE + (CLEAR_ROW + _CURSOR_DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE if rows > 1 else CLEAR_ROW
+
+
+def request_widths(texts: Sequence[str]) -> str:
+    """Return the sequence that requests a report of the cursor after each text, drawn in the first column.
+
+    They are drawn on the alternate screen, within a synchronized update, so that nothing is seen of them. GNU screen
+    has no alternate screen by default: there they would stay.
+    """
+    drawn = "".join(f"\r{text}{REQUEST_POSITION}" for text in texts)
+    return f"{SYNC_BEGIN}{ENTER_SCREEN}{drawn}\r{CLEAR_ROW}{LEAVE_SCREEN}{SYNC_END}"
 
 
 def scroll_out(rows: int) -> str:

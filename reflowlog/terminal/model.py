@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from reflowlog.text.clean.joined import APART, JOINED, Joins
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,6 +37,7 @@ class TerminalModel(NamedTuple):
             lowest row ("pull at bottom"), or not at all ("stay").
         on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll").
         needs_report: without a report of its cursor each line counts as one row, though finished lines are re-cut.
+        joins: joined emoji that it draws as one.
         size_lag: seconds for which the size that the kernel reports may differ from the size of the terminal.
     """
 
@@ -46,6 +49,7 @@ class TerminalModel(NamedTuple):
     on_shrinkage: Shrinkage = "clip"
     needs_report: bool = False
     size_lag: float = 0.15
+    joins: Joins = JOINED
 
     def row_after(self, row: int | None, old: Size, new: Size) -> int | None:
         """Return the cursor's row, from 1, after a change of the size; None if it is unknown."""
@@ -62,13 +66,20 @@ UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=Fal
 
 # Measured: VTE 0.70.6, tmux 3.3a, GNU screen 4.09.00, xterm.js 6.0.0 (VS Code), kitty 0.26.5, alacritty 0.11.0,
 # urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9.
-_VTE: Final = TerminalModel("VTE")
-_TMUX: Final = TerminalModel("tmux", size_lag=0.3)  # resizes its panes' ttys at most every 250 ms (server-client.c)
-_SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll", needs_report=True)  # else rows above were lost
-_XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growth="pull at bottom")  # Buffer.ts
+# Joined emoji were measured in all of these but kitty, mlterm, xterm and st.
+_VTE: Final = TerminalModel("VTE", joins=APART)
+_TMUX: Final = TerminalModel(
+    "tmux", size_lag=0.3, joins=APART._replace(sequences=True)
+)  # resizes its panes' ttys at most every 250 ms (server-client.c)
+_SCREEN: Final = TerminalModel(
+    "GNU screen", on_shrinkage="scroll", needs_report=True, joins=APART
+)  # else rows above were lost
+_XTERM_JS: Final = TerminalModel(
+    "xterm.js", reflows_cursor_line=False, on_growth="pull at bottom", joins=APART
+)  # Buffer.ts
 _KITTY: Final = TerminalModel("kitty", keeps_row=False)  # kept when widening, and down to 60 columns; not at 40
-_ALACRITTY: Final = TerminalModel("alacritty")
-_URXVT: Final = TerminalModel("urxvt")
+_ALACRITTY: Final = TerminalModel("alacritty", joins=APART)
+_URXVT: Final = TerminalModel("urxvt", joins=APART)
 _MLTERM: Final = TerminalModel("mlterm")
 _XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False, on_growth="stay")
 _ST: Final = _XTERM._replace(name="st")

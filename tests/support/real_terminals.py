@@ -28,10 +28,11 @@ from support.terminals import Tmux, environment, tmux_missing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TERMINALS", "RealTerminal", "missing", "open_terminal"]
+__all__ = ["TERMINALS", "RealTerminal", "missing", "open_terminal", "wait_for_rest"]
 
 TERMINALS = ("xterm.js", "VTE", "GNU screen", "tmux")
 TIMEOUT = 15.0  # seconds for an answer of a terminal
+QUIET = 0.4  # seconds without a change, after which a screen is at rest; a burst of resizes rests after 0.3
 _SHELL = ("bash", "--norc", "--noprofile")
 _FOLDER = Path(__file__).parent.parent / "e2e" / "terminals"
 
@@ -81,6 +82,24 @@ def open_terminal(name: str, home: Path, columns: int, rows: int) -> RealTermina
         "tmux": _TmuxShell,
     }
     return kinds[name](home, columns, rows)
+
+
+def wait_for_rest(terminal: RealTerminal, is_expected: Callable[[list[str]], bool] = lambda _: True) -> list[str]:
+    """Wait until the rows have not changed for a while and are as expected, and return those of the screen."""
+    end = time.monotonic() + 10
+    before: tuple[list[str], list[str]] = ([], [])
+    since = time.monotonic()
+    while time.monotonic() < end:
+        now = terminal.read()
+        if now != before:
+            before, since = now, time.monotonic()
+        elif time.monotonic() - since > QUIET and is_expected(now[0]):
+            break
+        time.sleep(0.05)
+    screen = before[1]
+    while screen and not screen[-1]:
+        screen = screen[:-1]
+    return screen
 
 
 def _modules() -> Path:

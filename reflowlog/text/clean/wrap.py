@@ -40,6 +40,7 @@ from reflowlog.text.clean.cells import (
     sum_of_clusters,
     word_cells,
 )
+from reflowlog.text.clean.joined import JOINED, SEPARATOR, Joins, has_joints, separate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,7 +174,7 @@ def _after_blanks(text: str, start: int) -> int:
 # --- all other text ---
 
 
-def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
+def rows(text: str, width: int, hang: int, mode: Mode = "word", joins: Joins = JOINED) -> list[Row]:
     """Lay out any sanitized text as rows.
 
     Args:
@@ -182,6 +183,7 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
         hang: blanks before the rows after the first, in cells; 0 is taken where less than 2 cells are left.
         mode: ``"word"`` breaks at blanks; ``"char"`` at the edge, between any two clusters, and draws all blanks but
             those at a row's end; ``"terminal"`` the same with a hang of 0; ``"none"`` gives the one row that fits.
+        joins: emoji that the terminal draws as one cluster; the rows then fit into that terminal.
 
     Returns:
         One row or more. ``start`` and ``end`` are offsets in ``text`` and rise; the text between two rows, before
@@ -191,6 +193,8 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
         >>> [(row.start, row.end, row.indent, row.text) for row in rows("日本 one", 5, 2)]
         [(0, 2, 0, '日本'), (3, 6, 2, 'one')]
     """
+    if joins != JOINED and has_joints(text) and (parted := separate(text, joins)) != text:
+        return _without_separators(text, parted, rows(parted, width, hang, mode))
     text = text.rstrip(" ")
     if width - hang < _LEAST_ROOM or mode == "terminal":
         hang = 0
@@ -199,6 +203,17 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word") -> list[Row]:
     if text.isascii():
         return _ascii_rows(text, width, hang) if mode == "word" else _edge_rows(text, width, hang)
     return _word_rows(text, width, hang) if mode == "word" else _by_clusters(text, width, hang)
+
+
+def _without_separators(text: str, parted: str, laid: list[Row]) -> list[Row]:
+    """Return the rows of a text, from those of the same text with separators between the parts of its emoji."""
+    before = list(accumulate((character == SEPARATOR for character in parted), initial=0))
+    found: list[Row] = []
+    for row in laid:
+        start, end = row.start - before[row.start], row.end - before[row.end]
+        is_mark = row.text == _MARK and parted[row.start : row.end] != _MARK
+        found.append(Row(start, end, row.indent, row.cells, _MARK if is_mark else text[start:end]))
+    return found
 
 
 def whole(text: str) -> Row:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.text.clean.cells import cells
+from reflowlog.text.clean.joined import JOINED, Joins
 from reflowlog.text.clean.wrap import Mode, rows
 from reflowlog.text.parse.header import message_column
 
@@ -82,7 +83,9 @@ def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
     return find
 
 
-def lay_out(record: StyledLine, width: int, indent: Indent = "auto", mode: Mode = "word") -> list[Row]:
+def lay_out(
+    record: StyledLine, width: int, indent: Indent = "auto", mode: Mode = "word", joins: Joins = JOINED
+) -> list[Row]:
     """Lay out a line as rows.
 
     Args:
@@ -90,6 +93,7 @@ def lay_out(record: StyledLine, width: int, indent: Indent = "auto", mode: Mode 
         width: cells, 1 or more.
         indent: the hanging indent, see `hang`.
         mode: how rows break, see `reflowlog.text.clean.wrap.rows`.
+        joins: emoji that the terminal draws as one cluster.
 
     Returns:
         One row or more. ``start`` and ``end`` are offsets in the record's text, so an anchor ``(record, offset)`` is
@@ -103,7 +107,7 @@ def lay_out(record: StyledLine, width: int, indent: Indent = "auto", mode: Mode 
     """
     text = record.text
     found = hang(text, width, record.column, indent) if mode != "none" and len(text) > width // 2 else 0
-    return rows(text, width, found, mode)
+    return rows(text, width, found, mode, joins)
 
 
 def aside_gap(record: StyledLine, first: Row, width: int) -> int:

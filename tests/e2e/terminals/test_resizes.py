@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.inline_log import laid_out, records, squeezed
-from support.real_terminals import TERMINALS, RealTerminal, missing, open_terminal
+from support.real_terminals import TERMINALS, RealTerminal, missing, open_terminal, wait_for_rest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.terminal
 
 RECORDS = 40
 EARLIER = 8  # rows of the shell before the log
-QUIET = 0.4  # seconds without a change, after which a screen is at rest; a burst of resizes rests after 0.3
 PROMPT = "PROMPT" + "-" * 80 + "?"
 
 _HANDLER = """
@@ -58,24 +57,6 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealTer
         yield opened
     finally:
         opened.close()
-
-
-def wait_for_rest(terminal: RealTerminal, is_expected: Callable[[list[str]], bool] = lambda _: True) -> list[str]:
-    """Wait until the rows have not changed for a while and are as expected, and return those of the screen."""
-    end = time.monotonic() + 10
-    before: tuple[list[str], list[str]] = ([], [])
-    since = time.monotonic()
-    while time.monotonic() < end:
-        now = terminal.read()
-        if now != before:
-            before, since = now, time.monotonic()
-        elif time.monotonic() - since > QUIET and is_expected(now[0]):
-            break
-        time.sleep(0.05)
-    screen = before[1]
-    while screen and not screen[-1]:
-        screen = screen[:-1]
-    return screen
 
 
 def copies(terminal: RealTerminal) -> int:
