@@ -13,7 +13,7 @@ from reflowlog.core.events import TerminalChanged
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
 from reflowlog.display.inline import InlineDisplay
-from reflowlog.display.pager import PagerDisplay
+from reflowlog.display.pager import PagerDisplay, PagerTools
 from reflowlog.display.printer import Printer
 from reflowlog.display.scrollback import LineScrollback
 from reflowlog.display.switching import SwitchingDisplay
@@ -260,8 +260,7 @@ class ScreenDisplays:
             left=left,
             appearance_on=self._appearance_on(),
             interrupted=self._interrupted,
-            clipboard=Clipboard(os.environ, options.copy_command),
-            editor=EditorChooser(os.environ),
+            tools=PagerTools(Clipboard(os.environ, options.copy_command), EditorChooser(os.environ)),
             is_ours=lambda: tty.in_foreground(1),
         )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.events import BackgroundReported
 from reflowlog.core.frames import ScreenFrame, Size
@@ -24,7 +24,7 @@ from reflowlog.display.save import SaveFile
 from reflowlog.pager.context import PagerContext
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
-from reflowlog.pager.state import Copy, Edit
+from reflowlog.pager.state import Copy, Edit, LoggerLevel
 from reflowlog.pager.update import advance, interrupt, update
 from reflowlog.store.document import Document
 from reflowlog.system.foreground import ForegroundProgram
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.regex_worker import RegexWorker
     from reflowlog.pager.state import PagerState
 
-__all__ = ["PagerDisplay"]
+__all__ = ["PagerDisplay", "PagerTools"]
 
 SLICE_SECONDS = 0.008  # seconds of work between two drains of the inbox
 FRAME_INTERVAL = 1 / 60  # seconds between two frames
@@ -48,6 +48,20 @@ FLOOD_FRAME_INTERVAL = 1 / 15  # seconds between two frames then, which leaves m
 POLL_INTERVAL = 0.2  # seconds between two polls of the file and of the progress of long work
 COMMAND_POLL_INTERVAL = 0.02  # seconds between two checks whether a command has ended
 COUNT_BYTES = 2 << 20  # bytes whose lines are counted at once
+
+
+class PagerTools(NamedTuple):
+    """What keys of the pager need besides the terminal.
+
+    Attributes:
+        clipboard: takes what is copied.
+        editor: chooses the editor and the file for a record.
+        change_level: changes the levels of the program's loggers, and returns a message.
+    """
+
+    clipboard: Clipboard
+    editor: EditorChooser
+    change_level: Callable[[LoggerLevel], str] = lambda _: ""
 
 
 class PagerDisplay:
@@ -66,8 +80,7 @@ class PagerDisplay:
         is_ours: returns whether this process may take the terminal.
         interrupted: called on Ctrl-C if there is no long work to cancel, with whether it was typed rather than a
             signal; returns the message to show.
-        clipboard: takes what is copied; None: the terminal's.
-        editor: chooses the editor and the file for a record; None: by an empty environment.
+        tools: what keys need besides the terminal; None: those of a plain terminal.
         clock: returns monotonic seconds.
     """
 
@@ -85,8 +98,7 @@ class PagerDisplay:
         interrupted: Callable[[bool], str],
         appearance_on: AppearanceOn | None = None,
         is_ours: Callable[[], bool] = lambda: True,
-        clipboard: Clipboard | None = None,
-        editor: EditorChooser | None = None,
+        tools: PagerTools | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -113,8 +125,8 @@ class PagerDisplay:
         self._next_poll = 0.0
         self._shown_end = 0  # end of the document in the last frame
         self._save_file = SaveFile(self._context, self._budget)
-        self._clipboard = clipboard or Clipboard({})
-        self._editor = editor or EditorChooser({})
+        tools = tools or PagerTools(Clipboard({}), EditorChooser({}))
+        self._clipboard, self._editor, self._change_level = tools.clipboard, tools.editor, tools.change_level
         self._program: ForegroundProgram | None = None  # the editor, while it has the terminal
         self._edited = ""  # what it shows, for the status row
         self._shown_text = ShownText(self._context, self._budget, self._clipboard.limit)
@@ -189,6 +201,8 @@ class PagerDisplay:
             self._copy(effect)
         elif isinstance(effect, Edit):
             self._edit(effect)
+        elif isinstance(effect, LoggerLevel):
+            self._show_message(self._change_level(effect))
         elif effect is not None:
             self._left(effect)
 

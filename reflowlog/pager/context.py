@@ -61,6 +61,7 @@ class PagerOptions(NamedTuple):
         owner: returns the source of the line at an offset.
         ignore_case: case never counts in patterns.
         gaps: seconds without a record from which on a rule is shown; None: there are no rules.
+        has_loggers: whether the log is that of the program itself, whose loggers' levels can be changed.
         original: returns the text as it came of a stored record, without the newline at its end.
     """
 
@@ -71,6 +72,7 @@ class PagerOptions(NamedTuple):
     owner: Callable[[int], int | None] = lambda offset: None  # noqa: ARG005
     ignore_case: bool = False
     gaps: float | None = None
+    has_loggers: bool = False
     original: Callable[[bytes], bytes] = lambda data: data
 
 

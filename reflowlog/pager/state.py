@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.places import Place
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Copy", "CopyShown", "Edit", "Effect", "Goto", "PagerState", "Save", "Seek"]
+__all__ = ["Copy", "CopyShown", "Edit", "Effect", "Goto", "LoggerLevel", "PagerState", "Save", "Seek"]
 
 
 class Copy(NamedTuple):
@@ -48,7 +48,19 @@ class Edit(NamedTuple):
     offset: int
 
 
-Effect = Literal["back", "quit", "redraw"] | Copy | Edit
+class LoggerLevel(NamedTuple):
+    """Request to the display: change the level of the program's own loggers.
+
+    Attributes:
+        level: a number of `logging`; None: give back all levels.
+        logger: its name, empty for the root logger; None: all.
+    """
+
+    level: int | None
+    logger: str | None = None
+
+
+Effect = Literal["back", "quit", "redraw"] | Copy | Edit | LoggerLevel
 """A request to the display: return to inline mode (or quit), quit, write the whole screen again, or one with values."""
 
 

@@ -26,8 +26,9 @@ from reflowlog.pager.folds import Folds
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.line_search import find_line_at, time_near
 from reflowlog.pager.match_index import NotReady
-from reflowlog.pager.state import Copy, CopyShown, Goto, PagerState, Save, Seek
+from reflowlog.pager.state import Copy, CopyShown, Goto, LoggerLevel, PagerState, Save, Seek
 from reflowlog.pager.viewport import VisibleRow
+from reflowlog.text.parse.levels import INFO
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.parse.time_expressions import parse_when
 from reflowlog.text.parse.tracebacks import WHOLE
@@ -58,7 +59,7 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
     """
     context.sync(state)
     if state.prompt is not None:
-        return _handle_prompt_key(state, state.prompt, key, context), None
+        return _handle_prompt_key(state, state.prompt, key, context)
     state = state._replace(message="")
     name = key.name
     if state.waiting:
@@ -401,17 +402,23 @@ def _leave_detail(state: PagerState, place: DetailState, context: PagerContext) 
 # -- prompts --------------------------------------------------------------------------------------------------------
 
 
-def _handle_prompt_key(state: PagerState, prompt: Prompt, key: Key, context: PagerContext) -> PagerState:
+def _handle_prompt_key(
+    state: PagerState, prompt: Prompt, key: Key, context: PagerContext
+) -> tuple[PagerState, Effect | None]:
     if key.name in ("Escape", "Ctrl-C", "Ctrl-G") or (key.name == "Backspace" and not prompt.text):
-        return state._replace(prompt=None)
+        return state._replace(prompt=None), None
     if key.name != "Enter":
-        return state._replace(prompt=prompts.handle_key(prompt, key))
+        return state._replace(prompt=prompts.handle_key(prompt, key)), None
     state = state._replace(prompt=None, message="")
     text = prompt.text
     if text and text not in state.past.get(prompt.kind, ())[-1:]:
         past = {**state.past, prompt.kind: (*state.past.get(prompt.kind, ()), text)}
         state = state._replace(past=MappingProxyType(past))
-    return _ANSWERS[prompt.kind](state, text, context)
+    if prompt.kind == "l" and context.settings.has_loggers:
+        request = _logger_level(state, text, context)
+        if request is not None:
+            return state, request
+    return _ANSWERS[prompt.kind](state, text, context), None
 
 
 def _make_search(upward: bool) -> Callable[[PagerState, str, PagerContext], PagerState]:
@@ -468,7 +475,26 @@ def _set_level(state: PagerState, text: str, context: PagerContext) -> PagerStat
     level = parse_level(text) if text else None
     if text and level is None:
         return state._replace(message=f"{text!r} is no level: debug, info, warning, error, critical, or a number")
+    if level is not None and level < INFO and context.settings.has_loggers:
+        state = state._replace(message=f"'{text.strip()} all' or '{text.strip()} LOGGER' has loggers log it")
     return _set_criteria(state, context, state.criteria._replace(level=level))
+
+
+def _logger_level(state: PagerState, text: str, context: PagerContext) -> LoggerLevel | None:
+    """Return the request of a typed ``LEVEL LOGGER``, ``LEVEL this``, ``LEVEL all`` or ``reset``; None for all else."""
+    level, _, logger = text.strip().partition(" ")
+    logger = logger.strip()
+    if level == "reset" and not logger:
+        return LoggerLevel(None)
+    number = parse_level(level) if logger else None
+    if number is None or " " in logger:
+        return None
+    if logger == "this":
+        offset = meant_offset(state, context)
+        detail = None if offset is None else context.detail_at(offset)
+        fields = () if detail is None else detail.fields
+        logger = next((field.value for field in fields if field.kind == "logger"), "root")
+    return LoggerLevel(number, None if logger == "all" else logger)
 
 
 def _set_criteria(state: PagerState, context: PagerContext, criteria: FilterCriteria) -> PagerState:

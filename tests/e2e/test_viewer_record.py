@@ -204,3 +204,44 @@ def test_in_a_program(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
     view.type("q")
     (tmp_path / "stop").touch()
     terminal.wait_screen(Tmux.at_prompt)
+
+
+LEVELS = """
+import logging, os, time, reflowlog
+console = reflowlog.Console(keys=True)
+logging.basicConfig(handlers=[reflowlog.ReflowHandler(console=console)], level="INFO")
+db, web = logging.getLogger("app.db"), logging.getLogger("app.web")
+number = 0
+db.warning("up")
+while not os.path.exists("stop"):
+    time.sleep(0.05)
+    number += 1
+    db.debug("query %d", number)
+    web.debug("request %d", number)
+console.close()
+print("levels", logging.getLogger().level, db.level, web.level)
+"""
+
+
+def test_levels_of_a_program(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
+    """`l` has a logger log more, then all, and its end gives their levels back."""
+    (tmp_path / "program.py").write_text(LEVELS)
+    script(tmp_path / "log", 'exec "$PYTHON" program.py')
+    terminal = open_tmux(100, 30)
+    terminal.send("./log\n")
+    terminal.wait_screen(lambda rows: any("up" in row for row in rows))
+    view = View(terminal)
+    view.type("ldebug this\n")
+    view.says("app.db logs from DEBUG on")
+    view.wait(lambda rows, _: any("query" in row for row in rows))
+    assert not any("request" in row for row in view.rows)
+    view.type("ldebug all\n")
+    view.says("all loggers log from DEBUG on")
+    view.wait(lambda rows, _: any("request" in row for row in rows))
+    view.type("lreset\n")
+    view.says("2 levels given back")
+    view.type("ldebug app.web\n")
+    view.says("app.web logs from DEBUG on")
+    view.type("q")
+    (tmp_path / "stop").touch()
+    terminal.wait_screen(lambda rows: any("levels 20 0 0" in row for row in rows))

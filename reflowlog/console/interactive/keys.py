@@ -34,6 +34,7 @@ from reflowlog.console.interactive.history import (
     read_stored_line,
     stored_text,
 )
+from reflowlog.console.interactive.loggers import LoggerLevels
 from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
 from reflowlog.console.interactive.regex_process import RegexProcess
 from reflowlog.core import lifecycle
@@ -41,7 +42,7 @@ from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
 from reflowlog.display.inline import InlineDisplay
-from reflowlog.display.pager import PagerDisplay
+from reflowlog.display.pager import PagerDisplay, PagerTools
 from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState
@@ -97,6 +98,7 @@ class InteractiveConsole:
         self._lock = threading.RLock()  # reentrant: a signal handler may ask for input
         self._borrowers = 0
         self._guard: RegexProcess | None = None
+        self._levels = LoggerLevels()
         self._signals: dict[int, Any] = {}
         self._stopping = False
         self._closed = False
@@ -166,6 +168,7 @@ class InteractiveConsole:
                 PagerOptions(
                     RenderOptions(colour=colour, width=width, appearance=appearance._replace(columns=())),
                     read=read_stored_line,
+                    has_loggers=True,
                     original=stored_text,
                 ),
                 PagerState(following=True),
@@ -173,8 +176,11 @@ class InteractiveConsole:
                 keys=self,
                 left=left,
                 interrupted=lambda _: display.interrupted(),
-                clipboard=Clipboard(os.environ, copy_command_at_home(os.environ)),
-                editor=EditorChooser(os.environ, find_module_files),
+                tools=PagerTools(
+                    Clipboard(os.environ, copy_command_at_home(os.environ)),
+                    EditorChooser(os.environ, find_module_files),
+                    self._levels.change,
+                ),
             )
 
         display = _InteractiveDisplay(log, text, make_full, self)
@@ -236,6 +242,8 @@ class InteractiveConsole:
         """Restore the terminal's settings and the patched functions. Idempotent; any thread; no-op after a fork."""
         self._closed = True
         self._keyboard.stop()
+        if os.getpid() == self._process:
+            self._levels.restore()
         if self._guard is not None and os.getpid() == self._process:
             self._guard.close()
         close_patches(self)

@@ -21,7 +21,7 @@ from reflowlog.pager.detail import Detail, DetailState, DetailView
 from reflowlog.pager.detail_keys import comparison_with
 from reflowlog.pager.records import RecordText
 from reflowlog.pager.screen import StatusFacts, compose
-from reflowlog.pager.state import Copy, PagerState
+from reflowlog.pager.state import Copy, LoggerLevel, PagerState
 from reflowlog.pager.update import interrupt, update
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.highlight.appearance import Appearance
@@ -384,3 +384,41 @@ def test_a_comparison_holds_for_its_record(data: dict[str, Any], nested: dict[st
         source = comparison_with(field)
         if source is not None and field.kind == "value" and not isinstance(nested.get(field.path), dict):
             assert shown.context.compile(source).matching(record.encode()) == [0], source
+
+
+# -- levels of a program's loggers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("debug all", LoggerLevel(10, None)),
+        ("debug app.db", LoggerLevel(10, "app.db")),
+        ("15 root", LoggerLevel(15, "root")),
+        ("debug this", LoggerLevel(10, "app")),
+        ("reset", LoggerLevel(None)),
+    ],
+)
+def test_l_in_a_program_also_changes_its_loggers(typed: str, expected: LoggerLevel) -> None:
+    """A level and a logger; nothing is filtered by that. Elsewhere it is no level."""
+    shown = Shown(LOG)
+    shown.context.settings = shown.context.settings._replace(has_loggers=True)
+    shown.press("l", *typed, "Enter")
+    assert shown.effects == [expected]
+    assert shown.state.criteria.level is None
+    elsewhere = Shown(LOG).press("l", *typed, "Enter")
+    assert elsewhere.effects == []
+    assert "is no level" in elsewhere.screen[-1]
+
+
+def test_l_in_a_program_is_the_least_level() -> None:
+    """As elsewhere, with a hint where loggers may keep such records back."""
+    shown = Shown(LOG, (120, 8))
+    shown.context.settings = shown.context.settings._replace(has_loggers=True)
+    shown.press("l", *"error", "Enter")
+    assert (shown.effects, shown.state.criteria.level, shown.state.message) == ([], 40, "")
+    shown.press("l", *"debug", "Enter")
+    assert (shown.effects, shown.state.criteria.level) == ([], 10)
+    assert "'debug all' or 'debug LOGGER' has loggers log it" in shown.screen[-1]
+    shown.press("l", *"nothing at all", "Enter")
+    assert "is no level" in shown.screen[-1]
