@@ -83,7 +83,8 @@ def _load_package() -> None:
     import reflowlog
 
     for module in pkgutil.walk_packages(reflowlog.__path__, "reflowlog."):
-        if not module.name.startswith(("reflowlog.__main__", "reflowlog.integrations", "reflowlog.nats")):
+        others = ("reflowlog.__main__", "reflowlog.integrations", "reflowlog.nats", "reflowlog.system.windows")
+        if not module.name.startswith(others):
             importlib.import_module(module.name)
 
 

@@ -177,7 +177,21 @@ _AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian
 
 def _words() -> dict[bytes, str]:
     """Return the classes of the tokens that are fixed words."""
-    words = {"-": "s", ":": "s", ">": "s", "=>": "s", "->": "s", "--": "S", "---": "S", "|": "|"}
+    words = {
+        "-": "s",
+        ":": "s",
+        ">": "s",
+        "=>": "s",
+        "->": "s",
+        "-->": "s",
+        "::": "s",
+        ">>": "s",
+        "~": "s",
+        "?": "s",
+        "--": "S",
+        "---": "S",
+        "|": "|",
+    }
     words |= dict.fromkeys("*#.", "r") | dict.fromkeys("VDIWEFTCN", "i") | {"last": "a", "stdout": "1", "stderr": "1"}
     words |= {f"{letter},": "L" for letter in "DIWEFAU"}
     words |= {f"{month}{mark}": "m" for month in month_words() for mark in ("", ",", ".")}
@@ -202,7 +216,8 @@ _NAME = r"[\w?.$@/+~\#*-]+"
 _SHAPES = rf"""
     (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00:?00:? )
   | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
-         | 0000[-.]00[-.]00[-_]00[.]00[.]00(?:[.]0+)? | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}} | 0?0[hH?]00[mM?](?:00[sS?])? )
+         | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}}
+         | 0?0[hH?]00[mM?](?:00[sS?])? | 0?0[-/.]0?0(?:[-/.]0{{2,4}})?[-T_]{_CLOCK} )
   | (?P<D> 0000[-/.]0?0[-/.]0?0[,:]? | 0?0[-/.]0?0[-/.]0000[,:]? | 0?0[-/.]{_MONTH}[-/.]0000[,:]?
          | 0000[-/.]{_MONTH}[-/.]00,? | 00[A-Z][a-z]{{2}}0000 | 0000\?0?0\?0?0\? )
   | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00 )
@@ -225,7 +240,7 @@ _SHAPES = rf"""
   | (?P<f> {_NAME}:[\w<>.]+:0+ | (?=.*\.)(?=.*[a-z]){_NAME}:0+ )
   | (?P<O> (?:\w+::)+\w+ | [a-zA-Z_][\w-]*(?:[.$@][\w-]+){{2,}} | [a-zA-Z_][\w.]*[$@][\w$.]+ )
   | (?P<o> (?=.*[\w?\#]) [\w?.$@/+~:\#-]+ )
-  | (?P<E> [\w.-]+=[^"']+ )
+  | (?P<E> [\w.-]+=\S+ )
 """
 
 _PART_LEVEL = rf"""
@@ -243,7 +258,7 @@ _PART_PROSE = (
 _WORD = "[wmyza]"  # a word that says nothing
 _NAME_LIKE = "[wmyzaoOUPf]"
 _CLOCKED = """(?:
-    y(?:mntz{0,2}n|mnn?[tH]z{0,2}) | y?nmn?[tH]z{0,2} | mnn?[tH]z{0,2} | y?[Dd6]s?[tHT]z{0,2}
+    y(?:mntz{0,2}n|mnn?[tH]z{0,2}) | y?nmn?[tH]z{0,2} | mnn?s?[tH]z{0,2} | y?[Dd6]s?[tHT]z{0,2}
     | (?<!.)n6 | 66 | [tT]z{0,2}D? | BB?
 )"""
 _TIME = rf"(?: {_CLOCKED} | eD? | D(?![tHT]) )"
@@ -284,7 +299,7 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | (L|M|K|k|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6]{{1,3}}?
+        (?: (?: b{{1,2}}s? | b{{0,2}}(L|M|K|k|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6]{{1,3}}?
             | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6q]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
@@ -296,15 +311,15 @@ _HEADER = rf"""
           | 1[iw]                                                              # stdout F, of container runtimes
           | [bhsSn6u]{{0,5}} (?:
                 (L|l|v(?=[cCobskPOf|])|i(?=[cCQpjUPsbfoOG|])|(?<=n)i) {_AFTER_LEVEL}
-              | (M) (?: (?<=BM) [bh]{{0,4}}s?(?:[woOUfP]h?s)? | {_AFTER_LEVEL} )
+              | (M) (?: (?<=BM) [bh]{{0,4}} (?: Q | s?(?:[woOUfP]h?s)? ) | {_AFTER_LEVEL} )
               | (K|k)
             )
           | [wP]nn (i) {_AFTER_LEVEL}
-          | (?: [bhsSn6oOUqPfcCQE] | {_WORD}s ){{0,6}} (?: {_WORD}? (L|M|K) | (k) ) b?s?\|?
+          | (?: [bhsSn6oOUqPfcCQE] | {_WORD}s ){{0,6}} (?: {_WORD}? (L|M|K) | (k) ) b? (?: s(?:[woOUfP]s)? )? \|?
           | (?: [bhs] | [n6](?=[bQn6hscCpjS]) ){{0,4}} {_COMPONENT}?
         )
       | b{{0,2}} (?:
-            (A) b{{0,3}} s?                                     # [12:00:00 INF]
+            (A) b{{0,3}} [sp]?                                  # [12:00:00 INF]
           | u (?: ([LM])b{{0,3}} | h | {_HOST} p )?                         # [   12.345678]
           | (g) t[n6]? G                                        # glog
         )
@@ -509,7 +524,7 @@ class Grammar:
         if inner[-1:] != b"]":
             return "." if inner == b"[client" or re.fullmatch(rb"\[\w+:", word) else "["
         inner = inner[1:-1].strip()
-        if re.fullmatch(rb"0{10}(?:\.0+)?|0{13}", inner):
+        if re.fullmatch(rb"0{10}(?:\.0+(?:, 0+\.0+)?)?|0{13}", inner):
             return "B"
         if re.fullmatch(rb"0+\.0+s?", inner):
             return "u"

@@ -80,7 +80,7 @@ class LineClock:
 
     def time_of(self, line: bytes) -> float | None:
         """Return the time of a line, given without its newline, in seconds since the epoch; None if it has none."""
-        if line[:1] == b"{":
+        if line[:1] == b"{" and not line[1:2].isalnum():
             return self._field_time(line)
         place = self._spans.get(line[:HEAD_BYTES].translate(_FOLD))
         if place is not None:

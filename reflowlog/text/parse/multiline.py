@@ -79,7 +79,10 @@ MAX_SERVICES = 64
 """States of services that are kept; the others are forgotten."""
 
 _timed = re.compile(
-    rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)| (?:TRACE|DEBUG|INFO|WARN|ERROR) +\S+ > "
+    rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)"
+    rb"| (?:TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)(?: +\S+(?: > |: )|  \S)"  # pretty_env_logger, Vagrant, consola
+    rb"| {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S"  # Rich, which leaves out a repeated time
+    rb"| +\d+:\d{8}:\d{6}[. ]| +\d+\(\d+\) [A-Z]+: | \*\* \("  # Zabbix, Kamailio, Wireshark
 ).match  # an indented header
 
 # First lines of a trace at column 0, and the state after them; see `_exception` for Java, Node and Ruby.
@@ -103,6 +106,7 @@ _RECORD_STARTS = (  # first lines that start a record
     *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
     b"Unhandled exception",
 )
+_BOX_END = "└ @ ".encode()  # Julia
 _JOINABLE = (RECORD, INDENTED)  # states of a record that a trace may join
 _BLANK = b" \t"
 _FIRST_BYTES = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # first bytes of lines that may continue
@@ -374,6 +378,8 @@ def _headless_step(line: bytes, after: bytes | None, state: int, is_headed: bool
         return goes_on, STACK, is_headed and goes_on
     if after and _go_frame(after) and state in (*_JOINABLE, GO):
         return True, GO, is_headed
+    if line.startswith(_BOX_END) and state != UNKNOWN:
+        return True, RECORD, is_headed
     if is_headed and kind == HEADLESS and not line.startswith(_RECORD_STARTS):
         return True, RECORD, True
     return False, RECORD, False

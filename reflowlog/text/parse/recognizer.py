@@ -19,6 +19,7 @@ from functools import cache
 from typing import NamedTuple
 
 from reflowlog.text.parse.formats import FormatMatch, format_table
+from reflowlog.text.parse.further_fields import further_fields
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, HeaderParts, grammar
 from reflowlog.text.parse.levels import NUMBERS
 
@@ -51,6 +52,7 @@ class Recognizer:
     def __init__(self) -> None:
         self._grammar = grammar()
         self._table = format_table()
+        self._further = further_fields()
         names = "|".join(sorted((name.upper() for name in NUMBERS if len(name) > 2), key=len, reverse=True))
         self._inner_level = re.compile(
             rf"(?: \[ \ *(?P<b>(?i:{names})) \ *\] | (?P<l>{names}) (?=:)"
@@ -90,17 +92,25 @@ class Recognizer:
             if found is not None and found.column >= outer.column:
                 return self._of_format(head, found, outer, depth)
         if outer.level[0] < outer.level[1] and head[outer.level[0]] != _LESS_THAN:
-            return RecognizedHeader(outer, ("header",))
+            return self._of_grammar(head, outer)
         size = self._grammar.header_end_of(letters)[0]
         last = letters[size - 1 : size]
-        if last in _COMPONENTS:
-            return RecognizedHeader(outer._replace(level=self._level_behind(head, outer)), ("header",))
+        if last in _COMPONENTS and tokens[size - 1].strip(b"0: "):
+            outer = outer._replace(level=self._level_behind(head, outer))
+            if last == "F" and head[outer.level[1] : outer.level[1] + 2] == b": ":  # a.go:12: ERROR: text
+                outer = outer._replace(column=_after(head, outer.level[1]))
+            return RecognizedHeader(outer, ("header",))
         found = self._table.match(head, outer.column, is_behind=True) if outer.column != behind_time else None
         if found is not None:
             return self._of_format(head, found, outer, depth)
         if letters[:2] == f"{letters[:1]}|" == letters[:size] or letters[:size].endswith(("1", "1i", "1w")):
             return self._behind(head, outer, ("transport",), depth)
-        return RecognizedHeader(outer, ("header",))
+        return self._of_grammar(head, outer)
+
+    def _of_grammar(self, head: bytes, outer: HeaderParts) -> RecognizedHeader:
+        """Return the header of the grammar with the fields behind it that only `further_fields` knows."""
+        parts = self._further.extended(head, outer)
+        return RecognizedHeader(parts, ("header",) if parts is outer else ("header", "further fields"))
 
     def _of_format(self, head: bytes, found: FormatMatch, outer: HeaderParts, depth: int) -> RecognizedHeader:
         """Return the header of a format, and of what stands before it (`outer`) and behind it."""
@@ -117,7 +127,7 @@ class Recognizer:
             return self._behind(head, parts, names, depth)
         if parts.level[1] and head[parts.level[0]] == _LESS_THAN:
             parts = parts._replace(level=self._level_behind(head, parts))
-        return RecognizedHeader(parts, names)
+        return RecognizedHeader(self._further.extended(head, parts), names)
 
     def _level_behind(self, head: bytes, outer: HeaderParts) -> tuple[int, int]:
         """Return the level of the application's header behind a component, or else that of the component's header."""

@@ -167,6 +167,7 @@ _DATE_FORMS = (  # tried in this order; groups: Y year, M month, B its name, D d
     r"(?P<P>\d\d?) (?P<S>[-/.]) (?P<Q>\d\d?) [-/.] (?P<Y>\d{4}) (?!\d)",
     r"(?P<P>\d\d?) (?P<S>[-/.]) (?P<Q>\d\d?) (?P=S) (?P<R>\d\d?) (?![:\d])",
     r"(?P<M>\d\d?) [-/.] (?P<D>\d\d?) (?![:\d])",
+    r"(?P<M>\d\d) (?P<D>\d\d) (?=/\d{6})",
     r"(?P<Y>\d{4}) (?P<M>\d\d) (?P<D>\d\d) (?!\d)",
     r"(?P<Y>\d\d) (?P<M>\d\d) (?P<D>\d\d) (?!\d)",
 )
@@ -176,8 +177,8 @@ _CLOCK_FORMS = (  # h hour, m minute, s second, f fraction
     r"(?P<h>\d\d?) \s?[时時点點시h]\s? (?P<m>\d\d?) \s?[分분m]\s? (?: (?P<s>\d\d?) \s?[秒초s] )?",
     r"(?P<h>\d\d) (?P<m>\d\d) (?P<s>\d\d)? (?: [.,] (?P<f>\d{1,12}) )? (?!\d)",
 )
-_GLOG_FORM = r"[IWEF] (?P<Y>\d{4})? (?P<M>\d\d) (?P<D>\d\d) \s+"
-_BETWEEN = r"(?: ,?\s (?: at | um | à | às | a\ las | в | om | kl\.? ) \s | ,?[Tt_\s:|;,-]+ (?: -\s+ )? )"
+_GLOG_FORM = r"[IWEF] (?P<Y>\d{4}|\d{2})? (?P<M>\d\d) (?P<D>\d\d) \s+"
+_BETWEEN = r"(?: ,?\s (?: at | um | à | às | a\ las | в | om | kl\.? ) \s | ,?[Tt_\s:|;,>/-]+ (?: -\s+ )? )"
 _MERIDIEM = r"\s? (?: (?P<pm>[AaPp])\.?[Mm]\b\.? | (?P<word>上午|下午|午前|午後|오전|오후) )"
 _ZONE = r"""
     [,\s]* \(? (?: (?:UTC|GMT)? (?P<sign>[+-]) (?P<h>\d\d?):?(?P<m>\d\d)? (?::?00)? (?: \s [A-Z]{2,5} \b )?
@@ -268,6 +269,9 @@ def moment(text: str, now: float | None = None) -> float | None:
     whole = number.partition(".")[0]
     if number.replace(".", "", 1).isdigit() and number.isascii() and 10 <= len(whole) <= 19:
         return _compact(whole) if len(whole) in (14, 17) and whole[:2] in ("19", "20") else epoch(float(number))
+    if text[-4:-3] in ("+", "-") and text[10:11] == "-" and text[-3:].isdecimal():  # Db2 writes its zone in minutes
+        start = moment(text[:-4] + "Z", now)
+        return None if start is None else start - int(text[-4:]) * 60
     written = _read_parts(text)
     return None if written is None else _seconds_of_parts(written, _now() if now is None else now)
 

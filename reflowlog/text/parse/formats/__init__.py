@@ -40,14 +40,14 @@ FAMILIES = (build, node, runtimes, servers, system, cluster, generic)
 _LEVEL = "|".join(sorted((re.escape(name) for name in NUMBERS if len(name) > 2), key=len, reverse=True))
 _CLOCK = r"0?0[:.]00(?:[:.]00(?:[.,:]0+)?)?(?:\ ?[AaPp]\.?[Mm]\b)?"
 _DATE = r"""(?: 0{4}[-/.]0?0[-/.]0?0 | 0?0[-/.\ ][A-Za-z?]{2,9}\.?[-/.\ ]0{4} | 0?0[-/.]0?0[-/.]0{2,4} | 0{6}(?:00)?
-    | 0?0-0?0 | [A-Z][a-z]{2}\ +0?0(?:,?\ 0{4})? )"""
+    | 0?0-0?0 | (?:[A-Z][a-z]{2},?\ )?[A-Z][a-z]{2}\ +0?0(?:,?\ 0{4})? )"""
 _ZONE = r"(?:\ ?(?:Z|[+-]0?0:?(?:00)?|UTC|GMT|[A-Z]{2,4}T))?"
 _PLACEHOLDERS = {
     "level": rf"(?P<level>(?i:{_LEVEL})) (?![A-Za-z])",
     "LEVEL": rf"(?P<level>{_LEVEL.upper()}) (?![A-Za-z])",
     "letter": r"(?P<level>[TVDINWECFA])",
     "logger": r"(?P<logger>[\w?$./@+~\#*-](?:[\w?$./@+~\#*-]|:(?=[\w?])|::)*)",
-    "time": rf"(?P<time>(?:{_DATE}(?:,?[T_\ ]|[-|:])+)?{_CLOCK}{_ZONE}|0{{10}}(?:[.]0+)?)",
+    "time": rf"(?P<time>(?:{_DATE}(?:,?[T_\ ]|[-|:])+)?{_CLOCK}{_ZONE}(?:\ 0{{4}}(?![0:]))?|0{{10}}(?:[.]0+)?)",
 }
 
 

@@ -61,14 +61,16 @@ FORMATS = (
     Format(
         "MSBuild, TypeScript",
         "MSBuild 17, TypeScript 5",
-        r"(?: [^\s(:]+ \( \d+ (?:,\d+)* \): | \S+:\d+:\d+ \ - ) \ {level} \ [A-Z]+\d+: \ ",
+        r"(?: (?:[A-Za-z]:)?[^\s(:]+ (?: \( \d+ (?:,\d+)* \) | (?=\ :) ) \ ?: | \S+:\d+:\d+ \ - ) \ (?:fatal \ )? {level} \ [A-Z]+\d+: \ ",
         r"""
         - ERROR - » Program.cs(12,5): error CS0103: §The name 'x' does not exist [/src/a.csproj]
         - WARNING - » Program.cs(13,5): warning CS0168: §The variable 'e' is declared but never used
+        - ERROR - » C:\\src\\a.cpp(12): error C2065: §'x': undeclared identifier
+        - ERROR - » LINK : fatal error LNK1104: §cannot open file 'x.lib'
         - ERROR - » src/a.ts:12:5 - error TS2304: §Cannot find name 'x'.
         """,
         starts="aA./",
-        needs=("): ", "0 - "),
+        needs=("): ", "0 - ", ") : ", "LINK : "),
     ),
     Format(
         "rustc: level[code]",
@@ -93,5 +95,29 @@ FORMATS = (
         """,
         starts="aA/._",
         needs=("Warning: ",),
+    ),
+    Format(
+        "CMake",
+        "CMake 3.28",
+        r"CMake \ {level} (?: \ \( [^()\n]* \) )? (?: \ at \ [^\s:]+:\d+ (?: \ \( [^()\n]* \) )? )? : \ *",
+        r"""
+        - ERROR - » CMake Error at CMakeLists.txt:12 (find_package): §By not providing "FindX.cmake"
+        - WARNING - » CMake Warning (dev) at CMakeLists.txt:3 (project): §odd
+        - ERROR - » CMake Error: §The source directory does not exist
+        """,
+        starts="A",
+        needs=("CMake ",),
+    ),
+    Format(
+        "LEVEL!",
+        "ansible-core 2.16, npmlog 7",
+        r"(?P<level>ERROR|WARNING|FATAL|ERR)! \ +",
+        r"""
+        - ERROR - » ERROR! §couldn't resolve module/action 'x'
+        - ERROR - » ERR! §it failed
+        - WARNING - » WARNING! §odd
+        """,
+        starts="A",
+        needs=("! ",),
     ),
 )

@@ -47,4 +47,67 @@ FORMATS = (
         carries=True,
         behind_time=True,
     ),
+    Format(
+        "kubectl: Error from server",
+        "kubectl 1.29",
+        r"(?P<level>Error) \ from \ server (?: \ \( \w+ \) )? : \ ",
+        r"""
+        - ERROR - » Error from server (NotFound): §pods "x" not found
+        - ERROR - » Error from server (Forbidden): §pods is forbidden
+        - ERROR - » Error from server: §etcdserver: request timed out
+        """,
+        starts="A",
+        needs=("Error from",),
+    ),
+    Format(
+        "Ceph: thread and priority",
+        "https://docs.ceph.com/en/latest/rados/troubleshooting/log-and-debug/",
+        r"[\da-f]{12,16} \ +-?\d+ \ +",
+        r"""
+        2024-05-01T10:00:00.123 - - » 2024-05-01T10:00:00.123+0000 7f1234567890  0 §ceph version 17.2.7
+        2024-05-01T10:00:01.123 - - » 2024-05-01T10:00:01.123+0000 7f1234567890 -1 §auth: unable to find a keyring
+        2024-05-01T10:00:02.123 - - » 2024-05-01T10:00:02.123+0000 7fa234567890 10 §x
+        """,
+        starts="0abcdef",
+        needs=("0 ",),
+        behind_time=True,
+    ),
+    Format(
+        "GlusterFS",
+        "https://docs.gluster.org",
+        r"{letter} \ (?: \[MSGID:\ \d+\] \ )? \[ [\w.-]+:\d+:\w+ \] \ \S+: \ ",
+        r"""
+        2024-05-01T10:00:00.123456 INFO - » [2024-05-01 10:00:00.123456 +0000] I [MSGID: 100030] [glusterfsd.c:2683:main] 0-glusterfs: §Started running
+        2024-05-01T10:00:01.123456 ERROR - » [2024-05-01 10:00:01.123456 +0000] E [socket.c:2345:socket_connect] 0-x: §it failed
+        2024-05-01T10:00:02.123456 WARNING - » [2024-05-01 10:00:02.123456] W [fuse.c:12:f] 0-y: §slow
+        """,
+        starts="A",
+        needs=(" [",),
+        behind_time=True,
+    ),
+    Format(
+        "VMware ESXi: level name[id] [Originator@6876 ...]",
+        "ESXi 8, hostd.log",
+        r"(?: {level} \ )? {logger} \[\d+\] :? \ \[ Originator@\d+ [^][]* \] \ ",
+        r"""
+        2024-05-01T10:00:00.123 INFO hostd » 2024-05-01T10:00:00.123Z info hostd[1234] [Originator@6876 sub=Vimsvc opID=1] §Task Created
+        2024-05-01T10:00:01.123 ERROR hostd » 2024-05-01T10:00:01.123Z error hostd[1234] [Originator@6876 sub=Default] §it failed
+        2024-05-01T10:00:02.123 - Hostd » 2024-05-01T10:00:02.123Z Hostd[1234]: [Originator@6876 sub=x] §x
+        """,
+        starts="aA",
+        needs=("[Originator@",),
+        behind_time=True,
+    ),
+    Format(
+        "Ray: (process) [time L pid tid]",
+        "Ray 2.9",
+        r"(?: \( [^()\n]{1,60} \) \ )? \[ {time} \ {letter} \ \d+ \ \d+ \] \ + (?: [\w./-]+:\d+: \ +)?",
+        r"""
+        2024-05-01T10:00:00.123 INFO - » (raylet) [2024-05-01 10:00:00,123 I 1234 1234] §x
+        2024-05-01T10:00:01.123 ERROR - » [2024-05-01 10:00:01,123 E 1234 1260] core_worker.cc:158: §it failed
+        2024-05-01T10:00:02.123 WARNING - » (pid=123) [2024-05-01 10:00:02,123 W 1234 1234] §slow
+        """,
+        starts="([",
+        needs=(" I 0", " E 0", " W 0", " D 0", " C 0"),
+    ),
 )

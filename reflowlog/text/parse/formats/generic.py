@@ -34,12 +34,13 @@ FORMATS = (
     Format(
         "level in marks: *ERROR*, <Error>, (error), !!! FATAL:",
         "common scripts",
-        r"(?: [*]{1,3}\ ? {level} \ ?[*]{1,3} | < {level} > | \( {level} \) | !{2,4}\ ? {level} ) :? \ +",
+        r"(?: [*]{1,3}\ ? {level} \ ?[*]{1,3} | < {level} > | \( {level} \) | !{2,4}\ ? {level} ) :? \ + (?: \[ {time} \] \ +)?",
         r"""
         - ERROR - » *ERROR* §it failed
         - ERROR - » <Error> §it failed
         - ERROR - » (error) §it failed
         - CRITICAL - » !!! FATAL: §gone
+        2024-05-01T10:00:00.1234 INFO - » <info>  [1714557600.1234] §NetworkManager (version 1.46.0) is starting...
         """,
         starts="*<(!",
         needs=("*", ">", ")", "!!"),
@@ -105,5 +106,164 @@ FORMATS = (
         """,
         starts="=",
         needs=("REPORT=",),
+    ),
+    Format(
+        "letter and time",
+        "logging, format='%(levelname).1s %(asctime)s %(name)s: %(message)s'; CUPS",
+        r"{letter} \ [\[(]? {time} [\])]? \ + (?: {logger} : \ +)?",
+        r"""
+        2024-05-01T10:00:00 INFO app.db » I 20240501 10:00:00 app.db: §started on port 8080
+        2024-05-01T10:00:00 ERROR - » E [01/May/2024:10:00:00 +0000] §[Job 12] Stopping job
+        2024-05-01T10:00:00.123 WARNING x » W 2024-05-01 10:00:00,123 x: §slow
+        """,
+        starts="A",
+        needs=(" 0", " [0"),
+    ),
+    Format(
+        "time in braces or angle brackets",
+        "scripts; datefmt='%c'",
+        r"[{<] {time} [}>] \ * (?: [{<\[(] \ * {level} \ * [}>\])] :? \ * )?",
+        r"""
+        2024-05-01T10:00:00 INFO - » {Wed May  1 10:00:00 2024} {INFO} §started
+        2024-05-01T10:00:00 ERROR - » <2024-05-01 10:00:00> [error] §it failed
+        2024-05-01T10:00:00 - - » {2024-05-01 10:00:00} §slow
+        """,
+        starts="{<",
+        needs=("0:00",),
+    ),
+    Format(
+        "name, time, level",
+        "badger 4",
+        r"(?P<logger>[A-Za-z_][\w.-]*) :? \ +{time} \ +[\[(<]? {LEVEL} [\])>]? (?: \ +[-|] | : )? \ +",
+        r"""
+        2024-05-01T10:00:00 INFO badger » badger 2024/05/01 10:00:00 INFO: §All 0 tables opened in 0s
+        2024-05-01T10:00:01 ERROR myapp » myapp: 2024-05-01 10:00:01 [ERROR] §it failed
+        2024-05-01T10:00:02.5 WARNING web » web 2024-05-01T10:00:02.5Z WARN §slow
+        """,
+        starts="aA_",
+        needs=(" 0000-00-00", " 0000/00/00", " 00:00:00"),
+    ),
+    Format(
+        "name and level",
+        "logging, format='%(name)s %(levelname)s %(message)s'",
+        r"(?: (?P<logger>[a-z_]\w*(?:[./]\w+)+) \ + (?:[-:|]\ +)? | (?P<logger2>[A-Za-z_]\w*) \ +[-:|]\ + )"
+        r"{LEVEL} (?: \ *[-:|](?=\ ) )? \ +",
+        r"""
+        - ERROR app.db » app.db ERROR §it failed: no such table
+        - WARNING app.db » app.db      : WARNING  §slow query: 3 s
+        - WARNING distributed.nanny » distributed.nanny - WARNING - §Restarting worker
+        """,
+        starts="aA_",
+        needs=(" DEBUG ", " INFO ", " WARN", " ERROR", " CRITICAL", " FATAL"),
+    ),
+    Format(
+        "level/name:",
+        "Icinga 2",
+        r"{level} / {logger} : \ +",
+        r"""
+        2024-05-01T10:00:00 INFO cli » [2024-05-01 10:00:00 +0000] information/cli: §Icinga application loader
+        2024-05-01T10:00:01 CRITICAL config » [2024-05-01 10:00:01 +0000] critical/config: §it failed
+        2024-05-01T10:00:02 WARNING ApiListener » [2024-05-01 10:00:02 +0000] warning/ApiListener: §odd
+        """,
+        starts="aA",
+        needs=("information/", "critical/", "warning/", "notice/", "debug/", "error/"),
+        behind_time=True,
+    ),
+    Format(
+        "[L][name]:",
+        "ESPHome 2024",
+        r"\[ {letter} \] \[ (?P<logger>[\w.-]+) (?: :\d+ )? \] : \ +",
+        r"""
+        2026-01-01T00:00:00 INFO wifi » [00:00:00][I][wifi:123]: §WiFi connected
+        2026-01-01T00:00:01 ERROR api » [00:00:01][E][api:12]: §it failed
+        2026-01-01T00:00:02 DEBUG sensor » [00:00:02][D][sensor:094]: §'x': Sending state 1.0
+        """,
+        starts="[",
+        needs=("][",),
+    ),
+    Format(
+        "L (uptime) name:",
+        "ESP-IDF 5",
+        r"{letter} \ \( [\d:.]+ \) \ {logger} : \ +",
+        r"""
+        - INFO wifi » I (1234) wifi: §wifi driver task
+        - ERROR app » E (2345) app: §it failed
+        - WARNING spi » W (345) spi: §slow
+        """,
+        starts="A",
+        needs=(" (0",),
+    ),
+    Format(
+        "[L file:line]",
+        "PyTorch 2.2, c10 logging",
+        r"\[ {letter} \ [\w./-]+:\d+ \] \ + (?: \[\w+\] \ +)?",
+        r"""
+        - WARNING - » [W socket.cpp:464] [c10d] §The server socket cannot be initialized
+        - ERROR - » [E a.cpp:4] §it failed
+        - INFO - » [I ProcessGroupNCCL.cpp:587] §x
+        """,
+        starts="[",
+        needs=("[E ", "[W ", "[I ", "[F "),
+    ),
+    Format(
+        "[LEVEL|file:line] time >>",
+        "transformers 4.40",
+        r"\[ {LEVEL} \| [^][\s]+ \] \ {time} \ >> \ +",
+        r"""
+        2024-05-01T10:00:00.123 WARNING - » [WARNING|logging.py:329] 2024-05-01 10:00:00,123 >> §odd
+        2024-05-01T10:00:00.123 INFO - » [INFO|trainer.py:1812] 2024-05-01 10:00:00,123 >> §***** Running training *****
+        2024-05-01T10:00:00.123 ERROR - » [ERROR|x.py:1] 2024-05-01 10:00:00,123 >> §it failed
+        """,
+        starts="[",
+        needs=(" >> ",),
+    ),
+    Format(
+        "L/name",
+        "Firefox, MOZ_LOG=timestamp",
+        r"{letter} / {logger} \ +",
+        r"""
+        2024-05-01T10:00:00.123456 DEBUG * » 2024-05-01 10:00:00.123456 UTC - [Parent 12345: Main Thread]: D/nsHttp nsHttpHandler::Init
+        2024-05-01T10:00:01.123456 ERROR * » 2024-05-01 10:00:01.123456 UTC - [Child 12345: Main Thread]: E/nsSocketTransport it failed
+        2024-05-01T10:00:02.123456 WARNING * » 2024-05-01 10:00:02.123456 UTC - [Child 1: Main Thread]: W/nsHttp odd
+        """,
+        starts="A",
+        needs=("]: ",),
+        behind_time=True,
+    ),
+    Format(
+        "pairs with a bare message",
+        "logging, format='time=%(asctime)s level=%(levelname)s msg=%(message)s'",
+        r'(?:time|ts|timestamp|asctime|date)="?{time}"? \ +(?:level|lvl|levelname|severity)={level} \ +(?:(?:name|logger|module)={logger}\ +)? (?:msg|message)=(?!")',
+        r"""
+        2024-05-01T10:00:00.123 INFO - » time=2024-05-01 10:00:00,123 level=INFO msg=§started on port 8080
+        2024-05-01T10:00:01.123 ERROR app.db » time="2024-05-01 10:00:01,123" level=error logger=app.db message=§it failed
+        2024-05-01T10:00:02 WARNING - » ts=2024-05-01T10:00:02Z level=WARN msg=§slow query: 3 s
+        """,
+        starts="a",
+        needs=(" msg=", " message="),
+    ),
+    Format(
+        "[LEVEL time] file:line:",
+        "log.lua",
+        r"\[ {LEVEL} \ +{time} \] \ +(?: [\w./-]+:\d+: \ +)?",
+        r"""
+        2026-01-01T00:00:00 INFO - » [INFO  00:00:00] main.lua:12: §hello
+        2026-01-01T00:00:01 ERROR - » [ERROR 00:00:01] main.lua:13: §it failed
+        2024-05-01T10:00:02 WARNING - » [WARN 2024-05-01 10:00:02] §slow
+        """,
+        starts="[",
+        needs=(" 0",),
+    ),
+    Format(
+        "(L) time -",
+        "qBittorrent 4.6",
+        r"\( {letter} \) \ {time} \ - \ +",
+        r"""
+        2024-05-01T10:00:00 NOTICE - » (N) 2024-05-01T10:00:00 - §qBittorrent v4.6.4 started
+        2024-05-01T10:00:01 WARNING - » (W) 2024-05-01T10:00:01 - §odd
+        2024-05-01T10:00:01 CRITICAL - » (C) 2024-05-01T10:00:01 - §gone
+        """,
+        starts="(",
+        needs=(") 0",),
     ),
 )

@@ -34,10 +34,11 @@ FORMATS = (
     Format(
         "icon and level (signale, consola)",
         "signale 1.4, consola 3",
-        r"\?{1,3} \ + {level} (?: \ \ + | : \ )",
+        r"\?{1,3} \ + {level} (?: \ + (?P<logger>\[[\w:.-]+\]) \ + | \ \ + | : \ )",
         r"""
         - INFO - » ℹ  info      §started
         - ERROR - » ✖  error     §it failed
+        - ERROR - » ✗ error [app] §it failed
         - WARNING - » ⚠  warning   §slow
         """,
         starts="?",

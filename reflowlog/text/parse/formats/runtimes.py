@@ -8,6 +8,19 @@ __all__ = ["FORMATS"]
 
 FORMATS = (
     Format(
+        "LEVEL[thread]:",
+        "Asterisk 20",
+        r"{LEVEL} (?: \[ [^][\n]* \] ){1,2} :? \ + (?: (?P<logger>[\w./-]+\.\w+) (?: :\d+ \ +\w+ )? : \ +)?",
+        r"""
+        2024-05-01T10:00:00 ERROR res_config.c » [2024-05-01 10:00:00] ERROR[1234]: res_config.c:12 load_module: §it failed
+        2024-05-01T10:00:01 NOTICE chan_sip.c » [2024-05-01 10:00:01] NOTICE[1234][C-00000001] chan_sip.c: §no
+        2024-05-01T10:00:02 WARNING - » [2024-05-01 10:00:02] WARNING[1234]: §slow
+        """,
+        starts="A",
+        needs=("[",),
+        behind_time=True,
+    ),
+    Format(
         "logrus, geth: level[time]",
         "https://github.com/sirupsen/logrus text_formatter.go",
         r"{LEVEL} (?: \[ (?: \d{1,8} | {time} ) \] | \ \[ (?P<time2> \d\d-\d\d \| [\d:.]+ ) \] ) \ +",
@@ -96,14 +109,26 @@ FORMATS = (
     Format(
         "Erlang: [level] <pid>",
         "https://www.rabbitmq.com/logging.html",
-        r"\[ {level} \] \ <\d+\.\d+\.\d+> \ ",
+        r"\[ {level} \] \ <\d+\.\d+\.\d+> (?:@[\w:/]+)? \ ",
         r"""
         2024-05-01T10:00:00.123456 INFO - » 2024-05-01 10:00:00.123456+00:00 [info] <0.222.0> §Starting RabbitMQ 3.13
         2024-05-01T10:00:01.123456 ERROR - » 2024-05-01 10:00:01.123456+00:00 [error] <0.222.0> §it failed
         2024-05-01T10:00:02.123 WARNING - » 2024-05-01 10:00:02.123 [warning] <0.222.0> §slow
         """,
         starts="[",
-        needs=(".0> ",),
+        needs=(".0>",),
+    ),
+    Format(
+        "traitlets: [name] LEVEL |",
+        "traitlets 5, Application.log",
+        r"\[ {logger} \] \ {LEVEL} \ \| \ ",
+        r"""
+        - ERROR App » [App] ERROR | §it failed: no such table
+        - WARNING App » [App] WARNING | §slow query: 3 s
+        - CRITICAL App » [App] CRITICAL | §gone
+        """,
+        starts="[",
+        needs=("] ",),
     ),
     Format(
         "Gitea: file:line:function() [L]",
@@ -154,5 +179,42 @@ FORMATS = (
         starts="aA_",
         needs=("0 000000",),
         behind_time=True,
+    ),
+    Format(
+        "swift-log",
+        "swift-log 1.5, StreamLogHandler",
+        r"{level} \ {logger} \ : \ (?: \[ [\w.-]+ \] \ )?",
+        r"""
+        2024-05-01T10:00:00 INFO app » 2024-05-01T10:00:00+0000 info app : [main] §started
+        2024-05-01T10:00:01 ERROR com.example.app » 2024-05-01T10:00:01+0000 error com.example.app : [app] §it failed
+        2024-05-01T10:00:02 WARNING app » 2024-05-01T10:00:02+0000 warning app : §slow
+        """,
+        starts="a",
+        needs=(" : ",),
+        behind_time=True,
+    ),
+    Format(
+        "Julia",
+        "Julia 1.10, ConsoleLogger",
+        r"[\[?] \ (?P<level>Info|Warning|Error|Debug): \ ",
+        r"""
+        - INFO - » [ Info: §started
+        - ERROR - » ┌ Error: §it failed
+        - WARNING - » [ Warning: §slow
+        """,
+        starts="[?",
+        needs=("[ ", "? "),
+    ),
+    Format(
+        "Dancer2",
+        "Dancer2 1.1",
+        r"\[ {logger} :\d+ \] \ {level} \ @{time}> \ ",
+        r"""
+        2024-05-01T10:00:00 INFO app » [app:1234] info @2024-05-01 10:00:00> §started in a.pl l. 12
+        2024-05-01T10:00:01 ERROR app » [app:1234] error @2024-05-01 10:00:01> §it failed in a.pl l. 13
+        2024-05-01T10:00:02 WARNING My.App » [My.App:12] warning @2024-05-01 10:00:02> §slow
+        """,
+        starts="[",
+        needs=(" @0",),
     ),
 )

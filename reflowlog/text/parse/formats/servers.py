@@ -91,4 +91,114 @@ FORMATS = (
         starts="A",
         needs=(" | ",),
     ),
+    Format(
+        "Zabbix: pid:date:clock",
+        "https://www.zabbix.com/documentation",
+        r"\d+ : (?P<time>\d{8}:\d{6}(?:[.]\d{3})?) \ ",
+        r"""
+        2024-05-01T10:00:00.123 - - »   1234:20240501:100000.123 §Starting Zabbix Server. Zabbix 6.4.0 (revision 1234).
+        2024-05-01T10:00:01.456 - - » 12356:20240501:100001.456 §item "x:y" became not supported
+        2024-05-01T10:00:02 - - » 12356:20240501:100002 §x
+        """,
+        starts="0",
+        needs=(":00000000:",),
+    ),
+    Format(
+        "CockroachDB",
+        "https://www.cockroachlabs.com/docs/stable/log-formats",
+        r"(?P<time>(?P<level>[IWEF])\d{6}\ \d\d:\d\d:\d\d[.]\d+) \ \d+ \ (?:\d+@)?[\w./-]+:\d+ \ (?: \?\ | (?=\[) ) \[ [^][]* \] \ +(?: \d+ \ +)?",
+        r"""
+        2024-05-01T10:00:00.123456 INFO - » I240501 10:00:00.123456 1 util/log/file_sync_buffer.go:238 ⋮ [T1,config]   §file created
+        2024-05-01T10:00:01.123456 ERROR - » E240501 10:00:01.123456 123 server/server.go:12 ⋮ [T1,n1] 12  §it failed
+        2024-05-01T10:00:02.123456 WARNING - » W240501 10:00:02.123456 1 1@x/y.go:1 ⋮ [n1] 3  §slow
+        """,
+        starts="A",
+        needs=("000000 00:",),
+    ),
+    Format(
+        "WebLogic",
+        "https://docs.oracle.com, WebLogic Server Log Format",
+        r"< {time} > \ < {level} > \ < (?P<logger>[^<>\s]+) > \ < BEA-\d+ > \ ",
+        r"""
+        2024-05-01T10:00:00.123 ERROR Deployer » <May 1, 2024 10:00:00,123 AM UTC> <Error> <Deployer> <BEA-149265> §<Failure occurred>
+        2024-05-01T22:00:01 NOTICE WebLogicServer » <May 1, 2024 10:00:01 PM UTC> <Notice> <WebLogicServer> <BEA-000365> §<Server state changed to RUNNING.>
+        2024-05-01T10:00:02 WARNING Security » <May 1, 2024 10:00:02 AM UTC> <Warning> <Security> <BEA-090066> §<odd>
+        """,
+        starts="<",
+        needs=("<BEA-",),
+    ),
+    Format(
+        "Db2 diag",
+        "https://www.ibm.com/docs/en/db2",
+        r"(?P<time>\d{4}-\d\d-\d\d-\d\d[.]\d\d[.]\d\d[.]\d+[+-]\d{3}) \ +\w+ \ +LEVEL: \ {level}",
+        r"""
+        2024-05-01T10:00:00.123456 ERROR - » 2024-05-01-10.00.00.123456+000 I1234E456          LEVEL: Error
+        2024-05-01T14:00:01.123456 INFO - » 2024-05-01-10.00.01.123456-240 E1234E456          LEVEL: Info
+        2024-05-01T10:00:02.123456 WARNING - » 2024-05-01-10.00.02.123456+000 I12E4          LEVEL: Warning
+        """,
+        starts="0",
+        needs=("LEVEL: ",),
+    ),
+    Format(
+        "Kamailio, OpenSIPS",
+        "Kamailio 5",
+        r"\d+\(\d+\) \ {LEVEL}: \ \S+ \ \[ [^][\s]+ \]: \ (?: \w+\(\): \ )?",
+        r"""
+        - ERROR - »  0(1234) ERROR: <core> [core/main.c:12]: main(): §it failed
+        - INFO - » 10(1246) INFO: tls [tls_mod.c:12]: mod_init(): §x
+        - WARNING - » 12(1246) WARNING: tm [t_x.c:1]: f(): §slow
+        """,
+        starts="0",
+        needs=("]: ",),
+    ),
+    Format(
+        "CherryPy",
+        "cherrypy 18",
+        r"(?P<logger>ENGINE|HTTP) \ ",
+        r"""
+        2024-05-01T10:00:00 - ENGINE » [01/May/2024:10:00:00] ENGINE §Bus STARTING
+        2024-05-01T10:00:01 - HTTP » [01/May/2024:10:00:01] HTTP §it failed
+        2024-05-01T10:00:01 - ENGINE » [01/May/2024:10:00:01] ENGINE §Serving on http://127.0.0.1:8080
+        """,
+        starts="A",
+        needs=("] ENGINE", "] HTTP "),
+        behind_time=True,
+    ),
+    Format(
+        "Passenger",
+        "Passenger 6",
+        r"\[ \ {letter} \ {time} \ [\w/]+ \ \S+:\d+ \ \]: \ +",
+        r"""
+        2024-05-01T10:00:00.1234 NOTICE - » [ N 2024-05-01 10:00:00.1234 123/T1 age/Wat/WatchdogMain.cpp:1373 ]: §Starting Passenger watchdog...
+        2024-05-01T10:00:01.1234 ERROR - » [ E 2024-05-01 10:00:01.1234 123/T1 age/Cor/X.cpp:12 ]: §it failed
+        2024-05-01T10:00:02.1234 WARNING - » [ W 2024-05-01 10:00:02.1234 123/Tz age/Cor/X.cpp:12 ]: §slow
+        """,
+        starts="[",
+        needs=(" ]: ",),
+    ),
+    Format(
+        "PgBouncer",
+        "PgBouncer 1.22",
+        r"\[\d+\] \ {LEVEL} \ (?= [CS]-0x | \S )",
+        r"""
+        2024-05-01T10:00:00.123 INFO - » 2024-05-01 10:00:00.123 UTC [1234] LOG §C-0x55: db/user@10.0.0.7:51022 login attempt
+        2024-05-01T10:00:01.123 ERROR - » 2024-05-01 10:00:01.123 UTC [1234] ERROR §it failed
+        2024-05-01T10:00:02.123 WARNING - » 2024-05-01 10:00:02.123 UTC [1234] WARNING §slow
+        """,
+        starts="[",
+        needs=("] LOG ", "] ERROR ", "] WARNING ", "] FATAL ", "] DEBUG "),
+        behind_time=True,
+    ),
+    Format(
+        "Source dedicated server",
+        "https://developer.valvesoftware.com/wiki/HL_Log_Standard",
+        r"L \ {time}: \ ",
+        r"""
+        2024-05-01T10:00:00 - - » L 05/01/2024 - 10:00:00: §"a<1><STEAM_1:0:1><>" connected
+        2024-05-01T10:00:01 - - » L 05/01/2024 - 10:00:01: §World triggered "Round_Start"
+        2024-12-31T10:00:01 - - » L 12/31/2024 - 10:00:01: §Log file closed
+        """,
+        starts="A",
+        needs=("L 00/",),
+    ),
 )

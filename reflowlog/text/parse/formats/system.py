@@ -81,4 +81,52 @@ FORMATS = (
         starts="*.%0Aa",
         needs=("%",),
     ),
+    Format(
+        "GLib",
+        "https://docs.gtk.org/glib/logging.html",
+        r"(?: \( [^\s():]+:\d+ \): \ )? (?: (?P<logger>[\w.-]+)- )? {LEVEL} \ \*\*: \ (?: {time}: \ )?",
+        r"""
+        2026-01-01T00:00:00.123 WARNING Gtk » (gedit:1234): Gtk-WARNING **: 00:00:00.123: §cannot open display
+        2026-01-01T00:00:00.456 CRITICAL GLib-GObject » (gedit:1234): GLib-GObject-CRITICAL **: 00:00:00.456: §assertion failed
+        - WARNING - » (gedit:1234): WARNING **: §odd
+        """,
+        starts="(aA",
+        needs=(" **: ",),
+    ),
+    Format(
+        "VLC",
+        "vlc 3 -vv",
+        r"\[ [\da-f]{16} \] (?: \ [\w-]+ ){1,5}? \ {level}: \ ",
+        r"""
+        - ERROR - » [00007f8b1c000c80] main input error: §VLC could not open the file
+        - DEBUG - » [000055d0c8a3e0c0] main libvlc debug: §VLC media player - 3.0.20 Vetinari
+        - WARNING - » [000055d0c8a3e0c0] main playlist warning: §odd
+        """,
+        starts="[",
+        needs=("] main ", ": "),
+    ),
+    Format(
+        "Chromium",
+        "chromium 120, base/logging.cc",
+        r"\[ \d+:\d+: (?P<time>\d{4}/\d{6}(?:[.]\d+)?) : {LEVEL} : [^\]\n]+ \] \ ",
+        r"""
+        2025-05-01T10:00:00.123456 ERROR - » [1234:1234:0501/100000.123456:ERROR:gpu_init.cc(523)] §Passthrough is not supported
+        2025-05-01T10:00:01.123456 WARNING - » [1234:5678:0501/100001.123456:WARNING:bluez.cc(247)] §Floss manager not present
+        2025-05-01T10:00:02.123456 INFO - » [1234:1234:0501/100002.123456:INFO:CONSOLE(12)] §"hello", source: https://x.org/ (12)
+        """,
+        starts="[",
+        needs=("/000000",),
+    ),
+    Format(
+        "Wireshark",
+        "Wireshark 4",
+        r"\*\* \ \( [^():\n]+:\d+ \) \ {time} \ \[ [\w\ ]+ \ {LEVEL} \] \ (?: \S+ \ )? (?: -- \ )?",
+        r"""
+        2026-01-01T00:00:00.123456 INFO - »  ** (wireshark:1234) 00:00:00.123456 [Main INFO] -- §Wireshark
+        2026-01-01T00:00:01.123456 WARNING - »  ** (wireshark:1234) 00:00:01.123456 [GUI WARNING] ui/a.c:12 -- §odd
+        2026-01-01T00:00:02.123456 ERROR - »  ** (tshark:1) 00:00:02.123456 [Capture ERROR] -- §it failed
+        """,
+        starts="*",
+        needs=("** (",),
+    ),
 )

@@ -1,0 +1,207 @@
+r"""Fields of a header that the format table and the grammar leave unread: a level, and the fields behind it.
+
+Invariants:
+- A level is read where it stands in *marks* (``[info]``, ``<Error>``, ``app.db#warn]``), or in capitals between blanks
+  or separators (``:: INFO ::``), or before a colon of its own (``1234: error :``).
+- What stands between the time and such a level has to look like fields: brackets, numbers, separators, names with a
+  digit, a capital or a mark, and at most one word of small letters. So ``10:00:00 the last error: none`` has no level.
+- Fields behind the header are read where their shape is that of no message: ``a.py:12 -``, ``[]``, ``in app:``.
+- A result depends on the head alone, as in `text/parse/header.py`, and a head that is cut inside a field is unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from reflowlog.text.parse.grammar import END, HEADER_CHARS, HeaderParts
+from reflowlog.text.parse.levels import NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Match = Callable[[bytes, int], "re.Match[bytes] | None"]
+
+__all__ = ["FurtherFields", "further_fields"]
+
+MAX_CHARS_BETWEEN = 90
+"""Characters between a time and the level of its header at most."""
+
+MAX_WORDS_BETWEEN = 8
+"""Words, as runs of letters, between a time and the level of its header at most."""
+
+_MIN_CHARS_AFTER = 8
+"""Characters: a field that ends fewer than this before the end of a cut head may continue in the part cut off."""
+
+_ALSO_WORDS = frozenset(
+    {"log", "statement", "detail", "hint", "context", "system", "config", "http", "note", "fine", "deprecated"}
+    | {"failure", "fail"}
+)
+_NAMES = [name for name in NUMBERS if len(name) > 2 and " " not in name and name not in _ALSO_WORDS]
+_LETTERS = frozenset(b"CEFWNIVD")
+
+_CLOSERS = r"[\])>}*:|!,;\#-]* (?: \ * (?: [-:|>;,\#~]{1,2} | \?{1,3} ) (?=\ ) )? \ *"
+_SURE = r"""(?:
+    \[\] [\ ]+ (?: -\ + )?                                    # [] -
+  | (?: [\w.$/-]* [\w$/-] )? \[\] \[ [\w.:$-]* \] :? \ +         # app[][o.s.a]
+  | (?= \S*[.][a-z] ) [\w./@-]+:0+ (?: \ -{1,2} | \ > | \ \([\w.<>$-]+\) | \ +[\w.-]+\ ) \ +    # a.py:1 -
+  | (?<=0\ ) \( [\w.<>$-]+ \) \ +                              # (f) behind a.js:4
+  | (?<=0\ \ ) [\w.-]+ \ {2,}                                 # name    behind a.js:4
+  | [\w./-]+\.\w{1,4}\ 0+: \ +                                # startup.go 432:
+  | in \ [\w.-]+: \ +                                        # in app:
+  | (?: [\w.$-]{1,40} \ )? 0{3,8} \ -{1,3} \ +                  # 10870 -    app 10870 -
+  | [A-Za-z_][\w.-]* <0+>: \ +                               # Application<1>:
+  | -?0+\| \ +                                               # 0|
+  | (?: MainThread | MainProcess | Thread-0+ | ThreadPoolExecutor-0+_0+ | (?:Spawn|Fork)Process-0+ ) \ +
+  | [a-z]\w*(?:\.\w+){2,} \ + (?:-\ +)?                         # a.b.C -
+  | (?: (?<=\[0\]\ ) | (?<=\[00\]\ ) ) [A-Z][\w.]+: \ +         # Main: behind [12]
+  | \( [a-z]\w*(?:\.\w+)+ \) \ +                              # (gcloud.run.deploy)
+  | \[ [^][]* (?:Thread|-Pool|Worker|Executor) [^][]* -0+ \] \ +  # [Handler-Pool: Thread-12]
+  | (?<=\]\ ) \{ [\w.-]+ \} \ +                               # {general} behind a bracket
+  | 0+ \ - \ [\w.-]+ \ - \ [\w.-]* \ \| \ +                   # 12 - a.b.c - 4.4 |
+  | \?\?\?\[\?\?\?\]: \ +                                      # Celery outside of a task
+)"""
+_SUFFIXES = (
+    "py js ts go rs rb io sh md so com org net txt yml xml php rst cfg ini log css cpp json yaml toml html java conf"
+)
+_BEHIND_TIME = rf"""(?: {_SURE}
+  | [a-z_]\w*(?:\.[A-Za-z_]\w*)+ {"".join(rf"(?<![.]{each})" for each in _SUFFIXES.split())} [:,] \ +   # app.db:
+  | [a-z][\w-]*(?::[a-z*][\w*-]*)+ \ +                          # express:router
+)"""
+_BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
+  | [\[(<{{] [\w.:/@\#$*\ -]{{1,60}} [\])>}}] [:,|]? \ +         # [part]
+  | [\w.$/:<>@?-]{{1,60}} \ (?: - | -- | :: | : | > | \| | \# ) \ +   # name -
+  | (?= \w*[A-Z./$_:-] ) [\w.$/<>@-]{{1,60}}: \ +              # a.b:
+  | (?= \S*[.][a-z] ) [\w./@-]+:0+ \ +                        # a.py:12
+  | (?= \w*[./$_:-] | \w+\ \  ) [\w.$/<>@-]{{1,60}} \ \ +       # a.b    text
+)"""
+_ONE_WORD = rb"(?!in\ |Main)[A-Za-z]+ (?![0:])"  # a message begins with a word; only few fields are one
+
+
+class FurtherFields:
+    """Compiled patterns; created with the first line, because compiling takes milliseconds."""
+
+    def __init__(self) -> None:
+        self._levels = frozenset(each.encode() for name in _NAMES for each in (name, name.title(), name.upper()))
+        self._words = re.compile(rb"[A-Za-z]+").finditer
+        self._prose = re.compile(rb"[\"'=]|[a-z][.?!,;]\ ").search
+        self._closing = re.compile(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)").match
+        self._one_word = re.compile(_ONE_WORD).match
+
+    @cached_property
+    def _closers(self) -> _Match:
+        return _pattern(_CLOSERS)
+
+    @cached_property
+    def _sure(self) -> _Match:
+        return _pattern(rf"{_SURE}{{1,3}}")
+
+    @cached_property
+    def _behind_time(self) -> _Match:
+        return _pattern(rf"{_BEHIND_TIME}{{1,3}}")
+
+    @cached_property
+    def _behind_level(self) -> _Match:
+        return _pattern(rf"{_BEHIND_LEVEL}{{0,3}}")
+
+    def extended(self, head: bytes, parts: HeaderParts) -> HeaderParts:
+        """Return a header with the fields behind it that the grammar does not know.
+
+        Args:
+            head: see `text/parse/header.py`.
+            parts: a header that has a time or a level.
+
+        Returns:
+            The header; its column exceeds `HEADER_CHARS` when the head may end inside it.
+        """
+        is_timed = bool(parts.time[1])
+        if is_timed and not parts.level[1]:
+            found = self._with_level(head, parts)
+            if found is not None:
+                return found
+            is_timed = False
+        if self._one_word(head, parts.column) is not None:
+            return parts
+        further = (self._behind_time if is_timed else self._sure)(head, parts.column)
+        if further is not None:
+            return _checked(head, parts._replace(column=further.end()))
+        if head[-1:] != END and b" " not in head[parts.column :]:  # the head is cut inside the first word behind it
+            return parts._replace(column=HEADER_CHARS + 1 + parts.column)
+        return parts
+
+    def _with_level(self, head: bytes, parts: HeaderParts) -> HeaderParts | None:
+        """Return a header with the level that stands behind its time, among fields; None if there is none."""
+        start = parts.time[1]
+        plain = 0  # words of small letters so far
+        for number, found in enumerate(self._words(head, start, start + MAX_CHARS_BETWEEN)):
+            word = found[0]
+            first, last = found.span()
+            if word in self._levels or (len(word) == 1 and word[0] in _LETTERS):
+                form = self._form(head, word, first, last)
+                if form and self._are_fields(head[start:first], form):
+                    column = self._closers(head, last)
+                    at = last if column is None else column.end()
+                    further = self._behind_level(head, at)
+                    at = max(at if further is None else further.end(), parts.column)
+                    return _checked(head, parts._replace(column=at, level=(first, last)))
+                if form:
+                    return None
+            plain += head[first - 1] == _BLANK and head[last : last + 1] == b" " and word.islower()
+            if plain > 1 or number > MAX_WORDS_BETWEEN:
+                return None
+        if head[-1:] != END and len(head) < start + MAX_CHARS_BETWEEN and self._are_fields(head[start:], "marked"):
+            return parts._replace(column=HEADER_CHARS + 1 + parts.column)
+        return None
+
+    def _form(self, head: bytes, word: bytes, first: int, last: int) -> str:
+        """Return the form in which a level's name is written, by the characters around it; empty for no such form."""
+        before, behind = head[first - 1 : first], head[last : last + 1]
+        if len(word) == 1:  # C>  name  E   text
+            return "letter" if before == b" " and (behind in (b">", b"!") or head[last : last + 2] == b"  ") else ""
+        if self._closing(head, last) is not None:
+            opening = head[:first].rstrip(b" ")[-1:]
+            if before in _OPENING or (before == b" " and (opening in _OPENING or word.isupper())):
+                return "marked"
+        if word.isupper():
+            if before in (b"-", b"/"):
+                return "capitals" if behind == before else ""
+            return "capitals" if before in _AROUND and behind and behind in b" |:;,#>])}[(" else ""
+        if word.islower() and before == b" ":
+            if head[last : last + 2] == b"  ":
+                return "padded"
+            is_behind_field = head[:first].rstrip(b" ")[-1:] in (b":", b"]", b")")
+            return "colon" if is_behind_field and head[last : last + 3].lstrip(b" ")[:2] == b": " else ""
+        return ""
+
+    def _are_fields(self, text: bytes, form: str) -> bool:
+        """Return whether a text between a time and a level of a form consists of fields."""
+        if self._prose(text):
+            return False
+        words = [word for word in text.split() if word.isalpha()]
+        plain = sum(map(bytes.islower, words))
+        if form in ("padded", "letter"):
+            return (plain == 0 and len(words) <= 2) or (len(words) == 1 and form == "padded")
+        return plain <= (0 if form == "colon" else 1) and len(words) <= 2
+
+
+_BLANK = ord(" ")
+_OPENING = tuple(bytes([code]) for code in b"[(<{|#/*=")
+_AROUND = tuple(bytes([code]) for code in b" |:;,#>])}\t")
+
+
+def _pattern(text: str) -> _Match:
+    return re.compile(text.encode(), re.VERBOSE).match
+
+
+def _checked(head: bytes, parts: HeaderParts) -> HeaderParts:
+    """Return a header, or an unknown one where it may go on beyond the end of a cut head."""
+    if head[-1:] != END and parts.column + _MIN_CHARS_AFTER > len(head):
+        return parts._replace(column=HEADER_CHARS + 1 + parts.column)
+    return parts
+
+
+@cache
+def further_fields() -> FurtherFields:
+    """Return the shared patterns; created on first use."""
+    return FurtherFields()

@@ -1,0 +1,72 @@
+"""Further fields of headers: levels among fields are read, words of a message are not."""
+
+from __future__ import annotations
+
+import pytest
+from support.formats import cases
+
+from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.parse.header import header, message_column
+from reflowlog.text.parse.line_levels import level_of
+
+PROSE = """
+10:00:00 the last error: none
+2024-05-01 10:00:00 we have seen an ERROR in the report, fix it
+2024-05-01 10:00:00 user said "ERROR" and left
+2024-05-01 10:00:00 status=ERROR count=3
+2024-05-01 10:00:00 all of the warnings) are gone
+2024-05-01 10:00:00 see the docs [warning] for more
+The server was restarted on 2024-05-01 10:00:00 because of an error.
+| 2024-05-01 | ERROR | 12    |
+if (level == ERROR) { return -1; }
+    raise ValueError("ERROR: no such table")
+log.info("started on port 8080")
+$ grep ERROR app.log | wc -l
+100%|##########| 10/10 [00:01<00:00,  9.85it/s]
+-rw-r--r-- 1 root root 1234 May  1 10:00 error.log
+web-1     Pod     ERROR    10m
++  INFO: this line was added
+tests/test_a.py::test_x FAILED [ 50%]
+E       ValueError: x
+Total 3 ERROR 2 WARN 1
+- [ ] Fix the [ERROR] label in the toolbar
+L (still) think so
+I am here
+C> dir
+app ERROR
+"""
+
+
+@pytest.mark.parametrize("line", PROSE.strip("\n").split("\n"))
+def test_prose_has_no_level(line: str) -> None:
+    """Words and tables that hold a level's name have no level."""
+    assert level_of(line.encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "level", "column"),
+    [
+        ("2024-05-01 10:00:00 :: INFO :: app.db :: up", "INFO", 41),
+        ("2024-05-01T10:00:00+0000 [app.db#error] it failed", "error", 40),
+        ("2024-05-01 10:00:00,123-app.db-WARNING-slow", "WARNING", 39),
+        ("[2024-05-01 10:00:00] p81 {/srv/a.py:45} ERROR - it failed", "ERROR", 49),
+        ("2024-05-01 10:00:00.123 [12] main/103/init.lua E> it failed", "E", 50),
+        ("2024-05-01 10:00:00 INFO  org.apache.Foo [] - up", "INFO", 46),
+        ("2024-05-01 10:00:00,123 ERROR in app: it failed", "ERROR", 38),
+    ],
+)
+def test_levels_among_fields(line: str, level: str, column: int) -> None:
+    """A level in marks or between separators is read among fields, and the message starts behind them."""
+    assert header(line) == (column, level)
+
+
+@pytest.mark.parametrize("limit", [32, 52, 80])
+def test_short_heads_agree_with_whole_lines(limit: int) -> None:
+    """The column within a limit is that of the whole line, for nearly all lines of the corpus."""
+    lines = [sanitize(line.text)[0] for case in cases() for line in case.lines if line.begins]
+    wrong = []
+    for text in lines:
+        column = header(text).column
+        if message_column(text, limit) != (column if column <= limit else 0):
+            wrong.append(text)
+    assert len(wrong) <= len(lines) // 125, wrong
