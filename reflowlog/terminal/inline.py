@@ -155,7 +155,7 @@ class InlinePainter:
             self._row = max(1, self._row + below - self._below)
         if size.columns != self._size.columns:
             self._width_changed = True
-            self._written = self._written if self._model.keeps_row else 0
+            self._written = self._written if self._model.keeps_row == "always" else 0
         self._may_have_lost_rows = self._may_have_lost_rows or size.rows < self._size.rows
         self._size = size
         self._in_burst = True

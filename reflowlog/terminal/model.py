@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNKNOWN", "TerminalModel", "model_by_environment", "model_by_version"]
 
+RowKeeping = Literal["always", "at bottom", "never"]
 Growth = Literal["pull", "pull at bottom", "stay"]
 Shrinkage = Literal["clip", "scroll"]
 
@@ -32,7 +33,8 @@ class TerminalModel(NamedTuple):
         name: for tests and reports.
         reflows: a new width re-cuts finished lines.
         reflows_cursor_line: a new width re-cuts the line that the cursor is in, too.
-        keeps_row: a new width leaves the cursor in its row; if False its row is unknown afterwards.
+        keeps_row: a new width leaves the cursor in its row ("always"), or only if that is the lowest ("at bottom");
+            else its row is unknown afterwards.
         on_growth: on a greater height rows come back from the scrollback ("pull"), or only if the cursor is in the
             lowest row ("pull at bottom"), or not at all ("stay").
         on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll").
@@ -44,7 +46,7 @@ class TerminalModel(NamedTuple):
     name: str
     reflows: bool = True
     reflows_cursor_line: bool = True
-    keeps_row: bool = True
+    keeps_row: RowKeeping = "always"
     on_growth: Growth = "pull"
     on_shrinkage: Shrinkage = "clip"
     needs_report: bool = False
@@ -53,47 +55,54 @@ class TerminalModel(NamedTuple):
 
     def row_after(self, row: int | None, old: Size, new: Size) -> int | None:
         """Return the cursor's row, from 1, after a change of the size; None if it is unknown."""
-        if row is None or (old.columns != new.columns and not self.keeps_row):
+        if row is None:
             return None
+        if old.columns != new.columns and self.keeps_row != "always":
+            return new.rows if self.keeps_row == "at bottom" and row == old.rows else None
         if new.rows > old.rows:
             pulls = self.on_growth == "pull" or (self.on_growth == "pull at bottom" and row == old.rows)
             return row + new.rows - old.rows if pulls else row
         return min(row, new.rows) if self.on_shrinkage == "clip" else max(1, row - (old.rows - new.rows))
 
 
-UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=False, keeps_row=False)
+UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=False, keeps_row="never")
 """Lines count as one row each, and after a new size the cursor counts as in the lowest row."""
 
 # Measured: VTE 0.70.6, tmux 3.3a, GNU screen 4.09.00, xterm.js 6.0.0 (VS Code), kitty 0.26.5, alacritty 0.11.0,
-# urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9.
-# Joined emoji were measured in all of these but kitty, mlterm, xterm and st.
+# urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9. Joined emoji were measured in all of these but kitty, mlterm, xterm, st.
 _VTE: Final = TerminalModel("VTE", joins=APART)
-_TMUX: Final = TerminalModel(
-    "tmux", size_lag=0.3, joins=APART._replace(sequences=True)
-)  # resizes its panes' ttys at most every 250 ms (server-client.c)
-_SCREEN: Final = TerminalModel(
-    "GNU screen", on_shrinkage="scroll", needs_report=True, joins=APART
-)  # else rows above were lost
-_XTERM_JS: Final = TerminalModel(
-    "xterm.js", reflows_cursor_line=False, on_growth="pull at bottom", joins=APART
-)  # Buffer.ts
-_KITTY: Final = TerminalModel("kitty", keeps_row=False)  # kept when widening, and down to 60 columns; not at 40
+# tmux resizes its panes' ttys at most every 250 ms (server-client.c).
+_TMUX: Final = TerminalModel("tmux", size_lag=0.3, joins=APART._replace(sequences=True))
+# Without a report of the cursor, rows above the log were lost in it.
+_SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll", needs_report=True, joins=APART)
+_XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growth="pull at bottom", joins=APART)
+# kitty keeps the row when widening, and down to 60 columns; not at 40.
+_KITTY: Final = TerminalModel("kitty", keeps_row="never")
 _ALACRITTY: Final = TerminalModel("alacritty", joins=APART)
 _URXVT: Final = TerminalModel("urxvt", joins=APART)
 _MLTERM: Final = TerminalModel("mlterm")
 _XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False, on_growth="stay")
 _ST: Final = _XTERM._replace(name="st")
-# Read: rows that a terminal of these keeps or loses on a new width are not known, so keeps_row is False.
-_KONSOLE: Final = TerminalModel("Konsole", keeps_row=False)  # measured 22.12.3: kept when widening a full screen only
-_FOOT: Final = TerminalModel("foot", keeps_row=False)  # grid.c: grid_resize_and_reflow, the cursor's line included
-_WEZTERM: Final = TerminalModel("WezTerm", keeps_row=False)  # term/src/screen.rs: rewrap_lines, cursor included
-_ITERM2: Final = TerminalModel("iTerm2", keeps_row=False)  # VT100Grid and LineBuffer re-wrap the whole screen
-_WINDOWS: Final = TerminalModel(
-    "Windows Terminal", keeps_row=False
-)  # textBuffer.cpp: TextBuffer::Reflow, cursor included
-_LINUX: Final = TerminalModel(
-    "Linux console", reflows=False, reflows_cursor_line=False, keeps_row=False
-)  # vt.c: vc_do_resize
+# Konsole 22.12.3 keeps the row when widening a full screen only (measured). It leaves the cursor's line as it is
+# (src/Screen.cpp: Screen::resizeImage; read).
+_KONSOLE: Final = TerminalModel("Konsole", reflows_cursor_line=False, keeps_row="never", on_growth="pull at bottom")
+
+# Read, not run.
+# foot 1.23 and WezTerm 20250223 drop blank rows below the cursor, and end with the last row that is left in the lowest
+# one (grid.c: grid_resize_and_reflow; term/src/screen.rs: Screen::resize and rewrap_lines).
+_FOOT: Final = TerminalModel("foot", keeps_row="never")
+_WEZTERM: Final = TerminalModel("WezTerm", keeps_row="never")
+# iTerm2 3.5 passes the whole screen through its line buffer, so the distance to the lowest row is kept
+# (sources/VT100ScreenMutableState+Resizing.m: appendScreen, VT100Grid.m: restoreScreenFromLineBuffer).
+_ITERM2: Final = TerminalModel("iTerm2")
+# ghostty 1.3 keeps the number of rows below the cursor, less the rows by which lines above it have grown
+# (src/terminal/PageList.zig: resizeCols and resizeWithoutReflow).
+_GHOSTTY: Final = TerminalModel("ghostty", keeps_row="at bottom", on_growth="pull at bottom")
+# Windows Terminal 1.22: what is in the scrollback stays there (src/cascadia/TerminalCore/Terminal.cpp: UserResize,
+# src/buffer/out/textBuffer.cpp: TextBuffer::Reflow).
+_WINDOWS: Final = TerminalModel("Windows Terminal", keeps_row="never", on_growth="stay")
+# vt.c: vc_do_resize.
+_LINUX: Final = TerminalModel("Linux console", reflows=False, reflows_cursor_line=False, keeps_row="never")
 
 _BY_VERSION: Final = {  # the start of the answer to XTVERSION, in lower case
     "vte(": _VTE,
@@ -104,6 +113,7 @@ _BY_VERSION: Final = {  # the start of the answer to XTVERSION, in lower case
     "wezterm ": _WEZTERM,
     "iterm2 ": _ITERM2,
     "konsole ": _KONSOLE,
+    "ghostty ": _GHOSTTY,
     "xterm(": _XTERM,
     "mlterm(": _MLTERM,
 }
@@ -114,10 +124,12 @@ _BY_PROGRAM: Final = {  # TERM_PROGRAM, in lower case
     "tabby": _XTERM_JS,
     "wezterm": _WEZTERM,
     "iterm.app": _ITERM2,
+    "ghostty": _GHOSTTY,
 }
 
 _BY_VARIABLE: Final = {
     "KITTY_WINDOW_ID": _KITTY,
+    "GHOSTTY_RESOURCES_DIR": _GHOSTTY,
     "WEZTERM_PANE": _WEZTERM,
     "WT_SESSION": _WINDOWS,
     "ALACRITTY_WINDOW_ID": _ALACRITTY,
@@ -131,6 +143,7 @@ _BY_TERM: Final = {  # the start of TERM
     "tmux": _TMUX,
     "screen": _SCREEN,
     "xterm-kitty": _KITTY,
+    "xterm-ghostty": _GHOSTTY,
     "foot": _FOOT,
     "alacritty": _ALACRITTY,
     "wezterm": _WEZTERM,

@@ -242,7 +242,7 @@ class Log:
             terminal,
             Size(terminal.columns, terminal.rows),
             recut=rows_when_cut,
-            model=TerminalModel("simulated", keeps_row=False, size_lag=0) if terminal.reflows else UNKNOWN,
+            model=TerminalModel("simulated", keeps_row="never", size_lag=0) if terminal.reflows else UNKNOWN,
             locate=terminal.place if asks else None,
             rewrap_all=rewrap_all,
             wraps_lines=wraps_lines,

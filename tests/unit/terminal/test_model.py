@@ -30,6 +30,8 @@ from reflowlog.terminal.model import UNKNOWN, model_by_environment, model_by_ver
         ({"TERM": "xterm", "XTERM_VERSION": "XTerm(379)", "TMUX": "/tmp/tmux"}, "tmux"),
         ({"TERM": "linux"}, "Linux console"),
         ({"TERM": "st-256color"}, "st"),
+        ({"TERM": "xterm-ghostty"}, "ghostty"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "ghostty"}, "ghostty"),
     ],
 )
 def test_recognized_by_environment(environ: dict[str, str], name: str) -> None:
@@ -48,6 +50,8 @@ def test_recognized_by_environment(environ: dict[str, str], name: str) -> None:
         ("foot(1.13.1)", "foot"),
         ("WezTerm 20230712-072601-f4abf8fd", "WezTerm"),
         ("iTerm2 3.5.0", "iTerm2"),
+        ("ghostty 1.3.0", "ghostty"),
+        ("Konsole 22.12.3", "Konsole"),
         ("other 1", None),
         ("", None),
     ],
@@ -71,6 +75,10 @@ def test_recognized_by_version(version: str, name: str | None) -> None:
         ("xterm.js(", 24, (80, 24), (80, 30), 30),
         ("xterm.js(", 24, (80, 24), (40, 20), 20),
         ("kitty(", 24, (80, 24), (40, 24), None),
+        ("ghostty ", 24, (80, 24), (40, 20), 20),  # read
+        ("ghostty ", 23, (80, 24), (40, 24), None),
+        ("iTerm2 ", 10, (80, 24), (40, 24), 10),
+        ("Konsole ", 10, (80, 24), (80, 30), 10),
     ],
 )
 def test_the_row_of_the_cursor_after_a_new_size(
