@@ -216,7 +216,7 @@ class KeyboardControl(Protocol):
     def capture_ctrl_c(self, on: bool) -> None:
         """Deliver Ctrl-C as a key instead of SIGINT."""
 
-    def query_background(self) -> Shade | None:
+    def query_background(self, *, with_report: bool = True) -> Shade | None:
         """Query the terminal once for the shade of its background; a late answer is sent as `BackgroundReported`."""
 
 

@@ -268,7 +268,10 @@ class PagerDisplay:
             self._next_frame = 0.0
             self._has_no_keyboard = not self._keys.start()
             self._keys.capture_ctrl_c(True)
-            if self._appearance_on is not None and (shade := self._keys.query_background()) is not None:
+            if (
+                self._appearance_on is not None
+                and (shade := self._keys.query_background(with_report=False)) is not None
+            ):
                 self.set_background(BackgroundReported(shade))
             self._painter.enter(self._size)
 

@@ -56,12 +56,14 @@ class Decoder:
     Attributes:
         expecting: number of outstanding cursor reports. While it is positive, a sequence of a report's form is a
             report, and a control string is an answer; else they are F3 and nothing.
+        expects_string: whether a control string is an answer although no report is outstanding.
         version: the last answer to XTVERSION; empty before one.
     """
 
     def __init__(self, names: Callable[[], Mapping[str, str]] = dict) -> None:
         self._names = names
         self.expecting = 0
+        self.expects_string = False
         self._out: list[Decoded] = []
         self._body = bytearray()
         self._remaining = 0  # bytes still to come of a character, or of a mouse report
@@ -178,7 +180,7 @@ class Decoder:
         text = self._text.decode("ascii", "replace")
         if text.startswith("P>|"):
             self.version = text[3:]
-        if self.expecting:
+        if self.expecting or self.expects_string:
             self._out.append(StringAnswer(text))
 
     def _old_mouse(self, byte: int) -> None:

@@ -222,22 +222,39 @@ class Keyboard:
             self._late_until = time.monotonic() + LATE_ANSWER_TIMEOUT
         return found
 
-    def query_background(self) -> Shade | None:
+    def query_background(self, *, with_report: bool = True) -> Shade | None:
         """Query the terminal, once, for the shade of its background, and wait some milliseconds for the answer.
 
-        A late answer is sent as `BackgroundReported`. A report of the cursor is requested behind it, which every
-        terminal sends: so the end of the answers is known.
+        A late answer is passed to `on_background`.
+
+        Args:
+            with_report: whether to request a report of the cursor behind it, which every terminal sends: so the end of
+                the answers is known, and a program that ends at once waits for it.
 
         Returns:
             None if there is no answer yet.
         """
         if not self._has_asked_background:
             self._has_asked_background = True
-            question = control.REQUEST_BACKGROUND + control.REQUEST_POSITION
-            self.query_cursor(question, 1, PROMPT_ANSWER_TIMEOUT)
+            if with_report:
+                question = control.REQUEST_BACKGROUND + control.REQUEST_POSITION
+                self.query_cursor(question, 1, PROMPT_ANSWER_TIMEOUT)
+            else:
+                self._query_background_alone()
         with self._lock:
             self._sends_background = self._background is None
             return self._background
+
+    def _query_background_alone(self) -> None:
+        with self._lock:
+            if self._thread is None or not self._acquire():
+                return
+            with contextlib.suppress(OSError):
+                os.write(self._tty, control.REQUEST_BACKGROUND.encode())
+            self._decoder.expects_string = True
+            self._asked_at = time.monotonic()
+            self._all_answered.clear()
+        self._all_answered.wait(PROMPT_ANSWER_TIMEOUT)
 
     def _await_answers(self) -> None:
         """Wait for the outstanding answers, some time from the query on. Without the lock."""
@@ -261,6 +278,9 @@ class Keyboard:
             if not answer.text.startswith("]11;"):
                 return None
             self._background = shade_of(answer.text[4:])
+            self._decoder.expects_string = False
+            if not self._decoder.expecting:
+                self._all_answered.set()
             return BackgroundReported(self._background) if self._background and self._sends_background else None
         if self._late_reports:
             self._late_reports -= 1
@@ -409,7 +429,7 @@ class Keyboard:
             self._load_names()
 
     def _decode(self, data: bytes) -> None:
-        if ESCAPE in data and not self._decoder.expecting:
+        if ESCAPE in data and not (self._decoder.expecting or self._decoder.expects_string):
             self._load_names()  # without the lock
         step = len(data) if self._taker is None else 1  # with a taker byte by byte, to know the bytes of each key
         for start in range(0, len(data), step):

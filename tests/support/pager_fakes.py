@@ -56,7 +56,7 @@ class FakeKeys:
     def capture_ctrl_c(self, on: bool) -> None:
         self.calls.append(f"whole {on}")
 
-    def query_background(self) -> None:
+    def query_background(self, *, with_report: bool = True) -> None:
         self.calls.append("query background")
 
     def suspend(self) -> None:

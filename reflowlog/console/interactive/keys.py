@@ -211,7 +211,7 @@ class InteractiveConsole:
         """Deliver Ctrl-C as a key instead of SIGINT."""
         self._keyboard.capture_ctrl_c(on)
 
-    def query_background(self) -> None:
+    def query_background(self, *, with_report: bool = True) -> None:
         """Return None: a program's terminal is not queried, for the program may read the answer itself."""
 
     @property

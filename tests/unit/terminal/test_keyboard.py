@@ -583,6 +583,20 @@ def test_the_background_is_asked_for_once(typist: Typist, end: bytes) -> None:
     typist.wait_keys("k")
 
 
+def test_the_background_alone(typist: Typist) -> None:
+    """Without a report behind it; its answer is no key before and after the timeout."""
+    events: list[BackgroundReported] = []
+    keyboard = Keyboard(typist.take, path=typist.path, on_background=events.append)
+    assert keyboard.start()
+    assert keyboard.query_background(with_report=False) is None
+    assert os.read(typist.master, 100) == b"\x1b]11;?\x1b\\"
+    typist.type(b"a\x1b]11;#ffffff\x07b")
+    typist.wait_keys("a", "b")
+    assert events == [BackgroundReported("light")]
+    assert keyboard.query_background(with_report=False) == "light"
+    keyboard.stop()
+
+
 def test_a_late_background_is_sent(typist: Typist) -> None:
     """As an event, from the reading thread; stopping waits for the answers."""
     events: list[BackgroundReported] = []
