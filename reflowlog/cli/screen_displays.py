@@ -29,7 +29,7 @@ from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.source_runs import SourceRuns
 from reflowlog.store.spool import Spool
-from reflowlog.system import tty
+from reflowlog.system import tty, unix
 from reflowlog.terminal.background import can_report_background
 from reflowlog.terminal.cursor import CursorLocator
 from reflowlog.terminal.emoji_probe import EmojiProbe
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from reflowlog.terminal.keyboard import Keyboard
 
 __all__ = ["ScreenDisplays"]
+
+_SIZE_POLL_INTERVAL = None if unix.has("SIGWINCH") else 0.25  # seconds; None: the signal reports a new size
 
 
 class ScreenDisplays:
@@ -133,7 +135,7 @@ class ScreenDisplays:
         text = FileText(source.name, source.descriptor, start, stop)
         display = self._make_pager(FileDocument(text, source.name), self._measure(), self._on_left)
         display.ready()
-        return Printer(inbox, display, measure=self._measure, lost=lost)
+        return Printer(inbox, display, measure=self._measure, idle=_SIZE_POLL_INTERVAL, lost=lost)
 
     def make_pipe_printer(
         self,
@@ -180,7 +182,9 @@ class ScreenDisplays:
                 asks_background=self._appearance_on() is not None,
             )
         is_command = bool(self._options.command)
-        return Printer(inbox, display, measure=self._measure, drops_titles=is_command, lost=lost)
+        return Printer(
+            inbox, display, measure=self._measure, idle=_SIZE_POLL_INTERVAL, drops_titles=is_command, lost=lost
+        )
 
     def _find_selection(self, source: Input, warn: Callable[[str], None]) -> tuple[int, int | None]:
         """Return the offsets at which the selected part of a file begins and ends; None: at its end."""

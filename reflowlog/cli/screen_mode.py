@@ -33,7 +33,7 @@ from reflowlog.core.worker import WorkerThread
 from reflowlog.system import unix
 from reflowlog.system.fds import reuse_large_blocks
 from reflowlog.system.interruptible import MainThreadRunner
-from reflowlog.terminal.keyboard import Keyboard
+from reflowlog.terminal.keyboard import make_keyboard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,7 +89,7 @@ class ScreenMode:
         self._is_ending = False  # whether a signal that ends the program was passed on to the command
         self._child = None if child is None else ChildTerminal(child, self._options, self._worker, tee, opens=full)
         is_pipe = child is not None or any(source.descriptor == 0 for source in inputs)
-        self._keyboard = Keyboard(
+        self._keyboard = make_keyboard(
             self._worker.inbox.put,
             gone=self._on_no_keyboard,
             taker=None if self._child is None else self._child.type,

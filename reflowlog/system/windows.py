@@ -50,12 +50,11 @@ _GENERIC_READ, _GENERIC_WRITE = 0x80000000, 0x40000000
 _SHARE_READ, _SHARE_WRITE, _SHARE_DELETE = 1, 2, 4
 _OPEN_EXISTING, _ATTRIBUTE_NORMAL = 3, 0x80
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
-_TYPE_DISK, _TYPE_PIPE = 1, 3
-_WAIT_TIMEOUT, _WAIT_FAILED, _INFINITE = 0x102, 0xFFFFFFFF, 0xFFFFFFFF
-_BROKEN_PIPE = 109
+_TYPE_PIPE = 3
+_WAIT_TIMEOUT, _INFINITE = 0x102, 0xFFFFFFFF
 _PROCESSED_OUTPUT, _SEQUENCES = 0x1, 0x4  # of an output mode
-_PROCESSED_INPUT, _LINES, _ECHO, _WINDOW_EVENTS, _SEQUENCE_INPUT = 0x1, 0x2, 0x4, 0x8, 0x200  # of an input mode
-_KEY_EVENT, _SIZE_EVENT = 1, 4
+_PROCESSED_INPUT, _LINES, _ECHO, _SEQUENCE_INPUT = 0x1, 0x2, 0x4, 0x200  # of an input mode
+_KEY_EVENT = 1
 _ALT_KEY = 0x12  # its release delivers a character that was typed by its number
 
 
@@ -85,7 +84,7 @@ class _KeyEvent(ctypes.Structure):
 
 
 class _Event(ctypes.Union):
-    _fields_ = (("key", _KeyEvent), ("size", _Coord), ("space", ctypes.c_byte * 16))
+    _fields_ = (("key", _KeyEvent), ("space", ctypes.c_byte * 16))
 
 
 class _InputRecord(ctypes.Structure):
@@ -276,21 +275,27 @@ class ConsoleInput:
             found: the mode to change.
             capture_ctrl_c: whether Ctrl-C is a key; else it is a signal.
         """
-        mode = found & ~(_LINES | _ECHO | _PROCESSED_INPUT) | _WINDOW_EVENTS
+        mode = found & ~(_LINES | _ECHO | _PROCESSED_INPUT)
         mode |= 0 if capture_ctrl_c else _PROCESSED_INPUT
         try:
             self.set_mode(mode | _SEQUENCE_INPUT)
         except OSError:
             self.set_mode(mode)
 
-    def wait(self, seconds: float | None) -> bool:
-        """Wait for input, or for `wake`, at most `seconds`; return whether there is input."""
-        handles = (_HANDLE * 2)(self._handle, self._wake)
-        timeout = _INFINITE if seconds is None else max(0, int(seconds * 1000))
-        return bool(_wait(2, handles, False, timeout) == 0)
+    def wait(self, seconds: float | None, *, for_keys: bool = True) -> bool | None:
+        """Wait for keys at most `seconds`; return True for keys, False after `wake`, None after that time.
 
-    def read(self) -> tuple[bytes, bool]:
-        """Return the bytes of the keys that were pressed, and whether the window's size has changed. Never blocks.
+        Args:
+            seconds: timeout; None: none.
+            for_keys: whether keys end the wait.
+        """
+        handles = (_HANDLE * 2)(self._wake, self._handle)
+        timeout = _INFINITE if seconds is None else max(0, int(seconds * 1000))
+        found = _wait(2 if for_keys else 1, handles, False, timeout)
+        return None if found == _WAIT_TIMEOUT else found == 1
+
+    def read(self) -> bytes:
+        """Return the bytes of the keys that were pressed. Never blocks.
 
         Raises:
             OSError: the console is gone.
@@ -299,15 +304,11 @@ class ConsoleInput:
         if not _count_input(self._handle, ctypes.byref(count)):
             raise ctypes.WinError(ctypes.get_last_error())
         if not count.value:
-            return b"", False
+            return b""
         if not _read_input(self._handle, records, KEYS_AT_ONCE, ctypes.byref(count)):
             raise ctypes.WinError(ctypes.get_last_error())
-        text, resized = "", False
-        for record in records[: count.value]:
-            if record.kind == _KEY_EVENT:
-                text += self._text_of(record.event.key)
-            resized = resized or record.kind == _SIZE_EVENT
-        return text.encode("utf-8", "replace"), resized
+        keys = [record.event.key for record in records[: count.value] if record.kind == _KEY_EVENT]
+        return "".join(map(self._text_of, keys)).encode("utf-8", "replace")
 
     def _text_of(self, event: _KeyEvent) -> str:
         """Return the characters of a key event; half a character is kept for the next one."""

@@ -99,6 +99,8 @@ class CursorLocator:
             if reports is not None:
                 self._version = self._version or self._keyboard_version()
                 return self._combine(reports, is_read_by_keyboard=True)
+        if not unix.has("tcgetpgrp"):  # there only the keyboard can be asked
+            return None
         try:
             descriptor = os.open(self._path, os.O_RDWR | unix.O_NOCTTY | unix.O_CLOEXEC)
         except OSError:

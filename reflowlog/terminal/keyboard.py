@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 import time
 from queue import Empty, SimpleQueue
@@ -30,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import BackgroundReported, Key
 from reflowlog.system import unix
+from reflowlog.system.fds import OutputClosed
 from reflowlog.system.tty import in_foreground
 from reflowlog.terminal import control
 from reflowlog.terminal.background import shade_of
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from reflowlog.terminal.background import Shade
     from reflowlog.terminal.key_decoder import Decoded
 
-__all__ = ["Keyboard"]
+__all__ = ["Keyboard", "make_keyboard"]
 
 ESCAPE_TIMEOUT = 0.05  # seconds without another byte, after which a lone ESC is the Escape key
 SEQUENCE_TIMEOUT = 1.0  # seconds without another byte, after which an incomplete sequence is discarded
@@ -122,12 +124,8 @@ class Keyboard:
         with self._lock:
             if self._thread is not None or self._stopped:
                 return self._thread is not None and not self._stopped
-            self._tty = open_terminal(self._path)
-            if self._tty < 0:
+            if not self._open():
                 return False
-            self._wake_read, self._wake_write = os.pipe()
-            unix.set_blocking(self._wake_read, False)
-            unix.set_blocking(self._wake_write, False)
             self._process = os.getpid()
             self._acquire()
             self._thread = threading.Thread(target=self._run, name="reflowlog-keyboard", daemon=True)
@@ -138,6 +136,16 @@ class Keyboard:
                 self._release()
                 self._close()
                 return False
+        return True
+
+    def _open(self) -> bool:
+        """Open the terminal and return whether there is one."""
+        self._tty = open_terminal(self._path)
+        if self._tty < 0:
+            return False
+        self._wake_read, self._wake_write = os.pipe()
+        unix.set_blocking(self._wake_read, False)
+        unix.set_blocking(self._wake_write, False)
         return True
 
     def stop(self) -> None:
@@ -203,8 +211,8 @@ class Keyboard:
                 return None
             self._forget_late()
             try:
-                os.write(self._tty, question.encode())
-            except OSError:  # also EAGAIN where output is stopped (Ctrl-S), which is not waited for
+                self._write_question(question.encode())
+            except (OSError, OutputClosed):  # also EAGAIN where output is stopped (Ctrl-S), which is not waited for
                 return None
             self._decoder.expecting = self._late_reports + count
             self._asked_at = time.monotonic()
@@ -478,3 +486,13 @@ class Keyboard:
         for descriptor in descriptors:
             if descriptor >= 0:
                 os.close(descriptor)
+
+
+def make_keyboard(send: Callable[[Key], object], **options: Any) -> Keyboard:
+    """Return the keyboard of this system; see `Keyboard` for the arguments."""
+    kind = Keyboard
+    if sys.platform == "win32":
+        from reflowlog.terminal.console_keyboard import ConsoleKeyboard  # this system only
+
+        kind = ConsoleKeyboard
+    return kind(send, **options)

@@ -10,10 +10,8 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
 import os
-import pty
 import re
 import select
 import shutil
@@ -22,11 +20,15 @@ import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from typing import TYPE_CHECKING, Any
 
 import pyte
+
+if sys.platform != "win32":  # there only what needs no terminal of these is of use
+    import fcntl
+    import pty
+    import termios
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.zones import set_zone
 
 from reflowlog.sources.merge import Merger
 from reflowlog.text.parse.line_times import LineClock
@@ -40,8 +41,7 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times without a zone are UTC."""
     from reflowlog.text.parse.timestamps import clear_memos
 
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+    set_zone(monkeypatch, "UTC")
     clear_memos()
 
 

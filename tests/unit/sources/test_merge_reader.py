@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.zones import set_zone
 
 from reflowlog.sources import merge_reader
 from reflowlog.sources.inputs import open_input
@@ -36,8 +37,7 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times without a zone are UTC."""
     from reflowlog.text.parse.timestamps import clear_memos
 
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+    set_zone(monkeypatch, "UTC")
     clear_memos()
 
 

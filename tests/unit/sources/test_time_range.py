@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.zones import reset_zone, set_zone
 
 from reflowlog.sources import time_range
 from reflowlog.sources.time_range import MAX_UNTIMED_BYTES, RangeFilter, Selection, find
@@ -66,12 +67,10 @@ def file_of(data: bytes) -> Iterator[int]:
 def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from reflowlog.text.parse.timestamps import clear_memos
 
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+    set_zone(monkeypatch, "UTC")
     clear_memos()
     yield
-    monkeypatch.undo()
-    time.tzset()
+    reset_zone(monkeypatch)
     clear_memos()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reflowlog.system.file_watch import Change, FileWatch
-from reflowlog.system.files import read_at
+from reflowlog.system.files import open_to_read, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def close_all() -> Iterator[None]:
 def watch(path: Path, content: bytes = b"one\ntwo\n") -> FileWatch:
     """Write a file, open it, and watch it."""
     path.write_bytes(content)
-    opened.append(os.open(path, os.O_RDONLY))
+    opened.append(open_to_read(str(path)))
     return FileWatch(opened[-1], str(path))
 
 
@@ -204,7 +204,7 @@ def test_reads_that_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     watched = watch(tmp_path / "log")
     watched.poll(8)
     append(tmp_path / "log", b"more")
-    monkeypatch.setattr(os, "pread", pread)
+    monkeypatch.setattr(os, "pread", pread, raising=False)
     assert watched.poll(8) == Change(12, False, False, False)
     monkeypatch.undo()
     assert watched.poll(12) == Change(12, False, False, False)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from support.strategies import nasty
+from support.zones import set_zone
 
 from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import mark_controls
@@ -27,10 +28,7 @@ def pairs(*lines: str, **options: Any) -> list[tuple[str, str]]:
 @pytest.fixture(autouse=True)
 def zone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A zone that is not UTC."""
-    import time
-
-    monkeypatch.setenv("TZ", "Asia/Kolkata")
-    time.tzset()
+    set_zone(monkeypatch, "Asia/Kolkata")
 
 
 def test_a_json_record() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from support.formats import FormatCase, cases, cases_of_table, faults
+from support.zones import reset_zone, set_zone
 
 from reflowlog.text.parse.timestamps import clear_memos
 
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Local time is UTC."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+    set_zone(monkeypatch, "UTC")
     clear_memos()
     yield
-    monkeypatch.undo()
-    time.tzset()
+    reset_zone(monkeypatch)
     clear_memos()
 
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import DATA_DIR
 from support.strategies import nasty
+from support.zones import reset_zone, set_zone
 
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.columns import columns
@@ -41,13 +42,11 @@ HEAD = "line\ttime\tlevel\tlevel name\tlogger\tsource\tmessage\textras\thidden\t
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Set the time to the end of 2024, in UTC."""
-    monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr(timestamps, "_now", lambda: THEN)
-    time.tzset()
+    set_zone(monkeypatch, "UTC")
     timestamps.clear_memos()
     yield
-    monkeypatch.undo()
-    time.tzset()
+    reset_zone(monkeypatch)
     timestamps.clear_memos()
 
 

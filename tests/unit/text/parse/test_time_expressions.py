@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.zones import set_zone
 
 from reflowlog.text.parse.time_expressions import parse_when
 from reflowlog.text.parse.timestamps import clear_memos
@@ -17,8 +18,7 @@ NOW = 1_772_964_930.0  # 2026-03-08 10:15:30 UTC
 @pytest.fixture(autouse=True, params=["UTC", "America/New_York", "Asia/Kolkata"])
 def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Here, there (it is the day on which summer time begins), and where hours are no whole ones."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
+    set_zone(monkeypatch, request.param)
     clear_memos()
     return str(request.param)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.zones import reset_zone, set_zone
 
 from reflowlog.text.parse import timestamps
 from reflowlog.text.parse.timestamps import epoch, iso, moment
@@ -22,12 +22,10 @@ NOW = 1_720_000_000.0  # 2024-07-03 09:46:40 UTC
 @pytest.fixture(autouse=True)
 def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Local time is two hours ahead in July, one in March before the change."""
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
-    time.tzset()
+    set_zone(monkeypatch, "CET-1CEST,M3.5.0,M10.5.0/3")
     timestamps.clear_memos()
     yield
-    monkeypatch.undo()
-    time.tzset()
+    reset_zone(monkeypatch)
     timestamps.clear_memos()
 
 
