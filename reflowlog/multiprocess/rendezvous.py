@@ -25,6 +25,7 @@ except ImportError:  # a Python without it
     _socket = None  # type: ignore[assignment]
 
 from reflowlog.system import unix
+from reflowlog.system.tty import device_of
 
 __all__ = [
     "VARIABLE",
@@ -61,7 +62,7 @@ def identity(descriptor: int) -> str:
         status = os.fstat(descriptor)
     except OSError:
         return ""
-    return f"{status.st_dev:x}-{status.st_ino:x}-{getattr(status, 'st_rdev', 0):x}"
+    return f"{status.st_dev:x}-{status.st_ino:x}-{device_of(status):x}"
 
 
 # -- the environment -----------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ __all__ = [
     "Colour",
     "ColourChoice",
     "colour",
+    "device_of",
     "has_keys",
     "has_links",
     "has_sequences",
@@ -86,6 +87,12 @@ def needs_name(environ: Mapping[str, str]) -> bool:
     return not environ.get("TERM") and os.name == "posix"
 
 
+def device_of(status: os.stat_result) -> int:
+    """Return the number of the device that a file is; 0 on Windows, which has none."""
+    number: int = getattr(status, "st_rdev", 0)
+    return number
+
+
 if sys.platform == "win32":
     from reflowlog.system.windows import console_size as _size_in_kernel
     from reflowlog.system.windows import enable_sequences as has_sequences
@@ -114,7 +121,7 @@ else:
     def _terminal_device(descriptor: int) -> int:
         with contextlib.suppress(OSError, AttributeError, OverflowError):  # /dev/tty has a number of its own
             return int.from_bytes(unix.fcntl.ioctl(descriptor, _TIOCGDEV, bytes(4)), sys.byteorder)
-        return os.fstat(descriptor).st_rdev
+        return device_of(os.fstat(descriptor))
 
 
 _LINKS_BY_NAME = {

@@ -22,7 +22,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.system import unix
-from reflowlog.system.tty import terminal_device
+from reflowlog.system.files import open_to_read
+from reflowlog.system.tty import device_of, terminal_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ class WriteWatch:
     """
 
     def __init__(self, descriptor: int) -> None:
-        self._counter = os.open("/proc/self/io", os.O_RDONLY | unix.O_CLOEXEC)
+        self._counter = open_to_read("/proc/self/io")
         self._inotify = -1
         self._shared = -1  # watch number of /dev/tty
         self._lock = threading.RLock()  # held during an own write; re-entrant: a signal handler may write
@@ -149,6 +150,7 @@ def _paths(descriptor: int) -> list[str]:
 def _leads_to(path: str, device: int) -> bool:
     """Return whether a path is a terminal, by its own number or as the terminal of this session."""
     try:
-        return os.stat(path).st_rdev in (device, os.stat(_SHARED_TERMINAL).st_rdev)
+        found, shared = (device_of(os.stat(each)) for each in (path, _SHARED_TERMINAL))
     except OSError:
         return False
+    return found in (device, shared)

@@ -230,6 +230,10 @@ class Keyboard:
             self._late_until = time.monotonic() + LATE_ANSWER_TIMEOUT
         return found
 
+    def _write_question(self, question: bytes) -> None:
+        """Write to the terminal without blocking. Raises OSError."""
+        os.write(self._tty, question)
+
     def query_background(self, *, with_report: bool = True) -> Shade | None:
         """Query the terminal, once, for the shade of its background, and wait some milliseconds for the answer.
 
