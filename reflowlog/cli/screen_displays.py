@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import make_criteria, make_field_names, make_folds
@@ -12,16 +11,14 @@ from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_op
 from reflowlog.core.events import TerminalChanged
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
-from reflowlog.display.inline import InlineDisplay
-from reflowlog.display.pager import PagerDisplay, PagerTools
-from reflowlog.display.printer import Printer
+from reflowlog.display.pager import PagerTools
 from reflowlog.display.scrollback import LineScrollback
 from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.filter import FilterCriteria
 from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.pager.state import Goto, PagerState
-from reflowlog.render.renderer import rows_when_cut
+from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, TerminalSession
 from reflowlog.sources.time_range import find
 from reflowlog.store.document_source import FileDocument, PipeDocument
 from reflowlog.store.file_text import FileText
@@ -33,8 +30,6 @@ from reflowlog.system import tty, unix
 from reflowlog.terminal.background import can_report_background
 from reflowlog.terminal.cursor import CursorLocator
 from reflowlog.terminal.emoji_probe import EmojiProbe
-from reflowlog.terminal.fullscreen import FullscreenPainter
-from reflowlog.terminal.inline import InlinePainter
 from reflowlog.terminal.model import model_by_environment, model_by_version
 from reflowlog.terminal.output import BackgroundOutput, FileOutput
 
@@ -45,6 +40,9 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from reflowlog.core.inbox import Inbox
     from reflowlog.display.base import AppearanceOn, DocumentSource
+    from reflowlog.display.inline import InlineDisplay
+    from reflowlog.display.pager import PagerDisplay
+    from reflowlog.display.printer import Printer
     from reflowlog.sources.inputs import Input
     from reflowlog.system.interruptible import MainThreadRunner
     from reflowlog.terminal.keyboard import Keyboard
@@ -100,7 +98,7 @@ class ScreenDisplays:
         self._in_background = False  # at the last measurement
         self._finish: Callable[[], None] = lambda: None
         self._interrupted: Callable[[bool], str] = lambda _: ""
-        model = model_by_environment(os.environ)
+        self._model = model = model_by_environment(os.environ)
         self._emoji = EmojiProbe(
             keyboard.query_cursor if can_report_background(os.environ) else None,
             lambda: model_by_version(keyboard.terminal_version()) or model,
@@ -130,12 +128,13 @@ class ScreenDisplays:
     ) -> Printer:
         """Return the printer of a file that is viewed in place; see `make_pipe_printer`."""
         self._finish, self._interrupted = finish, interrupted
+        session = self._make_session()
         source = self._inputs[0]
         start, stop = self._find_selection(source, warn)
         text = FileText(source.name, source.descriptor, start, stop)
-        display = self._make_pager(FileDocument(text, source.name), self._measure(), self._on_left)
+        display = self._make_pager(session, FileDocument(text, source.name), self._on_left)
         display.ready()
-        return Printer(inbox, display, measure=self._measure, idle=_SIZE_POLL_INTERVAL, lost=lost)
+        return session.make_printer(inbox, display, idle=_SIZE_POLL_INTERVAL, lost=lost)
 
     def make_pipe_printer(
         self,
@@ -155,7 +154,7 @@ class ScreenDisplays:
             warn: takes one line about a failure.
         """
         self._finish, self._interrupted = finish, interrupted
-        size = self._measure()
+        session = self._make_session()
         history = LineIndex(Spool(on_trouble=warn), self._options.history)
         text = PipeText(history)
         count = len(self._inputs)
@@ -163,13 +162,13 @@ class ScreenDisplays:
         owners = None if self.sources.names is None else SourceRuns()
 
         def make_pager(left: Callable[[str], None]) -> PagerDisplay:
-            return self._make_pager(PipeDocument(text, name, owners), self._size, left, owners)
+            return self._make_pager(session, PipeDocument(text, name, owners), left, owners)
 
         display: PagerDisplay | SwitchingDisplay
         if self.starts_full:
             display = make_pager(self._on_left)
         else:
-            log = self._make_inline(history, size, owners)
+            log = self._make_inline(session, history, owners)
             keys = self._options.keys
             display = SwitchingDisplay(
                 log,
@@ -179,12 +178,10 @@ class ScreenDisplays:
                 finish,
                 self._set_full,
                 keys,
-                asks_background=self._appearance_on() is not None,
+                asks_background=session.options.appearance_on is not None,
             )
         is_command = bool(self._options.command)
-        return Printer(
-            inbox, display, measure=self._measure, idle=_SIZE_POLL_INTERVAL, drops_titles=is_command, lost=lost
-        )
+        return session.make_printer(inbox, display, drops_titles=is_command, idle=_SIZE_POLL_INTERVAL, lost=lost)
 
     def _find_selection(self, source: Input, warn: Callable[[str], None]) -> tuple[int, int | None]:
         """Return the offsets at which the selected part of a file begins and ends; None: at its end."""
@@ -205,31 +202,37 @@ class ScreenDisplays:
     def _on_left(self, how: str) -> None:  # noqa: ARG002 - there is no inline display to go back to
         self._finish()
 
-    def _make_inline(self, history: LineIndex, size: Size, owners: SourceRuns | None) -> InlineDisplay:
-        unbroken = self._options.wrap == "terminal" and self._options.width is None
-        width = self._options.width or size.columns
-        renderer = make_renderer(self._options, width, self.sources.labels, unbroken=unbroken, joins=self._emoji)
-        painter = InlinePainter(
-            BackgroundOutput(1),
-            size,
-            recut=partial(rows_when_cut, joins=self._emoji.known),
-            model=model_by_environment(os.environ),
-            locate=CursorLocator(
-                self._measure, reports=self._keyboard.query_cursor, version=self._keyboard.terminal_version
+    def _make_session(self) -> TerminalSession:
+        """Return the assembly of the displays. Once, after the first measurement."""
+        options = self._options
+        locate = CursorLocator(
+            self._measure, reports=self._keyboard.query_cursor, version=self._keyboard.terminal_version
+        )
+        return TerminalSession(
+            TerminalAccess(
+                BackgroundOutput(1),
+                FileOutput(1),
+                self._measure,
+                self._model,
+                joins=self._emoji.known,
+                locate=locate,
+                is_ours=lambda: tty.in_foreground(1),
             ),
-            rewrap_all=self._options.rewrap == "all",
-            wraps_lines=unbroken,
+            SessionOptions(
+                width=options.width,
+                rewrap_all=options.rewrap == "all",
+                wraps_lines=options.wrap == "terminal" and options.width is None,
+                has_mouse=options.mouse,
+                appearance_on=self._appearance_on(),
+            ),
         )
-        return InlineDisplay(
-            LineScrollback(renderer, history, owners, make_gap_finder(self._options)),
-            renderer,
-            painter,
-            size=size,
-            measure=self._measure,
-            fixed_width=self._options.width is not None,
-            is_ours=lambda: tty.in_foreground(1),
-            appearance_on=self._appearance_on(),
+
+    def _make_inline(self, session: TerminalSession, history: LineIndex, owners: SourceRuns | None) -> InlineDisplay:
+        unbroken = session.options.wraps_lines
+        renderer = make_renderer(
+            self._options, session.width, self.sources.labels, unbroken=unbroken, joins=self._emoji
         )
+        return session.make_inline(renderer, LineScrollback(renderer, history, owners, make_gap_finder(self._options)))
 
     def _appearance_on(self) -> AppearanceOn | None:
         """Return the function that returns the appearance for a background; None if the theme depends on none."""
@@ -242,30 +245,32 @@ class ScreenDisplays:
         return lambda shade: make_render_options(options._replace(theme=shade), on_tty=True).appearance
 
     def _make_pager(
-        self, source: DocumentSource, size: Size, left: Callable[[str], None], owners: SourceRuns | None = None
+        self,
+        session: TerminalSession,
+        source: DocumentSource,
+        left: Callable[[str], None],
+        owners: SourceRuns | None = None,
     ) -> PagerDisplay:
         options = self._options
         render = make_render_options(options, on_tty=True)._replace(joins=self._emoji.known)
-        return PagerDisplay(
+        settings = PagerOptions(
+            render,
+            options.keys,
+            labels=self.sources.labels(render.appearance.theme),
+            owner=owners.at if owners is not None else lambda _: None,
+            ignore_case=options.ignore_case,
+            gaps=options.gaps,
+        )
+        return session.make_viewer(
             source,
-            FullscreenPainter(FileOutput(1), mouse=options.mouse),
-            size,
-            PagerOptions(
-                render,
-                options.keys,
-                labels=self.sources.labels(render.appearance.theme),
-                owner=owners.at if owners is not None else lambda _: None,
-                ignore_case=options.ignore_case,
-                gaps=options.gaps,
-            ),
+            settings,
             self._make_pager_state(),
+            self._size,
             matcher=RegexWorker(self._runner, lambda: self._put(TerminalChanged())),
             keys=self._keyboard,
             left=left,
-            appearance_on=self._appearance_on(),
             interrupted=self._interrupted,
             tools=PagerTools(Clipboard(os.environ, options.copy_command), EditorChooser(os.environ)),
-            is_ours=lambda: tty.in_foreground(1),
         )
 
     def _make_pager_state(self) -> PagerState:

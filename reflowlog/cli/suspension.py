@@ -1,12 +1,11 @@
-"""Ctrl-Z in the screen modes: suspend and continue, together with a command."""
+"""Ctrl-Z in the screen modes: the job is stopped and continued together with a command."""
 
 from __future__ import annotations
 
 import signal
-import threading
 from typing import TYPE_CHECKING
 
-from reflowlog.core.events import Suspend, TerminalChanged
+from reflowlog.session.job_control import JobControl
 from reflowlog.system import unix
 
 if TYPE_CHECKING:
@@ -33,11 +32,10 @@ class Suspension:
     def __init__(
         self, worker: WorkerThread, keyboard: Keyboard, runner: MainThreadRunner, child: ChildTerminal | None
     ) -> None:
-        self._worker = worker
-        self._keyboard = keyboard
+        self._job = JobControl(worker, keyboard, PARK_TIMEOUT)
         self._runner = runner
         self._child = child
-        self._is_stopping = False
+        self.handle_continue = self._job.handle_continue
 
     def handle_stop(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         """Stop: nothing is painted from here on until the shell has put the program back into the foreground."""
@@ -45,28 +43,16 @@ class Suspension:
             self._stop()
 
     def _stop(self) -> None:
-        parked, resumed = threading.Event(), threading.Event()
-        self._is_stopping = True
+        self._job.is_stopping = True  # from here on: the shell may continue the job while the command is being stopped
         if self._child is not None:
             self._child.stop(PARK_TIMEOUT)
-        self._keyboard.suspend()  # at once: a shell that waits only for other processes of the job is prompting already
-        self._worker.put(Suspend(parked.set, resumed.wait))
         try:
-            self._worker.wake_now()
-            parked.wait(PARK_TIMEOUT)
-            if self._is_stopping:  # else the shell has continued the job already: stopping now would be for ever
-                signal.signal(unix.SIGTSTP, signal.SIG_DFL)
-                signal.raise_signal(unix.SIGTSTP)  # returns when the program is continued
-                signal.signal(unix.SIGTSTP, self.handle_stop)
-        finally:  # also where a signal ends the program meanwhile: the printer waits for this
-            self._is_stopping = False
-            resumed.set()
+            with self._job.released():
+                if self._job.is_stopping:
+                    signal.signal(unix.SIGTSTP, signal.SIG_DFL)
+                    signal.raise_signal(unix.SIGTSTP)  # returns when the program is continued
+                    signal.signal(unix.SIGTSTP, self.handle_stop)
+        finally:
             if self._child is not None:
                 self._child.resize()
                 self._child.resume()
-
-    def handle_continue(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
-        """Repaint after a stop that was not announced (SIGSTOP)."""
-        if not self._is_stopping:
-            self._worker.inbox.put(TerminalChanged(resumed=True))
-        self._is_stopping = False

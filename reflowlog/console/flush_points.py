@@ -23,7 +23,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.core import lifecycle
-from reflowlog.system import unix
+from reflowlog.session.signals import SignalHandlers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,7 @@ class Closable(Protocol):
 
 _outputs: list[Closable] = []
 _installed: list[tuple[Any, str, Any, Any]] = []  # module, name, our function, the original
+_signals = SignalHandlers()
 _lock = threading.RLock()
 
 
@@ -83,19 +84,13 @@ def _restore() -> None:
         if getattr(module, name) is ours:
             setattr(module, name, original)
     _installed.clear()
-    if threading.current_thread() is threading.main_thread():
-        for number in unix.signals(*_SIGNALS):
-            if signal.getsignal(number) is _on_signal:
-                signal.signal(number, signal.SIG_DFL)
+    _signals.restore()
 
 
 def install_signal_handlers() -> None:
     """Handle the signals whose action is the default. No-op on other threads than the main one."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-    for number in unix.signals(*_SIGNALS):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _on_signal)
+    for name in _SIGNALS:
+        _signals.install(name, _on_signal)
 
 
 def _on_signal(number: int, _frame: FrameType | None) -> None:

@@ -167,7 +167,7 @@ class ConsoleOutput:
         excepthook.unregister(self)
         if self.interactive is not None:
             self.interactive.close()
-        self.target.restore_winch()
+        self.target.restore_signals()
         flush_points.unregister(self)
 
     # -- the printer --------------------------------------------------------------------------------------------

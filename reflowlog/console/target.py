@@ -11,11 +11,10 @@ Invariants:
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, TextIO, cast
 
 from reflowlog.console.direct_output import DirectWriter, FollowingOutput, descriptor_of
 from reflowlog.console.foreign_writers import (
@@ -33,11 +32,12 @@ from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.printer import Printer, describe_error
 from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.options import RenderOptions
-from reflowlog.render.renderer import LineRenderer, rows_when_cut
-from reflowlog.system import fd_redirect, tty, unix
+from reflowlog.render.renderer import LineRenderer
+from reflowlog.session.signals import SignalHandlers
+from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, TerminalSession
+from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_tty
 from reflowlog.system.tty import terminal_device
-from reflowlog.terminal.inline import InlinePainter
 from reflowlog.terminal.model import model_by_environment
 from reflowlog.terminal.output import FileOutput, drain_stream
 from reflowlog.terminal.plain import PlainPainter
@@ -100,8 +100,7 @@ class OutputTarget:
         self.options = options
         self._loops_back = loops_back
         self._echo: Callable[[bytes], bool] | None = None
-        self._old_winch: Any = None
-        self._old_cont: Any = None
+        self._signals = SignalHandlers()
         self._known_stderr: object = self  # the `sys.stderr` for which the target is known
         self._known_target: IO[str] | None = None
         self._composer: LineRenderer | None = None
@@ -243,52 +242,27 @@ class OutputTarget:
         output = self._terminal_output(descriptor, watch)
         watch_process_starts()
         others = ProgramWriters(watch, lambda: print_is_captured(self.terminal()))
-        options, size, settings = self.options, measure(), self._settings(descriptor)
         model = model_by_environment(os.environ)
 
         def joins() -> Joins:
             return model.joins
 
-        composer = LineRenderer(options.width or size.columns, settings._replace(joins=joins))
-        painter = InlinePainter(
-            output,
-            size,
-            recut=partial(rows_when_cut, joins=joins),
-            model=model,
-            rewrap_all=options.rewrap == "all",
+        options, settings = self.options, self._settings(descriptor)._replace(joins=joins)
+        session = TerminalSession(
+            TerminalAccess(output, output, measure, model, joins, others=others),
+            SessionOptions(width=options.width, rewrap_all=options.rewrap == "all"),
         )
+        renderer = LineRenderer(session.width, settings)
         self._handle_signals(worker, continues=interactive is None)
         read = self._reader(laid_out=True)
+        display: Display
         if interactive is not None and interactive.serves(descriptor):
-            from reflowlog.terminal.fullscreen import FullscreenPainter  # start-up cost: only with keys
-
-            display: Display = interactive.make_display(
-                composer,
-                painter,
-                FullscreenPainter(output),
-                size=size,
-                measure=measure,
-                width=options.width,
-                limit=options.history,
-                colour=settings.own_colour,
-                appearance=settings.appearance,
-                read=read,
-                others=others,
-            )
+            display = interactive.make_display(session, renderer, settings, limit=options.history, read=read)
         else:
-            scrollback, fixed = RecordScrollback(composer, options.history), options.width is not None
-            display = ProgramDisplay(
-                scrollback,
-                composer,
-                painter,
-                size=size,
-                measure=measure,
-                fixed_width=fixed,
-                read=read,
-                is_taken=(lambda: False) if descriptor is None else TerminalUse(descriptor).is_taken,
-                others=others,
-            )
-        return Printer(inbox, display, measure=measure, idle=SIZE_POLL_INTERVAL, lost=_after_loss)
+            is_taken = (lambda: False) if descriptor is None else TerminalUse(descriptor).is_taken
+            make = partial(ProgramDisplay, is_taken=is_taken)
+            display = session.make_inline(renderer, RecordScrollback(renderer, options.history), read=read, make=make)
+        return session.make_printer(inbox, display, idle=SIZE_POLL_INTERVAL, lost=_after_loss)
 
     def _settings(self, descriptor: int | None) -> RenderOptions:
         """Return the render options for a descriptor."""
@@ -320,7 +294,7 @@ class OutputTarget:
 
         return read_shown
 
-    # -- SIGWINCH -----------------------------------------------------------------------------------------------
+    # -- signals -----------------------------------------------------------------------------------------------
 
     def _handle_signals(self, worker: WorkerThread, *, continues: bool) -> None:
         """Handle SIGWINCH, to learn a new size at once, if its action is the default and this is the main thread.
@@ -329,33 +303,19 @@ class OutputTarget:
             worker: gets the event.
             continues: whether to handle SIGCONT too: the shell has written to the terminal while the job was stopped.
         """
-        if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGWINCH"):
-            return
-        if signal.getsignal(unix.SIGWINCH) is not signal.SIG_DFL:
-            return
 
         def wake(_number: int, _frame: object) -> None:
             worker.inbox.put(TerminalChanged())
 
-        self._old_winch = wake
-        signal.signal(unix.SIGWINCH, wake)
-        if continues and signal.getsignal(unix.SIGCONT) is signal.SIG_DFL:
+        def resume(_number: int, _frame: object) -> None:
+            worker.inbox.put(TerminalChanged(resumed=True))
 
-            def resume(_number: int, _frame: object) -> None:
-                worker.inbox.put(TerminalChanged(resumed=True))
+        if self._signals.install("SIGWINCH", wake) and continues:
+            self._signals.install("SIGCONT", resume)
 
-            self._old_cont = resume
-            signal.signal(unix.SIGCONT, resume)
-
-    def restore_winch(self) -> None:
-        """Restore the default action of SIGWINCH, if our handler is installed. Main thread; no-op on others."""
-        if self._old_winch is None or threading.current_thread() is not threading.main_thread():
-            return
-        if signal.getsignal(unix.SIGWINCH) is self._old_winch:
-            signal.signal(unix.SIGWINCH, signal.SIG_DFL)
-        if self._old_cont is not None and signal.getsignal(unix.SIGCONT) is self._old_cont:
-            signal.signal(unix.SIGCONT, signal.SIG_DFL)
-        self._old_winch = self._old_cont = None
+    def restore_signals(self) -> None:
+        """Restore the default actions of the signals that are handled here. Main thread; no-op on others."""
+        self._signals.restore()
 
 
 def _after_loss(error: BaseException) -> Painter | None:

@@ -24,7 +24,7 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reflowlog.config.file import copy_command_at_home
 from reflowlog.console.interactive.history import (
@@ -38,15 +38,16 @@ from reflowlog.console.interactive.loggers import LoggerLevels
 from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
 from reflowlog.console.interactive.regex_process import RegexProcess
 from reflowlog.core import lifecycle
-from reflowlog.core.events import Key, Suspend, TerminalChanged, TextWritten
+from reflowlog.core.events import Key, TerminalChanged, TextWritten
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
-from reflowlog.display.inline import InlineDisplay
-from reflowlog.display.pager import PagerDisplay, PagerTools
+from reflowlog.display.pager import PagerTools
 from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState
 from reflowlog.render.options import RenderOptions
+from reflowlog.session.job_control import JobControl
+from reflowlog.session.signals import SignalHandlers
 from reflowlog.store.document_source import PipeDocument
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
@@ -60,12 +61,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-    from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
     from reflowlog.core.worker import WorkerThread
-    from reflowlog.display.base import OtherWriters, Painter, ScreenPainter
+    from reflowlog.display.base import Painter
+    from reflowlog.display.inline import InlineDisplay
+    from reflowlog.display.pager import PagerDisplay
     from reflowlog.render.renderer import LineRenderer
-    from reflowlog.text.highlight.appearance import Appearance
+    from reflowlog.session.terminal_session import TerminalSession
 
 __all__ = ["InteractiveConsole"]
 
@@ -99,8 +101,8 @@ class InteractiveConsole:
         self._borrowers = 0
         self._guard: RegexProcess | None = None
         self._levels = LoggerLevels()
-        self._signals: dict[int, Any] = {}
-        self._stopping = False
+        self._signals = SignalHandlers()
+        self._job = JobControl(worker, self._keyboard, RELEASE_TIMEOUT)
         self._closed = False
         open_patches(self)
 
@@ -115,63 +117,36 @@ class InteractiveConsole:
 
     def make_display(
         self,
-        composer: LineRenderer,
-        painter: Painter,
-        screen: ScreenPainter,
+        session: TerminalSession,
+        renderer: LineRenderer,
+        settings: RenderOptions,
         *,
-        size: Size,
-        measure: Callable[[], Size],
-        width: int | None,
         limit: int | None,
-        colour: bool,
-        appearance: Appearance,
         read: Callable[[str], Sequence[Item]] | None = None,
-        others: OtherWriters | None = None,
     ) -> SwitchingDisplay:
         """Create the display, and start to read keys.
 
         Args:
-            composer: layout for the normal screen.
-            painter: painter of the normal screen.
-            screen: painter of the alternate screen.
-            size: current size of the terminal.
-            measure: returns the current size.
-            width: layout width in cells; None follows the terminal.
+            session: makes the displays.
+            renderer: layout for the normal screen.
+            settings: of the renderer; the viewer has their colours, theme and links.
             limit: count of records that may be laid out again on the normal screen; None for all.
-            colour: whether styles are drawn.
-            appearance: theme and link host of records.
             read: see `InlineDisplay`.
-            others: see `InlineDisplay`.
         """
         history = LineIndex(Spool(on_trouble=self._warn))
-        scrollback = StoredHistory(composer, history, limit)
-        fixed = width is not None
-        log = InlineDisplay(
-            scrollback,
-            composer,
-            painter,
-            size=size,
-            measure=measure,
-            fixed_width=fixed,
-            read=read,
-            others=others,
-        )
+        log = session.make_inline(renderer, StoredHistory(renderer, history, limit), read=read)
         text = PipeText(history)
+        appearance = settings.appearance._replace(columns=())
         display: _InteractiveDisplay
 
         def make_full(left: Callable[[str], None]) -> PagerDisplay:
             self._guard = RegexProcess()
-            return PagerDisplay(
+            render = RenderOptions(colour=settings.own_colour, width=session.options.width, appearance=appearance)
+            return session.make_viewer(
                 PipeDocument(text),
-                screen,
-                log.size,
-                PagerOptions(
-                    RenderOptions(colour=colour, width=width, appearance=appearance._replace(columns=())),
-                    read=read_stored_line,
-                    has_loggers=True,
-                    original=stored_text,
-                ),
+                PagerOptions(render, read=read_stored_line, has_loggers=True, original=stored_text),
                 PagerState(following=True),
+                log.size,
                 matcher=ShownMatcher(self._guard, lambda: self._worker.inbox.put(TerminalChanged())),
                 keys=self,
                 left=left,
@@ -184,7 +159,8 @@ class InteractiveConsole:
             )
 
         display = _InteractiveDisplay(log, text, make_full, self)
-        self._install_signal_handlers()
+        self._signals.install("SIGQUIT", self._terminate)
+        self._signals.install("SIGCONT", self._continue)
         self.start()
         return display
 
@@ -247,7 +223,7 @@ class InteractiveConsole:
         if self._guard is not None and os.getpid() == self._process:
             self._guard.close()
         close_patches(self)
-        self._restore_signals()
+        self._signals.restore()
 
     def _leave_viewer(self) -> None:
         self._worker.inbox.put(Key(LEAVE_VIEWER))
@@ -263,43 +239,10 @@ class InteractiveConsole:
 
     def _stop_job(self) -> None:
         """Restore the terminal, then stop the job by SIGTSTP, as Ctrl-Z does. Keyboard thread."""
-        parked, resumed = threading.Event(), threading.Event()
-        here = threading.get_ident()
-
-        def wait() -> None:
-            if threading.get_ident() != here:  # else the worker has ended, and this thread processes its events
-                resumed.wait()
-
-        self._stopping = True
-        self._keyboard.suspend()
-        self._worker.put(Suspend(parked.set, wait))
-        try:
-            self._worker.wake_now()
-            parked.wait(RELEASE_TIMEOUT)
-            unix.killpg(unix.getpgrp(), unix.SIGTSTP)
-            time.sleep(STOP_DELAY)  # the signal stops the process, but not necessarily at once
-        finally:
-            self._stopping = False
-            resumed.set()
-
-    def _install_signal_handlers(self) -> None:
-        """Install handlers for signals whose action is the default. Main thread; no-op on others."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        self._install_signal_handler(unix.SIGQUIT, self._terminate)
-        self._install_signal_handler(unix.SIGCONT, self._continue)
-
-    def _install_signal_handler(self, number: int, handler: Callable[[int, FrameType | None], None]) -> None:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            self._signals[number] = handler
-            signal.signal(number, handler)
-
-    def _restore_signals(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number, handler in self._signals.items():
-                if signal.getsignal(number) == handler:
-                    signal.signal(number, signal.SIG_DFL)
-            self._signals.clear()
+        with self._job.released():
+            if self._job.is_stopping:
+                unix.killpg(unix.getpgrp(), unix.SIGTSTP)
+                time.sleep(STOP_DELAY)  # the signal stops the process, but not necessarily at once
 
     def _terminate(self, number: int, _frame: FrameType | None) -> None:
         """Paint queued records, restore the terminal, then let the signal end the program."""
@@ -309,10 +252,10 @@ class InteractiveConsole:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
-    def _continue(self, _number: int, _frame: FrameType | None) -> None:
+    def _continue(self, number: int, frame: FrameType | None) -> None:
         """Redraw after SIGCONT, unless we stopped the job ourselves."""
-        if not self._stopping and os.getpid() == self._process:
-            self._worker.inbox.put(TerminalChanged(resumed=True))
+        if os.getpid() == self._process:
+            self._job.handle_continue(number, frame)
 
 
 class _InteractiveDisplay(SwitchingDisplay):
