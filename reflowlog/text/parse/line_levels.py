@@ -149,7 +149,9 @@ def has_longer_header(line: bytes) -> bool:
     return line.strip() in (b"{", b"[{") or _two_line_header(line) is not None
 
 
-_two_line_header = re.compile(rb"[^\n]{0,40}\d\d?:\d\d:\d\d[^\n]{0,12} [\w$]+(?:\.[\w$]+)+ [\w$<>]+\r?$").match
+_two_line_header = re.compile(
+    rb"[^\n]{0,40}\d\d?:\d\d:\d\d(?:[^\n]{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
+).match
 
 
 def _object_level(line: bytes, names: FieldNames) -> tuple[bool, int | None]:

@@ -14,7 +14,7 @@ Invariants:
   logged before; so it has its own level.
 - A header may have two lines (java.util.logging), and PostgreSQL's DETAIL, HINT, CONTEXT and STATEMENT continue.
 - Behind the prefix of a transport (`_prefix`: compose, kubectl, docker, CRI, syslog) the text behind it decides, with a
-  state for each service. Where another service is between, a line starts a record.
+  state for each service. Where another service is between, a line starts a record; `grouped` tells that it resumes one.
 - The state is a value that is passed from chunk to chunk; `BEFORE` means only that there is a line before.
 - Two decisions need the next line: an exception at column 0 is one when a stack follows (``    at f``), and a blank
   line inside a record belongs to it when the record continues. Where the next line is not given, the former starts a
@@ -33,7 +33,7 @@ from reflowlog.text.parse.header import parts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["BEFORE", "NOTHING", "GroupState", "continues", "may_continue"]
+__all__ = ["BEFORE", "NOTHING", "GroupState", "LineGroup", "continues", "grouped", "may_continue"]
 
 UNKNOWN = 0  # no line before, or unknown
 RECORD = 1  # a line that is no trace
@@ -167,7 +167,9 @@ _python_header = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:").m
 _has_python_header = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:").search
 _detail = re.compile(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ").match
 _DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
-_two_line_header = re.compile(rb".{0,40}\d\d?:\d\d:\d\d.{0,12} [\w$]+(?:\.[\w$]+)+ [\w$<>]+\r?$").match
+_two_line_header = re.compile(
+    rb".{0,40}\d\d?:\d\d:\d\d(?:.{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
+).match
 _json_line = re.compile(rb"\[?\{.*\}\]?,?\s*$").match
 _logfmt_line = re.compile(rb"[A-Za-z_@][\w.@-]*=\S.* [\w.@-]+=").match
 
@@ -221,7 +223,32 @@ def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[lis
         >>> continues([b"web-1 | boom", b"web-1 |   at line 7", b"db-1 | x"])[0]
         [False, True, False]
     """
-    found: list[bool] = []
+    found, state = grouped(lines, inside)
+    return [line.goes_on for line in found], state
+
+
+class LineGroup(NamedTuple):
+    """How a line belongs to the lines before it.
+
+    Attributes:
+        goes_on: it continues the record of the line before.
+        service: see `GroupState.service`.
+        resumes: it continues the last record of its service, which lines of other services have interrupted.
+    """
+
+    goes_on: bool
+    service: bytes
+    resumes: bool
+
+
+def grouped(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[LineGroup], GroupState]:
+    r"""Return how lines belong together, and the state after them; see `continues`.
+
+    Examples:
+        >>> [line.resumes for line in grouped([b"web-1 | boom", b"db-1 | x", b"web-1 |   at line 7"])[0]]
+        [False, False, True]
+    """
+    found: list[LineGroup] = []
     services = dict(inside.services)
     service, state, is_headed, is_timed = inside.service, inside.trace, inside.is_headed, inside.is_timed
     lines = [strip_colours(line) for line in lines]
@@ -230,7 +257,7 @@ def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[lis
         following = prefixes[number + 1] if number + 1 < len(prefixes) else None
         if not prefix.end and is_timed:  # the time is the program's own: a transport puts one before each line
             goes_on, state, _ = _step(prefix.body, following and following.body, state, True, False)
-            found.append(goes_on)
+            found.append(LineGroup(goes_on, service, False))
             continue
         is_other = prefix.service != service
         if is_other:
@@ -244,7 +271,8 @@ def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[lis
             is_same = following.service == service or (is_timed and not following.end)
             after = following.body if is_same else b"."
         goes_on, state, is_headed = _step(prefix.body, after, state, is_headed, is_timed)
-        found.append(goes_on and not (is_other and not is_first))
+        is_interrupted = is_other and not is_first
+        found.append(LineGroup(goes_on and not is_interrupted, service, goes_on and is_interrupted))
     if len(services) > MAX_SERVICES:
         services.clear()
     return found, GroupState(state, is_headed, service, services, is_timed)
@@ -395,6 +423,8 @@ def _blank_goes_on(after: bytes | None, state: int, is_headed: bool) -> bool:
         return False
     if after[:1] in (b" ", b"\t"):
         return not _timed(after)
+    if state == INDENTED and _exception(after):  # Node: the source line, a blank line, the error
+        return True
     return _header_kind(after) == HEADLESS and not after.startswith(_RECORD_STARTS)
 
 

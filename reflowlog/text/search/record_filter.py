@@ -8,6 +8,8 @@ Invariants:
   patterns have matched, or while an excluding pattern may still match. `pause` decides that.
 - Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). In large chunks the
   last lines wait for the next ones, or for `pause`; lines that arrive one by one are decided by themselves.
+- A line that resumes a record of its service, after lines of other services, belongs to that record (`_Interrupted`):
+  the record's level and matches count for it, and lines of it that were held back come out with it if it is kept.
 - Most logs have single-line records only (`may_continue`); then a block costs one search, and a match one slice.
 """
 
@@ -17,10 +19,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import deque
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.clean.sanitize import ESC
-from reflowlog.text.parse.multiline import BEFORE, NOTHING, continues, may_continue
+from reflowlog.text.parse.multiline import BEFORE, MAX_SERVICES, NOTHING, continues, grouped, may_continue
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ __all__ = ["RecordFilter"]
 MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
 MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
+MAX_INTERRUPTED_BYTES = 64 << 10  # bytes of the record of a service that are held while other services write
 MAX_HEADER_LINES = 256  # first lines of a record in which its level may stand
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
 
@@ -44,6 +47,22 @@ _settled = re.compile(
 
 _Found = tuple[int, int]
 """Start of a line, and its mask, see `RecordTests`."""
+
+
+class _Interrupted(NamedTuple):
+    """The last record of a service.
+
+    Attributes:
+        held: its lines that were not output; empty where they are too many.
+        mask: the patterns that matched its lines.
+        level: its level, or that of the record before it.
+        shown: its lines were output.
+    """
+
+    held: bytes
+    mask: int
+    level: int | None
+    shown: bool
 
 
 def _matching(pattern: Matcher, data: bytes) -> list[int]:
@@ -110,6 +129,9 @@ class RecordFilter:
         self._able = True  # its level is at least the lowest one to keep
         self._wanted = False  # it is selected, not only context
         self._shown = False  # its lines are output as they arrive
+        self._service = b""  # prefix of a transport before its lines
+        self._services: dict[bytes, _Interrupted] = {}  # the last records of the services that others interrupted
+        self._owners: list[tuple[bytes, bool]] = []  # of the records of the present lines: service, and whether resumed
 
     @property
     def pending(self) -> bytes:
@@ -195,8 +217,10 @@ class RecordFilter:
             if self._tests.only_excludes and self._level is None:
                 return True
         elif self._tests and not (self._tests.only_excludes and self._level is not None):
-            return False
+            return any(each.mask for each in self._services.values())  # a record that matches may be resumed
         if self._level is None or (self._last_level is not None and self._last_level >= self._level):
+            return True
+        if self._services:  # a record above the level may be resumed
             return True
         return self._may_have(data, self._level)
 
@@ -270,6 +294,12 @@ class RecordFilter:
             self._more(data[:first], masks.get(0, 0))
         if not heads:
             return
+        if self._owners:
+            bounds = zip(heads, [*heads[1:], len(data)])
+            for number, ((start, end), owner) in enumerate(zip(bounds, self._owners), 1):
+                self._close()
+                self._open_of_service(data[start:end], masks.get(number, 0), *owner)
+            return
         if self._simple:
             self._close()
             last, position = heads[-1], first
@@ -289,12 +319,14 @@ class RecordFilter:
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        further, self._inside = continues(lines, self._inside)
+        further, self._inside = grouped(lines, self._inside)
         offsets = accumulate([len(line) + 1 for line in lines], initial=0)
-        heads = [offset for offset, goes_on in zip(offsets, further) if not goes_on]
-        if not self._is_open and (not heads or heads[0]):
-            heads.insert(0, 0)
-        return heads
+        found = [(offset, line.service, line.resumes) for offset, line in zip(offsets, further) if not line.goes_on]
+        if not self._is_open and (not found or found[0][0]):
+            found.insert(0, (0, further[0].service if further else b"", False))
+        has_services = bool(self._services or self._inside.service or self._inside.services)
+        self._owners = [(service, resumes) for _, service, resumes in found] if has_services else []
+        return [offset for offset, _, _ in found]
 
     # -- the last record -----------------------------------------------------------------------------------------------
 
@@ -310,6 +342,21 @@ class RecordFilter:
         self._is_open, self._wanted, self._mask = True, False, 0
         self._shown = self._after > 0
         self._more(data, mask)
+
+    def _open_of_service(self, data: bytes, mask: int, service: bytes, resumes: bool) -> None:
+        """Begin a record of a service, or resume its last one, which lines of other services have interrupted."""
+        before = self._services.pop(service, None)
+        if before is None or not resumes:
+            self._open(data, mask)
+        else:
+            self._open(before.held + data, mask | before.mask)
+            if not before.held and self._level is not None:
+                self._last_level = before.level
+                self._able = before.level is not None and before.level >= self._level
+            is_kept = before.shown or (self._keeps and self._able and not self._tests.may_exclude)
+            if is_kept and not self._tests.excludes(self._mask):
+                self._show()
+        self._service = service
 
     def _take_level(self, lines: Sequence[bytes]) -> None:
         """Decide by the level of the open record's first lines whether it may come out."""
@@ -366,6 +413,12 @@ class RecordFilter:
             self._after -= 1
         elif self._context:
             self._before.append(b"".join(self._held))
+        if self._service:
+            held = b"" if self._context or self._size > MAX_INTERRUPTED_BYTES else b"".join(self._held)
+            if len(self._services) >= MAX_SERVICES:
+                self._services.clear()
+            self._services[self._service] = _Interrupted(held, self._mask, self._last_level, self._wanted)
+            self._service = b""
         self._held.clear()
         self._size = 0
         self._is_open = self._shown = False

@@ -279,3 +279,23 @@ def test_hostile_lines_cost_linear_time() -> None:
     for start in (b"goroutine 1 [running]:", b"Traceback (most recent call last):", b"panic: x", b"x"):
         for part in (b"(", b"a.", b"A", b"a(b)", b"[", b"Error", b"x: "):
             assert len(continues([start, part * 50_000, b"    at x", part * 50_000], BEFORE)[0]) == 4
+
+
+def test_uncaught_error_of_node_behind_a_record() -> None:
+    """The source line, a blank line and the error with its stack belong to the record before them."""
+    lines = [
+        b"2024-05-01T10:00:00.000Z info: after",
+        b"/srv/a.cjs:6",
+        b'setTimeout(() => { throw new Error("last") }, 50);',
+        b"                   ^",
+        b"",
+        b"Error: last",
+        b"    at Timeout._onTimeout (/srv/a.cjs:6:26)",
+    ]
+    assert continues(lines)[0] == [False] + [True] * 6
+
+
+def test_header_of_java_util_logging_without_a_package() -> None:
+    """The second line of the header continues the first, and holds the level."""
+    lines = [b"Nov 29, 2026 11:13:24 AM Log main", b"SEVERE: it failed", b"java.lang.Error: x", b"\tat Log.f(Log.java:2)"]
+    assert continues(lines)[0] == [False, True, True, True]

@@ -17,6 +17,7 @@ from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.record_filter import RecordFilter
+from reflowlog.text.search.record_tests import RecordTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -339,3 +340,38 @@ def test_levels_of_records_of_json_over_several_lines() -> None:
     good = b'{\n  "level": "info",\n  "msg": "ok"\n}\n'
     bad = b'{\n  "level": "error",\n  "msg": "it failed"\n}\n'
     assert RecordFilter(level=40).feed(good + bad + good) == bad
+
+
+INTERLEAVED = b"""\
+web-1  | 2024-05-01 10:00:00,000 ERROR app: it failed
+web-1  | Traceback (most recent call last):
+db-1   | 2024-05-01 10:00:00.100 UTC [1] LOG:  checkpoint starting
+web-1  |   File "a.py", line 1, in f
+db-1   | 2024-05-01 10:00:00.200 UTC [1] LOG:  checkpoint complete
+web-1  | ValueError: boom
+web-1  | 2024-05-01 10:00:01,000 INFO app: next
+"""
+TRACEBACK_OF_WEB = b"".join(line for line in INTERLEAVED.splitlines(True)[:6] if line.startswith(b"web"))
+
+
+@pytest.mark.parametrize("by_lines", [False, True])
+@pytest.mark.parametrize("pattern", ["boom", "it failed", "Traceback"])
+def test_interrupted_records_come_out_whole(pattern: str, by_lines: bool) -> None:
+    """A record of a service that lines of another service interrupt is kept whole, whichever of its lines matches."""
+    kept = RecordFilter(compile_pattern(pattern))
+    parts = INTERLEAVED.splitlines(True) if by_lines else [INTERLEAVED]
+    assert b"".join([*map(kept.feed, parts), kept.rest()]) == TRACEBACK_OF_WEB
+
+
+def test_interrupted_records_keep_their_level() -> None:
+    """Lines that resume a record have its level, not that of the line before them."""
+    kept = RecordFilter(level=40)
+    assert kept.feed(INTERLEAVED) + kept.rest() == TRACEBACK_OF_WEB
+    kept = RecordFilter(level=20)
+    assert sorted((kept.feed(INTERLEAVED) + kept.rest()).splitlines()) == sorted(INTERLEAVED.splitlines())
+
+
+def test_excluded_lines_of_interrupted_records() -> None:
+    """What resumes a record is excluded if it matches."""
+    kept = RecordFilter(tests=[RecordTest(compile_pattern("boom"), True)])
+    assert b"boom" not in kept.feed(INTERLEAVED) + kept.rest()
