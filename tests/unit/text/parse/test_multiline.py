@@ -297,5 +297,5 @@ def test_uncaught_error_of_node_behind_a_record() -> None:
 
 def test_header_of_java_util_logging_without_a_package() -> None:
     """The second line of the header continues the first, and holds the level."""
-    lines = [b"Nov 29, 2026 11:13:24 AM Log main", b"SEVERE: it failed", b"java.lang.Error: x", b"\tat Log.f(Log.java:2)"]
+    lines = [b"Nov 29, 2026 11:13:24 AM Log main", b"SEVERE: it failed", b"java.lang.Error: x", b"\tat a.f(A.java:2)"]
     assert continues(lines)[0] == [False, True, True, True]
