@@ -64,6 +64,14 @@ class Viewer(RuleBasedStateMachine):
         self.state, effect = update(self.state, Key(name), self.context)
         assert effect is None or effect in ("back", "quit", "redraw") or isinstance(effect, (Copy, Edit, LoggerLevel))
 
+    @rule(
+        names=st.lists(st.sampled_from([*"fxyYgGnNeEv", "Down", "Up", "Left", "Right", "PageDown", "F1"]), max_size=6)
+    )
+    def press_in_detail(self, names: list[str]) -> None:
+        """Open a record, and type keys there."""
+        for name in ["o", *names]:
+            self.press(name)
+
     @rule(kind=st.sampled_from("/?&:l"), text=st.sampled_from(_TYPED))
     def answer(self, kind: str, text: str) -> None:
         """Type a prompt and its answer, if no other one is open."""
