@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog import __version__
 from reflowlog.cli.option_table import OPTIONS, SECTIONS, usage
+from reflowlog.cli.options import COLUMNS
 from reflowlog.system import tty
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ _CONFIG_KEYS = {
     "copy-command": '"xclip -selection clipboard"',
     "theme": '"dark"',
     "columns": '["time", "level", "logger", "message", "source"]',
+    "hide": '["pid", "hostname"]',
     "utc": "true",
 }
 """Keys of the configuration that are command-line options, each with its default or an example."""
@@ -201,6 +203,8 @@ def _values_of(option: Option) -> tuple[str, ...]:
         return ("auto", *SHIPPED)
     if option.kind == "level":
         return ("debug", "info", "warning", "error", "critical")
+    if option.dest in ("columns", "hide"):
+        return tuple(name for name in COLUMNS if option.dest == "columns" or name != "message")
     return option.choices
 
 

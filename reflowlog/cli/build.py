@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reflowlog.cli.options import COLUMNS
+
 if TYPE_CHECKING:
     from reflowlog.cli.level_check import LevelWatch
     from reflowlog.cli.options import CliOptions
     from reflowlog.pager.folds import Folds
+    from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.record_filter import RecordFilter
     from reflowlog.text.search.record_tests import RecordTest
@@ -18,6 +21,7 @@ __all__ = [
     "make_field_names",
     "make_folds",
     "make_level_watch",
+    "make_plain_appearance",
     "make_record_filter",
 ]
 
@@ -40,6 +44,23 @@ def make_folds(options: CliOptions) -> Folds:
     return Folds(level, "repeats" in options.fold)
 
 
+def make_plain_appearance(options: CliOptions) -> Appearance:
+    """Return how records look but for colours: which columns and fields are shown."""
+    from reflowlog.text.highlight.appearance import Appearance  # start-up cost: as above
+
+    names = make_field_names(options)
+    columns: tuple[str, ...] = options.columns
+    hidden = options.hide
+    if hidden or not set(columns) <= set(COLUMNS):
+        from reflowlog.text.parse.field_names import USUAL  # start-up cost: only with names of fields
+        from reflowlog.text.search.comparison import standard_name
+
+        columns = tuple([standard_name(name, names or USUAL) or name for name in columns])
+        gone = {standard_name(name, names or USUAL) or name for name in hidden}
+        columns = tuple([name for name in dict.fromkeys(columns) if name == "message" or name not in gone])
+    return Appearance(columns, options.utc, names=names, hidden=hidden)
+
+
 def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[RecordTest, ...], int | None]:
     """Return the filters that a record must pass, and the minimum level; None if none is asked for.
 
@@ -59,7 +80,8 @@ def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[Re
         from reflowlog.text.search.shown_record import ShownRecords
 
         names = make_field_names(options) or USUAL
-        records = None if options.raw else ShownRecords(options.columns, options.utc, names)
+        shown = make_plain_appearance(options)
+        records = None if options.raw else ShownRecords(shown.columns, shown.hidden, utc=shown.utc, names=names)
         expressions = [(each, options.invert) for each in options.grep] + [(each, True) for each in options.exclude]
         matchers = [
             compile_query(each, names, ignore_case=options.ignore_case, records=records) for each, _ in expressions

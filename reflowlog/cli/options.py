@@ -45,7 +45,8 @@ class CliOptions(NamedTuple):
         since, until: inclusive bounds of the times that are shown of each source, in seconds since the epoch.
         tail: number of records that are shown at the end of that range.
         start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
-        columns: names out of `COLUMNS` to show of records with fields.
+        columns: names of the columns to show of records with fields: out of `COLUMNS`, or of fields.
+        hide: names of columns and fields that are not shown.
         fold: names out of `FOLDS` of what is folded on a screen.
         gaps: seconds without a record from which on a rule is drawn; None: no rules.
         theme: its name; empty for the default.
@@ -83,6 +84,7 @@ class CliOptions(NamedTuple):
     start: int | Literal["", "end", "follow"] = ""
     quit_if_one_screen: bool = False
     columns: tuple[str, ...] = COLUMNS
+    hide: tuple[str, ...] = ()
     gaps: float | None = None
     fold: tuple[str, ...] = ()
     utc: bool = False
@@ -147,13 +149,14 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     except (UsageError, ValueError) as error:
         raise UsageError(f"in the variable REFLOWLOG: {error}") from None
     del typed.files
-    earlier = {name: vars(typed).pop(name) or () for name in _EXPRESSIONS}
+    earlier = {name: vars(typed).pop(name) or () for name in _LISTS}
     parser.set_defaults(**vars(typed))
     arguments, command = _split_command(arguments)
     end = arguments.index("--") if "--" in arguments else len(arguments)  # parse_intermixed_args drops it
     typed = _parse(parser, arguments[:end])
-    for name in _EXPRESSIONS:  # those of the command line replace those of the variable
+    for name in _LISTS:  # those of the command line replace those of the variable
         setattr(typed, name, tuple(getattr(typed, name) or earlier[name]))
+    typed.hide = typed.hide or (() if config is None else config.hide)
     if typed.invert and not typed.grep:
         raise UsageError("--invert needs --grep")
     if typed.invert and len(typed.grep) > 1:
@@ -173,7 +176,7 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     return CliOptions(**vars(typed))
 
 
-_EXPRESSIONS = ("grep", "exclude")
+_LISTS = ("grep", "exclude", "hide")
 
 
 def _split_command(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
@@ -197,7 +200,8 @@ def _split_command(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, 
 def _configure(parser: argparse.ArgumentParser, config: Config) -> None:
     """Set the defaults of a configuration."""
     typed = vars(_parse(parser, config.options))
-    del typed["files"]
+    for name in ("files", *_LISTS):  # for the lists see `parse`
+        del typed[name]
     given = {"theme": config.theme, "columns": config.columns, "utc": config.utc}
     parser.set_defaults(**typed | {name: value for name, value in given.items() if value})
     parser.set_defaults(names=config.fields, rules=config.rules, keys=config.keys)
@@ -239,6 +243,8 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
         )
     elif option.choices:
         parser.add_argument(*option.flags, dest=option.dest, choices=option.choices, default=default)
+    elif option.kind == "hidden":
+        parser.add_argument(*option.flags, dest=option.dest, type=_parse_hidden, action="extend", default=None)
     elif option.kind == "expression":
         parser.add_argument(*option.flags, dest=option.dest, type=_check_expression, action="append", default=None)
     else:
@@ -260,20 +266,38 @@ def _at_least_zero(text: str) -> int:
 
 
 def _parse_columns(text: str) -> tuple[str, ...]:
-    return _parse_names(text, COLUMNS, "is no column: there are")
+    names = _parse_names(text)
+    for name in names:
+        if name not in COLUMNS:
+            from reflowlog.text.layout.column_plan import misspelt_column  # start-up cost: only for names of fields
+
+            meant = misspelt_column(name)
+            if meant:
+                raise argparse.ArgumentTypeError(f"{name!r} is no column; did you mean {meant}?")
+    return names
 
 
 def _parse_folds(text: str) -> tuple[str, ...]:
-    return _parse_names(text, FOLDS, "is nothing that is folded: there are")
+    names = _parse_names(text)
+    unknown = [name for name in names if name not in FOLDS]
+    if unknown:
+        known, hint = ", ".join(FOLDS), suggest(unknown[0], FOLDS)
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is nothing that is folded: there are {known}{hint}")
+    return names
 
 
-def _parse_names(text: str, known: tuple[str, ...], complaint: str) -> tuple[str, ...]:
+def _parse_names(text: str) -> tuple[str, ...]:
     """Return the names in a list with commas."""
     names = tuple(name.strip() for name in text.split(","))
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        hint = suggest(unknown[0], known)
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} {complaint} {', '.join(known)}{hint}")
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of names, such as time,user,message")
+    return names
+
+
+def _parse_hidden(text: str) -> tuple[str, ...]:
+    names = _parse_names(text)
+    if "message" in names:
+        raise argparse.ArgumentTypeError("the message is always shown")
     return names
 
 

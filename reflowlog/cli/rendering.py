@@ -6,14 +6,13 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_field_names
+from reflowlog.cli.build import make_field_names, make_plain_appearance
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
 from reflowlog.sources.inputs import STANDARD_INPUT, has_sources
 from reflowlog.system import tty
 from reflowlog.system.fds import is_tty
 from reflowlog.text.clean.joined import all_joined
-from reflowlog.text.highlight.appearance import Appearance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
     from reflowlog.config.themes import Rule
     from reflowlog.sources.inputs import Input
     from reflowlog.text.clean.joined import Joins
+    from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.highlight.themes import Theme
+    from reflowlog.text.layout.column_plan import ColumnTracker
     from reflowlog.text.layout.source_labels import SourceLabels
     from reflowlog.text.parse.gaps import GapFinder
 
@@ -36,6 +37,7 @@ def make_renderer(
     *,
     unbroken: bool = False,
     joins: Callable[[], Joins] = all_joined,
+    tracker: ColumnTracker | None = None,
 ) -> LineRenderer:
     """Return the renderer of lines for standard output.
 
@@ -45,9 +47,10 @@ def make_renderer(
         make_labels: makes the labels of sources from the theme; returns None where there is one source.
         unbroken: leave it to the terminal to wrap lines.
         joins: returns which joined emoji the terminal draws as one.
+        tracker: columns so far, if another display shares them.
     """
     render = make_render_options(options, on_tty=is_tty(1))._replace(unbroken=unbroken, joins=joins)
-    return LineRenderer(width, render, make_labels(render.appearance.theme))
+    return LineRenderer(width, render, make_labels(render.appearance.theme), tracker)
 
 
 def make_render_options(options: CliOptions, *, on_tty: bool) -> RenderOptions:
@@ -122,7 +125,7 @@ def make_appearance(options: CliOptions, *, own_colour: bool) -> Appearance:
     """
     theme = make_theme(options) if own_colour else None
     host = tty.link_host(os.environ) if theme is not None and is_tty(1) else None
-    return Appearance(options.columns, options.utc, theme, host, make_field_names(options))
+    return make_plain_appearance(options)._replace(theme=theme, host=host)
 
 
 def make_theme(options: CliOptions) -> Theme | None:

@@ -32,6 +32,7 @@ from reflowlog.terminal.cursor import CursorLocator
 from reflowlog.terminal.emoji_probe import EmojiProbe
 from reflowlog.terminal.model import model_by_environment, model_by_version
 from reflowlog.terminal.output import BackgroundOutput, FileOutput
+from reflowlog.text.layout.column_plan import ColumnTracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,6 +95,7 @@ class ScreenDisplays:
         self._put = put
         self._is_pipe = is_pipe
         self._note = note
+        self._tracker = ColumnTracker()
         self._size = tty.size_of(1, os.environ)
         self._in_background = False  # at the last measurement
         self._finish: Callable[[], None] = lambda: None
@@ -229,8 +231,9 @@ class ScreenDisplays:
 
     def _make_inline(self, session: TerminalSession, history: LineIndex, owners: SourceRuns | None) -> InlineDisplay:
         unbroken = session.options.wraps_lines
+        labels = self.sources.labels
         renderer = make_renderer(
-            self._options, session.width, self.sources.labels, unbroken=unbroken, joins=self._emoji
+            self._options, session.width, labels, unbroken=unbroken, joins=self._emoji, tracker=self._tracker
         )
         return session.make_inline(renderer, LineScrollback(renderer, history, owners, make_gap_finder(self._options)))
 
@@ -260,6 +263,7 @@ class ScreenDisplays:
             owner=owners.at if owners is not None else lambda _: None,
             ignore_case=options.ignore_case,
             gaps=options.gaps,
+            tracker=self._tracker,
         )
         return session.make_viewer(
             source,

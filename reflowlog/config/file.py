@@ -9,7 +9,8 @@ Invariants:
 A configuration file, with everything that may be in it::
 
     theme = "dark"                          # or light, mono, or NAME for themes/NAME.toml beside this file
-    columns = ["time", "level", "message"]
+    columns = ["time", "level", "user", "message"]  # names of columns and of fields
+    hide = ["pid", "hostname"]              # fields that are not shown
     utc = true
     fold = ["tracebacks", "repeats"]        # and "libraries": the frames of libraries
     wrap = "word"                           # and other options: indent, width, mode, rewrap, color, history, level,
@@ -65,7 +66,8 @@ class Config(NamedTuple):
 
     Attributes:
         theme: name of the theme; empty: the default.
-        columns: names out of `COLUMNS`; None: all.
+        columns: names of columns and fields; None: those of `COLUMNS`.
+        hide: names of columns and fields that are not shown.
         utc: show times in UTC.
         fields: additional names of the fields in `FIELDS`.
         rules: highlight rules, in order.
@@ -75,6 +77,7 @@ class Config(NamedTuple):
 
     theme: str = ""
     columns: tuple[str, ...] | None = None
+    hide: tuple[str, ...] = ()
     utc: bool = False
     fields: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     rules: tuple[Rule, ...] = ()
@@ -145,17 +148,19 @@ def parse(text: str, path: str = "config.toml") -> Config:
     """
     file = TomlFile(text, path)
     table = file.table
-    known = ("theme", "columns", "fold", "utc", "fields", "highlight", "keys", *_OPTIONS)
+    known = ("theme", "columns", "hide", "fold", "utc", "fields", "highlight", "keys", *_OPTIONS)
     for key in table:
         if key not in known:
             file.fail((key,), f"{key!r} is nothing that can be set here{nearest(key, known)}")
-    columns = _names(file, ("columns",), table["columns"], COLUMNS) if "columns" in table else None
-    if columns == ():
-        file.fail(("columns",), f"columns must be some of {', '.join(COLUMNS)}")
-    folds = _names(file, ("fold",), table.get("fold", []), FOLDS)
+    columns = _columns(file, table["columns"]) if "columns" in table else None
+    folds = _names(file, ("fold",), table.get("fold", []))
+    for each in folds:
+        if each not in FOLDS:
+            file.fail(("fold",), f"{each!r} is none of {', '.join(FOLDS)}{nearest(each, FOLDS)}")
     return Config(
         theme=_checked(file, "theme", str, 'the name of a theme, such as "dark"', table.get("theme", "")),
         columns=columns,
+        hide=_names(file, ("hide",), table.get("hide", [])),
         utc=_checked(file, "utc", bool, "true or false", table.get("utc", False)),
         fields=_fields(file, table.get("fields", {})),
         rules=_rules(file, table.get("highlight", [])),
@@ -164,19 +169,30 @@ def parse(text: str, path: str = "config.toml") -> Config:
     )
 
 
+def _columns(file: TomlFile, value: Any) -> tuple[str, ...]:
+    columns = _names(file, ("columns",), value, example="time")
+    if not columns:
+        file.fail(("columns",), f"columns must be some of {', '.join(COLUMNS)}")
+    for name in columns:
+        if name not in COLUMNS:
+            from reflowlog.text.layout.column_plan import misspelt_column  # start-up cost: only for names of fields
+
+            meant = misspelt_column(name)
+            if meant:
+                file.fail(("columns",), f"{name!r} is none of {', '.join(COLUMNS)}, did you mean {meant!r}?")
+    return columns
+
+
 def _checked(file: TomlFile, key: str, kind: type, what: str, value: Any) -> Any:
     if not isinstance(value, kind):
         file.fail((key,), f"{key} must be {what}")
     return value
 
 
-def _names(file: TomlFile, key: tuple[str, ...], value: Any, known: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Check a list of names, against the known ones if there are any."""
+def _names(file: TomlFile, key: tuple[str, ...], value: Any, example: str = "x") -> tuple[str, ...]:
+    """Check a list of names."""
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-        file.fail(key, f'{".".join(key)} must be a list of names, such as ["{known[0] if known else "x"}"]')
-    for each in value:
-        if known and each not in known:
-            file.fail(key, f"{each!r} is none of {', '.join(known)}{nearest(each, known)}")
+        file.fail(key, f'{".".join(key)} must be a list of names, such as ["{example}"]')
     return tuple(value)
 
 

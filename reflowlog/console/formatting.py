@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.column_plan import COLUMNS, misspelt_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,7 @@ __all__ = [
     "level_of_record",
     "text_of",
     "trace_of",
+    "with_columns",
 ]
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -123,6 +125,16 @@ def extras_of(record: logging.LogRecord, names: tuple[str, ...] | None) -> tuple
         else:
             extras.append((name, text_of(value)))
     return tuple(extras)
+
+
+def with_columns(
+    extras: tuple[tuple[str, str], ...], record: logging.LogRecord, names: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a record with those attributes that are columns of their own."""
+    found = {name for name, _ in extras}
+    fields = record.__dict__
+    more = [(name, text_of(fields[name])) for name in names if name in fields and name not in found]
+    return (*extras, *more)
 
 
 def build_record(payload: tuple[Any, ...]) -> list[LogRecord]:
@@ -252,12 +264,18 @@ def fields_of(formatter: logging.Formatter) -> set[str]:
     return {name for match in _FIELD.findall(formatter._fmt or "") for name in match if name}
 
 
-_COLUMNS = ("time", "level", "logger", "message", "source")
-
-
 def check_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return column names as a tuple, None for all. Raises ValueError for an unknown name."""
-    unknown = set(columns or ()) - set(_COLUMNS)
-    if unknown:
-        raise ValueError(f"no such column: {', '.join(sorted(unknown))}; there are {', '.join(_COLUMNS)}")
-    return None if columns is None else tuple(columns)
+    """Return names of columns and fields as a tuple, None for the usual ones.
+
+    Raises:
+        ValueError: a name is that of a column, misspelt.
+        TypeError: this is one text, or not all are texts.
+    """
+    if columns is None:
+        return None
+    if isinstance(columns, str) or not all(isinstance(name, str) for name in columns):
+        raise TypeError("columns must be a list of names, such as ['time', 'message']")
+    for name in columns:
+        if name not in COLUMNS and (meant := misspelt_column(name)):
+            raise ValueError(f"no such column: {name}; did you mean {meant}?")
+    return tuple(columns)

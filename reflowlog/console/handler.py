@@ -35,11 +35,13 @@ from reflowlog.console.formatting import (
     has_extras,
     level_of_record,
     trace_of,
+    with_columns,
 )
 from reflowlog.console.shared import acquire, check_keywords, check_options, key_of, release, renew_lock, sharing
 from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
 from reflowlog.text.clean.sanitize import is_plain
+from reflowlog.text.layout.column_plan import field_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +94,8 @@ class ReflowHandler(UnlockedHandler):
         level: the lowest level it shows.
         stream: target stream; standard error if not given.
         console: show on this console, which its owner closes. Not together with a stream.
-        columns: names of the columns to show; all of them if not given.
+        columns: names of the columns to show: time, level, logger, message, source, ``extra`` fields, and attributes of
+            the record (``threadName``); the first five if not given.
         extras: names of the ``extra`` fields to show, ``()`` for none; None for all but those that frameworks attach
             for themselves.
         console_options: arguments of `Console`, for the console that is created for the stream. An existing console is
@@ -133,6 +136,7 @@ class ReflowHandler(UnlockedHandler):
         self._options: dict[str, Any] = dict(console_options)
         self._extras = None if extras is None else tuple(extras)
         self._columns = check_columns(columns)
+        self._fields_in_columns = field_columns(self._columns)
         self._late: DeferredFormat | None = None
         self._usual: UsualFormat | None = None
         self._address: str | None = None  # of the parent's console, in a handler that was unpickled in another process
@@ -227,6 +231,8 @@ class ReflowHandler(UnlockedHandler):
         extras: tuple[tuple[str, str], ...] = ()
         if has_extras(record):
             extras = self._extras_of(record)
+        if self._fields_in_columns:
+            extras = with_columns(extras, record, self._fields_in_columns)
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = trace_of(record)

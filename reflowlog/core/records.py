@@ -71,8 +71,9 @@ class LogRecord(NamedTuple):
         extras: further fields as (name, text) pairs, in the order given.
         source: file and line of the logging call, ``file.py:12``; may be empty.
         trace: a traceback or a stack, with newlines; may be empty.
-        columns: names of the columns to show; None for all.
-        hidden: further fields that are not shown but can be filtered by: the metadata of systemd's journal.
+        columns: names of the columns to show, and of the fields that are columns; None for all but these.
+        hidden: further fields that are not shown but can be filtered by: the metadata of systemd's journal, and what
+            the user hides.
     """
 
     time: float | None
@@ -85,6 +86,14 @@ class LogRecord(NamedTuple):
     trace: str = ""
     columns: tuple[str, ...] | None = None
     hidden: tuple[tuple[str, str], ...] = ()
+
+    def selected(self, columns: tuple[str, ...] | None, hidden: tuple[str, ...] = ()) -> LogRecord:
+        """Return the record with other columns, and with the fields of some names hidden."""
+        if not hidden:
+            return self._replace(columns=columns)
+        gone = tuple([extra for extra in self.extras if extra[0] in hidden])
+        shown = tuple([extra for extra in self.extras if extra[0] not in hidden]) if gone else self.extras
+        return self._replace(columns=columns, extras=shown, hidden=self.hidden + gone)
 
 
 Item = StyledLine | LogRecord

@@ -16,6 +16,7 @@ from reflowlog.console.formatting import check_columns
 from reflowlog.console.shared import acquire, check_keywords, release
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
+from reflowlog.text.layout.column_plan import field_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ class LoguruSink:
         core_of(self._console).submit(DeferredRecords(fields, _as_list), len(text), important=level.no >= _ERROR)
 
     def _shows(self, extra: object) -> bool:
-        return self._extras is None or extra in self._extras
+        return self._extras is None or extra in self._extras or extra in field_columns(self._columns)
 
     def stop(self) -> None:
         """Flush, and release a console created for this sink. loguru calls it when the sink is removed."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.viewport import LaidOutLine, VisibleRow
     from reflowlog.store.document import Document
     from reflowlog.text.highlight.appearance import Appearance
+    from reflowlog.text.layout.column_plan import ColumnTracker
     from reflowlog.text.layout.source_labels import SourceLabels
     from reflowlog.text.search.pattern import Matcher
 
@@ -63,6 +64,7 @@ class PagerOptions(NamedTuple):
         gaps: seconds without a record from which on a rule is shown; None: there are no rules.
         has_loggers: whether the log is that of the program itself, whose loggers' levels can be changed.
         original: returns the text as it came of a stored record, without the newline at its end.
+        tracker: columns that the source has had so far, shared with inline mode; None: nothing is known.
     """
 
     render: RenderOptions = RenderOptions()
@@ -74,6 +76,7 @@ class PagerOptions(NamedTuple):
     gaps: float | None = None
     has_loggers: bool = False
     original: Callable[[bytes], bytes] = lambda data: data
+    tracker: ColumnTracker | None = None
 
 
 class PagerContext:
@@ -119,7 +122,7 @@ class PagerContext:
         self._level_counts: LevelCounts | None = None
         layout = LayoutOptions(settings.render.width or size.columns, settings.render, gaps=settings.gaps)
         self.timeline = Timeline(document, self.names)
-        self.viewport = Viewport(document, layout, settings.read, self.timeline)
+        self.viewport = Viewport(document, layout, settings.read, self.timeline, settings.tracker)
         self._typed: tuple[str, Matcher | None] = ("", None)  # the pattern in the prompt, and its source
         self._highlighted: tuple[Matcher, ...] = ()
         self._marks_lines = False  # whether a matching line without a span is highlighted as a whole
@@ -143,7 +146,7 @@ class PagerContext:
         appearance = self.settings.render.appearance
         records = None
         if self.settings.read is None and not self.settings.render.raw:
-            records = ShownRecords(appearance.columns, appearance.utc, appearance.names)
+            records = ShownRecords(appearance.columns, appearance.hidden, utc=appearance.utc, names=appearance.names)
         return compile_query(source, self.names, ignore_case=self.settings.ignore_case, records=records)
 
     def restyle(self, appearance: Appearance) -> None:
@@ -395,6 +398,13 @@ class PagerContext:
 
     def visible_rows_of(self, state: PagerState) -> list[VisibleRow]:
         """Return the rows on the screen, from the top: fewer than its height if there are no more, or none in time."""
+        while True:
+            seen = self.viewport.seen
+            visible_rows = self._take_visible_rows(state)
+            if self.viewport.seen is seen:
+                return visible_rows  # all laid out in the same columns
+
+    def _take_visible_rows(self, state: PagerState) -> list[VisibleRow]:
         if state.following:
             visible_rows, _ = self.take_rows(self.viewport.above(self.shown, None), self.height)
             visible_rows.reverse()

@@ -10,6 +10,8 @@ Invariants:
 - A rule before a segment, where nothing was logged for a while, is a row of its own, at the offset `RULE_OFFSET` of
   that segment: it is above the segment's first row, and nothing scrolls to it by its text.
 - Rows are cached for the present layout, once their segment cannot grow any more.
+- Columns stand still: a record that brings a new column, or a longer name of a logger, has all rows laid out again with
+  it. So `seen` may change with each line that is laid out; it only grows, and comes to rest.
 """
 
 from __future__ import annotations
@@ -36,11 +38,14 @@ if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord, Span, Spans
     from reflowlog.pager.filter import ShownSegments
     from reflowlog.store.document import Document
+    from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns
 
 __all__ = ["ASIDE_STYLE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
 
 MAX_CACHED_ROWS = 4096  # rows
 RULE_OFFSET = -1  # offset of the rule above a segment
+FIRST_LINES = 64  # lines at the start of a document whose columns are known before any other line is laid out
+FIRST_BYTES = 1 << 16  # bytes of these lines at most
 BODY_OFFSET = 1000  # offset at which the body of a record with fields begins
 ASIDE_STYLE = Style("2")  # without a theme
 
@@ -114,6 +119,7 @@ class Viewport:
         layout: the initial layout; `set_layout` replaces it.
         read: parses the log records of a line, with columns of their own; None: the parser for any log.
         timeline: times of the segments; None: there are no rules, and no relative times.
+        tracker: columns that the source has had so far; shared with inline mode. None: an own one.
     """
 
     def __init__(
@@ -122,12 +128,15 @@ class Viewport:
         layout: LayoutOptions,
         read: Callable[[str], list[LogRecord]] | None = None,
         timeline: Timeline | None = None,
+        tracker: ColumnTracker | None = None,
     ) -> None:
         self._document = document
         self._timeline = timeline
         self._folds = Folds()
         self._label: Callable[[int], str | None] = lambda _: None
         self._read = read
+        self._tracker = tracker
+        self._has_first_lines = False  # the columns of the first lines are known
         self._layout = layout
         self._lines: dict[int, LaidOutLine] = {}
         self._cached_rows = 0
@@ -136,6 +145,11 @@ class Viewport:
     def layout(self) -> LayoutOptions:
         """The present layout."""
         return self._layout
+
+    @property
+    def seen(self) -> SeenColumns | None:
+        """Columns that the source has had so far; None: it has had no record with fields."""
+        return None if self._tracker is None else self._tracker.seen
 
     def set_layout(self, layout: LayoutOptions) -> None:
         """Replace the layout; drops all cached rows if it differs."""
@@ -248,6 +262,7 @@ class Viewport:
         found = self._records_in(segment, text)
         if not found:
             return None
+        self._track(found)
         records: list[StyledLine] = []
         rows: list[Row] = []
         starts: list[int] = []
@@ -260,7 +275,7 @@ class Viewport:
         for fields in found:
             end = 0
             lines = sheet(
-                fields, self._layout.width, appearance.utc, appearance.theme, appearance.host, elapsed=elapsed
+                fields, self._layout.width, appearance.utc, appearance.theme, appearance.host, elapsed, self.seen
             )
             if self._folds.level(offset):
                 lines = fold_sheet(lines, self._folds.level(offset))
@@ -289,6 +304,31 @@ class Viewport:
         sheets = [sheet(fields, None) for fields in found]
         return any(len(fold_sheet(lines, WHOLE)) < len(lines) for lines in sheets)
 
+    def _track(self, found: list[LogRecord]) -> None:
+        """Take records into account before they are laid out; drop all rows if they bring new columns."""
+        if self._tracker is None:
+            from reflowlog.text.layout.column_plan import ColumnTracker  # start-up cost, as above
+
+            self._tracker = ColumnTracker()
+        seen = self._tracker.seen
+        if not self._has_first_lines:
+            self._has_first_lines = True
+            self._track_first_lines(self._tracker)
+        for fields in found:
+            self._tracker.add(fields)
+        if self._tracker.seen is not seen:
+            self.forget_rows()
+
+    def _track_first_lines(self, tracker: ColumnTracker) -> None:
+        """Take the records at the start of the document into account."""
+        left = FIRST_BYTES
+        for _, segment in self._document.segments(self._document.text.start, FIRST_LINES):
+            left -= len(segment)
+            if left < 0:
+                return
+            for fields in self._records_in(segment, segment.decode("utf-8", "replace")):
+                tracker.add(fields)
+
     def _records_in(self, segment: bytes, text: str) -> list[LogRecord]:
         """Parse the records with fields in a line."""
         if self._read is not None:
@@ -300,7 +340,7 @@ class Viewport:
         names = appearance.names or USUAL
         if not may_have_fields(segment, names):
             return []
-        return [fields._replace(columns=appearance.columns) for fields in read_records(text, names)]
+        return list(map(appearance.selected, read_records(text, names)))
 
     def _rows_of(self, record: StyledLine) -> Sequence[Row]:
         """Break a line of columns into rows."""

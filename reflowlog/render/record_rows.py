@@ -19,10 +19,9 @@ from reflowlog.render.ansi import paint_run
 from reflowlog.render.template_cache import MAX_TEMPLATE_CHARS, MessageWords
 from reflowlog.text.clean.wrap import fold_plain
 from reflowlog.text.highlight.links import link_spans
+from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, column_plan, field_columns
 from reflowlog.text.layout.columns import (
-    MAX_LOGGER_CHARS,
     clean_value,
-    column_plan,
     key_text,
     level_column,
     logger_column,
@@ -32,7 +31,7 @@ from reflowlog.text.layout.columns import (
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord, Style
     from reflowlog.text.highlight.themes import Theme
-    from reflowlog.text.layout.columns import ColumnPlan
+    from reflowlog.text.layout.column_plan import ColumnPlan, SeenColumns
 
 __all__ = ["RecordRows"]
 
@@ -49,15 +48,18 @@ class RecordRows:
         theme: styles; without rules of the user.
         host: this machine's name, to make links; see `highlight`.
         utc: show times in UTC.
+        seen: what the source of the records has had so far, with all records to draw.
     """
 
-    def __init__(self, width: int, theme: Theme, host: str | None, utc: bool) -> None:
+    def __init__(self, width: int, theme: Theme, host: str | None, utc: bool, seen: SeenColumns | None = None) -> None:
         self._width = width
+        self._seen = seen
         self._theme = theme
         self._host = host
         self._utc = utc
         self._key_style = theme.styles["extra.key"]
         self._time_on, self._time_off = paint_run(_SPLIT, theme.styles["time"]).split(_SPLIT)
+        self._plans: Memo[tuple[str, ...] | None, ColumnPlan | None] = Memo(self._make_plan, limit=64)
         self._columns: Memo[tuple[str, int, str, tuple[str, ...] | None], tuple[str, str]] = Memo(limit=1024)
         self._extras: Memo[tuple[str, str], _Words | None] = Memo(limit=8192)
         self._keys: Memo[str, tuple[str, str]] = Memo(self._draw_key, limit=1024, max_key_length=_MAX_MEMO_CHARS)
@@ -68,13 +70,19 @@ class RecordRows:
         """Return whether records in a theme may be drawn from parts."""
         return not theme.rules and theme.styles["extra.value"] is PLAIN
 
+    def _make_plan(self, selected: tuple[str, ...] | None) -> ColumnPlan | None:
+        """Return the plan of the selected columns; None if its records are not of the usual kind."""
+        plan = column_plan(self._width, selected, self._seen)
+        has_late_time = any(name == "time" for name, _ in plan.before[1:])
+        return None if plan.head_line or has_late_time or field_columns(selected) else plan
+
     def draw(self, fields: LogRecord) -> str | None:
         """Return the rows of a record, with a newline between two of them; None if it is not of the usual kind."""
         message = fields.message
         if fields.trace or not message or not (message.isascii() and message.isprintable()) or message[-1] == " ":
             return None
-        plan = column_plan(self._width, fields.columns)
-        if plan.head_line or (plan.source and fields.source) or len(message) > MAX_TEMPLATE_CHARS:
+        plan = self._plans[fields.columns]
+        if plan is None or (plan.source and fields.source) or len(message) > MAX_TEMPLATE_CHARS:
             return None
         head, drawn_head = self._head(fields, plan)
         if not head.isascii():
@@ -154,29 +162,32 @@ class RecordRows:
 
     def _head(self, fields: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
         """Return the columns before the message, and the same as they are drawn."""
-        text = drawn = ""
-        if plan.time:
-            if fields.time is not None:
-                text = time_text(fields.time, plan.time, self._utc)
-                drawn = self._time_on + text + self._time_off
-            pad = " " * (plan.time + 1 - len(text))
-            text += pad
-            drawn += pad
         key = fields.level_name, fields.level, fields.logger, fields.columns
         columns = self._columns.get(key)
         if columns is None:
             columns = self._columns.remember(key, self._draw_columns(fields, plan))
-        return text + columns[0], drawn + columns[1]
+        if not plan.before or plan.before[0][0] != "time":
+            return columns
+        size = plan.before[0][1]
+        if fields.time is None:
+            pad = " " * (size + 1)
+            return pad + columns[0], pad + columns[1]
+        text = time_text(fields.time, size, self._utc)
+        pad = " " * (size + 1 - len(text))
+        return f"{text}{pad}{columns[0]}", f"{self._time_on}{text}{self._time_off}{pad}{columns[1]}"
 
     def _draw_columns(self, fields: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
         """Return the columns of level and logger, and the same as they are drawn."""
         text = drawn = ""
-        if plan.level:
-            shown, padded = level_column(fields.level_name, plan.level)
+        for name, size in plan.before:
+            if name == "time":
+                continue
+            if name == "level":
+                shown, padded = level_column(fields.level_name, size)
+                style = self._theme.level(fields.level)
+            else:
+                shown, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], size)
+                style = self._theme.styles["logger"]
             text += padded
-            drawn += paint_run(padded[:shown], self._theme.level(fields.level)) + padded[shown:] if shown else padded
-        if plan.logger:
-            shown, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], plan.logger)
-            text += padded
-            drawn += paint_run(padded[:shown], self._theme.styles["logger"]) + padded[shown:] if shown else padded
+            drawn += paint_run(padded[:shown], style) + padded[shown:] if shown else padded
         return text, drawn

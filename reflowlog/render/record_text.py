@@ -9,22 +9,32 @@ Invariants:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from reflowlog.core.memo import Memo
+from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import is_plain
-from reflowlog.text.layout.columns import (
-    MAX_LOGGER_CHARS,
-    clean_value,
-    column_plan,
-    key_text,
-    level_column,
-    logger_column,
-    time_text,
-)
+from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, column_plan, field_columns
+from reflowlog.text.layout.columns import clean_value, key_text, level_column, logger_column, time_text
+
+if TYPE_CHECKING:
+    from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns
 
 __all__ = ["RecordText"]
 
 _MAX_MEMO_CHARS = 64  # of a logger's name; longer ones hardly repeat
 _MAX_KEY_CHARS = 256  # of an extra's name
+_USUAL_ORDER = ("time", "level", "logger")
+
+
+class _Plan(NamedTuple):
+    """Cells of the columns, and the columns of level and logger by their texts, for what was seen so far."""
+
+    seen: SeenColumns
+    time: int
+    level: int
+    logger: int
+    heads: Memo[tuple[str, str], str]
 
 
 class RecordText:
@@ -33,13 +43,21 @@ class RecordText:
     Args:
         columns: names of the columns to show; None for all.
         utc: show times in UTC.
+        tracker: columns that the records have had so far.
     """
 
-    def __init__(self, columns: tuple[str, ...] | None, utc: bool) -> None:
-        self._plan = column_plan(None, columns)
+    def __init__(self, columns: tuple[str, ...] | None, utc: bool, tracker: ColumnTracker) -> None:
+        self._columns = columns
         self._utc = utc
-        self._heads: Memo[tuple[str, str], str] = Memo(limit=1024)
+        self._tracker = tracker
+        self._plan = self._make_plan()
         self._second: tuple[int | None, str] = None, ""  # the latest second, and its text
+
+    @staticmethod
+    def can_render(columns: tuple[str, ...] | None) -> bool:
+        """Return whether records with a choice of columns may be rendered from parts: no fields, the usual order."""
+        chosen = tuple([name for name in columns or _USUAL_ORDER if name in _USUAL_ORDER])
+        return not field_columns(columns) and chosen == tuple([name for name in _USUAL_ORDER if name in chosen])
 
     def line(
         self,
@@ -62,11 +80,15 @@ class RecordText:
             return None
         if not message or not is_plain(message):
             return None
-        head = self._heads.get((level_name, logger))
+        plan = self._plan
+        head = plan.heads.get((level_name, logger)) if plan.seen is self._tracker.seen else None
         if head is None:
-            head = self._head(level_name, logger)
+            self._tracker.add(LogRecord(created, 0, level_name, logger, "", columns=self._columns))
+            if plan.seen is not self._tracker.seen:
+                self._plan = plan = self._make_plan()
+            head = self._head(plan, level_name, logger)
         try:
-            line = f"{self._time(created)}{head}{message}" if self._plan.time else head + message
+            line = f"{self._time(created, plan.time)}{head}{message}" if plan.time else head + message
         except (OverflowError, ValueError):
             return None
         for name, value in extras:
@@ -75,19 +97,26 @@ class RecordText:
             line = f"{line}  {key_text(name)}{clean_value(value)}"
         return line
 
-    def _time(self, created: float) -> str:
+    def _make_plan(self) -> _Plan:
+        seen = self._tracker.seen
+        sizes = dict(column_plan(None, self._columns, seen).before)
+        time, level, logger = [sizes.get(name, 0) for name in _USUAL_ORDER]
+        return _Plan(seen, time, level, logger, Memo(limit=1024))
+
+    def _time(self, created: float, size: int) -> str:
         """Return the column of the time, with the blank after it."""
         second = int(created // 1)
         known = self._second
         if known[0] != second:
-            self._second = known = second, time_text(float(second), self._plan.time, self._utc)[:-3]
+            self._second = known = second, time_text(float(second), size, self._utc)[:-3]
         return "%s%03d " % (known[1], min(int((created - second) * 1000 + 0.0005), 999))  # noqa: UP031 - faster
 
-    def _head(self, level_name: str, logger: str) -> str:
+    @staticmethod
+    def _head(plan: _Plan, level_name: str, logger: str) -> str:
         """Return the columns of level and logger, each with the blank after it."""
-        level = level_column(level_name, self._plan.level)[1] if self._plan.level else ""
-        name = logger_column(logger[-MAX_LOGGER_CHARS:], self._plan.logger)[1] if self._plan.logger else ""
+        level = level_column(level_name, plan.level)[1] if plan.level else ""
+        name = logger_column(logger[-MAX_LOGGER_CHARS:], plan.logger)[1] if plan.logger else ""
         head = level + name
         if len(level_name) + len(logger) > _MAX_MEMO_CHARS:
             return head
-        return self._heads.remember((level_name, logger), head)
+        return plan.heads.remember((level_name, logger), head)

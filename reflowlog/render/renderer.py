@@ -17,6 +17,7 @@ from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.joined import all_joined, as_drawn, joins_for
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
+from reflowlog.text.layout.column_plan import ColumnTracker
 from reflowlog.text.layout.columns import columns, time_text
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.layout.time_rule import rule
@@ -50,19 +51,29 @@ class LineRenderer:
         width: in cells; None for no limit: then a line is one row, whatever its length.
         options: see there; their fixed width is the caller's to heed.
         labels: names of the sources, where there are several; their column is taken from the width.
+        tracker: columns that the source has had so far; shared by the displays of one source. None: an own one.
 
     Attributes:
         width: in cells, without the column of labels; also where the terminal wraps lines (`RenderOptions.unbroken`).
         unbroken: whether the terminal wraps lines.
+        tracker: columns that the source has had so far.
     """
 
     def __init__(
-        self, width: int | None, options: RenderOptions | None = None, labels: SourceLabels | None = None
+        self,
+        width: int | None,
+        options: RenderOptions | None = None,
+        labels: SourceLabels | None = None,
+        tracker: ColumnTracker | None = None,
     ) -> None:
         options = options or RenderOptions()
+        self.tracker = tracker or ColumnTracker()
+        self._seen = self.tracker.seen  # for which records are drawn
         self.unbroken = options.unbroken
         # Rows of unterminated lines are counted and rewritten, so they are always broken.
-        self._live = LineRenderer(width, options._replace(unbroken=False), labels) if options.unbroken else self
+        self._live = self
+        if options.unbroken:
+            self._live = LineRenderer(width, options._replace(unbroken=False), labels, self.tracker)
         self._options = options._replace(wrap="word") if options.unbroken else options
         self._labels = labels
         self.at(width)
@@ -185,7 +196,7 @@ class LineRenderer:
         records = read_records(line, appearance.names or USUAL)
         if not records:
             return self.line(line)
-        return "\n".join([self._fields(each._replace(columns=appearance.columns)) for each in records])
+        return "\n".join([self._fields(appearance.selected(each)) for each in records])
 
     def item(self, item: Item) -> str:
         """Render a styled line or a log record."""
@@ -208,7 +219,7 @@ class LineRenderer:
             return None
         from reflowlog.render.record_text import RecordText  # start-up cost: only off a terminal
 
-        return RecordText(columns, appearance.utc)
+        return RecordText(columns, appearance.utc, self.tracker) if RecordText.can_render(columns) else None
 
     def _redrawn(self, redraw: Callable[[int], list[tuple[str, Spans]]]) -> str:
         """Render a line that is redrawn at each width, such as a finished progress bar."""
@@ -233,13 +244,17 @@ class LineRenderer:
         appearance = self._options.appearance
         if not self._options.text_colour:
             fields = without_styles(fields)
+        self.tracker.add(fields)
+        if self._seen is not self.tracker.seen:
+            self._seen = self.tracker.seen
+            self._record_rows = None
         if self._record_rows is None:
             self._record_rows = self._make_record_rows()
         drawn = self._record_rows.draw(fields) if self._record_rows else None
         if drawn is not None:
             return drawn
         width = None if self.unbroken else self.width
-        records = columns(fields, width, appearance.utc, appearance.theme, appearance.host)
+        records = columns(fields, width, appearance.utc, appearance.theme, appearance.host, seen=self._seen)
         if not self._options.own_colour:
             records = [record._replace(spans=()) for record in records]
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
@@ -255,7 +270,7 @@ class LineRenderer:
 
         if not RecordRows.can_draw(theme):
             return False
-        return RecordRows(self.width, theme, options.appearance.host, options.appearance.utc)
+        return RecordRows(self.width, theme, options.appearance.host, options.appearance.utc, self._seen)
 
     def _draw(self, record: StyledLine, indent: Indent) -> str:
         """Lay out and draw a styled line."""

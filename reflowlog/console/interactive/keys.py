@@ -144,7 +144,13 @@ class InteractiveConsole:
             render = RenderOptions(colour=settings.own_colour, width=session.options.width, appearance=appearance)
             return session.make_viewer(
                 PipeDocument(text),
-                PagerOptions(render, read=read_stored_line, has_loggers=True, original=stored_text),
+                PagerOptions(
+                    render,
+                    read=read_stored_line,
+                    has_loggers=True,
+                    original=stored_text,
+                    tracker=renderer.tracker,
+                ),
                 PagerState(following=True),
                 log.size,
                 matcher=ShownMatcher(self._guard, lambda: self._worker.inbox.put(TerminalChanged())),

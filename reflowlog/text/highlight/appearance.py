@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from reflowlog.core.records import LogRecord
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.parse.field_names import FieldNames
 
@@ -15,12 +16,14 @@ class Appearance(NamedTuple):
     """A user's choices of how lines look, besides how they wrap.
 
     Attributes:
-        columns: names of the columns to show of records with fields (JSON, logfmt); None: show them as plain lines.
+        columns: names of the columns to show of records with fields (JSON, logfmt), names of fields among them; None:
+            show them as plain lines.
         utc: show the times of such records in UTC instead of local time.
         theme: styles of the parts that are highlighted in lines without colours of their own, and of columns; None:
             no highlighting, and plain columns.
         host: this machine's name, to make addresses and files links; None: no links. Requires a theme.
         names: meanings of field names; None: the usual ones.
+        hidden: names of the fields that are not shown behind the message.
     """
 
     columns: tuple[str, ...] | None = None
@@ -28,3 +31,8 @@ class Appearance(NamedTuple):
     theme: Theme | None = None
     host: str | None = None
     names: FieldNames | None = None
+    hidden: tuple[str, ...] = ()
+
+    def selected(self, record: LogRecord) -> LogRecord:
+        """Return a record of JSON or logfmt with the chosen columns, and without the fields that are not shown."""
+        return record.selected(self.columns, self.hidden)

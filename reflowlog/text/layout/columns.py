@@ -1,14 +1,13 @@
-"""Columns: lays out the fields of a record at a width, as lines. A pure function of the two.
+"""Columns: lays out the fields of a record at a width, as lines. A pure function of record, width and columns so far.
 
 Wide to narrow, as DESIGN's responsive columns have it: the source goes, the time loses its date, then its
 milliseconds; the logger is abbreviated; the level becomes one letter; the logger goes; and at last a record is a short
 head line with the message under it.
 
 Invariants:
-- The set of columns depends on the width alone, never on the record, so columns stand still; the message always has at
-  least half of the width.
-- A part absent from a record leaves its column blank, also where no record of a source has it: other records are not
-  known here. (`LogRecord.columns` selects the columns; a head line that would be blank is left out.)
+- The set of columns depends on the width and on what the source has had so far (`text/layout/column_plan.py`), never
+  on the record, so columns stand still. A part absent from a record leaves its column blank.
+- A field that is selected as a column is not repeated behind the message, at any width.
 - Every part of a record is untrusted. All shown text comes from `sanitize`; in a column, and in an extra, controls are
   shown and never act.
 - An anchor in a record is an offset in its *body*: message, extras and trace, without the columns before them. The
@@ -24,6 +23,14 @@ from typing import NamedTuple
 from reflowlog.core.records import PLAIN, Span, Spans, Style, StyledLine
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.column_plan import (
+    MAX_LOGGER_CHARS,
+    clean_text,
+    column_plan,
+    field_columns,
+    field_text,
+    plans_of_all_widths,
+)
 from reflowlog.text.layout.time_rule import elapsed_text
 from reflowlog.text.parse.levels import STANDARD, UNNAMED_PREFIX, severity
 
@@ -31,14 +38,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
     from reflowlog.text.highlight.themes import Theme
+    from reflowlog.text.layout.column_plan import ColumnPlan, SeenColumns
 
 __all__ = [
-    "MAX_LOGGER_CHARS",
     "ColumnLine",
-    "ColumnPlan",
     "clean_value",
-    "column_plan",
     "columns",
+    "field_column",
     "key_text",
     "level_column",
     "logger_column",
@@ -49,51 +55,8 @@ __all__ = [
 
 _MAX_NAME_CHARS = 256  # of a logger's name that is abbreviated; of a longer one the end is shown
 _MAX_MEMO_CHARS = 1_024  # of a name that is memoized, which bounds the memory of the memos
-MAX_LOGGER_CHARS = 1_024  # of a logger's name that are read: its end
 _MAX_SOURCE_CELLS = 32  # of a source that are shown: its end
 _HEAD_LINE_INDENT = 2  # cells of indentation under a head line
-
-
-class ColumnPlan(NamedTuple):
-    """Cells of each column at a width, 0 for none."""
-
-    time: int  # 23 date and milliseconds, 12 time with milliseconds, 8 time
-    level: int
-    logger: int
-    source: bool
-    head_line: bool = False  # the message stands under the rest
-
-
-@lru_cache(64)
-def column_plan(width: int | None, selected: tuple[str, ...] | None) -> ColumnPlan:
-    """Return the columns for a width, restricted to the selected ones; None selects all."""
-    shape = _widest(width)
-    if selected is None:
-        return shape
-    return shape._replace(
-        time=shape.time if "time" in selected else 0,
-        level=shape.level if "level" in selected else 0,
-        logger=shape.logger if "logger" in selected else 0,
-        source=shape.source and "source" in selected,
-        head_line=shape.head_line and not {"time", "level", "logger"}.isdisjoint(selected),
-    )
-
-
-_SHAPES = (  # least cells of a width, and its columns
-    (132, ColumnPlan(23, 8, 20, source=True)),
-    (110, ColumnPlan(23, 8, 18, source=False)),
-    (96, ColumnPlan(12, 8, 18, source=False)),
-    (84, ColumnPlan(8, 8, 18, source=False)),
-    (72, ColumnPlan(8, 8, 12, source=False)),
-    (60, ColumnPlan(8, 1, 12, source=False)),
-    (50, ColumnPlan(8, 1, 0, source=False)),
-    (0, ColumnPlan(8, 1, 12, source=False, head_line=True)),
-)
-
-
-def _widest(width: int | None) -> ColumnPlan:
-    """Return the columns for a width; None is an unlimited width."""
-    return next(shape for least, shape in _SHAPES if width is None or width >= least)
 
 
 class ColumnLine(NamedTuple):
@@ -112,7 +75,12 @@ class ColumnLine(NamedTuple):
 
 
 def columns(
-    fields: LogRecord, width: int | None, utc: bool = False, theme: Theme | None = None, host: str | None = None
+    fields: LogRecord,
+    width: int | None,
+    utc: bool = False,
+    theme: Theme | None = None,
+    host: str | None = None,
+    seen: SeenColumns | None = None,
 ) -> list[StyledLine]:
     """Return the lines of a record at a width, each free of control characters.
 
@@ -123,12 +91,13 @@ def columns(
         theme: styles of the columns, and of the marks found in a message without colours of its own; None: plain, and
             no marks are searched.
         host: this machine's name, if addresses and files are to be links, see `highlight`; it takes a theme.
+        seen: what the record's source has had so far; None: all columns, at their limits.
 
     Returns:
         The first line, whose `StyledLine.column` is the hanging indent of its rows, then further lines of the message
         and the traceback, indented to the same column.
     """
-    return [line.record for line in sheet(fields, width, utc, theme, host)]
+    return [line.record for line in sheet(fields, width, utc, theme, host, seen=seen)]
 
 
 def sheet(
@@ -138,6 +107,7 @@ def sheet(
     theme: Theme | None = None,
     host: str | None = None,
     elapsed: float | None = None,
+    seen: SeenColumns | None = None,
 ) -> list[ColumnLine]:
     """Return the lines of `columns`, each with the offset where its body begins.
 
@@ -145,10 +115,10 @@ def sheet(
 
     The bodies of all lines but the head line, with a newline between two of them, are the same at every width.
     """
-    shape = column_plan(width, fields.columns)
+    shape = column_plan(width, fields.columns, seen)
     head, spans = _head(fields, shape, utc, theme, elapsed)
     message, *rest = fields.message.split("\n")
-    extras = fields.extras
+    extras = _extras_of(fields)
     pad = "" if width is None else " " * (min(_HEAD_LINE_INDENT, width // 2) if shape.head_line else len(head))
     body = _BodyStyle(theme, host, theme.message(fields.level) if theme is not None else PLAIN)
     lines = []
@@ -160,7 +130,7 @@ def sheet(
     else:
         first = body.line(head, spans, message, () if rest else extras)
         if shape.source and width is not None and fields.source:
-            first = first._replace(aside=_end_of(_clean(fields.source), _MAX_SOURCE_CELLS))
+            first = first._replace(aside=_end_of(clean_text(fields.source), _MAX_SOURCE_CELLS))
         lines.append(ColumnLine(first, len(head), 0))
     if not (rest or fields.trace):
         return lines
@@ -175,25 +145,33 @@ def sheet(
     return lines
 
 
-def shown_texts(fields: LogRecord, utc: bool = False) -> list[str]:
-    """Return the texts of a record's lines at all widths, without further lines' indentation, each once.
+def _extras_of(fields: LogRecord) -> tuple[tuple[str, str], ...]:
+    """Return the fields behind the message: all but those that are columns."""
+    names = field_columns(fields.columns)
+    return tuple([extra for extra in fields.extras if extra[0] not in names]) if names else fields.extras
 
-    A part of a row at any width is a part of one of them. The source, at the right edge, is a text of its own.
+
+def shown_texts(fields: LogRecord, utc: bool = False) -> list[tuple[str, int]]:
+    """Return the texts of a record's lines at all widths, each once, and where the body begins in each.
+
+    Further lines have no indentation. A part of a row at any width, whatever the source has had so far, is a part of
+    one of them, but for the number of blanks after a column, which is one here. The source, at the right edge, is a
+    text of its own.
     """
     first, *further = sheet(fields, None, utc)
     body = first.record.text[first.body :]
-    texts = [_head(fields, shape, utc, None)[0] for shape in _shapes(fields.columns)]
-    texts = [f"{head}{body}" for head in texts] or [body]
-    texts += [line.record.text[line.body :] for line in further]
+    heads = dict.fromkeys([_unpadded_head(fields, plan, utc) for plan in plans_of_all_widths(fields.columns)])
+    texts = [(f"{head} {body}", len(head) + 1) if head else (body, 0) for head in heads] or [(body, 0)]
+    texts += [(line.record.text[line.body :], 0) for line in further]
     if fields.source and (fields.columns is None or "source" in fields.columns):
-        texts.append(_end_of(_clean(fields.source), _MAX_SOURCE_CELLS))
+        texts.append((_end_of(clean_text(fields.source), _MAX_SOURCE_CELLS), 0))
     return list(dict.fromkeys(texts))
 
 
-@lru_cache(64)
-def _shapes(selected: tuple[str, ...] | None) -> list[ColumnPlan]:
-    """Return the columns of all widths, each once."""
-    return list(dict.fromkeys([column_plan(least, selected) for least, _ in _SHAPES]))
+def _unpadded_head(fields: LogRecord, plan: ColumnPlan, utc: bool) -> str:
+    """Return the texts of the columns before the message, with one blank between two."""
+    texts = [_column(fields, name, size, utc)[0] for name, size in plan.before]
+    return " ".join([text for text in texts if text])
 
 
 def _hang_further(record: StyledLine, pad: int, width: int | None) -> StyledLine:
@@ -210,25 +188,52 @@ def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
 
 
 def _head(
-    fields: LogRecord, shape: ColumnPlan, utc: bool, theme: Theme | None, elapsed: float | None = None
+    fields: LogRecord, plan: ColumnPlan, utc: bool, theme: Theme | None, elapsed: float | None = None
 ) -> tuple[str, Spans]:
     """Return the columns before the message, padded, with a blank after each, and their styles."""
     text = ""
     spans: list[Span] = []
-    if shape.time:
-        if fields.time is not None:
-            text = time_text(fields.time, shape.time, utc) if elapsed is None else elapsed_text(elapsed, shape.time)
-            spans.append((0, len(text), PLAIN if theme is None else theme.styles["time"]))
-        text = text.ljust(shape.time + 1)
-    if shape.level:
-        shown, padded = level_column(fields.level_name, shape.level)
-        spans.append((len(text), len(text) + shown, PLAIN if theme is None else theme.level(fields.level)))
+    for name, size in plan.before:
+        if name == "time" and elapsed is not None and fields.time is not None:
+            shown = elapsed_text(elapsed, size)
+            padded = shown.ljust(size + 1)
+        else:
+            shown, padded = _column(fields, name, size, utc)
+        style = PLAIN if theme is None or not shown else _column_style(fields, name, theme)
+        if style is not PLAIN:
+            spans.append((len(text), len(text) + len(shown), style))
         text += padded
-    if shape.logger:
-        shown, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], shape.logger)
-        spans.append((len(text), len(text) + shown, PLAIN if theme is None else theme.styles["logger"]))
-        text += padded
-    return text, tuple([span for span in spans if span[0] < span[1] and span[2] is not PLAIN])
+    return text, tuple(spans)
+
+
+def _column(fields: LogRecord, name: str, size: int, utc: bool) -> tuple[str, str]:
+    """Return the text of a column of some cells, and the padded column with the blank after it."""
+    if name == "time":
+        text = "" if fields.time is None else time_text(fields.time, size, utc)
+        return text, text.ljust(size + 1)
+    if name == "level":
+        count, padded = level_column(fields.level_name, size)
+    elif name == "logger":
+        count, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], size)
+    else:
+        count, padded = field_column(field_text(fields, name)[:_MAX_NAME_CHARS], size)
+    return padded[:count], padded
+
+
+def _column_style(fields: LogRecord, name: str, theme: Theme) -> Style:
+    if name == "level":
+        return theme.level(fields.level)
+    return theme.styles[name if name in ("time", "logger") else "extra.value"]
+
+
+@lru_cache(1024)
+def field_column(value: str, width: int) -> tuple[int, str]:
+    """Return the number of characters of a field's value in its column, and the padded column."""
+    full = clean_text(value)
+    shown = clip(full, width)
+    if shown != full:
+        shown = clip(full, width - 1) + "…"
+    return len(shown), _pad(shown, width)
 
 
 @lru_cache(256)
@@ -236,7 +241,7 @@ def level_column(name: str, width: int) -> tuple[int, str]:
     """Return the number of characters of a level in its column, and the padded column."""
     if width == 1 and name.lower().startswith(UNNAMED_PREFIX):  # `logging` writes this for a number without a name
         name = STANDARD.get(severity(name) or 0, name)
-    full = _clean(name)
+    full = clean_text(name)
     shown = clip(full, width)
     if width > 1 and shown != full:
         shown = clip(full, width - 1) + "…"
@@ -246,7 +251,7 @@ def level_column(name: str, width: int) -> tuple[int, str]:
 @lru_cache(1024)
 def logger_column(name: str, width: int) -> tuple[int, str]:
     """Return the number of characters of an abbreviated logger name in its column, and the padded column."""
-    shown = abbreviate(_clean(name), width)
+    shown = abbreviate(clean_text(name), width)
     return len(shown), _pad(shown, width)
 
 
@@ -294,7 +299,7 @@ class _BodyStyle(NamedTuple):
         parts = [text]
         at = column + len(text)
         for name, value in extras:
-            key = key_text(name) if len(name) <= _MAX_MEMO_CHARS else _clean(name) + "="
+            key = key_text(name) if len(name) <= _MAX_MEMO_CHARS else clean_text(name) + "="
             shown_value = clean_value(value)
             if at > column:
                 parts.append("  ")
@@ -330,7 +335,7 @@ class _BodyStyle(NamedTuple):
 @lru_cache(1024)
 def key_text(name: str) -> str:
     """Return the name of a field as it is shown before its value."""
-    return _clean(name) + "="
+    return clean_text(name) + "="
 
 
 # --- times, names, values ---
@@ -391,15 +396,9 @@ def _end_of(text: str, width: int) -> str:
     return "…" + text
 
 
-def _clean(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return sanitize(text.replace("\n", "\\n").replace("\r", "\\r"), overwrites=False)[0]
-
-
 def clean_value(value: str) -> str:
     """Return a value as it is shown: sanitized, and in quotes where its end would be ambiguous."""
-    return _quote(_clean(value))
+    return _quote(clean_text(value))
 
 
 def _quote(value: str) -> str:

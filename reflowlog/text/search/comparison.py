@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Pattern
 
-__all__ = ["Comparison", "is_name", "lower", "moment_of", "read_comparison"]
+__all__ = ["Comparison", "is_name", "lower", "moment_of", "read_comparison", "standard_name"]
 
 _OPERATORS = {"=": operator.eq, ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 _PLAIN = {"==": "=", "=~": "~"}
@@ -164,7 +164,7 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
     value = _value(typed, is_pattern=sign == "~")
     if value is None:
         return None
-    role = _role(name, names)
+    role = standard_name(name, names)
     compared = Comparison(source.strip(), name, sign, negated, value, role)
     if ignore_case:
         compared = compared._replace(name=lower(name), value=lower(value))
@@ -181,7 +181,7 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
     return compared._replace(level=level, number=number, unit=unit, span=span)
 
 
-def _role(name: str, names: FieldNames) -> str:
+def standard_name(name: str, names: FieldNames = USUAL) -> str:
     """Return the standard field that a name certainly stands for; empty if none."""
     role = names.roles[name]
     if role >= 0 and role % RANKS <= SURE:

@@ -17,6 +17,7 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import re
 from functools import cache
 from itertools import accumulate
@@ -33,6 +34,7 @@ from reflowlog.text.parse.multiline import BEFORE, continues
 from reflowlog.text.parse.pairs import BEFORE_PAIR, PAIR_NAME, PAIR_VALUE, unquoted
 from reflowlog.text.search.comparison import Comparison, is_name, lower, moment_of, read_comparison
 from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.pattern_source import PatternError
 from reflowlog.text.search.shown_text import shown_text, translate_lines
 
 if TYPE_CHECKING:
@@ -115,7 +117,11 @@ def compile_query(
         return pattern
     from reflowlog.text.search.shown_record import ShownPattern  # start-up cost: plain mode without filters
 
-    return ShownPattern(pattern, records)
+    loose = None
+    if "  " in source:
+        with contextlib.suppress(PatternError):
+            loose = compile_pattern(re.sub(" {2,}", " +", source), re2=re2, ignore_case=ignore_case)
+    return ShownPattern(pattern, records, loose)
 
 
 class Query:

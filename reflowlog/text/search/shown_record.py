@@ -3,7 +3,8 @@
 Invariants:
 - A line matches if the pattern matches it as it came, or the text of one of its records at any width: the time in the
   zone that is shown, the level's name and letter, the logger in full and abbreviated, message and ``key=value``. So the
-  result does not depend on the width.
+  result depends neither on the width nor on how wide the columns have become: there is one blank between two columns,
+  and several blanks in the pattern match it.
 - The line as it came is searched first. The records of other lines are only parsed if the pattern could match a text
   that is shown and not in the line: a time, a level, an abbreviated logger, a joint of two fields.
 """
@@ -39,21 +40,32 @@ class ShownRecords:
 
     Args:
         columns: names of the columns that are shown; None: records are shown as plain lines.
+        hidden: names of the fields that are not shown.
         utc: whether times are shown in UTC.
         names: roles of field names.
     """
 
-    def __init__(self, columns: tuple[str, ...] | None, utc: bool = False, names: FieldNames | None = None) -> None:
-        self.columns = columns
+    def __init__(
+        self,
+        columns: tuple[str, ...] | None,
+        hidden: tuple[str, ...] = (),
+        *,
+        utc: bool = False,
+        names: FieldNames | None = None,
+    ) -> None:
+        self._columns = columns
+        self._hidden = hidden
         self._utc = utc
+        self.has_columns = columns is not None
         self.names = names or USUAL
 
-    def texts(self, line: bytes) -> list[str]:
-        """Return the texts of a line's records; none for a line without fields."""
-        if self.columns is None or not may_have_fields(line, self.names):
+    def texts(self, line: bytes) -> list[tuple[str, int]]:
+        """Return the texts of a line's records, and where the body begins in each; none for a line without fields."""
+        if not self.has_columns or not may_have_fields(line, self.names):
             return []
         records = read_records(line.decode("utf-8", "replace"), self.names)
-        return [text for record in records for text in shown_texts(record._replace(columns=self.columns), self._utc)]
+        selected = [record.selected(self._columns, self._hidden) for record in records]
+        return [text for record in selected for text in shown_texts(record, self._utc)]
 
 
 class ShownPattern:
@@ -62,6 +74,7 @@ class ShownPattern:
     Args:
         pattern: the pattern.
         records: makes the texts of records.
+        loose: the pattern with any number of blanks for several; None where it has no several blanks.
 
     Attributes:
         source: as the user typed it.
@@ -73,10 +86,11 @@ class ShownPattern:
     of_fields = False
     unknown = ""
 
-    def __init__(self, pattern: Pattern, records: ShownRecords) -> None:
+    def __init__(self, pattern: Pattern, records: ShownRecords, loose: Pattern | None = None) -> None:
         self.source = pattern.source
-        self.linear = pattern.linear
+        self.linear = pattern.linear and (loose is None or loose.linear)
         self._pattern = pattern
+        self._loose = loose
         self._records = records
         words = [word.lower() for word in pattern.words]
         certain = [_certain_part(word) for word in words]
@@ -105,20 +119,25 @@ class ShownPattern:
         """
         hits = self._pattern.matching(data)
         is_decided = self._decided_by_line and _STRUCTURED_TRACE not in data
-        if is_decided or self._records.columns is None or not may_have_fields(data, self._records.names):
+        if is_decided or not self._records.has_columns or not may_have_fields(data, self._records.names):
             return hits
         known = set(hits)
-        starts: list[int] = []
-        texts: list[str] = []
-        for start, line in self._undecided(data, known):
-            for text in self._records.texts(line):
-                starts.append(start)
-                texts.append(text)
-        if not texts:
+        found = [(start, *text) for start, line in self._undecided(data, known) for text in self._records.texts(line)]
+        if not found:
             return hits
-        shown = [text.encode("utf-8", "replace") + b"\n" for text in texts]
-        owners = dict(zip(accumulate(map(len, shown), initial=0), starts))
-        return sorted({*hits, *(owners[at] for at in self._pattern.matching(b"".join(shown)))})
+        shown = [text.encode("utf-8", "replace") + b"\n" for _, text, _ in found]
+        owners = dict(zip(accumulate(map(len, shown), initial=0), found))
+        data = b"".join(shown)
+        known.update([owners[at][0] for at in self._pattern.matching(data)])
+        if self._loose is not None:
+            candidates = [owners[at] for at in self._loose.matching(data)]
+            known.update([start for start, text, body in candidates if self._matches_head(self._loose, text, body)])
+        return sorted(known)
+
+    @staticmethod
+    def _matches_head(loose: Pattern, text: str, body: int) -> bool:
+        """Return whether a match begins in the columns: in the body blanks count as they are."""
+        return any(start < body for start, _ in loose.spans(text))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where it matches in one shown text."""

@@ -8,6 +8,7 @@ import pytest
 
 from reflowlog.cli.option_table import usage
 from reflowlog.cli.options import CliOptions, UsageError, parse
+from reflowlog.config.file import Config
 
 
 @pytest.mark.parametrize(
@@ -176,12 +177,25 @@ def test_help_names_every_option() -> None:
 
 
 def test_columns_are_named() -> None:
-    """In any order, with blanks; an unknown one is told with those that there are."""
+    """With blanks; any field is a column; a misspelt column is an error."""
     options = parse(["--columns", "level, message", "--utc"], {})
     assert (options.columns, options.utc) == (("level", "message"), True)
     assert set(parse([], {}).columns) == {"time", "level", "logger", "message", "source"}
-    with pytest.raises(UsageError, match="'size' is no column: there are time, level"):
-        parse(["--columns", "time,size"], {})
+    assert parse(["--columns", "time,size,message"], {}).columns == ("time", "size", "message")
+    with pytest.raises(UsageError, match="'mesage' is no column; did you mean message"):
+        parse(["--columns", "time,mesage"], {})
+    with pytest.raises(UsageError, match="'time,,size' is no list of names"):
+        parse(["--columns", "time,,size"], {})
+
+
+def test_hidden_fields_add_up() -> None:
+    """Those of several options; the command line replaces the variable, the variable the configuration."""
+    config = Config(hide=("v",))
+    assert parse([], {}, config).hide == ("v",)
+    assert parse([], {"REFLOWLOG": "--hide pid"}, config).hide == ("pid",)
+    assert parse(["--hide", "a, b", "--hide=c"], {"REFLOWLOG": "--hide pid"}, config).hide == ("a", "b", "c")
+    with pytest.raises(UsageError, match="the message is always shown"):
+        parse(["--hide", "time,message"], {})
 
 
 @pytest.mark.parametrize(

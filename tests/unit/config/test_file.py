@@ -35,7 +35,8 @@ TRUE = 16777216
 
 EVERYTHING = r"""
 theme = "light"
-columns = ["time", "message"]
+columns = ["time", "user.id", "message"]
+hide = ["pid", "v"]
 utc = true
 wrap = "char"
 indent = 4
@@ -70,7 +71,8 @@ def test_everything() -> None:
     """A file with every possible setting has the expected values."""
     found = parse(EVERYTHING)
     assert found.theme == "light"
-    assert found.columns == ("time", "message")
+    assert found.columns == ("time", "user.id", "message")
+    assert found.hide == ("pid", "v")
     assert found.utc is True
     assert dict(found.fields) == {"message": ("note", "text"), "level": ("sev",)}
     assert found.rules == (Rule(r"order \d+", "bold magenta"), Rule("x", "#ff8800"))
@@ -97,6 +99,7 @@ MISTAKES = {
     "\n\nqqqq = 1": "3: 'qqqq' is nothing that can be set here",
     "theme = 1": '1: theme must be the name of a theme, such as "dark"',
     "utc = 1": "1: utc must be true or false",
+    "hide = [1]": '1: hide must be a list of names, such as ["x"]',
     'columns = "time"': '1: columns must be a list of names, such as ["time"]',
     'columns = ["mesage"]': "1: 'mesage' is none of time, level, logger, message, source, did you mean 'message'?",
     "columns = []": "1: columns must be some of time, level, logger, message, source",

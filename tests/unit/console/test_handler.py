@@ -73,12 +73,18 @@ def test_without_a_formatter_there_are_columns() -> None:
 
 
 def test_only_the_columns_that_are_asked_for() -> None:
-    """An unknown name is refused."""
+    """Fields of records among them, which are not repeated; a misspelt name is refused."""
     logged = Logged(columns=["level", "message"])
     logged.logger.info("hello")
     assert logged.lines() == ["INFO     hello"]
-    with pytest.raises(ValueError, match="no such column: colour"):
-        ReflowHandler(columns=["colour"])
+    logged = Logged(columns=["level", "user", "threadName", "message"], extras=())
+    logged.logger.info("hello", extra={"user": "ann", "other": 1})
+    logged.logger.info("again")
+    assert logged.lines() == ["INFO     ann MainThread hello", "INFO         MainThread again"]
+    with pytest.raises(ValueError, match="no such column: levl; did you mean level"):
+        ReflowHandler(columns=["levl"])
+    with pytest.raises(TypeError, match="columns must be a list of names"):
+        ReflowHandler(columns="time")
 
 
 def test_tracebacks_and_stacks_stand_under_the_message() -> None:

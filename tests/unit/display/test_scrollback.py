@@ -95,7 +95,7 @@ def test_fields_are_kept_as_such() -> None:
     scrollback.keep(LogRecord(0.0, 20, "INFO", "app.db", "hello", (("k", "v"),)))
     ((_, text),) = scrollback.blocks(0, 1)
     assert "INFO" in text
-    assert text.endswith("app.db             hello  k=v")
+    assert text.endswith("app.db hello  k=v")
     composer.at(40)
     ((_, text),) = scrollback.blocks(0, 1)
     assert text.split("\n")[1] == "  hello  k=v"

@@ -54,7 +54,7 @@ def test_columns_and_options_are_the_handlers(add: Callable[..., None]) -> None:
     loguru.logger.remove()
     assert stream.getvalue().splitlines()[0] == "W"
     assert max(map(len, stream.getvalue().splitlines())) <= 40
-    for wrong in ({"columns": ["colour"]}, {"mode": "full"}, {"console": reflowlog.Console(stream), "width": 3}):
+    for wrong in ({"columns": ["levl"]}, {"mode": "full"}, {"console": reflowlog.Console(stream), "width": 3}):
         with pytest.raises(ValueError, match=r"no such column|mode is|give either"):
             reflowlog.sink(**wrong)  # type: ignore[arg-type]
 

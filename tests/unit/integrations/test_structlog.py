@@ -55,7 +55,7 @@ def test_fields_are_columns_where_lines_are_laid_out(name: str) -> None:
     """Whatever renders them: time, level, logger, message, and the rest."""
     first, second, bare = logged(RENDERERS[name], width=140)
     assert re.fullmatch(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} INFO +user logged in(  user="ann lee"|  n=3){2}', first)
-    told = "WARNING  app.db               a message that is much longer than thirty characters  x=1.5"
+    told = "WARNING  app.db a message that is much longer than thirty characters  x=1.5"
     assert second[24:] == told
     assert bare == "and a bare print"
 

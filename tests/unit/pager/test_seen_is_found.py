@@ -42,9 +42,14 @@ SAMPLES = [
 ]
 
 
-def context_of(data: bytes, width: int, columns: tuple[str, ...] = COLUMNS, utc: bool = True) -> PagerContext:
+CHOICES = [COLUMNS, COLUMNS, ("level", "user", "message"), ("n", "http.status", "time", "status", "logger"), ()]
+
+
+def context_of(
+    data: bytes, width: int, columns: tuple[str, ...] = COLUMNS, utc: bool = True, hidden: tuple[str, ...] = ()
+) -> PagerContext:
     """Return a context over data at a width."""
-    appearance = Appearance(columns, utc, load_theme("mono", {}, 256))
+    appearance = Appearance(columns, utc, load_theme("mono", {}, 256), hidden=hidden)
     return PagerContext(
         Document(Memory(data)), Size(width, 60), PagerOptions(RenderOptions(appearance=appearance)), patient()
     )
@@ -76,11 +81,20 @@ def is_comparison(text: str) -> bool:
     st.lists(st.sampled_from([*RECORDS, *RECORDS, *SAMPLES]), min_size=1, max_size=6),
     st.sampled_from([160, 120, 100, 90, 75, 65, 55, 40, 20]),
     st.booleans(),
+    st.sampled_from(CHOICES),
+    st.sampled_from([(), ("pid", "list", "user")]),
     st.data(),
 )
-def test_a_text_copied_from_a_row_is_found(lines: list[bytes], width: int, utc: bool, data: st.DataObject) -> None:
-    """At any width and in both zones: by /, counted, highlighted; & shows the record, at another width as well."""
-    context = context_of(b"".join(line + b"\n" for line in lines), width, utc=utc)
+def test_a_text_copied_from_a_row_is_found(
+    lines: list[bytes],
+    width: int,
+    utc: bool,
+    columns: tuple[str, ...],
+    hidden: tuple[str, ...],
+    data: st.DataObject,
+) -> None:
+    """At any width, in both zones, with any columns: by /, counted, highlighted; & shows it, at another width too."""
+    context = context_of(b"".join(line + b"\n" for line in lines), width, columns, utc, hidden)
     rows = [row for row in context.visible_rows_of(typed(context, "g")) if row.row.text.strip()]
     assume(rows)
     row = data.draw(st.sampled_from(rows))

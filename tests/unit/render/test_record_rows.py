@@ -18,6 +18,7 @@ from reflowlog.render.renderer import LineRenderer
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.highlight.themes import Theme, make_theme
+from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.layout.hanging_indent import lay_out
 from reflowlog.text.parse.field_names import USUAL
@@ -72,32 +73,35 @@ RECORDS = st.builds(
     st.lists(st.tuples(st.sampled_from(["key", "a b", "ms", "é", "k" * 70]), TEXTS), max_size=4).map(tuple),
     st.sampled_from(["", "file.py:12"]),
     st.sampled_from(["", "", "Traceback\n  x"]),
-    st.sampled_from([None, ("time", "level", "logger", "source"), ("level",), ()]),
+    st.sampled_from([None, ("time", "level", "logger", "source"), ("level",), (), ("level", "time"), ("key", "time")]),
 )
+SEEN = st.sampled_from([None, SeenColumns(True, True, 11, ()), SeenColumns(True, False, 0, ()), SeenColumns()])
 
 
 @cache
-def rows_of(width: int, theme: int, host: str | None) -> RecordRows:
+def rows_of(width: int, theme: int, host: str | None, seen: SeenColumns | None = None) -> RecordRows:
     """The one that has seen the records before."""
-    return RecordRows(width, THEMES[theme], host, utc=True)
+    return RecordRows(width, THEMES[theme], host, utc=True, seen=seen)
 
 
-def general(record: LogRecord, width: int, theme: Theme, host: str | None) -> str:
+def general(record: LogRecord, width: int, theme: Theme, host: str | None, seen: SeenColumns | None = None) -> str:
     """The rows by `columns`, `lay_out` and `draw_rows`, without asides."""
     drawn = []
-    for line in columns(record, width, True, theme, host):
+    for line in columns(record, width, True, theme, host, seen):
         rows = lay_out(StyledLine(line.text, line.spans, line.column), width, cells(line.text[: line.column]))
         drawn += draw_rows(line.text, line.spans, rows)
     return "\n".join(drawn)
 
 
 @settings(deadline=None, max_examples=1500)
-@given(RECORDS, st.integers(50, 160), st.integers(0, 2), st.sampled_from([None, "box"]))
-def test_a_record_has_the_rows_of_the_general_way(record: LogRecord, width: int, theme: int, host: str | None) -> None:
-    """Whatever its message, fields, width and theme; or it is left to that way."""
-    for rows in (rows_of(width, theme, host), RecordRows(width, THEMES[theme], host, utc=True)):
+@given(RECORDS, st.integers(50, 160), st.integers(0, 2), st.sampled_from([None, "box"]), SEEN)
+def test_a_record_has_the_rows_of_the_general_way(
+    record: LogRecord, width: int, theme: int, host: str | None, seen: SeenColumns | None
+) -> None:
+    """Whatever its message, fields, width, theme and columns so far; or it is left to that way."""
+    for rows in (rows_of(width, theme, host, seen), RecordRows(width, THEMES[theme], host, utc=True, seen=seen)):
         drawn = rows.draw(record)
-        assert drawn is None or drawn == general(record, width, THEMES[theme], host)
+        assert drawn is None or drawn == general(record, width, THEMES[theme], host, seen)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "mono"])
@@ -121,5 +125,8 @@ def test_the_renderer_draws_a_usual_record_from_parts() -> None:
     """In the pipe and for a program's own records."""
     options = RenderOptions(appearance=Appearance(columns=None, theme=THEMES[0], utc=True))
     record = LogRecord(1.7e9, 40, "ERROR", "app.db", "took 37ms", (("user", "42"),))
-    assert LineRenderer(100, options).item(record) == general(record, 100, THEMES[0], None)
-    assert RecordRows(100, THEMES[0], None, utc=True).draw(record) is not None
+    tracker = ColumnTracker()
+    tracker.add(record)
+    rows = RecordRows(100, THEMES[0], None, True, tracker.seen)
+    assert LineRenderer(100, options).item(record) == rows.draw(record)
+    assert rows.draw(record) == general(record, 100, THEMES[0], None, tracker.seen)

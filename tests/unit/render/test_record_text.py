@@ -14,6 +14,7 @@ from reflowlog.render.record_text import RecordText
 from reflowlog.render.renderer import LineRenderer
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.highlight.themes import make_theme
+from reflowlog.text.layout.column_plan import ColumnTracker
 
 TEXTS = st.one_of(
     st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=60),
@@ -36,9 +37,9 @@ def test_a_record_rendered_from_parts_has_the_text_of_the_general_way(
     utc: bool,
 ) -> None:
     """Whatever was memoized before."""
-    text = RecordText(columns, utc)
     options = RenderOptions(colour=False, own_colour=False, appearance=Appearance(utc=utc))
     general = LineRenderer(None, options)
+    text = RecordText(columns, utc, general.tracker)
     for created, level, logger, message, extras in records:
         line = text.line(created, level, logger, message, extras)
         if line is not None:
@@ -47,21 +48,21 @@ def test_a_record_rendered_from_parts_has_the_text_of_the_general_way(
 
 def test_a_usual_record_is_rendered_from_parts() -> None:
     """Its extras too."""
-    line = RecordText(None, utc=True).line(1.7e9 + 0.25, "INFO", "app.db", "served", (("ms", "37"),))
+    line = RecordText(None, True, ColumnTracker()).line(1.7e9 + 0.25, "INFO", "app.db", "served", (("ms", "37"),))
 
-    assert line == "2023-11-14 22:13:20.250 INFO     app.db               served  ms=37"
+    assert line == "2023-11-14 22:13:20.250 INFO     app.db served  ms=37"
 
 
 @pytest.mark.parametrize("message", ["", "é", "two\nlines", "tab\t", "\x1b[m"])
 def test_a_message_that_is_not_printable_ascii_is_left_to_the_general_way(message: str) -> None:
     """There it is sanitized."""
-    assert RecordText(None, utc=True).line(1.7e9, "INFO", "app", message, ()) is None
+    assert RecordText(None, True, ColumnTracker()).line(1.7e9, "INFO", "app", message, ()) is None
 
 
 @pytest.mark.parametrize("created", [None, 17, "now", math.inf, math.nan])
 def test_a_time_that_is_no_finite_float_is_left_to_the_general_way(created: object) -> None:
     """Records may be made by hand."""
-    assert RecordText(None, utc=True).line(created, "INFO", "app", "served", ()) is None
+    assert RecordText(None, True, ColumnTracker()).line(created, "INFO", "app", "served", ()) is None
 
 
 def test_only_text_without_width_and_styles_is_rendered_from_parts() -> None:
@@ -72,3 +73,10 @@ def test_only_text_without_width_and_styles_is_rendered_from_parts() -> None:
     assert LineRenderer(80, plain).record_text(None) is None
     assert LineRenderer(None, RenderOptions(appearance=Appearance(theme=theme))).record_text(None) is None
     assert LineRenderer(None, plain).record_text(None) is not None
+
+
+def test_columns_of_fields_or_in_another_order_are_left_to_the_general_way() -> None:
+    """They are rare."""
+    renderer = LineRenderer(None, RenderOptions(colour=False, own_colour=False))
+    assert renderer.record_text(("user", "message")) is None
+    assert renderer.record_text(("level", "time")) is None
