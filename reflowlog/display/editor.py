@@ -16,7 +16,7 @@ import tempfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.match_index import NotReady
-from reflowlog.text.parse.places import is_library
+from reflowlog.text.parse.code_locations import is_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

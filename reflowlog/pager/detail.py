@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.frames import Row
     from reflowlog.core.records import Style
-    from reflowlog.pager.records import RecordText
+    from reflowlog.pager.records import DocumentRecord
     from reflowlog.text.highlight.appearance import Appearance
 
 __all__ = ["Detail", "DetailRow", "DetailState", "DetailView"]
@@ -68,7 +68,7 @@ class Detail(NamedTuple):
         original: the text that is copied as the record.
     """
 
-    record: RecordText
+    record: DocumentRecord
     fields: tuple[DetailField, ...]
     level: int = 0
     original: bytes = b""

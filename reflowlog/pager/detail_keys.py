@@ -10,7 +10,7 @@ from reflowlog.pager.detail import DetailState
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.state import Copy, Edit
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.parse.places import find_places
+from reflowlog.text.parse.code_locations import find_code_locations
 from reflowlog.text.search.comparison import is_name, read_comparison
 from reflowlog.text.search.pattern_source import PatternError
 
@@ -150,7 +150,7 @@ def edit_record(detail: Detail, field: DetailField | None = None) -> Edit:
     fields = sorted([each for each in detail.fields if each.kind in order], key=lambda each: order.index(each.kind))
     texts = ([] if field is None else [field.value]) + [each.value for each in fields]
     clean = ("\n".join([sanitize(line)[0] for line in text.split("\n")]) for text in texts)
-    return Edit(tuple(find_places(clean)), detail.record.offset)
+    return Edit(tuple(find_code_locations(clean)), detail.record.offset)
 
 
 # -- keys on a field ---------------------------------------------------------------------------------------------------

@@ -322,19 +322,19 @@ class FoldedDocument:
     def before(self, offset: int) -> int | None:
         """Return the last visible segment before an offset, or None. Raises `NotReady`."""
         found = self._shown.before(offset)
-        return None if found is None else self._stand_in(found)
+        return None if found is None else self._visible_offset(found)
 
     def at(self, offset: int) -> int | None:
         """Return the visible segment at an offset, else the one that stands for it. Raises `NotReady`."""
         found = self._shown.at(offset)
-        return None if found is None else self._stand_in(found)
+        return None if found is None else self._visible_offset(found)
 
     def last(self) -> int | None:
         """Return the last visible segment, or None. Raises `NotReady`."""
         found = self._shown.last()
-        return None if found is None else self._stand_in(found)
+        return None if found is None else self._visible_offset(found)
 
-    def _stand_in(self, offset: int) -> int:
+    def _visible_offset(self, offset: int) -> int:
         """Return the visible segment that stands for a shown one: itself, unless it is folded."""
         return self._index.run_of(offset) if self._is_folded_repeat(offset) else self._traceback_start(offset)
 

@@ -15,7 +15,7 @@ from reflowlog.text.parse.multiline import continues
 if TYPE_CHECKING:
     from reflowlog.store.document import Document
 
-__all__ = ["MAX_RECORD_BYTES", "RecordText", "record_at"]
+__all__ = ["MAX_RECORD_BYTES", "DocumentRecord", "record_at"]
 
 MAX_RECORD_BYTES = 1 << 20
 """Bytes of a record that are read at most."""
@@ -25,7 +25,7 @@ MAX_BYTES_BEFORE = 256 << 10
 LINES_AT_ONCE = 200  # lines that are read first from the position on; four times as many if the record has not ended
 
 
-class RecordText(NamedTuple):
+class DocumentRecord(NamedTuple):
     """A record as it came.
 
     Attributes:
@@ -46,7 +46,7 @@ class RecordText(NamedTuple):
         return self.data.decode("utf-8", "replace").split("\n")
 
 
-def record_at(document: Document, offset: int) -> RecordText | None:
+def record_at(document: Document, offset: int) -> DocumentRecord | None:
     """Return the record that a byte belongs to; None in an empty document."""
     text = document.text
     if text.start >= text.end:
@@ -68,7 +68,7 @@ def record_at(document: Document, offset: int) -> RecordText | None:
     last = segments[-1 if stop is None else stop - 1][0]
     end = document.after(last) or text.end
     data = document.read_available(start, min(end, start + MAX_RECORD_BYTES))
-    return RecordText(start, last, data.removesuffix(b"\n"), end - start <= MAX_RECORD_BYTES)
+    return DocumentRecord(start, last, data.removesuffix(b"\n"), end - start <= MAX_RECORD_BYTES)
 
 
 def _find_heads(document: Document, segments: list[tuple[int, bytes]]) -> list[bool]:

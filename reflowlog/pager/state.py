@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from reflowlog.pager.detail import DetailState
     from reflowlog.pager.prompts import Prompt
-    from reflowlog.text.parse.places import Place
+    from reflowlog.text.parse.code_locations import CodeLocation
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["Copy", "CopyShown", "Edit", "Effect", "Goto", "LoggerLevel", "PagerState", "Save", "Seek"]
@@ -44,7 +44,7 @@ class Edit(NamedTuple):
         offset: of the record's first segment.
     """
 
-    places: tuple[Place, ...]
+    places: tuple[CodeLocation, ...]
     offset: int
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from support.texts import Memory
 
-Place = tuple[int, int]
+CodeLocation = tuple[int, int]
 """Offset of a line, and an offset in its text."""
 
 
@@ -44,13 +44,13 @@ class SlowViewer:
     def __init__(self, text: Memory, size: Size) -> None:
         self.text = text
         self.size = size
-        self.top: Place = (0, 0)
+        self.top: CodeLocation = (0, 0)
         self.following = False
         self.wrapped = True
         self.raw = False
         self.shift = 0
-        self.marks: dict[str, Place] = {}
-        self.back: Place | None = None
+        self.marks: dict[str, CodeLocation] = {}
+        self.back: CodeLocation | None = None
         self.filter: tuple[str, ...] = ()
         self.level: int | None = None
         self.search = ""
@@ -126,7 +126,7 @@ class SlowViewer:
             at += cells
         return part
 
-    def place(self, rows: list[Drawn], top: Place) -> int:
+    def place(self, rows: list[Drawn], top: CodeLocation) -> int:
         """Return the number of a character's row, else of the next shown line's row, else of the previous one's."""
         keys = [row.key for row in rows]
         key = max(top[0], self.text.start)
@@ -153,7 +153,7 @@ class SlowViewer:
     def toggle_wrap(self) -> None:
         self.wrapped, self.shift = not self.wrapped, 0
 
-    def here(self) -> Place:
+    def here(self) -> CodeLocation:
         if not self.following:
             return self.top
         screen = self.screen()
@@ -184,7 +184,7 @@ class SlowViewer:
         if not self.following and rows and at > to:
             self.top = rows[to][:2]
 
-    def jump(self, place: Place) -> None:
+    def jump(self, place: CodeLocation) -> None:
         self.back, self.top, self.following = self.here(), place, False
         self.fill()
 

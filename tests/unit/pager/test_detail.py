@@ -19,7 +19,7 @@ from reflowlog.core.records import Anchor, Style
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.detail import Detail, DetailState, DetailView
 from reflowlog.pager.detail_keys import comparison_with
-from reflowlog.pager.records import RecordText
+from reflowlog.pager.records import DocumentRecord
 from reflowlog.pager.screen import StatusFacts, compose
 from reflowlog.pager.state import Copy, LoggerLevel, PagerState
 from reflowlog.pager.update import interrupt, update
@@ -80,7 +80,7 @@ class Shown:
 def view_of(lines: list[str], width: int) -> DetailView:
     """Return the view of a record at a width."""
     fields = record_detail(lines, utc=True)
-    return DetailView(Detail(RecordText(0, 0, b""), fields), width, Appearance())
+    return DetailView(Detail(DocumentRecord(0, 0, b""), fields), width, Appearance())
 
 
 def drawn(view: DetailView, rows: Any, chosen: int = -1) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.strategies import nasty
 
-from reflowlog.text.parse.places import MAX_PLACES, find_places, is_library
+from reflowlog.text.parse.code_locations import MAX_LOCATIONS, find_code_locations, is_library
 
 PYTHON = """Traceback (most recent call last):
   File "/srv/app/main.py", line 12, in <module>
@@ -53,7 +53,7 @@ Stack trace:
 
 def names(text: str) -> list[tuple[str, int, int]]:
     """Return first path, line and column of each place."""
-    return [(place.paths[0], place.line, place.column) for place in find_places([text])]
+    return [(place.paths[0], place.line, place.column) for place in find_code_locations([text])]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_places(text: str, expected: list[tuple[str, int, int]]) -> None:
 
 def test_where_java_keeps_its_sources() -> None:
     """A frame names the package and the file: the usual folders are possible."""
-    (place, *_) = find_places([JAVA])
+    (place, *_) = find_code_locations([JAVA])
     assert "src/main/java/org/shop/Cart.java" in place.paths
     assert place.paths[-1] == "Cart.java"
 
@@ -112,7 +112,7 @@ def test_libraries() -> None:
 @given(st.lists(nasty, max_size=4))
 def test_any_text_is_searched(lines: list[str]) -> None:
     """No text raises; numbers are whole, and paths are without newlines."""
-    for place in find_places(["\n".join(lines)]):
+    for place in find_code_locations(["\n".join(lines)]):
         assert place.line >= 0
         assert all(path and "\n" not in path for path in place.paths)
 
@@ -121,5 +121,5 @@ def test_any_text_is_searched(lines: list[str]) -> None:
 def test_time_is_linear(part: str) -> None:
     """Of a long line the start is searched, in a fraction of a second."""
     start = time.process_time()
-    assert len(find_places([part * 100_000] * 3)) <= MAX_PLACES
+    assert len(find_code_locations([part * 100_000] * 3)) <= MAX_LOCATIONS
     assert time.process_time() - start < 2

@@ -1,4 +1,4 @@
-"""Places in programs that a text names: file and line, from tracebacks and messages of compilers. Pure.
+"""Locations in source code that a text names: file and line, from tracebacks and messages of compilers. Pure.
 
 Invariants:
 - The order is that in which a reader wants them: of a Python traceback the last frame first, of all others the first.
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Place", "find_places", "is_library"]
+__all__ = ["CodeLocation", "find_code_locations", "is_library"]
 
-MAX_PLACES = 200
-"""Places that are returned of a text at most."""
+MAX_LOCATIONS = 200
+"""Locations that are returned of a text at most."""
 
 MAX_LINE_CHARS = 20_000
 """Characters of a line that are searched."""
 
 
-class Place(NamedTuple):
+class CodeLocation(NamedTuple):
     """A line of a file.
 
     Attributes:
@@ -54,8 +54,8 @@ _WITH_BLANKS = r"(?<=\()(?P<spaced>(?:/|[A-Za-z]:[\\/])[^()\n]*?\.[A-Za-z]\w{0,9
 
 
 @cache
-def _other_place() -> re.Pattern[str]:
-    """Return the pattern of all other places: groups by their form."""
+def _other_location() -> re.Pattern[str]:
+    """Return the pattern of all other locations, with a group for each form."""
     return re.compile(
         rf"""
         {_BEFORE_JAVA} \( {_JAVA} : (?P<java_line>\d{{1,9}}) \)
@@ -70,51 +70,53 @@ def _other_place() -> re.Pattern[str]:
     )
 
 
-def find_places(texts: Iterable[str]) -> list[Place]:
-    r"""Return the places that texts name, each once.
+def find_code_locations(texts: Iterable[str]) -> list[CodeLocation]:
+    r"""Return the locations that texts name, each once.
 
     Args:
         texts: sanitized texts, with newlines; those that matter most first.
 
     Examples:
-        >>> find_places(['File "/srv/a.py", line 3, in f', "src/main.c:12:5: error: x"])
-        [Place(paths=('/srv/a.py',), line=3, column=0), Place(paths=('src/main.c',), line=12, column=5)]
-        >>> find_places(["    at org.shop.Cart.add(Cart.java:7)"])[0].paths[:2]
+        >>> find_code_locations(['File "/srv/a.py", line 3, in f', "src/main.c:12:5: error: x"])
+        [CodeLocation(paths=('/srv/a.py',), line=3, column=0), CodeLocation(paths=('src/main.c',), line=12, column=5)]
+        >>> find_code_locations(["    at org.shop.Cart.add(Cart.java:7)"])[0].paths[:2]
         ('org/shop/Cart.java', 'src/main/java/org/shop/Cart.java')
     """
-    found: dict[Place, None] = {}
+    found: dict[CodeLocation, None] = {}
     for text in texts:
         lines = [line[:MAX_LINE_CHARS] for line in text.split("\n")]
-        frames = [Place((frame[1],), int(frame[2])) for line in lines for frame in _python_frame().finditer(line)]
+        frames = [
+            CodeLocation((frame[1],), int(frame[2])) for line in lines for frame in _python_frame().finditer(line)
+        ]
         found.update(dict.fromkeys(each for each in reversed(frames) if each not in found))
         for line in lines:
             if not _python_frame().search(line):
-                for match in _other_place().finditer(line):
-                    place = _place_of(match)
-                    if place is not None:
-                        found.setdefault(place)
-        if len(found) > MAX_PLACES:
+                for match in _other_location().finditer(line):
+                    location = _location_of(match)
+                    if location is not None:
+                        found.setdefault(location)
+        if len(found) > MAX_LOCATIONS:
             break
-    return list(found)[:MAX_PLACES]
+    return list(found)[:MAX_LOCATIONS]
 
 
-def _place_of(match: re.Match[str]) -> Place | None:
-    """Return the place of a match; None for what is no file."""
+def _location_of(match: re.Match[str]) -> CodeLocation | None:
+    """Return the location of a match; None if its name is not that of a file."""
     groups = match.groupdict()
     if groups["java"]:
         folder = "/".join(groups["method"].split(".")[:-1])
         name = f"{folder}/{groups['java']}" if folder else groups["java"]
         paths = [f"{each}{name}" for each in _SOURCE_FOLDERS]
-        return Place((*paths, groups["java"]), int(groups["java_line"]))
+        return CodeLocation((*paths, groups["java"]), int(groups["java_line"]))
     if groups["net"]:
-        return Place((groups["net"],), int(groups["net_line"]))
+        return CodeLocation((groups["net"],), int(groups["net_line"]))
     if groups["spaced"]:
-        return Place((groups["spaced"],), int(groups["spaced_line"]), int(groups["spaced_column"] or 0))
+        return CodeLocation((groups["spaced"],), int(groups["spaced_line"]), int(groups["spaced_column"] or 0))
     path = groups["path"].removeprefix("file://")
     if "://" in path or path.startswith(("//", "node:")):
         return None
     line = groups["line"] or groups["in_line"] or groups["on_line"]
-    return Place((path,), int(line), int(groups["column"] or groups["in_column"] or 0))
+    return CodeLocation((path,), int(line), int(groups["column"] or groups["in_column"] or 0))
 
 
 @cache
