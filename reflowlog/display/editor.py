@@ -162,7 +162,7 @@ class EditorChooser:
 
 def _lines_around(offset: int, context: PagerContext) -> tuple[list[bytes], list[bytes]]:
     """Return the shown lines before a record, and those from it on, as far as they are known and few enough."""
-    document, shown = context.document, context.shown
+    document, shown = context.document, context.filtered
 
     def line_at(start: int) -> bytes:
         following = document.after(start)

@@ -361,10 +361,12 @@ class PagerDisplay:
             pass
         self.viewer = advance(self.viewer, self._context)
         if self.viewer.saving is not None:
-            saving, message = self._save_file.write_slice(self.viewer.saving)
+            before_slice = self.viewer.saving
+            saving, message = self._save_file.write_slice(before_slice)
             self.viewer = self.viewer._replace(saving=saving)
             if saving is None:
-                self.viewer = self.viewer._replace(message=message)
+                asking = before_slice if self._save_file.is_asking else None
+                self.viewer = self.viewer._replace(message=message, asking=asking)
         if self.viewer.copying is not None:
             copying, request = self._shown_text.take_slice(self.viewer.copying)
             self.viewer = self.viewer._replace(copying=copying)

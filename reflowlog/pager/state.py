@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from reflowlog.pager.detail import DetailState
     from reflowlog.pager.prompts import Prompt
+    from reflowlog.pager.save_target import SaveFormat
     from reflowlog.text.parse.code_locations import CodeLocation
     from reflowlog.text.search.pattern import Matcher
 
@@ -93,13 +94,15 @@ class Save(NamedTuple):
 
     Attributes:
         path: of the file.
-        offset: of the next segment; None: the first.
         written: number of lines written.
+        format: of the file.
+        replaces: whether the user has said that a file that is there is to be replaced.
     """
 
     path: str
-    offset: int | None = None
     written: int = 0
+    format: SaveFormat = "log"
+    replaces: bool = False
 
 
 class CopyShown(NamedTuple):
@@ -141,6 +144,7 @@ class PagerState(NamedTuple):
         message: one line for the user, until the next key.
         pending: operation that takes longer than one step.
         saving: file that is being written.
+        asking: save whose file is there already: ``y`` replaces it, any other key does not.
         copying: what is shown is being collected, to copy it.
         past: lines typed at prompts, by their kind.
     """
@@ -168,5 +172,6 @@ class PagerState(NamedTuple):
     message: str = ""
     pending: Seek | Goto | None = None
     saving: Save | None = None
+    asking: Save | None = None
     copying: CopyShown | None = None
     past: Mapping[str, tuple[str, ...]] = MappingProxyType({})

@@ -26,6 +26,7 @@ from reflowlog.pager.folds import Folds
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.line_search import find_line_at, time_near
 from reflowlog.pager.match_index import NotReady
+from reflowlog.pager.save_target import parse_target
 from reflowlog.pager.state import Copy, CopyShown, Goto, LoggerLevel, PagerState, Save, Seek
 from reflowlog.pager.viewport import VisibleRow
 from reflowlog.text.parse.levels import INFO
@@ -60,8 +61,10 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
     context.sync(state)
     if state.prompt is not None:
         return _handle_prompt_key(state, state.prompt, key, context)
-    state = state._replace(message="")
+    asking, state = state.asking, state._replace(message="", asking=None)
     name = key.name
+    if asking is not None and name == "y":
+        return state._replace(saving=asking._replace(replaces=True)), None
     if state.waiting:
         return _handle_letter(state._replace(waiting=""), state.waiting, key, context), None
     own = context.settings.keys
@@ -549,7 +552,8 @@ def _offset_at(text: str, state: PagerState, context: PagerContext) -> tuple[int
 def _start_saving(state: PagerState, text: str, context: PagerContext) -> PagerState:  # noqa: ARG001
     if state.saving is not None:
         return state._replace(message=f"{state.saving.path} is still being saved")
-    return state._replace(saving=Save(text)) if text.strip() else state
+    path, kind = parse_target(text)
+    return state._replace(saving=Save(path, format=kind)) if path else state
 
 
 # -- pending operations ---------------------------------------------------------------------------------------------

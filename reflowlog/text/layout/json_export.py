@@ -1,0 +1,117 @@
+"""Records as JSON lines, for saving. Pure.
+
+Invariants:
+- One record is one line: a record with fields has its fields, under one set of names; a plain one is its time, its
+  level and its message, the lines of its traceback included.
+- Nothing is lost: a part of a plain header that is neither time, level nor logger stays in the message.
+- Unknown means unknown: a time or a level that a record does not have, or that cannot be read, is null.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.parse.header import parts
+from reflowlog.text.parse.levels import STANDARD, python
+from reflowlog.text.parse.line_facts import level_in, time_in, time_span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reflowlog.core.records import LogRecord
+
+__all__ = ["fields_json", "iso_time", "plain_json"]
+
+_PUNCTUATION = " -:|[](){}<>,;."
+
+
+def iso_time(moment: float | None, utc: bool) -> str | None:
+    """Return a moment in the form of ISO 8601, with its zone; None if there is none, or it cannot be written.
+
+    >>> iso_time(1_700_000_000.25, True)
+    '2023-11-14T22:13:20.250Z'
+    """
+    if moment is None:
+        return None
+    try:
+        date = datetime.fromtimestamp(round(moment, 6), timezone.utc)
+        date = date if utc else date.astimezone()
+    except (OverflowError, OSError, ValueError):
+        return None
+    is_exact = date.microsecond % 1000 == 0
+    return date.isoformat(timespec="milliseconds" if is_exact else "microseconds").replace("+00:00", "Z")
+
+
+def plain_json(lines: Sequence[str], utc: bool) -> str:
+    r"""Return a plain record as a line of JSON.
+
+    Args:
+        lines: its lines.
+        utc: write the time in UTC; else in local time with its offset.
+
+    >>> plain_json(["2023-11-14T22:13:20Z ERROR app.db: lost", "  at f"], True)
+    '{"time":"2023-11-14T22:13:20.000Z","level":"ERROR","logger":"app.db","message":"lost\\n  at f"}'
+    """
+    first, *further = [sanitize(line.removesuffix("\r"))[0] for line in lines]
+    found = parts(first)
+    level = level_in(first, found.level)
+    values: dict[str, Any] = {
+        "time": iso_time(time_in(first, found.time, None), utc),
+        "level": None if level is None else STANDARD.get(python(level) or 0),
+    }
+    start = found.column
+    spans = [time_span(first, found.time), found.level, found.logger]
+    rest = "".join([" " if any(a <= at < b for a, b in spans) else first[at] for at in range(start)])
+    if rest.strip(_PUNCTUATION):  # more than these three is in the header
+        start = max(end for _, end in spans[: 1 if values["time"] is not None else 0] or [(0, 0)])
+    elif first[slice(*found.logger)]:
+        values["logger"] = first[slice(*found.logger)]
+    values["message"] = "\n".join([first[start:].lstrip(" ") if start else first, *further])
+    return _line(values)
+
+
+def fields_json(fields: LogRecord, line: str, utc: bool) -> str:
+    """Return a record with fields as a line of JSON.
+
+    Args:
+        fields: the record.
+        line: its line, from which values that are no texts have their types.
+        utc: write the time in UTC; else in local time with its offset.
+
+    >>> from reflowlog.core.records import LogRecord
+    >>> fields_json(LogRecord(None, 20, "INFO", "", "up", (("port", "80"),)), '{"msg": "up", "port": 80}', True)
+    '{"time":null,"level":"INFO","message":"up","port":80}'
+    """
+    values: dict[str, Any] = {"time": iso_time(fields.time, utc), "level": fields.level_name or None}
+    if fields.logger:
+        values["logger"] = fields.logger
+    values["message"] = sanitize(fields.message)[0] if "\n" not in fields.message else fields.message
+    typed = _typed(line)
+    for name, value in (*fields.extras, *fields.hidden):
+        values.setdefault(name, typed.get(name, value))
+    if fields.source:
+        values.setdefault("source", fields.source)
+    if fields.trace:
+        values.setdefault("exception", fields.trace)
+    return _line(values)
+
+
+def _typed(line: str) -> dict[str, Any]:
+    """Return the values of a JSON object that are no texts, by name."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return {name: each for name, each in found.items() if not isinstance(each, str)} if isinstance(found, dict) else {}
+
+
+def _line(values: dict[str, Any]) -> str:
+    try:
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:  # not a number, or infinite: JSON has no such value
+        shown = {name: value if isinstance(value, (str, type(None))) else str(value) for name, value in values.items()}
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode()

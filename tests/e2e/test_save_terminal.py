@@ -1,0 +1,54 @@
+"""Saving from the viewer on a real terminal: formats by their names or by a choice; files that are there stay."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from support.terminals import Tmux, script
+from support.viewing import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LINES = [f"2026-01-02 12:00:0{at} INFO app: record {at} " + "word " * 12 + f"end {at}" for at in range(5)]
+TEXT = "".join(f"{line}\n" for line in LINES)
+
+
+@pytest.mark.terminal
+def test_formats_and_files_that_are_there(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
+    """The status row says what was written, and where; y replaces, any other key does not."""
+    (tmp_path / "app.log").write_text(TEXT)
+    script(tmp_path / "log", 'exec "$PYTHON" -m reflowlog --utc --gaps 1s app.log')
+    terminal = open_tmux(60, 24, TZ="UTC")
+    terminal.send("./log\n")
+    view = View(terminal)
+    view.wait(lambda _, status: " of " in status)
+    view.type("spage.html\n")
+    view.says("saved 5 lines as HTML to page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("<div class=") == 5
+    assert "──" not in page
+    view.type("s")
+    view.type("a.jsonl\n")
+    view.says("saved 5 lines as JSON to a.jsonl")
+    records = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert [record["time"] for record in records] == [f"2026-01-02T12:00:0{at}.000Z" for at in range(5)]
+    view.type("s")
+    view.type("text:rows.txt\n")
+    view.says("saved 5 lines as shown to rows.txt")
+    rows = (tmp_path / "rows.txt").read_text().splitlines()
+    assert [row for row in view.rows if row and not row.startswith("──")] == [row.rstrip() for row in rows]
+    view.type("s")
+    view.type("app.log\n")
+    view.says("app.log is there already: nothing is saved")
+    view.type("j")
+    view.type("s")
+    view.type("rows.txt\n")
+    view.says("rows.txt is there already")
+    view.type("y")
+    view.says("saved 5 lines to rows.txt")
+    assert (tmp_path / "rows.txt").read_text() == TEXT
+    view.type("Q")
