@@ -29,7 +29,7 @@ from reflowlog.sources.inputs import (
     open_missing,
 )
 from reflowlog.system import tty
-from reflowlog.system.fds import OutputClosed, is_tty, raise_file_limit, write_all
+from reflowlog.system.fds import OutputClosed, is_tty, raise_file_limit, read_some, write_all
 from reflowlog.system.paths import config_path
 
 if TYPE_CHECKING:
@@ -234,8 +234,9 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failed: lis
     mode = _choose_mode(options)
     if options.start == "" and _is_pager(options) and not options.follow:
         options = options._replace(start=1)
-    if mode == "full" and options.quit_if_one_screen and _fits_on_screen(options, inputs):
-        mode = "inline"
+    if mode == "full" and options.quit_if_one_screen:
+        fits, inputs = _fits_on_screen(options, inputs)
+        mode = "inline" if fits else mode
     if mode in ("full", "inline"):
         from reflowlog.cli.screen_mode import ScreenMode  # a mode, see the module
 
@@ -273,20 +274,39 @@ def _choose_mode(options: CliOptions) -> str:
 def _is_pager(options: CliOptions) -> bool:
     """Return whether another program has started this one as its pager: by a flag, or by man or git."""
     return (
-        options.is_pager or "MAN_PN" in os.environ or os.environ.get("GIT_PAGER_IN_USE") not in (None, "", "0", "false")
+        (options.is_pager or options.keeps_screen)
+        or "MAN_PN" in os.environ
+        or os.environ.get("GIT_PAGER_IN_USE") not in (None, "", "0", "false")
     )
 
 
-def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> bool:
-    """Return whether the content of a file fits on the screen; False for a pipe, which would have to be read first."""
+def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> tuple[bool, list[Input]]:
+    """Return whether the content of a file or a pipe fits on the screen, and the inputs with what was read of them.
+
+    A pipe is read until it has ended, or there is more than a screen.
+    """
     from reflowlog.cli.rendering import make_renderer  # start-up cost: only with --quit-if-one-screen
     from reflowlog.system.files import read_at
 
     size = tty.size_of(1, os.environ)
-    if len(inputs) != 1 or not is_viewable(inputs[0].name):
-        return False
-    data = read_at(inputs[0].descriptor, MAX_SCREEN_BYTES, 0)
-    if len(data) >= MAX_SCREEN_BYTES:
-        return False
-    rows = make_renderer(options, options.width or size.columns).lines(data + b"\n" * (data[-1:] not in (b"", b"\n")))
-    return sum(row.count("\n") + 1 for row in rows) < size.rows
+    source = inputs[0]
+    is_pipe = source.descriptor == 0 and not source.compression
+    if len(inputs) != 1 or not (is_pipe or is_viewable(source.name)):
+        return False, inputs
+
+    def fits(data: bytes) -> bool:
+        if len(data) >= MAX_SCREEN_BYTES:
+            return False
+        lines = data + b"\n" * (data[-1:] not in (b"", b"\n"))
+        rows = make_renderer(options, options.width or size.columns).lines(lines)
+        return sum(row.count("\n") + 1 for row in rows) < size.rows
+
+    if not is_pipe:
+        return fits(read_at(source.descriptor, MAX_SCREEN_BYTES, 0)), inputs
+    head = b""
+    while fits(head):
+        data = read_some(0, MAX_SCREEN_BYTES)
+        head += data
+        if not data:
+            return True, [source._replace(head=head)]
+    return False, [source._replace(head=head)]

@@ -91,7 +91,7 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
         Option(("--mouse",), "", "the wheel scrolls", "mouse"),
         Option(("--copy-command",), "COMMAND", "takes what y copies, in place of OSC 52", "copy_command", "words"),
         Option(("-R",), "", "as a pager: a pipe opens the viewer at its start", "is_pager"),
-        Option(("-X",), "", "as -R", "is_pager"),
+        Option(("-X",), "", "as -R; the last screen stays when it quits", "keeps_screen"),
     ),
     "about reflowlog": (
         Option(("--list-themes",), "", "each theme on the same ten lines", "show", "=themes"),

@@ -54,6 +54,7 @@ class CliOptions(NamedTuple):
         command: the command to run in place of reading files, with its arguments; empty for none.
         stderr: whether the command's standard error is kept separate.
         show: "log", or the text to write instead: "help", "version", "man", "themes", "config" or a shell's name.
+        keeps_screen: whether the viewer leaves its last screen on the main screen; also started as a pager then.
         is_pager: whether it was started as a pager, so that a pipe opens the viewer at its start.
         names, rules, keys: `Config.fields`, `Config.rules` and `Config.keys` of the user's configuration.
     """
@@ -97,6 +98,7 @@ class CliOptions(NamedTuple):
     stderr: bool = False
     show: str = "log"
     is_pager: bool = False
+    keeps_screen: bool = False
 
     @property
     def partial(self) -> bool:

@@ -225,6 +225,7 @@ class ScreenDisplays:
                 rewrap_all=options.rewrap == "all",
                 wraps_lines=options.wrap == "terminal" and options.width is None,
                 has_mouse=options.mouse,
+                keeps_screen=options.keeps_screen and self.starts_full,
                 appearance_on=self._appearance_on(),
             ),
         )

@@ -194,8 +194,8 @@ class ScreenPainter(Protocol):
     def write_sequence(self, sequence: str) -> None:
         """Write a control sequence that changes nothing on the screen."""
 
-    def leave(self) -> None:
-        """Restore the main screen. Idempotent."""
+    def leave(self, keep: Sequence[str] = ()) -> None:
+        """Restore the main screen, and write some rows there. Idempotent."""
 
     def drain(self) -> None:
         """Return once every frame is written."""

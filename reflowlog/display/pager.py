@@ -81,6 +81,7 @@ class PagerDisplay:
         interrupted: called on Ctrl-C if there is no long work to cancel, with whether it was typed rather than a
             signal; returns the message to show.
         tools: what keys need besides the terminal; None: those of a plain terminal.
+        keeps_screen: whether the last screen, without the status row, is left on the main screen in the end.
         clock: returns monotonic seconds.
     """
 
@@ -99,6 +100,7 @@ class PagerDisplay:
         appearance_on: AppearanceOn | None = None,
         is_ours: Callable[[], bool] = lambda: True,
         tools: PagerTools | None = None,
+        keeps_screen: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -107,6 +109,7 @@ class PagerDisplay:
         self._keys = keys
         self._matcher = matcher
         self._left = left
+        self._keeps_screen = keeps_screen
         self._appearance_on = appearance_on
         self._interrupted = interrupted
         self._is_ours = is_ours
@@ -275,13 +278,13 @@ class PagerDisplay:
                 self.set_background(BackgroundReported(shade))
             self._painter.enter(self._size)
 
-    def leave(self) -> None:
-        """Restore the main screen. Idempotent."""
+    def leave(self, keep: Sequence[str] = ()) -> None:
+        """Restore the main screen, and write some rows there. Idempotent."""
         if self._entered:
             self._entered = False
             self._keys.capture_ctrl_c(False)  # first: keys typed after the switch belong to the normal screen
             if self._painter is not None:
-                self._painter.leave()
+                self._painter.leave(keep)
 
     @property
     def entered(self) -> bool:
@@ -470,13 +473,16 @@ class PagerDisplay:
             self._painter.drain()
 
     def finish(self) -> None:
-        """Restore the main screen for good."""
+        """Restore the main screen for good; with `keeps_screen` the rows of the last screen stay on it."""
         with contextlib.suppress(OSError):
             self._save_file.close()
         self.wait_for_program()
         self._clipboard.close()
         self._editor.close()
-        self.leave()
+        rows = list(self._last_frame[1].rows[:-1]) if self._keeps_screen else []
+        while rows and not rows[-1]:
+            rows.pop()
+        self.leave(rows)
         self._painter = None  # else the last frame would enter it again
 
     def close(self) -> None:

@@ -68,6 +68,7 @@ class SessionOptions(NamedTuple):
         rewrap_all: whether a new width lays out everything since the start, which erases the terminal's scrollback.
         wraps_lines: whether the terminal wraps the lines.
         has_mouse: whether the viewer reads the mouse.
+        keeps_screen: whether the viewer leaves its last screen on the main screen.
         appearance_on: returns the appearance for a background; None: it is the same on all.
     """
 
@@ -75,6 +76,7 @@ class SessionOptions(NamedTuple):
     rewrap_all: bool = False
     wraps_lines: bool = False
     has_mouse: bool = False
+    keeps_screen: bool = False
     appearance_on: AppearanceOn | None = None
 
 
@@ -180,6 +182,7 @@ class TerminalSession:
             appearance_on=self.options.appearance_on,
             interrupted=interrupted,
             is_ours=self._access.is_ours,
+            keeps_screen=self.options.keeps_screen,
             tools=tools,
         )
 

@@ -52,6 +52,7 @@ class Input(NamedTuple):
             thread was asked for the selected part only, and never ends. None for everything else.
         missing: whether it is a file that does not exist yet; the descriptor is that of an empty file.
         runs: tells the source names of the next N bytes as (name, byte count); None: all are of one source.
+        head: what was read of the descriptor already, and comes first.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Input(NamedTuple):
     begin: Callable[[Callable[[str], None]], None] | None = None
     runs: Callable[[int], list[tuple[str, int]]] | None = None
     missing: bool = False
+    head: bytes = b""
 
 
 def open_input(name: str, since: float | None = None, tail: int | None = None, *, waits: bool = True) -> Input:

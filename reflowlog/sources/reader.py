@@ -90,6 +90,8 @@ class InputStream:
     def _read(self, descriptor: int) -> Iterator[bytes]:
         """Yield the content of a descriptor as it arrives, to EOF."""
         enlarge_pipe(descriptor)
+        if self._source.head:
+            yield self._source.head
         quiet = True
         while True:
             if self._pause is not None and not quiet and not wait_readable((descriptor,), self._pause, self._watched):

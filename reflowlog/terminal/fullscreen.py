@@ -65,8 +65,12 @@ class FullscreenPainter:
         mouse = control.MOUSE_ON if self._mouse else ""
         self._output.write(control.ENTER_SCREEN + RESET + control.CLEAR_SCREEN + control.HIDE_CURSOR + mouse)
 
-    def leave(self) -> None:
-        """Restore the main screen, the cursor and the mouse mode. Idempotent."""
+    def leave(self, keep: Sequence[str] = ()) -> None:
+        """Restore the main screen, the cursor and the mouse mode. Idempotent.
+
+        Args:
+            keep: rows to write there.
+        """
         if self._size is None:
             return
         rows = self._size.rows
@@ -76,7 +80,8 @@ class FullscreenPainter:
         if self._was_resized:  # tmux then leaves the parts of rows beyond the old width in the scrollback
             below = control.RESET_REGION + control.CLEAR_SCREEN
         mouse = control.MOUSE_OFF if self._mouse else ""
-        self._output.write(RESET + below + mouse + control.LEAVE_SCREEN + control.SHOW_CURSOR)
+        kept = "".join([f"{row}\r\n" for row in keep])
+        self._output.write(RESET + below + mouse + control.LEAVE_SCREEN + control.SHOW_CURSOR + kept)
 
     def redraw(self) -> None:
         """Forget the screen's content, so that the next frame is written completely."""

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reflowlog.core.frames import ScreenFrame, Size
     from reflowlog.text.search.pattern import Pattern
 
@@ -26,7 +28,7 @@ class FakePainter:
     def redraw(self) -> None:
         self.calls.append("redraw")
 
-    def leave(self) -> None:
+    def leave(self, keep: Sequence[str] = ()) -> None:
         self.calls.append("leave")
 
     def write_sequence(self, sequence: str) -> None:
