@@ -84,16 +84,29 @@ def open_terminal(name: str, home: Path, columns: int, rows: int) -> RealTermina
     return kinds[name](home, columns, rows)
 
 
-def wait_for_rest(terminal: RealTerminal, is_expected: Callable[[list[str]], bool] = lambda _: True) -> list[str]:
-    """Wait until the rows have not changed for a while and are as expected, and return those of the screen."""
-    end = time.monotonic() + 10
+def wait_for_rest(
+    terminal: RealTerminal,
+    is_expected: Callable[[list[str]], bool] = lambda _: True,
+    *,
+    quiet: float = QUIET,
+    within: float = 10.0,
+) -> list[str]:
+    """Wait until the rows have not changed for a while and are as expected, and return those of the screen.
+
+    Args:
+        terminal: the terminal.
+        is_expected: whether the rows of scrollback and screen are those waited for.
+        quiet: seconds without a change.
+        within: seconds after which the rows of that time are returned.
+    """
+    end = time.monotonic() + within
     before: tuple[list[str], list[str]] = ([], [])
     since = time.monotonic()
     while time.monotonic() < end:
         now = terminal.read()
         if now != before:
             before, since = now, time.monotonic()
-        elif time.monotonic() - since > QUIET and is_expected(now[0]):
+        if time.monotonic() - since >= quiet and is_expected(now[0]):
             break
         time.sleep(0.05)
     screen = before[1]

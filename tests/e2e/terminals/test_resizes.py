@@ -1,10 +1,13 @@
 """Resizes in the terminals that people use: nothing is lost or overwritten, and the screen is right at rest.
 
 GNU screen itself drops the oldest rows of its scrollback at a resize, also without this program.
+
+REFLOWLOG_TERMINAL_SEEDS=N runs every use with N seeds and with more sizes each, which takes N times half an hour.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import time
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.inline_log import laid_out, records, squeezed
-from support.real_terminals import TERMINALS, RealTerminal, missing, open_terminal, wait_for_rest
+from support.real_terminals import QUIET, TERMINALS, RealTerminal, missing, open_terminal, wait_for_rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,28 +24,45 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.terminal
 
+SEEDS = int(os.environ.get("REFLOWLOG_TERMINAL_SEEDS", "0"))
+ROUNDS = 16 if SEEDS else 4  # changes of the size at which the window comes to rest
 RECORDS = 40
 EARLIER = 8  # rows of the shell before the log
 PROMPT = "PROMPT" + "-" * 80 + "?"
 
-_HANDLER = """
-import logging, os, sys, time
+PIN = "PIN 50 % "
+_PROGRAM = """
+import contextlib, logging, os, sys, time
 import reflowlog
 
+rate, has_pin = float(sys.argv[1]), sys.argv[2:] == ["pin"]
 handler = reflowlog.ReflowHandler()
 handler.setFormatter(logging.Formatter("%(message)s"))
 logging.basicConfig(level="INFO", handlers=[handler])
-for line in open("records").read().splitlines():
-    logging.info("%s", line)
-while not os.path.exists("stop"):
-    time.sleep(0.02)
+with handler.console.pin(lambda width: "PIN 50 % ".ljust(width, "#")) if has_pin else contextlib.nullcontext():
+    start = time.monotonic()
+    for number, line in enumerate(open("records").read().splitlines()):
+        logging.info("%s", line)
+        if rate:
+            time.sleep(max(0.0, start + number / rate - time.monotonic()))
+    handler.flush()
+    open("written", "w").close()
+    while not os.path.exists("stop"):
+        time.sleep(0.02)
 """
+_LIVE = 'while read -r line; do echo "$line"; sleep 0.004; done < records; touch written'
 _USES = {
     "held pipe": '(cat records; until [ -e stop ]; do sleep 0.05; done) | "$PYTHON" -m reflowlog --color=never',
     "unfinished line": f'(cat records; printf %s "{PROMPT}"; until [ -e stop ]; do sleep 0.05; done) '
     '| "$PYTHON" -m reflowlog --color=never',
-    "handler": 'NO_COLOR=1 "$PYTHON" program.py',
+    "handler": 'NO_COLOR=1 "$PYTHON" program.py 0',
+    "bar": 'NO_COLOR=1 "$PYTHON" program.py 0 pin',
+    "live pipe": f'({_LIVE}; until [ -e stop ]; do sleep 0.05; done) | "$PYTHON" -m reflowlog --color=never',
+    "live handler": 'NO_COLOR=1 "$PYTHON" program.py 200',
+    "live bar": 'NO_COLOR=1 "$PYTHON" program.py 200 pin',
 }
+_ALWAYS = ("held pipe", "unfinished line", "handler", "bar")
+_CASES = [(use, seed) for use in _USES for seed in range(SEEDS or (use in _ALWAYS))]
 
 
 @pytest.fixture(params=TERMINALS)
@@ -86,41 +106,93 @@ def check_screen(screen: list[str], lines: list[str], columns: int, last: list[s
     assert any(above in squeezed([line]) for line in lines) or matching == len(expected), "\n".join(screen)
 
 
-@pytest.mark.parametrize("use", _USES)
-def test_resizes_lose_nothing_and_leave_one_copy_at_most(terminal: RealTerminal, use: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("use", "seed"), _CASES)
+def test_resizes_lose_nothing_and_leave_one_copy_at_most(
+    terminal: RealTerminal, use: str, seed: int, tmp_path: Path
+) -> None:
     """Widths, heights and bursts of both at random, in a pipe that is held open and in a program that logs."""
-    chance = random.Random(use)
-    lines = records(RECORDS, longest=20)
+    chance = random.Random(f"{use}{seed or ''}")
+    is_live = use.startswith("live")
+    lines = records(RECORDS * 75 if is_live else RECORDS, seed=seed + 1, longest=20)
     (tmp_path / "records").write_text("".join(f"{line}\n" for line in lines))
-    (tmp_path / "program.py").write_text(_HANDLER)
+    (tmp_path / "program.py").write_text(_PROGRAM)
     terminal.send(f"{_USES[use]}; stty -g > after\n")
-    last = f"{RECORDS - 1:04}>"
-    wait_for_rest(terminal, lambda rows: last in squeezed(rows) and (use != "unfinished line" or rows[-1] != ""))
-    is_screen = "screen" in type(terminal).__name__.lower()
-    may_copy = is_screen and use == "handler"  # its cursor cannot be asked for: no row is lost, for the price of copies
-    for burst in (False, True, False, True):
+    last = "<0009" if is_live else f"{RECORDS - 1:04}>"
+    wait_for_rest(
+        terminal,
+        lambda rows: last in squeezed(rows) and (use != "unfinished line" or rows[-1] != ""),
+        quiet=0.0 if is_live else QUIET,
+    )
+    for number in range(ROUNDS):
         before = copies(terminal)
-        steps = [(terminal.columns, terminal.rows)]
-        width, height = (
-            chance.randrange(30, 140),
-            24 if is_screen or chance.random() < 0.5 else chance.randrange(12, 36),
-        )
-        steps = [
-            (round(terminal.columns + (width - terminal.columns) * part), height)
-            for part in ((0.25, 0.5, 0.75, 1) if burst else (1,))
-        ]
-        for columns, rows in steps:
-            terminal.resize(columns, rows)
-            time.sleep(0.04)
+        resize_at_random(terminal, chance, is_burst=number % 2 == 1)
+        check_after_resize(terminal, use, lines, before)
+    if is_live:
+        wait_for_rest(terminal, lambda _: (tmp_path / "written").exists(), within=60)
+        terminal.resize(73 if terminal.columns != 73 else 74, terminal.rows)
         screen = wait_for_rest(terminal)
-        if not is_screen:
-            check_nothing_lost(terminal, lines)
-        assert may_copy or copies(terminal) - before <= 1, "\n".join(terminal.read()[0])
-        if use != "unfinished line":
-            check_screen(screen, lines, terminal.columns, [])
+        check_nothing_lost(terminal, lines)
+        check_screen(screen, lines[-60:], terminal.columns, pin_rows(use, terminal.columns))
     (tmp_path / "stop").touch()
     wait_for_rest(terminal, lambda _: (tmp_path / "after").exists())
     assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text()
+
+
+def resize_at_random(terminal: RealTerminal, chance: random.Random, *, is_burst: bool) -> None:
+    """Change the size once, or step by step as when an edge is dragged; GNU screen keeps its height."""
+    keeps_height = is_gnu_screen(terminal) or chance.random() < 0.5
+    width = chance.randrange(30, 140)
+    height = 24 if keeps_height else chance.randrange(12, 36)
+    start = terminal.columns
+    for part in (0.25, 0.5, 0.75, 1) if is_burst else (1,):
+        terminal.resize(round(start + (width - start) * part), height)
+        time.sleep(0.04)
+
+
+def check_after_resize(terminal: RealTerminal, use: str, lines: list[str], copies_before: int) -> None:
+    """At rest nothing is lost, one record at most is doubled, and the screen is right."""
+    may_copy = is_gnu_screen(terminal) and use in ("handler", "bar")  # its cursor cannot be asked for there
+    if use.startswith("live"):
+        time.sleep(QUIET)
+        assert is_gnu_screen(terminal) or copies(terminal) - copies_before <= 1
+        return
+    screen = wait_for_rest(terminal)
+    if not is_gnu_screen(terminal):
+        check_nothing_lost(terminal, lines)
+    assert may_copy or copies(terminal) - copies_before <= 1, "\n".join(terminal.read()[0])
+    if use != "unfinished line":
+        check_screen(screen, lines, terminal.columns, pin_rows(use, terminal.columns))
+
+
+def pin_rows(use: str, columns: int) -> list[str]:
+    """Return the rows under the log."""
+    return [PIN.ljust(columns, "#")] if use.endswith("bar") else []
+
+
+def is_gnu_screen(terminal: RealTerminal) -> bool:
+    """Return whether it is GNU screen, which drops the oldest rows of its scrollback."""
+    return "screen" in type(terminal).__name__.lower()
+
+
+@pytest.mark.parametrize("terminal", ["xterm.js", "VTE"], indirect=True)
+def test_a_drag_forth_and_back_doubles_one_record_at_most(terminal: RealTerminal, tmp_path: Path) -> None:
+    """41 steps narrower and 41 wider, one every 16 ms, in a program that logs: it is repainted when it rests."""
+    lines = records(80, longest=20)
+    (tmp_path / "records").write_text("".join(f"{line}\n" for line in lines))
+    (tmp_path / "program.py").write_text(_PROGRAM)
+    terminal.resize(140, 40)
+    terminal.send(f"{_USES['handler']}\n")
+    wait_for_rest(terminal, lambda rows: "0079>" in squeezed(rows))
+    for widths in (range(140, 59, -2), range(60, 141, 2)):
+        before = copies(terminal)
+        for width in widths:
+            terminal.resize(width, 40)
+            time.sleep(0.016)
+        screen = wait_for_rest(terminal)
+        check_nothing_lost(terminal, lines)
+        check_screen(screen, lines, terminal.columns, [])
+        assert copies(terminal) - before <= 1
+    (tmp_path / "stop").touch()
 
 
 _STREAM = """
@@ -137,7 +209,7 @@ open("done", "w").close()
 
 def test_records_that_arrive_while_sizes_change_fast_are_not_lost(terminal: RealTerminal, tmp_path: Path) -> None:
     """A thousand records a second in a window that is dragged; tmux reports its sizes up to 250 ms late."""
-    if "screen" in type(terminal).__name__.lower():
+    if is_gnu_screen(terminal):
         pytest.skip("GNU screen drops the oldest rows of its scrollback")
     (tmp_path / "program.py").write_text(_STREAM)
     terminal.send('NO_COLOR=1 "$PYTHON" program.py\n')
