@@ -36,6 +36,7 @@ __all__ = [
     "cursor_to",
     "cursor_up",
     "next_free_row",
+    "replace_rows",
     "request_widths",
     "scroll_out",
     "scroll_region",
@@ -70,6 +71,7 @@ RESET_REGION = "\x1b[r"
 
 _SAVE, _RESTORE = "\x1b7", "\x1b8"
 _CURSOR_DOWN = "\x1b[B"  # CUD: no-op in the lowest row
+_INSERT_ROW, _DELETE_ROW = "\x1b[L", "\x1b[M"  # IL, DL
 
 REQUEST_POSITION = "\x1b[6n"
 """DSR 6: request a report ``CSI row ; column R``."""
@@ -127,6 +129,16 @@ def clear_rows(rows: int) -> str:
     if rows <= 0:
         return ""
     return _SAVE + (CLEAR_ROW + _CURSOR_DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE if rows > 1 else CLEAR_ROW
+
+
+def replace_rows(rows: int) -> str:
+    """Return the sequence that replaces `rows` rows by new ones, downward from the cursor, which stays.
+
+    Erased rows of GNU screen keep the mark that they continue in the next row; new ones have none. A row is inserted
+    (IL), and the old one deleted under it (DL), so that all other rows stay where they are; deleting a row at the top
+    of the screen would append it to the scrollback.
+    """
+    return f"{_SAVE}{(_INSERT_ROW + _CURSOR_DOWN + _DELETE_ROW) * rows}{_RESTORE}" if rows > 0 else ""
 
 
 def request_widths(texts: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ Invariants:
 - While a burst of resizes lasts (`note_size`), the terminal's true width is unknown: tmux resizes its panes' ttys only
   every 250 ms. So rows are counted as one a line until `resize`, and none is laid out again.
 - Rows are erased one by one (EL) before any is written, never downward (ED): tmux copies the rows that ED erases from
-  the top-left corner into its scrollback.
+  the top-left corner into its scrollback. In GNU screen they are replaced by new rows, because EL keeps the mark.
 - The volatile rows, live lines and pins, lie under the log and are rewritten with each frame that changes anything.
   Between frames the cursor is at the end of the last live row (a prompt waits there); if no line is live, in the
   first column under the log, where the first pin is. So a screen that becomes lower loses pins at its bottom, and
@@ -124,7 +124,6 @@ class InlinePainter:
         self._continues_foreign_row = False  # so the next record may be joined to that text when the terminal reflows
         self._width_changed = False  # since the screen was laid out
         self._in_burst = False  # between `note_size` and `resize`
-        self._counts_recut = model.reflows and not model.needs_report  # lines count as the rows they are re-cut to
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
         self._written = 0  # rows written, until the cursor's row is known
@@ -188,7 +187,6 @@ class InlinePainter:
             self._row = report.row
         else:
             self._row = self._followed_row()
-        self._counts_recut = self._model.reflows and (report is not None or not self._model.needs_report)
         self._split_lines()
         self._repaint = self._find_region(self._row, held, report.column if report else 0)
         oldest = self._repaint.kept - (self._repaint.scroll > 0)  # includes the record that the top edge cuts
@@ -259,7 +257,7 @@ class InlinePainter:
 
     def _rows_of(self, text: str) -> int:
         """Count the rows of a line, at most as many as it takes."""
-        return self._recut(text, self._size.columns) if self._counts_recut and not self._in_burst else 1
+        return self._recut(text, self._size.columns) if self._model.reflows and not self._in_burst else 1
 
     def _volatile_above(self, column: int = 0) -> int:
         """Count the volatile rows above the cursor's row; `column` is the cursor's, 0 if it is not known."""
@@ -380,7 +378,7 @@ class InlinePainter:
             text += "\n"
         if len(volatile) > live:
             text += control.WRAP_OFF + "\n".join(volatile[live:]) + control.WRAP_ON
-        out.append(control.clear_rows(stale))
+        out.append(control.replace_rows(stale) if self._model.keeps_wrap_marks else control.clear_rows(stale))
         out.append(text.replace("\n", _NEWLINE))
 
     def _remember(self, frame: Frame) -> None:

@@ -38,8 +38,8 @@ class TerminalModel(NamedTuple):
         on_growth: on a greater height rows come back from the scrollback ("pull"), or only if the cursor is in the
             lowest row ("pull at bottom"), or not at all ("stay").
         on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll").
-        needs_report: without a report of its cursor each line counts as one row, though finished lines are re-cut.
         joins: joined emoji that it draws as one.
+        keeps_wrap_marks: an erased row keeps the mark that it continues in the next row.
         size_lag: seconds for which the size that the kernel reports may differ from the size of the terminal.
     """
 
@@ -49,7 +49,7 @@ class TerminalModel(NamedTuple):
     keeps_row: RowKeeping = "always"
     on_growth: Growth = "pull"
     on_shrinkage: Shrinkage = "clip"
-    needs_report: bool = False
+    keeps_wrap_marks: bool = False
     size_lag: float = 0.15
     joins: Joins = JOINED
 
@@ -73,8 +73,7 @@ UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=Fal
 _VTE: Final = TerminalModel("VTE", joins=APART)
 # tmux resizes its panes' ttys at most every 250 ms (server-client.c).
 _TMUX: Final = TerminalModel("tmux", size_lag=0.3, joins=APART._replace(sequences=True))
-# Without a report of the cursor, rows above the log were lost in it.
-_SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll", needs_report=True, joins=APART)
+_SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll", keeps_wrap_marks=True, joins=APART)
 _XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growth="pull at bottom", joins=APART)
 # kitty keeps the row when widening, and down to 60 columns; not at 40.
 _KITTY: Final = TerminalModel("kitty", keeps_row="never")

@@ -50,6 +50,7 @@ class Terminal:
     """
 
     reflows = True
+    keeps_wrap_marks = False
 
     def __init__(self, columns: int, rows: int, *, pulls: bool = False) -> None:
         self.columns, self.rows, self.pulls = columns, rows, pulls
@@ -100,7 +101,14 @@ class Terminal:
         elif command == "K" and not argument:
             line = self.lines[self.y]
             del line.cells[self.x :]
-            line.wrapped = False
+            line.wrapped = line.wrapped and self.keeps_wrap_marks
+        elif command == "L" and not argument:
+            self.lines.pop()
+            self.lines.insert(self.y, Line())
+        elif command == "M" and not argument:
+            assert self.y, "a row that is deleted at the top goes into the scrollback of GNU screen"
+            del self.lines[self.y]
+            self.lines.append(Line())
         elif command == "J" and argument == "2":
             self.scrolled += self.lines
             self.lines = [Line() for _ in range(self.rows)]
@@ -191,6 +199,12 @@ def _cut(line: list[str], columns: int) -> list[Line]:
     return [*cut, Line(line)]
 
 
+class Sticky(Terminal):
+    """A terminal whose erased rows keep the mark that they continue in the next one, as GNU screen's do."""
+
+    keeps_wrap_marks = True
+
+
 class Rigid(Terminal):
     """A terminal that keeps its rows at a new width, cut at the edge, as xterm does."""
 
@@ -242,7 +256,9 @@ class Log:
             terminal,
             Size(terminal.columns, terminal.rows),
             recut=rows_when_cut,
-            model=TerminalModel("simulated", keeps_row="never", size_lag=0) if terminal.reflows else UNKNOWN,
+            model=TerminalModel("simulated", keeps_row="never", size_lag=0, keeps_wrap_marks=terminal.keeps_wrap_marks)
+            if terminal.reflows
+            else UNKNOWN,
             locate=terminal.place if asks else None,
             rewrap_all=rewrap_all,
             wraps_lines=wraps_lines,
@@ -410,6 +426,13 @@ def run(log: Log, steps: Sequence[Say | Show | Resize], *, copies: int = 1) -> N
 
 _WIDTHS_ALONE = st.lists(st.one_of(_SAY, _SHOW, _resize(12, st.none())), min_size=2, max_size=14)
 _ALL_SIZES = st.lists(st.one_of(_SAY, _SHOW, _resize(12, st.integers(12, 24))), min_size=2, max_size=14)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_ALL_SIZES)
+def test_a_terminal_that_keeps_the_marks_of_erased_rows(steps: list[Say | Show | Resize]) -> None:
+    """No row is joined to another that has taken the place of its continuation."""
+    run(Log(Sticky(40, 14)), steps)
 
 
 @settings(max_examples=150, deadline=None)
