@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reflowlog.cli.build import make_criteria, make_field_names, make_folds
 from reflowlog.cli.merging import make_selection
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
+from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.events import TerminalChanged
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.system.interruptible import MainThreadRunner
     from reflowlog.terminal.keyboard import Keyboard
+    from reflowlog.text.layout.column_choice import ColumnChoice
 
 __all__ = ["ScreenDisplays"]
 
@@ -275,7 +277,9 @@ class ScreenDisplays:
             keys=self._keyboard,
             left=left,
             interrupted=self._interrupted,
-            tools=PagerTools(Clipboard(os.environ, options.copy_command), EditorChooser(os.environ)),
+            tools=PagerTools(
+                Clipboard(os.environ, options.copy_command), EditorChooser(os.environ), write_columns=_write_columns
+            ),
         )
 
     def _make_pager_state(self) -> PagerState:
@@ -291,3 +295,13 @@ class ScreenDisplays:
             pending=Goto(options.start - 1) if isinstance(options.start, int) else None,
             message=self._note,
         )
+
+
+def _write_columns(choice: ColumnChoice) -> str:
+    """Write columns and hidden fields into the user's configuration; return the message for the status row."""
+    from reflowlog.config.edit import write_columns  # start-up cost: only when it is asked for
+
+    try:
+        return f"written into {write_columns(os.environ, choice.columns, choice.hidden)}"
+    except ConfigError as error:
+        return str(error)

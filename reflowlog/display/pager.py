@@ -24,7 +24,7 @@ from reflowlog.display.save import SaveFile
 from reflowlog.pager.context import PagerContext
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import StatusFacts, compose
-from reflowlog.pager.state import Copy, Edit, LoggerLevel
+from reflowlog.pager.state import Copy, Edit, LoggerLevel, WriteColumns
 from reflowlog.pager.update import advance, interrupt, update
 from reflowlog.store.document import Document
 from reflowlog.system.foreground import ForegroundProgram
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.context import PagerOptions
     from reflowlog.pager.regex_worker import RegexWorker
     from reflowlog.pager.state import PagerState
+    from reflowlog.text.layout.column_choice import ColumnChoice
 
 __all__ = ["PagerDisplay", "PagerTools"]
 
@@ -57,11 +58,13 @@ class PagerTools(NamedTuple):
         clipboard: takes what is copied.
         editor: chooses the editor and the file for a record.
         change_level: changes the levels of the program's loggers, and returns a message.
+        write_columns: writes columns and hidden fields into the user's configuration, and returns a message.
     """
 
     clipboard: Clipboard
     editor: EditorChooser
     change_level: Callable[[LoggerLevel], str] = lambda _: ""
+    write_columns: Callable[[ColumnChoice], str] = lambda _: "a program's columns are set by the program: columns=[...]"
 
 
 class PagerDisplay:
@@ -129,7 +132,8 @@ class PagerDisplay:
         self._shown_end = 0  # end of the document in the last frame
         self._save_file = SaveFile(self._context, self._budget)
         tools = tools or PagerTools(Clipboard({}), EditorChooser({}))
-        self._clipboard, self._editor, self._change_level = tools.clipboard, tools.editor, tools.change_level
+        self._clipboard, self._editor = tools.clipboard, tools.editor
+        self._change_level, self._write_columns = tools.change_level, tools.write_columns
         self._program: ForegroundProgram | None = None  # the editor, while it has the terminal
         self._edited = ""  # what it shows, for the status row
         self._shown_text = ShownText(self._context, self._budget, self._clipboard.limit)
@@ -206,6 +210,8 @@ class PagerDisplay:
             self._edit(effect)
         elif isinstance(effect, LoggerLevel):
             self._show_message(self._change_level(effect))
+        elif isinstance(effect, WriteColumns):
+            self._show_message(self._write_columns(effect.choice))
         elif effect is not None:
             self._left(effect)
 

@@ -55,6 +55,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "copy": ("y",),
         "copy-shown": ("Y",),
         "edit": ("v",),
+        "columns": ("c",),
         "help": ("h", "F1"),
         "where": ("=",),
         "redraw": ("Ctrl-L",),

@@ -18,6 +18,7 @@ from reflowlog.pager.search import LevelCounts, SevereLines, find_levels, find_p
 from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
+from reflowlog.text.layout.column_choice import STANDARD_COLUMNS, ColumnChoice
 from reflowlog.text.layout.record_detail import record_detail
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
@@ -129,6 +130,7 @@ class PagerContext:
         self._span_cache: dict[int, tuple[LaidOutLine, list[_Spans]]] = {}  # spans of each row, by the line's offset
         self._detail: tuple[tuple[int, int], Detail | None] = ((-1, -1), None)  # by its offset and the text's end
         self._detail_view: DetailView | None = None
+        self._choice: ColumnChoice | None = None
         self.incomplete = False  # the screen is not complete yet
         self.label_room = 0  # cells of the labels before the lines
 
@@ -146,8 +148,18 @@ class PagerContext:
         appearance = self.settings.render.appearance
         records = None
         if self.settings.read is None and not self.settings.render.raw:
-            records = ShownRecords(appearance.columns, appearance.hidden, utc=appearance.utc, names=appearance.names)
+            columns, hidden = self._choice or (appearance.columns, appearance.hidden)
+            records = ShownRecords(columns, hidden, utc=appearance.utc, names=appearance.names)
         return compile_query(source, self.names, ignore_case=self.settings.ignore_case, records=records)
+
+    def column_choice(self, state: PagerState) -> ColumnChoice | None:
+        """Return the columns and hidden fields in force; None if lines are shown as they came."""
+        appearance = self.settings.render.appearance
+        if appearance.columns is None or state.raw:
+            return None
+        if state.choice is not None:
+            return state.choice
+        return ColumnChoice(appearance.columns or STANDARD_COLUMNS, appearance.hidden)
 
     def restyle(self, appearance: Appearance) -> None:
         """Lay out in another appearance from now on."""
@@ -181,10 +193,11 @@ class PagerContext:
         width -= self.label_room
         layout = self.viewport.layout
         times = TimeDisplay(state.times, state.origin)
-        shown = width, state.shift, mode, state.raw, times
-        if shown != (layout.width, layout.shift, layout.render.wrap, layout.render.raw, layout.times):
+        shown = width, state.shift, mode, state.raw, times, state.choice
+        if shown != (layout.width, layout.shift, layout.render.wrap, layout.render.raw, layout.times, layout.choice):
             render = options._replace(wrap=mode, raw=state.raw)
-            self.viewport.set_layout(LayoutOptions(width, render, state.shift, self.settings.gaps, times))
+            self._choice = state.choice
+            self.viewport.set_layout(LayoutOptions(width, render, state.shift, self.settings.gaps, times, state.choice))
         folds = Folds() if state.raw else state.folds
         if folds is not self._folds and folds != self._folds:
             self._fold(folds)

@@ -10,6 +10,7 @@ from reflowlog.pager.detail import DetailState
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.state import Copy, Edit
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.column_choice import STANDARD_COLUMNS
 from reflowlog.text.parse.code_locations import find_code_locations
 from reflowlog.text.search.comparison import is_name, read_comparison
 from reflowlog.text.search.pattern_source import PatternError
@@ -102,6 +103,8 @@ def handle_detail_key(
         return _add_comparison(state, field, context, add_filter, "!" if name == "x" else ""), None
     if name in ("y", "Y"):
         return state, _copy_field(field, view) if name == "y" else Copy(view.detail.original, "the record")
+    if name in ("c", "h"):
+        return _choose_column(state, field, view, context, hides=name == "h"), None
     if action == "edit":
         return state, edit_record(view.detail, field)
     if action in OUTSIDE_ACTIONS:
@@ -192,6 +195,27 @@ def _add_comparison(
     if state.criteria != before and not state.message:
         state = state._replace(message=f"{'not shown' if sign else 'only'}: {source}; U undoes it")
     return state
+
+
+def _choose_column(
+    state: PagerState, field: DetailField, view: DetailView, context: PagerContext, *, hides: bool
+) -> PagerState:
+    """Return the state with the field as a column, or hidden; or as it was before that."""
+    choice = context.column_choice(state)
+    name = field.path
+    if hides and not field.name:  # a value in a nested field: the field that holds it
+        number = view.detail.fields.index(field)
+        name = next(each.path for each in reversed(view.detail.fields[:number]) if each.name)
+    if choice is None or not context.viewport.records_of(view.detail.record.data.partition(b"\n")[0]):
+        return state._replace(message="only fields of JSON and logfmt are columns")
+    if not name or name in ("message", "trace"):
+        return state._replace(message=f"{name or 'the line'} is no column" if not hides else "this is always shown")
+    after = choice.with_hidden(name) if hides else choice.toggled(name)
+    gone = name not in after.columns if name in STANDARD_COLUMNS else name in after.hidden
+    what = (
+        "hidden" if gone and hides else "a column" if name in after.columns else "no column" if not hides else "shown"
+    )
+    return state._replace(choice=after, message=f"{name} is {what}; {'h' if hides else 'c'} takes that back")
 
 
 def _copy_field(field: DetailField, view: DetailView) -> Copy:

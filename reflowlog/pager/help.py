@@ -47,6 +47,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("r =", "raw: the text as it came; where am I"),
             ("o", "the record by itself: f x c h y act on a field"),
             ("y Y s", "copy the record, all that is shown; save that"),
+            ("c", "choose columns and hidden fields from a list"),
             ("v", "edit the file that the record names, or the log"),
             ("Ctrl-L Ctrl-Z Ctrl-C", "draw again; suspend; end a search"),
             ("h F1  q Q", "this help; back, or quit; quit"),

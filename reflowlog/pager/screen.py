@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.frames import ScreenFrame
 from reflowlog.core.records import PLAIN, Style
 from reflowlog.pager import prompts as prompts
+from reflowlog.pager.column_chooser import chooser_height, chooser_rows
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.state import Goto, Seek
@@ -14,12 +15,14 @@ from reflowlog.pager.status_line import StatusPart, percent, status
 from reflowlog.pager.viewport import ASIDE_STYLE, VisibleRow, draw_row
 from reflowlog.render.ansi import paint_run
 from reflowlog.text.clean import cells
+from reflowlog.text.layout.column_choice import ColumnChoice
 from reflowlog.text.layout.time_rule import rule
 from reflowlog.text.parse.levels import STANDARD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reflowlog.pager.column_chooser import ChooserState
     from reflowlog.pager.context import PagerContext
     from reflowlog.pager.detail import DetailState
     from reflowlog.pager.folds import Folds
@@ -71,6 +74,8 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
         if state.following and context.incomplete:  # what is found so far stands where it will stay
             rows = [""] * (height - len(rows)) + rows
     rows += [""] * (height - len(rows))
+    if state.chooser is not None and state.help_row is None:
+        rows = _with_chooser(rows, state, state.chooser, context)
     if state.prompt is not None:
         text, column = prompts.show(state.prompt, width)
         return ScreenFrame([*rows[: context.size.rows - 1], text], (column, context.size.rows - 1))
@@ -85,6 +90,17 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
             ),
         ]
     )
+
+
+def _with_chooser(rows: list[str], state: PagerState, chooser: ChooserState, context: PagerContext) -> list[str]:
+    """Return the rows of the log above the list of fields."""
+    width = context.size.columns
+    listed = chooser_rows(chooser, context.column_choice(state) or ColumnChoice(), width, chooser_height(context))
+    style = _style(context, "status")
+    drawn = [paint_run(row, style) if is_chosen else row for row, is_chosen in listed]
+    room = max(context.height - len(drawn), 0)
+    above = rows[len(rows) - room :] if state.following else rows[:room]
+    return [*above, *drawn][: context.height]
 
 
 def _help_window(first: int, rows: list[str], height: int) -> list[str]:
@@ -172,6 +188,9 @@ def _status_parts(
         first = min(state.help_row, max(rows - height, 0))
         shown = "" if rows <= height else f"help {first + 1}-{first + height} of {rows}: j k scroll"
         return [StatusPart(shown, 90), StatusPart("q leaves the help", 100)]
+    if state.chooser is not None:
+        keys = "Space column  h hide  Left Right order  s write  r reset  q back"
+        return [part for part in (StatusPart(state.message, 100), StatusPart(keys, 90)) if part.text]
     if state.detail is not None:
         return [part for part in _detail_parts(state, state.detail, context) if part.text]
     parts = [

@@ -16,13 +16,15 @@ from reflowlog.pager.folds import Folds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reflowlog.pager.column_chooser import ChooserState
     from reflowlog.pager.detail import DetailState
     from reflowlog.pager.prompts import Prompt
     from reflowlog.pager.save_target import SaveFormat
+    from reflowlog.text.layout.column_choice import ColumnChoice
     from reflowlog.text.parse.code_locations import CodeLocation
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Copy", "CopyShown", "Edit", "Effect", "Goto", "LoggerLevel", "PagerState", "Save", "Seek"]
+__all__ = ["Copy", "CopyShown", "Edit", "Effect", "Goto", "LoggerLevel", "PagerState", "Save", "Seek", "WriteColumns"]
 
 
 class Copy(NamedTuple):
@@ -61,7 +63,13 @@ class LoggerLevel(NamedTuple):
     logger: str | None = None
 
 
-Effect = Literal["back", "quit", "redraw"] | Copy | Edit | LoggerLevel
+class WriteColumns(NamedTuple):
+    """Request to the display: write columns and hidden fields into the user's configuration."""
+
+    choice: ColumnChoice
+
+
+Effect = Literal["back", "quit", "redraw"] | Copy | Edit | LoggerLevel | WriteColumns
 """A request to the display: return to inline mode (or quit), quit, write the whole screen again, or one with values."""
 
 
@@ -145,6 +153,8 @@ class PagerState(NamedTuple):
         pending: operation that takes longer than one step.
         saving: file that is being written.
         asking: save whose file is there already: ``y`` replaces it, any other key does not.
+        choice: columns and hidden fields that were chosen; None: those of the start.
+        chooser: the list of fields; None: it is not shown.
         copying: what is shown is being collected, to copy it.
         past: lines typed at prompts, by their kind.
     """
@@ -173,5 +183,7 @@ class PagerState(NamedTuple):
     pending: Seek | Goto | None = None
     saving: Save | None = None
     asking: Save | None = None
+    choice: ColumnChoice | None = None
+    chooser: ChooserState | None = None
     copying: CopyShown | None = None
     past: Mapping[str, tuple[str, ...]] = MappingProxyType({})

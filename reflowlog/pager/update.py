@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from reflowlog.core.records import Anchor
 from reflowlog.pager import prompts as prompts
 from reflowlog.pager.bindings import action_of, key_label
+from reflowlog.pager.column_chooser import handle_chooser_key, open_chooser
 from reflowlog.pager.context import ERRORS, WARNINGS
 from reflowlog.pager.detail import DetailState
 from reflowlog.pager.detail_keys import edit_record, handle_detail_key, meant_offset, open_detail
@@ -79,16 +80,19 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
     count = int(state.digits) if state.digits else None
     state = state._replace(digits="")
     action = action_of(name, own)
-    if action == "quit" or (action == "back" and state.help_row is None and state.detail is None):
+    in_list = state.help_row is not None or state.detail is not None or state.chooser is not None
+    if action == "quit" or (action == "back" and not in_list):
         return state._replace(
             pending=None, saving=None, copying=None, help_row=None
         ), "back" if action == "back" else "quit"
     if action == "redraw":
         return state, "redraw"
-    if action in ("copy", "edit") and state.help_row is None and state.detail is None:
+    if action in ("copy", "edit") and not in_list:
         return _act_on_record(state, context, action)
     if state.help_row is not None:
         return _handle_help_key(state, state.help_row, name, action, context), None
+    if state.chooser is not None:
+        return handle_chooser_key(state, state.chooser, own.get(name, name), action, context)
     if state.detail is not None:
         return _handle_detail_key(state, state.detail, own.get(name, name), action, count or 1, context)
     if action is None:
@@ -103,6 +107,8 @@ def interrupt(state: PagerState, context: PagerContext) -> PagerState | None:
     context.sync(state)
     if state.prompt is not None or state.waiting or state.digits or state.help_row is not None:
         return state._replace(prompt=None, waiting="", digits="", help_row=None)
+    if state.chooser is not None:
+        return state._replace(chooser=None)
     if state.detail is not None:
         return _leave_detail(state._replace(detail=None), state.detail, context)
     indexes = [each for each in context.background_indexes() if not each.is_complete and not each.is_stopped]
@@ -376,6 +382,10 @@ def _act_on_record(state: PagerState, context: PagerContext, action: str) -> tup
 
 def _copy_shown(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
     return state._replace(copying=CopyShown())
+
+
+def _open_columns(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    return open_chooser(state, context)
 
 
 def _handle_detail_key(
@@ -742,6 +752,7 @@ _ACTIONS: Mapping[str, Action] = {
     "right": _sideways(right=True),
     "detail": _open_detail,
     "copy-shown": _copy_shown,
+    "columns": _open_columns,
     "help": _show_help,
     "where": _report_position,
 }

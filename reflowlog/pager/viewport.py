@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord, Span, Spans
     from reflowlog.pager.filter import ShownSegments
     from reflowlog.store.document import Document
+    from reflowlog.text.layout.column_choice import ColumnChoice
     from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns
 
 __all__ = ["ASIDE_STYLE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
@@ -60,6 +61,7 @@ class LayoutOptions(NamedTuple):
         shift: number of cells left of the screen if ``wrap`` is ``"none"``.
         gaps: seconds without a record from which on a rule is shown; None: there are no rules.
         times: how times are shown.
+        choice: columns and hidden fields in place of those of `render`; None: those.
     """
 
     width: int
@@ -67,6 +69,7 @@ class LayoutOptions(NamedTuple):
     shift: int = 0
     gaps: float | None = None
     times: TimeDisplay = TimeDisplay()
+    choice: ColumnChoice | None = None
 
 
 class LaidOutLine(NamedTuple):
@@ -154,6 +157,8 @@ class Viewport:
     def set_layout(self, layout: LayoutOptions) -> None:
         """Replace the layout; drops all cached rows if it differs."""
         if layout != self._layout:
+            if layout.choice != self._layout.choice:
+                self._has_first_lines = False  # as to the columns that are new
             self._layout = layout
             self.forget_rows()
 
@@ -330,9 +335,11 @@ class Viewport:
                 tracker.add(fields)
 
     def _records_in(self, segment: bytes, text: str) -> list[LogRecord]:
-        """Parse the records with fields in a line."""
+        """Parse the records with fields in a line, with the chosen columns."""
+        choice = self._layout.choice
         if self._read is not None:
-            return self._read(text)
+            found = self._read(text)
+            return found if choice is None else [each.selected(*choice) for each in found]
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.json_records import may_have_fields, read_records
 
@@ -340,7 +347,19 @@ class Viewport:
         names = appearance.names or USUAL
         if not may_have_fields(segment, names):
             return []
-        return list(map(appearance.selected, read_records(text, names)))
+        found = read_records(text, names)
+        return list(map(appearance.selected, found)) if choice is None else [each.selected(*choice) for each in found]
+
+    def records_of(self, segment: bytes) -> list[LogRecord]:
+        """Parse the records with fields in a line, with all their fields."""
+        text = segment.decode("utf-8", "replace")
+        if self._read is not None:
+            return self._read(text)
+        from reflowlog.text.parse.field_names import USUAL
+        from reflowlog.text.parse.json_records import may_have_fields, read_records
+
+        names = self._layout.render.appearance.names or USUAL
+        return read_records(text, names) if may_have_fields(segment, names) else []
 
     def _rows_of(self, record: StyledLine) -> Sequence[Row]:
         """Break a line of columns into rows."""

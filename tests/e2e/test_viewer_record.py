@@ -245,3 +245,33 @@ def test_levels_of_a_program(open_tmux: Callable[..., Tmux], tmp_path: Path) -> 
     view.type("q")
     (tmp_path / "stop").touch()
     terminal.wait_screen(lambda rows: any("levels 20 0 0" in row for row in rows))
+
+
+def test_columns_are_chosen_and_written(open_viewer: Callable[..., View], tmp_path: Path) -> None:
+    """The list stands under the log, which has the column at once and at each width; `s` writes the configuration."""
+    view = open_viewer(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path))
+    view.type("c")
+    view.wait(lambda rows, _: any(row.startswith("> [1] time") and "100%" in row for row in rows))
+    view.key("End")
+    view.says("Space column")
+    view.wait(lambda rows, _: any(row.startswith("> [ ] user") for row in rows))
+    view.type("h")
+    view.wait(lambda rows, _: any(row.startswith("> [-] user") for row in rows) and "user=" not in rows[1])
+    view.type("s")
+    view.says("written into")
+    config = (tmp_path / "reflowlog" / "config.toml").read_text()
+    assert config == 'columns = ["time", "level", "logger", "message", "source"]\nhide = ["user"]\n'
+    view.type("q")
+    view.type("o")
+    for _ in range(4):
+        view.key("Down")
+    view.says("user.id")
+    view.type("c")
+    view.says("user.id is a column")
+    view.type("q")
+    for columns in (60, 100):
+        view.terminal.resize(columns, 24)
+        view.wait(lambda rows, _: "1 request 0" in rows[0])
+    view.type("Q")
+    view.terminal.wait_screen(Tmux.at_prompt)
+    view.check_left()

@@ -17,7 +17,7 @@ from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.pager.bindings import ACTIONS
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.screen import StatusFacts, compose
-from reflowlog.pager.state import Copy, Edit, LoggerLevel, PagerState
+from reflowlog.pager.state import Copy, Edit, LoggerLevel, PagerState, WriteColumns
 from reflowlog.pager.update import advance, interrupt, update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells
@@ -62,7 +62,11 @@ class Viewer(RuleBasedStateMachine):
     def press(self, name: str) -> None:
         """Type a key."""
         self.state, effect = update(self.state, Key(name), self.context)
-        assert effect is None or effect in ("back", "quit", "redraw") or isinstance(effect, (Copy, Edit, LoggerLevel))
+        assert (
+            effect is None
+            or effect in ("back", "quit", "redraw")
+            or isinstance(effect, (Copy, Edit, LoggerLevel, WriteColumns))
+        )
 
     @rule(
         names=st.lists(st.sampled_from([*"fxyYgGnNeEv", "Down", "Up", "Left", "Right", "PageDown", "F1"]), max_size=6)
@@ -70,6 +74,12 @@ class Viewer(RuleBasedStateMachine):
     def press_in_detail(self, names: list[str]) -> None:
         """Open a record, and type keys there."""
         for name in ["o", *names]:
+            self.press(name)
+
+    @rule(names=st.lists(st.sampled_from([*"hsrgG q", "Down", "Up", "Left", "Right", "PageDown"]), max_size=6))
+    def press_in_list(self, names: list[str]) -> None:
+        """Open the list of fields, and type keys there."""
+        for name in ["c", *names]:
             self.press(name)
 
     @rule(kind=st.sampled_from("/?&:l"), text=st.sampled_from(_TYPED))
