@@ -9,6 +9,7 @@ Invariants:
   compared: where they are more than its own, another part of the process may have written to the terminal.
 - ``/dev/tty`` is a file of its own, the same for all sessions. A report of it counts only if this process has written
   bytes of which nothing else is known.
+- A program may close all descriptors, and open other files under their numbers: ours are used only while they are ours.
 - Without inotify any other write of this process counts, also one to a file.
 - A false alarm is possible, a missed write only of another process, within the microseconds of an own write.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,7 @@ __all__ = ["WriteWatch"]
 
 _IN_MODIFY = 2
 _EVENT_BYTES = 16  # of an inotify event without a name
+_MAX_EVENT_BYTES = 4096  # read at once; equal events are merged, so there are never many
 _SHARED_TERMINAL = "/dev/tty"
 
 
@@ -47,11 +50,13 @@ class WriteWatch:
 
     def __init__(self, descriptor: int) -> None:
         self._counter = open_to_read("/proc/self/io")
-        self._inotify = -1
+        self._events: io.FileIO | None = None  # of inotify; not `os.read`, which eventlet makes wait for an event
         self._shared = -1  # watch number of /dev/tty
         self._lock = threading.RLock()  # held during an own write; re-entrant: a signal handler may write
         self._has_foreign = False
+        self._is_broken = False  # the program has closed our descriptors; their numbers may be those of other files
         try:
+            self._identity = _identity(self._counter)
             self._known_bytes = self._count()
             with contextlib.suppress(OSError, ImportError, AttributeError):
                 self._open_inotify(descriptor)
@@ -61,15 +66,20 @@ class WriteWatch:
 
     def close(self) -> None:
         """Release the descriptors. Idempotent; afterwards no write is noticed."""
-        for descriptor in {self._counter, self._inotify} - {-1}:
-            os.close(descriptor)
-        self._counter = self._inotify = -1
+        if self._is_broken:
+            return
+        if self._events is not None:
+            os.close(self._events.fileno())
+            self._events = None
+        if self._counter >= 0:
+            os.close(self._counter)
+            self._counter = -1
 
     @contextlib.contextmanager
     def own_write(self, size: int) -> Iterator[None]:
         """Announce that `size` bytes are written within the block."""
         with self._lock:
-            if self._counter < 0:
+            if self._counter < 0 or not self._is_usable():
                 yield
                 return
             before = self._note()
@@ -85,19 +95,26 @@ class WriteWatch:
         if not self._lock.acquire(blocking=False):  # during an own write: it is noted at its end
             return False
         try:
-            if self._counter >= 0:
+            if self._counter >= 0 and self._is_usable():
                 self._note()
-            found, self._has_foreign = self._has_foreign, False
+            found, self._has_foreign = self._has_foreign, self._is_broken
             return found
         finally:
             self._lock.release()
+
+    def _is_usable(self) -> bool:
+        """Return whether the descriptors are still ours; else every question is answered by "others may have"."""
+        if not self._is_broken and _identity(self._counter) != self._identity:
+            self._is_broken = self._has_foreign = True
+            self._events = None
+        return not self._is_broken
 
     def _note(self) -> int:
         """Note writes of others since the last own one, and return the bytes that this process has written so far."""
         count = self._count()  # before the events, so that no write is later than the one and earlier than the other
         has_written = count != self._known_bytes
         events = self._read_events()
-        if self._inotify < 0:
+        if self._events is None:
             self._has_foreign = self._has_foreign or has_written
         elif events - {self._shared} or (events and has_written):
             self._has_foreign = True
@@ -111,12 +128,7 @@ class WriteWatch:
 
     def _read_events(self) -> set[int]:
         """Return the numbers of the watches that have reported a write."""
-        if self._inotify < 0:
-            return set()
-        try:
-            data = os.read(self._inotify, 4096)
-        except BlockingIOError:
-            return set()
+        data = b"" if self._events is None else self._events.read(_MAX_EVENT_BYTES) or b""
         starts = range(0, len(data), _EVENT_BYTES)
         return {int.from_bytes(data[start : start + 4], "little", signed=True) for start in starts}
 
@@ -132,8 +144,17 @@ class WriteWatch:
         if numbers.get(f"/proc/self/fd/{descriptor}", -1) < 0:
             os.close(inotify)
             raise OSError(errno.EINVAL, "inotify_add_watch")
-        self._inotify = inotify
+        self._events = io.FileIO(inotify, closefd=False)
         self._shared = numbers.get(_SHARED_TERMINAL, -1)
+
+
+def _identity(descriptor: int) -> tuple[int, int] | None:
+    """Return device and inode of an open file; None if it is closed."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _paths(descriptor: int) -> list[str]:

@@ -39,7 +39,7 @@ def watch(terminal: int) -> Iterator[WriteWatch]:
 
 def has_inotify(watch: WriteWatch) -> bool:
     """Whether writes to this terminal and to other files can be told apart."""
-    return watch._inotify >= 0
+    return watch._events is not None
 
 
 def test_own_writes_are_not_of_others(watch: WriteWatch, terminal: int) -> None:
@@ -130,3 +130,23 @@ def test_a_closed_watch_notices_nothing(watch: WriteWatch, terminal: int) -> Non
     os.write(terminal, b"foreign\n")
     assert not watch.take()
     watch.close()
+
+
+def test_descriptors_that_the_program_has_closed_are_not_read(terminal: int, tmp_path: Path) -> None:
+    """As programs do that close all they have inherited: other files get their numbers."""
+    watch = WriteWatch(terminal)
+    numbers = [watch._counter, *([] if watch._events is None else [watch._events.fileno()])]
+    (tmp_path / "data").write_text("of the program")
+    for number in numbers:
+        os.close(number)
+    files = [os.open(tmp_path / "data", os.O_RDONLY) for _ in numbers]
+    try:
+        assert watch.take()
+        assert watch.take()
+        with watch.own_write(4):
+            os.write(terminal, b"own\n")
+        watch.close()
+        assert [os.read(number, 100) for number in files] == [b"of the program"] * len(files)
+    finally:
+        for number in files:
+            os.close(number)
