@@ -2,8 +2,9 @@
 
 Invariants:
 - The existing hooks (`sys.excepthook`, `threading.excepthook`) are called after the consoles are flushed, for at most
-  1 s in all. Only where an existing hook is Python's own, and the text it would write holds a control, that text is
-  written here instead, in one piece, with each control as a mark.
+  1 s in all. `sys.unraisablehook` is called at once: it runs in finalizers, which must not wait.
+- Only where an existing hook is Python's own, and the text it would write holds a control, that text is written here
+  instead, in one piece, with each control as a mark.
 - They stay while an exception leaves the block of a console or a capture, though it is the last one.
 - They are restored with the last console; where other code has replaced them meanwhile, ours pass calls through to the
   hooks they replaced.
@@ -47,19 +48,20 @@ def register(console: ExceptionReceiver) -> None:
 def keep() -> None:
     """Install the hooks, if they are not: an exception that leaves a console's block is probably unhandled."""
     if not _hooks:
-        _hooks.extend((module, _ExceptionHook(module.excepthook)) for module in _MODULES)
-        for module, hook in _hooks:
-            module.excepthook = hook
+        for module, name in _PLACES:
+            hook = _ExceptionHook(getattr(module, name), waits=name == "excepthook")
+            _hooks.append((module, name, hook))
+            setattr(module, name, hook)
 
 
 def unregister(console: ExceptionReceiver) -> None:
     """Unregister a console; the last one restores the hooks as they were found. Idempotent; any thread."""
     _consoles.discard(console)
     while _hooks and not _consoles:
-        module, hook = _hooks.pop()
+        module, name, hook = _hooks.pop()
         hook.live = False
-        if module.excepthook is hook:
-            module.excepthook = skip_ended(hook)
+        if getattr(module, name) is hook:
+            setattr(module, name, skip_ended(hook))
 
 
 def marked(hook: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,19 +82,24 @@ def marked(hook: Callable[..., Any]) -> Callable[..., Any]:
 class _ExceptionHook:
     """Replacement of an exception hook.
 
+    Args:
+        beneath: the replaced hook.
+        waits: whether it may wait for the consoles.
+
     Attributes:
         beneath: the replaced hook.
         live: whether it is still installed.
     """
 
-    def __init__(self, beneath: Callable[..., Any]) -> None:
+    def __init__(self, beneath: Callable[..., Any], *, waits: bool = True) -> None:
         self.beneath = beneath
         self.live = True
+        self._waits = waits
         self._write = marked(beneath)
 
     def __call__(self, *arguments: Any) -> None:
         """Flush the consoles, then write the exception without effect, or call the replaced hook."""
-        if self.live:
+        if self.live and self._waits:
             with contextlib.suppress(BaseException):  # a second Ctrl-C ends the wait; the first one is reported
                 _flush_all()
         self._write(*arguments)
@@ -109,15 +116,14 @@ def _write_marked(arguments: tuple[Any, ...]) -> bool:
     stream = sys.stderr
     if stream is None:
         return False
-    thread = ""
-    if len(arguments) == 1:  # `threading.ExceptHookArgs`
+    begin = ""
+    if len(arguments) == 1:
         (details,) = arguments
-        if details.exc_type is SystemExit:
+        begin = _first_line(details)
+        if not begin:
             return False
-        name = threading.get_ident() if details.thread is None else details.thread.name
-        thread = f"Exception in thread {name}:\n"
         arguments = details[:3]
-    lines = (thread + "".join(traceback.format_exception(*arguments))).split("\n")
+    lines = (begin + "".join(traceback.format_exception(*arguments))).split("\n")
     marked = [sanitize(line, overwrites=False)[0] for line in lines]
     if marked == lines:
         return False
@@ -126,7 +132,23 @@ def _write_marked(arguments: tuple[Any, ...]) -> bool:
     return True
 
 
-_PYTHONS_OWN: tuple[Any, ...] = sys.__excepthook__, threading.__excepthook__
-_MODULES: tuple[Any, Any] = sys, threading
+def _first_line(details: Any) -> str:
+    """Return the line before the traceback, with its newline; empty where no text is written.
+
+    Args:
+        details: `threading.ExceptHookArgs` or `sys.UnraisableHookArgs`.
+    """
+    if isinstance(details, threading.ExceptHookArgs):
+        if details.exc_type is SystemExit:
+            return ""
+        name = threading.get_ident() if details.thread is None else details.thread.name
+        return f"Exception in thread {name}:\n"
+    if details.object is None:
+        return f"{details.err_msg}:\n" if details.err_msg else ""
+    return f"{details.err_msg or 'Exception ignored in'}: {details.object!r}\n"
+
+
+_PYTHONS_OWN: tuple[Any, ...] = sys.__excepthook__, threading.__excepthook__, sys.__unraisablehook__
+_PLACES: tuple[tuple[Any, str], ...] = (sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")
 _consoles: weakref.WeakSet[ExceptionReceiver] = weakref.WeakSet()
-_hooks: list[tuple[Any, _ExceptionHook]] = []  # our installed hooks, with their modules
+_hooks: list[tuple[Any, str, _ExceptionHook]] = []  # our installed hooks, with their modules and names

@@ -22,7 +22,6 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
 __all__ = ["StreamProxy", "Writer", "Writers", "beneath", "skip_ended"]
 
@@ -124,7 +123,7 @@ class StreamProxy(io.TextIOBase):
         if not self.live:
             self._write_beneath(text)
             return len(text)
-        if _draws_screen(sys._getframe(1)):
+        if _is_screen_library_writing():
             self.flush()
             self._write_beneath(text)
             return len(text)
@@ -267,8 +266,12 @@ class StreamProxy(io.TextIOBase):
         return getattr(self.beneath, name)
 
 
-def _draws_screen(frame: FrameType) -> bool:
-    """Return whether the calling code is a library that draws on the terminal by control sequences of its own."""
+def _is_screen_library_writing() -> bool:
+    """Return whether a proxy's method is called by a library that draws by control sequences of its own."""
+    try:
+        frame = sys._getframe(2)
+    except ValueError:  # called by the interpreter itself, which writes an unhandled exception
+        return False
     return frame.f_globals.get("__name__", "").partition(".")[0] in _SCREEN_LIBRARIES
 
 
@@ -283,7 +286,7 @@ class _BinaryProxy(io.BufferedIOBase):
         self._owner = owner
 
     def write(self, data: Any, /) -> int:
-        if _draws_screen(sys._getframe(1)) and (buffer := getattr(self._owner.beneath, "buffer", None)) is not None:
+        if _is_screen_library_writing() and (buffer := getattr(self._owner.beneath, "buffer", None)) is not None:
             self._owner.flush()
             buffer.write(data)
             buffer.flush()

@@ -119,3 +119,30 @@ def test_functions_and_signals_are_given_back() -> None:
     """With the last console; a program's own handler is left alone."""
     done = subprocess.run([PYTHON, "-c", HANDLERS], capture_output=True, text=True, timeout=TIMEOUT, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+FIRST = """
+import sys, threading
+if sys.argv[1] != "threads":
+    import warnings; warnings.simplefilter("ignore")
+    exec({"gevent": "import gevent.monkey; gevent.monkey.patch_all()",
+          "eventlet": "import eventlet; eventlet.monkey_patch()"}[sys.argv[1]])
+import reflowlog
+reflowlog.install()
+raise ValueError("before the first record")
+"""
+
+
+@pytest.mark.parametrize("library", ["threads", "gevent", "eventlet"])
+def test_an_exception_before_the_first_record_is_shown(library: str, tmp_path: Path) -> None:
+    """The interpreter writes it from C into the captured stream, with no Python code beneath."""
+    if library != "threads":
+        pytest.importorskip(library)
+    (tmp_path / "program.py").write_text(FIRST)
+    terminal = Pty([PYTHON, str(tmp_path / "program.py"), library], (80, 24))
+    try:
+        assert terminal.wait() == 1
+        assert "Traceback (most recent call last)" in terminal.text
+        assert "ValueError: before the first record" in terminal.text
+    finally:
+        terminal.close()

@@ -67,6 +67,7 @@ def hooks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(excepthook, "_consoles", weakref.WeakSet())
     monkeypatch.setattr(sys, "excepthook", lambda kind, *_: told.append(kind.__name__))
     monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type.__name__))
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: told.append(f"unraisable {args.exc_type.__name__}"))
     return told
 
 
@@ -74,22 +75,31 @@ def _fail() -> None:
     raise LookupError
 
 
+def _fail_in_finalizer() -> None:
+    class Failing:
+        def __del__(self) -> None:
+            raise OSError
+
+    Failing()
+
+
 def test_hooks_that_were_there_are_called_and_given_back(hooks: list[str]) -> None:
     """While there is a console that was used; not for one that was only made."""
-    found = sys.excepthook, threading.excepthook
+    found = sys.excepthook, threading.excepthook, sys.unraisablehook
     first, second = Console(io.StringIO(), threaded=True), Console(io.StringIO(), threaded=True)
-    assert (sys.excepthook, threading.excepthook) == found
+    assert (sys.excepthook, threading.excepthook, sys.unraisablehook) == found
     first.print("one")
     second.print("two")
     thread = threading.Thread(target=_fail)
     thread.start()
     thread.join()
     sys.excepthook(KeyError, KeyError(), None)
+    _fail_in_finalizer()
     first.close()
-    assert (sys.excepthook, threading.excepthook) != found
+    assert (sys.excepthook, threading.excepthook, sys.unraisablehook) != found
     second.close()
-    assert (sys.excepthook, threading.excepthook) == found
-    assert hooks == ["LookupError", "KeyError"]
+    assert (sys.excepthook, threading.excepthook, sys.unraisablehook) == found
+    assert hooks == ["LookupError", "KeyError", "unraisable OSError"]
 
 
 def test_a_hook_that_was_put_over_ours_stays(hooks: list[str]) -> None:
@@ -122,6 +132,13 @@ if where == "a thread":
     thread = threading.Thread(target=fail, name="a\x1bz")
     thread.start()
     thread.join()
+if where == "a finalizer":
+    reflowlog.install()
+    logging.info("one")
+    class Failing:
+        def __del__(self):
+            raise ValueError(TEXT)
+    Failing()
 if where == "a capture":
     with reflowlog.capture():
         print("one")
@@ -133,7 +150,7 @@ if where == "a console":
 """
 
 
-@pytest.mark.parametrize("where", ["main", "a thread", "a capture", "a console"])
+@pytest.mark.parametrize("where", ["main", "a thread", "a finalizer", "a capture", "a console"])
 def test_the_text_of_an_exception_does_not_act(where: str, tmp_path: Path) -> None:
     """Each control of an unhandled exception is a mark, wherever it is raised; the traceback comes last and whole."""
     (tmp_path / "program.py").write_text(_HOSTILE)
@@ -146,7 +163,8 @@ def test_the_text_of_an_exception_does_not_act(where: str, tmp_path: Path) -> No
     )
     lines = done.stderr.decode().rstrip("\n").split("\n")
     assert "one" in lines[0]
-    assert lines[1].startswith("Exception in thread a␛z:" if where == "a thread" else "Traceback")
+    first = {"a thread": "Exception in thread a␛z:", "a finalizer": "Exception ignored "}
+    assert lines[1].startswith(first.get(where, "Traceback"))
     assert all(line.isprintable() for line in lines)
     assert lines[-1].startswith("ValueError: x␛]0;title␇␛[2Jred␍forged ␈␈ ")
 
