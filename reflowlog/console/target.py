@@ -255,12 +255,12 @@ class OutputTarget:
         renderer = LineRenderer(session.width, settings)
         self._handle_signals(worker, continues=interactive is None)
         read = self._reader(laid_out=True)
+        is_taken = (lambda: False) if descriptor is None else TerminalUse(descriptor).is_taken
+        make = partial(ProgramDisplay, is_taken=is_taken)
         display: Display
         if interactive is not None and interactive.serves(descriptor):
-            display = interactive.make_display(session, renderer, settings, limit=options.history, read=read)
+            display = interactive.make_display(session, renderer, settings, make, limit=options.history, read=read)
         else:
-            is_taken = (lambda: False) if descriptor is None else TerminalUse(descriptor).is_taken
-            make = partial(ProgramDisplay, is_taken=is_taken)
             display = session.make_inline(renderer, RecordScrollback(renderer, options.history), read=read, make=make)
         return session.make_printer(inbox, display, idle=SIZE_POLL_INTERVAL, lost=_after_loss)
 

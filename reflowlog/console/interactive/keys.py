@@ -120,6 +120,7 @@ class InteractiveConsole:
         session: TerminalSession,
         renderer: LineRenderer,
         settings: RenderOptions,
+        make_inline: Callable[..., InlineDisplay],
         *,
         limit: int | None,
         read: Callable[[str], Sequence[Item]] | None = None,
@@ -130,11 +131,12 @@ class InteractiveConsole:
             session: makes the displays.
             renderer: layout for the normal screen.
             settings: of the renderer; the viewer has their colours, theme and links.
+            make_inline: the class of the display on the normal screen, or a function with its arguments.
             limit: count of records that may be laid out again on the normal screen; None for all.
             read: see `InlineDisplay`.
         """
         history = LineIndex(Spool(on_trouble=self._warn))
-        log = session.make_inline(renderer, StoredHistory(renderer, history, limit), read=read)
+        log = session.make_inline(renderer, StoredHistory(renderer, history, limit), read=read, make=make_inline)
         text = PipeText(history)
         appearance = settings.appearance._replace(columns=())
         display: _InteractiveDisplay

@@ -1,0 +1,162 @@
+"""Applications that take the terminal of a program: it stays theirs, and records come out after them, in order."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from support.terminals import PYTHON, PyteTerminal, wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+
+START = """
+import logging, os, subprocess, sys, threading, time
+import reflowlog
+
+def wait_for_file(name):
+    while not os.path.exists(name):
+        time.sleep(0.01)
+
+def log_meanwhile(count=40, after=None):
+    def work():
+        if after:
+            wait_for_file(after)
+        for number in range(1, 1 + count):
+            logging.info("R%03d meanwhile", number)
+        open("logged", "w").close()
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+handler = reflowlog.install(**eval(sys.argv[1]))
+logging.info("R000 before")
+handler.flush()
+"""
+
+TEXTUAL = (
+    START
+    + """
+from textual.app import App
+from textual.widgets import Label
+
+class Application(App):
+    def compose(self):
+        yield Label("APPLICATION BODY")
+
+    def on_mount(self):
+        log_meanwhile()
+
+    def on_key(self, event):
+        self.exit()
+
+Application().run()
+logging.info("R999 after")
+"""
+)
+
+CURSES = (
+    START
+    + """
+import curses
+
+def run(screen):
+    screen.addstr(0, 0, "APPLICATION BODY")
+    screen.refresh()
+    log_meanwhile().join()
+    screen.getch()
+
+curses.wrapper(run)
+logging.info("R999 after")
+"""
+)
+
+EDITOR = (
+    START
+    + """
+thread = log_meanwhile(after="up")
+subprocess.run([sys.executable, "editor.py"])
+thread.join()
+logging.info("R999 after")
+"""
+)
+
+EDITOR_PROGRAM = """
+import curses
+
+def run(screen):
+    curses.raw()
+    screen.addstr(0, 0, "APPLICATION BODY")
+    screen.refresh()
+    open("up", "w").close()
+    screen.getch()
+
+curses.wrapper(run)
+"""
+
+FIRST_RECORD_MEANWHILE = TEXTUAL.replace('logging.info("R000 before")\nhandler.flush()\n', "")
+
+PROGRAMS = {"textual": TEXTUAL, "curses": CURSES, "editor": EDITOR}
+
+
+def needs_module(name: str) -> None:
+    """Skip a test, with the reason, where a module is missing."""
+    if importlib.util.find_spec(name) is None:
+        pytest.skip(f"{name} is not installed")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the program that stands for an editor."""
+    (tmp_path / "editor.py").write_text(EDITOR_PROGRAM)
+    return tmp_path
+
+
+def run_through(folder: Path, source: str, options: str = "{}") -> str:
+    """Run a program, look at its application while records arrive, leave it by a key; return the text at its end."""
+    (folder / "program.py").write_text(source)
+    terminal = PyteTerminal([PYTHON, "program.py", options], (80, 60), home=folder)
+    try:
+        terminal.wait_screen(lambda rows: any("APPLICATION BODY" in row for row in rows))
+        wait_for((folder / "logged").exists)
+        terminal.settle()
+        assert any("APPLICATION BODY" in row for row in terminal.screen())
+        assert not any("meanwhile" in row for row in terminal.screen())
+        terminal.send(b"x")
+        assert terminal.wait() == 0
+        return "\n".join(terminal.scrollback())
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("options", ["{}", "{'capture': False}", "{'keys': True}"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_records_wait_while_an_application_has_the_terminal(name: str, options: str, folder: Path) -> None:
+    """None is painted over it; all come out after it, once and in order."""
+    if name == "textual":
+        needs_module("textual")
+    text = run_through(folder, PROGRAMS[name], options)
+    found = re.findall(r"R(\d{3}) (?:before|meanwhile|after)", text)
+    assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "999"]
+
+
+def test_the_first_record_may_come_while_an_application_has_the_terminal(folder: Path) -> None:
+    """Then nothing is known of the terminal as it was before."""
+    needs_module("textual")
+    text = run_through(folder, FIRST_RECORD_MEANWHILE)
+    assert re.findall(r"R(\d{3}) (?:meanwhile|after)", text) == [*(f"{number:03}" for number in range(1, 41)), "999"]
+
+
+def test_records_that_wait_are_bounded_by_the_history(folder: Path) -> None:
+    """A row says how many are missing."""
+    source = CURSES.replace("log_meanwhile()", "log_meanwhile(200)")
+    text = run_through(folder, source, "{'history': 20}")
+    found = re.findall(r"R(\d{3}) meanwhile", text)
+    assert found == [f"{number:03}" for number in range(200 - len(found) + 1, 201)]
+    assert 15 <= len(found) <= 20
+    assert re.search(r"1[78]\d records came while the terminal was in use", text)
