@@ -61,10 +61,10 @@ from reflowlog.config.file import Config
         ("./+G", {"files": ("./+G",)}),
         ("-- +G", {"files": ("+G",)}),
         ("-R", {"is_pager": True}),
-        ("-X", {"is_pager": True}),
+        ("-X", {"keeps_screen": True}),
         ("-F", {"quit_if_one_screen": True}),
         ("--quit-if-one-screen", {"quit_if_one_screen": True}),
-        ("-FRX a.log", {"quit_if_one_screen": True, "is_pager": True, "files": ("a.log",)}),
+        ("-FRX a.log", {"quit_if_one_screen": True, "is_pager": True, "keeps_screen": True, "files": ("a.log",)}),
     ],
 )
 def test_options(typed: str, expected: dict[str, object]) -> None:
@@ -124,7 +124,11 @@ def test_mistakes(typed: str) -> None:
         ("--plain", "--inline a.log", {"mode": "inline", "files": ("a.log",)}),
         ("-o 'my file.log'", "", {"output": "my file.log"}),
         ("", "--plain", {"mode": "plain"}),
-        ("-FRX --mouse", "-f", {"quit_if_one_screen": True, "is_pager": True, "mouse": True, "follow": True}),
+        (
+            "-FRX --mouse",
+            "-f",
+            {"quit_if_one_screen": True, "is_pager": True, "keeps_screen": True, "mouse": True, "follow": True},
+        ),
         ("-g a -v", "-g b", {"grep": ("b",), "invert": True}),
         ("+G", "a.log", {"start": "end", "files": ("a.log",)}),
         ("+G", "+3", {"start": 3}),
