@@ -20,12 +20,15 @@ state. Each state caches its successors by the parameters of a sequence, so a kn
 
 from __future__ import annotations
 
-import re
-from typing import AnyStr
+from typing import TYPE_CHECKING, AnyStr
 from zlib import crc32
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.records import PLAIN, Span, Spans, Style
 from reflowlog.text.clean.cursor_line import CursorLine
+
+if TYPE_CHECKING:
+    import re
 
 __all__ = [
     "ESC",
@@ -53,7 +56,7 @@ _PRINTABLE_LINES = _PRINTABLE + b"\n"
 
 # Controls (C0, DEL, C1), separators of lines and paragraphs, bidirectional controls, surrogates.
 _BAD_SET = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-_bad = re.compile(f"[{_BAD_SET}]")
+_bad = lazy_pattern(f"[{_BAD_SET}]")
 
 # Sequences that concern the terminal alone and draw nothing: modes, cursor shape, saving and restoring the cursor,
 # keypad, synchronized output, character sets, and the OSC sequences of progress and of shell integration.
@@ -70,29 +73,30 @@ _LINK = rf"\x1b\]8;([^;{_BAD_SET}]*);([^{_BAD_SET}]*)(?:\x07|\x1b\\)"
 _RECORD_QUIET = r"\x1b(?:\[0?K|\(B)"  # in a log record: the remainder of SGR by grep and by `tput sgr0`
 
 # Sequences of a forward-only line; all begin with an escape, so that the search passes over all else in C.
-_forward = re.compile(f"{_SGR}|{_ERASES_NOTHING}|{_HOUSEKEEPING}|{_OTHER_LINES}")
-_record_forward = re.compile(f"{_SGR}|{_RECORD_QUIET}")
-_colours = re.compile(rb"\x1b\[[0-9;:]*m")
+_forward = lazy_pattern(f"{_SGR}|{_ERASES_NOTHING}|{_HOUSEKEEPING}|{_OTHER_LINES}")
+_record_forward = lazy_pattern(f"{_SGR}|{_RECORD_QUIET}")
+_colours = lazy_pattern(rb"\x1b\[[0-9;:]*m")
 
 # Sequences with an effect: SGR | link | no effect | moves and erasing | carriage return, backspace, tab.
-_acting = re.compile(
+_acting = lazy_pattern(
     rf"{_SGR}|{_LINK}|{_HOUSEKEEPING}|{_SHIFTS}|{_OTHER_LINES}|\x1b\[([0-9]{{0,4}})([CDEFGJKPX`])|([\r\b\t])"
 )
-_record_acting = re.compile(rf"{_SGR}|{_LINK}|{_RECORD_QUIET}|(?!)()()|(\t)")
+_record_acting = lazy_pattern(rf"{_SGR}|{_LINK}|{_RECORD_QUIET}|(?!)()()|(\t)")
 # The same for several lines: SGR | link | hide or show the cursor | no effect | moves and erasing | controls.
-live_controls = re.compile(
+live_controls = lazy_pattern(
     rf"{_SGR}|{_LINK}|\x1b\[\?25([hl])|{_HOUSEKEEPING}|{_SHIFTS}|\x1b\[([0-9]{{0,4}})([ABCDEFGJKPX`])|([\r\b\t\n])"
 )
 LIVE_GROUPS = 7
 # The start of a display that is redrawn: the cursor is hidden, or moves up.
-_redraw_start = re.compile(r"\x1b\[(?:\?25l|[0-9]{0,4}[AF])")
-_incomplete = re.compile(r"\x1b(?:\[[0-9;:?]{0,32}|\][^\x00-\x1f]{0,1024}\x1b?|P=?[12]?s?\x1b?|[()*+])?\Z")
+_redraw_start = lazy_pattern(r"\x1b\[(?:\?25l|[0-9]{0,4}[AF])")
+_incomplete = lazy_pattern(r"\x1b(?:\[[0-9;:?]{0,32}|\][^\x00-\x1f]{0,1024}\x1b?|P=?[12]?s?\x1b?|[()*+])?\Z")
 _MAX_INCOMPLETE = 1_100  # characters of a sequence that is waited for
 # Titles and directories, which a program sends to what it believes is a terminal.
-_titles = re.compile(rb"\x1b\](?:[0127]|1337)(?:;[^\x00-\x1f\x7f]*)?(?:\x07|\x1b\\)")
-_title_text = re.compile(_titles.pattern.decode())
+_TITLES = r"\x1b\](?:[0127]|1337)(?:;[^\x00-\x1f\x7f]*)?(?:\x07|\x1b\\)"
+_titles = lazy_pattern(_TITLES.encode())
+_title_text = lazy_pattern(_TITLES)
 # Overstriking in man pages, for underline and bold: ``_``, backspace, the character; the same character twice.
-_overstruck = re.compile(r"_\x08([^\x00-\x20\x7f-\x9f])|([^\x00-\x20\x7f-\x9f])\x08\2")
+_overstruck = lazy_pattern(r"_\x08([^\x00-\x20\x7f-\x9f])|([^\x00-\x20\x7f-\x9f])\x08\2")
 _PARTS = 7  # strings that each match adds to a split: the text before it and six groups
 _MIN_CELLS_PASSED = 1 << 14  # in a line of any length
 _CELLS_PASSED_PER_CHAR = 16  # by cursor movements; in a line with more, the rest of them are ignored

@@ -14,10 +14,10 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
 from reflowlog.text.parse.field_names import USUAL, FieldNames
@@ -50,19 +50,19 @@ HEAD_CHARS = 96
 _UNKNOWN_SPAN = (-1, -1)
 _spans: Memo[bytes, tuple[int, int]] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> span of its level
 _ARRAY_MARKS = b" \t\r\n\v\f,]"  # may follow an object that is an element of an array
-_named_level = re.compile(  # the surest names, and values that mean the same in each dialect
+_named_level = lazy_pattern(  # the surest names, and values that mean the same in each dialect
     rb'"(?:level|levelname|log[._]level|severity|severity_text|severityText)"\s*:\s*"([A-Za-z]{2,12})"'
     rb'|"level"\s*:\s*([1-6]0)\b',
-).search
+)
 _LEVEL_HINTS = (
     *(b"evel", b"EVEL", b"lvl", b"LVL", b"Lvl", b"everity", b"EVERITY", b"riority", b"PRIORITY"),
     *(b'"s"', b'"S"', b'"l"', b'"L"', b'"at"', b'"@', b'"log"', b"tatus", b"TATUS", b"\\u"),
 )
 _OBJECT_STARTS = (b'{"', b'{ "', b'{\t"')  # first characters of an object
-_has_record = re.compile(rb'(?:essage|ESSAGE|msg|MSG|Msg|@m|@M|ody|ODY)"\s*:\s*\{').search  # an object as message
-_otel_level = re.compile(
+_has_record = lazy_pattern(rb'(?:essage|ESSAGE|msg|MSG|Msg|@m|@M|ody|ODY)"\s*:\s*\{')  # an object as message
+_otel_level = lazy_pattern(
     rb'(?:level|lvl|severity|priority|@l|status)[\w.]*\\*"\s*,\s*\\*"value',
-).search  # OpenTelemetry
+)  # OpenTelemetry
 _AMBIGUOUS_HINTS = (b"EVERITY", b"EVEL", b'"@l"', b'"@L"', b'"{', b"\\u00")
 _NUMBER_FIELDS = (
     b"level",
@@ -71,16 +71,16 @@ _NUMBER_FIELDS = (
     b"priority",
     b"@l",
 )  # fields whose numbers may be levels, in lower case
-_numbers = {key: re.compile(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*["\']?(-?\d{1,8})').findall for key in _NUMBER_FIELDS}
-_numbers[b'"no'] = re.compile(rb'"(no)\\*"\s*:\s*(-?\d{1,8})').findall  # loguru's, beside a name
+_numbers = {key: lazy_pattern(key + rb'([\w.]*)\\*"?\s*[:=]\s*\\*["\']?(-?\d{1,8})') for key in _NUMBER_FIELDS}
+_numbers[b'"no'] = lazy_pattern(rb'"(no)\\*"\s*:\s*(-?\d{1,8})')  # loguru's, beside a name
 _PYTHON_HINTS = [form % name.lower().encode() for name in sorted(PYTHON_FIELDS) for form in (b'"%s"', b"%s=")]
-_escaped = re.compile(rb"\\u00(?:20|3\d|[4-7][0-9a-fA-F])")
+_escaped = lazy_pattern(rb"\\u00(?:20|3\d|[4-7][0-9a-fA-F])")
 _UNNAMED = UNNAMED_PREFIX.encode()
-_unnamed = re.compile(_UNNAMED + rb"(\d{1,8})").findall
-_priority = re.compile(rb"<(\d{1,3})>")
+_unnamed = lazy_pattern(_UNNAMED + rb"(\d{1,8})")
+_priority = lazy_pattern(rb"<(\d{1,3})>")
 _double_letters = {  # the literal comes first in the pattern, so that `re` searches for it as a string
-    WARNING: re.compile(rb"ww(?<![a-z]ww)(?![a-z])").search,
-    ERROR: re.compile(rb"ee(?<![a-z]ee)(?![a-z])").search,
+    WARNING: lazy_pattern(rb"ww(?<![a-z]ww)(?![a-z])"),
+    ERROR: lazy_pattern(rb"ee(?<![a-z]ee)(?![a-z])"),
 }
 _SLOG_OFFSETS = (b"DEBUG+", b"INFO+", b"WARN+", b"ERROR+")  # slog's
 
@@ -146,12 +146,12 @@ def has_longer_header(line: bytes) -> bool:
 
     That is a record of JSON over several lines, and the header of java.util.logging, which has two.
     """
-    return line.strip() in (b"{", b"[{") or _two_line_header(line) is not None
+    return line.strip() in (b"{", b"[{") or _two_line_header.match(line) is not None
 
 
-_two_line_header = re.compile(
+_two_line_header = lazy_pattern(
     rb"[^\n]{0,40}\d\d?:\d\d:\d\d(?:[^\n]{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
-).match
+)
 
 
 def _object_level(line: bytes, names: FieldNames) -> tuple[bool, int | None]:
@@ -172,8 +172,8 @@ def _single_field_level(line: bytes) -> int | None:
     if line.count(b"evel") + line.count(b"everity") != 1 or any(word in line for word in _AMBIGUOUS_HINTS):
         return None
     own = line[: line.find(b"{", 1)]  # the part outside of nested objects
-    found = _named_level(own)
-    if found is None or (len(own) < len(line) - 1 and _has_record(line)):
+    found = _named_level.search(own)
+    if found is None or (len(own) < len(line) - 1 and _has_record.search(line)):
         return None
     if found[1]:
         return NUMBERS.get(found[1].decode().lower())
@@ -212,11 +212,11 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
     low = data.lower()
     return (
         any(name in low for name in _words_from(least))
-        or any(number >= least and search(low) for number, search in _double_letters.items())
+        or any(number >= least and pattern.search(low) for number, pattern in _double_letters.items())
         or (b"<" in data and any(PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
         or _may_have_number(low, least)
-        or (b"intvalue" in low and _otel_level(low) is not None)
-        or (_UNNAMED in low and any((of_python(int(number)) or 0) >= least for number in _unnamed(low)))
+        or (b"intvalue" in low and _otel_level.search(low) is not None)
+        or (_UNNAMED in low and any((of_python(int(number)) or 0) >= least for number in _unnamed.findall(low)))
         or (b"\\u00" in data and _escaped.search(data) is not None)
         or any(word in data for word in _SLOG_OFFSETS)
         or (names.mentions_level is not None and names.mentions_level(data) is not None)
@@ -228,9 +228,9 @@ def _may_have_number(low: bytes, least: int) -> bool:
     """Return whether any numeric level in a lower-case chunk could be at least `least`."""
     found = [
         (key != b"priority" and more in (b"", b"name", b"_name"), int(number))
-        for key, find in _numbers.items()
+        for key, pattern in _numbers.items()
         if key in low
-        for more, number in set(find(low))
+        for more, number in set(pattern.findall(low))
     ]
     if not found:
         return False

@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.header import parts
@@ -78,12 +79,12 @@ BEFORE = GroupState(RECORD)
 MAX_SERVICES = 64
 """States of services that are kept; the others are forgotten."""
 
-_timed = re.compile(
+_timed = lazy_pattern(
     rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)"
     rb"| (?:TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)(?: +\S+(?: > |: )|  \S)"  # pretty_env_logger, Vagrant, consola
     rb"| {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S"  # Rich, which leaves out a repeated time
     rb"| +\d+:\d{8}:\d{6}[. ]| +\d+\(\d+\) [A-Z]+: | \*\* \("  # Zabbix, Kamailio, Wireshark
-).match  # an indented header
+)  # an indented header
 
 # First lines of a trace at column 0, and the state after them; see `_exception` for Java, Node and Ruby.
 _STARTS = {
@@ -113,31 +114,31 @@ _FIRST_BYTES = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # first byte
 
 # java.lang.IllegalStateException: text | Exception in thread "main" a.b.C | TypeError [CODE]: text | Uncaught Error: a
 # a.rb:6:in `f': text (Error)
-_exception = re.compile(
+_exception = lazy_pattern(
     rb"""(?: Exception\ in\ thread\ "[^"]*"\ | Uncaught\ | Unhandled\ exception[.:]\ )?
     (?: (?:[A-Za-z_$][\w$]*\.)+[A-Z_$][\w$]* | [A-Z][\w$]*(?:Error|Exception) | Error )
     (?:\ \[[\w-]+\])? (?: : .*)? \r? $ | [^\s:]+\.rb:\d+:in\ .* \r? $""",
     re.VERBOSE,
-).match
-_at = re.compile(rb"[ \t]+(?:at|from|--->) \S").match  # .NET has an arrow before the exception within
-_go_frame = re.compile(rb"\t\S+\.(?:go|s):\d+").match
+)
+_at = lazy_pattern(rb"[ \t]+(?:at|from|--->) \S")  # .NET has an arrow before the exception within
+_go_frame = lazy_pattern(rb"\t\S+\.(?:go|s):\d+")
 _goes_on_after_blank = (b"Caused by:", b"Stack backtrace:", b"Next ")
 
 # Continuations at column 0, by the state before them: the pattern, and the state after them.
 _NEXT = {
     PYTHON: (
-        re.compile(rb"[A-Za-z_\x80-\xff][\w.\x80-\xff]*(?::.*)?\r?$"),
+        lazy_pattern(rb"[A-Za-z_\x80-\xff][\w.\x80-\xff]*(?::.*)?\r?$"),
         PYTHON_END,
     ),  # a.b.Error: text | KeyboardInterrupt
     PYTHON_END: (
-        re.compile(rb"During handling of the above exception|The above exception was the direct|Stack \(most recent"),
+        lazy_pattern(rb"During handling of the above exception|The above exception was the direct|Stack \(most recent"),
         PYTHON_CHAIN,
     ),
-    PYTHON_CHAIN: (re.compile(rb"Traceback \(most recent call last\)"), PYTHON),
-    STACK: (re.compile(rb"Caused by: |--- End of |[\])}]+[,;]?\r?$"), STACK),  # Node closes the properties with }
-    INDENTED: (re.compile(rb"[\])}]+[,;]?\r?$"), RECORD),  # closes a value printed over several lines
+    PYTHON_CHAIN: (lazy_pattern(rb"Traceback \(most recent call last\)"), PYTHON),
+    STACK: (lazy_pattern(rb"Caused by: |--- End of |[\])}]+[,;]?\r?$"), STACK),  # Node closes the properties with }
+    INDENTED: (lazy_pattern(rb"[\])}]+[,;]?\r?$"), RECORD),  # closes a value printed over several lines
     GO: (
-        re.compile(
+        lazy_pattern(
             rb"""goroutine\ \d+\ (?:\w+=\w+\ )*\[ | \[signal\ | created\ by\  | exit\ status\ \d
             | panic:\  | \[recovered\] | [A-Za-z_][\w./~%*(){}\[\]-]* \( [^()]* \) \r? $""",  # main.(*T).f(0x1, ...)
             re.VERBOSE,
@@ -145,13 +146,13 @@ _NEXT = {
         GO,
     ),
     TWO_LINES: (
-        re.compile(rb"(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST|[A-Z\x80-\xff][\w\x80-\xff]{3,12}): "),
+        lazy_pattern(rb"(?:SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST|[A-Z\x80-\xff][\w\x80-\xff]{3,12}): "),
         RECORD,
     ),
-    RUST: (re.compile(rb"."), RUST_END),
-    RUST_END: (re.compile(rb"stack backtrace:|note: "), RUST_END),
-    PHP: (re.compile(rb"#\d+ |Stack trace:|Next \S"), PHP),
-    NODE: (re.compile(rb"[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw "), NODE),
+    RUST: (lazy_pattern(rb"."), RUST_END),
+    RUST_END: (lazy_pattern(rb"stack backtrace:|note: "), RUST_END),
+    PHP: (lazy_pattern(rb"#\d+ |Stack trace:|Next \S"), PHP),
+    NODE: (lazy_pattern(rb"[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw "), NODE),
 }
 _BLANK_INSIDE = frozenset(_NEXT) - {INDENTED, STACK, TWO_LINES}  # states in which a blank line may belong to the record
 
@@ -160,44 +161,42 @@ _USUAL = (
     rb"""(?:[\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T _-]\d\d?:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d """
     rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\])"""
 )
-_usual = re.compile(_USUAL).match
-_unusual_line = re.compile(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z)').search
-_may_have_time = re.compile(rb"\d[:.]\d\d|\d{6} \d{6}|\d{8}|\d[hH]\d\d|\d[\xe5\xe6\xeb\xec]").search
-_python_header = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:").match
-_has_python_header = re.compile(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:").search
-_detail = re.compile(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ").match
+_usual = lazy_pattern(_USUAL)
+_unusual_line = lazy_pattern(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z)')
+_may_have_time = lazy_pattern(rb"\d[:.]\d\d|\d{6} \d{6}|\d{8}|\d[hH]\d\d|\d[\xe5\xe6\xeb\xec]")
+_python_header = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:")
+_has_python_header = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:")
+_detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ")
 _DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
-_two_line_header = re.compile(
+_two_line_header = lazy_pattern(
     rb".{0,40}\d\d?:\d\d:\d\d(?:.{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
-).match
-_json_line = re.compile(rb"\[?\{.*\}\]?,?\s*$").match
-_logfmt_line = re.compile(rb"[A-Za-z_@][\w.@-]*=\S.* [\w.@-]+=").match
+)
+_json_line = lazy_pattern(rb"\[?\{.*\}\]?,?\s*$")
+_logfmt_line = lazy_pattern(rb"[A-Za-z_@][\w.@-]*=\S.* [\w.@-]+=")
 
 # Prefixes of transports: the pattern, and whether it has a time (then plain indentation does not continue).
 _STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
 _PREFIX_FORMS = (
-    (re.compile(rb"(?:\d+\|)?([A-Za-z][\w.-]*) *\| ?").match, False),  # compose, foreman, PM2
-    (re.compile(rb"(\[pod/[^\]\s]+\]) ").match, False),  # kubectl --prefix
-    (re.compile(_STAMP + rb" (?:std(?:out|err) [FP] )(?=(.{0}))").match, False),  # CRI
+    (lazy_pattern(rb"(?:\d+\|)?([A-Za-z][\w.-]*) *\| ?"), False),  # compose, foreman, PM2
+    (lazy_pattern(rb"(\[pod/[^\]\s]+\]) "), False),  # kubectl --prefix
+    (lazy_pattern(_STAMP + rb" (?:std(?:out|err) [FP] )(?=(.{0}))"), False),  # CRI
     (
-        re.compile(
-            rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|" + _STAMP + rb") [\w.-]+ ([\w./@()-]+(?:\[\d+\])?): "
-        ).match,
+        lazy_pattern(rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|" + _STAMP + rb") [\w.-]+ ([\w./@()-]+(?:\[\d+\])?): "),
         True,
     ),  # syslog, journald
-    (re.compile(_STAMP + rb" (?=(.{0}))").match, True),  # docker, kubectl --timestamps, GitHub Actions
+    (lazy_pattern(_STAMP + rb" (?=(.{0}))"), True),  # docker, kubectl --timestamps, GitHub Actions
 )
-_docker_json = re.compile(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":').match
-_starts_prefixed = re.compile(rb"[A-Za-z\[\d]").match
-_double_time = re.compile(
+_docker_json = lazy_pattern(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":')
+_starts_prefixed = lazy_pattern(rb"[A-Za-z\[\d]")
+_double_time = lazy_pattern(
     rb"\n(?:"
     + _STAMP
     + rb" (?:std(?:out|err) [FP] )?|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+ |"
     + _STAMP
     + rb" \S+ \S+: )"
     rb"\[?\d{4}-\d\d-\d\d[T ]\d\d:"
-).search
-_has_pipe = re.compile(rb"\n(?:(?:\d+\|)?[A-Za-z][\w.-]* *\| |\[pod/)").search
+)
+_has_pipe = lazy_pattern(rb"\n(?:(?:\d+\|)?[A-Za-z][\w.-]* *\| |\[pod/)")
 _ESCAPES = ((rb"\n", b""), (rb"\t", b"\t"), (rb"\"", b'"'), (rb"\\", b"\\"))
 
 HEADLESS, HEADED, LEVELLED = 0, 1, 2  # kinds of lines: no header, one with a time, another one
@@ -303,11 +302,11 @@ def may_continue(data: bytes) -> bool:
     ):
         return True
     data = b"\n" + data  # so that each line follows a newline, for which the patterns search first
-    if ((b"| " in data or b"[pod/" in data) and _has_pipe(data)) or _double_time(data):
+    if ((b"| " in data or b"[pod/" in data) and _has_pipe.search(data)) or _double_time.search(data):
         return True
-    if _unusual_line(data) is None:
+    if _unusual_line.search(data) is None:
         return False
-    return _may_have_time(data) is not None or _has_python_header(data) is not None
+    return _may_have_time.search(data) is not None or _has_python_header.search(data) is not None
 
 
 class _Prefixed(NamedTuple):
@@ -329,7 +328,7 @@ class _Prefixed(NamedTuple):
 def _prefix(line: bytes) -> _Prefixed:
     """Split a line into a transport's prefix and the text behind it."""
     if line[:1] == b"{":
-        found = _docker_json(line)
+        found = _docker_json.match(line)
         if found is not None:
             body = found[1]
             for escaped, plain in _ESCAPES:
@@ -337,9 +336,9 @@ def _prefix(line: bytes) -> _Prefixed:
             return _Prefixed(found.end(), b"json-file", False, body)
     elif line[:1].isdigit() and line[10:11] != b"T" and b"|" not in line[:6]:
         pass  # neither a time stamp of a transport nor PM2's number
-    elif _starts_prefixed(line):
-        for match, is_timed in _PREFIX_FORMS:
-            found = match(line)
+    elif _starts_prefixed.match(line):
+        for form, is_timed in _PREFIX_FORMS:
+            found = form.match(line)
             if found is not None:
                 return _Prefixed(found.end(), found[1] or b"time", is_timed, line[found.end() :])
     return _Prefixed(0, b"", False, line)
@@ -347,18 +346,18 @@ def _prefix(line: bytes) -> _Prefixed:
 
 def _header_kind(line: bytes) -> int:
     """Return whether a line begins with a header that has a time, another header, or none."""
-    if _usual(line) or _python_header(line):
+    if _usual.match(line) or _python_header.match(line):
         return HEADED
     head = line[:_KIND_BYTES]
-    if not head[:1].isalnum() and head[:1] not in b"[<*#(" and not _may_have_time(head):
-        return LEVELLED if _json_line(line) or _logfmt_line(line) else HEADLESS
+    if not head[:1].isalnum() and head[:1] not in b"[<*#(" and not _may_have_time.search(head):
+        return LEVELLED if _json_line.match(line) or _logfmt_line.match(line) else HEADLESS
     folded = head.translate(_FOLD)
     kind = _kinds.get(folded)
     if kind is None:
         found = parts(head.decode("utf-8", "replace"))
         kind = HEADED if found.time[1] else LEVELLED if found.level[1] else HEADLESS
         _kinds.remember(folded, kind)
-    return LEVELLED if kind == HEADLESS and (_json_line(line) or _logfmt_line(line)) else kind
+    return LEVELLED if kind == HEADLESS and (_json_line.match(line) or _logfmt_line.match(line)) else kind
 
 
 def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_timed: bool) -> tuple[bool, int, bool]:
@@ -375,22 +374,22 @@ def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_time
         goes_on = _blank_goes_on(after, state, is_headed)
         return goes_on, state if goes_on else UNKNOWN, is_headed
     if line[0] in _BLANK:
-        if _timed(line) or (is_timed and state <= RECORD and not is_headed):
+        if _timed.match(line) or (is_timed and state <= RECORD and not is_headed):
             return False, RECORD, is_headed
         if b"Exception Group Traceback" in line:
             return True, PYTHON_END, is_headed
         if state <= INDENTED:
-            state = STACK if _at(line) else INDENTED
+            state = STACK if _at.match(line) else INDENTED
         return True, state, is_headed
     if state in _NEXT:
         pattern, then = _NEXT[state]
         if pattern.match(line):
             return True, then, is_headed
     kind = _header_kind(line)
-    if kind == HEADED and not (after and _at(after) and _exception(line)):
-        if state != UNKNOWN and any(detail in line for detail in _DETAILS) and _detail(line):
+    if kind == HEADED and not (after and _at.match(after) and _exception.match(line)):
+        if state != UNKNOWN and any(detail in line for detail in _DETAILS) and _detail.match(line):
             return True, RECORD, True
-        return False, TWO_LINES if _two_line_header(line) else RECORD, True
+        return False, TWO_LINES if _two_line_header.match(line) else RECORD, True
     return _headless_step(line, after, state, is_headed, kind)
 
 
@@ -401,10 +400,10 @@ def _headless_step(line: bytes, after: bytes | None, state: int, is_headed: bool
             goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
             goes_on = goes_on and (then != RUST or is_headed)
             return goes_on, then, is_headed and goes_on
-    if after and _at(after) and _exception(line):
+    if after and _at.match(after) and _exception.match(line):
         goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
         return goes_on, STACK, is_headed and goes_on
-    if after and _go_frame(after) and state in (*_JOINABLE, GO):
+    if after and _go_frame.match(after) and state in (*_JOINABLE, GO):
         return True, GO, is_headed
     if line.startswith(_BOX_END) and state != UNKNOWN:
         return True, RECORD, is_headed

@@ -19,6 +19,7 @@ import operator
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import LEVEL, LOGGER, MESSAGE, RANKS, SOURCE, SURE, TIME, TRACE, USUAL
 from reflowlog.text.parse.levels import STANDARD, severity
 from reflowlog.text.parse.line_levels import parse_level
@@ -37,16 +38,16 @@ _PLAIN = {"==": "=", "=~": "~"}
 _ROLES = {TIME: "time", LEVEL: "level", LOGGER: "logger", MESSAGE: "message", SOURCE: "source", TRACE: "trace"}
 
 _NAME = r"@?[^\W\d][\w@]*(?:[.-][\w@]+)*"
-is_name = re.compile(_NAME).fullmatch
-_parts = re.compile(rf"\s*({_NAME})\s*([!<>=]=|=~|!~|[=<>~])\s*(.*?)\s*", re.DOTALL).fullmatch
-_quoted = re.compile(r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)')""", re.DOTALL).fullmatch
-_bare = re.compile(r"""[^\s"'=<>!~\\()\[\]{}|*^$][^\s"\\()\[\]{}|*^$]*""").fullmatch
-_regular = re.compile(r"\.[.+?]").search  # a regular expression that has no bracket, star or bar
-_number_like = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII).fullmatch
-_quantity = re.compile(r"([+-]?\d+(?:\.\d+)?) ?([^\W\d_]{1,10}|%)", re.ASCII).fullmatch
-_like_level = re.compile(r"level|lvl|severity|^@l$", re.IGNORECASE).search
-_like_time = re.compile(r"\d{4}-\d\d-\d\d|\d\d?:\d\d", re.ASCII).match
-_clock = re.compile(r"\d:\d\d(:\d\d(?:[.,](\d{1,9}))?)?", re.ASCII).search
+_name = lazy_pattern(_NAME)
+_parts = lazy_pattern(rf"\s*({_NAME})\s*([!<>=]=|=~|!~|[=<>~])\s*(.*?)\s*", re.DOTALL)
+_quoted = lazy_pattern(r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)')""", re.DOTALL)
+_bare = lazy_pattern(r"""[^\s"'=<>!~\\()\[\]{}|*^$][^\s"\\()\[\]{}|*^$]*""")
+_regular = lazy_pattern(r"\.[.+?]")  # a regular expression that has no bracket, star or bar
+_number_like = lazy_pattern(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII)
+_quantity = lazy_pattern(r"([+-]?\d+(?:\.\d+)?) ?([^\W\d_]{1,10}|%)", re.ASCII)
+_like_level = lazy_pattern(r"level|lvl|severity|^@l$", re.IGNORECASE)
+_like_time = lazy_pattern(r"\d{4}-\d\d-\d\d|\d\d?:\d\d", re.ASCII)
+_clock = lazy_pattern(r"\d:\d\d(:\d\d(?:[.,](\d{1,9}))?)?", re.ASCII)
 _capitals = {code: code + 32 for code in range(65, 91)}
 
 LONGEST_NUMBER = 64
@@ -151,7 +152,7 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
         Traceback (most recent call last):
         reflowlog.text.search.pattern_source.PatternError: 'loud' is no level, such as info, warning or error
     """
-    found = _parts(source)
+    found = _parts.fullmatch(source)
     if found is None:
         return None
     name, sign, typed = found.groups()
@@ -171,7 +172,7 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
     if sign == "~":
         return compared._replace(pattern=compile_pattern(value, ignore_case=ignore_case))
     number, unit = _quantity_of(value)
-    level = parse_level(value) if role == "level" or _like_level(name) else None
+    level = parse_level(value) if role == "level" or _like_level.search(name) else None
     span = _span(value, role) if number is None else None
     if sign != "=":
         if role == "level" and level is None:
@@ -191,12 +192,17 @@ def standard_name(name: str, names: FieldNames = USUAL) -> str:
 
 def _value(typed: str, *, is_pattern: bool) -> str | None:
     """Return the value without its quotes; None if the text is no value."""
-    quoted = _quoted(typed)
+    quoted = _quoted.fullmatch(typed)
     if quoted is not None:
         return quoted[2] if quoted[1] is None else re.sub(r'\\(["\\])', r"\1", quoted[1])
     if is_pattern:
         return None if re.search(r"\s", typed) else typed
-    return typed if _bare(typed) and not _regular(typed) else None
+    return typed if _bare.fullmatch(typed) and not _regular.search(typed) else None
+
+
+def is_name(text: str) -> bool:
+    """Return whether a text can be the name of a field in a comparison."""
+    return _name.fullmatch(text) is not None
 
 
 def lower(text: str) -> str:
@@ -212,19 +218,19 @@ def _quantity_of(text: str) -> tuple[float | None, str]:
     """Return a text as a number and its unit; (None, "") if it is no number."""
     if not text or len(text) > LONGEST_NUMBER or text[-1:].isspace():
         return None, ""
-    found = _number_like(text)
+    found = _number_like.fullmatch(text)
     if found is not None:
         return (int(text) if found[1] is found[2] is None else float(text)), ""
-    found = _quantity(text)
+    found = _quantity.fullmatch(text)
     return (float(found[1]), lower(found[2])) if found is not None else (None, "")
 
 
 def _span(text: str, role: str) -> tuple[float, float] | None:
     """Return the period that a text names, from and to, in seconds since the epoch; None if it names no time."""
-    start = moment(text) if role == "time" or _like_time(text) else None
+    start = moment(text) if role == "time" or _like_time.match(text) else None
     if start is None:
         return None
-    found = _clock(text)
+    found = _clock.search(text)
     if found is None:
         return start, start + 86_400
     if found[1] is None:
@@ -237,4 +243,4 @@ def moment_of(text: str) -> float | None:
     if not 8 <= len(text) <= 48 or not text.isascii():
         return None
     number = text.partition(".")[0]
-    return epoch(float(text)) if number.isdigit() and _number_like(text) else moment(text)
+    return epoch(float(text)) if number.isdigit() and _number_like.fullmatch(text) else moment(text)

@@ -16,6 +16,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.multiline import continues, may_continue
 from reflowlog.text.search.pattern_source import PatternError
 
@@ -29,7 +30,7 @@ __all__ = ["Expression", "read_expression"]
 MAX_DEPTH = 50
 """Parentheses within parentheses."""
 
-_token = re.compile(
+_token = lazy_pattern(
     r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<word>(?:and|or|not|AND|OR|NOT)(?=[\s()]|\Z))
         |(?P<leaf>(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?!\s(?:and|or|AND|OR)(?:[\s(]|\Z))[^()"'])+))""",
     re.VERBOSE,

@@ -43,7 +43,7 @@ from reflowlog.text.search.shown_text import (
     TAB,
     control_offsets,
     decode_escapes,
-    escaped,
+    escaped_lines,
     line_numbers,
     line_starts,
     shown_text,
@@ -139,7 +139,7 @@ class Pattern:
         hits = self._as_written(data)
         if b"\\" not in data or b"{" not in data:
             return hits
-        places = [found.span() for found in escaped(data)]
+        places = [found.span() for found in escaped_lines.finditer(data)]
         if not places:
             return hits
         lines = [decode_escapes(data[start:end]) for start, end in places]

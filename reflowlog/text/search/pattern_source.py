@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
+
 __all__ = ["PLAIN_WORDS", "PatternError", "has_capitals", "has_case", "no_case", "plain_words", "translate"]
 
 
@@ -23,10 +25,10 @@ PLAIN_WORDS = {
     "bad escape (end of pattern)": "a \\ with nothing after it",
 }
 _ESCAPE = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)"
-no_case = re.compile(
+no_case = lazy_pattern(
     rf"{_ESCAPE}|\(\?P[<=>]\w*|\(\?[a-zA-Z-]+", re.DOTALL
 )  # letters that are not part of the searched text
-_word_parts = re.compile(r"(?:[^.^$*+?{}\[\]\\|()]|\\[^0-9A-Za-z])+|(\|)", re.DOTALL)
+_word_parts = lazy_pattern(r"(?:[^.^$*+?{}\[\]\\|()]|\\[^0-9A-Za-z])+|(\|)", re.DOTALL)
 
 _SPACES = " \\t\\r\\f\\v\\x1c-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # \s without newline
 _OUTSIDE = {
@@ -46,8 +48,8 @@ _INSIDE = {
     "re2": {"s": _SPACES, "d": r"\p{Nd}", "w": r"\p{L}\p{N}_"},
 }
 _ALIKE = {"A": "^", "Z": "$", "z": "$", **{letter: f"\\{letter}" for letter in "trfva"}}
-_leading_flags = re.compile(r"\(\?[ims]+\)")
-_tokens = re.compile(
+_leading_flags = lazy_pattern(r"\(\?[ims]+\)")
+_tokens = lazy_pattern(
     r"""\\.
       | \[\^?\]?(?:\\.|[^\]\\])*\]
       | \(\?(?:P<\w+>|P=\w+\)|<[=!]|[=!>:]|\(|-?i:)

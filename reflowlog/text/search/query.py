@@ -23,6 +23,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
@@ -61,10 +62,10 @@ SAMPLED = 400
 LONGEST_PREFIX = 200
 """Characters before a JSON object in a line, at most."""
 
-_odd = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]").search  # controls that may change the shown text
-_escape = re.compile(rb"\\u00[2-7][0-9a-fA-F]")  # a character of ASCII
-_any_escape = re.compile(rb"\\u")
-_safe = re.compile(r"[a-z0-9_.:-]+").findall  # characters that JSON writes unescaped, unless as \u
+_odd = lazy_pattern(rb"[\x00-\x08\x0b-\x1f\x7f]")  # controls that may change the shown text
+_escape = lazy_pattern(rb"\\u00[2-7][0-9a-fA-F]")  # a character of ASCII
+_any_escape = lazy_pattern(rb"\\u")
+_safe = lazy_pattern(r"[a-z0-9_.:-]+")  # characters that JSON writes unescaped, unless as \u
 _BEHIND = (  # after a name: a string, number or word of JSON, or text up to a blank or a comma; or an unclear value
     rb'(?:(?:"\s*:\s*|=)("[^"\\\n]*"(?=[\s,}\]]|\Z)|[^\s",:;{}\[\]()\\]+(?=[\s,}\]]|\Z)|)|["\\])'
 )
@@ -209,7 +210,7 @@ class Query:
             *lengths, _ = map(len, (data if data.endswith(b"\n") else data + b"\n").split(b"\n"))
             return list(accumulate([size + 1 for size in lengths[:-1]], initial=0))
         starts = self._starts(data)
-        if _odd(data):
+        if _odd.search(data):
             text = shown_text(data)[0]
             if text is not data:
                 starts.update(translate_lines(data, text, sorted(self._starts(text))))
@@ -374,7 +375,7 @@ def _needles_of(wanted: Comparison) -> tuple[bytes, ...]:
         words = [word.decode() for word in wanted.pattern.words]
     else:
         return ()
-    needles = [max(_safe(word), key=len, default="") for word in words]
+    needles = [max(_safe.findall(word), key=len, default="") for word in words]
     return tuple(needle.encode() for needle in needles) if needles and all(needles) else ()
 
 

@@ -15,12 +15,12 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import deque
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.clean.sanitize import ESC
 from reflowlog.text.parse.multiline import BEFORE, MAX_SERVICES, NOTHING, continues, grouped, may_continue
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
@@ -40,9 +40,9 @@ MAX_INTERRUPTED_BYTES = 64 << 10  # bytes of the record of a service that are he
 MAX_HEADER_LINES = 256  # first lines of a record in which its level may stand
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
 
-_settled = re.compile(
+_settled = lazy_pattern(
     rb"[^A-Za-z_$\s" + ESC + rb"]|[ \t]+\S"
-).match  # the start of a line whose role does not depend on the lines after it
+)  # the start of a line whose role does not depend on the lines after it
 
 
 _Found = tuple[int, int]
@@ -437,7 +437,7 @@ def _settled_end(data: bytes) -> int:
     end = len(data)
     for _ in range(MAX_HELD_LINES):
         start = data.rfind(b"\n", 0, end - 1) + 1
-        if _settled(data, start):
+        if _settled.match(data, start):
             return end
         if not start:
             break

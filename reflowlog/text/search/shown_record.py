@@ -11,10 +11,10 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.layout.columns import shown_texts
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.json_records import may_have_fields, read_records
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["ShownPattern", "ShownRecords"]
 
 _LEVEL_TEXT = " ".join([*NUMBERS, *STANDARD.values(), UNNAMED_PREFIX]).lower()
-_joint = re.compile(rb"[\s.=\"'\xe2\\{}\[\],]+")  # where a shown text may differ from the line; 0xE2 begins an ellipsis
+_joint = lazy_pattern(
+    rb"[\s.=\"'\xe2\\{}\[\],]+"
+)  # where a shown text may differ from the line; 0xE2 begins an ellipsis
 _STRUCTURED_TRACE = b'"exc_type"'  # structlog's list of exceptions, which is shown as Python's traceback
-_letter = re.compile(rb"[a-z\x80-\xff]").search
+_letter = lazy_pattern(rb"[a-z\x80-\xff]")
 
 
 class ShownRecords:
@@ -181,7 +183,7 @@ def _certain_part(word: bytes) -> bytes:
 
     Such a part has a letter, so it is in no time, and no character where two fields may be joined.
     """
-    parts = [part for part in _joint.split(word) if _letter(part) and part.isascii()]
+    parts = [part for part in _joint.split(word) if _letter.search(part) and part.isascii()]
     return max(parts, key=len, default=b"")
 
 

@@ -6,6 +6,7 @@ import re
 from itertools import accumulate
 from typing import Any
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_forward_sequences
 
 __all__ = [
@@ -13,7 +14,7 @@ __all__ = [
     "TAB",
     "control_offsets",
     "decode_escapes",
-    "escaped",
+    "escaped_lines",
     "line_numbers",
     "line_starts",
     "shown_text",
@@ -23,7 +24,7 @@ FEW = 256  # control characters in a block, up to which only the lines that have
 
 TAB = b"\t"
 NO_CONTROL = bytes(byte for byte in range(256) if (byte >= 0x20 and byte != 0x7F) or byte == 0x0A)
-_beyond_ascii = re.compile(
+_beyond_ascii = lazy_pattern(
     rb"\xc2[\x80-\x9f]|\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])"
 )  # the characters of `sanitize._bad` beyond ASCII
 
@@ -37,8 +38,8 @@ def decode_escapes(line: bytes) -> bytes:
     return _escape.sub(_character, line)
 
 
-escaped = re.compile(rb"^[^\n\\{]*\{[^\n\\]*\\[^\n]*", re.MULTILINE).finditer  # lines that may be JSON with escapes
-_escape = re.compile(rb"\\(?:([\"\\/])|u([dD][89abAB]..)\\u([dD][c-fC-F]..)|u([0-9a-fA-F]{4})|[bfnrt])")
+escaped_lines = lazy_pattern(rb"^[^\n\\{]*\{[^\n\\]*\\[^\n]*", re.MULTILINE)  # lines that may be JSON with escapes
+_escape = lazy_pattern(rb"\\(?:([\"\\/])|u([dD][89abAB]..)\\u([dD][c-fC-F]..)|u([0-9a-fA-F]{4})|[bfnrt])")
 
 
 def _character(found: re.Match[bytes]) -> bytes:
