@@ -49,7 +49,12 @@ class Memo(dict[_Key, _Value]):
     def __missing__(self, key: _Key) -> _Value:
         if self._compute is None:
             raise KeyError(key)
-        return self.remember(key, self._compute(key))
+        value = self._compute(key)
+        if self._max_key_length is None or len(key) <= self._max_key_length:  # type: ignore[arg-type]  # as `remember`
+            if len(self) >= self.limit:
+                self.clear()
+            self[key] = value
+        return value
 
     def remember(self, key: Any, value: _Value) -> _Value:
         """Store a value unless its key is too long, and return the value."""

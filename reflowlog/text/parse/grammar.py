@@ -6,13 +6,25 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.parse.months import month_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["END", "FOLD_DIGITS", "MAX_MEMO_ENTRIES", "TOKEN_CLASSES", "ZONES", "HeaderParts", "grammar", "level_pair"]
+__all__ = [
+    "END",
+    "FOLD_DIGITS",
+    "MAX_MEMO_ENTRIES",
+    "NO_HEADER",
+    "TOKEN_CLASSES",
+    "ZONES",
+    "HeaderParts",
+    "Outline",
+    "grammar",
+    "level_pair",
+]
 
 TOKEN_CLASSES = {
     # times
@@ -108,6 +120,9 @@ MAX_TOKEN_CHARS = 150
 MIN_TIME_CHARS = 16
 """Characters of a time in parentheses, which is a header only if it has date and clock."""
 
+FIRST_TOKENS = 7
+"""Tokens that are classified at first: in most lines they settle the header, and those behind do not count."""
+
 MIN_TOKENS_AFTER = 6
 """Tokens: a header that ends fewer than this before the end of a cut head may continue in the part cut off."""
 
@@ -131,8 +146,30 @@ class HeaderParts(NamedTuple):
     logger: tuple[int, int]
 
 
+class Outline(NamedTuple):
+    """Header of a line as its tokens' classes tell it. Spans are numbers of tokens; (0, 0) for an absent part.
+
+    Attributes:
+        tokens: number of the header's tokens; 0 for no header. Negative where the head may end inside the header:
+            -1 - the tokens of the header read so far.
+        level: number of the token with the level; -1 for none.
+        time: the first time.
+        name: the token with the component's name.
+        last: class of the last token.
+        is_transport: the header of an application may follow.
+    """
+
+    tokens: int
+    level: int
+    time: tuple[int, int]
+    name: tuple[int, int]
+    last: str
+    is_transport: bool
+
+
 FOLD_DIGITS = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
 _NO_SPAN = (0, 0)
+NO_HEADER = HeaderParts(0, _NO_SPAN, _NO_SPAN, _NO_SPAN)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -147,6 +184,7 @@ _TOKEN = rb"""
     | \( [^()\n]* (?: \([^()\n]*\) [^()\n]* )* \) :? (?=[ |\n])        # (part)
     | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) : [\w.$-]+ :           # INFO:root:message
     | \|
+    | [^ |\n({]+ (?=[ |\n])                                        # most tokens; before the rarer ones for speed
     | [^ |\n(]+ \( \ *0+ \) :                                      # Tag( 123):
     | [^ |\n{]+ \{ [^{}\n]* \} :                                     # span{a=1}:
     | [^ |\n]+
@@ -345,6 +383,20 @@ _NAMED = r"""
 """
 
 
+# Classes after which nothing more belongs to a header: a level and two words, a component after a level, a process id,
+# and five words in any header. `_LONG_RUN` and RFC 5424 are headers in which they may stand farther to the left.
+_SETTLES = lazy_pattern(r"[LMK][^|]*?w[nwo.EUlvf] | L[CcFpQ][^s] | p[^u] | w{5}", re.VERBOSE)
+_LONG_RUN = lazy_pattern(r"[e5<|] | .\| | [n6].{0,4}e", re.VERBOSE)
+
+
+def settled_end(letters: str) -> int:
+    """Return how many classes of tokens settle the header, so that those behind do not matter; 0 if they do not."""
+    found = _SETTLES.search(letters)
+    if found is None or _LONG_RUN.match(letters):
+        return 0
+    return 0 if "[" in letters[: found.end()] else found.end()
+
+
 @cache
 def _component_name() -> Callable[[bytes, int, int], re.Match[bytes] | None]:
     """Return the matcher of the name in a component: ``name[1]:``, ``I/Tag(1):``, ``INFO:root:``, ``span{a=1}:``."""
@@ -364,7 +416,9 @@ class Grammar:
 
     def __init__(self) -> None:
         self.words = _words()
-        self.joined = re.compile(rb"00?[|;,](?=0?0:00)|0[Z]?[:;,](?=[A-Za-z\[:])").search
+        self.joined = re.compile(  # the separator comes first, so that the search passes over all else in C
+            rb"[|:;,](?:(?<=0[|;,])(?=0?0:00)|(?:(?<=0[:;,])|(?<=0Z[:;,]))(?=[A-Za-z\[:]))"
+        ).search
         self.date_mark = re.compile(rb"((?:0000[-/.]0?0[-/.]0?0|0?0[-/.]0?0[-/.]0000|0?0-0?0-0?0))[|;,](?=0?0:00)").sub
         self.clock_mark = re.compile(rb"(00:00(?:[.,]0+)?Z?|^0{10}(?:[.]0+)?|^0{13})[:;,](?=[A-Za-z\[:])").sub
         self.tokens = re.compile(_TOKEN, re.VERBOSE).findall
@@ -378,26 +432,26 @@ class Grammar:
         self.header = re.compile(_HEADER, re.VERBOSE).match
         self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
         self.class_of = Memo(self.classify, limit=MAX_MEMO_ENTRIES).__getitem__
-        self.header_end_of = Memo(self.match_header, limit=MAX_MEMO_ENTRIES).__getitem__
-        self.time_tokens_of = Memo(self.time_tokens, limit=MAX_MEMO_ENTRIES).__getitem__
+        self.settled_end_of = Memo(settled_end, limit=MAX_MEMO_ENTRIES).__getitem__
+        self.outline_of = Memo(self.outline, limit=MAX_MEMO_ENTRIES).__getitem__
         self.level_span_of = Memo(self.level_span, limit=MAX_MEMO_ENTRIES).__getitem__
-
-    def scan(self, head: bytes) -> tuple[int, int, int]:
-        """Return the column of the message, and start and end of the level.
-
-        When the head may end inside the header, the column is `HEADER_CHARS` + 1 + the characters of the header read.
-        """
-        return self.locate(head, *self.classify_tokens(head))
 
     def classify_tokens(self, head: bytes) -> tuple[list[bytes], str]:
         """Return the tokens of a head, and their classes as one string of letters.
 
         A separator that joins a time with its neighbour is a blank: ``10:00:00,123:ERROR``, ``2024-05-01|10:00``.
+        The classes end where they settle the header.
         """
         if self.joined(head):
             head = self.date_mark(rb"\1 ", self.clock_mark(rb"\1 ", head))
         tokens = self.tokens(head)[:MAX_TOKENS]
-        letters = "".join(map(self.class_of, tokens))
+        letters = "".join(map(self.class_of, tokens[:FIRST_TOKENS]))
+        end = self.settled_end_of(letters)
+        if not end and len(tokens) > FIRST_TOKENS:
+            letters += "".join(map(self.class_of, tokens[FIRST_TOKENS:]))
+            end = self.settled_end_of(letters)
+        if end:
+            return tokens, letters[:end]
         if head[-1:] != END and len(tokens) < MAX_TOKENS:
             if "[" in letters:
                 letters = letters[: letters.index("[")]
@@ -412,41 +466,50 @@ class Grammar:
 
     def parts_of(self, head: bytes, tokens: list[bytes], letters: str, *, is_whole: bool = True) -> HeaderParts:
         """Return the result of `parts` for tokens and their classes; without the logger unless `is_whole`."""
-        column, start, end = self.locate(head, tokens, letters)
-        if not 0 < column <= HEADER_CHARS:
+        outline = self.outline_of(letters)
+        indent = len(head) - len(head.lstrip(b" ")) if head[:1] == b" " else 0
+        if outline.tokens <= 0:
+            if not outline.tokens:
+                return NO_HEADER
+            so_far = indent + len(b"".join(tokens[: -1 - outline.tokens]))
+            return HeaderParts(HEADER_CHARS + 1 + so_far, _NO_SPAN, _NO_SPAN, _NO_SPAN)
+        column = indent + len(b"".join(tokens[: outline.tokens]))
+        if column > HEADER_CHARS:
             return HeaderParts(column, _NO_SPAN, _NO_SPAN, _NO_SPAN)
-        indent = len(head) - len(head.lstrip(b" "))
-        first, last = self.time_tokens_of(letters)
-        place = _token_span(tokens, first, last, indent) if last else _NO_SPAN
-        if not is_whole:
-            return HeaderParts(column, (start, end), place, _NO_SPAN)
-        size = self.header_end_of(letters)[0]
-        name = self.component(letters, 0, size)
+        level = self._level_in(head, tokens, letters, outline.level, indent) if outline.level >= 0 else _NO_SPAN
+        time = _token_span(tokens, *outline.time, indent) if outline.time[1] else _NO_SPAN
         logger = _NO_SPAN
-        if name is not None:
-            first, last = _token_span(tokens, *name.span(name.lastgroup or 0), indent)
-            found = _component_name()(head, first, last)
-            if found is not None and found.span(1) != (start, end):
+        if is_whole and outline.name[1]:
+            found = _component_name()(head, *_token_span(tokens, *outline.name, indent))
+            if found is not None and found.span(1) != level:
                 logger = found.span(1)
-        return HeaderParts(column, (start, end), place, logger)
+        return HeaderParts(column, level, time, logger)
 
-    def locate(self, head: bytes, tokens: list[bytes], letters: str) -> tuple[int, int, int]:
-        """Return the result of `scan` for tokens and their classes."""
-        end, place = self.header_end_of(letters)
-        if end <= 0:
-            so_far = len(head) - len(head.lstrip(b" ")) + len(b"".join(tokens[: -1 - end]))
-            return (HEADER_CHARS + 1 + so_far if end < 0 else 0), 0, 0
-        indent = len(head) - len(head.lstrip(b" "))
-        column = indent + len(b"".join(tokens[:end]))
-        if place < 0:
-            return column, 0, 0
-        start = indent + len(b"".join(tokens[:place]))
-        if letters[place] in "igj":
-            return column, start, start + 1
-        if letters[place] in "<5":
-            return column, start, head.index(b">", start) + 1
-        first, last = self.level_span_of(tokens[place])
-        return column, start + first, start + last
+    def _level_in(self, head: bytes, tokens: list[bytes], letters: str, number: int, indent: int) -> tuple[int, int]:
+        """Return the span of the level in the token of this number."""
+        start = indent + len(b"".join(tokens[:number]))
+        if letters[number] in "igj":
+            return start, start + 1
+        if letters[number] in "<5":
+            return start, head.index(b">", start) + 1
+        first, last = self.level_span_of(tokens[number])
+        return start + first, start + last
+
+    def outline(self, letters: str) -> Outline:
+        """Return what classes of tokens tell about the header, whatever its text is."""
+        size, level = self.match_header(letters)
+        if size <= 0:
+            return Outline(size, -1, _NO_SPAN, _NO_SPAN, "", is_transport=False)
+        time = self.first_time(letters, 0, size)
+        name = self.component(letters, 0, size)
+        return Outline(
+            size,
+            level,
+            _NO_SPAN if time is None else time.span(),
+            _NO_SPAN if name is None else name.span(name.lastgroup or 0),
+            letters[size - 1],
+            letters[1:size] == "|" or letters[:size].endswith(("1", "1i", "1w")),
+        )
 
     def level_span(self, token: bytes) -> tuple[int, int]:
         """Return the span of the level's name in a token that is or contains a level."""
@@ -471,11 +534,6 @@ class Grammar:
                     return -1 - end, -1
         return end, max(match.regs[1:])[0]
 
-    def time_tokens(self, letters: str) -> tuple[int, int]:
-        """Return the indices of the first time's tokens in a header, start and end; (0, 0) for none."""
-        time = self.first_time(letters, 0, max(self.header_end_of(letters)[0], 0))
-        return _NO_SPAN if time is None else time.span()
-
     def prose(self, token: bytes) -> bool:
         """Return whether a token cut by the head's end can only belong to the message."""
         return self.message_only(token) is not None
@@ -483,13 +541,19 @@ class Grammar:
     def classify(self, token: bytes) -> str:
         """Return the class of a token, which is given with the blanks after it."""
         word = token.rstrip(b" ")
-        letter = self.words.get(word) or self.class_by_shape(word)
+        letter = self.words.get(word)
+        if letter is None:
+            letter = "w" if word.islower() and word.isalpha() else self.class_by_shape(word)
         return _PADDED_CLASSES.get(letter, letter) if len(token) - len(word) > 1 else letter
 
     def class_by_shape(self, word: bytes) -> str:
         """Return the class of a word that is not a fixed one."""
         if word.isalpha():
             return "U" if word.isupper() and len(word) > 1 else "w"
+        if b"." in word:  # the usual names, tested in C
+            letters = word.replace(b".", b"")
+            if letters.islower() and letters.isalpha():
+                return "O" if word.count(b".") > 1 and all(word.split(b".")) else "o"
         if word[0] in b"[(":
             return self.part(word)
         if len(word) > MAX_TOKEN_CHARS:

@@ -14,19 +14,19 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.formats import FormatMatch, format_table
 from reflowlog.text.parse.further_fields import further_fields
-from reflowlog.text.parse.grammar import END, HEADER_CHARS, HeaderParts, grammar
+from reflowlog.text.parse.grammar import END, HEADER_CHARS, NO_HEADER, HeaderParts, grammar
 from reflowlog.text.parse.levels import NUMBERS
 
 __all__ = ["RecognizedHeader", "Recognizer", "recognizer"]
 
 _NO_SPAN = (0, 0)
-_NO_HEADER = HeaderParts(0, _NO_SPAN, _NO_SPAN, _NO_SPAN)
+_BY_GRAMMAR = ("header",)
 _MIN_CHARS_AFTER = 8
 """Characters: a format that ends fewer than this before the end of a cut head may continue in the part cut off."""
 
@@ -53,17 +53,11 @@ class Recognizer:
         self._grammar = grammar()
         self._table = format_table()
         self._further = further_fields()
-        names = "|".join(sorted((name.upper() for name in NUMBERS if len(name) > 2), key=len, reverse=True))
-        self._inner_level = re.compile(
-            rf"(?: \[ \ *(?P<b>(?i:{names})) \ *\] | (?P<l>{names}) (?=:)"
-            rf" | (?:(?<=\]:\ )|(?<=\]\ )|(?<=-\ )) (?P<w>{names}) (?=\s) )".encode(),
-            re.VERBOSE,
-        ).match
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """Return the column of the message, and start and end of the level; see `parts`."""
-        parts = self.read(head, is_whole=False).parts
-        return parts.column, *parts.level
+        column, level, _, _ = self.read(head, is_whole=False).parts
+        return column, *level
 
     def parts(self, head: bytes) -> HeaderParts:
         """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
@@ -77,40 +71,39 @@ class Recognizer:
             depth: headers behind each other that may be read.
             is_whole: False: the span of the logger may be absent, which is faster.
         """
-        is_behind = depth < _MAX_DEPTH
         indent = len(head) - len(head.lstrip(b" ")) if head[:1] == b" " else 0
-        found = self._table.match(head, indent, is_behind=is_behind)
+        match = self._table.match
+        found = match(head, indent, is_behind=depth < _MAX_DEPTH)
         if found is not None:
-            return self._of_format(head, found, _NO_HEADER, depth)
+            return self._of_format(head, found, NO_HEADER, depth)
         tokens, letters = self._grammar.classify_tokens(head)
         outer = self._grammar.parts_of(head, tokens, letters, is_whole=is_whole)
         if not 0 < outer.column <= HEADER_CHARS:
             return _unknown(0) if head[-1:] != END and head.startswith(b"<0") else RecognizedHeader(outer, ())
         behind_time = _after(head, outer.time[1]) if outer.time[1] else 0
         if behind_time:
-            found = self._table.match(head, behind_time, is_behind=True)
+            found = match(head, behind_time, is_behind=True)
             if found is not None and found.column >= outer.column:
                 return self._of_format(head, found, outer, depth)
-        if outer.level[0] < outer.level[1] and head[outer.level[0]] != _LESS_THAN:
+        if outer.level[1] and head[outer.level[0]] != _LESS_THAN:
             return self._of_grammar(head, outer)
-        size = self._grammar.header_end_of(letters)[0]
-        last = letters[size - 1 : size]
-        if last in _COMPONENTS and tokens[size - 1].strip(b"0: "):
+        outline = self._grammar.outline_of(letters)
+        if outline.last in _COMPONENTS and tokens[outline.tokens - 1].strip(b"0: "):
             outer = outer._replace(level=self._level_behind(head, outer))
-            if last == "F" and head[outer.level[1] : outer.level[1] + 2] == b": ":  # a.go:12: ERROR: text
+            if outline.last == "F" and head[outer.level[1] : outer.level[1] + 2] == b": ":  # a.go:12: ERROR: text
                 outer = outer._replace(column=_after(head, outer.level[1]))
-            return RecognizedHeader(outer, ("header",))
-        found = self._table.match(head, outer.column, is_behind=True) if outer.column != behind_time else None
+            return RecognizedHeader(outer, _BY_GRAMMAR)
+        found = match(head, outer.column, is_behind=True) if outer.column != behind_time else None
         if found is not None:
             return self._of_format(head, found, outer, depth)
-        if letters[:2] == f"{letters[:1]}|" == letters[:size] or letters[:size].endswith(("1", "1i", "1w")):
+        if outline.is_transport:
             return self._behind(head, outer, ("transport",), depth)
         return self._of_grammar(head, outer)
 
     def _of_grammar(self, head: bytes, outer: HeaderParts) -> RecognizedHeader:
         """Return the header of the grammar with the fields behind it that only `further_fields` knows."""
         parts = self._further.extended(head, outer)
-        return RecognizedHeader(parts, ("header",) if parts is outer else ("header", "further fields"))
+        return RecognizedHeader(parts, _BY_GRAMMAR if parts is outer else ("header", "further fields"))
 
     def _of_format(self, head: bytes, found: FormatMatch, outer: HeaderParts, depth: int) -> RecognizedHeader:
         """Return the header of a format, and of what stands before it (`outer`) and behind it."""
@@ -136,9 +129,9 @@ class Recognizer:
             parts = self._grammar.parts(head[offset:])
             if parts.time[1] and parts.level[1] and parts.column <= HEADER_CHARS:
                 return _moved(parts.level, offset)
-        level = self._inner_level(head, offset)
-        if level is not None:
-            return level.span(level.lastgroup or 0)
+        level = _inner_level(head, offset)
+        if level[1]:
+            return level
         found = self._table.match(head, offset, is_behind=True)
         return found.level if found is not None and found.level[1] else outer.level
 
@@ -166,6 +159,30 @@ class Recognizer:
 
 _COMPONENTS = frozenset("pcCFQj")
 _LESS_THAN = ord("<")
+_LEVEL_NAMES = frozenset(name.upper().encode() for name in NUMBERS if len(name) > 2)
+_bracketed = lazy_pattern(rb"\[ *([^][]{3,32}?) *\]")
+_capitals = lazy_pattern(rb"[A-Z0]{2,16}(?: [A-Z]{2,16}){0,3}(?=[:\s])")
+
+
+def _inner_level(head: bytes, offset: int) -> tuple[int, int]:
+    """Return the span of a level at an offset behind a component: ``[info]``, ``WARN:``, or behind ``]:`` a word."""
+    bracketed = _bracketed.match(head, offset)
+    if bracketed is not None:
+        return bracketed.span(1) if bracketed[1].upper() in _LEVEL_NAMES else _NO_SPAN
+    words = _capitals.match(head, offset)
+    if words is None:
+        return _NO_SPAN
+    name, end = words[0], words.end()
+    if head[end : end + 1] == b":":
+        if name in _LEVEL_NAMES:
+            return words.span()
+        name = name.rpartition(b" ")[0]
+    if head.endswith((b"]: ", b"] ", b"- "), 0, offset):
+        while name:
+            if name in _LEVEL_NAMES:
+                return offset, offset + len(name)
+            name = name.rpartition(b" ")[0]
+    return _NO_SPAN
 
 
 def _unknown(column: int) -> RecognizedHeader:

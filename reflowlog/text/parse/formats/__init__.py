@@ -94,7 +94,7 @@ class FormatTable:
         candidates = self._by_start.get((is_behind, head[offset])) if offset < len(head) else None
         if not candidates:
             return None
-        text = head.decode("ascii", "replace")  # a test for a text is several times as fast as one for bytes
+        text = head[offset:].decode("latin-1")  # a test for a text is several times as fast as one for bytes
         for number in [number for number, need in candidates if need in text]:
             each = self._formats[number]
             matcher = self._matchers.get(number)

@@ -164,7 +164,7 @@ FORMATS = (
         2024-05-01T10:00:02.123 WARNING odoo.addons » 2024-05-01 10:00:02,123 1234 WARNING ? odoo.addons: §missing
         """,
         starts="0",
-        needs=(" 0",),
+        needs=("0 ",),
         behind_time=True,
     ),
     Format(

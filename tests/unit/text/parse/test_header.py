@@ -281,7 +281,7 @@ def test_no_catastrophe(start: str) -> None:
         for _ in range(3):
             header_module._columns_by_head.clear()
             grammar.grammar().class_of.__self__.clear()
-            grammar.grammar().header_end_of.__self__.clear()
+            grammar.grammar().outline_of.__self__.clear()
             begin = perf_counter()
             header(text)
             message_column(text, 80)
@@ -315,3 +315,23 @@ def test_less_than_is_no_priority(text: str) -> None:
     found = header(text)
     assert 0 <= found.column <= len(text)
     assert message_column(text, 20) in (0, found.column)
+
+
+_CLASSES = "".join(sorted(set(grammar.TOKEN_CLASSES) - {"x"}))
+
+
+@given(
+    start=st.sampled_from(["", "Dt", "t", "T", "mnt", "66n", "B", "nt", "n", "6", "e", "5", "<", "O|", "u"]),
+    middle=st.sampled_from(["", "L", "Lo", "Lww", "LC", "MoW", "p", "op", "wwwww", "K"]),
+    around=st.tuples(st.text("tTDdmnywoLlbsOUPCcE6.|B[", max_size=5), st.text(_CLASSES, max_size=8)),
+)
+@settings(max_examples=600)
+def test_tokens_behind_those_that_settle_a_header_do_not_matter(
+    start: str, middle: str, around: tuple[str, str]
+) -> None:
+    """Whatever their classes are, the header and its level are those of the tokens before."""
+    letters = f"{start}{around[0]}{middle}{around[1]}"
+    end = grammar.settled_end(letters)
+    if end:
+        match_header = grammar.grammar().match_header
+        assert match_header(letters[:end]) == match_header(letters)
