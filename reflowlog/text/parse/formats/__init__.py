@@ -37,6 +37,9 @@ __all__ = ["FAMILIES", "Format", "FormatMatch", "FormatTable", "format_table"]
 
 FAMILIES = (build, node, runtimes, servers, system, cluster, generic)
 
+NEEDS_BEFORE = 3
+"""Characters before a header in which one of `Format.needs` may begin."""
+
 _LEVEL = "|".join(sorted((re.escape(name) for name in NUMBERS if len(name) > 2), key=len, reverse=True))
 _CLOCK = r"0?0[:.]00(?:[:.]00(?:[.,:]0+)?)?(?:\ ?[AaPp]\.?[Mm]\b)?"
 _DATE = r"""(?: 0{4}[-/.]0?0[-/.]0?0 | 0?0[-/.\ ][A-Za-z?]{2,9}\.?[-/.\ ]0{4} | 0?0[-/.]0?0[-/.]0{2,4} | 0{6}(?:00)?
@@ -94,7 +97,9 @@ class FormatTable:
         candidates = self._by_start.get((is_behind, head[offset])) if offset < len(head) else None
         if not candidates:
             return None
-        text = head[offset:].decode("latin-1")  # a test for a text is several times as fast as one for bytes
+        text = head[max(offset - NEEDS_BEFORE, 0) :].decode(
+            "latin-1"
+        )  # a test for a text is several times as fast as one for bytes
         for number in [number for number, need in candidates if need in text]:
             each = self._formats[number]
             matcher = self._matchers.get(number)

@@ -16,7 +16,8 @@ class Format(NamedTuple):
         pattern: see `reflowlog.text.parse.formats`.
         samples: lines with their truth, one a line: ``TIME LEVEL LOGGER » LINE``; see ``tests/support/formats.py``.
         starts: first characters of the pattern: ``a`` for any small letter, ``A`` for any capital, ``0`` for any digit.
-        needs: texts of which each line of the format holds one, so that other lines are passed over fast.
+        needs: texts of which each header of the format holds one, so that other lines are passed over fast; they may
+            begin a few characters before the pattern (`NEEDS_BEFORE`).
         carries: the header of an application may follow.
         behind_time: read only behind a time or another header, not at the start of a line.
     """
