@@ -421,8 +421,8 @@ def _blank_goes_on(after: bytes | None, state: int, is_headed: bool) -> bool:
     if not is_headed or not after or not after.strip():
         return False
     if after[:1] in (b" ", b"\t"):
-        return not _timed(after)
-    if state == INDENTED and _exception(after):  # Node: the source line, a blank line, the error
+        return not _timed.match(after)
+    if state == INDENTED and _exception.match(after):  # Node: the source line, a blank line, the error
         return True
     return _header_kind(after) == HEADLESS and not after.startswith(_RECORD_STARTS)
 
