@@ -111,12 +111,13 @@ class ChildSupport:
     def advertise(self) -> None:
         """Publish the address in the environment, for started programs that share our standard error."""
         descriptor = self._target.descriptor
-        if descriptor is None or not hasattr(os, "fork") or not fd_redirect.ask(descriptor, _is_standard_error):
+        if descriptor is None or not fd_redirect.ask(descriptor, _is_standard_error):
             return
-        if (server := self._listen()) is not None:
-            from reflowlog.multiprocess.rendezvous import advertise, identity
+        from reflowlog.multiprocess.rendezvous import advertise, identity
 
-            advertise(server.address, fd_redirect.ask(descriptor, identity))
+        on = fd_redirect.ask(descriptor, identity)
+        if on and (server := self._listen()) is not None:
+            advertise(server.address, on)
 
     def drain_children(self, deadline: float) -> bool:
         """Receive all that children have sent, until a time of `time.monotonic`, and return whether it finished."""

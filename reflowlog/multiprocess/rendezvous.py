@@ -7,7 +7,8 @@ Invariants:
 - Both ends verify the peer's user id with the operating system: only processes of this user are connected.
 - The C module `_socket` is used directly: importing `socket` takes longer (3 ms) than everything else that the first
   record of a program does.
-- Without Unix sockets, or where no directory can be created, there is no rendezvous; that is never an error.
+- Without Unix sockets it is a port of the loopback interface (`loopback.py`). Where no directory can be created, there
+  is no rendezvous; that is never an error.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ except ImportError:  # a Python without it
     _socket = None  # type: ignore[assignment]
 
 from reflowlog.system import unix
+from reflowlog.system.fds import is_tty
 from reflowlog.system.tty import device_of
 
 __all__ = [
@@ -51,6 +53,7 @@ _name_of_directory = re.compile(r"reflowlog-[0-9]+-[0-9a-f]{12}")
 _MAX_PATH_BYTES = 100  # bytes of a socket's path; systems allow 104 or more
 
 _AF_UNIX: int = getattr(_socket, "AF_UNIX", -1)
+_has_sockets: bool = "_socket" in sys.modules
 _is_supported = _AF_UNIX >= 0 and unix.has("geteuid")
 _directory: tuple[int, str] | None = None  # process id of its owner, and its path
 _previous_value: str | None = None  # the variable's value before `advertise`
@@ -62,6 +65,8 @@ def identity(descriptor: int) -> str:
         status = os.fstat(descriptor)
     except OSError:
         return ""
+    if not status.st_ino:  # a pipe on Windows, where all of them look alike; a process has one console
+        return "console" if is_tty(descriptor) else ""
     return f"{status.st_dev:x}-{status.st_ino:x}-{device_of(status):x}"
 
 
@@ -105,9 +110,9 @@ def _is_own(value: str) -> bool:
 
 
 def listen(name: str) -> tuple[_socket.socket, str] | None:
-    """Return a non-blocking listening socket for children and its path; None if there cannot be one."""
+    """Return a non-blocking listening socket for children and its address; None if there cannot be one."""
     if not _is_supported:
-        return None
+        return _listen_on_loopback()
     with contextlib.suppress(OSError):
         path = os.path.join(_own_directory(), name)
         if os.path.lexists(path):  # another console on the same stream
@@ -124,10 +129,31 @@ def listen(name: str) -> tuple[_socket.socket, str] | None:
     return None
 
 
+def _listen_on_loopback() -> tuple[_socket.socket, str] | None:
+    if not _has_sockets:
+        return None
+    from reflowlog.multiprocess import loopback  # only where there are no Unix sockets
+
+    with contextlib.suppress(OSError):
+        return loopback.listen(_BACKLOG)
+    return None
+
+
+def _connect_to_loopback(address: str) -> _socket.socket | None:
+    if not _has_sockets:
+        return None
+    from reflowlog.multiprocess import loopback  # only where there are no Unix sockets
+
+    connection = loopback.connect(address) if loopback.is_loopback(address) else None
+    if connection is not None:
+        connection.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    return connection
+
+
 def connect(path: str) -> _socket.socket | None:
     """Return a connection to the console at `path`; None if it is gone."""
     if not _is_supported:
-        return None
+        return _connect_to_loopback(path)
     with contextlib.suppress(OSError):
         connection = _socket.socket(_AF_UNIX, _socket.SOCK_STREAM)
         try:
@@ -143,7 +169,12 @@ def connect(path: str) -> _socket.socket | None:
 
 
 def is_same_user(connection: _socket.socket) -> bool:
-    """Return True if the peer runs as this user or the system cannot report that (the directory is private)."""
+    """Return True if the peer runs as this user or the system cannot report that.
+
+    Then the directory is private, or the peer has to prove that it knows a token (`loopback.py`).
+    """
+    if not _is_supported:
+        return True
     uid = _uid_of(connection)
     return uid is None or uid == unix.geteuid()
 

@@ -32,7 +32,8 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Flush, TextWritten
 from reflowlog.multiprocess import rendezvous
-from reflowlog.system import unix
+from reflowlog.multiprocess.loopback import GREETING_BYTES, answer_to, is_loopback
+from reflowlog.system.polling import WakeSignal, make_poller
 
 if TYPE_CHECKING:
     import _socket
@@ -69,6 +70,7 @@ READ_BYTES = 1 << 18  # bytes read at once
 MAX_DRAIN_BYTES = 1 << 23  # bytes of one child read in one go; more than the kernel buffers of one that has exited
 UNCHECKED_CHILDREN = 64  # children, for which the limit of open files is not consulted: any process can have as many
 MAX_CHILDREN = 512  # at once; the connections of others are closed, so that they write by themselves
+MAX_SELECTED_CHILDREN = 500  # at once on Windows, where 512 sockets can be waited for
 MAX_PARTIAL_LINES = 4096  # partial lines of one child
 MAX_WARNINGS = 10  # lines about children that a server writes
 MAX_HELD_BYTES = (1 << 27) + (1 << 20)  # of incomplete messages of all children: one of the greatest size, and a few
@@ -77,6 +79,7 @@ STALL_TIMEOUT = 10.0  # seconds without another byte of an incomplete message
 ROOM_POLL_INTERVAL = 0.05  # seconds of one wait for room
 EXIT_POLL_INTERVAL = 0.0005  # seconds between two polls of one thread for exited children
 EXIT_POLL_TIMEOUT = 0.1  # seconds that such a poll waits for another thread's
+_READABLE: int = getattr(select, "POLLIN", 1)
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere shutting down for reading discards unread data
 
@@ -85,18 +88,20 @@ class _ChildConnection:
     """Connection of one child.
 
     Attributes:
+        greeting: the first bytes of one that has still to prove that it is a child (`loopback.py`); else None.
         is_gone: True once nothing more can be received.
         last_read: time of the last data, by `time.monotonic`.
         waiting: messages that the console had no room for.
         writers: numbers of the writers of partial lines: the child's own number -> the console's.
     """
 
-    __slots__ = ("connection", "is_gone", "last_read", "messages", "splitter", "writers")
+    __slots__ = ("connection", "greeting", "is_gone", "last_read", "messages", "splitter", "writers")
 
-    def __init__(self, connection: _socket.socket) -> None:
+    def __init__(self, connection: _socket.socket, greeting: bytearray | None) -> None:
         from reflowlog.multiprocess.protocol import MessageSplitter  # start-up cost: most programs have no children
 
         self.connection = connection
+        self.greeting = greeting
         self.splitter = MessageSplitter()
         self.last_read = time.monotonic()
         self.messages: deque[Message] = deque()
@@ -120,14 +125,12 @@ class ChildServer:
     """
 
     def __init__(self, receiver: RecordReceiver, name: str) -> None:
-        if not hasattr(select, "poll"):  # removed by eventlet, whose threads one that polls would hold up
-            raise OSError("no select.poll")
         self._receiver = receiver
-        self._wake_reader, self._wake_writer = os.pipe()
+        self._poll, self._exit_poll = make_poller(), make_poller()  # the second one is for children that have exited
+        self._wake_signal = WakeSignal()
         listener = rendezvous.listen(name)
         if listener is None:
-            os.close(self._wake_reader)
-            os.close(self._wake_writer)
+            self._wake_signal.close()
             raise OSError("no place to listen at")
         self._listening, self.address = listener
         self._children: dict[int, _ChildConnection] = {}
@@ -140,17 +143,16 @@ class ChildServer:
         self._cannot_open = False
         self._lock = threading.RLock()
         self._worker: int | None = None  # identity of the thread that holds the lock
-        self._poll = unix.poll()
-        self._poll.register(self._listening.fileno(), unix.POLLIN)
-        self._poll.register(self._wake_reader, unix.POLLIN)
+        self._poll.register(self._listening.fileno(), _READABLE)
+        self._poll.register(self._wake_signal.fileno(), _READABLE)
         self._poll_changed = False  # whether `_poll` has changed since the thread was last woken
-        self._exit_poll = unix.poll()  # reports children that have exited, and new ones
-        self._exit_poll.register(self._listening.fileno(), unix.POLLIN)
+        self._exit_poll.register(self._listening.fileno(), _READABLE)
         self._last_poll = threading.local()
         try:
             threading.Thread(target=self._run, name="reflowlog-children", daemon=True).start()
         except RuntimeError:
-            os.unlink(self.address)
+            with contextlib.suppress(OSError):
+                os.unlink(self.address)
             self._close_descriptors()
             raise
         _servers.append(self)
@@ -170,7 +172,7 @@ class ChildServer:
             self._accept()
             done = all(self._drain(child, deadline) for child in list(self._children.values()))
             if self._poll_changed:
-                os.write(self._wake_writer, b"!")
+                self._wake_signal.wake()
             return done
 
     def catch_up(self, may_wait: bool = True) -> None:
@@ -206,7 +208,7 @@ class ChildServer:
                 self._retire(child)
             if self._retired:
                 self._receiver.put(Flush(self._close_retired))
-            os.write(self._wake_writer, b"!")
+            self._wake_signal.wake()
             self._listening.close()
         if self in _servers:
             _servers.remove(self)
@@ -240,8 +242,7 @@ class ChildServer:
             if self._cannot_open:
                 time.sleep(ROOM_POLL_INTERVAL)
         with self._lock:  # wait until `close` has finished
-            os.close(self._wake_reader)
-            os.close(self._wake_writer)
+            self._wake_signal.close()
 
     def _serve(self, ready: Iterable[int]) -> None:
         """Deliver what waits for room first; then read one chunk of each ready child and accept new ones."""
@@ -250,8 +251,8 @@ class ChildServer:
         for descriptor in ready:
             if self._blocked is not None:
                 return
-            if descriptor == self._wake_reader:
-                os.read(self._wake_reader, READ_BYTES)
+            if descriptor == self._wake_signal.fileno():
+                self._wake_signal.clear()
                 self._poll_changed = False
             elif (child := self._children.get(descriptor)) is not None:
                 self._read(child)
@@ -263,16 +264,17 @@ class ChildServer:
     def _poll_timeout(self) -> int | None:
         """Return the milliseconds after which a stalled child is to be looked for; None while there can be none."""
         with self._exclusive() as has_lock:
-            is_long = has_lock and any(each.splitter.partial_bytes > STALL_BYTES for each in self._children.values())
-        return int(STALL_TIMEOUT * 1000) if is_long else None
+            can_stall = has_lock and any(map(_is_incomplete, self._children.values()))
+        return int(STALL_TIMEOUT * 1000) if can_stall else None
 
     def _close_stalled(self) -> None:
         """Close the connections of children that have not continued a long message for `STALL_TIMEOUT` seconds."""
         limit = time.monotonic() - STALL_TIMEOUT
         for child in list(self._children.values()):
-            if child.splitter.partial_bytes > STALL_BYTES and child.last_read <= limit:
+            if _is_incomplete(child) and child.last_read <= limit:
                 self._forget(child)
-                self._warn("a child stopped in the middle of a message, which is left out")
+                if child.greeting is None:
+                    self._warn("a child stopped in the middle of a message, which is left out")
 
     # -- only for the holder of the lock ------------------------------------------------------------------------
 
@@ -293,7 +295,7 @@ class ChildServer:
     def _set_polled(self, descriptor: int, *, on: bool) -> None:
         """Add a descriptor to those that the thread polls, or remove it."""
         if on:
-            self._poll.register(descriptor, unix.POLLIN)
+            self._poll.register(descriptor, _READABLE)
         else:
             self._poll.unregister(descriptor)
         self._poll_changed = True
@@ -310,7 +312,9 @@ class ChildServer:
                 self._cannot_open = error.errno in _TOO_MANY
                 return
             connection = type(self._listening)(fileno=descriptor)
-            child = self._children[descriptor] = _ChildConnection(connection)
+            child = self._children[descriptor] = _ChildConnection(
+                connection, bytearray() if is_loopback(self.address) else None
+            )
             self._accepting = False
             connection.setblocking(False)
             self._set_polled(descriptor, on=True)
@@ -332,7 +336,7 @@ class ChildServer:
             if (child := self._children.get(descriptor)) is not None:
                 self._drain(child, now)
         if exited and self._poll_changed:
-            os.write(self._wake_writer, b"!")
+            self._wake_signal.wake()
 
     def _drain(self, child: _ChildConnection, deadline: float = float("inf")) -> bool:
         """Read a child until nothing is left, at most `MAX_DRAIN_BYTES` bytes of one that goes on sending.
@@ -378,6 +382,10 @@ class ChildServer:
             self._forget(child)
             return 0
         child.last_read = time.monotonic()
+        if child.greeting is not None:
+            size, data = len(data), self._check_greeting(child, child.greeting, data)
+            if not data:
+                return size
         try:
             child.splitter.feed(data, child.messages)
         except (ValueError, MemoryError):
@@ -390,6 +398,27 @@ class ChildServer:
             self._warn("children sent too much at once: a message is left out")
         self._deliver(child)
         return len(data)
+
+    def _check_greeting(self, child: _ChildConnection, greeting: bytearray, data: bytes) -> bytes:
+        """Take the first bytes of a connection, and answer them once they are complete; return the bytes behind them.
+
+        A connection whose bytes are no proof is closed.
+        """
+        missing = GREETING_BYTES - len(greeting)
+        greeting += data[:missing]
+        if len(greeting) < GREETING_BYTES:
+            return b""
+        answer = answer_to(bytes(greeting), self.address)
+        child.greeting = None
+        try:
+            if answer is not None and child.connection.send(answer) == len(answer):
+                return data[missing:]
+        except OSError:
+            answer = b""  # it is gone
+        self._forget(child)
+        if answer is None:
+            self._warn("another program tried to write here")
+        return b""
 
     def _held_bytes(self) -> int:
         return sum(each.splitter.partial_bytes for each in self._children.values())
@@ -483,14 +512,20 @@ class ChildServer:
 
     def _close_descriptors(self) -> None:
         self._listening.close()
-        os.close(self._wake_reader)
-        os.close(self._wake_writer)
+        self._wake_signal.close()
+
+
+def _is_incomplete(child: _ChildConnection) -> bool:
+    """Return whether more of a long message, or of a proof, is to come within `STALL_TIMEOUT` seconds."""
+    return child.greeting is not None or child.splitter.partial_bytes > STALL_BYTES
 
 
 def _max_children() -> int:
     """Return how many children may be connected at once: at most half of this process's limit of open files."""
-    from reflowlog.system.unix import resource
-
+    try:
+        from reflowlog.system.unix import resource  # not on Windows
+    except ImportError:
+        return MAX_SELECTED_CHILDREN
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MAX_CHILDREN if soft == resource.RLIM_INFINITY else min(MAX_CHILDREN, soft // 2)
 

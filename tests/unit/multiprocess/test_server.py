@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ import pytest
 
 from reflowlog.core.events import Flush
 from reflowlog.core.records import StyledLine
-from reflowlog.multiprocess import protocol, server
+from reflowlog.multiprocess import loopback, protocol, rendezvous, server
+from reflowlog.system.polling import WakeSignal, make_poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,8 +64,20 @@ def receiver() -> Receiver:
     return Receiver()
 
 
+@pytest.fixture(params=["unix", "tcp"], autouse=True)
+def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the server listen at a Unix socket, or as on a system without these."""
+    if request.param == "tcp":
+        monkeypatch.setattr(rendezvous, "_is_supported", False)
+        monkeypatch.setattr(server, "make_poller", lambda: make_poller(selects=True))
+        monkeypatch.setattr(server, "WakeSignal", lambda: WakeSignal(selects=True))
+    elif not hasattr(socket, "AF_UNIX"):
+        pytest.skip("no Unix sockets here")
+    return str(request.param)
+
+
 @pytest.fixture
-def child_server(receiver: Receiver) -> Iterator[server.ChildServer]:
+def child_server(receiver: Receiver, transport: str) -> Iterator[server.ChildServer]:
     """Return a server that is closed at the end."""
     made = server.ChildServer(receiver, "test")
     yield made
@@ -74,10 +88,11 @@ def child_server(receiver: Receiver) -> Iterator[server.ChildServer]:
 
 
 def _connect(address: str) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(address)
-    connection.settimeout(WAIT)
-    return connection
+    connection = rendezvous.connect(address)
+    assert connection is not None
+    whole = socket.socket(fileno=connection.detach())
+    whole.settimeout(WAIT)
+    return whole
 
 
 def _wait(condition: Callable[[], bool]) -> None:
@@ -126,10 +141,59 @@ def test_long_styles_and_links_are_left_out() -> None:
     assert [style for _, _, style in kept.spans] == [("1;31", ""), ("", "x" * 500)]  # type: ignore[union-attr]
 
 
-def test_without_poll_there_is_no_server(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_poll_there_is_no_server(receiver: Receiver, monkeypatch: pytest.MonkeyPatch, transport: str) -> None:
     """Eventlet removes `select.poll`: a server's thread would hold up all of its threads."""
+    if transport == "tcp":
+        pytest.skip("a system without it uses `select`")
     monkeypatch.delattr("select.poll")
     descriptors = len(os.listdir("/dev/fd"))
     with pytest.raises(OSError, match="poll"):
         server.ChildServer(receiver, "test")
     assert len(os.listdir("/dev/fd")) == descriptors
+
+
+def test_a_program_that_knows_no_token_is_not_received(
+    child_server: server.ChildServer, receiver: Receiver, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what it sends at once nor half a proof; its connection is closed, and one line says so."""
+    if transport != "tcp":
+        pytest.skip("a Unix socket tells the user of its peer")
+    monkeypatch.setattr(server, "STALL_TIMEOUT", 0.2)
+    port = int(child_server.address.split(":")[1])
+    wrong = child_server.address[:-2] + ("00" if child_server.address[-2:] != "00" else "11")
+    with socket.create_connection(("127.0.0.1", port), WAIT) as stranger, _connect(child_server.address) as child:
+        stranger.sendall(bytes(48) + protocol.pack(protocol.TEXT, b"forged\n"))
+        with contextlib.suppress(ConnectionError):
+            assert stranger.recv(1) == b""
+        assert rendezvous.connect(wrong) is None
+        with socket.create_connection(("127.0.0.1", port), WAIT) as silent:
+            silent.sendall(b"half")
+            with contextlib.suppress(ConnectionError):
+                assert silent.recv(1) == b""
+        child.sendall(protocol.pack(protocol.TEXT, b"honest\n"))
+        _wait(lambda: "honest\n" in receiver.texts())
+    texts = receiver.texts()
+    assert texts.count("reflowlog: another program tried to write here\n") == 2
+    assert not any("forged" in text for text in texts)
+
+
+def test_a_program_that_has_taken_the_port_gets_no_record() -> None:
+    """The console has ended, and another program listens at its port: it cannot prove that it is the console."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(WAIT)
+        address = f"tcp:{listener.getsockname()[1]}:{bytes(32).hex()}"
+        found: list[object] = []
+        child = threading.Thread(target=lambda: found.append(loopback.connect(address)))
+        child.start()
+        connection, _ = listener.accept()
+        with connection:
+            received = b""
+            while len(received) < loopback.GREETING_BYTES:
+                received += connection.recv(loopback.GREETING_BYTES)
+            connection.sendall(bytes(32))
+            child.join(WAIT)
+    assert found == [None]
+    assert loopback.connect(address) is None  # nothing listens there any more
+    assert loopback.connect("tcp:no:address") is None
