@@ -11,8 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-import shutil
-import tempfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.match_index import NotReady
@@ -143,6 +141,8 @@ class EditorChooser:
 
     def _write_around(self, offset: int, context: PagerContext) -> tuple[str, int]:
         """Write what is shown around a record into a temporary file; return its path, and the record's line in it."""
+        import tempfile  # start-up cost: only for a stream
+
         before, after = _lines_around(offset, context)
         try:
             number, path = tempfile.mkstemp(".log", "reflowlog-")  # only the user can read it
@@ -211,6 +211,8 @@ def _usual_editor() -> str:
     """
     if os.name == "nt":
         return "notepad"
+    import shutil  # start-up cost: without VISUAL and EDITOR
+
     name = next(filter(shutil.which, _USUAL_EDITORS), None)
     if name is None:
         raise EditorError("no editor: VISUAL or EDITOR names one")

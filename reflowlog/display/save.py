@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from typing import IO, TYPE_CHECKING, Protocol
 
 from reflowlog.core.records import Style
@@ -88,6 +87,8 @@ class SaveFile:
         if not saving.replaces or not os.path.exists(path):
             return open(path, "xb")
         path = os.path.realpath(path)
+        import tempfile  # start-up cost: only once something is saved
+
         number, self._temporary = tempfile.mkstemp(prefix=".reflowlog-", dir=os.path.dirname(path))
         os.chmod(self._temporary, os.stat(path).st_mode & 0o777)
         return open(number, "wb")

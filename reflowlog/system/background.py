@@ -5,8 +5,6 @@ Nothing here blocks: the input is a temporary file, so a command that does not r
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 import time
 from typing import IO, TYPE_CHECKING
 
@@ -34,6 +32,9 @@ class BackgroundCommand:
     def __init__(
         self, arguments: Sequence[str], data: bytes, seconds: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        import subprocess  # start-up cost: only once something is copied
+        import tempfile
+
         self._name = arguments[0]
         self._clock = clock
         self._seconds = seconds
@@ -72,10 +73,10 @@ class BackgroundCommand:
 
     def close(self, seconds: float = 0.0) -> None:
         """Wait some seconds for its end, then kill it if it still runs. Idempotent."""
+        end = time.monotonic() + seconds
+        while self._process.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
         if self._process.poll() is None:
-            try:
-                self._process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.kill()
+            self._process.wait()
         self._errors.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ class ForegroundProgram:
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
+        import subprocess  # start-up cost: only once an editor is opened
+
         self.name = os.path.basename(arguments[0])
         terminal = os.open("/dev/tty", os.O_RDWR) if os.name == "posix" else None
         try:

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import shlex
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -275,3 +276,23 @@ def test_columns_are_chosen_and_written(open_viewer: Callable[..., View], tmp_pa
     view.type("Q")
     view.terminal.wait_screen(Tmux.at_prompt)
     view.check_left()
+
+
+@pytest.mark.skipif(not shutil.which("screen"), reason="needs GNU screen")
+def test_copies_in_gnu_screen(open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> None:
+    """GNU screen passes on what is in its parts: the terminal around it gets one sequence, and the record by it."""
+    (tmp_path / "app.log").write_text("".join(f"{line}\n" for line in LINES))
+    (tmp_path / "screenrc").write_text("startup_message off\n")
+    folder = tmp_path / "sockets"
+    folder.mkdir(mode=0o700)
+    command = ["screen", "-c", str(tmp_path / "screenrc"), PYTHON, "-m", "reflowlog", "app.log"]
+    terminal = open_pyte(command, (100, 24), home=tmp_path, changes={"TZ": "UTC", "SCREENDIR": str(folder)})
+    view = View(terminal)
+    view.says("of 40")
+    view.type("Y")
+    view.says("copied 40 lines")
+    shown = "".join(f"{line}\n" for line in LINES).encode()
+    terminal.wait_until(lambda: copied(terminal.output()))
+    assert copied(terminal.output()) == [shown]
+    view.type("Q")
+    terminal.wait()
