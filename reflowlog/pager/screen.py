@@ -81,7 +81,8 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
         return ScreenFrame([*rows[: context.size.rows - 1], text], (column, context.size.rows - 1))
     if context.size.rows < 2:
         return ScreenFrame(rows[:1])
-    bar = status(_status_parts(state, context, facts, segments), width)
+    hint = "F1 help " if state.detail is not None or state.chooser is not None else "h help "  # where h hides a field
+    bar = status(_status_parts(state, context, facts, segments), width, hint)
     return ScreenFrame(
         [
             *rows,

@@ -28,7 +28,7 @@ class StatusPart(NamedTuple):
     weight: int
 
 
-def status(parts: Sequence[StatusPart], width: int) -> str:
+def status(parts: Sequence[StatusPart], width: int, hint: str = _HINT) -> str:
     """Return one row exactly as wide as the terminal. Control characters in names and patterns are shown as marks.
 
     >>> status([StatusPart("app.log", 1), StatusPart("1-40 of 1,000", 3), StatusPart("following", 2)], 30)
@@ -42,8 +42,8 @@ def status(parts: Sequence[StatusPart], width: int) -> str:
     text = " " + _GAP.join(part.text for part in kept)
     text = clip(text, width)
     room = width - cells(text)
-    if room >= len(_GAP) + len(_HINT):
-        return text + " " * (room - len(_HINT)) + _HINT
+    if room >= len(_GAP) + len(hint):
+        return text + " " * (room - len(hint)) + hint
     return text + " " * room
 
 

@@ -142,6 +142,12 @@ def test_all_that_is_shown() -> None:
     assert shown_text(b"")[0] == [Copy(b"", "0 lines")]
 
 
+def test_what_is_folded_is_copied_too() -> None:
+    """Repeats that stand in one row are all there, and the lines of a traceback."""
+    text = b"12:00:00 ERROR x\nTraceback (most recent call last):\n  File 1\nE: 1\n" + b"12:00:01 INFO same 1\n" * 5
+    assert shown_text(text, "Z")[0] == [Copy(text, "9 lines")]
+
+
 def test_what_is_too_much_ends_with_a_whole_line() -> None:
     """The message says that it is the start."""
     assert shown_text(LINES, limit=30)[0] == [Copy(LINES[:28], "the first 4 lines")]

@@ -341,6 +341,7 @@ def test_other_keys_say_that_they_do_nothing() -> None:
     """As outside; F1 shows the help, which goes back to the detail."""
     shown = Shown(LOG).press("o")
     before = shown.rows
+    assert shown.screen[-1].endswith(" F1 help")
     assert "m does nothing here" in shown.press("m").screen[-1]
     assert shown.press("F1").rows != before
     assert shown.press("q").rows == before
