@@ -9,6 +9,7 @@ from reflowlog.cli.options import COLUMNS
 if TYPE_CHECKING:
     from reflowlog.cli.level_check import LevelWatch
     from reflowlog.cli.options import CliOptions
+    from reflowlog.display.inline_folds import FoldOptions
     from reflowlog.pager.folds import Folds
     from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.parse.field_names import FieldNames
@@ -20,6 +21,7 @@ __all__ = [
     "make_criteria",
     "make_field_names",
     "make_folds",
+    "make_inline_folds",
     "make_level_watch",
     "make_plain_appearance",
     "make_record_filter",
@@ -59,6 +61,17 @@ def make_plain_appearance(options: CliOptions) -> Appearance:
         gone = {standard_name(name, names or USUAL) or name for name in hidden}
         columns = tuple([name for name in dict.fromkeys(columns) if name == "message" or name not in gone])
     return Appearance(columns, options.utc, names=names, hidden=hidden)
+
+
+def make_inline_folds(options: CliOptions) -> FoldOptions | None:
+    """Return what is folded in inline mode; None: nothing."""
+    if not options.fold or options.raw:
+        return None
+    from reflowlog.display.inline_folds import FoldOptions  # start-up cost: only with folds
+    from reflowlog.text.parse.field_names import USUAL
+
+    folds = make_folds(options)
+    return FoldOptions(folds.tracebacks, folds.repeats, options.utc, make_field_names(options) or USUAL)
 
 
 def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[RecordTest, ...], int | None]:

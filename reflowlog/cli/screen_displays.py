@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_criteria, make_field_names, make_folds
+from reflowlog.cli.build import make_criteria, make_field_names, make_folds, make_inline_folds
 from reflowlog.cli.merging import make_selection
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
 from reflowlog.config.toml_lines import ConfigError
@@ -238,7 +238,8 @@ class ScreenDisplays:
         renderer = make_renderer(
             self._options, session.width, labels, unbroken=unbroken, joins=self._emoji, tracker=self._tracker
         )
-        return session.make_inline(renderer, LineScrollback(renderer, history, owners, make_gap_finder(self._options)))
+        gaps, folds = make_gap_finder(self._options), make_inline_folds(self._options)
+        return session.make_inline(renderer, LineScrollback(renderer, history, owners, gaps, folds))
 
     def _appearance_on(self) -> AppearanceOn | None:
         """Return the function that returns the appearance for a background; None if the theme depends on none."""

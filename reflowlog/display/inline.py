@@ -91,7 +91,7 @@ class InlineDisplay:
         self._abandoned_live: list[
             str
         ] = []  # live rows above the output of another program, which are not painted again
-        self._first_unpainted = scrollback.end  # number of the first record that was never laid out for a frame
+        self._first_unpainted = scrollback.settled  # number of the first record that was never laid out for a frame
         self._painted = scrollback.end  # number of the first record that was never painted
 
     @property
@@ -296,7 +296,7 @@ class InlineDisplay:
             Frame(self._new_blocks, self._is_repaint, [] if self._abandoned_live else live, pins, flush_requested)
         )
         self._new_blocks, self._is_repaint = [], False
-        self._first_unpainted = self._painted = self.scrollback.end
+        self._first_unpainted = self._painted = self.scrollback.settled
 
     def drain(self) -> None:
         """Return once every painted frame is written."""
@@ -311,6 +311,7 @@ class InlineDisplay:
         """Remove all pins; the last text of those with ``leave`` becomes a record."""
         if not self._finished:  # once: events may follow, such as further sizes, and each calls this again
             self._finished = True
+            self._new_blocks += self.scrollback.settle()
             self._repaint_at_end()
         pins, self._pins = self._pins, Pins()
         for pin in pins.all():
@@ -324,7 +325,7 @@ class InlineDisplay:
 
     def _lay_out_from(self, first: int) -> None:
         """Lay out all records from a number on, in frames of `MAX_FRAME_RECORDS` records to bound the memory."""
-        end = self._first_unpainted = self.scrollback.end
+        end = self.scrollback.end
         start = max(first, self.scrollback.first)
         while start < end:
             stop = min(start + MAX_FRAME_RECORDS, end)
@@ -333,14 +334,16 @@ class InlineDisplay:
             start = stop
             if start < end:
                 self._paint()
+        self._first_unpainted = self.scrollback.settled
 
     def _live_rows(self, unfinished: Sequence[str]) -> list[str]:
         """Return the rows of unterminated lines, at most the lowest screenful."""
+        pending = self.scrollback.pending_rows()
         texts = list(unfinished)
         if self._tail and sum(map(len, self._tail)) <= MAX_LIVE_CHARS:
             texts.append(b"".join(self._tail).decode("utf-8", "replace"))
         rows = [row for text in texts if len(text) <= MAX_LIVE_CHARS for row in self._composer.live_rows(text)]
-        return rows[-self._size.rows :]
+        return [*pending, *rows][-self._size.rows :]
 
 
 def drop_overwritten(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:

@@ -15,6 +15,7 @@ from itertools import accumulate, count, islice
 from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.core.records import StyledLine
+from reflowlog.display.inline_folds import FoldOptions, InlineFolder, ShownLine
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.source_labels import owners_of
 from reflowlog.text.layout.time_rule import duration_text
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["LineScrollback", "RecordScrollback", "Scrollback", "TimeMarks"]
 
 LARGE_RECORD_CHARS = 1024  # characters of a record from which on it counts as large
+MAX_SHOWN_LINES = 8192  # lines and counts that are remembered as they were folded
+MAX_FED_LINES = 4096  # lines that are folded at once
 MAX_LARGE_CHARS = 32 << 20  # characters of all large records that a scrollback with a limit holds
 
 
@@ -76,6 +79,16 @@ class Scrollback(Protocol):
     @property
     def end(self) -> int:
         """Number that the next record gets."""
+
+    @property
+    def settled(self) -> int:
+        """Number of the first record that is shown as volatile rows only, because it may be folded; else `end`."""
+
+    def pending_rows(self) -> list[str]:
+        """Return the rows of the records from `settled` on, as they are shown for now."""
+
+    def settle(self) -> list[RenderedRecord]:
+        """Decide about all pending records, because nothing follows them."""
 
     def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:
         """Keep whole lines, each with its newline; `runs` name their sources if there are several."""
@@ -122,6 +135,19 @@ class RecordScrollback:
     def end(self) -> int:
         """Number that the next record gets."""
         return self._end
+
+    @property
+    def settled(self) -> int:
+        """Number that the next record gets: nothing is pending."""
+        return self._end
+
+    def pending_rows(self) -> list[str]:
+        """Return no rows: nothing is pending."""
+        return []
+
+    def settle(self) -> list[RenderedRecord]:
+        """Return nothing: nothing is pending."""
+        return []
 
     def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:  # noqa: ARG002 - a program is one source
         """Keep whole lines, each with its newline."""
@@ -175,6 +201,7 @@ class LineScrollback:
         history: keeps the lines; owned by this scrollback from now on.
         owners: maps offsets to sources; None: there is one source.
         gaps: finds the gaps in time before which a rule is drawn; None: there are no rules.
+        folds: what is folded; None: nothing.
     """
 
     def __init__(
@@ -183,6 +210,7 @@ class LineScrollback:
         history: LineIndex,
         owners: SourceRuns | None = None,
         gaps: GapFinder | None = None,
+        folds: FoldOptions | None = None,
     ) -> None:
         self._composer = composer
         self._history = history
@@ -190,6 +218,9 @@ class LineScrollback:
         self._gaps = gaps
         self._gaps_end = history.end  # number of the line that the finder of gaps takes next
         self._marks = TimeMarks(composer)
+        self._folds = folds
+        self._folder = None if folds is None else InlineFolder(folds, history.end)
+        self._shown: deque[ShownLine] = deque(maxlen=MAX_SHOWN_LINES)  # the newest, if lines are folded
 
     @property
     def first(self) -> int:
@@ -205,6 +236,12 @@ class LineScrollback:
         """Keep whole lines, each with its newline."""
         number, offset = self._history.end, self._history.end_offset
         self._history.extend(data)
+        if self._folder is not None:
+            if self._owners is not None:
+                self._owners.add(offset, runs)
+                if self._history.limit is not None:
+                    self._owners.forget(self._history.start_offset)
+            return self._draw_shown(self._fold())
         drawn = self._composer.lines(data)
         if self._owners is not None:
             self._owners.add(offset, runs)
@@ -214,6 +251,70 @@ class LineScrollback:
         if self._gaps is not None:
             self._draw_gaps(number, data.split(b"\n")[:-1], drawn)
         return list(zip(count(number), drawn))
+
+    # -- folds ----------------------------------------------------------------------------------------------------
+
+    @property
+    def settled(self) -> int:
+        """Number of the first line that is shown as volatile rows only, because it may be folded; else `end`."""
+        return self._history.end if self._folder is None else self._folder.settled
+
+    def pending_rows(self) -> list[str]:
+        """Return the rows of the lines from `settled` on, as they are shown for now."""
+        if self._folder is None:
+            return []
+        return [row for _, rows in self._draw_shown(self._folder.pending()) for row in rows.split("\n")]
+
+    def settle(self) -> list[RenderedRecord]:
+        """Decide about all pending lines, because nothing follows them."""
+        if self._folder is None:
+            return []
+        settled = self._fold() + self._folder.flush()
+        self._shown.extend(settled)
+        return self._draw_shown(settled)
+
+    def _fold(self) -> list[ShownLine]:
+        """Fold the lines that the history got since the last call; return what is settled."""
+        assert self._folder is not None
+        settled: list[ShownLine] = []
+        while self._folder.end < self._history.end:
+            start = max(self._folder.end, self._history.first)
+            self._folder.end = start
+            settled += self._folder.feed(self._history.lines(start, min(start + MAX_FED_LINES, self._history.end)))
+        self._shown.extend(settled)
+        return settled
+
+    def _draw_shown(self, shown: list[ShownLine]) -> list[RenderedRecord]:
+        """Lay out what is shown: the lines in runs of consecutive numbers, and counts."""
+        blocks: list[RenderedRecord] = []
+        at = 0
+        while at < len(shown):
+            number, label = shown[at]
+            if label is not None:
+                blocks.append((number, self._composer.label(label)))
+                at += 1
+                continue
+            stop = at + 1
+            while stop < len(shown) and shown[stop] == (number + stop - at, None):
+                stop += 1
+            blocks += self._draw_lines(number, number + stop - at)
+            at = stop
+        return blocks
+
+    def _folded_blocks(self, start: int, stop: int) -> list[RenderedRecord]:
+        """Return what is shown of the settled lines from `start` to below `stop`."""
+        assert self._folder is not None
+        assert self._folds is not None
+        self._fold()
+        if len(self._shown) < MAX_SHOWN_LINES or self._shown[0].number <= start:
+            shown: list[ShownLine] = list(self._shown)
+        else:  # so long ago that it is folded again
+            folder = InlineFolder(self._folds, max(start, self._history.first))
+            shown = folder.feed(self._history.lines(start, self._history.end)) + folder.flush()
+            shown = [each for each in shown if each.number < self._folder.settled]
+        return self._draw_shown([each for each in shown if start <= each.number < stop])
+
+    # -- rules ----------------------------------------------------------------------------------------------------
 
     def _draw_gaps(self, number: int, lines: list[bytes], drawn: list[str]) -> None:
         """Draw a rule before each line that follows a gap in time.
@@ -242,6 +343,12 @@ class LineScrollback:
 
     def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
         """Return lines by number, laid out anew, without those that are no longer held."""
+        if self._folder is not None:
+            return self._marks.drawn(self._folded_blocks(start, stop))
+        return self._marks.drawn(self._draw_lines(start, stop))
+
+    def _draw_lines(self, start: int, stop: int) -> list[RenderedRecord]:
+        """Lay out lines by number, with the rules before them."""
         lines = self._history.lines(start, stop)
         start = max(start, self._history.first)  # after reading: a disk error there drops the oldest lines
         drawn = self._composer.lines(b"\n".join([*lines, b""]))
@@ -251,11 +358,11 @@ class LineScrollback:
             drawn = self._composer.labelled(drawn, [self._owners.at(each) for each, _ in zip(offsets, lines)])
         if self._gaps is not None:
             self._draw_gaps(start, lines, drawn)
-        return self._marks.drawn(list(zip(count(start), drawn)))
+        return list(zip(count(start), drawn))
 
     def mark(self, label: str) -> list[RenderedRecord]:
-        """Keep a mark after the newest line, see `TimeMarks`."""
-        return self._marks.add(self._history.end, label)
+        """Keep a mark after the newest line, see `TimeMarks`; what is pending is settled above it."""
+        return self.settle() + self._marks.add(self._history.end, label)
 
     def close(self) -> None:
         """Release the memory and the file."""

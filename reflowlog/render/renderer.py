@@ -115,6 +115,13 @@ class LineRenderer:
         style = _ASIDE if theme is None else theme.styles["source"]
         return paint_run(rule(label, width), style if self._options.own_colour else PLAIN)
 
+    def label(self, text: str) -> str:
+        """Return the row of a count of folded lines, cut at the width."""
+        theme = self._options.appearance.theme
+        style = _ASIDE if theme is None else theme.styles["source"]
+        shown = text if self.width is None else cells.clip(text, self.width)
+        return " " * self._room + paint_run(shown, style if self._options.own_colour else PLAIN)
+
     def clock_text(self, moment: float) -> str:
         """Return the time of day of a moment, in seconds since the epoch, as it is shown."""
         return time_text(moment, 8, self._options.appearance.utc)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from support.inline_log import Log
+
 HEAD = "2026-01-02 12:00:00 ERROR app: it failed"
 FRAMES = [
     "Traceback (most recent call last):",
@@ -158,3 +160,38 @@ def test_a_name_that_is_not_folded_is_refused(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "'trace' is none of tracebacks, libraries, repeats" in done.stderr
+
+
+@pytest.mark.terminal
+def test_inline_mode_folds_as_lines_arrive(open_log: Callable[..., Log], tmp_path: Path) -> None:
+    """The count shows while it grows, at every width; the viewer and the copy have every record."""
+    log = open_log(80, 24, "--fold tracebacks,repeats -o copy")
+
+    def shows(*rows: str) -> None:
+        log.terminal.wait_screen(lambda screen: screen[-len(rows) :] == list(rows))
+
+    log.feed.write(f"{HEAD}\n" + "".join(f"{line}\n" for line in FRAMES))
+    shows(HEAD, "... 5 lines", FRAMES[-1])
+    log.feed.write(f"{LAST}\n{TICKS[0]}\n")
+    shows(HEAD, "... 6 lines", LAST, TICKS[0])
+    for at in range(1, 240):
+        log.feed.write(f"{TICKS[at]}\n")
+        if at % 60 == 0:
+            shows(TICKS[0], f"× {at + 1}  12:00:01–12:0{(at + 1) // 60}:{(at + 1) % 60:02}")
+    for width in (70, 100, 80):
+        log.terminal.resize(width)
+        shows(HEAD, "... 6 lines", LAST, TICKS[0], "× 240  12:00:01–12:04:00")
+    log.feed.write(f"{OTHER}\n")
+    shows(*FOLDED)
+    log.terminal.resize(90)
+    shows(*FOLDED)
+    log.terminal.send("g")
+    log.terminal.wait_screen(lambda screen: screen[:6] == FOLDED)
+    log.terminal.send("Z")
+    log.terminal.wait_screen(lambda screen: screen[:23] == LINES[:23])
+    log.feed.write("".join(f"{tick}\n" for tick in TICKS[:3]))
+    log.terminal.send("q")
+    shows(*FOLDED, TICKS[0], "× 3  12:00:01–12:00:03")
+    log.feed.close()
+    log.terminal.wait_screen(lambda screen: screen[-1:] == ["$"])
+    assert (tmp_path / "copy").read_text() == "".join(f"{line}\n" for line in [*LINES, *TICKS[:3]])

@@ -52,6 +52,19 @@ class StoredHistory:
         """Number of the next record."""
         return self._history.end
 
+    @property
+    def settled(self) -> int:
+        """Number of the next record: nothing is pending."""
+        return self._history.end
+
+    def pending_rows(self) -> list[str]:
+        """Return no rows: nothing is pending."""
+        return []
+
+    def settle(self) -> list[RenderedRecord]:
+        """Return nothing: nothing is pending."""
+        return []
+
     def keep_lines(self, data: bytes, runs: Runs = ()) -> list[RenderedRecord]:  # noqa: ARG002 - one source
         """Store whole lines, each with its newline, and return them laid out."""
         number = self._history.end

@@ -1,0 +1,193 @@
+"""Folds of inline mode: which lines of a stream are shown, and which are counted, as they arrive. Knows no terminal.
+
+Invariants:
+- Every line is shown, or stands behind a count, in order. What cannot be decided yet (the frames of a traceback, a
+  record that may be a repeat, the count of a run) is pending: it is shown as volatile rows, and settled when the next
+  record decides about it, or at the end.
+- A record that turns out to be no repeat is shown as a whole. Long records without frames are not held back.
+- The result is that of the viewer (`pager/folds.py`), as far as a stream tells.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.text.layout.fold_rows import lines_label, repeats_label
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.line_times import LineClock
+from reflowlog.text.parse.multiline import NOTHING, continues
+from reflowlog.text.parse.repeats import are_equal, find_repeats
+from reflowlog.text.parse.tracebacks import OPEN, WHOLE, has_frames, hidden_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reflowlog.text.parse.field_names import FieldNames
+
+__all__ = ["FoldOptions", "InlineFolder", "ShownLine"]
+
+MAX_LINES_WITHOUT_FRAMES = 40  # lines of a record that wait for a frame
+MAX_HELD_LINES = 2_000  # lines of a record that are held back at most
+
+
+class FoldOptions(NamedTuple):
+    """What is folded.
+
+    Attributes:
+        tracebacks: a level of `text/parse/tracebacks.py`.
+        repeats: whether repeats are.
+        utc: whether times are shown in UTC.
+        names: meanings of field names.
+    """
+
+    tracebacks: int = OPEN
+    repeats: bool = False
+    utc: bool = False
+    names: FieldNames = USUAL
+
+
+class ShownLine(NamedTuple):
+    """What is shown of the history at one place.
+
+    Attributes:
+        number: of the line; the first of those that are counted.
+        label: the count; None: the line itself is shown.
+    """
+
+    number: int
+    label: str | None = None
+
+
+class InlineFolder:
+    """Folds the lines of a stream. For one thread.
+
+    Args:
+        options: what is folded.
+        number: of the first line.
+    """
+
+    def __init__(self, options: FoldOptions, number: int = 0) -> None:
+        self._options = options
+        self._clock = LineClock(options.names)
+        self.end = number  # number of the next line
+        self._state = NOTHING
+        self._before: list[bytes] = []  # the record before, which repeats repeat
+        self._open: list[bytes] = []  # the record that is read
+        self._start = number  # number of its first line
+        self._given = 0  # number of its lines that are settled
+        self._run = 0  # number of the first repeat,
+        self._count = 1  # the number of equal records, the first one included,
+        self._times: tuple[float | None, float | None] = (None, None)  # and the times of the first and the last one
+
+    @property
+    def settled(self) -> int:
+        """Number of the first line that is pending; of the next line if none is."""
+        if self._count > 1:
+            return self._run
+        return self._start + self._given
+
+    def feed(self, lines: Sequence[bytes]) -> list[ShownLine]:
+        """Take lines in, without their newlines; return what is settled now."""
+        settled: list[ShownLine] = []
+        flags, self._state = continues(lines, self._state)
+        for line, goes_on in zip(lines, flags):
+            if goes_on and self._open:
+                self._add(line, settled)
+            else:
+                self._close(settled)
+                self._begin(line, settled)
+            self.end += 1
+        return settled
+
+    def flush(self) -> list[ShownLine]:
+        """Settle what is pending: nothing continues it."""
+        settled: list[ShownLine] = []
+        self._close(settled)
+        self._end_run(settled)
+        self._before, self._start = [], self.end
+        return settled
+
+    def pending(self) -> list[ShownLine]:
+        """Return what is shown of the pending lines, for now."""
+        may_repeat = self._may_repeat
+        count = self._count + may_repeat
+        shown = []
+        if count > 1:
+            first, last = self._times
+            if may_repeat:
+                last = self._clock.time_of(self._open[0])
+            shown.append(self._run_line(self._run if self._count > 1 else self._start, count, first, last))
+        return shown if may_repeat else shown + self._folded()
+
+    # -- records --------------------------------------------------------------------------------------------------
+
+    @property
+    def _may_repeat(self) -> bool:
+        return bool(self._open) and not self._given
+
+    def _begin(self, line: bytes, settled: list[ShownLine]) -> None:
+        self._open, self._start, self._given = [line], self.end, 0
+        before = self._before
+        if not (self._options.repeats and before and find_repeats([before[0], line])[1]):
+            self._give_first(settled)
+
+    def _give_first(self, settled: list[ShownLine]) -> None:
+        """Settle the first line of a record that repeats nothing, after the run before it."""
+        self._end_run(settled)
+        settled.append(ShownLine(self._start))
+        self._given = 1
+        self._times = self._clock.time_of(self._open[0]) if self._options.repeats else None, None
+
+    def _add(self, line: bytes, settled: list[ShownLine]) -> None:
+        place = len(self._open)
+        self._open.append(line)
+        if self._may_repeat:
+            if place < len(self._before) and are_equal(line, self._before[place]):
+                return
+            self._give_first(settled)
+        held = len(self._open) - self._given
+        if (
+            self._options.tracebacks == OPEN
+            or self._given > 1  # as the lines before it
+            or held > MAX_HELD_LINES
+            or (held > MAX_LINES_WITHOUT_FRAMES and not has_frames(self._open))
+        ):
+            settled += [ShownLine(self._start + at) for at in range(self._given, len(self._open))]
+            self._given = len(self._open)
+
+    def _close(self, settled: list[ShownLine]) -> None:
+        """End the record that is read."""
+        if not self._open:
+            return
+        if self._may_repeat and len(self._open) == len(self._before):
+            if self._count == 1:
+                self._run = self._start
+            self._count += 1
+            self._times = self._times[0], self._clock.time_of(self._open[0])
+        else:
+            if self._may_repeat:
+                self._give_first(settled)
+            settled += self._folded()
+            self._before = self._open
+        self._open, self._start, self._given = [], self.end, 0
+
+    def _folded(self) -> list[ShownLine]:
+        """Return what is shown of the lines of the open record that are not settled."""
+        shown: list[ShownLine] = []
+        at, level = self._given, self._options.tracebacks
+        runs = hidden_lines(self._open, level) if at <= 1 < len(self._open) else []
+        for start, stop in [*runs, (len(self._open), len(self._open))]:
+            shown += [ShownLine(self._start + number) for number in range(at, start)]
+            if start < stop:
+                label = lines_label(stop - start, self._open[start], is_library=level != WHOLE)
+                shown.append(ShownLine(self._start + start, label))
+            at = stop
+        return shown
+
+    def _end_run(self, settled: list[ShownLine]) -> None:
+        if self._count > 1:
+            settled.append(self._run_line(self._run, self._count, *self._times))
+        self._count = 1
+
+    def _run_line(self, number: int, count: int, first: float | None, last: float | None) -> ShownLine:
+        return ShownLine(number, repeats_label(count, first, last, utc=self._options.utc))
