@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,7 @@ def handle_detail_key(
         return _turn(state, place, view, context, count if action == "right" else -count), None
     field = view.field_of(place)
     if name in ("f", "x"):
-        return _add_comparison(state, field, context, add_filter, "!" if name == "x" else ""), None
+        return _add_comparison(state, field, view, context, add_filter, "!" if name == "x" else ""), None
     if name in ("y", "Y"):
         return state, _copy_field(field, view) if name == "y" else Copy(view.detail.original, "the record")
     if name in ("c", "h"):
@@ -182,11 +183,31 @@ def comparison_with(field: DetailField, *, name: str = "") -> str | None:
     return None
 
 
+def _find_comparison(field: DetailField, data: bytes, context: PagerContext) -> str | None:
+    """Return a comparison with the field's value that holds for the record itself; None if there is none.
+
+    A time of nanoseconds is compared by its millisecond.
+    """
+    values = [field.value]
+    if field.kind == "time":
+        values += [_to_millisecond(field.value)]
+    for value in values:
+        source = comparison_with(field._replace(value=value))
+        if source is not None and context.compile(source).matching(data):
+            return source
+    return None
+
+
+def _to_millisecond(time: str) -> str:
+    """Return a full time with three digits after the second."""
+    return re.sub(r"(\.\d{3})\d+", r"\1", time)
+
+
 def _add_comparison(
-    state: PagerState, field: DetailField, context: PagerContext, add_filter: AddFilter, sign: str
+    state: PagerState, field: DetailField, view: DetailView, context: PagerContext, add_filter: AddFilter, sign: str
 ) -> PagerState:
     """Return the state with a filter by the field's value; with the sign ``!`` one that excludes it."""
-    source = comparison_with(field)
+    source = _find_comparison(field, view.detail.record.data, context)
     if source is None:
         why = "choose a value in it" if field.is_nested else "& filters by text"
         return state._replace(message=f"{field.path or field.name} cannot be compared: {why}")

@@ -23,6 +23,7 @@ from reflowlog.pager.records import DocumentRecord
 from reflowlog.pager.screen import StatusFacts, compose
 from reflowlog.pager.state import Copy, LoggerLevel, PagerState
 from reflowlog.pager.update import interrupt, update
+from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.layout.record_detail import DetailField, record_detail
@@ -38,7 +39,8 @@ class Shown:
 
     def __init__(self, data: bytes | str, size: tuple[int, int] = (80, 24)) -> None:
         self.text = Memory(data.encode() if isinstance(data, str) else data)
-        self.context = PagerContext(SmallBlocks(self.text), Size(*size), PagerOptions(), patient())
+        options = PagerOptions(RenderOptions(appearance=Appearance(utc=True)))
+        self.context = PagerContext(SmallBlocks(self.text), Size(*size), options, patient())
         self.state = PagerState()
         self.effects: list[Any] = []
 
@@ -281,6 +283,24 @@ def test_filters_by_a_field() -> None:
     assert "not shown: user.id=1" in shown.screen[-1]
     shown.press("U", "q")
     assert shown.rows == LOG.split("\n")[1:5]
+
+
+@pytest.mark.parametrize(
+    ("record", "downs", "expected"),
+    [
+        ('{"time":"2024-03-08T10:15:30.123456789Z","msg":"m"}', 0, 'time="2024-03-08 10:15:30.123+00:00"'),
+        ('{"level":"info","msg":"m","filename":"a.py","lineno":3}', 2, None),
+        ('{"level":"info","msg":"m","a":{"b":[1]}}', 2, None),
+    ],
+)
+def test_a_filter_by_a_field_shows_its_record(record: str, downs: int, expected: str | None) -> None:
+    """What cannot be compared so that it holds for this record is not filtered by, and the message says so."""
+    shown = Shown(f"{record}\n", (120, 8)).press("o", *["Down"] * downs, "f")
+    tests = shown.state.criteria.tests
+    assert [test.pattern.source for test in tests] == ([] if expected is None else [expected])
+    if expected is None:
+        assert "cannot be compared" in shown.screen[-1]
+    assert shown.press("q").rows == [record]
 
 
 def test_copies_a_field_or_the_record() -> None:
