@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 __all__ = ["ReflowHandler", "UnlockedHandler", "install"]
 _new_entry = tuple.__new__  # half the time of a NamedTuple's own `__new__`
 _ERROR = logging.ERROR
+_PLAIN_FORMAT = logging.Formatter("%(asctime)s %(levelname)-8s %(name)s %(message)s")
+_PLAIN_FORMAT.default_msec_format = "%s.%03d"
 
 
 if TYPE_CHECKING:
@@ -174,7 +176,7 @@ class ReflowHandler(UnlockedHandler):
         except RecursionError:
             raise
         except Exception:
-            if not self._send_to_new_console(record):
+            if not (self._send_to_new_console(record) or (sys.is_finalizing() and self._write_plainly(record))):
                 self.handleError(record)
 
     def _send_to_new_console(self, record: logging.LogRecord) -> bool:
@@ -188,6 +190,21 @@ class ReflowHandler(UnlockedHandler):
                     self._core = core_of(self._console)
                     self._holds = True
             self._send(record)
+        except Exception:
+            return False
+        return True
+
+    def _write_plainly(self, record: logging.LogRecord) -> bool:
+        """Write a record to standard error while the interpreter ends, when modules are cleared already.
+
+        Each control is shown as a mark.
+        """
+        try:
+            text = (self.formatter or _PLAIN_FORMAT).format(record)
+            marked = [char if char == "\n" or char.isprintable() else chr(0x2400 + ord(char) % 0x20) for char in text]
+            stream: Any = sys.stderr or sys.__stderr__
+            stream.write("".join(marked) + "\n")
+            stream.flush()
         except Exception:
             return False
         return True

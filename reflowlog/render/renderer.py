@@ -14,6 +14,7 @@ from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.render.options import RenderOptions, without_styles
+from reflowlog.render.record_text import RecordText
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.joined import all_joined, as_drawn, joins_for
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import Item, Spans
     from reflowlog.render.record_rows import RecordRows
-    from reflowlog.render.record_text import RecordText
     from reflowlog.render.template_cache import TemplateCache
     from reflowlog.text.clean.joined import Joins
     from reflowlog.text.highlight.appearance import Appearance
@@ -224,8 +224,6 @@ class LineRenderer:
         appearance = self._options.appearance
         if self.width is not None or appearance.theme is not None:
             return None
-        from reflowlog.render.record_text import RecordText  # start-up cost: only off a terminal
-
         return RecordText(columns, appearance.utc, self.tracker) if RecordText.can_render(columns) else None
 
     def _redrawn(self, redraw: Callable[[int], list[tuple[str, Spans]]]) -> str:

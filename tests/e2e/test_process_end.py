@@ -146,3 +146,37 @@ def test_an_exception_before_the_first_record_is_shown(library: str, tmp_path: P
         assert "ValueError: before the first record" in terminal.text
     finally:
         terminal.close()
+
+
+FINALIZER = """
+import builtins, logging, sys
+import reflowlog
+
+class Late:
+    def __del__(self, log=logging.getLogger("app").info):
+        log("a record with \\r in a finalizer")
+
+handler = reflowlog.install()
+if sys.argv[1] == "formatter":
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+builtins.late = Late()
+logging.getLogger("app").info("the first")
+"""
+
+
+@pytest.mark.parametrize("form", ["columns", "formatter"])
+def test_a_record_while_the_interpreter_ends_is_written(form: str, tmp_path: Path) -> None:
+    """When modules are gone, and nothing can be imported any more; no control of it acts."""
+    (tmp_path / "program.py").write_text(FINALIZER)
+    command = [PYTHON, str(tmp_path / "program.py"), form]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=TIMEOUT, check=False)
+    first, last = done.stderr.splitlines()
+    assert first.endswith("the first")
+    assert last.endswith("a record with ␍ in a finalizer")
+    terminal = Pty(command, (80, 24))
+    try:
+        assert terminal.wait() == 0
+        assert "a record with ␍ in a finalizer" in terminal.text
+        assert "Logging error" not in terminal.text
+    finally:
+        terminal.close()
