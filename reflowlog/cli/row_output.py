@@ -32,6 +32,7 @@ class RowOutput:
     def write(self, data: bytes, runs: Runs = ()) -> None:
         """Write the rows of the lines that a chunk completes."""
         if lines := self._splitter.feed(data):
+            self._renderer.learn(lines)
             rows = self._renderer.lines(lines)
             if runs:
                 from reflowlog.text.layout.source_labels import owners_of  # start-up cost: only for several sources

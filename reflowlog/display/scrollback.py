@@ -236,6 +236,7 @@ class LineScrollback:
         """Keep whole lines, each with its newline."""
         number, offset = self._history.end, self._history.end_offset
         self._history.extend(data)
+        self._composer.learn(data)
         if self._folder is not None:
             if self._owners is not None:
                 self._owners.add(offset, runs)

@@ -29,6 +29,7 @@ from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.joined import joins_for
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
+from reflowlog.text.layout.source_indent import HeaderColumns
 from reflowlog.text.layout.time_rule import duration_text, elapsed_text
 from reflowlog.text.parse.tracebacks import WHOLE
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["ASIDE_STYLE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
 
 MAX_CACHED_ROWS = 4096  # rows
+MAX_LEARNT_BYTES = 64 << 10  # of the start of a document that are searched for headers at once
 RULE_OFFSET = -1  # offset of the rule above a segment
 FIRST_LINES = 64  # lines at the start of a document whose columns are known before any other line is laid out
 FIRST_BYTES = 1 << 16  # bytes of these lines at most
@@ -143,6 +145,8 @@ class Viewport:
         self._layout = layout
         self._lines: dict[int, LaidOutLine] = {}
         self._cached_rows = 0
+        self._headers = HeaderColumns()
+        self._learnt = 0  # offset up to which lines of the document have been searched for headers
 
     @property
     def layout(self) -> LayoutOptions:
@@ -169,6 +173,7 @@ class Viewport:
 
     def line(self, offset: int) -> LaidOutLine:
         """Return a segment, laid out. Raises `NotReady` if times are shown since the record before."""
+        self._learn()
         found = self._lines.get(offset)
         if found is not None:
             return found
@@ -183,6 +188,20 @@ class Viewport:
             self._lines[offset] = line
             self._cached_rows += len(line.rows)
         return line
+
+    def _learn(self) -> None:
+        """Take in headers at the start of the document; they decide how all its lines hang, wherever the screen is."""
+        text = self._document.text
+        if self._headers.is_full or self._layout.render.indent != "auto" or self._learnt >= text.end:
+            return
+        before = self._headers.indent(self._layout.width)
+        at = max(self._learnt, text.start)
+        data = text.read(at, min(text.end, at + MAX_LEARNT_BYTES))
+        end = data.rfind(b"\n") + 1
+        self._headers.add(data[:end].decode("utf-8", "replace").split("\n")[:-1])
+        self._learnt = at + (end or len(data) if len(data) >= MAX_LEARNT_BYTES else end)
+        if self._headers.indent(self._layout.width) != before:
+            self.forget_rows()
 
     def set_folds(self, folds: Folds, label: Callable[[int], str | None]) -> None:
         """Replace what is folded; drops all cached rows.
@@ -229,7 +248,8 @@ class Viewport:
         elif raw or not self._document.is_line_start(offset):
             rows = wrap.rows(record.text, width, 0, mode, joins_for(record.text, options.joins))
         else:
-            rows = lay_out(record, width, options.indent, mode, joins_for(record.text, options.joins))
+            indent = self._headers.indent(width) if options.indent == "auto" else options.indent
+            rows = lay_out(record, width, indent, mode, joins_for(record.text, options.joins))
         return LaidOutLine(offset, [record] * len(rows), rows, [row.start for row in rows])
 
     def _elapsed(self, offset: int) -> float | None:

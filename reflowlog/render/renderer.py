@@ -2,7 +2,8 @@
 
 Invariants:
 - The rows of a record are one string, with a newline between two rows.
-- The result is a pure function of the arguments, the options and the width, which only `LineRenderer.at` changes.
+- The result is a pure function of the arguments, the options, the width, which only `LineRenderer.at` changes, and
+  the headers of the source so far, which only `LineRenderer.learn` takes in.
 - Printable ASCII, the most frequent text in logs, is wrapped by slicing, without styled lines or rows as objects.
 """
 
@@ -21,6 +22,7 @@ from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.layout.column_plan import ColumnTracker
 from reflowlog.text.layout.columns import columns, time_text
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
+from reflowlog.text.layout.source_indent import HeaderColumns
 from reflowlog.text.layout.time_rule import rule
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class LineRenderer:
             self._live = LineRenderer(width, options._replace(unbroken=False), labels, self.tracker)
         self._options = options._replace(wrap="word") if options.unbroken else options
         self._labels = labels
+        self._headers = HeaderColumns()
         self.at(width)
 
     def restyle(self, appearance: Appearance) -> None:
@@ -91,11 +94,30 @@ class LineRenderer:
         self._room = 0 if self._labels is None or self._options.raw else self._labels.room(width)
         self.width = None if width is None else width - self._room
         self._row_width = _UNLIMITED if self.unbroken and width is not None else self.width
+        self._indent = self._find_indent()
         if self._live is not self:
             self._live.at(width)
         self._template_cache: TemplateCache | None = None
         self._record_rows: RecordRows | Literal[False] | None = None  # None: not made yet
         self._prefixes: dict[int | None, str] = {}
+
+    def learn(self, data: bytes) -> None:
+        """Take in the headers of new lines of the source, before they are rendered: they decide how its lines hang."""
+        if self._headers.is_full or self._options.indent != "auto" or self._options.wrap == "none":
+            return
+        self._headers.add(data.decode("utf-8", "replace").split("\n")[:-1])
+        indent = self._find_indent()
+        if indent != self._indent:
+            self._indent = indent
+            self._template_cache = None
+        if self._live is not self:
+            self._live.learn(data)
+
+    def _find_indent(self) -> Indent:
+        """Return the hanging indent of lines at this width."""
+        if self._options.indent != "auto" or self._row_width is None:
+            return self._options.indent
+        return self._headers.indent(self._row_width)
 
     def labelled(self, drawn: list[str], owners: Sequence[int | None]) -> list[str]:
         """Return the rows of lines with the labels of their sources before them, if there is room for labels."""
@@ -144,7 +166,7 @@ class LineRenderer:
     def line(self, text: str) -> str:
         """Render one line of untrusted text."""
         width, options = self._row_width, self._options
-        mode, indent, colour, theme = options.wrap, options.indent, options.colour, options.appearance.theme
+        mode, indent, colour, theme = options.wrap, self._indent, options.colour, options.appearance.theme
         if width is not None and mode == "word" and theme is None and is_plain(text):
             return _fold(text, width, None, indent)
         if theme is not None and mode == "word" and is_plain(text):
@@ -183,7 +205,7 @@ class LineRenderer:
         template_cache = self._new_template_cache(appearance.theme)
         if template_cache is not None:
             return template_cache.lines(data, lines)
-        return wrap.fold_lines(lines, width, plain_hang(width, self._options.indent))
+        return wrap.fold_lines(lines, width, plain_hang(width, self._indent))
 
     def _new_template_cache(self, theme: Theme | None) -> TemplateCache | None:
         """Return the templates of this width; None where they are not used: without a theme, a width, or colours."""
@@ -191,7 +213,7 @@ class LineRenderer:
         if self._template_cache is None and theme is not None and width is not None and self._options.colour:
             from reflowlog.render.template_cache import TemplateCache
 
-            self._template_cache = TemplateCache(width, self._options.indent, theme, self._options.appearance.host)
+            self._template_cache = TemplateCache(width, self._indent, theme, self._options.appearance.host)
         return self._template_cache
 
     def _line_or_records(self, line: str) -> str:
@@ -212,7 +234,7 @@ class LineRenderer:
         text, spans, column, aside, redraw = item
         if redraw is not None:
             return self._redrawn(redraw)
-        width, mode, indent, colour = self._row_width, self._options.wrap, self._options.indent, self._options.colour
+        width, mode, indent, colour = self._row_width, self._options.wrap, self._indent, self._options.colour
         if (spans and colour) or aside or mode != "word" or not text.isascii():
             return self._draw(item if colour else item._replace(spans=()), indent)
         if width is None:

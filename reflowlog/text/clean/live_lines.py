@@ -169,8 +169,13 @@ class LiveLines:
         return [line.result() for line in self._lines]
 
     def close(self) -> list[tuple[str, Spans]]:
-        """Return all live lines, as at the end of the output; a sequence that was cut off becomes marks."""
+        """Return all live lines, as at the end of the output; a sequence that was cut off becomes marks.
+
+        Empty lines below the cursor are none: what is written next goes over them.
+        """
         if self._waiting:
             self._lines[self._row].write(mark_controls(self._waiting))
             self._waiting = ""
+        while not self.is_cursor_in_last_line and not self._lines[-1].result()[0]:
+            del self._lines[-1]
         return self.live()

@@ -2,13 +2,15 @@
 
 Invariants:
 - Every result is a pure function of the line and the width; no state is kept from one width to the next.
+- The choice between the message's column and the line's own indentation may be that of the whole source: a
+  `SourceIndent`, see `text/layout/source_indent.py`.
 - `column` is an offset in characters, everything else here is in cells; for text that is not ASCII they differ.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.joined import JOINED, Joins
@@ -21,10 +23,24 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Row
     from reflowlog.core.records import StyledLine
 
-__all__ = ["Indent", "aside_gap", "hang", "lay_out", "plain_hang"]
+__all__ = ["MAX_LIMIT_CHARS", "Indent", "SourceIndent", "aside_gap", "hang", "indent_limit", "lay_out", "plain_hang"]
 
-Indent = int | Literal["auto"]
-"""A hanging indent: cells, or found from the line."""
+MAX_LIMIT_CHARS = 160
+"""Characters of a line in which a header is searched that is longer than the limit of the width."""
+
+
+class SourceIndent(NamedTuple):
+    """The hanging indent of a whole source.
+
+    Attributes:
+        column: cells, where a line hangs whose header is too long; 0: all lines hang by their own indentation.
+    """
+
+    column: int
+
+
+Indent = int | Literal["auto"] | SourceIndent
+"""A hanging indent: cells; or found from the line alone, or from the line and its source."""
 
 _MIN_INDENT_CELLS = 20  # of a width that has a hanging indent
 _MIN_ROOM_CELLS = 10  # that an indent derived from the line's own indentation must leave, else it is 0
@@ -39,7 +55,8 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
         text: sanitized text.
         width: cells, 1 or more.
         column: offset of the message, 0 for none; None: searched in the text.
-        indent: ``"auto"``; or a number of cells, which is used where it leaves half of the width or more.
+        indent: ``"auto"``; or a number of cells, which is used where it leaves half of the width or more; or the indent
+            of the source.
 
     Returns:
         Cells. With ``"auto"``: the message's column if that is at most 40 % of the width; else the line's own
@@ -49,17 +66,31 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
         >>> hang("12:00:00 INFO started", 80), hang("  plain", 80), hang("12:00:00 INFO started", 19)
         (14, 4, 0)
     """
-    if indent != "auto":
+    if isinstance(indent, int):
         return indent if 0 < indent <= width // 2 else 0
     if width < _MIN_INDENT_CELLS:
         return 0
-    limit = 2 * width // 5
+    limit = indent_limit(width)
+    if indent != "auto" and not indent.column:
+        return _own_hang(text, width)
     if column is None:
         column = message_column(text, limit)
+        if not column and indent != "auto" and message_column(text, MAX_LIMIT_CHARS):
+            return indent.column
     if column and not text.isascii():
         column = cells(text[:column])
     if 0 < column <= limit:
         return column
+    return indent.column if column and indent != "auto" else _own_hang(text, width)
+
+
+def indent_limit(width: int) -> int:
+    """Return the most cells of a hanging indent: 40 % of the width."""
+    return 2 * width // 5
+
+
+def _own_hang(text: str, width: int) -> int:
+    """Return the hanging indent by the line's own indentation."""
     if text[:1] != " ":
         return 2
     own = len(text) - len(text.lstrip(" ")) + 2
@@ -69,16 +100,20 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
 @lru_cache(256)
 def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
     """Return `hang` as a function of the line alone, for printable ASCII lines that are longer than the width."""
-    if indent != "auto" or width < _MIN_INDENT_CELLS:
+    if isinstance(indent, int) or width < _MIN_INDENT_CELLS:
         cells = hang("", width, 0, indent)
         return lambda _: cells
-    limit = 2 * width // 5
+    limit = indent_limit(width)
+    if indent != "auto" and not indent.column:
+        return lambda text: 2 if text[0] != " " else _own_hang(text, width)
 
     def find(text: str) -> int:
         column = message_column(text, limit)
         if column:
             return column
-        return 2 if text[0] != " " else hang(text, width, 0)
+        if indent != "auto":
+            return hang(text, width, None, indent)
+        return 2 if text[0] != " " else _own_hang(text, width)
 
     return find
 

@@ -110,7 +110,7 @@ RECORDINGS = sorted((Path(__file__).parents[3] / "data" / "redraw").glob("*.raw"
 @pytest.mark.parametrize("size", [1, 7, 100, 65_536])
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
 def test_recordings_of_real_programs_end_as_on_a_terminal(path: Path, size: int) -> None:
-    """Recorded on a terminal of 80 columns: npm, ora, log-update, listr2, Rich, pip, cargo."""
+    """Recorded on a terminal of 80 columns; programs are named by the files, some imitate others (``-like``)."""
     output = path.read_bytes().decode().replace("\r\n", "\n")
     lines = LiveLines()
     settled = [text for at in range(0, len(output), size) for text, _ in lines.feed(output[at : at + size])]
@@ -122,6 +122,13 @@ def test_recordings_of_real_programs_end_as_on_a_terminal(path: Path, size: int)
     pyte.Stream(screen).feed(output.replace("\n", "\r\n"))
     shown = [row.rstrip() for row in screen.display]
     assert rows == shown[: max(number for number, row in enumerate(shown, 1) if row)]
+
+
+def test_empty_lines_below_the_cursor_are_dropped_at_the_end() -> None:
+    """A display of several lines was erased, and its program wrote less text over it."""
+    lines = LiveLines()
+    lines.feed("a\nb\nc\n\x1b[3A\x1b[Kdone\n\x1b[K\n\x1b[K\n\x1b[2A")
+    assert [text for text, _ in lines.close()] == ["done", ""]
 
 
 def test_a_display_that_grows_stays_whole() -> None:

@@ -1,0 +1,87 @@
+"""Hanging indent of a whole source: decided by the headers seen so far, so that it does not alternate between lines.
+
+Invariants:
+- A `SourceIndent` is a value, and a pure function of the columns of the first `MAX_HEADERS` headers and of the width.
+  Later headers do not change it, so a source looks the same in a pipe, inline and in the viewer.
+- Where more than one header in `TOO_LONG_SHARE` is longer than the limit of `hang`, all lines hang by their own
+  indentation. Else a line with a longer header hangs where most messages begin.
+- Lines without a header hang by their own indentation, as ever.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from reflowlog.text.clean.cells import cells
+from reflowlog.text.clean.sanitize import is_plain, sanitize
+from reflowlog.text.layout.hanging_indent import MAX_LIMIT_CHARS, SourceIndent, indent_limit
+from reflowlog.text.parse.header import message_column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reflowlog.text.layout.hanging_indent import Indent
+
+__all__ = ["MAX_HEADERS", "HeaderColumns", "source_indent"]
+
+MAX_HEADERS = 200
+"""Headers by which a source's indent is decided."""
+
+MAX_LINES = 2_000
+"""Lines that are searched for them at most: a source without headers has none."""
+
+TOO_LONG_SHARE = 8
+
+
+def source_indent(columns: Sequence[int], width: int) -> Indent:
+    """Return the hanging indent of a source at a width.
+
+    Args:
+        columns: message columns of its headers so far, in cells, each 1 or more.
+        width: cells.
+
+    Examples:
+        >>> source_indent([28, 30, 29], 80), source_indent([28, 35, 28], 80), source_indent([], 80)
+        (SourceIndent(column=30), SourceIndent(column=0), 'auto')
+    """
+    if not columns:
+        return "auto"
+    limit = indent_limit(width)
+    fitting = [column for column in columns if column <= limit]
+    if (len(columns) - len(fitting)) * TOO_LONG_SHARE > len(columns):
+        return SourceIndent(0)
+    counts = Counter(fitting)
+    return SourceIndent(max(counts, key=lambda column: (counts[column], column)))
+
+
+class HeaderColumns:
+    """Collects the message columns of a source's first headers.
+
+    Attributes:
+        columns: in cells, at most `MAX_HEADERS`.
+    """
+
+    def __init__(self) -> None:
+        self.columns: list[int] = []
+        self._left = MAX_LINES
+
+    @property
+    def is_full(self) -> bool:
+        """Whether further lines change nothing."""
+        return len(self.columns) >= MAX_HEADERS or self._left <= 0
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Take in further lines of the source."""
+        for line in lines:
+            if self.is_full:
+                return
+            self._left -= 1
+            text = line[:MAX_LIMIT_CHARS] if is_plain(line) else sanitize(line)[0]
+            column = message_column(text, MAX_LIMIT_CHARS)
+            if column and len(text) > column:
+                self.columns.append(column if text.isascii() else cells(text[:column]))
+
+    def indent(self, width: int) -> Indent:
+        """Return the hanging indent at a width, see `source_indent`."""
+        return source_indent(self.columns, width)

@@ -1,0 +1,115 @@
+"""The hanging indent of a source: one choice for all its lines, the same wherever they are shown."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.terminals import REFLOWLOG, TIMEOUT, environment
+
+from reflowlog.pager.viewport import LayoutOptions, Viewport
+from reflowlog.render.renderer import LineRenderer
+from reflowlog.store.document import Document
+from reflowlog.store.line_index import LineIndex
+from reflowlog.store.pipe_text import PipeText
+from reflowlog.store.spool import Spool
+from reflowlog.text.layout.hanging_indent import SourceIndent, hang, indent_limit, plain_hang
+from reflowlog.text.layout.source_indent import MAX_HEADERS, HeaderColumns, source_indent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = "the quick brown fox jumps over the lazy dog and goes home again to sleep until noon or later than that"
+SHORT, LONG = "2024-05-01 10:00:00,123 INFO a: ", "2024-05-01 10:00:00,123 CRITICAL some.logger: "
+widths = st.integers(20, 200)
+columns = st.lists(st.integers(1, 120), max_size=40)
+
+
+@given(columns, widths)
+def test_one_choice_for_a_source(found: list[int], width: int) -> None:
+    """Either all headers count, or none: the indent of a line with a header is of one kind in a source."""
+    indent = source_indent(found, width)
+    if not isinstance(indent, SourceIndent):
+        assert not found
+        return
+    hangs = [hang("x" * 130, width, column, indent) for column in found]
+    if indent.column:
+        assert all(each == column for each, column in zip(hangs, found) if column <= indent_limit(width))
+        assert all(each == indent.column for each, column in zip(hangs, found) if column > indent_limit(width))
+    else:
+        assert set(hangs) == {2}
+
+
+@given(st.sampled_from([SHORT, LONG, "  ", ""]), widths, st.integers(0, 60))
+def test_plain_lines_hang_alike(start: str, width: int, column: int) -> None:
+    """The faster function for printable ASCII agrees with `hang`."""
+    text = start + WORDS
+    indent = SourceIndent(min(column, indent_limit(width)))
+    assert plain_hang(width, indent)(text) == hang(text, width, None, indent)
+
+
+def test_lines_without_a_header_hang_by_their_own_indentation() -> None:
+    """The choice concerns headers; a traceback hangs as ever."""
+    for indent in (SourceIndent(0), SourceIndent(30), "auto"):
+        assert hang("    at a.b.C.f(C.java:12)" + WORDS, 100, None, indent) == 6  # type: ignore[arg-type]
+
+
+def test_only_the_first_headers_count() -> None:
+    """Later headers do not change the choice, so what was shown once stays as it is."""
+    headers = HeaderColumns()
+    headers.add([SHORT + WORDS] * MAX_HEADERS)
+    before = headers.indent(80)
+    headers.add([LONG + WORDS] * MAX_HEADERS)
+    assert headers.is_full
+    assert headers.indent(80) == before == SourceIndent(len(SHORT))
+
+
+def hangs_of(rows: str) -> set[int]:
+    """Return the indents of the further rows of a line."""
+    return {len(row) - len(row.lstrip(" ")) for row in rows.split("\n")[1:] if row[:1] == " "}
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 90, 120])
+def test_pipe_and_viewer_agree(width: int) -> None:
+    """Each line has the same rows in a pipe, inline and in the viewer, also after scrolling back."""
+    lines = [f"{start}{WORDS}" for start in [SHORT, LONG, SHORT, LONG, SHORT]]
+    data = "".join(f"{line}\n" for line in lines).encode()
+    renderer = LineRenderer(width)
+    renderer.learn(data)
+    rows = renderer.lines(data)
+    text = PipeText(LineIndex(Spool()))
+    text.grow(data)
+    viewport = Viewport(Document(text), LayoutOptions(width))
+    offsets = [sum(len(line) + 1 for line in lines[:number]) for number in range(len(lines))]
+    for offset, line in [*zip(offsets, rows)][::-1]:
+        shown = [" " * row.indent + row.text for row in viewport.line(offset).rows]
+        assert "\n".join(shown) == line
+    kinds = {hangs <= {2} for hangs in map(hangs_of, rows)}
+    assert len(kinds) == 1
+
+
+def test_inline_and_resized_alike() -> None:
+    """At another width the choice is made anew, by the same headers; the first width again gives the first rows."""
+    data = f"{SHORT}{WORDS}\n{LONG}{WORDS}\n".encode()
+    renderer = LineRenderer(120)
+    renderer.learn(data)
+    before = renderer.lines(data)
+    renderer.at(80)
+    assert [hangs_of(rows) for rows in renderer.lines(data)] == [{2}, {2}]
+    renderer.at(120)
+    assert renderer.lines(data) == before
+    assert [hangs_of(rows) for rows in before] == [{len(SHORT)}, {len(LONG)}]
+
+
+def test_command_with_a_width(tmp_path: Path) -> None:
+    """With --width all records of a file hang in one way, with colours and without."""
+    log = tmp_path / "app.log"
+    log.write_text("".join(f"{start}{WORDS}\n" for start in [SHORT, LONG] * 3))
+    for colour in ("always", "never"):
+        command = [*REFLOWLOG, "--width", "80", "--color", colour, str(log)]
+        shown = subprocess.run(command, capture_output=True, env=environment(), timeout=TIMEOUT, check=True).stdout
+        assert b"\n  " in shown
+        assert b"\n   " not in shown
