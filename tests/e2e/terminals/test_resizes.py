@@ -194,6 +194,28 @@ def test_a_drag_forth_and_back_doubles_one_record_at_most(terminal: RealTerminal
     (tmp_path / "stop").touch()
 
 
+@pytest.mark.parametrize("terminal", ["xterm.js"], indirect=True)
+def test_late_answers_cost_no_copies(terminal: RealTerminal, tmp_path: Path) -> None:
+    """As over ssh: the first two are 0.26 s late, and leave no more copies than answers in time."""
+    lines = records(RECORDS, longest=20)
+    (tmp_path / "records").write_text("".join(f"{line}\n" for line in lines))
+    doubled = []
+    for late in (0, 2):
+        terminal.resize(100, 24)
+        terminal.send(f"clear; {_USES['held pipe']}\n")
+        wait_for_rest(terminal, lambda rows: "0039>" in squeezed(rows[-24:]))
+        terminal.late_answers = late  # type: ignore[attr-defined]
+        before = copies(terminal)
+        for width in (80, 53, 120, 61):
+            terminal.resize(width, 24)
+            check_screen(wait_for_rest(terminal), lines, width, [])
+        doubled.append(copies(terminal) - before)
+        (tmp_path / "stop").touch()
+        wait_for_rest(terminal, lambda rows: rows[-1].strip() == "$" or any(row.strip() == "$" for row in rows[-24:]))
+        (tmp_path / "stop").unlink()
+    assert doubled[1] <= doubled[0] <= 4
+
+
 _STREAM = """
 import logging, reflowlog, time
 reflowlog.install(level="INFO")
