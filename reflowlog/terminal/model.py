@@ -78,7 +78,7 @@ _XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growt
 # kitty keeps the row when widening, and down to 60 columns; not at 40.
 _KITTY: Final = TerminalModel("kitty", keeps_row="never")
 _ALACRITTY: Final = TerminalModel("alacritty", joins=APART)
-_URXVT: Final = TerminalModel("urxvt", joins=APART)
+_URXVT: Final = TerminalModel("urxvt", on_shrinkage="scroll", joins=APART)
 _MLTERM: Final = TerminalModel("mlterm")
 _XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False, on_growth="stay")
 _ST: Final = _XTERM._replace(name="st")

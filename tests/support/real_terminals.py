@@ -1,4 +1,4 @@
-"""Terminals that people use, without a person in front of them: xterm.js (VS Code), VTE, GNU screen and tmux.
+"""Terminals that people use, without a person in front of them: xterm.js (VS Code), VTE, urxvt, GNU screen and tmux.
 
 Each runs a shell and has the same few methods (`RealTerminal`). `missing` returns why one cannot be run here.
 """
@@ -23,17 +23,18 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
-from support.terminals import Tmux, environment, tmux_missing
+from support.terminals import Tmux, environment, tmux_missing, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["TERMINALS", "RealTerminal", "missing", "open_terminal", "wait_for_rest"]
 
-TERMINALS = ("xterm.js", "VTE", "GNU screen", "tmux")
+TERMINALS = ("xterm.js", "VTE", "urxvt", "GNU screen", "tmux")
 TIMEOUT = 15.0  # seconds for an answer of a terminal
 QUIET = 0.4  # seconds without a change, after which a screen is at rest; a burst of resizes rests after 0.3
 _SHELL = ("bash", "--norc", "--noprofile")
+_ADOPT = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 _FOLDER = Path(__file__).parent.parent / "e2e" / "terminals"
 
 
@@ -68,6 +69,8 @@ def missing(name: str) -> str:
         return "" if (_modules() / "@xterm" / "headless").is_dir() else "needs `npm install` in tests/e2e/terminals"
     if not shutil.which("Xvfb"):
         return "needs Xvfb"
+    if name == "urxvt":
+        return "" if shutil.which("urxvt") and shutil.which("xdotool") else "needs urxvt and xdotool"
     probe = "import gi; gi.require_version('Gtk', '3.0'); gi.require_version('Vte', '2.91')"
     done = subprocess.run(["/usr/bin/python3", "-c", probe], capture_output=True, check=False)
     return "" if done.returncode == 0 else "needs VTE's bindings for /usr/bin/python3 (gir1.2-vte-2.91, python3-gi)"
@@ -78,6 +81,7 @@ def open_terminal(name: str, home: Path, columns: int, rows: int) -> RealTermina
     kinds: dict[str, Callable[..., RealTerminal]] = {
         "xterm.js": _XtermJs,
         "VTE": _Vte,
+        "urxvt": _Urxvt,
         "GNU screen": _Screen,
         "tmux": _TmuxShell,
     }
@@ -132,11 +136,8 @@ class _ShellOnPty:
     ) -> None:
         self.master, slave = pty.openpty()
         self.set_size(*size)
-        adopt = (
-            "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
-        )
         self._process = subprocess.Popen(
-            ["python3", "-I", "-S", "-c", adopt, *command],
+            ["python3", "-I", "-S", "-c", _ADOPT, *command],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -268,19 +269,35 @@ class _XtermJs:
         self._server.close()
 
 
+class _XServer:
+    """An X server without a screen.
+
+    Attributes:
+        display: its name.
+    """
+
+    def __init__(self) -> None:
+        reader, writer = os.pipe()
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "2000x1600x24", "-nolisten", "tcp"]
+        self._process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+        os.close(writer)
+        with os.fdopen(reader) as file:
+            self.display = f":{file.readline().strip()}"
+
+    def close(self) -> None:
+        """End the server."""
+        self._process.terminate()
+        self._process.wait()
+
+
 class _Vte:
     """VTE, the engine of GNOME's terminals, in a window under Xvfb."""
 
     def __init__(self, home: Path, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
-        reader, writer = os.pipe()
-        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "2000x1600x24", "-nolisten", "tcp"]
-        self._x = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
-        os.close(writer)
-        with os.fdopen(reader) as file:
-            display = f":{file.readline().strip()}"
+        self._x = _XServer()
         server = [str(_FOLDER / "vte_server.py"), str(columns), str(rows), "env", "-C", str(home), *_SHELL]
-        more = {"DISPLAY": display, "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
+        more = {"DISPLAY": self._x.display, "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
         self._server = _JsonServer(["/usr/bin/python3", *server], **more)
 
     def send(self, text: str) -> None:
@@ -295,8 +312,71 @@ class _Vte:
 
     def close(self) -> None:
         self._server.close()
-        self._x.terminate()
-        self._x.wait()
+        self._x.close()
+
+
+class _Urxvt:
+    """urxvt in a window under Xvfb, on a pty of this process; its print key writes the rows to a file."""
+
+    def __init__(self, home: Path, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self._x = _XServer()
+        self._folder = tempfile.TemporaryDirectory(prefix="urxvt-")
+        self._copy = Path(self._folder.name) / "copy"
+        self._environment = environment(DISPLAY=self._x.display)
+        self._master, self._slave = pty.openpty()
+        save = f"URxvt.print-pipe: cat > {self._copy}.new && mv {self._copy}.new {self._copy}"
+        look = ["-fn", "xft:DejaVu Sans Mono:pixelsize=8", "-sl", "100000", "-xrm", save, "-T", "urxvt-under-test"]
+        command = ["urxvt", "-pty-fd", str(self._master), "-geometry", f"{columns}x{rows}", *look]
+        self._terminal = subprocess.Popen(
+            command, pass_fds=[self._master], env=self._environment, stderr=subprocess.DEVNULL
+        )
+        self._window = wait_for(lambda: self._xdotool("search", "--name", "urxvt-under-test").split())[0]
+        self._shell = subprocess.Popen(
+            ["python3", "-I", "-S", "-c", _ADOPT, *_SHELL],
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            cwd=home,
+            env=environment(TERM="rxvt-unicode-256color"),
+            start_new_session=True,
+        )
+        wait_for(self._has_size)
+
+    def _xdotool(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["xdotool", *arguments], env=self._environment, capture_output=True, text=True, check=False
+        ).stdout
+
+    def _has_size(self) -> bool:
+        rows, columns = struct.unpack("HHHH", fcntl.ioctl(self._slave, termios.TIOCGWINSZ, bytes(8)))[:2]
+        return (columns, rows) == (self.columns, self.rows)
+
+    def send(self, text: str) -> None:
+        os.write(self._master, text.replace("\n", "\r").encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self._xdotool("windowsize", "--usehints", self._window, str(columns), str(rows))
+        wait_for(self._has_size)
+
+    def _print(self, key: str) -> list[str]:
+        self._copy.unlink(missing_ok=True)
+        self._xdotool("windowfocus", self._window, "key", "--window", self._window, key)
+        wait_for(self._copy.exists)
+        return [row.rstrip() for row in self._copy.read_text(errors="replace").split("\n")[:-1]]
+
+    def read(self) -> tuple[list[str], list[str]]:
+        return self._print("shift+Print"), self._print("Print")
+
+    def close(self) -> None:
+        for process in (self._shell, self._terminal):
+            process.kill()
+            process.wait()
+        os.close(self._master)
+        os.close(self._slave)
+        self._x.close()
+        self._folder.cleanup()
 
 
 class _Screen:

@@ -36,7 +36,7 @@ with reflowlog.Console() as console:
 """
 
 
-@pytest.fixture(params=[name for name in TERMINALS if name != "GNU screen"])  # whose copies of the screen lack emoji
+@pytest.fixture(params=[name for name in TERMINALS if name not in ("GNU screen", "urxvt")])  # whose copies lack emoji
 def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealTerminal]:
     """Each terminal that can be run here."""
     if reason := missing(request.param):

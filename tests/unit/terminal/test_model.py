@@ -75,6 +75,7 @@ def test_recognized_by_version(version: str, name: str | None) -> None:
         ("xterm.js(", 24, (80, 24), (80, 30), 30),
         ("xterm.js(", 24, (80, 24), (40, 20), 20),
         ("kitty(", 24, (80, 24), (40, 24), None),
+        ("mlterm(", 18, (80, 30), (80, 20), 18),
         ("ghostty ", 24, (80, 24), (40, 20), 20),  # read
         ("ghostty ", 23, (80, 24), (40, 24), None),
         ("iTerm2 ", 10, (80, 24), (40, 24), 10),
