@@ -161,5 +161,5 @@ class ShownText:
         return None, request
 
     def clear(self) -> None:
-        """Forget what is collected."""
+        """Forget the collected lines."""
         self._lines, self._size = [], 0

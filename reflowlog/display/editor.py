@@ -140,7 +140,7 @@ class EditorChooser:
         return self._write_around(request.offset, context)
 
     def _write_around(self, offset: int, context: PagerContext) -> tuple[str, int]:
-        """Write what is shown around a record into a temporary file; return its path, and the record's line in it."""
+        """Write the shown lines around a record into a temporary file; return its path, and the record's line in it."""
         import tempfile  # start-up cost: only for a stream
 
         before, after = _lines_around(offset, context)

@@ -223,7 +223,7 @@ class PagerDisplay:
         return self._program is not None
 
     def wait_for_program(self) -> None:
-        """Wait until no other program has the terminal: an editor may hold what its user has not saved."""
+        """Wait until no other program has the terminal: an editor may hold unsaved changes."""
         if self._program is not None:
             self._program.wait()
             self._program = None

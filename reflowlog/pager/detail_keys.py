@@ -149,7 +149,7 @@ def _turn(state: PagerState, place: DetailState, view: DetailView, context: Page
 
 
 def edit_record(detail: Detail, field: DetailField | None = None) -> Edit:
-    """Return the request to edit what a record names: first in a field, then in traceback, source and the rest."""
+    """Return the request to edit a file that a record names: in a field, then in its traceback, source and the rest."""
     order: tuple[Kind, ...] = ("trace", "source", "message", "value", "line")
     fields = sorted([each for each in detail.fields if each.kind in order], key=lambda each: order.index(each.kind))
     texts = ([] if field is None else [field.value]) + [each.value for each in fields]

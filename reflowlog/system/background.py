@@ -39,6 +39,7 @@ class BackgroundCommand:
         self._clock = clock
         self._seconds = seconds
         self._end = clock() + seconds
+        self._result: str | None = None
         # Not a pipe: a process that stays behind may hold it open.
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end of the command
         try:
@@ -58,25 +59,27 @@ class BackgroundCommand:
 
     def poll(self) -> str | None:
         """Return None while it runs, empty once it has succeeded, else one line about its failure."""
-        status = self._process.poll()
-        if status is None:
-            if self._clock() < self._end:
-                return None
+        if self._result is None and self._process.poll() is not None:
+            self._result = self._read_result(self._process.returncode)
+        elif self._result is None and self._clock() >= self._end:
             self.close()
-            return f"{self._name} took longer than {self._seconds:g} s"
+            self._result = f"{self._name} took longer than {self._seconds:g} s"
+        return self._result
+
+    def _read_result(self, status: int) -> str:
         self._errors.seek(0)
-        lines = self._errors.read(MAX_ERROR_BYTES).decode("utf-8", "replace").split("\n")
+        first = self._errors.read(MAX_ERROR_BYTES).decode("utf-8", "replace").split("\n")[0].strip()
         self._errors.close()
-        if status == 0:
-            return ""
-        return f"{self._name} failed: {lines[0].strip() or f'exit status {status}'}"
+        return f"{self._name} failed: {first or f'exit status {status}'}" if status else ""
 
     def close(self, seconds: float = 0.0) -> None:
         """Wait some seconds for its end, then kill it if it still runs. Idempotent."""
         end = time.monotonic() + seconds
         while self._process.poll() is None and time.monotonic() < end:
             time.sleep(0.01)
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        if self._result is None:
+            if self._process.poll() is None:
+                self._process.kill()
+                self._process.wait()
+            self._result = f"{self._name} was ended"
         self._errors.close()
