@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["comparison_with", "edit_record", "handle_detail_key", "meant_offset", "open_detail"]
 
 WHEEL_ROWS = 3
+MAX_SEARCHED_CHARS = 100_000  # characters of a value that are searched for names of files
+MAX_SEARCHED_FIELDS = 500  # fields
 MAX_COMPARED_CHARS = 1_000  # characters of a value that a record is compared with
 
 OUTSIDE_ACTIONS = frozenset(
@@ -148,11 +150,19 @@ def _turn(state: PagerState, place: DetailState, view: DetailView, context: Page
     return state._replace(detail=following.choose(DetailState(record.offset), number, context.height))
 
 
+def _bounded(text: str) -> str:
+    """Return a text, or the start and the end of a long one."""
+    half = MAX_SEARCHED_CHARS // 2
+    return text if len(text) <= MAX_SEARCHED_CHARS else f"{text[:half]}\n{text[-half:]}"
+
+
 def edit_record(detail: Detail, field: DetailField | None = None) -> Edit:
     """Return the request to edit a file that a record names: in a field, then in its traceback, source and the rest."""
     order: tuple[Kind, ...] = ("trace", "source", "message", "value", "line")
     fields = sorted([each for each in detail.fields if each.kind in order], key=lambda each: order.index(each.kind))
-    texts = ([] if field is None else [field.value]) + [each.value for each in fields]
+    texts = map(
+        _bounded, ([] if field is None else [field.value]) + [each.value for each in fields[:MAX_SEARCHED_FIELDS]]
+    )
     clean = ("\n".join([sanitize(line)[0] for line in text.split("\n")]) for text in texts)
     return Edit(tuple(find_code_locations(clean)), detail.record.offset)
 
@@ -171,6 +181,8 @@ def comparison_with(field: DetailField, *, name: str = "") -> str | None:
     """
     path = name or field.path
     if field.is_nested or not path or not is_name(path) or len(field.value) > MAX_COMPARED_CHARS:
+        return None
+    if any("\ud800" <= each <= "\udfff" for each in field.value):  # JSON may hold half a character
         return None
     quoted = field.value.replace("\\", "\\\\").replace('"', '\\"')
     for source in (f"{path}={field.value}", f'{path}="{quoted}"'):

@@ -49,6 +49,9 @@ MAX_NESTED_CHARS = 65_536
 MAX_NESTED_LINES = 5_000
 """Lines of a value that is indented as JSON."""
 
+MAX_PAIRS = 500
+"""Pairs ``name=value`` that are found in a plain line."""
+
 MAX_LIST_CHARS = 60
 """Characters of a list of plain values that stays on one line."""
 
@@ -151,7 +154,7 @@ def _plain_fields(line: str, utc: bool) -> Iterator[DetailField]:
     message = text[parts(text).column :]
     if message:
         yield _text_field("message", message, "message")
-    for name, value in pairs_in(text):
+    for name, value in pairs_in(text, MAX_PAIRS):
         yield _text_field(name, value, "value")
 
 

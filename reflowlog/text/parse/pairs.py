@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 
 __all__ = ["BEFORE_PAIR", "PAIR_NAME", "PAIR_VALUE", "pairs_in", "unquoted"]
 
@@ -24,13 +25,13 @@ def _pair() -> re.Pattern[str]:
     return re.compile(rf"{BEFORE_PAIR}({PAIR_NAME})=({PAIR_VALUE})")
 
 
-def pairs_in(text: str) -> list[tuple[str, str]]:
-    """Return the pairs in a sanitized text, in order, without those that have no value.
+def pairs_in(text: str, limit: int) -> list[tuple[str, str]]:
+    """Return the first pairs in a sanitized text, `limit` at most, without those that have no value.
 
-    >>> pairs_in('took=3ms user="Ada L" (try=2), /page?x=1 empty=')
+    >>> pairs_in('took=3ms user="Ada L" (try=2), /page?x=1 empty=', 9)
     [('took', '3ms'), ('user', 'Ada L'), ('try', '2')]
     """
-    found = [(pair[1], unquoted(pair[2])) for pair in _pair().finditer(text)]
+    found = [(pair[1], unquoted(pair[2])) for pair in islice(_pair().finditer(text), limit)]
     return [(name, value) for name, value in found if value]
 
 

@@ -380,6 +380,7 @@ def test_other_keys_say_that_they_do_nothing() -> None:
         ("a b", "x", None),
         ("", "x", None),
         ("long", "x" * 2000, None),
+        ("half", "\ud800", None),
     ],
 )
 def test_comparisons(path: str, value: str, expected: str | None) -> None:
