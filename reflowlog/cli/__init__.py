@@ -212,11 +212,15 @@ def _open_input(name: str, options: CliOptions, *, waits: bool) -> Input:
     """
     try:
         return open_input(name, options.since, options.tail, waits=waits)
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError) as error:
         if not options.follow or is_stream(name) or is_address(name):
             raise
-        source = open_missing(name)
-        warn(f"{name} is not there yet: waiting for it")
+        if isinstance(error, IsADirectoryError):  # others were expanded to their files
+            source = open_missing(os.path.join(name, "*"))
+            warn(f"there are no logs in {name} yet: waiting for them")
+        else:
+            source = open_missing(name)
+            warn(f"{name} is not there yet: waiting for it")
         return source
 
 
@@ -238,11 +242,13 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failed: lis
         fits, inputs = _fits_on_screen(options, inputs)
         mode = "inline" if fits else mode
     if mode in ("full", "inline"):
+        from reflowlog.cli.build import is_merged  # start-up cost, as below
         from reflowlog.cli.screen_mode import ScreenMode  # a mode, see the module
 
         keeps_all = options.history is None and tee is None  # else the file is read from start to end
         ends = options.until is not None and options.follow  # then it is read as it grows, up to that time
         in_place = mode == "full" and keeps_all and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
+        in_place = in_place and not is_merged(options._replace(since=None, until=None, tail=None), inputs)
         note = "; ".join(failed)  # the viewer hides what was written before it
         return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place, note=note).run()
     from reflowlog.cli import plain_mode  # a mode, see the module

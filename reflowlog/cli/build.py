@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.options import COLUMNS
+from reflowlog.sources.inputs import has_sources
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reflowlog.cli.level_check import LevelWatch
     from reflowlog.cli.options import CliOptions
     from reflowlog.display.inline_folds import FoldOptions
     from reflowlog.pager.folds import Folds
+    from reflowlog.sources.inputs import Input
     from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.record_filter import RecordFilter
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "explain_no_match",
+    "followed_directories",
+    "is_merged",
     "make_criteria",
     "make_field_names",
     "make_folds",
@@ -26,6 +33,16 @@ __all__ = [
     "make_plain_appearance",
     "make_record_filter",
 ]
+
+
+def followed_directories(options: CliOptions) -> list[str]:
+    """Return the directories among the files, if files that appear in them are to be read as well."""
+    return [name for name in options.files if os.path.isdir(name)] if options.follow else []
+
+
+def is_merged(options: CliOptions, inputs: Sequence[Input]) -> bool:
+    """Return whether inputs are read by `MergedInputs`: several, a part of one, or those of a followed directory."""
+    return options.partial or has_sources(inputs) or bool(followed_directories(options))
 
 
 def make_field_names(options: CliOptions) -> FieldNames | None:

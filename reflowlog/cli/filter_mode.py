@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.cli.build import explain_no_match, make_criteria, make_level_watch, make_record_filter
+from reflowlog.cli.build import (
+    explain_no_match,
+    followed_directories,
+    is_merged,
+    make_criteria,
+    make_level_watch,
+    make_record_filter,
+)
 from reflowlog.core.line_splitter import LineSplitter
-from reflowlog.sources.inputs import has_sources
 from reflowlog.sources.reader import InputStream
 from reflowlog.sources.sinks import DecodingSink, LineBoundSink, copy_stream
 from reflowlog.system.fds import is_tty, reuse_large_blocks, write_all
@@ -38,7 +44,7 @@ def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callab
         OSError: standard output cannot be written.
     """
     reuse_large_blocks()
-    if options.partial or has_sources(inputs):
+    if is_merged(options, inputs):
         return _show_merged(options, inputs, tee, warn)
     return _show_one(options, inputs[0], tee, warn)
 
@@ -56,7 +62,7 @@ def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[LineOutput, 
 
     if options.width is None:
         return TerminalOutput(make_renderer(options._replace(raw=True), None)), None
-    sources = SourceNames(inputs)
+    sources = SourceNames(inputs, grows=bool(followed_directories(options)))
     return RowOutput(make_renderer(options, options.width, sources.labels), make_gap_finder(options)), sources.names
 
 

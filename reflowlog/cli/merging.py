@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_field_names, make_record_filter
+from reflowlog.cli.build import followed_directories, make_field_names, make_record_filter
 from reflowlog.sources.merge_reader import MergedInputs
 from reflowlog.sources.time_range import Selection
 
@@ -54,6 +54,7 @@ def make_merged_inputs(
         tee=tee,
         source_names=source_names,
         watched=watched,
+        directories=followed_directories(options),
     )
 
 

@@ -88,19 +88,20 @@ def make_gap_finder(options: CliOptions) -> GapFinder | None:
 
 
 class SourceNames:
-    """Names of all sources: those of the inputs first; streams append theirs.
+    """Names of all sources: those of the inputs first; streams and followed directories append theirs.
 
     Args:
         inputs: what is read.
+        grows: whether further inputs may follow.
 
     Attributes:
         names: the names; None where there is one source.
     """
 
-    def __init__(self, inputs: Sequence[Input]) -> None:
-        self._grows = any(each.runs is not None for each in inputs)
+    def __init__(self, inputs: Sequence[Input], *, grows: bool = False) -> None:
+        self._grows = grows or any(each.runs is not None for each in inputs)
         names = ["stdin" if each.name == STANDARD_INPUT else each.name for each in inputs]
-        self.names = names if has_sources(inputs) else None
+        self.names = names if grows or has_sources(inputs) else None
 
     def labels(self, theme: Theme | None) -> SourceLabels | None:
         """Return the labels of their lines, plain without a theme and in `mono`; None where there is one source."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import make_criteria, make_field_names, make_folds, make_inline_folds
+from reflowlog.cli.build import followed_directories, make_criteria, make_field_names, make_folds, make_inline_folds
 from reflowlog.cli.merging import make_selection
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
 from reflowlog.config.toml_lines import ConfigError
@@ -88,7 +88,7 @@ class ScreenDisplays:
         is_pipe: bool,
         note: str = "",
     ) -> None:
-        self.sources = SourceNames(inputs)
+        self.sources = SourceNames(inputs, grows=bool(followed_directories(options)))
         self.starts_full = self.is_full = full
         self._options = options
         self._inputs = inputs

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import explain_no_match, make_criteria, make_level_watch
+from reflowlog.cli.build import explain_no_match, is_merged, make_criteria, make_level_watch
 from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink
 from reflowlog.cli.merging import make_merged_inputs
 from reflowlog.cli.question import QuestionSink
-from reflowlog.sources.inputs import begin, has_sources
+from reflowlog.sources.inputs import begin
 from reflowlog.sources.merge_reader import MergeReader
 from reflowlog.sources.reader import Reader
 from reflowlog.sources.sinks import DecodingSink, LineBoundSink
@@ -53,7 +53,7 @@ def start_input(
         full: whether the viewer is shown from the start: it keeps everything, and filters by itself.
     """
     begin(inputs, warn)
-    if options.partial or has_sources(inputs):
+    if is_merged(options, inputs):
         return _start_merged(options, inputs, worker, tee, warn, finished, source_names=source_names, full=full)
     filters = options.has_filter and not full
     selecting: list[SelectingSink] = []

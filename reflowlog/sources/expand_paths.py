@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-__all__ = ["expand_paths", "is_rotated", "older_of"]
+__all__ = ["expand_paths", "is_rotated", "new_logs_in", "older_of"]
 
 _COMPRESSED_MAGIC = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
 _HEAD_SIZE = 1024  # bytes read to recognize a binary file
@@ -55,6 +55,22 @@ def _logs_in(name: str) -> list[str]:
     except OSError:
         return []
     return sorted((path for path in _without_aliases(paths) if _may_be_text(path)), key=_order)
+
+
+def new_logs_in(name: str, known: set[str]) -> list[str]:
+    """Return the logs that have appeared in a directory since the last call, and add all new names to the known ones.
+
+    Rotated files are left out whose live file is known: what they hold was read from that.
+    """
+    try:
+        with os.scandir(name) as entries:
+            paths = [each.path for each in entries if not each.name.startswith(".") and each.path not in known]
+    except OSError:
+        return []
+    live = {os.path.abspath(path) for path in known}
+    known.update(paths)
+    live.update(map(os.path.abspath, paths))
+    return sorted((path for path in paths if not is_rotated(path, live) and _may_be_text(path)), key=_order)
 
 
 def _expand_glob(pattern: str) -> list[str]:

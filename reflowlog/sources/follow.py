@@ -78,6 +78,11 @@ class FollowedFile:
         self._is_removal_reported = source.missing  # whether the absence of the file was reported
         self._is_awaited = source.missing  # whether there was no file of the name so far
 
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Device and inode of the file that is read."""
+        return self._watch.identity
+
     def read_new(self) -> Iterator[bytes | None]:
         """Yield what was written since the last call: whole lines, and partial ones after the timeout; None: new file.
 

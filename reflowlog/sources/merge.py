@@ -171,6 +171,7 @@ class Merger:
     Args:
         clocks: readers of the times of lines, one for each source.
         with_runs: whether `take` returns the sources of lines.
+        grows: whether further sources may be added; then a single one is read as if there were several.
 
     >>> from reflowlog.text.parse.line_times import LineClock
     >>> merger = Merger([LineClock(), LineClock()])
@@ -185,11 +186,18 @@ class Merger:
     Merged(data=b'2026-01-01 10:00:05 b\n', runs=[(0, 22)])
     """
 
-    def __init__(self, clocks: Sequence[LineClock], with_runs: bool = True) -> None:
+    def __init__(self, clocks: Sequence[LineClock], with_runs: bool = True, *, grows: bool = False) -> None:
         self._sources = [_MergeSource(clock) for clock in clocks]
         self._shape: bytes | None = None  # common start of all records with digits folded; empty: they differ
         self._with_runs = with_runs
+        self._grows = grows
         self._mark: Any = None
+
+    def add_source(self, clock: LineClock) -> None:
+        """Add a source after the others, which is not waited for until it is fed."""
+        source = _MergeSource(clock)
+        source.is_open = False
+        self._sources.append(source)
 
     def feed(self, number: int, data: bytes) -> None:
         """Add whole lines of a source, of which the very last may lack its newline. The source is waited for again."""
@@ -198,7 +206,7 @@ class Merger:
         if not data:
             return
         data = data[:-1] if data.endswith(b"\n") else data
-        if len(self._sources) == 1:
+        if len(self._sources) == 1 and not self._grows:
             source.feed_whole(data)
             return
         if self._shape is None:
@@ -225,7 +233,7 @@ class Merger:
     def advance(self, number: int, lines: Iterable[bytes]) -> None:
         """Advance a source's watermark to the first of some lines that has a time: nothing earlier will be fed."""
         source = self._sources[number]
-        for line in lines if len(self._sources) > 1 else ():
+        for line in lines if len(self._sources) > 1 or self._grows else ():
             if self._shape is None:
                 self._shape = _shape_of(line)
             if self._shape and _is_shaped(line, self._shape):

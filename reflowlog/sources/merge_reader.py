@@ -11,6 +11,7 @@ Invariants:
 - All followed files are polled before anything of that poll is released, and lines newer than the poll before wait for
   the next one; so lines that were written to several of them are released in the order of their times.
 - A failed input is reported in one line, and the others continue.
+- Followed directories are polled like followed files: what appears in them is one more input.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.core.lines import ByteRuns
 from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import decompress_chunks
-from reflowlog.sources.expand_paths import is_rotated
+from reflowlog.sources.expand_paths import is_rotated, new_logs_in
 from reflowlog.sources.follow import FollowedFile
-from reflowlog.sources.inputs import can_grow
+from reflowlog.sources.inputs import can_grow, open_input
 from reflowlog.sources.merge import Merged, Merger
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
 from reflowlog.sources.reader import CHUNK_SIZE, POLL_INTERVAL
@@ -51,6 +52,7 @@ __all__ = ["MergeReader", "MergedInputs", "split_chunks"]
 PARTIAL_LINE_TIMEOUT = 1.0  # seconds for which a partial line of a followed file is held back
 QUIET_TIMEOUT = 0.2  # seconds of silence for which a live input is waited for
 BUSY_POLL_INTERVAL = 0.01  # seconds between two polls of followed files while they grow
+LINK_TIMEOUT = 1.0  # seconds for which a link that is followed may move to a file that has appeared beside it
 READ_SIZE = 1 << 16  # bytes of a file read at once: fits into a cache
 MIN_READ_SIZE = 1 << 12  # bytes of a file read at once, where there are many
 TOTAL_READ_SIZE = 4 << 20  # bytes read at once of all of them together
@@ -71,6 +73,7 @@ class MergedInputs:
         source_names: the names of sources, those of the inputs first; those that inputs carry are added before their
             lines are released. None: sources are not tracked.
         watched: the descriptor that all of it is written to; while no input arrives, the end of its reader is detected.
+        directories: directories whose files are among the inputs; files that appear in them are read too.
 
     Raises:
         OutputClosed: the reader of `watched` is gone.
@@ -91,8 +94,13 @@ class MergedInputs:
         tee: Callable[[bytes], None] | None = None,
         source_names: list[str] | None = None,
         watched: int | None = None,
+        directories: Sequence[str] = (),
     ) -> None:
         self._warn = warn
+        self._directories = directories
+        self._known_paths = {each.name for each in inputs}
+        self._listed_at = 0.0  # monotonic time of the last look into the directories
+        self._appeared: list[tuple[float, str]] = []  # files in them that are not read yet, with the time when they are
         self._selection = selection
         self._names = names
         self._tee = tee
@@ -119,7 +127,7 @@ class MergedInputs:
             LineClock(now=None if each.followed is not None else modification_time(each.source.descriptor), **names)
             for each in self._merge_inputs
         ]
-        return Merger(clocks, with_runs)
+        return Merger(clocks, with_runs, grows=bool(self._directories))
 
     def _make_merge_input(self, number: int, source: Input, follow: bool) -> MergeInput:
         """Make the merge input of an input, with the chunks to read of it."""
@@ -166,7 +174,8 @@ class MergedInputs:
 
     def __iter__(self) -> Iterator[Merged]:
         """Read all inputs to their ends."""
-        while self._open:
+        while self._open or self._directories:
+            self._poll_directories()
             polled = self._poll_followed()
             read = self._read() or polled
             merged, copy = self._take_merged()
@@ -174,7 +183,7 @@ class MergedInputs:
                 self._tee(copy)
             if merged.data:
                 yield merged
-            elif not read and self._open:
+            elif not read and (self._open or self._directories):
                 self._wait()
 
     def _take_merged(self) -> tuple[Merged, bytes]:
@@ -333,6 +342,55 @@ class MergedInputs:
                 self._copies.feed(number, b"")
         return True
 
+    def _poll_directories(self) -> None:
+        """Add the files that have appeared in a directory, once in an interval."""
+        if not self._directories or time.monotonic() < self._listed_at + POLL_INTERVAL:
+            return
+        is_first, self._listed_at = not self._listed_at, time.monotonic()
+        now = time.monotonic()
+        for directory in self._directories:
+            has_links = any(os.path.islink(each.source.name) for each in self._merge_inputs)
+            due = now + LINK_TIMEOUT if has_links and not is_first else now
+            self._appeared += [(due, path) for path in new_logs_in(directory, self._known_paths)]
+        ready = [path for due, path in self._appeared if due <= now]
+        self._appeared = [each for each in self._appeared if each[0] > now]
+        for path in ready:
+            if not self._is_followed(path):
+                self._add_file(path, reports=not is_first)
+
+    def _is_followed(self, path: str) -> bool:
+        """Return whether a file is one that is read already, under another name."""
+        try:
+            found = os.stat(path)
+        except OSError:
+            return True  # it is gone again
+        identity = found.st_dev, found.st_ino
+        followed = [each.followed for each in self._merge_inputs if each.followed is not None]
+        return any(identity in (each.identity, _identity_of(each.name)) for each in followed)
+
+    def _add_file(self, path: str, *, reports: bool) -> None:
+        """Read one more file; `reports`: say so if that fails, which was said already of what was there at first."""
+        try:
+            source = open_input(path, waits=False)
+        except OSError as error:
+            if reports:
+                self._fail(path, error)
+            return
+        number = len(self._merge_inputs) if self._source_names is None else len(self._source_names)
+        if self._source_names is not None:
+            self._source_names.append(path)
+        self._paths.add(os.path.abspath(path))
+        merge_input = self._make_merge_input(number, source, follow=True)
+        self._open.add(len(self._merge_inputs))
+        self._merge_inputs.append(merge_input)
+        now = None if merge_input.followed is not None else modification_time(source.descriptor)
+        for merger in (self._merger, self._copies):
+            if merger is not None:
+                merger.add_source(LineClock(now=now) if self._names is None else LineClock(now=now, names=self._names))
+                if merge_input.followed is None:
+                    merger.feed(len(self._merge_inputs) - 1, b"")  # it is waited for, as at the start
+        self._warn(f"{path} is there: reading it, too")
+
     def _poll_interval(self) -> float:
         """Return the seconds between two polls."""
         return BUSY_POLL_INTERVAL if self._new_bytes else POLL_INTERVAL
@@ -359,7 +417,18 @@ class MergedInputs:
         ]
         if any(self._merge_inputs[number].followed is not None for number in self._open):
             due.append(self._polled_at + self._poll_interval())
+        if self._directories:
+            due.append(self._listed_at + POLL_INTERVAL)
         self._ready(self._awaited, max(min(due) - time.monotonic(), 0.001) if due else None)
+
+
+def _identity_of(name: str) -> tuple[int, int] | None:
+    """Return device and inode of the file that has a name now; None if there is none."""
+    try:
+        found = os.stat(name)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _comes_by_itself(descriptor: int) -> bool:

@@ -250,3 +250,14 @@ def test_runs_cover_the_lines_of_each_source() -> None:
     size = len(iso(0)) + 3
     assert runs == [(0, 2 * size), (1, 2 * size), (0, size), (1, size)]
     assert [letter for letter, _ in groupby(line[-1:] for line in data.split())] != []
+
+
+def test_a_source_that_is_added_is_merged() -> None:
+    """It is not waited for before it is fed; records of the first one are compared by their times."""
+    merger = Merger([LineClock()], grows=True)
+    merger.feed(0, b"2026-01-01 10:00:00 a\n2026-01-01 10:00:05 b\n")
+    merger.add_source(LineClock())
+    merger.feed(1, b"2026-01-01 10:00:02 c\n")
+    merger.set_idle(0)
+    merger.set_idle(1)
+    assert merger.take().data == b"2026-01-01 10:00:00 a\n2026-01-01 10:00:02 c\n2026-01-01 10:00:05 b\n"
