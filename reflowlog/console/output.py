@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import warnings
 import weakref
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,8 @@ class ConsoleOutput:
             from reflowlog.console.interactive.keys import InteractiveConsole  # start-up cost: the viewer
 
             self.interactive = InteractiveConsole(self.worker)
+        elif keys and os.name != "posix":
+            warnings.warn("keys=True needs Unix: this console has no viewer", RuntimeWarning, stacklevel=2)
         self.users: weakref.WeakSet[object] = weakref.WeakSet()
         self._blocks = blocks
         self.children = ChildSupport(self.worker, target, self.receive, lambda: self.pre_send_hooks)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHUNK_BYTES",
+    "POLLS_TERMINALS",
     "RAW_FILES",
     "OutputClosed",
     "enlarge_pipe",
@@ -39,6 +40,9 @@ RESERVED_DESCRIPTORS = 64  # descriptors that this process requires besides its 
 RAW_FILES: Final[tuple[type, ...]] = tuple({io.FileIO, getattr(io, "_WindowsConsoleIO", io.FileIO)})
 """Types of streams whose descriptor may be written to in their place."""
 
+POLLS_TERMINALS: Final[bool] = sys.platform != "darwin"
+"""Whether `poll` supports terminals; on macOS only `select` does."""
+
 FREED_BLOCK_BYTES = 16 << 20  # bytes of a block that is freed at once; none of its pages is ever touched
 _GONE = {errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ECONNRESET}
 if sys.platform == "win32":
@@ -53,7 +57,7 @@ else:
             time.sleep(seconds)
         return list(descriptors)
 
-    def _write(descriptor: int, data: memoryview) -> int:
+    def _write(descriptor: int, data: bytes | memoryview) -> int:
         return os.write(descriptor, data)
 
 
@@ -99,7 +103,7 @@ def is_tty(descriptor: int) -> bool:
 
 def _wait(descriptor: int, *, to_write: bool) -> None:
     """Wait until a non-blocking descriptor is ready; `select.select` takes no number beyond 1023."""
-    if hasattr(select, "poll"):
+    if unix.has("poll") and (POLLS_TERMINALS or not is_tty(descriptor)):
         poll = unix.poll()
         poll.register(descriptor, unix.POLLOUT if to_write else unix.POLLIN)
         poll.poll()
@@ -137,6 +141,8 @@ def wait_readable(descriptors: Collection[int], seconds: float | None, watched: 
     """
     if not unix.has("poll"):
         return _wait_without_poll(descriptors, seconds)
+    if not POLLS_TERMINALS and any(is_tty(each) for each in (*descriptors, *([] if watched is None else [watched]))):
+        return _select_readable(descriptors, seconds)
     poll = unix.poll()
     for descriptor in descriptors:
         poll.register(descriptor, unix.POLLIN)
@@ -148,6 +154,11 @@ def wait_readable(descriptors: Collection[int], seconds: float | None, watched: 
     return ready
 
 
+def _select_readable(descriptors: Collection[int], seconds: float | None) -> list[int]:
+    """Wait until some descriptors are readable, and return these; a write reports whether its reader is gone."""
+    return select.select(list(descriptors), [], [], seconds)[0]
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Write every byte, waiting for a slow reader.
 
@@ -156,7 +167,7 @@ def write_all(descriptor: int, data: bytes) -> None:
         OSError: any other error, such as a full disk.
     """
     try:
-        written = os.write(descriptor, data)  # nearly always all of it
+        written = _write(descriptor, data)  # nearly always all of it
     except OSError:  # handled below, where it happens again
         written = 0
     if written == len(data):

@@ -217,7 +217,7 @@ def interrupt_job() -> None:
     os.kill(0, signal.CTRL_C_EVENT)
 
 
-def write(descriptor: int, data: memoryview) -> int:
+def write(descriptor: int, data: bytes | memoryview) -> int:
     """Write some bytes to a descriptor, UTF-8 to a console; return how many were written. Raises as `os.write`."""
     if not os.isatty(descriptor) or not enable_or_check(descriptor):
         return os.write(descriptor, data)

@@ -26,14 +26,13 @@ import errno
 import os
 import select
 import signal
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.sources.pty.supervisor import Launch, open_pipe, start
 from reflowlog.system import unix
-from reflowlog.system.fds import OutputClosed, is_tty, move_above_stdio
+from reflowlog.system.fds import POLLS_TERMINALS, OutputClosed, is_tty, move_above_stdio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,7 +51,6 @@ GRACE_PERIOD = 5.0  # seconds for the command, after a signal that ends this pro
 HANGUP_TIMEOUT = 1.0  # seconds for the command after SIGHUP
 MAX_TYPED_BYTES = 1 << 20  # bytes of input that may wait for a command that does not read them
 _KILLED = 128 + 9
-_POLLS_TERMINALS: bool = sys.platform != "darwin"
 _TYPED_SIGNALS = {signal.SIGINT, getattr(signal, "SIGQUIT", 0), getattr(signal, "SIGTSTP", 0)}
 
 
@@ -432,7 +430,7 @@ def _release_input() -> None:
 
 def _poll_descriptors(reads: list[int], writes: list[int], watched: int | None, timeout: float | None) -> set[int]:
     """Return the ready descriptors, and the watched one if it has failed; macOS cannot poll terminals."""
-    if not _POLLS_TERMINALS:
+    if not POLLS_TERMINALS:
         found = select.select(reads, writes, [], timeout)
         return {*found[0], *found[1]}
     events = dict.fromkeys(reads, unix.POLLIN)

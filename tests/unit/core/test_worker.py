@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -259,6 +260,7 @@ def test_the_sentinel_may_come_from_anywhere_any_number_of_times(make: Callable[
     assert made.printer.worked == ["one"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal interrupts a wait there")
 def test_a_close_that_is_interrupted_is_none(make: Callable[..., Made]) -> None:
     """After Ctrl-C the thread continues, no other thread works beside it, and the next close waits for it."""
     made = make()

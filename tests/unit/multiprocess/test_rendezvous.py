@@ -14,6 +14,8 @@ from reflowlog.multiprocess import rendezvous
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
+
 OLD = (1_000_000.0, 1_000_000.0)  # seconds since the epoch
 
 
