@@ -57,7 +57,7 @@ _HOMES = {
 if not TYPE_CHECKING:  # a name that is not public is an error for type checkers
 
     def __getattr__(name: str) -> Any:
-        """Load a public name when it is first used: the command line must not pay for what it does not use."""
+        """Load a public name when it is first used: unused names must not slow the start of the command line."""
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module

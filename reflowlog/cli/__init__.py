@@ -287,7 +287,7 @@ def _is_pager(options: CliOptions) -> bool:
 
 
 def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> tuple[bool, list[Input]]:
-    """Return whether the content of a file or a pipe fits on the screen, and the inputs with what was read of them.
+    """Return whether the content of a file or a pipe fits on the screen, and the inputs with the bytes that were read.
 
     A pipe is read until it has ended, or there is more than a screen.
     """

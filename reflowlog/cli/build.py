@@ -55,7 +55,7 @@ def make_field_names(options: CliOptions) -> FieldNames | None:
 
 
 def make_folds(options: CliOptions) -> Folds:
-    """Return what is folded in the viewer from the start."""
+    """Return the folds with which the viewer starts."""
     from reflowlog.pager.folds import Folds  # start-up cost: only for a screen, as below
     from reflowlog.text.parse.tracebacks import FRAMES_OF_LIBRARIES, OPEN, WHOLE
 
@@ -81,7 +81,7 @@ def make_plain_appearance(options: CliOptions) -> Appearance:
 
 
 def make_inline_folds(options: CliOptions) -> FoldOptions | None:
-    """Return what is folded in inline mode; None: nothing."""
+    """Return the kinds of records to fold in inline mode; None for none."""
     if not options.fold or options.raw:
         return None
     from reflowlog.display.inline_folds import FoldOptions  # start-up cost: only with folds

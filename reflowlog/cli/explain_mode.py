@@ -46,7 +46,7 @@ def explain_inputs(options: CliOptions, inputs: Sequence[Input]) -> None:
 
 
 def _explain(chunks: Iterable[bytes], names: FieldNames, now: float | None) -> None:
-    """Explain the lines of one input; the last line of a chunk waits for the next one, which may decide what it is."""
+    """Explain the lines of one input; a chunk's last line waits for the next one, which may decide its meaning."""
     splitter, state, waiting = LineSplitter(), NOTHING, b""
     for chunk in chain(_whole_chunks(chunks, splitter), (None,)):
         data = splitter.flush_partial() if chunk is None else chunk

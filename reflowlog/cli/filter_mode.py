@@ -111,7 +111,7 @@ class LineOutput(Protocol):
         """Write a chunk."""
 
     def pause(self) -> None:
-        """Write what can be written of a line that is held."""
+        """Write the decided part of a held line."""
 
     def end(self) -> None:
         """Note the end of an input."""

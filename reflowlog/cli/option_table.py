@@ -186,7 +186,7 @@ def suggest(word: str, words: list[str] | tuple[str, ...]) -> str:
 
 
 def hint_for(flag: str) -> str:
-    """Return a clause for an unknown flag: what another program's flag is here, or the nearest one."""
+    """Return a clause for an unknown flag: the equivalent of another program's flag, or the nearest flag."""
     flag = flag.split("=")[0]
     if not flag.startswith("--"):
         flag = flag[:2]  # -A3

@@ -32,7 +32,7 @@ class QuestionSink:
         self._is_shown = False
 
     def write(self, data: bytes) -> None:
-        """Pass on a chunk; a newline removes the pin, and a line that is shown is updated with what is typed."""
+        """Pass on a chunk; a newline removes the pin, and a shown line is updated with the typed text."""
         _, newline, rest = data.rpartition(b"\n")
         if newline:
             self._line.clear()

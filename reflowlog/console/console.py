@@ -281,7 +281,7 @@ def console_at(address: str, **options: Any) -> Console:
 
 
 def _before_fork() -> None:
-    """Create the servers for children, and import what a child needs: a child must not import anything."""
+    """Create the servers for children, and import the modules that a child needs: a child must not import anything."""
     for console in open_consoles():
         if core_of(console).address() is not None:
             import json  # noqa: F401 - start-up cost: only programs with children

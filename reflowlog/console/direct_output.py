@@ -1,4 +1,4 @@
-"""Writing on the caller's thread, past the queue and the printer: what a logging handler does off a terminal.
+"""Writing on the caller's thread, past the queue and the printer: how a logging handler writes off a terminal.
 
 Invariants:
 - A stream with a descriptor is written with `os.write`, past its buffer, which is flushed first.

@@ -99,7 +99,7 @@ class Suspend(NamedTuple):
 
 
 class BackgroundReported(NamedTuple):
-    """The terminal has answered what its background is.
+    """The terminal's answer about its background has arrived.
 
     Attributes:
         shade: "light" or "dark".

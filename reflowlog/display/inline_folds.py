@@ -31,7 +31,7 @@ MAX_HELD_LINES = 2_000  # lines of a record that are held back at most
 
 
 class FoldOptions(NamedTuple):
-    """What is folded.
+    """Kinds of records that are folded.
 
     Attributes:
         tracebacks: a level of `text/parse/tracebacks.py`.
@@ -47,7 +47,7 @@ class FoldOptions(NamedTuple):
 
 
 class ShownLine(NamedTuple):
-    """What is shown of the history at one place.
+    """Line of the history, or count of folded lines, that is shown at one position.
 
     Attributes:
         number: of the line; the first of those that are counted.
@@ -87,7 +87,7 @@ class InlineFolder:
         return self._start + self._given
 
     def feed(self, lines: Sequence[bytes]) -> list[ShownLine]:
-        """Take lines in, without their newlines; return what is settled now."""
+        """Take lines without their newlines, and return the settled parts."""
         settled: list[ShownLine] = []
         flags, self._state = continues(lines, self._state)
         for line, goes_on in zip(lines, flags):
@@ -100,7 +100,7 @@ class InlineFolder:
         return settled
 
     def flush(self) -> list[ShownLine]:
-        """Settle what is pending: nothing continues it."""
+        """Settle the pending lines: nothing continues them."""
         settled: list[ShownLine] = []
         self._close(settled)
         self._end_run(settled)
@@ -108,7 +108,7 @@ class InlineFolder:
         return settled
 
     def pending(self) -> list[ShownLine]:
-        """Return what is shown of the pending lines, for now."""
+        """Return the parts shown of the pending lines, for now."""
         may_repeat = self._may_repeat
         count = self._count + may_repeat
         shown = []
@@ -172,7 +172,7 @@ class InlineFolder:
         self._open, self._start, self._given = [], self.end, 0
 
     def _folded(self) -> list[ShownLine]:
-        """Return what is shown of the lines of the open record that are not settled."""
+        """Return the parts shown of the unsettled lines of the open record."""
         shown: list[ShownLine] = []
         at, level = self._given, self._options.tracebacks
         runs = hidden_lines(self._open, level) if at <= 1 < len(self._open) else []

@@ -52,7 +52,7 @@ COUNT_BYTES = 2 << 20  # bytes whose lines are counted at once
 
 
 class PagerTools(NamedTuple):
-    """What keys of the pager need besides the terminal.
+    """Services that keys of the pager need besides the terminal.
 
     Attributes:
         clipboard: takes what is copied.

@@ -275,7 +275,7 @@ class LineScrollback:
         return self._draw_shown(settled)
 
     def _fold(self) -> list[ShownLine]:
-        """Fold the lines that the history got since the last call; return what is settled."""
+        """Fold the lines added since the last call, and return the settled parts."""
         assert self._folder is not None
         settled: list[ShownLine] = []
         while self._folder.end < self._history.end:
@@ -286,7 +286,7 @@ class LineScrollback:
         return settled
 
     def _draw_shown(self, shown: list[ShownLine]) -> list[RenderedRecord]:
-        """Lay out what is shown: the lines in runs of consecutive numbers, and counts."""
+        """Lay out shown parts: lines in runs of consecutive numbers, and counts."""
         blocks: list[RenderedRecord] = []
         at = 0
         while at < len(shown):
@@ -303,7 +303,7 @@ class LineScrollback:
         return blocks
 
     def _folded_blocks(self, start: int, stop: int) -> list[RenderedRecord]:
-        """Return what is shown of the settled lines from `start` to below `stop`."""
+        """Return the parts shown of the settled lines from `start` to below `stop`."""
         assert self._folder is not None
         assert self._folds is not None
         self._fold()
@@ -362,7 +362,7 @@ class LineScrollback:
         return list(zip(count(start), drawn))
 
     def mark(self, label: str) -> list[RenderedRecord]:
-        """Keep a mark after the newest line, see `TimeMarks`; what is pending is settled above it."""
+        """Keep a mark after the newest line, see `TimeMarks`; pending lines are settled above it."""
         return self.settle() + self._marks.add(self._history.end, label)
 
     def close(self) -> None:

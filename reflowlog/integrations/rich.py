@@ -110,7 +110,7 @@ def _snapshot(renderable: Any) -> Any:
 
 
 def _last_renderer(renderable: Any, *, stays: bool | None) -> Callable[[int], str]:
-    """Return what draws the lines that stay in the log when a pin is removed; they may be none."""
+    """Return the renderer of the lines, if any, that stay in the log when a pin is removed."""
     if stays is None:
         stays = isinstance(renderable, Progress) and renderable.finished and not renderable.live.transient
     return _make_renderer(_snapshot(renderable)) if stays else _draw_nothing

@@ -177,7 +177,7 @@ class ConsoleClient:
         return False
 
     def _await_hang_up(self) -> None:
-        """Wait for the console to hang up, which it does once it has shown what it received, to keep the order."""
+        """Wait for the console to hang up, which it does once all received records are shown, to keep the order."""
         assert self._connection is not None
         self._connection.settimeout(HANDOVER_TIMEOUT)
         with contextlib.suppress(OSError):

@@ -161,7 +161,7 @@ class ChildServer:
     # -- called by the console, on any thread -------------------------------------------------------------------
 
     def drain_children(self, deadline: float = float("inf")) -> bool:
-        """Receive what children have sent so far, waiting for room, until `deadline` by `time.monotonic`.
+        """Receive the records that children have sent so far, waiting for room, until `deadline` by `time.monotonic`.
 
         Returns:
             True once drained, False at the deadline. A re-entrant call (of a signal handler) does not block.
@@ -193,7 +193,7 @@ class ChildServer:
                 self._drain_exited(now)
 
     def close(self, deadline: float = float("inf")) -> None:
-        """Receive what was sent and stop; children write further records by themselves. Idempotent."""
+        """Receive the records sent so far and stop; children write further records by themselves. Idempotent."""
         with self._exclusive(deadline) as has_lock:
             if not has_lock:
                 return
@@ -245,7 +245,7 @@ class ChildServer:
             self._wake_signal.close()
 
     def _serve(self, ready: Iterable[int]) -> None:
-        """Deliver what waits for room first; then read one chunk of each ready child and accept new ones."""
+        """Deliver messages that wait for room first; then read one chunk of each ready child and accept new ones."""
         if self._blocked is not None:
             self._deliver(self._blocked)
         for descriptor in ready:

@@ -140,7 +140,7 @@ class PagerContext:
         return max(self.size.rows - 1, 1)
 
     def compile(self, source: str) -> Matcher:
-        """Compile what the user typed, to be searched in lines as they came and as they are shown.
+        """Compile a typed pattern, to be searched in lines as they came and as they are shown.
 
         Raises:
             PatternError: the source is invalid.
@@ -204,7 +204,7 @@ class PagerContext:
         self._highlight(state)
 
     def _fold(self, folds: Folds) -> None:
-        """Fold and unfold what is shown."""
+        """Replace the folds of the document."""
         self._folds = folds
         if folds.is_empty:
             self.shown = self.filtered
@@ -223,7 +223,7 @@ class PagerContext:
         return self._fold_index
 
     def toggled_folds(self, offset: int) -> Folds | None:
-        """Return the folds after folding or unfolding what is at a segment; None if there is nothing to fold.
+        """Return the folds with the fold at a segment toggled; None if there is nothing to fold.
 
         Raises:
             NotReady: it is not known in time.

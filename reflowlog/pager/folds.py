@@ -43,7 +43,7 @@ MAX_CACHED_UNITS = 32
 
 
 class Folds(NamedTuple):
-    """What is folded.
+    """Folded tracebacks and runs of repeats.
 
     Attributes:
         tracebacks: what of tracebacks is folded everywhere: a level of `text/parse/tracebacks.py`.
@@ -63,7 +63,7 @@ class Folds(NamedTuple):
         return not (self.tracebacks or self.repeats or any(self.records.values()) or any(self.runs.values()))
 
     def level(self, record: int) -> int:
-        """Return what is folded of the traceback of a record, by the record's offset."""
+        """Return the folded part of a record's traceback, by the record's offset."""
         return self.records.get(record, self.tracebacks)
 
     def with_record(self, record: int, level: int) -> Folds:
@@ -389,7 +389,7 @@ class FoldedDocument:
     # -- what is here ---------------------------------------------------------------------------------------------
 
     def toggled(self, offset: int) -> Folds | None:
-        """Return the folds after folding or unfolding what is at a segment; None if there is nothing to fold.
+        """Return the folds with the fold at a segment toggled; None if there is nothing to fold.
 
         A traceback is folded whole; unfolding it leaves the frames of libraries folded first, where there are others.
         """
@@ -406,7 +406,7 @@ class FoldedDocument:
 
 
 def toggled(shown: FilteredDocument, index: FoldIndex, folds: Folds, offset: int) -> Folds | None:
-    """Return the folds after folding or unfolding what is at a segment, see `FoldedDocument.toggled`."""
+    """Return the folds with the fold at a segment toggled, see `FoldedDocument.toggled`."""
     record = index.record(offset)
     run = index.run_of(offset) if record.is_repeat else None
     if run is not None and folds.runs.get(run, folds.repeats):

@@ -238,7 +238,7 @@ def _detail_parts(state: PagerState, place: DetailState, context: PagerContext) 
 
 
 def _fold_text(folds: Folds) -> str:
-    """Return what is folded everywhere."""
+    """Return the status text of the kinds that are folded everywhere."""
     tracebacks = ("", "frames of libraries", "tracebacks")[folds.tracebacks]
     return " ".join(["folded:" * bool(tracebacks or folds.repeats), tracebacks, "repeats" * folds.repeats]).strip()
 

@@ -1,4 +1,4 @@
-"""The pager as a value: position in the document, and selection of what is shown. `update.py` makes the next one.
+"""The pager as a value: position in the document, and selection of the shown records. `update.py` makes the next one.
 
 A position is an `Anchor`: the offset of a segment, and an offset in its text. A new width moves none: not the top of
 the screen, not a mark, not a hit.

@@ -253,7 +253,7 @@ def _change_times(state: PagerState, context: PagerContext, count: int | None) -
 
 
 def _toggle_fold(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
-    """Fold or unfold what is at the current record; if there is nothing, the first that is on the screen."""
+    """Toggle the fold of the current record; if it has none, the first fold on the screen."""
     if state.raw:
         return state._replace(message="raw text is not folded: r shows it laid out")
     visible_rows = context.visible_rows_of(state)
@@ -370,7 +370,7 @@ def _open_detail(state: PagerState, context: PagerContext, count: int | None) ->
 
 
 def _act_on_record(state: PagerState, context: PagerContext, action: str) -> tuple[PagerState, Effect | None]:
-    """Return the state, and the request to copy the record that is meant, or to edit what it names."""
+    """Return the state, and the request to copy the record that is meant, or to edit the file that it names."""
     offset = meant_offset(state, context)
     detail = None if offset is None else context.detail_at(offset)
     if detail is None:

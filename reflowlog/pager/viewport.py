@@ -204,7 +204,7 @@ class Viewport:
             self.forget_rows()
 
     def set_folds(self, folds: Folds, label: Callable[[int], str | None]) -> None:
-        """Replace what is folded; drops all cached rows.
+        """Replace the folds; drops all cached rows.
 
         Args:
             folds: levels of the tracebacks that are fields of a record.

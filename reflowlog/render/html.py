@@ -162,7 +162,7 @@ def fields_html(fields: LogRecord, utc: bool) -> str:
 
 
 def _further(line: str) -> str:
-    """Return a further line of a record, whose rows hang under its own indentation."""
+    """Return a further line of a record, with rows that hang under its own indentation."""
     text, spans = sanitize(line.removesuffix("\r"), overwrites=False)
     own = min(len(text) - len(text.lstrip(" ")), 40) + 2
     style = f"padding-left:min({own}ch,50%);text-indent:calc(-1*min({own}ch,50%))"

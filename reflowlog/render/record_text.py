@@ -28,7 +28,7 @@ _USUAL_ORDER = ("time", "level", "logger")
 
 
 class _Plan(NamedTuple):
-    """Cells of the columns, and the columns of level and logger by their texts, for what was seen so far."""
+    """Cells of the columns, and the columns of level and logger by their texts, as seen so far."""
 
     seen: SeenColumns
     time: int

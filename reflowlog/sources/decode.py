@@ -60,7 +60,7 @@ class TextDecoder:
         return data if self._decode is None else self._decode(data, False).encode()
 
     def flush(self) -> bytes:
-        """Return what is left at the end of the source, and decode the next bytes as those of a new source."""
+        """Return the rest of the source's text at its end, and decode the next bytes as those of a new source."""
         rest = self._head or b""
         if self._decode is not None:
             rest += self._decode(b"", True).encode()

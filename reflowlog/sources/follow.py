@@ -84,7 +84,7 @@ class FollowedFile:
         return self._watch.identity
 
     def read_new(self) -> Iterator[bytes | None]:
-        """Yield what was written since the last call: whole lines, and partial ones after the timeout; None: new file.
+        """Yield the bytes written since the last call: whole lines, and partial ones after the timeout; None: new file.
 
         Raises:
             OSError: the file cannot be read any more.
@@ -101,7 +101,7 @@ class FollowedFile:
             yield self._take_partial()
 
     def _read_changes(self, change: Change, polled_at: float) -> Iterator[bytes | None]:
-        """Yield what was written to the file that has the name, across truncation and replacement."""
+        """Yield the bytes written to the file that has the name, across truncation and replacement."""
         if change.truncated:
             self._warn(f"{self.name} was truncated: going on from its start")
             yield from self._read_missed(self._watch.identity, polled_at)
@@ -150,7 +150,7 @@ class FollowedFile:
                     yield self._take_partial()
 
     def _read_missed(self, before: tuple[int, int], polled_at: float) -> Iterator[bytes | None]:
-        """Yield what was written after the file that was read, and before the one that has its name now.
+        """Yield the bytes of files between the one that was read and the one that has its name now.
 
         Args:
             before: the identity of the file that was read.

@@ -177,7 +177,7 @@ class MergeInput:
         return reversed(selected[-TIME_SEARCH_SIZE:].split(b"\n")[1:])
 
     def flush_paused(self) -> tuple[bytes, bytes]:
-        """Release during a pause what was undecided: the lines in the range, and those that are kept."""
+        """Release undecided lines during a pause: the lines in the range, and those that are kept."""
         selected, kept = [], []
         for number, source_filter in self._filters.items():
             selected.append(source_filter.pause())

@@ -291,7 +291,7 @@ class MergedInputs:
             self._merger.advance(number, self._merge_inputs[number].watermark_candidates(wanted))
 
     def _pause(self, number: int) -> None:
-        """Release what was undecided because the input is quiet, and stop waiting for it."""
+        """Release the undecided lines of a quiet input, and stop waiting for it."""
         self._feed(number, *self._merge_inputs[number].flush_paused())
         self._set_idle(number)
 

@@ -24,7 +24,7 @@ class Sink(Protocol):
         """Note that no input has arrived for a while."""
 
     def end(self) -> None:
-        """Note the end of an input: what comes next belongs to another one."""
+        """Note the end of an input: the next chunk belongs to another one."""
 
 
 def copy_stream(stream: Iterable[bytes | None], sink: Sink, tee: Callable[[bytes], None] | None) -> None:
@@ -64,7 +64,7 @@ class DecodingSink:
         self._sink.pause()
 
     def end(self) -> None:
-        """Write what is left; the next chunk is that of a new source."""
+        """Write the undecoded rest; the next chunk is that of a new source."""
         if rest := self._decoder.flush():
             self._sink.write(rest)
         self._sink.end()

@@ -374,7 +374,7 @@ class _RecordTail:
         return b"".join(out)
 
     def _take(self, data: bytes, end: int) -> None:
-        """Add the lines up to an offset; what follows is only a lookahead."""
+        """Add the lines up to an offset; the lines after it are only a lookahead."""
         if not end:
             return
         lines = data[:end].split(b"\n")

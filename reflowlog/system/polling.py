@@ -60,7 +60,7 @@ class _SelectPoller:
         self._registered: dict[int, int] = {}
 
     def register(self, descriptor: int, events: int = 1, /) -> None:
-        """Add a descriptor; what it is registered for does not count."""
+        """Add a descriptor; the events it is registered for are ignored."""
         self._registered[descriptor] = events
 
     def unregister(self, descriptor: int, /) -> None:
@@ -109,7 +109,7 @@ class WakeSignal:
             os.write(self._writer, b"!")
 
     def clear(self) -> None:
-        """Read what `wake` has written. To be called once it is readable."""
+        """Read the bytes that `wake` has written. To be called once it is readable."""
         if self._sockets:
             self._sockets[0].recv(WAKE_BYTES)
         else:

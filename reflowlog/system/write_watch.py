@@ -103,7 +103,7 @@ class WriteWatch:
             self._lock.release()
 
     def _is_usable(self) -> bool:
-        """Return whether the descriptors are still ours; else every question is answered by "others may have"."""
+        """Return whether the descriptors are still open; once they are not, `take` always returns True."""
         if not self._is_broken and _identity(self._counter) != self._identity:
             self._is_broken = self._has_foreign = True
             self._events = None

@@ -1,4 +1,4 @@
-"""The terminal's background: whether to ask for it, and what an answer means. Pure."""
+"""The terminal's background: whether to ask for it, and the meaning of an answer. Pure."""
 
 from __future__ import annotations
 

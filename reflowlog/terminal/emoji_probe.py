@@ -48,7 +48,7 @@ class EmojiProbe:
         self._measured: Joins | None = None
 
     def __call__(self) -> Joins:
-        """Return what was measured, after asking if that is due."""
+        """Return the measured widths of joins, after asking if that is due."""
         if self._query is not None and self._is_free():
             query, self._query = self._query, None
             reports = query(control.request_widths(SAMPLES), len(SAMPLES), ANSWER_TIMEOUT)
@@ -57,7 +57,7 @@ class EmojiProbe:
         return self.known()
 
     def known(self) -> Joins:
-        """Return what is known without asking."""
+        """Return the widths of joins that are known without asking."""
         return self._measured or self._model().joins
 
 

@@ -223,7 +223,7 @@ class PtyChild:
             self._read_reports()
 
     def _take(self, descriptor: int) -> bytes:
-        """Read what is available of a descriptor, up to `CHUNK_SIZE` bytes."""
+        """Read the available bytes of a descriptor, up to `CHUNK_SIZE` bytes."""
         chunks: list[bytes] = []
         size = 0
         while size < CHUNK_SIZE and descriptor in self._open:

@@ -51,7 +51,7 @@ _WORDS = (*_ATTRIBUTES, *_SIXTEEN, "on", "none")
 
 
 class ThemeError(ValueError):
-    """A name or a style of a theme is invalid; the text is what is wrong, with a suggestion.
+    """A name or a style of a theme is invalid; the text names the fault, with a suggestion.
 
     Attributes:
         name: the style's name in the theme; empty where the error concerns none.

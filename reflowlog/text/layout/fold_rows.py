@@ -1,4 +1,4 @@
-"""Texts of the rows that stand for what is folded. Pure."""
+"""Texts of the rows that stand for folded lines. Pure."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Explanation(NamedTuple):
     begins: bool
 
     def text(self) -> str:
-        """Return the explanation as one line: ``name=value`` pairs, ``-`` for what the line has not."""
+        """Return the explanation as one line: ``name=value`` pairs, ``-`` for parts that the line lacks."""
         level = "-" if self.level is None else STANDARD.get(self.level, str(self.level))
         record = "begins" if self.begins else "continues"
         logger = self.logger or "-"

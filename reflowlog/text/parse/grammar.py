@@ -496,7 +496,7 @@ class Grammar:
         return start + first, start + last
 
     def outline(self, letters: str) -> Outline:
-        """Return what classes of tokens tell about the header, whatever its text is."""
+        """Return the parts of a header that follow from the classes of its tokens alone."""
         size, level = self.match_header(letters)
         if size <= 0:
             return Outline(size, -1, _NO_SPAN, _NO_SPAN, "", is_transport=False)

@@ -106,7 +106,7 @@ class Recognizer:
         return RecognizedHeader(parts, _BY_GRAMMAR if parts is outer else ("header", "further fields"))
 
     def _of_format(self, head: bytes, found: FormatMatch, outer: HeaderParts, depth: int) -> RecognizedHeader:
-        """Return the header of a format, and of what stands before it (`outer`) and behind it."""
+        """Return the header of a format, with those of the text before it (`outer`) and behind it."""
         if head[-1:] != END and found.column + _MIN_CHARS_AFTER > len(head):
             return _unknown(found.column)
         names = (("header",) if outer.column else ()) + (found.format.name,)

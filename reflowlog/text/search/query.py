@@ -80,7 +80,7 @@ def compile_query(
     ignore_case: bool = False,
     records: ShownRecords | None = None,
 ) -> Matcher:
-    r"""Compile what a user typed into a matcher of lines.
+    r"""Compile a typed expression into a matcher of lines.
 
     Args:
         source: a comparison, several joined by ``and``, ``or``, ``not`` and parentheses, or else a regular expression;

@@ -158,7 +158,7 @@ class ShownPattern:
                 yield start, line
 
     def _may_match(self, line: bytes) -> bool:
-        """Return whether a line's records could match, from what is cheap to know."""
+        """Return whether a line's records could match, by cheap tests alone."""
         if self._required:
             low = line.lower()
             return _is_rewritten(line) or any(part in low for part in self._required)
