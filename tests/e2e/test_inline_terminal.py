@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-WIDTHS = int(os.environ.get("REFLOWLOG_WIDTHS", "200"))
+WIDTHS = int(os.environ.get("REFLOWLOG_WIDTHS", "120"))
 BEGIN_UPDATE = b"\x1b[?2026h"
 
 

@@ -39,7 +39,7 @@ def test_lines_are_wrapped_by_the_terminal_at_each_width_and_after_the_end(
     lines = records(30)
     terminal.send(f"clear; {LOG}\n")
     feed.write("".join(f"{line}\n" for line in lines) + end)
-    for width in (80, 61, 133, 40, 200, 52):
+    for width in (80, 61, 133, 40):
         terminal.resize(width)
         terminal.settle()
         expected = [*cut(lines, width), *(cut([end], width) if end else [])]

@@ -62,7 +62,7 @@ def test_rows_fit_into_the_terminal(
     (tmp_path / "lines").write_text("".join(f"{line}\n" for line in LINES))
     (tmp_path / "program.py").write_text(_PROGRAM)
     terminal.send(f"clear; {USES[use]}\n")
-    for width in (100, 61, 83):
+    for width in (100, 61):
         if width != terminal.columns:
             terminal.resize(width, 24)
         hang = 0 if use == "held pipe" else 2
