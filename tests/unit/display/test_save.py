@@ -76,7 +76,7 @@ def test_each_format_has_everything(tmp_path: Path) -> None:
     rows = (tmp_path / "a.text").read_text().split("\n")
     assert rows[:2] == ["2026-01-02T12:00:00Z INFO app.db: connected <b> & so on", LINES[1]]
     assert rows[2:6] == TRACE
-    assert rows[6] == '12:00:02 W              slow  took=1.5  user={"id":7}'
+    assert rows[6] == '12:00:02 W slow  took=1.5  user={"id":7}'
     assert all(len(row) <= 60 for row in rows)
     assert save(context, tmp_path / "a.json", "json") == f"saved 9 lines as JSON to {tmp_path}/a.json"
     records = [json.loads(line) for line in (tmp_path / "a.json").read_text().splitlines()]
