@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.options import COLUMNS
@@ -91,6 +92,17 @@ def make_inline_folds(options: CliOptions) -> FoldOptions | None:
     return FoldOptions(folds.tracebacks, folds.repeats, options.utc, make_field_names(options) or USUAL)
 
 
+def _last_written(options: CliOptions) -> float | None:
+    """Return when the only input was last written, if it is a regular file; its times without a year count from it."""
+    if len(options.files) != 1 or options.follow:
+        return None
+    try:
+        status = os.stat(options.files[0])
+    except OSError:
+        return None
+    return status.st_mtime if stat.S_ISREG(status.st_mode) else None
+
+
 def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[RecordTest, ...], int | None]:
     """Return the filters that a record must pass, and the minimum level; None if none is asked for.
 
@@ -112,9 +124,11 @@ def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[Re
         names = make_field_names(options) or USUAL
         shown = make_plain_appearance(options)
         records = None if options.raw else ShownRecords(shown.columns, shown.hidden, utc=shown.utc, names=names)
+        now = _last_written(options)
         expressions = [(each, options.invert) for each in options.grep] + [(each, True) for each in options.exclude]
         matchers = [
-            compile_query(each, names, ignore_case=options.ignore_case, records=records) for each, _ in expressions
+            compile_query(each, names, ignore_case=options.ignore_case, records=records, now=now)
+            for each, _ in expressions
         ]
         if timed and not all(matcher.linear for matcher in matchers):
             from reflowlog.pager.regex_worker import TimedMatcher  # start-up cost: only for such an expression

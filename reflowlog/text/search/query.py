@@ -79,6 +79,7 @@ def compile_query(
     re2: bool = True,
     ignore_case: bool = False,
     records: ShownRecords | None = None,
+    now: float | None = None,
 ) -> Matcher:
     r"""Compile a typed expression into a matcher of lines.
 
@@ -90,6 +91,7 @@ def compile_query(
         ignore_case: case does not count.
         records: makes the shown texts of records, in which a regular expression is searched as well; None: only the
             lines as they came are searched.
+        now: reference in seconds since the epoch, for times of lines without a year or a date; None: the clock.
 
     Raises:
         PatternError: the source is invalid.
@@ -104,7 +106,7 @@ def compile_query(
 
     def compile_comparison(text: str) -> Matcher | None:
         comparison = read_comparison(text, names, ignore_case=ignore_case)
-        return None if comparison is None else Query(comparison, names)
+        return None if comparison is None else Query(comparison, names, now)
 
     found = compile_comparison(source)
     if found is None and all(search(source) for search in _joins):
@@ -136,7 +138,8 @@ class Query:
 
     of_fields = True
 
-    def __init__(self, comparison: Comparison, names: FieldNames = USUAL) -> None:
+    def __init__(self, comparison: Comparison, names: FieldNames = USUAL, now: float | None = None) -> None:
+        self._now = now
         self.source = comparison.source
         self.linear = comparison.pattern is None or comparison.pattern.linear
         self._wanted = comparison
@@ -301,7 +304,7 @@ class Query:
         if not times:
             times = [each.time for each in read_records(text, self._names) if each.time is not None]
         if not times and not _continues(line, text):
-            own = plain_facts(_shown_line(line)).time
+            own = plain_facts(_shown_line(line), self._now).time
             times = [] if own is None else [own]
         return any(map(self._wanted.holds_for_time, times)) if times else None
 

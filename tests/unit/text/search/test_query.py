@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -275,3 +276,11 @@ def test_a_users_names_of_fields_count() -> None:
     """The configured field of the level has its level."""
     query = compile_query("level>=warn", FieldNames({"level": ["sev"]}))
     assert query.matching(b'{"sev":"info"}\n{"sev":"error"}\n') == [15]
+
+
+def test_times_without_a_year_count_from_the_reference() -> None:
+    """A log of January 2024 that is read later is not of this year."""
+    data = b"Jan 10 10:00:00 web app[1]: one\nJan 10 11:00:00 web app[1]: two\n"
+    written = datetime(2024, 1, 10, 12).timestamp()
+    assert compile_query("time>=2024-01-10T10:30", now=written).matching(data) == [32]
+    assert compile_query("time<2024-01-10T10:30", now=written).matching(data) == [0]
