@@ -34,6 +34,7 @@ _joint = lazy_pattern(
     rb"[\s.=\"'\xe2\\{}\[\],]+"
 )  # where a shown text may differ from the line; 0xE2 begins an ellipsis
 _STRUCTURED_TRACE = b'"exc_type"'  # structlog's list of exceptions, which is shown as Python's traceback
+_MADE_NAMES = (b"prefix", b"logger", b"source")  # names of fields that are shown and need not be in the line
 _letter = lazy_pattern(rb"[a-z\x80-\xff]")
 
 
@@ -181,9 +182,11 @@ def _is_rewritten(data: bytes) -> bool:
 def _certain_part(word: bytes) -> bytes:
     """Return the longest part of a word that is in the line as it came if it is in the shown text, levels apart.
 
-    Such a part has a letter, so it is in no time, and no character where two fields may be joined.
+    Such a part has a letter, so it is in no time, no character where two fields may be joined, and is in no name of a
+    field that the parser gives.
     """
     parts = [part for part in _joint.split(word) if _letter.search(part) and part.isascii()]
+    parts = [part for part in parts if not any(part in name for name in _MADE_NAMES)]
     return max(parts, key=len, default=b"")
 
 

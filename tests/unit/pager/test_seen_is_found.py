@@ -33,6 +33,14 @@ RECORDS = [
     b'ts=2026-01-02T11:00:00Z level=error logger=a.very.long.name.of.a.logger msg="it failed" status=404',
     b"2026-01-02 10:00:00 ERROR app.db: plain\ttext with status=500",
     b'{"level":"info","message":"caf\\u00e9 \\"quoted\\"","list":[1,2],"none":null}',
+    (
+        b'{"level":"error","logger":"app","event":"it broke","user":"\\u65e5\\u672c",'
+        b'"exception":"Traceback (most recent call last):'
+        b'\\n  File \\"a.py\\", line 1, in f\\n    g()\\nValueError: no \\u672c"}'
+    ),
+    '{"level":"warn","msg":"日本語 のログ wide","user":"éa","n":"x  y","logger":"日本.ログ"}'.encode(),
+    b'{"level":"info","msg":"tab\\tand \\u001b[31mred\\u001b[0m and a  b\\nsecond  line","user":"x\\ty"}',
+    b"\x1b[31mred ERROR\x1b[0m of \xe6\x97\xa5\xe6\x9c\xac  two blanks",
 ]
 SAMPLES = [
     line.encode()
@@ -163,6 +171,14 @@ def test_hits_are_highlighted_while_they_are_typed() -> None:
     assert "\x1b[7m" not in "".join(
         compose(typed(context, "\n", typed(context, "/")), context, StatusFacts()).rows[:-1]
     )
+
+
+def test_a_name_that_the_parser_gives_is_found() -> None:
+    """What stands before an object is shown as ``prefix=``, which is nowhere in the line."""
+    line = b'Mar  8 10:15:32 web1 shop[12]: {"level":"warn","msg":"no time"}\n'
+    context = context_of(line, 160, columns=())
+    for copied in ("no time  prefi", "prefix=", 'prefix="web1'):
+        assert not typed(context, "/" + quoted(copied) + "\n").message.startswith("no match"), copied
 
 
 def test_a_text_with_quotes_that_the_line_escapes_is_found() -> None:
