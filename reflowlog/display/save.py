@@ -44,7 +44,7 @@ class SaveFile:
         self._context = context
         self._budget = budget
         self._file: IO[bytes] | None = None
-        self._writer: _Writer | None = None
+        self._writer: _Saver | None = None
         self._temporary = ""  # the new file, until it replaces the one that is there
         self._exists = False
 
@@ -66,7 +66,7 @@ class SaveFile:
         try:
             if self._file is None or self._writer is None:
                 self._file = self._open(saving)
-                self._writer = _make_writer(saving, self._context)
+                self._writer = _make_saver(saving, self._context)
             is_done = self._writer.write(self._file, self._budget)
             saving = saving._replace(written=self._writer.lines)
             if is_done:
@@ -127,7 +127,7 @@ def _path_of(saving: Save) -> str:
     return os.path.expanduser(saving.path)
 
 
-class _Writer(Protocol):
+class _Saver(Protocol):
     """Protocol of the writers of the formats.
 
     Attributes:
@@ -140,12 +140,12 @@ class _Writer(Protocol):
         """Write as much as the budget allows; return whether all is written."""
 
 
-def _make_writer(saving: Save, context: PagerContext) -> _Writer:
+def _make_saver(saving: Save, context: PagerContext) -> _Saver:
     if saving.format == "log":
-        return _LineWriter(context, context.document.segment)
+        return _LineSaver(context, context.document.segment)
     if saving.format == "text":
-        return _LineWriter(context, _shown_text(context))
-    return _RecordWriter(context, saving)
+        return _LineSaver(context, _shown_text(context))
+    return _RecordSaver(context, saving)
 
 
 def _first(context: PagerContext) -> int | None:
@@ -156,7 +156,7 @@ def _first(context: PagerContext) -> int | None:
     return context.filtered.after(text.start - 1) if context.filter_index else context.document.at(text.start)
 
 
-class _LineWriter:
+class _LineSaver:
     """Writes segments one by one.
 
     Args:
@@ -213,7 +213,7 @@ def _shown_text(context: PagerContext) -> Callable[[int], bytes]:
     return rows
 
 
-class _RecordWriter:
+class _RecordSaver:
     """Writes whole records, as JSON lines or as a page of HTML.
 
     Args:
