@@ -215,6 +215,11 @@ class PagerContext:
         self.shown = folded
         self.viewport.set_folds(folds, folded.label)
 
+    def continue_folds(self) -> None:
+        """Continue the search for the end of a run of repeats, if one is waited for, until the budget is over."""
+        if self._fold_index is not None and self.incomplete:
+            self._fold_index.step()
+
     @property
     def fold_index(self) -> FoldIndex:
         """Records and repeats among the shown segments."""

@@ -108,6 +108,7 @@ class FoldIndex:
         self._shown = shown
         self._units: dict[int, tuple[int, list[FoldRecord]]] = {}  # by number, with the end of what they depend on
         self._repeats = array("L")  # number of repeats that start in each block
+        self._searched: int | None = None  # run whose end is not found yet
         self._visible = MatchIndex(document, self._visible_in, budget, lookahead_bytes=MARGIN_BYTES)
 
     # -- records --------------------------------------------------------------------------------------------------
@@ -176,7 +177,10 @@ class FoldIndex:
         if not is_simple:
             heads = [head and document.is_line_start(offset) for head, offset in zip(heads, offsets)]
         bounds = [number for number, head in enumerate(heads) if head or not number] + [len(offsets)]
-        return [FoldRecord(offsets[at:end], lines[at:end]) for at, end in pairwise(bounds) if offsets[at] < high]
+        records = [FoldRecord(offsets[at:end], lines[at:end]) for at, end in pairwise(bounds) if offsets[at] < high]
+        if start > text.start and records and records[0].offsets[-1] < low:
+            del records[0]  # the margin may have cut it
+        return records
 
     # -- runs of repeats ------------------------------------------------------------------------------------------
 
@@ -184,6 +188,8 @@ class FoldIndex:
         """Return the segments of a block that are visible if all repeats are folded; stores the number of repeats."""
         low = index * self._document.BLOCK_BYTES
         limit = low + self._document.BLOCK_BYTES
+        if index >= len(self._repeats):
+            self._repeats.extend([0] * (index + 1 - len(self._repeats)))
         found: list[int] = []
         count = 0
         records = self._load(low, limit)
@@ -195,8 +201,6 @@ class FoldIndex:
                 earlier = records[number - 1] if number else self._before(record)
                 if earlier is None or not earlier.is_repeat:
                     found.append(record.start)
-        if index >= len(self._repeats):
-            self._repeats.extend([0] * (index + 1 - len(self._repeats)))
         self._repeats[index] = count
         return found
 
@@ -218,7 +222,20 @@ class FoldIndex:
     def end_of(self, run: int) -> int | None:
         """Return the first shown segment after a run of repeats; None if it goes on to the end."""
         near = self._near_end(run)
-        return self._visible.after(run) if near is None else near[0]
+        if near is not None:
+            return near[0]
+        self._searched = run
+        found = self._visible.after(run)
+        self._searched = None
+        return found
+
+    def step(self) -> None:
+        """Continue the search for the end of a run that was not found in time, until the budget is over."""
+        if self._searched is not None:
+            try:
+                self.end_of(self._searched)
+            except NotReady:
+                return
 
     def _near_end(self, run: int) -> tuple[int, int, int] | None:
         """Return the end of a run, the number of its repeats and the last of them, if it ends near by."""
@@ -311,6 +328,8 @@ class FoldedDocument:
         if found is not None and self._is_folded_repeat(found):
             run = self._index.run_of(found)
             found = run if run > offset else self._index.end_of(run)
+            if found is not None and found <= offset:  # a record longer than the margin: each step goes on
+                found = self._shown.after(offset)
         if found is None:
             return None
         start = self._traceback_start(found)

@@ -577,6 +577,7 @@ def advance(state: PagerState, context: PagerContext) -> PagerState:
     elif isinstance(state.pending, Goto):
         state = _go_to_line(state, state.pending, context)
     try:
+        context.continue_folds()
         for match_index in context.background_indexes():
             if not context.budget.is_over:
                 match_index.step()

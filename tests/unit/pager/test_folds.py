@@ -34,9 +34,9 @@ TRACEBACK = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True, params=[(32 << 10, 16 << 10), (100, 700)])
+@pytest.fixture(scope="module", autouse=True, params=[(32 << 10, 16 << 10), (100, 2000)])
 def sizes(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Units as they are, and units smaller than a record with a margin that holds two."""
+    """Units as they are, and units smaller than a record with a margin that holds some."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "UNIT_BYTES", request.param[0])
         patch.setattr(module, "MARGIN_BYTES", request.param[1])
