@@ -14,7 +14,7 @@ from reflowlog.pager.filter import MARGIN_BYTES
 from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import WARNING
-from reflowlog.text.parse.line_levels import level_of, may_have
+from reflowlog.text.parse.line_levels import level_of, lines_that_may_have, may_have
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,9 @@ class SevereLines:
         found: list[tuple[int, int]] = []
         if not data or not may_have(data, WARNING, self._names):
             return found
-        for offset in self._document.offsets_in(first, data):
+        starts = lines_that_may_have(data, WARNING, self._names)
+        offsets = self._document.offsets_in(first, data) if starts is None else [first + start for start in starts]
+        for offset in offsets:
             end = data.find(b"\n", offset - first)
             level = level_of(data[offset - first : end if end >= 0 else len(data)], self._names)
             if level is not None and level >= WARNING and self._document.is_line_start(offset):

@@ -10,6 +10,7 @@ Invariants:
 - The span of a level depends on the head of a line, in which every digit is 0, so it is memoized by head, as in
   `text/parse/header.py`; the whole line is read only where the head is ambiguous.
 - `may_have` searches a chunk for names anywhere, without splitting lines: its False is exact, its True is not.
+  `lines_that_may_have` does so line by line: only the lines it returns have to be parsed.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from reflowlog.text.parse.recognizer import recognizer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["has_longer_header", "level_of", "level_of_record", "may_have", "parse_level"]
+__all__ = ["has_longer_header", "level_of", "level_of_record", "lines_that_may_have", "may_have", "parse_level"]
 
 HEAD_CHARS = 96
 """Characters of a line by which the span of its level is memoized."""
@@ -222,6 +223,76 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
         or (names.mentions_level is not None and names.mentions_level(data) is not None)
         or b" E " in b" %s " % data.translate(_letters_from(least))
     )
+
+
+def lines_that_may_have(data: bytes, least: int, names: FieldNames = USUAL) -> list[int] | None:
+    r"""Return the starts of the lines of a chunk that could have a level of at least `least`, ascending.
+
+    Args:
+        data: lines with their newlines.
+        least: a number of `logging`.
+        names: roles of field names.
+
+    Returns:
+        Offsets; `level_of` is None or less for each other line. None where all lines have to be parsed.
+
+    Examples:
+        >>> lines_that_may_have(b"10:00:00 INFO one\n10:00:01 ERROR two\n10:00:02 no error\n", 40)
+        [18, 37]
+    """
+    if least <= NOTICE or ESC in data or b"\b" in data:
+        return None
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    low = data.lower()
+    if (
+        (b"intvalue" in low and _otel_level.search(low) is not None)
+        or (b"\\u00" in data and _escaped.search(data) is not None)
+        or any(word in data for word in _SLOG_OFFSETS)
+        or (names.mentions_level is not None and names.mentions_level(data) is not None)
+    ):
+        return None
+    starts: set[int] = set()
+    for name in _words_from(least):
+        _add_lines(starts, low, name, 0)
+    for number, pattern in _double_letters.items():
+        if number >= least:
+            starts.update(low.rfind(b"\n", 0, found.start()) + 1 for found in pattern.finditer(low))
+    places = [found.start() for found in _priority.finditer(data) if PRIORITIES[int(found[1]) & 7] >= least]
+    if _may_have_number(low, least):
+        places += _places_of_numbers(low, least)
+    if _UNNAMED in low:
+        places += [found.start() for found in _unnamed.finditer(low) if (of_python(int(found[1])) or 0) >= least]
+    starts.update(low.rfind(b"\n", 0, place) + 1 for place in places)
+    _add_lines(starts, b" %s " % data.translate(_letters_from(least)), b" E ", 1, low)
+    return sorted(starts)
+
+
+def _add_lines(starts: set[int], text: bytes, word: bytes, margin: int, lines: bytes | None = None) -> None:
+    """Add the starts of the lines that hold a word; `margin` bytes of the text come before those of the lines."""
+    lines = text if lines is None else lines
+    place = text.find(word)
+    while place >= 0:
+        at = max(place + 1 - margin, 0) if margin else place  # the letter between two blanks
+        starts.add(lines.rfind(b"\n", 0, at) + 1)
+        end = lines.find(b"\n", at)
+        if end < 0:
+            return
+        place = text.find(word, end)
+
+
+def _places_of_numbers(low: bytes, least: int) -> list[int]:
+    """Return the offsets of the numeric levels in a lower-case chunk that could be at least `least`."""
+    is_python = any(name in low for name in _PYTHON_HINTS)
+    places: list[int] = []
+    for key, pattern in _numbers.items():
+        if key in low:
+            for found in pattern.finditer(low):
+                more, number = found.groups()
+                usual = not is_python and key != b"priority" and more in (b"", b"name", b"_name")
+                if ((numeric(int(number)) or 0) if usual else _worst(int(number))) >= least:
+                    places.append(found.start())
+    return places
 
 
 def _may_have_number(low: bytes, least: int) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.parse.multiline import GroupState
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["RecordFilter"]
@@ -101,14 +102,21 @@ class RecordFilter:
         self._level = level
         self._level_of: Callable[[Sequence[bytes]], int | None]
         self._may_have: Callable[[bytes, int], bool]
+        self._lines_that_may_have: Callable[[bytes, int], list[int] | None]
         if level is not None:
             from reflowlog.text.parse.field_names import USUAL
-            from reflowlog.text.parse.line_levels import has_longer_header, level_of_record, may_have
+            from reflowlog.text.parse.line_levels import (
+                has_longer_header,
+                level_of_record,
+                lines_that_may_have,
+                may_have,
+            )
 
             known = names or USUAL
             self._level_of = lambda lines: level_of_record(lines, known)
             self._has_longer_header = has_longer_header
             self._may_have = lambda data, least: may_have(data, least, known)
+            self._lines_that_may_have = lambda data, least: lines_that_may_have(data, least, known)
         self._simple = not context and level is None
         self._out: list[bytes] = []  # output of the current call
         self._before: deque[bytes] = deque(maxlen=context)  # the newest dropped records, as possible context
@@ -231,16 +239,17 @@ class RecordFilter:
 
     def _look_at(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
-        first = data[: data.find(b"\n")]
-        if (
-            self._simple
-            and self._inside.is_idle
-            and not may_continue(data)
-            and not continues([first], self._inside)[0][0]
-        ):
+        if self._context or not self._inside.is_idle or may_continue(data) or self._goes_on(data):
+            self._records(data, found, self._heads(data))
+        elif self._simple:
             self._single_lines(data, found)
+        elif self._services or self._service:
+            self._records(data, found, self._heads(data))
         else:
-            self._records(data, found)
+            self._owners = []
+            last = data.rfind(b"\n", 0, len(data) - 1) + 1
+            self._records(data, found, _line_starts(data))
+            self._inside = _state_behind(data[last:])
 
     def _goes_on(self, data: bytes) -> bool:
         """Return whether the first line of a chunk continues the record before it."""
@@ -268,8 +277,7 @@ class RecordFilter:
             position = end
         self._keep(data, position, last, last)
         self._open(data[last:], found[-1][1] if found and found[-1][0] == last else 0)
-        # Without a header of its own the last line would continue another: so it tells whether the lines have headers.
-        self._inside = continues([data[last:].rstrip(b"\n")], BEFORE)[1] if data[last:].strip() else NOTHING
+        self._inside = _state_behind(data[last:])
 
     def _is_outlier(self, mask: int) -> bool:
         """Return whether a record is treated unlike those without a match: kept, or excluded if others are kept."""
@@ -282,9 +290,8 @@ class RecordFilter:
         elif position < start:
             self._out.append(data[position:start])
 
-    def _records(self, data: bytes, found: Sequence[_Found]) -> None:
-        """Filter lines some of which may form multi-line records."""
-        heads = self._heads(data)
+    def _records(self, data: bytes, found: Sequence[_Found], heads: list[int]) -> None:
+        """Filter lines, given the starts of records; lines before the first of them belong to the open record."""
         masks: dict[int, int] = {}
         for start, mask in found:
             number = bisect_right(heads, start)
@@ -310,9 +317,22 @@ class RecordFilter:
             self._keep(data, position, last, last)
             self._open(data[last:], masks.get(len(heads), 0))
             return
-        for number, (start, end) in enumerate(zip(heads, [*heads[1:], len(data)]), 1):
+        self._by_level(data, heads, masks)
+
+    def _by_level(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
+        """Filter records one by one, but for those that cannot have the level and follow one that has not."""
+        level = self._level
+        able = None if self._context or level is None else self._lines_that_may_have(data, level)
+        bounds = [*heads, len(data)]
+        number = 0
+        while number < len(heads):
+            if able is not None and (self._last_level is None or (level is not None and self._last_level < level)):
+                following = bisect_left(able, heads[number])
+                at = able[following] if following < len(able) else heads[-1]
+                number = max(number, bisect_right(heads, at) - 1)
             self._close()
-            self._open(data[start:end], masks.get(number, 0))
+            self._open(data[heads[number] : bounds[number + 1]], masks.get(number + 1, 0))
+            number += 1
 
     def _heads(self, data: bytes) -> list[int]:
         """Return the offsets of the lines that begin a record."""
@@ -443,6 +463,22 @@ def _settled_end(data: bytes) -> int:
             break
         end = start
     return len(data)
+
+
+def _state_behind(line: bytes) -> GroupState:
+    """Return the state behind a record of one line.
+
+    Without a header of its own the line would continue another: so it tells whether the lines have headers.
+    """
+    return continues([line.rstrip(b"\n")], BEFORE)[1] if line.strip() else NOTHING
+
+
+def _line_starts(data: bytes) -> list[int]:
+    """Return the offsets of all lines."""
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return list(accumulate([len(line) + 1 for line in lines[:-1]], initial=0))
 
 
 def _first_line(data: bytes) -> bytes:

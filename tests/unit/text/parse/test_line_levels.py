@@ -218,3 +218,42 @@ def test_memory_is_bounded() -> None:
     for letters in itertools.islice(itertools.product("abcdefgh", repeat=6), module.MAX_MEMO_ENTRIES + 10):
         level_of("".join(letters).encode())
     assert len(module._spans) <= module.MAX_MEMO_ENTRIES
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                [
+                    "10:00:00 INFO one",
+                    "10:00:01 ERROR two",
+                    "E0610 10:00:00.1 1 a.go:1] x",
+                    "<27>Jun 14 15:16:01 host x[1]: y",
+                    '{"level":50,"msg":"x","pid":1}',
+                    '{"levelname":"WARNING","levelno":30,"msg":"fail"}',
+                    "level=error msg=x",
+                    "[EE] failed",
+                    "x E y",
+                    "Level 45 x",
+                    "F",
+                    "no error here",
+                    "",
+                ]
+            ),
+            st.text('aEF<>0123 :lev="{}', max_size=30),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([30, 40, 50]),
+)
+def test_every_line_of_a_level_is_among_those_that_may_have_it(lines: list[str], least: int) -> None:
+    """Whatever stands around it."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    starts = module.lines_that_may_have(data, least)
+    assert starts is not None
+    assert starts == sorted(set(starts))
+    offset = 0
+    for line in data.split(b"\n")[:-1]:
+        if (module.level_of(line) or 0) >= least:
+            assert offset in starts, line
+        offset += len(line) + 1
