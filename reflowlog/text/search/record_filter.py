@@ -239,17 +239,10 @@ class RecordFilter:
 
     def _look_at(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
-        if self._context or not self._inside.is_idle or may_continue(data) or self._goes_on(data):
-            self._records(data, found, self._heads(data))
-        elif self._simple:
+        if self._simple and self._inside.is_idle and not may_continue(data) and not self._goes_on(data):
             self._single_lines(data, found)
-        elif self._services or self._service:
-            self._records(data, found, self._heads(data))
         else:
-            self._owners = []
-            last = data.rfind(b"\n", 0, len(data) - 1) + 1
-            self._records(data, found, _line_starts(data))
-            self._inside = _state_behind(data[last:])
+            self._records(data, found, self._heads(data))
 
     def _goes_on(self, data: bytes) -> bool:
         """Return whether the first line of a chunk continues the record before it."""
@@ -471,14 +464,6 @@ def _state_behind(line: bytes) -> GroupState:
     Without a header of its own the line would continue another: so it tells whether the lines have headers.
     """
     return continues([line.rstrip(b"\n")], BEFORE)[1] if line.strip() else NOTHING
-
-
-def _line_starts(data: bytes) -> list[int]:
-    """Return the offsets of all lines."""
-    lines = data.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return list(accumulate([len(line) + 1 for line in lines[:-1]], initial=0))
 
 
 def _first_line(data: bytes) -> bytes:
