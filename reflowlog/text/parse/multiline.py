@@ -102,6 +102,7 @@ _STARTS = {
     b"node:internal/": NODE,
 }
 _PREFIXES = tuple(_STARTS)
+_START_BYTES = frozenset(prefix[0] for prefix in _PREFIXES)
 _HINTS = {b"ack (most recent call last)" if b"(most" in prefix else prefix for prefix in _PREFIXES}  # a substring each
 _RECORD_STARTS = (  # first lines that start a record
     *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
@@ -171,6 +172,7 @@ _DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  
 _two_line_header = lazy_pattern(
     rb".{0,40}\d\d?:\d\d:\d\d(?:.{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
 )
+_OBJECT_STARTS = (b'{"', b'{ "')
 _json_line = lazy_pattern(rb"\[?\{.*\}\]?,?\s*$")
 _logfmt_line = lazy_pattern(rb"[A-Za-z_@][\w.@-]*=\S.* [\w.@-]+=")
 
@@ -348,6 +350,8 @@ def _header_kind(line: bytes) -> int:
     """Return whether a line begins with a header that has a time, another header, or none."""
     if _usual.match(line) or _python_header.match(line):
         return HEADED
+    if line.startswith(_OBJECT_STARTS) and _json_line.match(line):  # no header has a quote after its first brace
+        return LEVELLED
     head = line[:_KIND_BYTES]
     if not head[:1].isalnum() and head[:1] not in b"[<*#(" and not _may_have_time.search(head):
         return LEVELLED if _json_line.match(line) or _logfmt_line.match(line) else HEADLESS
@@ -395,7 +399,7 @@ def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_time
 
 def _headless_step(line: bytes, after: bytes | None, state: int, is_headed: bool, kind: int) -> tuple[bool, int, bool]:
     """Return the result of `_step` for a line at column 0 without a time."""
-    for prefix, then in _STARTS.items():
+    for prefix, then in _STARTS.items() if line[0] in _START_BYTES else ():
         if line.startswith(prefix):
             goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
             goes_on = goes_on and (then != RUST or is_headed)

@@ -375,3 +375,20 @@ def test_excluded_lines_of_interrupted_records() -> None:
     """What resumes a record is excluded if it matches."""
     kept = RecordFilter(tests=[RecordTest(compile_pattern("boom"), True)])
     assert b"boom" not in kept.feed(INTERLEAVED) + kept.rest()
+
+
+def test_a_level_belongs_to_its_service_however_the_input_is_cut() -> None:
+    """Of services that take turns, the first line of one has no level of another's record."""
+    names = (b"web-1", b"db-1", b"worker-1")
+    bodies = (b"10:00:00 ERROR boom", b"listening", b"10:00:01 INFO fine", b"Traceback (most recent call last):")
+    rng = random.Random(7)
+    parts = [b"%s | %s\n" % (rng.choice(names), rng.choice(bodies)) for _ in range(400)]
+
+    def kept(cuts: int) -> bytes:
+        keep = make(level=40)
+        return b"".join([keep.feed(b"".join(parts[at : at + cuts])) for at in range(0, len(parts), cuts)]) + keep.rest()
+
+    whole = kept(len(parts))
+    assert [kept(cuts) == whole for cuts in (1, 2, 7, 50)] == [True] * 4
+    assert b"INFO" not in whole
+    assert whole.count(b"ERROR") == b"".join(parts).count(b"ERROR")
