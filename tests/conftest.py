@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 from support.terminals import Feed, Pty, PyteTerminal, Tmux, script, tmux_missing
+from support.zones import take_zone_of_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,13 @@ settings.register_profile("dev", max_examples=DEV_EXAMPLES, deadline=None, deran
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=IN_CI, print_blob=True)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
 settings.load_profile(PROFILE)
+
+
+@pytest.fixture(autouse=True)
+def _own_zone() -> Iterator[None]:
+    """Undo a change of the time zone after the test, and after its patches of the environment are undone."""
+    yield
+    take_zone_of_environment()
 
 
 def pytest_configure() -> None:

@@ -91,6 +91,8 @@ def _load_package() -> None:
 def _run(arguments: list[str]) -> bytes:
     """Run the command in a forked child, which costs no start of an interpreter, and return what it writes."""
     from reflowlog.cli import main
+    from reflowlog.text.layout import columns
+    from reflowlog.text.parse import timestamps
 
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         process = os.fork()
@@ -101,6 +103,8 @@ def _run(arguments: list[str]) -> bytes:
                 os.environ.clear()
                 os.environ.update(_ENVIRONMENT)
                 time.tzset()
+                timestamps.clear_memos()
+                columns.clear_memos()
                 with open(os.devnull) as nothing:
                     os.dup2(nothing.fileno(), 0)
                 os.dup2(out.fileno(), 1)

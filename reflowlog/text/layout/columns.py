@@ -354,6 +354,11 @@ def time_text(moment: float, cells: int, utc: bool) -> str:
 _NO_TIME = "---------- --:--:--"
 
 
+def clear_memos() -> None:
+    """Clear the memo of times, after the zone of this process has changed."""
+    _second_text.cache_clear()
+
+
 @lru_cache(256)
 def _second_text(moment: int, utc: bool) -> str:
     """Return a second as 19 characters; dashes where this machine cannot represent the time, or it is longer."""
