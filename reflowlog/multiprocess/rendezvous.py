@@ -111,22 +111,31 @@ def _is_own(value: str) -> bool:
 
 def listen(name: str) -> tuple[_socket.socket, str] | None:
     """Return a non-blocking listening socket for children and its address; None if there cannot be one."""
+    global _directory
     if not _is_supported:
         return _listen_on_loopback()
     with contextlib.suppress(OSError):
-        path = os.path.join(_own_directory(), name)
-        if os.path.lexists(path):  # another console on the same stream
-            path += os.urandom(4).hex()
-        listener = _socket.socket(_AF_UNIX, _socket.SOCK_STREAM)
         try:
-            listener.bind(path)
-            listener.listen(_BACKLOG)
-            listener.setblocking(False)
-        except OSError:
-            listener.close()
-            raise
-        return listener, path
+            return _listen_at(os.path.join(_own_directory(), name))
+        except FileNotFoundError:  # another program's `sweep` has removed the directory, which was empty
+            _directory = None
+            return _listen_at(os.path.join(_own_directory(), name))
     return None
+
+
+def _listen_at(path: str) -> tuple[_socket.socket, str]:
+    """Return a listening socket at a path, or at a longer one if there is a file, and its path."""
+    if os.path.lexists(path):  # another console on the same stream
+        path += os.urandom(4).hex()
+    listener = _socket.socket(_AF_UNIX, _socket.SOCK_STREAM)
+    try:
+        listener.bind(path)
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener, path
 
 
 def _listen_on_loopback() -> tuple[_socket.socket, str] | None:

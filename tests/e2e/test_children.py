@@ -674,7 +674,10 @@ def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_pat
         rows = [row for row in rows if "a pin" not in row]
         start = next(number for number, row in enumerate(rows) if "the infant" in row)
         mine = rows[:start], rows[start:]
-        texts = [[re.sub(r"parent|infant| +\S+:\d+$", "", row).split("  ")[-1] for row in each] for each in mine]
+        texts = [
+            [re.sub(r"^\d\d:\d\d:\d\d(\.\d+)?|parent|infant| +\S+:\d+$", "", row).split("  ")[-1] for row in each]
+            for each in mine
+        ]
         return [list(filter(None, each)) for each in texts]
 
     for columns in (100, 60, 130) if way == "fork" else (100,):

@@ -88,3 +88,19 @@ def test_a_base_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """It raises nothing."""
     monkeypatch.setattr(rendezvous, "_base", lambda: "/nowhere")
     rendezvous.sweep()
+
+
+def test_an_own_directory_that_was_swept_is_made_anew(base: Path) -> None:
+    """While a program has no console its directory is empty, and another program takes it for that of a killed one."""
+    first = rendezvous.listen("1-2-3")
+    assert first is not None
+    first[0].close()
+    os.unlink(first[1])
+    folder = Path(first[1]).parent
+    os.utime(folder, OLD)
+    rendezvous.sweep()
+    assert not folder.exists()
+    second = rendezvous.listen("1-2-3")
+    assert second is not None
+    second[0].close()
+    assert Path(second[1]).parent.parent == base
