@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from reflowlog.system.write_watch import WriteWatch
 
-__all__ = ["ProgramWriters", "TerminalUse", "print_is_captured", "watch_process_starts"]
+__all__ = ["ProgramWriters", "TerminalUse", "open_watch", "print_is_captured", "watch_process_starts"]
 
 _SCREEN_LIBRARIES = ("textual", "prompt_toolkit", "_curses", "urwid")
 _OS_STARTS = ("system", "posix_spawn", "posix_spawnp")
@@ -134,6 +134,18 @@ class ProgramWriters:
         """Stop watching."""
         if self._watch is not None:
             self._watch.close()
+
+
+def open_watch(descriptor: int | None) -> WriteWatch | None:
+    """Watch a terminal for writes of others; None where that is not possible."""
+    if descriptor is None or not os.path.exists("/proc/self/io"):
+        return None
+    from reflowlog.system.write_watch import WriteWatch  # start-up cost: only on a terminal, and on Linux
+
+    try:
+        return fd_redirect.ask(descriptor, WriteWatch)
+    except OSError:
+        return None
 
 
 def print_is_captured(terminal: int | None) -> bool:

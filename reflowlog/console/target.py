@@ -20,6 +20,7 @@ from reflowlog.console.direct_output import DirectWriter, FollowingOutput, descr
 from reflowlog.console.foreign_writers import (
     ProgramWriters,
     TerminalUse,
+    open_watch,
     print_is_captured,
     watch_process_starts,
 )
@@ -32,7 +33,6 @@ from reflowlog.display.printer import Printer, describe_error
 from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
-from reflowlog.session.foreign_writers import open_watch
 from reflowlog.session.signals import SignalHandlers
 from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, TerminalSession
 from reflowlog.system import fd_redirect, tty
@@ -238,7 +238,7 @@ class OutputTarget:
         def measure() -> Size:
             return _size(descriptor)
 
-        watch = None if descriptor is None else fd_redirect.ask(descriptor, open_watch)
+        watch = open_watch(descriptor)
         output = self._terminal_output(descriptor, watch)
         watch_process_starts()
         others = ProgramWriters(watch, lambda: print_is_captured(self.terminal()))

@@ -43,15 +43,12 @@ class WriteWatch:
 
     Args:
         descriptor: of the terminal, or of another open file, in tests.
-        sole: whether all of this process writes to the terminal by announced writes and by ``/dev/tty`` only, as the
-            command does: then only reports of the terminal itself count.
 
     Raises:
         OSError: this system has no count of the bytes that a process writes.
     """
 
-    def __init__(self, descriptor: int, *, sole: bool = False) -> None:
-        self._sole = sole
+    def __init__(self, descriptor: int) -> None:
         self._counter = open_to_read("/proc/self/io")
         self._events: io.FileIO | None = None  # of inotify; not `os.read`, which eventlet makes wait for an event
         self._shared = -1  # watch number of /dev/tty
@@ -89,7 +86,7 @@ class WriteWatch:
             yield
             self._read_events()
             after = self._count()
-            if after - before != size and not self._sole:
+            if after - before != size:
                 self._has_foreign = True
             self._known_bytes = after
 
@@ -115,7 +112,7 @@ class WriteWatch:
     def _note(self) -> int:
         """Note writes of others since the last own one, and return the bytes that this process has written so far."""
         count = self._count()  # before the events, so that no write is later than the one and earlier than the other
-        has_written = count != self._known_bytes and not self._sole
+        has_written = count != self._known_bytes
         events = self._read_events()
         if self._events is None:
             self._has_foreign = self._has_foreign or has_written

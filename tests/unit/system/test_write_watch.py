@@ -136,19 +136,6 @@ def test_a_closed_watch_notices_nothing(watch: WriteWatch, terminal: int) -> Non
     watch.close()
 
 
-def test_the_only_writer_of_its_process_counts_reports_alone(terminal: int, tmp_path: Path) -> None:
-    """The command writes to other files meanwhile, from several threads."""
-    watch = WriteWatch(terminal, sole=True)
-    with watch.own_write(4):
-        os.write(terminal, b"own\n")
-        (tmp_path / "copy.log").write_text("a line\n")
-    assert not watch.take()
-    if has_inotify(watch):
-        os.write(terminal, b"foreign\n")
-        assert watch.take()
-    watch.close()
-
-
 def test_descriptors_that_the_program_has_closed_are_not_read(terminal: int, tmp_path: Path) -> None:
     """As programs do that close all they have inherited: other files get their numbers."""
     watch = WriteWatch(terminal)
