@@ -49,7 +49,7 @@ __all__ = ["COLUMNS", "FIELDS", "Config", "copy_command_at_home", "parse", "read
 
 COLUMNS = ("time", "level", "logger", "message", "source")
 FOLDS = ("tracebacks", "libraries", "repeats")
-"""What may be folded on a screen."""
+"""Names of the kinds of rows that can be folded on a screen."""
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
 """Fields of a record for which `Config.fields` gives additional names."""
 

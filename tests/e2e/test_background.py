@@ -203,7 +203,7 @@ def test_the_viewer_suits_the_background(
 
 
 def test_a_command_does_not_get_the_answer(open_terminal: Callable[..., AnsweringTerminal]) -> None:
-    """It is not typed into the program whose terminal this one is."""
+    """The terminal's answer is not passed to the program behind `-e` as typed input."""
     program = "import sys; print('ready'); print('got', ascii(sys.stdin.readline()))"
     terminal = open_terminal(f'-e "$PYTHON" -u -c "{program}"', source="", background=LIGHT, delay=0.1)
     terminal.wait_until(lambda: b"ready" in terminal.output())

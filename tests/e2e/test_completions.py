@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pty")
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("what", TYPED)
 def test_tab_completes(shell: str, what: str, open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> None:
-    """What is typed after the command's name, and what it becomes."""
+    """Each shell completes options, values, file names and commands after the command's name."""
     command, set_up = SHELLS[shell]
     if shutil.which(command[0]) is None:
         pytest.skip(f"{shell} is not installed")

@@ -1,4 +1,4 @@
-"""What holds on every system: pipes, files, filters, following, handlers and child processes, off a terminal.
+"""Behaviour on every system: pipes, files, filters, following, handlers and child processes, off a terminal.
 
 No test needs anything but Python: they run on Linux, macOS and Windows.
 """
@@ -126,7 +126,7 @@ def test_a_file_that_is_missing_is_reported_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_has_gone_ends_the_command() -> None:
-    """Silently: nobody wants the rest."""
+    """The command ends without an error once nothing reads its output."""
     process = subprocess.Popen(
         list(REFLOWLOG), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
     )

@@ -78,7 +78,7 @@ def test_an_empty_directory_is_waited_for(followed: Followed) -> None:
 
 @pytest.mark.parametrize("followed", [(ONE, ())], indirect=True)
 def test_a_rotated_file_is_no_new_one(followed: Followed) -> None:
-    """Nor is a file under another name, nor a binary or a hidden one; no line comes twice."""
+    """Rotated, renamed, binary and hidden files are not taken in as new ones; no line comes twice."""
     assert followed.line() == "2026-01-02 10:00:00 a 1"
     (followed.folder / "a.log").rename(followed.folder / "a.log.1")
     followed.write("a.log", "2026-01-02 10:00:01 a 2\n")

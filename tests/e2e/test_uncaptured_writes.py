@@ -1,4 +1,4 @@
-"""What a program writes past its console, by `print`, `os.write` and C code, survives any resize, however it logs."""
+"""Text written past a console, by `print`, `os.write` and C code, survives any resize, however the program logs."""
 
 from __future__ import annotations
 

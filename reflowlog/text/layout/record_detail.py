@@ -56,7 +56,7 @@ MAX_LIST_CHARS = 60
 """Characters of a list of plain values that stays on one line."""
 
 Kind = Literal["time", "level", "logger", "message", "source", "value", "trace", "line"]
-"""What a part of a record is, which decides its style."""
+"""Kinds of parts of a record; the kind decides the style."""
 
 _SHOWN_AS_ROLES = (TIME, LEVEL, LOGGER, FILE, LINE)
 """Roles of fields whose own name and text are shown besides the part that was made of them."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["FRAMES_OF_LIBRARIES", "OPEN", "WHOLE", "has_frames", "hidden_lines"]
 
 OPEN, FRAMES_OF_LIBRARIES, WHOLE = range(3)
-"""What is folded of a traceback: nothing, the frames of libraries, or all but its first and last line."""
+"""Folded parts of a traceback: nothing, the frames of libraries, or all but its first and last line."""
 
 MIN_HIDDEN_LINES = 2
 

@@ -33,6 +33,6 @@ def test_in_the_configuration_it_is_a_text_or_a_list(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["3", '""', "[]", '["a", 1]', '"\'"'])
 def test_what_is_no_command_in_the_configuration(value: str) -> None:
-    """It is reported with its line."""
+    """A value that is no command is reported with its line."""
     with pytest.raises(ConfigError, match="copy-command must be a command"):
         file.parse(f"copy-command = {value}")
