@@ -6,8 +6,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.terminals import REFLOWLOG, TIMEOUT, Tmux, environment, script
-from support.viewing import View
+from support.terminals import REFLOWLOG, TIMEOUT, Tmux, environment
+from support.viewing import View, open_viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,15 +39,11 @@ def open_view(open_tmux: Callable[..., Tmux], tmp_path: Path) -> Callable[..., V
     """Open the viewer on the log with `open_view(options, columns)`."""
 
     def start(options: str = "", columns: int = 80, config: str = "") -> View:
-        (tmp_path / "app.log").write_text("".join(f"{line}\n" for line in LINES))
         (tmp_path / "reflowlog").mkdir(exist_ok=True)
         (tmp_path / "reflowlog" / "config.toml").write_text(config)
-        script(tmp_path / "log", f'exec "$PYTHON" -m reflowlog {options} app.log')
-        terminal = open_tmux(columns, 24, TZ="UTC", XDG_CONFIG_HOME=str(tmp_path))
-        terminal.send("./log\n")
-        view = View(terminal)
-        view.wait(lambda _, status: " of " in status)
-        return view
+        changes = {"TZ": "UTC", "XDG_CONFIG_HOME": str(tmp_path)}
+        text = "".join(f"{line}\n" for line in LINES)
+        return open_viewer(open_tmux, tmp_path, f"{options} app.log", text, (columns, 24), **changes)
 
     return start
 

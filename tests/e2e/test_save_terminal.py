@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support.terminals import Tmux, script
-from support.viewing import View
+from support.viewing import open_viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from support.terminals import Tmux
 
 LINES = [f"2026-01-02 12:00:0{at} INFO app: record {at} " + "word " * 12 + f"end {at}" for at in range(5)]
 TEXT = "".join(f"{line}\n" for line in LINES)
@@ -20,12 +21,7 @@ TEXT = "".join(f"{line}\n" for line in LINES)
 @pytest.mark.terminal
 def test_formats_and_files_that_are_there(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
     """The status row says what was written, and where; y replaces, any other key does not."""
-    (tmp_path / "app.log").write_text(TEXT)
-    script(tmp_path / "log", 'exec "$PYTHON" -m reflowlog --utc --gaps 1s app.log')
-    terminal = open_tmux(60, 24, TZ="UTC")
-    terminal.send("./log\n")
-    view = View(terminal)
-    view.wait(lambda _, status: " of " in status)
+    view = open_viewer(open_tmux, tmp_path, "--utc --gaps 1s app.log", TEXT, (60, 24), TZ="UTC")
     view.type("spage.html\n")
     view.says("saved 5 lines as HTML to page.html")
     page = (tmp_path / "page.html").read_text()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.inline_log import is_tail
-from support.terminals import REFLOWLOG, TIMEOUT, Tmux, environment, script
-from support.viewing import View
+from support.terminals import REFLOWLOG, TIMEOUT, Tmux, environment
+from support.viewing import View, open_viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +45,7 @@ def open_view(
     open_tmux: Callable[..., Tmux], tmp_path: Path, options: str, text: str = TEXT, columns: int = 80
 ) -> View:
     """Open the viewer on a log."""
-    (tmp_path / "app.log").write_text(text)
-    script(tmp_path / "log", f'exec "$PYTHON" -m reflowlog {options} app.log')
-    terminal = open_tmux(columns, 24, TZ="UTC")
-    terminal.send("./log\n")
-    view = View(terminal)
-    view.wait(lambda _, status: " of " in status)
-    return view
+    return open_viewer(open_tmux, tmp_path, f"{options} app.log", text, (columns, 24), TZ="UTC")
 
 
 @pytest.mark.terminal

@@ -9,8 +9,8 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.terminals import REFLOWLOG, TIMEOUT, Tmux, environment, script, wait_for
-from support.viewing import View
+from support.terminals import REFLOWLOG, TIMEOUT, Tmux, environment, wait_for
+from support.viewing import View, open_viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,13 +39,7 @@ def open_log(open_tmux: Callable[..., Tmux], tmp_path: Path) -> Callable[..., Vi
     def start(
         options: str = "--utc app.log", columns: int = 120, rows: int = 24, text: str = RECORDS, **changes: Any
     ) -> View:
-        (tmp_path / "app.log").write_text(text)
-        script(tmp_path / "log", f'exec "$PYTHON" -m reflowlog {options}')
-        terminal = open_tmux(columns, rows, **changes)
-        terminal.send("./log\n")
-        view = View(terminal)
-        view.wait(lambda _, status: " of " in status)
-        return view
+        return open_viewer(open_tmux, tmp_path, options, text, (columns, rows), **changes)
 
     return start
 

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import viewing
 from support.terminals import PYTHON, Tmux, script
 from support.viewing import View
 
@@ -36,13 +37,8 @@ def open_viewer(open_tmux: Callable[..., Tmux], tmp_path: Path) -> Callable[...,
     """Run the viewer of a JSON log at the prompt of a shell in tmux."""
 
     def start(options: str = "app.log", columns: int = 100, rows: int = 24, **changes: Any) -> View:
-        (tmp_path / "app.log").write_text("".join(f"{line}\n" for line in LINES))
-        script(tmp_path / "log", f'exec "$PYTHON" -m reflowlog {options}')
-        terminal = open_tmux(columns, rows, TZ="UTC", **changes)
-        terminal.send("./log\n")
-        view = View(terminal)
-        view.wait(lambda _, status: " of " in status)
-        return view
+        text = "".join(f"{line}\n" for line in LINES)
+        return viewing.open_viewer(open_tmux, tmp_path, options, text, (columns, rows), TZ="UTC", **changes)
 
     return start
 

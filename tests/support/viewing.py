@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.records import StyledLine
 from reflowlog.text.layout.hanging_indent import lay_out
-from support.terminals import TIMEOUT, Tmux, modes_left_on, picture
+from support.terminals import TIMEOUT, Tmux, modes_left_on, picture, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from support.terminals import PyteTerminal
 
@@ -234,3 +235,30 @@ class View:
         assert modes_left_on(terminal.output()) == set()
         regions = re.findall(rb"\x1b\[([0-9;]*)r", terminal.output())
         assert not regions or regions[-1] == b"", regions
+
+
+def open_viewer(
+    open_tmux: Callable[..., Tmux],
+    folder: Path,
+    options: str,
+    text: str,
+    size: tuple[int, int] = (80, 24),
+    **changes: Any,
+) -> View:
+    """Open the viewer in tmux on `app.log` in the home folder, and wait until the status row counts its lines.
+
+    Args:
+        open_tmux: the fixture.
+        folder: the home folder, in which `app.log` is written.
+        options: words of the command line, the file among them.
+        text: the log.
+        size: columns and rows.
+        changes: changes of the environment.
+    """
+    (folder / "app.log").write_text(text)
+    script(folder / "log", f'exec "$PYTHON" -m reflowlog {options}')
+    terminal = open_tmux(*size, **changes)
+    terminal.send("./log\n")
+    view = View(terminal)
+    view.wait(lambda _, status: " of " in status)
+    return view
