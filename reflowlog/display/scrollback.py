@@ -237,17 +237,14 @@ class LineScrollback:
         number, offset = self._history.end, self._history.end_offset
         self._history.extend(data)
         self._composer.learn(data)
-        if self._folder is not None:
-            if self._owners is not None:
-                self._owners.add(offset, runs)
-                if self._history.limit is not None:
-                    self._owners.forget(self._history.start_offset)
-            return self._draw_shown(self._fold())
-        drawn = self._composer.lines(data)
         if self._owners is not None:
             self._owners.add(offset, runs)
             if self._history.limit is not None:
                 self._owners.forget(self._history.start_offset)
+        if self._folder is not None:
+            return self._draw_shown(self._fold())
+        drawn = self._composer.lines(data)
+        if self._owners is not None:
             drawn = self._composer.labelled(drawn, owners_of(data, runs) if runs else [None] * len(drawn))
         if self._gaps is not None:
             self._draw_gaps(number, data.split(b"\n")[:-1], drawn)

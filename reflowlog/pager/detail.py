@@ -14,6 +14,7 @@ from bisect import bisect_right
 from itertools import accumulate, islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.memo import Memo
 from reflowlog.core.records import Anchor, StyledLine
 from reflowlog.render.ansi import draw, paint_run
 from reflowlog.text.clean import cells, wrap
@@ -119,16 +120,12 @@ class DetailView:
         widths = [size for size in map(cells.cells, self._names) if size <= MAX_NAME_CELLS]
         self._name_room = max(widths, default=0) if width >= MIN_SIDE_CELLS else 0
         self._column = self._margin + (self._name_room + 2 if self._name_room else INDENT if has_margin else 0)
-        self._rows: dict[int, list[DetailRow]] = {}
+        self._rows: Memo[int, list[DetailRow]] = Memo(self._lay_out, limit=MAX_CACHED_ENTRIES)
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
     def _entry(self, entry: int) -> list[DetailRow]:
         """Return the rows of an entry; none for a name beside its value."""
-        if entry not in self._rows:
-            if len(self._rows) > MAX_CACHED_ENTRIES:
-                self._rows.clear()
-            self._rows[entry] = self._lay_out(entry)
         return self._rows[entry]
 
     def _lay_out(self, entry: int) -> list[DetailRow]:

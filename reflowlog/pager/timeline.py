@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from reflowlog.core.memo import Memo
 from reflowlog.pager.filter import FilteredDocument
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.gaps import MAX_UNTIMED_LINES, gap_between
+from reflowlog.text.parse.gaps import MAX_LINE_BYTES, MAX_UNTIMED_LINES, gap_between
 from reflowlog.text.parse.line_times import LineClock
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["TimeDisplay", "Timeline"]
 
 _MAX_CACHED_TIMES = 4096
-_MAX_LINE_BYTES = 1024  # of a segment between two times
 
 
 class TimeDisplay(NamedTuple):
@@ -50,7 +50,7 @@ class Timeline:
     def __init__(self, document: Document, names: FieldNames = USUAL) -> None:
         self._document = document
         self._clock = LineClock(names)
-        self._times: dict[int, float | None] = {}  # of segments that do not change any more
+        self._times: Memo[int, float | None] = Memo(limit=_MAX_CACHED_TIMES)  # of segments that do not change any more
         self.shown = FilteredDocument(document, None)
 
     def time_of(self, offset: int) -> float | None:
@@ -59,11 +59,7 @@ class Timeline:
             return self._times[offset]
         segment = self._document.segment(offset)
         found = self._clock.time_of(segment) if self._document.is_line_start(offset) else None
-        if offset + len(segment) < self._document.text.end:
-            if len(self._times) > _MAX_CACHED_TIMES:
-                self._times.clear()
-            self._times[offset] = found
-        return found
+        return self._times.remember(offset, found) if offset + len(segment) < self._document.text.end else found
 
     def record_time(self, offset: int) -> float | None:
         """Return the time of a segment, else of the nearest one before it that has one; None if none near has one.
@@ -90,11 +86,11 @@ class Timeline:
         time = self.time_of(offset)
         if time is None:
             return None
-        between = [self._document.segment(offset)[:_MAX_LINE_BYTES]]
+        between = [self._document.segment(offset)[:MAX_LINE_BYTES]]
         before = self.shown.before(offset)
         while before is not None and len(between) <= MAX_UNTIMED_LINES + 1:
             earlier = self.time_of(before)
-            between.append(self._document.segment(before)[:_MAX_LINE_BYTES])
+            between.append(self._document.segment(before)[:MAX_LINE_BYTES])
             if earlier is not None:
                 known = gap_between(0, 0, between[::-1]) is not None
                 return time - earlier if known else None

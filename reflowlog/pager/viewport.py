@@ -356,23 +356,16 @@ class Viewport:
 
     def _records_in(self, segment: bytes, text: str) -> list[LogRecord]:
         """Parse the records with fields in a line, with the chosen columns."""
-        choice = self._layout.choice
-        if self._read is not None:
-            found = self._read(text)
-            return found if choice is None else [each.selected(*choice) for each in found]
-        from reflowlog.text.parse.field_names import USUAL
-        from reflowlog.text.parse.json_records import may_have_fields, read_records
-
-        appearance = self._layout.render.appearance
-        names = appearance.names or USUAL
-        if not may_have_fields(segment, names):
-            return []
-        found = read_records(text, names)
-        return list(map(appearance.selected, found)) if choice is None else [each.selected(*choice) for each in found]
+        found, choice = self._all_records_in(segment, text), self._layout.choice
+        if choice is not None:
+            return [each.selected(*choice) for each in found]
+        return found if self._read is not None else list(map(self._layout.render.appearance.selected, found))
 
     def records_of(self, segment: bytes) -> list[LogRecord]:
         """Parse the records with fields in a line, with all their fields."""
-        text = segment.decode("utf-8", "replace")
+        return self._all_records_in(segment, segment.decode("utf-8", "replace"))
+
+    def _all_records_in(self, segment: bytes, text: str) -> list[LogRecord]:
         if self._read is not None:
             return self._read(text)
         from reflowlog.text.parse.field_names import USUAL

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["MAX_UNTIMED_LINES", "GapFinder", "gap_between"]
+__all__ = ["MAX_LINE_BYTES", "MAX_UNTIMED_LINES", "GapFinder", "gap_between"]
 
 MAX_UNTIMED_LINES = 500
 """Lines without a time in a row, after which the time is unknown."""
 
-_MAX_LINE_BYTES = 1024  # of a line that are held
+MAX_LINE_BYTES = 1024
+"""Bytes of a line that are held, to decide whether it continues a record."""
 
 
 class GapFinder:
@@ -61,13 +62,13 @@ class GapFinder:
                     if len(self._lines) > MAX_UNTIMED_LINES:
                         self.restart()
                     else:
-                        self._lines.append(lines[index][:_MAX_LINE_BYTES])
+                        self._lines.append(lines[index][:MAX_LINE_BYTES])
                 continue
             if self._time is not None and time - self._time >= self._least:
-                gap = gap_between(self._time, time, [*self._lines, lines[index][:_MAX_LINE_BYTES]])
+                gap = gap_between(self._time, time, [*self._lines, lines[index][:MAX_LINE_BYTES]])
                 if gap is not None:
                     found[index] = gap
-            self._time, self._lines = time, [lines[index][:_MAX_LINE_BYTES]]
+            self._time, self._lines = time, [lines[index][:MAX_LINE_BYTES]]
         return found
 
 
