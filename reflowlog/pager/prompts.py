@@ -13,14 +13,15 @@ __all__ = ["Kind", "Prompt", "handle_key", "show"]
 
 Kind = Literal["/", "?", "&", ":", "s", "l"]
 
-LABELS: dict[Kind, str] = {
-    "/": "/",
-    "?": "?",
-    "&": "show only (! not): ",
-    ":": "line: ",
-    "s": "save to: ",
-    "l": "least level: ",
+LABELS: dict[Kind, tuple[str, ...]] = {
+    "/": ("/",),
+    "?": ("?",),
+    "&": ("show only (! not): ", "only: ", "&"),
+    ":": ("line, 50% or time: ", "go to: ", ":"),
+    "s": ("save to: ", "to: ", "s"),
+    "l": ("least level: ", "level: ", "l"),
 }
+"""Labels of each prompt, the longest first: the one shown is the first that takes at most half of the row."""
 
 
 class Prompt(NamedTuple):
@@ -95,11 +96,9 @@ def _recall(prompt: Prompt, chosen: int) -> Prompt:
 def show(prompt: Prompt, width: int) -> tuple[str, int]:
     """Return the prompt's row, at most `width` cells wide, and the column of the cursor in it.
 
-    A text that is too long is shown around the cursor; a narrow terminal has no label.
+    A text that is too long is shown around the cursor; a narrow terminal has a short label, or none.
     """
-    label = LABELS[prompt.kind]
-    if cells(label) > width // 2:
-        label = prompt.kind if width > 1 else ""
+    label = next((label for label in LABELS[prompt.kind] if len(label) <= width // 2), "")
     room = max(width - cells(label), 1)
     before = prompt.text[: prompt.cursor]
     while cells(before) >= room:  # leave a cell for the cursor

@@ -11,7 +11,7 @@ from reflowlog.pager.column_chooser import chooser_height, chooser_rows
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.state import Goto, Seek
-from reflowlog.pager.status_line import StatusPart, percent, status
+from reflowlog.pager.status_line import StatusPart, percent, status_rows
 from reflowlog.pager.viewport import ASIDE_STYLE, VisibleRow, draw_row
 from reflowlog.render.ansi import paint_run
 from reflowlog.text.clean import cells
@@ -79,18 +79,18 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
     if state.prompt is not None:
         text, column = prompts.show(state.prompt, width)
         return ScreenFrame([*rows[: context.size.rows - 1], text], (column, context.size.rows - 1))
-    if context.size.rows < 2:
+    note = state.message or state.waiting or state.digits
+    if context.size.rows < 2 and not note:
         return ScreenFrame(rows[:1])
     hint = "F1 help " if state.detail is not None or state.chooser is not None else "h help "  # where h hides a field
-    bar = status(_status_parts(state, context, facts, segments), width, hint)
-    return ScreenFrame(
-        [
-            *rows,
-            paint_run(
-                bar, _style(context, "status-note" if state.message or state.waiting or state.digits else "status")
-            ),
-        ]
+    bars = status_rows(
+        _status_parts(state, context, facts, segments),
+        width,
+        context.size.rows if note else 1,
+        "" if state.help_row is not None else hint,
     )
+    style = _style(context, "status-note" if note else "status")
+    return ScreenFrame([*rows[: context.size.rows - len(bars)], *[paint_run(bar, style) for bar in bars]])
 
 
 def _with_chooser(rows: list[str], state: PagerState, chooser: ChooserState, context: PagerContext) -> list[str]:
@@ -188,21 +188,27 @@ def _status_parts(
         rows, height = len(help_rows(context.size.columns, context.height, context.settings.keys)), context.height
         first = min(state.help_row, max(rows - height, 0))
         shown = "" if rows <= height else f"help {first + 1}-{first + height} of {rows}: j k scroll"
-        return [StatusPart(shown, 90), StatusPart("q leaves the help", 100)]
+        parts = [
+            StatusPart(state.message, 100),
+            StatusPart(shown, 90, "j k scroll"),
+            StatusPart("q leaves the help", 95),
+        ]
+        return [part for part in parts if part.text]
     if state.chooser is not None:
         keys = "Space column  h hide  Left Right order  s write  r reset  q back"
-        return [part for part in (StatusPart(state.message, 100), StatusPart(keys, 90)) if part.text]
+        parts = [StatusPart(state.message, 100), StatusPart(keys, 90, "Space column  h hide  q back")]
+        return [part for part in parts if part.text]
     if state.detail is not None:
         return [part for part in _detail_parts(state, state.detail, context) if part.text]
     parts = [
         StatusPart(f"{int(state.digits):,}" if state.digits else "", 100),
         StatusPart(state.message or _explain_nothing(state, context, visible_rows), 100),
-        StatusPart(facts.name, 20),
+        StatusPart(facts.name, 20, facts.name.rpartition("/")[2]),
         StatusPart(_position_text(context, visible_rows), 90),
         StatusPart("following" if state.following else _share_text(context, visible_rows), 80),
         StatusPart(_pending_text(state, context), 95),
-        StatusPart(_filter_text(state, context), 70),
-        StatusPart(_search_text(state, context), 75),
+        StatusPart(_filter_text(state, context), 78, _short_filter_text(state, context)),
+        StatusPart(_search_text(state, context), 75, _search_text(state, context, is_short=True)),
         StatusPart(context.level_counts.text(growing=facts.growing), 15),
         StatusPart("" if state.wrapped else f"unwrapped{f' +{state.shift}' if state.shift else ''}", 40),
         StatusPart("raw" if state.raw else "", 40),
@@ -227,13 +233,17 @@ def _detail_parts(state: PagerState, place: DetailState, context: PagerContext) 
     return [
         StatusPart(f"{int(state.digits):,}" if state.digits else "", 100),
         StatusPart(state.message, 100),
-        StatusPart("record" if line is None else f"record at line {line + 1:,}{of}", 80),
+        StatusPart(
+            "record" if line is None else f"record at line {line + 1:,}{of}",
+            80,
+            "" if line is None else f"line {line + 1:,}",
+        ),
         StatusPart("" if record.is_whole else "its start", 85),
         StatusPart(f"{field.path or field.name} {number} of {count}", 70),
         StatusPart(_pending_text(state, context), 95),
-        StatusPart(_filter_text(state, context), 60),
-        StatusPart(_search_text(state, context), 65),
-        StatusPart("f only  x not  y copy  Left Right record  q back", 50),
+        StatusPart(_filter_text(state, context), 68, _short_filter_text(state, context)),
+        StatusPart(_search_text(state, context), 65, _search_text(state, context, is_short=True)),
+        StatusPart("f only  x not  y copy  Left Right record  q back", 50, "f only  x not  q back"),
     ]
 
 
@@ -314,10 +324,19 @@ def _filter_text(state: PagerState, context: PagerContext) -> str:
     return " ".join(parts)
 
 
-def _search_text(state: PagerState, context: PagerContext) -> str:
+def _short_filter_text(state: PagerState, context: PagerContext) -> str:
+    """Return the number of filters, and of the lines that they show; it is never longer than the filters."""
+    if context.filter_index is None:
+        return ""
+    count = len(state.criteria.tests) + (state.criteria.level is not None)
+    return f"&{count}: {_total_text(context.filter_index)}"
+
+
+def _search_text(state: PagerState, context: PagerContext, *, is_short: bool = False) -> str:
+    """Return the search with its counts; without the pattern if `is_short`."""
     if state.search is None or context.hits is None:
         return ""
-    sign = "?" if state.upward else "/"
+    sign = ("?" if state.upward else "/") + ("" if is_short else state.search.source)
     of = _total_text(context.hits)
     try:
         start = -1 if state.hit is None else state.hit.record
@@ -327,9 +346,7 @@ def _search_text(state: PagerState, context: PagerContext) -> str:
         rank = context.hits.rank(start) if is_hit else None
     except NotReady:
         rank = None
-    return (
-        f"{sign}{state.search.source}: {of}" if rank is None else f"{sign}{state.search.source}: {rank + 1:,} of {of}"
-    )
+    return f"{sign}: {of}" if rank is None else f"{sign}: {rank + 1:,} of {of}"
 
 
 def _total_text(match_index: MatchIndex) -> str:

@@ -1,4 +1,4 @@
-"""Layout of the status row: the wider the terminal, the more parts it shows."""
+"""Layout of the status row: the wider the terminal, the more parts it shows, and the longer they are."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import mark_controls
+from reflowlog.text.clean.wrap import rows as wrap_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["StatusPart", "percent", "status"]
+__all__ = ["StatusPart", "percent", "status", "status_rows"]
 
 _GAP = "  "
 _HINT = "h help "
+
+SHORTENED_WEIGHT = 15
+"""Weight that a part gains when it is shortened: a few of the weightier ones are shortened before it is dropped."""
+
+MAX_SHORTENED_WEIGHT = 94
+"""It never outweighs messages and prompts."""
 
 
 class StatusPart(NamedTuple):
@@ -21,11 +28,13 @@ class StatusPart(NamedTuple):
 
     Attributes:
         text: text to show.
-        weight: parts with the lowest weight are dropped first if there is no room.
+        weight: parts with the lowest weight are shortened, or dropped, first if there is no room.
+        short: shorter text for a narrow terminal; empty: the part is dropped as a whole.
     """
 
     text: str
     weight: int
+    short: str = ""
 
 
 def status(parts: Sequence[StatusPart], width: int, hint: str = _HINT) -> str:
@@ -36,15 +45,45 @@ def status(parts: Sequence[StatusPart], width: int, hint: str = _HINT) -> str:
     >>> status([StatusPart("app.log", 1), StatusPart("1-40 of 1,000", 3)], 40)
     ' app.log  1-40 of 1,000          h help '
     """
-    kept = [part._replace(text=mark_controls(part.text)) for part in parts if part.text]
-    while len(kept) > 1 and _width(kept) > width:
-        kept.remove(min(kept, key=lambda part: part.weight))
-    text = " " + _GAP.join(part.text for part in kept)
-    text = clip(text, width)
+    text = clip(" " + _GAP.join(part.text for part in _fitting(parts, width)), width)
     room = width - cells(text)
     if room >= len(_GAP) + len(hint):
         return text + " " * (room - len(hint)) + hint
     return text + " " * room
+
+
+def status_rows(parts: Sequence[StatusPart], width: int, height: int, hint: str = _HINT) -> list[str]:
+    """Return the status row; more than one row, each as wide as the terminal, if its weightiest part takes them.
+
+    Args:
+        parts: the parts, in order.
+        width: in cells.
+        height: number of rows at most.
+        hint: text at the right edge, if there is room.
+
+    >>> status_rows([StatusPart("no match: capitals count", 2), StatusPart("1-9 of 12", 1)], 16, 5)
+    [' no match:      ', ' capitals count ']
+    """
+    kept = _fitting(parts, width)
+    if _width(kept) <= width or height < 2:
+        return [status(parts, width, hint)]
+    rows = [" " * row.indent + row.text for row in wrap_rows(kept[0].text, max(width - 1, 1), 0)]
+    return [status([StatusPart(row, 1)], width, "") for row in rows[:height]]
+
+
+def _fitting(parts: Sequence[StatusPart], width: int) -> list[StatusPart]:
+    """Return the parts that fit into a width, without control characters; the weightiest stays in any case."""
+    kept = [StatusPart(mark_controls(part.text), part.weight, mark_controls(part.short)) for part in parts if part.text]
+    while _width(kept) > width:
+        lightest = min(
+            (part for part in kept if part.short or len(kept) > 1), key=lambda part: part.weight, default=None
+        )
+        if lightest is None:
+            break
+        place = kept.index(lightest)
+        short = StatusPart(lightest.short, min(lightest.weight + SHORTENED_WEIGHT, MAX_SHORTENED_WEIGHT))
+        kept[place : place + 1] = [short] if lightest.short else []
+    return kept
 
 
 def _width(parts: Sequence[StatusPart]) -> int:

@@ -211,6 +211,8 @@ def _sideways(right: bool) -> Action:
     def move(state: PagerState, context: PagerContext, count: int | None) -> PagerState:
         if state.wrapped:
             return state._replace(message="lines are wrapped: S shows them unwrapped")
+        if not right and not state.shift:
+            return state._replace(message="this is the left edge")
         step = max(context.size.columns // 2, 1) if count is None else count
         return state._replace(shift=max(state.shift + (step if right else -step), 0))
 
@@ -308,14 +310,18 @@ def _expect_letter(waiting: Literal["m", "'"]) -> Action:
 
 def _handle_letter(state: PagerState, waiting: str, key: Key, context: PagerContext) -> PagerState:
     name = key.name
-    if name == "Escape" or len(name) > 1:
+    if name == "Escape":
         return state
+    if len(name) > 1:
+        return state._replace(message=f"{key_label(name)} is no letter: a mark is one character")
     if waiting == "m":
         anchor = _top_anchor(state, context)
         marks = MappingProxyType({**state.marks, name: anchor})
         return state._replace(marks=marks, origin=_time_at(anchor, context), message=f"mark {name} is set")
     if name == "'":
-        return state if state.back is None else _jump(state, context, state.back)
+        if state.back is None:
+            return state._replace(message="there was no jump yet, from which to go back")
+        return _jump(state, context, state.back)
     if name not in state.marks:
         return state._replace(message=f"there is no mark {name}")
     return _jump(state, context, state.marks[name])
@@ -359,7 +365,9 @@ def _handle_help_key(state: PagerState, row: int, name: str, action: str | None,
         "start": -last,
         "end": last,
     }
-    return state._replace(help_row=min(max(min(row, last) + steps.get(action or "", 0), 0), last))
+    if action not in steps:
+        return state._replace(message=f"{key_label(name)} does nothing here: q leaves the help")
+    return state._replace(help_row=min(max(min(row, last) + steps[action], 0), last))
 
 
 # -- the record in detail -------------------------------------------------------------------------------------------
@@ -381,6 +389,8 @@ def _act_on_record(state: PagerState, context: PagerContext, action: str) -> tup
 
 
 def _copy_shown(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    if state.copying is not None:
+        return state._replace(message="it is still being copied")
     return state._replace(copying=CopyShown())
 
 
@@ -477,7 +487,8 @@ def _change_context(step: int) -> Action:
             return state._replace(message="there is no filter: & adds one")
         records = min(max(criteria.context + step * (count or 1), 0), MAX_CONTEXT)
         if records == criteria.context:
-            return state._replace(message="no context is shown: ] shows more")
+            message = f"{records} records are the most" if records else "no context is shown: ] shows more"
+            return state._replace(message=message)
         shown = f"{records} record{'s' * (records != 1)} around each" if records else "no context"
         return _set_criteria(state._replace(message=shown), context, criteria._replace(context=records))
 

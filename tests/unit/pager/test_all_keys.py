@@ -14,7 +14,7 @@ from support.texts import Memory, SmallBlocks, patient
 
 from reflowlog.core.events import Key
 from reflowlog.core.frames import ScreenFrame, Size
-from reflowlog.pager.bindings import ACTIONS
+from reflowlog.pager.bindings import ACTIONS, action_of
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.screen import StatusFacts, compose
 from reflowlog.pager.state import Copy, Edit, LoggerLevel, PagerState, WriteColumns
@@ -41,6 +41,13 @@ _LINES = [
     b"time=2026-01-31T12:05:04Z level=warn msg=low free=3",
 ]
 
+_QUIET = {
+    *("down", "up", "page-down", "page-up", "half-down", "half-up", "wheel-down", "wheel-up", "start", "end", "follow"),
+    *("clear-search", "next", "previous", "next-error", "previous-error", "next-warning", "previous-warning", "right"),
+    *("left", "line", "percent", "go-to-mark"),
+}
+"""Actions that change nothing where one is there already: the status row shows where that is."""
+
 _STYLES = re.compile("\x1b\\[[0-9;:]*m|\x1b]8;[^\x1b]*\x1b\\\\")
 
 
@@ -61,7 +68,15 @@ class Viewer(RuleBasedStateMachine):
     @rule(name=st.sampled_from(_NAMES))
     def press(self, name: str) -> None:
         """Type a key."""
-        self.state, effect = update(self.state, Key(name), self.context)
+        before = self.state
+        self.state, effect = update(before, Key(name), self.context)
+        if (
+            effect is None
+            and self.state == before._replace(message="")
+            and before.prompt is None
+            and not before.waiting
+        ):
+            assert action_of(name, {}) in _QUIET, name  # any other key that does nothing says so
         assert (
             effect is None
             or effect in ("back", "quit", "redraw")
@@ -82,7 +97,7 @@ class Viewer(RuleBasedStateMachine):
         for name in ["c", *names]:
             self.press(name)
 
-    @rule(kind=st.sampled_from("/?&:l"), text=st.sampled_from(_TYPED))
+    @rule(kind=st.sampled_from("/?&:ls"), text=st.sampled_from(_TYPED))
     def answer(self, kind: str, text: str) -> None:
         """Type a prompt and its answer, if no other one is open."""
         for name in (kind, *text, "Enter"):
@@ -152,7 +167,8 @@ class Viewer(RuleBasedStateMachine):
             return
         line = self.text.data[state.top.record :].split(b"\n", 1)[0]
         if re.fullmatch(rb"[x ]+|2026[ -~]+", line) and state.wrapped and self.context.size.columns > 1:
-            shown = _STYLES.sub("", self.screen().rows[0]).strip()
+            frame = compose(state._replace(message=""), self.context, StatusFacts())  # a message may take all rows
+            shown = _STYLES.sub("", frame.rows[0]).strip()
             assert shown in line.decode()
 
 

@@ -55,6 +55,20 @@ def test_how_it_is_left() -> None:
     assert update(PagerState(), Key("Ctrl-L"), context) == (PagerState(), "redraw")
 
 
+def test_keys_without_an_effect_say_so() -> None:
+    """A mark that is no letter, no jump to go back from, the left edge, the most context."""
+    context = desk_of(NUMBERS)
+    for keys, message in (
+        (["m", "Up"], "Up is no letter: a mark is one character"),
+        (["'", "F5"], "F5 is no letter: a mark is one character"),
+        (["'", "'"], "there was no jump yet, from which to go back"),
+        (["S", "Left"], "this is the left edge"),
+        (["&", "1", "Enter", "]", *"999", "]", "]"], "999 records are the most"),
+    ):
+        assert typed(context, *keys).message == message
+    assert typed(context, "m", "Escape") == PagerState()
+
+
 def test_the_help() -> None:
     """Only q, Esc and h leave the help, and nothing else; Q quits; other keys scroll it or do nothing."""
     context = desk_of(NUMBERS)
@@ -64,7 +78,8 @@ def test_the_help() -> None:
     assert interrupt(typed(context, "h"), context) == PagerState()
     assert update(typed(context, "h"), Key("Q"), context)[1] == "quit"
     for key in ("x", "/", "&", "3", "n", "Ctrl-X"):
-        assert typed(context, "h", key) == PagerState(help_row=0)
+        message = f"{key} does nothing here: q leaves the help"
+        assert typed(context, "h", key) == PagerState(help_row=0, message=message)
 
 
 def test_the_help_scrolls() -> None:

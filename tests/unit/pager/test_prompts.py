@@ -85,12 +85,12 @@ def test_the_row_fits_and_holds_the_cursor(kind: Kind, keys: list[str], width: i
     assert cells(row) <= width
     assert 0 <= column < width
     if width > 40 and cells(prompt.text) < 10:
-        assert row == LABELS[kind] + prompt.text
-        assert column == cells(LABELS[kind] + prompt.text[: prompt.cursor])
+        assert row == LABELS[kind][0] + prompt.text
+        assert column == cells(LABELS[kind][0] + prompt.text[: prompt.cursor])
 
 
-@pytest.mark.parametrize("width", [1, 2, 5])
+@pytest.mark.parametrize("width", [1, 2, 5, 20])
 def test_a_narrow_row_has_its_key_as_label(width: int) -> None:
-    """Where the label would take more than half of the row, there is only the key, and at last nothing."""
+    """A label takes at most half of the row: there is a shorter one, then only the key, and at last nothing."""
     row, _ = show(Prompt("l", "error", 5), width)
-    assert row == {1: "", 2: "l", 5: "lror"}[width]
+    assert row == {1: "", 2: "l", 5: "lror", 20: "level: error"}[width]

@@ -212,3 +212,39 @@ def test_a_search_in_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     shown.context.budget.restart(1000)
     assert shown.screen().rows[:3] == ["\x1b[7mfoo\x1b[0m", "\x1b[7mfoo\x1b[0m", ""]
     assert not shown.context.incomplete
+
+
+@pytest.mark.parametrize("size", [(40, 10), (20, 5), (12, 8), (40, 2)])
+def test_messages_are_whole_on_narrow_screens(size: tuple[int, int]) -> None:
+    """A message that is wider than the screen takes rows from the log until the next key."""
+    shown = Shown(NUMBERS, size).handle_key("/", "nosuchPattern", "Enter")
+    rows = [without_styles(row) for row in shown.screen().rows]
+    assert len(rows) == size[1]
+    note = [row for row in rows if not row.startswith("line ")]
+    assert " ".join(" ".join(note).split()) == "no match: capitals count, small letters match both"
+    assert rows[: size[1] - len(note)] == [f"line {number}" for number in range(1, size[1] - len(note) + 1)]
+    assert len(shown.handle_key("k").screen().rows) == size[1]
+    assert without_styles(shown.screen().rows[-2]) == f"line {size[1] - 1}"
+
+
+def test_a_screen_of_one_row_shows_messages() -> None:
+    """In place of the log, until the next key."""
+    shown = Shown(NUMBERS, (30, 1)).handle_key("X")
+    assert [without_styles(row).strip() for row in shown.screen().rows] == ["X does nothing here: h shows"]
+    assert shown.handle_key("j").screen().rows == ["line 2"]
+
+
+def test_filters_stay_in_a_narrow_status_row() -> None:
+    """The number of filters and of shown lines, where their text does not fit; the file without its folder."""
+    shown = Shown(NUMBERS, (38, 6)).handle_key("&", "line", "Enter", "&", "!99999", "Enter", "/", "line 5", "Enter")
+    assert shown.status()[-2:] == ["&2: 100", "/: 1 of 11"]
+    facts = StatusFacts("/var/log/some/where/app.log")
+    assert Shown(NUMBERS, (38, 6)).status(facts) == ["app.log", "1-5 of 100", "4%"]
+
+
+def test_a_narrow_help_says_how_it_scrolls() -> None:
+    """At 40 columns there is no room for the position in it."""
+    assert Shown(NUMBERS, (40, 10)).handle_key("h").status() == ["j k scroll", "q leaves the help"]
+    assert Shown(NUMBERS, (20, 10)).handle_key("h").status() == ["q leaves the help"]
+    assert " ".join(Shown(NUMBERS, (20, 10)).handle_key("h", "x").status()) == "help"
+    assert Shown(NUMBERS, (60, 10)).handle_key("h", "x").status()[0] == "x does nothing here: q leaves the help"

@@ -99,8 +99,8 @@ class Both:
         self.handle_key(prompt, *text, "Enter")
 
     def rows(self) -> list[str]:
-        """The screen's rows, without the status row."""
-        screen = compose(self.viewer, self.context, StatusFacts())
+        """The screen's rows, without the status row, and without a message, which may take more of them."""
+        screen = compose(self.viewer._replace(message=""), self.context, StatusFacts())
         rows, size = [without_styles(row) for row in screen.rows], self.context.size
         assert len(rows) == size.rows
         assert all(cells(row) <= size.columns for row in rows)

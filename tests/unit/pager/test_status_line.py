@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.pager.status_line import StatusPart, percent, status
+from reflowlog.pager.status_line import StatusPart, percent, status, status_rows
 from reflowlog.text.clean.cells import cells
 
 parts = st.lists(st.builds(StatusPart, st.text("ab 日本👍\x1b\n\t\x07", max_size=30), st.integers(1, 100)), max_size=6)
@@ -36,3 +36,24 @@ def test_shares_are_never_rounded_to_all_or_nothing(share: float) -> None:
     said = percent(share)
     assert (said == "100%") == (share == 1)
     assert (said == "0%") == (share == 0)
+
+
+@given(parts, st.integers(1, 120), st.integers(1, 8))
+def test_as_many_rows_as_the_weightiest_part_takes(some: list[StatusPart], width: int, height: int) -> None:
+    """Each is as wide as the screen; there are no more than asked for; one that fits is that of `status`."""
+    rows = status_rows(some, width, height)
+    assert 1 <= len(rows) <= height
+    assert all(cells(row) == width for row in rows)
+    if len(rows) == 1 and height > 1 and width > 30:
+        assert rows == [status(some, width)]
+
+
+def test_a_part_is_shortened_before_it_is_dropped() -> None:
+    """It then weighs more, so the next ones are shortened before it is dropped."""
+    parts = [StatusPart("<1-9 of 12>", 92), StatusPart("<filter>", 70, "F"), StatusPart("<search>", 75, "S")]
+    assert [status(parts, width, "")[13:].split() for width in (32, 31, 24, 17)] == [
+        ["<filter>", "<search>"],
+        ["F", "<search>"],
+        ["F", "S"],
+        ["S"],
+    ]
