@@ -19,6 +19,7 @@ from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.filter import FilterCriteria
 from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.pager.state import Goto, PagerState
+from reflowlog.session.foreign_writers import WatchedTerminal
 from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, TerminalSession
 from reflowlog.sources.time_range import find
 from reflowlog.store.document_source import FileDocument, PipeDocument
@@ -212,14 +213,17 @@ class ScreenDisplays:
         locate = CursorLocator(
             self._measure, reports=self._keyboard.query_cursor, version=self._keyboard.terminal_version
         )
+        terminal = WatchedTerminal(1)  # the programs that write the input may write to the terminal as well
         return TerminalSession(
             TerminalAccess(
-                BackgroundOutput(1),
-                FileOutput(1),
+                BackgroundOutput(terminal.descriptor),
+                FileOutput(terminal.descriptor),
                 self._measure,
                 self._model,
                 joins=self._emoji.known,
                 locate=locate,
+                position=locate.position,
+                others=terminal,
                 is_ours=lambda: tty.in_foreground(1),
             ),
             SessionOptions(

@@ -46,6 +46,7 @@ class TerminalAccess(NamedTuple):
         model: the terminal's behaviour, as far as its environment tells.
         joins: returns which joined emoji it draws as one.
         locate: queries the terminal for its cursor; None where the answer must not be read.
+        position: queries the terminal for its cursor as it is now, before a frame; None likewise.
         others: knowledge of other writers; None: there are none.
         is_ours: returns whether this process has the terminal; else another program, such as a shell, may write to it.
     """
@@ -56,6 +57,7 @@ class TerminalAccess(NamedTuple):
     model: TerminalModel
     joins: Callable[[], Joins]
     locate: Callable[[], CursorReport | None] | None = None
+    position: Callable[[], CursorReport | None] | None = None
     others: OtherWriters | None = None
     is_ours: Callable[[], bool] = lambda: True
 
@@ -127,6 +129,7 @@ class TerminalSession:
             locate=access.locate,
             rewrap_all=options.rewrap_all,
             wraps_lines=options.wraps_lines,
+            position=access.position,
         )
         return make(
             scrollback,

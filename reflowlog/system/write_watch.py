@@ -1,4 +1,4 @@
-"""Watch of a terminal for writes of others: other code of this process, its children, any other process. Linux.
+"""Watches of a terminal for writes of others: other code of this process, its children, any other process. Linux.
 
 The kernel has no counter of what was written to a terminal. It reports to inotify that something was written to a file,
 a terminal too, and counts the bytes that this process has written to any file (``wchar`` of ``/proc/self/io``).
@@ -12,6 +12,8 @@ Invariants:
 - A program may close all descriptors, and open other files under their numbers: ours are used only while they are ours.
 - Without inotify any other write of this process counts, also one to a file.
 - A false alarm is possible, a missed write only of another process, within the microseconds of an own write.
+- A process that writes to its terminal as ``/dev/tty`` only needs none of that: each report of the terminal itself is
+  then a write of another (`TerminalReports`).
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from reflowlog.system.tty import device_of, terminal_device
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["WriteWatch"]
+__all__ = ["TerminalReports", "WriteWatch"]
 
 _IN_MODIFY = 2
 _EVENT_BYTES = 16  # of an inotify event without a name
@@ -38,8 +40,57 @@ _MAX_EVENT_BYTES = 4096  # read at once; equal events are merged, so there are n
 _SHARED_TERMINAL = "/dev/tty"
 
 
+class TerminalReports:
+    """Reports of inotify that a terminal was written to, by the paths of its own or as ``/dev/tty``.
+
+    Args:
+        descriptor: of the terminal, or of another open file, in tests.
+
+    Attributes:
+        shared: number of the watch of ``/dev/tty``; -1: there is none.
+
+    Raises:
+        OSError: the terminal cannot be watched.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        try:
+            import ctypes  # start-up cost: with the first record on a terminal
+
+            library: Any = ctypes.CDLL(None, use_errno=True)
+            inotify = library.inotify_init1(unix.O_NONBLOCK | unix.O_CLOEXEC)
+        except (ImportError, AttributeError) as error:
+            raise OSError(errno.ENOSYS, "inotify_init1") from error
+        if inotify < 0:
+            raise OSError(ctypes.get_errno(), "inotify_init1")
+        numbers = {path: library.inotify_add_watch(inotify, path.encode(), _IN_MODIFY) for path in _paths(descriptor)}
+        if numbers.get(f"/proc/self/fd/{descriptor}", -1) < 0:
+            os.close(inotify)
+            raise OSError(errno.EINVAL, "inotify_add_watch")
+        self.shared: int = numbers.get(_SHARED_TERMINAL, -1)
+        self._file = io.FileIO(inotify, closefd=False)  # not `os.read`, which eventlet makes wait for an event
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self._file.fileno()
+
+    def read(self) -> set[int]:
+        """Return the numbers of the watches that have reported a write since the last call. Never blocks."""
+        data = self._file.read(_MAX_EVENT_BYTES) or b""
+        starts = range(0, len(data), _EVENT_BYTES)
+        return {int.from_bytes(data[start : start + 4], "little", signed=True) for start in starts}
+
+    def has_foreign(self) -> bool:
+        """Return whether the terminal was written to since the last call, other than as ``/dev/tty``."""
+        return bool(self.read() - {self.shared})
+
+    def close(self) -> None:
+        """Release the descriptor. Once."""
+        os.close(self._file.fileno())
+
+
 class WriteWatch:
-    """Watches a terminal.
+    """Watches a terminal to which all of a program may write.
 
     Args:
         descriptor: of the terminal, or of another open file, in tests.
@@ -50,16 +101,15 @@ class WriteWatch:
 
     def __init__(self, descriptor: int) -> None:
         self._counter = open_to_read("/proc/self/io")
-        self._events: io.FileIO | None = None  # of inotify; not `os.read`, which eventlet makes wait for an event
-        self._shared = -1  # watch number of /dev/tty
+        self._events: TerminalReports | None = None
         self._lock = threading.RLock()  # held during an own write; re-entrant: a signal handler may write
         self._has_foreign = False
         self._is_broken = False  # the program has closed our descriptors; their numbers may be those of other files
         try:
             self._identity = _identity(self._counter)
             self._known_bytes = self._count()
-            with contextlib.suppress(OSError, ImportError, AttributeError):
-                self._open_inotify(descriptor)
+            with contextlib.suppress(OSError):
+                self._events = TerminalReports(descriptor)
         except OSError:
             self.close()
             raise
@@ -69,7 +119,7 @@ class WriteWatch:
         if self._is_broken:
             return
         if self._events is not None:
-            os.close(self._events.fileno())
+            self._events.close()
             self._events = None
         if self._counter >= 0:
             os.close(self._counter)
@@ -116,7 +166,7 @@ class WriteWatch:
         events = self._read_events()
         if self._events is None:
             self._has_foreign = self._has_foreign or has_written
-        elif events - {self._shared} or (events and has_written):
+        elif events - {self._events.shared} or (events and has_written):
             self._has_foreign = True
         self._known_bytes = count
         return count
@@ -128,24 +178,7 @@ class WriteWatch:
 
     def _read_events(self) -> set[int]:
         """Return the numbers of the watches that have reported a write."""
-        data = b"" if self._events is None else self._events.read(_MAX_EVENT_BYTES) or b""
-        starts = range(0, len(data), _EVENT_BYTES)
-        return {int.from_bytes(data[start : start + 4], "little", signed=True) for start in starts}
-
-    def _open_inotify(self, descriptor: int) -> None:
-        """Watch all files by which the terminal can be written to. Raises OSError where that is not possible."""
-        import ctypes  # start-up cost: with the first record on a terminal
-
-        library: Any = ctypes.CDLL(None, use_errno=True)
-        inotify = library.inotify_init1(unix.O_NONBLOCK | unix.O_CLOEXEC)
-        if inotify < 0:
-            raise OSError(ctypes.get_errno(), "inotify_init1")
-        numbers = {path: library.inotify_add_watch(inotify, path.encode(), _IN_MODIFY) for path in _paths(descriptor)}
-        if numbers.get(f"/proc/self/fd/{descriptor}", -1) < 0:
-            os.close(inotify)
-            raise OSError(errno.EINVAL, "inotify_add_watch")
-        self._events = io.FileIO(inotify, closefd=False)
-        self._shared = numbers.get(_SHARED_TERMINAL, -1)
+        return set() if self._events is None else self._events.read()
 
 
 def _identity(descriptor: int) -> tuple[int, int] | None:

@@ -94,6 +94,7 @@ class InlinePainter:
             twice.
         rewrap_all: whether a new width lays out everything since the start, which erases the scrollback.
         wraps_lines: whether lines may be wider than the terminal, which wraps them.
+        position: queries the terminal for its cursor alone, as it is now; None where the answer must not be read.
     """
 
     def __init__(
@@ -106,12 +107,14 @@ class InlinePainter:
         locate: Callable[[], CursorReport | None] | None = None,
         rewrap_all: bool = False,
         wraps_lines: bool = False,
+        position: Callable[[], CursorReport | None] | None = None,
     ) -> None:
         self._output = output
         self._size = size
         self._recut = recut
         self._model = model
         self._locate = locate
+        self._position = position
         self._rewrap_all = rewrap_all
         self._wraps_lines = wraps_lines
         self._lines: deque[_Line] = deque(maxlen=_MAX_LINES)
@@ -229,8 +232,9 @@ class InlinePainter:
     def forget_rows(self) -> None:
         """Give up all rows above the cursor: another writer may have written to the terminal.
 
-        Pins under the cursor are kept. The next frame starts in a row of its own, wherever the cursor was left; its
-        first record is given up, too: a terminal that reflows may join it to the other writer's text.
+        Pins under the cursor are kept. The next frame starts in a row of its own, wherever the cursor was left. If the
+        terminal does not report where that is, its first record is given up, too: a terminal that reflows may join it
+        to the other writer's text.
         """
         self._volatile, self._live = self._volatile[self._live :], 0
         self._lines.clear()
@@ -346,8 +350,8 @@ class InlinePainter:
         repaint, self._repaint = self._repaint, None
         cursor_row_dirty, self._cursor_row_dirty = self._cursor_row_dirty, False
         if self._may_be_in_foreign_row:
-            self._may_be_in_foreign_row, self._continues_foreign_row = False, True
-            out.append(control.next_free_row(self._size.columns))
+            self._may_be_in_foreign_row = False
+            out.append(self._leave_foreign_row())
             return self._volatile_from_cursor(), 0
         if repaint is None:
             if not self._volatile:
@@ -369,6 +373,17 @@ class InlinePainter:
         up = repaint.up + repaint.scroll
         out.append(control.cursor_up(up))
         return repaint.up + self._volatile_from_cursor(), up
+
+    def _leave_foreign_row(self) -> str:
+        """Return the text that moves to the first column of a row without text of another writer."""
+        report = self._position() if self._position else None
+        if report is None:
+            self._continues_foreign_row = True
+            return control.next_free_row(self._size.columns)
+        self._continues_foreign_row = False
+        is_in_text = report.column > 1
+        self._row = min(report.row + is_in_text, self._size.rows)
+        return _NEWLINE if is_in_text else ""
 
     def _write_rows(self, out: list[str], texts: list[str], volatile: list[str], live: int, stale: int) -> None:
         """Erase the stale rows, then write the new ones over them."""

@@ -87,3 +87,48 @@ def test_what_is_written_past_the_console_survives_any_resize(
     assert sorted(printed) == [f"{number:02}" for number in range(LINES)]
     logged = Counter(re.findall(r"\bL(\d\d)\b", text))
     assert set(logged) == {f"{number:02}" for number in (*range(LINES), 39, 49, 59, 99)}
+
+
+PIPE = """
+import os, time
+def write(descriptor, text):
+    os.write(descriptor, text.encode() + b"\\n")  # a line at once: text of others would come into an unfinished one
+write(1, "L98 starting")
+while not os.path.exists("started"):
+    time.sleep(0.01)
+tail = "with some more words that make it longer than sixty cells"
+for number in range(30):
+    write(1, "L%02d piped " % number + tail)
+    if number % 3 == 0:
+        time.sleep(0.03)
+    write(2, "P%02d printed " % number + tail)
+    if number % 10 == 9:
+        open("ready%d" % (number // 10), "w").close()
+        while not os.path.exists("go%d" % (number // 10)):
+            time.sleep(0.01)
+write(1, "L99 piped at last")
+"""
+
+
+def test_what_the_programs_of_a_pipe_write_past_it_survives_any_resize(
+    open_tmux: Callable[..., Tmux], tmp_path: Path
+) -> None:
+    """Their standard error is the terminal: each line once, and the lines of the pipe are all there."""
+    terminal = open_tmux(100, 30)
+    (tmp_path / "program.py").write_text(PIPE)
+    terminal.send('"$PYTHON" program.py | "$PYTHON" -m reflowlog\n')
+    terminal.wait_screen(lambda rows: any("L98" in row for row in rows))
+    (tmp_path / "started").touch()
+    for phase, widths in enumerate(WIDTHS):
+        wait_for((tmp_path / f"ready{phase}").exists)
+        terminal.settle()
+        for columns in widths:
+            start = terminal.size_of_output()
+            terminal.resize(columns)
+            wait_for(lambda start=start: b"\x1b[6n" in terminal.output(start))  # it asks for the cursor, then paints
+            terminal.settle()
+        (tmp_path / f"go{phase}").touch()
+    terminal.wait_screen(Tmux.at_prompt)
+    text = "\n".join(terminal.scrollback())
+    assert sorted(re.findall(r"\bP(\d\d)\b", text)) == [f"{number:02}" for number in range(LINES)]
+    assert set(re.findall(r"\bL(\d\d)\b", text)) == {f"{number:02}" for number in (*range(LINES), 98, 99)}

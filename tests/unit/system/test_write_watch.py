@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reflowlog.system.write_watch import WriteWatch
+from reflowlog.system import write_watch
+from reflowlog.system.write_watch import TerminalReports, WriteWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def test_without_inotify_any_write_counts(terminal: int, tmp_path: Path, monkeyp
     def refuse(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(WriteWatch, "_open_inotify", refuse)
+    monkeypatch.setattr(write_watch, "TerminalReports", refuse)
     watch = WriteWatch(terminal)
     (tmp_path / "app.log").write_text("a line\n")
     assert watch.take()
@@ -134,6 +135,20 @@ def test_a_closed_watch_notices_nothing(watch: WriteWatch, terminal: int) -> Non
     os.write(terminal, b"foreign\n")
     assert not watch.take()
     watch.close()
+
+
+def test_reports_are_of_the_terminal_itself(terminal: int, tmp_path: Path) -> None:
+    """Of a process that writes to its terminal as /dev/tty only, which is a file of its own."""
+    try:
+        reports = TerminalReports(terminal)
+    except OSError:
+        pytest.skip("there is no inotify for terminals here")
+    (tmp_path / "copy.log").write_text("a line\n")
+    assert not reports.has_foreign()
+    os.write(terminal, b"foreign\n")
+    assert reports.has_foreign()
+    assert not reports.has_foreign()
+    reports.close()
 
 
 def test_descriptors_that_the_program_has_closed_are_not_read(terminal: int, tmp_path: Path) -> None:

@@ -198,6 +198,42 @@ def test_the_time_to_wait_adapts_to_the_terminal(answering: Callable[..., Answer
     assert ["[>q" in question for question, _ in asked] == [True, True, True, False, False, False, False]
 
 
+def test_the_position_alone_is_one_report(answering: Callable[..., Answering]) -> None:
+    """Before a frame nothing is waited for but the answer, and the kernel's size holds."""
+    asked: list[tuple[str, int]] = []
+
+    def keyboard(question: str, count: int, within: float) -> list[tuple[int, int]]:
+        asked.append((question, count))
+        return [(7, 3)]
+
+    locator = CursorLocator(lambda: (80, 24), "/nowhere/tty", keyboard)
+    assert locator.position() == CursorReport(7, 80, 24, 3)
+    assert asked == [("\x1b[>q\x1b[6n", 1)]
+
+
+def test_a_slow_terminal_is_seldom_asked_for_the_position(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most a tenth of the time; one that has never answered is not asked before a frame."""
+    now = [100.0]
+    monkeypatch.setattr(cursor.time, "monotonic", lambda: now[0])
+    answers = [[(7, 3)], [(7, 3)], []]
+
+    def keyboard(question: str, count: int, within: float) -> list[tuple[int, int]]:
+        now[0] += 0.1
+        return answers.pop(0)
+
+    locator = CursorLocator(lambda: (80, 24), "/nowhere/tty", keyboard)
+    assert locator.position()
+    now[0] += 0.85
+    assert locator.position() is None
+    now[0] += 0.1
+    assert locator.position()
+    silent = CursorLocator(lambda: (80, 24), "/nowhere/tty", keyboard)
+    assert silent.position() is None
+    now[0] += 100
+    assert silent.position() is None
+    assert not answers
+
+
 def test_the_version_is_read_without_a_keyboard(answering: Callable[..., Answering]) -> None:
     """The answer to XTVERSION comes before the reports."""
     terminal = answering(b"\x1bP>|tmux 3.3a\x1b\\" + reports(7, 80, 24), reports(7, 80, 24))

@@ -144,6 +144,10 @@ class Terminal:
         """Return the answer to a cursor query."""
         return CursorReport(self.y + 1, self.columns, self.rows)
 
+    def position(self) -> CursorReport:
+        """Return the answer to a query before a frame."""
+        return CursorReport(self.y + 1, self.columns, self.rows, min(self.x, self.columns - 1) + 1)
+
     def resize(self, columns: int, rows: int) -> None:
         """Another size: every line is cut anew, the cursor stays with its character."""
         if (columns, rows) == (self.columns, self.rows):
@@ -241,6 +245,7 @@ class Log:
         rewrap_all: bool = False,
         history: int | None = None,
         wraps_lines: bool = False,
+        reports_position: bool = False,
     ) -> None:
         self.terminal = terminal
         self.shell = SHELL if terminal.reflows else SHORT_SHELL
@@ -262,6 +267,7 @@ class Log:
             locate=terminal.place if asks else None,
             rewrap_all=rewrap_all,
             wraps_lines=wraps_lines,
+            position=terminal.position if reports_position else None,
         )
 
     def volatile(self) -> tuple[list[str], list[str]]:
@@ -737,9 +743,10 @@ def test_a_pin_whose_end_is_below_the_screen_stays() -> None:
 
 @pytest.mark.parametrize("end", ["\r\n", ""], ids=["whole line", "partial line"])
 @pytest.mark.parametrize("pins", [[], ["~pin one", "~pin two"]], ids=["no pins", "pins"])
-def test_rows_of_another_writer_are_never_overwritten(end: str, pins: list[str]) -> None:
+@pytest.mark.parametrize("reports", [False, True], ids=["unknown", "reported"])
+def test_rows_of_another_writer_are_never_overwritten(end: str, pins: list[str], reports: bool) -> None:
     """After `forget_rows` records are appended under the other text, and no new width repaints above it."""
-    log = Log(Terminal(40, 12))
+    log = Log(Terminal(40, 12), reports_position=reports)
     log.show(pins=pins)
     for number in range(4):
         log.say(f"<{number:04} record that is somewhat longer than half a row {number:04}>")
@@ -754,15 +761,43 @@ def test_rows_of_another_writer_are_never_overwritten(end: str, pins: list[str])
         assert log.lowest() == ([row.strip() for row in log.terminal.screen()[-len(pins) :]] if pins else [])
 
 
-def test_forgetting_rows_that_nothing_was_written_under_leaves_no_blank_row() -> None:
+@pytest.mark.parametrize("reports", [False, True], ids=["unknown", "reported"])
+def test_forgetting_rows_that_nothing_was_written_under_leaves_no_blank_row(reports: bool) -> None:
     """With the cursor in the first column the next record starts in its row, over the pins if there are any."""
-    log = Log(Terminal(40, 12))
+    log = Log(Terminal(40, 12), reports_position=reports)
     for pins in ([], ["~pin"], []):
         log.show(pins=pins)
         log.painter.forget_rows()
         log.say("<0000 text 0000>")
     assert "" not in log.terminal.screen()[:-1]
     log.check_complete()
+
+
+@pytest.mark.parametrize("other", ["printed\r\n", "printed", "\x1b[H\x1b[2J"], ids=["line", "partial", "cleared"])
+def test_the_first_record_after_another_writer_is_laid_out_again_where_the_cursor_was_reported(other: str) -> None:
+    """It is not joined to the other text, so a new width lays it out like all others, and leaves no copy."""
+    log = Log(Terminal(40, 12), reports_position=True)
+    log.say("<0000 before 0000>")
+    log.terminal.write(other)
+    log.painter.forget_rows()
+    log.say(record(1, ["some", "words", "of", "which", "each", "width", "has", "another", "number"]))
+    log.say("<0002 after 0002>")
+    shown = len(log.terminal.everything())
+    for columns in (30, 57, 21, 40):
+        log.resize(columns, exact=False)
+        below = log.terminal.screen()[: -1 if not log.terminal.screen()[-1] else None]
+        assert below[-len(log.rows(1)) :] == log.rows(1)
+    assert len(log.terminal.everything()) == shown
+
+
+def test_a_stale_width_leaves_no_blank_row_where_the_cursor_is_reported() -> None:
+    """As after `fg` in a window that another size was given meanwhile."""
+    log = Log(Terminal(40, 12), reports_position=True)
+    log.painter.forget_rows()
+    log.terminal.resize(30, 12)
+    log.say("<0000 text 0000>")
+    assert log.terminal.screen()[-2:] == ["<0000 text 0000>", ""]
+    assert log.terminal.screen()[-3] == log.shell[-1]
 
 
 class KeepsCursorLine(Terminal):
