@@ -42,20 +42,32 @@ def _own_zone() -> Iterator[None]:
     take_zone_of_environment()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--slow`, which runs the tests marked `slow` too."""
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow, which take seconds each, too")
+
+
 def pytest_configure() -> None:
     """Take SIGINT back where it is ignored, as for a background job of a script: child processes inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests that need tmux where it is missing; limit the examples of properties in profile `dev`."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip slow tests that nobody asked for, and those that need a missing tmux; limit examples in profile `dev`."""
+    if not config.getoption("--slow"):
+        _skip(items, "slow", "slow: runs with --slow, and in CI")
     if PROFILE == "dev":
         for item in items:
             _limit_examples(getattr(item, "obj", None))
-    marked = [item for item in items if item.get_closest_marker("terminal")]
-    if marked and (reason := tmux_missing()):
-        for item in marked:
+    if reason := tmux_missing():
+        _skip(items, "terminal", reason)
+
+
+def _skip(items: list[pytest.Item], mark: str, reason: str) -> None:
+    """Skip the tests that have a mark."""
+    for item in items:
+        if item.get_closest_marker(mark):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 

@@ -134,6 +134,7 @@ def run_through(folder: Path, source: str, options: str = "{}") -> str:
         terminal.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", ["{}", "{'capture': False}", "{'keys': True}"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_records_wait_while_an_application_has_the_terminal(name: str, options: str, folder: Path) -> None:

@@ -99,6 +99,7 @@ def expected(open_terminal: Callable[..., AnsweringTerminal]) -> Callable[[str],
     return draw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("background", "variable", "theme"),
     [(LIGHT, None, "light"), (DARK, "0;15", "dark"), (None, "0;15", "light"), (None, None, "dark")],
@@ -214,6 +215,7 @@ def test_a_command_does_not_get_the_answer(open_terminal: Callable[..., Answerin
     assert terminal.wait() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 @pytest.mark.parametrize(("style", "theme"), [("#fafafa", "light"), ("#101010", "dark")])
 def test_through_tmux(open_tmux: Callable[..., Tmux], feed: Feed, style: str, theme: str) -> None:

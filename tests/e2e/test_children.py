@@ -77,6 +77,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Pool", "ProcessPoolExecutor"])
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_pools(method: str, kind: str, tmp_path: Path) -> None:
@@ -370,6 +371,7 @@ assert os.wait()[1] == 0
 """
 
 
+@pytest.mark.slow
 def test_a_message_of_100_megabytes(tmp_path: Path) -> None:
     """It arrives whole, be it logged or printed."""
     lines = run(_HUGE, tmp_path).splitlines()
@@ -509,6 +511,7 @@ elif shape == "closed":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["same", "file", "pipe", "stale", "nonsense", "closed"])
 def test_programs_that_are_started(shape: str, tmp_path: Path) -> None:
     """One with the same standard error says it on the parent's console; one whose is redirected has its own."""

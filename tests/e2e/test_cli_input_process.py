@@ -105,6 +105,7 @@ def test_utf16_is_viewed(tmp_path: Path) -> None:
         terminal.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [["-w", "80"], ["-g", "x"], ["--since", "1h"]], ids=" ".join)
 def test_a_line_without_an_end_costs_bounded_memory(options: list[str], tmp_path: Path) -> None:
     """However it is shown, and it is said; here 48 MB of one letter in a file of a few bytes."""

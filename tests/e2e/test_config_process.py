@@ -137,6 +137,7 @@ def test_names_of_fields(configured: Callable[[str], Any]) -> None:
     assert run("--width", "70", stdin=line, **own).stdout.split() == ["E", "order", "17", "amount=3"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewed", [False, True])
 @pytest.mark.parametrize("kind", ["see https://a.b/c now", '{"level":"info","msg":"see https://a.b/c now"}'])
 def test_links_where_the_terminal_has_them(

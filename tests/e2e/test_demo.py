@@ -181,6 +181,7 @@ print(status, [thread.name for thread in threading.enumerate()], len(descriptors
 """
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind() -> None:
     """When the demo returns there is no thread but the main one, and no socket or file more than before."""
     done = subprocess.run(
@@ -194,6 +195,7 @@ def test_nothing_is_left_behind() -> None:
     assert done.stderr == "0 ['MainThread'] 0\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 @pytest.mark.parametrize("arguments", [[], ["--together"], *([name] for name in EXPECTED)])
 def test_interrupted(arguments: list[str]) -> None:
@@ -212,6 +214,7 @@ def test_interrupted(arguments: list[str]) -> None:
     assert output.count("▶") < len(EXPECTED)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a pty is needed")
 @pytest.mark.parametrize("columns", [80, 40])
 def test_on_a_terminal(open_pyte: Callable[..., PyteTerminal], columns: int) -> None:
@@ -228,6 +231,7 @@ def test_on_a_terminal(open_pyte: Callable[..., PyteTerminal], columns: int) -> 
     assert terminal.settings_now() == terminal.settings
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a pty is needed")
 def test_the_rule_is_as_wide_as_the_terminal(open_pyte: Callable[..., PyteTerminal]) -> None:
     """While the printer runs, its rule and its rows follow the width, narrower and back."""

@@ -25,6 +25,7 @@ EXAMPLES = {
 OPTIONAL = ("loguru", "rich", "structlog", "tqdm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_runs(name: str, tmp_path: Path) -> None:
     """As a script, with standard output and standard error in files."""

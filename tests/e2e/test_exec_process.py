@@ -219,6 +219,7 @@ def test_standard_error_apart_off_a_terminal(tmp_path: Path) -> None:
     assert sorted((tmp_path / "copy").read_bytes().splitlines()) == [b"err", b"out"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "behind", ["sleep 600", "while :; do echo more; sleep 0.02; done", "yes"], ids=["silent", "slow", "flood"]
 )
@@ -523,6 +524,7 @@ def test_full_screen_and_back(open_pyte: Callable[..., PyteTerminal]) -> None:
     assert terminal.screen() == ["on", "this", "got this"]
 
 
+@pytest.mark.slow
 def test_a_window_that_is_closed_hangs_it_up(open_child: Callable[..., PyteTerminal], tmp_path: Path) -> None:
     """SIGHUP reaches it; one that ignores it does not hold us."""
     for text in ("trap 'echo > hung; exit 4' HUP", "trap '' HUP"):

@@ -81,6 +81,7 @@ for number in range(1000):
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("options", ["", "queue_size=4"], ids=["", "in a small queue"])
 def test_a_record_may_come_from_anywhere(place: str, options: str, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def threads_script(count: int, ending: str, *, formatter: bool = True) -> str:
     return _THREADS.format(count=count, in_thread=in_thread, in_main=in_main, formatter=formatter)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_forty_thousand_records_of_eight_threads(ending: str, tmp_path: Path) -> None:
     """8 threads log 5,000 records each while the process ends in one way or another: all are there."""

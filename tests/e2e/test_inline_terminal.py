@@ -47,6 +47,7 @@ def widths(count: int, least: int = 20, most: int = 200, *, seed: int = 2) -> li
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_at_every_width_the_screen_is_the_tail_of_the_lay_out(open_log: Callable[..., Log]) -> None:
     """After each of many random widths the screen is right; nothing is lost, and a resize copies one record at most."""
@@ -77,6 +78,7 @@ def test_there_and_back_is_the_same_picture(open_log: Callable[..., Log]) -> Non
     assert again == first[-len(again) :]
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_widths_change_while_records_arrive(open_log: Callable[..., Log]) -> None:
     """With a thousand lines a second nothing is lost or out of order, and the screen is right when they end."""
@@ -128,6 +130,7 @@ with reflowlog.Console(sys.stdout) as console:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_a_programs_own_console_is_right_without_asking_the_terminal(
     open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path
@@ -152,6 +155,7 @@ def test_a_programs_own_console_is_right_without_asking_the_terminal(
     assert b"[6n" not in log.terminal.output()
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_sizes_come_in_bursts_as_when_an_edge_is_dragged(open_log: Callable[..., Log]) -> None:
     """A drag over many widths, told in tmux's own time, ends in the right screen and copies little."""
@@ -211,6 +215,7 @@ def test_rewrap_all_lays_out_the_whole_scrollback(open_log: Callable[..., Log]) 
     finish(log)
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_width_and_height_change_together(open_log: Callable[..., Log]) -> None:
     """After random sizes the screen is right and nothing is lost."""
@@ -224,6 +229,7 @@ def test_width_and_height_change_together(open_log: Callable[..., Log]) -> None:
     check_untouched_scrollback(log)
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_five_rows(open_log: Callable[..., Log]) -> None:
     """On a terminal of five rows, most records being taller, the screen is right at each width."""
@@ -236,6 +242,7 @@ def test_five_rows(open_log: Callable[..., Log]) -> None:
     check_untouched_scrollback(log)
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_record_taller_than_the_screen(open_log: Callable[..., Log]) -> None:
     """A record of many screens is cut by the top edge at each width and still is whole in scrollback and screen."""
@@ -265,6 +272,7 @@ def test_one_to_ten_columns(open_log: Callable[..., Log]) -> None:
     check_untouched_scrollback(log)
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_wide_characters_at_the_edge(open_log: Callable[..., Log]) -> None:
     """Characters of two cells, combining marks and emoji stay whole and in place at each width."""
@@ -376,6 +384,7 @@ def on_pyte(open_pyte: Callable[..., PyteTerminal], feed: Feed, tmp_path: Path, 
     return Log(terminal, feed, ["before the log"])
 
 
+@pytest.mark.slow
 def test_terminal_that_does_not_reflow(open_pyte: Callable[..., PyteTerminal], feed: Feed, tmp_path: Path) -> None:
     """Where rows are cut by a new width, not re-cut, the screen is right after each all the same."""
     log = on_pyte(open_pyte, feed, tmp_path)
@@ -393,6 +402,7 @@ def test_terminal_that_does_not_reflow(open_pyte: Callable[..., PyteTerminal], f
     assert ERASE_SCROLLBACK not in log.terminal.output()
 
 
+@pytest.mark.slow
 def test_terminal_that_answers_no_question(open_pyte: Callable[..., PyteTerminal], feed: Feed, tmp_path: Path) -> None:
     """Where the terminal never says where its cursor is, nothing hangs or is lost, and the newest record is right."""
     log = on_pyte(open_pyte, feed, tmp_path, answers=False)

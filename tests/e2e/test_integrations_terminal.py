@@ -83,6 +83,7 @@ def _squeezed(rows: list[str]) -> str:
     return re.sub(r"\s+", "", "\n".join(rows))
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 def test_handler_bars_prints_warnings_and_a_subprocess_through_resizes(
     open_tmux: Callable[..., Tmux], tmp_path: Path

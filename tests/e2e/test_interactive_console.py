@@ -95,6 +95,7 @@ def start(open_pyte: Callable[..., PyteTerminal]) -> Callable[..., Program]:
     return program
 
 
+@pytest.mark.slow
 def test_a_key_opens_the_viewer_over_the_whole_log(start: Callable[..., Program]) -> None:
     """The viewer shows the whole log, live; later records are on the normal screen afterwards, once."""
     program = start('say(*range(12_000)); wait_for_key(); say("last"); wait_for_key()'.replace('"last"', "12_000"))
@@ -261,6 +262,7 @@ os.waitpid(child, 0); say(2); wait_for_key()
 TURNS = [b"k", b"q", b"G", b"g", b"/<1\r", b"&<2\r", b"&\r", b"j", b"h", b"S", b"r", b"lerror\r", b"l\r", b"\x1b[A"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_random_turns_lose_nothing(seed: int, open_pyte: Callable[..., PyteTerminal]) -> None:
     """Whatever is typed while threads log and the width changes: in the end all is on the normal screen."""

@@ -91,6 +91,7 @@ def run(directory: Path, *arguments: str, given: bytes | None = None) -> subproc
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_merged_as_the_model_does(seed: int, tmp_path: Path) -> None:
     """Plain and laid out, from files and from a pipe among them, with a copy: the same lines in the same order."""
@@ -110,6 +111,7 @@ def test_merged_as_the_model_does(seed: int, tmp_path: Path) -> None:
     assert owners == [name for _, name in merged]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [("-g", r"record [0-9]*3\b"), ("-v", "-g", "7"), ("-C", "1", "-g", "record 55")])
 def test_records_are_filtered_in_their_own_file(options: tuple[str, ...], tmp_path: Path) -> None:
     """The merge of filtered files is the merge of each file filtered by itself."""
@@ -316,6 +318,7 @@ def numbers_of(lines: list[bytes]) -> list[int]:
     return [int(line[line.index(b"<") + 1 : -1]) for line in lines if line.endswith(b">")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [("a.log", "b.log", "c.log"), (".",)], ids=["files", "directory"])
 @pytest.mark.parametrize("how", ["rename", "delete", "copytruncate"])
 def test_rotation_loses_nothing(
@@ -440,6 +443,7 @@ def iso(second: int) -> str:
     return strftime("%Y-%m-%dT%H:%M:%SZ", START + second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "first", "stop"),
     [

@@ -155,6 +155,7 @@ gevent.get_hub().threadpool.apply(logging.info, ("from the pool",))
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
 @pytest.mark.parametrize("library", list(GREEN))
 def test_green_threads(library: str, terminal: bool, tmp_path: Path) -> None:
@@ -169,6 +170,7 @@ def test_green_threads(library: str, terminal: bool, tmp_path: Path) -> None:
     assert "end" in output
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("PyInstaller") is None, reason="PyInstaller is not installed")
 @pytest.mark.skipif(shutil.which("objdump") is None, reason="PyInstaller needs objdump")
 def test_frozen_by_pyinstaller(tmp_path: Path) -> None:

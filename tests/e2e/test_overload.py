@@ -104,6 +104,7 @@ for number in range(24):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overflow", ["block", "drop"])
 def test_giant_records(overflow: str, open_pty: Callable[..., Pty], tmp_path: Path) -> None:
     """24 records of 5 MB are 120 MB: of them no more is held at once than the queue and the history may weigh."""

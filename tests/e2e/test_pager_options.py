@@ -29,6 +29,7 @@ def page(open_tmux: Callable[..., Tmux], tmp_path: Path) -> Callable[..., View]:
     return start
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "before"),
     [("-R", ""), ("-X", ""), ("-FRX", ""), ("", "export MAN_PN=x"), ("", "export GIT_PAGER_IN_USE=1")],
@@ -73,7 +74,7 @@ def test_two_interrupts_end_the_viewer_whatever_it_does(open_tmux: Callable[...,
         view = View(terminal)
         terminal.send("./page\n")
         view.wait(lambda _, status: " of 2,000" in status)
-        view.type("/(a+)+$\n")
+        view.type("/(a+)+\\1$\n")
         view.wait(lambda _, status: "searching" in status or "%" in status)
         process = int((tmp_path / "pid").read_text())
 

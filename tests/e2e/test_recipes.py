@@ -100,6 +100,7 @@ def check_columns(lines: list[str], *messages: str) -> None:
     assert not any(f"{name}=" in line for line in lines for name in ("color_message", "request", "server_time", "data"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [(), ("-p", "no:logging", "-k", "not caplog"), ("-n", "2")])
 def test_pytest(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """Records of passing tests do not leak into the progress line; capsys, caplog and xdist work."""
@@ -157,6 +158,7 @@ def test_django_runserver(tmp_path: Path) -> None:
     check_columns(lines, '"GET / HTTP/1.1" 200')
 
 
+@pytest.mark.slow
 @needs("celery")
 def test_celery(tmp_path: Path) -> None:
     """Records of the worker and of its pool's processes are one line each."""

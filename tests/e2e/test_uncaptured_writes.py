@@ -67,6 +67,7 @@ log("L99 logged at last")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setup", SETUPS)
 def test_what_is_written_past_the_console_survives_any_resize(
     setup: str, open_tmux: Callable[..., Tmux], tmp_path: Path

@@ -103,6 +103,7 @@ def test_a_pipe_goes_on_meanwhile(open_viewer: Callable[..., View], feed: Feed, 
     view.check_left()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("editor", "message"),
     [

@@ -147,7 +147,7 @@ def test_a_hostile_highlight_rule_freezes_nothing(open_log: Callable[..., View],
     """Keys go on, and SIGTERM ends the viewer."""
     config = tmp_path / "reflowlog"
     config.mkdir()
-    (config / "config.toml").write_text("[[highlight]]\nmatch = '(a+)+$'\nstyle = 'red'\n")
+    (config / "config.toml").write_text("[[highlight]]\nmatch = '(a+)+\\1$'\nstyle = 'red'\n")
     text = "".join(f"{number} {'a' * 60}b\n" for number in range(100))
     view = open_log("app.log", text=text, XDG_CONFIG_HOME=str(tmp_path))
     view.type("5j")

@@ -249,6 +249,7 @@ def follow_each_other(rows: list[str], everything: list[str]) -> bool:
 # -- anchors -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_same_character_stays_at_the_top(view: Callable[..., View], log: Path) -> None:
     """Over 200 sizes the row at the top is the one with the same character, and back at 80 x 24 all is as it was."""
     model = Model(LINES, 80, 24)
@@ -342,6 +343,7 @@ def ended(number: int) -> bool:
     return done.stdout.strip()[:1] in ("", "Z")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda number: number.name)
 @pytest.mark.parametrize("kind", ["file", "inline"])
 def test_a_signal_leaves_the_terminal_as_it_was(
@@ -466,7 +468,7 @@ def test_ctrl_c_ends_a_search_that_would_never_end(view: Callable[..., View], tm
     """An expression that backtracks for ever freezes nothing: keys answer, Ctrl-C interrupts it, and q quits."""
     (tmp_path / "bad.log").write_text("start\n" + ("a" * 40 + "b\n") * 400 + "end\n")
     viewer = view("bad.log")
-    viewer.type("/(a+)+$\n")
+    viewer.type("/(a+)+\\1$\n")
     viewer.says("searching")
     viewer.type("j")
     viewer.wait(lambda rows, _: rows[0].startswith("aaa"))
@@ -485,7 +487,7 @@ def test_a_signal_in_a_search_that_would_never_end(view: Callable[..., View], tm
     (tmp_path / "bad.log").write_text("start\n" + ("a" * 40 + "b\n") * 4000 + "end\n")
     for signalled in (True, False):
         viewer = view("bad.log")
-        viewer.type("/(a+)+$\n")
+        viewer.type("/(a+)+\\1$\n")
         viewer.says("searching")
         if signalled:
             os.kill(viewer.terminal.process.pid, signal.SIGTERM)
@@ -503,7 +505,7 @@ def test_ctrl_c_in_a_search_does_not_end_what_is_piped_in(
     viewer = view(shell="cat feed | reflowlog --full")
     feed.write(text_of(["a" * 40 + "b"] * 400))
     viewer.says("400 of 400")
-    viewer.type("/(a+)+$\n")
+    viewer.type("/(a+)+\\1$\n")
     viewer.says("searching")
     viewer.key("C-c")
     viewer.says("interrupted")
@@ -856,6 +858,7 @@ _LEVELS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [

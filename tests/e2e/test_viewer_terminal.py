@@ -442,6 +442,7 @@ def test_a_part_of_a_line(open_log: Callable[..., Log]) -> None:
 # -- jobs --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 @pytest.mark.parametrize("kind", ["file", "viewer", "inline"])
 def test_suspended_and_continued(

@@ -53,6 +53,7 @@ def shown(text: str) -> str:
     return re.sub("[\u200d\ufe0f]", "", text).strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("use", USES)
 def test_rows_fit_into_the_terminal(
     request: pytest.FixtureRequest, terminal: RealTerminal, use: str, tmp_path: Path

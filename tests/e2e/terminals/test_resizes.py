@@ -117,6 +117,7 @@ def check_screen(screen: list[str], lines: list[str], columns: int, last: list[s
     assert any(above in squeezed([line]) for line in lines) or matching == len(expected), "\n".join(screen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("terminal", "use", "seed"), _CASES, indirect=["terminal"])
 def test_resizes_lose_nothing_and_leave_one_copy_at_most(
     terminal: RealTerminal, use: str, seed: int, tmp_path: Path
@@ -204,6 +205,7 @@ def is_gnu_screen(terminal: RealTerminal) -> bool:
     return "screen" in type(terminal).__name__.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("terminal", ["xterm.js", "VTE"], indirect=True)
 def test_a_drag_forth_and_back_doubles_one_record_at_most(terminal: RealTerminal, tmp_path: Path) -> None:
     """41 steps narrower and 41 wider, one every 16 ms, in a program that logs: it is repainted when it rests."""
@@ -224,6 +226,7 @@ def test_a_drag_forth_and_back_doubles_one_record_at_most(terminal: RealTerminal
     (tmp_path / "stop").touch()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("terminal", ["xterm.js"], indirect=True)
 def test_late_answers_cost_no_copies(terminal: RealTerminal, tmp_path: Path) -> None:
     """As over ssh: the first two are 0.26 s late, and leave no more copies than answers in time."""
@@ -258,6 +261,7 @@ open("done", "w").close()
 """
 
 
+@pytest.mark.slow
 def test_records_that_arrive_while_sizes_change_fast_are_not_lost(terminal: RealTerminal, tmp_path: Path) -> None:
     """A thousand records a second in a window that is dragged; tmux reports its sizes up to 250 ms late."""
     if is_gnu_screen(terminal):

@@ -150,6 +150,7 @@ if where == "a console":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["main", "a thread", "a finalizer", "a capture", "a console"])
 def test_the_text_of_an_exception_does_not_act(where: str, tmp_path: Path) -> None:
     """Each control of an unhandled exception is a mark, wherever it is raised; the traceback comes last and whole."""

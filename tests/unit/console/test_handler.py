@@ -139,7 +139,8 @@ def test_a_formatters_text_is_what_any_handler_would_write(make: Callable[[], lo
 def test_the_content_of_a_record_is_fixed_when_it_is_logged() -> None:
     """Later changes of its arguments, extras or thread have no effect."""
     for formatter in (None, logging.Formatter("%(message)s %(levelname)s")):
-        logged = Logged(formatter, columns=None if formatter else ["level", "message"])
+        columns = None if formatter else ["level", "message"]
+        logged = Logged(formatter, columns=columns, overflow="drop")  # off a terminal: the thread writes
         held, inside = threading.Event(), threading.Event()
 
         def wait(payload: object, held: threading.Event = held, inside: threading.Event = inside) -> list[Any]:

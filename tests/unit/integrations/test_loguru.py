@@ -154,6 +154,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
 @pytest.mark.parametrize("who", ["first", "children"])
 def test_records_of_spawned_children_reach_the_parents_console(who: str, method: str, tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ def test_emit_raises_nothing(make: Callable[..., NatsHandler], monkeypatch: pyte
     assert json.loads(line)["odd"] == "<Odd that cannot be shown: RuntimeError>"
 
 
+@pytest.mark.slow
 def test_a_full_queue(make: Callable[..., NatsHandler]) -> None:
     """Records without room are counted, and no wait for a missing server is endless."""
     handler = make(queue_size=10, overflow="drop", timeout=0.2)

@@ -373,6 +373,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_childs_bar_is_its_last_line_on_the_parents_console(way: str, tmp_path: Path) -> None:

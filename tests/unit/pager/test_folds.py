@@ -197,6 +197,7 @@ def test_folding_and_unfolding_ends_where_it_began(entries: list[Entry], data: s
     assert walk(folded(document, folds)) == before
 
 
+@pytest.mark.slow
 def test_a_run_over_many_blocks_is_counted() -> None:
     """With the times of its first and last record, among other records; within a budget it says that there are more."""
     count = 30_000

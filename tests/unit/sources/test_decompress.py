@@ -128,6 +128,7 @@ def test_zstd_without_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert caught.value.strerror == "it is compressed with zstd; pip install 'reflowlog[zstd]' reads it"
 
 
+@pytest.mark.slow
 def test_a_compressed_file_in_a_pipeline(packed: Callable[..., str]) -> None:
     """A reader that leaves after the first line ends it silently."""
     command = '"$PYTHON" -m reflowlog "$0" | head -1'

@@ -267,6 +267,7 @@ def test_a_deleted_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
     assert process.wait(b"three\n") == b"one\ntwo\nthree\n"
 
 
+@pytest.mark.slow
 def test_lines_of_two_files_never_mix(tail: Callable[..., Tail], tmp_path: Path) -> None:
     """All are read to their ends first; then half a line of one does not get into one of another."""
     a, b = tmp_path / "a", tmp_path / "b"

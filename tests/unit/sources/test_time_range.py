@@ -110,6 +110,7 @@ def test_found_and_cut_as_the_model_says(
     assert out == model(data, wanted)
 
 
+@pytest.mark.slow
 def test_a_traceback_is_one_record() -> None:
     """The last record is complete, even if it is longer than a chunk."""
     trace = b"Traceback (most recent call last):\n" + b'  File "x", line 1\n' * 30_000 + b"KeyError: 1\n"
@@ -125,6 +126,7 @@ def test_a_traceback_is_one_record() -> None:
     assert range_filter.flush() == stamp(2) + b" two\n" + trace
 
 
+@pytest.mark.slow
 def test_no_times_at_all() -> None:
     """A log without times is selected completely, in a stream as soon as that is known."""
     data = b"no time\n" * (2 * MAX_UNTIMED_BYTES // 8)

@@ -62,6 +62,7 @@ LINES = b"2026-01-01 10:00:00 INFO a\n2026-01-01 11:00:00 ERROR b\n2026-01-01 12
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="takes names of Unix away")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", [WITHOUT_UNIX, LIKE_MACOS], ids=["windows", "macos"])
 @pytest.mark.parametrize(
     ("arguments", "expected"),

@@ -337,6 +337,7 @@ def test_looks_do_not_pile_up() -> None:
     assert sum(map(len, module._sgr_states.values())) <= 4 * module._REMEMBERED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

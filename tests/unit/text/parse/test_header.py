@@ -164,6 +164,7 @@ def test_parts(time: str, level: str, logger: str, text: str) -> None:
         assert found.column == header(text).column
 
 
+@pytest.mark.slow
 @given(text=LINES)
 def test_parts_agree_with_the_header(text: str) -> None:
     """Memoized or not, whatever the text, the spans lie in the header; a level also right behind a component."""

@@ -269,6 +269,7 @@ def leaves(value: Any) -> Iterator[str]:
         yield value
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(_OBJECTS, _PREFIXES, st.booleans())
 def test_any_object_is_a_record(found: dict[str, Any], prefix: str, ascii_only: bool) -> None:

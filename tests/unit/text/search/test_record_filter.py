@@ -90,6 +90,7 @@ def test_records_are_kept_whole(lines: list[bytes], wanted: dict[str, Any], data
     assert kept + tested.rest() == expected(lines, **wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wanted",
     [
@@ -200,6 +201,7 @@ LOG = b"".join(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "kept"),
     [
