@@ -134,7 +134,8 @@ def lay_out(
     Returns:
         One row or more. ``start`` and ``end`` are offsets in the record's text, so an anchor ``(record, offset)`` is
         on the last row whose start is at most the offset; blanks at a break are on no row and belong to the one
-        before, as does the right edge of a frame that is wider than the terminal. The aside is not in the rows; `aside_gap` says where it goes.
+        before, as does the right edge of a frame that is wider than the terminal. The aside is not in the rows;
+        `aside_gap` says where it goes.
 
     Examples:
         >>> from reflowlog.core.records import StyledLine

@@ -99,7 +99,12 @@ def test_an_aside_is_measured_in_cells() -> None:
     assert aside_gap(StyledLine("x", (), None, "日本"), Row(0, 1, 0, 1, "x"), 100) == 95
 
 
-FRAMED = ["╭──── Traceback ────╮", "│ ❱ 10 try: f(0)           │", "│                          │", "╰──────────────────────────╯"]
+FRAMED = [
+    "╭──── Traceback ────╮",
+    "│ ❱ 10 try: f(0)           │",
+    "│                          │",
+    "╰──────────────────────────╯",
+]
 
 
 def drawn(text: str, width: int) -> list[str]:
