@@ -34,7 +34,7 @@ from reflowlog.text.parse.header import parts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["BEFORE", "NOTHING", "GroupState", "LineGroup", "continues", "grouped", "may_continue"]
+__all__ = ["BEFORE", "NOTHING", "GroupState", "LineGroup", "continues", "grouped", "has_prefix", "may_continue"]
 
 UNKNOWN = 0  # no line before, or unknown
 RECORD = 1  # a line that is no trace
@@ -103,7 +103,6 @@ _STARTS = {
 }
 _PREFIXES = tuple(_STARTS)
 _START_BYTES = frozenset(prefix[0] for prefix in _PREFIXES)
-_HINTS = {b"ack (most recent call last)" if b"(most" in prefix else prefix for prefix in _PREFIXES}  # a substring each
 _RECORD_STARTS = (  # first lines that start a record
     *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
     b"Unhandled exception",
@@ -111,7 +110,6 @@ _RECORD_STARTS = (  # first lines that start a record
 _BOX_END = "└ @ ".encode()  # Julia
 _JOINABLE = (RECORD, INDENTED)  # states of a record that a trace may join
 _BLANK = b" \t"
-_FIRST_BYTES = _BLANK + bytes({prefix[0] for prefix in _PREFIXES})  # first bytes of lines that may continue
 
 # java.lang.IllegalStateException: text | Exception in thread "main" a.b.C | TypeError [CODE]: text | Uncaught Error: a
 # a.rb:6:in `f': text (Error)
@@ -163,7 +161,8 @@ _USUAL = (
     rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\])"""
 )
 _usual = lazy_pattern(_USUAL)
-_unusual_line = lazy_pattern(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z)')
+_LOGFMT = rb"[A-Za-z_@][\w.@-]*=\S[^\n]* [\w.@-]+="
+_unusual_line = lazy_pattern(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z|' + _LOGFMT + rb")")
 _may_have_time = lazy_pattern(rb"\d[:.]\d\d|\d{6} \d{6}|\d{8}|\d[hH]\d\d|\d[\xe5\xe6\xeb\xec]")
 _python_header = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:")
 _has_python_header = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:")
@@ -174,7 +173,7 @@ _two_line_header = lazy_pattern(
 )
 _OBJECT_STARTS = (b'{"', b'{ "')
 _json_line = lazy_pattern(rb"\[?\{.*\}\]?,?\s*$")
-_logfmt_line = lazy_pattern(rb"[A-Za-z_@][\w.@-]*=\S.* [\w.@-]+=")
+_logfmt_line = lazy_pattern(_LOGFMT)
 
 # Prefixes of transports: the pattern, and whether it has a time (then plain indentation does not continue).
 _STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
@@ -190,15 +189,26 @@ _PREFIX_FORMS = (
 )
 _docker_json = lazy_pattern(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":')
 _starts_prefixed = lazy_pattern(rb"[A-Za-z\[\d]")
-_double_time = lazy_pattern(
-    rb"\n(?:"
+_BEGINNING = rb"(?:" + b"|".join(map(re.escape, _PREFIXES)) + rb")"  # of a trace
+_may_begin = lazy_pattern(
+    rb'\n(?:[ \t]|\{"log":"|' + _BEGINNING + rb")"
+)  # the newline first: `re` searches for it in C
+_may_begin_behind = lazy_pattern(
+    rb"\n(?:(?:"
     + _STAMP
-    + rb" (?:std(?:out|err) [FP] )?|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+ |"
+    + rb" (?:\S+ \S+: )?|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+ )(?:"
+    + _BEGINNING
+    + rb"|[ \t]+(?:at|from|--->) |\t|"
+    + _USUAL
+    + rb")|"
     + _STAMP
-    + rb" \S+ \S+: )"
-    rb"\[?\d{4}-\d\d-\d\d[T ]\d\d:"
-)
-_has_pipe = lazy_pattern(rb"\n(?:(?:\d+\|)?[A-Za-z][\w.-]* *\| |\[pod/)")
+    + rb" std(?:out|err) [FP] (?:"
+    + _BEGINNING
+    + rb"|[ \t]|"
+    + _USUAL
+    + rb"))"
+)  # behind the prefix of a transport; where that has a time of its own, plain indentation does not continue
+_has_pipe = lazy_pattern(rb"\n(?:(?:\d+\|)?[A-Za-z][\w.-]* *\|(?:[ \t]|" + _BEGINNING + rb")|\[pod/)")
 _ESCAPES = ((rb"\n", b""), (rb"\t", b"\t"), (rb"\"", b'"'), (rb"\\", b"\\"))
 
 HEADLESS, HEADED, LEVELLED = 0, 1, 2  # kinds of lines: no header, one with a time, another one
@@ -293,18 +303,10 @@ def may_continue(data: bytes) -> bool:
         >>> may_continue(b"one\ntwo\n"), may_continue(b"one\n  two\n")
         (False, True)
     """
-    data = strip_colours(data)
-    if (
-        data[:1] in (b" ", b"\t")
-        or b"\n " in data
-        or (b"\t" in data and b"\n\t" in data)
-        or any(hint in data for hint in _HINTS)
-        or (b":  " in data and any(hint in data for hint in _DETAILS))
-        or b'{"log":"' in data
-    ):
+    data = b"\n" + strip_colours(data)  # so that each line follows a newline, for which the patterns search first
+    if _may_begin.search(data) or (b":  " in data and any(detail in data for detail in _DETAILS)):
         return True
-    data = b"\n" + data  # so that each line follows a newline, for which the patterns search first
-    if ((b"| " in data or b"[pod/" in data) and _has_pipe.search(data)) or _double_time.search(data):
+    if ((b"|" in data or b"[pod/" in data) and _has_pipe.search(data)) or _may_begin_behind.search(data):
         return True
     if _unusual_line.search(data) is None:
         return False
@@ -344,6 +346,16 @@ def _prefix(line: bytes) -> _Prefixed:
             if found is not None:
                 return _Prefixed(found.end(), found[1] or b"time", is_timed, line[found.end() :])
     return _Prefixed(0, b"", False, line)
+
+
+def has_prefix(data: bytes) -> bool:
+    r"""Return whether a chunk begins with the prefix of a transport, so that its lines belong to services.
+
+    Examples:
+        >>> has_prefix(b"Jun 14 15:16:01 host sshd[1]: x\n"), has_prefix(b"10:00:00 INFO x\n")
+        (True, False)
+    """
+    return _prefix(strip_colours(data[: data.find(b"\n") + 1 or len(data)].rstrip(b"\n"))).end > 0
 
 
 def _header_kind(line: bytes) -> int:

@@ -256,15 +256,30 @@ LINES = st.one_of(
 )
 
 
+PREFIXES = [
+    *(b"", b"2024-05-01T10:00:00Z ", b"2024-05-01T10:00:00.123+02:00 stderr F ", b"Jun 14 15:16:01 host app[1]: "),
+    *(b"2024-05-01T10:00:00Z host app: ", b"web-1 | ", b"web-1 |", b"[pod/a/b] "),
+]
+
+
 @settings(deadline=None, max_examples=300)
-@given(st.lists(LINES, max_size=12), st.sampled_from([NOTHING, BEFORE]))
-def test_may_continue_denies_no_continuation(lines: list[bytes], inside: GroupState) -> None:
-    """Data that the fast test denies has no continuation line, and leaves no state."""
+@given(st.lists(LINES, max_size=12), st.sampled_from([NOTHING, BEFORE]), st.sampled_from(PREFIXES))
+def test_may_continue_denies_no_continuation(lines: list[bytes], inside: GroupState, prefix: bytes) -> None:
+    """Data that the fast test denies has no continuation line, and leaves no state; also behind a transport's prefix."""
+    lines = [prefix + line for line in lines]
     found, state = continues(lines, inside)
     assert len(found) == len(lines)
     if not may_continue(b"".join(line + b"\n" for line in lines)):
         assert not any(found)
         assert state.is_idle
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_stacks_behind_a_prefix_may_continue(prefix: bytes) -> None:
+    """An exception and its stack are one record with the line before them, whatever writes a time before each line."""
+    lines = [prefix + line for line in (b"it failed", b"java.lang.Error: x", b"\tat a.B.c(B.java:1)")]
+    assert continues(lines, BEFORE)[0][2]
+    assert may_continue(b"\n".join(lines) + b"\n")
 
 
 def test_at_the_end_of_what_is_given() -> None:
