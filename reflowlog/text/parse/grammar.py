@@ -22,6 +22,7 @@ __all__ = [
     "ZONES",
     "HeaderParts",
     "Outline",
+    "fixed_words",
     "grammar",
     "level_pair",
 ]
@@ -213,8 +214,9 @@ ZONES = """
 _AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc|US|Canada|Brazil|Mexico"
 
 
-def _words() -> dict[bytes, str]:
-    """Return the classes of the tokens that are fixed words."""
+@cache
+def fixed_words() -> dict[bytes, str]:
+    """Return the classes of the tokens that are fixed words; created on first use."""
     words = {
         "-": "s",
         ":": "s",
@@ -415,7 +417,7 @@ class Grammar:
     """Compiled patterns of the grammar; created with the first line, because compiling takes milliseconds."""
 
     def __init__(self) -> None:
-        self.words = _words()
+        self.words = fixed_words()
         self.joined = re.compile(  # the separator comes first, so that the search passes over all else in C
             rb"[|:;,](?:(?<=0[|;,])(?=0?0:00)|(?:(?<=0[:;,])|(?<=0Z[:;,]))(?=[A-Za-z\[:]))"
         ).search

@@ -41,7 +41,7 @@ from reflowlog.text.parse.grammar import (
 )
 from reflowlog.text.parse.recognizer import recognizer
 
-__all__ = ["Header", "header", "message_column", "parts"]
+__all__ = ["PARTS_HEAD_CHARS", "Header", "head_parts", "header", "message_column", "parts"]
 
 
 class Header(NamedTuple):
@@ -56,7 +56,9 @@ class Header(NamedTuple):
     level: str
 
 
-_PARTS_HEAD_CHARS = 96  # characters of a line by which its parts are remembered
+PARTS_HEAD_CHARS = 96
+"""Characters of a line by which the parts of its header are remembered."""
+
 _parts_by_head: Memo[bytes, HeaderParts] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> its parts
 _columns_by_head: Memo[bytes, int] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> its message column
 
@@ -126,16 +128,19 @@ def parts(text: str) -> HeaderParts:
     >>> found.column, found.level, found.time, found.logger
     (42, (32, 39), (0, 23), (26, 29))
     """
-    head = text[:_PARTS_HEAD_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS)
-    if len(text) <= _PARTS_HEAD_CHARS:
+    head = text[:PARTS_HEAD_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS)
+    if len(text) <= PARTS_HEAD_CHARS:
         head += END
-    found = _parts_by_head.get(head)
-    if found is None:
-        found = recognizer().parts(head)
-        _parts_by_head.remember(head, found)
+    found = head_parts(head)
     if found.column > HEADER_CHARS:
         found = recognizer().parts(_head_of(text))
     return found if found.column <= len(text) else found._replace(column=len(text))
+
+
+def head_parts(head: bytes) -> HeaderParts:
+    """Return the spans of the parts in a head of `PARTS_HEAD_CHARS`, from the memo where they are known."""
+    found = _parts_by_head.get(head)
+    return _parts_by_head.remember(head, recognizer().parts(head)) if found is None else found
 
 
 def _head_of(text: str) -> bytes:

@@ -23,7 +23,7 @@ from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
 from reflowlog.text.parse.field_names import USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
-from reflowlog.text.parse.header import header
+from reflowlog.text.parse.header import PARTS_HEAD_CHARS, head_parts, header
 from reflowlog.text.parse.json_records import PYTHON_FIELDS, read_records
 from reflowlog.text.parse.levels import (
     ERROR,
@@ -38,14 +38,13 @@ from reflowlog.text.parse.levels import (
     syslog,
 )
 from reflowlog.text.parse.levels import python as of_python
-from reflowlog.text.parse.recognizer import recognizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["has_longer_header", "level_of", "level_of_record", "lines_that_may_have", "may_have", "parse_level"]
 
-HEAD_CHARS = 96
+HEAD_CHARS = PARTS_HEAD_CHARS
 """Characters of a line by which the span of its level is memoized."""
 
 _UNKNOWN_SPAN = (-1, -1)
@@ -318,8 +317,9 @@ def _worst(number: int) -> int:
 
 def _memoize_span(head: bytes) -> tuple[int, int]:
     """Memoize and return the span of the level in a head, from the grammar."""
-    column, start, end = recognizer().scan(head)
-    place = (start, end) if column <= HEAD_CHARS else _UNKNOWN_SPAN
+    column, place = head_parts(head)[:2]
+    if column > HEAD_CHARS:
+        place = _UNKNOWN_SPAN
     return _spans.remember(head, place)
 
 

@@ -2,6 +2,7 @@
 
 Invariants:
 - A result depends on the head alone, so it may be memoized by head.
+- Headers of the usual form are read with one pattern (`text/parse/usual_header.py`), with the result of what follows.
 - A format of the table counts before the grammar, at the start of the line; behind a time or a component that the
   grammar has read it counts where the grammar found no level of its own.
 - **The more specific level counts**: behind a transport (syslog, CRI, docker, CI, a priority) the level of the
@@ -14,14 +15,20 @@ Invariants:
 
 from __future__ import annotations
 
-from functools import cache
-from typing import NamedTuple
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.formats import FormatMatch, format_table
 from reflowlog.text.parse.further_fields import further_fields
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, NO_HEADER, HeaderParts, grammar
 from reflowlog.text.parse.levels import NUMBERS
+from reflowlog.text.parse.usual_header import usual_header
+
+if TYPE_CHECKING:
+    from reflowlog.text.parse.formats import FormatTable
+    from reflowlog.text.parse.further_fields import FurtherFields
+    from reflowlog.text.parse.grammar import Grammar
 
 __all__ = ["RecognizedHeader", "Recognizer", "recognizer"]
 
@@ -47,12 +54,19 @@ class RecognizedHeader(NamedTuple):
 
 
 class Recognizer:
-    """Compiled patterns of the recognizer; created with the first line, because compiling takes milliseconds."""
+    """The recognizer. Its patterns are compiled with the first line of no usual form, as that takes milliseconds."""
 
-    def __init__(self) -> None:
-        self._grammar = grammar()
-        self._table = format_table()
-        self._further = further_fields()
+    @cached_property
+    def _grammar(self) -> Grammar:
+        return grammar()
+
+    @cached_property
+    def _table(self) -> FormatTable:
+        return format_table()
+
+    @cached_property
+    def _further(self) -> FurtherFields:
+        return further_fields()
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """Return the column of the message, and start and end of the level; see `parts`."""
@@ -71,6 +85,9 @@ class Recognizer:
             depth: headers behind each other that may be read.
             is_whole: False: the span of the logger may be absent, which is faster.
         """
+        usual = usual_header(head) if depth == _MAX_DEPTH else None
+        if usual is not None:
+            return RecognizedHeader(usual, _BY_GRAMMAR)
         indent = len(head) - len(head.lstrip(b" ")) if head[:1] == b" " else 0
         match = self._table.match
         found = match(head, indent, is_behind=depth < _MAX_DEPTH)

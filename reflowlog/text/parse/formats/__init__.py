@@ -77,13 +77,13 @@ class FormatTable:
 
     def __init__(self) -> None:
         self._formats = [each for family in FAMILIES for each in family.FORMATS]
-        self._by_start: dict[tuple[bool, int], list[tuple[int, str]]] = {}
+        self._by_start: dict[tuple[bool, int], dict[str, list[int]]] = {}  # first byte: need -> numbers of formats
         for number, each in enumerate(self._formats):
-            needs = [(number, need) for need in each.needs]
             for start in _bytes_of(each.starts):
-                self._by_start.setdefault((True, start), []).extend(needs)
-                if not each.behind_time:
-                    self._by_start.setdefault((False, start), []).extend(needs)
+                for is_behind in (True,) if each.behind_time else (True, False):
+                    by_need = self._by_start.setdefault((is_behind, start), {})
+                    for need in each.needs:
+                        by_need.setdefault(need, []).append(number)
         self._matchers: dict[int, Callable[[bytes, int], re.Match[bytes] | None]] = {}
 
     def match(self, head: bytes, offset: int, *, is_behind: bool) -> FormatMatch | None:
@@ -100,7 +100,8 @@ class FormatTable:
         text = head[max(offset - NEEDS_BEFORE, 0) :].decode(
             "latin-1"
         )  # a test for a text is several times as fast as one for bytes
-        for number in [number for number, need in candidates if need in text]:
+        numbers = [number for need in candidates if need in text for number in candidates[need]]
+        for number in sorted(set(numbers)) if len(numbers) > 1 else numbers:
             each = self._formats[number]
             matcher = self._matchers.get(number)
             if matcher is None:

@@ -1,0 +1,126 @@
+"""Headers and levels of usual forms are those that the general way finds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.formats import cases, cases_of_table
+
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.grammar import END, FOLD_DIGITS, HeaderParts, fixed_words
+from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.recognizer import Recognizer
+from reflowlog.text.parse.usual_header import usual_header
+from reflowlog.text.parse.usual_levels import usual_levels
+
+LEVELS = ("TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL")
+TIMES = ("2024-05-01 10:00:00", "2024-05-01T10:00:00.123Z", "2024-05-01 10:00:00,123")
+times = st.sampled_from(TIMES)
+gaps = st.sampled_from([" ", " ", " ", "  ", "    "])
+words = st.one_of(
+    st.sampled_from(sorted(word.decode() for word in fixed_words())),
+    st.sampled_from(
+        ["in", "Main", "main", "a.b", "app.db.pool", "A", "key=value", "path=/a/b", "12", "x:", "[a]", "(b)"]
+    ),
+    st.sampled_from(
+        ["I/Tag:", "[ERROR]", "*ERROR*", "WARN>", "[main/WARN]", "::", "<3>", "{", "10:00:00", "é", "last"]
+    ),
+    st.text("abcdeinrst", min_size=1, max_size=8),
+)
+lines = st.builds(
+    lambda time, gap, level, rest: time + gap + level + "".join(blank + word for blank, word in rest),
+    times,
+    gaps,
+    st.sampled_from([*LEVELS, *(f"- app.db - {level} -" for level in LEVELS)]),
+    st.lists(st.tuples(gaps, words), min_size=1, max_size=8),
+)
+
+
+def head_of(line: str, size: int) -> bytes:
+    """The head of a line, see `text/parse/header.py`."""
+    text = line.encode("ascii", "replace")
+    return text[:size].translate(FOLD_DIGITS) + (END if len(text) <= size else b"")
+
+
+def general_parts(head: bytes) -> HeaderParts:
+    """The header that is found in the general way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reflowlog.text.parse.recognizer.usual_header", lambda _: None)
+        return Recognizer().parts(head)
+
+
+def assert_same(line: str) -> None:
+    """A line has the same header and the same level in both ways, if it is of a usual form."""
+    for size in (48, 96, 400):
+        head = head_of(line, size)
+        found = usual_header(head)
+        assert found is None or found == general_parts(head), head
+    data = line.encode() + b"\n"
+    for start, end, level in usual_levels(data):
+        assert (start, end) == (0, len(data))
+        assert level == level_of(line.encode()), line
+
+
+@given(lines)
+@example("2024-05-01 10:00:00 INFO app.db   the pool is full")
+@example("2024-05-01 10:00:00 INFO E/AndroidRuntime( 1234): it failed")
+@example("2024-05-01 10:00:00 WARNING - ERROR: it failed")
+@example("2024-05-01 10:00:00 WARN 2024-05-01 10:00:00,123 1234 INFO db odoo.modules: loading")
+def test_usual_lines_are_read_as_in_the_general_way(line: str) -> None:
+    """Whatever words stand in them."""
+    assert_same(line)
+
+
+def test_no_format_is_mistaken_for_the_usual_form() -> None:
+    """Nor behind a usual time and level, where the format of a transport or an application may follow."""
+    for case in (*cases(), *cases_of_table()):
+        for line in case.lines:
+            text = line.text if isinstance(line.text, str) else line.text.decode()
+            assert_same(text)
+            assert_same(f"{TIMES[0]} INFO {text}")
+            assert_same(f"{TIMES[2]} ERROR    app.db   {text}")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_usual"),
+    [
+        ("2024-05-01 10:00:00 INFO     app.db   the pool is full", True),
+        ("2024-05-01 10:00:00,123 - app.db - ERROR - it failed", True),
+        ("2024-05-01T10:00:00Z WARN app: slow query here", True),
+        ("2024-05-01 10:00:00 INFO started the server", True),
+        ("2024-05-01 10:00:00 INFO in app: x y", False),
+        ("10:00:00 INFO started the server", False),
+    ],
+)
+def test_usual_forms(line: str, is_usual: bool) -> None:
+    """The short cut is taken for the forms that most programs write."""
+    assert (usual_header(head_of(line, 96)) is not None) == is_usual
+    assert_same(line)
+
+
+@pytest.mark.parametrize(
+    ("lines", "levels"),
+    [
+        ([b'{"level":"error","msg":"x"}', b'{"msg":"x","level":"info"}'], [40, 20]),
+        ([b'{"level":50,"pid":1}', b'{"level":30,"time":1,"hostname":"x"}\r'], [40, 20]),
+        ([b'{"level":50}'], []),
+        ([b'{"level":"error","msg":"x"}', b'{"level":"info","a":{"b":1}}'], []),
+        ([b'{"level":"error"}', b'{"lvl":"info","x":"evel"}'], []),
+        ([b'{"level":"error"}', b'{"msg":"\\"level\\":\\"info\\""}'], []),
+        ([b'{"level":"odd"}'], []),
+        (
+            [b"\x1b[2m2024-05-01 10:00:00\x1b[0m \x1b[1mERROR\x1b[0m it failed", b"no", TIMES[0].encode() + b" INFO x"],
+            [40, 20],
+        ),
+        ([b"2024-05-01 10:00:00 ERROR it failed level=info"], []),
+    ],
+)
+def test_levels_of_a_chunk(lines: list[bytes], levels: list[int]) -> None:
+    """They are those of its lines, at their places; JSON is read where each line has exactly one level."""
+    data = b"".join(line + b"\n" for line in lines)
+    found = usual_levels(data)
+    assert [level for _, _, level in found] == levels
+    for start, end, level in found:
+        assert level_of(data[start : end - 1], USUAL) == level
+        assert data[start : end - 1] in lines
