@@ -22,7 +22,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.clean.sanitize import ESC
-from reflowlog.text.parse.multiline import BEFORE, MAX_SERVICES, NOTHING, continues, grouped, may_continue
+from reflowlog.text.parse.multiline import (
+    BEFORE,
+    MAX_SERVICES,
+    NOTHING,
+    continues,
+    grouped,
+    has_prefix,
+    may_continue,
+)
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
@@ -39,6 +47,8 @@ MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a lon
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
 MAX_INTERRUPTED_BYTES = 64 << 10  # bytes of the record of a service that are held while other services write
 MAX_HEADER_LINES = 256  # first lines of a record in which its level may stand
+LAST_LINES = 32  # lines at the end of a chunk whose services are remembered, as further lines may resume their records
+MIN_SCANNED_BYTES = 1024  # of lines that are searched for names of levels before their levels are read
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
 
 _settled = lazy_pattern(
@@ -103,6 +113,7 @@ class RecordFilter:
         self._level_of: Callable[[Sequence[bytes]], int | None]
         self._may_have: Callable[[bytes, int], bool]
         self._lines_that_may_have: Callable[[bytes, int], list[int] | None]
+        self._usual_levels: Callable[[bytes], list[tuple[int, int, int]]]
         if level is not None:
             from reflowlog.text.parse.field_names import USUAL
             from reflowlog.text.parse.line_levels import (
@@ -111,12 +122,14 @@ class RecordFilter:
                 lines_that_may_have,
                 may_have,
             )
+            from reflowlog.text.parse.usual_levels import usual_levels
 
             known = names or USUAL
             self._level_of = lambda lines: level_of_record(lines, known)
             self._has_longer_header = has_longer_header
             self._may_have = lambda data, least: may_have(data, least, known)
             self._lines_that_may_have = lambda data, least: lines_that_may_have(data, least, known)
+            self._usual_levels = lambda data: usual_levels(data, known)
         self._simple = not context and level is None
         self._out: list[bytes] = []  # output of the current call
         self._before: deque[bytes] = deque(maxlen=context)  # the newest dropped records, as possible context
@@ -239,10 +252,12 @@ class RecordFilter:
 
     def _look_at(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
-        if self._simple and self._inside.is_idle and not may_continue(data) and not self._goes_on(data):
+        if self._context or not _is_idle(self._inside) or may_continue(data) or self._goes_on(data):
+            self._records(data, found, self._heads(data))
+        elif self._level is None:
             self._single_lines(data, found)
         else:
-            self._records(data, found, self._heads(data))
+            self._single_lines_of_level(data, found, self._level)
 
     def _goes_on(self, data: bytes) -> bool:
         """Return whether the first line of a chunk continues the record before it."""
@@ -271,6 +286,64 @@ class RecordFilter:
         self._keep(data, position, last, last)
         self._open(data[last:], found[-1][1] if found and found[-1][0] == last else 0)
         self._inside = _state_behind(data[last:])
+
+    def _single_lines_of_level(self, data: bytes, found: Sequence[_Found], level: int) -> None:
+        """Filter lines each of which is a record, of a minimum level; no context."""
+        self._close()
+        last = _last_lines(data)
+        kept, last = self._lines_of_level(data[:last], level)
+        if self._tests:
+            masks, keeps = dict(found), self._tests.keeps
+            kept = [bounds for bounds in kept if keeps(masks.get(bounds[0], 0))]
+        self._out += [data[start:end] for start, end in kept]
+        if last:
+            self._inside = _state_behind(data[data.rfind(b"\n", 0, last - 1) + 1 : last])
+        rest = data[last:]
+        self._records(rest, [(start - last, mask) for start, mask in found if start >= last], self._heads(rest))
+
+    def _lines_of_level(self, data: bytes, level: int) -> tuple[list[tuple[int, int]], int]:
+        """Return start and end of the lines of a minimum level, and where the lines end that are records by themselves.
+
+        Lines without a level have that of the line before, as in `_by_level`.
+        """
+        kept: list[tuple[int, int]] = []
+        at = 0
+        for start, end, own in self._usual_levels(data):
+            if at < start:
+                at = self._add_lines_of_level(kept, data, at, start, level)
+                if at < start:
+                    return kept, at
+            if own >= level:
+                kept.append((start, end))
+            self._last_level = own
+            at = end
+        return kept, self._add_lines_of_level(kept, data, at, len(data), level)
+
+    def _add_lines_of_level(self, kept: list[tuple[int, int]], data: bytes, at: int, stop: int, level: int) -> int:
+        """Add start and end of the lines of a minimum level, and return where the lines end; see `_lines_of_level`."""
+        starts = self._lines_that_may_have(data[at:stop], level) if stop - at > MIN_SCANNED_BYTES else None
+        first, number = at, 0
+        last, level_of = self._last_level, self._level_of
+        is_high = last is not None and last >= level
+        while at < stop:
+            if starts is not None and not is_high:
+                number = bisect_left(starts, at - first, number)
+                if number == len(starts):
+                    break
+                at = first + starts[number]
+            end = data.find(b"\n", at) + 1 or stop
+            line = data[at : end - 1]
+            own = level_of((line,))
+            if own is not None:
+                last, is_high = own, own >= level
+            elif self._has_longer_header(line):
+                stop = at
+                break
+            if is_high:
+                kept.append((at, end))
+            at = end
+        self._last_level = last
+        return stop
 
     def _is_outlier(self, mask: int) -> bool:
         """Return whether a record is treated unlike those without a match: kept, or excluded if others are kept."""
@@ -464,6 +537,21 @@ def _state_behind(line: bytes) -> GroupState:
     Without a header of its own the line would continue another: so it tells whether the lines have headers.
     """
     return continues([line.rstrip(b"\n")], BEFORE)[1] if line.strip() else NOTHING
+
+
+def _is_idle(state: GroupState) -> bool:
+    """Return whether only lines that `may_continue` notices can continue a record before them."""
+    return state.is_idle and not any(each.is_headed or not each.is_idle for each in state.services.values())
+
+
+def _last_lines(data: bytes) -> int:
+    """Return the start of the lines that may be continued after the data: the last one, or some behind a prefix."""
+    start = data.rfind(b"\n", 0, len(data) - 1) + 1
+    if not has_prefix(data[start:]) and not has_prefix(data):
+        return start
+    for _ in range(LAST_LINES):
+        start = data.rfind(b"\n", 0, max(start - 1, 0)) + 1
+    return start
 
 
 def _first_line(data: bytes) -> bytes:

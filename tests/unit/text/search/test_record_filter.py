@@ -394,3 +394,35 @@ def test_a_level_belongs_to_its_service_however_the_input_is_cut() -> None:
     assert [kept(cuts) == whole for cuts in (1, 2, 7, 50)] == [True] * 4
     assert b"INFO" not in whole
     assert whole.count(b"ERROR") == b"".join(parts).count(b"ERROR")
+
+
+MIXED = [
+    *(b"2024-05-01 10:00:00 INFO one\n", b"2024-05-01 10:00:01 ERROR red and much more of it\n", b"no level here\n"),
+    *(b'{"level":"error","msg":"red"}\n', b'{"level":"info","msg":"x"}\n', b"level=error msg=red\n", b"\n"),
+    *(b"Jun 14 15:16:01 host a[1]: ERROR: red\n", b"Jun 14 15:16:01 host a[1]: x\n", b"Jun 14 15:16:02 host b: y\n"),
+    *(b"Jun 14 15:16:01 host a[1]: Traceback (most recent call last):\n", b"Jun 14 15:16:01 host a[1]:   at x\n"),
+    *(b"2024-05-01T10:00:00Z 2024-05-01 10:00:00 ERROR red\n", b"2024-05-01T10:00:00Z red\n", b"  indented\n"),
+    *(b"\x1b[31m2024-05-01 10:00:01 ERROR\x1b[0m red or not\n", b"2024-05-01 10:00:00 a.b.C f\n", b"SEVERE: red\n"),
+    *(b"10:00:00 WARN x\n", b"<27>Jun 14 15:16:01 host x[1]: y\n", b"{\n", b"web-1 | ERROR red\n", b"web-1 |   at x\n"),
+]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(MIXED), max_size=12), max_size=4),
+    st.sampled_from([30, 40]),
+    st.sampled_from([None, "red", "^no"]),
+    st.booleans(),
+)
+def test_lines_read_at_once_are_those_read_one_by_one(
+    chunks: list[list[bytes]], level: int, source: str | None, invert: bool
+) -> None:
+    """The short cut for chunks without continuations keeps the same lines as finding all records."""
+    options = fix({"source": source, "invert": invert, "level": level})
+    quick, thorough = make(**options), make(**options)
+    for lines in chunks:
+        data = b"".join(lines)
+        kept = quick.feed(data)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("reflowlog.text.search.record_filter.may_continue", lambda _: True)
+            assert kept == thorough.feed(data)
+    assert quick.rest() == thorough.rest()
