@@ -5,12 +5,12 @@ Invariants:
   ``"bold red"``. Styles use only the colours that a terminal has: 16, 256, all of them, or attributes alone.
 - A name that is missing from a theme has the style of the part before its last dot (``http.5xx`` that of ``http``), or
   none.
-- The names of the 16 colours are the terminal's own, which its user has chosen to be readable; no theme has to guess
-  the background.
+- The names of the 16 colours are the terminal's own, which its user has chosen.
 
 A style is words: ``bold dim italic underline reverse strike``; one colour for the text, and one after ``on`` for the
 background. A colour is ``red`` (``black red green yellow blue magenta cyan white``, each also ``bright-``),
-``color208`` (one of 256) or ``#ff8800``. ``none``, or nothing, is the terminal's default style.
+``color208`` (one of 256) or ``#ff8800``. ``none``, or nothing, is the terminal's default style. The style after ``|``
+is for terminals of 16 colours; without one these have the nearest colours.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ NAMES = (
 )
 """The names of everything that can have a style. ``time`` is the time of the line, ``date`` one within a message."""
 
+SIXTEEN = 16  # colours of a terminal for which a style may have an alternative
 _PARENTS = {name.rpartition(".")[0] for name in NAMES} - {""}
 _ATTRIBUTES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4", "reverse": "7", "strike": "9"}
 _COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
@@ -150,7 +151,14 @@ def parse_style(words: str, depth: Depth) -> Style:
 
     >>> [parse_style("bold #ff8800", depth).sgr for depth in (16777216, 256, 16, 0)]
     ['1;38;2;255;136;0', '1;38;5;208', '1;33', '1']
+
+    >>> [parse_style("#9e9e9e | none", depth).sgr for depth in (256, 16)]
+    ['38;5;247', '']
     """
+    usual, bar, of_sixteen = words.partition("|")
+    if bar:
+        styles = parse_style(usual, depth), parse_style(of_sixteen, depth)
+        return styles[depth == SIXTEEN]
     attributes: list[str] = []
     colours = {38: "", 48: ""}
     target = 38
@@ -193,6 +201,7 @@ def _of_sixteen(number: int, target: int) -> str:
     return str(target - 8 + number if number < 8 else target + 44 + number)  # 30-37 40-47, 90-97 100-107
 
 
+MIN_SATURATION = 128  # difference of the largest and the smallest part of a colour that is no grey
 _STEPS = (0, 95, 135, 175, 215, 255)  # of red, green and blue in the cube of 216 colours
 _XTERM = (  # the 16 colours in xterm; other terminals are near enough to find the nearest
     *((0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)),
@@ -214,7 +223,10 @@ def _nearest_of_256(red: int, green: int, blue: int) -> int:
 
 
 def _nearest_of_16(colour: tuple[int, int, int]) -> int:
-    return min(range(16), key=lambda number: _distance(_XTERM[number], colour))
+    """Return the nearest of the 16 colours; of those that are no grey for a colour that is none."""
+    is_grey = max(colour) - min(colour) < MIN_SATURATION
+    candidates = [number for number in range(16) if is_grey or number % 8 not in (0, 7)]
+    return min(candidates, key=lambda number: _distance(_XTERM[number], colour))
 
 
 def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
