@@ -56,7 +56,7 @@ def make_renderer(
 def make_render_options(options: CliOptions, *, on_tty: bool) -> RenderOptions:
     """Return the choices of the command line that concern how lines are rendered."""
     colour = tty.colour(options.color, os.environ, tty=on_tty)
-    if on_tty and options.color == "auto" and os.environ.get("NO_COLOR") and not tty.is_dumb(os.environ):
+    if tty.selects_mono(options.color, os.environ, tty=on_tty):
         own = options._replace(theme="mono")  # no colour, but bold, dim and underline
         return RenderOptions(
             wrap=options.wrap,

@@ -114,17 +114,18 @@ def copy_command_at_home(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(shlex.split(options[options.index("--copy-command") + 1])) if "--copy-command" in options else ()
 
 
-def theme_at_home(environ: Mapping[str, str]) -> Theme:
+def theme_at_home(environ: Mapping[str, str], *, is_mono: bool = False) -> Theme:
     """Load the theme for a program's own console: the user's theme, with their rules.
 
-    If the configuration is wrong, the default theme is used: the program is not responsible for that file.
+    If the configuration is wrong, the default theme is used: the program is not responsible for that file. With
+    `is_mono` it is the theme without colours, and rules have attributes only.
     """
-    depth = depth_of(environ)
+    depth = 0 if is_mono else depth_of(environ)
     try:
         config = read(environ)
-        return load_theme(config.theme, environ, depth, config.rules)
+        return load_theme("mono" if is_mono else config.theme, environ, depth, config.rules)
     except ConfigError:
-        return load_theme("", {}, depth)
+        return load_theme("mono" if is_mono else "", {}, depth)
 
 
 # -- the configuration ------------------------------------------------------------------------------------------------

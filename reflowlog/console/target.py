@@ -268,12 +268,14 @@ class OutputTarget:
         """Return the render options for a descriptor."""
         on_tty = _is_tty(descriptor)
         colour = tty.colour(self.options.color, os.environ, tty=on_tty)
-        if not colour.own:  # our own colours do not belong into a log file
+        is_mono = tty.selects_mono(self.options.color, os.environ, tty=on_tty)
+        if not colour.own and not is_mono:  # our own colours do not belong into a log file
             return RenderOptions(colour=colour.text and on_tty, own_colour=False)
         from reflowlog.config.file import theme_at_home
 
         host = tty.link_host(os.environ) if on_tty else None
-        return RenderOptions(colour=colour.text, appearance=Appearance(theme=theme_at_home(os.environ), host=host))
+        appearance = Appearance(theme=theme_at_home(os.environ, is_mono=is_mono), host=host)
+        return RenderOptions(colour=colour.text or is_mono, text_colour=not is_mono, appearance=appearance)
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:
         """Return the parser of log records in printed lines; None where they are shown as text."""

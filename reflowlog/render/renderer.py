@@ -234,12 +234,17 @@ class LineRenderer:
         text, spans, column, aside, redraw = item
         if redraw is not None:
             return self._redrawn(redraw)
-        width, mode, indent, colour = self._row_width, self._options.wrap, self._indent, self._options.colour
+        width, mode, indent, colour = self._row_width, self._options.wrap, self._indent, self._draws_text_styles
         if (spans and colour) or aside or mode != "word" or not text.isascii():
             return self._draw(item if colour else item._replace(spans=()), indent)
         if width is None:
             return text
         return _fold(text, width, column, indent)
+
+    @property
+    def _draws_text_styles(self) -> bool:
+        """Whether the styles that a text brings itself are drawn."""
+        return self._options.colour and self._options.text_colour
 
     def record_text(self, columns: tuple[str, ...] | None) -> RecordText | None:
         """Return a renderer of usual records with a choice of columns; None where they have rows or styles."""
@@ -252,7 +257,7 @@ class LineRenderer:
         """Render a line that is redrawn at each width, such as a finished progress bar."""
         if self.width is not None:
             return "\n".join(self.clipped(redraw(self.width)))
-        lines = [StyledLine(text, spans if self._options.colour else ()) for text, spans in redraw(USUAL_WIDTH)]
+        lines = [StyledLine(text, spans if self._draws_text_styles else ()) for text, spans in redraw(USUAL_WIDTH)]
         return "\n".join([self._draw(line, "auto") for line in lines])
 
     def clipped(self, lines: Iterable[tuple[str, Spans]]) -> list[str]:
@@ -263,7 +268,7 @@ class LineRenderer:
         rows = []
         for text, spans in lines:
             row = wrap.rows(text, width, 0, "none", joins_for(text, self._options.joins))[0]
-            rows.append(draw(text, spans if self._options.colour else (), row))
+            rows.append(draw(text, spans if self._draws_text_styles else (), row))
         return rows
 
     def _fields(self, fields: LogRecord) -> str:

@@ -77,6 +77,15 @@ def colour(choice: ColourChoice, environ: Mapping[str, str], *, tty: bool) -> Co
     return Colour(own=tty, text=True)
 
 
+def selects_mono(choice: ColourChoice, environ: Mapping[str, str], *, tty: bool) -> bool:
+    """Return whether NO_COLOR selects the theme without colours: on a terminal weight and underline stay.
+
+    >>> selects_mono("auto", {"NO_COLOR": "1", "TERM": "xterm"}, tty=True), selects_mono("auto", {}, tty=True)
+    (True, False)
+    """
+    return tty and choice == "auto" and bool(environ.get("NO_COLOR")) and not is_dumb(environ)
+
+
 def is_dumb(environ: Mapping[str, str]) -> bool:
     """Return whether the terminal cannot move its cursor, or, on Unix, has no name (TERM)."""
     return environ.get("TERM", "") == "dumb" or needs_name(environ)

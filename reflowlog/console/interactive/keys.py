@@ -143,7 +143,12 @@ class InteractiveConsole:
 
         def make_full(left: Callable[[str], None]) -> PagerDisplay:
             self._guard = RegexProcess()
-            render = RenderOptions(colour=settings.own_colour, width=session.options.width, appearance=appearance)
+            render = RenderOptions(
+                colour=settings.own_colour,
+                text_colour=settings.text_colour,
+                width=session.options.width,
+                appearance=appearance,
+            )
             return session.make_viewer(
                 PipeDocument(text),
                 PagerOptions(

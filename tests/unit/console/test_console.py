@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import logging
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reflowlog import STOP, Console
+from reflowlog import STOP, Console, ReflowHandler
 from reflowlog.console.console import Pin
 from reflowlog.console.core import core_of
 from reflowlog.core.events import DeferredRecords
@@ -508,6 +509,18 @@ def test_colour_in_a_file(color: Any, environ: dict[str, str], expected: str, mo
     with Console(stream, color=color) as console:
         console.print("\x1b[31mred\x1b[0m")
     assert stream.getvalue() == expected + "\n"
+
+
+def test_no_color_leaves_weight_on_a_terminal(tty: Tty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors and warnings are found without colour; the text's own colours are not drawn."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    with Console(tty.stream) as console:
+        log = logging.Logger("app")
+        log.addHandler(ReflowHandler(console=console, columns=["level", "message"]))
+        log.warning("odd")
+        log.error("bad")
+        console.print("\x1b[31mred\x1b[0m")
+    assert tty.finish() == "\x1b[1mW\x1b[0m\r\n  odd\r\n\x1b[1;4mE\x1b[0m\r\n  \x1b[1mbad\x1b[0m\r\nred\r\n"
 
 
 def test_on_a_terminal_it_is_laid_out_in_colour(tty: Tty) -> None:
