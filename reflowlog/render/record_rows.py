@@ -18,13 +18,13 @@ from reflowlog.core.records import PLAIN
 from reflowlog.render.ansi import paint_run
 from reflowlog.render.template_cache import MAX_TEMPLATE_CHARS, MessageWords
 from reflowlog.text.clean.wrap import fold_plain
-from reflowlog.text.highlight.links import link_spans
-from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, column_plan, field_columns
+from reflowlog.text.highlight.field_values import SIMPLE_VALUE, status_name
+from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, clean_text, column_plan, field_columns
 from reflowlog.text.layout.columns import (
-    clean_value,
     key_text,
     level_column,
     logger_column,
+    quote,
     time_text,
 )
 
@@ -64,6 +64,8 @@ class RecordRows:
         self._extras: Memo[tuple[str, str], _Words | None] = Memo(limit=8192)
         self._keys: Memo[str, tuple[str, str]] = Memo(self._draw_key, limit=1024, max_key_length=_MAX_MEMO_CHARS)
         self._words: dict[Style, MessageWords] = {}  # by tint
+        self._value_words = MessageWords(theme, PLAIN, host)
+        self._simple = {name: paint_run(_SPLIT, theme.styles[name]).split(_SPLIT) for name in ("number", "uuid")}
 
     @staticmethod
     def can_draw(theme: Theme) -> bool:
@@ -144,17 +146,38 @@ class RecordRows:
         found = self._extras.get((name, value))
         if found is not None:
             return found
+        simple = SIMPLE_VALUE(value)
+        if simple is not None and not status_name(name, value):  # not worth a memo: it hardly repeats
+            key, drawn_key = self._keys[name]
+            if " " not in key and key.isascii():
+                on, off = self._simple[simple.lastgroup or ""]
+                return key + value, [f"{drawn_key}{on}{value}{off}"]
         if len(value) > MAX_TEMPLATE_CHARS or not (value.isascii() and value.isprintable()):
             return None
         key, drawn_key = self._keys[name]
         if " " in key or not key.isascii():
             return None
-        shown = clean_value(value)
-        if self._host is not None and "/" in shown and link_spans(shown, self._host):
+        clean = clean_text(value)
+        shown = quote(clean)
+        drawn = self._draw_value(name, clean)
+        if drawn is None:
             return None
-        first, *rest = shown.split(" ")
-        found = key + shown, [drawn_key + first, *rest]
+        if shown is not clean:
+            drawn = ['"' + drawn[0], *drawn[1:]]
+            drawn[-1] += '"'
+        drawn[0] = drawn_key + drawn[0]
+        found = key + shown, drawn
         return self._extras.remember((name, value), found) if len(value) <= _MAX_MEMO_CHARS else found
+
+    def _draw_value(self, name: str, value: str) -> list[str] | None:
+        """Return the drawn words of a value, in a new list; None where its words alone do not determine them."""
+        status = status_name(name, value)
+        if status:
+            return [paint_run(value, self._theme.styles[status])]
+        if " " in value:
+            return self._value_words.words(value)
+        drawn = self._value_words.word(value)
+        return None if drawn is None else [drawn]
 
     def _draw_key(self, name: str) -> tuple[str, str]:
         key = key_text(name)

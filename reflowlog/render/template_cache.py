@@ -294,6 +294,13 @@ class MessageWords(Memo[str, str]):
             return [word.replace(_DOUBT, "") for word in drawn]
         return drawn
 
+    def word(self, text: str) -> str | None:
+        """Return a text without blanks as it is drawn by itself; None if it holds a link."""
+        drawn = self[text]
+        if _DOUBT in drawn:
+            return None if _ID in drawn else drawn.replace(_DOUBT, "")
+        return drawn
+
     def tinted(self, words: str) -> str:
         """Return drawn words of one row, with the style of the text that has no other."""
         return (self._on + words + self._off).replace(self._on + self._off, "") if self._on else words

@@ -24,6 +24,7 @@ from reflowlog.core.records import PLAIN, Span, Spans, Style, StyledLine
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.column_plan import (
+    COLUMNS,
     MAX_LOGGER_CHARS,
     clean_text,
     column_plan,
@@ -48,6 +49,7 @@ __all__ = [
     "key_text",
     "level_column",
     "logger_column",
+    "quote",
     "sheet",
     "shown_texts",
     "time_text",
@@ -199,9 +201,16 @@ def _head(
             padded = shown.ljust(size + 1)
         else:
             shown, padded = _column(fields, name, size, utc)
-        style = PLAIN if theme is None or not shown else _column_style(fields, name, theme)
-        if style is not PLAIN:
-            spans.append((len(text), len(text) + len(shown), style))
+        if theme is not None and shown:
+            style = _column_style(fields, name, theme)
+            if style is not PLAIN:
+                spans.append((len(text), len(text) + len(shown), style))
+            elif name not in COLUMNS:
+                from reflowlog.text.highlight.field_values import value_spans
+
+                spans += [
+                    (len(text) + start, len(text) + end, each) for start, end, each in value_spans(name, shown, theme)
+                ]
         text += padded
     return text, tuple(spans)
 
@@ -300,7 +309,8 @@ class _BodyStyle(NamedTuple):
         at = column + len(text)
         for name, value in extras:
             key = key_text(name) if len(name) <= _MAX_MEMO_CHARS else clean_text(name) + "="
-            shown_value = clean_value(value)
+            clean = clean_text(value)
+            shown_value = quote(clean)
             if at > column:
                 parts.append("  ")
                 at += 2
@@ -309,15 +319,16 @@ class _BodyStyle(NamedTuple):
             if of_key is not PLAIN:
                 spans.append((at, middle, of_key))
             at = middle + len(shown_value)
-            if self.host is not None and self.theme is not None and "/" in shown_value:
-                from reflowlog.text.highlight.links import link_spans
+            if self.theme is not None:
+                from reflowlog.text.highlight.field_values import value_spans
+                from reflowlog.text.highlight.spans import fill_gaps
 
-                spans += [
-                    (middle + start, middle + end, style)
-                    for start, end, style in link_spans(shown_value, self.host, of_value)
+                first = middle + (shown_value is not clean)  # after the quote
+                found = [
+                    (first + start, first + end, style)
+                    for start, end, style in value_spans(name, clean, self.theme, self.host)
                 ]
-            elif of_value is not PLAIN and shown_value:
-                spans.append((middle, at, of_value))
+                spans += fill_gaps(found, middle, at, of_value) if of_value is not PLAIN else found
         return "".join(parts)
 
     @staticmethod
@@ -403,9 +414,9 @@ def _end_of(text: str, width: int) -> str:
 
 def clean_value(value: str) -> str:
     """Return a value as it is shown: sanitized, and in quotes where its end would be ambiguous."""
-    return _quote(clean_text(value))
+    return quote(clean_text(value))
 
 
-def _quote(value: str) -> str:
+def quote(value: str) -> str:
     """Return a value in quotes where its end would be ambiguous; JSON delimits itself."""
     return f'"{value}"' if not value or (" " in value and value[0] not in "{[") else value

@@ -304,8 +304,11 @@ def detail_line(
         style = theme.styles[field.kind]
     if style is not PLAIN:
         return StyledLine(clean, ((0, len(clean), style),), 0)
-    from reflowlog.text.highlight.marks import highlight  # start-up cost: a viewer without a theme
+    from reflowlog.text.highlight.field_values import value_spans  # start-up cost: a viewer without a theme
+    from reflowlog.text.highlight.marks import highlight
 
+    if field.kind == "value":
+        return StyledLine(clean, value_spans(field.path, clean, theme, host), 0)
     tint = (
         theme.styles["trace"] if field.kind == "trace" else theme.message(level) if field.kind == "message" else PLAIN
     )

@@ -30,7 +30,11 @@ THEMES = [
         "tinted", {"message.error": "red", "message": "dim", "number": "cyan", "extra.key": "dim", "level": "bold"}, 16
     ),
     make_theme("plain", {}, 16),
-    make_theme("all", {"time": "dim", "logger": "blue", "path": "green", "url": "underline", "uuid": "yellow"}, 256),
+    make_theme(
+        "all",
+        {"time": "dim", "logger": "blue", "path": "green", "url": "underline", "uuid": "yellow", "http.5xx": "red"},
+        256,
+    ),
 ]
 PARTS = st.sampled_from(
     [
@@ -63,6 +67,8 @@ PARTS = st.sampled_from(
     ]
 )
 TEXTS = st.lists(PARTS, max_size=12).map(" ".join)
+NAMES = st.sampled_from(["key", "a b", "ms", "é", "k" * 70, "status", "http.code"])
+VALUES = st.sampled_from(["503", "7", "12.5", "0fe1c2d30fe1", "01234567-89ab-cdef-0123-456789abcdef", "1.2.3", "12ms"])
 RECORDS = st.builds(
     LogRecord,
     st.sampled_from([None, 0.0, 1.7e9, 1.7e9 + 0.1234, -5.0, 1e18]),
@@ -70,7 +76,7 @@ RECORDS = st.builds(
     st.sampled_from(["", "INFO", "ERROR", "warn", "Level 35", "é"]),
     st.sampled_from(["", "app", "app.db.pool.of.many", "a b"]),
     TEXTS,
-    st.lists(st.tuples(st.sampled_from(["key", "a b", "ms", "é", "k" * 70]), TEXTS), max_size=4).map(tuple),
+    st.lists(st.tuples(NAMES, TEXTS | VALUES), max_size=4).map(tuple),
     st.sampled_from(["", "file.py:12"]),
     st.sampled_from(["", "", "Traceback\n  x"]),
     st.sampled_from([None, ("time", "level", "logger", "source"), ("level",), (), ("level", "time"), ("key", "time")]),
