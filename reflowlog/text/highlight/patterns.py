@@ -70,6 +70,7 @@ def _signs() -> list[tuple[str, str]]:
 def _names() -> list[tuple[str, str]]:
     """Return names and patterns of parts that may look like ordinary words; each pattern includes its first letter."""
     return [
+        ("exception", rf"[A-Z]{_EXCEPTION}"),
         *(("http.method", each + r"(?= (?:[/*]|[a-z]{2,8}://))") for each in _by_letter(METHODS)),
         *(("keyword", each + r"(?![\w=]|[.:/-]\w)") for each in _by_letter(KEYWORDS)),
         (
@@ -86,6 +87,7 @@ def _words() -> list[tuple[str, str]]:
     Ordinary words have been excluded before these are tried.
     """
     return [
+        ("exception", rf"(?<=[a-z]){_EXCEPTION}"),
         ("uuid", rf"(?<=[a-fA-F]){_UUID}"),
         ("uuid", r"(?<=[a-f])(?=[a-f]{0,63}[0-9])[0-9a-f]{7,63}(?![\w-])"),
         ("ip", rf"(?<=[a-fA-F]){_IP6}{{7}}(?![\w:])"),
@@ -101,6 +103,9 @@ def _words() -> list[tuple[str, str]]:
 _MERE_WORD = r"[A-Za-z]{0,31}(?:[ ,;)]|: )"  # after its first letter
 _NO_MORE = r"(?![.-]?\w)"  # no further part of a name or a version
 _UUID = rf"{_HEX}{{7}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}(?![\w-])"  # after its first digit
+_EXCEPTION = (  # after its first letter: the class of an exception of Python, Java, JavaScript or .NET
+    rf"[\w.$]{{2,80}}(?:(?<=[a-z0-9]Error)|(?<=[a-z0-9]Exception)|(?<=KeyboardInterrupt)|(?<=SystemExit)){_NO_MORE}"
+)
 _QUADS = r"(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?"
 _IP6 = rf"{_HEX}{{0,3}}(?::{_HEX}{{1,4}})"  # after its first digit
 _IP6_TAIL = rf"(?:{_HEX}{{1,4}}(?::{_HEX}{{1,4}}){{0,5}})?(?:/[0-9]{{1,3}})?(?![\w:])"

@@ -35,7 +35,7 @@ NAMES = (
     *("message.warning", "message.error", "message.critical"),
     *("time", "date", "logger", "source", "number", "ip", "uuid", "url", "path", "string", "key", "keyword"),
     *("http.method", "http.1xx", "http.2xx", "http.3xx", "http.4xx", "http.5xx"),
-    *("extra.key", "extra.value", "trace", "hit", "hit-current", "status", "status-note", "dropped"),
+    *("extra.key", "extra.value", "trace", "exception", "hit", "hit-current", "status", "status-note", "dropped"),
 )
 """The names of everything that can have a style. ``time`` is the time of the line, ``date`` one within a message."""
 

@@ -79,6 +79,11 @@ PARTS = {
         "key status=|http.4xx 404|http.5xx 503|http.3xx 301|key code=|http.1xx 199|key status=|number 700"
     ),
     "latency_ms=37 bytes=5 took 37 bytes": "key latency_ms=|number 37|key bytes=|number 5|number 37 bytes",
+    "KeyError: 7": "exception KeyError|number 7",
+    "Caused by: java.lang.IllegalStateException: no": "exception java.lang.IllegalStateException",
+    "got a ValueError, but no Error, ValueErrors, error or Exception; KeyboardInterrupt": (
+        "exception ValueError|exception KeyboardInterrupt"
+    ),
     '{"a": 1.5, "b.c":null, "d": "x y"}': 'key "a"|number 1.5|key "b.c"|keyword null|key "d"|string "x y"',
 }
 
