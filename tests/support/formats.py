@@ -8,6 +8,9 @@ date or year, UTC), then its lines in the order of a log::
 
 TIME is ISO 8601 in UTC, LEVEL a name of `logging` or NOTICE or TRACE; ``-`` stands for none, ``*`` for not checked (so
 does ``-`` for a logger). In a line ``\e`` is ESC, ``\t`` a tab and ``\\`` a backslash.
+
+``known-faults.tsv`` holds what is read wrong: name of the format, kind, number of lines. Files ``unseen-*`` are lists
+whose truth was written before the parser saw them.
 """
 
 from __future__ import annotations
@@ -19,14 +22,14 @@ from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.formats import FAMILIES
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import read_records
-from reflowlog.text.parse.levels import STANDARD
+from reflowlog.text.parse.levels import STANDARD, python
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of_record
 from reflowlog.text.parse.line_times import LineClock
 from reflowlog.text.parse.multiline import continues
 from support import DATA_DIR
 
-__all__ = ["FormatCase", "SampleLine", "cases", "cases_of_table", "faults"]
+__all__ = ["FormatCase", "SampleLine", "cases", "cases_of_table", "faults", "known_faults", "shares"]
 
 _ESCAPES = {"\\e": "\x1b", "\\t": "\t", "\\n": "\\n", '\\"': '\\"'}
 DEFAULT_NOW = "2026-01-01T00:00:00"
@@ -124,8 +127,8 @@ def faults(case: FormatCase) -> dict[str, list[str]]:
                     found["time"].append(f"{time} for {line.time}: {line.text}")
                     break
         level = level_of_record(raw[number:end])
-        if line.level is not None and (STANDARD[level] if level else "-") != line.level:
-            found["level"].append(f"{STANDARD.get(level or 0)} for {line.level}: {line.text}")
+        if line.level is not None and (STANDARD[python(level) or level] if level else "-") != line.level:
+            found["level"].append(f"{STANDARD.get(level or 0, level)} for {line.level}: {line.text}")
         shown = sanitize(line.text)[0]
         if line.logger is not None:
             records = read_records(line.text)
@@ -137,13 +140,17 @@ def faults(case: FormatCase) -> dict[str, list[str]]:
     return found
 
 
+def known_faults() -> dict[tuple[str, str], int]:
+    """Return the number of lines that are read wrong, by format and kind."""
+    rows = (DATA_DIR / "formats" / "known-faults.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    return {(name, kind): int(number) for name, kind, number in (row.split("\t") for row in rows)}
+
+
 KINDS = ("time", "level", "logger", "column", "records")
 
 
-def report() -> str:
-    """Return the share of right answers by kind, over all formats."""
-    rows = []
-    every = cases()
+def shares(every: list[FormatCase]) -> dict[str, tuple[int, int]]:
+    """Return how many lines are read right, and how many there are, by kind."""
     wrong = [faults(case) for case in every]
     totals = {
         "time": sum(line.begins and line.time is not None for case in every for line in case.lines),
@@ -152,13 +159,15 @@ def report() -> str:
         "column": sum(line.column is not None for case in every for line in case.lines),
         "records": sum(len(case.lines) for case in every),
     }
-    for kind, total in totals.items():
-        bad = sum(len(each[kind]) for each in wrong)
-        formats = sum(not each[kind] for each in wrong)
-        rows.append(
-            f"{kind:8} {100 * (total - bad) / total:6.1f} % of {total} lines, "
-            f"{100 * formats / len(every):6.1f} % of {len(every)} formats"
-        )
+    return {kind: (total - sum(len(each[kind]) for each in wrong), total) for kind, total in totals.items()}
+
+
+def report() -> str:
+    """Return the share of right answers by kind, over all formats."""
+    every = cases()
+    rows = [f"{len(every)} formats"]
+    for kind, (right, total) in shares(every).items():
+        rows.append(f"{kind:8} {100 * right / max(total, 1):6.1f} % of {total} lines")
     return "\n".join(rows)
 
 
@@ -167,7 +176,9 @@ if __name__ == "__main__":
 
     for case in cases():
         for kind, rows in faults(case).items():
-            if rows and (len(sys.argv) < 2 or kind in sys.argv[1:]):
+            if sys.argv[1:] == ["known"]:  # the content of known-faults.tsv
+                print(f"{case.name}\t{kind}\t{len(rows)}\n" * (bool(rows) and kind != "logger"), end="")
+            elif rows and (len(sys.argv) < 2 or kind in sys.argv[1:]):
                 print(f"-- {case.name}: {kind}")
                 print(*("   " + row for row in rows), sep="\n")
-    print(report())
+    print(report(), file=sys.stderr if sys.argv[1:] == ["known"] else sys.stdout)

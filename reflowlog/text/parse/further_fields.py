@@ -61,6 +61,15 @@ _SURE = r"""(?:
   | (?<=\]\ ) \{ [\w.-]+ \} \ +                               # {general} behind a bracket
   | 0+ \ - \ [\w.-]+ \ - \ [\w.-]* \ \| \ +                   # 12 - a.b.c - 4.4 |
   | \?\?\?\[\?\?\?\]: \ +                                      # Celery outside of a task
+  | (?: [\w-]+ \ )? ThreadId\(0+\) \ + (?: [a-z_]\w*(?:::\w+)*: \ + )? (?: [\w./-]+\.rs:0+: \ + )?  # Rust's tracing
+  | (?<=:\ ) [a-z_]\w*(?:::\w+)+: \ +                         # a::b: behind a span
+  | [\w.$<>]* \( [\w.-]+:0+ \) :? \ + (?: -{1,2}\ + )?         # Main.run(Main.java:42) -
+  | \[ [\w./-]+\.(?:rs|go|py|cc?|cpp|h|hpp|js|ts|java|rb|php|cs|kt|swift|lua):0+ \] \ +  # [src/main.rs:3]
+  | (?<=0\]\ ) [*-] \                                          # * behind [4711] of Puma
+  | (?<=[A-Z]\]\ ) [A-Z]\w*(?:\.[A-Z]\w*)+: \ +                 # My.App: behind [12:00:00 INF]
+  | \[ (?=[a-f-]*0) [0a-f]{6,}(?:-[0a-f]+)* \] \ +              # [4b1f2c3d-1]
+  | (?: [a-z]\w*=[^\s|]+ \ ){1,4} \| \ +                       # p=4711 u=root |
+  | (?<=\]\ ) \*[A-Z]+ \ + [a-z]\w*(?:\.\w+){2,} \ - \ +       # *SYSTEM a.b.C -
 )"""
 _SUFFIXES = (
     "py js ts go rs rb io sh md so com org net txt yml xml php rst cfg ini log css cpp json yaml toml html java conf"
@@ -69,10 +78,15 @@ _BEHIND_TIME = rf"""(?: {_SURE}
   | [a-z_]\w*(?:\.[A-Za-z_]\w*)+ {"".join(rf"(?<![.]{each})" for each in _SUFFIXES.split())} [:,] \ +   # app.db:
   | [a-z][\w-]*(?::[a-z*][\w*-]*)+ \ +                          # express:router
 )"""
+_BEHIND_TIME_ALONE = r"""(?:
+    [A-Za-z][\w.+-]*\[0+(?::0+)?\] \ + (?: \[[\w.:-]+\] \ + )?     # MyApp[4711:123456] of NSLog
+  | (?=\S*0) [0A-Za-z]{6}-[0A-Za-z]{6}(?:[0A-Za-z]{5})?-[0A-Za-z]{2,4} \ +  # 1qyT5D-0003Tu-2k of Exim
+)"""
+_MESSAGE = r"(?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception) ):"  # see `Grammar.message_word`
 _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
   | [\[(<{{] [\w.:/@\#$*\ -]{{1,60}} [\])>}}] [:,|]? \ +         # [part]
   | [\w.$/:<>@?-]{{1,60}} \ (?: - | -- | :: | : | > | \| | \# ) \ +   # name -
-  | (?= \w*[A-Z./$_:-] ) [\w.$/<>@-]{{1,60}}: \ +              # a.b:
+  | (?= \w*[A-Z./$_:-] ) (?! {_MESSAGE} ) [\w.$/<>@-]{{1,60}}: \ +  # a.b:
   | (?= \S*[.][a-z] ) [\w./@-]+:0+ \ +                        # a.py:12
   | (?= \w*[./$_:-] | \w+\ \  ) [\w.$/<>@-]{{1,60}} \ \ +       # a.b    text
 )"""
@@ -95,7 +109,11 @@ class FurtherFields:
 
     @cached_property
     def _sure(self) -> _Match:
-        return _pattern(rf"{_SURE}{{1,3}}")
+        return _pattern(rf"{_SURE}{{1,4}}")
+
+    @cached_property
+    def _behind_time_alone(self) -> _Match:
+        return _pattern(_BEHIND_TIME_ALONE)
 
     @cached_property
     def _behind_time(self) -> _Match:
@@ -116,14 +134,16 @@ class FurtherFields:
             The header; its column exceeds `HEADER_CHARS` when the head may end inside it.
         """
         is_timed = bool(parts.time[1])
-        if is_timed and not parts.level[1]:
+        is_levelled = bool(parts.level[1])
+        if is_timed and not is_levelled:
             found = self._with_level(head, parts)
             if found is not None:
                 return found
-            is_timed = False
         if self._one_word(head, parts.column) is not None:
             return parts
-        further = (self._behind_time if is_timed else self._sure)(head, parts.column)
+        further = (self._behind_time if is_timed and is_levelled else self._sure)(head, parts.column)
+        if further is None and is_timed and not is_levelled:
+            further = self._behind_time_alone(head, parts.column)
         if further is not None:
             return _checked(head, parts._replace(column=further.end()))
         if head[-1:] != END and b" " not in head[parts.column :]:  # the head is cut inside the first word behind it
@@ -138,7 +158,7 @@ class FurtherFields:
             word = found[0]
             first, last = found.span()
             if word in self._levels or (len(word) == 1 and word[0] in _LETTERS):
-                form = self._form(head, word, first, last)
+                form = self._form(head, word, start, first, last)
                 if form and self._are_fields(head[start:first], form):
                     column = self._closers(head, last)
                     at = last if column is None else column.end()
@@ -154,8 +174,16 @@ class FurtherFields:
             return parts._replace(column=HEADER_CHARS + 1 + parts.column)
         return None
 
-    def _form(self, head: bytes, word: bytes, first: int, last: int) -> str:
-        """Return the form in which a level's name is written, by the characters around it; empty for no such form."""
+    def _form(self, head: bytes, word: bytes, start: int, first: int, last: int) -> str:
+        """Return the form in which a level's name is written, by the characters around it; empty for no such form.
+
+        Args:
+            head: see `text/parse/header.py`.
+            word: the name.
+            start: end of the time; two blanks or more between it and the name are a column, or a tab.
+            first: where the name starts.
+            last: where it ends.
+        """
         before, behind = head[first - 1 : first], head[last : last + 1]
         if len(word) == 1:  # C>  name  E   text
             return "letter" if before == b" " and (behind in (b">", b"!") or head[last : last + 2] == b"  ") else ""
@@ -168,7 +196,8 @@ class FurtherFields:
                 return "capitals" if behind == before else ""
             return "capitals" if before in _AROUND and behind and behind in b" |:;,#>])}[(" else ""
         if word.islower() and before == b" ":
-            if head[last : last + 2] == b"  ":
+            is_column = first > start + 1 and not head[start:first].strip() and b":00" in head[:start]
+            if is_column or head[last : last + 2] == b"  ":
                 return "padded"
             is_behind_field = head[:first].rstrip(b" ")[-1:] in (b":", b"]", b")")
             return "colon" if is_behind_field and head[last : last + 3].lstrip(b" ")[:2] == b": " else ""

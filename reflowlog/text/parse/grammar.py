@@ -168,6 +168,7 @@ class Outline(NamedTuple):
     is_transport: bool
 
 
+_COLON = ord(":")
 FOLD_DIGITS = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
 _NO_SPAN = (0, 0)
 NO_HEADER = HeaderParts(0, _NO_SPAN, _NO_SPAN, _NO_SPAN)
@@ -177,20 +178,6 @@ NO_HEADER = HeaderParts(0, _NO_SPAN, _NO_SPAN, _NO_SPAN)
 # Tokens. Everything below sees bytes in which every digit is 0.
 
 END = b"\n"  # ends a head that holds the whole line; a head without it may have cut a token
-
-_TOKEN = rb"""
-    (?: <0{4}-00-00[T\ ][^<>\n]{4,40}> (?=[\ \n])                 # <time>
-    | <0{1,3}>(?:0\ )?                                           # syslog priority, with the version of RFC 5424
-    | \[ [^][\n]* (?: \[[^][\n]*\] [^][\n]* )* \] [:,]? (?=[ |\[(\n])   # [part], with one level of [] inside
-    | \( [^()\n]* (?: \([^()\n]*\) [^()\n]* )* \) :? (?=[ |\n])        # (part)
-    | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) : [\w.$-]+ :           # INFO:root:message
-    | \|
-    | [^ |\n({]+ (?=[ |\n])                                        # most tokens; before the rarer ones for speed
-    | [^ |\n(]+ \( \ *0+ \) :                                      # Tag( 123):
-    | [^ |\n{]+ \{ [^{}\n]* \} :                                     # span{a=1}:
-    | [^ |\n]+
-    ) \ *
-"""
 
 
 _LEVELS = """
@@ -248,19 +235,36 @@ def fixed_words() -> dict[bytes, str]:
 
 
 _LEVEL_WORD = "|".join(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE SYSTEM II WW EE".split(), key=len, reverse=True))
+_GLUED_LEVELS = (
+    "DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|notice|warn|warning|error|critical|fatal"
+)
+_TOKEN = rf"""
+    (?: <0{{4}}-00-00[T\ ][^<>\n]{{4,40}}> (?=[\ \n])                 # <time>
+    | <0{{1,3}}>(?:0\ )?                                           # syslog priority, with the version of RFC 5424
+    | \[ [^][\n]* (?: \[[^][\n]*\] [^][\n]* )* \] [:,]? (?=[ |\[(\n])   # [part], with one level of [] inside
+    | \[ (?:{_GLUED_LEVELS}) \] (?=[A-Za-z])                        # [LEVEL]text
+    | \( [^()\n]* (?: \([^()\n]*\) [^()\n]* )* \) :? (?=[ |\n])        # (part)
+    | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) : [\w.$-]+ :           # INFO:root:message
+    | \|
+    | [^ |\n({{]+ (?=[ |\n])                                        # most tokens; before the rarer ones for speed
+    | [^ |\n(]+ \( \ *0+ \) :                                      # Tag( 123):
+    | [^ |\n{{]+ \{{ [^{{}}\n]* \}} :                                     # span{{a=1}}:
+    | [^ |\n]+
+    ) \ *
+"""
 _CLOCK = r"(?:0?0:0?0:0?0(?:[.,:]0+)?(?:[AaPp][Mm])?|0?0:00[AaPp][Mm])"
-_ZONE = r"(?:\ ?Z|[+-]00:?00|UTC|GMT)?"
+_ZONE = r"(?:\ ?Z|[+-]00(?::?00)?|UTC|GMT)?"
 _MONTH = r"[A-Za-z?]{3,9}\.?"
 _NAME = r"[\w?.$@/+~\#*-]+"
 
 _SHAPES = rf"""
-    (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00:?00:? )
+    (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00(?::?00)?:? )
   | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
          | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}}
          | 0?0[hH?]00[mM?](?:00[sS?])? | 0?0[-/.]0?0(?:[-/.]0{{2,4}})?[-T_]{_CLOCK} )
   | (?P<D> 0000[-/.]0?0[-/.]0?0[,:]? | 0?0[-/.]0?0[-/.]0000[,:]? | 0?0[-/.]{_MONTH}[-/.]0000[,:]?
          | 0000[-/.]{_MONTH}[-/.]00,? | 00[A-Z][a-z]{{2}}0000 | 0000\?0?0\?0?0\? )
-  | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00 )
+  | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00,? )
   | (?P<H> 00:00 )
   | (?P<z> [+-]00:?00 | (?:UTC|GMT)[+-]0?0(?::?00)? | [AP]M[+-]00:?00 | (?:{_AREAS})/[\w+-]+(?:/[\w+-]+)? )
   | (?P<e> 0{{10}}(?:[.,]0+)?:? | 0[.]0+e\+00 | @[0a-f]{{24}} | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
@@ -274,7 +278,7 @@ _SHAPES = rf"""
   | (?P<p> [\w?./@$+-]* [\w?./@$+] (?:\([^()\ ]*\))? (?:\[[^][\ ]*\]|\(\ *0+\)): )
   | (?P<q> [\w?./@$+-]* [\w?./@$+] \[[^][\ ]*\] )
   | (?P<K> [\w.-]+[./](?:{_LEVEL_WORD}): )
-  | (?P<C> (?=.*[^\w?]) (?:\w+::)*{_NAME}(?::{_NAME})?(?:\([^()\ ]*\))?: )
+  | (?P<C> (?=.*[^\w?]) (?:\w+::)*{_NAME}(?::{_NAME})?(?:\([^()\ ]*\))?(?:<[^<>\ ]*>){{0,3}}: )
   | (?P<R> {_NAME}\{{[^{{}}]*\}}: )
   | (?P<c> [\w?]+: )
   | (?P<f> {_NAME}:[\w<>.]+:0+ | (?=.*\.)(?=.*[a-z]){_NAME}:0+ )
@@ -288,8 +292,8 @@ _PART_LEVEL = rf"""
   | [^"'{{}}]* [/ ] (?:{_LEVEL_WORD})                      # [Server thread/INFO]
   | (?:{_LEVEL_WORD}) [/ ] [^"'{{}}]*                      # [INFO/MainProcess], [INFO my_crate]
 """
-_PART_PROSE = (
-    r"""[\w.-]+:\s | client\ [^ ]*[.:][^ ]*$ | .*["'{}] | [^ ]*,\  | \s*$"""  # [key: value], [client x], [1, 2]
+_PART_PROSE = (  # [key: value], [client x], [1, 2]
+    r"""[\w.-]+:\s | (?:client|remote)\ [^ ]*[.:][^ ]*$ | .*["'{}] | [^ ]*,\  | \s*$"""
 )
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -339,19 +343,21 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | b{{0,2}}(L|M|K|k|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6]{{1,3}}?
+        (?: (?: b{{1,2}}s? | b{{0,2}}(L|M|K|k|[lv](?=B)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6]{{1,3}}?
             | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6q]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
         )
         (?: \| (?: (?:([LMKklvi])|[^|.{{]) \| ){{0,6}} (?:[oOf]s)?              # fields ended by |
           | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCF]u? | qQ | [wUo][cC] )
+          | (?<=nmt) r(K)?                                                        # redis 2
           | (?<=nt) (?: r(K)? | {_HOST}(?=[Ssa]) | o )                             # redis; --- last message
-          | {_HOST}? (?: p u? | qQ )
+          | {_HOST}? (?: p u? | q[QC] )
+          | oQ                                                                     # EXT4-fs (sda1):
           | 1[iw]                                                              # stdout F, of container runtimes
           | [bhsSn6u]{{0,5}} (?:
-                (L|l|v(?=[cCobskPOf|])|i(?=[cCQpjUPsbfoOG|])|(?<=n)i) {_AFTER_LEVEL}
-              | (M) (?: (?<=BM) [bh]{{0,4}} (?: Q | s?(?:[woOUfP]h?s)? ) | {_AFTER_LEVEL} )
+                (L|l|v(?=[cCobskPOf|])|i(?=[cCQpqjUPsbfoOG|])|(?<=n)i) (?: (?<=i)qb{{0,2}} | {_AFTER_LEVEL} )
+              | (M) (?: (?<=BM) [bh]{{0,4}} (?: [QFp] | s?(?:[woOUfP]h?s)? ) | {_AFTER_LEVEL} )
               | (K|k)
             )
           | [wP]nn (i) {_AFTER_LEVEL}
@@ -391,6 +397,14 @@ _SETTLES = lazy_pattern(r"[LMK][^|]*?w[nwo.EUlvf] | L[CcFpQ][^s] | p[^u] | w{5}"
 _LONG_RUN = lazy_pattern(r"[e5<|] | .\| | [n6].{0,4}e", re.VERBOSE)
 
 
+_MESSAGE_ENDS = (b"Error:", b"Exception:", b"0:", *(b"0%c:" % code for code in b"IEWADFS"))
+_message_word = lazy_pattern(  # code or exception with which a message begins: AH00128:, a.b.KeyError:
+    rb"(?:[A-Z][A-Z-]+0{3,}[A-Z]?|[\w.$:]*(?:[a-z]Error|Exception)):"
+)
+_priority = lazy_pattern(rb"<0{1,3}>(?:0 ?)?")
+_level_first = lazy_pattern(rf"(?:(?i:{_LEVEL_WORD})|[DIWEFTV]) +(?:[-|] +)?(?=0)".encode())
+
+
 def settled_end(letters: str) -> int:
     """Return how many classes of tokens settle the header, so that those behind do not matter; 0 if they do not."""
     found = _SETTLES.search(letters)
@@ -423,7 +437,7 @@ class Grammar:
         ).search
         self.date_mark = re.compile(rb"((?:0000[-/.]0?0[-/.]0?0|0?0[-/.]0?0[-/.]0000|0?0-0?0-0?0))[|;,](?=0?0:00)").sub
         self.clock_mark = re.compile(rb"(00:00(?:[.,]0+)?Z?|^0{10}(?:[.]0+)?|^0{13})[:;,](?=[A-Za-z\[:])").sub
-        self.tokens = re.compile(_TOKEN, re.VERBOSE).findall
+        self.tokens = re.compile(_TOKEN.encode(), re.VERBOSE).findall
         self.shape = re.compile(_SHAPES.encode(), re.VERBOSE).fullmatch
         self.level = re.compile(rf"(?i:(?<![a-z])(?:{_LEVEL_WORD})(?![a-z]))".encode()).search
         self.part_level = re.compile(_PART_LEVEL.encode(), re.VERBOSE).fullmatch
@@ -564,8 +578,10 @@ class Grammar:
             return "{"
         if word.startswith(b"<0000-"):
             return "B"
-        if word.startswith(b"<0") and b">" in word:
+        if word.startswith(b"<0") and _priority.fullmatch(word) is not None:
             return "5" if word.endswith(b"0") else "<"
+        if word[-1] == _COLON and word.endswith(_MESSAGE_ENDS) and _message_word.fullmatch(word) is not None:
+            return "."
         if not word.strip(b"0"):
             return _NUMBER_CLASSES.get(len(word), "n")
         shape = self.shape(word)
@@ -577,11 +593,15 @@ class Grammar:
         time = self.match_time(letters)
         return time is not None and time.end() == len(letters)
 
+    def _is_long_time(self, text: bytes) -> bool:
+        """Return whether a text in parentheses is a date and clock, or a clock with seconds and nothing else."""
+        return text == b"00:00:00" or (len(text) + 2 > MIN_TIME_CHARS and self.is_time(text))
+
     def part(self, word: bytes) -> str:
         """Return the class of a token that starts with a bracket or a parenthesis."""
         inner = word.rstrip(b":,")
         colon = len(inner) < len(word)
-        if inner[:1] == b"(" and len(inner) > MIN_TIME_CHARS and inner[1:2] == b"0" and self.is_time(inner[1:-1]):
+        if inner[:1] == b"(" and inner[1:2] == b"0" and self._is_long_time(inner[1:-1]):
             return "B"
         if inner[:1] == b"(":
             if inner in {b"(II)", b"(WW)", b"(EE)"}:
@@ -598,6 +618,9 @@ class Grammar:
         time = self.match_time(letters)
         if time is not None:
             return "A" if time.end() < len(letters) and self.level(inner) else "B"
+        levelled = _level_first.match(inner)
+        if levelled is not None and self.is_time(inner[levelled.end() :]):  # [Info  - 12:00:00]
+            return "A"
         if self.part_level(inner):
             return "M"
         if self.part_prose(inner):

@@ -68,10 +68,16 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
         ((0, 20), (12, 12))
     """
     start, end = span
+    if text[start : start + 1] == "[":
+        levelled = _level_first().match(text, start, end)
+        start = start if levelled is None else levelled.end()
     for _ in range(_MAX_TRAILING_WORDS):
         if start >= end or moment(text[start:end], _ANY_TIME) is not None:
             break
-        end = start + len(text[start:end].rpartition(" ")[0].rstrip())
+        shorter = start + len(text[start:end].rpartition(" ")[0].rstrip())
+        if _has_clock_digits().search(text, shorter, end):  # a clock that cannot be read: no date without it
+            return start, start
+        end = shorter
     else:
         return start, start
     if start >= end:
@@ -91,7 +97,7 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
 
 
 _ANY_TIME = 1.8e9  # reference of checks in which only readability counts
-_MAX_TRAILING_WORDS = 4  # words behind a time within its brackets
+_MAX_TRAILING_WORDS = 10  # words behind a time within its brackets
 _MAX_DATE_CHARS = 32  # before a clock
 _MAX_DATE_WORDS = 5
 
@@ -127,9 +133,23 @@ def _words() -> re.Pattern[str]:
 
 
 @cache
+def _level_first() -> re.Pattern[str]:
+    """Return the pattern of a level before a time within its brackets."""
+    return re.compile(r"\[[A-Za-z]+ +(?:[-|] +)?(?=\d)")
+
+
+@cache
+def _has_clock_digits() -> re.Pattern[str]:
+    """Return the pattern of what is a part of a clock."""
+    return re.compile(r"\d:\d\d")
+
+
+@cache
 def _clock_behind() -> re.Pattern[str]:
     """Return the pattern of a clock behind a date in another column."""
-    return re.compile(r"[\s\]\[|;,:-]{1,4}\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?:\s?[AaPp][Mm]\b)?\s?Z?(?![\w:])")
+    return re.compile(
+        r"[\s\]\[|;,:-]{1,4}\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?:\s?[AaPp][Mm]\b)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)?(?![\w:+])"
+    )
 
 
 @cache

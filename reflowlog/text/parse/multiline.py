@@ -81,7 +81,7 @@ MAX_SERVICES = 64
 
 _timed = lazy_pattern(
     rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)"
-    rb"| (?:TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)(?: +\S+(?: > |: )|  \S)"  # pretty_env_logger, Vagrant, consola
+    rb"| (?:TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)(?: +\S+(?: > |: )|  \S|\[\d{4}\])"  # pretty_env_logger, consola
     rb"| {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S"  # Rich, which leaves out a repeated time
     rb"| +\d+:\d{8}:\d{6}[. ]| +\d+\(\d+\) [A-Z]+: | \*\* \("  # Zabbix, Kamailio, Wireshark
 )  # an indented header
@@ -106,6 +106,7 @@ _START_BYTES = frozenset(prefix[0] for prefix in _PREFIXES)
 _RECORD_STARTS = (  # first lines that start a record
     *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
     b"Unhandled exception",
+    *(b"START RequestId: ", b"END RequestId: ", b"REPORT RequestId: "),  # AWS Lambda
 )
 _BOX_END = "└ @ ".encode()  # Julia
 _JOINABLE = (RECORD, INDENTED)  # states of a record that a trace may join
@@ -170,6 +171,7 @@ _detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTE
 _DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
 _two_line_header = lazy_pattern(
     rb".{0,40}\d\d?:\d\d:\d\d(?:.{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
+    rb"|.{0,24}\d\d:\d\d:\d\d \[[^\]]+\] [\w$]+(?:\.[\w$<>]+)+\(\)\r?$"  # tinylog
 )
 _OBJECT_STARTS = (b'{"', b'{ "')
 _json_line = lazy_pattern(rb"\[?\{.*\}\]?,?\s*$")

@@ -15,6 +15,7 @@ Invariants:
 
 from __future__ import annotations
 
+import re
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,6 +96,10 @@ class Recognizer:
             return self._of_format(head, found, NO_HEADER, depth)
         tokens, letters = self._grammar.classify_tokens(head)
         outer = self._grammar.parts_of(head, tokens, letters, is_whole=is_whole)
+        if not outer.time[1] and (b"0000:00:00:00" in head or b"T00:00:00.0" in head or b" 00:00:00 0000]" in head):
+            late = self._late_time(head, depth)
+            if late is not None:
+                return late
         if not 0 < outer.column <= HEADER_CHARS:
             return _unknown(0) if head[-1:] != END and head.startswith(b"<0") else RecognizedHeader(outer, ())
         behind_time = _after(head, outer.time[1]) if outer.time[1] else 0
@@ -106,6 +111,11 @@ class Recognizer:
             return self._of_grammar(head, outer)
         outline = self._grammar.outline_of(letters)
         if outline.last in _COMPONENTS and tokens[outline.tokens - 1].strip(b"0: "):
+            inner = self._full_header(head, outer.column) if outer.time[1] or outer.level[1] else None
+            if inner is not None:
+                return RecognizedHeader(
+                    outer._replace(column=inner.column, level=inner.level), (*_BY_GRAMMAR, "header")
+                )
             outer = outer._replace(level=self._level_behind(head, outer))
             if outline.last == "F" and head[outer.level[1] : outer.level[1] + 2] == b": ":  # a.go:12: ERROR: text
                 outer = outer._replace(column=_after(head, outer.level[1]))
@@ -116,6 +126,21 @@ class Recognizer:
         if outline.is_transport:
             return self._behind(head, outer, ("transport",), depth)
         return self._of_grammar(head, outer)
+
+    def _late_time(self, head: bytes, depth: int) -> RecognizedHeader | None:
+        """Return a header whose time stands behind columns that no grammar knows, if the time is surely one.
+
+        That is the bracketed time of an access log (``[02/Nov/2023:09:14:11 +0000]``), ctime's in brackets, and a time
+        with a zone behind two blanks, a tab or a bracket. None for any other line.
+        """
+        found = _late_time.match(head)
+        if found is None:
+            return None
+        name = next(name for name in ("time", "time2", "stamp") if found[name])
+        parts = HeaderParts(found.end(), _NO_SPAN, found.span(name), _NO_SPAN)
+        if name == "stamp":
+            return self._behind(head, parts, ("columns before the time",), depth)
+        return RecognizedHeader(parts, ("columns before the time",))
 
     def _of_grammar(self, head: bytes, outer: HeaderParts) -> RecognizedHeader:
         """Return the header of the grammar with the fields behind it that only `further_fields` knows."""
@@ -138,6 +163,15 @@ class Recognizer:
         if parts.level[1] and head[parts.level[0]] == _LESS_THAN:
             parts = parts._replace(level=self._level_behind(head, parts))
         return RecognizedHeader(self._further.extended(head, parts), names)
+
+    def _full_header(self, head: bytes, offset: int) -> HeaderParts | None:
+        """Return the application's header behind a component, if it has a date and a level; None for any other."""
+        if _full_start.match(head, offset) is None:
+            return None
+        parts = self._grammar.parts(head[offset:])
+        if not (parts.time[1] and parts.level[1] and 0 < parts.column <= HEADER_CHARS):
+            return None
+        return parts._replace(column=offset + parts.column, level=_moved(parts.level, offset))
 
     def _level_behind(self, head: bytes, outer: HeaderParts) -> tuple[int, int]:
         """Return the level of the application's header behind a component, or else that of the component's header."""
@@ -177,12 +211,28 @@ class Recognizer:
 _COMPONENTS = frozenset("pcCFQj")
 _LESS_THAN = ord("<")
 _LEVEL_NAMES = frozenset(name.upper().encode() for name in NUMBERS if len(name) > 2)
+_full_start = lazy_pattern(rb"\[?0000-00-00[T ]00:00:00|[IWEF]0000 00:00:00|[DIWEFA], \[0000-00-00T")
+_angled = lazy_pattern(rb"(?:\([^()]{1,80}\) )?<([A-Za-z]{3,9})>: ")
+_late_time = lazy_pattern(
+    rb"""\# \ Time: \ (?P<time>0000-00-00T\S+) $                         # slow queries of MySQL
+    | [^"\n]{1,160}? (?: (?P<time2>\[ (?: 00/[A-Z][a-z]{2}/0000:00:00:00(?:[.]0+)?(?:\ [+-]0000)?
+                                       | [A-Z][a-z]{2}\ [A-Z][a-z]{2}\ [\ 0]0\ 00:00:00\ 0000 ) \])
+      | (?:\ {2}|[\])|}]\ ) (?P<stamp>0000-00-00T00:00:00[.]0+Z) ) \ +""",
+    re.VERBOSE,
+)
 _bracketed = lazy_pattern(rb"\[ *([^][]{3,32}?) *\]")
 _capitals = lazy_pattern(rb"[A-Z0]{2,16}(?: [A-Z]{2,16}){0,3}(?=[:\s])")
 
 
 def _inner_level(head: bytes, offset: int) -> tuple[int, int]:
-    """Return the span of a level at an offset behind a component: ``[info]``, ``WARN:``, or behind ``]:`` a word."""
+    """Return the span of a level at an offset behind a component.
+
+    That is ``[info]``, ``WARN:``, ``(part) <Error>:``, or behind a process id a word in capitals: ``]: ERROR``.
+    """
+    if head[offset - 3 : offset] == b"]: ":
+        angled = _angled.match(head, offset)
+        if angled is not None and angled[1].upper() in _LEVEL_NAMES:
+            return angled.span(1)
     bracketed = _bracketed.match(head, offset)
     if bracketed is not None:
         return bracketed.span(1) if bracketed[1].upper() in _LEVEL_NAMES else _NO_SPAN

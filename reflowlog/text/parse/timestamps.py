@@ -36,6 +36,9 @@ AHEAD_SECONDS = 3600
 """Seconds that a time without a date may lie ahead of the reference; one farther ahead is of the day before."""
 
 _MIN_SECONDS, _MAX_SECONDS = 1e8, 1e11  # seconds: smaller numbers are durations, larger ones milliseconds
+_MIN_YEAR, _MAX_YEAR = 1900, 2199
+"""Years of a log, but for ISO 8601; a number outside is no year, as in ``8.2.5043``."""
+
 _MAX_MEMO_ENTRIES = 4096
 
 _ZONES = {  # hours east of UTC; an ambiguous name has the zone that is most common in logs
@@ -398,6 +401,8 @@ def _seconds_of_parts(written: _Written, now: float) -> float | None:
     date = _date(written.date, now)
     clock = written.clock
     if date is None or (not clock and (date.year is None or date.day is None)) or (date.year and not date.month):
+        return None
+    if date.year is not None and not _MIN_YEAR <= date.year <= _MAX_YEAR:
         return None
     hour, minute, second = (int(clock.get(name, 0)) for name in ("h", "m", "s"))
     if written.is_pm is not None:

@@ -170,6 +170,30 @@ FORMATS = (
         behind_time=True,
     ),
     Format(
+        "L[time]",
+        "clangd 17",
+        r"{letter} \[ {time} \] \ +",
+        r"""
+        2026-01-01T00:00:00.123 INFO - » I[00:00:00.123] §Starting LSP over stdin/stdout
+        2026-01-01T00:00:01.123 ERROR - » E[00:00:01.123] §it failed
+        2024-05-01T10:00:02 WARNING - » W[2024-05-01 10:00:02] §slow
+        """,
+        starts="A",
+        needs=("[00:", "[0000-"),
+    ),
+    Format(
+        "L(pid)",
+        "adb logcat -v process",
+        r"{letter} \( \ * \d+ \) \ +",
+        r"""
+        - ERROR - » E( 1234) §it failed  (MyTag)
+        - INFO - » I(12345) §started  (MyTag)
+        - WARNING - » W(  123) §slow  (MyTag)
+        """,
+        starts="A",
+        needs=("( ", "(0"),
+    ),
+    Format(
         "[L][name]:",
         "ESPHome 2024",
         r"\[ {letter} \] \[ (?P<logger>[\w.-]+) (?: :\d+ )? \] : \ +",

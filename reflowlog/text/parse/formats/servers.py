@@ -32,6 +32,30 @@ FORMATS = (
         needs=(":[",),
     ),
     Format(
+        "PostgreSQL on Azure: %t-%c-",
+        "https://learn.microsoft.com/azure/postgresql",
+        r"{time} - [\da-f]{6,9} [.] [\da-f]+ - {LEVEL} : \ +",
+        r"""
+        2024-05-01T10:00:00 INFO - » 2024-05-01 10:00:00 UTC-65436a13.1267-LOG:  §checkpoint complete: wrote 3 buffers (0.0%)
+        2024-05-01T10:00:01 CRITICAL - » 2024-05-01 10:00:01 UTC-65436a13.12a7-FATAL:  §no pg_hba.conf entry for host "10.0.0.7"
+        2024-05-01T10:00:02 ERROR - » 2024-05-01 10:00:02 UTC-6543aa13.1267-ERROR:  §relation "x" does not exist
+        """,
+        starts="0",
+        needs=("-LOG:", "-FATAL:", "-ERROR:", "-WARNING:", "-PANIC:", "-DEBUG", "-NOTICE:", "-INFO:"),
+    ),
+    Format(
+        "PostgreSQL csvlog",
+        "https://www.postgresql.org/docs/16/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-CSVLOG",
+        r'(?P<time>\d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d[.]\d+\ [\w+-]+) , (?: (?: "(?:[^"\n]|"")*" | [^,"\n]* ) , ){10} {LEVEL} , [\dA-Z]{5} ,',
+        r"""
+        2024-05-01T10:00:00.123 ERROR - » 2024-05-01 10:00:00.123 UTC,"app","shop",4711,"10.0.0.7:51022",65436a13.1267,1,"SELECT",2024-05-01 09:00:00 UTC,3/12,0,ERROR,42P01,§"relation ""x"" does not exist",,,,,,"select * from x",15,,"psql"
+        2024-05-01T10:00:01.123 INFO - » 2024-05-01 10:00:01.123 UTC,,,21184,,6b0c3644.52c0,1,,2024-05-01 10:00:00 UTC,,0,LOG,00000,§"starting PostgreSQL 15.18",,,,,,,,,"","postmaster",,0
+        2024-05-01T10:00:02.123 DEBUG - » 2024-05-01 10:00:02.123 UTC,,,21218,,6b0c3644.52e2,6,,2024-05-01 10:00:00 UTC,,0,DEBUG,00000,§"oldest unfrozen transaction ID: 716",,,,,,,,,"","startup",,0
+        """,
+        starts="0",
+        needs=(",LOG,", ",ERROR,", ",FATAL,", ",WARNING,", ",PANIC,", ",DEBUG", ",NOTICE,", ",INFO,"),
+    ),
+    Format(
         "CouchDB",
         "https://docs.couchdb.org/en/stable/config/logging.html",
         r"\[ {level} \] \ {time} \ \S+@\S+ \ <\d+\.\d+\.\d+> \ \S+ \ ",

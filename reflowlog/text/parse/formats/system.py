@@ -108,11 +108,12 @@ FORMATS = (
     Format(
         "Chromium",
         "chromium 120, base/logging.cc",
-        r"\[ \d+:\d+: (?P<time>\d{4}/\d{6}(?:[.]\d+)?) : {LEVEL} : [^\]\n]+ \] \ ",
+        r"\[ (?:\d+:\d+:)? (?P<time>\d{4}/\d{6}(?:[.]\d+)?) : {LEVEL} : [^\]\n]+ \] \ ",
         r"""
         2025-05-01T10:00:00.123456 ERROR - » [1234:1234:0501/100000.123456:ERROR:gpu_init.cc(523)] §Passthrough is not supported
         2025-05-01T10:00:01.123456 WARNING - » [1234:5678:0501/100001.123456:WARNING:bluez.cc(247)] §Floss manager not present
         2025-05-01T10:00:02.123456 INFO - » [1234:1234:0501/100002.123456:INFO:CONSOLE(12)] §"hello", source: https://x.org/ (12)
+        2025-05-01T10:00:02.123456 ERROR - » [0501/100002.123456:ERROR:crash_report_database_win.cc(428)] §unexpected header
         """,
         starts="[",
         needs=("/000000",),

@@ -31,6 +31,9 @@ E       ValueError: x
 Total 3 ERROR 2 WARN 1
 - [ ] Fix the [ERROR] label in the toolbar
 L (still) think so
+ 29942  9.0.0623  error for modifying a const is not detected
+[comment ANY]         # an error of old
+see [warning]s and [error]s below
 I am here
 C> dir
 app ERROR
@@ -53,6 +56,12 @@ def test_prose_has_no_level(line: str) -> None:
         ("2024-05-01 10:00:00.123 [12] main/103/init.lua E> it failed", "E", 50),
         ("2024-05-01 10:00:00 INFO  org.apache.Foo [] - up", "INFO", 46),
         ("2024-05-01 10:00:00,123 ERROR in app: it failed", "ERROR", 38),
+        ("10:00:00,123 ERROR [org.jboss.as] (Boot Thread) WFLYCTL0013: it failed", "ERROR", 48),
+        ("[ERROR] KeyError: 'x'", "ERROR", 8),
+        ("2024-05-01T10:00:00Z app[3d8d] ams [error]could not listen", "error", 42),
+        ("2024-05-01T10:00:00Z DEBUG my-worker ThreadId(02) a::net: src/net.rs:12: got it", "DEBUG", 73),
+        ("Nov 02 09:14:11 n1 kubelet[4711]: E1102 09:14:11.123456    4711 pod.go:1300] it failed", "E", 77),
+        ("Nov 02 09:14:14 imap(alice)<4711><abc>: Error: it failed", "Error", 47),
     ],
 )
 def test_levels_among_fields(line: str, level: str, column: int) -> None:

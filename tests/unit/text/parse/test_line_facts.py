@@ -1,0 +1,65 @@
+"""Time, level and logger of a plain line: what cannot be read is unknown, never a plausible value."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+from support.zones import reset_zone, set_zone
+
+from reflowlog.text.parse.line_facts import plain_facts
+from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.timestamps import clear_memos
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = datetime(2024, 5, 2, tzinfo=timezone.utc).timestamp()
+
+
+@pytest.fixture(autouse=True)
+def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is UTC."""
+    set_zone(monkeypatch, "UTC")
+    clear_memos()
+    yield
+    reset_zone(monkeypatch)
+    clear_memos()
+
+
+@pytest.mark.parametrize(
+    ("line", "time"),
+    [
+        ("[11/2/23, 9:14:11:123 UTC] 0000001a Server up", "2023-11-02T09:14:11.123"),
+        ("2023-11-02 09:14:11+01 web Installer[4711]: opened", "2023-11-02T08:14:11"),
+        ("2023-11-02T09:14:11-05 up", "2023-11-02T14:14:11"),
+        ("[2023/11/02 09:14:12.5,  3, pid=4711, effective(0, 0)] ../lib/access.c:365(allow)", "2023-11-02T09:14:12.5"),
+        ("[Info  - 9:14:12 AM] Starting server", "2024-05-01T09:14:12"),
+        ("(09:14:11) INFO: Analyzed target", "2024-05-01T09:14:11"),
+        ('[httpd] 10.1.2.3 - admin [14/Feb/2024:10:06:10 +0000] "POST /write"', "2024-02-14T10:06:10"),
+        ("build\tRun tests\t2023-11-02T09:14:12.1234567Z PASS src/a.test.js", "2023-11-02T09:14:12.123456"),
+    ],
+)
+def test_times_among_fields(line: str, time: str) -> None:
+    """A time is read with its clock and its zone, whatever stands around it within its brackets."""
+    found = plain_facts(line.expandtabs(), NOW).time
+    assert found == pytest.approx(datetime.fromisoformat(time).replace(tzinfo=timezone.utc).timestamp(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[11/2/23, 9:74:11:123 UTC] Server up",
+        "8.2.5043: a command-line window opens",
+        "The server was restarted on 2024-05-01 10:00:00 because of an error",
+    ],
+)
+def test_times_that_are_unknown(line: str) -> None:
+    """A date whose clock cannot be read is no midnight, a number of five thousand no year, and prose no header."""
+    assert plain_facts(line, NOW).time is None
+
+
+def test_an_address_in_angle_brackets_is_no_priority() -> None:
+    """Digits and text in angle brackets are no syslog priority, and reading the level of such a line does not fail."""
+    assert level_of(b"<517#build-backend-interface>`, not only the ones") is None
