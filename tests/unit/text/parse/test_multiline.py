@@ -265,7 +265,7 @@ PREFIXES = [
 @settings(deadline=None, max_examples=300)
 @given(st.lists(LINES, max_size=12), st.sampled_from([NOTHING, BEFORE]), st.sampled_from(PREFIXES))
 def test_may_continue_denies_no_continuation(lines: list[bytes], inside: GroupState, prefix: bytes) -> None:
-    """Data that the fast test denies has no continuation line, and leaves no state; also behind a transport's prefix."""
+    """Data that the fast test denies has no continuation line and leaves no state, behind a prefix, too."""
     lines = [prefix + line for line in lines]
     found, state = continues(lines, inside)
     assert len(found) == len(lines)
