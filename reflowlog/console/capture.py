@@ -5,7 +5,8 @@ Invariants:
   the descriptors.
 - Each is restored as it was found. If other code has replaced it meanwhile, that replacement stays, and our object,
   which other code may hold, passes everything through to the object it replaced. So captures may end in any order.
-- The console continues to write to the stream that it found.
+- The console continues to write to the stream that it found; once that is closed, or leads to another file than the
+  terminal, to the standard output that the capture found, so that closing standard error loses no printed line.
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ class Capture:
         core = core_of(console)
         core.target.original_stderr.append(found)
         stack.callback(core.target.original_stderr.remove, found)
+        if any(name == "stdout" for _, name in self._streams):
+            printed = beneath(sys.stdout)
+            core.target.original_stdout.append(printed)
+            stack.callback(core.target.original_stdout.remove, printed)
         stack.callback(console.flush)  # text printed after the capture does not go through the console
         if self._fd and self._streams:
             from reflowlog.console.fd_capture import FDCapture

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
 from reflowlog.system import fd_redirect
-from reflowlog.system.fds import RAW_FILES
+from reflowlog.system.fds import RAW_FILES, OutputClosed
 from reflowlog.terminal.output import StreamOutput, drain_stream
 
 if TYPE_CHECKING:
@@ -60,10 +60,15 @@ class FollowingOutput:
         flushes: whether the stream's buffer is flushed before each write, so that the order of writing is kept. Not on
             the printer thread: a daemon thread must not hold a stream's lock when the interpreter ends (CPython
             129536), so there the buffer is flushed once, when the stream is met first.
+        is_lasting: returns whether the stream cannot be another one later; else what is written to a closed one is
+            dropped, because the program may set another.
     """
 
-    def __init__(self, stream: Callable[[], IO[str] | None], *, flushes: bool) -> None:
+    def __init__(
+        self, stream: Callable[[], IO[str] | None], *, flushes: bool, is_lasting: Callable[[], bool] = lambda: False
+    ) -> None:
         self._stream = stream
+        self._is_lasting = is_lasting
         self._flushes = flushes
         self._current: IO[str] | None = None
         self._descriptor: int | None = None  # of the current stream
@@ -84,8 +89,10 @@ class FollowingOutput:
                 stream.flush()
             except (OSError, ValueError):
                 pass
-        if not stream.closed:  # else it is dropped: the program may set another stream later
+        if not stream.closed:
             fd_redirect.write(self._descriptor, self._encode(text))
+        elif self._is_lasting():
+            raise OutputClosed("the stream is closed")
 
     def _open(self, stream: IO[str] | None) -> None:
         self._current = stream

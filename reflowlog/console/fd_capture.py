@@ -29,7 +29,7 @@ from reflowlog.console import libc_stdio
 from reflowlog.console.stream_proxy import Writer, beneath
 from reflowlog.core import lifecycle
 from reflowlog.system import fd_redirect, unix
-from reflowlog.system.fds import OutputClosed, move_above_stdio, write_all
+from reflowlog.system.fds import OutputClosed, is_open, move_above_stdio, write_all
 from reflowlog.terminal.output import drain_stream
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class FDCapture:
         self._fallback = -1  # a duplicate of one of them, for output that arrives after the console is closed
         self._renew()
         _flush()
-        descriptors = tuple(number for number in descriptors if _is_open(number))
+        descriptors = tuple(number for number in descriptors if is_open(number))
         self._pipe, end = map(move_above_stdio, os.pipe())
         try:
             status = os.fstat(end)
@@ -280,14 +280,6 @@ def _set_target(number: int, real: int | None) -> None:
 
         if faulthandler.is_enabled():  # the report of a crash bypasses the pipe, which has no reader by then
             faulthandler.enable(2 if real is None else real)
-
-
-def _is_open(number: int) -> bool:
-    try:
-        os.fstat(number)
-    except OSError:
-        return False
-    return True
 
 
 def _close(descriptor: int) -> None:

@@ -36,7 +36,7 @@ from reflowlog.render.renderer import LineRenderer
 from reflowlog.session.signals import SignalHandlers
 from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, TerminalSession
 from reflowlog.system import fd_redirect, tty
-from reflowlog.system.fds import OutputClosed, is_tty
+from reflowlog.system.fds import OutputClosed, is_open, is_tty
 from reflowlog.system.tty import terminal_device
 from reflowlog.terminal.model import model_by_environment
 from reflowlog.terminal.output import FileOutput, drain_stream
@@ -85,6 +85,7 @@ class OutputTarget:
 
     Attributes:
         original_stderr: the streams that active captures found as `sys.stderr`; the first one is written to meanwhile.
+        original_stdout: those that they found as `sys.stdout`; the first one is written to once the stream is closed.
         stream: the console's argument.
         options: of the output.
     """
@@ -97,6 +98,8 @@ class OutputTarget:
     ) -> None:
         self.stream = stream
         self.original_stderr: list[IO[str] | None] = []
+        self.original_stdout: list[IO[str] | None] = []
+        self._has_lost_output = False
         self.options = options
         self._loops_back = loops_back
         self._echo: Callable[[bytes], bool] | None = None
@@ -198,11 +201,16 @@ class OutputTarget:
             return self._file_output(self.target)
         stream = cast("TextIO", self.target())
         drain_stream(stream)
-        return FileOutput(descriptor, stream.encoding or "utf-8", lambda: not stream.closed, watch)
+        terminal = fd_redirect.ask(descriptor, terminal_device)
+
+        def is_open() -> bool:
+            return not stream.closed and fd_redirect.ask(descriptor, terminal_device) == terminal
+
+        return FileOutput(descriptor, stream.encoding or "utf-8", is_open, watch)
 
     def _file_output(self, stream: Callable[[], IO[str] | None], *, flushes: bool = False) -> Output:
         """Return an output that writes to the stream of the time of each write."""
-        output = FollowingOutput(stream, flushes=flushes)
+        output = FollowingOutput(stream, flushes=flushes, is_lasting=lambda: bool(self.original_stdout))
         self._echo = output.is_echo
         self._direct_output = output
         return output
@@ -224,7 +232,7 @@ class OutputTarget:
             size=Size(composer.width or 80, 24),
             read=self._reader(laid_out=self.options.width is not None),
         )
-        return Printer(inbox, display, lost=_after_loss)
+        return Printer(inbox, display, lost=self._after_loss)
 
     def _inline(
         self,
@@ -262,7 +270,7 @@ class OutputTarget:
             display = interactive.make_display(session, renderer, settings, make, limit=options.history, read=read)
         else:
             display = session.make_inline(renderer, RecordScrollback(renderer, options.history), read=read, make=make)
-        return session.make_printer(inbox, display, idle=SIZE_POLL_INTERVAL, lost=_after_loss)
+        return session.make_printer(inbox, display, idle=SIZE_POLL_INTERVAL, lost=self._after_loss)
 
     def _settings(self, descriptor: int | None) -> RenderOptions:
         """Return the render options for a descriptor."""
@@ -296,6 +304,27 @@ class OutputTarget:
 
         return read_shown
 
+    def _after_loss(self, error: BaseException) -> Painter | None:
+        """Return the painter to continue with.
+
+        Args:
+            error: that of the output.
+
+        Returns:
+            One that reports a fault; once the stream is closed, or leads to another file, one on captured standard
+            output, or on that file; else None.
+        """
+        if not isinstance(error, OutputClosed):
+            return _report_fault(error)
+        if self._has_lost_output:
+            return None
+        self._has_lost_output = True
+        printed = [descriptor_of(stream) for stream in self.original_stdout[:1]]
+        for descriptor in (*printed, self.descriptor):
+            if descriptor is not None and fd_redirect.ask(descriptor, is_open):
+                return PlainPainter(FileOutput(descriptor))
+        return None
+
     # -- signals -----------------------------------------------------------------------------------------------
 
     def _handle_signals(self, worker: WorkerThread, *, continues: bool) -> None:
@@ -320,10 +349,8 @@ class OutputTarget:
         self._signals.restore()
 
 
-def _after_loss(error: BaseException) -> Painter | None:
-    """Return the painter to continue with: None if the reader is gone, else one on stderr that reports the error."""
-    if isinstance(error, OutputClosed):
-        return None
+def _report_fault(error: BaseException) -> Painter | None:
+    """Report a fault on standard error, and return a painter that continues there; None if that fails, too."""
     painter = PlainPainter(FileOutput(2))
     try:
         painter.write_line(describe_error(error))

@@ -26,6 +26,7 @@ __all__ = [
     "OutputClosed",
     "enlarge_pipe",
     "is_gone",
+    "is_open",
     "is_tty",
     "move_above_stdio",
     "raise_file_limit",
@@ -76,6 +77,15 @@ def _is_device(descriptor: int) -> bool:
         return stat.S_ISCHR(os.fstat(descriptor).st_mode)
     except OSError:
         return False
+
+
+def is_open(descriptor: int) -> bool:
+    """Return whether a descriptor is that of an open file."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def move_above_stdio(descriptor: int) -> int:

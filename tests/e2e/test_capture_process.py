@@ -238,3 +238,46 @@ print(os.isatty(1), os.isatty(2))
     terminal = open_pty([PYTHON, "script.py"], (40, 10), home=tmp_path, changes={"PYTHONUNBUFFERED": None})
     assert terminal.wait() == 0
     assert terminal.text.split() == ["True", "40", "False", "True", "False", "x" * 34, "x" * 16, "True", "True"]
+
+
+_CLOSINGS = {
+    "closed": "os.close(2)",
+    "the stream": "sys.__stderr__.close()",
+    "elsewhere": "os.dup2(os.open(os.devnull, os.O_WRONLY), 2)",
+}
+_PRINTING = """
+capture = reflowlog.capture(fd=FD)
+capture.__enter__()
+print("one printed")
+CLOSING
+print("two printed", flush=True)
+print("three printed")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("fd", [False, True])
+@pytest.mark.parametrize("closing", _CLOSINGS)
+def test_closing_standard_error_loses_no_printed_line(
+    closing: str, fd: bool, open_pty: Callable[..., Pty], tmp_path: Path
+) -> None:
+    """On a terminal it goes on by standard output; what was printed before, too."""
+    (tmp_path / "script.py").write_text(
+        _START + _PRINTING.replace("FD", str(fd)).replace("CLOSING", _CLOSINGS[closing])
+    )
+    terminal = open_pty([PYTHON, "script.py"], home=tmp_path)
+    terminal.wait()
+    assert [line for line in terminal.text.split("\n") if "printed" in line] == [
+        "one printed",
+        "two printed",
+        "three printed",
+    ]
+
+
+@pytest.mark.parametrize("closing", ["closed", "the stream"])
+def test_closing_standard_error_loses_no_printed_line_in_a_pipe(closing: str, tmp_path: Path) -> None:
+    """There it goes on by standard output."""
+    source = _PRINTING.replace("FD", "False").replace("CLOSING", _CLOSINGS[closing])
+    _, output, errors = run(source, tmp_path)
+    assert errors == "one printed\n"
+    assert output == "two printed\nthree printed\n"
