@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ConsoleOutput", "open_output", "release_output"]
 
+EXIT_PAUSE = 0.005  # seconds
 ERROR_TIMEOUT = 0.25  # seconds that a record of level ERROR is waited for
 ERROR_SHARE = 0.1  # of the time, for which errors may be waited for in a flood of them
 ERROR_BURST = 0.03  # seconds of such waits that are allowed at once
@@ -110,6 +111,8 @@ class ConsoleOutput:
     def send_or_drop(self, event: object, weight: int, *, important: bool, writer: Writer | None = None) -> bool:
         """Append an event if there is room or it is important, and return whether it was accepted. Never waits.
 
+        While the interpreter ends, the main thread drops nothing, and others pause with each dropped record.
+
         Args:
             event: the event.
             weight: its characters or bytes.
@@ -117,7 +120,9 @@ class ConsoleOutput:
             writer: of printed text: a partial line of its own ends at the gap.
         """
         if not self.worker.send(event, weight):
-            if not important:
+            if not (important or (lifecycle.is_exiting() and threading.current_thread() is threading.main_thread())):
+                if lifecycle.is_exiting():  # daemon threads that log without pause delay the end
+                    time.sleep(EXIT_PAUSE)
                 if writer is not None and writer.unfinished:
                     writer.unfinished = False  # text after the gap does not continue the line before it
                     self.worker.put(TextWritten("\n", writer.number))

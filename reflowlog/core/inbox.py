@@ -81,6 +81,10 @@ class Inbox:
             self._queue.put(_WeighedEvent(event, weight))
         return True
 
+    def limit(self, items: int) -> None:
+        """Lower the greatest count of queued events. What is queued already stays. Any thread."""
+        self._items = min(self._items, items)
+
     def send_wait(self, event: object, weight: int = 0, give_up: Callable[[], bool] = lambda: False) -> bool:
         """Append an event, waiting for room if the queue is full. Any thread except the reader.
 

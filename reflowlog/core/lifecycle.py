@@ -6,9 +6,9 @@ Invariants:
   order of imports has no influence.
 - In the child of a fork locks are renewed first, because every later step may take one; then descriptors lead to their
   files again, then captures forget the parent's pipe, and then workers start with an empty queue.
-- At exit captures end first, so that their text reaches a running printer; then workers finish; then the servers for
-  child processes close; then terminals get their modes back. A hook that raises does not keep the next ones from
-  running.
+- At exit queues become short at first, because daemon threads may log without pause. Then captures end, so that their
+  text reaches a running printer; then workers finish; then the servers for child processes close; then terminals get
+  their modes back. A hook that raises does not keep the next ones from running.
 - A child process of `multiprocessing` runs finalizers only; a worker is registered there too.
 """
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXIT_CAPTURES",
     "EXIT_SERVERS",
+    "EXIT_START",
     "EXIT_TERMINALS",
     "EXIT_WORKERS",
     "FINALIZE_SERVERS",
@@ -48,6 +49,7 @@ FORK_CAPTURES: Final = 30
 FORK_WORKERS: Final = 40
 
 # Order of the hooks at exit
+EXIT_START: Final = 0
 EXIT_CAPTURES: Final = 10
 EXIT_WORKERS: Final = 20
 EXIT_SERVERS: Final = 30

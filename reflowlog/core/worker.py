@@ -8,6 +8,8 @@ Invariants:
   event is lost between the thread's end and the first late processing.
 - After a fork the child has a new inbox and no thread: it processes late, with a worker of its own. So does every
   process whose worker needs no thread, because it forwards all events to another process's console.
+- While the interpreter ends its daemon threads go on. They cannot delay its end: from then on they wait for room in a
+  short queue, and a sender processes no more events late than were queued when it began.
 - No lock is held while the thread processes an event, and the thread takes none of them.
 """
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Worker", "WorkerThread"]
 
 WAIT_INTERVAL = 0.25  # longest single wait, in seconds: a signal is handled only between two waits
+EXIT_ITEMS = 1024  # greatest count of queued events while the interpreter ends
 POLL_INTERVAL = 0.01  # seconds between two polls of a coroutine for the end of the thread
 
 
@@ -92,6 +95,7 @@ class WorkerThread:
         self._stalled = False  # a close has timed out: later waits without a timeout of their own do not wait
         self._late = self._in_child
         self._late_worker: int | None = None
+        self._was_reentered = False  # by a signal handler during late processing
         self._printer: Worker | None = None
         self._thread: threading.Thread | None = None
         self._working = threading.Lock()  # held from before the thread's start until its end,
@@ -356,16 +360,26 @@ class WorkerThread:
     def _work_late(self) -> None:
         """Process queued events on the caller's thread. Serialized between threads; a re-entrant call returns at once.
 
-        The queue is checked once more afterwards: a signal handler that interrupted the last step has put its event.
+        No more events than are queued now: others are processed by their senders, which may be daemon threads without
+        end. The queue is checked once more afterwards if a signal handler has put an event meanwhile.
         """
-        while self.inbox.waiting and not self.is_at_work():
+        if self.is_at_work():
+            self._was_reentered = True
+            return
+        left = self.inbox.waiting
+        while left > 0 or self._was_reentered:
             with self._late_lock:
                 self._late_worker = threading.get_ident()
+                self._was_reentered = False
                 try:
-                    while self.inbox.waiting:
+                    left = min(left, self.inbox.waiting)
+                    while left > 0 or self._was_reentered:
+                        self._was_reentered = False
                         if self._printer is None:
                             self._printer = self._make(self.inbox, self._in_child)
-                        self._printer.work(self.inbox.take(0))
+                        events = self.inbox.take(0)
+                        left -= len(events)
+                        self._printer.work(events)
                 finally:
                     self._late_worker = None
 
@@ -386,6 +400,11 @@ class WorkerThread:
                 self._late_worker = None
         self._work_late()  # events that a signal handler has put meanwhile
         return True
+
+    def limit(self) -> None:
+        """Let senders wait for a short queue from now on, because the interpreter is ending. Any thread."""
+        self._items = min(self._items, EXIT_ITEMS)
+        self.inbox.limit(EXIT_ITEMS)
 
     def after_fork_in_child(self) -> None:
         """Reset all state in the child of a fork, where the parent's thread and queue do not exist."""
@@ -415,9 +434,15 @@ def _finish_with_multiprocessing() -> None:
         lifecycle.add_finalizer(lifecycle.FINALIZE_WORKERS, _finish_all)
 
 
+def _limit_all() -> None:
+    for worker in list(_unfinished):
+        worker.limit()
+
+
 def _finish_all() -> None:
     global _exiting
     _exiting = True
+    _limit_all()
     for worker in list(_unfinished):
         worker.finish()
 
@@ -428,5 +453,6 @@ def _reset_all() -> None:
         worker.after_fork_in_child()
 
 
+lifecycle.add_exit_hook(lifecycle.EXIT_START, _limit_all)
 lifecycle.add_exit_hook(lifecycle.EXIT_WORKERS, _finish_all)
 lifecycle.after_fork_in_child(lifecycle.FORK_WORKERS, _reset_all)

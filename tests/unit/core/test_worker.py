@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reflowlog.core import worker
 from reflowlog.core.events import Flush
 from reflowlog.core.inbox import STOP, Inbox, StopType
 from reflowlog.core.worker import WorkerThread
@@ -189,6 +190,57 @@ def test_many_late_senders_lose_nothing(make: Callable[..., Made]) -> None:
     assert sorted(late) == [(n, i) for n in range(4) for i in range(200)]  # type: ignore[type-var]
     for number in range(4):
         assert [event for event in late if event[0] == number] == [(number, i) for i in range(200)]  # type: ignore[index]
+
+
+def test_a_late_sender_processes_no_more_than_was_queued(make: Callable[..., Made]) -> None:
+    """Daemon threads may send without pause while the interpreter ends: it does not wait for them."""
+    made = make()
+    made.worker.put("before")
+    assert made.worker.finish(WAIT)
+    others = iter(range(1000))
+
+    def work_on(events: list[Any]) -> None:
+        FakePrinter.work(made.printer, events)
+        for number in others:
+            made.worker.inbox.put(("of another thread", number))
+            break
+
+    made.printer.work = work_on  # type: ignore[method-assign]
+    made.worker.put("late")
+    assert made.printer.worked == ["before", "late"]
+    made.worker.put("last")
+    assert made.printer.worked[2:] == [("of another thread", 0), "last"]
+
+
+def test_an_event_of_a_signal_handler_is_processed_by_the_sender_that_it_interrupted(make: Callable[..., Made]) -> None:
+    """The handler itself returns at once."""
+    made = make()
+    made.worker.put("before")
+    assert made.worker.finish(WAIT)
+
+    def work_on(events: list[Any]) -> None:
+        FakePrinter.work(made.printer, events)
+        if "late" in events:
+            made.worker.put("of the handler")
+            assert "of the handler" not in made.printer.worked
+
+    made.printer.work = work_on  # type: ignore[method-assign]
+    made.worker.put("late")
+    assert made.printer.worked == ["before", "late", "of the handler"]
+
+
+def test_senders_wait_for_a_short_queue_while_the_interpreter_ends(make: Callable[..., Made]) -> None:
+    """What is queued already stays."""
+    made = make()
+    made.hold()
+    assert all(made.worker.send(number) for number in range(2 * worker.EXIT_ITEMS))
+    made.worker.limit()
+    assert not made.worker.send("one more")
+    made.printer.gate.set()
+    assert made.worker.flush(WAIT)
+    assert made.worker.send("with room")
+    assert made.worker.close(WAIT)
+    assert made.printer.worked == ["held", "in hand", *range(2 * worker.EXIT_ITEMS), "with room"]
 
 
 def test_senders_that_wait_for_room_are_let_go_when_it_ends(make: Callable[..., Made]) -> None:
