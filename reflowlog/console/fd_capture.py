@@ -19,7 +19,9 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import io
 import os
+import select
 import sys
 import threading
 from array import array
@@ -78,7 +80,7 @@ class FDCapture:
     """
 
     def __init__(self, descriptors: tuple[int, ...], receiver: CaptureReceiver) -> None:
-        if not unix.has("set_blocking") or not unix.has("poll"):
+        if not unix.has("set_blocking"):
             raise OSError("descriptors can be captured on POSIX systems only")
         self._receiver = receiver
         self._writer = Writer()
@@ -183,11 +185,9 @@ class FDCapture:
 
     def _read(self) -> None:
         """Read the pipe until all writers have closed it. Body of the reader thread."""
-        poll = unix.poll()
-        poll.register(self._pipe, unix.POLLIN)
         forced = 0
         while True:
-            poll.poll()
+            _wait_for_input(self._pipe)
             if self._receiver.wait_for_room(ROOM_TIMEOUT):
                 forced = 0
             elif forced < MAX_FORCED_READS:
@@ -206,9 +206,9 @@ class FDCapture:
         with self._hold_pipe() as ours:
             if self._pipe < 0 or not ours:
                 return self._pipe < 0
-            try:
-                data = os.read(self._pipe, max(PIPE_BYTES, self._waiting()))
-            except BlockingIOError:
+            # Not `os.read`: eventlet makes that wait for input, with the lock held.
+            data = io.FileIO(self._pipe, closefd=False).read(max(PIPE_BYTES, self._waiting()))
+            if data is None:
                 return False
             if data:
                 self._pass_on(data)
@@ -269,6 +269,16 @@ def _flush() -> None:
         if stream is not None:
             drain_stream(stream)
     libc_stdio.flush()
+
+
+def _wait_for_input(descriptor: int) -> None:
+    """Wait until a descriptor can be read, or has no writer any more."""
+    if unix.has("poll"):
+        poll = unix.poll()
+        poll.register(descriptor, unix.POLLIN)
+        poll.poll()
+    else:  # removed by eventlet, whose `select` lets its green threads run meanwhile
+        select.select([descriptor], [], [])
 
 
 def _set_target(number: int, real: int | None) -> None:

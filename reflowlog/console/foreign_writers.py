@@ -7,6 +7,9 @@ Invariants:
   never known. A child whose output is redirected, or goes into the pipe of a capture, does not count.
 - An application has taken the terminal while curses is active, or while the terminal is in raw mode, as
   prompt_toolkit, Textual and editors set it. A terminal that was raw from the start does not count.
+- A child has taken it while it delivers keys at once but keeps Ctrl-C a signal, as `less` and Emacs set it, and this
+  process has started a child that lives. Settings of this process itself do not count: those of a console with keys,
+  and those of `readline` within `input`.
 - Starts are counted by wrappers of `os.system`, `os.posix_spawn`, `os.posix_spawnp` and `subprocess.Popen.__init__`,
   which stay. No audit hook: each call of `sys._getframe` in `logging` would cost a microsecond.
 """
@@ -164,22 +167,58 @@ class TerminalUse:
 
     Args:
         descriptor: of the terminal.
+        own_settings: returns the settings that this process has applied itself; None: none.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, own_settings: Callable[[], list[Any] | None] = lambda: None) -> None:
         self._descriptor = descriptor
-        self._was_raw = self._is_raw() and not any(name in sys.modules for name in _SCREEN_LIBRARIES)
+        self._own_settings = own_settings
+        settings = self._settings()
+        is_drawn_on = any(name in sys.modules for name in _SCREEN_LIBRARIES)
+        self._was_raw = settings is not None and _is_raw(settings) and not is_drawn_on
+        self._had_keys = settings is not None and _delivers_keys(settings) and not is_drawn_on
+        self._starts = count_process_starts()
 
     def is_taken(self) -> bool:
         """Return whether an application draws on the terminal now, so that nothing else may be written there."""
-        return _has_curses(sys.modules.get("_curses")) or (not self._was_raw and self._is_raw())
-
-    def _is_raw(self) -> bool:
-        try:
-            flags: int = fd_redirect.ask(self._descriptor, unix.termios.tcgetattr)[3]
-        except (AttributeError, OSError, unix.termios.error):
+        if _has_curses(sys.modules.get("_curses")):
+            return True
+        settings = self._settings()
+        if settings is None:
             return False
-        return not flags & (unix.termios.ICANON | unix.termios.ISIG)
+        return (not self._was_raw and _is_raw(settings)) or self._is_of_child(settings)
+
+    def _is_of_child(self, settings: list[Any]) -> bool:
+        """Return whether a child of this process has set the terminal to deliver each key at once."""
+        if self._had_keys or self._starts == count_process_starts() or not _delivers_keys(settings):
+            return False
+        if settings == self._own_settings() or ("readline" in sys.modules and _is_of_readline(settings)):
+            return False
+        return has_children()
+
+    def _settings(self) -> list[Any] | None:
+        try:
+            return list(fd_redirect.ask(self._descriptor, unix.termios.tcgetattr))
+        except (AttributeError, OSError, unix.termios.error):
+            return None
+
+
+def _is_raw(settings: list[Any]) -> bool:
+    """Return whether keys come at once, and none is a signal."""
+    return not settings[3] & (unix.termios.ICANON | unix.termios.ISIG)
+
+
+def _delivers_keys(settings: list[Any]) -> bool:
+    """Return whether keys come at once, without echo."""
+    return not settings[3] & (unix.termios.ICANON | unix.termios.ECHO)
+
+
+def _is_of_readline(settings: list[Any]) -> bool:
+    """Return whether GNU readline or libedit may have set it: Enter comes as it is, and Ctrl-C is a signal.
+
+    Emacs makes Ctrl-G that signal; `less` has Enter translated.
+    """
+    return not settings[0] & unix.termios.ICRNL and settings[6][unix.termios.VINTR] == b"\x03"
 
 
 def _has_curses(curses: ModuleType | None) -> bool:

@@ -23,7 +23,6 @@ from reflowlog.console.core import core_of
 from reflowlog.console.formatting import (
     DEFERRABLE,
     DeferredFormat,
-    StdRecord,
     UsualFormat,
     build_record,
     check_columns,
@@ -37,6 +36,7 @@ from reflowlog.console.formatting import (
     trace_of,
     with_columns,
 )
+from reflowlog.console.handler_base import ConsoleHandler
 from reflowlog.console.shared import acquire, check_keywords, check_options, key_of, release, renew_lock, sharing
 from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from reflowlog.console.direct_output import DirectWriter
 
 
-__all__ = ["ReflowHandler", "UnlockedHandler", "install"]
+__all__ = ["ReflowHandler", "install"]
 _new_entry = tuple.__new__  # half the time of a NamedTuple's own `__new__`
 _ERROR = logging.ERROR
 _PLAIN_FORMAT = logging.Formatter("%(asctime)s %(levelname)-8s %(name)s %(message)s")
@@ -71,22 +71,7 @@ if TYPE_CHECKING:
         extras: Sequence[str] | None
 
 
-class UnlockedHandler(logging.Handler):
-    """Base of handlers without a lock: a queue orders the records, and `emit` runs on several threads at once."""
-
-    def createLock(self) -> None:  # noqa: N802 - logging's name
-        """Set no lock."""
-        self.lock = None
-
-    def handle(self, record: logging.LogRecord) -> Any:
-        """Filter and emit, without the lock that `logging.Handler.handle` takes."""
-        kept: Any = self.filter(record) if self.filters else True
-        if kept:
-            self.emit(kept if isinstance(kept, StdRecord) else record)
-        return kept
-
-
-class ReflowHandler(UnlockedHandler):
+class ReflowHandler(ConsoleHandler):
     r"""Shows log records on a console, laid out for the terminal's width and again when that changes.
 
     Without a formatter a record is shown in columns that adapt to the width, with its ``extra`` fields and traceback.

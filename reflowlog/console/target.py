@@ -263,7 +263,8 @@ class OutputTarget:
         renderer = LineRenderer(session.width, settings)
         self._handle_signals(worker, continues=interactive is None)
         read = self._reader(laid_out=True)
-        is_taken = (lambda: False) if descriptor is None else TerminalUse(descriptor).is_taken
+        own_settings = (lambda: None) if interactive is None else interactive.applied_settings
+        is_taken = (lambda: False) if descriptor is None else TerminalUse(descriptor, own_settings).is_taken
         make = partial(ProgramDisplay, is_taken=is_taken)
         display: Display
         if interactive is not None and interactive.serves(descriptor):

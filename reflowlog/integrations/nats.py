@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import nats  # noqa: F401 - where it is missing, the import of this module is to fail
 
 from reflowlog.console.formatting import effective_formatter, trace_of
-from reflowlog.console.handler import UnlockedHandler
+from reflowlog.console.handler_base import UnlockedHandler
 from reflowlog.core.inbox import DroppedMarker
 from reflowlog.core.worker import WorkerThread
 from reflowlog.nats.publisher import Publisher, PublishRequest, host

@@ -185,6 +185,10 @@ class Keyboard:
             if self._applied is not None and in_foreground(self._tty):
                 self._apply()
 
+    def applied_settings(self) -> list[Any] | None:
+        """Return the terminal's settings as they were applied last; None if they were not. Any thread."""
+        return self._last_applied
+
     def terminal_version(self) -> str:
         """Return the terminal's last answer to XTVERSION; empty if there is none. Any thread."""
         return self._decoder.version

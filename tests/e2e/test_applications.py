@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,9 +100,42 @@ def run(screen):
 curses.wrapper(run)
 """
 
+AT_KEYS = (
+    START.replace("wait_for_file(after)", "wait_for_keys()")
+    + """
+def wait_for_keys():
+    import termios
+    while termios.tcgetattr(0)[3] & termios.ICANON:
+        time.sleep(0.01)
+
+"""
+)
+
+PAGER = (
+    AT_KEYS
+    + """
+thread = log_meanwhile(after="keys")
+subprocess.run(["less", "-X", "text"], env=os.environ | {"LESS": ""})
+thread.join()
+logging.info("R999 after")
+"""
+)
+
 FIRST_RECORD_MEANWHILE = TEXTUAL.replace('logging.info("R000 before")\nhandler.flush()\n', "")
 
 PROGRAMS = {"textual": TEXTUAL, "curses": CURSES, "editor": EDITOR}
+
+INPUT = (
+    AT_KEYS
+    + """
+import readline
+child = subprocess.Popen(["sleep", "60"])
+thread = log_meanwhile(after="keys")
+print("answer", input("QUESTION "))
+child.kill()
+thread.join()
+"""
+)
 
 
 def needs_module(name: str) -> None:
@@ -144,6 +178,39 @@ def test_records_wait_while_an_application_has_the_terminal(name: str, options: 
     text = run_through(folder, PROGRAMS[name], options)
     found = re.findall(r"R(\d{3}) (?:before|meanwhile|after)", text)
     assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "999"]
+
+
+def test_records_wait_while_a_pager_has_the_terminal(folder: Path) -> None:
+    """It keeps Ctrl-C a signal, other than an editor."""
+    if shutil.which("less") is None:
+        pytest.skip("less is not installed")
+    (folder / "text").write_text("APPLICATION BODY\n" + "line\n" * 100)
+    (folder / "program.py").write_text(PAGER)
+    terminal = PyteTerminal([PYTHON, "program.py", "{}"], (80, 60), home=folder)
+    try:
+        terminal.wait_screen(lambda rows: any("APPLICATION BODY" in row for row in rows))
+        wait_for((folder / "logged").exists)
+        terminal.settle()
+        assert not any("meanwhile" in row for row in terminal.screen())
+        terminal.send(b"q")
+        assert terminal.wait() == 0
+        found = re.findall(r"R(\d{3}) (?:before|meanwhile|after)", "\n".join(terminal.scrollback()))
+        assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "999"]
+    finally:
+        terminal.close()
+
+
+def test_a_question_of_the_program_holds_no_records(folder: Path) -> None:
+    """Readline delivers keys at once, too, here beside a child that lives."""
+    (folder / "program.py").write_text(INPUT)
+    terminal = PyteTerminal([PYTHON, "program.py", "{}"], (80, 60), home=folder)
+    try:
+        terminal.wait_screen(lambda rows: any("R040 meanwhile" in row for row in rows))
+        terminal.send(b"yes\r")
+        terminal.wait_screen(lambda rows: any("answer yes" in row for row in rows))
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
 
 
 def test_the_first_record_may_come_while_an_application_has_the_terminal(folder: Path) -> None:

@@ -170,6 +170,33 @@ def test_green_threads(library: str, terminal: bool, tmp_path: Path) -> None:
     assert "end" in output
 
 
+CAPTURED = """
+import ctypes, os, subprocess
+with reflowlog.capture(fd=True):
+    logging.info("one logged")
+    print("two printed")
+    os.write(1, b"three written\\n")
+    ctypes.CDLL(None).puts(b"four by C")
+    subprocess.run(["echo", "five by a child"])
+    logging.info("six logged")
+print("end", flush=True)
+"""
+
+
+@pytest.mark.parametrize("library", list(GREEN))
+def test_descriptors_are_captured_with_green_threads(library: str, tmp_path: Path) -> None:
+    """Eventlet removes `select.poll`, and makes reads wait; the order is that of the calls."""
+    if importlib.util.find_spec(library) is None:
+        pytest.skip(f"{library} is not installed")
+    start = "import warnings; warnings.simplefilter('ignore')\n" + GREEN[library]
+    program = start + "import logging, reflowlog\nreflowlog.install()\n" + CAPTURED
+    output = shown(program, terminal=True, cwd=tmp_path)
+    texts = ("one logged", "two printed", "three written", "four by C", "five by a child", "six logged", "end")
+    places = [output.find(text) for text in texts]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("PyInstaller") is None, reason="PyInstaller is not installed")
 @pytest.mark.skipif(shutil.which("objdump") is None, reason="PyInstaller needs objdump")

@@ -111,6 +111,18 @@ def test_a_part_of_text_imports_only_lower_parts(name: str) -> None:
     assert imported <= {part, *TEXT_LAYERS[part]}
 
 
+@pytest.mark.parametrize("folder", sorted({name.rpartition(".")[0] for name in MODULES if name.count(".") > 1}))
+def test_an_inner_folder_is_in_no_circle_of_imports(folder: str) -> None:
+    """What it imports beside itself does not import it, not by way of others either."""
+    inside = {name for name in MODULES if name == folder or name.startswith(f"{folder}.")}
+    found: set[str] = set()
+    reached = set().union(*(own(imports_of(name)) for name in inside)) - inside
+    while reached:
+        found |= reached
+        reached = {other for name in reached & set(MODULES) for other in own(imports_of(name))} - found
+    assert not found & inside
+
+
 @pytest.mark.parametrize("name", sorted(name for name in MODULES if name.startswith(("text", "pager", "core.re"))))
 def test_pure_modules_use_no_machine(name: str) -> None:
     """Text and pager are pure: they use no files, threads or terminals."""

@@ -24,7 +24,7 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reflowlog.config.file import copy_command_at_home
 from reflowlog.console.interactive.history import (
@@ -202,6 +202,10 @@ class InteractiveConsole:
 
     def query_background(self, *, with_report: bool = True) -> None:
         """Return None: a program's terminal is not queried, for the program may read the answer itself."""
+
+    def applied_settings(self) -> list[Any] | None:
+        """Return the terminal's settings as the keyboard has applied them last; None if it has not."""
+        return self._keyboard.applied_settings()
 
     @property
     def lent(self) -> bool:

@@ -13,7 +13,7 @@ import threading
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from reflowlog.console.handler import ReflowHandler
+from reflowlog.console.handler_base import ConsoleHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ class LoggerLevels:
         """Lower the handlers of consoles that a logger's records reach; files and others keep their levels."""
         while logger is not None:
             for handler in logger.handlers:
-                if handler.level > level and isinstance(handler, ReflowHandler):
+                if handler.level > level and isinstance(handler, ConsoleHandler):
                     self._set(handler, level)
             logger = logger.parent if logger.propagate else None
 

@@ -42,6 +42,7 @@ class SourceIndent(NamedTuple):
 Indent = int | Literal["auto"] | SourceIndent
 """A hanging indent: cells; or found from the line alone, or from the line and its source."""
 
+_FRAME = "".join(map(chr, range(0x2500, 0x2580)))  # box drawing, by which rich and structlog frame tracebacks
 _MIN_INDENT_CELLS = 20  # of a width that has a hanging indent
 _MIN_ROOM_CELLS = 10  # that an indent derived from the line's own indentation must leave, else it is 0
 _MIN_ASIDE_CELLS = 100  # of a width that has asides
@@ -133,7 +134,8 @@ def lay_out(
     Returns:
         One row or more. ``start`` and ``end`` are offsets in the record's text, so an anchor ``(record, offset)`` is
         on the last row whose start is at most the offset; blanks at a break are on no row and belong to the one
-        before. The aside is not in the rows; `aside_gap` says where it goes.
+        before, as does the right edge of a frame that is wider than the terminal. The aside is not in the rows;
+        `aside_gap` says where it goes.
 
     Examples:
         >>> from reflowlog.core.records import StyledLine
@@ -142,7 +144,26 @@ def lay_out(
     """
     text = record.text
     found = hang(text, width, record.column, indent) if mode != "none" and len(text) > width // 2 else 0
-    return rows(text, width, found, mode, joins)
+    laid = rows(text, width, found, mode, joins)
+    if len(laid) > 1 and mode == "word" and text[-1] in _FRAME:
+        return _framed(text, width, joins) or laid
+    return laid
+
+
+def _framed(text: str, width: int, joins: Joins) -> list[Row]:
+    """Lay out a row of a frame drawn for a wider terminal: its right edge is cut off, its content hangs within it.
+
+    Returns:
+        One row or more; none if the line is no row of a frame.
+    """
+    start = len(text) - len(text.lstrip(_FRAME + " "))
+    if not text.lstrip(" ")[:1] or text.lstrip(" ")[0] not in _FRAME:
+        return []
+    content = text.rstrip(_FRAME + " ")
+    if cells(content) <= width:  # also a row without content
+        return rows(text, width, 0, "none", joins)
+    left = cells(text[:start])
+    return rows(content, width, left if width - left >= _MIN_ROOM_CELLS else 0, "word", joins)
 
 
 def aside_gap(record: StyledLine, first: Row, width: int) -> int:

@@ -97,3 +97,50 @@ def test_an_aside_takes_only_what_is_empty(used: int, width: int, aside: str, ga
 def test_an_aside_is_measured_in_cells() -> None:
     """Wide characters take two."""
     assert aside_gap(StyledLine("x", (), None, "日本"), Row(0, 1, 0, 1, "x"), 100) == 95
+
+
+FRAMED = [
+    "╭──── Traceback ────╮",
+    "│ ❱ 10 try: f(0)           │",
+    "│                          │",
+    "╰──────────────────────────╯",
+]
+
+
+def drawn(text: str, width: int) -> list[str]:
+    """Return the rows of a line as they are drawn."""
+    return [" " * row.indent + row.text for row in lay_out(StyledLine(text), width)]
+
+
+def test_the_right_edge_of_a_frame_that_is_too_wide_is_cut_off() -> None:
+    """As structlog and rich draw around tracebacks: each row stays one row while its content fits."""
+    assert [drawn(text, 20) for text in FRAMED] == [
+        ["╭──── Traceback ────"],
+        ["│ ❱ 10 try: f(0)"],
+        ["│"],
+        ["╰" + "─" * 19],
+    ]
+    assert [drawn(text, 30) for text in FRAMED] == [[text] for text in FRAMED]
+
+
+def test_the_content_of_a_frame_hangs_within_it() -> None:
+    """Behind the left edges, also of nested frames."""
+    text = "│ │   path = '/usr/lib/python3/site-packages', more  │ │"
+    assert drawn(text, 30) == ["│ │   path = '/usr/lib/python3", "      /site-packages', more"]
+
+
+@pytest.mark.parametrize("text", ["a │ b │ and some more text │", "├── one two three four five six", "│" + "x" * 30])
+def test_other_lines_with_such_characters_are_lines_of_text(text: str) -> None:
+    """A frame has two edges: no character of other lines is dropped."""
+    assert "".join(drawn(text, 20)).replace(" ", "") == text.replace(" ", "")
+
+
+@given(st.text("│─╭ ab日", max_size=60), widths)
+def test_no_character_but_of_the_right_edge_is_ever_dropped(text: str, width: int) -> None:
+    """And no row is too wide."""
+    rows = lay_out(StyledLine(text), width)
+    assert all(row.indent + row.cells <= width for row in rows)
+    if width > 2:
+        shown = "".join(row.text for row in rows).replace(" ", "")
+        assert text.replace(" ", "").startswith(shown)
+        assert not text.replace(" ", "")[len(shown) :].strip("│─╭")
