@@ -59,7 +59,7 @@ class ChooserState(NamedTuple):
 
 def open_chooser(state: PagerState, context: PagerContext) -> PagerState:
     """Return the state with the list of the fields that occur."""
-    shares = field_shares(_sample(context))
+    shares = field_shares(_sample(context), utc=context.settings.render.appearance.utc)
     choice = context.column_choice(state)
     if choice is None:
         return state._replace(message="lines are shown as they came: there are no columns")
@@ -172,7 +172,8 @@ def chooser_rows(chooser: ChooserState, choice: ColumnChoice, width: int, height
         text = (
             f"{marker} {_mark(each.name, choice)} {name}{pad} {percent(each.share):>5}  {mark_controls(each.example)}"
         )
-        rows.append((clip(text, width).rstrip(), number == chooser.row))
+        shown = text if cells(text) <= width else clip(text, width - 1) + "…"
+        rows.append((shown.rstrip(), number == chooser.row))
     return rows
 
 

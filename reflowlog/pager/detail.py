@@ -4,7 +4,8 @@ Invariants:
 - A position in it is an `Anchor`: the number of an entry, and an offset in the entry's text. Each field has an entry
   for its name and one for each line of its value. A name beside its value has no row of its own, yet its entry counts.
   So a new width moves no position, as in the document (`pager/viewport.py`).
-- Values hang: their further rows begin under the value. Below `MIN_SIDE_CELLS` columns a name stands above its value.
+- Values hang: their further rows begin under the value. On narrow screens, where the longest
+  name leaves less than `MIN_VALUE_CELLS` to the values, a name stands above its value.
 - Lines are laid out when they are shown, whatever the length of the record.
 """
 
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["Detail", "DetailRow", "DetailState", "DetailView"]
 
 MIN_SIDE_CELLS = 44
-"""Columns of a screen from which on values stand beside their names."""
+"""Columns of a screen from which on values stand beside their names, however long these are."""
+
+MIN_VALUE_CELLS = 24
+"""Cells that values have at least beside their names on a narrower screen."""
 
 MAX_NAME_CELLS = 28
 """Cells of the names' column at most; a longer name stands above its value."""
@@ -118,7 +122,9 @@ class DetailView:
         has_margin = width >= MIN_MARKER_CELLS
         self._margin = len(MARKER) if has_margin else 0
         widths = [size for size in map(cells.cells, self._names) if size <= MAX_NAME_CELLS]
-        self._name_room = max(widths, default=0) if width >= MIN_SIDE_CELLS else 0
+        room = max(widths, default=0)
+        is_beside = width >= MIN_SIDE_CELLS or width - self._margin - room - 2 >= MIN_VALUE_CELLS
+        self._name_room = room if is_beside else 0
         self._column = self._margin + (self._name_room + 2 if self._name_room else INDENT if has_margin else 0)
         self._rows: Memo[int, list[DetailRow]] = Memo(self._lay_out, limit=MAX_CACHED_ENTRIES)
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.text.layout.columns import time_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reflowlog.core.records import LogRecord
 
 __all__ = ["STANDARD_COLUMNS", "ColumnChoice", "FieldShare", "field_shares"]
+
+TIME_CELLS = 23
+"""Cells of an example of a time: with date and milliseconds, see `time_text`."""
 
 STANDARD_COLUMNS = ("time", "level", "logger", "message", "source")
 """Columns that every record may have, in their usual order."""
@@ -80,10 +85,14 @@ class FieldShare(NamedTuple):
     example: str
 
 
-def field_shares(records: Iterable[LogRecord]) -> list[FieldShare]:
+def field_shares(records: Iterable[LogRecord], *, utc: bool = False) -> list[FieldShare]:
     """Return the fields that records have: the standard columns first, then all others, the most frequent first.
 
     The message is among the standard ones. Names of fields are in the order of the records where shares are equal.
+
+    Args:
+        records: a sample.
+        utc: whether the example of the time is in UTC.
     """
     count = 0
     found: dict[str, list[str | int]] = {name: [0, ""] for name in STANDARD_COLUMNS}
@@ -101,7 +110,9 @@ def field_shares(records: Iterable[LogRecord]) -> list[FieldShare]:
             seen.add(name)
             entry = found.setdefault(name, [0, ""])
             entry[0] = int(entry[0]) + 1
-            entry[1] = entry[1] or ("" if name == "time" else value[:MAX_EXAMPLE_CHARS])
+            if not entry[1]:
+                is_time = name == "time" and record.time is not None
+                entry[1] = time_text(record.time or 0.0, TIME_CELLS, utc) if is_time else value[:MAX_EXAMPLE_CHARS]
     shares = [FieldShare(name, int(number) / max(count, 1), str(text)) for name, (number, text) in found.items()]
     standard, others = shares[: len(STANDARD_COLUMNS)], shares[len(STANDARD_COLUMNS) :]
     return [*standard, *sorted(others, key=lambda each: -each.share)]

@@ -116,7 +116,9 @@ def test_wide_values_stand_beside_their_names() -> None:
 
 
 def test_narrow_names_stand_above_their_values() -> None:
-    """Below 44 columns; values are indented under their names."""
+    """Below 44 columns, where 24 are not left to values beside them; values are indented under their names."""
+    wide = view_of([RECORD], 36)
+    assert "  level    ERROR" in drawn(wide, wide.below(Anchor(0, 0)), 2)
     view = view_of([RECORD], 30)
     assert drawn(view, view.below(Anchor(0, 0)), 2)[:13] == [
         "  time",

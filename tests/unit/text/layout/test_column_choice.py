@@ -63,8 +63,8 @@ def test_shares() -> None:
         LogRecord(None, 0, "", "", "m", (("user", ""),), hidden=(("_BOOT", "x" * 100),)),
         LogRecord(None, 0, "", "", "", ()),
     ]
-    assert [(each.name, each.share, each.example) for each in field_shares(records)] == [
-        ("time", 0.5, ""),
+    assert [(each.name, each.share, each.example) for each in field_shares(records, utc=True)] == [
+        ("time", 0.5, "1970-01-01 00:00:01.000"),
         ("level", 0.5, "INFO"),
         ("logger", 0.25, "app"),
         ("message", 0.75, "m"),
