@@ -65,6 +65,13 @@ _SURE = r"""(?:
   | (?<=:\ ) [a-z_]\w*(?:::\w+)+: \ +                         # a::b: behind a span
   | [\w.$<>]* \( [\w.-]+:0+ \) :? \ + (?: -{1,2}\ + )?         # Main.run(Main.java:42) -
   | \[ [\w./-]+\.(?:rs|go|py|cc?|cpp|h|hpp|js|ts|java|rb|php|cs|kt|swift|lua):0+ \] \ +  # [src/main.rs:3]
+  | [\w.$-]+:\[0+\] \ - \ +                                   # a.b.C:[123] -
+  | Thread\[[^]\n]*\]: \ +                                    # Thread[#29,main,5,main]:
+  | (?<=[a-z0]:) (?: MainThread | MainProcess | (?:Thread|Worker|Process)-0+ ) :  # INFO:app:MainThread:
+  | (?<=:\ ) \[0+\] \ +                                       # [12] behind INFO:
+  | 0+\#0+ \ +                                                # 12#12 of nginx unit
+  | (?<=0\ ) \w+\(\): \ +                                     # main(): behind main.c:12
+  | (?<=\|\ ) \w+\(\) \ \| \ +                                 # main() | behind main.c:12 |
   | (?<=0\]\ ) [*-] \                                          # * behind [4711] of Puma
   | (?<=[A-Z]\]\ ) [A-Z]\w*(?:\.[A-Z]\w*)+: \ +                 # My.App: behind [12:00:00 INF]
   | \[ (?=[a-f-]*0) [0a-f]{6,}(?:-[0a-f]+)* \] \ +              # [4b1f2c3d-1]
@@ -85,7 +92,7 @@ _BEHIND_TIME_ALONE = r"""(?:
 _MESSAGE = r"(?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception) ):"  # see `Grammar.message_word`
 _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
   | [\[(<{{] [\w.:/@\#$*\ -]{{1,60}} [\])>}}] [:,|]? \ +         # [part]
-  | [\w.$/:<>@?-]{{1,60}} \ (?: - | -- | :: | : | > | \| | \# ) \ +   # name -
+  | [\w.$/:<>@?-]{{1,60}} \ + (?: - | -- | :: | : | > | \| | \# ) \ +   # name -
   | (?= \w*[A-Z./$_:-] ) (?! {_MESSAGE} ) [\w.$/<>@-]{{1,60}}: \ +  # a.b:
   | (?= \S*[.][a-z] ) [\w./@-]+:0+ \ +                        # a.py:12
   | (?= \w*[./$_:-] | \w+\ \  ) [\w.$/<>@-]{{1,60}} \ \ +       # a.b    text
@@ -195,6 +202,8 @@ class FurtherFields:
             if before in (b"-", b"/"):
                 return "capitals" if behind == before else ""
             return "capitals" if before in _AROUND and behind and behind in b" |:;,#>])}[(" else ""
+        if before == b" " and word.istitle() and head[last : last + 2] == b"  ":
+            return "padded"
         if word.islower() and before == b" ":
             is_column = first > start + 1 and not head[start:first].strip() and b":00" in head[:start]
             if is_column or head[last : last + 2] == b"  ":

@@ -64,6 +64,7 @@ TOKEN_CLASSES = {
     "f": "source location: file.c:12",
     "p": "name with process id and colon: name[1]:, name(x)[1]:",
     "q": "name with process id: name[1]",
+    "N": "IP address, with a port or without: 10.0.0.7:80",
     "o": "name with digits or punctuation: a.b, x-1",
     "O": "qualified name: a.b.c, a::b, a$b",
     "U": "word in capitals: WORD",
@@ -120,6 +121,9 @@ MAX_TOKEN_CHARS = 150
 
 MIN_TIME_CHARS = 16
 """Characters of a time in parentheses, which is a header only if it has date and clock."""
+
+MIN_BLANK_BRACKET = 8
+"""Characters of brackets around blanks that are an empty column; shorter ones are boxes to be ticked."""
 
 FIRST_TOKENS = 7
 """Tokens that are classified at first: in most lines they settle the header, and those behind do not count."""
@@ -260,11 +264,12 @@ _NAME = r"[\w?.$@/+~\#*-]+"
 _SHAPES = rf"""
     (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00(?::?00)?:? )
   | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
-         | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}}
+         | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0000-00-00[T_]00-00-00 | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}}
          | 0?0[hH?]00[mM?](?:00[sS?])? | 0?0[-/.]0?0(?:[-/.]0{{2,4}})?[-T_]{_CLOCK} )
   | (?P<D> 0000[-/.]0?0[-/.]0?0[,:]? | 0?0[-/.]0?0[-/.]0000[,:]? | 0?0[-/.]{_MONTH}[-/.]0000[,:]?
          | 0000[-/.]{_MONTH}[-/.]00,? | 00[A-Z][a-z]{{2}}0000 | 0000\?0?0\?0?0\? )
-  | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00,? )
+  | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00,? | 0?0-[A-Z][a-z]{{2}} )
+  | (?P<N> 0{{1,3}}(?:\.0{{1,3}}){{3}}(?::0+)? )
   | (?P<H> 00:00 )
   | (?P<z> [+-]00:?00 | (?:UTC|GMT)[+-]0?0(?::?00)? | [AP]M[+-]00:?00 | (?:{_AREAS})/[\w+-]+(?:/[\w+-]+)? )
   | (?P<e> 0{{10}}(?:[.,]0+)?:? | 0[.]0+e\+00 | @[0a-f]{{24}} | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
@@ -275,6 +280,7 @@ _SHAPES = rf"""
   | (?P<j> [VDIWEFA]/[^:]*: )
   | (?P<J> [A-Z]+:[\w.$-]+: )
   | (?P<F> (?=.*[./]) {_NAME}:0+:(?:0+:)? )
+  | (?P<k> (?:error|warning|warn|info|debug)\(\w+\): )
   | (?P<p> [\w?./@$+-]* [\w?./@$+] (?:\([^()\ ]*\))? (?:\[[^][\ ]*\]|\(\ *0+\)): )
   | (?P<q> [\w?./@$+-]* [\w?./@$+] \[[^][\ ]*\] )
   | (?P<K> [\w.-]+[./](?:{_LEVEL_WORD}): )
@@ -288,8 +294,9 @@ _SHAPES = rf"""
 """
 
 _PART_LEVEL = rf"""
-    [EWIDF] | (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )                 # [info], [core:notice]
+    [EWIDF] (?: :[^"'{{}}]* )? | (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )  # [info], [core:notice]
   | [^"'{{}}]* [/ ] (?:{_LEVEL_WORD})                      # [Server thread/INFO]
+  | (?:{_LEVEL_WORD}) : [\w./-]+\(0+\)                      # [INFO:a/b.cc(12)]
   | (?:{_LEVEL_WORD}) [/ ] [^"'{{}}]*                      # [INFO/MainProcess], [INFO my_crate]
 """
 _PART_PROSE = (  # [key: value], [client x], [1, 2]
@@ -306,9 +313,9 @@ _CLOCKED = """(?:
     | (?<!.)n6 | 66 | [tT]z{0,2}D? | BB?
 )"""
 _TIME = rf"(?: {_CLOCKED} | eD? | D(?![tHT]) )"
-_MORE_TIMES = rf"(?: s?(?:{_WORD}|[oOUPnq]{{1,2}}|\|)?s? {_CLOCKED} ){{0,3}}"
+_MORE_TIMES = rf"(?: s?(?:{_WORD}|[oOUPnqN]{{1,2}}|\|)?s? {_CLOCKED} ){{0,3}}"
 _SYSLOG = "(?: (?<=nt) | (?<=T) )"  # after a time that a host follows
-_HOST = "[wmyzaoOUPnlvq6d]"
+_HOST = "[wmyzaoOUPnlvq6dN]"
 _NUMBER = "[n6](?=[sSbMQhn6])"
 _COMPONENT = rf"""(?:
     R{{1,3}}[cC]? | [cC] | Q | F | p | (j) | {_NAME_LIKE}h?[sS] | (?<=B)[wUoP]?[oO.]h?s   # a.b: f.c:12: name -
@@ -343,12 +350,13 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | b{{0,2}}(L|M|K|k|[lv](?=B)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6]{{1,3}}?
+        (?: (?: b{{1,2}}s? | h(?=B) | b{{0,2}}(L|M|K|k|[lv](?=B)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6N]{{1,3}}?
             | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
-          | (?: [n6][wmyzaoOUPnslvdf6q]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
+          | (?: [n6][wmyzaoOUPnslvdf6qN]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
         )
         (?: \| (?: (?:([LMKklvi])|[^|.{{]) \| ){{0,6}} (?:[oOf]s)?              # fields ended by |
+          | {_SYSLOG} {_HOST} ([lv]) p                                                # host notice name[1]:
           | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCF]u? | qQ | [wUo][cC] )
           | (?<=nmt) r(K)?                                                        # redis 2
           | (?<=nt) (?: r(K)? | {_HOST}(?=[Ssa]) | o )                             # redis; --- last message
@@ -372,6 +380,7 @@ _HEADER = rf"""
       | (j) | (J)
       | b{{0,3}} ([LM]) [bh]{{0,3}} (?: s(?:[woOUfP]s)? | Cs? | [oOPUw]s | Q | f )?
       | [bcCF]{{0,2}} (K|k)
+      | [cC] (M)
       | F | p
       | b{{1,4}}
     )?
@@ -623,7 +632,7 @@ class Grammar:
             return "A"
         if self.part_level(inner):
             return "M"
-        if self.part_prose(inner):
+        if self.part_prose(inner) and (inner or len(word) < MIN_BLANK_BRACKET):
             return "."
         return "Q" if colon else "b"
 

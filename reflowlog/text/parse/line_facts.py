@@ -70,7 +70,8 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
     start, end = span
     if text[start : start + 1] == "[":
         levelled = _level_first().match(text, start, end)
-        start = start if levelled is None else levelled.end()
+        if levelled is not None and levels.severity(levelled[1]) is not None:
+            start = levelled.end()
     for _ in range(_MAX_TRAILING_WORDS):
         if start >= end or moment(text[start:end], _ANY_TIME) is not None:
             break
@@ -87,7 +88,8 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
         return start, end
     has_own_date, has_own_clock = has_date(words), has_clock(words)
     if has_own_date and has_own_clock:
-        return start, end
+        year = None if _has_year().search(words) else _year_behind().match(text, end)
+        return start, end if year is None else year.end(1)
     if has_own_clock:
         return _joined(text, start, end, start)
     found = _clock_behind().match(text, end)
@@ -135,13 +137,25 @@ def _words() -> re.Pattern[str]:
 @cache
 def _level_first() -> re.Pattern[str]:
     """Return the pattern of a level before a time within its brackets."""
-    return re.compile(r"\[[A-Za-z]+ +(?:[-|] +)?(?=\d)")
+    return re.compile(r"\[([A-Za-z]+) +(?:[-|] +)?(?=\d)")
 
 
 @cache
 def _has_clock_digits() -> re.Pattern[str]:
     """Return the pattern of what is a part of a clock."""
     return re.compile(r"\d:\d\d")
+
+
+@cache
+def _has_year() -> re.Pattern[str]:
+    """Return the pattern of four digits, which are a year or a fraction."""
+    return re.compile(r"\d{4}")
+
+
+@cache
+def _year_behind() -> re.Pattern[str]:
+    """Return the pattern of a year behind a date and a clock: ``Jan 15 08:30:12 UTC 2024:``."""
+    return re.compile(r" +((?:19[7-9]|20\d)\d)(?=[:,\])]? |[:\])]?$)")
 
 
 @cache

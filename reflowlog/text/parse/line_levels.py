@@ -152,6 +152,7 @@ def has_longer_header(line: bytes) -> bool:
 _two_line_header = lazy_pattern(
     rb"[^\n]{0,40}\d\d?:\d\d:\d\d(?:[^\n]{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
     rb"|[^\n]{0,24}\d\d:\d\d:\d\d \[[^\]\n]+\] [\w$]+(?:\.[\w$<>]+)+\(\)\r?$"
+    rb"|[^\n]{0,24}\d\d?:\d\d:\d\d [AP]M [\w$]+(?:\.[\w$]+){2,}\r?$"
 )
 
 

@@ -171,7 +171,8 @@ _detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTE
 _DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
 _two_line_header = lazy_pattern(
     rb".{0,40}\d\d?:\d\d:\d\d(?:.{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
-    rb"|.{0,24}\d\d:\d\d:\d\d \[[^\]]+\] [\w$]+(?:\.[\w$<>]+)+\(\)\r?$"  # tinylog
+    rb"|.{0,24}\d\d:\d\d:\d\d \[[^\]]+\] [\w$]+(?:\.[\w$<>]+)+\(\)\r?$"
+    rb"|.{0,24}\d\d?:\d\d:\d\d [AP]M [\w$]+(?:\.[\w$]+){2,}\r?$"  # tinylog
 )
 _OBJECT_STARTS = (b'{"', b'{ "')
 _json_line = lazy_pattern(rb"\[?\{.*\}\]?,?\s*$")

@@ -177,6 +177,7 @@ _DATE_FORMS = (  # tried in this order; groups: Y year, M month, B its name, D d
 _CLOCK_FORMS = (  # h hour, m minute, s second, f fraction
     r"(?P<h>\d\d?) : (?P<m>\d\d) (?: : (?P<s>\d\d) (?: [.,:] (?P<f>\d{1,12}) )? )? (?![:\d])",
     r"(?P<h>\d\d) [.] (?P<m>\d\d) [.] (?P<s>\d\d) (?: [.,:] (?P<f>\d{1,12}) )?",
+    r"(?<=\d[T_]) (?P<h>\d\d) - (?P<m>\d\d) - (?P<s>\d\d) (?!\d)",
     r"(?P<h>\d\d?) \s?[时時点點시h]\s? (?P<m>\d\d?) \s?[分분m]\s? (?: (?P<s>\d\d?) \s?[秒초s] )?",
     r"(?P<h>\d\d) (?P<m>\d\d) (?P<s>\d\d)? (?: [.,] (?P<f>\d{1,12}) )? (?!\d)",
 )

@@ -82,6 +82,19 @@ FORMATS = (
         needs=("%",),
     ),
     Format(
+        "topic,level",
+        "RouterOS 7",
+        r"[a-z\d-]+ (?: , [a-z\d-]+ ){0,4}? , {level} (?: , [a-z\d-]+ )* \ +",
+        r"""
+        2025-01-15T08:30:12 INFO - » jan/15 08:30:12 system,info §router rebooted
+        2025-01-15T08:30:13 ERROR - » 2025-01-15 08:30:13 system,error,critical §login failure for user admin
+        2025-01-15T08:30:14 WARNING - » 2025-01-15 08:30:14 wireless,warning §slow
+        """,
+        starts="a",
+        needs=(",info", ",error", ",warning", ",critical", ",debug"),
+        behind_time=True,
+    ),
+    Format(
         "GLib",
         "https://docs.gtk.org/glib/logging.html",
         r"(?: \( [^\s():]+:\d+ \): \ )? (?: (?P<logger>[\w.-]+)- )? {LEVEL} \ \*\*: \ (?: {time}: \ )?",

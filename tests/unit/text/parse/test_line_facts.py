@@ -38,6 +38,12 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("[Info  - 9:14:12 AM] Starting server", "2024-05-01T09:14:12"),
         ("(09:14:11) INFO: Analyzed target", "2024-05-01T09:14:11"),
         ('[httpd] 10.1.2.3 - admin [14/Feb/2024:10:06:10 +0000] "POST /write"', "2024-02-14T10:06:10"),
+        ("[Jan 15 08:30:12] NOTICE[4711] chan_sip.c: Registration failed", "2024-01-15T08:30:12"),
+        ("Mon Jan 15 08:30:12 UTC 2023: started", "2023-01-15T08:30:12"),
+        ("Jan 15 08:30:12 2023 (4711) Mailman starting", "2023-01-15T08:30:12"),
+        ("Jan 15 08:30:12 web1 app[1]: 2023 rows", "2024-01-15T08:30:12"),
+        ("2024-01-15_08-30-12 started", "2024-01-15T08:30:12"),
+        ("15-Jan 08:30 bareos-dir JobId 12: Start", "2024-01-15T08:30:00"),
         ("build\tRun tests\t2023-11-02T09:14:12.1234567Z PASS src/a.test.js", "2023-11-02T09:14:12.123456"),
     ],
 )
