@@ -22,9 +22,11 @@ def wrap(
 ) -> list[str]:
     r"""Wrap text to a number of terminal cells.
 
-    Rows break at blanks; a word longer than a row is cut between grapheme clusters. Colours (SGR) and links (OSC 8)
-    in the text go over a break, and every row is complete in itself. All other controls are shown, never executed:
-    tabs go to the next multiple of 8 cells, a carriage return or a backspace overwrites as on a terminal.
+    Rows break at blanks; a word longer than a row is cut between grapheme clusters, in the last third of the row
+    where one of its parts ends (a path, JSON, a URL), else at the edge. Colours (SGR) and links (OSC 8)
+    in the text go over a break, and every row is complete in itself. Tabs go to the next multiple of 8 cells; carriage
+    returns, backspaces and cursor moves within the line act as on a terminal; all other controls are shown as marks,
+    never executed.
 
     Args:
         text: one line or several, each laid out by itself.

@@ -15,14 +15,15 @@ Invariants:
 
 Where a row ends, for width W (cells), hang H and room W - H in the rows after the first: at the last blank that leaves
 it within its room; blanks around a break are not drawn. A word longer than the room of the later rows starts in the
-row it is met in and is cut between clusters. If a line's indentation leaves its first word no room, and the next row
+row it is met in and is cut between clusters, in the last third of the row after one of ``,;&?/|}])`` or before one of
+``{[(`` if there is one (`_end_of_part`), else at the edge. If a line's indentation leaves its first word no room, and the next row
 does, then the first row is empty rather than the word cut. A cluster wider than an empty row is a row ``"?"``.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
@@ -147,12 +148,14 @@ def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
                 start = _after_blanks(text, start)
         elif start and text[start - 1] == " " and cuts[-1][0] + _room(cuts, width, hang) > start:
             # A long word: it starts in the row before, as far as there is room.
-            edge = cuts[-1][0] + _room(cuts, width, hang)
-            cuts[-1] = (cuts[-1][0], edge)
-            start = edge
+            row_room = _room(cuts, width, hang)
+            edge = cuts[-1][0] + row_room
+            start = _end_of_part(text, max(edge - row_room // 3, start + 1), edge) or edge
+            cuts[-1] = (cuts[-1][0], start)
         else:
-            cuts.append((start, start + room))
-            start += room
+            part_end = _end_of_part(text, start + max(room - room // 3, 1), start + room) or start + room
+            cuts.append((start, part_end))
+            start = part_end
         room = width - hang
     cuts.append((start, end))
     return cuts
@@ -161,6 +164,19 @@ def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
 def _room(cuts: list[tuple[int, int]], width: int, hang: int) -> int:
     """Return the room, in cells, of the row that was cut last."""
     return width if len(cuts) == 1 else width - hang
+
+
+# The last place before the end where a person would break a long word: between two parts of it.
+_last_part_end = re.compile(r"(?s).*(?:(?<=[,;&?/|}\])])(?=[^,;&?/|}\])])|(?<![{\[(])(?=[{\[(]))").match
+
+
+def _end_of_part(text: str, low: int, high: int) -> int | None:
+    """Return the last offset from `low` to `high` at which a part of a long word ends; None if there is none.
+
+    A part ends after the last of several closing or separating signs, and before the first of several opening ones.
+    """
+    found = _last_part_end(text, low, high + 1) if low <= high else None
+    return None if found is None else found.end()
 
 
 _blanks = re.compile(" *")
@@ -289,7 +305,9 @@ def _row(text: str, start: int, end: int, width: int, indent: int, offset: int =
     return Row(offset + start, offset + end, indent, width, shown)
 
 
-def _segments(text: str, size: int, left: int, room: int, fresh: bool) -> Iterator[tuple[int, int, bool]]:
+def _segments(
+    text: str, size: int, left: int, room: int, fresh: bool, first_room: int | None = None
+) -> Iterator[tuple[int, int, bool]]:
     """Cut a text that is too long for a row between its clusters.
 
     Args:
@@ -298,6 +316,8 @@ def _segments(text: str, size: int, left: int, room: int, fresh: bool) -> Iterat
         left: cells left for it in the row it starts in.
         room: cells of each later row.
         fresh: whether the text is at the start of that row.
+        first_room: cells of the row that it starts in; rows end at the end of a part of a word, where there is one in
+            the last third. None: they end at the edge.
 
     Yields:
         For each segment but the last: its end, in characters and in cells of the text, and whether it is one cluster
@@ -305,23 +325,41 @@ def _segments(text: str, size: int, left: int, room: int, fresh: bool) -> Iterat
         The last segment is not yielded; it takes ``room`` or less, and is empty after a cluster that is too wide.
     """
     row_start, limit = 0, left  # offset and cells
-    char_base = cell_base = 0  # where the block starts
+    row_room = first_room
+    char_ends, cell_ends = [0], [0]  # of the clusters from the row's start on
     for clusters, widths in cluster_blocks(text, BLOCK):
-        cell_ends = list(accumulate(widths, initial=cell_base))
-        char_ends = list(accumulate(map(len, clusters), initial=char_base))
+        kept = bisect_left(char_ends, row_start)
+        cell_ends = cell_ends[kept:-1] + list(accumulate(widths, initial=cell_ends[-1]))
+        char_ends = char_ends[kept:-1] + list(accumulate(map(len, clusters), initial=char_ends[-1]))
         while True:
             fits = max(bisect_right(cell_ends, limit) - 1, 0)
-            if fits == len(clusters):
+            if fits == len(cell_ends) - 1:
                 break
             mark = fresh and char_ends[fits] == row_start
             if mark:
                 fits += 1
+            elif row_room is not None:
+                least = max(bisect_left(cell_ends, limit - row_room // 3), bisect_right(char_ends, row_start))
+                fits = _part_before(text, char_ends, least, fits)
             row_start, row_base = char_ends[fits], cell_ends[fits]
             yield row_start, row_base, mark
             if size - row_base <= room:
                 return
             fresh, limit = True, row_base + room
-        char_base, cell_base = char_ends[-1], cell_ends[-1]
+            row_room = None if first_room is None else room
+
+
+def _part_before(text: str, char_ends: list[int], least: int, most: int) -> int:
+    """Return the number of the last cluster end from `least` to `most` that ends a part of a word; `most` if none."""
+    if least >= most:
+        return most
+    end = _end_of_part(text, char_ends[least], char_ends[most])
+    while end is not None:
+        number = bisect_left(char_ends, end)
+        if char_ends[number] == end:
+            return number
+        end = _end_of_part(text, char_ends[least], end - 1)  # a combining mark follows
+    return most
 
 
 @cache
@@ -386,7 +424,7 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> Non
             word_start = lengths[past - 1] + past if past > first else start
             word_end = lengths[past] + past
             left = base + room - word_base
-            for chars, wide, mark in _segments(text[word_start:word_end], size, left, rest, past == first):
+            for chars, wide, mark in _segments(text[word_start:word_end], size, left, rest, past == first, room):
                 end = word_start + chars
                 laid.append(
                     Row(offset + start, offset + end, indent, 1, _MARK)

@@ -62,8 +62,15 @@ def reference(text: str, width: int, hang: int) -> list[Row]:
                 add(at, word)
                 at = word
             elif fit > at:
-                add(at, fit)
-                at = fit
+                room = width - hang if found else width
+                parts = [
+                    cut
+                    for cut in range(max(word, at) + 1, fit + 1)
+                    if sum(sizes[at:cut]) >= room - room // 3 and ends_part(text, starts[cut])
+                ]
+                cut = max(parts, default=fit)
+                add(at, cut)
+                at = cut
                 continue
             else:
                 found.append(Row(starts[at], starts[at + 1], hang if found else 0, 1, "?"))
@@ -73,6 +80,46 @@ def reference(text: str, width: int, hang: int) -> list[Row]:
                 at += 1
             if at == count:
                 return found
+
+
+def ends_part(text: str, at: int) -> bool:
+    """Rule 2: after the last of these signs, or before the first of those."""
+    before, after = text[at - 1], text[at : at + 1]
+    return (before in ",;&?/|}])" and after not in ",;&?/|}])") or (after in tuple("{[(") and before not in "{[(")
+
+
+LONG_WORDS = st.lists(
+    st.sampled_from([*",;&?/|}])([{", "ab", "key", "日本", "1234567", "e\u0301", " ", "\u0301", "x" * 30]), max_size=60
+).map("".join)
+
+
+@settings(deadline=None, max_examples=400)
+@given(LONG_WORDS, widths, hangs, st.sampled_from([4, 4096]))
+def test_long_words_break_where_a_part_of_them_ends(text: str, width: int, hang: int, block: int) -> None:
+    """In the last third of the row, for ASCII and clusters alike, also in a word that is split into blocks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wrap, "BLOCK", block)
+        assert rows(text, width, hang) == reference(text, width, hang)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ('{"a":1,"bb":22,"ccc":333}', 10, ['{"a":1,', '"bb":22,', '"ccc":333}']),
+        ("GET /api/v2/orders/items?page=2", 14, ["GET /api/v2/", "orders/items?", "page=2"]),
+        ("https://a.b", 8, ["https://", "a.b"]),
+        ("https://a.b", 7, ["https:/", "/a.b"]),
+        ("f([{1:2}])", 6, ["f([{1:", "2}])"]),
+        ("xxxxf([{1:2}])", 6, ["xxxxf", "([{1:2", "}])"]),
+        ("a,bcdefghijkl", 6, ["a,bcde", "fghijk", "l"]),
+        ("日本/日本日本", 8, ["日本/日", "本日本"]),
+        ("日本/日本日本", 7, ["日本/", "日本日", "本"]),
+        ("日本語/日本", 8, ["日本語/", "日本"]),
+    ],
+)
+def test_long_words_by_example(text: str, width: int, expected: list[str]) -> None:
+    """As a person would break them, if that leaves the row two thirds full."""
+    assert [row.text for row in rows(text, width, 0)] == expected
 
 
 @settings(deadline=None, max_examples=400)

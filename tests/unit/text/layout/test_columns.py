@@ -1,7 +1,7 @@
 """Columns: the layout depends on the width alone, and the text of a record is complete at every width.
 
 ``tests/data/columns`` holds pictures: one set of records at several widths, as a reader sees them, times in UTC.
-``python tests/text/test_columns.py`` draws them anew.
+``python tests/unit/text/layout/test_columns.py`` draws them anew.
 """
 
 from __future__ import annotations
