@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["LevelCheckedFilter", "LevelWatch"]
 
+MAX_LINES = 1000
+"""Lines without a level that are all looked at."""
+
+STEP = 16
+"""Of the lines behind them one in as many is looked at."""
+
 
 class LevelWatch:
     """Remembers whether any line of all sources had a level; costs nothing from the first one on.
 
-    A record of JSON over several lines counts as one with a level, because its level is not on one line.
+    A record of JSON over several lines counts as one with a level, because its level is not on one line. Behind the
+    first `MAX_LINES` lines only each `STEP`-th is looked at: reading the level of a line without one takes long. A line
+    of the minimum level is never missed, because the filter reads it.
 
     Args:
         names: roles of field names; None: the usual ones.
@@ -30,6 +38,7 @@ class LevelWatch:
         self._names = names or USUAL
         self._has_level = False
         self._has_lines = False
+        self._lines = 0  # looked at
 
     @property
     def complaint(self) -> str:
@@ -45,12 +54,18 @@ class LevelWatch:
         self._has_lines = True
         lines = data.split(b"\n")
         names = self._names
+        step = STEP if self._lines > MAX_LINES else 1
+        self._lines += len(lines) // step
         self._has_level = any(
             line.strip() in (b"{", b"[{")
             or level_of(line, names) is not None
             or level_of_record((line, following), names) is not None
-            for line, following in zip(lines, [*lines[1:], b""])
+            for line, following in zip(lines[::step], [*lines[1:], b""][::step])
         )
+
+    def note_level(self) -> None:
+        """Note that a line has a level."""
+        self._has_level = True
 
 
 class LevelCheckedFilter(RecordFilter):
@@ -70,4 +85,7 @@ class LevelCheckedFilter(RecordFilter):
     def feed(self, data: bytes) -> bytes:
         """Filter more lines."""
         self._watch.check(data)
-        return super().feed(data)
+        kept = super().feed(data)
+        if self.has_found_level:
+            self._watch.note_level()
+        return kept

@@ -159,6 +159,11 @@ class RecordFilter:
         """The first held lines that may still be output; empty if there are none."""
         return next(chain(self._before, self._held), self._waiting)
 
+    @property
+    def has_found_level(self) -> bool:
+        """Whether any line had a level so far; lines that cannot have the minimum level may be passed over."""
+        return self._last_level is not None
+
     def feed(self, data: bytes) -> bytes:
         """Filter more lines.
 
