@@ -27,7 +27,8 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.memo import Memo
 from reflowlog.text.parse.grammar import (
@@ -39,7 +40,9 @@ from reflowlog.text.parse.grammar import (
     HeaderParts,
     level_pair,
 )
-from reflowlog.text.parse.recognizer import recognizer
+
+if TYPE_CHECKING:
+    from reflowlog.text.parse.recognizer import Recognizer
 
 __all__ = ["PARTS_HEAD_CHARS", "Header", "head_parts", "header", "message_column", "parts"]
 
@@ -107,7 +110,7 @@ def header(text: str) -> Header:
     >>> header("2024-01-01 12:00:00,123 - app - WARNING - low on disk")
     Header(column=42, level='WARNING')
     """
-    column, start, end = recognizer().scan(_head_of(text))
+    column, start, end = _recognizer().scan(_head_of(text))
     if start == end:
         pair = level_pair().search(text, 0, HEADER_CHARS)
         if pair is not None:
@@ -133,14 +136,14 @@ def parts(text: str) -> HeaderParts:
         head += END
     found = head_parts(head)
     if found.column > HEADER_CHARS:
-        found = recognizer().parts(_head_of(text))
+        found = _recognizer().parts(_head_of(text))
     return found if found.column <= len(text) else found._replace(column=len(text))
 
 
 def head_parts(head: bytes) -> HeaderParts:
     """Return the spans of the parts in a head of `PARTS_HEAD_CHARS`, from the memo where they are known."""
     found = _parts_by_head.get(head)
-    return _parts_by_head.remember(head, recognizer().parts(head)) if found is None else found
+    return _parts_by_head.remember(head, _recognizer().parts(head)) if found is None else found
 
 
 def _head_of(text: str) -> bytes:
@@ -150,5 +153,12 @@ def _head_of(text: str) -> bytes:
 
 def _memoize_column(head: bytes) -> int:
     """Memoize and return the grammar's column for a head."""
-    column = recognizer().scan(head)[0]
+    column = _recognizer().scan(head)[0]
     return _columns_by_head.remember(head, column)
+
+
+@cache
+def _recognizer() -> Recognizer:
+    from reflowlog.text.parse.recognizer import recognizer  # start-up cost: it loads the table of formats
+
+    return recognizer()

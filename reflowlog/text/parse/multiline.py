@@ -159,13 +159,13 @@ _BLANK_INSIDE = frozenset(_NEXT) - {INDENTED, STACK, TWO_LINES}  # states in whi
 # The usual beginnings of records; a line that has none of them is looked at by `_header_kind`.
 _USUAL = (
     rb"""(?:[\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T _-]\d\d?:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d """
-    rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\])"""
+    rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\]"""
+    rb"""|[\da-f.:]{3,45} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:)"""
 )
 _usual = lazy_pattern(_USUAL)
 _LOGFMT = rb"[A-Za-z_@][\w.@-]*=\S[^\n]* [\w.@-]+="
 _unusual_line = lazy_pattern(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z|' + _LOGFMT + rb")")
-_may_have_time = lazy_pattern(rb"\d[:.]\d\d|\d{6} \d{6}|\d{8}|\d[hH]\d\d|\d[\xe5\xe6\xeb\xec]")
-_python_header = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:")
+_may_have_time = lazy_pattern(rb"\d(?:[:.]\d\d|\d{5} \d{6}|\d{7}|[hH]\d\d|[\xe5\xe6\xeb\xec])")
 _has_python_header = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:")
 _detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ")
 _DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
@@ -363,7 +363,7 @@ def has_prefix(data: bytes) -> bool:
 
 def _header_kind(line: bytes) -> int:
     """Return whether a line begins with a header that has a time, another header, or none."""
-    if _usual.match(line) or _python_header.match(line):
+    if _usual.match(line):
         return HEADED
     if line.startswith(_OBJECT_STARTS) and _json_line.match(line):  # no header has a quote after its first brace
         return LEVELLED

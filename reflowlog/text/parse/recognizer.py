@@ -88,7 +88,7 @@ class Recognizer:
         """
         usual = usual_header(head) if depth == _MAX_DEPTH else None
         if usual is not None:
-            return RecognizedHeader(usual, _BY_GRAMMAR)
+            return RecognizedHeader(usual, _BY_GRAMMAR if usual.column else ())
         indent = len(head) - len(head.lstrip(b" ")) if head[:1] == b" " else 0
         match = self._table.match
         found = match(head, indent, is_behind=depth < _MAX_DEPTH)

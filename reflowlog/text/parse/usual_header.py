@@ -1,33 +1,124 @@
-r"""Headers of the usual form, read with one pattern: time, level, a logger or none, and a message that begins in words.
+r"""Headers of usual forms, each read with one pattern: those that most programs write, before a message of words.
 
 Invariants:
 - A header that is read here is the one that `Recognizer` finds in the general way, which takes ten times as long; a
   test holds both to each other, for all samples of the format table and for random lines.
-- The tokens of the pattern have one class each in `text/parse/grammar.py`, the two words of the message settle the
-  header (`settled_end`), and no format of the table matches such a line.
+- The tokens of a pattern have one class each in `text/parse/grammar.py`, the words of the message settle the header
+  (`settled_end`), and no format of the table matches such a line.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from reflowlog.core.lazy_pattern import lazy_pattern
-from reflowlog.text.parse.grammar import HeaderParts, fixed_words
+from reflowlog.text.parse.grammar import NO_HEADER, HeaderParts, fixed_words
+
+if TYPE_CHECKING:
+    import re
 
 __all__ = ["usual_header"]
 
 _NO_SPAN = (0, 0)
-_usual = lazy_pattern(
-    rb"(0000-00-00[ T]00:00:00(?:[.,]0+)?Z?) +"
-    rb"(?:- ([a-z]+(?:\.[a-z]+)*) - (TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL) - "
-    rb"|(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL) +"
-    rb"(?:([a-z]+(?:\.[a-z]+)*)  +|([a-z]+\.[a-z]+(?:\.[a-z]+)+) |([a-z]+(?:\.[a-z]+)*): +)?)"
-    rb"([A-Za-z]?[a-z]+) ([A-Za-z]?[a-z]+|[a-z_]+=[\w./:-]{1,100})(?: (?! )|\n)"
-)  # groups: time, then name and level, or level and one of three forms of a name, and two words
-_NAMES = (2, 5, 6, 7)  # groups of the logger
-_NOT_WORDS = frozenset((b"in", b"Main"))  # the first word of a further field, see `FurtherFields`
+_DATE_TIME = rb"0000-00-00[ T]00:00:00(?:[.,]0+)?Z?"
+_LEVEL = rb"(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)"
+_NAME = rb"[a-z]+(?:\.[a-z]+)*"
+_WORDS = rb"([A-Za-z]?[a-z]+) ([A-Za-z]?[a-z]+|[a-z_]+=[\w./:-]{1,100})(?: (?! )|\n)"
+_MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+
+
+class _Form(NamedTuple):
+    """A form of headers.
+
+    Attributes:
+        pattern: of the header and the words behind it; its first group is the time.
+        level: numbers of the groups of the level.
+        logger: numbers of the groups of the logger.
+        words: numbers of the groups of words and names that must not be words of the grammar.
+        message: number of the group where the message starts; 0 for lines without a header.
+    """
+
+    pattern: re.Pattern[bytes]
+    level: tuple[int, ...]
+    logger: tuple[int, ...]
+    words: tuple[int, ...]
+    message: int
+
+
+_TIME_FIRST = (
+    _Form(  # 2024-05-01 10:00:00 INFO app: started    2024-05-01 10:00:00,123 - app.db - INFO - started
+        lazy_pattern(
+            rb"(" + _DATE_TIME + rb") +(?:- (" + _NAME + rb") - " + _LEVEL + rb" - |" + _LEVEL + rb" +"
+            rb"(?:(" + _NAME + rb")  +|([a-z]+\.[a-z]+(?:\.[a-z]+)+) |(" + _NAME + rb"): +)?)" + _WORDS
+        ),
+        (3, 4),
+        (2, 5, 6, 7),
+        (8, 9, 2, 5, 6, 7),
+        8,
+    ),
+    _Form(  # 2024-05-01 10:00:00,123 [main] INFO  a.b.C - started
+        lazy_pattern(
+            rb"(" + _DATE_TIME + rb") \[([a-z]{2,}(?:-(?:[a-z]+|0+))*)\] " + _LEVEL + rb" +"
+            rb"([a-z]+(?:\.[A-Za-z]+)+) - " + _WORDS
+        ),
+        (3,),
+        (4,),
+        (2, 4, 5, 6),
+        5,
+    ),
+    _Form(  # 10.0.0.7 - - [01/May/2024:10:00:00 +0000] "GET /a HTTP/1.1" 200
+        lazy_pattern(
+            rb"0+\.0+\.0+\.0+ - - (\[00/" + _MONTH + rb'/0000:00:00:00 [+-]0000\]) ("[A-Z]+ /)[^ "]* HTTP/0[.0]*" 0+ 0'
+        ),
+        (),
+        (),
+        (),
+        2,
+    ),
+)
+_FORMS = {
+    ord("0"): _TIME_FIRST,
+    ord("["): (
+        _Form(  # [10:00:00] [main/INFO]: started
+            lazy_pattern(rb"(\[00:00:00\]) \[(?:([A-Za-z][a-z]+) )?([a-z]{2,})(?:-0+)?/" + _LEVEL + rb"\]: " + _WORDS),
+            (4,),
+            (),
+            (2, 3, 5, 6),
+            5,
+        ),
+    ),
+}
+_SYSLOG = (
+    _Form(  # May  1 10:00:00 host sshd[1]: started
+        lazy_pattern(
+            rb"(" + _MONTH + rb" [ 0]0 00:00:00) ([a-z]{2,}(?:-?0+)?) "
+            rb"([a-z]{2,}(?:-[a-z]+)*|[a-z]{2,}\([a-z]+_[a-z]+\)(?=\[))(?:\[0+\])?: " + _WORDS
+        ),
+        (),
+        (3,),
+        (2, 3, 4, 5),
+        4,
+    ),
+)
+_PROSE = (
+    _Form(  # words only, which settle that there is no header
+        lazy_pattern(rb"([A-Za-z]?[a-z]+) ([a-z]+) ([a-z]+) ([a-z]+) ([a-z]+)(?: (?! )|\n)"),
+        (),
+        (),
+        (1, 2, 3, 4, 5),
+        0,
+    ),
+)
+_FORMS.update(dict.fromkeys(range(ord("A"), ord("Z") + 1), _PROSE))
+_FORMS.update(dict.fromkeys(range(ord("a"), ord("z") + 1), _PROSE))
+_FORMS.update(dict.fromkeys(b"JFMASOND", (*_SYSLOG, *_PROSE)))
+_NO_NAMES = frozenset(  # words of further fields, see `FurtherFields`, and of levels in brackets
+    (b"in", b"Main", b"note", b"system", b"ii", b"ww", b"ee", b"log", b"statement", b"detail", b"hint", b"context")
+)
 
 
 def usual_header(head: bytes) -> HeaderParts | None:
-    """Return the header of a head of the usual form; None for any other. About 1 us.
+    """Return the header of a head of a usual form; None for any other. About 2 us.
 
     Args:
         head: see `text/parse/header.py`.
@@ -36,15 +127,24 @@ def usual_header(head: bytes) -> HeaderParts | None:
         >>> usual_header(b"0000-00-00 00:00:00,000 INFO     app.db   the pool is full")
         HeaderParts(column=42, level=(24, 28), time=(0, 23), logger=(33, 39))
     """
-    found = _usual.match(head)
-    if found is None:
+    for form in _FORMS.get(head[0], ()) if head else ():
+        found = form.pattern.match(head)
+        if found is not None:
+            break
+    else:
         return None
-    words = fixed_words()
-    first = found[8]
-    if first in words or first in _NOT_WORDS or found[9] in words:
-        return None
-    name = next((number for number in _NAMES if found[number]), 0)
-    if name and (found[name] in words or found[name] + b":" in words):
-        return None
-    level = found.span(3 if found[3] else 4)
-    return HeaderParts(found.start(8), level, found.span(1), found.span(name) if name else _NO_SPAN)
+    fixed = fixed_words()
+    for number in form.words:
+        word = found[number]
+        if word is not None and (word in fixed or word in _NO_NAMES or word + b":" in fixed):
+            return None
+    if not form.message:
+        return NO_HEADER
+    level = logger = _NO_SPAN
+    for number in form.level:
+        if found[number]:
+            level = found.span(number)
+    for number in form.logger:
+        if found[number]:
+            logger = found.span(number)
+    return HeaderParts(found.start(form.message), level, found.span(1), logger)

@@ -28,11 +28,24 @@ words = st.one_of(
     ),
     st.text("abcdeinrst", min_size=1, max_size=8),
 )
+names = st.one_of(st.sampled_from(["main", "error", "trc", "http-nio-8", "kernel", "su(pam_unix)", "note"]), words)
+headers = st.one_of(
+    st.builds(
+        lambda time, gap, level: time + gap + level,
+        times,
+        gaps,
+        st.sampled_from([*LEVELS, *(f"- app.db - {level} -" for level in LEVELS)]),
+    ),
+    st.builds("2024-05-01 10:00:00,123 [{}] {}  a.b.{} -".format, names, st.sampled_from(LEVELS), names),
+    st.builds("[10:00:00] [{}/{}]:".format, names, st.sampled_from(LEVELS)),
+    st.builds("{} 14 10:00:00 {} {}[12]:".format, st.sampled_from(["Jan", "May"]), names, names),
+    st.builds("{} 14 10:00:00 {} {}:".format, st.sampled_from(["Jan", "May"]), names, names),
+    st.builds('10.0.0.7 - - [01/May/2024:10:00:00 +0000] "GET /{} HTTP/1.1" 200 12'.format, names),
+    st.builds("{} {} {} {}".format, words, words, words, words),
+)
 lines = st.builds(
-    lambda time, gap, level, rest: time + gap + level + "".join(blank + word for blank, word in rest),
-    times,
-    gaps,
-    st.sampled_from([*LEVELS, *(f"- app.db - {level} -" for level in LEVELS)]),
+    lambda header, rest: header + "".join(blank + word for blank, word in rest),
+    headers,
     st.lists(st.tuples(gaps, words), min_size=1, max_size=8),
 )
 
@@ -89,6 +102,14 @@ def test_no_format_is_mistaken_for_the_usual_form() -> None:
         ("2024-05-01 10:00:00,123 - app.db - ERROR - it failed", True),
         ("2024-05-01T10:00:00Z WARN app: slow query here", True),
         ("2024-05-01 10:00:00 INFO started the server", True),
+        ("2024-05-01 10:00:00,123 [main] INFO  com.example.App - started the server", True),
+        ("May  1 10:00:00 combo sshd(pam_unix)[19939]: check pass", True),
+        ("May  1 10:00:00 combo kernel: klogd started", True),
+        ('10.0.0.7 - - [01/May/2024:10:00:00 +0000] "GET /a HTTP/1.1" 200 12', True),
+        ("[10:00:00] [Server thread/INFO]: player joined", True),
+        ("words without any header or number", True),
+        ("words without any error or number", False),
+        ("[10:00:00] [trc-0/WARN]: it failed", False),
         ("2024-05-01 10:00:00 INFO in app: x y", False),
         ("10:00:00 INFO started the server", False),
     ],
