@@ -8,6 +8,7 @@ a mode needs it imports at its top, and the border is here.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 MANY_FILES = 100  # number of files from which on the limit of open files is raised
+GC_THRESHOLD = 20_000  # new objects between two collections of cycles; Python's 700 cost 5 % of start-up
 MAX_SCREEN_BYTES = 1 << 18  # bytes: a larger file does not fit on a screen
 
 
@@ -52,6 +54,7 @@ reflowlog --help lists the options
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its status: 0, 1 if something could not be read or written, 2 for wrong usage."""
+    gc.set_threshold(GC_THRESHOLD)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

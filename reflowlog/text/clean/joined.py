@@ -11,10 +11,12 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
 __all__ = ["APART", "JOINED", "SEPARATOR", "Joins", "all_joined", "as_drawn", "has_joints", "joins_for", "separate"]
@@ -40,9 +42,9 @@ JOINED = Joins()
 APART = Joins(sequences=False, modifiers=False, presentation=False)
 
 _TONE = "[\U0001f3fb-\U0001f3ff]"
-_JOINT = re.compile(f"\u200d(?=[\u2190-\u2bff\U0001f000-\U0001fbff])|(?<=[^ ]){_TONE}")
+_JOINT = lazy_pattern(f"\u200d(?=[\u2190-\u2bff\U0001f000-\U0001fbff])|(?<=[^ ]){_TONE}")
 
-_JOINED_PART = re.compile(f"\u200d[\u2190-\u2bff\U0001f000-\U0001fbff]\ufe0f?{_TONE}?")
+_JOINED_PART = lazy_pattern(f"\u200d[\u2190-\u2bff\U0001f000-\U0001fbff]\ufe0f?{_TONE}?")
 
 
 def has_joints(text: str) -> bool:

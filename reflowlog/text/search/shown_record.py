@@ -15,7 +15,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
-from reflowlog.text.layout.columns import shown_texts
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.json_records import may_have_fields, read_records
 from reflowlog.text.parse.levels import NUMBERS, STANDARD, UNNAMED_PREFIX
@@ -66,6 +65,8 @@ class ShownRecords:
         """Return the texts of a line's records, and where the body begins in each; none for a line without fields."""
         if not self.has_columns or not may_have_fields(line, self.names):
             return []
+        from reflowlog.text.layout.columns import shown_texts  # start-up cost: only for lines with fields
+
         records = read_records(line.decode("utf-8", "replace"), self.names)
         selected = [record.selected(self._columns, self._hidden) for record in records]
         return [text for record in selected for text in shown_texts(record, self._utc)]
