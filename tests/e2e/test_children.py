@@ -81,7 +81,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("kind", ["Pool", "ProcessPoolExecutor"])
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_pools(method: str, kind: str, tmp_path: Path) -> None:
-    """Four workers' records are all there, whole and in order, laid out by the parent as its own are."""
+    """Four workers' records are complete and in order, laid out by the parent as its own are."""
     lines = run(_POOL.format(count=5000), tmp_path, method, kind).splitlines()
     assert len(lines) == 4 * 5000 + 1
     for worker in range(4):
@@ -173,7 +173,7 @@ elif way == "shutdown":
 
 @pytest.mark.parametrize("way", ["os._exit", "sys.exit", "daemon", "not joined", "shutdown"])
 def test_however_a_child_ends(way: str, tmp_path: Path) -> None:
-    """All that a child and its own child logged is there, once, when the parent has ended."""
+    """Each record of a child and of its own child is written once when the parent has ended."""
     lines = run(_WAYS, tmp_path, way).splitlines()
     mine = ["parent starts", *(f"<{name} {count:03}>" for name in ("child", "grandchild") for count in range(100))]
     assert lines == mine
@@ -213,8 +213,8 @@ for number in range(100):
 """
 
 
-def test_who_has_waited_for_a_child_speaks_after_it(tmp_path: Path) -> None:
-    """Without any flush between."""
+def test_records_after_waiting_for_a_child_follow_its_own(tmp_path: Path) -> None:
+    """After waiting for a child the parent's next record follows the child's, without a flush."""
     expected = [f"<{who} {number:02}>" for number in range(100) for who in ("child", "parent")]
     assert run(_IN_TURNS, tmp_path).splitlines() == expected
 
@@ -281,8 +281,8 @@ elif sys.argv[1] == "ended":
 
 
 @pytest.mark.parametrize(("end", "status"), [("closed", 0), ("ended", 0), ("killed", -9)])
-def test_without_a_console_a_child_says_it_itself(end: str, status: int, tmp_path: Path) -> None:
-    """Plain lines on standard error, none lost and none twice, from where the parent's console ends."""
+def test_without_a_console_a_child_writes_plain_lines(end: str, status: int, tmp_path: Path) -> None:
+    """Once the parent's console has ended a child writes plain lines, none lost and none twice."""
     run(_ORPHANS, tmp_path, end, status=status)
     text = (tmp_path / "shown").read_text()
     said = [f"by itself {count:03}" for count in range(1000)]
@@ -373,7 +373,7 @@ assert os.wait()[1] == 0
 
 @pytest.mark.slow
 def test_a_message_of_100_megabytes(tmp_path: Path) -> None:
-    """It arrives whole, be it logged or printed."""
+    """A message of 100 MB arrives complete, be it logged or printed."""
     lines = run(_HUGE, tmp_path).splitlines()
     assert [(line[:1], len(line)) for line in lines] == [("a", 100_000_000), ("a", 8), ("b", 100_000_000)]
 
@@ -425,8 +425,8 @@ logging.info("parent ends")
 """
 
 
-def test_what_is_no_record(tmp_path: Path) -> None:
-    """Garbage, wrong lengths, a thousand connections: no hang, a line each, nothing acts, and honest records go on."""
+def test_invalid_messages(tmp_path: Path) -> None:
+    """Garbage, wrong lengths and a thousand connections give one line each; valid records still arrive."""
     text = run(_HOSTILE, tmp_path)
     lines = text.splitlines()
     assert [line for line in lines if "honest" in line] == [f"<honest {number}>" for number in range(20)]
@@ -466,7 +466,7 @@ assert os.wait()[1] == 0
 
 
 def test_signal_handlers_and_finalizers_that_log_in_a_child(tmp_path: Path) -> None:
-    """Whatever they interrupt, also a record that is being sent: nothing hangs, is torn or lost."""
+    """Signal handlers that interrupt a send neither hang nor tear or lose a record."""
     *lines, done = run(_SIGNALS, tmp_path).splitlines()
     assert [line[6:11] for line in lines if re.fullmatch(r"<main \d+ m+>", line)] == [f"{n:05}" for n in range(3000)]
     found = [line[8:13] for line in lines if re.fullmatch(r"<signal \d+ s+>", line)]
@@ -513,8 +513,8 @@ elif shape == "closed":
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", ["same", "file", "pipe", "stale", "nonsense", "closed"])
-def test_programs_that_are_started(shape: str, tmp_path: Path) -> None:
-    """One with the same standard error says it on the parent's console; one whose is redirected has its own."""
+def test_started_programs(shape: str, tmp_path: Path) -> None:
+    """A program with the same standard error logs on the parent's console; a redirected one on its own."""
     lines = run(_PROGRAMS, tmp_path, shape).splitlines()
     shown = [line for line in lines if "word" in line]
     wide = 8 if shape == "nonsense" else 1
@@ -557,8 +557,8 @@ print(folder)
 
 @pytest.mark.parametrize("found", [None, "1:2:3-4-5:/nowhere"])
 @pytest.mark.parametrize("base", ["XDG_RUNTIME_DIR", "open to others", "TMPDIR", "too long"])
-def test_the_place_is_private_and_goes_with_the_process(base: str, found: str | None, tmp_path: Path) -> None:
-    """A directory of mode 0700, in the user's own one if that is private; nothing of it is left."""
+def test_the_directory_is_private_and_is_removed(base: str, found: str | None, tmp_path: Path) -> None:
+    """The socket's directory has mode 0700, is in the user's runtime directory if private, and is removed."""
     with tempfile.TemporaryDirectory(dir="/tmp") as short:
         own, temporary = Path(short) / "own", Path(short) / "temporary"
         own.mkdir()
@@ -600,8 +600,8 @@ os.chmod(os.path.dirname(path), 0o700)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to become another user")
-def test_another_user_cannot_write_to_it(tmp_path: Path) -> None:
-    """Even where the directory is open by mistake; a child that became another user says it itself."""
+def test_another_user_is_refused(tmp_path: Path) -> None:
+    """Another user is refused even if the directory is open; a child that changed its user writes by itself."""
     assert set(run(_OTHER_USER, tmp_path).splitlines()) == {
         "parent starts",
         "reflowlog: another user tried to write here",
@@ -634,8 +634,8 @@ assert console.dropped == 0
 """
 
 
-def test_a_child_that_may_drop_does_not_wait(tmp_path: Path) -> None:
-    """With the parent stopped it drops, counts, and says so in a row; an error is never dropped."""
+def test_a_child_that_drops_does_not_block(tmp_path: Path) -> None:
+    """With a stopped parent a child drops and counts records and reports them in a row, except errors."""
     *lines, count = run(_DROP, tmp_path).splitlines()
     assert lines[0] == "<first>"
     assert lines[-2:] == [f"reflowlog: dropped {count} records", "<error>"]
@@ -746,8 +746,8 @@ logging.info("end")
 """
 
 
-def test_a_child_finds_the_console_that_came_after(tmp_path: Path) -> None:
-    """`dictConfig` called twice makes another console on the same stream: children go on there."""
+def test_a_child_finds_the_newer_console(tmp_path: Path) -> None:
+    """A second `dictConfig` creates another console on the same stream, which children then use."""
     lines = run(_ANOTHER_CONSOLE, tmp_path).splitlines()
     assert lines == ["parent", "child", "parent again", "child again", "end"]
 

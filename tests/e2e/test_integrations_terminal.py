@@ -1,4 +1,4 @@
-"""All that a program may have on a terminal at once, through resizes of a real one: nothing torn, lost or left over."""
+"""Handler, bars, prints, warnings and a subprocess at once, through resizes of a real terminal."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _squeezed(rows: list[str]) -> str:
 def test_handler_bars_prints_warnings_and_a_subprocess_through_resizes(
     open_tmux: Callable[..., Tmux], tmp_path: Path
 ) -> None:
-    """Every record is whole, at least once, in the order of its source; of the bars nothing is left."""
+    """Every record is complete, at least once and in the order of its source; no part of a bar is left."""
     (tmp_path / "program.py").write_text(_PROGRAM)
     terminal = open_tmux(80, 24)
     terminal.send('"$PYTHON" program.py\n')

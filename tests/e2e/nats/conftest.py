@@ -1,4 +1,4 @@
-"""Servers for the tests of streams; skipped, with the reason, where there are none."""
+"""NATS servers for tests; skipped, with the reason, where nats-server is missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[Callable[..., NatsServer]]:
-    """Start a server with `start_server(settings)`."""
+    """Return `start_server(settings)`."""
     if reason := missing():
         pytest.skip(reason)
     servers: list[NatsServer] = []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Watcher:
-    """``reflowlog URL`` off a terminal; all that it says is kept."""
+    """``reflowlog URL`` off a terminal, with its output kept."""
 
     def __init__(self, arguments: Sequence[str], **changes: str | None) -> None:
         command = [*REFLOWLOG, *arguments]
@@ -38,12 +38,12 @@ class Watcher:
                 kept += data
 
     def wait_lines(self, count: int) -> list[bytes]:
-        """Wait for so many lines: all that there are then."""
+        """Wait for `count` lines and return all that there are then."""
         wait_for(lambda: self.out.count(b"\n") >= count, describe=lambda: f"{self.out[-500:]!r}\n{self.errors!r}")
         return bytes(self.out).splitlines()
 
     def wait_errors(self, text: bytes) -> None:
-        """Wait until it has complained of something."""
+        """Wait until standard error holds a text."""
         wait_for(lambda: text in self.errors, describe=lambda: repr(self.errors))
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class Watcher:
 
 @pytest.fixture
 def watch() -> Iterator[Callable[..., Watcher]]:
-    """Start a watcher."""
+    """Return a function that starts a watcher."""
     watchers: list[Watcher] = []
 
     def start(*arguments: str, **changes: str | None) -> Watcher:
@@ -77,10 +77,10 @@ def fail(*arguments: str, **changes: str | None) -> bytes:
     return done.stderr
 
 
-def test_what_it_holds_and_then_what_comes(
+def test_stored_messages_and_then_live_ones(
     start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]
 ) -> None:
-    """All messages in their order, each with its lines, as they came; then live ones."""
+    """Stored messages are shown in order and byte for byte, then live ones."""
     server = start_server()
     server.make_stream()
     server.publish("logs.web1.api", [b"one", b"two\n", b'{"level":"error"}\nfour\n', b"\xff\xfe no text", b""])
@@ -103,7 +103,7 @@ def test_one_subject_of_many(start_server: Callable[..., NatsServer], watch: Cal
 
 
 def test_filters_and_columns(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """They work as on a file."""
+    """Filters and columns work as on a file."""
     server = start_server()
     server.make_stream()
     lines = b"".join(b'{"level":"%s","message":"m%d"}\n' % ((b"info", b"error")[n % 50 == 0], n) for n in range(200))
@@ -113,7 +113,7 @@ def test_filters_and_columns(start_server: Callable[..., NatsServer], watch: Cal
 
 
 def test_large_messages(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Of 8 MB, between small ones; in order, and whole."""
+    """Messages of 8 MB between small ones are complete and in order."""
     server = start_server("max_payload: 9000000")
     server.make_stream()
     large = [bytes([65 + number]) * 8_000_000 for number in range(4)]
@@ -145,8 +145,8 @@ def test_a_slow_reader_is_waited_for(start_server: Callable[..., NatsServer]) ->
         process.communicate()
 
 
-def test_nothing_there_yet(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """It says that it waits, and shows the first message."""
+def test_an_empty_stream(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """An empty stream is reported, and its first message shown."""
     server = start_server()
     server.make_stream()
     watcher = watch(f"{server.url}/logs.quiet")
@@ -156,7 +156,7 @@ def test_nothing_there_yet(start_server: Callable[..., NatsServer], watch: Calla
 
 
 def test_no_server() -> None:
-    """One line, and no hang."""
+    """Without a server there is one line and no hang."""
     if reason := missing():
         pytest.skip(reason)
     port = free_port()
@@ -177,8 +177,8 @@ def test_a_server_of_another_protocol(tmp_path: Path) -> None:
         assert b"no NATS server answers" in fail(f"nats://127.0.0.1:{port}/logs.>")
 
 
-def test_servers_that_make_no_sense(tmp_path: Path) -> None:
-    """Whatever they say, it is one line without escapes or credentials."""
+def test_servers_that_send_nonsense(tmp_path: Path) -> None:
+    """Nonsense from a server gives one line without escapes or credentials."""
     if reason := missing():
         pytest.skip(reason)
     evil = b'{"error":{"code":1,"err_code":7,"description":"evil \\u001b[31m\\u0007"}}'
@@ -217,7 +217,7 @@ def test_no_stream_and_no_jetstream(start_server: Callable[..., NatsServer]) -> 
 
 
 def test_several_streams(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """One has to be named."""
+    """Of several streams one has to be named."""
     server = start_server()
     server.make_stream("logs")
     server.make_stream("audit")
@@ -227,7 +227,7 @@ def test_several_streams(start_server: Callable[..., NatsServer], watch: Callabl
 
 
 def test_credentials(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """By user, or token; in the URL or in variables. Wrong ones are told, and none is ever shown."""
+    """User or token come from the URL or variables. Wrong ones are reported, and none is ever shown."""
     server = start_server('authorization { user: me, password: "hush hush" }')
     by_token = start_server('authorization { token: "hush" }')
     assert b"it wants credentials" in fail(f"{server.url}/logs.>")
@@ -265,7 +265,7 @@ def test_a_missing_permission(start_server: Callable[..., NatsServer]) -> None:
 
 
 def test_nkeys(start_server: Callable[..., NatsServer]) -> None:
-    """A seed, or the file that holds it, signs in."""
+    """An nkey's seed, or the file that holds it, authenticates."""
     nkeys = pytest.importorskip("nkeys")
     seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
     server = start_server(f"authorization {{ users: [ {{ nkey: {nkeys.from_seed(seed).public_key.decode()} }} ] }}")
@@ -277,7 +277,7 @@ def test_nkeys(start_server: Callable[..., NatsServer]) -> None:
 
 
 def test_tls(start_server: Callable[..., NatsServer], tmp_path: Path, watch: Callable[..., Watcher]) -> None:
-    """With a certificate that is trusted, and with none else; nothing is told to a server without TLS."""
+    """Only a trusted certificate is accepted; no secret is sent to a server without TLS."""
     certificate, key = _certificate(tmp_path)
     server = start_server(f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}\nauthorization {{ token: hush }}')
     url = f"tls://hush@localhost:{server.port}/logs.>"
@@ -295,7 +295,7 @@ def test_tls(start_server: Callable[..., NatsServer], tmp_path: Path, watch: Cal
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate of localhost, signed by itself, and its key."""
+    """Return a self-signed certificate of localhost, and its key."""
     certificate, key = folder / "cert.pem", folder / "key.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
@@ -328,8 +328,8 @@ def test_a_server_that_goes_and_comes(start_server: Callable[..., NatsServer], w
         watcher.errors.clear()
 
 
-def test_a_stream_that_is_made_anew(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """It begins anew with it."""
+def test_a_stream_that_is_created_again(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """A stream that is created again is read from its start."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"old %d" % number for number in range(10)])
@@ -343,8 +343,8 @@ def test_a_stream_that_is_made_anew(start_server: Callable[..., NatsServer], wat
     assert b"made anew" in watcher.errors
 
 
-def test_a_consumer_that_is_gone(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """The server forgets it: it goes on where it was."""
+def test_a_deleted_consumer(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
+    """Reading resumes at its position when the server has deleted the consumer."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"%d" % number for number in range(10)])
@@ -357,7 +357,7 @@ def test_a_consumer_that_is_gone(start_server: Callable[..., NatsServer], watch:
 
 
 def test_a_leader_that_is_killed(tmp_path: Path, watch: Callable[..., Watcher]) -> None:
-    """Another server goes on, at the next number."""
+    """When the leader is killed another server continues at the next sequence."""
     if reason := missing():
         pytest.skip(reason)
     servers = cluster(tmp_path)
@@ -374,7 +374,7 @@ def test_a_leader_that_is_killed(tmp_path: Path, watch: Callable[..., Watcher]) 
 
 
 def _takes(server: NatsServer, message: bytes) -> bool:
-    """Whether a message is in the stream: not while a leader is elected."""
+    """Return True if the stream stores a message: not while a leader is elected."""
     try:
         if server.messages() == 1000:
             server.publish("logs.a", [message])
@@ -384,8 +384,8 @@ def _takes(server: NatsServer, message: bytes) -> bool:
 
 
 @pytest.mark.parametrize("messages", [5, 15])
-def test_a_stream_that_has_lost_all(tmp_path: Path, watch: Callable[..., Watcher], messages: int) -> None:
-    """One in memory is empty when its server comes back, and counts from one again: it is shown from its start."""
+def test_a_stream_that_has_lost_its_messages(tmp_path: Path, watch: Callable[..., Watcher], messages: int) -> None:
+    """A stream in memory is empty after a restart and counts from 1 again: it is read from its start."""
     if reason := missing():
         pytest.skip(reason)
     servers = cluster(tmp_path)
@@ -408,7 +408,7 @@ def test_a_stream_that_has_lost_all(tmp_path: Path, watch: Callable[..., Watcher
 
 
 def _has(server: NatsServer, messages: int) -> bool:
-    """Whether the stream is there again, with so many messages."""
+    """Return True if the stream holds `messages` messages again."""
     try:
         return server.messages("mem") == messages
     except Exception:
@@ -473,7 +473,7 @@ def test_since_and_tail(start_server: Callable[..., NatsServer], watch: Callable
 
 
 def test_the_last_of_a_stream_with_gaps(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
-    """Messages that are not there any more do not count."""
+    """Deleted messages do not count for `--tail`."""
     server = start_server()
     server.make_stream(max_msgs_per_subject=1)
     for number in range(10):
@@ -488,7 +488,7 @@ def test_the_last_of_a_stream_with_gaps(start_server: Callable[..., NatsServer],
 def test_subjects_are_the_names_of_sources(
     start_server: Callable[..., NatsServer], watch: Callable[..., Watcher], tmp_path: Path
 ) -> None:
-    """Before each line stands the subject of its message; filters see each subject for itself; files merge."""
+    """Each line is labelled with its subject; filters treat each subject as a source; files merge."""
     server = start_server()
     server.make_stream()
     server.publish("logs.web1.api", [b"10:00:01 ERROR a\n  further", b"10:00:04 INFO b"])
@@ -513,7 +513,7 @@ def test_subjects_are_the_names_of_sources(
 def test_names_of_subjects_in_the_viewer(
     start_server: Callable[..., NatsServer], open_pyte: Callable[..., Any]
 ) -> None:
-    """There too, also for one that comes up later; on the normal screen as well, after a new width."""
+    """Labels appear in the viewer, also for a later subject, and on the normal screen after a new width."""
     server = start_server()
     server.make_stream()
     server.publish("logs.a", [b"one"])

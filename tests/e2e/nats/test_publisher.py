@@ -51,20 +51,20 @@ for line in sys.stdin:
 
 
 def start_program(program: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """A program of its own, with pipes."""
+    """Start a program with pipes."""
     pipe = subprocess.PIPE
     command = [sys.executable, "-c", program, *arguments]
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment())
 
 
 def run_program(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """A program, to its end, which comes by itself."""
+    """Run a program to its end."""
     command = [sys.executable, "-c", program, *arguments]
     return subprocess.run(command, capture_output=True, check=False, env=environment(), timeout=3 * TIMEOUT)
 
 
 def test_two_programs_and_a_server_that_is_killed(tmp_path: Path) -> None:
-    """Of a cluster of three one is killed while they log, and comes back: all is there once, in order for each."""
+    """One of three servers is killed and comes back while two programs log: each record is stored once, in order."""
     if reason := missing():
         pytest.skip(reason)
     servers = cluster(tmp_path)
@@ -110,7 +110,7 @@ def _lines(server: NatsServer) -> list[tuple[str, bytes]]:
 
 
 def test_a_program_that_ends_at_once(start_server: Callable[..., NatsServer]) -> None:
-    """All its records are there; a stream is made where there is none, and kept where there is one."""
+    """A short program's records are all stored; a stream is created only where there is none."""
     server = start_server()
     program = """
 import logging, sys
@@ -154,8 +154,8 @@ sys.exit(3)
         assert last.endswith(f" not delivered to {name}: connection refused")
 
 
-def test_a_server_that_goes_and_comes(start_server: Callable[..., NatsServer]) -> None:
-    """One warning, one line when it is back, and all records."""
+def test_a_server_that_restarts(start_server: Callable[..., NatsServer]) -> None:
+    """A server's restart gives one warning, one line when it is back, and all records."""
     server = start_server()
     server.make_stream()
     program = """
@@ -195,7 +195,7 @@ for line in sys.stdin:
 
 @pytest.mark.parametrize("others", [0, 3])
 def test_an_acknowledgement_that_is_lost(start_server: Callable[..., NatsServer], others: int) -> None:
-    """A message that is sent again when the stream has long forgotten its name is there once; others may follow it."""
+    """A message sent again after the stream forgot its id is stored once; other messages may follow it."""
     server = start_server()
     server.make_stream(duplicate_window=10**8)
     with Between(server) as between:
@@ -227,7 +227,7 @@ def test_an_acknowledgement_that_is_lost(start_server: Callable[..., NatsServer]
 
 
 def _is_forgotten(server: NatsServer) -> bool:
-    """Whether names of messages are, that a stream was told of before this was asked first."""
+    """Return True if message ids that the stream received before the first call are forgotten."""
     name = server.log.parent / "forgotten"
     if name.exists():
         return time.time() - name.stat().st_mtime > 0.5  # seconds: five times as long as it keeps them
@@ -273,8 +273,8 @@ def test_the_stream_that_was_named(start_server: Callable[..., NatsServer]) -> N
     assert server.messages() == 1
 
 
-def test_answers_that_make_no_sense() -> None:
-    """They are failures as others are, told in one line without escapes; the program goes on."""
+def test_answers_that_are_nonsense() -> None:
+    """Nonsense answers are reported in one line without escapes, and the program goes on."""
     if reason := missing():
         pytest.skip(reason)
     code = "from reflowlog.integrations.nats import NatsHandler; import logging, sys; "
@@ -295,7 +295,7 @@ def test_answers_that_make_no_sense() -> None:
 
 
 def test_children(start_server: Callable[..., NatsServer]) -> None:
-    """Of a fork, and of processes that are started: each has a connection of its own, and loses nothing."""
+    """Children of a fork and started processes have connections of their own, and lose nothing."""
     server = start_server()
     server.make_stream()
     program = """
@@ -343,15 +343,15 @@ if __name__ == "__main__":
 
 
 def publish(data: bytes, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """``reflowlog --publish`` with an input."""
+    """Run ``reflowlog --publish`` with an input."""
     command = [*REFLOWLOG, *arguments]
     return subprocess.run(
         command, input=data, capture_output=True, check=False, env=environment(), timeout=2 * TIMEOUT, **options
     )
 
 
-def test_what_is_shown_is_published(start_server: Callable[..., NatsServer], tmp_path: Path) -> None:
-    """Byte for byte, in order; a copy into a file goes with it, and filters do not count."""
+def test_the_input_is_published(start_server: Callable[..., NatsServer], tmp_path: Path) -> None:
+    """The input is published byte for byte, regardless of filters and together with `--output`."""
     server = start_server()
     data = b"".join(b"%d \xff some text\n" % number for number in range(50_000)) + b"no newline"
     url = f"{server.url}/logs.web1.api"
@@ -367,7 +367,7 @@ def test_what_is_shown_is_published(start_server: Callable[..., NatsServer], tmp
 
 
 def test_a_line_that_is_too_long_for_a_message(start_server: Callable[..., NatsServer]) -> None:
-    """It goes in parts: nothing of it is lost."""
+    """A line longer than a message is sent in parts, and nothing of it is lost."""
     server = start_server()
     data = b"x" * 3_000_000 + b"\nshort\n"
     done = publish(data, "--publish", f"{server.url}/logs.a")
@@ -377,8 +377,8 @@ def test_a_line_that_is_too_long_for_a_message(start_server: Callable[..., NatsS
     assert lines[-1] == b"short"
 
 
-def test_a_stream_that_takes_small_messages_only(start_server: Callable[..., NatsServer]) -> None:
-    """Lines are sent in smaller ones; one that is too long is told, and the others are there, in order."""
+def test_a_stream_with_a_small_maximum(start_server: Callable[..., NatsServer]) -> None:
+    """Lines go in smaller messages; one that is too long is reported, the others are stored in order."""
     server = start_server()
     server.make_stream(max_msg_size=1000)
     lines = [b"%d" % number for number in range(5000)]
@@ -397,8 +397,8 @@ def test_a_command_is_published(start_server: Callable[..., NatsServer]) -> None
     assert [line for _, line in server.lines()] == [b"hello"]
 
 
-def test_what_cannot_be_published(start_server: Callable[..., NatsServer]) -> None:
-    """All is shown; how much was not delivered is told, and the status is 1. Wrong usage is 2."""
+def test_undelivered_records_are_counted(start_server: Callable[..., NatsServer]) -> None:
+    """Everything is shown; undelivered records are counted with status 1. Wrong usage is 2."""
     server = start_server("authorization { token: hush }")
     process = subprocess.Popen(
         [*REFLOWLOG, "--publish", f"{server.url}/logs.a"],
@@ -418,7 +418,7 @@ def test_what_cannot_be_published(start_server: Callable[..., NatsServer]) -> No
 
 
 def test_a_signal_does_not_wait_for_a_server(tmp_path: Path) -> None:
-    """A second Ctrl-C at the end quits."""
+    """A second Ctrl-C during the final wait quits."""
     if reason := missing():
         pytest.skip(reason)
     pipe = subprocess.PIPE

@@ -1,4 +1,4 @@
-"""loguru on the console: its messages in columns."""
+"""loguru's sink: messages in columns."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ loguru = pytest.importorskip("loguru")
 
 @pytest.fixture
 def add() -> Iterator[Callable[..., None]]:
-    """``add(sink, ...)``: alone with loguru's logger, which is as before afterwards."""
+    """Return ``add(sink, ...)`` for loguru's logger without other sinks; the logger is restored afterwards."""
     loguru.logger.remove()
     yield loguru.logger.add
     loguru.logger.remove()
 
 
 def shown(stream: io.StringIO) -> list[str]:
-    """The lines without their times."""
+    """Return the lines without their times."""
     return [re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} ", "", line) for line in stream.getvalue().splitlines()]
 
 
 @pytest.mark.parametrize("options", [{}, {"enqueue": True}, {"serialize": True}, {"format": "nothing of it"}])
 def test_a_message_is_shown_in_columns(add: Callable[..., None], options: dict[str, Any]) -> None:
-    """Time, level, name, message, extra; whatever loguru makes of it by itself."""
+    """Time, level, name, message and extra are columns, whatever ``format`` loguru is given."""
     stream = io.StringIO()
     add(reflowlog.sink(stream=stream), level="DEBUG", **options)
     loguru.logger.bind(user="ann", n=3).success("disk {} full", "91 %")
@@ -61,7 +61,7 @@ def test_columns_and_options_are_the_handlers(add: Callable[..., None]) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"enqueue": True}, {"serialize": True}, {"diagnose": False}])
 def test_an_exception_is_shown_under_its_message(add: Callable[..., None], options: dict[str, Any]) -> None:
-    """As loguru has formatted it, where it has."""
+    """A traceback follows its message, as loguru formatted it."""
     stream = io.StringIO()
     add(reflowlog.sink(stream=stream), **options)
     try:
@@ -88,7 +88,7 @@ def test_a_console_of_ones_own_stays_open(add: Callable[..., None]) -> None:
 
 
 def test_handlers_and_sinks_share_a_console() -> None:
-    """Nothing of one is painted over the other; the last one closes it."""
+    """Handlers and sinks on one stream share a console, which the last one closes."""
     stream = io.StringIO()
     sink, handler = reflowlog.sink(stream=stream), reflowlog.ReflowHandler(stream=stream)
     assert sink.console is handler.console
@@ -103,7 +103,7 @@ def test_handlers_and_sinks_share_a_console() -> None:
 
 
 def test_an_extra_that_cannot_be_shown_costs_no_record(add: Callable[..., None]) -> None:
-    """The rest of it is."""
+    """A record is shown if the text of one of its extras raises."""
 
     class Broken:
         def __str__(self) -> str:
@@ -117,14 +117,14 @@ def test_an_extra_that_cannot_be_shown_costs_no_record(add: Callable[..., None])
 
 
 def test_a_sink_can_be_pickled() -> None:
-    """As handlers of a logger that goes to another process are; a stream or a console stays behind."""
+    """A sink pickles without its stream or console."""
     sink = pickle.loads(pickle.dumps(reflowlog.sink(stream=io.StringIO(), columns=["message"])))  # noqa: S301 - ours
     assert sink._columns == ("message",)
     sink.stop()
 
 
 def test_nothing_of_it_is_imported_before() -> None:
-    """Neither by the package nor by the sink."""
+    """Neither the package nor the sink imports loguru."""
     program = "import reflowlog, sys; reflowlog.sink; print({'loguru', 'rich', 'tqdm', 'structlog'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment(), timeout=60, check=True

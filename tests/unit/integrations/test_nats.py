@@ -35,7 +35,7 @@ def make(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., NatsHandl
         each.close()
 
 
-def said(handler: NatsHandler, *arguments: Any, **options: Any) -> tuple[str, bytes]:
+def subject_and_line(handler: NatsHandler, *arguments: Any, **options: Any) -> tuple[str, bytes]:
     """Return subject and line of a logger's record."""
     record = logging.getLogger("app.db").makeRecord("app.db", 40, "a/b.py", 7, *arguments, **options)
     sent: list[Any] = []
@@ -45,13 +45,13 @@ def said(handler: NatsHandler, *arguments: Any, **options: Any) -> tuple[str, by
 
 
 def test_a_line_is_read_back(make: Callable[..., NatsHandler]) -> None:
-    """By names that everybody knows: time, level, logger, message, source, exception, and extras of their types."""
+    """A line is JSON with time, level, logger, message, source, exception, and extras of their types."""
     extra = {"number": 7, "ratio": 0.5, "ok": True, "none": None, "odd": float("nan"), "huge": 10**5000, "time": "x"}
     try:
         raise ValueError("broken\nheart")
     except ValueError as error:
         trace = (ValueError, error, error.__traceback__)
-        subject, line = said(make("x.{level}.{logger}"), "löw %d\nmore", (3,), trace, extra=extra)
+        subject, line = subject_and_line(make("x.{level}.{logger}"), "löw %d\nmore", (3,), trace, extra=extra)
     assert subject == "x.error.app.db"
     assert line.count(b"\n") == 1
     read = json.loads(line)
@@ -69,34 +69,34 @@ def test_a_formatter_of_ones_own(make: Callable[..., NatsHandler], monkeypatch: 
     """Its text is the line; the default one of `basicConfig` counts as none, unless it is set explicitly."""
     handler = make()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    assert said(handler, "low \ud800", (), None)[1] == b"ERROR: low \\ud800\n"
+    assert subject_and_line(handler, "low \ud800", (), None)[1] == b"ERROR: low \\ud800\n"
     handler = make()
     handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
-    assert said(handler, "low", (), None)[1] == b"ERROR:app.db:low\n"
+    assert subject_and_line(handler, "low", (), None)[1] == b"ERROR:app.db:low\n"
     monkeypatch.setattr(logging.root, "handlers", [])
     handler = make()
     logging.basicConfig(handlers=[handler])
-    assert json.loads(said(handler, "low", (), None)[1])["message"] == "low"
+    assert json.loads(subject_and_line(handler, "low", (), None)[1])["message"] == "low"
 
 
 @pytest.mark.parametrize(
     "subject", ["a.>", "a.*", "a b", "a..b", "", ".a", "{nothing}", "{", "{0}", "{logger.x}", "$JS.API.x"]
 )
-def test_subjects_that_are_none(subject: str) -> None:
-    """They are refused at once."""
+def test_invalid_subjects(subject: str) -> None:
+    """The constructor raises ValueError."""
     with pytest.raises(ValueError, match="subject"):
         NatsHandler("nats://a", subject)
 
 
 @pytest.mark.parametrize("options", [{"overflow": "x"}, {"queue_size": 0}, {"timeout": -1}, {"level": "x"}])
-def test_options_that_make_no_sense(options: dict[str, Any]) -> None:
-    """They are refused at once."""
+def test_invalid_options(options: dict[str, Any]) -> None:
+    """The constructor raises ValueError."""
     with pytest.raises(ValueError, match=r".+"):
         NatsHandler("nats://a", **options)
 
 
-def test_nothing_secret_is_told(make: Callable[..., NatsHandler], capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither by its text nor on standard error."""
+def test_no_secret_is_shown(make: Callable[..., NatsHandler], capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither the handler's repr nor standard error shows a secret."""
     handler = make()
     assert repr(handler) == "<NatsHandler nats://127.0.0.1:9/logs.{host}.{logger} (NOTSET)>"
     handler.emit(logging.makeLogRecord({"msg": "x"}))
@@ -118,7 +118,7 @@ def test_emit_raises_nothing(make: Callable[..., NatsHandler], monkeypatch: pyte
     monkeypatch.setattr(handler, "handleError", failed.append)
     handler.emit(logging.makeLogRecord({"msg": "%d", "args": ("x",)}))
     assert len(failed) == 1
-    line = said(make(), "fine", (), None, extra={"odd": Odd()})[1]
+    line = subject_and_line(make(), "fine", (), None, extra={"odd": Odd()})[1]
     assert json.loads(line)["odd"] == "<Odd that cannot be shown: RuntimeError>"
 
 
@@ -148,7 +148,7 @@ def test_it_can_be_pickled(make: Callable[..., NatsHandler]) -> None:
 
 
 def test_no_thread_without_a_record(make: Callable[..., NatsHandler]) -> None:
-    """The first record starts it, and closing ends it."""
+    """The first record starts the thread, and close ends it."""
 
     def ours() -> set[str]:
         return {thread.name for thread in threading.enumerate() if thread.name.startswith("reflowlog")}

@@ -43,20 +43,20 @@ def stream() -> io.StringIO:
 
 @pytest.fixture
 def console(stream: io.StringIO) -> Iterator[Console]:
-    """A console 40 cells wide, as if on a terminal."""
+    """Return a console 40 cells wide, as if on a terminal."""
     with Console(stream, mode="inline", width=40, color="always") as made:
         yield made
 
 
 def frame(console: Console, stream: io.StringIO) -> list[str]:
-    """The rows of the last frame, without colours."""
+    """Return the rows of the last frame, without colours."""
     assert console.flush(WAIT)
     last = stream.getvalue().split("\x1b[?2026h")[-1]
     return [row for row in re.sub(r"\x1b\[\??[\d;]*[A-Za-z]|\x1b[78]|\r", "", last).split("\n") if row]
 
 
 def test_a_progress_display_is_a_pin(console: Console, stream: io.StringIO) -> None:
-    """It need not be started, and starting it writes nothing to the terminal."""
+    """A progress display need not be started, and starting it writes nothing to the terminal."""
     progress = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}"))
     with pin(progress, console, refresh_per_second=None) as shown, progress:
         task = progress.add_task("copying", total=9)
@@ -69,8 +69,8 @@ def test_a_progress_display_is_a_pin(console: Console, stream: io.StringIO) -> N
     assert frame(console, stream) == []
 
 
-def test_it_is_drawn_at_each_width(console: Console) -> None:
-    """In as many rows as it needs."""
+def test_a_renderable_is_drawn_at_each_width(console: Console) -> None:
+    """A renderable takes as many rows as it needs at each width."""
     table = Table("name", "what it says, at length", title="a table")
     table.add_row("one", "words " * 8)
     shown = pin(table, console, refresh_per_second=None)
@@ -83,7 +83,7 @@ def test_it_is_drawn_at_each_width(console: Console) -> None:
 
 
 def test_its_colours_are_kept(console: Console, stream: io.StringIO) -> None:
-    """As far as the console shows colours."""
+    """Colours are kept as far as the console shows colours."""
     with pin("[bold red]alarm[/] and more", console, refresh_per_second=None):
         console.flush(WAIT)
         assert "\x1b[1;31malarm\x1b[0m and more" in stream.getvalue()
@@ -149,8 +149,8 @@ def test_a_status_and_a_live_display(console: Console, stream: io.StringIO) -> N
 
 
 @pytest.mark.parametrize("make", [Progress, lambda: Live("x"), lambda: Status("x")])
-def test_what_rich_shows_already_is_refused(make: object, console: Console) -> None:
-    """Two painters on one terminal would tear each other's rows."""
+def test_a_started_live_display_is_refused(make: object, console: Console) -> None:
+    """A started live display is refused: two painters on one terminal would tear each other's rows."""
     from rich.console import Console as RichConsole
 
     shown = make()  # type: ignore[operator]
@@ -165,7 +165,7 @@ def test_what_rich_shows_already_is_refused(make: object, console: Console) -> N
 
 
 def test_bad_arguments(console: Console) -> None:
-    """Are refused before anything is shown."""
+    """Bad arguments raise before anything is shown."""
     with pytest.raises(ValueError, match="refresh_per_second is -1"):
         pin("x", console, refresh_per_second=-1)
     console.close()

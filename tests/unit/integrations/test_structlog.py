@@ -30,8 +30,8 @@ RENDERERS = {
 
 
 @pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    """There is one structlog for all."""
+def _restore_structlog() -> Iterator[None]:
+    """Restore structlog's configuration, which is global."""
     structlog.reset_defaults()
     yield
     structlog.reset_defaults()
@@ -52,7 +52,7 @@ def logged(processors: Any, **options: Any) -> list[str]:
 
 @pytest.mark.parametrize("name", RENDERERS)
 def test_fields_are_columns_where_lines_are_laid_out(name: str) -> None:
-    """Whatever renders them: time, level, logger, message, and the rest."""
+    """Each renderer's fields are columns: time, level, logger, message, and the rest."""
     first, second, bare = logged(RENDERERS[name], width=140)
     assert re.fullmatch(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} INFO +user logged in(  user="ann lee"|  n=3){2}', first)
     told = "WARNING  app.db a message that is much longer than thirty characters  x=1.5"
@@ -61,27 +61,27 @@ def test_fields_are_columns_where_lines_are_laid_out(name: str) -> None:
 
 
 def test_they_adapt_to_the_width() -> None:
-    """As those of a handler do."""
+    """The columns adapt to the width as those of a handler do."""
     rows = logged(RENDERERS["json"], width=40)
     assert max(map(len, rows)) <= 40
     assert rows[1].startswith("  user logged in")
 
 
 @pytest.mark.parametrize("options", [{"width": 140, "columns": False}, {}])
-def test_elsewhere_text_goes_as_it_is(options: dict[str, Any]) -> None:
-    """Into a file for a machine, say; and where it is wished."""
+def test_off_a_terminal_text_is_unchanged(options: dict[str, Any]) -> None:
+    """Off a terminal, and with ``raw``, text is written unchanged."""
     first, *_ = logged(RENDERERS["json"], **options)
     assert first.startswith('{"user": "ann lee", "n": 3, "event": "user logged in", "level": "info"')
 
 
-def test_columns_may_be_wished_for_in_a_file() -> None:
-    """Without a width they are not cut."""
+def test_columns_can_be_requested_for_a_file() -> None:
+    """Columns in a file without a width are not cut."""
     first, *_ = logged(RENDERERS["json"], columns=True)
     assert first.endswith('user logged in  user="ann lee"  n=3')
 
 
 def test_an_exception_is_under_its_record() -> None:
-    """In the record where the renderer has put it there; else in the lines that follow."""
+    """An exception is shown in its record if the renderer put it there, else in the lines that follow."""
     for name in ("console", "json"):
         stream = io.StringIO()
         with reflowlog.Console(stream, width=100) as console:
@@ -96,7 +96,7 @@ def test_an_exception_is_under_its_record() -> None:
 
 
 def test_through_the_standard_library() -> None:
-    """`ProcessorFormatter` on our handler: its text, hanging under the message; records of others as well."""
+    """`ProcessorFormatter` on the handler gives its text with a hanging indent, also for records of `logging`."""
     stream = io.StringIO()
     handler = reflowlog.ReflowHandler(stream=stream)
     renderer = structlog.dev.ConsoleRenderer(colors=False)

@@ -1,4 +1,4 @@
-"""tqdm on the console: its bars are pins, and become lines of the log."""
+"""tqdm's bars as pins of the console, which become lines of the log."""
 
 from __future__ import annotations
 
@@ -38,27 +38,27 @@ class Shown:
         self.console = Console(self.stream, width=width, mode="inline" if width else "plain", **options)
 
     def frame(self) -> list[str]:
-        """The rows of the last frame."""
+        """Return the rows of the last frame."""
         assert self.console.flush(10)
         frame = self.stream.getvalue().split("\x1b[?2026h")[-1]
         return [row for row in re.sub(r"\x1b\[\??\d*[A-Za-z]|\x1b[78]|\r", "", frame).split("\n") if row]
 
     def lines(self) -> list[str]:
-        """All that is left at the end, in plain mode."""
+        """Return the output of plain mode."""
         self.console.close(10)
         return self.stream.getvalue().splitlines()
 
 
 @pytest.fixture
 def shown() -> Iterator[Shown]:
-    """A console 40 cells wide."""
+    """Return a console 40 cells wide."""
     made = Shown()
     yield made
     made.console.close(10)
 
 
 def test_a_bar_is_a_pin_as_wide_as_the_console(shown: Shown) -> None:
-    """Drawn by tqdm's own meter, each time it is asked."""
+    """A bar is drawn by tqdm's own meter, at each repaint."""
     with tqdm(total=10, console=shown.console, mininterval=0, miniters=1) as bar:
         bar.update(5)
         (row,) = shown.frame()
@@ -69,7 +69,7 @@ def test_a_bar_is_a_pin_as_wide_as_the_console(shown: Shown) -> None:
 
 
 def test_nested_bars_stand_in_the_order_of_their_positions(shown: Shown) -> None:
-    """Also if they were made in another one; an inner one that goes leaves no gap."""
+    """Also if they were created in another order; an inner bar that ends leaves no gap."""
     inner = tqdm(total=2, desc="inner: ", position=1, console=shown.console, bar_format=FORMAT, leave=False)
     outer = tqdm(total=3, desc="outer: ", position=0, console=shown.console, bar_format=FORMAT, leave=False)
     assert shown.frame() == ["outer: 0/3", "inner: 0/2"]
@@ -79,7 +79,7 @@ def test_nested_bars_stand_in_the_order_of_their_positions(shown: Shown) -> None
 
 
 def test_a_bar_that_ends_is_a_line_of_the_log_once(shown: Shown) -> None:
-    """Where it was; with leave=False nothing is left of it; whatever order they are closed in."""
+    """A bar becomes a line where it ended, or nothing with leave=False, in whatever order bars are closed."""
     bars = [
         tqdm(total=1, desc=f"{name}: ", console=shown.console, bar_format=FORMAT, leave=name != "b") for name in "abc"
     ]
@@ -95,8 +95,8 @@ def test_a_bar_that_ends_is_a_line_of_the_log_once(shown: Shown) -> None:
     assert [row for row in plain.replace("\r", "").split("\n") if "1/1" in row] == ["c: 1/1", "a: 1/1"]
 
 
-def test_after_the_last_bar_others_may_print_at_once(shown: Shown) -> None:
-    """Its line is there and the cursor under it, without a flush."""
+def test_after_the_last_bar_a_print_follows_it(shown: Shown) -> None:
+    """After the last bar its line is written and the cursor is below it, without a flush."""
     for _ in trange(2, console=shown.console, bar_format=FORMAT):
         pass
     assert "2/2\r\n" in shown.stream.getvalue()
@@ -117,8 +117,8 @@ def test_a_finished_bar_follows_the_width() -> None:
     made.console.close()
 
 
-def test_off_a_terminal_there_is_the_last_line_only() -> None:
-    """Nothing moves in a file."""
+def test_off_a_terminal_only_the_last_line_is_written() -> None:
+    """Off a terminal only a bar's last line is written."""
     made = Shown(None)
     for number in tqdm(range(3), console=made.console, mininterval=0, bar_format=FORMAT):
         made.console.print("working on", number)
@@ -128,8 +128,8 @@ def test_off_a_terminal_there_is_the_last_line_only() -> None:
     assert made.lines() == ["working on 0", "working on 1", "working on 2", "3/3"]
 
 
-def test_what_changes_is_shown(shown: Shown) -> None:
-    """Description, postfix, reset, a text of one's own."""
+def test_changes_are_shown(shown: Shown) -> None:
+    """A change of description, postfix, reset or text is shown."""
     bar = tqdm(total=4, console=shown.console, bar_format=FORMAT, leave=False)
     bar.set_description("copying")
     assert shown.frame() == ["copying: 0/4"]
@@ -144,7 +144,7 @@ def test_what_changes_is_shown(shown: Shown) -> None:
 
 
 def test_a_delayed_bar_that_ends_before_is_never_seen(shown: Shown) -> None:
-    """As tqdm has it."""
+    """A bar that ends within its delay is never shown, as in tqdm."""
     for _ in tqdm(range(3), console=shown.console, delay=100):
         pass
     shown.console.flush()
@@ -167,7 +167,7 @@ def test_a_format_that_fails_is_shown_in_its_place(shown: Shown) -> None:
 
 
 def test_a_forgotten_bar_is_ended(shown: Shown) -> None:
-    """Its pin does not keep it; a loop that is left early ends it too."""
+    """A bar without references ends, though its pin exists; so does one whose loop is left early."""
     bar = tqdm(total=2, console=shown.console, bar_format=FORMAT, desc="forgotten: ")
     bar.update()
     del bar
@@ -201,7 +201,7 @@ def test_the_printer_waits_for_no_lock_of_tqdms() -> None:
 
 
 def test_a_bar_that_is_collected_on_the_printers_thread_takes_no_lock() -> None:
-    """There it says good-bye without it."""
+    """A bar collected on the printer's thread ends without taking the lock."""
     made = Shown()
     bars = [tqdm(total=9, console=made.console, bar_format=FORMAT, desc="collected: ")]
     held, let_go = threading.Event(), threading.Event()
@@ -263,7 +263,7 @@ def test_without_a_console_it_is_the_one_on_standard_error(monkeypatch: pytest.M
 
 
 def test_a_closed_console_is_no_error() -> None:
-    """The loop goes on without its bar."""
+    """The loop goes on without its bar when the console is closed."""
     made = Shown()
     bar = tqdm(range(3), console=made.console)
     made.console.close()
@@ -281,7 +281,7 @@ def test_a_console_that_closes_leaves_the_last_state_of_its_bars() -> None:
 
 
 def test_updates_from_many_threads(shown: Shown) -> None:
-    """None is lost, and the last is shown."""
+    """No update is lost, and the last one is shown."""
     with tqdm(total=4000, console=shown.console, bar_format=FORMAT, mininterval=0, leave=False) as bar:
         lock = threading.Lock()
 
@@ -309,7 +309,7 @@ def test_pandas_progress_apply(shown: Shown) -> None:
 
 
 def test_logging_redirected_to_write(shown: Shown) -> None:
-    """`tqdm.contrib.logging` with our class goes above the bars."""
+    """`tqdm.contrib.logging` with this class writes above the bars."""
     import logging
 
     from tqdm.contrib.logging import logging_redirect_tqdm
@@ -339,8 +339,8 @@ def test_a_process_map(shown: Shown) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_bar_in_the_child_of_a_fork_says_nothing() -> None:
-    """Neither when it is updated nor when it ends there."""
+def test_a_bar_in_the_child_of_a_fork_writes_nothing() -> None:
+    """A bar in the child of a fork writes nothing, neither when it is updated nor when it ends."""
     made = Shown(None)
     bar = tqdm(total=3, console=made.console, bar_format=FORMAT, mininterval=0)
     if (child := os.fork()) == 0:
@@ -377,7 +377,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_childs_bar_is_its_last_line_on_the_parents_console(way: str, tmp_path: Path) -> None:
-    """A child has no part of the screen to paint on."""
+    """A child's bar is written as its last line, because a child has no part of the screen."""
     (tmp_path / "program.py").write_text(_CHILDREN)
     command = [sys.executable, str(tmp_path / "program.py"), way]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60, check=True)

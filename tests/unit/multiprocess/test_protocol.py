@@ -42,14 +42,14 @@ FRAMES = st.lists(st.tuples(st.sampled_from([ITEMS, IMPORTANT, TEXT]), st.intege
 
 
 @given(st.lists(FIELDS | RECORDS, max_size=4))
-def test_records_come_back_as_they_were(items: list[LogRecord | StyledLine]) -> None:
-    """All of a record that is drawn: texts with surrogates, styles, links, extras, tracebacks."""
+def test_records_round_trip(items: list[LogRecord | StyledLine]) -> None:
+    """Every item that is drawn round-trips: texts with surrogates, styles, links, extras, tracebacks."""
     assert protocol.decode(protocol.encode(items)) == items
 
 
 @given(FRAMES, st.lists(st.integers(0, 200)))
-def test_frames_come_back_however_they_are_cut(frames: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
-    """Whole, byte by byte, or anything between; a frame that is not whole is none."""
+def test_messages_are_split_from_any_chunks(frames: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
+    """Messages are split from any chunks; an incomplete message is not returned."""
     data = b"".join(protocol.pack(kind, payload, writer) for kind, writer, payload in frames)
     splitter, found = MessageSplitter(), deque[Message]()
     ends = sorted({min(cut, len(data)) for cut in cuts})
@@ -71,8 +71,8 @@ def test_any_bytes_are_frames_or_garbage(data: bytes) -> None:
 @pytest.mark.parametrize(
     "head", [b"GET / HTTP", b"\xb1\x03" + b"\0" * 8, b"\xb1\0\0\0\0\0\xff\xff\xff\xff", b"\0" * 10]
 )
-def test_what_begins_no_frame(head: bytes) -> None:
-    """Another mark, an unknown kind, or a length beyond the bound; frames before it are kept."""
+def test_an_invalid_header_raises(head: bytes) -> None:
+    """A wrong first byte, an unknown kind or an excessive length raises; messages before it are kept."""
     found: deque[Message] = deque()
     with pytest.raises(ProtocolError):
         MessageSplitter().feed(protocol.pack(TEXT, b"one") + head, found)
@@ -106,14 +106,14 @@ def test_a_style_is_validated(style: list[object]) -> None:
     assert "no record" in item.text
 
 
-def test_a_text_that_was_not_cleaned_is() -> None:
-    """Its child's styles are then not used: their places are not those of this text."""
+def test_an_unsanitized_text_is_sanitized() -> None:
+    """A text that was not sanitized is, and its spans, which do not fit it any more, are discarded."""
     (item,) = protocol.decode(json.dumps([["a\x1b[31mb\x1b[2J", [[0, 1, ["4", ""]]], None, ""]]).encode())
     assert item == StyledLine("ab␛[2J", ((1, 6, Style("31")),))
 
 
-def test_a_frame_that_is_too_large_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its longest texts are, and say so; the rest is whole."""
+def test_an_oversized_message_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An oversized message has its longest texts cut, with a note; the rest is complete."""
     monkeypatch.setattr(protocol, "MAX_PAYLOAD_BYTES", 500)
     monkeypatch.setattr(protocol, "MAX_TEXT_CHARS", 1000)
     fields = LogRecord(1.5, 20, "INFO", "app", "m" * 600, (("key", "value"),))

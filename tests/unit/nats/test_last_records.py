@@ -1,4 +1,4 @@
-"""The last records of a stream."""
+"""The last N records of a stream."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_records_are_counted_in_each_subject(messages: list[tuple[str, list[byte
 
 
 def test_a_traceback_counts_once() -> None:
-    """Also where it comes in several messages, with those of others between."""
+    """A traceback counts once, also if it is spread over messages with other subjects between."""
     tail = LastRecords(1)
     for subject, data in (
         ("a", b"10:00 ERROR it failed\nTraceback (most recent call last):\n"),

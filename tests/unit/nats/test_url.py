@@ -10,7 +10,7 @@ from reflowlog.nats.url import Credentials, NatsUrl, NatsUrlError, covers, displ
 
 
 def test_hosts_and_ports() -> None:
-    """Several servers, with ports or without, also of IPv6."""
+    """A URL has several servers, with ports or without, also of IPv6."""
     address = parse("nats://a,b:4333,[::1]:4334/logs.>", {})
     assert address.servers == (("a", 4222), ("b", 4333), ("::1", 4334))
     assert (address.subject, address.tls) == ("logs.>", False)
@@ -35,7 +35,7 @@ def test_hosts_and_ports() -> None:
     ],
 )
 def test_credentials(url: str, environ: dict[str, str], secrets: Credentials) -> None:
-    """The URL's own come first, then the variables, the strongest first."""
+    """The URL's credentials take precedence over the variables, and among these the strongest."""
     assert tuple(parse(url, environ).secrets) == tuple(secrets)
 
 
@@ -62,8 +62,8 @@ def test_invalid_urls(url: str) -> None:
     st.text(st.characters(codec="utf-8"), min_size=8),
     st.sampled_from(["nats://me:{}@a/x", "tls://{}@a:1/x", "nats://a/x?creds={}"]),
 )
-def test_nothing_secret_has_a_text(secret: str, url: str) -> None:
-    """Neither an address nor its parts show a credential, and one that is quoted arrives."""
+def test_no_secret_is_shown(secret: str, url: str) -> None:
+    """Neither a URL nor its parts show a credential, and a quoted one is decoded."""
     from urllib.parse import quote
 
     secret = f"~{secret}~"
@@ -103,10 +103,10 @@ def test_names_as_parts_of_a_subject() -> None:
     ],
 )
 def test_covers(wide: str, narrow: str, does: bool) -> None:
-    """Wildcards match as the server has them do."""
+    """Wildcards match as on the server."""
     assert covers(wide, narrow) is does
 
 
 def test_an_address_has_defaults() -> None:
-    """One server is all that is needed."""
+    """A URL needs only one server."""
     assert NatsUrl((("a", 4222),)).name == "nats://a"
