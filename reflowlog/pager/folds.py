@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.layout.fold_rows import lines_label, repeats_label
+from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.multiline import continues, may_continue
 from reflowlog.text.parse.repeats import find_repeats
 from reflowlog.text.parse.tracebacks import OPEN, WHOLE, has_frames, hidden_lines
@@ -40,6 +41,7 @@ MARGIN_BYTES = 16 * 1024  # read before and after a range, so that records at it
 UNIT_BYTES = 32 * 1024  # range that is evaluated for the screen, aligned; blocks would take too long for a key
 MAX_NEAR_UNITS = 4  # units in which the end of a run is looked for before whole blocks are evaluated
 MAX_CACHED_UNITS = 32
+MAX_HEADER_BYTES = 200  # of a line in which a time is looked for
 
 
 class Folds(NamedTuple):
@@ -144,11 +146,11 @@ class FoldIndex:
         first = next((number for number, record in enumerate(records) if record.offsets[-1] >= low), len(records))
         if first == len(records):
             return []
-        if not first:
-            before = self._shown.before(records[0].start)
+        if not first or not _begins_with_time(records[first - 1]):  # the margin may have cut it into several
+            before = self._shown.before(records[first].start)
             earlier = [] if before is None else self._read(before, before + 1)
             chosen = [record for record in earlier if before in record.offsets]
-            records = chosen + records
+            records = chosen + records[first:]
             first = len(chosen)
         flags = self._find_repeats(records)
         return [
@@ -296,6 +298,12 @@ class FoldIndex:
             return last
         low = -last * self._document.BLOCK_BYTES
         return self._repeats_between(low, None, -last)[-1]
+
+
+def _begins_with_time(record: FoldRecord) -> bool:
+    """Return whether a record has a header with a time, which never continues the record before it."""
+    start, end = parts(record.lines[0][:MAX_HEADER_BYTES].decode("utf-8", "replace")).time
+    return start < end
 
 
 class FoldedDocument:

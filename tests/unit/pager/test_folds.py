@@ -34,9 +34,9 @@ TRACEBACK = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True, params=[(32 << 10, 16 << 10), (100, 2000)])
+@pytest.fixture(scope="module", autouse=True, params=[(32 << 10, 16 << 10), (100, 2000), (1000, 260)])
 def sizes(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Units as they are, and units smaller than a record with a margin that holds some."""
+    """Units as they are; smaller than a record, with a margin that holds some; with one that hardly holds one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "UNIT_BYTES", request.param[0])
         patch.setattr(module, "MARGIN_BYTES", request.param[1])
@@ -123,6 +123,20 @@ def walk(document: FoldedDocument) -> list[int]:
         found.append(offset)
         offset = document.after(offset)
     return found
+
+
+def test_a_record_that_the_margin_cuts_is_not_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of its traceback looks like records of its own, which a filter may show."""
+    monkeypatch.setattr(module, "UNIT_BYTES", 1000)
+    monkeypatch.setattr(module, "MARGIN_BYTES", 300)
+    for count in (12, 25, 44):
+        entries = [Entry(0, "INFO tick 1", False)] * count
+        kinds = [("ERROR x", True), ("INFO tick 1", False)] * 2
+        kinds += [("ERROR x", True), *[("INFO tick 1", True)] * 3, ("INFO tick 1", False)]
+        entries += [Entry(0, text, has_trace) for text, has_trace in kinds]
+        text = text_of(entries)
+        expected = [offset for offset, _ in model(text, Folds(OPEN, True), b"KeyError")]
+        assert walk(folded(Document(Memory(text)), Folds(OPEN, True), "KeyError")) == expected
 
 
 @given(ENTRIES, LEVELS, st.booleans(), st.sampled_from(["", "INFO", "KeyError"]), st.data())
