@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.text.layout.fold_rows import lines_label, repeats_label
+from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_times import LineClock
 from reflowlog.text.parse.multiline import NOTHING, continues
 from reflowlog.text.parse.repeats import are_equal, find_repeats
-from reflowlog.text.parse.tracebacks import OPEN, WHOLE, has_frames, hidden_lines
+from reflowlog.text.parse.tracebacks import OPEN, has_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,14 +175,11 @@ class InlineFolder:
         """Return the parts shown of the unsettled lines of the open record."""
         shown: list[ShownLine] = []
         at, level = self._given, self._options.tracebacks
-        runs = hidden_lines(self._open, level) if at <= 1 < len(self._open) else []
-        for start, stop in [*runs, (len(self._open), len(self._open))]:
+        for start, stop, label in fold_lines(self._open, level) if at <= 1 < len(self._open) else []:
             shown += [ShownLine(self._start + number) for number in range(at, start)]
-            if start < stop:
-                label = lines_label(stop - start, self._open[start], is_library=level != WHOLE)
-                shown.append(ShownLine(self._start + start, label))
+            shown.append(ShownLine(self._start + start, label))
             at = stop
-        return shown
+        return shown + [ShownLine(self._start + number) for number in range(at, len(self._open))]
 
     def _end_run(self, settled: list[ShownLine]) -> None:
         if self._count > 1:

@@ -400,9 +400,7 @@ class PagerDisplay:
         """Return whether long work is unfinished that `work` has to continue."""
         context, viewer = self._context, self.viewer
         return (
-            viewer.pending is not None
-            or viewer.saving is not None
-            or viewer.copying is not None
+            viewer.is_working
             or context.incomplete
             or self._source.counted < 1
             or any(not each.is_complete and not each.is_stopped for each in context.background_indexes())

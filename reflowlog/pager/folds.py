@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.match_index import MatchIndex, NotReady
-from reflowlog.text.layout.fold_rows import lines_label, repeats_label
+from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.multiline import continues, may_continue
 from reflowlog.text.parse.repeats import find_repeats
@@ -370,11 +370,11 @@ class FoldedDocument:
             return False
         return not self._folds.runs or self._folds.runs.get(self._index.run_of(offset), self._folds.repeats)
 
-    def _hidden(self, offset: int) -> tuple[int, int, int] | None:
+    def _hidden(self, offset: int) -> tuple[int, int, str] | None:
         """Return the run of folded lines of a traceback that a segment is in.
 
         Returns:
-            The offset of its first segment, of the segment after it, and the number of its lines.
+            The offset of its first segment, of the segment after it, and the row in their place.
         """
         if not self._folds_tracebacks:
             return None
@@ -382,9 +382,9 @@ class FoldedDocument:
         if len(record.offsets) < 2:
             return None
         number = bisect_left(record.offsets, offset)
-        for start, end in hidden_lines(record.lines, self._folds.level(record.start)):
-            if start <= number < end:
-                return record.offsets[start], record.offsets[end], end - start
+        for start, stop, label in fold_lines(record.lines, self._folds.level(record.start)):
+            if start <= number < stop:
+                return record.offsets[start], record.offsets[stop], label
         return None
 
     def _traceback_start(self, offset: int) -> int:
@@ -401,11 +401,7 @@ class FoldedDocument:
             hidden = self._hidden(offset)
         except NotReady:
             return None
-        if hidden is None or hidden[0] != offset:
-            return None
-        record = self._index.record(offset)
-        is_library = self._folds.level(record.start) != WHOLE
-        return lines_label(hidden[2], record.lines[bisect_left(record.offsets, offset)], is_library=is_library)
+        return None if hidden is None or hidden[0] != offset else hidden[2]
 
     def _repeats_label(self, run: int) -> str:
         count, last, is_complete = self._index.count(run)

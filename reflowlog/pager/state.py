@@ -187,3 +187,12 @@ class PagerState(NamedTuple):
     chooser: ChooserState | None = None
     copying: CopyShown | None = None
     past: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    @property
+    def is_working(self) -> bool:
+        """Whether an operation takes longer than one step, here or in the display."""
+        return self.pending is not None or self.saving is not None or self.copying is not None
+
+    def without_work(self) -> PagerState:
+        """Return the state without the operations that take longer than one step."""
+        return self._replace(pending=None, saving=None, copying=None)

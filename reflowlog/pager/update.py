@@ -82,9 +82,7 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
     action = action_of(name, own)
     in_list = state.help_row is not None or state.detail is not None or state.chooser is not None
     if action == "quit" or (action == "back" and not in_list):
-        return state._replace(
-            pending=None, saving=None, copying=None, help_row=None
-        ), "back" if action == "back" else "quit"
+        return state.without_work()._replace(help_row=None), "back" if action == "back" else "quit"
     if action == "redraw":
         return state, "redraw"
     if action in ("copy", "edit") and not in_list:
@@ -112,11 +110,11 @@ def interrupt(state: PagerState, context: PagerContext) -> PagerState | None:
     if state.detail is not None:
         return _leave_detail(state._replace(detail=None), state.detail, context)
     indexes = [each for each in context.background_indexes() if not each.is_complete and not each.is_stopped]
-    if state.pending is None and state.saving is None and state.copying is None and not indexes:
+    if not state.is_working and not indexes:
         return None
     for each in indexes:
         each.stop()
-    return state._replace(pending=None, saving=None, copying=None, message="interrupted")
+    return state.without_work()._replace(message="interrupted")
 
 
 # -- moving ---------------------------------------------------------------------------------------------------------
@@ -524,7 +522,7 @@ def _logger_level(state: PagerState, text: str, context: PagerContext) -> Logger
 def _set_criteria(state: PagerState, context: PagerContext, criteria: FilterCriteria) -> PagerState:
     """Return the state with another selection, at the same position."""
     message = "saving was stopped: something else is shown" if state.saving is not None else state.message
-    state = state._replace(criteria=criteria, pending=None, saving=None, copying=None, message=message)
+    state = state.without_work()._replace(criteria=criteria, message=message)
     if not state.following:
         context.sync(state)
         state = _fill_screen(state, context)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.records import StyledLine
 from reflowlog.text.layout.columns import time_text
 from reflowlog.text.parse.tracebacks import FRAMES_OF_LIBRARIES, hidden_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reflowlog.text.layout.columns import ColumnLine
 
-__all__ = ["fold_sheet", "lines_label", "repeats_label"]
+__all__ = ["FoldedLines", "fold_lines", "fold_sheet", "lines_label", "repeats_label"]
 
 _MAX_INDENT = 8  # cells
 
@@ -31,6 +33,34 @@ def lines_label(count: int, first: bytes = b"", *, is_library: bool = False) -> 
     return f"{' ' * indent}... {count:,} lines{' of libraries' if is_library else ''}"
 
 
+class FoldedLines(NamedTuple):
+    """Run of a record's lines that a fold hides.
+
+    Attributes:
+        start: number of the first one.
+        stop: number of the line after them.
+        label: the row in their place.
+    """
+
+    start: int
+    stop: int
+    label: str
+
+
+def fold_lines(lines: Sequence[bytes], level: int) -> list[FoldedLines]:
+    """Return what a fold hides of a record's lines, and the rows in their place.
+
+    Args:
+        lines: without newlines.
+        level: what is folded, see `text/parse/tracebacks.py`.
+    """
+    is_library = level == FRAMES_OF_LIBRARIES
+    return [
+        FoldedLines(start, stop, lines_label(stop - start, lines[start], is_library=is_library))
+        for start, stop in hidden_lines(lines, level)
+    ]
+
+
 def fold_sheet(lines: list[ColumnLine], level: int) -> list[ColumnLine]:
     """Return the lines of a record with fields, a count in place of those of its traceback that a fold hides.
 
@@ -41,9 +71,8 @@ def fold_sheet(lines: list[ColumnLine], level: int) -> list[ColumnLine]:
     heads = [line.body == len(line.record.text) > 0 for line in lines[:1]].count(True)
     texts = [line.record.text[line.body :].encode("utf-8", "replace") for line in lines[heads:]]
     folded = list(lines)
-    for start, end in reversed(hidden_lines(texts, level)):
+    for start, end, label in reversed(fold_lines(texts, level)):
         first = lines[heads + start]
-        label = lines_label(end - start, texts[start], is_library=level == FRAMES_OF_LIBRARIES)
         record = StyledLine(first.record.text[: first.body] + label, (), first.body)
         folded[heads + start : heads + end] = [first._replace(record=record)]
     return folded
