@@ -30,6 +30,7 @@ from reflowlog.text.highlight.patterns import parts_of
 from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, is_mere, may_cross
 from reflowlog.text.highlight.user_rules import rule_spans
 from reflowlog.text.layout.hanging_indent import hang, lay_out
+from reflowlog.text.parse.usual_header import usual_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,7 +175,8 @@ class TemplateCache:
 
     def _fresh(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> str:
         """Draw a line of an unknown shape."""
-        header = message_start(line)
+        usual = usual_header(shape)
+        header = (usual.column, *usual.level) if usual is not None and usual.level[1] else message_start(line)
         column, start, end = header
         if '"' in line or "'" in line or end > column:  # there are strings, or the message holds the level
             return self._draw(line, header)

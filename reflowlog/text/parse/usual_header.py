@@ -9,6 +9,7 @@ Invariants:
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
@@ -133,18 +134,18 @@ def usual_header(head: bytes) -> HeaderParts | None:
             break
     else:
         return None
-    fixed = fixed_words()
-    for number in form.words:
-        word = found[number]
-        if word is not None and (word in fixed or word in _NO_NAMES or word + b":" in fixed):
-            return None
+    if not _barred().isdisjoint(found.group(*form.words)):
+        return None
     if not form.message:
         return NO_HEADER
-    level = logger = _NO_SPAN
-    for number in form.level:
-        if found[number]:
-            level = found.span(number)
-    for number in form.logger:
-        if found[number]:
-            logger = found.span(number)
-    return HeaderParts(found.start(form.message), level, found.span(1), logger)
+    spans = found.regs
+    level = max([spans[number] for number in form.level]) if form.level else _NO_SPAN
+    logger = max([spans[number] for number in form.logger]) if form.logger else _NO_SPAN
+    return HeaderParts(spans[form.message][0], level, spans[1], logger if logger[0] >= 0 else _NO_SPAN)
+
+
+@cache
+def _barred() -> frozenset[bytes]:
+    """Return the words and names that are not just words to the grammar."""
+    fixed = fixed_words()
+    return frozenset(fixed) | {word[:-1] for word in fixed if word.endswith(b":")} | _NO_NAMES
