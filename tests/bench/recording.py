@@ -1,9 +1,10 @@
-"""The recording of the README: one log in a real terminal whose window becomes narrow, and wide again, as one SVG.
+"""The recording of the README: the viewer in a real terminal, as one SVG.
 
     python tests/bench/recording.py OUT.svg
 
-Needs tmux. Opens `tests/data/recording.log` in the viewer, in a window of a tmux server of its own, resizes the window
-step by step, and draws what the terminal holds at each width, one picture after the other.
+Needs tmux. Opens `tests/data/recording.txt` in the viewer, in a window of a tmux server of its own, resizes the window
+step by step, narrow and wide again, then types the keys of `SCENES`, and draws what the terminal holds after each step,
+one picture after the other.
 
 Rules of this file:
 - Nothing is made up: each character and colour is one that the terminal had in that cell.
@@ -30,10 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-LOG = "tests/data/recording.log"
+LOG = "tests/data/recording.txt"
 ROWS = 28
-WIDTHS = (136, 126, 116, 106, 96, 88, 80, 72, 66, 60, 54, 48, 42)
-STEP, REST = 0.45, 2.6  # seconds a picture is seen; the widest and the narrowest one
+WIDTHS = (136, 118, 102, 88, 76, 66, 54, 42)
+STEP, REST = 0.45, 2.6  # seconds a picture is seen; the widest and the narrowest one, and those of keys
+SCENES = (  # keys in tmux's notation, what the title says, and what is on the screen then
+    (("/", *"order", "Enter"), "/order: a search", "/order: 1 of 5"),
+    (("Z",), "Z: tracebacks and repeats are folded", "Z unfolds them"),
+    (("n", "n", "n", "n"), "n: the next hit", "/order: 5 of 5"),
+    (("o", *["Down"] * 6), "o: one record, field by field", "record at line"),
+)
 SECONDS = 10.0
 PAUSE, QUIET = 0.02, 0.5
 
@@ -42,7 +49,7 @@ EDGE, BAR = 16, 34
 FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 GROUND, BORDER, FAINT, TEXT = "#161b22", "#30363d", "#8b949e", "#d5dce4"
 COLOURS = (
-    *("#6e7681", "#ff7b72", "#56d364", "#e3b341", "#6cb6ff", "#d2a8ff", "#56d4dd", "#d5dce4"),
+    *("#161b22", "#ff7b72", "#56d364", "#e3b341", "#6cb6ff", "#d2a8ff", "#56d4dd", "#d5dce4"),
     *("#8b949e", "#ffa198", "#7ee787", "#f2cc60", "#a5d6ff", "#e2c5ff", "#8be9f0", "#ffffff"),
 )
 BUTTONS = ("#ff7b72", "#e3b341", "#56d364")
@@ -51,9 +58,10 @@ _OFF = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",), 27: ("reverse"
 
 
 class Look(NamedTuple):
-    """Attributes that SGR sequences have enabled, and the colour by its number (empty: the terminal's own)."""
+    """Attributes that SGR sequences have enabled, and the colours by their numbers (empty: the terminal's own)."""
 
     colour: str = ""
+    ground: str = ""
     bold: bool = False
     dim: bool = False
     italic: bool = False
@@ -67,8 +75,9 @@ class Look(NamedTuple):
             ValueError: it selects something that is not drawn here.
         """
         look = self
-        for text in parameters.split(";"):
-            number = int(text or 0)
+        numbers = [int(text or 0) for text in parameters.split(";")]
+        while numbers:
+            number = numbers.pop(0)
             if number == 0:
                 look = Look()
             elif number in _ON:
@@ -77,9 +86,16 @@ class Look(NamedTuple):
                 look = look._replace(**dict.fromkeys(_OFF[number], False))
             elif 30 <= number <= 37 or 90 <= number <= 97:
                 look = look._replace(colour=str(number - 30 if number < 90 else number - 82))
+            elif number in (38, 48) and numbers[:1] == [5]:
+                look = look._replace(**{"colour" if number == 38 else "ground": str(numbers[1])})
+                del numbers[:2]
+            elif 40 <= number <= 47:
+                look = look._replace(ground=str(number - 40))
             elif number == 39:
                 look = look._replace(colour="")
-            elif number != 49:
+            elif number == 49:
+                look = look._replace(ground="")
+            else:
                 raise ValueError(f"SGR {number} is not drawn")
         return look
 
@@ -121,7 +137,7 @@ class Terminal:
     def __enter__(self) -> Terminal:
         size = ("-x", str(WIDTHS[0]), "-y", str(ROWS))
         settings = ("set", "-g", "status", "off", ";", "set", "-g", "default-terminal", "tmux-256color")
-        command = (sys.executable, "-m", "reflowlog", LOG)
+        command = (sys.executable, "-m", "reflowlog", "--gaps", "1m", LOG)
         self.run("start-server", ";", *settings, ";", "new-session", "-d", "-c", str(ROOT), *size, *command)
         return self
 
@@ -134,37 +150,47 @@ class Terminal:
         command = ["tmux", "-u", "-S", f"{self._folder.name}/socket", "-f", "/dev/null", *arguments]
         return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False).stdout
 
-    def capture(self, width: int) -> str:
-        """The screen with its colours at a width, once it has been at rest for a while.
+    def resize(self, width: int) -> str:
+        """The screen at a width."""
+        self.run("resize-window", "-x", str(width), "-y", str(ROWS))
+        return self.capture(" of ")
+
+    def press(self, keys: tuple[str, ...], shown: str) -> str:
+        """The screen after some keys, once it shows one of some texts."""
+        for key in keys:
+            self.run("send-keys", key)
+        return self.capture(shown)
+
+    def capture(self, shown: str) -> str:
+        """The screen with its colours, once it shows one of some texts and has been at rest for a while.
 
         Raises:
             RuntimeError: it never is.
         """
-        self.run("resize-window", "-x", str(width), "-y", str(ROWS))
         deadline = time.monotonic() + SECONDS
         before, since = "", time.monotonic()
         while time.monotonic() < deadline:
             screen = self.run("capture-pane", "-e", "-p")
             if screen != before:
                 before, since = screen, time.monotonic()
-            elif "of 9" in screen and time.monotonic() > since + QUIET:
+            elif any(text in screen for text in shown.split("|")) and time.monotonic() > since + QUIET:
                 return screen
             time.sleep(PAUSE)
-        raise RuntimeError(f"nothing comes to rest at {width} columns")
+        raise RuntimeError(f"nothing comes to rest that shows {shown!r}:\n{before}")
 
 
 def session() -> list[str]:
-    """The screen at each of the widths.
+    """The screen at each of the widths, and after the keys of each scene.
 
     Raises:
         RuntimeError: on the way back a screen is not what it was on the way there.
     """
     with Terminal() as terminal:
-        there = [terminal.capture(width) for width in WIDTHS]
-        back = [terminal.capture(width) for width in reversed(WIDTHS)]
-    if there != back[::-1]:
-        raise RuntimeError("the way back is not the way there")
-    return there
+        there = [terminal.resize(width) for width in WIDTHS]
+        back = [terminal.resize(width) for width in reversed(WIDTHS)]
+        if there != back[::-1]:
+            raise RuntimeError("the way back is not the way there")
+        return there + [terminal.press(keys, shown) for keys, _, shown in SCENES]
 
 
 # -- the picture ------------------------------------------------------------------------------------------------------
@@ -180,7 +206,7 @@ def pieces(screen: str) -> Iterator[list[Piece]]:
             if number % 2:
                 look = look.after(part)
                 continue
-            for text in [part] if look.reverse else re.findall(r"  +|(?:[^ ]| (?! ))+| ", part):
+            for text in [part] if look.reverse or look.ground else re.findall(r"  +|(?:[^ ]| (?! ))+| ", part):
                 row.extend(piece for piece in cut(text, look, column) if piece.text)
                 column += sum(split(text)[1])
         yield row
@@ -201,7 +227,7 @@ def cut(text: str, look: Look, column: int) -> Iterator[Piece]:
 
 def trimmed(text: str, look: Look, column: int, wide: bool) -> Piece:
     """The piece that is left of a text without the blanks at its ends, which show only where it is reversed."""
-    if look.reverse:
+    if look.reverse or look.ground:
         return Piece(column, sum(split(text)[1]), text.replace(" ", "\u00a0"), look, wide)
     bare = text.strip(" ")
     return Piece(column + len(text) - len(text.lstrip(" ")), sum(split(bare)[1]), bare, look, wide)
@@ -214,29 +240,30 @@ def drawn(piece: Piece, baseline: float) -> str:
     fit = "" if piece.wide else f' textLength="{piece.cells * CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
     names = f' class="{piece.look.names}"' if piece.look.names else ""
     size = f'width="{piece.cells * CELL:.1f}" height="{LINE}"'
-    back = f'<rect x="{left:.1f}" y="{baseline - 14:g}" {size} class="back"/>' if piece.look.reverse else ""
+    ground = "back" if piece.look.reverse else f"c{piece.look.ground}" if piece.look.ground else ""
+    back = f'<rect x="{left:.1f}" y="{baseline - 14:g}" {size} class="{ground}"/>' if ground else ""
     return f'{back}<text x="{left + shift:.1f}" y="{baseline:g}"{fit}{names}>{escape(piece.text)}</text>'
 
 
-def window(screen: str, columns: int) -> Iterator[str]:
-    """A frame with a title bar that tells the width, and the screen in it."""
+def window(screen: str, columns: int, title: str) -> Iterator[str]:
+    """A frame with a title in its bar, and the screen in it."""
     width, height = columns * CELL + 2 * EDGE, BAR + ROWS * LINE + EDGE
     yield f'<rect x=".5" y=".5" width="{width:g}" height="{height:g}" rx="9" class="frame"/>'
     yield f'<path d="M.5 {BAR}.5h{width:g}" class="frame"/>'
     for number, colour in enumerate(BUTTONS):
         yield f'<circle cx="{20 + 18 * number:g}" cy="17.5" r="5" fill="{colour}" opacity=".8"/>'
-    yield f'<text x="{width / 2:g}" y="22" class="title">{columns} columns</text>'
+    yield f'<text x="{width / 2:g}" y="22" class="title">{escape(title)}</text>'
     for number, row in enumerate(pieces(screen)):
         yield from (drawn(piece, BAR + LINE * (number + 1)) for piece in row)
 
 
-def film(count: int) -> tuple[float, list[list[tuple[float, float]]]]:
-    """How long there and back takes, and from when to when each picture is seen meanwhile, in seconds."""
-    order = [*range(count), *range(count - 2, 0, -1)]
-    seen: list[list[tuple[float, float]]] = [[] for _ in range(count)]
+def film(widths: int, scenes: int) -> tuple[float, list[list[tuple[float, float]]]]:
+    """How long all takes, and from when to when each picture is seen meanwhile, in seconds."""
+    order = [*range(widths), *range(widths - 2, -1, -1), *range(widths, widths + scenes)]
+    seen: list[list[tuple[float, float]]] = [[] for _ in range(widths + scenes)]
     now = 0.0
     for number in order:
-        end = now + (REST if number in (0, count - 1) else STEP)
+        end = now + (STEP if 0 < number < widths - 1 else REST)
         seen[number].append((now, end))
         now = end
     return now, seen
@@ -254,25 +281,38 @@ def timed(number: int, seen: list[tuple[float, float]], length: float) -> str:
     return f".{name}{{visibility:{still};animation:{name} {length:g}s step-end infinite}}@keyframes {name}{{{steps}}}"
 
 
+def colour_of(number: int) -> str:
+    """One of a terminal's 256 colours."""
+    if number < len(COLOURS):
+        return COLOURS[number]
+    if number >= 232:
+        return f"#{8 + 10 * (number - 232):02x}" + f"{8 + 10 * (number - 232):02x}" * 2
+    steps = (0, 95, 135, 175, 215, 255)
+    return "#" + "".join(f"{steps[(number - 16) // each % 6]:02x}" for each in (36, 6, 1))
+
+
 def recording(screens: list[str]) -> str:
     """All screens as one document, each seen in its turn."""
     width, height = WIDTHS[0] * CELL + 2 * EDGE + 1, BAR + ROWS * LINE + EDGE + 1
-    length, seen = film(len(screens))
-    colours = "".join(f".c{number}{{fill:{colour}}}" for number, colour in enumerate(COLOURS))
+    length, seen = film(len(WIDTHS), len(SCENES))
+    used = {each for screen in screens for row in pieces(screen) for piece in row for each in piece.look[:2] if each}
+    colours = "".join(f".c{number}{{fill:{colour_of(number)}}}" for number in sorted(map(int, used)))
     classes = f".frame{{fill:{GROUND};stroke:{BORDER}}}.title{{fill:{FAINT};font-size:13px;text-anchor:middle}}"
     classes += ".b{font-weight:bold}.d{fill-opacity:.6}.i{font-style:italic}.u{text-decoration:underline}"
     classes += f".back{{fill:{TEXT}}}.r{{fill:{GROUND}}}"
     times = "\n".join(timed(number, when, length) for number, when in enumerate(seen))
     size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
     font = f'font-family="{FONTS}" font-size="{FONT}" fill="{TEXT}"'
-    told = f"reflowlog {LOG}: the window becomes narrow, {WIDTHS[0]} columns to {WIDTHS[-1]}, and wide again"
+    told = f"reflowlog {LOG}: the window becomes narrow, {WIDTHS[0]} columns to {WIDTHS[-1]}, and wide again; then "
+    told += "a search, a folded traceback, the next hit, and one record by itself"
     body = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {font}>',
         f"<title>{told}</title>",
         f"<style>{classes}{colours}\n{times}</style>",
     ]
-    for number, (screen, columns) in enumerate(zip(screens, WIDTHS)):
-        body += [f'<g class="f{number}">', *window(screen, columns), "</g>"]
+    titles = [(columns, f"{columns} columns") for columns in WIDTHS] + [(WIDTHS[0], title) for _, title, _ in SCENES]
+    for number, (screen, (columns, title)) in enumerate(zip(screens, titles)):
+        body += [f'<g class="f{number}">', *window(screen, columns, title), "</g>"]
     return "\n".join([*body, "</svg>"]) + "\n"
 
 
