@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 from support.texts import Memory, patient
@@ -11,7 +13,11 @@ from reflowlog.pager.filter import FilteredDocument
 from reflowlog.pager.folds import FoldedDocument, FoldIndex, Folds
 from reflowlog.pager.timeline import Timeline
 from reflowlog.store.document import Document
+from reflowlog.text.parse.line_times import LineClock
 from reflowlog.text.parse.tracebacks import OPEN, WHOLE
+
+if TYPE_CHECKING:
+    import pytest
 
 TRACE = [b"Traceback (most recent call last):", b'  File "/app/a.py", line 1, in f', b"    g()", b"KeyError: 'x'"]
 RECORDS = [
@@ -71,6 +77,39 @@ def test_chunks_change_nothing(lines: list[bytes], sizes: list[int], level: int,
         assert all(each.number >= folder.settled for each in folder.pending())
         assert numbers
     assert settled + folder.flush() == fold(lines, options)
+
+
+RUNS = st.lists(
+    st.tuples(st.sampled_from([*RECORDS, [b"no time here %d %d"], [b"id 5f3a9c7%d of %d"]]), st.integers(1, 30)),
+    max_size=6,
+).map(
+    lambda runs: [
+        line % (number % 10, number) if at == 0 else line
+        for each, count in runs
+        for number in range(count)
+        for at, line in enumerate(each)
+    ]
+)
+
+
+@given(RUNS, RUNS, st.integers(OPEN, WHOLE), st.booleans())
+def test_runs_that_are_counted_at_once(first: list[bytes], second: list[bytes], level: int, repeats: bool) -> None:
+    """Whole chunks of equal lines give what their lines give one by one."""
+    options = FoldOptions(level, repeats)
+    one_by_one = fold(first + second, options, [1] * len(first + second))
+    assert fold(first + second, options, [len(first)]) == one_by_one
+    assert fold(first + second, options) == one_by_one
+
+
+def test_many_equal_lines_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run takes time for its first and last line, besides one pass."""
+    read: list[bytes] = []
+    original = LineClock.time_of
+    monkeypatch.setattr(LineClock, "time_of", lambda clock, line: read.append(line) or original(clock, line))
+    lines = [b"2026-01-02 12:00:00 INFO tick %d" % number for number in range(1000)]
+    shown = fold(lines, FoldOptions(repeats=True, utc=True))
+    assert [each.number for each in shown] == [0, 1]
+    assert len(read) < 10
 
 
 def test_a_long_record_without_frames_is_not_held_back() -> None:
