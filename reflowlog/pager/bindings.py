@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
     from reflowlog.core.events import Key
 
-__all__ = ["ACTIONS", "action_of", "is_mark_key", "is_opening_key", "key_label"]
+__all__ = ["ACTIONS", "HINTS", "action_of", "is_mark_key", "is_opening_key", "key_label"]
 
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "down": ("j", "Down", "Enter", "Ctrl-E"),
-        "up": ("k", "Up", "Ctrl-Y"),
-        "page-down": (" ", "f", "PageDown", "Ctrl-F"),
-        "page-up": ("b", "PageUp", "Ctrl-B"),
+        "down": ("j", "Down", "Enter", "Ctrl-E", "Ctrl-N"),
+        "up": ("k", "Up", "Ctrl-Y", "Ctrl-P"),
+        "page-down": (" ", "f", "PageDown", "Ctrl-F", "Ctrl-V"),
+        "page-up": ("b", "PageUp", "Ctrl-B", "Alt-v"),
         "half-down": ("d", "Ctrl-D"),
         "half-up": ("u", "Ctrl-U"),
         "wheel-down": ("WheelDown",),
         "wheel-up": ("WheelUp",),
-        "start": ("g", "Home"),
-        "end": ("G", "End"),
+        "start": ("g", "Home", "<"),
+        "end": ("G", "End", ">"),
         "follow": ("F",),
-        "percent": ("%",),
+        "percent": ("%", "p"),
         "search": ("/",),
         "search-up": ("?",),
         "clear-search": ("Escape",),
@@ -56,14 +56,24 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "copy-shown": ("Y",),
         "edit": ("v",),
         "columns": ("c",),
-        "help": ("h", "F1"),
-        "where": ("=",),
-        "redraw": ("Ctrl-L",),
+        "help": ("h", "F1", "H"),
+        "where": ("=", "Ctrl-G"),
+        "redraw": ("Ctrl-L", "Ctrl-R"),
         "back": ("q",),
         "quit": ("Q",),
     }
 )
 """Actions of the pager and the default keys of each."""
+
+HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "-": "S wraps lines; options are given at the start",
+        "!": "Ctrl-Z suspends, and fg comes back",
+        "|": "s saves what is shown",
+        "i": "small letters in a pattern match both cases",
+    }
+)
+"""What does the same as a key of other viewers that has no action here."""
 
 _ACTION_OF_KEY = {key: action for action, keys in ACTIONS.items() for key in keys}
 _NOT_OPENING = frozenset({"back", "quit", "redraw", "clear-search"})

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.records import Anchor
 from reflowlog.pager import prompts as prompts
-from reflowlog.pager.bindings import action_of, key_label
+from reflowlog.pager.bindings import HINTS, action_of, key_label
 from reflowlog.pager.column_chooser import handle_chooser_key, open_chooser
 from reflowlog.pager.context import ERRORS, WARNINGS
 from reflowlog.pager.detail import DetailState
@@ -48,6 +48,7 @@ __all__ = ["advance", "interrupt", "update"]
 WHEEL_ROWS = 3
 MAX_SCROLL_ROWS = 5_000  # rows that one key scrolls at most, whatever number is typed before it
 MAX_COUNT_DIGITS = 12
+QUITTING = ("q", "q!", "Q", "quit")  # typed at the colon, as in less and vim
 MAX_CONTEXT = 999  # records
 
 Action = Callable[[PagerState, "PagerContext", "int | None"], PagerState]
@@ -94,7 +95,9 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
     if state.detail is not None:
         return _handle_detail_key(state, state.detail, own.get(name, name), action, count or 1, context)
     if action is None:
-        return state._replace(message=f"{key_label(name)} does nothing here: h shows the keys"), None
+        return state._replace(
+            message=f"{key_label(name)} does nothing here: {HINTS.get(name, 'h shows the keys')}"
+        ), None
     if action == "clear-search" and count is not None:
         return state, None
     return _ACTIONS[action](state, context, count), None
@@ -435,6 +438,8 @@ def _handle_prompt_key(
     if text and text not in state.past.get(prompt.kind, ())[-1:]:
         past = {**state.past, prompt.kind: (*state.past.get(prompt.kind, ()), text)}
         state = state._replace(past=MappingProxyType(past))
+    if prompt.kind == ":" and text.strip() in QUITTING:
+        return state.without_work(), "quit" if text.strip() == "Q" else "back"
     if prompt.kind == "l" and context.settings.has_loggers:
         request = _logger_level(state, text, context)
         if request is not None:

@@ -76,7 +76,16 @@ def test_everything() -> None:
     assert found.utc is True
     assert dict(found.fields) == {"message": ("note", "text"), "level": ("sev",)}
     assert found.rules == (Rule(r"order \d+", "bold magenta"), Rule("x", "#ff8800"))
-    assert dict(found.keys) == {"q": "", "x": "q", "Ctrl-Q": "q", "f": "", "PageDown": "", "Ctrl-F": "", " ": " "}
+    assert dict(found.keys) == {
+        "q": "",
+        "x": "q",
+        "Ctrl-Q": "q",
+        "f": "",
+        "PageDown": "",
+        "Ctrl-F": "",
+        "Ctrl-V": "",
+        " ": " ",
+    }
     assert " ".join(found.options) == (
         "--wrap char --indent 4 --rewrap all --color always --full --width 100 --history 5000 --level info --mouse"
     )

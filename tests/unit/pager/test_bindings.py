@@ -55,6 +55,17 @@ def test_how_it_is_left() -> None:
     assert update(PagerState(), Key("Ctrl-L"), context) == (PagerState(), "redraw")
 
 
+def test_keys_of_less_and_vim() -> None:
+    """Those that mean the same do the same; for some others the message names the key that does."""
+    context = desk_of(NUMBERS)
+    for key, same in ((">", "G"), ("<", "g"), ("Ctrl-N", "j"), ("Ctrl-V", "f"), ("Ctrl-G", "="), ("H", "h")):
+        assert typed(context, key) == typed(context, same)
+    assert typed(context, "5", "0", "p") == typed(context, "5", "0", "%")
+    for text, effect in (("q", "back"), ("q!", "back"), ("Q", "quit")):
+        assert update(typed(context, ":", *text), Key("Enter"), context)[1] == effect
+    assert typed(context, "-").message == "- does nothing here: S wraps lines; options are given at the start"
+
+
 def test_keys_without_an_effect_say_so() -> None:
     """A mark that is no letter, no jump to go back from, the left edge, the most context."""
     context = desk_of(NUMBERS)

@@ -11,7 +11,7 @@ from reflowlog.pager.help import KEYS, help_rows
 from reflowlog.text.clean.cells import cells
 
 SPOKEN = {"Space": " ", "PgDn": "PageDown", "PgUp": "PageUp", "Esc": "Escape"}
-SYNONYMS = {f"Ctrl-{letter}" for letter in "EYFBDU"}
+SYNONYMS = {f"Ctrl-{letter}" for letter in "EYFBDUNPVGR"} | {"Alt-v", "<", ">", "H", "p"}
 """Keys that are named in the meaning of others."""
 
 
