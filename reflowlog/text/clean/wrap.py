@@ -16,8 +16,9 @@ Invariants:
 Where a row ends, for width W (cells), hang H and room W - H in the rows after the first: at the last blank that leaves
 it within its room; blanks around a break are not drawn. A word longer than the room of the later rows starts in the
 row it is met in and is cut between clusters, in the last third of the row after one of ``,;&?/|}])`` or before one of
-``{[(`` if there is one (`_end_of_part`), else at the edge. If a line's indentation leaves its first word no room, and the next row
-does, then the first row is empty rather than the word cut. A cluster wider than an empty row is a row ``"?"``.
+``{[(`` if there is one (`_end_of_part`), else at the edge. If a line's indentation leaves its first word no room, and
+the next row does, then the first row is empty rather than the word cut. A cluster wider than an empty row is a row
+``"?"``.
 """
 
 from __future__ import annotations
