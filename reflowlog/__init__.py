@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from reflowlog.core.inbox import STOP
     from reflowlog.core.stoppable import StoppableThread
     from reflowlog.integrations.loguru import sink
-    from reflowlog.render.wrap import wrap
+    from reflowlog.render.public_wrap import wrap
 
 _HOMES = {
     "Adoption": "console.adopt",
@@ -50,7 +50,7 @@ _HOMES = {
     "capture": "console.capture",
     "install": "console.handler",
     "sink": "integrations.loguru",
-    "wrap": "render.wrap",
+    "wrap": "render.public_wrap",
 }
 
 

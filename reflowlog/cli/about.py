@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from reflowlog import __version__
 from reflowlog.cli.option_table import OPTIONS, SECTIONS, usage
-from reflowlog.cli.options import COLUMNS
 from reflowlog.system import tty
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,7 +204,7 @@ def _values_of(option: Option) -> tuple[str, ...]:
     if option.kind == "level":
         return ("debug", "info", "warning", "error", "critical")
     if option.dest in ("columns", "hide"):
-        return tuple(name for name in COLUMNS if option.dest == "columns" or name != "message")
+        return tuple(name for name in STANDARD_COLUMNS if option.dest == "columns" or name != "message")
     return option.choices
 
 

@@ -6,8 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.options import COLUMNS
 from reflowlog.sources.inputs import has_sources
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def make_plain_appearance(options: CliOptions) -> Appearance:
     names = make_field_names(options)
     columns: tuple[str, ...] = options.columns
     hidden = options.hide
-    if hidden or not set(columns) <= set(COLUMNS):
+    if hidden or not set(columns) <= set(STANDARD_COLUMNS):
         from reflowlog.text.parse.field_names import USUAL  # start-up cost: only with names of fields
         from reflowlog.text.search.comparison import standard_name
 

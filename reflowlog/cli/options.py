@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from reflowlog.cli.option_table import OPTIONS, Option, hint_for, suggest
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +24,6 @@ __all__ = ["CliOptions", "UsageError", "parse"]
 
 _EXEC = re.compile("-(?P<flags>[fivFRX]*)e|--exec(=(?P<word>.+))?", re.DOTALL)  # also behind other flags: -fe
 
-COLUMNS = ("time", "level", "logger", "message", "source")
 FOLDS = ("tracebacks", "libraries", "repeats")
 
 
@@ -45,7 +45,7 @@ class CliOptions(NamedTuple):
         since, until: inclusive bounds of the times that are shown of each source, in seconds since the epoch.
         tail: number of records that are shown at the end of that range.
         start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
-        columns: names of the columns to show of records with fields: out of `COLUMNS`, or of fields.
+        columns: names of the columns to show of records with fields: out of `STANDARD_COLUMNS`, or of fields.
         hide: names of columns and fields that are not shown.
         fold: names out of `FOLDS` of what is folded on a screen.
         gaps: seconds without a record from which on a rule is drawn; None: no rules.
@@ -84,7 +84,7 @@ class CliOptions(NamedTuple):
     copy_command: tuple[str, ...] = ()
     start: int | Literal["", "end", "follow"] = ""
     quit_if_one_screen: bool = False
-    columns: tuple[str, ...] = COLUMNS
+    columns: tuple[str, ...] = STANDARD_COLUMNS
     hide: tuple[str, ...] = ()
     gaps: float | None = None
     fold: tuple[str, ...] = ()
@@ -270,7 +270,7 @@ def _at_least_zero(text: str) -> int:
 def _parse_columns(text: str) -> tuple[str, ...]:
     names = _parse_names(text)
     for name in names:
-        if name not in COLUMNS:
+        if name not in STANDARD_COLUMNS:
             from reflowlog.text.layout.column_plan import misspelt_column  # start-up cost: only for names of fields
 
             meant = misspelt_column(name)
@@ -361,7 +361,7 @@ def _parse_time_option(text: str) -> float:
 
 def _parse_duration(text: str) -> float:
     """Return a duration in seconds."""
-    from reflowlog.text.layout.time_rule import parse_duration
+    from reflowlog.text.layout.gap_rule import parse_duration
 
     found = parse_duration(text)
     if found is None:

@@ -12,7 +12,7 @@ from reflowlog.render.renderer import LineRenderer
 from reflowlog.sources.inputs import STANDARD_INPUT, has_sources
 from reflowlog.system import tty
 from reflowlog.system.fds import is_tty
-from reflowlog.text.clean.joined import all_joined
+from reflowlog.text.clean.joined_emoji import all_joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reflowlog.cli.options import CliOptions
     from reflowlog.config.themes import Rule
     from reflowlog.sources.inputs import Input
-    from reflowlog.text.clean.joined import Joins
+    from reflowlog.text.clean.joined_emoji import Joins
     from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.column_plan import ColumnTracker

@@ -39,7 +39,7 @@ class RowOutput:
 
                 rows = self._renderer.labelled(rows, owners_of(lines, runs))
             if self._gaps is not None:
-                from reflowlog.text.layout.time_rule import duration_text  # start-up cost: only with rules
+                from reflowlog.text.layout.gap_rule import duration_text  # start-up cost: only with rules
 
                 for index, seconds in self._gaps.feed(lines.split(b"\n")[:-1]).items():
                     rows[index] = f"{self._renderer.rule(duration_text(seconds))}\n{rows[index]}"

@@ -32,8 +32,8 @@ from reflowlog.system import tty, unix
 from reflowlog.terminal.background import can_report_background
 from reflowlog.terminal.cursor import CursorLocator
 from reflowlog.terminal.emoji_probe import EmojiProbe
-from reflowlog.terminal.model import model_by_environment, model_by_version
 from reflowlog.terminal.output import BackgroundOutput, FileOutput
+from reflowlog.terminal.reflow_models import model_by_environment, model_by_version
 from reflowlog.text.layout.column_plan import ColumnTracker
 
 if TYPE_CHECKING:

@@ -39,15 +39,15 @@ from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
 from reflowlog.pager.bindings import ACTIONS
 from reflowlog.system.paths import config_path
 from reflowlog.text.highlight.themes import ThemeError, depth_of, nearest, parse_style
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reflowlog.text.highlight.themes import Theme
 
-__all__ = ["COLUMNS", "FIELDS", "Config", "copy_command_at_home", "parse", "read", "theme_at_home"]
+__all__ = ["FIELDS", "Config", "copy_command_at_home", "parse", "read", "theme_at_home"]
 
-COLUMNS = ("time", "level", "logger", "message", "source")
 FOLDS = ("tracebacks", "libraries", "repeats")
 """Names of the kinds of rows that can be folded on a screen."""
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
@@ -66,7 +66,7 @@ class Config(NamedTuple):
 
     Attributes:
         theme: name of the theme; empty: the default.
-        columns: names of columns and fields; None: those of `COLUMNS`.
+        columns: names of columns and fields; None: those of `STANDARD_COLUMNS`.
         hide: names of columns and fields that are not shown.
         utc: show times in UTC.
         fields: additional names of the fields in `FIELDS`.
@@ -173,14 +173,14 @@ def parse(text: str, path: str = "config.toml") -> Config:
 def _columns(file: TomlFile, value: Any) -> tuple[str, ...]:
     columns = _names(file, ("columns",), value, example="time")
     if not columns:
-        file.fail(("columns",), f"columns must be some of {', '.join(COLUMNS)}")
+        file.fail(("columns",), f"columns must be some of {', '.join(STANDARD_COLUMNS)}")
     for name in columns:
-        if name not in COLUMNS:
+        if name not in STANDARD_COLUMNS:
             from reflowlog.text.layout.column_plan import misspelt_column  # start-up cost: only for names of fields
 
             meant = misspelt_column(name)
             if meant:
-                file.fail(("columns",), f"{name!r} is none of {', '.join(COLUMNS)}, did you mean {meant!r}?")
+                file.fail(("columns",), f"{name!r} is none of {', '.join(STANDARD_COLUMNS)}, did you mean {meant!r}?")
     return columns
 
 
@@ -284,7 +284,7 @@ def _is_level(value: Any) -> bool:
 
 
 def _is_duration(value: Any) -> bool:
-    from reflowlog.text.layout.time_rule import parse_duration
+    from reflowlog.text.layout.gap_rule import parse_duration
 
     return isinstance(value, str) and parse_duration(value) is not None
 

@@ -1,7 +1,8 @@
 """The shipped themes as values: for each name its style in words, see `reflowlog.text.highlight.themes`.
 
+Made of ``reflowlog/themes/*.toml`` by ``python tests/support/shipped_themes.py --write``: change those, and run that.
 They are Python, so that no data file has to be found: an application frozen by PyInstaller, or run from a zip file, has
-its colours. ``reflowlog/themes/*.toml`` hold the same, as templates for a user's own themes.
+its colours.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.layout.column_plan import COLUMNS, misspelt_column
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
+from reflowlog.text.layout.column_plan import misspelt_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -276,6 +277,6 @@ def check_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:
     if isinstance(columns, str) or not all(isinstance(name, str) for name in columns):
         raise TypeError("columns must be a list of names, such as ['time', 'message']")
     for name in columns:
-        if name not in COLUMNS and (meant := misspelt_column(name)):
+        if name not in STANDARD_COLUMNS and (meant := misspelt_column(name)):
             raise ValueError(f"no such column: {name}; did you mean {meant}?")
     return tuple(columns)

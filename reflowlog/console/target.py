@@ -38,9 +38,9 @@ from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, T
 from reflowlog.system import fd_redirect, tty
 from reflowlog.system.fds import OutputClosed, is_open, is_tty
 from reflowlog.system.tty import terminal_device
-from reflowlog.terminal.model import model_by_environment
 from reflowlog.terminal.output import FileOutput, drain_stream
 from reflowlog.terminal.plain import PlainPainter
+from reflowlog.terminal.reflow_models import model_by_environment
 from reflowlog.text.highlight.appearance import Appearance
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from reflowlog.display.base import Display, Painter
     from reflowlog.system.write_watch import WriteWatch
     from reflowlog.terminal.output import Output
-    from reflowlog.text.clean.joined import Joins
+    from reflowlog.text.clean.joined_emoji import Joins
 
 __all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap"]
 

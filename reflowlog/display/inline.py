@@ -17,7 +17,7 @@ from reflowlog.core.frames import Frame, Size
 from reflowlog.core.records import StyledLine
 from reflowlog.display.base import NoOtherWriters, NullPainter, OtherWriters, Painter, TextOrBytes
 from reflowlog.display.pins import Pins, render_pin
-from reflowlog.display.resize import ResizeBurst
+from reflowlog.display.resize_burst import ResizeBurst
 from reflowlog.render.renderer import USUAL_WIDTH
 
 if TYPE_CHECKING:

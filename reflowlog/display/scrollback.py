@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 from reflowlog.core.records import StyledLine
 from reflowlog.display.inline_folds import FoldOptions, InlineFolder, ShownLine
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.gap_rule import duration_text
 from reflowlog.text.layout.source_labels import owners_of
-from reflowlog.text.layout.time_rule import duration_text
 from reflowlog.text.parse.gaps import MAX_UNTIMED_LINES
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from reflowlog.pager.state import WriteColumns
 from reflowlog.pager.status_line import percent
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import mark_controls
-from reflowlog.text.layout.column_choice import STANDARD_COLUMNS, ColumnChoice, FieldShare, field_shares
+from reflowlog.text.layout.column_choice import ColumnChoice, FieldShare, field_shares
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,8 @@ from reflowlog.pager.search import LevelCounts, SevereLines, find_levels, find_p
 from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
-from reflowlog.text.layout.column_choice import STANDARD_COLUMNS, ColumnChoice
+from reflowlog.text.layout.column_choice import ColumnChoice
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from reflowlog.text.layout.record_detail import record_detail
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING

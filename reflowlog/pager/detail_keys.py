@@ -11,7 +11,7 @@ from reflowlog.pager.detail import DetailState
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.state import Copy, Edit
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.layout.column_choice import STANDARD_COLUMNS
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from reflowlog.text.parse.code_locations import find_code_locations
 from reflowlog.text.search.comparison import is_name, read_comparison
 from reflowlog.text.search.pattern_source import PatternError

@@ -16,7 +16,7 @@ from reflowlog.pager.viewport import ASIDE_STYLE, VisibleRow, draw_row
 from reflowlog.render.ansi import paint_run
 from reflowlog.text.clean import cells
 from reflowlog.text.layout.column_choice import ColumnChoice
-from reflowlog.text.layout.time_rule import rule
+from reflowlog.text.layout.gap_rule import rule
 from reflowlog.text.parse.levels import STANDARD
 
 if TYPE_CHECKING:

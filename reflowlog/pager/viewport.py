@@ -26,11 +26,11 @@ from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.render.ansi import draw
 from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.text.clean import cells, wrap
-from reflowlog.text.clean.joined import joins_for
+from reflowlog.text.clean.joined_emoji import joins_for
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
+from reflowlog.text.layout.gap_rule import duration_text, elapsed_text
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 from reflowlog.text.layout.source_indent import HeaderColumns
-from reflowlog.text.layout.time_rule import duration_text, elapsed_text
 from reflowlog.text.parse.tracebacks import WHOLE
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.text.clean.joined import Joins, all_joined
+from reflowlog.text.clean.joined_emoji import Joins, all_joined
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight.appearance import Appearance
 

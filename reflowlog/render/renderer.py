@@ -17,13 +17,13 @@ from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.render.options import RenderOptions, without_styles
 from reflowlog.render.record_text import RecordText
 from reflowlog.text.clean import cells, wrap
-from reflowlog.text.clean.joined import all_joined, as_drawn, joins_for
+from reflowlog.text.clean.joined_emoji import all_joined, as_drawn, joins_for
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.layout.column_plan import ColumnTracker
 from reflowlog.text.layout.columns import columns, time_text
+from reflowlog.text.layout.gap_rule import rule
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.layout.source_indent import HeaderColumns
-from reflowlog.text.layout.time_rule import rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Item, Spans
     from reflowlog.render.record_rows import RecordRows
     from reflowlog.render.template_cache import TemplateCache
-    from reflowlog.text.clean.joined import Joins
+    from reflowlog.text.clean.joined_emoji import Joins
     from reflowlog.text.highlight.appearance import Appearance
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from reflowlog.pager.regex_worker import RegexWorker
     from reflowlog.pager.state import PagerState
     from reflowlog.render.renderer import LineRenderer
-    from reflowlog.terminal.model import TerminalModel
     from reflowlog.terminal.output import Output
-    from reflowlog.text.clean.joined import Joins
+    from reflowlog.terminal.reflow_models import TerminalModel
+    from reflowlog.text.clean.joined_emoji import Joins
 
 __all__ = ["SessionOptions", "TerminalAccess", "TerminalSession"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.terminal import control
-from reflowlog.text.clean.joined import Joins
+from reflowlog.text.clean.joined_emoji import Joins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.terminal.cursor import CursorQuery
-    from reflowlog.terminal.model import TerminalModel
+    from reflowlog.terminal.reflow_models import TerminalModel
 
 __all__ = ["EmojiProbe"]
 

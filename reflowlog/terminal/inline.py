@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.frames import Size
 from reflowlog.terminal import control
-from reflowlog.terminal.model import UNKNOWN, TerminalModel, model_by_version
+from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel, model_by_version
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import wcwidth
 
 from reflowlog.render.ansi import draw_rows
-from reflowlog.render.wrap import wrap
+from reflowlog.render.public_wrap import wrap
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.clean.wrap import rows, wrap_plain
 from reflowlog.text.layout.hanging_indent import hang

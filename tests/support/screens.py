@@ -31,7 +31,7 @@ from reflowlog.pager.update import advance, update
 from reflowlog.render.options import RenderOptions
 from reflowlog.store.document import Document
 from reflowlog.text.highlight.appearance import Appearance
-from reflowlog.text.layout.column_choice import STANDARD_COLUMNS
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from support.texts import Memory, patient
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ from reflowlog.text.clean.cells import (
     sum_of_clusters,
     word_cells,
 )
-from reflowlog.text.clean.joined import JOINED, SEPARATOR, Joins, has_joints, separate
+from reflowlog.text.clean.joined_emoji import JOINED, SEPARATOR, Joins, has_joints, separate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from reflowlog.text.layout.columns import time_text
 
 if TYPE_CHECKING:
@@ -16,13 +17,10 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import LogRecord
 
-__all__ = ["STANDARD_COLUMNS", "ColumnChoice", "FieldShare", "field_shares"]
+__all__ = ["ColumnChoice", "FieldShare", "field_shares"]
 
 TIME_CELLS = 23
 """Cells of an example of a time: with date and milliseconds, see `time_text`."""
-
-STANDARD_COLUMNS = ("time", "level", "logger", "message", "source")
-"""Columns that every record may have, in their usual order."""
 
 MAX_EXAMPLE_CHARS = 60
 """Characters of an example of a field's value."""

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
 
 __all__ = [
-    "COLUMNS",
     "FIELD_LIMITS",
     "MAX_LOGGER_CHARS",
     "ColumnPlan",
@@ -34,9 +34,6 @@ __all__ = [
     "misspelt_column",
     "plans_of_all_widths",
 ]
-
-COLUMNS = ("time", "level", "logger", "message", "source")
-"""Names of the columns that every record may have; any other name is that of a field."""
 
 FIELD_LIMITS = (20, 16, 12, 8, 6)
 """Cells that the value of a field may take in its column: the first that leaves room for all columns."""
@@ -98,11 +95,11 @@ def column_plan(width: int | None, selected: tuple[str, ...] | None, seen: SeenC
 
     Args:
         width: in cells; None for no limit.
-        selected: names of the columns to show; None for those of `COLUMNS`.
-        seen: what the source has had so far; None: each of `COLUMNS` at its limit, and each selected field at its own.
+        selected: names of the columns to show; None for those of `STANDARD_COLUMNS`.
+        seen: what the source has had so far; None: each of `STANDARD_COLUMNS` and each selected field at its limit.
     """
     least, sizes, has_source, head_line = next(shape for shape in _SHAPES if width is None or width >= shape[0])
-    names = COLUMNS if selected is None else selected
+    names = STANDARD_COLUMNS if selected is None else selected
     if seen is not None:
         sizes = (sizes[0] * seen.time, sizes[1] * seen.level, min(sizes[2], seen.logger))
     headers = dict(zip(_HEADERS, sizes))
@@ -132,7 +129,7 @@ def _fit_fields(names: tuple[str, ...], seen: SeenColumns | None, room: int) -> 
 @lru_cache(64)
 def field_columns(selected: tuple[str, ...] | None) -> tuple[str, ...]:
     """Return the selected names that are fields, each once."""
-    return tuple([name for name in dict.fromkeys(selected or ()) if name not in COLUMNS])
+    return tuple([name for name in dict.fromkeys(selected or ()) if name not in STANDARD_COLUMNS])
 
 
 @lru_cache(64)
@@ -142,7 +139,7 @@ def plans_of_all_widths(selected: tuple[str, ...] | None) -> list[ColumnPlan]:
     Every row of a record at any width, whatever its source has had so far, begins as one of these, blanks apart.
     """
     fields = field_columns(selected)
-    names = COLUMNS if selected is None else selected
+    names = STANDARD_COLUMNS if selected is None else selected
     found = []
     for _, sizes, _, head_line in _SHAPES:
         for count in range(len(fields), -1, -1):
@@ -240,9 +237,9 @@ def clean_text(text: str) -> str:
 
 
 def misspelt_column(name: str) -> str:
-    """Return the column of `COLUMNS` whose name is misspelt; empty for the name of a field."""
-    if name in COLUMNS or any(each in name for each in COLUMNS):  # messages=3
+    """Return the column of `STANDARD_COLUMNS` whose name is misspelt; empty for the name of a field."""
+    if name in STANDARD_COLUMNS or any(each in name for each in STANDARD_COLUMNS):  # messages=3
         return ""
     import difflib  # start-up cost: only for names of fields
 
-    return "".join(difflib.get_close_matches(name, COLUMNS, 1, _MIN_RESEMBLANCE))
+    return "".join(difflib.get_close_matches(name, STANDARD_COLUMNS, 1, _MIN_RESEMBLANCE))

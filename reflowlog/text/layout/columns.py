@@ -23,8 +23,8 @@ from typing import NamedTuple
 from reflowlog.core.records import PLAIN, Span, Spans, Style, StyledLine
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from reflowlog.text.layout.column_plan import (
-    COLUMNS,
     MAX_LOGGER_CHARS,
     clean_text,
     column_plan,
@@ -32,7 +32,7 @@ from reflowlog.text.layout.column_plan import (
     field_text,
     plans_of_all_widths,
 )
-from reflowlog.text.layout.time_rule import elapsed_text
+from reflowlog.text.layout.gap_rule import elapsed_text
 from reflowlog.text.parse.levels import STANDARD, UNNAMED_PREFIX, severity
 
 TYPE_CHECKING = False
@@ -205,7 +205,7 @@ def _head(
             style = _column_style(fields, name, theme)
             if style is not PLAIN:
                 spans.append((len(text), len(text) + len(shown), style))
-            elif name not in COLUMNS:
+            elif name not in STANDARD_COLUMNS:
                 from reflowlog.text.highlight.field_values import value_spans
 
                 spans += [

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.text.clean.cells import cells
-from reflowlog.text.clean.joined import JOINED, Joins
+from reflowlog.text.clean.joined_emoji import JOINED, Joins
 from reflowlog.text.clean.wrap import Mode, rows
 from reflowlog.text.parse.header import message_column
 

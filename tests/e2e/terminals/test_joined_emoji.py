@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.real_terminals import TERMINALS, RealTerminal, missing, open_terminal, wait_for_rest
 
-from reflowlog.text.clean.joined import APART, Joins
+from reflowlog.text.clean.joined_emoji import APART, Joins
 from reflowlog.text.clean.wrap import rows
 
 if TYPE_CHECKING:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support import PROJECT
+from support import PROJECT, shipped_themes
 from support.terminals import PYTHON, environment
 
-import reflowlog
 from reflowlog.cli import options
-from reflowlog.config import themes
 from reflowlog.config.file import Config, parse, read
-from reflowlog.config.shipped_themes import SHIPPED_THEMES
 from reflowlog.config.themes import SHIPPED, Rule, load_theme
 from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.records import PLAIN
@@ -27,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 if sys.version_info >= (3, 11):
-    import tomllib
+    pass
 else:
-    import tomli as tomllib
+    pass
 
 TRUE = 16777216
 
@@ -197,12 +193,14 @@ def test_the_file_is_read(tmp_path: Path) -> None:
 # -- themes -----------------------------------------------------------------------------------------------------------
 
 
+def test_the_values_are_made_of_the_theme_files() -> None:
+    """After a change of a theme `python tests/support/shipped_themes.py --write` makes them anew."""
+    assert shipped_themes.MODULE.read_text("utf-8") == shipped_themes.source()
+
+
 @pytest.mark.parametrize("name", SHIPPED)
-def test_shipped_themes_equal_their_toml_files(name: str) -> None:
-    """The templates in the package hold what the Python values hold; every name in them has a style."""
-    path = os.path.join(os.path.dirname(reflowlog.__file__), "themes", f"{name}.toml")
-    with open(path, "rb") as file:
-        assert dict(themes._flat(tomllib.load(file))) == SHIPPED_THEMES[name]
+def test_every_name_in_a_shipped_theme_has_a_style(name: str) -> None:
+    """At every depth of colour."""
     for depth in (0, 16, 256, TRUE):
         theme = load_theme(name, {}, depth)
         assert theme.name == name

@@ -18,6 +18,7 @@ from reflowlog.pager.update import update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.layout.column_choice import ColumnChoice
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 LOG = "".join(
     f'{{"time":"2026-01-31T12:00:0{number}Z","level":"info","msg":"got it","pid":7,"user":{{"id":{number}}}'
@@ -25,14 +26,13 @@ LOG = "".join(
     + "}\n"
     for number in range(6)
 )
-COLUMNS = ("time", "level", "logger", "message", "source")
 
 
 class Shown:
     """Viewer of a JSON log without a terminal, in UTC."""
 
     def __init__(self, text: str = LOG, size: tuple[int, int] = (90, 16)) -> None:
-        options = PagerOptions(RenderOptions(appearance=Appearance(COLUMNS, utc=True)))
+        options = PagerOptions(RenderOptions(appearance=Appearance(STANDARD_COLUMNS, utc=True)))
         self.context = PagerContext(SmallBlocks(Memory(text.encode())), Size(*size), options, patient())
         self.state = PagerState()
         self.effects: list[Any] = []
@@ -104,7 +104,7 @@ def test_a_field_is_hidden() -> None:
 def test_it_is_written_on_request_only() -> None:
     """The choice that is in force."""
     shown = Shown().press("c", *["Down"] * 5, "h", "s")
-    assert shown.effects == [WriteColumns(ColumnChoice(COLUMNS, ("pid",)))]
+    assert shown.effects == [WriteColumns(ColumnChoice(STANDARD_COLUMNS, ("pid",)))]
 
 
 def test_the_detail_of_a_record_chooses_too() -> None:

@@ -20,10 +20,10 @@ from reflowlog.pager.update import update
 from reflowlog.render.options import RenderOptions
 from reflowlog.store.document import Document
 from reflowlog.text.highlight.appearance import Appearance
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from reflowlog.text.search.comparison import read_comparison
 from reflowlog.text.search.pattern_source import PatternError
 
-COLUMNS = ("time", "level", "logger", "message", "source")
 RECORDS = [
     b'{"time":"2026-01-02T10:00:00.123Z","level":"warn","logger":"app.db.pool","msg":"lost it","user":"bob","n":1.5}',
     (
@@ -52,11 +52,17 @@ SAMPLES = [
 ]
 
 
-CHOICES = [COLUMNS, COLUMNS, ("level", "user", "message"), ("n", "http.status", "time", "status", "logger"), ()]
+CHOICES = [
+    STANDARD_COLUMNS,
+    STANDARD_COLUMNS,
+    ("level", "user", "message"),
+    ("n", "http.status", "time", "status", "logger"),
+    (),
+]
 
 
 def context_of(
-    data: bytes, width: int, columns: tuple[str, ...] = COLUMNS, utc: bool = True, hidden: tuple[str, ...] = ()
+    data: bytes, width: int, columns: tuple[str, ...] = STANDARD_COLUMNS, utc: bool = True, hidden: tuple[str, ...] = ()
 ) -> PagerContext:
     """Return a context over data at a width."""
     appearance = Appearance(columns, utc, load_theme("mono", {}, 256), hidden=hidden)

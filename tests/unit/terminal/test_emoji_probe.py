@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reflowlog.terminal.emoji_probe import EmojiProbe
-from reflowlog.terminal.model import TerminalModel
-from reflowlog.text.clean.joined import APART, JOINED, Joins
+from reflowlog.terminal.reflow_models import TerminalModel
+from reflowlog.text.clean.joined_emoji import APART, JOINED, Joins
 
 MODEL = TerminalModel("simulated", joins=APART)
 

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.core.frames import Frame, RenderedRecord, Size
+from reflowlog.render.public_wrap import wrap as wrap_once
 from reflowlog.render.renderer import rows_when_cut
-from reflowlog.render.wrap import wrap as wrap_once
 from reflowlog.terminal.inline import CursorReport, InlinePainter
-from reflowlog.terminal.model import UNKNOWN, TerminalModel, model_by_version
+from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel, model_by_version
 from reflowlog.text.clean.cells import cells
 
 if TYPE_CHECKING:

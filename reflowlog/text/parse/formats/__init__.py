@@ -26,7 +26,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.text.parse.formats import build, cluster, generic, node, runtimes, servers, system
+from reflowlog.text.parse.formats import build, cluster, generic, nodejs, runtimes, servers, system
 from reflowlog.text.parse.formats.format import Format
 from reflowlog.text.parse.levels import NUMBERS
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAMILIES", "Format", "FormatMatch", "FormatTable", "format_table"]
 
-FAMILIES = (build, node, runtimes, servers, system, cluster, generic)
+FAMILIES = (build, nodejs, runtimes, servers, system, cluster, generic)
 
 NEEDS_BEFORE = 3
 """Characters before a header in which one of `Format.needs` may begin."""

@@ -295,7 +295,7 @@ def test_whole_is_the_text_to_the_letter() -> None:
 def test_ascii_does_not_load_wcwidth() -> None:
     """Its import takes longer than all else at the start; ASCII does not need it."""
     code = (
-        "import sys; from reflowlog.render.wrap import wrap;"
+        "import sys; from reflowlog.render.public_wrap import wrap;"
         "wrap('\\x1b[1mplain\\x1b[m text \\t of \\r some words', 7);"
         "assert 'wcwidth' not in sys.modules; wrap('日本', 7); assert 'wcwidth' in sys.modules"
     )

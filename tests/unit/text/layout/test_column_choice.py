@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.records import LogRecord
-from reflowlog.text.layout.column_choice import STANDARD_COLUMNS, ColumnChoice, field_shares
+from reflowlog.text.layout.column_choice import ColumnChoice, field_shares
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 NAMES = st.sampled_from([*STANDARD_COLUMNS, "user", "pid", "user.id"])
 

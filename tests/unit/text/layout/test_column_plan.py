@@ -18,13 +18,14 @@ from reflowlog.render.renderer import LineRenderer
 from reflowlog.store.document import Document
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.highlight.appearance import Appearance
-from reflowlog.text.layout.column_plan import COLUMNS, ColumnTracker, SeenColumns, column_plan, misspelt_column
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS
+from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns, column_plan, misspelt_column
 from reflowlog.text.layout.columns import columns, sheet
 
 CHOICES = st.sampled_from(
     [
         None,
-        COLUMNS,
+        STANDARD_COLUMNS,
         ("level", "user", "message"),
         ("user", "time", "n", "logger"),
         ("n", "user", "req.id", "a", "b"),
@@ -48,7 +49,7 @@ RECORDS = st.builds(
     st.sampled_from(["", "file.py:12"]),
 )
 WIDTHS = st.integers(1, 200)
-OPTIONS = RenderOptions(colour=False, own_colour=False, appearance=Appearance(COLUMNS, utc=True))
+OPTIONS = RenderOptions(colour=False, own_colour=False, appearance=Appearance(STANDARD_COLUMNS, utc=True))
 
 
 def seen_of(records: list[LogRecord]) -> SeenColumns:
@@ -103,7 +104,7 @@ def test_what_was_seen_only_grows(
     assert (before.time, before.level, before.logger) <= (after.time, after.level, after.logger)
     sizes = dict(column_plan(width, choice, after).before)
     for name, size in column_plan(width, choice, before).before:
-        if name in COLUMNS:
+        if name in STANDARD_COLUMNS:
             assert sizes[name] >= size
 
 
@@ -169,7 +170,7 @@ def test_the_viewer_has_the_columns_of_inline_mode() -> None:
 @given(st.lists(st.sampled_from([WITHOUT, *LOG, {"msg": "bare"}, {**WITHOUT, "user": "ann"}]), max_size=12), WIDTHS)
 def test_pipe_inline_and_viewer_settle_in_the_same_rows(data: list[dict[str, Any]], width: int) -> None:
     """For any log and width, once all has been seen."""
-    appearance = Appearance(("user", *COLUMNS), utc=True)
+    appearance = Appearance(("user", *STANDARD_COLUMNS), utc=True)
     options = RenderOptions(colour=False, own_colour=False, appearance=appearance)
     renderer = LineRenderer(width, options)
     renderer.lines(lines_of(data))
@@ -181,7 +182,7 @@ def test_pipe_inline_and_viewer_settle_in_the_same_rows(data: list[dict[str, Any
 @pytest.mark.parametrize("name", ["levl", "mesage", "loger", "sourc", "tme"])
 def test_a_misspelt_column_is_recognized(name: str) -> None:
     """So that a typing mistake is no silent field."""
-    assert misspelt_column(name) in COLUMNS
+    assert misspelt_column(name) in STANDARD_COLUMNS
 
 
 @pytest.mark.parametrize("name", ["time", "user", "messages", "resource", "level_no", "pid", "tile", "a.b"])

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from reflowlog.text.clean.joined import APART, JOINED, Joins
+from reflowlog.text.clean.joined_emoji import APART, JOINED, Joins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

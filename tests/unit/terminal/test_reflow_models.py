@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reflowlog.core.frames import Size
-from reflowlog.terminal.model import UNKNOWN, model_by_environment, model_by_version
+from reflowlog.terminal.reflow_models import UNKNOWN, model_by_environment, model_by_version
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.strategies import clean, nasty, plain, widths
 
-from reflowlog.render.wrap import wrap
+from reflowlog.render.public_wrap import wrap
 from reflowlog.text.clean.sanitize import sanitize
 
 OURS = re.compile(r"\x1b\[[0-9;:]+m|\x1b\]8;[^\x00-\x1f]*\x1b\\")

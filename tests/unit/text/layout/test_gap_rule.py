@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.text.clean.cells import cells
-from reflowlog.text.layout.time_rule import duration_text, elapsed_text, parse_duration, rule
+from reflowlog.text.layout.gap_rule import duration_text, elapsed_text, parse_duration, rule
 
 SECONDS = st.floats(0, 1e9, allow_nan=False)
 

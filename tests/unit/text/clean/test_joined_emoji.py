@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.text.clean.cells import cells
-from reflowlog.text.clean.joined import APART, JOINED, SEPARATOR, Joins, as_drawn, has_joints, separate
+from reflowlog.text.clean.joined_emoji import APART, JOINED, SEPARATOR, Joins, as_drawn, has_joints, separate
 from reflowlog.text.clean.wrap import Mode, rows
 
 FAMILY, THUMB, HEART = (
