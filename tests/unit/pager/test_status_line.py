@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from reflowlog.pager.status_line import StatusPart, percent, status, status_rows
 from reflowlog.text.clean.cells import cells
 
-parts = st.lists(st.builds(StatusPart, st.text("ab 日本👍\x1b\n\t\x07", max_size=30), st.integers(1, 100)), max_size=6)
+TEXTS = st.text("ab 日本👍\x1b\n\t\x07", max_size=30)
+parts = st.lists(st.builds(StatusPart, TEXTS, st.integers(1, 100), TEXTS), max_size=6)
 
 
 @given(parts, st.integers(1, 120))
