@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.header import parts
-from reflowlog.text.parse.multiline import continues, may_continue
+from reflowlog.text.parse.multiline import continues, may_continue, whole_lines
 from reflowlog.text.parse.repeats import find_repeats
 from reflowlog.text.parse.tracebacks import OPEN, WHOLE, has_frames, hidden_lines
 
@@ -154,7 +154,8 @@ class FoldIndex:
             first = len(chosen)
         flags = self._find_repeats(records)
         return [
-            record._replace(is_repeat=True) if flag else record for record, flag in zip(records[first:], flags[first:])
+            FoldRecord(record.offsets, record.lines, True) if flag else record  # in less time than `_replace`
+            for record, flag in zip(records[first:], flags[first:])
         ]
 
     @staticmethod
@@ -168,12 +169,13 @@ class FoldIndex:
         if low >= text.end or high <= text.start:
             return []
         start = document.at(max(low - MARGIN_BYTES, text.start))
-        data = document.read_available(start, min(high + MARGIN_BYTES, text.end))
+        stop = min(high + MARGIN_BYTES, text.end)
+        data = document.read_available(start, stop)
         offsets = document.offsets_in(start, data)
         ends = [*offsets[1:], start + len(data)]
         lines = [data[at - start : end - start].rstrip(b"\n") for at, end in zip(offsets, ends)]
         is_simple = document.has_whole_lines(start, data)
-        if is_simple and not may_continue(data):
+        if is_simple and not may_continue(whole_lines(data, is_cut=stop < text.end)):
             return [FoldRecord([offset], [line]) for offset, line in zip(offsets, lines) if offset < high]
         heads = [not each for each in continues(lines)[0]]
         if not is_simple:
@@ -266,11 +268,11 @@ class FoldIndex:
         total, last = 1, run
         try:
             while index <= (self._document.text.end - 1) // block_bytes:
+                visible = [] if self._visible.is_empty_block(index) else self._visible.offsets_in_time(index)
                 if index > first and self._visible.is_empty_block(index):
                     total += self._repeats[index]
                     last = -index if self._repeats[index] else last
                 else:
-                    visible = self._visible.offsets_in_time(index)
                     at = bisect_right(visible, run)
                     stop = visible[at] if at < len(visible) else None
                     starts = self._repeats_between(max(run, index * block_bytes), stop, index)

@@ -34,7 +34,17 @@ from reflowlog.text.parse.header import parts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["BEFORE", "NOTHING", "GroupState", "LineGroup", "continues", "grouped", "has_prefix", "may_continue"]
+__all__ = [
+    "BEFORE",
+    "NOTHING",
+    "GroupState",
+    "LineGroup",
+    "continues",
+    "grouped",
+    "has_prefix",
+    "may_continue",
+    "whole_lines",
+]
 
 UNKNOWN = 0  # no line before, or unknown
 RECORD = 1  # a line that is no trace
@@ -314,6 +324,23 @@ def may_continue(data: bytes) -> bool:
     if _unusual_line.search(data) is None:
         return False
     return _may_have_time.search(data) is not None or _has_python_header.search(data) is not None
+
+
+def whole_lines(data: bytes, *, has_begun: bool = False, is_cut: bool = False) -> bytes:
+    r"""Return a chunk without the parts of lines at its ends, which look like no header to `may_continue`.
+
+    Args:
+        data: lines with their newlines; all of it is returned where it has no whole line.
+        has_begun: the first line may have begun before the chunk.
+        is_cut: the last line goes on behind the chunk, unless it ends with a newline.
+
+    Examples:
+        >>> whole_lines(b"rt\none\ntwo\nthr", has_begun=True, is_cut=True)
+        b'one\ntwo\n'
+    """
+    start = data.find(b"\n") + 1 if has_begun else 0
+    stop = data.rfind(b"\n") + 1 if is_cut else len(data)
+    return data[start:stop] if start < stop else data
 
 
 class _Prefixed(NamedTuple):

@@ -55,7 +55,7 @@ def find_repeats(lines: Sequence[bytes]) -> list[bool]:
         if marks[number] != marks[before]:
             continue
         if digits[number] == digits[before]:
-            found[number] = _has_letter(digits[number])
+            found[number] = found[before] or _has_letter(digits[number])
             continue
         if last != before:
             words = _words(lines[before])
