@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from reflowlog.pager.match_index import MatchIndex
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import level_of_record, may_have
-from reflowlog.text.parse.multiline import continues, may_continue
+from reflowlog.text.parse.multiline import continues, may_continue, whole_lines
+from reflowlog.text.parse.usual_levels import usual_levels
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
@@ -104,12 +105,23 @@ class _BlockFilter:
             masks = tests.masks(around, self._match)
             if not masks:
                 return []
-        simple = criteria.context == 0 and criteria.level is None and self._has_only_lines(first, data)
-        if simple and not may_continue(around):
-            if masks is None:
-                masks, start = tests.masks(data, self._match), first
-            return self._filter_lines(masks, start, first, data)
+        is_simple = criteria.context == 0 and self._has_only_lines(first, data)
+        whole = whole_lines(around, has_begun=start > text.start, is_cut=stop + len(after) < text.end)
+        if is_simple and not may_continue(whole):
+            high = None if criteria.level is None else self._lines_of_level(first, data, criteria.level)
+            if criteria.level is None or high is not None:
+                if masks is None:
+                    masks, start = tests.masks(data, self._match), first
+                kept = self._filter_lines(masks, start, first, data) if tests else high or []
+                return kept if high is None else sorted(set(kept).intersection(high))
         return self._filter_records(start, around, first, stop)
+
+    def _lines_of_level(self, first: int, data: bytes, level: int) -> list[int] | None:
+        """Return the lines of a block that have a minimum level; None unless each line has one that is read at once."""
+        levels = usual_levels(data, self._names)
+        if sum(end - start for start, end, _ in levels) < len(data):
+            return None
+        return [first + start for start, _, own in levels if own >= level]
 
     def _has_only_lines(self, first: int, data: bytes) -> bool:
         """Return whether a block holds no part of a giant line."""

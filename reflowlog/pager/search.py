@@ -15,6 +15,7 @@ from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import WARNING
 from reflowlog.text.parse.line_levels import level_of, lines_that_may_have, may_have
+from reflowlog.text.parse.usual_levels import usual_levels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,11 +87,18 @@ class SevereLines:
         found: list[tuple[int, int]] = []
         if not data or not may_have(data, WARNING, self._names):
             return found
-        starts = lines_that_may_have(data, WARNING, self._names)
+        usual = usual_levels(data, self._names)
+        known = {start: level for start, _, level in usual}
+        if sum(end - start for start, end, _ in usual) >= len(data):
+            starts: list[int] | None = [start for start, level in known.items() if level >= WARNING]
+        else:
+            starts = lines_that_may_have(data, WARNING, self._names)
         offsets = self._document.offsets_in(first, data) if starts is None else [first + start for start in starts]
         for offset in offsets:
-            end = data.find(b"\n", offset - first)
-            level = level_of(data[offset - first : end if end >= 0 else len(data)], self._names)
+            level = known.get(offset - first)
+            if level is None:
+                end = data.find(b"\n", offset - first)
+                level = level_of(data[offset - first : end if end >= 0 else len(data)], self._names)
             if level is not None and level >= WARNING and self._document.is_line_start(offset):
                 found.append((offset, level))
         return found

@@ -96,6 +96,10 @@ lines = st.one_of(
     st.text("fo ab", max_size=20).map(str.encode),
 )
 long_lines = st.one_of(lines, st.text("fo ab", min_size=60, max_size=300).map(str.encode))
+usual_lines = st.builds(
+    b"2024-05-01 10:00:0%d %b app: foo bar %d".__mod__,
+    st.tuples(st.integers(0, 9), st.sampled_from([b"INFO", b"ERROR", b"WARNING"]), st.integers(0, 10**6)),
+)
 sources = ["foo", "o b", "^f", "a|error", "nowhere", "level=error", "level<warn", "foo!=bar"]
 patterns = st.sampled_from(sources).map(compile_query)
 filters = st.builds(
@@ -115,6 +119,7 @@ def text_of(some: list[bytes], ended: bool) -> bytes:
 @given(
     st.one_of(
         st.tuples(st.just(SmallBlocks), st.lists(lines, max_size=40)),
+        st.tuples(st.just(SmallBlocks), st.lists(usual_lines, max_size=40)),
         st.tuples(st.just(Tiny), st.lists(long_lines, max_size=15)),
     ),
     st.booleans(),
@@ -202,3 +207,19 @@ def test_the_way_over_what_is_shown(some: list[bytes], criteria: FilterCriteria)
             else next((key for key in offsets if key > holding), offsets[-1] if offsets else None)
         )
         assert way.at(offset) == expected
+
+
+@pytest.mark.parametrize("criteria", [criteria_of("500"), criteria_of(level=40), criteria_of("500", level=40)], ids=str)
+def test_usual_lines_are_filtered_without_their_records(
+    criteria: FilterCriteria, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the cut lines at the ends of what is read around a block nor a level need the general way."""
+    text = b"".join(
+        b"2024-05-01 10:00:00 %b app: it is %d\n" % ((b"INFO", b"ERROR")[number % 2], number) for number in range(1501)
+    )
+    document = SmallBlocks(Memory(text))
+    expected = shown(document, criteria)
+    monkeypatch.setattr(sieves, "continues", None)
+    index = make_filter_index(document, criteria, match, patient())
+    assert index is not None
+    assert all_of(index) == expected
