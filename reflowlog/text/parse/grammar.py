@@ -296,8 +296,7 @@ _SHAPES = rf"""
 _PART_LEVEL = rf"""
     [EWIDF] (?: :[^"'{{}}]* )? | (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )  # [info], [core:notice]
   | [^"'{{}}]* [/ ] (?:{_LEVEL_WORD})                      # [Server thread/INFO]
-  | (?:{_LEVEL_WORD}) : [\w./-]+\(0+\)                      # [INFO:a/b.cc(12)]
-  | (?:{_LEVEL_WORD}) [/ ] [^"'{{}}]*                      # [INFO/MainProcess], [INFO my_crate]
+  | (?:{_LEVEL_WORD}) (?: [/ ] [^"'{{}}]* | : [\w./-]+\(0+\) )  # [INFO/MainProcess], [INFO:a/b.cc(12)]
 """
 _PART_PROSE = (  # [key: value], [client x], [1, 2]
     r"""[\w.-]+:\s | (?:client|remote)\ [^ ]*[.:][^ ]*$ | .*["'{}] | [^ ]*,\  | \s*$"""
@@ -627,7 +626,7 @@ class Grammar:
         time = self.match_time(letters)
         if time is not None:
             return "A" if time.end() < len(letters) and self.level(inner) else "B"
-        levelled = _level_first.match(inner)
+        levelled = _level_first.match(inner) if b"0" in inner else None
         if levelled is not None and self.is_time(inner[levelled.end() :]):  # [Info  - 12:00:00]
             return "A"
         if self.part_level(inner):

@@ -96,7 +96,7 @@ class Recognizer:
             return self._of_format(head, found, NO_HEADER, depth)
         tokens, letters = self._grammar.classify_tokens(head)
         outer = self._grammar.parts_of(head, tokens, letters, is_whole=is_whole)
-        if not outer.time[1] and (b"0000:00:00:00" in head or b"T00:00:00.0" in head or b" 00:00:00 0000]" in head):
+        if not outer.time[1] and b"00:00:00" in head:
             late = self._late_time(head, depth)
             if late is not None:
                 return late
@@ -133,6 +133,8 @@ class Recognizer:
         That is the bracketed time of an access log (``[02/Nov/2023:09:14:11 +0000]``), ctime's in brackets, and a time
         with a zone behind two blanks, a tab or a bracket. None for any other line.
         """
+        if b"0000:00:00:00" not in head and b"T00:00:00.0" not in head and b" 00:00:00 0000]" not in head:
+            return None
         found = _late_time.match(head)
         if found is None:
             return None
@@ -166,7 +168,7 @@ class Recognizer:
 
     def _full_header(self, head: bytes, offset: int) -> HeaderParts | None:
         """Return the application's header behind a component, if it has a date and a level; None for any other."""
-        if _full_start.match(head, offset) is None:
+        if head[offset : offset + 1] not in _FULL_STARTS or _full_start.match(head, offset) is None:
             return None
         parts = self._grammar.parts(head[offset:])
         if not (parts.time[1] and parts.level[1] and 0 < parts.column <= HEADER_CHARS):
@@ -211,6 +213,7 @@ class Recognizer:
 _COMPONENTS = frozenset("pcCFQj")
 _LESS_THAN = ord("<")
 _LEVEL_NAMES = frozenset(name.upper().encode() for name in NUMBERS if len(name) > 2)
+_FULL_STARTS = frozenset((b"[", b"0", *(b"%c" % letter for letter in b"IWEFDA")))
 _full_start = lazy_pattern(rb"\[?0000-00-00[T ]00:00:00|[IWEF]0000 00:00:00|[DIWEFA], \[0000-00-00T")
 _angled = lazy_pattern(rb"(?:\([^()]{1,80}\) )?<([A-Za-z]{3,9})>: ")
 _late_time = lazy_pattern(
@@ -229,7 +232,7 @@ def _inner_level(head: bytes, offset: int) -> tuple[int, int]:
 
     That is ``[info]``, ``WARN:``, ``(part) <Error>:``, or behind a process id a word in capitals: ``]: ERROR``.
     """
-    if head[offset - 3 : offset] == b"]: ":
+    if head[offset : offset + 1] in (b"<", b"(") and head[offset - 3 : offset] == b"]: ":
         angled = _angled.match(head, offset)
         if angled is not None and angled[1].upper() in _LEVEL_NAMES:
             return angled.span(1)

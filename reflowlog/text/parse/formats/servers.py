@@ -41,7 +41,7 @@ FORMATS = (
         2024-05-01T10:00:02 ERROR - » 2024-05-01 10:00:02 UTC-6543aa13.1267-ERROR:  §relation "x" does not exist
         """,
         starts="0",
-        needs=("-LOG:", "-FATAL:", "-ERROR:", "-WARNING:", "-PANIC:", "-DEBUG", "-NOTICE:", "-INFO:"),
+        needs=(" UTC-",),
     ),
     Format(
         "PostgreSQL csvlog",
@@ -53,7 +53,7 @@ FORMATS = (
         2024-05-01T10:00:02.123 DEBUG - » 2024-05-01 10:00:02.123 UTC,,,21218,,6b0c3644.52e2,6,,2024-05-01 10:00:00 UTC,,0,DEBUG,00000,§"oldest unfrozen transaction ID: 716",,,,,,,,,"","startup",,0
         """,
         starts="0",
-        needs=(",LOG,", ",ERROR,", ",FATAL,", ",WARNING,", ",PANIC,", ",DEBUG", ",NOTICE,", ",INFO,"),
+        needs=(',"', ",,"),
     ),
     Format(
         "CouchDB",
