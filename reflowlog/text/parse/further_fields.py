@@ -66,6 +66,8 @@ _SURE = r"""(?:
   | [\w.$<>]* \( [\w.-]+:0+ \) :? \ + (?: -{1,2}\ + )?         # Main.run(Main.java:42) -
   | \[ [\w./-]+\.(?:rs|go|py|cc?|cpp|h|hpp|js|ts|java|rb|php|cs|kt|swift|lua):0+ \] \ +  # [src/main.rs:3]
   | [\w.$-]+:\[0+\] \ - \ +                                   # a.b.C:[123] -
+  | [a-z_]\w*(?:\.\w+)+\(0+\) \ +                               # app.db(42)
+  | (?<=\*\ ) \[[^][\n]{1,60}\] \ + [a-z]\w*(?:\.\w+){2,} \ +     # [main] a.b.C behind *INFO*
   | Thread\[[^]\n]*\]: \ +                                    # Thread[#29,main,5,main]:
   | (?<=[a-z0]:) (?: MainThread | MainProcess | (?:Thread|Worker|Process)-0+ ) :  # INFO:app:MainThread:
   | (?<=:\ ) \[0+\] \ +                                       # [12] behind INFO:
@@ -86,7 +88,8 @@ _BEHIND_TIME = rf"""(?: {_SURE}
   | [a-z][\w-]*(?::[a-z*][\w*-]*)+ \ +                          # express:router
 )"""
 _BEHIND_TIME_ALONE = r"""(?:
-    [A-Za-z][\w.+-]*\[0+(?::0+)?\] \ + (?: \[[\w.:-]+\] \ + )?     # MyApp[4711:123456] of NSLog
+    [a-z][\w-]*(?::[a-z*][\w*-]*)+ \ +                          # express:router
+  |    [A-Za-z][\w.+-]*\[0+(?::0+)?\] \ + (?: \[[\w.:-]+\] \ + )?     # MyApp[4711:123456] of NSLog
   | (?=\S*0) [0A-Za-z]{6}-[0A-Za-z]{6}(?:[0A-Za-z]{5})?-[0A-Za-z]{2,4} \ +  # 1qyT5D-0003Tu-2k of Exim
 )"""
 _MESSAGE = r"(?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception) ):"  # see `Grammar.message_word`

@@ -264,7 +264,8 @@ _NAME = r"[\w?.$@/+~\#*-]+"
 _SHAPES = rf"""
     (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00(?::?00)?:? )
   | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
-         | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0000-00-00[T_]00-00-00 | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}}
+         | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0000-00-00[T_]00-00-00
+         | 0{{6}}/0{{6}}(?:[.]0+)?,? | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}}
          | 0?0[hH?]00[mM?](?:00[sS?])? | 0?0[-/.]0?0(?:[-/.]0{{2,4}})?[-T_]{_CLOCK} )
   | (?P<D> 0000[-/.]0?0[-/.]0?0[,:]? | 0?0[-/.]0?0[-/.]0000[,:]? | 0?0[-/.]{_MONTH}[-/.]0000[,:]?
          | 0000[-/.]{_MONTH}[-/.]00,? | 00[A-Z][a-z]{{2}}0000 | 0000\?0?0\?0?0\? )
@@ -349,7 +350,8 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | h(?=B) | b{{0,2}}(L|M|K|k|[lv](?=B)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6N]{{1,3}}?
+        (?: (?: b{{1,2}}s? | h(?=B) | [cC](?=D[tT][zn]{{0,2}}[^zn]) | [oO]w(?=Dt)
+            | b{{0,2}}(L|M|K|k|[lv](?=B)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6N]{{1,3}}?
             | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6qN]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
@@ -377,6 +379,7 @@ _HEADER = rf"""
           | (g) t[n6]? G                                        # glog
         )
       | (j) | (J)
+      | (L)\| (?: [^|.{{]\| ){{0,4}}                                 # ERROR | name |
       | b{{0,3}} ([LM]) [bh]{{0,3}} (?: s(?:[woOUfP]s)? | Cs? | [oOPUw]s | Q | f )?
       | [bcCF]{{0,2}} (K|k)
       | [cC] (M)
@@ -601,6 +604,11 @@ class Grammar:
         time = self.match_time(letters)
         return time is not None and time.end() == len(letters)
 
+    def begins_with_clock(self, text: bytes) -> bool:
+        """Return whether a text begins with a clock, or with a date and a clock."""
+        letters = "".join(map(self.class_of, self.tokens(text + b" ")))
+        return (letters[:1] in ("t", "T", "m", "y") and self.match_time(letters) is not None) or letters[:2] == "Dt"
+
     def _is_long_time(self, text: bytes) -> bool:
         """Return whether a text in parentheses is a date and clock, or a clock with seconds and nothing else."""
         return text == b"00:00:00" or (len(text) + 2 > MIN_TIME_CHARS and self.is_time(text))
@@ -627,7 +635,7 @@ class Grammar:
         if time is not None:
             return "A" if time.end() < len(letters) and self.level(inner) else "B"
         levelled = _level_first.match(inner) if b"0" in inner else None
-        if levelled is not None and self.is_time(inner[levelled.end() :]):  # [Info  - 12:00:00]
+        if levelled is not None and self.begins_with_clock(inner[levelled.end() :]):  # [Info  - 12:00:00]
             return "A"
         if self.part_level(inner):
             return "M"

@@ -10,6 +10,7 @@ Invariants:
 from __future__ import annotations
 
 __all__ = [
+    "ICONS",
     "NUMBERS",
     "PRIORITIES",
     "STANDARD",
@@ -39,8 +40,12 @@ _PHP_NAMES = {  # https://www.php.net/manual/en/errorfunc.constants.php
     CRITICAL: "fatal error|catchable fatal error|recoverable fatal error",
     WARNING: "strict standards|core warning|compile warning|user warning",
 }
+ICONS = {"✖": ERROR, "⚠": WARNING, "✔": NOTICE, "ℹ": INFO}
+"""Icons of consola and signale, which stand for a level at the start of a line."""
+
 NUMBERS = {
     **{name: number for number, names in _NAMES.items() for name in names.split()},
+    **ICONS,
     **{name: number for number, names in _PHP_NAMES.items() for name in names.split("|")},
 }
 """Names in lower case, and their numbers."""

@@ -185,4 +185,4 @@ def level_in(text: str, place: tuple[int, int]) -> int | None:
         return levels.PRIORITIES[int(name[1 : name.index(">")]) & 7]
     if name[:1] == "-":  # Cisco's severity, a digit of syslog
         return levels.PRIORITIES[int(name[1]) & 7]
-    return levels.severity(name) if name and (len(name) > 1 or name.isupper()) else None
+    return levels.severity(name) if name and (len(name) > 1 or not name.islower()) else None

@@ -23,10 +23,11 @@ from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
 from reflowlog.text.parse.field_names import USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
-from reflowlog.text.parse.header import PARTS_HEAD_CHARS, head_parts, header
+from reflowlog.text.parse.header import PARTS_HEAD_CHARS, head_parts, header, parts
 from reflowlog.text.parse.json_records import PYTHON_FIELDS, read_records
 from reflowlog.text.parse.levels import (
     ERROR,
+    ICONS,
     NOTICE,
     NUMBERS,
     PRIORITIES,
@@ -102,7 +103,10 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
             return level
     text = line
     if not is_plain_bytes(line):
-        text = sanitize(line.decode("utf-8", "replace"))[0].encode("ascii", "replace")
+        shown = sanitize(line.decode("utf-8", "replace"))[0]
+        if shown[:1] in ICONS and parts(shown).level == (0, 1):
+            return ICONS[shown[:1]]
+        text = shown.encode("ascii", "replace")
     head = text[:HEAD_CHARS].translate(FOLD_DIGITS)
     if len(text) <= HEAD_CHARS:
         head += END
@@ -342,7 +346,7 @@ def _names_from(least: int) -> Iterable[str]:
 @cache
 def _words_from(least: int) -> list[bytes]:
     """Return substrings such that each name of three letters or more, of a level of at least `least`, has one."""
-    names = [name for name in _names_from(least) if len(name) > 2]
+    names = [name for name in _names_from(least) if len(name.encode()) > 2]
     return [name.encode() for name in names if not any(other in name and other != name for other in names)]
 
 

@@ -8,6 +8,18 @@ __all__ = ["FORMATS"]
 
 FORMATS = (
     Format(
+        "LEVEL:time:",
+        "logging, format='%(levelname)s:%(asctime)s:%(message)s'",
+        r"{LEVEL} (?P<mark>[:;,|]) {time} (?P=mark) \ *",
+        r"""
+        2024-03-09T07:05:03 DEBUG - » DEBUG:2024-03-09 07:05:03:§x
+        2024-03-09T07:05:03.123 ERROR - » ERROR|2024-03-09 07:05:03,123|§it failed
+        2024-03-09T07:05:03 INFO - » INFO;2024-03-09T07:05:03; §up
+        """,
+        starts="A",
+        needs=(":0000-", "|0000-", ";0000-", ",0000-"),
+    ),
+    Format(
         "level between separators",
         "logging, format='%(asctime)s:%(levelname)s:%(name)s:%(message)s'",
         r"{LEVEL} (?P<mark>[:;,|]) (?=\S) (?: (?P<logger>[\w?$./@+~\#*-]+) (?P=mark) (?=\S) )?",
@@ -34,15 +46,19 @@ FORMATS = (
     Format(
         "level in marks: *ERROR*, <Error>, (error), !!! FATAL:",
         "common scripts",
-        r"(?: [*]{1,3}\ ? {level} \ ?[*]{1,3} | < {level} > | \( {level} \) | !{2,4}\ ? {level} ) :? \ + (?: \[ {time} \] \ +)?",
+        r"(?: [*]{1,3}\ ? {level} \ ?[*]{1,3} | < {level} > | \( {level} \) | !{2,4}\ ? {level}"
+        r" | (?: ={2,3}> | >{2,3} | [*]{3} ) \ {LEVEL} ) :? \ + (?: \[ {time} \] \ +)?",
         r"""
         - ERROR - » *ERROR* §it failed
         - ERROR - » <Error> §it failed
         - ERROR - » (error) §it failed
         - CRITICAL - » !!! FATAL: §gone
+        - ERROR - » ==> ERROR: §it failed
+        - WARNING - » *** WARNING: §slow
+        - WARNING - » >>> WARN §slow
         2024-05-01T10:00:00.1234 INFO - » <info>  [1714557600.1234] §NetworkManager (version 1.46.0) is starting...
         """,
-        starts="*<(!",
+        starts="*<(!=>",
         needs=("*", ">", ")", "!!"),
     ),
     Format(
@@ -168,6 +184,18 @@ FORMATS = (
         starts="aA",
         needs=("information/", "critical/", "warning/", "notice/", "debug/", "error/"),
         behind_time=True,
+    ),
+    Format(
+        "L:",
+        "apt 2.6",
+        r"{letter} : \ (?= [A-Z/] )",
+        r"""
+        - ERROR - » E: §Unable to locate package x
+        - WARNING - » W: §Some index files failed to download
+        - NOTICE - » N: §Download is performed unsandboxed as root
+        """,
+        starts="A",
+        needs=("E: ", "W: ", "N: "),
     ),
     Format(
         "L[time]",

@@ -36,6 +36,9 @@ L (still) think so
 see [warning]s and [error]s below
 I am here
 C> dir
+✔
+done ✔ and ✖
+   ✖ indented
 app ERROR
 """
 
@@ -58,6 +61,8 @@ def test_prose_has_no_level(line: str) -> None:
         ("2024-05-01 10:00:00,123 ERROR in app: it failed", "ERROR", 38),
         ("10:00:00,123 ERROR [org.jboss.as] (Boot Thread) WFLYCTL0013: it failed", "ERROR", 48),
         ("[ERROR] KeyError: 'x'", "ERROR", 8),
+        ("✖ it failed", "✖", 2),
+        ("⚠️  it is slow", "⚠", 4),
         ("2024-05-01T10:00:00Z app[3d8d] ams [error]could not listen", "error", 42),
         ("2024-05-01T10:00:00Z DEBUG my-worker ThreadId(02) a::net: src/net.rs:12: got it", "DEBUG", 73),
         ("Nov 02 09:14:11 n1 kubelet[4711]: E1102 09:14:11.123456    4711 pod.go:1300] it failed", "E", 77),
