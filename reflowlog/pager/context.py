@@ -5,6 +5,7 @@ All of it can be computed again and may be dropped at any time. It belongs to on
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,12 +15,13 @@ from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter
 from reflowlog.pager.folds import FoldedDocument, FoldIndex, Folds, toggled
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.records import record_at
-from reflowlog.pager.search import LevelCounts, SevereLines, find_levels, find_pattern
+from reflowlog.pager.search import LevelCounts, SevereLines, find_elapsed, find_levels, find_pattern
 from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.layout.column_choice import ColumnChoice
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
+from reflowlog.text.layout.gap_rule import elapsed_text
 from reflowlog.text.layout.record_detail import record_detail
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
@@ -48,6 +50,11 @@ __all__ = ["ERRORS", "WARNINGS", "PagerContext", "PagerOptions"]
 
 _Spans = tuple[tuple[int, int], ...]
 """Start and end of each span of a text."""
+
+ELAPSED_WIDTHS = (23, 12, 8, 6)
+"""Widths in cells of the columns and headers in which elapsed times are shown."""
+
+_of_elapsed = re.compile(r"(?=.*[0-9])[-+0-9:.dhms\\\[\](){}?*|^$, ]+")  # has no letters but of units and `\d`, `\s`
 
 ERRORS, WARNINGS = (ERROR, 1 << 30), (WARNING, ERROR - 1)
 """Ranges of levels: the lowest and the highest, numbers of `logging`."""
@@ -143,9 +150,13 @@ class PagerContext:
     def compile(self, source: str) -> Matcher:
         """Compile a typed pattern, to be searched in lines as they came and as they are shown.
 
+        A plus at its start, which repeats nothing, is that of an elapsed time: ``+2:05``.
+
         Raises:
             PatternError: the source is invalid.
         """
+        if re.match(r"\+[0-9]", source):
+            source = f"\\{source}"
         appearance = self.settings.render.appearance
         records = None
         if self.settings.read is None and not self.settings.render.raw:
@@ -198,6 +209,8 @@ class PagerContext:
         if shown != (layout.width, layout.shift, layout.render.wrap, layout.render.raw, layout.times, layout.choice):
             render = options._replace(wrap=mode, raw=state.raw)
             self._choice = state.choice
+            if times != layout.times:
+                self._hits = None
             self.viewport.set_layout(LayoutOptions(width, render, state.shift, self.settings.gaps, times, state.choice))
         folds = Folds() if state.raw else state.folds
         if folds is not self._folds and folds != self._folds:
@@ -291,8 +304,29 @@ class PagerContext:
     def hits(self) -> MatchIndex | None:
         """Index of the shown segments that the search pattern matches."""
         if self._hits is None and self._search is not None:
-            self._hits = find_pattern(self.document, self.filter_index, self._search, self._match, self.budget)
+            search = self._search
+            self._hits = find_pattern(self.document, self.filter_index, search, self._match, self.budget)
+            if self._may_match_elapsed(search):
+                self._hits = find_elapsed(
+                    self.document,
+                    self.filter_index,
+                    self._hits,
+                    lambda offset: self._matches_elapsed(search, offset),
+                    self.budget,
+                )
         return self._hits
+
+    def _may_match_elapsed(self, pattern: Matcher) -> bool:
+        """Return whether a pattern is searched in the elapsed times that are shown."""
+        return bool(self.viewport.layout.times.since) and _of_elapsed.fullmatch(pattern.source) is not None
+
+    def _matches_elapsed(self, pattern: Matcher, offset: int) -> bool:
+        """Return whether a pattern matches the elapsed time of a segment, at any width. Raises `NotReady`."""
+        elapsed = self.timeline.elapsed(offset, self.viewport.layout.times)
+        if elapsed is None:
+            return False
+        texts = dict.fromkeys(elapsed_text(elapsed, width).strip() for width in ELAPSED_WIDTHS)
+        return any(pattern.spans(text) for text in texts)
 
     def levels(self, least: int, most: int) -> MatchIndex:
         """Return the index of the shown segments in a range of levels: `ERRORS` or `WARNINGS`."""
@@ -340,7 +374,11 @@ class PagerContext:
 
     def _find_line_spans(self, line: LaidOutLine) -> list[_Spans]:
         data = self.document.segment(line.offset)
-        patterns = [each for each in self._highlighted if self._match(each, data)]
+        patterns = [
+            each
+            for each in self._highlighted
+            if self._match(each, data) or (self._may_match_elapsed(each) and self._matches_elapsed(each, line.offset))
+        ]
         if not patterns:
             return [()] * len(line.rows)
         rows: list[_Spans] = []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["LevelCounts", "SevereLines", "find_levels", "find_pattern"]
+__all__ = ["LevelCounts", "SevereLines", "find_elapsed", "find_levels", "find_pattern"]
 
 MAX_CACHED_BLOCKS = 4
 """Number of blocks whose levels are cached."""
@@ -44,6 +44,32 @@ def find_pattern(
         offsets = document.offsets_in(first, data)
         ends = [*offsets[1:], first + len(data)]
         return [offset for offset, end in zip(offsets, ends) if match(pattern, data[offset - first : end - first])]
+
+    return _make_index(document, filter_index, block, budget)
+
+
+def find_elapsed(
+    document: Document,
+    filter_index: MatchIndex | None,
+    pattern_index: MatchIndex,
+    is_match: Callable[[int], bool],
+    budget: Budget,
+) -> MatchIndex:
+    """Return the index of the shown segments that match a pattern, or whose elapsed time does.
+
+    Args:
+        document: the document.
+        filter_index: the segments that are shown; None: all.
+        pattern_index: those that match the pattern.
+        is_match: returns whether the elapsed time of a segment does, by its offset.
+        budget: time limit of one step.
+    """
+
+    def block(index: int) -> list[int]:
+        first, data = document.block(index)
+        shown = document.offsets_in(first, data) if filter_index is None else filter_index.offsets(index)
+        found = set(pattern_index.offsets(index))
+        return [offset for offset in shown if offset in found or is_match(offset)]
 
     return _make_index(document, filter_index, block, budget)
 

@@ -75,6 +75,19 @@ class Timeline:
             offset = before
         return None
 
+    def elapsed(self, offset: int, display: TimeDisplay) -> float | None:
+        """Return the seconds that are shown in place of a segment's time; None: the time itself is shown.
+
+        Raises:
+            NotReady: the filter has not found the record before yet.
+        """
+        if not display.since:
+            return None
+        if display.since == "before":
+            return self.since_before(offset)
+        time = self.time_of(offset)
+        return None if time is None or display.origin is None else time - display.origin
+
     def since_before(self, offset: int) -> float | None:
         """Return the seconds from the record before to the record that begins with a segment; None if unknown.
 

@@ -254,13 +254,7 @@ class Viewport:
 
     def _elapsed(self, offset: int) -> float | None:
         """Return the seconds to show in place of a segment's time; None: the time itself."""
-        since, origin = self._layout.times
-        if not since or self._timeline is None:
-            return None
-        if since == "before":
-            return self._timeline.since_before(offset)
-        time = self._timeline.time_of(offset)
-        return None if time is None or origin is None else time - origin
+        return None if self._timeline is None else self._timeline.elapsed(offset, self._layout.times)
 
     def _with_elapsed(self, record: StyledLine, offset: int) -> StyledLine:
         """Return a plain line with the elapsed time in place of its time: as wide, so that nothing else moves."""

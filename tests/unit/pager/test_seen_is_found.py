@@ -195,3 +195,43 @@ def test_a_text_with_quotes_that_the_line_escapes_is_found() -> None:
     context = context_of(line, 100)
     for copied in ("'quoted'", "a 'quoted'"):
         assert not typed(context, "/" + quoted(copied) + "\n").message.startswith("no match"), copied
+
+
+PAUSES = (
+    b'{"time":"2026-01-02T10:00:00.123Z","level":"warn","msg":"lost it"}\n'
+    b'{"time":"2026-01-02T10:02:05.500Z","level":"info","msg":"still"}\n'
+    b"2026-01-02 10:02:06 ERROR app.db: plain\n  its second line\n"
+    b'{"time":"2026-01-03T13:02:06Z","level":"info","msg":"late"}\n'
+    b"2026-01-03 13:02:06 INFO app.db: at once\n"
+)
+
+
+@pytest.mark.parametrize("width", [160, 100, 60, 40])
+@pytest.mark.parametrize("keys", ["t", "matt", "jmatt"])
+def test_relative_times_are_found_as_shown(width: int, keys: str) -> None:
+    """Each that is shown is found, counted and lit; no other line is lit; absolute times are no longer searched so."""
+    context = context_of(PAUSES, width)
+    context.sync(state := typed(context, keys))
+    rows = context.visible_rows_of(state)
+    shown = {
+        match[0]: row.line.offset
+        for row in rows
+        for match in [re.match(r"\s*([+-][\d:.dhms]+)", row.row.text)]
+        if match
+    }
+    assert len(shown) >= 3
+    for text, offset in shown.items():
+        state = typed(context, f"/{quoted(text.strip())}\n", typed(context, keys))
+        assert not state.message.startswith("no match"), text
+        assert context.hits is not None
+        assert context.hits.after(offset - 1) == offset
+        context.sync(state)
+        at: int | None = 0
+        while at is not None:
+            assert any(context._line_spans(context.viewport.line(at))) == (context.hits.after(at - 1) == at)
+            at = context.document.after(at)
+    assert typed(context, "/+2:05\n", typed(context, "t")).hit is not None
+    assert typed(context, "/+2:05\n").message.startswith("no match")
+    typed(context, "/1d03h|27:00:00\n", typed(context, "t"))
+    assert context.hits is not None
+    assert context.hits.total() == 1
