@@ -136,6 +136,7 @@ class PagerContext:
         self._highlighted: tuple[Matcher, ...] = ()
         self._marks_lines = False  # whether a matching line without a span is highlighted as a whole
         self._span_cache: dict[int, tuple[LaidOutLine, list[_Spans]]] = {}  # spans of each row, by the line's offset
+        self.drawn_rows: dict[tuple[int, int], tuple[LaidOutLine, str]] = {}  # of lines without marks, see `compose`
         self._detail: tuple[tuple[int, int], Detail | None] = ((-1, -1), None)  # by its offset and the text's end
         self._detail_view: DetailView | None = None
         self._choice: ColumnChoice | None = None
@@ -179,6 +180,7 @@ class PagerContext:
         layout = self.viewport.layout
         self.viewport.set_layout(layout._replace(render=layout.render._replace(appearance=appearance)))
         self._span_cache.clear()
+        self.drawn_rows.clear()
 
     def sync(self, state: PagerState) -> None:
         """Adapt filter, search and layout to a state; costs little if it is the one before."""
@@ -359,6 +361,11 @@ class PagerContext:
         if not self._highlighted:
             return ()
         return self._line_spans(visible_row.line)[visible_row.number]
+
+    @property
+    def marks_rows(self) -> bool:
+        """Whether parts of rows may be highlighted."""
+        return bool(self._highlighted)
 
     def _line_spans(self, line: LaidOutLine) -> list[_Spans]:
         if line.kind:

@@ -58,19 +58,23 @@ class StatusFacts(NamedTuple):
     growing: bool = False
 
 
+MAX_DRAWN_SCREENS = 4
+"""Screens of drawn rows that are remembered."""
+
+
 def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> ScreenFrame:
     """Return the screen of a state."""
     context.sync(state)
     context.incomplete = False
     visible_rows = context.visible_rows_of(state)
-    segments = [each for each in visible_rows if not each.line.is_rule]
+    segments = [each for each in visible_rows if each.line.kind != "rule"]
     width, height = context.size.columns, context.height
     if state.help_row is not None:
         rows = _help_window(state.help_row, help_rows(width, height, context.settings.keys), height)
     elif state.detail is not None:
         rows = _detail_rows(state.detail, context)
     else:
-        rows = [_draw_row(visible_row, state, context) for visible_row in visible_rows]
+        rows = _draw_rows(visible_rows, state, context)
         if state.following and context.incomplete:  # what is found so far stands where it will stay
             rows = [""] * (height - len(rows)) + rows
     rows += [""] * (height - len(rows))
@@ -124,6 +128,26 @@ def _detail_rows(place: DetailState, context: PagerContext) -> list[str]:
         except NotReady:
             marked = ()
         drawn.append(view.draw(row, chosen, styles[0], styles[1], marked, styles[2]))
+    return drawn
+
+
+def _draw_rows(visible_rows: list[VisibleRow], state: PagerState, context: PagerContext) -> list[str]:
+    """Draw rows; those without highlights, labels and cuts are remembered, because most stay on the screen."""
+    is_cut = context.viewport.layout.width > context.size.columns
+    if state.hit is not None or context.marks_rows or context.label_room or is_cut:
+        return [_draw_row(visible_row, state, context) for visible_row in visible_rows]
+    known, drawn = context.drawn_rows, []
+    if len(known) > MAX_DRAWN_SCREENS * context.size.rows:
+        known.clear()
+    for visible_row in visible_rows:
+        line, number = visible_row
+        key = line.offset, number
+        found = known.get(key)
+        if found is None or found[0] is not line:
+            found = line, _draw_row(visible_row, state, context)
+            if line.kind != "rule":  # as wide as the screen
+                known[key] = found
+        drawn.append(found[1])
     return drawn
 
 

@@ -173,10 +173,10 @@ class Viewport:
 
     def line(self, offset: int) -> LaidOutLine:
         """Return a segment, laid out. Raises `NotReady` if times are shown since the record before."""
-        self._learn()
         found = self._lines.get(offset)
         if found is not None:
             return found
+        self._learn()
         label = self._label(offset)
         if label is not None:
             return self._lay_out_label(offset, label)
@@ -380,6 +380,7 @@ class Viewport:
 
     def below(self, shown: ShownSegments, anchor: Anchor) -> Iterator[VisibleRow]:
         """Yield the anchor's row and all rows after it. Raises `NotReady`."""
+        self._learn()
         offset = shown.at(anchor.record)
         if offset is None:
             return
@@ -387,17 +388,20 @@ class Viewport:
             yield from self._rule_above(offset)
         line = self.line(offset)
         number = line.row_of(anchor.offset) if offset == anchor.record else 0
+        has_rules, known = self._layout.gaps is not None, self._lines
         while True:
             for each in range(number, len(line.rows)):
                 yield VisibleRow(line, each)
             offset = shown.after(offset)
             if offset is None:
                 return
-            yield from self._rule_above(offset)
-            line, number = self.line(offset), 0
+            if has_rules:
+                yield from self._rule_above(offset)
+            line, number = known.get(offset) or self.line(offset), 0
 
     def above(self, shown: ShownSegments, anchor: Anchor | None) -> Iterator[VisibleRow]:
         """Yield the rows before the anchor's, upward; from the last row of all if it is None. Raises `NotReady`."""
+        self._learn()
         if anchor is None:
             offset = shown.last()
             if offset is None:

@@ -101,43 +101,43 @@ class Document:
     """Largest further distance in bytes a cut moves back to reach the start of an escape sequence."""
 
     def __init__(self, text: TextStore) -> None:
-        self._text = text
+        self.text = text  # the text that is split; read often, so no property
         self._pages: dict[int, _Page] = {}  # by number, least recently used first
-
-    @property
-    def text(self) -> TextStore:
-        """The text that is split."""
-        return self._text
 
     # -- segments --
 
     def at(self, offset: int) -> int:
         """Return the offset of the segment that contains a byte, or of the nearest one; the start of an empty text."""
-        start, end = self._text.start, self._text.end
+        start, end = self.text.start, self.text.end
         if start >= end:
             return start
         return self._start_of(min(max(offset, start), end - 1))
 
     def after(self, offset: int) -> int | None:
         """Return the offset of the next segment, or None after the last."""
-        stop = self._stop_of(max(offset, self._text.start))
-        return stop if stop < self._text.end else None
+        page = self._pages.get(offset // self.PAGE_BYTES)
+        if page is not None and offset >= page.start and offset >= self.text.start:  # the usual case, in little time
+            newline = page.data.find(b"\n", offset - page.start)
+            if 0 <= newline < len(page.data) - 1:
+                return page.start + newline + 1
+        stop = self._stop_of(max(offset, self.text.start))
+        return stop if stop < self.text.end else None
 
     def before(self, offset: int) -> int | None:
         """Return the offset of the previous segment, or None before the first that is held."""
-        return self.at(offset - 1) if offset > self._text.start else None
+        return self.at(offset - 1) if offset > self.text.start else None
 
     def segment(self, offset: int) -> bytes:
         """Return a segment without its newline; empty if it is gone."""
-        if offset < self._text.start:
+        if offset < self.text.start:
             return b""
         return self._without_newline(offset, self._stop_of(offset))
 
     def segments(self, offset: int, count: int) -> list[tuple[int, bytes]]:
         """Return up to `count` segments from an offset on, each as its offset and its bytes without the newline."""
         found: list[tuple[int, bytes]] = []
-        offset = max(offset, self._text.start)
-        end = self._text.end
+        offset = max(offset, self.text.start)
+        end = self.text.end
         while len(found) < count and offset < end:
             base, data = self._page(offset // self.PAGE_BYTES)
             at = offset - base
@@ -157,8 +157,8 @@ class Document:
     def segments_before(self, offset: int, count: int) -> list[tuple[int, bytes]]:
         """Return up to `count` segments before an offset, in ascending order."""
         found: list[tuple[int, bytes]] = []
-        stop = min(offset, self._text.end)
-        while len(found) < count and stop > self._text.start:
+        stop = min(offset, self.text.end)
+        while len(found) < count and stop > self.text.start:
             start = self._start_of(stop - 1)
             found.append((start, self._without_newline(start, stop)))
             stop = start
@@ -166,7 +166,7 @@ class Document:
             at = stop - base
             while at > 0 and len(found) < count:  # lines that end in the page they start in: nearly all
                 newline = data.rfind(b"\n", 0, at - 1)
-                if newline < 0 or base + newline < self._text.start:
+                if newline < 0 or base + newline < self.text.start:
                     break
                 found.append((base + newline + 1, data[newline + 1 : at - 1]))
                 at = newline + 1
@@ -176,7 +176,7 @@ class Document:
 
     def is_line_start(self, offset: int) -> bool:
         """Whether a segment is a line or the first part of one; False for the later parts of a giant line."""
-        if offset <= self._text.start or offset > self._text.end:
+        if offset <= self.text.start or offset > self.text.end:
             return True
         page = self._page((offset - 1) // self.PAGE_BYTES)
         return not page.start < offset <= page.end or page.data[offset - 1 - page.start] == NEWLINE
@@ -202,7 +202,7 @@ class Document:
         There is no cut where every stretch of a page holds a newline, those around both ends of the block included.
         """
         low, limit = index * self.BLOCK_BYTES, (index + 1) * self.BLOCK_BYTES
-        text, page = self._text, self.PAGE_BYTES
+        text, page = self.text, self.PAGE_BYTES
         begin, stop = max(low - 1, text.start), min(limit + min(self.LOOKAHEAD_BYTES, page // 2), text.end)
         if begin >= min(limit, stop):
             return None
@@ -219,7 +219,7 @@ class Document:
 
     def is_block_final(self, index: int) -> bool:
         """Whether a block's content cannot change any more, whatever is appended to the text."""
-        limit, end = (index + 1) * self.BLOCK_BYTES, self._text.end
+        limit, end = (index + 1) * self.BLOCK_BYTES, self.text.end
         if limit > end:
             return False
         return self._first_start_from(limit) < end or self.read_available(end - 1, end) == b"\n"
@@ -241,10 +241,10 @@ class Document:
 
     def _first_start_from(self, offset: int) -> int:
         """Return the offset of the first segment that starts at an offset or after it; the end if there is none."""
-        if offset <= self._text.start:
-            return self._text.start
-        if offset >= self._text.end:
-            return self._text.end
+        if offset <= self.text.start:
+            return self.text.start
+        if offset >= self.text.end:
+            return self.text.end
         return self._stop_of(self._start_of(offset - 1))
 
     def _cuts_in(self, start: int, data: bytes) -> Iterator[int]:
@@ -271,19 +271,19 @@ class Document:
                 return cut
         # A page with a newline has no cut at either end, so the first newline or cut found backward is the start.
         while newline < 0:
-            if page.start <= self._text.start or not number:
-                return self._text.start
+            if page.start <= self.text.start or not number:
+                return self.text.start
             cut = self._cut_near(number)
             if cut is not None:
                 return cut
             number -= 1
             page = self._page(number)
             newline = page.data.rfind(b"\n")
-        return max(page.start + newline + 1, self._text.start)
+        return max(page.start + newline + 1, self.text.start)
 
     def _stop_of(self, start: int) -> int:
         """Return the end of the segment that starts at an offset, its newline included."""
-        end = self._text.end
+        end = self.text.end
         number = start // self.PAGE_BYTES
         while number * self.PAGE_BYTES < end:
             page = self._page(number)
@@ -299,7 +299,7 @@ class Document:
     def _cut_near(self, number: int) -> int | None:
         """Return the offset at which the text is cut near page `number`, or None if it is not cut there."""
         place = number * self.PAGE_BYTES
-        if place - self.PAGE_BYTES < self._text.start or place + self.PAGE_BYTES > self._text.end:
+        if place - self.PAGE_BYTES < self.text.start or place + self.PAGE_BYTES > self.text.end:
             return None
         left, right = self._page(number - 1), self._page(number)
         if (
@@ -338,7 +338,7 @@ class Document:
 
     def _page(self, number: int) -> _Page:
         """Return a page of the text, or the part of it that is held; it may contain bytes that were dropped since."""
-        text = self._text
+        text = self.text
         low = number * self.PAGE_BYTES
         stop = min(low + self.PAGE_BYTES, text.end)
         page = self._pages.pop(number, None)
@@ -367,11 +367,11 @@ class Document:
     def _read(self, start: int, stop: int) -> tuple[int, bytes]:
         """Read the bytes of a range that are still held, and return the offset they start at."""
         for _ in range(3):  # if the disk fails during the read, the start moves, and the remaining bytes are in memory
-            start = max(start, self._text.start)
+            start = max(start, self.text.start)
             if start >= stop:
                 break
             try:
-                return start, self._text.read(start, stop)
+                return start, self.text.read(start, stop)
             except Evicted:
                 continue
         return max(start, stop), b""

@@ -83,7 +83,7 @@ class Spool:
         self._pid = os.getpid()
         self._start = 0  # the oldest byte held
         self._low = 0  # the oldest byte in memory; a chunk begins here
-        self._end = 0
+        self.end = 0  # offset after the newest byte: the count of all bytes ever appended; read often, so no property
         self._chunks: deque[memoryview] = deque()  # full ones
         self._tail: memoryview | None = None  # the chunk that is being filled
         self._used = 0  # bytes in it
@@ -98,11 +98,6 @@ class Spool:
     def start(self) -> int:
         """Offset of the oldest byte still held."""
         return self._start
-
-    @property
-    def end(self) -> int:
-        """Offset after the newest byte: the count of all bytes ever appended."""
-        return self._end
 
     @property
     def lost(self) -> int:
@@ -128,9 +123,9 @@ class Spool:
         """
         if self._closed:
             raise ValueError("the spool is closed")
-        at = self._end
+        at = self.end
         size = len(data)
-        self._end = at + size
+        self.end = at + size
         used = self._used
         if self._tail is not None and used + size < self.CHUNK_BYTES:
             self._tail[used : used + size] = data
@@ -161,8 +156,8 @@ class Spool:
         """
         if self._closed:
             raise ValueError("the spool is closed")
-        if start > end or end > self._end:
-            raise ValueError(f"no such range: {start} to {end} of {self._end} bytes")
+        if start > end or end > self.end:
+            raise ValueError(f"no such range: {start} to {end} of {self.end} bytes")
         if start < self._start:
             raise Evicted(f"bytes before {self._start} are gone")
         if start >= self._low:
@@ -172,7 +167,7 @@ class Spool:
 
     def discard(self, before: int) -> None:
         """Drop the bytes before an offset. Memory and files are freed as soon as a whole chunk or file is unused."""
-        self._start = max(self._start, min(before, self._end))
+        self._start = max(self._start, min(before, self.end))
         while self._chunks and self._low + self.CHUNK_BYTES <= self._start:
             self._drop_oldest_chunk()
         while self._files and self._file_end(0) <= self._start:

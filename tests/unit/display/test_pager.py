@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import re
 from typing import TYPE_CHECKING
 
@@ -363,3 +364,29 @@ def test_the_value_that_is_looked_for_is_lit() -> None:
     bench.type("&status>=500\n")
     row = next(row for row in bench.painter.screens[-1].rows if "502" in row)
     assert re.findall(r"\x1b\[7m([^\x1b]*)", row) == ["502"]
+
+
+def test_a_key_costs_few_calls() -> None:
+    """Scrolling by a row lays out and draws one row, and asks for the document's bounds seldom."""
+    bench = Bench(Size(120, 50), following=False)
+    bench.work(Chunk(lines(1, 20_000)))
+    while bench.display.poll_timeout == 0:
+        bench.work()
+    bench.type("50%kjkk")
+    profile = cProfile.Profile()
+    profile.runcall(bench.work, Key("k"))
+    python = [entry.callcount for entry in profile.getstats() if not isinstance(entry.code, str)]
+    assert sum(python) < 900  # 2,115 before rows that stay were remembered; half of them asked for bounds
+
+
+def test_rows_that_stay_are_drawn_anew_where_they_change() -> None:
+    """By a search, another width and another column, as on a screen that is drawn for the first time."""
+    bench = Bench(Size(30, 6), following=False)
+    bench.work(Chunk(lines(1, 50)))
+    bench.type("jjk")
+    before = list(bench.painter.screens[-1].rows)
+    bench.type("/line 4\n")
+    assert bench.painter.screens[-1].rows[:3] != before[:3]
+    bench.work(Key("Escape"))
+    bench.type("1Gjjk")
+    assert bench.painter.screens[-1].rows[:3] == before[:3]
