@@ -1,7 +1,8 @@
 """Record filter of the pager: the segments of a document that are shown, block by block, and the steps between them.
 
 Invariants:
-- Whole records are kept or dropped: a traceback or indented lines belong to the record before them. A record matches a
+- Whole records are kept or dropped: a traceback or indented lines belong to the record before them, and what a service
+  writes on behind lines of other services to its last record. A record matches a
   pattern if any of its lines does. Records without a level have the level of the one before them.
 - A block is evaluated with `MARGIN_BYTES` bytes on each side: a record, or the context of a match, that extends further
   than that is cut there.
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from reflowlog.pager.match_index import MatchIndex
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import level_of_record, may_have
-from reflowlog.text.parse.multiline import continues, may_continue, whole_lines
+from reflowlog.text.parse.multiline import grouped, may_continue, whole_lines
 from reflowlog.text.parse.usual_levels import usual_levels
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.match_index import Budget
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.parse.multiline import LineGroup
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = [
@@ -145,7 +147,8 @@ class _BlockFilter:
             data = data[begin - start :]
         offsets = self._document.offsets_in(begin, data)
         segments = [data[a - begin : b - begin] for a, b in zip(offsets, [*offsets[1:], begin + len(data)])]
-        heads = [not each for each in continues([segment.rstrip(b"\n") for segment in segments])[0]]
+        groups = grouped([segment.rstrip(b"\n") for segment in segments])[0]
+        heads = [not each.goes_on for each in groups]
         if not heads:
             return []
         heads[0] = True
@@ -153,7 +156,8 @@ class _BlockFilter:
             heads = [head and self._document.is_line_start(offset) for head, offset in zip(heads, offsets)]
             heads[0] = True
         bounds = [number for number, head in enumerate(heads) if head] + [len(offsets)]
-        kept = self._find_kept(offsets, segments, bounds, begin, data)
+        firsts = _first_parts([groups[number] for number in bounds[:-1]])
+        kept = self._find_kept(offsets, segments, bounds, firsts, begin, data)
         if self._criteria.context:
             kept = _add_context(kept, self._criteria.context)
         return [
@@ -165,9 +169,24 @@ class _BlockFilter:
         ]
 
     def _find_kept(
-        self, offsets: list[int], segments: list[bytes], bounds: list[int], begin: int, data: bytes
+        self,
+        offsets: list[int],
+        segments: list[bytes],
+        bounds: list[int],
+        firsts: list[int],
+        begin: int,
+        data: bytes,
     ) -> list[bool]:
-        """Return for each record whether it is selected itself, not only as context."""
+        """Return for each record whether it is selected itself, not only as context.
+
+        Args:
+            offsets: of the segments.
+            segments: the lines, or parts of giant lines.
+            bounds: numbers of the segments that begin a record, and the number of all.
+            firsts: for each record the number of the one that it resumes, see `_first_parts`.
+            begin: offset of the data.
+            data: all segments.
+        """
         tests, level = self._tests, self._criteria.level
         kept = [True] * (len(bounds) - 1)
         if tests:
@@ -179,14 +198,36 @@ class _BlockFilter:
                 for number, segment in enumerate(segments):
                     for mask in tests.masks(segment, self._match).values():
                         masks[number] |= mask
-            kept = [tests.keeps(_union(masks[a:b])) for a, b in pairwise(bounds)]
+            unions = [0] * len(firsts)
+            for first, (a, b) in zip(firsts, pairwise(bounds)):
+                unions[first] |= _union(masks[a:b])
+            kept = [tests.keeps(unions[first]) for first in firsts]
         if level is not None:
             last = None
+            levels: list[int | None] = []
             for number, (at, end) in enumerate(pairwise(bounds)):
                 own = level_of_record([segment.rstrip(b"\n") for segment in segments[at:end]], self._names)
+                if firsts[number] < number:
+                    own = levels[firsts[number]]
                 last = last if own is None else own
+                levels.append(last)
                 kept[number] = kept[number] and last is not None and last >= level
         return kept
+
+
+def _first_parts(heads: Sequence[LineGroup]) -> list[int]:
+    """Return for each record the number of the one whose lines it resumes behind those of other services, or its own.
+
+    Args:
+        heads: the groups of the lines that begin the records.
+    """
+    firsts: list[int] = []
+    latest: dict[bytes, int] = {}  # service: number of its last record
+    for number, head in enumerate(heads):
+        first = firsts[latest[head.service]] if head.resumes and head.service in latest else number
+        latest[head.service] = number
+        firsts.append(first)
+    return firsts
 
 
 def _union(masks: Sequence[int]) -> int:

@@ -15,6 +15,7 @@ Invariants:
 - A header may have two lines (java.util.logging), and PostgreSQL's DETAIL, HINT, CONTEXT and STATEMENT continue.
 - Behind the prefix of a transport (`_prefix`: compose, kubectl, docker, CRI, syslog) the text behind it decides, with a
   state for each service. Where another service is between, a line starts a record; `grouped` tells that it resumes one.
+- Pieces of a line that a container runtime has cut (CRI's ``P``, docker's json-file without a newline) are one record.
 - The state is a value that is passed from chunk to chunk; `BEFORE` means only that there is a line before.
 - Two decisions need the next line: an exception at column 0 is one when a stack follows (``    at f``), and a blank
   line inside a record belongs to it when the record continues. Where the next line is not given, the former starts a
@@ -59,6 +60,7 @@ RUST = 9  # "thread 'main' panicked at", before its message
 RUST_END = 10  # the message of a panic, or what follows it
 PHP = 11  # "Stack trace:" and its frames
 NODE = 12  # the source line above an uncaught error
+PIECE = 13  # a piece of a line that a container runtime has cut; the next piece of its stream continues it
 
 
 class GroupState(NamedTuple):
@@ -193,14 +195,15 @@ _STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
 _PREFIX_FORMS = (
     (lazy_pattern(rb"(?:\d+\|)?([A-Za-z][\w.-]*) *\| ?"), False),  # compose, foreman, PM2
     (lazy_pattern(rb"(\[pod/[^\]\s]+\]) "), False),  # kubectl --prefix
-    (lazy_pattern(_STAMP + rb" (?:std(?:out|err) [FP] )(?=(.{0}))"), False),  # CRI
+    (lazy_pattern(_STAMP + rb" (std(?:out|err)) [FP] "), False),  # CRI
     (
         lazy_pattern(rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|" + _STAMP + rb") [\w.-]+ ([\w./@()-]+(?:\[\d+\])?): "),
         True,
     ),  # syslog, journald
     (lazy_pattern(_STAMP + rb" (?=(.{0}))"), True),  # docker, kubectl --timestamps, GitHub Actions
 )
-_docker_json = lazy_pattern(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":')
+_PIECE_ENDS = (b" stdout P ", b" stderr P ")
+_docker_json = lazy_pattern(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":"?(\w*)')
 _starts_prefixed = lazy_pattern(rb"[A-Za-z\[\d]")
 _BEGINNING = rb"(?:" + b"|".join(map(re.escape, _PREFIXES)) + rb")"  # of a trace
 _may_begin = lazy_pattern(
@@ -215,11 +218,11 @@ _may_begin_behind = lazy_pattern(
     + _USUAL
     + rb")|"
     + _STAMP
-    + rb" std(?:out|err) [FP] (?:"
+    + rb" std(?:out|err) (?:P |F (?:"
     + _BEGINNING
     + rb"|[ \t]|"
     + _USUAL
-    + rb"))"
+    + rb")))"
 )  # behind the prefix of a transport; where that has a time of its own, plain indentation does not continue
 _has_pipe = lazy_pattern(rb"\n(?:(?:\d+\|)?[A-Za-z][\w.-]* *\|(?:[ \t]|" + _BEGINNING + rb")|\[pod/)")
 _ESCAPES = ((rb"\n", b""), (rb"\t", b"\t"), (rb"\"", b'"'), (rb"\\", b"\\"))
@@ -294,7 +297,12 @@ def grouped(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[
         if following is not None:
             is_same = following.service == service or (is_timed and not following.end)
             after = following.body if is_same else b"."
-        goes_on, state, is_headed = _step(prefix.body, after, state, is_headed, is_timed)
+        if state == PIECE:
+            goes_on, state = True, RECORD
+        else:
+            goes_on, state, is_headed = _step(prefix.body, after, state, is_headed, is_timed)
+        if prefix.is_piece:
+            state = PIECE
         is_interrupted = is_other and not is_first
         found.append(LineGroup(goes_on and not is_interrupted, service, goes_on and is_interrupted))
     if len(services) > MAX_SERVICES:
@@ -351,12 +359,14 @@ class _Prefixed(NamedTuple):
         service: the prefix without its time.
         is_timed: it has a time.
         body: the text behind it.
+        is_piece: the text goes on in the next line of the service.
     """
 
     end: int
     service: bytes
     is_timed: bool
     body: bytes
+    is_piece: bool = False
 
 
 def _prefix(line: bytes) -> _Prefixed:
@@ -367,14 +377,15 @@ def _prefix(line: bytes) -> _Prefixed:
             body = found[1]
             for escaped, plain in _ESCAPES:
                 body = body.replace(escaped, plain)
-            return _Prefixed(found.end(), b"json-file", False, body)
+            return _Prefixed(found.end(), b"json-file " + found[2], False, body, not found[1].endswith(rb"\n"))
     elif line[:1].isdigit() and line[10:11] != b"T" and b"|" not in line[:6]:
         pass  # neither a time stamp of a transport nor PM2's number
     elif _starts_prefixed.match(line):
         for form, is_timed in _PREFIX_FORMS:
             found = form.match(line)
             if found is not None:
-                return _Prefixed(found.end(), found[1] or b"time", is_timed, line[found.end() :])
+                is_piece = found[0].endswith(_PIECE_ENDS)
+                return _Prefixed(found.end(), found[1] or b"time", is_timed, line[found.end() :], is_piece)
     return _Prefixed(0, b"", False, line)
 
 

@@ -219,7 +219,33 @@ def test_usual_lines_are_filtered_without_their_records(
     )
     document = SmallBlocks(Memory(text))
     expected = shown(document, criteria)
-    monkeypatch.setattr(sieves, "continues", None)
+    monkeypatch.setattr(sieves, "grouped", None)
     index = make_filter_index(document, criteria, match, patient())
     assert index is not None
     assert all_of(index) == expected
+
+
+@pytest.mark.parametrize(
+    ("criteria", "numbers"),
+    [
+        (criteria_of("boom"), [0, 2]),
+        (criteria_of("line 7"), [0, 2]),
+        (criteria_of("line 7", invert=True), [1, 3]),
+        (criteria_of("boom", invert=True), [1, 3]),
+        (criteria_of(level=40), [0, 2]),
+    ],
+    ids=str,
+)
+def test_records_that_another_service_interrupts_stay_whole(criteria: FilterCriteria, numbers: list[int]) -> None:
+    """A record whose lines stand among lines of other services is kept or dropped as a whole, as in a pipe."""
+    lines = [
+        b"web-1 | 10:00:00 ERROR boom",
+        b"db-1  | 10:00:00 INFO x",
+        b"web-1 |   at line 7",
+        b"db-1  | 10:00:01 INFO y",
+    ]
+    document = SmallBlocks(Memory(b"".join(line + b"\n" for line in lines)))
+    match_index = make_filter_index(document, criteria, match, patient())
+    assert match_index is not None
+    offsets = offsets_of(document)
+    assert [offsets.index(offset) for offset in all_of(match_index)] == numbers

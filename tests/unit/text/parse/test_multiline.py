@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import DATA_DIR
 
-from reflowlog.text.parse.multiline import BEFORE, NOTHING, GroupState, continues, may_continue
+from reflowlog.text.parse.multiline import BEFORE, NOTHING, GroupState, continues, grouped, may_continue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -314,3 +314,37 @@ def test_header_of_java_util_logging_without_a_package() -> None:
     """The second line of the header continues the first, and holds the level."""
     lines = [b"Nov 29, 2026 11:13:24 AM Log main", b"SEVERE: it failed", b"java.lang.Error: x", b"\tat a.f(A.java:2)"]
     assert continues(lines)[0] == [False, True, True, True]
+
+
+CRI = b"2023-11-02T09:14:11.123Z "
+PIECES = [
+    [CRI + b"stdout P one ", CRI + b"stdout P two ", CRI + b"stdout F three", CRI + b"stdout F four"],
+    [
+        b'{"log":"one ","stream":"stdout","time":"2023-11-02T09:14:11.123Z"}',
+        b'{"log":"two ","stream":"stdout","time":"2023-11-02T09:14:11.123Z"}',
+        b'{"log":"three\\n","stream":"stdout","time":"2023-11-02T09:14:11.123Z"}',
+        b'{"log":"four\\n","stream":"stdout","time":"2023-11-02T09:14:11.123Z"}',
+    ],
+]
+
+
+@pytest.mark.parametrize("lines", PIECES, ids=["CRI", "json-file"])
+def test_pieces_of_a_line_are_one_record(lines: list[bytes]) -> None:
+    """Pieces that a container runtime has cut are one record, all at once and line by line."""
+    assert may_continue(b"\n".join(lines[:2]) + b"\n")
+    assert continues(lines)[0] == [False, True, True, False]
+    state, found = NOTHING, []
+    for line in lines:
+        (goes_on,), state = continues([line], state)
+        found.append(goes_on)
+    assert found == [False, True, True, False]
+
+
+def test_a_piece_goes_on_in_its_stream() -> None:
+    """A line of another stream between two pieces interrupts their record, which the next piece resumes."""
+    lines = [CRI + b"stdout P one ", CRI + b"stderr F other", CRI + b"stdout F two"]
+    assert [(line.goes_on, line.resumes) for line in grouped(lines)[0]] == [
+        (False, False),
+        (False, False),
+        (False, True),
+    ]
