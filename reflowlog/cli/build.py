@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from reflowlog.sources.inputs import has_sources
+from reflowlog.system.fds import is_tty
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "explain_no_match",
+    "explain_no_output",
     "followed_directories",
     "is_merged",
     "make_criteria",
@@ -145,6 +147,17 @@ def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[Re
 def explain_no_match(tests: tuple[RecordTest, ...]) -> str:
     """Return a line about a field that no record had, after the end of all inputs; else an empty string."""
     return next((test.pattern.unknown for test in tests if test.pattern.unknown), "")
+
+
+def explain_no_output(options: CliOptions, tests: tuple[RecordTest, ...]) -> str:
+    """Return a hint for a reader at a terminal, after inputs of which no record was kept; empty if there is none."""
+    from reflowlog.text.search.pattern_source import no_match_hint  # start-up cost: only with a filter
+
+    if options.invert or not is_tty(2):
+        return ""
+    sources = [test.pattern.source for test in tests if not (test.exclude or test.pattern.of_fields)]
+    hints = ((source, no_match_hint(source, ignore_case=options.ignore_case)) for source in sources)
+    return next((f"no record matches {source!r}: {hint}" for source, hint in hints if hint), "")
 
 
 def make_level_watch(options: CliOptions) -> LevelWatch | None:

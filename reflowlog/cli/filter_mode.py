@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.cli.build import (
     explain_no_match,
+    explain_no_output,
     followed_directories,
     is_merged,
     make_criteria,
@@ -74,10 +75,12 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
     tests, level = make_criteria(options, timed=True)
     watch = make_level_watch(options)
     merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=names, watched=1)
+    is_empty = True
     for data, runs in merged:
         sink.write(data, runs)
+        is_empty = is_empty and not data
     sink.end()
-    if unknown := explain_no_match(tests):
+    if unknown := explain_no_match(tests) or (explain_no_output(options, tests) if is_empty else ""):
         warn(unknown)
     if watch is not None and watch.complaint:
         warn(watch.complaint)
@@ -146,15 +149,19 @@ class SelectingSink:
 
     def __init__(self, options: CliOptions, sink: Sink) -> None:
         self._tests, level = make_criteria(options, timed=True)
+        self._options = options
         self._sink = sink
+        self._is_empty = True  # nothing has been passed on
         self._splitter = LineSplitter()
         self._watch = make_level_watch(options)
         self._filter = make_record_filter(options, self._tests, level, self._watch)
 
     @property
     def unknown(self) -> str:
-        """Return a line about a field that no record had, after the end of all inputs; else an empty string."""
-        return explain_no_match(self._tests)
+        """Return a line about what may be wrong with the filter, after the end of all inputs; else an empty string."""
+        return explain_no_match(self._tests) or (
+            explain_no_output(self._options, self._tests) if self._is_empty else ""
+        )
 
     @property
     def complaint(self) -> str:
@@ -176,4 +183,5 @@ class SelectingSink:
 
     def _pass_on(self, data: bytes) -> None:
         if data:
+            self._is_empty = False
             self._sink.write(data)

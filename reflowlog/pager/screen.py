@@ -18,6 +18,7 @@ from reflowlog.text.clean import cells
 from reflowlog.text.layout.column_choice import ColumnChoice
 from reflowlog.text.layout.gap_rule import rule
 from reflowlog.text.parse.levels import STANDARD
+from reflowlog.text.search.pattern_source import no_match_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -281,7 +282,10 @@ def _explain_nothing(state: PagerState, context: PagerContext, visible_rows: Seq
     """Return the reason why the filters show nothing at all, if it is known."""
     if not state.criteria.tests or state.criteria.level is not None or visible_rows or context.incomplete:
         return ""
-    return next((test.pattern.unknown for test in state.criteria.tests if test.pattern.unknown), "")
+    patterns = [test.pattern for test in state.criteria.tests if not test.exclude]
+    ignore_case = context.settings.ignore_case
+    hints = (no_match_hint(each.source, ignore_case=ignore_case) for each in patterns if not each.of_fields)
+    return next(filter(None, (*[test.pattern.unknown for test in state.criteria.tests], *hints)), "")
 
 
 def _position_text(context: PagerContext, visible_rows: Sequence[VisibleRow]) -> str:

@@ -34,7 +34,7 @@ from reflowlog.text.parse.levels import INFO
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.parse.time_expressions import parse_when
 from reflowlog.text.parse.tracebacks import WHOLE
-from reflowlog.text.search.pattern_source import PatternError, has_capitals
+from reflowlog.text.search.pattern_source import PatternError, no_match_hint
 
 if TYPE_CHECKING:
     from reflowlog.core.events import Key
@@ -683,9 +683,9 @@ def _explain_no_match(state: PagerState, pending: Seek, context: PagerContext) -
     if search is not None and search.unknown:
         return search.unknown
     hint = ""
-    if search is not None and not search.of_fields and has_capitals(search.source):
-        hint = ": capitals count, small letters match both"
-    return f"no match{among}{hint}"
+    if search is not None and not search.of_fields:
+        hint = no_match_hint(search.source, ignore_case=context.settings.ignore_case)
+    return f"no match{among}{f': {hint}' if hint else ''}"
 
 
 def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContext) -> PagerState:

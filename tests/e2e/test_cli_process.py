@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import shlex
 import signal
 import subprocess
 import termios
@@ -685,6 +686,26 @@ def test_an_unknown_field_is_told_at_the_end() -> None:
     assert one_line(done.stderr) == "reflowlog: no record has a field 'usr_id' (did you mean 'user_id'?)\n"
     done = run("-g", "user_id=7", stdin=FIELDS)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_pattern_without_a_match_gets_a_hint_on_a_terminal(
+    open_pyte: Callable[..., PyteTerminal], tmp_path: Path
+) -> None:
+    """Where case or a word between two texts may be the reason; not in a script, not with -i, not after a match."""
+    (tmp_path / "a.log").write_text("INFO boom\n")
+    (tmp_path / "b.log").write_text("INFO other\n")
+    call = shlex.join(REFLOWLOG)
+    lines = [f"{call} {options} > out" for options in ("-g 'x and y' a.log", "-g Boom a.log b.log", "-g boom a.log")]
+    terminal = open_pyte(
+        ["/bin/sh", "-c", "; ".join([*lines, f"{call} -i -g BOOX a.log > out", "echo done"])], (90, 8), home=tmp_path
+    )
+    rows = terminal.wait_screen(lambda rows: rows[-1:] == ["done"])
+    assert rows == [
+        "reflowlog: no record matches 'x and y': a|b is or, two filters are and",
+        "reflowlog: no record matches 'Boom': capitals count, small letters match both",
+        "done",
+    ]
+    assert run("-g", "x and Y", stdin=b"z\n").stderr == b""
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,20 @@ def has_capitals(source: str) -> bool:
     return bare != bare.lower()
 
 
+def no_match_hint(source: str, *, ignore_case: bool = False) -> str:
+    """Return what may be the reason why a pattern of text matches nothing; empty if none is known.
+
+    >>> no_match_hint("timeout and db"), no_match_hint("Error"), no_match_hint("error")
+    ('a|b is or, two filters are and', 'capitals count, small letters match both', '')
+    """
+    if _joins_words(source):
+        return "a|b is or, two filters are and"
+    return "capitals count, small letters match both" if has_capitals(source) and not ignore_case else ""
+
+
+_joins_words = re.compile(r"\S (?:and|or|AND|OR) \S").search
+
+
 class _BlockSource(NamedTuple):
     """A source, in one dialect, that finds the same lines in a whole block as the user's does line by line."""
 

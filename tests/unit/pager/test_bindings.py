@@ -14,6 +14,7 @@ from reflowlog.pager.bindings import is_opening_key
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import Budget, NotReady
+from reflowlog.pager.screen import StatusFacts, compose
 from reflowlog.pager.state import Goto, PagerState, Save, Seek
 from reflowlog.pager.update import advance, interrupt, update
 
@@ -223,6 +224,10 @@ def test_a_pattern_with_capitals_that_finds_nothing_gets_a_hint() -> None:
     hint = "no match: capitals count, small letters match both"
     assert typed(context, "/", "liNe", "Enter").message == hint
     assert typed(context, "/", r"\S+x", "Enter").message == "no match"
+    assert typed(context, "/", *"line and x", "Enter").message == "no match: a|b is or, two filters are and"
+    assert "two filters are and" in compose(typed(context, "&", *"x or liNe", "Enter"), context, StatusFacts()).rows[-1]
+    context.settings = context.settings._replace(ignore_case=True)
+    assert typed(context, "/", "liXe", "Enter").message == "no match"
 
 
 def test_a_search_goes_round() -> None:
