@@ -5,25 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import followed_directories, make_criteria, make_field_names, make_folds, make_inline_folds
-from reflowlog.cli.merging import make_selection
+from reflowlog.cli.build import followed_directories, make_field_names, make_inline_folds
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
-from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.events import TerminalChanged
-from reflowlog.display.clipboard import Clipboard
-from reflowlog.display.editor import EditorChooser
-from reflowlog.display.pager import PagerTools
 from reflowlog.display.scrollback import LineScrollback
 from reflowlog.display.switching import SwitchingDisplay
-from reflowlog.pager.context import PagerOptions
-from reflowlog.pager.filter import FilterCriteria
-from reflowlog.pager.regex_worker import RegexWorker
-from reflowlog.pager.state import Goto, PagerState
 from reflowlog.session.foreign_writers import WatchedTerminal
 from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, TerminalSession
-from reflowlog.sources.time_range import find
-from reflowlog.store.document_source import FileDocument, PipeDocument
-from reflowlog.store.file_text import FileText
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.source_runs import SourceRuns
@@ -49,7 +37,6 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.system.interruptible import MainThreadRunner
     from reflowlog.terminal.keyboard import Keyboard
-    from reflowlog.text.layout.column_choice import ColumnChoice
 
 __all__ = ["ScreenDisplays"]
 
@@ -132,6 +119,9 @@ class ScreenDisplays:
         warn: Callable[[str], None],
     ) -> Printer:
         """Return the printer of a file that is viewed in place; see `make_pipe_printer`."""
+        from reflowlog.store.document_source import FileDocument  # start-up cost: only for a file in place
+        from reflowlog.store.file_text import FileText
+
         self._finish, self._interrupted = finish, interrupted
         session = self._make_session()
         source = self._inputs[0]
@@ -167,6 +157,8 @@ class ScreenDisplays:
         owners = None if self.sources.names is None else SourceRuns()
 
         def make_pager(left: Callable[[str], None]) -> PagerDisplay:
+            from reflowlog.store.document_source import PipeDocument  # start-up cost: only once the viewer is opened
+
             return self._make_pager(session, PipeDocument(text, name, owners), left, owners)
 
         display: PagerDisplay | SwitchingDisplay
@@ -192,6 +184,9 @@ class ScreenDisplays:
         """Return the offsets at which the selected part of a file begins and ends; None: at its end."""
         if not self._options.partial:
             return 0, None
+        from reflowlog.cli.merging import make_selection  # start-up cost: only for a part of a file
+        from reflowlog.sources.time_range import find
+
         selection = make_selection(self._options)
         try:
             size = os.fstat(source.descriptor).st_size
@@ -262,51 +257,22 @@ class ScreenDisplays:
         left: Callable[[str], None],
         owners: SourceRuns | None = None,
     ) -> PagerDisplay:
-        options = self._options
-        render = make_render_options(options, on_tty=True)._replace(joins=self._emoji.known)
-        settings = PagerOptions(
-            render,
-            options.keys,
-            labels=self.sources.labels(render.appearance.theme),
-            owner=owners.at if owners is not None else lambda _: None,
-            ignore_case=options.ignore_case,
-            gaps=options.gaps,
-            tracker=self._tracker,
+        from reflowlog.cli.screen_viewer import (
+            ViewerParts,
+            make_viewer,
+        )  # start-up cost: inline, only once it is opened
+
+        parts = ViewerParts(
+            self._options,
+            self.sources.labels,
+            owners,
+            self._emoji.known,
+            self._tracker,
+            self._runner,
+            self._put,
+            self._keyboard,
+            self._interrupted,
+            is_pipe=self._is_pipe,
+            note=self._note,
         )
-        return session.make_viewer(
-            source,
-            settings,
-            self._make_pager_state(),
-            self._size,
-            matcher=RegexWorker(self._runner, lambda: self._put(TerminalChanged())),
-            keys=self._keyboard,
-            left=left,
-            interrupted=self._interrupted,
-            tools=PagerTools(
-                Clipboard(os.environ, options.copy_command), EditorChooser(os.environ), write_columns=_write_columns
-            ),
-        )
-
-    def _make_pager_state(self) -> PagerState:
-        options = self._options
-        tests, level = make_criteria(options)
-        at_start = options.start == "" and not options.follow and not self._is_pipe
-        return PagerState(
-            following=options.start in ("end", "follow") or not (at_start or isinstance(options.start, int)),
-            wrapped=options.wrap != "none",
-            raw=options.raw,
-            criteria=FilterCriteria(tests, options.context, level),
-            folds=make_folds(options),
-            pending=Goto(options.start - 1) if isinstance(options.start, int) else None,
-            message=self._note,
-        )
-
-
-def _write_columns(choice: ColumnChoice) -> str:
-    """Write columns and hidden fields into the user's configuration; return the message for the status row."""
-    from reflowlog.config.edit import write_columns  # start-up cost: only when it is asked for
-
-    try:
-        return f"written into {write_columns(os.environ, choice.columns, choice.hidden)}"
-    except ConfigError as error:
-        return str(error)
+        return make_viewer(session, source, self._size, parts, left)

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import explain_no_match, is_merged, make_criteria, make_level_watch
 from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink
-from reflowlog.cli.merging import make_merged_inputs
 from reflowlog.cli.question import QuestionSink
 from reflowlog.sources.inputs import begin
-from reflowlog.sources.merge_reader import MergeReader
 from reflowlog.sources.reader import Reader
 from reflowlog.sources.sinks import DecodingSink, LineBoundSink
 
@@ -98,6 +96,9 @@ def _start_merged(
     full: bool,
 ) -> Callable[[], bool]:
     """Start to read several inputs, or a part of one, merged by time; see `start_input`."""
+    from reflowlog.cli.merging import make_merged_inputs  # start-up cost: only for several inputs
+    from reflowlog.sources.merge_reader import MergeReader
+
     tests, level = ((), None) if full else make_criteria(options, timed=True)
     watch = None if full else make_level_watch(options)
     merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=source_names)

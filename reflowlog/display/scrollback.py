@@ -15,7 +15,6 @@ from itertools import accumulate, count, islice
 from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.core.records import StyledLine
-from reflowlog.display.inline_folds import FoldOptions, InlineFolder, ShownLine
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.gap_rule import duration_text
 from reflowlog.text.layout.source_labels import owners_of
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Runs
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
+    from reflowlog.display.inline_folds import FoldOptions, InlineFolder, ShownLine
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.store.line_index import LineIndex
     from reflowlog.store.source_runs import SourceRuns
@@ -219,7 +219,7 @@ class LineScrollback:
         self._gaps_end = history.end  # number of the line that the finder of gaps takes next
         self._marks = TimeMarks(composer)
         self._folds = folds
-        self._folder = None if folds is None else InlineFolder(folds, history.end)
+        self._folder = None if folds is None else _make_folder(folds, history.end)
         self._shown: deque[ShownLine] = deque(maxlen=MAX_SHOWN_LINES)  # the newest, if lines are folded
 
     @property
@@ -307,7 +307,7 @@ class LineScrollback:
         if len(self._shown) < MAX_SHOWN_LINES or self._shown[0].number <= start:
             shown: list[ShownLine] = list(self._shown)
         else:  # so long ago that it is folded again
-            folder = InlineFolder(self._folds, max(start, self._history.first))
+            folder = _make_folder(self._folds, max(start, self._history.first))
             shown = folder.feed(self._history.lines(start, self._history.end)) + folder.flush()
             shown = [each for each in shown if each.number < self._folder.settled]
         return self._draw_shown([each for each in shown if start <= each.number < stop])
@@ -367,3 +367,10 @@ class LineScrollback:
         self._history.close()
         if self._owners is not None:
             self._owners.close()
+
+
+def _make_folder(folds: FoldOptions, number: int) -> InlineFolder:
+    """Return the folder of the lines from a number on."""
+    from reflowlog.display.inline_folds import InlineFolder  # start-up cost: only with folds
+
+    return InlineFolder(folds, number)
