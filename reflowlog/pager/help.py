@@ -12,7 +12,9 @@ from reflowlog.text.clean.wrap import rows as wrap_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEYS", "help_rows"]
+    from reflowlog.pager.state import Place
+
+__all__ = ["KEYS", "PLACE_KEYS", "help_rows"]
 
 KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -55,10 +57,41 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 
+PLACE_KEYS: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
+    {
+        "detail": (
+            "field",
+            (
+                ("j k  Down Up", "choose a field"),
+                ("f x", "show only records with its value; all but these"),
+                ("c h", "make it a column, or not; hide it, or not"),
+                ("y Y", "copy its value; the record as it came"),
+                ("v", "edit the file that it names"),
+                ("Left Right", "the record before; the next one"),
+                ("n N  e E  w W", "to the record of a hit, an error, a warning"),
+                ("q Esc o", "back to the log"),
+            ),
+        ),
+        "columns": (
+            "list",
+            (
+                ("j k  Down Up", "choose a field"),
+                ("Space Enter", "make it a column, or not"),
+                ("h", "hide it, or not"),
+                ("Left Right", "move the column"),
+                ("s", "write the choice into the configuration"),
+                ("r", "columns as they were at the start"),
+                ("q Esc c", "back to the log"),
+            ),
+        ),
+    }
+)
+"""Keys in the detail of a record and in the list of fields, where those of `KEYS` that differ have another meaning."""
+
 NARROW_CELLS = 64  # below this width, keys and their meaning stand one after the other
 
 
-def help_rows(width: int, height: int, own: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+def help_rows(width: int, height: int, own: Mapping[str, str] = MappingProxyType({}), place: Place = "") -> list[str]:
     """Return the rows of the help, each at most `width` cells wide.
 
     If they do not fit into the height, the blank rows are left out.
@@ -67,9 +100,11 @@ def help_rows(width: int, height: int, own: Mapping[str, str] = MappingProxyType
         width: in cells.
         height: number of rows on the screen.
         own: the user's bindings: for a typed key, the name of the default key that it stands for, or nothing.
+        place: where the help is asked for, whose keys come first.
     """
     rows: list[str] = []
-    for title, keys in (*_own_keys(own), *KEYS):
+    here = [PLACE_KEYS[place]] if place else []
+    for title, keys in (*here, *_own_keys(own), *KEYS):
         rows += [""] if rows else []
         for names, meaning in keys:
             if width >= NARROW_CELLS:

@@ -71,7 +71,7 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
     segments = [each for each in visible_rows if each.line.kind != "rule"]
     width, height = context.size.columns, context.height
     if state.help_row is not None:
-        rows = _help_window(state.help_row, help_rows(width, height, context.settings.keys), height)
+        rows = _help_window(state.help_row, help_rows(width, height, context.settings.keys, state.place), height)
     elif state.detail is not None:
         rows = _detail_rows(state.detail, context)
     else:
@@ -210,7 +210,8 @@ def _status_parts(
     if state.waiting:
         return [StatusPart("mark: a letter" if state.waiting == "m" else "go to the mark: a letter", 100)]
     if state.help_row is not None:
-        rows, height = len(help_rows(context.size.columns, context.height, context.settings.keys)), context.height
+        height = context.height
+        rows = len(help_rows(context.size.columns, height, context.settings.keys, state.place))
         first = min(state.help_row, max(rows - height, 0))
         shown = "" if rows <= height else f"help {first + 1}-{first + height} of {rows}: j k scroll"
         parts = [

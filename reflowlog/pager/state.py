@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.code_locations import CodeLocation
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Copy", "CopyShown", "Edit", "Effect", "Goto", "LoggerLevel", "PagerState", "Save", "Seek", "WriteColumns"]
+__all__ = [
+    "Copy",
+    "CopyShown",
+    "Edit",
+    "Effect",
+    "Goto",
+    "LoggerLevel",
+    "PagerState",
+    "Place",
+    "Save",
+    "Seek",
+    "WriteColumns",
+]
 
 
 class Copy(NamedTuple):
@@ -68,6 +80,9 @@ class WriteColumns(NamedTuple):
 
     choice: ColumnChoice
 
+
+Place = Literal["", "detail", "columns"]
+"""The log, the detail of a record, or the list of fields."""
 
 Effect = Literal["back", "quit", "redraw"] | Copy | Edit | LoggerLevel | WriteColumns
 """A request to the display: return to inline mode (or quit), quit, write the whole screen again, or one with values."""
@@ -187,6 +202,11 @@ class PagerState(NamedTuple):
     chooser: ChooserState | None = None
     copying: CopyShown | None = None
     past: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    @property
+    def place(self) -> Place:
+        """What is shown besides the log, where keys have meanings of their own."""
+        return "columns" if self.chooser is not None else "detail" if self.detail is not None else ""
 
     @property
     def is_working(self) -> bool:

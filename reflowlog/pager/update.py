@@ -353,7 +353,7 @@ def _handle_help_key(state: PagerState, row: int, name: str, action: str | None,
     if name == "Escape" or action in ("back", "help"):
         return state._replace(help_row=None)
     height = context.height
-    last = max(len(help_rows(context.size.columns, height, context.settings.keys)) - height, 0)
+    last = max(len(help_rows(context.size.columns, height, context.settings.keys, state.place)) - height, 0)
     steps = {
         "down": 1,
         "up": -1,

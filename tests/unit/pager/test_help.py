@@ -5,10 +5,20 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.texts import Memory, patient
 
+from reflowlog.core.events import Key
+from reflowlog.core.frames import Size
 from reflowlog.pager.bindings import ACTIONS
-from reflowlog.pager.help import KEYS, help_rows
+from reflowlog.pager.context import PagerContext, PagerOptions
+from reflowlog.pager.help import KEYS, PLACE_KEYS, help_rows
+from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.state import PagerState
+from reflowlog.pager.update import update
+from reflowlog.render.options import RenderOptions
+from reflowlog.store.document import Document
 from reflowlog.text.clean.cells import cells
+from reflowlog.text.highlight.appearance import Appearance
 
 SPOKEN = {"Space": " ", "PgDn": "PageDown", "PgUp": "PageUp", "Esc": "Escape"}
 SYNONYMS = {f"Ctrl-{letter}" for letter in "EYFBDUNPVGR"} | {"Alt-v", "<", ">", "H", "p"}
@@ -48,3 +58,20 @@ def test_it_names_the_keys_that_there_are() -> None:
     assert names() - keys - beside == set()
     meanings = " ".join(meaning for _, keys in KEYS for _, meaning in keys)
     assert all(key in meanings for key in SYNONYMS)
+
+
+@pytest.mark.parametrize(("opening", "place"), [("o", "detail"), ("c", "columns")])
+def test_the_keys_of_a_place_come_first(opening: str, place: str) -> None:
+    """F1 in a record and in the list of fields shows what keys do there; those that it names do not do nothing."""
+    line = b'{"time":"2026-01-02T10:00:00Z","level":"info","msg":"m","user":{"id":1}}\n' * 3
+    options = PagerOptions(RenderOptions(appearance=Appearance(("time", "level", "logger", "message"))))
+    context = PagerContext(Document(Memory(line)), Size(80, 24), options, patient())
+    state, _ = update(PagerState(), Key(opening), context)
+    assert state.place == place
+    rows = compose(update(state, Key("F1"), context)[0], context, StatusFacts()).rows
+    title, keys = PLACE_KEYS[place]
+    for row, (names, meaning) in zip(rows, keys):
+        assert row.split() == [*([title] if row is rows[0] else []), *names.split(), *meaning.split()]
+        for name in names.split():
+            after, effect = update(state, Key(SPOKEN.get(name, name)), context)
+            assert effect is not None or "does nothing" not in after.message
