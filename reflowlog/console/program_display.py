@@ -3,10 +3,13 @@
 Invariants:
 - While an application has taken the terminal nothing is painted: records wait in the scrollback, which bounds them, and
   are painted once the application has left. The end of the console does not wait for that.
+- An application may restore the terminal's settings before it leaves the alternate screen, where rows would be lost. So
+  it counts as gone once the terminal was free for `FREE_INTERVAL`.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.display.inline import InlineDisplay
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ProgramDisplay"]
 
 TAKEN_POLL_INTERVAL = 0.05  # seconds between two checks whether an application has left the terminal
+FREE_INTERVAL = 0.05  # seconds for which the terminal is free before rows are painted again
 
 
 class ProgramDisplay(InlineDisplay):
@@ -25,12 +29,21 @@ class ProgramDisplay(InlineDisplay):
     Args:
         is_taken: returns whether an application has taken the terminal.
         arguments: of `InlineDisplay`.
+        clock: returns monotonic seconds.
     """
 
-    def __init__(self, *arguments: Any, is_taken: Callable[[], bool], **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(
+        self,
+        *arguments: Any,
+        is_taken: Callable[[], bool],
+        clock: Callable[[], float] = time.monotonic,
+        **options: Any,
+    ) -> None:
+        super().__init__(*arguments, clock=clock, **options)
         self._is_taken = is_taken
+        self._clock = clock
         self._is_waiting = False
+        self._free_at = 0.0  # time from which on the terminal counts as free
 
     @property
     def poll_timeout(self) -> float | None:
@@ -39,7 +52,10 @@ class ProgramDisplay(InlineDisplay):
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
         """Paint new rows, unless an application has taken the terminal."""
-        if not self._finished and self._is_taken():
+        is_taken = not self._finished and self._is_taken()
+        if is_taken:
+            self._free_at = 0.0
+        if is_taken or (not self._finished and self._was_taken_just_now()):
             self._is_waiting = True
             self._unfinished = unfinished
             self._new_blocks = []  # they are laid out again from the scrollback
@@ -48,9 +64,15 @@ class ProgramDisplay(InlineDisplay):
             self._return_to_screen()
         super().paint(unfinished, flush_requested)
 
+    def _was_taken_just_now(self) -> bool:
+        """Return whether the terminal, which is free now, was taken a moment ago."""
+        if self._is_waiting and not self._free_at:
+            self._free_at = self._clock() + FREE_INTERVAL
+        return self._is_waiting and self._clock() < self._free_at
+
     def _return_to_screen(self) -> None:
         """Paint everything that waited, under the application's last output."""
-        self._is_waiting = False
+        self._is_waiting, self._free_at = False, 0.0
         self._painter.resume()
         self._new_blocks, self._is_repaint = [], False
         missing = self.scrollback.first - self._first_unpainted
