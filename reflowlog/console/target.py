@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import nullcontext
 from functools import partial
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, TextIO, cast
 
@@ -256,8 +257,12 @@ class OutputTarget:
             return model.joins
 
         options, settings = self.options, self._settings(descriptor)._replace(joins=joins)
+        has_keys = interactive is not None and interactive.serves(descriptor)
+        locate = None
+        if interactive is not None and has_keys:
+            locate = interactive.make_locator(measure, (lambda _: nullcontext()) if watch is None else watch.own_write)
         session = TerminalSession(
-            TerminalAccess(output, output, measure, model, joins, others=others),
+            TerminalAccess(output, output, measure, model, joins, locate, others=others),
             SessionOptions(width=options.width, rewrap_all=options.rewrap == "all"),
         )
         renderer = LineRenderer(session.width, settings)
@@ -267,7 +272,7 @@ class OutputTarget:
         is_taken = (lambda: False) if descriptor is None else TerminalUse(descriptor, own_settings).is_taken
         make = partial(ProgramDisplay, is_taken=is_taken)
         display: Display
-        if interactive is not None and interactive.serves(descriptor):
+        if interactive is not None and has_keys:
             display = interactive.make_display(session, renderer, settings, make, limit=options.history, read=read)
         else:
             display = session.make_inline(renderer, RecordScrollback(renderer, options.history), read=read, make=make)

@@ -2,7 +2,7 @@
 
 Invariants:
 - The answer arrives as keyboard input, so it is read only where no other code reads keys: in the command line, whose
-  terminal it is, never in a library.
+  terminal it is, and in a program by its console with keys only.
 - While a `Keyboard` reads the terminal, it takes the answer out of the input; two readers would steal each other's
   bytes.
 - One exchange requests the cursor's position, then its position after a move far beyond the lower right corner, which
@@ -48,7 +48,7 @@ class CursorLocator:
 
     Args:
         size: returns columns and rows as the kernel has them; reports are compared with it.
-        path: the controlling terminal.
+        path: the controlling terminal; empty: only the keyboard is asked.
         reports: `Keyboard.query_cursor` of the keyboard that reads this terminal; None while it does not read.
         version: `Keyboard.terminal_version` of that keyboard.
     """

@@ -183,7 +183,8 @@ class InlinePainter:
             self._repaint = _RepaintRegion(0, 0, 0, erase_all=True)
             return 0
         self._output.drain()  # the report has to count everything that was written
-        report = self._locate() if self._locate else None
+        is_given_up = self._may_be_in_foreign_row and not self._lines  # another program may read the answer
+        report = self._locate() if self._locate and not is_given_up else None
         if report is not None:
             self._size = Size(report.columns, report.rows)  # the terminal's own, which may be newer than the kernel's
             self._model = model_by_version(report.version) or self._model

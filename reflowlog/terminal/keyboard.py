@@ -113,6 +113,7 @@ class Keyboard:
         self._asked_at = 0.0  # time of the last query
         self._all_answered = threading.Event()
         self._all_answered.set()
+        self._announced: Callable[[int], contextlib.AbstractContextManager[None]] = lambda _: contextlib.nullcontext()
         self._has_asked_background = False
         self._sends_background = False  # whether the answer is sent, because it is late
         self._background: Shade | None = None
@@ -236,7 +237,12 @@ class Keyboard:
 
     def _write_question(self, question: bytes) -> None:
         """Write to the terminal without blocking. Raises OSError."""
-        os.write(self._tty, question)
+        with self._announced(len(question)):
+            os.write(self._tty, question)
+
+    def announce_by(self, own_write: Callable[[int], contextlib.AbstractContextManager[None]]) -> None:
+        """Announce each query, with its size in bytes, by a function such as `WriteWatch.own_write`."""
+        self._announced = own_write
 
     def query_background(self, *, with_report: bool = True) -> Shade | None:
         """Query the terminal, once, for the shade of its background, and wait some milliseconds for the answer.

@@ -155,6 +155,36 @@ def test_a_programs_own_console_is_right_without_asking_the_terminal(
     assert b"[6n" not in log.terminal.output()
 
 
+_PROGRAM_WITH_KEYS = """
+import reflowlog
+with reflowlog.Console(keys=True) as console:
+    for line in open("feed"):
+        console.print(line, end="")
+"""
+
+
+@pytest.mark.terminal
+def test_a_programs_console_with_keys_leaves_one_copy_on_a_screen_that_is_not_full(
+    open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path
+) -> None:
+    """Its keyboard asks for the cursor: rows that a narrower window has pushed away are not shown again."""
+    (tmp_path / "program.py").write_text(_PROGRAM_WITH_KEYS)
+    script(tmp_path / "log", '"$PYTHON" program.py')
+    terminal = open_tmux(80, 24)
+    terminal.send("echo before the log\n")
+    terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
+    terminal.send("./log\n")
+    terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
+    log = Log(terminal, feed)
+    log.write(records(4))
+    for number, width in enumerate((30, 70, 25), 1):
+        log.resize(width)
+        assert log.extra() <= number
+    log.check_complete()
+    finish(log)
+    check_untouched_scrollback(log)
+
+
 @pytest.mark.slow
 @pytest.mark.terminal
 def test_sizes_come_in_bursts_as_when_an_edge_is_dragged(open_log: Callable[..., Log]) -> None:

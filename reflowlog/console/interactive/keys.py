@@ -54,6 +54,7 @@ from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 from reflowlog.system import fd_redirect, tty, unix
 from reflowlog.system.fds import is_tty
+from reflowlog.terminal.cursor import CursorLocator
 from reflowlog.terminal.keyboard import Keyboard
 from reflowlog.text.layout.record_codec import line_of_text
 
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
+    from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
     from reflowlog.core.worker import WorkerThread
     from reflowlog.display.base import Painter
@@ -202,6 +204,19 @@ class InteractiveConsole:
 
     def query_background(self, *, with_report: bool = True) -> None:
         """Return None: a program's terminal is not queried, for the program may read the answer itself."""
+
+    def make_locator(
+        self, measure: Callable[[], Size], own_write: Callable[[int], contextlib.AbstractContextManager[None]]
+    ) -> CursorLocator:
+        """Return the query for the terminal's cursor; there is no answer while the program reads the keyboard itself.
+
+        Args:
+            measure: returns the terminal's size.
+            own_write: announces a write to the terminal.
+        """
+        keyboard = self._keyboard
+        keyboard.announce_by(own_write)
+        return CursorLocator(measure, path="", reports=keyboard.query_cursor, version=keyboard.terminal_version)
 
     def applied_settings(self) -> list[Any] | None:
         """Return the terminal's settings as the keyboard has applied them last; None if it has not."""
