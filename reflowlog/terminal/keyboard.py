@@ -1,8 +1,8 @@
 """Keyboard thread: the only reader of the terminal. Turns input into key events and answers to cursor queries.
 
 Invariants:
-- The terminal is released after the answers to all queries have come, or after a timeout: none is typed into the
-  shell's prompt.
+- The terminal is released after the answers to all queries have come, or after a timeout, which is longer for a
+  terminal that has answered slowly: none is typed into the shell's prompt.
 - Only a complete sequence becomes a key. An unknown sequence (a late answer of the terminal, a paste mark, a focus
   report) is discarded to its end: no part of it is ever decoded as typed text.
 - In the background the terminal is neither read nor changed; that would stop this process, or disturb the shell. The
@@ -53,7 +53,8 @@ POLL_INTERVAL = 0.25  # seconds between two checks whether this process is in th
 NAMES_DELAY = 2.0  # seconds without a key, after which key names are loaded: the first seconds have other work
 PROMPT_ANSWER_TIMEOUT = 0.01  # seconds that the first frame waits for the terminal's background
 LAST_ANSWER_TIMEOUT = 0.5  # seconds after a query, for which the release of the terminal waits for its answers,
-LAST_REMOTE_ANSWER_TIMEOUT = 1.5  # and over ssh
+LAST_REMOTE_ANSWER_TIMEOUT = 1.5  # and over ssh;
+LAST_ANSWER_FACTOR = 2  # at least this multiple of the longest time that an answer has taken so far
 LATE_ANSWER_TIMEOUT = 5.0  # seconds for which the reports of a query that timed out may still come
 STOP_TIMEOUT = 0.5  # seconds that `stop` waits for the thread
 MAX_EMPTY_READS = 3  # empty reads since the last key, after which the terminal counts as closed
@@ -111,6 +112,7 @@ class Keyboard:
         self._late_reports = 0  # outstanding reports of queries that timed out
         self._late_until = 0.0
         self._asked_at = 0.0  # time of the last query
+        self._slowest_answer = 0.0  # seconds, of a terminal that answers slowly
         self._all_answered = threading.Event()
         self._all_answered.set()
         self._announced: Callable[[int], contextlib.AbstractContextManager[None]] = lambda _: contextlib.nullcontext()
@@ -284,9 +286,13 @@ class Keyboard:
             return
         if self._thread in (None, threading.current_thread()):
             return
+        self._all_answered.wait(max(0.0, self._asked_at + self._last_answer_timeout() - time.monotonic()))
+
+    def _last_answer_timeout(self) -> float:
+        """Return the seconds after a query for which the release of the terminal waits for its answers."""
         is_remote = bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
-        limit = LAST_REMOTE_ANSWER_TIMEOUT if is_remote else LAST_ANSWER_TIMEOUT
-        self._all_answered.wait(max(0.0, self._asked_at + limit - time.monotonic()))
+        least = LAST_REMOTE_ANSWER_TIMEOUT if is_remote else LAST_ANSWER_TIMEOUT
+        return max(least, min(LAST_ANSWER_FACTOR * self._slowest_answer, LATE_ANSWER_TIMEOUT))
 
     def _forget_late(self) -> None:
         if self._late_reports and time.monotonic() > self._late_until:
@@ -296,6 +302,7 @@ class Keyboard:
 
     def _answer(self, answer: CursorPosition | StringAnswer) -> BackgroundReported | None:
         """Take an answer of the terminal; return the event to send, if any. The lock is held."""
+        self._slowest_answer = max(self._slowest_answer, time.monotonic() - self._asked_at)
         if isinstance(answer, StringAnswer):
             if not answer.text.startswith("]11;"):
                 return None

@@ -553,6 +553,24 @@ def test_a_late_answer_is_no_key_and_no_other_questions(typist: Typist) -> None:
     typist.wait_keys("a", "b", "F3")
 
 
+def test_a_terminal_that_answers_slowly_is_waited_for_longer_at_the_end(
+    typist: Typist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So no answer is typed into the shell's prompt, however long the line; but it is not waited for without end."""
+    for name in ("SSH_CONNECTION", "SSH_TTY"):
+        monkeypatch.delenv(name, raising=False)
+    now = [100.0]
+    monkeypatch.setattr(room.time, "monotonic", lambda: now[0])
+    typist.keyboard.start()
+    assert typist.keyboard._last_answer_timeout() == room.LAST_ANSWER_TIMEOUT
+    for late, expected in ((0.1, room.LAST_ANSWER_TIMEOUT), (2.0, 4.0), (4.0, room.LATE_ANSWER_TIMEOUT)):
+        assert typist.keyboard.query_cursor("?", 1, 0.0) == []
+        now[0] += late
+        typist.type(b"\x1b[1;2R")
+        assert typist.keyboard._all_answered.wait(30.0)
+        assert typist.keyboard._last_answer_timeout() == pytest.approx(expected)
+
+
 def test_what_never_answers_is_forgotten(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
     """After some seconds the same bytes are a key again."""
     monkeypatch.setattr(room, "LATE_ANSWER_TIMEOUT", -1.0)
