@@ -22,7 +22,8 @@ MAX_PREFIX_CHARS = 200
 def _next_pair() -> re.Pattern[str]:
     """Return the pattern of one pair, the blanks after it, and an optional flag: a name alone before the next pair."""
     return re.compile(
-        r"""([^\s="'{}\[\](),;]+)=(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?!\S)|([^\s"]?\S*))\s*"""
+        r"""([^\s="'{}\[\](),;]+)="""
+        r"""(?:("[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*')(?!\S)|([^\s"]?\S*))\s*"""
         r"(?:(?<=\s)([A-Za-z_][\w.-]*)(?:\s+(?=[^\s=]+=)|$))?",
     )
 
