@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.memo import Memo
 
@@ -181,6 +181,7 @@ class FieldNames:
         "openable",
         "roles",
         "shapes",
+        "usual",
     )
 
     def __init__(self, further: Mapping[str, Iterable[str]]) -> None:
@@ -192,6 +193,7 @@ class FieldNames:
         self.openable = _OPENABLE | self.nests.keys()
         self.roles = _Roles({_fold(name): role for role, name in self._further})
         self.shapes: dict[tuple[str, ...], ObjectShape] = {}
+        self.usual: dict[tuple[str, ...], Any] = {}  # readers of objects with these names, of `json_records.py`
         levels = [name for role, name in self._further if role == LEVEL]
         logfmt = _logfmt_pattern([name for role, name in self._further if role in (LEVEL, MESSAGE)])
         self.mentions_own = _search_of_names([name for _, name in self._further])  # None: no further names
@@ -212,6 +214,13 @@ class FieldNames:
             if len(names) <= MAX_SHAPE_FIELDS and max(map(len, names), default=0) <= MAX_NAME_CHARS:
                 self.shapes[names] = found
         return found
+
+    def remember_usual(self, names: tuple[str, ...], reader: Any) -> None:
+        """Remember the reader of objects whose fields have these names."""
+        if len(self.usual) >= MAX_MEMO_SHAPES:
+            self.usual.clear()
+        if names in self.shapes:
+            self.usual[names] = reader
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FieldNames) and self._further == other._further

@@ -21,6 +21,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.memo import Memo
 from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse import levels
@@ -59,6 +60,8 @@ from reflowlog.text.parse.timestamps import epoch, has_clock, has_date, iso, mom
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reflowlog.text.parse.field_names import ObjectShape
+
 __all__ = [
     "PYTHON_FIELDS",
     "may_have_fields",
@@ -82,6 +85,9 @@ MAX_FILLING_CHARS = 65_536
 
 MAX_FLATTEN_PASSES = 8
 """Passes at most that flatten the nested objects of an object."""
+
+MAX_LEVELS = 64
+"""Values of the level's field that are remembered for each shape of objects."""
 
 MAX_BRACES = 3
 """Opening braces tried as the start of an object: ``span{id=1}: {...}``."""
@@ -191,6 +197,7 @@ _CAUSED = "The above exception was the direct cause of the following exception:"
 _MEANWHILE = "During handling of the above exception, another exception occurred:"
 _JOURNAL_TIME = "__REALTIME_TIMESTAMP"
 _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
+_UNUSUAL = {_JOURNAL_TIME, "level.icon", "@t", "log", *_MESSAGE_COPIES}  # fields with a meaning beside their role
 
 
 def _records(pairs: Object, names: FieldNames) -> list[LogRecord]:
@@ -204,7 +211,16 @@ def _records(pairs: Object, names: FieldNames) -> list[LogRecord]:
 
 def _record_of(pairs: Object, names: FieldNames) -> LogRecord:
     """Return the record of one object, after its nested objects are flattened."""
-    shape = names.shape(tuple([name for name, _ in pairs]))
+    keys = tuple([name for name, _ in pairs])
+    shape = names.shape(keys)
+    usual = names.usual.get(keys, names)
+    if usual is names:
+        usual = _usual_shape(keys, shape, names)
+        names.remember_usual(keys, usual)
+    if usual is not None:
+        record: LogRecord | None = usual.read(pairs)
+        if record is not None:
+            return record
     for _ in range(MAX_FLATTEN_PASSES):
         if not shape.openable or not any(pairs[index][1].__class__ in _CONTAINERS for index in shape.openable):
             break
@@ -214,6 +230,95 @@ def _record_of(pairs: Object, names: FieldNames) -> LogRecord:
         pairs = opened
         shape = names.shape(tuple([name for name, _ in pairs]))
     return _RecordBuilder(pairs, names).read(shape.marked)
+
+
+class _UsualShape:
+    """Objects whose fields have each at most one role, of time, level, logger and message: read without a builder.
+
+    Invariants:
+    - The record is that of `_RecordBuilder` (a test holds both to each other), or None where the values are not usual.
+    - The level depends on the names and its own value only, and is remembered.
+
+    Args:
+        time: place of the field; -1 for none, as for the others.
+        level: place of the level.
+        role: role of the level.
+        logger: place of the logger.
+        message: place of the message.
+        count: number of fields.
+        openable: places of fields that are flattened if they are objects.
+        names: roles of field names.
+    """
+
+    __slots__ = ("extras", "level", "levels", "logger", "message", "names", "openable", "role", "time")
+
+    def __init__(
+        self,
+        time: int,
+        level: int,
+        role: int,
+        logger: int,
+        message: int,
+        count: int,
+        openable: tuple[int, ...],
+        names: FieldNames,
+    ) -> None:
+        self.time, self.level, self.role, self.logger, self.message = time, level, role, logger, message
+        self.openable, self.names = openable, names
+        self.extras = [place for place in range(count) if place not in (time, level, logger, message)]
+        self.levels: Memo[tuple[type, Any], tuple[int, str] | None] = Memo(limit=MAX_LEVELS)
+
+    def read(self, pairs: Object) -> LogRecord | None:
+        """Return the record of an object of this shape; None if it has to be read the general way."""
+        message, time, logger, level = pairs[self.message][1], None, "", (0, "")
+        if message.__class__ is not str or not message or message[0] == "{":
+            return None
+        if self.time >= 0:
+            time = _time_of(pairs[self.time][1])
+            if time is None:
+                return None
+        if self.logger >= 0:
+            logger = pairs[self.logger][1]
+            if logger.__class__ is not str or not logger or _is_quantity(logger):
+                return None
+        if self.level >= 0:
+            value = pairs[self.level][1]
+            if value.__class__ is str:
+                if not value.isprintable():
+                    return None
+            elif value.__class__ is not int:
+                return None
+            key = value.__class__, value
+            found = self.levels.get(key)
+            if found is None:
+                found = _RecordBuilder(pairs, self.names).level_of(pairs[self.level][0], value, self.role)
+                if found is None:
+                    return None
+                self.levels.remember(key, found)
+            level = found
+        extras = []
+        for place in self.extras:
+            name, value = pairs[place]
+            if value.__class__ is not str:
+                if value.__class__ in _CONTAINERS and place in self.openable:
+                    return None
+                value = text_of(value)
+            if len(value) > _SHORT and _TRACEBACK in value:
+                return None
+            extras.append((name, value))
+        return LogRecord(time, *level, logger, message.rstrip("\r\n"), tuple(extras), "", "", None, ())
+
+
+def _usual_shape(keys: tuple[str, ...], shape: ObjectShape, names: FieldNames) -> _UsualShape | None:
+    """Return the reader of a shape; None if its fields do not have one role each."""
+    places = {role // RANKS * RANKS: (place, role) for role, place in shape.marked}
+    message, role = places.get(MESSAGE, (-1, 0))
+    is_plain = len(places) == len(shape.marked) and places.keys() <= {TIME, LEVEL, LOGGER, MESSAGE}
+    if not is_plain or message < 0 or role == MESSAGE + 4 or not _UNUSUAL.isdisjoint(keys):
+        return None
+    level, role = places.get(LEVEL, (-1, 0))
+    time, logger = places.get(TIME, (-1, 0))[0], places.get(LOGGER, (-1, 0))[0]
+    return _UsualShape(time, level, role, logger, message, len(keys), shape.openable, names)
 
 
 class _RecordBuilder:
@@ -290,22 +395,26 @@ class _RecordBuilder:
             return True
         return abs(found - self.time) < SAME_TIME_SECONDS
 
-    def take_level(self, name: str, value: Any, role: int) -> bool:
-        """Take the level from a field; return True if it is one, or repeats it."""
-        found = None
+    def level_of(self, name: str, value: Any, role: int) -> tuple[int, str] | None:
+        """Return number and name of the level that a field tells, by its value and the names of all; None for none."""
         if value.__class__ is str:
-            if not value.isprintable():  # winston's colorize
-                value = sanitize(value)[0]
             number = levels.severity(value)
             if number is not None and (len(value) > 1 or value.isupper()):
                 slog = "+" in value or "-" in value
-                found = number, value if slog else levels.STANDARD[number]
-            elif value.isascii() and value.isdigit() and len(value) < 9:
-                found = self.numeric_level(name, int(value))
-            elif role <= LEVEL + SURE and 0 < len(value) <= 8 and value.isalnum():
-                found = 0, value.upper()
+                return number, value if slog else levels.STANDARD[number]
+            if value.isascii() and value.isdigit() and len(value) < 9:
+                return self.numeric_level(name, int(value))
+            if role <= LEVEL + SURE and 0 < len(value) <= 8 and value.isalnum():
+                return 0, value.upper()
         elif value.__class__ is int:
-            found = self.numeric_level(name, value)
+            return self.numeric_level(name, value)
+        return None
+
+    def take_level(self, name: str, value: Any, role: int) -> bool:
+        """Take the level from a field; return True if it is one, or repeats it."""
+        if value.__class__ is str and not value.isprintable():  # winston's colorize
+            value = sanitize(value)[0]
+        found = self.level_of(name, value, role)
         if found is None:
             return False
         if not self.level_name:

@@ -20,6 +20,7 @@ from support.zones import reset_zone, set_zone
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import timestamps
+from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import may_have_fields, read_fields, read_records
 from reflowlog.text.parse.json_values import MAX_DEPTH
@@ -294,6 +295,37 @@ def test_what_a_piece_denies_none_of_its_objects_has(lines: list[str], least: in
     data = "\n".join(lines).encode()
     if not may_have(data, least):
         assert all((level_of(line.encode()) or 0) < least for line in lines)
+
+
+class NoReaders(dict[tuple[str, ...], Any]):
+    """Memo of the readers of usual objects that has none for any."""
+
+    def get(self, key: tuple[str, ...], default: Any = None) -> Any:
+        return None
+
+
+_USUAL_OBJECTS = st.fixed_dictionaries(
+    {"msg": st.sampled_from(["x", "two\r\n", "", "{}", 7, None])},
+    optional={
+        "ts": st.sampled_from(["2024-03-08T10:15:30Z", "10:15", 1_700_000_000_123, "odd", None]),
+        "level": st.sampled_from(["info", "WARN", "E", "e", "30", "odd", 30, 40, 7, True, None, {"name": "info"}]),
+        "logger": st.sampled_from(["app.db", "", 7, {"name": "x"}]),
+        "pid": st.integers(0, 9),
+        "note": st.sampled_from(["a", 0.5, [1], {"b": 1}, "x Traceback (most recent call last):\n  File"]),
+        "err": st.sampled_from(["a", {"stack": "x"}]),
+        "log": st.sampled_from(["a", {"level": "info"}]),
+    },
+)
+
+
+@given(st.lists(st.one_of(_USUAL_OBJECTS, _OBJECTS), min_size=1, max_size=4))
+def test_usual_objects_are_read_as_in_the_general_way(objects: list[dict[str, Any]]) -> None:
+    """Each object by itself, and with what is remembered of others with the same fields."""
+    names, general = FieldNames({}), FieldNames({})
+    general.usual = NoReaders()
+    for found in objects:
+        line = as_line(found, ascii_only=True)
+        assert read_records(line, names) == read_records(line, general)
 
 
 def check(record: LogRecord) -> None:
