@@ -126,9 +126,11 @@ class RecordRows:
         words = text[len(head) :].split(" ")
         rows: list[str] = []
         first = 0
-        for row in folded[len(head) :].split(joint):
+        body = folded[len(head) :]
+        has_single_blanks = body.replace(joint, " ") == text[len(head) :]  # else a row may begin or end within a word
+        for row in body.split(joint):
             end = first + row.count(" ") + 1
-            if " ".join(words[first:end]) != row:
+            if not has_single_blanks and " ".join(words[first:end]) != row:
                 return None
             if end <= count:
                 rows.append(words_of.tinted(" ".join(drawn[first:end])))

@@ -293,7 +293,7 @@ class MessageWords(Memo[str, str]):
         if _DOUBT in text:
             if _ID in text or crosses(message):
                 return None
-            return [word.replace(_DOUBT, "") for word in drawn]
+            return " ".join(drawn).replace(_DOUBT, "").split(" ")
         return drawn
 
     def word(self, text: str) -> str | None:
