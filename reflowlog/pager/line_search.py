@@ -22,7 +22,7 @@ def time_near(document: Document, offset: int, names: FieldNames = USUAL) -> flo
 
     The result is in seconds since the epoch.
     """
-    clock = LineClock(names)
+    clock = LineClock(names, document.written_at)
     for _, line in document.segments(document.at(offset), MAX_LINES_READ):
         found = clock.time_of(line)
         if found is not None:
@@ -44,7 +44,7 @@ def find_line_at(document: Document, when: float, names: FieldNames = USUAL) -> 
         when: seconds since the epoch.
         names: meanings of field names.
     """
-    clock = LineClock(names)
+    clock = LineClock(names, document.written_at)
     low, high = document.text.start, document.text.end
     while high - low > SCAN_BYTES:
         middle = document.at((low + high) // 2)

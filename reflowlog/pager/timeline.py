@@ -49,7 +49,9 @@ class Timeline:
 
     def __init__(self, document: Document, names: FieldNames = USUAL) -> None:
         self._document = document
-        self._clock = LineClock(names)
+        self._names = names
+        self._reference = document.written_at
+        self._clock = LineClock(names, self._reference)
         self._times: Memo[int, float | None] = Memo(limit=_MAX_CACHED_TIMES)  # of segments that do not change any more
         self.shown = FilteredDocument(document, None)
 
@@ -58,6 +60,9 @@ class Timeline:
         if offset in self._times:
             return self._times[offset]
         segment = self._document.segment(offset)
+        reference = self._document.written_at
+        if reference != self._reference:  # the file has grown
+            self._reference, self._clock = reference, LineClock(self._names, reference)
         found = self._clock.time_of(segment) if self._document.is_line_start(offset) else None
         return self._times.remember(offset, found) if offset + len(segment) < self._document.text.end else found
 

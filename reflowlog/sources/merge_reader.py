@@ -34,10 +34,11 @@ from reflowlog.sources.inputs import can_grow, open_input
 from reflowlog.sources.merge import Merged, Merger
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
 from reflowlog.sources.reader import CHUNK_SIZE, POLL_INTERVAL
-from reflowlog.sources.time_range import RangeFilter, Selection, find, modification_time
+from reflowlog.sources.time_range import RangeFilter, Selection, find, modification_time, sequential_clock
 from reflowlog.system.fds import read_some, wait_readable
 from reflowlog.system.files import read_at
-from reflowlog.text.parse.line_times import LineClock
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.line_times import SequentialClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -122,12 +123,15 @@ class MergedInputs:
         self._awaited: list[int] = []  # live inputs to wait for
 
     def _make_merger(self, with_runs: bool) -> Merger:
-        names = {} if self._names is None else {"names": self._names}
-        clocks = [
-            LineClock(now=None if each.followed is not None else modification_time(each.source.descriptor), **names)
-            for each in self._merge_inputs
-        ]
+        clocks = [self._make_clock(each) for each in self._merge_inputs]
         return Merger(clocks, with_runs, grows=bool(self._directories))
+
+    def _make_clock(self, merge_input: MergeInput) -> SequentialClock:
+        """Make the clock of an input; lines of one that is followed are dated from now."""
+        names = self._names or USUAL
+        if merge_input.followed is not None:
+            return SequentialClock(names)
+        return sequential_clock(merge_input.source.descriptor, names)
 
     def _make_merge_input(self, number: int, source: Input, follow: bool) -> MergeInput:
         """Make the merge input of an input, with the chunks to read of it."""
@@ -140,7 +144,9 @@ class MergedInputs:
 
         def make_source_filter() -> SourceFilter:
             keep = None if self._make_filter is None else self._make_filter()
-            return SourceFilter(keep, None if wanted.is_all else RangeFilter(wanted, self._names))
+            return SourceFilter(
+                keep, None if wanted.is_all else RangeFilter(wanted, self._names, modification_time(source.descriptor))
+            )
 
         merge_input = MergeInput(source, number, self._source_names, make_source_filter, self._warn)
         if follow and grows:
@@ -383,10 +389,9 @@ class MergedInputs:
         merge_input = self._make_merge_input(number, source, follow=True)
         self._open.add(len(self._merge_inputs))
         self._merge_inputs.append(merge_input)
-        now = None if merge_input.followed is not None else modification_time(source.descriptor)
         for merger in (self._merger, self._copies):
             if merger is not None:
-                merger.add_source(LineClock(now=now) if self._names is None else LineClock(now=now, names=self._names))
+                merger.add_source(self._make_clock(merge_input))
                 if merge_input.followed is None:
                     merger.feed(len(self._merge_inputs) - 1, b"")  # it is waited for, as at the start
         self._warn(f"{path} is there: reading it, too")

@@ -22,7 +22,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.system.files import read_at
-from reflowlog.text.parse.line_times import LineClock
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.line_times import COMPLETE, MAX_BACKWARD_SECONDS, NO_YEAR, LineClock, SequentialClock
 from reflowlog.text.parse.multiline import NOTHING, continues
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["MAX_UNTIMED_BYTES", "RangeFilter", "Selection", "find", "modification_time"]
+__all__ = ["MAX_UNTIMED_BYTES", "RangeFilter", "Selection", "find", "modification_time", "sequential_clock"]
 
 MAX_UNTIMED_BYTES = 1 << 20  # bytes without any time, after which none is looked for
+MAX_SCANNED_BYTES = 256 << 20  # bytes of a file that is read through, to count its midnights
+_LEAP_SECONDS = 5 * 86_400  # by which years differ from their number of days, at most
 _PROBE_SIZE = 8 << 10  # bytes read at once during the search for an offset
 _MAX_LINE_BYTES = 64 << 10  # bytes of a line that are examined
 _SCAN_BYTES = 64 << 10  # bytes that are read through rather than halved
@@ -104,18 +107,67 @@ def find(descriptor: int, size: int, selection: Selection, names: FieldNames | N
     """
     data = _FileBytes(descriptor, size)
     modified = modification_time(descriptor)
-    clock = LineClock(now=modified) if names is None else LineClock(names, modified)
+    known = names or USUAL
+    clock = LineClock(known, modified)
     start, stop = 0, size
     if (selection.since is not None or selection.until is not None) and _has_times(data, clock):
+        first = _reference_of_first(data, known, modified)
+
+        def first_offset(is_late: Callable[[float], bool]) -> int:
+            if first is None:
+                return _first_offset(data, clock, is_late)
+            times = _times(data, SequentialClock(known, first), 0, size)
+            return next((offset for offset, time in times if is_late(time)), size)
+
         if selection.since is not None:
             since = selection.since
-            start = _first_offset(data, clock, lambda time: time >= since)
+            start = first_offset(lambda time: time >= since)
         if selection.until is not None:
             until = selection.until
-            stop = max(_first_offset(data, clock, lambda time: time > until), start)
+            stop = max(first_offset(lambda time: time > until), start)
     if selection.tail is not None:
         start = _tail_offset(data, start, stop, selection.tail)
     return start, stop
+
+
+def sequential_clock(descriptor: int, names: FieldNames = USUAL) -> SequentialClock:
+    """Return the clock of an input that is read from start to end.
+
+    Times without date or year in a regular file are dated back from its modification time, over each midnight and each
+    new year in it. Elsewhere the reference is the system's clock.
+
+    Args:
+        descriptor: open for reading; its own offset stays.
+        names: the meaning of field names.
+    """
+    modified = modification_time(descriptor)
+    if modified is None:
+        return SequentialClock(names)
+    try:
+        first = _reference_of_first(_FileBytes(descriptor, os.fstat(descriptor).st_size), names, modified)
+    except OSError:
+        first = None
+    return SequentialClock(names, modified if first is None else first)
+
+
+def _reference_of_first(data: _FileBytes, names: FieldNames, modified: float | None) -> float | None:
+    """Return the reference of the first time of a file whose times lack date or year and span more than a day or year.
+
+    None for any other file: its times can be read in any order. The file is read through, if it is no larger than
+    `MAX_SCANNED_BYTES`.
+    """
+    clock = SequentialClock(names, modified)
+    begin = next(_times(data, clock, 0, min(MAX_UNTIMED_BYTES, data.size)), None)
+    lacks = clock.lacks
+    if begin is None or lacks == COMPLETE or data.size > MAX_SCANNED_BYTES:
+        return None
+    clock = SequentialClock(names, modified)
+    offset, end = deque(_times(data, clock, 0, data.size), maxlen=1)[0]
+    line = data.read(offset, _MAX_LINE_BYTES).partition(b"\n")[0]
+    dated = LineClock(names, modified).time_of(line)
+    if dated is None or end - dated < MAX_BACKWARD_SECONDS:
+        return None
+    return begin[1] - (end - dated) + (_LEAP_SECONDS if lacks == NO_YEAR else 0)
 
 
 def modification_time(descriptor: int) -> float | None:
@@ -263,17 +315,18 @@ class RangeFilter:
     Args:
         selection: the part to read.
         names: the meaning of field names; None: the usual one.
+        now: reference of times without date or year, in seconds since the epoch; None: the system's clock.
 
     >>> range_filter = RangeFilter(Selection(since=1700000000.0, tail=1))
     >>> range_filter.feed(b"2023-11-14T22:13:19Z a\n2023-11-14T22:13:20Z b\n  more\n"), range_filter.flush()
     (b'', b'2023-11-14T22:13:20Z b\n  more\n')
     """
 
-    def __init__(self, selection: Selection, names: FieldNames | None = None) -> None:
+    def __init__(self, selection: Selection, names: FieldNames | None = None, now: float | None = None) -> None:
         self._selection = selection
         self._timed = selection.since is not None or selection.until is not None
         self._last = _RecordTail(selection.tail) if selection.tail is not None else None
-        self._clock = LineClock() if names is None else LineClock(names)
+        self._clock = SequentialClock(names or USUAL, now)
         self._held: list[bytes] = []  # lines before the first time,
         self._size = 0  # and their bytes
         self._inside_range: bool | None = None  # whether the last line was in the range; None: no time so far

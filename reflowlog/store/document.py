@@ -104,6 +104,11 @@ class Document:
         self.text = text  # the text that is split; read often, so no property
         self._pages: dict[int, _Page] = {}  # by number, least recently used first
 
+    @property
+    def written_at(self) -> float | None:
+        """Reference of times without date or year, in seconds since the epoch; None: now. See `FileText.written_at`."""
+        return getattr(self.text, "written_at", None)  # only files have it
+
     # -- segments --
 
     def at(self, offset: int) -> int:

@@ -13,6 +13,7 @@ Invariants:
 from __future__ import annotations
 
 import os
+import time
 from array import array
 from bisect import bisect_left
 from typing import NamedTuple
@@ -22,6 +23,9 @@ from reflowlog.system.file_watch import FileWatch
 from reflowlog.system.files import read_at
 
 __all__ = ["FileText"]
+
+RECENT_SECONDS = 3600
+"""Seconds since a file was written within which it counts as one that grows: its times are read as of now."""
 
 
 class _FilePart(NamedTuple):
@@ -104,6 +108,15 @@ class FileText:
     def end(self) -> int:
         """Offset after the newest byte found by the last poll."""
         return self._parts[-1].end
+
+    @property
+    def written_at(self) -> float | None:
+        """When the file was last written, in seconds since the epoch; None if that is recent, so that now is as good."""
+        try:
+            written = os.fstat(self._parts[-1].descriptor).st_mtime
+        except OSError:
+            return None
+        return written if time.time() - written > RECENT_SECONDS else None
 
     def close(self) -> None:
         """Close all files and forget their bytes. Idempotent."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.line_times import LineClock
+from reflowlog.text.parse.line_times import SequentialClock
 from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class GapFinder:
 
     def __init__(self, least: float, names: FieldNames = USUAL) -> None:
         self._least = least
-        self._clock = LineClock(names)
+        self._clock = SequentialClock(names)
         self._time: float | None = None  # of the last line that has one; None: unknown
         self._lines: list[bytes] = []  # that line, and those after it
 

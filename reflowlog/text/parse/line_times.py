@@ -22,15 +22,15 @@ from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.json_records import read_records
-from reflowlog.text.parse.line_facts import time_in, time_span
-from reflowlog.text.parse.timestamps import moment
+from reflowlog.text.parse.line_facts import time_span
+from reflowlog.text.parse.timestamps import AHEAD_SECONDS, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["LineClock"]
+__all__ = ["COMPLETE", "MAX_BACKWARD_SECONDS", "NO_DATE", "NO_YEAR", "LineClock", "SequentialClock"]
 
 HEAD_BYTES = 32
 """Bytes of a line by which the span of its time is memoized, if the time ends within them."""
@@ -41,6 +41,19 @@ MAX_HEADER_BYTES = 512
 MAX_MEMO_ENTRIES = 4096
 CHECKED_FIRST_LINES = 32  # lines with fields on which the shortcut must agree with the parser before it is used
 CHECK_INTERVAL_LINES = 256  # lines with fields: one of them is checked again
+
+COMPLETE, NO_DATE, NO_YEAR = 0, 1, 2
+"""What a time may lack."""
+
+CHECKED_DATED_LINES = 64
+"""Lines in a row with date and year, after which no line is expected to lack them."""
+
+MAX_BACKWARD_SECONDS = 3600
+"""Seconds by which a clock without a date may go back within a day; one that goes back farther has passed midnight."""
+
+_MAX_FORWARD_SECONDS = 86_400 - MAX_BACKWARD_SECONDS
+_HALF_YEAR_SECONDS = 180 * 86_400
+_ANY_TIME = 1.8e9  # reference of checks
 
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
 _SecondsSpan = tuple[int, int, int, float]
@@ -98,13 +111,18 @@ class LineClock:
         data = line[:MAX_HEADER_BYTES]
         if not is_plain_bytes(data):
             text = sanitize(data.decode("utf-8", "replace"))[0]
-            return time_in(text, parts(text).time, self._now)
+            start, end = time_span(text, parts(text).time)
+            return self._time_of_text(text[start:end]) if start < end else None
         text = data.decode()
         start, end = time_span(text, parts(text).time)
         found = self._parse_time(data[start:end]) if start < end else None
         if found is not None and end <= HEAD_BYTES:
             self._spans.remember(line[:HEAD_BYTES].translate(_FOLD), (start, end))
         return found
+
+    def _time_of_text(self, text: str) -> float | None:
+        """Return the seconds since the epoch of a time that may hold any characters; None if it is none."""
+        return moment(text, self._now)
 
     # -- a time -------------------------------------------------------------------------------------------------
 
@@ -152,6 +170,90 @@ class LineClock:
         """Return the time of a record by the parser."""
         records = read_records(line.decode("utf-8", "replace"), self._names)
         return records[0].time if records else None
+
+
+class SequentialClock(LineClock):
+    """Clock of one source whose lines are read in their order: times without a date or year go on from line to line.
+
+    A clock that goes back by more than `MAX_BACKWARD_SECONDS` is that of the next day, so a log may hold any number of
+    midnights; a date without a year that is far from the one before it is that of the next year, or of the year before.
+    A time with a date sets the day of those that follow. Once `CHECKED_DATED_LINES` lines had a date and a year, the
+    rest is read as by `LineClock`.
+
+    Args:
+        names: roles of field names.
+        now: reference for the first line, see `LineClock`; None: the system's clock, also for lines that follow.
+
+    >>> clock = SequentialClock(now=1700000000.0)
+    >>> lines = [b"23:00:00 a", b"01:00:00 b", b"22:59:00 c", b"00:30:00 d"]
+    >>> [round((time - 1700002800) / 3600) for time in map(clock.time_of, lines)]
+    [0, 2, 24, 26]
+    """
+
+    def __init__(self, names: FieldNames = USUAL, now: float | None = None) -> None:
+        super().__init__(names, now)
+        self._is_live = now is None
+        self._last: float | None = None
+        self._unchecked = CHECKED_DATED_LINES
+        self._gaps: dict[bytes, int] = {}  # shape of a time: what it lacks
+
+    @property
+    def lacks(self) -> int:
+        """What the last time lacks: `COMPLETE`, `NO_DATE` or `NO_YEAR`."""
+        return self._lacks
+
+    _lacks = COMPLETE
+
+    def _time_of_text(self, text: str) -> float | None:
+        return self._in_order(super()._time_of_text(text), text)
+
+    def _parse_time(self, text: bytes) -> float | None:
+        found = super()._parse_time(text)
+        return self._in_order(found, text.decode("ascii", "replace")) if self._unchecked else found
+
+    def _in_order(self, found: float | None, text: str) -> float | None:
+        """Return a time with its date and year, in the order of the lines."""
+        if found is None or not self._unchecked:
+            return found
+        shape = text.encode("utf-8").translate(_FOLD)
+        lacks = self._gaps.get(shape)
+        if lacks is None:
+            lacks = self._gaps[shape] = _missing_part(text)
+        self._lacks = lacks
+        if not lacks:
+            self._unchecked -= 1
+            if not self._unchecked:
+                self.__dict__["_parse_time"] = super()._parse_time  # from here on at no cost
+        elif self._last is not None:
+            self._unchecked = CHECKED_DATED_LINES
+            found = self._nearest(found, text, lacks, self._last)
+        self._last = found
+        return found
+
+    def _nearest(self, found: float, text: str, lacks: int, last: float) -> float:
+        """Return the time that goes on from the last one; a new reference is kept for the lines that follow."""
+        if lacks == NO_DATE:
+            is_far = found < last - MAX_BACKWARD_SECONDS or (found > last + _MAX_FORWARD_SECONDS and not self._is_live)
+            reference = last + _MAX_FORWARD_SECONDS - AHEAD_SECONDS
+        else:
+            is_far = abs(found - last) > _HALF_YEAR_SECONDS
+            reference = last + _HALF_YEAR_SECONDS
+        if not is_far:
+            return found
+        nearest = moment(text, reference)
+        if nearest is None or nearest == found:
+            return found
+        self._now = reference
+        self._minutes.clear()
+        return nearest
+
+
+def _missing_part(text: str) -> int:
+    """Return what a time lacks, found by moving the reference: `COMPLETE`, `NO_DATE` or `NO_YEAR`."""
+    latest, days, years = (moment(text, _ANY_TIME - back) for back in (0.0, 3 * 86_400.0, 800 * 86_400.0))
+    if latest is None or days is None or years is None or latest - years < 300 * 86_400:
+        return COMPLETE
+    return NO_DATE if latest - days > 2 * 86_400 else NO_YEAR
 
 
 @cache

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     _Match = Callable[..., "re.Match[str] | None"]
 
-__all__ = ["clear_memos", "epoch", "has_clock", "has_date", "iso", "moment"]
+__all__ = ["AHEAD_SECONDS", "clear_memos", "epoch", "has_clock", "has_date", "iso", "moment"]
 
 AHEAD_SECONDS = 3600
 """Seconds that a time without a date may lie ahead of the reference; one farther ahead is of the day before."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.zones import reset_zone, set_zone
 
 from reflowlog.sources import time_range
-from reflowlog.sources.time_range import MAX_UNTIMED_BYTES, RangeFilter, Selection, find
+from reflowlog.sources.time_range import MAX_UNTIMED_BYTES, RangeFilter, Selection, find, sequential_clock
 from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
@@ -225,3 +225,56 @@ def test_times_without_a_date_are_dated_from_the_mtime() -> None:
         os.utime(descriptor, (written, written))
         start, stop = find(descriptor, len(data), Selection(until=written - 3))
     assert data[start:stop] == b"23:59:58.100 before\n"
+
+
+THREE_DAYS = b"23:00:00 one\n01:00:00 two\n23:30:00 three\n00:30:00 four\n  more\n11:00:00 five\n"
+NOON = 1_714_737_600  # 3 May 2024, 12:00
+
+
+@pytest.fixture
+def three_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Descriptor of a file whose clocks pass two midnights, last written at noon of the third day."""
+    set_zone(monkeypatch, "UTC")
+    path = tmp_path / "clocks.log"
+    path.write_bytes(THREE_DAYS)
+    os.utime(path, (NOON, NOON))
+    descriptor = os.open(path, os.O_RDONLY)
+    yield descriptor
+    os.close(descriptor)
+    reset_zone(monkeypatch)
+
+
+def test_clocks_of_several_days_are_dated_back_over_each_midnight(three_days: int) -> None:
+    """The last time of a file is the one before its modification time; each midnight in it is one day before that."""
+    clock = sequential_clock(three_days)
+    times = [clock.time_of(line) for line in THREE_DAYS.split(b"\n")]
+    hours = [-37, -35, -12.5, -11.5, None, -1, None]
+    assert times == [None if hour is None else NOON + hour * 3600 for hour in hours]
+
+
+@pytest.mark.parametrize(("since", "until", "wanted"), [(-13, None, 23), (None, -13, -1), (-36, -12, 0)])
+def test_ranges_of_clocks_of_several_days(three_days: int, since: int | None, until: int | None, wanted: int) -> None:
+    """A range is found by the day of a clock, also where the same clock occurs on several days."""
+    selection = Selection(*(None if hour is None else NOON + hour * 3600 for hour in (since, until)))
+    begin, end = find(three_days, len(THREE_DAYS), selection)
+    lines = [line for line in THREE_DAYS[begin:end].split(b"\n") if line]
+    expected = {23: [b"23:30:00 three", b"00:30:00 four", b"  more", b"11:00:00 five"]}
+    expected |= {-1: [b"23:00:00 one", b"01:00:00 two"], 0: [b"01:00:00 two", b"23:30:00 three"]}
+    assert lines == expected[wanted]
+
+
+def test_dates_without_a_year_are_dated_back_over_each_new_year(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log of 14 months without years begins in the year before the last one."""
+    set_zone(monkeypatch, "UTC")
+    path = tmp_path / "messages"
+    dates = [b"Mar 01", b"Jul 01", b"Nov 01", b"Mar 01", b"May 01"]
+    path.write_bytes(b"".join(date + b" 12:00:00 h a[1]: x\n" for date in dates))
+    os.utime(path, (NOON, NOON))
+    with path.open("rb") as file:
+        clock = sequential_clock(file.fileno())
+    times = [clock.time_of(line) for line in path.read_bytes().splitlines()]
+    reset_zone(monkeypatch)
+    days = [-429, -307, -184, -63, -2]
+    assert times == [NOON + day * 86_400 for day in days]

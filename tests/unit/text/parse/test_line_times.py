@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import DATA_DIR
+from support.zones import set_zone
 
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.line_facts import plain_facts
-from reflowlog.text.parse.line_times import LineClock
+from reflowlog.text.parse.line_times import LineClock, SequentialClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,3 +108,37 @@ def test_names_of_ones_own() -> None:
     """A user's own name of the time counts."""
     line = b'{"time":"2001-01-01T00:00:00Z","heard":1700000000,"msg":"x"}'
     assert LineClock(FieldNames({"time": ["heard"]})).time_of(line) == 1_700_000_000
+
+
+HOUR, DAY = 3600.0, 86_400.0
+MIDNIGHT = 1_790_035_200.0  # of a day in UTC
+
+
+@pytest.mark.parametrize("tail", [b"it is up", "läuft".encode()])
+def test_clocks_without_a_date_go_on_over_midnights(tail: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes back is that of the next day; one that goes back by a little is not."""
+    set_zone(monkeypatch, "UTC")
+    clock = SequentialClock(now=MIDNIGHT + 20 * HOUR)
+    hours = [10, 9.5, 23, 1, 0.5, 22, 23.5, 3, 12]
+    lines = [b"%02d:%02d:00 %b" % (int(hour), hour % 1 * 60, tail) for hour in hours]
+    days = [0, 0, 0, 1, 1, 1, 1, 2, 2]
+    assert clock.times(lines) == [MIDNIGHT + hour * HOUR + day * DAY for hour, day in zip(hours, days)]
+
+
+def test_a_date_sets_the_day_of_clocks_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times without a date follow a line with a date."""
+    set_zone(monkeypatch, "UTC")
+    clock = SequentialClock(now=MIDNIGHT)
+    lines = [b"2024-05-01 23:00:00 opened", b"23:30:00 a", b"00:10:00 b"]
+    start = clock.time_of(lines[0])
+    assert start is not None
+    assert [clock.time_of(line) for line in lines[1:]] == [start + HOUR / 2, start + 70 * 60]
+
+
+def test_dates_without_a_year_go_on_over_new_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date without a year that is far from the one before it is that of another year."""
+    set_zone(monkeypatch, "UTC")
+    clock = SequentialClock(now=1_705_104_000.0)  # 13 January 2024
+    dates = [b"Jan 10", b"Jan 20", b"Jun 01", b"Nov 01", b"Dec 31", b"Jan 01", b"Mar 01"]
+    times = clock.times([date + b" 10:00:00 h a[1]: x" for date in dates])
+    assert [time and round((time - 1_704_880_800) / DAY) for time in times] == [0, 10, 143, 296, 356, 357, 416]
