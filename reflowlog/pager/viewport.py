@@ -24,10 +24,10 @@ from reflowlog.core.records import Anchor, Style, StyledLine
 from reflowlog.pager.folds import Folds
 from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.render.ansi import draw
-from reflowlog.render.options import RenderOptions, without_styles
+from reflowlog.render.options import RenderOptions, style_line, style_record
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.joined_emoji import joins_for
-from reflowlog.text.clean.sanitize import mark_controls, sanitize
+from reflowlog.text.clean.sanitize import mark_controls
 from reflowlog.text.layout.gap_rule import duration_text, elapsed_text
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 from reflowlog.text.layout.source_indent import HeaderColumns
@@ -222,7 +222,7 @@ class Viewport:
 
     def _lay_out(self, offset: int, segment: bytes) -> LaidOutLine:
         width, options = self._layout.width, self._layout.render
-        mode, raw, colour, appearance = options.wrap, options.raw, options.colour, options.appearance
+        mode, raw, appearance = options.wrap, options.raw, options.appearance
         text = segment.decode("utf-8", "replace")
         if appearance.columns is not None and not raw and self._document.is_line_start(offset):
             found = self._lay_out_fields(offset, segment, text)
@@ -231,17 +231,7 @@ class Viewport:
         if raw:
             record = StyledLine(mark_controls(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
-            clean, spans = sanitize(text)
-            if not options.text_colour:
-                spans = ()
-            if appearance.theme is not None and not spans:
-                from reflowlog.text.highlight.marks import find_marks, highlight_marks
-
-                seen = find_marks(clean, None if self._document.is_line_start(offset) else 0)
-                spans = highlight_marks(clean, appearance.theme, seen, host=appearance.host)
-                record = StyledLine(clean, spans if colour else (), seen.column)
-            else:
-                record = StyledLine(clean, spans if colour else ())
+            record = style_line(text, options, is_start=self._document.is_line_start(offset))
             record = self._with_elapsed(record, offset)
         if mode == "none":
             rows = [_cut_row(record.text, width, self._layout.shift)]
@@ -275,8 +265,7 @@ class Viewport:
 
     def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:
         """Lay out the records with fields in a line; None if it has none."""
-        from reflowlog.text.layout.columns import sheet  # start-up cost: most logs have no fields
-        from reflowlog.text.layout.fold_rows import fold_sheet
+        from reflowlog.text.layout.fold_rows import fold_sheet  # start-up cost: most logs have no fields
 
         found = self._records_in(segment, text)
         if not found:
@@ -287,25 +276,19 @@ class Viewport:
         starts: list[int] = []
         base = BODY_OFFSET
         options = self._layout.render
-        appearance = options.appearance
-        if not options.text_colour:
-            found = [without_styles(fields) for fields in found]
         elapsed = self._elapsed(offset)
         for fields in found:
             end = 0
-            lines = sheet(
-                fields, self._layout.width, appearance.utc, appearance.theme, appearance.host, elapsed, self.seen
-            )
+            lines = style_record(fields, self._layout.width, options, self.seen, elapsed)
             if self._folds.level(offset):
                 lines = fold_sheet(lines, self._folds.level(offset))
             for record, body, start in lines:
-                shown = record if options.colour else record._replace(spans=())
                 for row in self._rows_of(record):
                     is_head = body == len(record.text) > 0
                     into = 0 if options.wrap == "none" else max(row.start - body, 0)
                     starts.append(len(rows) if is_head or not rows else base + start + into)
                     rows.append(row)
-                    records.append(shown)
+                    records.append(record)
                 end = start + len(record.text) - body + 1
             base += end
         return LaidOutLine(offset, records, rows, _make_ascending(starts)) if rows else None

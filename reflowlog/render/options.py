@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.records import StyledLine
 from reflowlog.text.clean.joined_emoji import Joins, all_joined
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.highlight.appearance import Appearance
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import LogRecord
     from reflowlog.text.clean.wrap import Mode
+    from reflowlog.text.layout.column_plan import SeenColumns
+    from reflowlog.text.layout.columns import ColumnLine
     from reflowlog.text.layout.hanging_indent import Indent
 
-__all__ = ["RenderOptions", "without_styles"]
+__all__ = ["RenderOptions", "style_line", "style_record"]
 
 
 class RenderOptions(NamedTuple):
@@ -50,6 +53,45 @@ class RenderOptions(NamedTuple):
     joins: Callable[[], Joins] = all_joined
 
 
-def without_styles(record: LogRecord) -> LogRecord:
-    """Return a record whose message has no styles of its own."""
-    return record._replace(message="\n".join([sanitize(line)[0] for line in record.message.split("\n")]))
+def style_line(text: str, options: RenderOptions, *, is_start: bool = True) -> StyledLine:
+    """Return a line of untrusted text with its own styles, else with those of what is found in it.
+
+    Args:
+        text: as it came.
+        options: the rendering options.
+        is_start: whether it is the start of a line, where a header is looked for.
+    """
+    clean, spans = sanitize(text)
+    theme = options.appearance.theme
+    if spans and not options.text_colour:
+        spans = ()
+    if theme is None or spans:
+        return StyledLine(clean, spans if options.colour else ())
+    from reflowlog.text.highlight.marks import find_marks, highlight_marks, marks_of_line  # start-up cost, as below
+
+    found = marks_of_line(clean) if is_start else find_marks(clean, 0)
+    spans = highlight_marks(clean, theme, found, host=options.appearance.host)
+    return StyledLine(clean, spans if options.colour else (), found.column)
+
+
+def style_record(
+    record: LogRecord, width: int | None, options: RenderOptions, seen: SeenColumns | None, elapsed: float | None = None
+) -> list[ColumnLine]:
+    """Return the lines of a log record in columns, see `text/layout/columns.py: sheet`, in the styles that are drawn.
+
+    Args:
+        record: the record.
+        width: in cells; None for no limit.
+        options: the rendering options.
+        seen: columns that the source of the record has had so far.
+        elapsed: seconds to show in place of the time.
+    """
+    from reflowlog.text.layout.columns import sheet  # start-up cost: most logs have no fields
+
+    if not options.text_colour:
+        record = record._replace(message="\n".join([sanitize(line)[0] for line in record.message.split("\n")]))
+    appearance = options.appearance
+    lines = sheet(record, width, appearance.utc, appearance.theme, appearance.host, elapsed, seen)
+    if options.own_colour and options.colour:
+        return lines
+    return [line._replace(record=line.record._replace(spans=())) for line in lines]

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Literal
 from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows, paint_run
-from reflowlog.render.options import RenderOptions, without_styles
+from reflowlog.render.options import RenderOptions, style_line, style_record
 from reflowlog.render.record_text import RecordText
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.joined_emoji import all_joined, as_drawn, joins_for
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.layout.column_plan import ColumnTracker
-from reflowlog.text.layout.columns import columns, time_text
+from reflowlog.text.layout.columns import time_text
 from reflowlog.text.layout.gap_rule import rule
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.layout.source_indent import HeaderColumns
@@ -166,26 +166,14 @@ class LineRenderer:
     def line(self, text: str) -> str:
         """Render one line of untrusted text."""
         width, options = self._row_width, self._options
-        mode, indent, colour, theme = options.wrap, self._indent, options.colour, options.appearance.theme
+        mode, indent, theme = options.wrap, self._indent, options.appearance.theme
         if width is not None and mode == "word" and theme is None and is_plain(text):
             return _fold(text, width, None, indent)
         if theme is not None and mode == "word" and is_plain(text):
             template_cache = self._new_template_cache(theme)
             if template_cache is not None:
                 return template_cache.line(text)
-        clean, spans = sanitize(text)
-        if not options.text_colour:
-            spans = ()
-        if theme is not None and not spans:
-            from reflowlog.text.highlight.marks import (  # loaded at first use, as below, for start-up
-                highlight_marks,
-                marks_of_line,
-            )
-
-            found = marks_of_line(clean)
-            spans = highlight_marks(clean, theme, found, host=self._options.appearance.host)
-            return self._draw(StyledLine(clean, spans if colour else (), found.column), indent)
-        return self._draw(StyledLine(clean, spans if colour else ()), indent)
+        return self._draw(style_line(text, options), indent)
 
     def lines(self, data: bytes) -> list[str]:
         r"""Render each line of a chunk of input, which ends with a newline."""
@@ -273,9 +261,6 @@ class LineRenderer:
 
     def _fields(self, fields: LogRecord) -> str:
         """Render a log record in columns."""
-        appearance = self._options.appearance
-        if not self._options.text_colour:
-            fields = without_styles(fields)
         self.tracker.add(fields)
         if self._seen is not self.tracker.seen:
             self._seen = self.tracker.seen
@@ -286,9 +271,7 @@ class LineRenderer:
         if drawn is not None:
             return drawn
         width = None if self.unbroken else self.width
-        records = columns(fields, width, appearance.utc, appearance.theme, appearance.host, seen=self._seen)
-        if not self._options.own_colour:
-            records = [record._replace(spans=()) for record in records]
+        records = [line.record for line in style_record(fields, width, self._options, self._seen)]
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
 
     def _make_record_rows(self) -> RecordRows | Literal[False]:
