@@ -111,7 +111,7 @@ class FileText:
 
     @property
     def written_at(self) -> float | None:
-        """When the file was last written, in seconds since the epoch; None if that is recent, so that now is as good."""
+        """When the file was last written, in seconds since the epoch; None if that is recent: now is as good."""
         try:
             written = os.fstat(self._parts[-1].descriptor).st_mtime
         except OSError:
