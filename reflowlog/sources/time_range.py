@@ -14,6 +14,7 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -23,7 +24,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.system.files import read_at
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.line_times import COMPLETE, MAX_BACKWARD_SECONDS, NO_YEAR, LineClock, SequentialClock
+from reflowlog.text.parse.line_times import (
+    COMPLETE,
+    MAX_BACKWARD_SECONDS,
+    NO_YEAR,
+    LineClock,
+    SequentialClock,
+    time_of_boot,
+)
 from reflowlog.text.parse.multiline import NOTHING, continues
 
 if TYPE_CHECKING:
@@ -110,13 +118,16 @@ def find(descriptor: int, size: int, selection: Selection, names: FieldNames | N
     known = names or USUAL
     clock = LineClock(known, modified)
     start, stop = 0, size
-    if (selection.since is not None or selection.until is not None) and _has_times(data, clock):
+    is_bounded = selection.since is not None or selection.until is not None
+    is_timed = is_bounded and _has_times(data, clock)
+    booted = _time_of_boot(data) if is_bounded and not is_timed else None
+    if is_timed or booted is not None:
         first = _reference_of_first(data, known, modified)
 
         def first_offset(is_late: Callable[[float], bool]) -> int:
-            if first is None:
+            if first is None and booted is None:
                 return _first_offset(data, clock, is_late)
-            times = _times(data, SequentialClock(known, first), 0, size)
+            times = _times(data, SequentialClock(known, first, booted), 0, size)
             return next((offset for offset, time in times if is_late(time)), size)
 
         if selection.since is not None:
@@ -134,7 +145,8 @@ def sequential_clock(descriptor: int, names: FieldNames = USUAL) -> SequentialCl
     """Return the clock of an input that is read from start to end.
 
     Times without date or year in a regular file are dated back from its modification time, over each midnight and each
-    new year in it. Elsewhere the reference is the system's clock.
+    new year in it, and uptimes of the kernel from the line in which it sets its clock. Elsewhere the reference is the
+    system's clock.
 
     Args:
         descriptor: open for reading; its own offset stays.
@@ -143,11 +155,19 @@ def sequential_clock(descriptor: int, names: FieldNames = USUAL) -> SequentialCl
     modified = modification_time(descriptor)
     if modified is None:
         return SequentialClock(names)
-    try:
-        first = _reference_of_first(_FileBytes(descriptor, os.fstat(descriptor).st_size), names, modified)
-    except OSError:
-        first = None
-    return SequentialClock(names, modified if first is None else first)
+    first = booted = None
+    with contextlib.suppress(OSError):
+        data = _FileBytes(descriptor, os.fstat(descriptor).st_size)
+        booted = _time_of_boot(data)
+        first = _reference_of_first(data, names, modified)
+    return SequentialClock(names, modified if first is None else first, booted)
+
+
+def _time_of_boot(data: _FileBytes) -> float | None:
+    """Return the time of the boot of which a file has the kernel's lines, if one says so; None for any other file."""
+    if data.read(0, 16).lstrip(b"<0123456789>")[:1] != b"[":
+        return None
+    return time_of_boot(data.read(0, MAX_UNTIMED_BYTES))
 
 
 def _reference_of_first(data: _FileBytes, names: FieldNames, modified: float | None) -> float | None:

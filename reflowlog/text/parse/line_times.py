@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["COMPLETE", "MAX_BACKWARD_SECONDS", "NO_DATE", "NO_YEAR", "LineClock", "SequentialClock"]
+__all__ = ["COMPLETE", "MAX_BACKWARD_SECONDS", "NO_DATE", "NO_YEAR", "LineClock", "SequentialClock", "time_of_boot"]
 
 HEAD_BYTES = 32
 """Bytes of a line by which the span of its time is memoized, if the time ends within them."""
@@ -115,7 +115,9 @@ class LineClock:
             return self._time_of_text(text[start:end]) if start < end else None
         text = data.decode()
         start, end = time_span(text, parts(text).time)
-        found = self._parse_time(data[start:end]) if start < end else None
+        if start == end:
+            return self._time_since_boot(data)
+        found = self._parse_time(data[start:end])
         if found is not None and end <= HEAD_BYTES:
             self._spans.remember(line[:HEAD_BYTES].translate(_FOLD), (start, end))
         return found
@@ -123,6 +125,10 @@ class LineClock:
     def _time_of_text(self, text: str) -> float | None:
         """Return the seconds since the epoch of a time that may hold any characters; None if it is none."""
         return moment(text, self._now)
+
+    def _time_since_boot(self, line: bytes) -> float | None:  # noqa: ARG002
+        """Return the time of a line of the kernel that has only its uptime; None: the boot's time is unknown."""
+        return None
 
     # -- a time -------------------------------------------------------------------------------------------------
 
@@ -178,11 +184,13 @@ class SequentialClock(LineClock):
     A clock that goes back by more than `MAX_BACKWARD_SECONDS` is that of the next day, so a log may hold any number of
     midnights; a date without a year that is far from the one before it is that of the next year, or of the year before.
     A time with a date sets the day of those that follow. Once `CHECKED_DATED_LINES` lines had a date and a year, the
-    rest is read as by `LineClock`.
+    rest is read as by `LineClock`. Uptimes of the kernel (``[   12.345678]``) are dated once the boot's time is known:
+    from the line on in which it sets its clock.
 
     Args:
         names: roles of field names.
         now: reference for the first line, see `LineClock`; None: the system's clock, also for lines that follow.
+        booted: time of the boot, in seconds since the epoch; None: unknown.
 
     >>> clock = SequentialClock(now=1700000000.0)
     >>> lines = [b"23:00:00 a", b"01:00:00 b", b"22:59:00 c", b"00:30:00 d"]
@@ -190,8 +198,9 @@ class SequentialClock(LineClock):
     [0, 2, 24, 26]
     """
 
-    def __init__(self, names: FieldNames = USUAL, now: float | None = None) -> None:
+    def __init__(self, names: FieldNames = USUAL, now: float | None = None, booted: float | None = None) -> None:
         super().__init__(names, now)
+        self._booted = booted
         self._is_live = now is None
         self._last: float | None = None
         self._unchecked = CHECKED_DATED_LINES
@@ -210,6 +219,14 @@ class SequentialClock(LineClock):
     def _parse_time(self, text: bytes) -> float | None:
         found = super()._parse_time(text)
         return self._in_order(found, text.decode("ascii", "replace")) if self._unchecked else found
+
+    def _time_since_boot(self, line: bytes) -> float | None:
+        found = _uptime().match(line)
+        if found is None:
+            return None
+        booted = time_of_boot(line)
+        self._booted = self._booted if booted is None else booted
+        return None if self._booted is None else self._booted + float(found[1])
 
     def _in_order(self, found: float | None, text: str) -> float | None:
         """Return a time with its date and year, in the order of the lines."""
@@ -246,6 +263,32 @@ class SequentialClock(LineClock):
         self._now = reference
         self._minutes.clear()
         return nearest
+
+
+def time_of_boot(lines: bytes) -> float | None:
+    """Return the time of the boot by the line in which the kernel sets its clock, in seconds since the epoch.
+
+    None if no line does.
+
+    >>> time_of_boot(b"[    1.500000] rtc_cmos 00:00: setting system clock to 2024-05-01T10:00:00 UTC (1714557600)")
+    1714557598.5
+    """
+    found = _clock_setting().search(lines)
+    return None if found is None else float(found[2]) - float(found[1])
+
+
+@cache
+def _uptime() -> re.Pattern[bytes]:
+    """Return the pattern of the uptime in front of a line of the kernel."""
+    return re.compile(rb"(?:<\d{1,3}>)?\[ *(\d{1,9}\.\d{3,9})\]")
+
+
+@cache
+def _clock_setting() -> re.Pattern[bytes]:
+    """Return the pattern of a line in which the kernel sets its clock: its uptime and its time."""
+    return re.compile(
+        rb"(?m)^(?:<\d{1,3}>)?\[ *(\d{1,9}\.\d{3,9})\] .{0,80}setting system clock to .{0,40}\((\d{9,11})\)"
+    )
 
 
 def _missing_part(text: str) -> int:

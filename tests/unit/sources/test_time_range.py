@@ -278,3 +278,19 @@ def test_dates_without_a_year_are_dated_back_over_each_new_year(
     reset_zone(monkeypatch)
     days = [-429, -307, -184, -63, -2]
     assert times == [NOON + day * 86_400 for day in days]
+
+
+def test_a_range_of_the_kernels_uptimes(tmp_path: Path) -> None:
+    """Uptimes are dated by the line in which the kernel sets its clock, also those before it."""
+    path = tmp_path / "dmesg"
+    lines = [
+        b"[    0.500000] Linux version 6.8.0\n",
+        b"[    1.500000] rtc_cmos 00:00: setting system clock to 2024-05-01T10:00:00 UTC (1714557600)\n",
+        b"[   12.250000] usb 1-1: new device\n",
+    ]
+    path.write_bytes(b"".join(lines))
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        assert find(file.fileno(), size, Selection(since=1_714_557_599.5)) == (len(lines[0]), size)
+        assert find(file.fileno(), size, Selection(until=1_714_557_599.5)) == (0, len(lines[0]))
+        assert sequential_clock(file.fileno()).time_of(lines[0]) == 1_714_557_599

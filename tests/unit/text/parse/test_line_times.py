@@ -142,3 +142,16 @@ def test_dates_without_a_year_go_on_over_new_year(monkeypatch: pytest.MonkeyPatc
     dates = [b"Jan 10", b"Jan 20", b"Jun 01", b"Nov 01", b"Dec 31", b"Jan 01", b"Mar 01"]
     times = clock.times([date + b" 10:00:00 h a[1]: x" for date in dates])
     assert [time and round((time - 1_704_880_800) / DAY) for time in times] == [0, 10, 143, 296, 356, 357, 416]
+
+
+def test_uptimes_are_dated_once_the_kernel_has_set_its_clock() -> None:
+    """Uptimes of the kernel have a time behind the line in which it sets its clock, and none before."""
+    lines = [
+        b"[    0.500000] Linux version 6.8.0",
+        b"[    1.500000] rtc_cmos 00:00: setting system clock to 2024-05-01T10:00:00 UTC (1714557600)",
+        b"[   12.250000] usb 1-1: new device",
+        b"plain",
+    ]
+    assert SequentialClock().times(lines) == [None, 1_714_557_600, 1_714_557_610.75, None]
+    assert SequentialClock(booted=1_714_557_598.5).time_of(lines[0]) == 1_714_557_599
+    assert LineClock().times(lines) == [None] * 4
