@@ -218,6 +218,60 @@ def is_gnu_screen(terminal: RealTerminal) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("terminal", "seed"),
+    [(terminal, seed) for terminal in ("xterm.js", "VTE", "tmux") for seed in range(SEEDS or 1)],
+    indirect=["terminal"],
+)
+def test_the_viewer_is_exact_at_each_size(terminal: RealTerminal, seed: int, tmp_path: Path) -> None:
+    """Its body is a part of the lay-out, at any size and after bursts; back on the main screen nothing is lost.
+
+    Not in GNU screen, which has no alternate screen by default, nor in urxvt, which loses rows of the main screen when
+    its size changes meanwhile, also without this program.
+    """
+    chance = random.Random(f"viewer{seed or ''}")
+    lines = records(RECORDS, seed=seed + 1, longest=20)
+    (tmp_path / "records").write_text("".join(f"{line}\n" for line in lines))
+    terminal.send(f"{_USES['held pipe']}; stty -g > after\n")
+    wait_for_rest(terminal, lambda rows: f"{RECORDS - 1:04}>" in squeezed(rows))
+    copies = Copies(terminal)
+    for _ in range(ROUNDS):
+        terminal.send("k")
+        wait_for_view(terminal, lines)
+        for is_burst in (False, True):
+            resize_at_random(terminal, chance, is_burst=is_burst)
+            wait_for_view(terminal, lines)
+        terminal.send("q")
+        wait_for_screen(terminal, lines, [])
+        check_nothing_lost(terminal, lines)
+        assert copies.count_new() <= 1
+    (tmp_path / "stop").touch()
+    wait_for_rest(terminal, lambda _: (tmp_path / "after").exists())
+    assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text()
+
+
+def wait_for_view(terminal: RealTerminal, lines: list[str]) -> None:
+    """Wait until the screen is the viewer's: consecutive rows of the lay-out, and the status row under them."""
+
+    def is_view() -> bool:
+        # Some terminals keep the cells of the alternate screen that a narrower window hides.
+        *body, status = [row[: terminal.columns].rstrip() for row in terminal.read()[1]] or [""]
+        while body and not body[-1]:
+            body.pop()
+        rows = laid_out(lines, terminal.columns)
+        starts = range(len(rows) - len(body) + 1)
+        is_part = any(rows[start : start + len(body)] == body for start in starts)
+        return is_part and bool(body and status) and status not in rows
+
+    end = time.monotonic() + TIMEOUT
+    while not is_view():
+        assert time.monotonic() < end, "\n".join(terminal.read()[1])
+        time.sleep(0.05)
+    wait_for_rest(terminal)
+    assert is_view(), "\n".join(terminal.read()[1])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("terminal", ["xterm.js", "VTE"], indirect=True)
 def test_a_drag_forth_and_back_doubles_one_record_at_most(terminal: RealTerminal, tmp_path: Path) -> None:
     """41 steps narrower and 41 wider, one every 16 ms, in a program that logs: it is repainted when it rests."""

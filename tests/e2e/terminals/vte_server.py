@@ -61,7 +61,12 @@ def dump() -> dict[str, Any]:
         int(each()) for each in (adjustment.get_lower, adjustment.get_upper, adjustment.get_page_size)
     )
     texts = [terminal.get_text_range(row, 0, row + 1, 0)[0].rstrip() for row in range(lower, upper)]
-    return {"rows": texts, "base": upper - page - lower}
+    base = upper - page - lower
+    if not any(texts[base:]):  # the alternate screen has rows of its own
+        found = terminal.get_text(None)
+        shown = (found[0] if isinstance(found, tuple) else found).split("\n")
+        texts[base:] = [row.rstrip() for row in shown][: terminal.get_row_count()]
+    return {"rows": texts, "base": base}
 
 
 partial = bytearray()
