@@ -74,7 +74,9 @@ class ScreenFrame(NamedTuple):
         rows: from the top, one for each row of the screen (a painter pads with blank rows, or truncates). Each is at
             most as wide as the screen, ready for a terminal, and complete in itself.
         cursor: column and row of the visible cursor, from 0; None hides it.
+        status_rows: number of the rows at the bottom that are not of the document: the status row, or a long message.
     """
 
     rows: Sequence[str]
     cursor: tuple[int, int] | None = None
+    status_rows: int = 1

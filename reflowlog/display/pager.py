@@ -483,7 +483,8 @@ class PagerDisplay:
         self.wait_for_program()
         self._clipboard.close()
         self._editor.close()
-        rows = list(self._last_frame[1].rows[:-1]) if self._keeps_screen else []
+        frame = self._last_frame[1]
+        rows = list(frame.rows[: -frame.status_rows]) if self._keeps_screen else []
         while rows and not rows[-1]:
             rows.pop()
         self.leave(rows)

@@ -95,7 +95,8 @@ def compose(state: PagerState, context: PagerContext, facts: StatusFacts) -> Scr
         "" if state.help_row is not None else hint,
     )
     style = _style(context, "status-note" if note else "status")
-    return ScreenFrame([*rows[: context.size.rows - len(bars)], *[paint_run(bar, style) for bar in bars]])
+    rows = [*rows[: context.size.rows - len(bars)], *[paint_run(bar, style) for bar in bars]]
+    return ScreenFrame(rows, status_rows=len(bars))
 
 
 def _with_chooser(rows: list[str], state: PagerState, chooser: ChooserState, context: PagerContext) -> list[str]:

@@ -18,6 +18,7 @@ class FakePainter:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.screens: list[ScreenFrame] = []
+        self.kept: list[str] = []
 
     def enter(self, size: Size) -> None:
         self.calls.append(f"enter {size.columns}x{size.rows}")
@@ -30,6 +31,7 @@ class FakePainter:
 
     def leave(self, keep: Sequence[str] = ()) -> None:
         self.calls.append("leave")
+        self.kept = list(keep)
 
     def write_sequence(self, sequence: str) -> None:
         self.calls.append(f"sequence {sequence!r}")

@@ -32,7 +32,7 @@ SMALL = Size(30, 6)
 class Bench:
     """A full stage over a pipe, at 30 columns and 6 rows, following its end."""
 
-    def __init__(self, size: Size = SMALL, *, following: bool = True) -> None:
+    def __init__(self, size: Size = SMALL, *, following: bool = True, keeps_screen: bool = False) -> None:
         self.now = 100.0
         self.painter = FakePainter()
         self.keys = FakeKeys()
@@ -51,6 +51,7 @@ class Bench:
             keys=self.keys,
             left=self.left.append,
             interrupted=self._interrupted,
+            keeps_screen=keeps_screen,
             clock=lambda: self.now,
         )
 
@@ -230,6 +231,18 @@ def test_the_partial_line_is_returned() -> None:
     assert bench.display.take_partial() == b"tw"
     bench.work()
     assert bench.painter.rows[:3] == ["one", "reflowlog: something", ""]
+
+
+def test_the_screen_that_is_kept_has_no_message() -> None:
+    """Of the last screen the rows of the document are left, also where a message took several rows."""
+    bench = Bench(keeps_screen=True, following=False)
+    bench.work(Chunk(lines(1, 3)))
+    bench.type("/nothing at all is like Tha\n")
+    bench.work()
+    shown = [row for row in bench.painter.rows if "line" in row]
+    assert len(bench.painter.rows) - len(shown) > 2
+    bench.display.finish()
+    assert [row for row in bench.painter.kept if row] == shown
 
 
 def test_saving_writes_what_is_shown_as_it_came(tmp_path: Path) -> None:
