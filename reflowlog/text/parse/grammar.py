@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "END",
     "FOLD_DIGITS",
+    "LEVEL_WORDS",
     "MAX_MEMO_ENTRIES",
     "NO_HEADER",
     "TOKEN_CLASSES",
@@ -238,7 +239,10 @@ def fixed_words() -> dict[bytes, str]:
     return {word.encode(): letter for word, letter in words.items()}
 
 
-_LEVEL_WORD = "|".join(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE SYSTEM II WW EE".split(), key=len, reverse=True))
+LEVEL_WORDS = tuple(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE SYSTEM II WW EE".split(), key=len, reverse=True))
+"""Names of levels in headers, in capitals, the longest first."""
+
+_LEVEL_WORD = "|".join(LEVEL_WORDS)
 _GLUED_LEVELS = (
     "DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|notice|warn|warning|error|critical|fatal"
 )

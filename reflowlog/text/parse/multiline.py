@@ -25,12 +25,15 @@ Invariants:
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import strip_colours
+from reflowlog.text.parse.grammar import LEVEL_WORDS
 from reflowlog.text.parse.header import parts
+from reflowlog.text.parse.levels import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -409,12 +412,22 @@ def _header_kind(line: bytes) -> int:
     if not head[:1].isalnum() and head[:1] not in b"[<*#(" and not _may_have_time.search(head):
         return LEVELLED if _json_line.match(line) or _logfmt_line.match(line) else HEADLESS
     folded = head.translate(_FOLD)
-    kind = _kinds.get(folded)
+    kind = HEADLESS if _may_have_header().search(folded) is None else _kinds.get(folded)
     if kind is None:
         found = parts(head.decode("utf-8", "replace"))
         kind = HEADED if found.time[1] else LEVELLED if found.level[1] else HEADLESS
         _kinds.remember(folded, kind)
     return LEVELLED if kind == HEADLESS and (_json_line.match(line) or _logfmt_line.match(line)) else kind
+
+
+@cache
+def _may_have_header() -> re.Pattern[bytes]:
+    """Return the pattern of what each header has: a digit, for a time, or a level's name, letter or icon."""
+    names = sorted({*LEVEL_WORDS, *(name.upper() for name in NUMBERS if len(name) > 1)}, key=len, reverse=True)
+    words = b"|".join(re.escape(name.encode()) for name in names)
+    return re.compile(
+        rb"[0-9]|^[^\x00-\x7f]|(?i:(?<![a-z])(?:" + words + rb")(?![a-z]))|(?<![A-Za-z])[A-Z](?![A-Za-z])"
+    )
 
 
 def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_timed: bool) -> tuple[bool, int, bool]:

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import DATA_DIR
+from support.formats import cases, cases_of_table
 
+from reflowlog.text.parse import multiline
+from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.multiline import BEFORE, NOTHING, GroupState, continues, grouped, may_continue
 
 if TYPE_CHECKING:
@@ -348,3 +351,18 @@ def test_a_piece_goes_on_in_its_stream() -> None:
         (False, False),
         (False, True),
     ]
+
+
+def test_lines_that_cannot_have_a_header_are_told_without_the_recognizer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prose needs no patterns of the grammar; no sample of a format is taken for it."""
+    for case in (*cases(), *cases_of_table()):
+        for line in case.lines:
+            head = line.text.encode()[:96].translate(multiline._FOLD)
+            found = parts(head.decode("utf-8", "replace"))
+            if found.time[1] or found.level[1]:
+                assert multiline._may_have_header().search(head), head
+    monkeypatch.setattr(multiline, "parts", None)
+    assert (
+        continues([b"the words of a sentence, in a line (of prose)", b"Usage: this [OPTION]..."], BEFORE)[0]
+        == [False] * 2
+    )
