@@ -55,6 +55,7 @@ _SURE = r"""(?:
   | -?0+\| \ +                                               # 0|
   | (?: MainThread | MainProcess | Thread-0+ | ThreadPoolExecutor-0+_0+ | (?:Spawn|Fork)Process-0+ ) \ +
   | [a-z]\w*(?:\.\w+){2,} \ + (?:-\ +)?                         # a.b.C -
+  | (?<=\]\ ) [A-Za-z][\w.#-]* \ [a-z]\w*(?:\.\w+){2,} \ - \ +      # main a.b.C - behind [INFO ]
   | (?: (?<=\[0\]\ ) | (?<=\[00\]\ ) ) [A-Z][\w.]+: \ +         # Main: behind [12]
   | \( [a-z]\w*(?:\.\w+)+ \) \ +                              # (gcloud.run.deploy)
   | \[ [^][]* (?:Thread|-Pool|Worker|Executor) [^][]* -0+ \] \ +  # [Handler-Pool: Thread-12]
@@ -100,7 +101,7 @@ _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
   | (?= \S*[.][a-z] ) [\w./@-]+:0+ \ +                        # a.py:12
   | (?= \w*[./$_:-] | \w+\ \  ) [\w.$/<>@-]{{1,60}} \ \ +       # a.b    text
 )"""
-_ONE_WORD = rb"(?!in\ |Main)[A-Za-z]+ (?![0:])"  # a message begins with a word; only few fields are one
+_ONE_WORD = rb"(?!in\ |Main|[A-Za-z]+\ [a-z]\w*(?:\.\w+){2,}\ -\ )[A-Za-z]+ (?![0:])"  # a message begins with a word; only few fields are one
 
 
 class FurtherFields:

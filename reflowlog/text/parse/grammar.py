@@ -385,7 +385,7 @@ _HEADER = rf"""
       | (j) | (J)
       | (L)\| (?: [^|.{{]\| ){{0,4}}                                 # ERROR | name |
       | b{{0,3}} ([LM]) [bh]{{0,3}} (?: s(?:[woOUfP]s)? | Cs? | [oOPUw]s | Q | f )?
-      | [bcCF]{{0,2}} (K|k)
+      | [bcCF]{{0,2}} v? (K|k)
       | [cC] (M)
       | F | p
       | b{{1,4}}

@@ -68,6 +68,8 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
         ((0, 20), (12, 12))
     """
     start, end = span
+    if start == end:
+        return span
     if text[start : start + 1] == "[":
         levelled = _level_first().match(text, start, end)
         if levelled is not None and levels.severity(levelled[1]) is not None:

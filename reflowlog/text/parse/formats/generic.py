@@ -188,7 +188,7 @@ FORMATS = (
     Format(
         "L:",
         "apt 2.6",
-        r"{letter} : \ (?= [A-Z/] )",
+        r"{letter} : \ (?= [A-Z/\[] )",
         r"""
         - ERROR - » E: §Unable to locate package x
         - WARNING - » W: §Some index files failed to download
