@@ -23,6 +23,7 @@ from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, clean_text, colu
 from reflowlog.text.layout.columns import (
     key_text,
     level_column,
+    level_style,
     logger_column,
     quote,
     time_text,
@@ -209,7 +210,7 @@ class RecordRows:
                 continue
             if name == "level":
                 shown, padded = level_column(fields.level_name, size)
-                style = self._theme.level(fields.level)
+                style = level_style(fields.level, size, self._theme)
             else:
                 shown, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], size)
                 style = self._theme.styles["logger"]

@@ -16,6 +16,7 @@ Invariants:
 
 from __future__ import annotations
 
+import re
 import time
 from functools import lru_cache
 from typing import NamedTuple
@@ -33,7 +34,7 @@ from reflowlog.text.layout.column_plan import (
     plans_of_all_widths,
 )
 from reflowlog.text.layout.gap_rule import elapsed_text
-from reflowlog.text.parse.levels import STANDARD, UNNAMED_PREFIX, severity
+from reflowlog.text.parse.levels import STANDARD, UNNAMED_PREFIX, WARNING, severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
     "field_column",
     "key_text",
     "level_column",
+    "level_style",
     "logger_column",
     "quote",
     "sheet",
@@ -202,7 +204,7 @@ def _head(
         else:
             shown, padded = _column(fields, name, size, utc)
         if theme is not None and shown:
-            style = _column_style(fields, name, theme)
+            style = _column_style(fields, name, size, theme)
             if style is not PLAIN:
                 spans.append((len(text), len(text) + len(shown), style))
             elif name not in STANDARD_COLUMNS:
@@ -229,10 +231,28 @@ def _column(fields: LogRecord, name: str, size: int, utc: bool) -> tuple[str, st
     return padded[:count], padded
 
 
-def _column_style(fields: LogRecord, name: str, theme: Theme) -> Style:
+def _column_style(fields: LogRecord, name: str, size: int, theme: Theme) -> Style:
     if name == "level":
-        return theme.level(fields.level)
+        return level_style(fields.level, size, theme)
     return theme.styles[name if name in ("time", "logger") else "extra.value"]
+
+
+def level_style(level: int, size: int, theme: Theme) -> Style:
+    """Return the style of a level in a column of some cells: one letter of a warning, or of more, is reversed.
+
+    A single letter in another colour or weight is hardly seen at the edge of a narrow screen.
+    """
+    style = theme.level(level)
+    return _reversed(style) if size == 1 and level >= WARNING else style
+
+
+@lru_cache(64)
+def _reversed(style: Style) -> Style:
+    """Return a style with the colours exchanged; the same where they are, or where it has a background of its own."""
+    parameters = re.sub(r"38;(?:5;\d+|2;\d+;\d+;\d+)", "", style.sgr).split(";")
+    if any(each == "7" or re.fullmatch("4[0-8]|10[0-7]", each) for each in parameters):
+        return style
+    return Style(f"{style.sgr};7" if style.sgr else "7", style.link)
 
 
 @lru_cache(1024)

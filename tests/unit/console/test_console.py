@@ -520,7 +520,7 @@ def test_no_color_leaves_weight_on_a_terminal(tty: Tty, monkeypatch: pytest.Monk
         log.warning("odd")
         log.error("bad")
         console.print("\x1b[31mred\x1b[0m")
-    assert tty.finish() == "\x1b[1mW\x1b[0m\r\n  odd\r\n\x1b[1;4mE\x1b[0m\r\n  \x1b[1mbad\x1b[0m\r\nred\r\n"
+    assert tty.finish() == "\x1b[1;7mW\x1b[0m\r\n  odd\r\n\x1b[1;4;7mE\x1b[0m\r\n  \x1b[1mbad\x1b[0m\r\nred\r\n"
 
 
 def test_on_a_terminal_it_is_laid_out_in_colour(tty: Tty) -> None:

@@ -417,3 +417,25 @@ def test_in_the_message_of_a_record_nothing_overwrites() -> None:
     (line,) = columns(bare("secret\rok\x1b[1G\b", extras=(("key", "a\bb"),)), 120)
     assert "secret␍ok␛[1G␈" in line.text
     assert "a␈b" in line.text
+
+
+@pytest.mark.parametrize(
+    ("words", "sgr"),
+    [
+        ("bold yellow", "1;33;7"),
+        ("", "7"),
+        ("bold color47", "1;38;5;47;7"),
+        ("bold reverse", "1;7"),
+        ("white on red", "37;41"),
+        ("white on #af0000", "37;48;5;124"),
+    ],
+)
+def test_one_letter_of_a_warning_is_a_mark(words: str, sgr: str) -> None:
+    """Where a level is one letter, that of a warning or of more is reversed, unless it stands out already."""
+    theme = make_theme("mine", {"level.warning": words, "level.info": "green"}, 256)
+    record = LogRecord(None, 30, "WARNING", "", "m")
+    narrow, wide = (columns(record, width, theme=theme)[0].spans for width in (60, 160))
+    assert [style.sgr for _, _, style in narrow] == [sgr]
+    assert [style for _, _, style in wide] == ([theme.styles["level.warning"]] if words else [])
+    quiet = columns(record._replace(level=20, level_name="INFO"), 60, theme=theme)[0].spans
+    assert [style.sgr for _, _, style in quiet] == ["32"]
