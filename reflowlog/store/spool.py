@@ -71,10 +71,10 @@ class Spool:
     """Largest number of chunks with a pending write; with a budget of few chunks each is written synchronously."""
 
     def __init__(
-        self, budget: int = 64 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
+        self, budget: int = 16 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
     ) -> None:
         self._max_chunks = max(1, budget // self.CHUNK_BYTES)  # chunks, the unfinished one included
-        self._max_unwritten = self.MAX_UNWRITTEN_CHUNKS if self._max_chunks >= 4 * self.MAX_UNWRITTEN_CHUNKS else 0
+        self._max_unwritten = self.MAX_UNWRITTEN_CHUNKS if self._max_chunks >= 2 * self.MAX_UNWRITTEN_CHUNKS else 0
         self._handed_over = 0  # number of the oldest chunks handed to the writer,
         self._written = 0  # and number of these that are written
         self._writer: _ChunkWriter | None = None

@@ -381,7 +381,8 @@ def test_reading_does_not_copy_the_whole_history(monkeypatch: pytest.MonkeyPatch
 
 def test_the_index_is_small() -> None:
     """A million lines cost a few kilobytes of index, not megabytes."""
-    history = LineIndex(Spool())
+    spool = Spool(128 << 20)
+    history = LineIndex(spool)
     history.extend(b"x" * 50 + b"\n")
     for _ in range(1000):
         history.extend((b"y" * 50 + b"\n") * 1000)

@@ -85,7 +85,7 @@ def test_the_text_is_the_input(parts: list[bytes], limit: int | None, data: st.D
 
 def test_a_giant_line_byte_by_byte() -> None:
     """An unfinished line is read while it grows, and is one line when it ends."""
-    text = PipeText(LineIndex(Spool()))
+    text = PipeText(LineIndex(Spool(64 << 20)))
     text.grow(b"first\n")
     for _ in range(300):
         text.grow(b"x" * 100_000)

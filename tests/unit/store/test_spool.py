@@ -356,3 +356,13 @@ def test_default_sizes_with_real_megabytes() -> None:
         assert spool.read(number * 1_000_000, (number + 1) * 1_000_000) == piece
     assert len(spool._files) >= 2
     spool.close()
+
+
+def test_memory_is_bounded_by_default() -> None:
+    """Of a large text the newest 16 MiB are in memory, so that 100 MB in the viewer take less than 60 MB."""
+    spool = Spool()
+    for _ in range(40):
+        spool.append(bytes(1 << 20))
+    assert sum(map(len, spool._chunks)) <= 16 << 20
+    assert spool.read(0, 3) == bytes(3)
+    spool.close()
