@@ -593,7 +593,7 @@ def advance(state: PagerState, context: PagerContext) -> PagerState:
     try:
         context.continue_folds()
         for match_index in context.background_indexes():
-            if not context.budget.is_over:
+            if not match_index.is_complete and not context.budget.is_over:
                 match_index.step()
     except NotReady:
         pass  # the regex worker has not answered yet

@@ -203,6 +203,7 @@ class Impatient:
 
 @settings(max_examples=30, deadline=None)
 @given(texts, st.lists(steps, min_size=10, max_size=40), st.integers(0, 4))
+@example(b"\n" * 11 + b"2024-01-02 10:00:00 INFO started\n", [("key", " "), ("/", "foo"), *[("&", "foo")] * 5], 0)
 def test_any_time_is_enough(data: bytes, script: list[tuple[str, Any]], patience: int) -> None:
     """With hardly any time for anything the screens are in order; and once it has time it is where it is then."""
     with pytest.MonkeyPatch.context() as patch:
