@@ -2,14 +2,15 @@
 
 Invariants:
 - One record is one line: a record with fields has its fields, under one set of names; a plain one is its time, its
-  level and its message, the lines of its traceback included.
-- Nothing is lost: a part of a plain header that is neither time, level nor logger stays in the message.
+  level, its logger and its message, the lines of its traceback included.
+- Nothing is lost: what a plain header holds besides is the field ``header``, such as a thread or a host.
 - Unknown means unknown: a time or a level that a record does not have, or that cannot be read, is null.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fields_json", "iso_time", "plain_json"]
 
-_PUNCTUATION = " -:|[](){}<>,;."
+_EMPTY_BRACKETS = re.compile(r"\[ *\]|\( *\)|\{ *\}|< *>")
+_SEPARATORS = " -:|,;."
 
 
 def iso_time(moment: float | None, utc: bool) -> str | None:
@@ -54,6 +56,8 @@ def plain_json(lines: Sequence[str], utc: bool) -> str:
 
     >>> plain_json(["2023-11-14T22:13:20Z ERROR app.db: lost", "  at f"], True)
     '{"time":"2023-11-14T22:13:20.000Z","level":"ERROR","logger":"app.db","message":"lost\\n  at f"}'
+    >>> plain_json(["2023-11-14T22:13:20Z [main] ERROR app.db - lost"], True)
+    '{"time":"2023-11-14T22:13:20.000Z","level":"ERROR","logger":"app.db","header":"[main]","message":"lost"}'
     """
     first, *further = [sanitize(line.removesuffix("\r"))[0] for line in lines]
     found = parts(first)
@@ -62,15 +66,25 @@ def plain_json(lines: Sequence[str], utc: bool) -> str:
         "time": iso_time(time_in(first, found.time, None), utc),
         "level": None if level is None else STANDARD.get(python(level) or 0),
     }
-    start = found.column
-    spans = [time_span(first, found.time), found.level, found.logger]
-    rest = "".join([" " if any(a <= at < b for a, b in spans) else first[at] for at in range(start)])
-    if rest.strip(_PUNCTUATION):  # more than these three is in the header
-        start = max(end for _, end in spans[: 1 if values["time"] is not None else 0] or [(0, 0)])
-    elif first[slice(*found.logger)]:
-        values["logger"] = first[slice(*found.logger)]
-    values["message"] = "\n".join([first[start:].lstrip(" ") if start else first, *further])
+    logger = first[slice(*found.logger)]
+    if logger:
+        values["logger"] = logger
+    known = [time_span(first, found.time)] if values["time"] is not None else []
+    known += [found.level] if values["level"] is not None else []
+    known += [found.logger]
+    if header := _header_besides(first[: found.column], known):
+        values["header"] = header
+    values["message"] = "\n".join([first[found.column :].lstrip(" ") if found.column else first, *further])
     return _line(values)
+
+
+def _header_besides(header: str, known: Sequence[tuple[int, int]]) -> str:
+    """Return the text of a header without the spans that are known, and without separators around what is left."""
+    rest = "".join([" " if any(start <= at < end for start, end in known) else char for at, char in enumerate(header)])
+    before = ""
+    while rest != before:
+        before, rest = rest, _EMPTY_BRACKETS.sub(" ", rest)
+    return " ".join(rest.split()).strip(_SEPARATORS)
 
 
 def fields_json(fields: LogRecord, line: str, utc: bool) -> str:
