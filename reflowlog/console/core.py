@@ -17,6 +17,7 @@ import weakref
 from typing import IO, TYPE_CHECKING, Literal
 
 from reflowlog.console import flush_points
+from reflowlog.console.foreign_writers import watch_process_starts
 from reflowlog.console.output import ConsoleOutput, open_output, release_output
 from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
 from reflowlog.console.stream_proxy import Writers
@@ -83,7 +84,8 @@ class ConsoleCore:
         self._closing: list[ConsoleOutput] = []
         self.after_fork_in_child()
         _cores.add(self)
-        if options.threaded is not False and (options.threaded or self.target.isatty()):
+        self._has_thread = options.threaded is not False and bool(options.threaded or self.target.isatty())
+        if self._has_thread:
             flush_points.install_signal_handlers()  # the first event may come from a thread that cannot
         if keys:
             self._open_output()  # patches functions, so that they release the keyboard; starts no thread
@@ -137,13 +139,17 @@ class ConsoleCore:
             return output
 
     def _make_output(self) -> ConsoleOutput:
-        return ConsoleOutput(
+        output = ConsoleOutput(
             self.target,
             queue_size=self._queue_size,
             blocks=self.overflow == "block",
             keys=self._keys,
             parent=self._parent,
         )
+        if self._has_thread:
+            flush_points.register(output)
+            watch_process_starts()
+        return output
 
     @property
     def is_printing(self) -> bool:

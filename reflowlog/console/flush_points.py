@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ["install_signal_handlers", "register", "unregister"]
+__all__ = ["flush_outputs", "install_signal_handlers", "register", "unregister"]
 
 SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process ends
 _ENDS = ((os, "_exit"), (os, "execv"), (os, "execve"))
@@ -57,9 +57,10 @@ _lock = threading.RLock()
 
 
 def register(output: Closable) -> None:
-    """Paint the records of an output before the process ends. Any thread."""
+    """Paint the records of an output before the process ends. Idempotent; any thread."""
     with _lock:
-        _outputs.append(output)
+        if output not in _outputs:
+            _outputs.append(output)
         if not _installed:
             for places, is_question in ((_ENDS, False), (_QUESTIONS, True)):
                 for module, name in places:
@@ -107,9 +108,7 @@ def _flushing(original: Callable[..., Any], *, is_question: bool) -> Callable[..
 
     @functools.wraps(original)
     def ours(*arguments: Any, **named: Any) -> Any:
-        deadline = time.monotonic() + SHUTDOWN_TIMEOUT
-        for output in [*_outputs]:
-            output.flush(max(0.0, deadline - time.monotonic()))
+        flush_outputs(SHUTDOWN_TIMEOUT)
         if not is_question:
             return original(*arguments, **named)
         _mark_all()
@@ -119,6 +118,13 @@ def _flushing(original: Callable[..., Any], *, is_question: bool) -> Callable[..
             _mark_all()
 
     return ours
+
+
+def flush_outputs(timeout: float) -> None:
+    """Wait until all that was sent so far is painted, at most ``timeout`` seconds for all outputs. Any thread."""
+    deadline = time.monotonic() + timeout
+    for output in [*_outputs]:
+        output.flush(max(0.0, deadline - time.monotonic()))
 
 
 def _mark_all() -> None:

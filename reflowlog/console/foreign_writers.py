@@ -10,6 +10,7 @@ Invariants:
 - A child has taken it while it delivers keys at once but keeps Ctrl-C a signal, as `less` and Emacs set it, and this
   process has started a child that lives. Settings of this process itself do not count: those of a console with keys,
   and those of `readline` within `input`.
+- A process that may write starts once the records logged before are painted, so that its output follows them.
 - Starts are counted by wrappers of `os.system`, `os.posix_spawn`, `os.posix_spawnp` and `subprocess.Popen.__init__`,
   which stay. No audit hook: each call of `sys._getframe` in `logging` would cost a microsecond.
 """
@@ -22,6 +23,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.console import flush_points
 from reflowlog.console.direct_output import descriptor_of
 from reflowlog.console.stream_proxy import StreamProxy
 from reflowlog.system import fd_redirect, unix
@@ -37,6 +39,7 @@ __all__ = ["ProgramWriters", "TerminalUse", "open_watch", "print_is_captured", "
 
 _SCREEN_LIBRARIES = ("textual", "prompt_toolkit", "_curses", "urwid")
 _OS_STARTS = ("system", "posix_spawn", "posix_spawnp")
+START_TIMEOUT = 0.25  # seconds that the start of a process waits for the records before it
 _starts = 0
 _is_watching = False
 _watches_subprocess = False
@@ -70,12 +73,13 @@ def _watch_subprocess(subprocess: Any) -> None:
 
 
 def _counting(original: Callable[..., Any], is_harmless: Callable[..., bool]) -> Callable[..., Any]:
-    """Wrap a function that starts a process; before the call it is counted unless its arguments are harmless."""
+    """Wrap a function that starts a process: unless its arguments are harmless it is counted, after all records."""
 
     @functools.wraps(original)
     def ours(*arguments: Any, **named: Any) -> Any:
         global _starts
         if not is_harmless(*arguments, **named):
+            flush_points.flush_outputs(START_TIMEOUT)
             _starts += 1
         return original(*arguments, **named)
 

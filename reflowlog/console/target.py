@@ -23,7 +23,6 @@ from reflowlog.console.foreign_writers import (
     TerminalUse,
     open_watch,
     print_is_captured,
-    watch_process_starts,
 )
 from reflowlog.console.program_display import ProgramDisplay
 from reflowlog.console.stream_proxy import beneath
@@ -249,7 +248,6 @@ class OutputTarget:
 
         watch = open_watch(descriptor)
         output = self._terminal_output(descriptor, watch)
-        watch_process_starts()
         others = ProgramWriters(watch, lambda: print_is_captured(self.terminal()))
         model = model_by_environment(os.environ)
 

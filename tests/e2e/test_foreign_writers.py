@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from support.terminals import PYTHON, PyteTerminal, Tmux, wait_for
+from support.terminals import PYTHON, Pty, PyteTerminal, Tmux, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +89,35 @@ def test_what_a_child_has_written_survives_any_resize(
     text = run_through_resizes(open_tmux(100, 30), tmp_path, CHILD, kind)
     assert re.findall(r"^P(\d\d) printed by a child", text, re.M) == [f"{number:02}" for number in range(6)]
     assert set(re.findall(r"\b(L\d\d) ", text)) == {*(f"L{number:02}" for number in range(6)), "L99"}
+
+
+STARTS = (
+    START
+    + """
+reflowlog.install(capture=False)
+for number in range(10):
+    logging.info("L%02d before a child", number)
+    if sys.argv[1] == "system":
+        os.system("echo P%02d by a child >&2" % number)
+    elif sys.argv[1] == "spawn":
+        os.waitpid(os.posix_spawnp("echo", ["echo", "P%02d by a child" % number], os.environ), 0)
+    else:
+        subprocess.run(["echo", "P%02d by a child" % number])
+"""
+)
+
+
+@pytest.mark.parametrize("kind", ["system", "spawn", "run"])
+def test_the_output_of_a_child_follows_the_records_before_it(kind: str, tmp_path: Path) -> None:
+    """A process that may write to the terminal starts once the records logged before are painted."""
+    (tmp_path / "program.py").write_text(STARTS)
+    terminal = Pty([PYTHON, str(tmp_path / "program.py"), kind], (100, 30))
+    try:
+        assert terminal.wait() == 0
+        found = re.findall(r"\b([LP]\d\d)\b", terminal.text)
+        assert found == [f"{name}{number:02}" for number in range(10) for name in "LP"]
+    finally:
+        terminal.close()
 
 
 RAW = (
