@@ -41,6 +41,9 @@ _UNTHEMED = {
 }
 
 
+_TIMES = {"": "", "before": "since the record before", "mark": "since the mark"}
+
+
 class StatusFacts(NamedTuple):
     """Facts for the status row that are not part of the state.
 
@@ -235,12 +238,12 @@ def _status_parts(
         StatusPart("following" if state.following else _share_text(context, visible_rows), 80),
         StatusPart(_pending_text(state, context), 95),
         StatusPart(_filter_text(state, context), 78, _short_filter_text(state, context)),
-        StatusPart(_search_text(state, context), 75, _search_text(state, context, is_short=True)),
+        _search_part(state, context, 75),
         StatusPart(context.level_counts.text(growing=facts.growing), 15),
         StatusPart("" if state.wrapped else f"unwrapped{f' +{state.shift}' if state.shift else ''}", 40),
         StatusPart("raw" if state.raw else "", 40),
         StatusPart(_fold_text(state.folds), 10),
-        StatusPart({"before": "since the record before", "mark": "since the mark"}.get(state.times, ""), 45),
+        StatusPart("" if state.message else _TIMES[state.times], 45),
         StatusPart("" if facts.live else "input ended", 25),
         StatusPart(f"{facts.rate:,.0f} lines/s" if facts.rate >= 1 else "", 30),
         StatusPart(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),
@@ -269,7 +272,7 @@ def _detail_parts(state: PagerState, place: DetailState, context: PagerContext) 
         StatusPart(f"{field.path or field.name} {number} of {count}", 70),
         StatusPart(_pending_text(state, context), 95),
         StatusPart(_filter_text(state, context), 68, _short_filter_text(state, context)),
-        StatusPart(_search_text(state, context), 65, _search_text(state, context, is_short=True)),
+        _search_part(state, context, 65),
         StatusPart("f only  x not  y copy  Left Right record  q back", 50, "f only  x not  q back"),
     ]
 
@@ -362,11 +365,11 @@ def _short_filter_text(state: PagerState, context: PagerContext) -> str:
     return f"&{count}: {_total_text(context.filter_index)}"
 
 
-def _search_text(state: PagerState, context: PagerContext, *, is_short: bool = False) -> str:
-    """Return the search with its counts; without the pattern if `is_short`."""
+def _search_part(state: PagerState, context: PagerContext, weight: int) -> StatusPart:
+    """Return the search with its counts, in short without the pattern."""
     if state.search is None or context.hits is None:
-        return ""
-    sign = ("?" if state.upward else "/") + ("" if is_short else state.search.source)
+        return StatusPart("", weight)
+    sign = "?" if state.upward else "/"
     of = _total_text(context.hits)
     try:
         start = -1 if state.hit is None else state.hit.record
@@ -376,7 +379,8 @@ def _search_text(state: PagerState, context: PagerContext, *, is_short: bool = F
         rank = context.hits.rank(start) if is_hit else None
     except NotReady:
         rank = None
-    return f"{sign}: {of}" if rank is None else f"{sign}: {rank + 1:,} of {of}"
+    counts = of if rank is None else f"{rank + 1:,} of {of}"
+    return StatusPart(f"{sign}{state.search.source}: {counts}", weight, f"{sign}: {counts}")
 
 
 def _total_text(match_index: MatchIndex) -> str:
