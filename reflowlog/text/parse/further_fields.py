@@ -101,7 +101,9 @@ _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
   | (?= \S*[.][a-z] ) [\w./@-]+:0+ \ +                        # a.py:12
   | (?= \w*[./$_:-] | \w+\ \  ) [\w.$/<>@-]{{1,60}} \ \ +       # a.b    text
 )"""
-_ONE_WORD = rb"(?!in\ |Main|[A-Za-z]+\ [a-z]\w*(?:\.\w+){2,}\ -\ )[A-Za-z]+ (?![0:])"  # a message begins with a word; only few fields are one
+_ONE_WORD = (  # a message begins with a word; only few fields are one
+    rb"(?!in\ |Main|[A-Za-z]+\ [a-z]\w*(?:\.\w+){2,}\ -\ )[A-Za-z]+ (?![0:])"
+)
 
 
 class FurtherFields:
