@@ -45,6 +45,8 @@ class LevelWatch:
         """Return a line for the end of an input none of whose lines had a level; else, and without lines, empty."""
         if self._has_level or not self._has_lines:
             return ""
+        if self._lines > MAX_LINES:
+            return f"none of {self._lines:,} lines looked at had a level that is known here: --level shows nothing"
         return "no record had a level that is known here, so --level shows nothing"
 
     def check(self, data: bytes) -> None:

@@ -28,3 +28,12 @@ def test_a_level_is_found(lines: list[bytes], has_level: bool) -> None:
         tested.feed(b"".join(lines[start : start + 500]))
     tested.rest()
     assert (watch.complaint == "") == has_level
+
+
+@pytest.mark.parametrize(("count", "said"), [(10, "no record had a level"), (3000, "lines looked at had a level")])
+def test_the_complaint_says_no_more_than_was_looked_at(count: int, said: str) -> None:
+    """Of many lines some are not looked at."""
+    watch = LevelWatch(None)
+    for _ in range(count // 10):
+        watch.check(WORDS * 10)
+    assert said in watch.complaint
