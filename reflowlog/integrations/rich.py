@@ -49,7 +49,8 @@ def pin(
 
     Args:
         renderable: rendered on the printer thread, at each width, at each `Pin.update` and `refresh_per_second` times a
-            second. The live display of a `rich.progress.Progress` is disabled: ``with progress:`` starts nothing.
+            second. The live display of a `rich.progress.Progress` is disabled: ``with progress:`` starts nothing, and
+            `Progress.track` counts each item on the caller's thread.
         console: where to show it; if not given, the console that is open on standard error, or one created for it.
         refresh_per_second: repaints per second, for animated renderables; None: only after `Pin.update`. A repaint
             without a change writes nothing to the terminal.
@@ -78,6 +79,7 @@ def pin(
     _check_not_started(renderable)
     if isinstance(renderable, Progress):
         renderable.disable = True
+        renderable.live.auto_refresh = False  # else track() counts on a thread that ends where no live display runs
     if console is None:
         console = shared_console()
     created = console.pin(

@@ -23,6 +23,7 @@ from reflowlog.integrations.rich import pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 WAIT = 10.0
 
@@ -196,3 +197,26 @@ def test_a_finished_progress_stays_as_rich_has_it(transient: bool, leave: bool |
         progress.update(task, completed=2)
     assert (stream.getvalue().strip() == "copied 2") == stays
     assert stays or not stream.getvalue()
+
+
+def test_track_advances_without_a_live_display() -> None:
+    """`Progress.track` counts while its bar is pinned, and the finished bar becomes a line of the log."""
+    stream = io.StringIO()
+    progress = Progress(TextColumn("{task.description} {task.completed:.0f}"))
+    seen: list[float] = []
+    with Console(stream) as console, pin(progress, console):
+        for _ in progress.track(range(3), description="parts"):
+            seen.append(progress.tasks[0].completed)
+    assert seen == [0, 1, 2]
+    assert stream.getvalue() == "parts 3\n"
+
+
+def test_a_file_that_is_read_advances(tmp_path: Path) -> None:
+    """`Progress.open` counts what was read."""
+    path = tmp_path / "data"
+    path.write_bytes(b"ab" * 500)
+    stream = io.StringIO()
+    progress = Progress(TextColumn("{task.description} {task.completed:.0f}"))
+    with Console(stream) as console, pin(progress, console), progress.open(path, "rb", description="reading") as file:
+        file.read()
+    assert stream.getvalue() == "reading 1000\n"
