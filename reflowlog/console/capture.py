@@ -116,8 +116,8 @@ def capture(
             on standard output where there is no standard error.
         stdout: capture `sys.stdout`, also if it is a file or a pipe: switch it off where the program prints data.
         stderr: capture `sys.stderr`.
-        warnings: turn warnings of the `warnings` module into records of level WARNING and logger ``py.warnings``; no-op
-            where `logging.captureWarnings` does that already.
+        warnings: turn warnings of the `warnings` module into records of level WARNING and logger ``py.warnings``, with
+            the text of `warnings.formatwarning`; no-op where `logging.captureWarnings` does that already.
         fd: capture descriptors 1 and 2 as well (of the streams that are captured): output of C code and child
             processes, to which the terminal is a pipe meanwhile. A child that outlives the block keeps the pipe: its
             lines go to the console, and after its end to the original descriptor, until this program ends. `os._exit`
@@ -182,9 +182,12 @@ class _ShowWarning:
         file: Any = None,
         line: str | None = None,
     ) -> None:
-        """Show a warning as a record, or write it to ``file`` if one is given."""
+        """Show a warning as a record, or write it to ``file`` if one is given.
+
+        Its text is that of `logging.captureWarnings`, with file, line and source line: few widths have a source column.
+        """
         if self.live and file is None:
-            text = f"{category.__name__}: {message}"
+            text = warnings_module.formatwarning(message, category, filename, lineno, line).rstrip("\n")
             source = f"{filename.replace(chr(92), '/').rpartition('/')[2]}:{lineno}"
             fields = LogRecord(time.time(), logging.WARNING, "WARNING", "py.warnings", text, source=source)
             try:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.terminals import wait_for
 
-from reflowlog import Console, ReflowHandler, capture
+from reflowlog import Console, ReflowHandler, adopt, capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 WAIT = 10.0  # seconds that end a hang
 
@@ -157,12 +158,26 @@ def test_a_pin_may_print() -> None:
 
 
 def test_a_warning_is_a_record(warned: list[str]) -> None:
-    """With its level, the logger that logging gives it, its category, and where it comes from."""
+    """With its level, the logger and the text that logging gives it, and its source in the column of that."""
     shown = Shown(width=140)
     with capture(shown.console, stdout=False, stderr=False):
         warnings.warn_explicit("old ways", DeprecationWarning, "/somewhere/code.py", 12)
     [line] = shown.lines
-    assert line.split()[2:] == ["WARNING", "py.warnings", "DeprecationWarning:", "old", "ways", "code.py:12"]
+    place = "/somewhere/code.py:12:"
+    assert line.split()[2:] == ["WARNING", "py.warnings", place, "DeprecationWarning:", "old", "ways", "code.py:12"]
+    assert warned == []
+
+
+@pytest.mark.parametrize("fd", [False, True])
+def test_a_warning_tells_file_and_line_where_no_source_is_shown(fd: bool, warned: list[str], tmp_path: Path) -> None:
+    """Its text has them, and its source line, as `logging.captureWarnings` has it."""
+    program = tmp_path / "code.py"
+    program.write_text("import old\nold.way()\n")
+    shown = Shown(width=100)
+    with adopt(console=shown.console), capture(shown.console, fd=fd):
+        warnings.warn_explicit("old way", UserWarning, str(program), 2)
+    squeezed = "".join("".join(shown.lines).split())
+    assert squeezed.endswith(f"{program}:2:UserWarning:oldwayold.way()")
     assert warned == []
 
 
