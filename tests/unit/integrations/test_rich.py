@@ -205,8 +205,7 @@ def test_track_advances_without_a_live_display() -> None:
     progress = Progress(TextColumn("{task.description} {task.completed:.0f}"))
     seen: list[float] = []
     with Console(stream) as console, pin(progress, console):
-        for _ in progress.track(range(3), description="parts"):
-            seen.append(progress.tasks[0].completed)
+        seen.extend(progress.tasks[0].completed for _ in progress.track(range(3), description="parts"))
     assert seen == [0, 1, 2]
     assert stream.getvalue() == "parts 3\n"
 
