@@ -258,6 +258,7 @@ class ConsoleCore:
         pin = Pin(self, render, leave=leave, order=order, removal_timeout=timeout)
         self._pins.add(pin)
         pin.update()
+        flush_points.install_stop_handler()
         return pin
 
     def _send(

@@ -7,6 +7,8 @@ Invariants:
 - A question and its answer are written past the outputs, which are told so before and after.
 - SIGTERM and SIGHUP are handled while their action is the default: outputs are closed, then the signal ends the
   process. Handlers can be installed on the main thread only.
+- SIGTSTP is handled likewise from the first pin on: the pins are removed while the job is stopped. Not before, because
+  a handler runs, and so the job stops, only when the main thread returns from C code.
 - No end waits longer than `SHUTDOWN_TIMEOUT` for all outputs together.
 - In the child of a fork everything here is a no-op: the queue is the parent's.
 """
@@ -14,6 +16,7 @@ Invariants:
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import getpass
 import os
@@ -29,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ["flush_outputs", "install_signal_handlers", "register", "unregister"]
+    from reflowlog.session.job_control import JobControl
+
+__all__ = ["flush_outputs", "install_signal_handlers", "install_stop_handler", "register", "unregister"]
 
 SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process ends
 _ENDS = ((os, "_exit"), (os, "execv"), (os, "execve"))
@@ -45,6 +50,10 @@ class Closable(Protocol):
 
     def mark_foreign_text(self) -> None:
         """Take the rows above as written by others."""
+
+    @property
+    def job(self) -> JobControl | None:
+        """What releases the terminal while the job is stopped; None where that is not this output's to do."""
 
     def close(self, timeout: float | None = None) -> None:
         """Paint everything sent so far, at most ``timeout`` seconds, and restore the terminal."""
@@ -101,6 +110,24 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
         output.close(max(0.0, deadline - time.monotonic()))
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+def install_stop_handler() -> None:
+    """Handle SIGTSTP while an output can release its terminal. No-op on other threads than the main one. Idempotent."""
+    if any(output.job is not None for output in [*_outputs]):
+        _signals.install("SIGTSTP", _on_stop)
+
+
+def _on_stop(number: int, _frame: FrameType | None) -> None:
+    """Stop the job, as the signal does, while the outputs have released their terminals."""
+    jobs = [job for output in [*_outputs] if (job := output.job) is not None]
+    with contextlib.ExitStack() as stack:
+        for job in jobs:
+            stack.enter_context(job.released())
+        if all(job.is_stopping for job in jobs):  # else it has been continued meanwhile: nobody would do that again
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)  # returns when the process is continued
+            signal.signal(number, _on_stop)
 
 
 def _flushing(original: Callable[..., Any], *, is_question: bool) -> Callable[..., Any]:

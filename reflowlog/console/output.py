@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from reflowlog.console.target import OutputTarget
     from reflowlog.core.worker import Worker
     from reflowlog.display.printer import Printer
+    from reflowlog.session.job_control import JobControl
 
 __all__ = ["ConsoleOutput", "open_output", "release_output"]
 
@@ -95,6 +96,11 @@ class ConsoleOutput:
         """Wait until everything sent so far is shown, at most ``timeout`` seconds, and return whether it is."""
         self.run_hooks(may_wait=False)
         return self.worker.flush(timeout)
+
+    @property
+    def job(self) -> JobControl | None:
+        """What releases the terminal while the job is stopped; None where that is not this output's to do."""
+        return self.target.job if self.worker.running else None
 
     def mark_foreign_text(self) -> None:
         """Take the rows above as written by others: they are not laid out again. Any thread."""

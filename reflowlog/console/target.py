@@ -33,6 +33,7 @@ from reflowlog.display.printer import Printer, describe_error
 from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
+from reflowlog.session.job_control import JobControl
 from reflowlog.session.signals import SignalHandlers
 from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, TerminalSession
 from reflowlog.system import fd_redirect, tty
@@ -59,6 +60,7 @@ __all__ = ["ConsoleOptions", "Mode", "OutputTarget", "Rewrap"]
 
 Mode = Literal["auto", "inline", "plain"]
 Rewrap = Literal["screen", "all"]
+RELEASE_TIMEOUT = 0.3  # seconds for the printer to remove the pins before the job is stopped
 SIZE_POLL_INTERVAL = 0.25  # seconds between two measurements of the size while no event arrives
 
 
@@ -104,6 +106,7 @@ class OutputTarget:
         self._loops_back = loops_back
         self._echo: Callable[[bytes], bool] | None = None
         self._signals = SignalHandlers()
+        self.job: JobControl | None = None
         self._known_stderr: object = self  # the `sys.stderr` for which the target is known
         self._known_target: IO[str] | None = None
         self._composer: LineRenderer | None = None
@@ -342,11 +345,10 @@ class OutputTarget:
         def wake(_number: int, _frame: object) -> None:
             worker.inbox.put(TerminalChanged())
 
-        def resume(_number: int, _frame: object) -> None:
-            worker.inbox.put(TerminalChanged(resumed=True))
-
-        if self._signals.install("SIGWINCH", wake) and continues:
-            self._signals.install("SIGCONT", resume)
+        if continues:
+            self.job = JobControl(worker, None, RELEASE_TIMEOUT)
+        if self._signals.install("SIGWINCH", wake) and self.job is not None:
+            self._signals.install("SIGCONT", self.job.handle_continue)
 
     def restore_signals(self) -> None:
         """Restore the default actions of the signals that are handled here. Main thread; no-op on others."""

@@ -29,14 +29,14 @@ class JobControl:
 
     Args:
         worker: the printer's thread.
-        keyboard: reads the terminal.
+        keyboard: reads the terminal; None where the program reads it itself.
         timeout: seconds for the printer to release the terminal, which may be a slow one.
 
     Attributes:
         is_stopping: whether the terminal is released, and the job was not continued since.
     """
 
-    def __init__(self, worker: WorkerThread, keyboard: Keyboard, timeout: float) -> None:
+    def __init__(self, worker: WorkerThread, keyboard: Keyboard | None, timeout: float) -> None:
         self._worker = worker
         self._keyboard = keyboard
         self._timeout = timeout
@@ -56,7 +56,8 @@ class JobControl:
                 resumed.wait()
 
         self.is_stopping = True
-        self._keyboard.suspend()  # at once: a shell that waits only for other processes of the job is prompting already
+        if self._keyboard is not None:  # at once: a shell that waits for other processes only is prompting already
+            self._keyboard.suspend()
         self._worker.put(Suspend(parked.set, wait))
         try:
             self._worker.wake_now()

@@ -68,3 +68,25 @@ def test_a_window_lower_than_its_pins(open_tmux: Callable[..., Tmux], tmp_path: 
     assert "~" not in text
     whole = list(map(int, re.findall(r"<(\d{4})(?:wordsofaline)*\1>", text)))
     assert set(whole) == set(range(30 + 10 * len(sizes)))
+
+
+@pytest.mark.terminal
+def test_ctrl_z_leaves_no_pin(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
+    """The shell's prompt stands under the log; back in the foreground the pins are shown again."""
+    (tmp_path / "program.py").write_text(_PROGRAM.replace("range(12)", "range(2)"))
+    terminal = open_tmux(80, 30)
+    terminal.send('"$PYTHON" program.py\n')
+    for number in (0, 10):
+        terminal.wait_screen(lambda rows: rows[-1:] == ["~last"])
+        terminal.send("\x1a")
+        rows = terminal.wait_screen(Tmux.at_prompt)
+        assert any("topped" in row for row in rows)
+        assert not [row for row in rows if "~" in row or "last" in row], picture(rows)
+        (tmp_path / f"go{number}").touch()
+        terminal.send("fg\n")
+        terminal.wait_screen(lambda rows, number=number: any(f"{number + 9:04}>" in row for row in rows))
+    (tmp_path / "stop").touch()
+    terminal.wait_screen(Tmux.at_prompt)
+    text = re.sub(r"\s+", "", "".join(terminal.scrollback()))
+    assert "~" not in text
+    assert list(map(int, re.findall(r"<(\d{4})(?:wordsofaline)*\1>", text))) == list(range(20))
