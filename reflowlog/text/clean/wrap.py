@@ -17,8 +17,10 @@ Where a row ends, for width W (cells), hang H and room W - H in the rows after t
 it within its room; blanks around a break are not drawn. A word longer than the room of the later rows starts in the
 row it is met in and is cut between clusters, in the last third of the row after one of ``,;&?/|}])`` or before one of
 ``{[(`` if there is one (`_end_of_part`), else at the edge. If a line's indentation leaves its first word no room, and
-the next row does, then the first row is empty rather than the word cut. A cluster wider than an empty row is a row
-``"?"``.
+the next row does, then the first row is empty rather than the word cut. A line of markers (``    ~~~^^^``, as a
+traceback has under a source line) that is too long is one row, because no row of the source line stands above the rest:
+it is cut at the edge, and markers that begin beyond the edge are moved to it. A cluster wider than an empty row is a
+row ``"?"``.
 """
 
 from __future__ import annotations
@@ -135,8 +137,10 @@ def fold_lines(lines: list[str], width: int, hang: Callable[[str], int]) -> list
 
 def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
     """Return the (start, end) offsets of the rows of printable ASCII without blanks at its end."""
-    cuts: list[tuple[int, int]] = []
     start, end, room = 0, len(text), width
+    if text[:1] == " " and _is_marker_line(text) and end > width:
+        return [_marker_cut(text, width)]
+    cuts: list[tuple[int, int]] = []
     while end - start > room:
         cut = text.rfind(" ", start, start + room + 1)
         if cut >= 0:
@@ -160,6 +164,18 @@ def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
         room = width - hang
     cuts.append((start, end))
     return cuts
+
+
+_is_marker_line = re.compile(" +[~^]+").fullmatch
+
+
+def _marker_cut(text: str, width: int) -> tuple[int, int]:
+    """Return the offsets of the part of a line of markers that is drawn; blanks before it are left out."""
+    first = text.rfind(" ") + 1
+    if first < width:
+        return 0, width
+    start = min(first, len(text) - width)
+    return start, start + width
 
 
 def _room(cuts: list[tuple[int, int]], width: int, hang: int) -> int:
@@ -204,7 +220,8 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word", joins: Joins = J
 
     Returns:
         One row or more. ``start`` and ``end`` are offsets in ``text`` and rise; the text between two rows, before
-        the first or after the last is blanks that are not drawn (or, in mode ``"none"``, text that did not fit).
+        the first or after the last is blanks that are not drawn (or, in mode ``"none"`` and after markers, text that
+        did not fit).
 
     Examples:
         >>> [(row.start, row.end, row.indent, row.text) for row in rows("日本 one", 5, 2)]
@@ -255,8 +272,8 @@ def _ascii_rows(text: str, width: int, hang: int) -> list[Row]:
     found = find(text + " ", hang)
     if not found[-1]:
         return [
-            Row(start, end, hang if start else 0, end - start, text[start:end])
-            for start, end in _ascii_cuts(text, width, hang)
+            Row(start, end, hang if number else 0, end - start, text[start:end])
+            for number, (start, end) in enumerate(_ascii_cuts(text, width, hang))
         ]
     found[0] = text[:hang] + found[0]
     laid: list[Row] = []

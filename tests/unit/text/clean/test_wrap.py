@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from itertools import pairwise
 
 import pytest
 import wcwidth
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support.strategies import clean, hangs, plain, widths
 
@@ -38,6 +39,10 @@ def reference(text: str, width: int, hang: int) -> list[Row]:
         found.append(Row(starts[first], starts[first] + len(shown), hang if found else 0, size, shown))
 
     at, count = 0, len(clusters)
+    if re.fullmatch(" +[~^]+", text) and len(text) > width:
+        first = text.index(text.strip(" "))
+        begin = 0 if first < width else min(first, len(text) - width)
+        return [Row(begin, begin + width, 0, width, text[begin : begin + width])]
     while True:
         room = width - hang if found else width
         fit, used = at, 0
@@ -151,6 +156,7 @@ def test_no_row_is_too_wide_or_ends_in_blanks(text: str, width: int, hang: int, 
 def test_nothing_is_lost_but_blanks(text: str, width: int, hang: int, mode: wrap.Mode) -> None:
     """Rule 3: rows in order, each a part of the text or a mark for one; only blanks lie between them."""
     at = 0
+    assume(mode == "char" or not re.fullmatch(" +[~^]+ *", text))
     for row in rows(text, width, hang, mode):
         assert at <= row.start <= row.end
         assert not text[at : row.start].strip(" ")
@@ -279,6 +285,33 @@ def test_memos_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_by_example(text: str, width: int, hang: int, expected: list[str]) -> None:
     """The rules, case by case."""
     assert [" " * row.indent + row.text for row in rows(text, width, hang)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("    ^^^^", 8, "    ^^^^"),
+        ("    ~~^^", 7, "    ~~^"),
+        ("    ^^^^", 5, "    ^"),
+        ("     ^^", 5, "   ^^"),
+        ("         ^^^^  ", 5, " ^^^^"),
+        ("      ~~~~^^^^", 5, "~~~~^"),
+        ("   ^", 1, "^"),
+    ],
+)
+@pytest.mark.parametrize("hang", [0, 2, 6])
+def test_a_line_of_markers_is_one_row(text: str, width: int, hang: int, expected: str) -> None:
+    """It is cut at the edge, or moved to it: a blank row, and the markers at the left, would point at nothing."""
+    (row,) = rows(text, width, hang)
+    assert (row.indent, row.cells, row.text) == (0, len(expected), expected)
+    assert text[row.start : row.end] == expected
+    assert wrap_plain(text, width, hang) == wrap.fold_lines([text], width, lambda _: hang) == [expected]
+
+
+@pytest.mark.parametrize("text", ["    ^^^^ here", "^^^^^^^^^", "    ^^^^ ^^^^", "    ^^|^^"])
+def test_other_lines_with_markers_are_wrapped(text: str) -> None:
+    """A text with markers loses nothing."""
+    assert "".join(row.text.strip() for row in rows(text, 6, 0)) == text.replace(" ", "")
 
 
 def test_char_mode_keeps_blanks_inside() -> None:
