@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-__all__ = ["expand_paths", "is_rotated", "new_logs_in", "older_of"]
+__all__ = ["age_order", "expand_paths", "is_rotated", "new_logs_in", "older_of"]
 
 _COMPRESSED_MAGIC = (b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
 _HEAD_SIZE = 1024  # bytes read to recognize a binary file
@@ -44,7 +44,7 @@ def expand_paths(names: Sequence[str]) -> list[str]:
             found += _expand_glob(name) or [name]
         else:
             found.append(name)
-    return sorted(found, key=_order) if len({_set_of(name) for name in found}) == 1 else found
+    return sorted(found, key=age_order) if len({_set_of(name) for name in found}) == 1 else found
 
 
 def _logs_in(name: str) -> list[str]:
@@ -54,7 +54,7 @@ def _logs_in(name: str) -> list[str]:
             paths = [entry.path for entry in entries if not entry.name.startswith(".") and entry.is_file()]
     except OSError:
         return []
-    return sorted((path for path in _without_aliases(paths) if _may_be_text(path)), key=_order)
+    return sorted((path for path in _without_aliases(paths) if _may_be_text(path)), key=age_order)
 
 
 def new_logs_in(name: str, known: set[str]) -> list[str]:
@@ -70,14 +70,14 @@ def new_logs_in(name: str, known: set[str]) -> list[str]:
     live = {os.path.abspath(path) for path in known}
     known.update(paths)
     live.update(map(os.path.abspath, paths))
-    return sorted((path for path in paths if not is_rotated(path, live) and _may_be_text(path)), key=_order)
+    return sorted((path for path in paths if not is_rotated(path, live) and _may_be_text(path)), key=age_order)
 
 
 def _expand_glob(pattern: str) -> list[str]:
     """Return the files that match a glob, special files included and directories excluded."""
     from glob import glob
 
-    return sorted(_without_aliases([path for path in glob(pattern) if not os.path.isdir(path)]), key=_order)
+    return sorted(_without_aliases([path for path in glob(pattern) if not os.path.isdir(path)]), key=age_order)
 
 
 def _without_aliases(paths: list[str]) -> list[str]:
@@ -130,13 +130,13 @@ def older_of(path: str) -> list[str]:
         return []
     found = [_rotated_name.fullmatch(name) for name in names if name.startswith(head) and name != head]
     older = [each.string for each in found if each is not None and each["stem"] == head and not each["packed"]]
-    return [os.path.join(directory, name) for name in sorted(older, key=_order)]
+    return [os.path.join(directory, name) for name in sorted(older, key=age_order)]
 
 
-def _order(name: str) -> tuple[str, int, int, str]:
+def age_order(name: str) -> tuple[str, int, int, str]:
     """Sort key that puts the oldest file of a set first: ascending dates, descending numbers, then the live file.
 
-    >>> sorted(["a.log", "a.log.10.gz", "a.log.2", "a.log-20260101"], key=_order)
+    >>> sorted(["a.log", "a.log.10.gz", "a.log.2", "a.log-20260101"], key=age_order)
     ['a.log-20260101', 'a.log.10.gz', 'a.log.2', 'a.log']
     """
     stem, age = _split(name)

@@ -4,8 +4,8 @@ Invariants:
 - `system/file_watch.py` detects what happened to the file; this module reports its meaning in one line.
 - A replacement file is read once it is not empty. Until then the writer may still have the old file open, which is
   read to its end first.
-- Data that was written and rotated away between two polls is found beside the file: in the copy that was made before a
-  truncation, and in files of the set that are newer than that copy, or than the file that was read.
+- Data that was written and rotated away between two polls is found beside the file, and nothing else of the set is
+  read: `sources/rotated_files.py` knows what was beside it before.
 - A writer without O_APPEND continues at its old offset in a truncated file; the zeros before that offset are no text.
 - A file that is `rotated` itself, and followed beside its live file, is read as long as it grows: whatever overwrites
   it, or takes its name later, has been read as the live file by then.
@@ -17,15 +17,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import time
 from typing import TYPE_CHECKING
 
 from reflowlog.sources.decode import TextDecoder
-from reflowlog.sources.expand_paths import older_of
+from reflowlog.sources.rotated_files import RotatedFiles
 from reflowlog.sources.sinks import MAX_LINE_BYTES
 from reflowlog.system.file_watch import FileWatch
-from reflowlog.system.files import open_to_read, read_at
+from reflowlog.system.files import read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from reflowlog.system.file_watch import Change
 
 __all__ = ["FollowedFile"]
-
-CLOCK_TOLERANCE = 1.0  # seconds by which file timestamps may differ from the clock
 
 
 class FollowedFile:
@@ -66,9 +63,8 @@ class FollowedFile:
         self._descriptor = source.descriptor
         self._watch = FileWatch(source.descriptor, source.name)
         self._poll_timeout = poll_timeout
-        self._rotated = rotated
+        self._rotated_files = None if rotated else RotatedFiles(source.name)
         self._is_ended = False  # whether reading has stopped for good
-        self._polled_at = time.time()
         self._warn = warn
         self._partial: list[bytes] = []  # the unterminated line,
         self._partial_size = 0  # and its bytes
@@ -89,29 +85,30 @@ class FollowedFile:
         Raises:
             OSError: the file cannot be read any more.
         """
+        listed = self._rotated_files.list_changed() if self._rotated_files is not None else None
         change = self._watch.poll(self.position)
-        polled_at, self._polled_at = self._polled_at, time.time()
-        if self._rotated:
+        if self._rotated_files is None:
             self._is_ended = self._is_ended or change.truncated
             if not self._is_ended:
                 yield from self._read_watched()
         else:
-            yield from self._read_changes(change, polled_at)
+            if not (change.truncated or change.replaced or change.gone):
+                self._rotated_files.remember(listed)
+            yield from self._read_changes(self._rotated_files, change)
         if self._partial and time.monotonic() - self._grown_at >= self._poll_timeout:
             yield self._take_partial()
 
-    def _read_changes(self, change: Change, polled_at: float) -> Iterator[bytes | None]:
+    def _read_changes(self, rotated_files: RotatedFiles, change: Change) -> Iterator[bytes | None]:
         """Yield the bytes written to the file that has the name, across truncation and replacement."""
         if change.truncated:
             self._warn(f"{self.name} was truncated: going on from its start")
-            yield from self._read_missed(self._watch.identity, polled_at)
+            yield from self._read_since_truncation(rotated_files)
             yield from self._start_over()
             self._in_hole = True
         yield from self._read_watched()
         if change.gone and not self._is_removal_reported:
             self._warn(f"{self.name} is gone: waiting for another one")
         self._is_removal_reported = change.gone
-        before = self._watch.identity
         if change.replaced and self._has_content() and (descriptor := self._reopen()) is not None:
             yield from self._read_from(self._descriptor)
             old, self._descriptor = self._descriptor, descriptor
@@ -119,7 +116,7 @@ class FollowedFile:
                 f"{self.name} is there" if self._is_awaited else f"{self.name} was replaced: going on with the new one"
             )
             self._is_awaited = False
-            yield from self._read_missed(before, polled_at)
+            yield from self._read_since_replacement(rotated_files, old)
             os.close(old)  # until here no other file can have the same inode
             yield from self._start_over()
             yield from self._read_watched()
@@ -149,43 +146,22 @@ class FollowedFile:
                 if self._poll_timeout and self._partial_size >= MAX_LINE_BYTES:
                     yield self._take_partial()
 
-    def _read_missed(self, before: tuple[int, int], polled_at: float) -> Iterator[bytes | None]:
-        """Yield the bytes of files between the one that was read and the one that has its name now.
-
-        Args:
-            before: the identity of the file that was read.
-            polled_at: when it was polled before, in seconds since the epoch.
-        """
-        with contextlib.ExitStack() as stack:  # an open descriptor keeps its data readable after a rename or removal
-            for descriptor, is_copy in self._find_missed(before, polled_at, stack):
-                if not is_copy:
+    def _read_since_truncation(self, rotated_files: RotatedFiles) -> Iterator[bytes | None]:
+        """Yield what was written before the truncation and is in the copy that was made, and what was copied since."""
+        with contextlib.ExitStack() as stack:
+            missed = rotated_files.open_since_truncation(self._descriptor, self._watch.is_copy, stack)
+            for number, file in enumerate(missed):
+                if number:
                     yield from self._start_over()
-                    self._in_hole = before == self._watch.identity
-                yield from self._read_from(descriptor)
+                    self._in_hole = True
+                yield from self._read_from(file.descriptor)
 
-    def _find_missed(
-        self, before: tuple[int, int], polled_at: float, stack: contextlib.ExitStack
-    ) -> list[tuple[int, bool]]:
-        """Return the unread files of the set, oldest first, each with whether it is a copy of the file that was read.
-
-        Empty if the file that was read is not found in the set.
-        """
-        now = self._watch.identity
-        unread: list[tuple[int, bool]] = []
-        for path in reversed(older_of(self.name)):
-            with contextlib.suppress(OSError):
-                descriptor = open_to_read(path, blocks=False)
-                stack.callback(os.close, descriptor)
-                found = os.fstat(descriptor)
-                identity = found.st_dev, found.st_ino
-                if identity == before:
-                    return unread[::-1]
-                if before == now and found.st_ctime > polled_at - CLOCK_TOLERANCE and self._watch.is_copy(descriptor):
-                    return [(descriptor, True), *unread[::-1]]
-                is_new = found.st_mtime > polled_at - CLOCK_TOLERANCE and identity != now
-                if is_new and stat.S_ISREG(found.st_mode):
-                    unread.append((descriptor, False))
-        return []
+    def _read_since_replacement(self, rotated_files: RotatedFiles, old: int) -> Iterator[bytes | None]:
+        """Yield the content of the files that had the name between an old one and the present one."""
+        with contextlib.ExitStack() as stack:  # an open descriptor keeps its data readable after a rename or removal
+            for file in rotated_files.open_since_replacement(old, self._descriptor, stack):
+                yield from self._start_over()
+                yield from self._read_from(file.descriptor)
 
     def _start_over(self) -> Iterator[bytes | None]:
         """Reset the offset for another file or new content, and yield None."""

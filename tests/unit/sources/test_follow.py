@@ -14,10 +14,10 @@ import pytest
 from support.terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.sources.follow import FollowedFile
-from reflowlog.sources.inputs import open_input
+from reflowlog.sources.inputs import open_input, open_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -140,6 +140,189 @@ def test_a_rotated_file_beside_the_one_that_is_written(tmp_path: Path) -> None:
     (tmp_path / "app.log.2").write_bytes(numbered(7, 99))
     assert watched.look() == numbered(0, 5)
     assert watched.told == []
+
+
+class Rotated:
+    """Log of numbered lines that is rotated in any way, and followed in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "app.log"
+        self.count = 0
+        self.log.touch()
+        self.watched = Watched(self.log)
+        self.write(3)
+        self.watched.look()
+
+    def write(self, count: int) -> None:
+        """Write further lines to the live file."""
+        append(self.log, numbered(self.count, self.count + count))
+        self.count += count
+
+    def old(self, suffix: object) -> Path:
+        """The file of the set with a suffix."""
+        return self.log.with_name(f"app.log.{suffix}")
+
+    def rename(self, suffix: object) -> None:
+        """Rotate by renaming, over what has the name."""
+        self.log.replace(self.old(suffix))
+
+    def copy(self, suffix: object) -> None:
+        """Rotate by copying and truncating."""
+        shutil.copy(self.log, self.old(suffix))
+        os.truncate(self.log, 0)
+
+    def assert_once(self) -> None:
+        """All lines so far come out once, in order, after one more look and after another one."""
+        assert self.watched.look().splitlines() == numbered(0, self.count).splitlines()
+        assert self.watched.look().splitlines() == numbered(0, self.count).splitlines()
+
+
+def rotate_rising(rotated: Rotated, number: int) -> None:
+    """Rename to the next higher number, as log4j2 does."""
+    rotated.rename(number)
+
+
+def rotate_shifting(rotated: Rotated, number: int) -> None:
+    """Rename to the next higher number, up to 3: from there on all others are lowered, as log4j2 does."""
+    if number <= 3:
+        rotated.rename(number)
+        return
+    rotated.old(1).unlink()
+    for age in (2, 3):
+        rotated.old(age).rename(rotated.old(age - 1))
+    rotated.rename(3)
+
+
+def rotate_falling(rotated: Rotated, number: int) -> None:
+    """Rename to .1, after all others were raised, as logrotate does."""
+    for age in range(number - 1, 0, -1):
+        rotated.old(age).rename(rotated.old(age + 1))
+    rotated.rename(1)
+
+
+def rotate_dated(rotated: Rotated, number: int) -> None:
+    """Rename to a later date."""
+    rotated.rename(f"2026-01-{number:02d}")
+
+
+def rotate_single(rotated: Rotated, number: int) -> None:
+    """Rename over the only older file."""
+    del number
+    rotated.rename(1)
+
+
+def copy_rising(rotated: Rotated, number: int) -> None:
+    """Copy to the next higher number, and truncate."""
+    rotated.copy(number)
+
+
+def copy_falling(rotated: Rotated, number: int) -> None:
+    """Copy to .1 after all others were raised, and truncate."""
+    for age in range(number - 1, 0, -1):
+        rotated.old(age).rename(rotated.old(age + 1))
+    rotated.copy(1)
+
+
+def copy_single(rotated: Rotated, number: int) -> None:
+    """Copy into the only older file, and truncate."""
+    del number
+    rotated.copy(1)
+
+
+RENAMES = [rotate_rising, rotate_shifting, rotate_falling, rotate_dated, rotate_single]
+COPIES = [copy_rising, copy_falling, copy_single]
+
+
+@pytest.mark.parametrize("at_once", [1, 2], ids=["each", "two"])
+@pytest.mark.parametrize("rotate", RENAMES + COPIES, ids=lambda rotate: rotate.__name__)
+def test_rotated_again_and_again(rotate: Callable[[Rotated, int], None], at_once: int, tmp_path: Path) -> None:
+    """Each line comes out once, whichever way the numbers go, with one or two rotations between two looks."""
+    rotated = Rotated(tmp_path)
+    for number in range(1, 13):
+        rotated.write(4)
+        rotate(rotated, number)
+        rotated.write(2)
+        if number % at_once == 0 or rotate is copy_single:  # of two copies under one name the first is lost
+            rotated.assert_once()
+
+
+@pytest.mark.parametrize("names", [(1, 2, 3), (3, 2, 1), ("2026-01-01", "2026-01-02", "2026-01-03")], ids=str)
+def test_late_lines_and_a_copy(names: Sequence[object], tmp_path: Path) -> None:
+    """A renamed file that has grown late is not read again when the next one is copied and truncated."""
+    rotated = Rotated(tmp_path)
+    rotated.write(4)
+    rotated.rename(names[0])
+    append(rotated.old(names[0]), numbered(rotated.count, rotated.count + 1))
+    rotated.count += 1
+    rotated.write(1)
+    rotated.assert_once()
+    append(rotated.old(names[0]), b"too late\n")
+    rotated.write(2)
+    rotated.copy(names[1])
+    rotated.write(3)
+    rotated.assert_once()
+    rotated.write(1)
+    rotated.copy(names[2])
+    rotated.write(1)
+    rotated.assert_once()
+
+
+def test_a_copy_before_a_replacement(tmp_path: Path) -> None:
+    """A copy of the file that was read is not read, also where the file itself is deleted."""
+    rotated = Rotated(tmp_path)
+    rotated.write(4)
+    shutil.copy(rotated.log, rotated.old(1))
+    (tmp_path / "new").write_bytes(numbered(7, 9))
+    (tmp_path / "new").replace(rotated.log)
+    rotated.count += 2
+    rotated.assert_once()
+
+
+def test_a_file_of_its_name_from_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that appeared beside the log while it was written were never the log, whoever writes to them."""
+    monkeypatch.setattr("reflowlog.sources.rotated_files.LIST_INTERVAL", 0.0)
+    rotated = Rotated(tmp_path)
+    rotated.old(7).write_bytes(b"a worker's own\n")
+    rotated.write(1)
+    rotated.assert_once()
+    append(rotated.old(7), b"more of it\n")
+    rotated.rename(1)
+    rotated.write(1)
+    rotated.assert_once()
+    append(rotated.old(7), b"more of it\n")
+    rotated.copy(2)
+    rotated.write(1)
+    rotated.assert_once()
+
+
+def test_an_inode_that_is_used_again(tmp_path: Path) -> None:
+    """A file is not taken for one that was read before because it has the inode of that."""
+    rotated = Rotated(tmp_path)
+    rotated.write(1)
+    rotated.rename(1)
+    rotated.write(1)
+    rotated.assert_once()
+    used = rotated.old(1)
+    used.rename(tmp_path / "aside")
+    rotated.write(1)
+    rotated.rename(2)
+    (tmp_path / "aside").write_bytes(numbered(rotated.count, rotated.count + 4))  # the inode of .1, as the live file
+    (tmp_path / "aside").rename(rotated.old(3))
+    rotated.count += 4
+    rotated.write(1)
+    rotated.assert_once()
+
+
+def test_a_file_that_is_rotated_before_it_was_seen(tmp_path: Path) -> None:
+    """A file that is waited for is read from the set as well."""
+    log = tmp_path / "app.log"
+    (tmp_path / "app.log.1").write_bytes(b"from before\n")
+    source = open_missing(str(log))
+    followed = FollowedFile(source, 9.0, [].append, 64)
+    assert not list(followed.read_new())
+    (tmp_path / "app.log.2").write_bytes(numbered(0, 3))
+    log.write_bytes(numbered(3, 5))
+    assert b"".join(filter(None, followed.read_new())) == numbered(0, 5)
 
 
 class Tail:
