@@ -123,14 +123,16 @@ class FollowedFile:
 
     def _read_watched(self) -> Iterator[bytes]:
         """Yield the unread content of the watched file."""
-        return self._read_from(self._descriptor, self._watch.remember_read)
+        return self._read_with(self._watch.read_next)
 
-    def _read_from(self, descriptor: int, note: Callable[[int, bytes], None] | None = None) -> Iterator[bytes]:
-        """Yield the content of an open file from the current offset on, in whole lines if there is a timeout."""
-        while data := read_at(descriptor, self._chunk_size, self.position):
+    def _read_from(self, descriptor: int) -> Iterator[bytes]:
+        """Yield the content of another open file from the current offset on."""
+        return self._read_with(lambda size, position: read_at(descriptor, size, position))
+
+    def _read_with(self, read: Callable[[int, int], bytes]) -> Iterator[bytes]:
+        """Yield what `read` returns of a size from the current offset on, in whole lines if there is a timeout."""
+        while data := read(self._chunk_size, self.position):
             self.position += len(data)
-            if note is not None:
-                note(self.position, data)
             self._grown_at = time.monotonic()
             if self._in_hole:
                 data = data.lstrip(b"\0")

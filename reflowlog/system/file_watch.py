@@ -3,7 +3,8 @@
 Invariants:
 - A file is identified by device and inode, never by its name; the open descriptor keeps both from being reused.
 - A poll never blocks and keeps no queue of changes: it reports the state of the moment.
-- A file that was truncated and has grown again is no shorter, so the last bytes that were read are compared as well.
+- A file that was truncated and has grown again is no shorter, so the last bytes that were read are compared as well:
+  by each poll, and by each read, because a poll may be long ago when the next chunk is read.
 - If a system call fails, the path counts as gone, the descriptor as unchanged. A poll never raises.
 """
 
@@ -85,12 +86,22 @@ class FileWatch:
             self._take_fingerprint(held, position)
         return Change(held.st_size, truncated, *self._path_state())
 
-    def remember_read(self, position: int, data: bytes) -> None:
-        """Remember the bytes read up to a position, so that a truncation before the next poll is detected, too."""
-        if position - len(data) == self._position:
-            data = self._fingerprint + data
-        if len(data) >= min(position, _FINGERPRINT):
-            self._position, self._fingerprint = position, data[-_FINGERPRINT:]
+    def read_next(self, size: int, position: int) -> bytes:
+        """Return up to `size` bytes from a position on; empty at EOF, or if the bytes before them are others by now.
+
+        The file may be truncated and grow between a poll and a read; the next poll reports that.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        before = self._fingerprint if position == self._position else b""
+        data = read_at(self._descriptor, len(before) + size, position - len(before))
+        if len(data) <= len(before) or not data.startswith(before):
+            return b""
+        end = position + len(data) - len(before)
+        if len(data) >= min(end, _FINGERPRINT):
+            self._position, self._fingerprint = end, data[-_FINGERPRINT:]
+        return data[len(before) :]
 
     def is_copy(self, descriptor: int) -> bool:
         """Return whether a file holds the fingerprint from before the truncation at the same offset.

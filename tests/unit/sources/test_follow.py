@@ -29,6 +29,12 @@ class Watched:
         self.told: list[str] = []
         self._followed = FollowedFile(open_input(str(path)), poll_timeout, self.told.append, 64, rotated=rotated)
 
+    def reading(self) -> Iterator[bytes | None]:
+        """One more look, chunk by chunk."""
+        for chunk in self._followed.read_new():
+            self.read.append(chunk)
+            yield chunk
+
     def look(self) -> bytes:
         """All that was read so far, after one more look."""
         self.read += self._followed.read_new()
@@ -264,6 +270,18 @@ def test_late_lines_and_a_copy(names: Sequence[object], tmp_path: Path) -> None:
     rotated.write(1)
     rotated.copy(names[2])
     rotated.write(1)
+    rotated.assert_once()
+
+
+def test_a_truncation_between_two_reads(tmp_path: Path) -> None:
+    """What has been written at the same offset since is not taken for what follows there."""
+    rotated = Rotated(tmp_path)
+    rotated.write(40)
+    reading = rotated.watched.reading()
+    next(reading)  # the first chunk of several
+    rotated.copy(1)
+    rotated.write(60)
+    assert list(reading) == []
     rotated.assert_once()
 
 

@@ -93,13 +93,14 @@ def test_truncated_and_grown_again_before_the_next_poll(tmp_path: Path, sizes: t
     watched = watch(tmp_path / "log", data)
     watched.poll(0)
     for size in sizes:
-        watched.remember_read(position + size, data[position : position + size])
+        assert watched.read_next(size, position) == data[position : position + size]
         position += size
     append(tmp_path / "log", b"more")
     assert not watched.poll(position).truncated
-    watched.remember_read(position + 4, b"more")
+    assert watched.read_next(99, position) == b"more"
     (tmp_path / "copy").write_bytes(data + b"more, and more")
     (tmp_path / "log").write_bytes(b"b" * 200)
+    assert watched.read_next(99, position + 4) == b""
     assert watched.poll(position + 4).truncated
     opened.append(open_to_read(str(tmp_path / "copy")))
     assert watched.is_copy(opened[-1])
