@@ -243,7 +243,7 @@ def _status_parts(
         StatusPart("" if state.wrapped else f"unwrapped{f' +{state.shift}' if state.shift else ''}", 40),
         StatusPart("raw" if state.raw else "", 40),
         StatusPart(_fold_text(state.folds), 10),
-        StatusPart("" if state.message else _TIMES[state.times], 45),
+        StatusPart("" if _TIMES[state.times] in state.message else _TIMES[state.times], 45),
         StatusPart("" if facts.live else "input ended", 25),
         StatusPart(f"{facts.rate:,.0f} lines/s" if facts.rate >= 1 else "", 30),
         StatusPart(f"counting {percent(facts.counted)}" if facts.counted < 1 else "", 35),
