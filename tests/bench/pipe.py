@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import random
 import shutil
 import struct
 import subprocess
@@ -26,6 +27,7 @@ from _harness import (
     KINDS,
     MARK,
     REFLOWLOG,
+    WORDS,
     Ended,
     OnTerminal,
     Watch,
@@ -131,6 +133,39 @@ def plain(source: Path, rounds: int, folder: Path) -> None:
     table(f"plain mode: {size:.0f} MB, {rounds} rounds", ("way", "MB/s", "x cat", "CPU s", "RSS MB"), rows)
 
 
+def laid_out(size: int, rounds: int, folder: Path) -> None:
+    """Records of pino, laid out for 120 columns and coloured, off a terminal; beside pino-pretty where it is there."""
+    source = folder / "pino.log"
+    rng = random.Random(1)
+    with source.open("w") as out:
+        written = number = 0
+        while written < size:
+            number += 1
+            message = " ".join(rng.choices(WORDS, k=rng.randrange(3, 20))).replace('"', "")
+            written += out.write(
+                f'{{"level":{rng.choice((20, 30, 40, 50))},"time":{1_740_000_000_000 + number * 7},"pid":4711,'
+                f'"hostname":"web-1","reqId":"{rng.randrange(1 << 32):x}","ms":{rng.randrange(900)},'
+                f'"msg":"{message}"}}\n'
+            )
+    commands = {
+        "reflowlog": (*REFLOWLOG, "--width", "120", "--color", "always"),
+        "pino-pretty": ("pino-pretty", "--colorize"),
+    }
+    cases = {
+        name: Case(name, command, os.devnull, "pino-pretty")
+        for name, command in commands.items()
+        if shutil.which(command[0])
+    }
+    found = in_turns(rounds, cases, lambda name: go_through(cases[name], source))
+    speed = {name: size / 1e6 / (middle(seconds for seconds, _ in runs) or 1) for name, runs in found.items()}
+    rows = [
+        (name, speed[name], ratio(speed[name], speed.get("pino-pretty")), middle(ended.cpu for _, ended in runs))
+        for name, runs in found.items()
+    ]
+    title = f"laid out for 120 columns, in colour, off a terminal: {size / 1e6:.0f} MB of pino's records"
+    table(title, ("program", "MB/s", "x pino-pretty", "CPU s"), rows)
+
+
 def show(command: Sequence[str], source: Path, width: int) -> tuple[float | None, Ended]:
     """Measure the seconds until the last line is on the terminal, and the resources of the command."""
     out, into = os.pipe()
@@ -210,6 +245,7 @@ def main() -> None:
         for kind in filter(None, args.kinds.split(",")):
             size = args.mb if kind == "plain" else args.other_mb
             inline(kind, log_file(folder, kind, size * 1_000_000), args.rounds, args.width)
+        laid_out(args.other_mb * 1_000_000, args.rounds, folder)
 
 
 if __name__ == "__main__":
