@@ -87,11 +87,17 @@ def run(arguments: Sequence[str]) -> int:
 def _resolve_names(options: CliOptions) -> CliOptions:
     """Return the options with ``file://`` URLs as paths, and ``FILE:N`` as the start in line N of one file."""
     files = tuple(_path_of_url(name) if name.startswith("file://") else name for name in options.files)
-    if len(files) == 1 and not os.path.exists(files[0]):
-        name, _, number = files[0].rpartition(":")
-        if number.isascii() and number.isdigit() and os.path.isfile(name):
-            return options._replace(files=(name,), start=max(1, int(number)))
+    if len(files) == 1 and (numbered := _split_line_number(files[0])) is not None:
+        return options._replace(files=numbered[:1], start=max(1, numbered[1]))
     return options._replace(files=files)
+
+
+def _split_line_number(name: str) -> tuple[str, int] | None:
+    """Return the file and the line of ``FILE:N``; None if that is a name, or there is no such file."""
+    path, _, number = name.rpartition(":")
+    if number.isascii() and number.isdigit() and os.path.isfile(path) and not os.path.exists(name):
+        return path, int(number)
+    return None
 
 
 def _path_of_url(url: str) -> str:
@@ -202,6 +208,8 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], list[str]]:
             reason = "there are no logs in it" if is_empty_directory else error.strerror
             if name.startswith(("http://", "https://")):
                 reason = f"it is no file: curl -s {name} | reflowlog"
+            if _split_line_number(name) is not None:
+                reason = "FILE:N is for one file alone"
             failed.append(f"cannot read {STANDARD_INPUT if name == '-' else _display_name(name)}: {reason}")
             warn(failed[-1])
     return inputs, failed
@@ -216,7 +224,7 @@ def _open_input(name: str, options: CliOptions, *, waits: bool) -> Input:
     try:
         return open_input(name, options.since, options.tail, waits=waits)
     except (FileNotFoundError, IsADirectoryError) as error:
-        if not options.follow or is_stream(name) or is_address(name):
+        if not options.follow or is_stream(name) or is_address(name) or _split_line_number(name) is not None:
             raise
         if isinstance(error, IsADirectoryError):  # others were expanded to their files
             source = open_missing(os.path.join(name, "*"))

@@ -303,6 +303,16 @@ def test_a_line_number_behind_a_file_is_where_it_starts(tmp_path: Path) -> None:
         terminal.close()
 
 
+@pytest.mark.parametrize("options", [(), ("--follow", "--width", "40")], ids=" ".join)
+def test_a_line_number_behind_several_files_is_refused(options: tuple[str, ...], tmp_path: Path) -> None:
+    """Merged files have no common line N; nothing is waited for under such a name."""
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_text(TEXT)
+    done = run(*options, "a.log:1", "b.log:2", home=tmp_path)
+    told = "".join(f"reflowlog: cannot read {name}: FILE:N is for one file alone\n" for name in ("a.log:1", "b.log:2"))
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (1, b"", told)
+
+
 def test_a_missing_file_beside_good_ones_stands_in_the_status_row(tmp_path: Path) -> None:
     """Until a key is pressed: the viewer hides standard error."""
     (tmp_path / "a.log").write_text("one\n")
