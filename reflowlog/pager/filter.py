@@ -2,8 +2,9 @@
 
 Invariants:
 - Whole records are kept or dropped: a traceback or indented lines belong to the record before them, and what a service
-  writes on behind lines of other services to its last record. A record matches a
-  pattern if any of its lines does. Records without a level have the level of the one before them.
+  writes on behind lines of other services to its last record. A record matches a pattern if any of its lines does.
+  Records without a level have the level of the one before them.
+- What the text that is typed after ``&`` asks for is up to `text/search/query.py`.
 - A block is evaluated with `MARGIN_BYTES` bytes on each side: a record, or the context of a match, that extends further
   than that is cut there.
 - Most blocks of most logs hold single-line records only (`may_continue`); then a filter is the lines that match.

@@ -4,6 +4,8 @@ Invariants:
 - While the terminal is released nothing is painted and no key is read; its settings are restored.
 - The printer waits until the terminal is taken back, however the release ends.
 - A stop that was not announced (SIGSTOP) is followed by a repaint.
+- The stop itself is elsewhere: `cli/suspension.py` for the command, `console/interactive/keys.py` in a program, and
+  `sources/pty/child.py` for the child of ``-e``.
 """
 
 from __future__ import annotations
