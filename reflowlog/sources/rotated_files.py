@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["RotatedFile", "RotatedFiles"]
 
 LIST_INTERVAL = 1.0  # seconds between two checks whether the directory has changed
-MAX_GONE = 1000  # files that are remembered though they are not in the set any more
-_FINGERPRINT = 64  # bytes at the end of a file that are remembered
+MAX_GONE = 100  # files that are remembered though they are not in the set any more
+_FINGERPRINT = 1024  # bytes at the end of a file that are remembered; see `system/file_watch.py`
 _MAX_LISTINGS = 5  # attempts to list the set while no name changes
 
 

@@ -19,7 +19,7 @@ from reflowlog.system.files import open_to_read, read_at
 
 __all__ = ["Change", "FileWatch"]
 
-_FINGERPRINT = 64  # bytes before the position that are remembered
+_FINGERPRINT = 1024  # bytes before the position that are remembered: more than one line, whose end may be that of all
 
 
 class Change(NamedTuple):

@@ -331,6 +331,24 @@ def test_an_inode_that_is_used_again(tmp_path: Path) -> None:
     rotated.assert_once()
 
 
+def test_lines_of_one_length_and_end(tmp_path: Path) -> None:
+    """A log whose lines differ in their first bytes only is known from another one of the same length."""
+    lines = [b"%04d %s\n" % (number, b"the same words" * 10) for number in range(99)]
+    log = tmp_path / "app.log"
+    log.write_bytes(b"".join(lines[:20]))
+    watched = Watched(log)
+    watched.look()
+    shutil.copy(log, tmp_path / "app.log.1")
+    log.write_bytes(b"".join(lines[20:50]))
+    assert watched.look().splitlines(keepends=True) == lines[:50]
+    log.rename(tmp_path / "app.log.2")
+    (tmp_path / "app.log.3").write_bytes(b"".join(lines[50:75]))
+    (tmp_path / "app.log.1").write_bytes(b"".join(lines[75:98]))  # an inode that was known
+    (tmp_path / "app.log.1").rename(tmp_path / "app.log.4")
+    log.write_bytes(lines[98])
+    assert watched.look().splitlines(keepends=True) == lines
+
+
 def test_a_file_that_is_rotated_before_it_was_seen(tmp_path: Path) -> None:
     """A file that is waited for is read from the set as well."""
     log = tmp_path / "app.log"
