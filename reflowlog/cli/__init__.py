@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
             return _print(text_about(options), 1)
         options = _apply_config(options, arguments)
     except UsageError as error:
-        warn(f"{error} (reflowlog --help tells more)")
+        warn(f"{error} (see reflowlog --help)")
         return 2
     except ValueError as error:  # a configuration or a theme
         warn(str(error))
@@ -207,7 +207,7 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], list[str]]:
             is_empty_directory = isinstance(error, IsADirectoryError)  # others were expanded to their files
             reason = "there are no logs in it" if is_empty_directory else error.strerror
             if name.startswith(("http://", "https://")):
-                reason = f"it is no file: curl -s {name} | reflowlog"
+                reason = f"not a file; try: curl -s {name} | reflowlog"
             if _split_line_number(name) is not None:
                 reason = "FILE:N is for one file alone"
             failed.append(f"cannot read {STANDARD_INPUT if name == '-' else _display_name(name)}: {reason}")

@@ -42,7 +42,7 @@ def run_command(options: CliOptions, mode: str, warn: Callable[[str], None]) -> 
         warn: takes one line about a failure.
     """
     if not hasattr(os, "openpty"):
-        warn("--exec needs pseudo-terminals, which this system has not: COMMAND | reflowlog")
+        warn("--exec needs pseudo-terminals, which this system lacks; try: COMMAND | reflowlog")
         return 2
     from reflowlog.sources.pty.child import PtyChild  # POSIX only
 

@@ -42,15 +42,15 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
     ),
     "where it goes": (
         Option(("--full",), "", "the viewer (default for a FILE on a terminal)", "mode", "=full"),
-        Option(("--inline",), "", "the normal screen (default there, but for FILEs)", "mode", "=inline"),
+        Option(("--inline",), "", "the normal screen (default there, except for FILEs)", "mode", "=inline"),
         Option(("--plain",), "", "as it comes, no cursor movement (default elsewhere)", "mode", "=plain"),
-        Option(("-o", "--output"), "FILE", "the input into FILE, too", "output", "text", is_file=True),
-        Option(("--publish",), "URL", "the input into a stream, too", "publish", "text"),
+        Option(("-o", "--output"), "FILE", "also write the input to FILE", "output", "text", is_file=True),
+        Option(("--publish",), "URL", "also send the input to a stream", "publish", "text"),
     ),
     "what is shown": (
         Option(("-g", "--grep"), "EXPR", "only records that match: REGEX, status>=500 and a=b", "grep", "expression"),
         Option(("--exclude",), "EXPR", "not those that match", "exclude", "expression"),
-        Option(("-i", "--ignore-case"), "", "case does not count in EXPR", "ignore_case"),
+        Option(("-i", "--ignore-case"), "", "ignore case in EXPR", "ignore_case"),
         Option(("-v", "--invert"), "", "those that do not match", "invert"),
         Option(("-C", "--context"), "N", "with N records around each", "context", "from 0"),
         Option(("-l", "--level"), "LEVEL", "only records at LEVEL or above", "level", "level"),
@@ -115,15 +115,15 @@ usage: COMMAND | reflowlog [OPTION]...
 Shows a log laid out for the terminal's width, and again when the width changes:
 long lines wrap under their message's start. In the viewer of a FILE h is help.
 FILE: a path; - is stdin; a directory, .gz .bz2 .xz .zst; nats://HOST/SUBJECT;
-what is sent: syslog://HOST:PORT socket://HOST:PORT
+over the network: syslog://HOST:PORT socket://HOST:PORT
 +G, +F, +N: the viewer starts at the end, following, in line N; so does FILE:N
 
 """
 _NOTES = """
-Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM are heeded.
-Ctrl-C waits for the last words of what is piped in; again within 2 s it quits.
-A COMMAND gets what is typed, Ctrl-C too, but for PageUp and F1, which open the
-viewer, and arrows, PageDown, Home, End if it reads lines. Its status is ours.
+Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM apply.
+Ctrl-C waits for the last output of the pipe; again within 2 s it quits.
+A COMMAND gets what is typed, Ctrl-C too, except PageUp and F1, which open the
+viewer, and arrows, PageDown, Home, End if it reads lines; it sets our status.
 """
 
 _FOREIGN = {

@@ -129,7 +129,7 @@ class _MisplacedOption(argparse.Action):
 
     def __call__(self, *_: object) -> NoReturn:
         """Raise the error."""
-        raise UsageError("a command has its place behind all else that is typed")
+        raise UsageError("a command must come after everything else")
 
 
 def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config | None = None) -> CliOptions:
@@ -147,7 +147,7 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     try:
         typed = _parse(parser, shlex.split(environ.get("REFLOWLOG", "")))
         if typed.files:
-            raise UsageError("a file name is no option")
+            raise UsageError("a file name is not an option")
     except (UsageError, ValueError) as error:
         raise UsageError(f"in the variable REFLOWLOG: {error}") from None
     del typed.files
@@ -170,7 +170,7 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     typed.files = (*typed.files, *arguments[end + 1 :])
     typed.command = command
     if command and typed.files:
-        raise UsageError("--exec reads a command, and no files")
+        raise UsageError("--exec runs a command, and reads no files")
     if command and not (typed.since is typed.until is typed.tail is None):
         raise UsageError("--since, --until and --tail are for files and pipes, and not for --exec")
     if typed.stderr and not command:
@@ -275,7 +275,7 @@ def _parse_columns(text: str) -> tuple[str, ...]:
 
             meant = misspelt_column(name)
             if meant:
-                raise argparse.ArgumentTypeError(f"{name!r} is no column; did you mean {meant}?")
+                raise argparse.ArgumentTypeError(f"{name!r} is not a column; did you mean {meant}?")
     return names
 
 
@@ -284,7 +284,7 @@ def _parse_folds(text: str) -> tuple[str, ...]:
     unknown = [name for name in names if name not in FOLDS]
     if unknown:
         known, hint = ", ".join(FOLDS), suggest(unknown[0], FOLDS)
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is nothing that is folded: there are {known}{hint}")
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not one of {known}{hint}")
     return names
 
 
@@ -292,7 +292,7 @@ def _parse_names(text: str) -> tuple[str, ...]:
     """Return the names in a list with commas."""
     names = tuple(name.strip() for name in text.split(","))
     if not all(names):
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of names, such as time,user,message")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of names, such as time,user,message")
     return names
 
 
@@ -324,7 +324,7 @@ def _start_position(text: str) -> int | Literal["end", "follow"]:
     try:
         return max(1, _parse_number(what, 0, "a line"))
     except argparse.ArgumentTypeError:
-        raise UsageError(f"{text!r} is none of +G, +F, +N (a file so called is ./{text})") from None
+        raise UsageError(f"{text!r} is not one of +G, +F, +N (a file of that name is ./{text})") from None
 
 
 def _check_expression(text: str) -> str:
@@ -343,7 +343,7 @@ def _check_level(text: str) -> str:
     from reflowlog.text.parse.line_levels import parse_level
 
     if parse_level(text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no level, such as info, warning or error")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a level, such as info, warning or error")
     return text
 
 
@@ -355,7 +355,7 @@ def _parse_time_option(text: str) -> float:
 
     found = parse_when(text, time.time())
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time, such as 10m, yesterday, 12:30 or 2026-01-31T12:30")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time, such as 10m, yesterday, 12:30 or 2026-01-31T12:30")
     return found
 
 
@@ -365,7 +365,7 @@ def _parse_duration(text: str) -> float:
 
     found = parse_duration(text)
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration, such as 30s, 2m or 1h30m")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration, such as 30s, 2m or 1h30m")
     return found
 
 

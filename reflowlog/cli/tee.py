@@ -75,7 +75,7 @@ class FileTee:
         why = error.strerror if isinstance(error, OSError) else str(error)
         self.failed = True
         self.close()
-        self.warn(f"cannot write {self._path}: {why}; going on without it")
+        self.warn(f"cannot write {self._path}: {why}; continuing without it")
 
     def close(self, timeout: float | None = None) -> None:  # noqa: ARG002 - the protocol's signature
         """Close the file. Idempotent."""

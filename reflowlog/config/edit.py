@@ -86,7 +86,7 @@ def write_columns(environ: Mapping[str, str], columns: Sequence[str], hidden: Se
     """
     path = config_path(environ)
     if not path:
-        raise ConfigError("there is no home for a configuration")
+        raise ConfigError("there is no home directory for a configuration")
     before = read_text(path) or ""
     parse(before, path)
     text = with_lists(before, {"columns": columns, "hide": hidden})

@@ -145,19 +145,19 @@ def parse(text: str, path: str = "config.toml") -> Config:
     ('--mouse',)
     >>> parse('thene = "light"', "c.toml")
     Traceback (most recent call last):
-    reflowlog.config.toml_lines.ConfigError: c.toml:1: 'thene' is nothing that can be set here, did you mean 'theme'?
+    reflowlog.config.toml_lines.ConfigError: c.toml:1: 'thene' is not a setting, did you mean 'theme'?
     """
     file = TomlFile(text, path)
     table = file.table
     known = ("theme", "columns", "hide", "fold", "utc", "fields", "highlight", "keys", *_OPTIONS)
     for key in table:
         if key not in known:
-            file.fail((key,), f"{key!r} is nothing that can be set here{nearest(key, known)}")
+            file.fail((key,), f"{key!r} is not a setting{nearest(key, known)}")
     columns = _columns(file, table["columns"]) if "columns" in table else None
     folds = _names(file, ("fold",), table.get("fold", []))
     for each in folds:
         if each not in FOLDS:
-            file.fail(("fold",), f"{each!r} is none of {', '.join(FOLDS)}{nearest(each, FOLDS)}")
+            file.fail(("fold",), f"{each!r} is not one of {', '.join(FOLDS)}{nearest(each, FOLDS)}")
     return Config(
         theme=_checked(file, "theme", str, 'the name of a theme, such as "dark"', table.get("theme", "")),
         columns=columns,
@@ -180,7 +180,9 @@ def _columns(file: TomlFile, value: Any) -> tuple[str, ...]:
 
             meant = misspelt_column(name)
             if meant:
-                file.fail(("columns",), f"{name!r} is none of {', '.join(STANDARD_COLUMNS)}, did you mean {meant!r}?")
+                file.fail(
+                    ("columns",), f"{name!r} is not one of {', '.join(STANDARD_COLUMNS)}, did you mean {meant!r}?"
+                )
     return columns
 
 
@@ -203,12 +205,12 @@ def _table(file: TomlFile, key: str, value: Any, known: tuple[str, ...], what: s
         file.fail((key,), f"{key} must be a table: [{key}]")
     for each in value:
         if each not in known:
-            file.fail((key, each), f"{each!r} is no {what}{nearest(each, known) or ': ' + ', '.join(known)}")
+            file.fail((key, each), f"{each!r} is not {what}{nearest(each, known) or ': ' + ', '.join(known)}")
     return value
 
 
 def _fields(file: TomlFile, value: Any) -> Mapping[str, tuple[str, ...]]:
-    table = _table(file, "fields", value, FIELDS, "field of a record")
+    table = _table(file, "fields", value, FIELDS, "a field of a record")
     return MappingProxyType({name: _names(file, ("fields", name), names) for name, names in table.items()})
 
 
@@ -229,7 +231,7 @@ def _rules(file: TomlFile, value: Any) -> tuple[Rule, ...]:
         try:
             re.compile(rule.match)
         except re.error as error:
-            file.fail((*place, "match"), f"{rule.match!r} is no regular expression: {error}")
+            file.fail((*place, "match"), f"{rule.match!r} is not a regular expression: {error}")
         try:
             parse_style(rule.style, 256)
         except ThemeError as error:
@@ -240,21 +242,21 @@ def _rules(file: TomlFile, value: Any) -> tuple[Rule, ...]:
 
 def _keys(file: TomlFile, value: Any) -> Mapping[str, str]:
     """Map typed keys to the first default key of their action; keys that an action lost map to nothing."""
-    table = _table(file, "keys", value, tuple(ACTIONS), "action of the viewer")
+    table = _table(file, "keys", value, tuple(ACTIONS), "an action of the viewer")
     lost = dict.fromkeys((key for action in table for key in ACTIONS[action]), "")
     given: dict[str, str] = {}
     for action, names in table.items():
         for name in _names(file, ("keys", action), [names] if isinstance(names, str) else names):
             key = " " if name == "Space" else name
             if name in _TAKEN:
-                file.fail(("keys", action), f"{name} {_TAKEN[name]} and can be nothing else")
+                file.fail(("keys", action), f"{name} {_TAKEN[name]} and cannot be anything else")
             if (
                 not (len(key) == 1 and key.isprintable())
                 and name not in _KEY_NAMES
                 and not re.fullmatch("Alt-[!-~]", name)
             ):
                 file.fail(
-                    ("keys", action), f"{name!r} is no key{nearest(name, _KEY_NAMES) or ', such as x, F5 or Ctrl-X'}"
+                    ("keys", action), f"{name!r} is not a key{nearest(name, _KEY_NAMES) or ', such as x, F5 or Ctrl-X'}"
                 )
             if key in given:
                 file.fail(("keys", action), f"{name!r} is given to two actions")

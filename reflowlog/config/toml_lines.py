@@ -29,7 +29,7 @@ def read_text(path: str) -> str | None:
         if not (
             stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
         ):  # a FIFO would be waited for, a device may never end
-            raise ConfigError(f"{path}: this is no regular file")
+            raise ConfigError(f"{path}: this is not a regular file")
         if status.st_size > MAX_FILE_BYTES:
             raise ConfigError(f"{path}: this has more than {MAX_FILE_BYTES:,} bytes")
         with open(path, "rb") as file:

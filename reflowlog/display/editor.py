@@ -76,7 +76,7 @@ def editor_arguments(editor: str, path: str, line: int, column: int = 0) -> list
     try:
         words = shlex.split(editor)
     except ValueError as error:
-        raise EditorError(f"the editor {editor!r} has no words: {error}") from None
+        raise EditorError(f"the editor {editor!r} cannot be split into words: {error}") from None
     if not words:
         raise EditorError("the editor is empty")
     name = os.path.basename(words[0]).lower().removesuffix(".exe").removesuffix(".cmd")

@@ -293,7 +293,7 @@ def _subject(pattern: str) -> Callable[[str, str], str]:
     except (KeyError, IndexError, ValueError, AttributeError):
         raise ValueError("in a subject there may be {host}, {logger}, {level} and {pid}") from None
     if sample.startswith("$") or "" in sample.split(".") or any(each.isspace() or each in "*>" for each in sample):
-        raise ValueError(f"{pattern!r} is no subject to publish to")
+        raise ValueError(f"{pattern!r} is not a subject to publish to")
 
     @lru_cache(4096)
     def build(logger: str, level: str) -> str:

@@ -160,7 +160,7 @@ def decode(data: bytes) -> list[Item]:
         values = json.loads(data.decode("utf-8", _SURROGATES))
         return [_log_record(*value) if len(value) == _LOG_RECORD_ITEMS else _styled_line(*value) for value in values]
     except (ValueError, TypeError, RecursionError):
-        return [StyledLine(f"reflowlog: a child sent {len(data)} bytes that are no record")]
+        return [StyledLine(f"reflowlog: a child sent {len(data)} bytes that are not a record")]
 
 
 def _to_json(values: object) -> bytes:

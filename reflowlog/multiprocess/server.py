@@ -390,7 +390,7 @@ class ChildServer:
             child.splitter.feed(data, child.messages)
         except (ValueError, MemoryError):
             self._forget(child)
-            self._warn("a child sent what is no record, and is not listened to any more")
+            self._warn("a child sent something that is not a record, and is no longer read")
         if child.splitter.partial_bytes > STALL_BYTES:
             self._poll_changed = True  # the thread is to look for a stalled child
         if child.splitter.partial_bytes > STALL_BYTES and self._held_bytes() > MAX_HELD_BYTES:

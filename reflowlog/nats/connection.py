@@ -145,7 +145,7 @@ class NatsConnection:
         except asyncio.CancelledError:
             raise NatsConnectionError("the connection is gone") from None
         except Exception as error:  # such as a field missing in an answer
-            raise NatsConnectionError(f"its answer makes no sense: {type(error).__name__}") from error
+            raise NatsConnectionError(f"its answer cannot be understood: {type(error).__name__}") from error
 
     def disconnect(self, *, elsewhere: bool = False) -> None:
         """Close the connection, if any; with `elsewhere`, connect to another server next time."""

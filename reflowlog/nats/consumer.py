@@ -199,7 +199,7 @@ class StreamConsumer:
             except NatsConnectionError as error:
                 if not is_away and attempt:
                     is_away = True
-                    self._warn(f"{self.name} is away: {error}; waiting for it")
+                    self._warn(f"{self.name} cannot be reached: {error}; waiting for it")
                 if not error.code:
                     self._connection.disconnect(elsewhere=True)
                 time.sleep(RETRY_PAUSES[min(attempt, len(RETRY_PAUSES) - 1)])
@@ -234,7 +234,7 @@ class StreamConsumer:
             client, info["state"]["last_seq"]
         ):
             if position.stream:
-                self._warn(f"the stream {stream} was made anew: going on from its start")
+                self._warn(f"the stream {stream} was created anew: continuing from its start")
             position = _StreamPosition(stream, info["created"])
         config = self._consumer_config(position.last_sequence, info["state"], info["config"].get("subjects") or [])
         consumer = await api(client, f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})

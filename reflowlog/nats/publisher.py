@@ -380,7 +380,7 @@ class Publisher:
             self._failing_since = now
         if not self._is_warned and (not self._has_succeeded or now - self._failing_since > WARN_AFTER):
             self._is_warned = True
-            self._warn(f"{self._address.name} takes nothing: {reason}; what is logged waits for it")
+            self._warn(f"{self._address.name} accepts nothing: {reason}; records wait for it")
 
     def _time_left(self) -> float:
         """Return the seconds that are left for delivery; infinite until the worker is to end."""

@@ -163,10 +163,10 @@ def _settings(query: str) -> dict[str, str]:
     for pair in filter(None, query.split("&")):
         name, _, value = pair.partition("=")
         if name not in settings:
-            raise NatsUrlError(f"after ? there may be {', '.join(_SETTINGS)}")
+            raise NatsUrlError(f"after ? only these may stand: {', '.join(_SETTINGS)}")
         settings[name] = unquote(value)
     if not _STREAM.fullmatch(settings["stream"]):
-        raise NatsUrlError("the name of a stream has no blanks, dots, slashes, * and >")
+        raise NatsUrlError("the name of a stream must not contain blanks, dots, slashes, * or >")
     return settings
 
 
@@ -186,7 +186,7 @@ def _subject(text: str) -> str:
     """Return `text` if it is a valid subject or empty; raise `NatsUrlError` otherwise."""
     tokens = text.split(".")
     if text and ("" in tokens or ">" in tokens[:-1] or re.search(r"\s", text)):
-        raise NatsUrlError("this is no subject, such as 'logs.>' (in quotes, for the sake of the shell)")
+        raise NatsUrlError("this is not a subject, such as 'logs.>' (quoted for the shell)")
     if len(text.encode("utf-8", "replace")) > MAX_SUBJECT_BYTES:
         raise NatsUrlError(f"a subject has at most {MAX_SUBJECT_BYTES:,} bytes")
     return text

@@ -135,7 +135,7 @@ def _chosen(state: PagerState, after: ColumnChoice, before: ColumnChoice, choose
 def _moved(state: PagerState, choice: ColumnChoice, chooser: ChooserState, step: int) -> PagerState:
     """Return the state with the chosen column moved, in the list too."""
     if chooser.name not in choice.columns:
-        return state._replace(message=f"{chooser.name} is no column: Space makes it one")
+        return state._replace(message=f"{chooser.name} is not a column: Space makes it one")
     after = choice.moved(chooser.name, step)
     known = {each.name: each for each in chooser.fields}
     fields = [known[name] for name in after.columns if name in known]

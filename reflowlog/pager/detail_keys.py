@@ -134,7 +134,7 @@ def _turn(state: PagerState, place: DetailState, view: DetailView, context: Page
         try:
             found = context.filtered.after(record.last) if count > 0 else context.filtered.before(record.offset)
         except NotReady:
-            return state._replace(message="the filters are not that far yet")
+            return state._replace(message="the filters have not come that far yet")
         if found is None and not number:
             return state._replace(message=f"this is the {'last' if count > 0 else 'first'} record that is shown")
         detail = None if found is None or context.budget.is_over else context.detail_at(found)
@@ -242,7 +242,7 @@ def _choose_column(
     if choice is None or not context.viewport.records_of(view.detail.record.data.partition(b"\n")[0]):
         return state._replace(message="only fields of JSON and logfmt are columns")
     if not name or name in ("message", "trace"):
-        return state._replace(message=f"{name or 'the line'} is no column" if not hides else "this is always shown")
+        return state._replace(message=f"{name or 'the line'} is not a column" if not hides else "this is always shown")
     after = choice.with_hidden(name) if hides else choice.toggled(name)
     gone = name not in after.columns if name in STANDARD_COLUMNS else name in after.hidden
     what = (

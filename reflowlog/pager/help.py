@@ -24,7 +24,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Space f PgDn,  b PgUp", "one screen; also Ctrl-F Ctrl-B Ctrl-V Alt-v"),
             ("d u", "half a screen; also Ctrl-D Ctrl-U"),
             ("g Home,  G End F", "to the start; to the end, and follow; also < >"),
-            (": %", "to a line, a time, a share: 120, 12:30, -10m, 50%"),
+            (": %", "to a line, time, percentage: 120, 12:30, -10m, 50%"),
             ("m'", "m and a letter marks, ' and it goes there"),
             ("5j 120G 50%", "a number before a key; also 50p"),
         ),
@@ -43,7 +43,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "look",
         (
-            ("t", "times: absolute, since the record before, since m"),
+            ("t", "times; since the record before; since the mark"),
             ("z Z", "fold the traceback or the repeats here; all"),
             ("S,  Left Right", "wrap lines, or not; then sideways"),
             ("r =", "raw: the text as it came; where am I, also Ctrl-G"),

@@ -314,14 +314,14 @@ def _handle_letter(state: PagerState, waiting: str, key: Key, context: PagerCont
     if name == "Escape":
         return state
     if len(name) > 1:
-        return state._replace(message=f"{key_label(name)} is no letter: a mark is one character")
+        return state._replace(message=f"{key_label(name)} is not a letter: a mark is one character")
     if waiting == "m":
         anchor = _top_anchor(state, context)
         marks = MappingProxyType({**state.marks, name: anchor})
         return state._replace(marks=marks, origin=_time_at(anchor, context), message=f"mark {name} is set")
     if name == "'":
         if state.back is None:
-            return state._replace(message="there was no jump yet, from which to go back")
+            return state._replace(message="there is no jump to go back from yet")
         return _jump(state, context, state.back)
     if name not in state.marks:
         return state._replace(message=f"there is no mark {name}")
@@ -501,9 +501,9 @@ def _change_context(step: int) -> Action:
 def _set_level(state: PagerState, text: str, context: PagerContext) -> PagerState:
     level = parse_level(text) if text else None
     if text and level is None:
-        return state._replace(message=f"{text!r} is no level: debug, info, warning, error, critical, or a number")
+        return state._replace(message=f"{text!r} is not a level: debug, info, warning, error, critical, or a number")
     if level is not None and level < INFO and context.settings.has_loggers:
-        state = state._replace(message=f"'{text.strip()} all' or '{text.strip()} LOGGER' has loggers log it")
+        state = state._replace(message=f"'{text.strip()} all' or '{text.strip()} LOGGER' makes loggers log it")
     return _set_criteria(state, context, state.criteria._replace(level=level))
 
 
@@ -564,7 +564,7 @@ def _offset_at(text: str, state: PagerState, context: PagerContext) -> tuple[int
     now = time_near(document, near, names)
     when = parse_when(text[1:] if is_ago else text, time.time() if now is None else now)
     if when is None:
-        return None, f"{text!r} is no line number, per cent or time, such as 120, 50%, 12:30 or -10m"
+        return None, f"{text!r} is not a line number, a percentage or a time, such as 120, 50%, 12:30 or -10m"
     if now is None:
         return None, "no line near here has a time"
     offset = find_line_at(document, when, names)

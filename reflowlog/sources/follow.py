@@ -101,7 +101,7 @@ class FollowedFile:
     def _read_changes(self, rotated_files: RotatedFiles, change: Change) -> Iterator[bytes | None]:
         """Yield the bytes written to the file that has the name, across truncation and replacement."""
         if change.truncated:
-            self._warn(f"{self.name} was truncated: going on from its start")
+            self._warn(f"{self.name} was truncated: continuing from its start")
             yield from self._read_since_truncation(rotated_files)
             yield from self._start_over()
             self._in_hole = True

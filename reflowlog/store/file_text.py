@@ -178,7 +178,7 @@ class FileText:
         live = self._parts[-1]
         change = self._watch.poll(live.size)
         if change.truncated:
-            notices.append(f"{self._name} was truncated: going on from its start")
+            notices.append(f"{self._name} was truncated: continuing from its start")
             change = self._watch.poll(0)
             self._restart(change.size)
         elif change.size > live.size:

@@ -433,7 +433,7 @@ def test_invalid_messages(tmp_path: Path) -> None:
     assert {"parent starts", "parent ends"} <= set(lines)
     assert "\x1b" not in text
     assert "Traceback" not in text
-    assert "reflowlog: a child sent what is no record, and is not listened to any more" in lines
+    assert "reflowlog: a child sent something that is not a record, and is no longer read" in lines
     assert len(lines) < 200
 
 

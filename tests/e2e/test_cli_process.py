@@ -709,7 +709,7 @@ def test_a_pattern_without_a_match_gets_a_hint_on_a_terminal(
 
 
 @pytest.mark.parametrize(
-    ("source", "reason"), [("level>=loud", "'loud' is no level"), ("status>=", "nothing to compare with after >=")]
+    ("source", "reason"), [("level>=loud", "'loud' is not a level"), ("status>=", "nothing to compare with after >=")]
 )
 def test_a_comparison_that_makes_no_sense_is_wrong_usage(source: str, reason: str) -> None:
     """An invalid comparison is reported with its reason, before any input is read."""
@@ -728,4 +728,4 @@ def test_a_comparison_heeds_the_users_names(tmp_path: Path) -> None:
         assert run(*arguments, stdin=lines, changes=changes).stdout == b'{"sev":"error","msg":"b"}\n'
     done = run("-g", "sev>=loud", stdin=lines, changes=changes)
     assert done.returncode == 2
-    assert "'loud' is no level" in one_line(done.stderr)
+    assert "'loud' is not a level" in one_line(done.stderr)

@@ -80,10 +80,10 @@ def test_rules_and_themes(configured: Callable[[str], Any]) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("\n\nthene = 1\n", "config.toml:3: 'thene' is nothing that can be set here, did you mean 'theme'?"),
+        ("\n\nthene = 1\n", "config.toml:3: 'thene' is not a setting, did you mean 'theme'?"),
         ("[keys]\nquit = 7\n", 'config.toml:2: keys.quit must be a list of names, such as ["x"]'),
         ("utc = true\ntheme = 'dusk'\n", "config.toml:2: there is no theme 'dusk': dark, light, mono"),
-        ("[[highlight]]\nmatch = '('\nstyle = 'red'\n", "config.toml:2: '(' is no regular expression"),
+        ("[[highlight]]\nmatch = '('\nstyle = 'red'\n", "config.toml:2: '(' is not a regular expression"),
         ("= 3", "config.toml:1: invalid statement"),
     ],
 )

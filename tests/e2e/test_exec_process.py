@@ -287,7 +287,7 @@ def test_a_signal_ends_the_wait_for_a_server(number: int, arguments: Sequence[st
         assert process.stderr is not None
         process.stdin.write(b"on\n")
         process.stdin.close()
-        assert b"takes nothing" in process.stderr.readline()
+        assert b"accepts nothing" in process.stderr.readline()
         while process.poll() is None:  # the first one may come before all is read
             process.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):

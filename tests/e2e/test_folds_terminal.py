@@ -155,7 +155,7 @@ def test_a_name_that_is_not_folded_is_refused(tmp_path: Path) -> None:
         [*REFLOWLOG], check=False, env=settings, timeout=TIMEOUT, capture_output=True, text=True, input="x"
     )
     assert done.returncode == 2
-    assert "'trace' is none of tracebacks, libraries, repeats" in done.stderr
+    assert "'trace' is not one of tracebacks, libraries, repeats" in done.stderr
 
 
 @pytest.mark.terminal

@@ -502,9 +502,9 @@ def test_an_excerpt_goes_on(days: Log, follow: Callable[..., Following], tmp_pat
     [
         (
             ("--since", "soon"),
-            b"argument --since: 'soon' is no time, such as 10m, yesterday, 12:30 or 2026-01-31T12:30",
+            b"argument --since: 'soon' is not a time, such as 10m, yesterday, 12:30 or 2026-01-31T12:30",
         ),
-        (("--until", "x"), b"argument --until: 'x' is no time"),
+        (("--until", "x"), b"argument --until: 'x' is not a time"),
         (("--tail", "-1"), b"argument --tail"),
         (("--since", "1m", "--until", "1h"), b"--until is before --since"),
         (("--tail", "1", "-e", "true"), b"--since, --until and --tail are for files and pipes"),

@@ -228,4 +228,4 @@ def test_a_wrong_duration_is_a_usage_error(duration: str) -> None:
         text=True,
     )
     assert done.returncode == 2
-    assert "is no duration, such as 30s" in done.stderr
+    assert "is not a duration, such as 30s" in done.stderr

@@ -123,7 +123,7 @@ def test_filters_are_a_stack(open_log: Callable[..., View]) -> None:
     view.type("]")
     view.says("context 1")
     view.type("&error and status=200\n")
-    view.says("'error' is no comparison: write message~\"error\"")
+    view.says("'error' is not a comparison: write message~\"error\"")
     view.type("Q")
 
 
@@ -196,8 +196,8 @@ def test_expressions_off_a_terminal(arguments: list[str], count: int) -> None:
             ["-v", "-g", "a", "-g", "b"],
             "--invert takes one --grep: leave out records that match another with --exclude",
         ),
-        (["-g", "error and status=200"], "'error' is no comparison: write message~\"error\""),
-        (["-g", "(status=200"], "a ( without its )"),
+        (["-g", "error and status=200"], "'error' is not a comparison: write message~\"error\""),
+        (["-g", "(status=200"], "a ( without a )"),
         (["-g", "status=200 and"], "a comparison is missing at the end"),
     ],
 )

@@ -152,7 +152,7 @@ def test_search_filter_level(open_viewer: Callable[..., View]) -> None:
     view.type("&\n")
     view.shows([row.text for row in rows_of(LINES, 100)][-23:])
     view.type("lfatal or so\n")
-    view.says("is no level")
+    view.says("is not a level")
     view.type("lerror\n")
     view.says("level error+: ")
     view.type("l\n")

@@ -125,7 +125,7 @@ def make_theme(name: str, table: Mapping[str, str], depth: Depth) -> Theme:
     """
     for key, words in table.items():
         if key not in NAMES and key not in _PARENTS:
-            raise ThemeError(f"{key!r} is nothing that has a style{nearest(key, (*NAMES, *_PARENTS))}", key)
+            raise ThemeError(f"{key!r} is not a name in a theme{nearest(key, (*NAMES, *_PARENTS))}", key)
         try:
             parse_style(words, depth)
         except ThemeError as error:
@@ -194,7 +194,9 @@ def _colour(word: str, target: int, depth: Depth) -> str:
         if depth == 256:
             return f"{target};5;{_nearest_of_256(red, green, blue)}"
         return _of_sixteen(_nearest_of_16((red, green, blue)), target)
-    raise ThemeError(f"{word!r} is no colour or attribute{nearest(word, _WORDS) or ', such as bold, red or #ff8800'}")
+    raise ThemeError(
+        f"{word!r} is not a colour or attribute{nearest(word, _WORDS) or ', such as bold, red or #ff8800'}"
+    )
 
 
 def _of_sixteen(number: int, target: int) -> str:

@@ -73,7 +73,7 @@ def elapsed_text(seconds: float, width: int) -> str:
 def parse_duration(text: str) -> float | None:
     """Return the seconds of a duration as a user types it, such as ``30s``, ``2m``, ``1h30m`` or ``500ms``.
 
-    A number alone is in seconds. None: it is no duration, or it is 0.
+    A number alone is in seconds. None: it is not a duration, or it is 0.
 
     >>> parse_duration("2m"), parse_duration("1h 30 min"), parse_duration("500ms"), parse_duration("soon")
     (120.0, 5400.0, 0.5, None)

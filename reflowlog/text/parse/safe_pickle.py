@@ -77,7 +77,7 @@ def _line(record: Any) -> str:
         ValueError: it is no record.
     """
     if record.__class__ is not dict or "msg" not in record:
-        raise ValueError(f"it is {record if record.__class__ is str else 'no record'}")
+        raise ValueError(f"it is {record if record.__class__ is str else 'not a record'}")
     take = record.get
     pairs = [
         ("time", _time(take("created"))),
@@ -187,7 +187,7 @@ def read_pickle(data: bytes) -> Any:
         elif name in _OPERATIONS:
             _OPERATIONS[name](machine, argument)
         elif name not in _IGNORED:
-            raise ValueError(f"it holds what is no plain data ({name})")
+            raise ValueError(f"it holds something that is not plain data ({name})")
     return machine.stack.pop()
 
 
@@ -258,7 +258,7 @@ class _PickleMachine:
         """
         values = [self.stack.pop() for _ in range(count)]
         if self.stack[-1].__class__ is not _UnknownObject:
-            raise ValueError("it calls what cannot be called")
+            raise ValueError("it calls something that must not be called")
         given = values[0] if values[0].__class__ is tuple else ()
         if self.stack[-1].name in _CONSTRUCTORS and given and given[0].__class__ is _UnknownObject:
             self.stack[-1] = given[0]  # the class

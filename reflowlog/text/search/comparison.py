@@ -150,7 +150,7 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
         (None, None)
         >>> read_comparison("level>=loud")
         Traceback (most recent call last):
-        reflowlog.text.search.pattern_source.PatternError: 'loud' is no level, such as info, warning or error
+        reflowlog.text.search.pattern_source.PatternError: 'loud' is not a level, such as info, warning or error
     """
     found = _parts.fullmatch(source)
     if found is None:
@@ -176,9 +176,9 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
     span = _span(value, role) if number is None else None
     if sign != "=":
         if role == "level" and level is None:
-            raise PatternError(f"{value!r} is no level, such as info, warning or error")
+            raise PatternError(f"{value!r} is not a level, such as info, warning or error")
         if role == "time" and span is None and (number is None or epoch(number) is None):
-            raise PatternError(f"{value!r} is no time, such as 2026-01-02 or 10:15:30")
+            raise PatternError(f"{value!r} is not a time, such as 2026-01-02 or 10:15:30")
     return compared._replace(level=level, number=number, unit=unit, span=span)
 
 

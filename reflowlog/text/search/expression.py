@@ -72,7 +72,7 @@ def read_expression(source: str, compile_comparison: Callable[[str], Matcher | N
         return None
     if plain:
         raise PatternError(
-            f"{plain[0]!r} is no comparison: write message~{_quoted(plain[0])}, or give it as a filter of its own"
+            f"{plain[0]!r} is not a comparison: write message~{_quoted(plain[0])}, or give it as a filter of its own"
         )
     parser = _Parser([(kind, text.lower() if kind == "word" else text) for kind, text in tokens], matchers)
     return Expression(source.strip(), parser.parse(), list(matchers.values()))  # type: ignore[arg-type]
@@ -111,7 +111,7 @@ class _Parser:
         if self._at < len(self._tokens):
             kind, text = self._tokens[self._at]
             if kind == "close":
-                raise PatternError("a ) without its (")
+                raise PatternError("a ) without a (")
             raise PatternError(f"'and' or 'or' is missing before {text!r}")
         return node
 
@@ -133,7 +133,7 @@ class _Parser:
         self._at += 1
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise PatternError("too many parentheses or 'not's within each other")
+            raise PatternError("too many nested parentheses or 'not's")
         try:
             if (kind, text) == ("word", "not"):
                 return _Node("not", (self._operand(),))
@@ -142,7 +142,7 @@ class _Parser:
             if kind == "open":
                 node = self._either()
                 if self._peek()[0] != "close":
-                    raise PatternError("a ( without its )")
+                    raise PatternError("a ( without a )")
                 self._at += 1
                 return node
         finally:

@@ -234,7 +234,7 @@ def compile_pattern(source: str, *, re2: bool = True, ignore_case: bool = False)
         [4]
         >>> compile_pattern("(")
         Traceback (most recent call last):
-        reflowlog.text.search.pattern_source.PatternError: a ( without its ), at character 1
+        reflowlog.text.search.pattern_source.PatternError: a ( without a ), at character 1
     """
     if not source:
         raise PatternError("an empty pattern")

@@ -18,8 +18,8 @@ class PatternError(ValueError):
 
 PLAIN_WORDS = {
     "unterminated character set": "a [ without its ]",
-    "missing ), unterminated subpattern": "a ( without its )",
-    "unbalanced parenthesis": "a ) without its (",
+    "missing ), unterminated subpattern": "a ( without a )",
+    "unbalanced parenthesis": "a ) without a (",
     "nothing to repeat": "nothing to repeat before this",
     "multiple repeat": "a repetition of a repetition",
     "bad escape (end of pattern)": "a \\ with nothing after it",

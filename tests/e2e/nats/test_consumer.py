@@ -182,7 +182,7 @@ def test_servers_that_send_nonsense(tmp_path: Path) -> None:
     if reason := missing():
         pytest.skip(reason)
     evil = b'{"error":{"code":1,"err_code":7,"description":"evil \\u001b[31m\\u0007"}}'
-    answers = {b"[]": b"in JSON", b'{"streams":["a"]}': b"makes no sense", b"x": b"in JSON", evil: b"evil ?[31m?"}
+    answers = {b"[]": b"in JSON", b'{"streams":["a"]}': b"cannot be understood", b"x": b"in JSON", evil: b"evil ?[31m?"}
     for answer, told in answers.items():
         with FalseServer(answer) as server:
             assert told in fail(f"{server.url}/logs.>")
@@ -315,14 +315,14 @@ def test_a_server_that_goes_and_comes(start_server: Callable[..., NatsServer], w
     watcher.wait_lines(500)
     for start in (500, 1000):
         server.kill()
-        watcher.wait_errors(b"is away")
+        watcher.wait_errors(b"cannot be reached")
         server.start()
         server.publish("logs.a", [b"%d" % number for number in range(start, start + 500)])
         assert watcher.wait_lines(start + 500) == [b"%d" % number for number in range(start + 500)]
         watcher.wait_errors(b"is back")
         told = bytes(watcher.errors).decode().splitlines()
         assert told == [
-            f"reflowlog: {server.url}/logs.> is away: connection refused; waiting for it",
+            f"reflowlog: {server.url}/logs.> cannot be reached: connection refused; waiting for it",
             f"reflowlog: {server.url}/logs.> is back",
         ]
         watcher.errors.clear()
@@ -340,7 +340,7 @@ def test_a_stream_that_is_created_again(start_server: Callable[..., NatsServer],
     server.make_stream()
     server.publish("logs.a", [b"new"])
     assert watcher.wait_lines(11)[10:] == [b"new"]
-    assert b"made anew" in watcher.errors
+    assert b"created anew" in watcher.errors
 
 
 def test_a_deleted_consumer(start_server: Callable[..., NatsServer], watch: Callable[..., Watcher]) -> None:
@@ -401,7 +401,7 @@ def test_a_stream_that_has_lost_its_messages(tmp_path: Path, watch: Callable[...
         new = [b"new %d" % number for number in range(messages)]
         keeper.publish("mem.a", new)
         assert watcher.wait_lines(10 + messages)[10:] == new
-        assert b"the stream mem was made anew" in watcher.errors
+        assert b"the stream mem was created anew" in watcher.errors
     finally:
         for server in servers:
             server.kill()
@@ -446,7 +446,7 @@ def test_in_the_viewer(start_server: Callable[..., NatsServer], open_pyte: Calla
     server.publish("logs.a", [b"live"])
     terminal.wait_screen(lambda rows: any(row.strip() == "live" for row in rows))
     server.kill()
-    terminal.wait_screen(lambda rows: any("is away: " in row for row in rows))
+    terminal.wait_screen(lambda rows: any("cannot be reached: " in row for row in rows))
     server.start()
     server.publish("logs.a", [b"and back"])
     terminal.wait_screen(lambda rows: any(row.strip() == "and back" for row in rows))

@@ -149,7 +149,7 @@ sys.exit(3)
         assert (done.returncode, done.stdout) == (3, b"True\n")
         first, last = done.stderr.decode().splitlines()
         name = url.replace("me:hush@", "")
-        assert first == f"reflowlog: {name} takes nothing: connection refused; what is logged waits for it"
+        assert first == f"reflowlog: {name} accepts nothing: connection refused; records wait for it"
         assert last.startswith("reflowlog: ")
         assert last.endswith(f" not delivered to {name}: connection refused")
 
@@ -178,7 +178,7 @@ for line in sys.stdin:
             process.stdin.write(line)
             process.stdin.flush()
             if line == b"away\n":
-                assert b"takes nothing: connection refused" in process.stderr.readline()
+                assert b"accepts nothing: connection refused" in process.stderr.readline()
                 server.start()
             assert process.stdout.readline() == flushed
         assert b"is back" in process.stderr.readline()
@@ -430,7 +430,7 @@ def test_a_signal_does_not_wait_for_a_server(tmp_path: Path) -> None:
     process.stdin.write(b"one\n")
     process.stdin.close()
     assert process.stdout.read(4) == b"one\n"
-    assert b"takes nothing" in process.stderr.readline()
+    assert b"accepts nothing" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
     wait_for(lambda: process.send_signal(signal.SIGINT) or process.poll() is not None, timeout=10)
@@ -453,4 +453,4 @@ def test_a_signal_loses_nothing_silently(options: tuple[str, ...]) -> None:
     assert process.stdout.readline() == b"one\n"
     process.send_signal(signal.SIGTERM)
     assert process.wait(TIMEOUT) == 128 + signal.SIGTERM
-    assert b"not all was delivered to " in process.communicate()[1]
+    assert b"not everything was delivered to " in process.communicate()[1]

@@ -186,9 +186,9 @@ def test_columns_are_named() -> None:
     assert (options.columns, options.utc) == (("level", "message"), True)
     assert set(parse([], {}).columns) == {"time", "level", "logger", "message", "source"}
     assert parse(["--columns", "time,size,message"], {}).columns == ("time", "size", "message")
-    with pytest.raises(UsageError, match="'mesage' is no column; did you mean message"):
+    with pytest.raises(UsageError, match="'mesage' is not a column; did you mean message"):
         parse(["--columns", "time,mesage"], {})
-    with pytest.raises(UsageError, match="'time,,size' is no list of names"):
+    with pytest.raises(UsageError, match="'time,,size' is not a list of names"):
         parse(["--columns", "time,,size"], {})
 
 

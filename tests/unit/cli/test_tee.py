@@ -48,5 +48,5 @@ def test_a_full_disk_ends_the_copy_only() -> None:
     tee.begin()
     for _ in range(3):
         tee(b"a")
-    assert told == ["cannot write /dev/full: No space left on device; going on without it"]
+    assert told == ["cannot write /dev/full: No space left on device; continuing without it"]
     assert tee.failed

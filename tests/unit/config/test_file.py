@@ -100,13 +100,13 @@ def test_nothing_is_the_default() -> None:
 
 
 MISTAKES = {
-    'thene = "x"': "1: 'thene' is nothing that can be set here, did you mean 'theme'?",
-    "\n\nqqqq = 1": "3: 'qqqq' is nothing that can be set here",
+    'thene = "x"': "1: 'thene' is not a setting, did you mean 'theme'?",
+    "\n\nqqqq = 1": "3: 'qqqq' is not a setting",
     "theme = 1": '1: theme must be the name of a theme, such as "dark"',
     "utc = 1": "1: utc must be true or false",
     "hide = [1]": '1: hide must be a list of names, such as ["x"]',
     'columns = "time"': '1: columns must be a list of names, such as ["time"]',
-    'columns = ["mesage"]': "1: 'mesage' is none of time, level, logger, message, source, did you mean 'message'?",
+    'columns = ["mesage"]': "1: 'mesage' is not one of time, level, logger, message, source, did you mean 'message'?",
     "columns = []": "1: columns must be some of time, level, logger, message, source",
     'wrap = "words"': '1: wrap must be one of "word", "char", "none", "terminal"',
     "wrap = [1]": '1: wrap must be one of "word", "char", "none", "terminal"',
@@ -115,26 +115,26 @@ MISTAKES = {
     "history = 0": "1: history must be a whole number of at least 1",
     "width = true": "1: width must be a whole number of at least 1",
     "level = 'loud'": '1: level must be a level, such as "info", "warning" or "error"',
-    "[fields]\nmesage = ['x']": "2: 'mesage' is no field of a record, did you mean 'message'?",
+    "[fields]\nmesage = ['x']": "2: 'mesage' is not a field of a record, did you mean 'message'?",
     "[fields]\n# why\nmessage = 'x'": '3: fields.message must be a list of names, such as ["x"]',
-    "fields.mesage = ['x']": "1: 'mesage' is no field of a record, did you mean 'message'?",
-    "utc = true\nfields = { mesage = ['x'] }": "2: 'mesage' is no field of a record, did you mean 'message'?",
+    "fields.mesage = ['x']": "1: 'mesage' is not a field of a record, did you mean 'message'?",
+    "utc = true\nfields = { mesage = ['x'] }": "2: 'mesage' is not a field of a record, did you mean 'message'?",
     "fields = 1": "1: fields must be a table: [fields]",
     "[highlight]\nmatch = 'x'": "1: highlight must be tables, each under its own [[highlight]]",
     "[[highlight]]\nmatch = 'x'\nstyle = 'red'\n\n[[highlight]]\nmatch = '('\nstyle = 'red'": (
-        "6: '(' is no regular expression: missing ), unterminated subpattern at position 0"
+        "6: '(' is not a regular expression: missing ), unterminated subpattern at position 0"
     ),
     "[[highlight]]\nmatch = 'x'\n[[highlight]]\nmatch = 'y'\nstyle = 'rde'": (
         '1: a rule must have a style in quotes, such as style = "bold magenta"'
     ),
-    "[[highlight]]\nmatch = 'x'\nstyle = 'rde'": "3: 'rde' is no colour or attribute, did you mean 'red'?",
+    "[[highlight]]\nmatch = 'x'\nstyle = 'rde'": "3: 'rde' is not a colour or attribute, did you mean 'red'?",
     "[[highlight]]\nmach = 'x'": "2: a rule has no 'mach', only match and style, did you mean 'match'?",
-    "[keys]\nquti = ['x']": "2: 'quti' is no action of the viewer, did you mean 'quit'?",
-    "[keys]\nquit = ['Crtl-X']": "2: 'Crtl-X' is no key, did you mean 'Ctrl-X'?",
-    "[keys]\nquit = ['xy']": "2: 'xy' is no key, such as x, F5 or Ctrl-X",
-    "[keys]\nquit = ['Ctrl-C']": "2: Ctrl-C interrupts and can be nothing else",
+    "[keys]\nquti = ['x']": "2: 'quti' is not an action of the viewer, did you mean 'quit'?",
+    "[keys]\nquit = ['Crtl-X']": "2: 'Crtl-X' is not a key, did you mean 'Ctrl-X'?",
+    "[keys]\nquit = ['xy']": "2: 'xy' is not a key, such as x, F5 or Ctrl-X",
+    "[keys]\nquit = ['Ctrl-C']": "2: Ctrl-C interrupts and cannot be anything else",
     "[keys]\nquit = ['x']\nback = ['x']": "3: 'x' is given to two actions",
-    "[keys]\n\"quti\" = ['x']": "2: 'quti' is no action of the viewer, did you mean 'quit'?",
+    "[keys]\n\"quti\" = ['x']": "2: 'quti' is not an action of the viewer, did you mean 'quit'?",
     "utc = true\nutc = false": "2: cannot overwrite a value",
     "utc = yes": "1: invalid value",
     "utc = true\n\nx": "3: expected '=' after a key in a key/value pair",
@@ -232,8 +232,8 @@ def test_a_theme_of_the_users(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ('base = "drak"', "1: there is no theme 'drak' to start from: dark, light, mono, did you mean 'dark'?"),
-        ('\n[level]\neror = "red"', "3: 'level.eror' is nothing that has a style, did you mean 'level.error'?"),
-        ('# x\nlevel.error = "rde"', "2: 'rde' is no colour or attribute, did you mean 'red'?"),
+        ('\n[level]\neror = "red"', "3: 'level.eror' is not a name in a theme, did you mean 'level.error'?"),
+        ('# x\nlevel.error = "rde"', "2: 'rde' is not a colour or attribute, did you mean 'red'?"),
         ("number = 7", '1: number must be a style in words, such as "bold red"'),
     ],
 )

@@ -366,7 +366,7 @@ def test_an_unknown_field_is_told() -> None:
     bench.type("U&user_id>=42\n")
     assert "&user_id>=42: 1 " in bench.painter.rows[-1]
     bench.type("&level>=loud\n")
-    assert "'loud' is no level" in bench.painter.rows[-1]
+    assert "'loud' is not a level" in bench.painter.rows[-1]
     assert "&user_id>=42: 1 " in bench.painter.rows[-1]
 
 

@@ -71,9 +71,9 @@ def test_keys_without_an_effect_say_so() -> None:
     """A mark that is no letter, no jump to go back from, the left edge, the most context."""
     context = desk_of(NUMBERS)
     for keys, message in (
-        (["m", "Up"], "Up is no letter: a mark is one character"),
-        (["'", "F5"], "F5 is no letter: a mark is one character"),
-        (["'", "'"], "there was no jump yet, from which to go back"),
+        (["m", "Up"], "Up is not a letter: a mark is one character"),
+        (["'", "F5"], "F5 is not a letter: a mark is one character"),
+        (["'", "'"], "there is no jump to go back from yet"),
         (["S", "Left"], "this is the left edge"),
         (["&", "1", "Enter", "]", *"999", "]", "]"], "999 records are the most"),
     ):
@@ -251,9 +251,9 @@ def test_a_search_without_a_match() -> None:
         (("n",), "nothing to search for: / searches"),
         (("/", "Enter"), "nothing to search for: / searches"),
         (("'", "x"), "there is no mark x"),
-        (("l", "loud", "Enter"), "'loud' is no level: debug, info, warning, error, critical, or a number"),
-        ((":", "x", "Enter"), "'x' is no line number, per cent or time, such as 120, 50%, 12:30 or -10m"),
-        (("/", "(", "Enter"), "a ( without its ), at character 1"),
+        (("l", "loud", "Enter"), "'loud' is not a level: debug, info, warning, error, critical, or a number"),
+        ((":", "x", "Enter"), "'x' is not a line number, a percentage or a time, such as 120, 50%, 12:30 or -10m"),
+        (("/", "(", "Enter"), "a ( without a ), at character 1"),
         (("&", "![", "Enter"), "a [ without its ], at character 1"),
         (("Right",), "lines are wrapped: S shows them unwrapped"),
     ):

@@ -116,7 +116,7 @@ def test_the_detail_of_a_record_chooses_too() -> None:
     shown.press("o", *["Down"] * 5, "c", "h")
     assert "user is hidden; h takes that back" in shown.rows[-1]
     assert shown.press("q").rows[1] == '12:00:01 INFO     got it  pid=7  took="1 ms"'
-    assert "message is no column" in shown.press("o", "Down", "Down", "c").rows[-1]
+    assert "message is not a column" in shown.press("o", "Down", "Down", "c").rows[-1]
 
 
 def test_lines_without_fields_have_no_columns() -> None:

@@ -424,7 +424,7 @@ def test_a_comparison_holds_for_its_record(data: dict[str, Any], nested: dict[st
     ],
 )
 def test_l_in_a_program_also_changes_its_loggers(typed: str, expected: LoggerLevel) -> None:
-    """A level and a logger; nothing is filtered by that. Elsewhere it is no level."""
+    """A level and a logger; nothing is filtered by that. Elsewhere it is not a level."""
     shown = Shown(LOG)
     shown.context.settings = shown.context.settings._replace(has_loggers=True)
     shown.press("l", *typed, "Enter")
@@ -432,7 +432,7 @@ def test_l_in_a_program_also_changes_its_loggers(typed: str, expected: LoggerLev
     assert shown.state.criteria.level is None
     elsewhere = Shown(LOG).press("l", *typed, "Enter")
     assert elsewhere.effects == []
-    assert "is no level" in elsewhere.screen[-1]
+    assert any("is not a level" in row for row in elsewhere.screen)
 
 
 def test_l_in_a_program_is_the_least_level() -> None:
@@ -443,6 +443,6 @@ def test_l_in_a_program_is_the_least_level() -> None:
     assert (shown.effects, shown.state.criteria.level, shown.state.message) == ([], 40, "")
     shown.press("l", *"debug", "Enter")
     assert (shown.effects, shown.state.criteria.level) == ([], 10)
-    assert "'debug all' or 'debug LOGGER' has loggers log it" in shown.screen[-1]
+    assert "'debug all' or 'debug LOGGER' makes loggers log it" in shown.screen[-1]
     shown.press("l", *"nothing at all", "Enter")
-    assert "is no level" in shown.screen[-1]
+    assert "is not a level" in shown.screen[-1]

@@ -466,7 +466,7 @@ def test_a_truncated_file(tail: Callable[..., Tail], tmp_path: Path) -> None:
     process = tail("log")
     process.wait(b"half")
     os.truncate(log, 0)
-    assert process.complaint() == b"reflowlog: log was truncated: going on from its start\n"
+    assert process.complaint() == b"reflowlog: log was truncated: continuing from its start\n"
     append(log, b"three\n")
     assert process.wait(b"three\n") == b"one\ntwo\nhalf\nthree\n"
 

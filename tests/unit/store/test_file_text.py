@@ -104,7 +104,7 @@ def test_whatever_happens_to_it(tmp_path: Path, content: bytes, steps: list[tupl
         elif step == "truncate" and path.exists() and files[-1]:
             os.truncate(path, 0)
             files, first = [b""], 0
-            expected = ["app.log was truncated: going on from its start"]
+            expected = ["app.log was truncated: continuing from its start"]
         elif step == "delete" and path.exists():
             path.unlink()
             expected = ["app.log was deleted; what it held can still be read"]
@@ -175,7 +175,7 @@ def test_truncation(tmp_path: Path) -> None:
     while text.count_on(100):
         pass
     path.write_bytes(b"new\n")
-    assert text.poll() == ["app.log was truncated: going on from its start"]
+    assert text.poll() == ["app.log was truncated: continuing from its start"]
     assert text.poll() == []
     assert text.start > 18
     assert document.segments(0, 9) == [(text.start, b"new")]
@@ -187,7 +187,7 @@ def test_truncated_and_grown_again(tmp_path: Path) -> None:
     text = text_file(tmp_path / "app.log", b"one\ntwo\n")
     text.poll()
     (tmp_path / "app.log").write_bytes(b"something else\n")
-    assert text.poll() == ["app.log was truncated: going on from its start"]
+    assert text.poll() == ["app.log was truncated: continuing from its start"]
     assert whole(text) == b"something else\n"
 
 

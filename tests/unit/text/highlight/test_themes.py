@@ -43,7 +43,7 @@ def test_words_become_a_sequence(words: str, sgr: str) -> None:
 def test_what_is_no_style_is_told(words: str) -> None:
     """A word that means nothing, or a second colour, is an error at every depth."""
     for depth in DEPTHS:
-        with pytest.raises(ThemeError, match=r"did you mean|no colour or attribute|two colours"):
+        with pytest.raises(ThemeError, match=r"did you mean|not a colour or attribute|two colours"):
             parse_style(words, depth)
 
 
@@ -95,10 +95,10 @@ def test_a_theme_has_a_style_for_every_name() -> None:
 
 def test_a_wrong_name_or_style_says_which() -> None:
     """The error has the name as the theme has it, and a better one."""
-    with pytest.raises(ThemeError, match="'nubmer' is nothing that has a style, did you mean 'number'") as caught:
+    with pytest.raises(ThemeError, match="'nubmer' is not a name in a theme, did you mean 'number'") as caught:
         make_theme("mine", {"nubmer": "bold"}, 16)
     assert caught.value.name == "nubmer"
-    with pytest.raises(ThemeError, match="'rde' is no colour or attribute, did you mean 'red'") as caught:
+    with pytest.raises(ThemeError, match="'rde' is not a colour or attribute, did you mean 'red'") as caught:
         make_theme("mine", {"ip": "rde"}, 16)
     assert caught.value.name == "ip"
 

@@ -311,9 +311,9 @@ def test_nothing_has_no_lines() -> None:
     ("source", "message"),
     [
         ("", "an empty pattern"),
-        ("a(b", "a ( without its ), at character 2"),
+        ("a(b", "a ( without a ), at character 2"),
         ("[a", "a [ without its ], at character 1"),
-        ("a)", "a ) without its (, at character 2"),
+        ("a)", "a ) without a (, at character 2"),
         ("*", "nothing to repeat before this, at character 1"),
         ("a\\", "a \\ with nothing after it, at character 2"),
     ],
