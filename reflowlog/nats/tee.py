@@ -107,9 +107,7 @@ class PublishTee:
             self.warn(f"not everything was delivered to {self._address.name}")
         if self._dropped:
             self.failed = True
-            self.warn(
-                f"{self._dropped} records were not sent to {self._address.name}: out of reach for too long"
-            )
+            self.warn(f"{self._dropped} records were not sent to {self._address.name}: out of reach for too long")
             self._dropped = 0
         if self._publisher is not None and self._publisher.lost:
             self.failed = True

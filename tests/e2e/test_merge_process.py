@@ -217,6 +217,12 @@ def test_rotated_sets(tmp_path: Path) -> None:
     assert run(tmp_path, *names[:2], "aaa").stdout == b"new\nold\nother\n"
 
 
+def test_an_address_of_the_web_is_no_file(tmp_path: Path) -> None:
+    """It is told what reads it."""
+    done = run(tmp_path, "http://foo")
+    assert done.stderr == b"reflowlog: cannot read http://foo: not a file; try: curl -s http://foo | reflowlog\n"
+
+
 def test_what_a_directory_stands_for(tmp_path: Path) -> None:
     """The texts in it: no directories in it, no hidden files, nothing binary; one without any is told in one line."""
     (tmp_path / "logs" / "deeper").mkdir(parents=True)

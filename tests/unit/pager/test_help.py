@@ -50,6 +50,12 @@ def test_no_row_is_too_wide(width: int, height: int) -> None:
     assert all(cells(row) <= width for row in rows)
 
 
+def test_nothing_is_cut_at_80_columns() -> None:
+    """Each meaning is whole."""
+    shown = "\n".join(help_rows(80, 60))
+    assert all(meaning in shown for _, keys in KEYS for _, meaning in keys)
+
+
 def test_it_names_the_keys_that_there_are() -> None:
     """Each key that does something is named, and none that does nothing."""
     beside = {"Ctrl-C", "Ctrl-Z", "m'", "5j", "120G", "50%"}  # the display's, and examples
